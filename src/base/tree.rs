@@ -1,0 +1,71 @@
+//! Where text comes from.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+
+use super::{Entry, RepoPath};
+
+/// Is told of each entry; called from several threads, in no fixed order.
+pub type Visitor<'a> = &'a (dyn Fn(&Entry) + Sync);
+
+/// A tree of files: a folder on disk, the git index, memory, or an editor's buffers over a folder.
+pub trait Tree: Sync {
+    /// Calls `visit` once for each file, on at most `threads` threads. The caller's work may be done inside the call.
+    fn visit(&self, threads: NonZeroUsize, visit: Visitor<'_>);
+
+    /// Replaces `buffer` with the bytes of the file.
+    ///
+    /// # Errors
+    /// When there is no such file, it may not be read, or it is too large.
+    fn read(&self, path: &RepoPath, buffer: &mut Vec<u8>) -> Result<(), ReadError>;
+}
+
+/// Why a file could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// There is no such file.
+    #[error("not found")]
+    NotFound,
+    /// The system refused.
+    #[error("permission denied")]
+    Denied,
+    /// Larger than any file that people write.
+    #[error("{size} bytes, more than the limit of {limit}")]
+    TooLarge {
+        /// The file's size in bytes.
+        size: u64,
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// Anything else.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// A tree in memory, for tests and the examples of rules.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryTree {
+    files: BTreeMap<RepoPath, (Entry, Vec<u8>)>,
+}
+
+impl MemoryTree {
+    /// Adds a file, or replaces the one of the same path.
+    pub fn insert(&mut self, entry: Entry, bytes: Vec<u8>) {
+        self.files.insert(entry.path.clone(), (entry, bytes));
+    }
+}
+
+impl Tree for MemoryTree {
+    fn visit(&self, _threads: NonZeroUsize, visit: Visitor<'_>) {
+        for (entry, _) in self.files.values() {
+            visit(entry);
+        }
+    }
+
+    fn read(&self, path: &RepoPath, buffer: &mut Vec<u8>) -> Result<(), ReadError> {
+        let (_, bytes) = self.files.get(path).ok_or(ReadError::NotFound)?;
+        buffer.clear();
+        buffer.extend_from_slice(bytes);
+        Ok(())
+    }
+}

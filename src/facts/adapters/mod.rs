@@ -1,0 +1,13 @@
+//! One file for each framework or tool.
+
+pub mod compose;
+pub mod data;
+pub mod dockerfile;
+pub mod ecma;
+pub mod env;
+pub mod html;
+pub mod nginx;
+pub mod package_json;
+pub mod python;
+pub mod requirements;
+pub mod script;

@@ -1,0 +1,6 @@
+//! requirements.txt: Python dependencies.
+
+use crate::facts::FileFacts;
+
+/// Adds what the text says.
+pub fn read(_text: &str, _facts: &mut FileFacts) {}

@@ -1,0 +1,175 @@
+//! What browser code connects to, and how the pages come to the browser.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::Expr;
+use crate::base::Span;
+
+/// A place where code opens a connection as a client.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientCall {
+    /// The whole call.
+    pub span: Span,
+    /// What opens it.
+    pub api: ClientApi,
+    /// The address, before any base is put in front.
+    pub url: Expr,
+    /// The base that the library puts in front (`axios.create({ baseURL })`), when it is shown in this file or named by it.
+    pub base: Option<Expr>,
+    /// The HTTP method, upper case, when it is known; `GET` by default.
+    pub method: Option<Arc<str>>,
+    /// Whether cookies are sent across origins (`credentials: 'include'`, `withCredentials`).
+    pub credentials: Option<Expr>,
+    /// Requested sub-protocols of a WebSocket.
+    pub protocols: Option<Expr>,
+    /// socket.io's `path` option.
+    pub socket_path: Option<Expr>,
+    /// socket.io's `transports` option.
+    pub transports: Option<Expr>,
+    /// The top-level function, method or class that holds the call, when the URL depends on its parameters.
+    pub function: Option<Arc<str>>,
+    /// Where the surrounding code runs, as far as this file shows it.
+    pub runs: RunsIn,
+}
+
+/// What opens a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum ClientApi {
+    /// `new WebSocket(url)` and wrappers with the same argument.
+    WebSocket,
+    /// `new EventSource(url)`.
+    EventSource,
+    /// `fetch(url)`, `navigator.sendBeacon`.
+    Fetch,
+    /// axios and libraries of its shape (ky, `$fetch`, superagent).
+    Axios,
+    /// `XMLHttpRequest.open`.
+    Xhr,
+    /// socket.io's `io(url)`.
+    SocketIo,
+    /// A sub-resource that a page loads: script, iframe, form action.
+    Blockable,
+    /// An image, audio or video, which browsers upgrade.
+    Upgradable,
+}
+
+impl ClientApi {
+    /// Whether the connection is a WebSocket handshake (socket.io ends in one).
+    #[must_use]
+    pub fn is_socket(self) -> bool {
+        matches!(self, Self::WebSocket | Self::SocketIo)
+    }
+}
+
+/// Where code runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum RunsIn {
+    /// Only a browser runs it (`"use client"`, a Vue component, a script of a page, `window` is used).
+    Browser,
+    /// Only a server runs it (`"use server"`, `getServerSideProps`, a route handler, imports of Node modules).
+    Server,
+    /// The file does not say; the package decides.
+    Unknown,
+}
+
+/// A call of a function of this repository whose arguments may matter to a [`ClientCall`] inside it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallSite {
+    /// The whole call.
+    pub span: Span,
+    /// The called name, as in [`super::ExprKind::Name`] or a member of it.
+    pub callee: Expr,
+    /// Positional arguments.
+    pub args: Vec<Expr>,
+    /// The top-level function that holds the call, when arguments use its parameters.
+    pub function: Option<Arc<str>>,
+}
+
+/// A development server (or bundler configuration) of a front end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DevServer {
+    /// Which tool.
+    pub tool: FrontEndTool,
+    /// The configuration's place.
+    pub span: Span,
+    /// `server.host`.
+    pub host: Option<Expr>,
+    /// `server.port`.
+    pub port: Option<Expr>,
+    /// `server.https` when set to something.
+    pub https: Option<Expr>,
+    /// Proxy or rewrite entries in order.
+    pub proxies: Vec<DevProxy>,
+    /// Public prefixes of environment variables (`envPrefix`); empty for the tool's own.
+    pub env_prefixes: Vec<Arc<str>>,
+    /// The folder with env files (`envDir`).
+    pub env_dir: Option<Expr>,
+    /// Names replaced at build time (`define`, Next's `env`), with their values.
+    pub defines: Vec<super::Field>,
+    /// `base`, `basePath`.
+    pub base_path: Option<Expr>,
+    /// `output: 'export'` in Next.js: rewrites do not exist in production.
+    pub static_export: Option<Expr>,
+}
+
+/// What builds and serves a front end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum FrontEndTool {
+    /// Vite, and SvelteKit, Astro and others on it.
+    Vite,
+    /// Next.js.
+    Next,
+    /// Create React App.
+    Cra,
+    /// Vue CLI.
+    VueCli,
+    /// Angular.
+    Angular,
+    /// Nuxt.
+    Nuxt,
+    /// webpack on its own.
+    Webpack,
+    /// Pages without a build.
+    Plain,
+}
+
+/// One proxy entry of a development server, or one rewrite of Next.js.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DevProxy {
+    /// The entry.
+    pub span: Span,
+    /// The path key as written (`/api`, `^/ws`, `/api/:path*`).
+    pub path: Expr,
+    /// The target.
+    pub target: Option<Expr>,
+    /// `ws: true`.
+    pub ws: Option<Expr>,
+    /// `changeOrigin`.
+    pub change_origin: Option<Expr>,
+    /// A rewrite function or pattern stands there (its summary from path to path).
+    pub rewrite: Option<super::Function>,
+}
+
+/// A page as HTML shows it, or a hosting file that says how the pages are served.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageFact {
+    /// The place that shows it.
+    pub span: Span,
+    /// What it shows.
+    pub kind: PageKind,
+}
+
+/// What a page fact shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PageKind {
+    /// An HTML document.
+    Document,
+    /// A script that it loads, as written (`/src/main.tsx`).
+    Script(Arc<str>),
+    /// A Content-Security-Policy of a `<meta>` element.
+    MetaCsp(Arc<str>),
+    /// A hosting service whose pages are https (Vercel, Netlify, Firebase, GitHub Pages).
+    Hosting(Arc<str>),
+}

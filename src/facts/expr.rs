@@ -1,0 +1,301 @@
+//! Expressions as one file shows them, unevaluated.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::Span;
+
+/// An expression with its place in the file.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Expr {
+    /// Where it stands.
+    pub span: Span,
+    /// What it is.
+    pub kind: ExprKind,
+}
+
+/// The kinds of expression that wirelint follows. Everything else is a [`ExprKind::Hole`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ExprKind {
+    /// A string.
+    Str(Arc<str>),
+    /// A number, as JavaScript and Python would print it (`8000`, `0.5`).
+    Num(Arc<str>),
+    /// `true`, `True`.
+    Bool(bool),
+    /// `undefined`.
+    Undefined,
+    /// `null`, `None`.
+    Null,
+    /// An array, list, tuple or set. A spread element is [`ExprKind::Spread`].
+    List(Vec<Expr>),
+    /// An object or dictionary with known keys, in source order. A spread has the key `...`.
+    Object(Vec<Field>),
+    /// `...x` in a list, `*x` in Python.
+    Spread(Box<Expr>),
+    /// A regular expression literal or `re.compile` of a literal.
+    Regex {
+        /// The pattern as written.
+        pattern: Arc<str>,
+        /// `gimsuy` flags; empty for Python.
+        flags: Arc<str>,
+    },
+    /// A read of an environment variable: a string, or undefined when it is not set.
+    Env {
+        /// The variable.
+        name: Arc<str>,
+        /// Who reads it.
+        reader: EnvReader,
+    },
+    /// A part of the page's own address.
+    Page(PagePart),
+    /// A binding of this file's top level, or an import of it: looked up in [`super::Module`].
+    Name(Arc<str>),
+    /// The `n`th parameter of the function whose summary this expression is part of.
+    Param(u32),
+    /// `object.name`, `object["name"]`.
+    Member(Box<Expr>, Arc<str>),
+    /// A call of something that is not an [`Op`]: a function of this repository, or unknown.
+    Call {
+        /// What is called.
+        callee: Box<Expr>,
+        /// Positional arguments, in order.
+        args: Vec<Expr>,
+        /// Keyword arguments (Python).
+        keywords: Vec<Field>,
+    },
+    /// A known operation on its operands.
+    Op(Op, Vec<Expr>),
+    /// The first arm whose guards all hold. The last arm usually has no guard.
+    Choice(Vec<Arm>),
+    /// The parsed content of a JSON, YAML or TOML file of the repository, by the path as written.
+    File(Arc<str>),
+    /// Something that cannot be known from the text.
+    Hole(HoleReason),
+}
+
+/// A key and its value.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Field {
+    /// The key.
+    pub key: Arc<str>,
+    /// The key's place.
+    pub key_span: Span,
+    /// The value.
+    pub value: Expr,
+}
+
+/// One arm of a choice: taken when all guards hold and no earlier arm was taken.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Arm {
+    /// All must hold; none means "otherwise".
+    pub guards: Vec<Guard>,
+    /// The value.
+    pub value: Expr,
+}
+
+/// A test and how it must come out.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Guard {
+    /// The test.
+    pub test: Test,
+    /// How it must come out.
+    pub sense: Sense,
+}
+
+/// Whether a test must hold or fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Sense {
+    /// It must hold.
+    Holds,
+    /// It must fail.
+    Fails,
+}
+
+/// Why one arm is taken. Equal tests are one test: their arms are correlated wherever they stand.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Test {
+    /// The page's scheme is https.
+    PageIsHttps,
+    /// The page's host (name without port) is one of these.
+    PageHostIs(Vec<Arc<str>>),
+    /// The page's port is given in its address (`location.port` is not empty).
+    PageHasPort,
+    /// The build or process mode (`import.meta.env.MODE`, `NODE_ENV`, `DEV`, `PROD`) is this.
+    Mode(Arc<str>),
+    /// The expression is neither undefined nor null (`??`, `is not None`).
+    Defined(Box<Expr>),
+    /// The expression is truthy (`||`, `if x`): neither undefined, null, false, 0 nor empty.
+    Truthy(Box<Expr>),
+    /// The two expressions are equal.
+    Equal(Box<Expr>, Box<Expr>),
+    /// The first expression (a string) starts with the second.
+    StartsWith(Box<Expr>, Box<Expr>),
+    /// The first expression (a string or list) contains the second.
+    Contains(Box<Expr>, Box<Expr>),
+    /// Runs in a browser (`typeof window !== 'undefined'`).
+    InBrowser,
+    /// A condition that wirelint does not understand, by its text.
+    Opaque(Arc<str>),
+}
+
+/// Who reads an environment variable, which decides where its value can come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum EnvReader {
+    /// `import.meta.env.X`: put in by Vite (or a tool built on it) at build time.
+    ImportMeta,
+    /// `process.env.X`: the process in server code; put in at build time in Next.js and CRA browser code.
+    ProcessEnv,
+    /// `os.environ`, `os.getenv`, `decouple.config`, `environ.Env()` in Python.
+    Python,
+    /// A pydantic settings field: process environment, then its env file; names ignore case.
+    Pydantic,
+    /// `${X}` in a compose file.
+    Compose,
+    /// `$X` or `${X}` in a shell command.
+    Shell,
+    /// `${X}` in an envsubst template.
+    Envsubst,
+    /// `$X` in a Dockerfile (ARG or ENV).
+    Dockerfile,
+}
+
+/// Parts of `location` (the page's own address).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum PagePart {
+    /// `https:` or `http:`, with the colon.
+    Protocol,
+    /// Host name and, when it is not the default, `:port`.
+    Host,
+    /// Host name without port.
+    Hostname,
+    /// The port, empty when it is the default.
+    Port,
+    /// `scheme://host:port`.
+    Origin,
+    /// The whole address.
+    Href,
+    /// The path.
+    Pathname,
+    /// The query with `?`.
+    Search,
+}
+
+/// Operations that the evaluator computes. Operands in the order of the doc line.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Op {
+    /// All operands as strings, joined: templates and `+`. `undefined` prints as `undefined`, Python's `None` as `None`.
+    Concat,
+    /// String, pattern (string or regex), replacement: the first match (JavaScript `replace` with a string or a regex without `g`).
+    Replace,
+    /// The same, every match.
+    ReplaceAll,
+    /// String, separator: a list.
+    Split,
+    /// List, separator: a string.
+    Join,
+    /// White space removed at both ends (`trim`, `strip()`).
+    Trim,
+    /// String, characters: these removed at the end (`rstrip("/")`).
+    TrimEnd,
+    /// String, characters: these removed at the start.
+    TrimStart,
+    /// Each element of a list trimmed, empty ones dropped when [`Op::DropEmpty`] follows.
+    TrimEach,
+    /// List without empty strings (`filter(Boolean)`, `if x`).
+    DropEmpty,
+    /// Lower case.
+    Lower,
+    /// Upper case.
+    Upper,
+    /// Number from a string (`Number`, `parseInt`, `int`).
+    ToNumber,
+    /// Boolean from a string as pydantic and `strtobool` read it.
+    ToBool,
+    /// String from anything (`String(x)`, `str(x)`).
+    ToStr,
+    /// `encodeURIComponent`, `quote`.
+    Encode,
+    /// URL text, base (optional): `new URL(a, b)`.
+    ParseUrl,
+    /// A URL and a part of it (`url.host`), as `location`'s parts.
+    UrlPart(PagePart),
+    /// URL, new value: a URL with this part replaced (`url.protocol = 'wss:'`).
+    SetUrlPart(PagePart),
+    /// `JSON.parse`, `json.loads`, and pydantic's reading of a list from text.
+    ParseJson,
+    /// Base URL, path: as axios, `urljoin`-like helpers and `ky` combine them: exactly one slash between.
+    JoinUrl,
+    /// List, index.
+    Index,
+    /// Two lists, one after the other.
+    Append,
+    /// String, from, to (optional): `slice`, `substring`, Python slices with constant bounds.
+    Slice,
+    /// Any of the operands' values in order of preference is *not* known: the text of the operator, for `trace`.
+    Other(Arc<str>),
+}
+
+/// Why a value is not known.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum HoleReason {
+    /// An expression of a kind that wirelint does not follow.
+    Unsupported,
+    /// A local variable that is assigned more than once.
+    Reassigned,
+    /// A value that comes in at run time: user input, storage, a response, props.
+    Runtime,
+    /// A parameter whose callers are not known.
+    Parameter,
+    /// A name that nothing in the repository defines.
+    UnknownName(Arc<str>),
+    /// A call of code outside the repository.
+    ExternalCall(Arc<str>),
+    /// A placeholder of a template language.
+    Template(Arc<str>),
+    /// An environment variable whose value comes from outside the repository.
+    OutsideEnv(Arc<str>),
+    /// Too deep, too many alternatives, or too long.
+    Limit,
+    /// A module or file that could not be found or read.
+    Unresolved(Arc<str>),
+}
+
+impl Expr {
+    /// A new expression.
+    #[must_use]
+    pub fn new(span: Span, kind: ExprKind) -> Self {
+        Self { span, kind }
+    }
+
+    /// A string literal.
+    #[must_use]
+    pub fn str(span: Span, text: &str) -> Self {
+        Self::new(span, ExprKind::Str(Arc::from(text)))
+    }
+
+    /// A hole.
+    #[must_use]
+    pub fn hole(span: Span, reason: HoleReason) -> Self {
+        Self::new(span, ExprKind::Hole(reason))
+    }
+
+    /// The text, when this is a string literal.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.kind {
+            ExprKind::Str(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The value under `key`, when this is an object that has it (the last one wins).
+    #[must_use]
+    pub fn field(&self, key: &str) -> Option<&Self> {
+        match &self.kind {
+            ExprKind::Object(fields) => fields.iter().rev().find(|field| &*field.key == key).map(|field| &field.value),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! One file's text to its facts.
+
+use super::{FileFacts, adapters};
+use crate::base::{Entry, FileKind, LineIndex};
+
+/// Whether the bytes of a file of this kind hold anything that an adapter looks for, so that it deserves a parse.
+/// Files that are needed only by others come in through demands.
+#[must_use]
+pub fn deserves_parse(kind: FileKind, bytes: &[u8]) -> bool {
+    match kind {
+        FileKind::TypeScript | FileKind::Tsx | FileKind::Vue | FileKind::Svelte => {
+            adapters::ecma::deserves_parse(bytes)
+        }
+        FileKind::Html => adapters::html::deserves_parse(bytes),
+        FileKind::Python => adapters::python::deserves_parse(bytes),
+        FileKind::Yaml | FileKind::Json | FileKind::Toml => adapters::data::deserves_parse(bytes),
+        FileKind::Other => false,
+        FileKind::Nginx
+        | FileKind::NginxTemplate
+        | FileKind::Env
+        | FileKind::Compose
+        | FileKind::PackageJson
+        | FileKind::Requirements
+        | FileKind::Dockerfile
+        | FileKind::Shell
+        | FileKind::Procfile => true,
+    }
+}
+
+/// The facts of one file. Never fails: what cannot be read becomes a syntax error in the facts.
+#[must_use]
+pub fn extract(entry: &Entry, text: &str) -> FileFacts {
+    let mut facts = FileFacts::new(entry.path.clone(), entry.kind, entry.role, entry.tracking, LineIndex::new(text));
+    match entry.kind {
+        FileKind::Nginx | FileKind::NginxTemplate => adapters::nginx::read(text, &mut facts),
+        FileKind::Env => adapters::env::read(text, &mut facts),
+        FileKind::TypeScript | FileKind::Tsx | FileKind::Vue | FileKind::Svelte => {
+            adapters::ecma::read(text, &mut facts)
+        }
+        FileKind::Html => adapters::html::read(text, &mut facts),
+        FileKind::Python => adapters::python::read(text, &mut facts),
+        FileKind::Compose => adapters::compose::read(text, &mut facts),
+        FileKind::PackageJson => adapters::package_json::read(text, &mut facts),
+        FileKind::Yaml | FileKind::Json | FileKind::Toml => adapters::data::read(text, &mut facts),
+        FileKind::Requirements => adapters::requirements::read(text, &mut facts),
+        FileKind::Dockerfile => adapters::dockerfile::read(text, &mut facts),
+        FileKind::Shell | FileKind::Procfile => adapters::script::read(text, &mut facts),
+        FileKind::Other => {}
+    }
+    facts.suppressions = super::suppression::find(text, &facts.lines);
+    facts
+}

@@ -1,0 +1,155 @@
+//! Everything that one file says.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    CallSite, ClientCall, ComposeFile, DevServer, Dockerfile, EnvEntry, Expr, ListenFact, Manifest, Module, MountFact,
+    NginxFile, PageFact, PathAliases, PolicyFact, RouteFact, RouterFact, Script,
+};
+use crate::base::{FileKind, FileRole, LineIndex, RepoPath, Span, Tracking};
+
+/// The facts of one file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileFacts {
+    /// The file.
+    pub path: RepoPath,
+    /// How it was read.
+    pub kind: FileKind,
+    /// What it may prove.
+    pub role: FileRole,
+    /// Whether git ignores it.
+    pub tracking: Tracking,
+    /// Its lines.
+    pub lines: LineIndex,
+    /// What its own program would refuse.
+    pub syntax_errors: Vec<SyntaxError>,
+    /// `wirelint: ignore[...]` comments.
+    pub suppressions: Vec<SuppressionFact>,
+    /// Other files that must be read to understand this one.
+    pub demands: Vec<Demand>,
+    /// Top level of a source file.
+    pub module: Option<Box<Module>>,
+    /// Connections that it opens.
+    pub client_calls: Vec<ClientCall>,
+    /// Calls whose arguments may matter to connections.
+    pub call_sites: Vec<CallSite>,
+    /// Development servers.
+    pub dev_servers: Vec<DevServer>,
+    /// Pages.
+    pub pages: Vec<PageFact>,
+    /// Applications and routers.
+    pub routers: Vec<RouterFact>,
+    /// Mounts.
+    pub mounts: Vec<MountFact>,
+    /// Routes.
+    pub routes: Vec<RouteFact>,
+    /// Origin policies.
+    pub policies: Vec<PolicyFact>,
+    /// Listeners.
+    pub listeners: Vec<ListenFact>,
+    /// Assignments of an env file.
+    pub env: Vec<EnvEntry>,
+    /// An nginx file.
+    pub nginx: Option<Box<NginxFile>>,
+    /// A compose file.
+    pub compose: Option<Box<ComposeFile>>,
+    /// A Dockerfile.
+    pub dockerfile: Option<Box<Dockerfile>>,
+    /// A package manifest.
+    pub manifest: Option<Box<Manifest>>,
+    /// Import aliases of tsconfig.
+    pub aliases: Option<Box<PathAliases>>,
+    /// Commands of scripts (shell files, Procfile, CI), by name of the file or process.
+    pub scripts: Vec<Script>,
+    /// The content of a data file that was demanded.
+    pub data: Option<Box<Expr>>,
+}
+
+impl FileFacts {
+    /// A file about which nothing is known yet.
+    #[must_use]
+    pub fn new(path: RepoPath, kind: FileKind, role: FileRole, tracking: Tracking, lines: LineIndex) -> Self {
+        Self {
+            path,
+            kind,
+            role,
+            tracking,
+            lines,
+            syntax_errors: Vec::new(),
+            suppressions: Vec::new(),
+            demands: Vec::new(),
+            module: None,
+            client_calls: Vec::new(),
+            call_sites: Vec::new(),
+            dev_servers: Vec::new(),
+            pages: Vec::new(),
+            routers: Vec::new(),
+            mounts: Vec::new(),
+            routes: Vec::new(),
+            policies: Vec::new(),
+            listeners: Vec::new(),
+            env: Vec::new(),
+            nginx: None,
+            compose: None,
+            dockerfile: None,
+            manifest: None,
+            aliases: None,
+            scripts: Vec::new(),
+            data: None,
+        }
+    }
+}
+
+/// Something that the file's own program would refuse, or that stopped the reading.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyntaxError {
+    /// Where.
+    pub span: Span,
+    /// What, in a sentence without a full stop.
+    pub message: Arc<str>,
+    /// Whether the file's own program refuses it, or only wirelint stopped here.
+    pub kind: SyntaxErrorKind,
+}
+
+/// Who refuses it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum SyntaxErrorKind {
+    /// The program that the file is for (nginx, a YAML reader, an env loader): a `syntax-error` finding.
+    Refused,
+    /// The grammar was lost in source code (it may be newer than the grammar): coverage, not a finding.
+    Unparsed,
+    /// A limit of wirelint (nesting, length): a `syntax-error` finding that says so.
+    Limit,
+}
+
+/// A suppression comment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SuppressionFact {
+    /// The comment.
+    pub span: Span,
+    /// The rule ids between the brackets, each with its place.
+    pub rules: Vec<(Arc<str>, Span)>,
+    /// What follows the brackets.
+    pub reason: Arc<str>,
+    /// The lines that it covers, from 1: the statement that it stands at, or the one below it.
+    pub first_line: u32,
+    /// Last covered line.
+    pub last_line: u32,
+}
+
+/// Another file that is needed to understand this one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Demand {
+    /// An imported ECMAScript module, as written.
+    EcmaModule(Arc<str>),
+    /// An imported Python module, dotted, with leading dots when relative.
+    PythonModule(Arc<str>),
+    /// An nginx `include` (may be a glob), read as nginx.
+    NginxInclude(Arc<str>),
+    /// A file by path relative to this one, or to the package, read by its name.
+    File(Arc<str>),
+    /// A configuration file whose content the program reads (JSON, YAML, TOML).
+    Data(Arc<str>),
+}

@@ -1,0 +1,1 @@
+//! Source languages: scopes, expressions, summaries of functions and classes. No framework.

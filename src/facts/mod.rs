@@ -1,0 +1,35 @@
+//! What one file says, as plain data with file-local spans.
+//!
+//! Facts never look at another file, so they are collected in parallel. `lang` builds expressions from syntax trees,
+//! `adapters` know one framework or tool each.
+
+pub mod adapters;
+mod client;
+mod deploy;
+mod env;
+mod expr;
+mod extract;
+mod file;
+pub mod lang;
+mod module;
+mod nginx;
+mod repository;
+mod server;
+mod suppression;
+
+pub use client::{CallSite, ClientApi, ClientCall, DevProxy, DevServer, FrontEndTool, PageFact, PageKind, RunsIn};
+pub use deploy::{
+    CommandFact, ComposeBuild, ComposeFile, ComposeService, Dependency, Dockerfile, Ecosystem, EnvSetting, Manifest,
+    Mount, PathAliases, PortMapping, Script, SimpleCommand, Stage,
+};
+pub use env::{EnvEntry, Quote, Separator};
+pub use expr::{Arm, EnvReader, Expr, ExprKind, Field, Guard, HoleReason, Op, PagePart, Sense, Test};
+pub use extract::{deserves_parse, extract};
+pub use file::{Demand, FileFacts, SuppressionFact, SyntaxError, SyntaxErrorKind};
+pub use module::{Class, ClassField, Definition, DefinitionValue, Export, Function, Import, Module, Param};
+pub use nginx::{Arg, Directive, NginxFile};
+pub use repository::{Coverage, Repository, SkipReason};
+pub use server::{
+    Framework, HandlerFact, ListenFact, MountFact, MountStyle, OriginLibrary, PatternSyntax, PolicyFact, Protocol,
+    RouteFact, RouterFact, RouterKind, ServerProgram, Step, StepKind,
+};

@@ -1,0 +1,77 @@
+//! The facts of a whole tree, closed under demands.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::FileFacts;
+use crate::base::{FileId, ReadError, RepoPath};
+
+/// What all files say, and what was not read.
+#[derive(Clone, Debug, Default)]
+pub struct Repository {
+    /// Facts of the files that were parsed, sorted by path: [`FileId`] is the index.
+    pub files: Vec<FileFacts>,
+    /// Every path of the tree, read or not: to know that something exists.
+    pub paths: BTreeSet<RepoPath>,
+    /// What each demand of a file led to: the file and the demand's text, to the files.
+    pub resolved: BTreeMap<(FileId, Arc<str>), Vec<FileId>>,
+    /// What was seen and not understood.
+    pub coverage: Coverage,
+}
+
+impl Repository {
+    /// The facts of `id`. Ids come from this repository, so the index exists; a foreign id gives `None`.
+    #[must_use]
+    pub fn get(&self, id: FileId) -> Option<&FileFacts> {
+        self.files.get(id.0 as usize)
+    }
+
+    /// The id of a path, when the file was parsed.
+    #[must_use]
+    pub fn find(&self, path: &RepoPath) -> Option<FileId> {
+        let index = self.files.binary_search_by(|facts| facts.path.cmp(path)).ok()?;
+        u32::try_from(index).ok().map(FileId)
+    }
+
+    /// All files with their ids, in path order.
+    pub fn iter(&self) -> impl Iterator<Item = (FileId, &FileFacts)> {
+        (0u32..).map(FileId).zip(&self.files)
+    }
+}
+
+/// What a run covered.
+#[derive(Clone, Debug, Default)]
+pub struct Coverage {
+    /// Files that the walk saw.
+    pub seen: usize,
+    /// Files whose bytes were read.
+    pub read: usize,
+    /// Files that were parsed.
+    pub parsed: usize,
+    /// Files left out, with the reason, sorted by path.
+    pub skipped: Vec<(RepoPath, SkipReason)>,
+    /// Git-ignored env files that a run without `--local` left out.
+    pub ignored_env_files: usize,
+    /// Demands that led nowhere: the file and the demand's text.
+    pub unresolved: Vec<(FileId, super::Demand)>,
+    /// Adapters or files that failed inside wirelint: path and message.
+    pub internal_errors: Vec<(RepoPath, String)>,
+}
+
+/// Why a file that wirelint could have read was left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SkipReason {
+    /// Larger than the limit for its kind.
+    TooLarge {
+        /// Size in bytes.
+        size: u64,
+    },
+    /// Minified or generated.
+    Generated,
+    /// Holds NUL bytes.
+    Binary,
+    /// Could not be read.
+    Unreadable(ReadError),
+    /// The parser gave up.
+    Limit(String),
+}

@@ -1,0 +1,309 @@
+//! What a back end serves: applications, routes, handlers, policies, listeners.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::Expr;
+use crate::base::Span;
+
+/// An application, router, blueprint, gateway or namespace: something that routes hang on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RouterFact {
+    /// Where it is created.
+    pub span: Span,
+    /// The name that it is bound to in this file (`app`, `router`, `io`, `wss`); empty when it has none.
+    pub name: Arc<str>,
+    /// The function that creates and returns it (`create_app`), when it is not at top level.
+    pub function: Option<Arc<str>>,
+    /// Which framework.
+    pub framework: Framework,
+    /// Whether it is an application of its own or must be mounted.
+    pub kind: RouterKind,
+    /// The prefix given at its creation.
+    pub prefix: Option<Expr>,
+    /// `root_path` (ASGI).
+    pub root_path: Option<Expr>,
+}
+
+/// Whether something is an application or a part of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum RouterKind {
+    /// Served as it is.
+    App,
+    /// Reached only through what mounts it.
+    Router,
+}
+
+/// A server-side framework or library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Framework {
+    /// FastAPI.
+    FastApi,
+    /// Starlette.
+    Starlette,
+    /// Flask.
+    Flask,
+    /// Flask-SocketIO.
+    FlaskSocketIo,
+    /// Django.
+    Django,
+    /// Django Channels.
+    Channels,
+    /// aiohttp.
+    Aiohttp,
+    /// Tornado.
+    Tornado,
+    /// Sanic.
+    Sanic,
+    /// The Python `websockets` library.
+    Websockets,
+    /// python-socketio.
+    PythonSocketIo,
+    /// Express.
+    Express,
+    /// express-ws.
+    ExpressWs,
+    /// Fastify.
+    Fastify,
+    /// NestJS.
+    Nest,
+    /// Koa.
+    Koa,
+    /// Node's `http` module alone.
+    NodeHttp,
+    /// Node's `ws` library.
+    Ws,
+    /// socket.io server.
+    SocketIo,
+    /// Next.js route handlers and API routes.
+    Next,
+}
+
+/// How two parts of an application are put together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MountFact {
+    /// The call.
+    pub span: Span,
+    /// What it is mounted on (a name of this file).
+    pub parent: Expr,
+    /// What is mounted (a name, or a member of an imported module: `chat.router`).
+    pub child: Expr,
+    /// The prefix given here.
+    pub prefix: Option<Expr>,
+    /// `include_router`-like (paths are joined) or a mount of a separate application.
+    pub style: MountStyle,
+}
+
+/// How a prefix is applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum MountStyle {
+    /// Joined as text (`include_router`, `app.use` with a router).
+    Include,
+    /// A separate application below a path (`app.mount`).
+    Mount,
+    /// Static files below a path.
+    Static,
+    /// The parent is a server that hands requests to the child (`http.createServer(app)`, `new WebSocketServer({ server })`, `new Server(httpServer)`).
+    Serves,
+}
+
+/// One route.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RouteFact {
+    /// The registration (decorator or call), without the handler's body.
+    pub span: Span,
+    /// What it is registered on.
+    pub router: Expr,
+    /// Protocol.
+    pub protocol: Protocol,
+    /// HTTP methods, upper case; empty means any.
+    pub methods: Vec<Arc<str>>,
+    /// The path pattern, in the syntax of the framework. `None`: every path (a `ws` server without `path`).
+    pub path: Option<Expr>,
+    /// How patterns of this route match.
+    pub pattern: PatternSyntax,
+    /// The handler.
+    pub handler: Option<HandlerFact>,
+}
+
+/// What a route speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Protocol {
+    /// HTTP requests.
+    Http,
+    /// WebSocket handshakes.
+    WebSocket,
+    /// socket.io (polling and WebSocket) with engine.io below `path`.
+    SocketIo,
+    /// Files from a folder.
+    Static,
+}
+
+/// How path patterns match (domain.md C).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum PatternSyntax {
+    /// `{name}`, `{name:path}`, exact otherwise, slash exact for sockets, redirected for HTTP (Starlette).
+    Starlette,
+    /// `:name`, `*`; a trailing slash does not matter unless strict (Express).
+    Express,
+    /// `<type:name>` (Flask, Django `path`).
+    Angle,
+    /// A regular expression (Django `re_path`, Express with a regex).
+    Regex,
+    /// The literal path and nothing else (Node `ws`).
+    Exact,
+    /// Any path that starts so (socket.io's `path`).
+    Prefix,
+}
+
+/// The steps of a handler, in source order, as far as they are understood.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandlerFact {
+    /// The handler's name.
+    pub name: Arc<str>,
+    /// Where its body stands.
+    pub span: Span,
+    /// The steps.
+    pub steps: Vec<Step>,
+    /// Dependencies and middlewares that run before it (`Depends(x)`), as written.
+    pub before: Vec<Expr>,
+}
+
+/// One step of a handler.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// Where.
+    pub span: Span,
+    /// What.
+    pub kind: StepKind,
+}
+
+/// What a handler does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StepKind {
+    /// Accepts the handshake (the value is the selected sub-protocol, when one is given).
+    Accept(Option<Expr>),
+    /// Closes the socket with a code.
+    Close(Option<Expr>),
+    /// Reads the Origin header without comparing it.
+    ReadsOrigin,
+    /// Compares the Origin header with a list or pattern, when it is understood which.
+    ChecksOrigin(Option<Expr>),
+    /// Reads a cookie or session.
+    ReadsCookie,
+    /// Reads a token from query, header or first message.
+    ReadsToken,
+    /// Verifies a token or session (a call whose name says so, or a known library).
+    Authenticates,
+    /// Sends pings or asks for them.
+    Pings,
+    /// Calls something that is not understood with the socket or the request as an argument; by name.
+    Calls(Expr),
+}
+
+/// Who may come in, as one registration states it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyFact {
+    /// The registration.
+    pub span: Span,
+    /// What it guards: an application, router or server.
+    pub target: Expr,
+    /// Which library compares, and how.
+    pub library: OriginLibrary,
+    /// The allowed origins, as given. `None`: the library's default.
+    pub origins: Option<Expr>,
+    /// A pattern of allowed origins.
+    pub pattern: Option<Expr>,
+    /// Credentials allowed.
+    pub credentials: Option<Expr>,
+    /// The path patterns that it is limited to.
+    pub paths: Option<Expr>,
+}
+
+/// A library that compares origins. What it does with each form is in domain.md C and H.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum OriginLibrary {
+    /// Starlette's `CORSMiddleware`: HTTP only, exact strings.
+    StarletteCors,
+    /// The `cors` package of Node: HTTP only.
+    NodeCors,
+    /// socket.io's `cors` (Node): polling only.
+    SocketIoCors,
+    /// python-socketio's `cors_allowed_origins`: polling and WebSocket.
+    PythonSocketIo,
+    /// django-cors-headers: HTTP only.
+    DjangoCors,
+    /// Flask-Cors: HTTP only.
+    FlaskCors,
+    /// Channels' `AllowedHostsOriginValidator` or `OriginValidator`.
+    ChannelsValidator,
+    /// The `websockets` library's `origins`.
+    Websockets,
+    /// Headers written by hand (`Access-Control-Allow-Origin`).
+    Headers,
+    /// `verifyClient`, `allowRequest` or the like with code that looks at the Origin.
+    OwnCheck,
+    /// `@fastify/cors`.
+    FastifyCors,
+    /// NestJS `enableCors` or a gateway's `cors`.
+    NestCors,
+}
+
+/// A process that listens, or a command that makes one listen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListenFact {
+    /// The call or command.
+    pub span: Span,
+    /// The application served: a name of this file, or for commands the import string (`app.main:app`) as [`super::ExprKind::Str`].
+    pub app: Option<Expr>,
+    /// What serves it.
+    pub server: ServerProgram,
+    /// The bind host. `None`: the program's default.
+    pub host: Option<Expr>,
+    /// The port. `None`: the program's default.
+    pub port: Option<Expr>,
+    /// A certificate is given.
+    pub tls: Option<Expr>,
+    /// Other options that matter: `root_path`, `proxy_headers`, `workers`, `worker_class`, `ws`.
+    pub options: Vec<super::Field>,
+}
+
+/// A program or call that binds a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum ServerProgram {
+    /// uvicorn.
+    Uvicorn,
+    /// hypercorn.
+    Hypercorn,
+    /// daphne.
+    Daphne,
+    /// gunicorn.
+    Gunicorn,
+    /// `fastapi run`, `fastapi dev`.
+    FastApiCli,
+    /// `manage.py runserver`.
+    DjangoRunserver,
+    /// Flask's own server.
+    FlaskRun,
+    /// A Node program's `listen`.
+    NodeListen,
+    /// `new WebSocketServer({ port })`.
+    WsPort,
+    /// A program of this repository started by a command (`node server.js`, `python main.py`): the code says what listens.
+    Script,
+    /// Vite's development server.
+    Vite,
+    /// Vite's preview server.
+    VitePreview,
+    /// `next dev` or `next start`.
+    Next,
+    /// `react-scripts start`.
+    Cra,
+    /// nginx.
+    Nginx,
+    /// `serve`, `http-server` and other static servers.
+    StaticServer,
+    /// Another Python server of the framework's own (aiohttp `run_app`, Tornado `listen`, `websockets.serve`).
+    PythonListen,
+}

@@ -1,0 +1,3 @@
+//! The `wirelint` program: arguments in, exit code out.
+
+fn main() {}

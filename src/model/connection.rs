@@ -1,0 +1,205 @@
+//! Stages 6 and 7: connections, their URLs, and the way of each handshake.
+
+use std::sync::Arc;
+
+use super::{
+    AppId, Assumption, CauseId, DeploymentId, ListenerId, Mode, NginxId, PackageId, PageId, RouteId, ServiceId, Unknown,
+};
+use crate::base::Place;
+use crate::facts::ClientApi;
+
+/// Index of a [`Connection`] in the wiring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnectionId(pub u32);
+
+/// A place where browser code opens a connection.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Connection {
+    /// The call.
+    pub place: Place,
+    /// Where its URL argument stands.
+    pub url_place: Place,
+    /// What opens it.
+    pub api: ClientApi,
+    /// HTTP method.
+    pub method: Option<Arc<str>>,
+    /// Its package.
+    pub package: PackageId,
+    /// Whether cookies travel across origins.
+    pub credentials: Option<bool>,
+}
+
+/// A URL as far as it is known: each component by itself, with the places that made it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConnectionUrl {
+    /// The text with unknown pieces shown as `{...}`, for people.
+    pub display: String,
+    /// Scheme without colon (`ws`, `wss`, `http`, `https`).
+    pub scheme: Component<Arc<str>>,
+    /// Host name without port, lower case.
+    pub host: Component<Arc<str>>,
+    /// The effective port (the scheme's default when none is written).
+    pub port: Component<u16>,
+    /// The path, decoded as far as it is known.
+    pub path: Component<PathText>,
+    /// The query without `?`, for people and for token rules; `None` when there is none.
+    pub query: Option<super::Text>,
+    /// How the URL relates to the page.
+    pub relation: UrlRelation,
+    /// Everything that made it.
+    pub evidence: Vec<Place>,
+    /// What it rests on.
+    pub assumptions: Vec<Assumption>,
+}
+
+/// A component of a URL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Component<T> {
+    /// Known, with the places that wrote it.
+    Is(T, Vec<Place>),
+    /// Taken from the page's own address, and known because the page is.
+    FromPage(T, Vec<Place>),
+    /// Not known.
+    Unknown(Unknown),
+}
+
+impl<T> Component<T> {
+    /// The value, wherever it comes from.
+    pub fn value(&self) -> Option<&T> {
+        match self {
+            Self::Is(value, _) | Self::FromPage(value, _) => Some(value),
+            Self::Unknown(_) => None,
+        }
+    }
+
+    /// The places that wrote it.
+    #[must_use]
+    pub fn places(&self) -> &[Place] {
+        match self {
+            Self::Is(_, places) | Self::FromPage(_, places) => places,
+            Self::Unknown(_) => &[],
+        }
+    }
+}
+
+/// How a URL was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum UrlRelation {
+    /// With its own scheme and host.
+    Absolute,
+    /// Relative to the page.
+    Relative,
+    /// Absolute, with the host taken from `location`.
+    SameHost,
+}
+
+/// A path with unknown segments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PathText(pub Vec<PathPiece>);
+
+/// A piece of a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PathPiece {
+    /// Known characters.
+    Known(Arc<str>),
+    /// Unknown characters that hold no `/` (an id in a template).
+    Segment,
+    /// Unknown characters that may hold `/`.
+    Rest,
+}
+
+/// A connection followed in one deployment, from one page, with one URL.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Handshake {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// Which deployment.
+    pub deployment: DeploymentId,
+    /// Which mode of the client code.
+    pub mode: Mode,
+    /// Which page; `None` when no page origin is known.
+    pub page: Option<PageId>,
+    /// The URL, bound to the page.
+    pub url: ConnectionUrl,
+    /// The hops, in the order of the handshake.
+    pub hops: Vec<Hop>,
+}
+
+/// One step on the way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hop {
+    /// Which step.
+    pub kind: HopKind,
+    /// How it comes out.
+    pub verdict: Verdict,
+    /// The places that decide it.
+    pub places: Vec<Place>,
+    /// What happens, in words for people: "nginx location /ws/ (prefix)".
+    pub note: String,
+}
+
+/// The steps of a handshake, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum HopKind {
+    /// The page that runs the code.
+    Page,
+    /// The URL, as the constructor takes it.
+    Url,
+    /// Mixed-content blocking.
+    MixedContent,
+    /// Content-Security-Policy.
+    Csp,
+    /// Name and port: who is reached.
+    Reach,
+    /// A redirect that answers instead.
+    Redirect,
+    /// nginx server choice.
+    VirtualServer,
+    /// nginx location choice.
+    Location,
+    /// Headers that reach the back end.
+    Headers,
+    /// Where the proxy connects to.
+    Upstream,
+    /// The process that binds the port.
+    Listener,
+    /// The route.
+    Route,
+    /// The Origin check.
+    Origin,
+    /// Token or session.
+    Token,
+}
+
+/// How a hop comes out.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// As it should.
+    Holds,
+    /// It breaks; the walk goes on as if it were mended.
+    Breaks(Vec<CauseId>),
+    /// Not known, with the reason in words.
+    Unknown(String),
+    /// Does not apply.
+    Skipped,
+}
+
+/// What a client reaches at a host and port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reached {
+    /// A virtual server of nginx.
+    Nginx(NginxId),
+    /// A process.
+    Listener(ListenerId),
+    /// A container whose listener is not known.
+    Service(ServiceId),
+}
+
+/// The end of a wire, for rules that look at both ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WireEnd {
+    /// The application.
+    pub app: AppId,
+    /// The route, when it is determined.
+    pub route: Option<RouteId>,
+}

@@ -1,0 +1,236 @@
+//! Stages 4 and 5: what listens, what it serves, whom it lets in, and where pages come from.
+
+use std::sync::Arc;
+
+use super::{DeploymentId, Mode, NginxId, PackageId, ServiceId, Unknown};
+use crate::base::{FileId, Place};
+use crate::facts::{Framework, HandlerFact, OriginLibrary, PatternSyntax, Protocol, ServerProgram};
+
+/// Index of an [`App`] in the wiring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AppId(pub u32);
+
+/// Index of a [`Route`] in the wiring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RouteId(pub u32);
+
+/// Index of a [`Listener`] in the wiring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ListenerId(pub u32);
+
+/// Index of an [`OriginPolicy`] in the wiring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PolicyId(pub u32);
+
+/// Index of a [`PageOrigin`] in the wiring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PageId(pub u32);
+
+/// Something known, or not known and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Known<T> {
+    /// The value and the places that made it.
+    Is(T, Vec<Place>),
+    /// Not known.
+    Unknown(Unknown),
+}
+
+impl<T> Known<T> {
+    /// The value, when it is known.
+    pub fn value(&self) -> Option<&T> {
+        match self {
+            Self::Is(value, _) => Some(value),
+            Self::Unknown(_) => None,
+        }
+    }
+}
+
+/// An application: what a server process serves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct App {
+    /// Where it is created.
+    pub place: Place,
+    /// Its framework.
+    pub framework: Framework,
+    /// The package of its file.
+    pub package: PackageId,
+    /// Why there may be routes that are not in the wiring; empty when all are known.
+    pub incomplete: Vec<Unknown>,
+    /// `root_path` and prefixes of a parent application.
+    pub root_path: Option<Arc<str>>,
+}
+
+/// A route of an application with its whole prefix.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// Its application.
+    pub app: AppId,
+    /// HTTP, WebSocket, socket.io or static files.
+    pub protocol: Protocol,
+    /// HTTP methods, upper case; empty means any.
+    pub methods: Vec<Arc<str>>,
+    /// The whole pattern, prefixes included; `None`: every path.
+    pub path: Known<Option<Arc<str>>>,
+    /// How it matches.
+    pub syntax: PatternSyntax,
+    /// The registration.
+    pub place: Place,
+    /// Every place on the way: mounts, prefixes.
+    pub evidence: Vec<Place>,
+    /// The file of the handler's facts, and the handler.
+    pub handler: Option<(FileId, HandlerFact)>,
+}
+
+/// A process that binds a port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listener {
+    /// Where the bind is stated (command line, call, or the service when the program's default applies).
+    pub place: Place,
+    /// What binds.
+    pub program: ServerProgram,
+    /// What it serves; `None` for nginx, dev servers and unknown programs.
+    pub apps: Vec<AppId>,
+    /// The package whose code it runs.
+    pub package: Option<PackageId>,
+    /// The service that it runs in; `None` on the host.
+    pub service: Option<ServiceId>,
+    /// The deployment.
+    pub deployment: DeploymentId,
+    /// The mode in which this listener exists (`uvicorn.run` under `__main__` exists in every mode: `None`).
+    pub mode: Option<Mode>,
+    /// The bound host.
+    pub host: Known<Arc<str>>,
+    /// The port.
+    pub port: Known<u16>,
+    /// TLS or plain.
+    pub tls: Tls,
+    /// The nginx instance, when nginx binds it.
+    pub nginx: Option<NginxId>,
+}
+
+/// Whether a listener speaks TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tls {
+    /// Only TLS.
+    Tls,
+    /// Only plain.
+    Plain,
+    /// Not known.
+    Unknown,
+}
+
+/// Who is let in by a registration, with the library's own comparison.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OriginPolicy {
+    /// Where it is registered.
+    pub place: Place,
+    /// The application that it guards.
+    pub app: Option<AppId>,
+    /// The library.
+    pub library: OriginLibrary,
+    /// Who comes in.
+    pub admits: Admits,
+    /// Credentials allowed; `None` when unknown.
+    pub credentials: Option<bool>,
+    /// Where that is said.
+    pub credentials_places: Vec<Place>,
+    /// The environment that the values were computed in.
+    pub deployment: Option<DeploymentId>,
+    /// The mode.
+    pub mode: Option<Mode>,
+    /// Whether the values hold only in a mode or under a guard that is not production.
+    pub assumptions: Vec<super::Assumption>,
+    /// Whether the policy speaks of development only.
+    pub development_only: bool,
+}
+
+/// Who is let in.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Admits {
+    /// These origins, and those that match the patterns; `complete` when there can be no others.
+    List {
+        /// Literal entries, as the library sees them, each with its places.
+        entries: Vec<OriginEntry>,
+        /// Patterns.
+        patterns: Vec<OriginPattern>,
+        /// Why there may be more.
+        more: Option<Unknown>,
+    },
+    /// Everybody (`*`).
+    Any(Vec<Place>),
+    /// Whatever Origin comes is sent back.
+    Reflected(Vec<Place>),
+    /// Only the origin of the request's own host.
+    SameOrigin,
+    /// Nobody.
+    Nobody,
+    /// Not known.
+    Unknown(Unknown),
+}
+
+/// A literal entry of an allow-list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OriginEntry {
+    /// The text that the library compares.
+    pub text: Arc<str>,
+    /// Where it is written.
+    pub places: Vec<Place>,
+}
+
+/// A pattern of an allow-list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OriginPattern {
+    /// The pattern.
+    pub pattern: Arc<str>,
+    /// Where it is written.
+    pub places: Vec<Place>,
+}
+
+/// An origin that a front end's pages come from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PageOrigin {
+    /// The package whose pages they are.
+    pub package: PackageId,
+    /// The deployment.
+    pub deployment: DeploymentId,
+    /// The mode of the pages' code.
+    pub mode: Mode,
+    /// What serves them.
+    pub served_by: ServedBy,
+    /// Scheme.
+    pub scheme: Known<PageScheme>,
+    /// Host name; a `server_name` of production, `localhost` in development.
+    pub host: Known<Arc<str>>,
+    /// Port; `None` inside when it is the scheme's default.
+    pub port: Known<u16>,
+    /// Evidence that the pages come over https, when there is any.
+    pub https: Vec<Place>,
+    /// What the origin rests on.
+    pub assumptions: Vec<super::Assumption>,
+}
+
+/// What serves the pages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ServedBy {
+    /// A development server.
+    DevServer(ListenerId),
+    /// nginx: files or a proxied server.
+    Nginx(NginxId),
+    /// An application of the repository (static mount, templates, Next.js).
+    App(ListenerId),
+    /// A hosting service.
+    Hosting(Arc<str>),
+    /// A URL in a production setting says where the site is; who serves it is not in the repository.
+    Stated,
+    /// Not known.
+    Unknown,
+}
+
+/// Scheme of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PageScheme {
+    /// http.
+    Http,
+    /// https.
+    Https,
+}

@@ -1,0 +1,6 @@
+//! Stage 7: every connection followed hop by hop.
+
+use super::Wiring;
+
+/// Runs the stage.
+pub fn follow(_wiring: &mut Wiring) {}

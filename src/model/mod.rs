@@ -1,0 +1,65 @@
+//! The wiring of the whole repository, and every connection followed through it.
+//!
+//! Eight stages, each reading only earlier ones: packages, services, deployments; environments; evaluation; listeners,
+//! virtual servers, routes, policies; page origins; client URLs bound to each page; handshakes; causes.
+
+mod assumption;
+mod cause;
+mod client;
+mod connection;
+mod deployment;
+mod endpoint;
+mod environment;
+pub mod evaluate;
+mod follow;
+pub mod nginx;
+mod page;
+mod policy_causes;
+mod routing;
+mod topology;
+mod value;
+mod wiring;
+
+pub use assumption::Assumption;
+pub use cause::{Cause, CauseId, CauseKind, Chain, Link};
+pub use connection::{
+    Component, Connection, ConnectionId, ConnectionUrl, Handshake, Hop, HopKind, PathPiece, PathText, Reached,
+    UrlRelation, Verdict, WireEnd,
+};
+pub use deployment::{
+    Alternatives, Binding, Deployment, DeploymentId, DeploymentKind, Environment, Mode, Namespace, Openness, Package,
+    PackageId, Pairing, PublishedPort, Service, ServiceId, Side,
+};
+pub use endpoint::{
+    Admits, App, AppId, Known, Listener, ListenerId, OriginEntry, OriginPattern, OriginPolicy, PageId, PageOrigin,
+    PageScheme, PolicyId, Route, RouteId, ServedBy, Tls,
+};
+pub use nginx::{NginxId, NginxInstance};
+pub use value::{Alternative, Piece, Text, Unknown, Value};
+pub use wiring::Wiring;
+
+use crate::facts::Repository;
+
+/// What the user states about the model.
+#[derive(Clone, Debug, Default)]
+pub struct ModelSettings {
+    /// Whether git-ignored env files take part (`--local`).
+    pub local: bool,
+}
+
+/// Links the facts of a repository into its wiring and follows every connection.
+#[must_use]
+pub fn build(repository: Repository, settings: &ModelSettings) -> Wiring {
+    let mut wiring = Wiring { repository, local: settings.local, ..Wiring::default() };
+    nginx::discover(&mut wiring);
+    topology::link(&mut wiring);
+    environment::bind(&mut wiring);
+    nginx::configure(&mut wiring);
+    routing::link(&mut wiring);
+    page::find(&mut wiring);
+    client::bind(&mut wiring);
+    follow::follow(&mut wiring);
+    policy_causes::collect(&mut wiring);
+    wiring.causes.sort_by(|a, b| (a.place, a.kind.rule(), &a.key).cmp(&(b.place, b.kind.rule(), &b.key)));
+    wiring
+}

@@ -1,0 +1,45 @@
+//! The wiring of a repository.
+
+use super::{
+    App, Cause, Connection, Deployment, Environment, Handshake, Listener, NginxInstance, OriginPolicy, Package,
+    PageOrigin, Route, Service,
+};
+use crate::base::Place;
+use crate::facts::Repository;
+
+/// Everything that is known of how the parts of a repository are connected. Ids are indices into these lists.
+#[derive(Debug, Default)]
+pub struct Wiring {
+    /// The facts that it was made from.
+    pub repository: Repository,
+    /// Whether git-ignored env files take part (`--local`).
+    pub local: bool,
+    /// Packages, sorted by root.
+    pub packages: Vec<Package>,
+    /// Services.
+    pub services: Vec<Service>,
+    /// Deployments.
+    pub deployments: Vec<Deployment>,
+    /// Environments.
+    pub environments: Vec<Environment>,
+    /// nginx instances with their effective configuration.
+    pub nginx: Vec<NginxInstance>,
+    /// Applications.
+    pub apps: Vec<App>,
+    /// Routes.
+    pub routes: Vec<Route>,
+    /// Listeners.
+    pub listeners: Vec<Listener>,
+    /// Origin policies.
+    pub policies: Vec<OriginPolicy>,
+    /// Page origins.
+    pub pages: Vec<PageOrigin>,
+    /// Connections of browser code.
+    pub connections: Vec<Connection>,
+    /// Handshakes, sorted by connection, deployment and page.
+    pub handshakes: Vec<Handshake>,
+    /// Causes, sorted by place.
+    pub causes: Vec<Cause>,
+    /// Connections whose URL could not be resolved at all: the place and the reason in words.
+    pub unresolved: Vec<(Place, String)>,
+}
