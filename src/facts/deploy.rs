@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::Expr;
+use super::{Expr, ListenFact};
 use crate::base::Span;
 
 /// A compose file.
@@ -154,6 +154,8 @@ pub struct CommandFact {
     pub span: Span,
     /// All simple commands of the line, in order, each as words (assignments in front taken off into `assignments`).
     pub commands: Vec<SimpleCommand>,
+    /// What the line makes listen. Built together with the commands by `adapters::server_commands::command`.
+    pub listens: Vec<ListenFact>,
 }
 
 /// A simple command.

@@ -11,3 +11,4 @@ pub mod package_json;
 pub mod python;
 pub mod requirements;
 pub mod script;
+pub mod server_commands;
