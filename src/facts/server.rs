@@ -12,9 +12,10 @@ use crate::base::Span;
 pub struct RouterFact {
     /// Where it is created.
     pub span: Span,
-    /// The name that it is bound to in this file (`app`, `router`, `io`, `wss`); empty when it has none.
+    /// The name that it is bound to in this file (`app`, `router`, `io`, `wss`); empty when it has none. An attribute of
+    /// an object keeps its path as written (`self.app`), with the class as `function`.
     pub name: Arc<str>,
-    /// The function that creates and returns it (`create_app`), when it is not at top level.
+    /// The function that creates and returns it (`create_app`), or the class that holds it, when it is not at top level.
     pub function: Option<Arc<str>>,
     /// Which framework.
     pub framework: Framework,
@@ -93,6 +94,9 @@ pub struct MountFact {
     pub prefix: Option<Expr>,
     /// `include_router`-like (paths are joined) or a mount of a separate application.
     pub style: MountStyle,
+    /// The top-level function or class around it; [`super::ExprKind::Param`]s are this function's. Names of routers are looked for
+    /// among those of the same function first.
+    pub function: Option<Arc<str>>,
 }
 
 /// How a prefix is applied.
@@ -125,6 +129,9 @@ pub struct RouteFact {
     pub pattern: PatternSyntax,
     /// The handler.
     pub handler: Option<HandlerFact>,
+    /// The top-level function or class around it; [`super::ExprKind::Param`]s are this function's. Names of routers are looked for
+    /// among those of the same function first.
+    pub function: Option<Arc<str>>,
 }
 
 /// What a route speaks.
@@ -149,7 +156,7 @@ pub enum PatternSyntax {
     Express,
     /// `<type:name>` (Flask, Django `path`).
     Angle,
-    /// A regular expression (Django `re_path`, Express with a regex).
+    /// A regular expression (Django `re_path`, Express with a regex): unanchored unless it says so.
     Regex,
     /// The literal path and nothing else (Node `ws`).
     Exact,
@@ -219,6 +226,9 @@ pub struct PolicyFact {
     pub credentials: Option<Expr>,
     /// The path patterns that it is limited to.
     pub paths: Option<Expr>,
+    /// The top-level function or class around it; [`super::ExprKind::Param`]s are this function's. Names of routers are looked for
+    /// among those of the same function first.
+    pub function: Option<Arc<str>>,
 }
 
 /// A library that compares origins. What it does with each form is in domain.md C and H.
@@ -267,6 +277,9 @@ pub struct ListenFact {
     pub tls: Option<Expr>,
     /// Other options that matter: `root_path`, `proxy_headers`, `workers`, `worker_class`, `ws`.
     pub options: Vec<super::Field>,
+    /// The top-level function or class around it; [`super::ExprKind::Param`]s are this function's. Names of routers are looked for
+    /// among those of the same function first.
+    pub function: Option<Arc<str>>,
 }
 
 /// A program or call that binds a port.
