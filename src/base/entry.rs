@@ -58,6 +58,8 @@ pub enum FileKind {
     Shell,
     /// A Procfile.
     Procfile,
+    /// `.gitignore`: which env files exist only outside the repository.
+    GitIgnore,
     /// Nothing that wirelint reads.
     Other,
 }

@@ -225,6 +225,17 @@ pub struct Script {
     pub command: CommandFact,
 }
 
+/// A variable that something outside the build's own files sets: CI, a hosting service, a build argument on a command line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutsideSetting {
+    /// The variable.
+    pub name: Arc<str>,
+    /// Where it is set.
+    pub span: Span,
+    /// The value, when it is shown; secrets and variables of the service are holes.
+    pub value: Option<Expr>,
+}
+
 /// `compilerOptions` of tsconfig or jsconfig that decide imports.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PathAliases {

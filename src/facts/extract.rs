@@ -6,14 +6,14 @@ use crate::base::{Entry, FileKind, LineIndex};
 /// Whether the bytes of a file of this kind hold anything that an adapter looks for, so that it deserves a parse.
 /// Files that are needed only by others come in through demands.
 #[must_use]
-pub fn deserves_parse(kind: FileKind, bytes: &[u8]) -> bool {
-    match kind {
+pub fn deserves_parse(entry: &Entry, bytes: &[u8]) -> bool {
+    match entry.kind {
         FileKind::TypeScript | FileKind::Tsx | FileKind::Vue | FileKind::Svelte => {
             adapters::ecma::deserves_parse(bytes)
         }
         FileKind::Html => adapters::html::deserves_parse(bytes),
         FileKind::Python => adapters::python::deserves_parse(bytes),
-        FileKind::Yaml | FileKind::Json | FileKind::Toml => adapters::data::deserves_parse(bytes),
+        FileKind::Yaml | FileKind::Json | FileKind::Toml => adapters::data::deserves_parse(&entry.path),
         FileKind::Other => false,
         FileKind::Nginx
         | FileKind::NginxTemplate
@@ -22,6 +22,7 @@ pub fn deserves_parse(kind: FileKind, bytes: &[u8]) -> bool {
         | FileKind::PackageJson
         | FileKind::Requirements
         | FileKind::Dockerfile
+        | FileKind::GitIgnore
         | FileKind::Shell
         | FileKind::Procfile => true,
     }
@@ -44,6 +45,7 @@ pub fn extract(entry: &Entry, text: &str) -> FileFacts {
         FileKind::Yaml | FileKind::Json | FileKind::Toml => adapters::data::read(text, &mut facts),
         FileKind::Requirements => adapters::requirements::read(text, &mut facts),
         FileKind::Dockerfile => adapters::dockerfile::read(text, &mut facts),
+        FileKind::GitIgnore => adapters::gitignore::read(text, &mut facts),
         FileKind::Shell | FileKind::Procfile => adapters::script::read(text, &mut facts),
         FileKind::Other => {}
     }

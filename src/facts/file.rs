@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     CallSite, ClientCall, ComposeFile, DevServer, Dockerfile, EnvEntry, Expr, ListenFact, Manifest, Module, MountFact,
-    NginxFile, PageFact, PathAliases, PolicyFact, RouteFact, RouterFact, Script,
+    NginxFile, OutsideSetting, PageFact, PathAliases, PolicyFact, RouteFact, RouterFact, Script,
 };
 use crate::base::{FileKind, FileRole, LineIndex, RepoPath, Span, Tracking};
 
@@ -61,6 +61,10 @@ pub struct FileFacts {
     pub manifest: Option<Box<Manifest>>,
     /// Import aliases of tsconfig.
     pub aliases: Option<Box<PathAliases>>,
+    /// Names of variables that a CI workflow or a hosting file sets.
+    pub outside_settings: Vec<OutsideSetting>,
+    /// Ignore patterns that keep env files out of the repository (`.env*`), with their places.
+    pub ignored_env: Vec<(Arc<str>, Span)>,
     /// Commands of scripts (shell files, Procfile, CI), by name of the file or process.
     pub scripts: Vec<Script>,
     /// The content of a data file that was demanded.
@@ -96,6 +100,8 @@ impl FileFacts {
             dockerfile: None,
             manifest: None,
             aliases: None,
+            outside_settings: Vec::new(),
+            ignored_env: Vec::new(),
             scripts: Vec::new(),
             data: None,
         }

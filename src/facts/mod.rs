@@ -20,7 +20,7 @@ mod suppression;
 pub use client::{CallSite, ClientApi, ClientCall, DevProxy, DevServer, FrontEndTool, PageFact, PageKind, RunsIn};
 pub use deploy::{
     CommandFact, ComposeBuild, ComposeFile, ComposeService, Dependency, Dockerfile, Ecosystem, EnvSetting, Manifest,
-    Mount, PathAliases, PortMapping, Script, SimpleCommand, Stage,
+    Mount, OutsideSetting, PathAliases, PortMapping, Script, SimpleCommand, Stage,
 };
 pub use env::{EnvEntry, Quote, Separator};
 pub use expr::{Arm, EnvReader, Expr, ExprKind, Field, Guard, HoleReason, Op, PagePart, Sense, Test};

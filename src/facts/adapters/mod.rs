@@ -5,6 +5,7 @@ pub mod data;
 pub mod dockerfile;
 pub mod ecma;
 pub mod env;
+pub mod gitignore;
 pub mod html;
 pub mod nginx;
 pub mod package_json;
