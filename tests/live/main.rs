@@ -1,0 +1,10 @@
+//! Real programs on loopback, asked what wirelint claims to know.
+//!
+//! Run with `cargo test --features live --test live`; `.ci/run` installs the programs first. A program that is missing
+//! is a failure with the command that installs it.
+
+mod handshake;
+mod nginx;
+mod process;
+mod stack;
+mod uvicorn;

@@ -1,0 +1,47 @@
+//! A real nginx with one configuration file of a repository.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::process::{Running, program};
+
+/// The nginx binary.
+pub fn binary() -> PathBuf {
+    program(
+        &["/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/bin/nginx"].map(PathBuf::from),
+        "apt-get install -y nginx-light",
+    )
+}
+
+/// Writes a main configuration that includes `site` at http level, with every file below `folder`.
+pub fn main_configuration(folder: &Path, site: &str) -> PathBuf {
+    fs::write(folder.join("site.conf"), site).expect("the site");
+    let at = folder.display();
+    let temp = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+        .map(|name| format!("    {name}_temp_path {at}/{name};\n"))
+        .concat();
+    let main = format!(
+        "worker_processes 1;\npid {at}/nginx.pid;\nerror_log {at}/error.log;\nevents {{}}\n\
+         http {{\n    access_log off;\n{temp}    include {at}/site.conf;\n}}\n"
+    );
+    let path = folder.join("nginx.conf");
+    fs::write(&path, main).expect("the main file");
+    path
+}
+
+/// Starts nginx in the foreground.
+pub fn start(folder: &Path, site: &str, port: u16) -> Running {
+    let main = main_configuration(folder, site);
+    let mut command = Command::new(binary());
+    command.arg("-p").arg(folder).arg("-c").arg(main).args(["-g", "daemon off; master_process off;"]);
+    Running::start(command, port, &folder.join("nginx.log"))
+}
+
+/// What `nginx -t` says: whether it accepts the configuration, and its words.
+pub fn accepts(folder: &Path, site: &str) -> (bool, String) {
+    let main = main_configuration(folder, site);
+    let output =
+        Command::new(binary()).arg("-p").arg(folder).arg("-c").arg(main).arg("-t").output().expect("nginx -t runs");
+    (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+}

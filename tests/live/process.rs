@@ -1,0 +1,65 @@
+//! Child processes that end with the test, and ports that are free.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// How long a program may take until it listens.
+const READY: Duration = Duration::from_secs(30);
+
+/// A started program; it is ended when the value is dropped, also when the test fails.
+pub struct Running {
+    child: Child,
+    /// The port that it listens on.
+    pub port: u16,
+}
+
+impl Running {
+    /// Starts `command` and waits until something accepts connections on `port`.
+    pub fn start(mut command: Command, port: u16, log: &Path) -> Self {
+        let output = std::fs::File::create(log).expect("a log file");
+        let errors = output.try_clone().expect("a second handle");
+        command.stdin(Stdio::null()).stdout(output).stderr(errors);
+        let child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        let mut running = Self { child, port };
+        let begin = Instant::now();
+        while TcpStream::connect(loopback(port)).is_err() {
+            let ended = running.child.try_wait().expect("the child's state");
+            assert!(
+                ended.is_none() && begin.elapsed() < READY,
+                "{command:?} does not listen on {port}: {}",
+                std::fs::read_to_string(log).unwrap_or_default()
+            );
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        running
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The loopback address of `port`.
+pub fn loopback(port: u16) -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, port))
+}
+
+/// A port that nothing listens on.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind(loopback(0)).expect("a free port");
+    listener.local_addr().expect("its address").port()
+}
+
+/// The first of the candidates that is a file, or a failure that says how to install it.
+pub fn program(candidates: &[PathBuf], install: &str) -> PathBuf {
+    candidates
+        .iter()
+        .find(|path| path.is_file())
+        .cloned()
+        .unwrap_or_else(|| panic!("none of {candidates:?} is there; install it: {install}"))
+}
