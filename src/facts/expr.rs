@@ -233,6 +233,11 @@ pub enum Op {
     Append,
     /// String, from, to (optional): `slice`, `substring`, Python slices with constant bounds.
     Slice,
+    /// List, further operands of the inner operation: that operation on each element, which is its first operand
+    /// (`[o.rstrip("/") for o in xs]`, `xs.map(x => x.trim())`). What is no list is treated as one element.
+    Each(Box<Op>),
+    /// URL text as pydantic's `AnyHttpUrl` and `HttpUrl` print it: parsed, and `/` added when the path is empty.
+    UrlText,
     /// Any of the operands' values in order of preference is *not* known: the text of the operator, for `trace`.
     Other(Arc<str>),
 }

@@ -89,7 +89,8 @@ pub struct Param {
 pub struct Class {
     /// Base classes as written.
     pub bases: Vec<Expr>,
-    /// Attributes with their values, in terms of the constructor's `Param`s where they are set in the constructor.
+    /// Attributes with their values, in terms of the constructor's `Param`s where they are set in the constructor (in Python
+    /// `Param(0)` is `self`, as in every method).
     /// For a settings class the adapter has put the environment read and the default together here.
     pub fields: Vec<ClassField>,
     /// Methods and properties, in which `Param(0)` is `self` for Python; in ECMAScript `this` is `Name("this")`.
