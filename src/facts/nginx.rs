@@ -11,6 +11,10 @@ use crate::base::Span;
 pub struct NginxFile {
     /// Its top-level directives in order.
     pub directives: Vec<Directive>,
+    /// Statements of a template language (`{% if %}`) that decide which directives are there.
+    pub conditions: Vec<Span>,
+    /// Placeholders that stand for whole directives.
+    pub insertions: Vec<Span>,
 }
 
 /// A directive, simple or with a block.

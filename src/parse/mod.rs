@@ -1,1 +1,3 @@
-//! To be written.
+//! Text to trees, one file for each language. Nothing here knows a framework.
+
+pub mod nginx;
