@@ -10,8 +10,15 @@ pub fn deserves_parse(path: &RepoPath) -> bool {
     let is_config = |stem: &str| name.strip_prefix(stem).is_some_and(|rest| rest.ends_with(".json"));
     matches!(
         name,
-        "vercel.json" | "netlify.toml" | "firebase.json" | "app.yaml" | "app.yml" | "pyproject.toml" | "Pipfile"
-            | "render.yaml" | "fly.toml"
+        "vercel.json"
+            | "netlify.toml"
+            | "firebase.json"
+            | "app.yaml"
+            | "app.yml"
+            | "pyproject.toml"
+            | "Pipfile"
+            | "render.yaml"
+            | "fly.toml"
     ) || is_config("tsconfig")
         || is_config("jsconfig")
         || path.as_str().contains(".github/workflows/")

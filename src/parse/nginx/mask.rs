@@ -56,7 +56,8 @@ pub(super) fn mask(text: &str, style: Style) -> Masked {
                 let name = text.get(at + 1..).and_then(|rest| rest.split_once('}')).map_or("", |(name, _)| name);
                 // envsubst knows only names; `${X:-y}` is left as it is by it and filled by shells
                 let plain = name.split([':', '-']).next().unwrap_or("");
-                let upper = !plain.is_empty() && plain.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+                let upper = !plain.is_empty()
+                    && plain.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
                 if upper {
                     let end = at + name.len() + 2;
                     masked.put(text, at - 1, end, &Mark::Value);

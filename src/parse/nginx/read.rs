@@ -332,7 +332,8 @@ mod tests {
 
     #[test]
     fn templates_keep_their_holes() {
-        let text = "{% if tls %}\nlisten {{ port }} ssl;\n{% endif %}\nserver_name @@HOST@@ <%= name %>;\n{{ extra }}\n";
+        let text =
+            "{% if tls %}\nlisten {{ port }} ssl;\n{% endif %}\nserver_name @@HOST@@ <%= name %>;\n{{ extra }}\n";
         let parsed = parse(text, Style::Template);
         assert_eq!(parsed.failure, None);
         let Some(Event::Simple(listen, _)) = parsed.events.first() else { panic!("listen") };
