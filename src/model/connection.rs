@@ -40,8 +40,10 @@ pub struct ConnectionUrl {
     pub host: Component<Arc<str>>,
     /// The effective port (the scheme's default when none is written).
     pub port: Component<u16>,
-    /// The path, decoded as far as it is known.
+    /// The path, decoded as far as it is known. For socket.io the path of the request, not that of the URL.
     pub path: Component<PathText>,
+    /// The path of a socket.io URL, which names a namespace.
+    pub namespace: Option<Arc<str>>,
     /// The query without `?`, for people and for token rules; `None` when there is none.
     pub query: Option<super::Text>,
     /// How the URL relates to the page.
@@ -94,11 +96,11 @@ pub enum UrlRelation {
 }
 
 /// A path with unknown segments.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PathText(pub Vec<PathPiece>);
 
 /// A piece of a path.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PathPiece {
     /// Known characters.
     Known(Arc<str>),

@@ -17,6 +17,7 @@ mod page;
 mod policy_causes;
 mod routing;
 mod topology;
+mod url;
 mod value;
 mod wiring;
 
