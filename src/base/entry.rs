@@ -9,7 +9,7 @@ use super::RepoPath;
 pub struct Entry {
     /// Where it is.
     pub path: RepoPath,
-    /// Size in bytes, before reading.
+    /// Size in bytes as far as the tree knows it before reading; 0 when it does not.
     pub size: u64,
     /// How it is read.
     pub kind: FileKind,

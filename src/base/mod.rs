@@ -2,14 +2,20 @@
 //!
 //! Nothing here reads a disk or knows a language.
 
+mod classify;
+mod decode;
 mod entry;
 mod line_index;
+mod panic;
 mod path;
 mod span;
 mod tree;
 
+pub use classify::{confirm_nginx, kind_of, possible_kind, role_of};
+pub use decode::{Decoded, decode};
 pub use entry::{Entry, FileKind, FileRole, Tracking};
 pub use line_index::{LineColumn, LineIndex};
+pub use panic::panic_message;
 pub use path::RepoPath;
 pub use span::{FileId, Place, Span};
 pub use tree::{MemoryTree, ReadError, Tree, Visitor};

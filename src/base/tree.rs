@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
-use super::{Entry, RepoPath};
+use super::{Entry, RepoPath, Tracking};
 
 /// Is told of each entry; called from several threads, in no fixed order.
 pub type Visitor<'a> = &'a (dyn Fn(&Entry) + Sync);
@@ -49,6 +49,19 @@ pub struct MemoryTree {
 }
 
 impl MemoryTree {
+    /// The tree of these files, each classified by its path. Paths that leave the tree are left out.
+    #[must_use]
+    pub fn from_files<P: AsRef<str>, T: AsRef<[u8]>>(files: impl IntoIterator<Item = (P, T)>) -> Self {
+        let mut tree = Self::default();
+        for (path, text) in files {
+            if let Some(path) = RepoPath::new(path.as_ref()) {
+                let bytes = text.as_ref().to_vec();
+                tree.insert(Entry::classify(path, bytes.len() as u64, Tracking::Tracked), bytes);
+            }
+        }
+        tree
+    }
+
     /// Adds a file, or replaces the one of the same path.
     pub fn insert(&mut self, entry: Entry, bytes: Vec<u8>) {
         self.files.insert(entry.path.clone(), (entry, bytes));

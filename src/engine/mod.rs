@@ -1,1 +1,115 @@
-//! To be written.
+//! The facts of a whole tree, closed under demands.
+
+mod load;
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::sync::Mutex;
+
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+
+use crate::base::{Entry, RepoPath, Tracking, Tree};
+use crate::facts::{Coverage, FileFacts, Repository};
+use load::{Loaded, Verdict};
+
+/// What a collection takes in.
+#[derive(Clone, Debug)]
+pub struct CollectSettings {
+    /// At most so many threads.
+    pub threads: NonZeroUsize,
+    /// Whether git-ignored env files are read.
+    pub ignored_env: IgnoredEnv,
+    /// Patterns in the syntax of `.gitignore` for paths that are left out.
+    pub exclude: Vec<String>,
+}
+
+/// What becomes of git-ignored env files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum IgnoredEnv {
+    /// Counted: every machine gets the same result.
+    #[default]
+    LeaveOut,
+    /// Read: what happens on this machine.
+    Read,
+}
+
+/// Collects the facts of every file that says something, and of those that they ask for.
+#[must_use]
+pub fn collect(tree: &dyn Tree, settings: &CollectSettings) -> Repository {
+    let survey = survey(tree, settings);
+    let mut coverage = survey.coverage;
+    let mut files: BTreeMap<RepoPath, FileFacts> = BTreeMap::new();
+    for (path, loaded) in load::load_all(tree, &survey.chosen, settings.threads) {
+        note(loaded, path, &mut files, &mut coverage);
+    }
+    coverage.parsed = files.len();
+    coverage.skipped.sort_by(|a, b| a.0.cmp(&b.0));
+    coverage.internal_errors.sort();
+    Repository {
+        files: files.into_values().collect(),
+        paths: survey.entries.into_keys().collect(),
+        resolved: BTreeMap::new(),
+        coverage,
+    }
+}
+
+fn note(loaded: Loaded, path: RepoPath, files: &mut BTreeMap<RepoPath, FileFacts>, coverage: &mut Coverage) {
+    match loaded {
+        Loaded::Facts(facts) => {
+            files.insert(path, *facts);
+        }
+        Loaded::Skipped(reason) => coverage.skipped.push((path, reason)),
+        Loaded::Failed(message) => coverage.internal_errors.push((path, message)),
+    }
+}
+
+/// What the walk found.
+#[derive(Default)]
+struct Survey {
+    /// Every file of the tree that is not excluded.
+    entries: BTreeMap<RepoPath, Entry>,
+    /// Files that deserve a parse by themselves, in path order.
+    chosen: Vec<Entry>,
+    coverage: Coverage,
+}
+
+fn survey(tree: &dyn Tree, settings: &CollectSettings) -> Survey {
+    let exclude = excluder(&settings.exclude);
+    let survey = Mutex::new(Survey::default());
+    tree.visit(settings.threads, &|entry: &Entry| {
+        if exclude.matched_path_or_any_parents(entry.path.as_str(), false).is_ignore() {
+            return;
+        }
+        let left_out = entry.tracking == Tracking::Ignored && settings.ignored_env == IgnoredEnv::LeaveOut;
+        let verdict = if left_out { Verdict::Silent } else { load::look(tree, entry) };
+        let Ok(mut survey) = survey.lock() else { return };
+        survey.coverage.seen += 1;
+        if left_out {
+            survey.coverage.ignored_env_files += 1;
+            return;
+        }
+        survey.coverage.read += usize::from(verdict.was_read());
+        let mut entry = entry.clone();
+        match verdict {
+            Verdict::Parse(kind) => {
+                entry.kind = kind;
+                survey.chosen.push(entry.clone());
+            }
+            Verdict::Skip(reason) => survey.coverage.skipped.push((entry.path.clone(), reason)),
+            Verdict::Silent | Verdict::Nothing => {}
+        }
+        survey.entries.insert(entry.path.clone(), entry);
+    });
+    let mut survey = survey.into_inner().unwrap_or_default();
+    survey.chosen.sort_by(|a, b| a.path.cmp(&b.path));
+    survey
+}
+
+/// Patterns that are wrong are refused where the configuration is read; here they match nothing.
+fn excluder(patterns: &[String]) -> Gitignore {
+    let mut builder = GitignoreBuilder::new("");
+    for pattern in patterns {
+        let _ = builder.add_line(None, pattern);
+    }
+    builder.build().unwrap_or_else(|_| Gitignore::empty())
+}

@@ -1,0 +1,280 @@
+//! The language or format of a file, by name. Called for every file of the tree: no patterns, no allocation on the way
+//! that most files take.
+
+use crate::base::{FileKind, RepoPath};
+
+/// Suffixes of files that a template step turns into the file without them.
+pub(super) const TEMPLATE_SUFFIXES: [&str; 7] = ["template", "j2", "jinja2", "jinja", "erb", "tmpl", "tpl"];
+
+/// Words by which people mark a file that shows how another one looks.
+pub(super) const EXAMPLE_WORDS: [&str; 5] = ["example", "sample", "dist", "default", "template"];
+
+/// The kind of the file at `path`.
+#[must_use]
+pub fn kind_of(path: &RepoPath) -> FileKind {
+    let name = path.name();
+    if let Some(kind) = by_whole_name(path, name) {
+        return kind;
+    }
+    let extension = path.extension();
+    if let Some(kind) = by_extension(name, extension) {
+        return kind;
+    }
+    if is_dockerfile(name) {
+        return FileKind::Dockerfile;
+    }
+    if is_env(name) {
+        return FileKind::Env;
+    }
+    match possible_kind(path) {
+        Some(kind) if is_nginx_for_sure(path) => kind,
+        _ => by_inner_name(path, name, extension),
+    }
+}
+
+/// The kind that a file of kind [`FileKind::Other`] has if its content says that it is nginx configuration.
+#[must_use]
+pub fn possible_kind(path: &RepoPath) -> Option<FileKind> {
+    let name = path.name();
+    if NOT_NGINX.iter().any(|prefix| name.starts_with(prefix)) {
+        return None;
+    }
+    let mut kind = FileKind::Nginx;
+    let mut rest = name;
+    // `app.conf.template.prod`, `site.conf.j2`, `nginx.conf.example`: what stands behind `.conf` says how it is used.
+    while let Some((head, suffix)) = rest.rsplit_once('.') {
+        match suffix {
+            "conf" | "nginx" | "vhost" | "inc" => return Some(kind),
+            _ if TEMPLATE_SUFFIXES.contains(&suffix) => kind = FileKind::NginxTemplate,
+            _ if head.contains(".conf") => {}
+            _ => break,
+        }
+        rest = head;
+    }
+    let placed = path.parts().rev().skip(1).any(|folder| is_nginx_folder(folder) || is_snippet_folder(folder));
+    let bare = !rest.contains('.') || rest.split('.').all(|label| !label.is_empty()) && in_sites_folder(path);
+    (placed && bare && !NOT_CONFIGURATION.contains(&path.extension())).then_some(kind)
+}
+
+/// Well-known `.conf` files of other programs.
+const NOT_NGINX: [&str; 22] = [
+    "supervisor",
+    "logrotate",
+    "fail2ban",
+    "redis",
+    "php",
+    "www.conf",
+    "httpd",
+    "apache",
+    "mysql",
+    "my.conf",
+    "postgres",
+    "pg_",
+    "dnsmasq",
+    "resolv",
+    "logging",
+    "log4",
+    "tauri",
+    "haproxy",
+    "rabbitmq",
+    "mosquitto",
+    "turnserver",
+    "modsecurity",
+];
+
+/// Extensions of files that lie beside nginx configuration and are none.
+const NOT_CONFIGURATION: [&str; 12] =
+    ["md", "txt", "html", "pem", "crt", "key", "sh", "lua", "yml", "yaml", "json", "py"];
+
+fn by_whole_name(path: &RepoPath, name: &str) -> Option<FileKind> {
+    Some(match name {
+        "package.json" => FileKind::PackageJson,
+        "Procfile" => FileKind::Procfile,
+        ".gitignore" => FileKind::GitIgnore,
+        "Pipfile" => FileKind::Toml,
+        "package-lock.json" | "npm-shrinkwrap.json" | "pnpm-lock.yaml" => FileKind::Other,
+        _ if name.starts_with("Procfile.") => FileKind::Procfile,
+        _ if is_requirements(path, name) => FileKind::Requirements,
+        _ => return None,
+    })
+}
+
+fn by_extension(name: &str, extension: &str) -> Option<FileKind> {
+    Some(match extension {
+        "ts" | "mts" | "cts" | "pyi" if name.ends_with(".d.ts") || extension == "pyi" => FileKind::Other,
+        "ts" | "mts" | "cts" => FileKind::TypeScript,
+        "js" | "jsx" | "mjs" | "cjs" | "tsx" => FileKind::Tsx,
+        "vue" => FileKind::Vue,
+        "svelte" => FileKind::Svelte,
+        "html" | "htm" => FileKind::Html,
+        "py" => FileKind::Python,
+        "yml" | "yaml" if is_compose(name) => FileKind::Compose,
+        "yml" | "yaml" => FileKind::Yaml,
+        "json" | "jsonc" | "json5" => FileKind::Json,
+        "toml" => FileKind::Toml,
+        "sh" | "bash" => FileKind::Shell,
+        "md" | "mdx" | "rst" | "css" | "scss" | "less" | "svg" | "png" | "jpg" | "jpeg" | "gif" | "webp" | "ico"
+        | "woff" | "woff2" | "ttf" | "map" | "lock" | "snap" | "go" | "rs" | "java" | "kt" | "rb" | "php" | "c"
+        | "h" | "cpp" | "cs" | "po" | "mo" | "csv" | "sql" | "xml" | "pdf" => FileKind::Other,
+        _ => return None,
+    })
+}
+
+/// `docker-compose.yml.example`, `.env.j2`, `nginx.conf.template.prod`: the kind without what a person or a template
+/// step takes away.
+fn by_inner_name(path: &RepoPath, name: &str, extension: &str) -> FileKind {
+    if !EXAMPLE_WORDS.contains(&extension) {
+        return FileKind::Other;
+    }
+    let Some(inner) = name.strip_suffix(extension).and_then(|head| head.strip_suffix('.')) else {
+        return FileKind::Other;
+    };
+    let sibling = path.parent().and_then(|folder| folder.join(inner));
+    match sibling.map(|sibling| kind_of(&sibling)) {
+        Some(kind @ (FileKind::Compose | FileKind::Dockerfile | FileKind::Yaml | FileKind::Json)) => kind,
+        _ => FileKind::Other,
+    }
+}
+
+fn is_requirements(path: &RepoPath, name: &str) -> bool {
+    let Some(stem) = name.strip_suffix(".txt").or_else(|| name.strip_suffix(".in")) else { return false };
+    stem.starts_with("requirements")
+        || stem.ends_with("requirements")
+        || path.parts().rev().nth(1) == Some("requirements")
+}
+
+fn is_compose(name: &str) -> bool {
+    name.starts_with("docker-compose")
+        || name.split(['.', '-', '_']).any(|word| word == "compose")
+        || name.starts_with("docker-stack")
+}
+
+fn is_dockerfile(name: &str) -> bool {
+    const STEMS: [&str; 2] = ["dockerfile", "containerfile"];
+    let named = STEMS.iter().any(|stem| {
+        let head = name.get(..stem.len()).unwrap_or("");
+        head.eq_ignore_ascii_case(stem) && name[stem.len()..].chars().next().is_none_or(|c| ".-_".contains(c))
+    });
+    named && !name.ends_with(".dockerignore") || name.ends_with(".dockerfile") || name.ends_with(".Dockerfile")
+}
+
+/// Names of env files: `.env`, `.env.production`, `.env-example`, `prod.env`, `env.template`.
+fn is_env(name: &str) -> bool {
+    const MODES: [&str; 14] = [
+        "production",
+        "prod",
+        "development",
+        "dev",
+        "staging",
+        "stage",
+        "local",
+        "test",
+        "docker",
+        "nginx",
+        "example",
+        "sample",
+        "template",
+        "dist",
+    ];
+    const NO_TEXT: [&str; 8] = ["vault", "gpg", "age", "enc", "keys", "asc", "patch", "bak"];
+    if name == ".flaskenv" {
+        return true;
+    }
+    if let Some(rest) = name.strip_prefix(".env") {
+        let last = rest.rsplit('.').next().unwrap_or("");
+        return rest.is_empty() || rest.starts_with(['.', '-', '_']) && !NO_TEXT.contains(&last);
+    }
+    if let Some(rest) = name.strip_prefix("env.").or_else(|| name.strip_prefix("env-")) {
+        return rest.split(['.', '-']).all(|word| MODES.contains(&word));
+    }
+    let stem = TEMPLATE_SUFFIXES
+        .iter()
+        .chain(&EXAMPLE_WORDS)
+        .find_map(|suffix| name.strip_suffix(suffix)?.strip_suffix('.'))
+        .unwrap_or(name);
+    stem.ends_with(".env") && stem.len() > ".env".len()
+}
+
+fn is_nginx_for_sure(path: &RepoPath) -> bool {
+    let name = path.name();
+    if name.contains("nginx") && (name.contains(".conf") || name.ends_with(".nginx")) {
+        return true;
+    }
+    name.contains(".conf") && path.parts().rev().skip(1).any(is_nginx_folder)
+}
+
+fn is_nginx_folder(folder: &str) -> bool {
+    folder.contains("nginx") || folder == "openresty"
+}
+
+fn is_snippet_folder(folder: &str) -> bool {
+    matches!(folder, "conf.d" | "sites-available" | "sites-enabled" | "snippets")
+}
+
+fn in_sites_folder(path: &RepoPath) -> bool {
+    path.parts().rev().nth(1).is_some_and(|folder| folder.starts_with("sites-"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_decide() {
+        use FileKind as K;
+        let table = [
+            ("nginx.conf", K::Nginx),
+            ("deploy/nginx/default.conf", K::Nginx),
+            ("deploy/nginx/templates/default.conf.template", K::NginxTemplate),
+            ("roles/web/templates/nginx.conf.j2", K::NginxTemplate),
+            ("nginx/app.conf.template.prod", K::NginxTemplate),
+            ("nginx.conf.example", K::Nginx),
+            ("deploy/default.conf", K::Other),
+            ("docker/nginx/supervisord.conf", K::Other),
+            ("nginx/README.md", K::Other),
+            ("src/nginx.ts", K::TypeScript),
+            (".env", K::Env),
+            (".env.production.local", K::Env),
+            (".env-example", K::Env),
+            ("env.prod.template", K::Env),
+            ("config/prod.env", K::Env),
+            ("config/prod.env.js", K::Tsx),
+            ("terraform/backend.env.tpl", K::Env),
+            (".env.vault", K::Other),
+            ("src/env.ts", K::TypeScript),
+            ("docker-compose.prod.yml", K::Compose),
+            ("local-compose.yaml", K::Compose),
+            ("docker-compose.override.yml.example", K::Compose),
+            ("composer.yml", K::Yaml),
+            ("backend/Dockerfile_rest", K::Dockerfile),
+            ("dockerfile", K::Dockerfile),
+            ("web.Dockerfile", K::Dockerfile),
+            ("Dockerfile.dockerignore", K::Other),
+            ("requirements/base.txt", K::Requirements),
+            ("dev-requirements.txt", K::Requirements),
+            ("notes.txt", K::Other),
+            ("src/App.vue", K::Vue),
+            ("types/env.d.ts", K::Other),
+            ("pnpm-lock.yaml", K::Other),
+        ];
+        for (path, kind) in table {
+            assert_eq!(kind_of(&RepoPath::new(path).unwrap()), kind, "{path}");
+        }
+    }
+
+    #[test]
+    fn some_names_need_a_look() {
+        let table = [
+            ("deploy/default.conf", Some(FileKind::Nginx)),
+            ("http.d/Recipes.conf.template", Some(FileKind::NginxTemplate)),
+            ("deploy/sites-available/vaidol", Some(FileKind::Nginx)),
+            ("deploy/nginx/proxy_params", Some(FileKind::Nginx)),
+            ("nginx/conf.d/off.cors-headers.include", None),
+            ("config/redis.conf", None),
+            ("LICENSE", None),
+        ];
+        for (path, kind) in table {
+            assert_eq!(possible_kind(&RepoPath::new(path).unwrap()), kind, "{path}");
+        }
+    }
+}

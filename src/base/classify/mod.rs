@@ -1,0 +1,21 @@
+//! What a file is and what it may prove, from its path; for a few names also from its first look.
+
+mod kind;
+mod role;
+mod sniff;
+
+use super::{Entry, RepoPath, Tracking};
+
+pub use kind::{kind_of, possible_kind};
+pub use role::role_of;
+pub use sniff::confirm_nginx;
+
+impl Entry {
+    /// The entry of a file of the repository, classified by its path.
+    #[must_use]
+    pub fn classify(path: RepoPath, size: u64, tracking: Tracking) -> Self {
+        let kind = kind_of(&path);
+        let role = role_of(&path, kind);
+        Self { path, size, kind, role, tracking }
+    }
+}

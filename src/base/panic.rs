@@ -1,0 +1,10 @@
+//! What a panic said.
+
+use std::any::Any;
+
+/// The message of a caught panic.
+#[must_use]
+pub fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("no message").to_owned()
+}

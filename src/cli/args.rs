@@ -1,0 +1,131 @@
+//! Arguments as they are typed.
+
+use std::ffi::OsString;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Follows every browser-to-backend connection of a repository and reports what breaks.
+#[derive(Debug, Parser)]
+#[command(name = "wirelint", version, about, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check a repository (the default command)
+    Check(CheckArgs),
+}
+
+/// The names of all commands, for telling `wirelint PATH` from `wirelint COMMAND`.
+const COMMANDS: [&str; 2] = ["check", "help"];
+
+/// `wirelint PATH` and `wirelint --format json` mean `wirelint check ...`.
+pub fn with_default_command(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = arguments.into_iter().collect();
+    let first = arguments.get(1).and_then(|argument| argument.to_str());
+    let own = ["--help", "-h", "--version", "-V"];
+    if !first.is_some_and(|first| COMMANDS.contains(&first) || own.contains(&first)) {
+        arguments.insert(arguments.len().min(1), OsString::from("check"));
+    }
+    arguments
+}
+
+/// What every command that reads a repository takes.
+#[derive(Args, Debug)]
+pub struct TreeArgs {
+    /// Read git-ignored env files too: what happens on this machine
+    #[arg(long)]
+    pub local: bool,
+
+    /// Check what git has staged instead of the files on disk
+    #[arg(long)]
+    pub staged: bool,
+
+    /// Use at most N threads [default: as many as the machine has]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+}
+
+/// `wirelint check`.
+#[derive(Args, Debug)]
+pub struct CheckArgs {
+    /// Repository to check [default: the one that holds the current folder]
+    pub paths: Vec<PathBuf>,
+
+    /// What is read.
+    #[command(flatten)]
+    pub tree: TreeArgs,
+
+    /// How findings are written
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: Format,
+
+    /// Report only these rules (comma-separated)
+    #[arg(long, value_delimiter = ',', value_name = "RULES")]
+    pub select: Vec<String>,
+
+    /// Leave these rules out (comma-separated)
+    #[arg(long, value_delimiter = ',', value_name = "RULES")]
+    pub ignore: Vec<String>,
+
+    /// Exit with 1 when a finding is at least this bad [default: warning]
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub fail_on: Option<Level>,
+
+    /// Exit with 0 whatever is found
+    #[arg(long)]
+    pub exit_zero: bool,
+
+    /// Write to FILE instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: Color,
+
+    /// Say what was read, what was left out and why
+    #[arg(long)]
+    pub verbose: bool,
+}
+
+/// Output formats.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people, in a terminal
+    #[default]
+    Human,
+    /// One JSON document
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+}
+
+/// How bad a finding must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Level {
+    /// Certainly broken or open
+    Error,
+    /// Broken for some, or likely broken
+    Warning,
+    /// Worth knowing
+    Note,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// When standard output is a terminal and NO_COLOR is not set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}

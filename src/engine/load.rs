@@ -1,0 +1,147 @@
+//! One file: whether it deserves a parse, and its facts.
+
+use std::cell::RefCell;
+use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::base::{Entry, FileKind, FileRole, RepoPath, Tree, confirm_nginx, decode, possible_kind};
+use crate::facts::{FileFacts, SkipReason, deserves_parse, extract};
+
+/// Trees are deep on hostile input, and a stack that overflows ends the whole program.
+const STACK: usize = 64 * 1024 * 1024;
+
+/// Source files over this size with lines over [`LONG_LINE`] on average were not written by people.
+const MINIFIED_SIZE: usize = 20 * 1024;
+const LONG_LINE: usize = 200;
+
+/// What a look at a file's name and bytes says.
+pub enum Verdict {
+    /// Parse it as this kind.
+    Parse(FileKind),
+    /// Left out, though it is of a kind that is read.
+    Skip(SkipReason),
+    /// Left out without reading.
+    Silent,
+    /// Read, and nothing that is looked for is in it.
+    Nothing,
+}
+
+impl Verdict {
+    /// Whether the file's bytes were read.
+    pub fn was_read(&self) -> bool {
+        !matches!(self, Self::Silent)
+    }
+}
+
+/// What parsing one file gave.
+pub enum Loaded {
+    /// Its facts.
+    Facts(Box<FileFacts>),
+    /// Left out.
+    Skipped(SkipReason),
+    /// wirelint failed on it.
+    Failed(String),
+}
+
+thread_local! {
+    static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Looks at a file: by name, then by bytes.
+pub fn look(tree: &dyn Tree, entry: &Entry) -> Verdict {
+    if entry.role == FileRole::Generated && entry.kind != FileKind::Other {
+        return Verdict::Skip(SkipReason::Generated);
+    }
+    if !entry.role.speaks() {
+        return Verdict::Silent;
+    }
+    let kind = match entry.kind {
+        FileKind::Other => match possible_kind(&entry.path) {
+            Some(kind) => kind,
+            None => return Verdict::Silent,
+        },
+        // Data files are chosen by name.
+        FileKind::Yaml | FileKind::Json | FileKind::Toml if !deserves_parse(entry, &[]) => return Verdict::Silent,
+        kind => kind,
+    };
+    BUFFER.with_borrow_mut(|buffer| {
+        if let Err(error) = tree.read(&entry.path, buffer) {
+            return Verdict::Skip(unreadable(error));
+        }
+        if entry.kind == FileKind::Other {
+            return if confirm_nginx(buffer) { Verdict::Parse(kind) } else { Verdict::Nothing };
+        }
+        if !deserves_parse(entry, buffer) {
+            return Verdict::Nothing;
+        }
+        match left_out(kind, buffer) {
+            Some(reason) => Verdict::Skip(reason),
+            None => Verdict::Parse(kind),
+        }
+    })
+}
+
+/// Reads and parses one file as the kind that `entry` says.
+pub fn load(tree: &dyn Tree, entry: &Entry) -> Loaded {
+    let mut bytes = Vec::new();
+    if let Err(error) = tree.read(&entry.path, &mut bytes) {
+        return Loaded::Skipped(unreadable(error));
+    }
+    if let Some(reason) = left_out(entry.kind, &bytes) {
+        return Loaded::Skipped(reason);
+    }
+    let decoded = decode(bytes);
+    match catch_unwind(AssertUnwindSafe(|| extract(entry, &decoded.text))) {
+        Ok(facts) => Loaded::Facts(Box::new(facts)),
+        Err(panic) => Loaded::Failed(crate::base::panic_message(&*panic)),
+    }
+}
+
+/// Parses files on threads with deep stacks. The result is in the order of `entries`.
+pub fn load_all(tree: &dyn Tree, entries: &[Entry], threads: NonZeroUsize) -> Vec<(RepoPath, Loaded)> {
+    let next = AtomicUsize::new(0);
+    let results = Mutex::new(Vec::with_capacity(entries.len()));
+    let work = || {
+        while let Some(entry) = entries.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let loaded = load(tree, entry);
+            if let Ok(mut results) = results.lock() {
+                results.push((entry.path.clone(), loaded));
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        let workers = threads.get().min(entries.len());
+        let started = (0..workers)
+            .filter(|_| std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).is_ok())
+            .count();
+        if started == 0 {
+            work();
+        }
+    });
+    let mut results = results.into_inner().unwrap_or_default();
+    results.sort_by(|a, b| a.0.cmp(&b.0));
+    results
+}
+
+fn unreadable(error: crate::base::ReadError) -> SkipReason {
+    match error {
+        crate::base::ReadError::TooLarge { size, .. } => SkipReason::TooLarge { size },
+        error => SkipReason::Unreadable(error),
+    }
+}
+
+fn left_out(kind: FileKind, bytes: &[u8]) -> Option<SkipReason> {
+    if memchr::memchr(0, bytes.get(..8192).unwrap_or(bytes)).is_some() {
+        return Some(SkipReason::Binary);
+    }
+    let source = matches!(kind, FileKind::TypeScript | FileKind::Tsx | FileKind::Html);
+    if source && bytes.len() > MINIFIED_SIZE {
+        let lines = memchr::memchr_iter(b'\n', bytes).count() + 1;
+        if bytes.len() / lines > LONG_LINE {
+            return Some(SkipReason::Generated);
+        }
+    }
+    None
+}

@@ -1,0 +1,158 @@
+//! A folder on disk.
+#![allow(clippy::disallowed_methods)] // this file is where the repository is read
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use ignore::{WalkBuilder, WalkState};
+
+use super::MAX_FILE_SIZE;
+use crate::base::{Entry, FileKind, ReadError, RepoPath, Tracking, Tree, Visitor};
+
+/// The files below a folder, without those that its `.gitignore` files name; ignored env files are listed as such.
+#[derive(Clone, Debug)]
+pub struct DiskTree {
+    root: PathBuf,
+}
+
+impl DiskTree {
+    /// The tree below `root`.
+    #[must_use]
+    pub fn new(root: PathBuf) -> Self {
+        Self { root }
+    }
+
+    /// The nearest folder at or above `start` that holds a git repository or a `wirelint.toml`; `start` when there is none.
+    #[must_use]
+    pub fn find_root(start: &Path) -> PathBuf {
+        let start = start.canonicalize().unwrap_or_else(|_| start.to_path_buf());
+        let marked = start.ancestors().find(|folder| folder.join(".git").exists());
+        let marked = marked.or_else(|| start.ancestors().find(|folder| folder.join("wirelint.toml").exists()));
+        marked.unwrap_or(&start).to_path_buf()
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Env files that git ignores lie beside the files that they belong to. Only those folders are listed again.
+    fn visit_ignored_env(&self, seen: &Seen, visit: Visitor<'_>) {
+        for folder in &seen.folders {
+            let Ok(list) = fs::read_dir(self.root.join(folder.as_str())) else { continue };
+            let mut names: Vec<String> = list
+                .filter_map(Result::ok)
+                .filter(|item| item.file_type().is_ok_and(|kind| kind.is_file()))
+                .filter_map(|item| item.file_name().into_string().ok())
+                .collect();
+            names.sort_unstable();
+            for path in names.iter().filter_map(|name| folder.join(name)) {
+                let entry = Entry::classify(path, 0, Tracking::Ignored);
+                if entry.kind == FileKind::Env && !seen.env_files.contains(&entry.path) {
+                    visit(&entry);
+                }
+            }
+        }
+    }
+}
+
+/// What one walk found that a second look needs.
+#[derive(Default)]
+struct Seen {
+    folders: BTreeSet<RepoPath>,
+    env_files: BTreeSet<RepoPath>,
+}
+
+impl Seen {
+    fn note(&mut self, entry: &Entry) {
+        if entry.kind == FileKind::Env {
+            self.env_files.insert(entry.path.clone());
+        }
+        self.folders.extend(entry.path.parent());
+    }
+}
+
+impl Tree for DiskTree {
+    fn visit(&self, threads: NonZeroUsize, visit: Visitor<'_>) {
+        // A user's own git settings must not change the result; those of the repository must.
+        let walker = WalkBuilder::new(&self.root)
+            .hidden(false)
+            .ignore(false)
+            .git_global(false)
+            .git_exclude(false)
+            .parents(false)
+            .require_git(false)
+            .follow_links(false)
+            .threads(threads.get())
+            .filter_entry(|item| item.file_name() != ".git")
+            .build_parallel();
+        let seen = Mutex::new(Seen::default());
+        if let Ok(mut seen) = seen.lock() {
+            seen.folders.insert(RepoPath::root());
+        }
+        walker.run(|| {
+            Box::new(|item| {
+                let Ok(item) = item else { return WalkState::Continue };
+                if !item.file_type().is_some_and(|kind| kind.is_file()) {
+                    return WalkState::Continue;
+                }
+                let relative = item.path().strip_prefix(&self.root).unwrap_or(item.path());
+                let Some(path) = relative.to_str().and_then(RepoPath::new) else { return WalkState::Continue };
+                let entry = Entry::classify(path, 0, Tracking::Tracked);
+                if lies_beside_env(entry.kind)
+                    && entry.role.speaks()
+                    && let Ok(mut seen) = seen.lock()
+                {
+                    seen.note(&entry);
+                }
+                visit(&entry);
+                WalkState::Continue
+            })
+        });
+        if let Ok(seen) = seen.into_inner() {
+            self.visit_ignored_env(&seen, visit);
+        }
+    }
+
+    fn read(&self, path: &RepoPath, buffer: &mut Vec<u8>) -> Result<(), ReadError> {
+        buffer.clear();
+        let file = File::open(self.root.join(path.as_str())).map_err(read_error)?;
+        let metadata = file.metadata().map_err(read_error)?;
+        if !metadata.is_file() {
+            return Err(ReadError::Other("not a file".to_owned()));
+        }
+        let size = metadata.len();
+        if size > MAX_FILE_SIZE {
+            return Err(ReadError::TooLarge { size, limit: MAX_FILE_SIZE });
+        }
+        buffer.reserve(usize::try_from(size).unwrap_or(0) + 1);
+        // A file may grow while it is read.
+        file.take(MAX_FILE_SIZE).read_to_end(buffer).map_err(read_error)?;
+        Ok(())
+    }
+}
+
+fn lies_beside_env(kind: FileKind) -> bool {
+    matches!(
+        kind,
+        FileKind::Env
+            | FileKind::Compose
+            | FileKind::PackageJson
+            | FileKind::Requirements
+            | FileKind::Dockerfile
+            | FileKind::Toml
+    )
+}
+
+fn read_error(error: std::io::Error) -> ReadError {
+    match error.kind() {
+        ErrorKind::NotFound => ReadError::NotFound,
+        ErrorKind::PermissionDenied => ReadError::Denied,
+        _ => ReadError::Other(error.to_string()),
+    }
+}
