@@ -1,13 +1,20 @@
 //! What a rule reports.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use crate::base::Place;
-use crate::model::Assumption;
+use crate::model::{Assumption, ConnectionId, DeploymentId, HopKind};
 
 /// A rule's identifier: kebab-case, stable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RuleId(pub &'static str);
+
+impl fmt::Display for RuleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,6 +34,16 @@ impl Severity {
         match self {
             Self::Error => Self::Warning,
             Self::Warning | Self::Note => Self::Note,
+        }
+    }
+
+    /// The word in every output and on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
         }
     }
 }
@@ -54,13 +71,35 @@ pub struct Finding {
     pub key: String,
     /// Whether git-ignored files take part: kept out of baselines and SARIF.
     pub local: bool,
-    /// The reason given in a suppression that covers it.
-    pub suppressed: Option<String>,
+    /// What somebody said against it, when that covers all of it.
+    pub suppressed: Option<Suppressed>,
+}
+
+/// Why a finding is not counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suppressed {
+    /// The reason given, which may be empty.
+    pub reason: String,
+    /// Where it is said.
+    pub by: SuppressedBy,
+}
+
+/// Where a suppression stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SuppressedBy {
+    /// In a comment of the repository.
+    Comment,
+    /// In `wirelint.toml`.
+    Settings,
 }
 
 /// The chain of one wire: places with what each shows.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Evidence {
+    /// The wire, when there is one.
+    pub wire: Option<(ConnectionId, DeploymentId)>,
+    /// The hop that breaks.
+    pub hop: Option<HopKind>,
     /// In the order of the handshake.
     pub links: Vec<(Place, String)>,
 }

@@ -1,5 +1,24 @@
 //! Causes and facts become findings.
+//!
+//! A rule is a Markdown file that says what it is about, and a small Rust file that puts its causes into words. What is
+//! wrong has been decided by the model: no rule opens a file, walks a tree or names a framework.
 
+mod analysis;
+mod cors_origin;
+mod document;
 mod finding;
+mod host_mismatch;
+mod mixed_content;
+mod registry;
+mod run;
+mod select;
+mod suppress;
+mod upgrade_headers;
+mod words;
 
-pub use finding::{Evidence, Finding, RuleId, Severity};
+pub use document::{Family, Metadata};
+pub use finding::{Evidence, Finding, RuleId, Severity, Suppressed, SuppressedBy};
+pub use registry::{Accuses, RULES, Rule, find};
+pub use run::{Options, run};
+pub use select::{Selector, UnknownSelector, nearest};
+pub use suppress::StatedSuppression;

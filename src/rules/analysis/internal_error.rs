@@ -1,0 +1,38 @@
+//! `internal-error`: wirelint itself failed on a file or in a rule.
+
+use std::any::Any;
+
+use super::finding;
+use crate::base::{FileId, Place, Span};
+use crate::model::Wiring;
+use crate::rules::registry::{Accuses, Rule};
+use crate::rules::{Finding, RuleId};
+
+const ID: &str = "internal-error";
+
+/// The rule.
+pub static RULE: Rule =
+    Rule::new(ID, include_str!("../../../rules/internal-error.md"), check).accuses(Accuses::Anything);
+
+/// The place of a failure that no file causes.
+const NOWHERE: Place = Place { file: FileId(u32::MAX), span: Span { start: 0, end: 0 } };
+
+fn check(wiring: &Wiring) -> Vec<Finding> {
+    let errors = wiring.repository.coverage.internal_errors.iter();
+    errors
+        .map(|(path, problem)| {
+            let place = wiring.repository.find(path).map_or(NOWHERE, |file| Place::new(file, Span::default()));
+            let message =
+                format!("wirelint failed inside while reading `{path}` and left it out: {problem}. Please report this.");
+            finding(ID, place, message, "left out", None, path.as_str())
+        })
+        .collect()
+}
+
+/// The finding about a rule that panicked.
+pub(in crate::rules) fn of_rule(rule: RuleId, panic: &(dyn Any + Send)) -> Finding {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let problem = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned());
+    let message = format!("wirelint failed inside the rule `{rule}`, whose findings are missing: {problem}. Please report this.");
+    finding(ID, NOWHERE, message, "left out", None, rule.0)
+}

@@ -1,0 +1,27 @@
+//! What was not understood.
+
+pub(super) mod internal_error;
+pub(super) mod syntax_error;
+pub(super) mod unknown_rule;
+pub(super) mod unread_include;
+pub(super) mod unused_suppression;
+
+use super::{Finding, RuleId, Severity};
+use crate::base::Place;
+
+/// A finding about one place without a chain.
+fn finding(rule: &'static str, place: Place, message: String, label: &str, help: Option<String>, key: &str) -> Finding {
+    Finding {
+        rule: RuleId(rule),
+        severity: super::find(rule).map_or(Severity::Warning, |rule| rule.metadata().severity()),
+        message,
+        place,
+        label: label.to_owned(),
+        chains: Vec::new(),
+        help,
+        assumptions: std::collections::BTreeSet::new(),
+        key: key.to_owned(),
+        local: false,
+        suppressed: None,
+    }
+}

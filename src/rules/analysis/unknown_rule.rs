@@ -1,0 +1,32 @@
+//! `unknown-rule`: a suppression that names no rule.
+
+use super::finding;
+use crate::base::Place;
+use crate::model::Wiring;
+use crate::rules::registry::Rule;
+use crate::rules::{Finding, find, nearest};
+
+const ID: &str = "unknown-rule";
+
+/// The rule.
+pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/unknown-rule.md"), check);
+
+fn check(wiring: &Wiring) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (file, facts) in wiring.repository.iter() {
+        for (name, span) in facts.suppressions.iter().flat_map(|suppression| &suppression.rules) {
+            if find(name).is_some() {
+                continue;
+            }
+            findings.push(finding(
+                ID,
+                Place::new(file, *span),
+                format!("This suppression has no effect, because no rule is called `{name}`."),
+                "no such rule",
+                nearest(name).map(|near| format!("did you mean `{near}`?")),
+                name,
+            ));
+        }
+    }
+    findings
+}

@@ -1,0 +1,25 @@
+//! `late-origin-check`: an Origin that is compared after the socket was accepted.
+
+use crate::model::{CauseKind, Wiring};
+use crate::rules::registry::Rule;
+use crate::rules::words::{self, Strength, Words};
+use crate::rules::{Finding, RuleId};
+
+const ID: &str = "late-origin-check";
+
+/// The rule.
+pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/late-origin-check.md"), check);
+
+fn check(wiring: &Wiring) -> Vec<Finding> {
+    words::findings(wiring, RuleId(ID), |kind| match kind {
+        CauseKind::LateOriginCheck { path } => Some(Words {
+            message: format!(
+                "The WebSocket `{path}` is accepted before its Origin header is compared, so a page of any origin gets an open socket, and whatever is sent before the check reaches it."
+            ),
+            label: "the Origin is compared too late".to_owned(),
+            help: Some("compare the Origin header first and accept after it; refuse with close code 1008".to_owned()),
+            strength: Strength::Full,
+        }),
+        _ => None,
+    })
+}

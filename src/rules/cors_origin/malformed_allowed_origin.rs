@@ -1,0 +1,25 @@
+//! `malformed-allowed-origin`: an allow-list entry that no Origin header can equal.
+
+use crate::model::{CauseKind, Wiring};
+use crate::rules::registry::Rule;
+use crate::rules::words::{self, Strength, Words};
+use crate::rules::{Finding, RuleId};
+
+const ID: &str = "malformed-allowed-origin";
+
+/// The rule.
+pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/malformed-allowed-origin.md"), check);
+
+fn check(wiring: &Wiring) -> Vec<Finding> {
+    words::findings(wiring, RuleId(ID), |kind| match kind {
+        CauseKind::MalformedAllowedOrigin { entry, why, right } => Some(Words {
+            message: format!(
+                "The allowed origin `{entry}` never matches, so the pages that it is meant for are refused: {why}."
+            ),
+            label: "never equal to an Origin header".to_owned(),
+            help: right.as_ref().map(|right| format!("write `{right}`")),
+            strength: Strength::Full,
+        }),
+        _ => None,
+    })
+}

@@ -1,0 +1,8 @@
+//! Whom the back end lets in.
+
+pub(super) mod late_origin_check;
+pub(super) mod malformed_allowed_origin;
+pub(super) mod missing_origin_check;
+pub(super) mod origin_not_allowed;
+pub(super) mod permissive_origin;
+pub(super) mod wildcard_origin_with_credentials;

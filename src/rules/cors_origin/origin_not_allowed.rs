@@ -1,0 +1,31 @@
+//! `origin-not-allowed`: a page that the back end's allow-list lacks.
+
+use crate::model::{CauseKind, Wiring};
+use crate::rules::registry::Rule;
+use crate::rules::words::{self, Strength, Words};
+use crate::rules::{Finding, RuleId};
+
+const ID: &str = "origin-not-allowed";
+
+/// The rule.
+pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/origin-not-allowed.md"), check).yields_to(&["malformed-allowed-origin"]);
+
+fn check(wiring: &Wiring) -> Vec<Finding> {
+    words::findings(wiring, RuleId(ID), |kind| match kind {
+        CauseKind::OriginNotAllowed { origin, list, websocket } => Some({
+            let effect = if *websocket {
+                "The back end refuses the WebSocket handshake of pages from"
+            } else {
+                "The browser hides the back end's answers from pages of"
+            };
+            let listed = if list.is_empty() { "nothing".to_owned() } else { words::short_list(list, 6) };
+            Words {
+                message: format!("{effect} `{origin}`, because the allow-list does not hold that origin; it holds {listed}."),
+                label: format!("`{origin}` is missing"),
+                help: Some(format!("add `{origin}` to the allow-list")),
+                strength: Strength::Full,
+            }
+        }),
+        _ => None,
+    })
+}

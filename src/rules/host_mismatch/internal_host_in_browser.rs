@@ -1,0 +1,25 @@
+//! `internal-host-in-browser`: a name that only containers can look up, in a browser's address.
+
+use crate::model::{CauseKind, Wiring};
+use crate::rules::registry::Rule;
+use crate::rules::words::{self, Strength, Words};
+use crate::rules::{Finding, RuleId};
+
+const ID: &str = "internal-host-in-browser";
+
+/// The rule.
+pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/internal-host-in-browser.md"), check);
+
+fn check(wiring: &Wiring) -> Vec<Finding> {
+    words::findings(wiring, RuleId(ID), |kind| match kind {
+        CauseKind::InternalHostInBrowser { host, what, url } => Some(Words {
+            message: format!(
+                "The browser cannot reach `{url}`, because `{host}` is {what} and means nothing outside of it: name resolution fails on the visitor's machine."
+            ),
+            label: format!("`{host}` is {what}"),
+            help: Some("use the public host name, or a relative address that the proxy forwards".to_owned()),
+            strength: Strength::Full,
+        }),
+        _ => None,
+    })
+}

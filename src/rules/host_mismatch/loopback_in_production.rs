@@ -1,0 +1,28 @@
+//! `loopback-in-production`: a production build that connects to the visitor's own machine.
+
+use crate::model::{CauseKind, Wiring};
+use crate::rules::registry::Rule;
+use crate::rules::words::{self, Strength, Words};
+use crate::rules::{Finding, RuleId};
+
+const ID: &str = "loopback-in-production";
+
+/// The rule.
+pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/loopback-in-production.md"), check).yields_to(&["undefined-env-var"]);
+
+fn check(wiring: &Wiring) -> Vec<Finding> {
+    words::findings(wiring, RuleId(ID), |kind| match kind {
+        CauseKind::LoopbackInProduction { url, variable, because } => Some(Words {
+            message: format!(
+                "Every visitor's browser connects to `{url}`, which is the visitor's own machine and not the server: {because}."
+            ),
+            label: "loopback reaches production".to_owned(),
+            help: Some(match variable {
+                Some(name) => format!("set `{name}` for the production build, or derive the address from `location`"),
+                None => "derive the address from `location`, or read it from a variable that the production build sets".to_owned(),
+            }),
+            strength: Strength::Full,
+        }),
+        _ => None,
+    })
+}

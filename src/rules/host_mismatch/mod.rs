@@ -1,0 +1,10 @@
+//! Who is meant.
+
+pub(super) mod internal_host_in_browser;
+pub(super) mod loopback_in_production;
+pub(super) mod path_mismatch;
+pub(super) mod port_mismatch;
+pub(super) mod undefined_env_var;
+pub(super) mod unproxied_path;
+pub(super) mod unreachable_upstream;
+pub(super) mod url_disagreement;

@@ -1,0 +1,25 @@
+//! `path-mismatch`: a path that the back end has no route for.
+
+use crate::model::{CauseKind, Wiring};
+use crate::rules::registry::Rule;
+use crate::rules::words::{self, Strength, Words};
+use crate::rules::{Finding, RuleId};
+
+const ID: &str = "path-mismatch";
+
+/// The rule.
+pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/path-mismatch.md"), check).yields_to(&["unproxied-path"]);
+
+fn check(wiring: &Wiring) -> Vec<Finding> {
+    words::findings(wiring, RuleId(ID), |kind| match kind {
+        CauseKind::PathMismatch { path, nearest, why, symptom } => Some(Words {
+            message: format!(
+                "The back end has no route for `{path}`: {why}. The browser sees {symptom}."
+            ),
+            label: format!("no route takes `{path}`"),
+            help: nearest.as_ref().map(|route| format!("the nearest route is `{route}`: use the same path on both sides")),
+            strength: Strength::Full,
+        }),
+        _ => None,
+    })
+}

@@ -1,0 +1,32 @@
+//! `port-mismatch`: a port that nobody answers on.
+
+use crate::model::{CauseKind, Wiring};
+use crate::rules::registry::Rule;
+use crate::rules::words::{self, Strength, Words};
+use crate::rules::{Finding, RuleId};
+
+const ID: &str = "port-mismatch";
+
+/// The rule.
+pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/port-mismatch.md"), check).yields_to(&["port-fallback-bypasses-proxy", "loopback-in-production"]);
+
+fn check(wiring: &Wiring) -> Vec<Finding> {
+    words::findings(wiring, RuleId(ID), |kind| match kind {
+        CauseKind::PortMismatch { port, host, answers } => Some({
+            let others: Vec<String> = answers.iter().map(|(port, who)| format!("{port} ({who})")).collect();
+            Words {
+                message: format!(
+                    "The browser's connection to port {port} on `{host}` is refused, because nothing listens on, publishes or proxies that port; what answers there is {}.",
+                    if others.is_empty() { "nothing".to_owned() } else { others.join(", ") }
+                ),
+                label: format!("nobody answers on port {port}"),
+                help: match answers.as_slice() {
+                    [(right, _)] => Some(format!("use port {right}")),
+                    _ => Some("use a port that answers, or publish this one".to_owned()),
+                },
+                strength: Strength::Full,
+            }
+        }),
+        _ => None,
+    })
+}

@@ -1,0 +1,37 @@
+//! `undefined-env-var`: a public variable that nothing sets.
+
+use crate::model::{CauseKind, Wiring};
+use crate::rules::registry::Rule;
+use crate::rules::words::{self, Strength, Words};
+use crate::rules::{Finding, RuleId};
+
+const ID: &str = "undefined-env-var";
+
+/// The rule.
+pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/undefined-env-var.md"), check);
+
+fn check(wiring: &Wiring) -> Vec<Finding> {
+    words::findings(wiring, RuleId(ID), |kind| match kind {
+        CauseKind::UndefinedEnvVar { name, mode, url, closed, documented } => Some({
+            let result = match url {
+                Some(url) => format!("the browser connects to `{url}`"),
+                None => "browser code gets `undefined`".to_owned(),
+            };
+            let known = if *documented { ", though an example file names it" } else { "" };
+            let build = if *closed { " The build that is in the repository passes nothing on, so it cannot come from outside." } else { "" };
+            Words {
+                message: format!(
+                    "`{name}` is set nowhere for {mode} builds{known}, so {result}. Bundlers put the value in at build time, and a missing one becomes the text `undefined`.{build}"
+                ),
+                label: format!("`{name}` is undefined in {mode} builds"),
+                help: Some(format!("set `{name}` in `.env.{mode}`, as a build argument or in CI, or give it a fallback")),
+                strength: match (documented, closed) {
+                    (true, false) => Strength::Note,
+                    (_, true) => Strength::Full,
+                    (false, false) => Strength::Milder,
+                },
+            }
+        }),
+        _ => None,
+    })
+}

@@ -1,0 +1,30 @@
+//! `fixed-websocket-scheme`: `ws:` written in front of the page's own host.
+
+use crate::model::{CauseKind, Wiring};
+use crate::rules::registry::Rule;
+use crate::rules::words::{self, Strength, Words};
+use crate::rules::{Finding, RuleId};
+
+const ID: &str = "fixed-websocket-scheme";
+
+/// The rule.
+pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/fixed-websocket-scheme.md"), check);
+
+fn check(wiring: &Wiring) -> Vec<Finding> {
+    words::findings(wiring, RuleId(ID), |kind| match kind {
+        CauseKind::FixedWebSocketScheme { url, https_shown } => Some({
+            let page = if *https_shown { "the page is served over https" } else { "a page served over https runs this code" };
+            Words {
+                message: format!(
+                    "The browser blocks `{url}` as soon as {page}, because the scheme `ws:` is fixed while the host follows the page. The WebSocket constructor throws a SecurityError and no request leaves the browser."
+                ),
+                label: "the scheme does not follow the page".to_owned(),
+                help: Some(
+                    "const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:'; then `${scheme}//${location.host}`".to_owned(),
+                ),
+                strength: Strength::milder_if(!*https_shown),
+            }
+        }),
+        _ => None,
+    })
+}

@@ -1,0 +1,7 @@
+//! What the browser refuses.
+
+pub(super) mod fixed_websocket_scheme;
+pub(super) mod insecure_http_url;
+pub(super) mod insecure_websocket_url;
+pub(super) mod malformed_connection_url;
+pub(super) mod port_fallback_bypasses_proxy;

@@ -1,0 +1,164 @@
+//! All rules over one wiring: what is reported in the end.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::registry::{Accuses, RULES, Rule};
+use super::{Evidence, Finding, RuleId, Selector, Severity, StatedSuppression, analysis, find, suppress};
+use crate::base::{FileRole, Place, Tracking};
+use crate::model::{Assumption, Wiring};
+
+/// What the user wants to hear.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Only these rules; empty means all.
+    pub select: Vec<Selector>,
+    /// Not these rules; stronger than `select`.
+    pub ignore: Vec<Selector>,
+    /// Suppressions of `wirelint.toml`.
+    pub suppress: Vec<StatedSuppression>,
+}
+
+impl Options {
+    fn wants(&self, rule: RuleId) -> bool {
+        let named = |selectors: &[Selector]| selectors.iter().any(|selector| selector.covers(rule));
+        (self.select.is_empty() || named(&self.select)) && !named(&self.ignore)
+    }
+}
+
+/// The findings of all wanted rules, suppressed ones marked, sorted by path, place and rule.
+#[must_use]
+pub fn run(wiring: &Wiring, options: &Options) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for rule in RULES {
+        findings.extend(of_rule(wiring, rule));
+    }
+    findings.retain(|finding| may_accuse(wiring, finding));
+    for finding in &mut findings {
+        finding.severity = judged(finding.severity, &finding.assumptions);
+    }
+    let findings = merged(findings);
+    let mut findings = yielded(findings);
+    // Suppressions are matched against everything, wanted or not: whether one is used does not depend on the selection.
+    let used = suppress::apply(wiring, &mut findings, &options.suppress);
+    findings.extend(analysis::unused_suppression::findings(wiring, &used, &options.suppress));
+    findings.retain(|finding| options.wants(finding.rule));
+    for finding in &mut findings {
+        finding.local = is_local(wiring, finding);
+        shorten(&mut finding.message);
+    }
+    findings.sort_by(|a, b| order(a).cmp(&order(b)));
+    findings
+}
+
+fn order(finding: &Finding) -> (Place, RuleId, &str) {
+    (finding.place, finding.rule, &finding.key)
+}
+
+fn of_rule(wiring: &Wiring, rule: &'static Rule) -> Vec<Finding> {
+    match catch_unwind(AssertUnwindSafe(|| (rule.check)(wiring))) {
+        Ok(findings) => findings,
+        Err(panic) => vec![analysis::internal_error::of_rule(rule.id, &*panic)],
+    }
+}
+
+fn may_accuse(wiring: &Wiring, finding: &Finding) -> bool {
+    let Some(facts) = wiring.repository.get(finding.place.file) else {
+        return find(finding.rule.0).is_some_and(|rule| rule.accuses == Accuses::Anything);
+    };
+    match find(finding.rule.0).map(|rule| rule.accuses) {
+        Some(Accuses::Anything) => true,
+        Some(Accuses::OwnSyntax) => facts.role.speaks(),
+        Some(Accuses::Production) | None => facts.role == FileRole::Production,
+    }
+}
+
+/// What is left of a severity under assumptions: one level less, and a name alone is never more than a note.
+fn judged(severity: Severity, assumptions: &BTreeSet<Assumption>) -> Severity {
+    if assumptions.contains(&Assumption::NameOnly) {
+        Severity::Note
+    } else if assumptions.is_empty() {
+        severity
+    } else {
+        severity.lower().min(Severity::Warning)
+    }
+}
+
+/// Findings of the same rule, place and key are one, with the evidence of all and the severity of the best proven.
+fn merged(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut by_identity: BTreeMap<(Place, RuleId, String), Finding> = BTreeMap::new();
+    for mut finding in findings {
+        finding.chains.sort();
+        finding.chains.dedup();
+        match by_identity.entry((finding.place, finding.rule, finding.key.clone())) {
+            std::collections::btree_map::Entry::Vacant(entry) => {
+                entry.insert(finding);
+            }
+            std::collections::btree_map::Entry::Occupied(mut entry) => {
+                let known = entry.get_mut();
+                let better = finding.severity > known.severity;
+                let (best, other) = if better { (finding, known.clone()) } else { (known.clone(), finding) };
+                let chains: BTreeSet<Evidence> = best.chains.iter().cloned().chain(other.chains).collect();
+                *known = Finding { chains: chains.into_iter().collect(), ..best };
+            }
+        }
+    }
+    by_identity.into_values().collect()
+}
+
+/// Drops what a more specific rule says of the same wire and hop, or, without wires, of the same place.
+fn yielded(mut findings: Vec<Finding>) -> Vec<Finding> {
+    let mut claims: BTreeSet<(RuleId, Claim)> = BTreeSet::new();
+    for finding in &findings {
+        claims.extend(finding.chains.iter().map(|chain| (finding.rule, claim(finding, chain))));
+        claims.insert((finding.rule, Claim::Place(finding.place)));
+    }
+    findings.retain_mut(|finding| {
+        let Some(rule) = find(finding.rule.0) else { return true };
+        let taken = |claim: Claim| {
+            rule.yields_to.iter().filter_map(|id| find(id)).any(|other| claims.contains(&(other.id, claim)))
+        };
+        if finding.chains.is_empty() {
+            return !taken(Claim::Place(finding.place));
+        }
+        let place = finding.place;
+        finding.chains.retain(|chain| !taken(chain_claim(place, chain)));
+        !finding.chains.is_empty()
+    });
+    findings
+}
+
+/// What a chain speaks of.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Claim {
+    Hop(crate::model::ConnectionId, crate::model::DeploymentId, crate::model::HopKind),
+    Place(Place),
+}
+
+fn claim(finding: &Finding, chain: &Evidence) -> Claim {
+    chain_claim(finding.place, chain)
+}
+
+fn chain_claim(place: Place, chain: &Evidence) -> Claim {
+    match (chain.wire, chain.hop) {
+        (Some((connection, deployment)), Some(hop)) => Claim::Hop(connection, deployment, hop),
+        _ => Claim::Place(place),
+    }
+}
+
+fn is_local(wiring: &Wiring, finding: &Finding) -> bool {
+    let links = finding.chains.iter().flat_map(|chain| &chain.links).map(|(place, _)| *place);
+    std::iter::once(finding.place)
+        .chain(links)
+        .filter_map(|place| wiring.repository.get(place.file))
+        .any(|facts| facts.tracking == Tracking::Ignored)
+}
+
+/// Consumers of SARIF drop results with long messages.
+fn shorten(message: &mut String) {
+    const MOST: usize = 990;
+    if let Some((end, _)) = message.char_indices().nth(MOST) {
+        message.truncate(end);
+        message.push_str(" ...");
+    }
+}

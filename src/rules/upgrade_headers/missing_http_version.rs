@@ -1,0 +1,32 @@
+//! `missing-http-version`: a WebSocket location that speaks HTTP/1.0 to the back end.
+
+use crate::model::{CauseKind, Wiring};
+use crate::rules::registry::Rule;
+use crate::rules::words::{self, Strength, Words};
+use crate::rules::{Finding, RuleId};
+
+const ID: &str = "missing-http-version";
+
+/// The rule.
+pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/missing-http-version.md"), check).yields_to(&["missing-upgrade-headers", "dropped-proxy-headers"]);
+
+fn check(wiring: &Wiring) -> Vec<Finding> {
+    words::findings(wiring, RuleId(ID), |kind| match kind {
+        CauseKind::MissingHttpVersion { location, refused } => Some({
+            let effect = if *refused {
+                "the back end refuses such handshakes"
+            } else {
+                "an upgrade needs HTTP/1.1, and back ends differ in whether they accept it"
+            };
+            Words {
+                message: format!(
+                    "nginx forwards the WebSocket handshake of `location {location}` as HTTP/1.0, and {effect}. Before nginx 1.29.7 that is the default of proxy_http_version."
+                ),
+                label: "HTTP/1.0 to the back end".to_owned(),
+                help: Some("proxy_http_version 1.1;".to_owned()),
+                strength: Strength::milder_if(!*refused),
+            }
+        }),
+        _ => None,
+    })
+}

@@ -1,0 +1,30 @@
+//! `missing-upgrade-headers`: a location that does not hand the WebSocket upgrade on.
+
+use crate::model::{CauseKind, Wiring};
+use crate::rules::registry::Rule;
+use crate::rules::words::{self, Strength, Words};
+use crate::rules::{Finding, RuleId};
+
+const ID: &str = "missing-upgrade-headers";
+
+/// The rule.
+pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/missing-upgrade-headers.md"), check).yields_to(&["dropped-proxy-headers", "undefined-upgrade-map"]);
+
+fn check(wiring: &Wiring) -> Vec<Finding> {
+    words::findings(wiring, RuleId(ID), |kind| match kind {
+        CauseKind::MissingUpgradeHeaders { location, problem, missing, name_only } => Some({
+            let who = if *name_only { "A WebSocket handshake" } else { "The WebSocket handshake" };
+            Words {
+                message: format!(
+                    "{who} through `location {location}` fails, because {problem}. nginx drops Upgrade and Connection unless they are set, so the back end sees a plain request and the browser gets an unexpected response code instead of 101."
+                ),
+                label: if missing.is_empty() { "the upgrade is lost here".to_owned() } else { format!("{} not sent", words::list(missing)) },
+                help: Some(
+                    "proxy_http_version 1.1;\nproxy_set_header Upgrade $http_upgrade;\nproxy_set_header Connection \"upgrade\";".to_owned(),
+                ),
+                strength: if *name_only { Strength::Note } else { Strength::Full },
+            }
+        }),
+        _ => None,
+    })
+}

@@ -1,0 +1,7 @@
+//! What the proxy drops.
+
+pub(super) mod dropped_proxy_headers;
+pub(super) mod misplaced_directive;
+pub(super) mod missing_http_version;
+pub(super) mod missing_upgrade_headers;
+pub(super) mod undefined_upgrade_map;

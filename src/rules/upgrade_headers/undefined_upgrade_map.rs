@@ -1,0 +1,33 @@
+//! `undefined-upgrade-map`: a variable that no map defines.
+
+use crate::model::{CauseKind, Wiring};
+use crate::rules::registry::Rule;
+use crate::rules::words::{self, Strength, Words};
+use crate::rules::{Finding, RuleId};
+
+const ID: &str = "undefined-upgrade-map";
+
+/// The rule.
+pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/undefined-upgrade-map.md"), check);
+
+fn check(wiring: &Wiring) -> Vec<Finding> {
+    words::findings(wiring, RuleId(ID), |kind| match kind {
+        CauseKind::UndefinedUpgradeMap { variable } => Some({
+            let mend = if &**variable == "$connection_upgrade" {
+                "map $http_upgrade $connection_upgrade {\n    default upgrade;\n    ''      close;\n}".to_owned()
+            } else {
+                format!("define `{variable}` with a `map` or `set`, or mend its name")
+            };
+            Words {
+                message: format!(
+                    "nginx does not start, because `{variable}` is used and defined nowhere: `unknown \"{}\" variable`. It is no built-in variable; a `map` at http level has to make it.",
+                    variable.trim_start_matches('$')
+                ),
+                label: format!("`{variable}` is defined nowhere"),
+                help: Some(mend),
+                strength: Strength::Full,
+            }
+        }),
+        _ => None,
+    })
+}

@@ -1,0 +1,91 @@
+//! From causes to findings: what the rules have in common.
+
+use super::{Evidence, Finding, RuleId, Severity};
+use crate::model::{CauseKind, Wiring};
+
+/// What a rule says about a cause.
+pub(super) struct Words {
+    /// The message.
+    pub message: String,
+    /// What stands at the mend, short.
+    pub label: String,
+    /// How to mend it.
+    pub help: Option<String>,
+    /// How much of the rule's severity the cause deserves by itself.
+    pub strength: Strength,
+}
+
+/// How much of its rule's severity a cause deserves by itself, before assumptions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Strength {
+    /// All of it.
+    Full,
+    /// One level less.
+    Milder,
+    /// Worth knowing, no more.
+    Note,
+}
+
+impl Strength {
+    /// The severity that is left of `severity`.
+    pub fn apply(self, severity: Severity) -> Severity {
+        match self {
+            Self::Full => severity,
+            Self::Milder => severity.lower(),
+            Self::Note => Severity::Note,
+        }
+    }
+
+    /// `Milder` when `milder` holds.
+    pub fn milder_if(milder: bool) -> Self {
+        if milder { Self::Milder } else { Self::Full }
+    }
+}
+
+/// The findings of the causes for which `words` has words.
+pub(super) fn findings(wiring: &Wiring, rule: RuleId, words: fn(&CauseKind) -> Option<Words>) -> Vec<Finding> {
+    let severity = super::registry::find(rule.0).map_or(Severity::Warning, |rule| rule.metadata().severity());
+    let causes = wiring.causes.iter().filter_map(|cause| Some((cause, words(&cause.kind)?)));
+    causes
+        .map(|(cause, words)| Finding {
+            rule,
+            severity: words.strength.apply(severity),
+            message: words.message,
+            place: cause.place,
+            label: words.label,
+            chains: cause
+                .chains
+                .iter()
+                .map(|chain| Evidence {
+                    wire: chain.wire,
+                    hop: chain.hop,
+                    links: chain.links.iter().map(|link| (link.place, link.shows.clone())).collect(),
+                })
+                .collect(),
+            help: words.help,
+            assumptions: cause.assumptions.iter().cloned().collect(),
+            key: cause.key.clone(),
+            local: false,
+            suppressed: None,
+        })
+        .collect()
+}
+
+/// Names in back-ticks, joined by commas and `and`.
+pub(super) fn list<T: AsRef<str>>(names: &[T]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{}`", name.as_ref())).collect();
+    match quoted.as_slice() {
+        [] => "nothing".to_owned(),
+        [one] => one.clone(),
+        [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
+    }
+}
+
+/// The same list, cut after `most` names.
+pub(super) fn short_list<T: AsRef<str>>(names: &[T], most: usize) -> String {
+    if names.len() <= most {
+        return list(names);
+    }
+    let shown: Vec<String> = names.iter().take(most).map(|name| format!("`{}`", name.as_ref())).collect();
+    format!("{} and {} more", shown.join(", "), names.len() - most)
+}
