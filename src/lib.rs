@@ -27,6 +27,8 @@ use rules::Finding;
 pub struct Settings {
     /// What is read.
     pub collect: CollectSettings,
+    /// What is reported.
+    pub rules: rules::Options,
 }
 
 /// What a run found.
@@ -42,7 +44,8 @@ pub struct Report {
 #[must_use]
 pub fn check(tree: &dyn Tree, settings: &Settings) -> Report {
     let wiring = wire(tree, settings);
-    Report { wiring, findings: Vec::new() }
+    let findings = rules::run(&wiring, &settings.rules);
+    Report { wiring, findings }
 }
 
 /// The wiring of a tree: facts, linked and followed.

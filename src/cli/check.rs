@@ -18,6 +18,7 @@ pub fn run(options: &CheckArgs) -> Result<ExitCode, Failure> {
             ignored_env: if options.tree.local { IgnoredEnv::Read } else { IgnoredEnv::LeaveOut },
             exclude: Vec::new(),
         },
+        rules: crate::rules::Options::default(),
     };
     let report = crate::check(&*source, &settings);
     output::write(&format!("{:?}\n", report.findings), options.output.as_deref())?;

@@ -21,7 +21,8 @@ pub fn find(text: &str, lines: &LineIndex) -> Vec<SuppressionFact> {
 fn read(text: &str, start: usize, lines: &LineIndex) -> Option<SuppressionFact> {
     let line_start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
     let line_end = text[start..].find('\n').map_or(text.len(), |length| start + length);
-    let (opener, closer) = COMMENTS.into_iter().find(|(opener, _)| text[line_start..start].trim_end().ends_with(opener))?;
+    let (opener, closer) =
+        COMMENTS.into_iter().find(|(opener, _)| text[line_start..start].trim_end().ends_with(opener))?;
     let comment_start = line_start + text[line_start..start].rfind(opener)?;
     let names_start = start + MARK.len();
     let names_end = names_start + text[names_start..line_end].find(']')?;
@@ -89,7 +90,12 @@ mod tests {
     fn comments_of_every_format_cover_their_statement() {
         let table = [
             ("A=b # wirelint: ignore[url-disagreement] known\n", "known", 1, 1),
-            ("x;\n// wirelint: ignore[url-disagreement] one wire only\n\n// more\nnew WebSocket(u)\n", "one wire only", 2, 5),
+            (
+                "x;\n// wirelint: ignore[url-disagreement] one wire only\n\n// more\nnew WebSocket(u)\n",
+                "one wire only",
+                2,
+                5,
+            ),
             ("<!-- wirelint: ignore[url-disagreement] old page -->\n<script>\n", "old page", 1, 2),
             ("  {/* wirelint: ignore[url-disagreement] */}\n  <Chat/>\n", "", 1, 2),
             ("    # wirelint: ignore[url-disagreement]\n    location /ws {\n", "", 1, 2),

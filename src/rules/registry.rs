@@ -61,7 +61,8 @@ impl Rule {
     #[must_use]
     pub fn metadata(&self) -> &Metadata {
         // A test reads all of them; the fallback keeps a run alive without one of them.
-        self.metadata.get_or_init(|| document::metadata(self.document).unwrap_or_else(|_| Metadata::unreadable(self.id)))
+        self.metadata
+            .get_or_init(|| document::metadata(self.document).unwrap_or_else(|_| Metadata::unreadable(self.id)))
     }
 
     /// Its text without front matter.

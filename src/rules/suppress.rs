@@ -46,16 +46,14 @@ pub(super) fn apply(wiring: &Wiring, findings: &mut [Finding], stated: &[StatedS
             // The evidence stays with a suppressed finding: SARIF shows it beside the reason.
             finding.chains = covered.into_iter().chain(open).collect();
             finding.chains.sort();
-            finding.suppressed =
-                Some(Suppressed { reason: reason.unwrap_or_default(), by: SuppressedBy::Comment });
+            finding.suppressed = Some(Suppressed { reason: reason.unwrap_or_default(), by: SuppressedBy::Comment });
             continue;
         }
         finding.chains = open;
         for (index, statement) in stated.iter().enumerate() {
             if statement.rule == finding.rule && is_under(wiring, finding.place, &statement.path) {
                 used.stated.insert(index);
-                finding.suppressed =
-                    Some(Suppressed { reason: statement.reason.clone(), by: SuppressedBy::Settings });
+                finding.suppressed = Some(Suppressed { reason: statement.reason.clone(), by: SuppressedBy::Settings });
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::any::Any;
 
 use super::finding;
-use crate::base::{FileId, Place, Span};
+use crate::base::{FileId, Place, Span, panic_message};
 use crate::model::Wiring;
 use crate::rules::registry::{Accuses, Rule};
 use crate::rules::{Finding, RuleId};
@@ -22,8 +22,9 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
     errors
         .map(|(path, problem)| {
             let place = wiring.repository.find(path).map_or(NOWHERE, |file| Place::new(file, Span::default()));
-            let message =
-                format!("wirelint failed inside while reading `{path}` and left it out: {problem}. Please report this.");
+            let message = format!(
+                "wirelint failed inside while reading `{path}` and left it out: {problem}. Please report this."
+            );
             finding(ID, place, message, "left out", None, path.as_str())
         })
         .collect()
@@ -31,8 +32,8 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
 
 /// The finding about a rule that panicked.
 pub(in crate::rules) fn of_rule(rule: RuleId, panic: &(dyn Any + Send)) -> Finding {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    let problem = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned());
-    let message = format!("wirelint failed inside the rule `{rule}`, whose findings are missing: {problem}. Please report this.");
+    let problem = panic_message(panic);
+    let message =
+        format!("wirelint failed inside the rule `{rule}`, whose findings are missing: {problem}. Please report this.");
     finding(ID, NOWHERE, message, "left out", None, rule.0)
 }

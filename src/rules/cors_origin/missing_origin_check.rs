@@ -8,10 +8,12 @@ use crate::rules::{Finding, RuleId};
 const ID: &str = "missing-origin-check";
 
 /// The rule.
-pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/missing-origin-check.md"), check).yields_to(&["late-origin-check"]);
+pub static RULE: Rule =
+    Rule::new(ID, include_str!("../../../rules/missing-origin-check.md"), check).yields_to(&["late-origin-check"]);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| match kind {
+    words::findings(wiring, RuleId(ID), |kind| {
+        match kind {
         CauseKind::MissingOriginCheck { path, trusts, token } => Some(Words {
             message: format!(
                 "Pages of any origin can open the WebSocket `{path}`, because nothing compares its Origin header, and it trusts {trusts}. Browsers apply no CORS to WebSockets: {}",
@@ -26,5 +28,6 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
             strength: Strength::milder_if(*token),
         }),
         _ => None,
+    }
     })
 }

@@ -8,7 +8,8 @@ use crate::rules::{Finding, RuleId};
 const ID: &str = "origin-not-allowed";
 
 /// The rule.
-pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/origin-not-allowed.md"), check).yields_to(&["malformed-allowed-origin"]);
+pub static RULE: Rule =
+    Rule::new(ID, include_str!("../../../rules/origin-not-allowed.md"), check).yields_to(&["malformed-allowed-origin"]);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings(wiring, RuleId(ID), |kind| match kind {
@@ -20,7 +21,9 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
             };
             let listed = if list.is_empty() { "nothing".to_owned() } else { words::short_list(list, 6) };
             Words {
-                message: format!("{effect} `{origin}`, because the allow-list does not hold that origin; it holds {listed}."),
+                message: format!(
+                    "{effect} `{origin}`, because the allow-list does not hold that origin; it holds {listed}."
+                ),
                 label: format!("`{origin}` is missing"),
                 help: Some(format!("add `{origin}` to the allow-list")),
                 strength: Strength::Full,

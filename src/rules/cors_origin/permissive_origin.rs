@@ -8,7 +8,8 @@ use crate::rules::{Finding, RuleId};
 const ID: &str = "permissive-origin";
 
 /// The rule.
-pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/permissive-origin.md"), check).yields_to(&["wildcard-origin-with-credentials"]);
+pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/permissive-origin.md"), check)
+    .yields_to(&["wildcard-origin-with-credentials"]);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings(wiring, RuleId(ID), |kind| match kind {

@@ -8,7 +8,8 @@ use crate::rules::{Finding, RuleId};
 const ID: &str = "loopback-in-production";
 
 /// The rule.
-pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/loopback-in-production.md"), check).yields_to(&["undefined-env-var"]);
+pub static RULE: Rule =
+    Rule::new(ID, include_str!("../../../rules/loopback-in-production.md"), check).yields_to(&["undefined-env-var"]);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings(wiring, RuleId(ID), |kind| match kind {
@@ -19,7 +20,8 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
             label: "loopback reaches production".to_owned(),
             help: Some(match variable {
                 Some(name) => format!("set `{name}` for the production build, or derive the address from `location`"),
-                None => "derive the address from `location`, or read it from a variable that the production build sets".to_owned(),
+                None => "derive the address from `location`, or read it from a variable that the production build sets"
+                    .to_owned(),
             }),
             strength: Strength::Full,
         }),

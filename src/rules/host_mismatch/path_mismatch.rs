@@ -8,16 +8,17 @@ use crate::rules::{Finding, RuleId};
 const ID: &str = "path-mismatch";
 
 /// The rule.
-pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/path-mismatch.md"), check).yields_to(&["unproxied-path"]);
+pub static RULE: Rule =
+    Rule::new(ID, include_str!("../../../rules/path-mismatch.md"), check).yields_to(&["unproxied-path"]);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings(wiring, RuleId(ID), |kind| match kind {
         CauseKind::PathMismatch { path, nearest, why, symptom } => Some(Words {
-            message: format!(
-                "The back end has no route for `{path}`: {why}. The browser sees {symptom}."
-            ),
+            message: format!("The back end has no route for `{path}`: {why}. The browser sees {symptom}."),
             label: format!("no route takes `{path}`"),
-            help: nearest.as_ref().map(|route| format!("the nearest route is `{route}`: use the same path on both sides")),
+            help: nearest
+                .as_ref()
+                .map(|route| format!("the nearest route is `{route}`: use the same path on both sides")),
             strength: Strength::Full,
         }),
         _ => None,

@@ -8,7 +8,8 @@ use crate::rules::{Finding, RuleId};
 const ID: &str = "port-mismatch";
 
 /// The rule.
-pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/port-mismatch.md"), check).yields_to(&["port-fallback-bypasses-proxy", "loopback-in-production"]);
+pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/port-mismatch.md"), check)
+    .yields_to(&["port-fallback-bypasses-proxy", "loopback-in-production"]);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings(wiring, RuleId(ID), |kind| match kind {

@@ -18,13 +18,19 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                 None => "browser code gets `undefined`".to_owned(),
             };
             let known = if *documented { ", though an example file names it" } else { "" };
-            let build = if *closed { " The build that is in the repository passes nothing on, so it cannot come from outside." } else { "" };
+            let build = if *closed {
+                " The build that is in the repository passes nothing on, so it cannot come from outside."
+            } else {
+                ""
+            };
             Words {
                 message: format!(
                     "`{name}` is set nowhere for {mode} builds{known}, so {result}. Bundlers put the value in at build time, and a missing one becomes the text `undefined`.{build}"
                 ),
                 label: format!("`{name}` is undefined in {mode} builds"),
-                help: Some(format!("set `{name}` in `.env.{mode}`, as a build argument or in CI, or give it a fallback")),
+                help: Some(format!(
+                    "set `{name}` in `.env.{mode}`, as a build argument or in CI, or give it a fallback"
+                )),
                 strength: match (documented, closed) {
                     (true, false) => Strength::Note,
                     (_, true) => Strength::Full,

@@ -17,7 +17,9 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                 "nginx answers `{path}` with a file and never asks the back end, because `location {location}` takes it and serves files, while the route `{route}` waits at the back end. A WebSocket handshake fails with an unexpected response code, and a request gets index.html or 404."
             ),
             label: format!("`{path}` ends in files here"),
-            help: Some(format!("add a location that takes `{path}` and forwards it with proxy_pass to the process that serves `{route}`")),
+            help: Some(format!(
+                "add a location that takes `{path}` and forwards it with proxy_pass to the process that serves `{route}`"
+            )),
             strength: Strength::Full,
         }),
         _ => None,

@@ -8,7 +8,8 @@ use crate::rules::{Finding, RuleId};
 const ID: &str = "url-disagreement";
 
 /// The rule.
-pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/url-disagreement.md"), check).yields_to(&["loopback-in-production", "undefined-env-var"]);
+pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/url-disagreement.md"), check)
+    .yields_to(&["loopback-in-production", "undefined-env-var"]);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings(wiring, RuleId(ID), |kind| match kind {

@@ -13,7 +13,8 @@ pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/fixed-websock
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings(wiring, RuleId(ID), |kind| match kind {
         CauseKind::FixedWebSocketScheme { url, https_shown } => Some({
-            let page = if *https_shown { "the page is served over https" } else { "a page served over https runs this code" };
+            let page =
+                if *https_shown { "the page is served over https" } else { "a page served over https runs this code" };
             Words {
                 message: format!(
                     "The browser blocks `{url}` as soon as {page}, because the scheme `ws:` is fixed while the host follows the page. The WebSocket constructor throws a SecurityError and no request leaves the browser."

@@ -8,7 +8,8 @@ use crate::rules::{Finding, RuleId};
 const ID: &str = "insecure-websocket-url";
 
 /// The rule.
-pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/insecure-websocket-url.md"), check).yields_to(&["fixed-websocket-scheme", "loopback-in-production"]);
+pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/insecure-websocket-url.md"), check)
+    .yields_to(&["fixed-websocket-scheme", "loopback-in-production"]);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings(wiring, RuleId(ID), |kind| match kind {

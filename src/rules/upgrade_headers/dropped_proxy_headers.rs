@@ -13,7 +13,11 @@ pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/dropped-proxy
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings(wiring, RuleId(ID), |kind| match kind {
         CauseKind::DroppedProxyHeaders { location, lost, level, upgrade_lost } => Some({
-            let effect = if *upgrade_lost { "so the WebSocket handshake fails there" } else { "so the back end does not get them" };
+            let effect = if *upgrade_lost {
+                "so the WebSocket handshake fails there"
+            } else {
+                "so the back end does not get them"
+            };
             let lines: Vec<String> = lost
                 .iter()
                 .map(|name| match &*name.to_ascii_lowercase() {

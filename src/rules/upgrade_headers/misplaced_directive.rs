@@ -8,7 +8,8 @@ use crate::rules::{Finding, RuleId};
 const ID: &str = "misplaced-directive";
 
 /// The rule.
-pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/misplaced-directive.md"), check).accuses(Accuses::OwnSyntax);
+pub static RULE: Rule =
+    Rule::new(ID, include_str!("../../../rules/misplaced-directive.md"), check).accuses(Accuses::OwnSyntax);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings(wiring, RuleId(ID), |kind| match kind {

@@ -8,7 +8,8 @@ use crate::rules::{Finding, RuleId};
 const ID: &str = "missing-http-version";
 
 /// The rule.
-pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/missing-http-version.md"), check).yields_to(&["missing-upgrade-headers", "dropped-proxy-headers"]);
+pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/missing-http-version.md"), check)
+    .yields_to(&["missing-upgrade-headers", "dropped-proxy-headers"]);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings(wiring, RuleId(ID), |kind| match kind {

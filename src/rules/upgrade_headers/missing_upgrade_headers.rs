@@ -8,7 +8,8 @@ use crate::rules::{Finding, RuleId};
 const ID: &str = "missing-upgrade-headers";
 
 /// The rule.
-pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/missing-upgrade-headers.md"), check).yields_to(&["dropped-proxy-headers", "undefined-upgrade-map"]);
+pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/missing-upgrade-headers.md"), check)
+    .yields_to(&["dropped-proxy-headers", "undefined-upgrade-map"]);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings(wiring, RuleId(ID), |kind| match kind {
