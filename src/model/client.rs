@@ -1,6 +1,308 @@
 //! Stage 6: connections of browser code, and their URLs bound to each page.
 
-use super::Wiring;
+mod guards;
+mod params;
+mod side;
 
-/// Runs the stage.
-pub fn bind(_wiring: &mut Wiring) {}
+use super::evaluate::{Scope, evaluate};
+use super::url::{Given, SchemeChoice, bind as bind_url};
+use super::{
+    Alternative, Component, Connection, ConnectionId, DeploymentId, Handshake, Mode, PackageId, PageId, PageOrigin,
+    Piece, Side, Text, Value, Wiring,
+};
+use crate::base::{FileId, Place, RepoPath, Span};
+use crate::facts::{ClientApi, ClientCall, Expr, ExprKind, FileFacts, Op, Sense, Test};
+
+/// Handshakes of one run: more are not followed, so that a hostile repository cannot keep the linter busy.
+const MOST_HANDSHAKES: usize = 20_000;
+/// Handshakes of one connection.
+const MOST_PER_CONNECTION: usize = 96;
+
+/// Runs the stage: adds the connections, and a handshake without hops for each deployment, page and URL.
+pub fn bind(wiring: &mut Wiring) {
+    let mut connections = Vec::new();
+    let mut handshakes = Vec::new();
+    let mut unresolved = Vec::new();
+    let places = Deployments::new(wiring);
+    for (file, facts) in wiring.repository.iter().filter(|(_, facts)| facts.role.may_be_accused()) {
+        if facts.client_calls.is_empty() {
+            continue;
+        }
+        let Some(package) = package_of(wiring, &facts.path) else { continue };
+        for call in &facts.client_calls {
+            if !side::reaches_a_browser(wiring, facts, package, call) {
+                continue;
+            }
+            let id = ConnectionId(u32::try_from(connections.len()).unwrap_or(u32::MAX));
+            let site = Site { wiring, file, facts, call, package };
+            let credentials = site.credentials(&places);
+            connections.push(Connection {
+                place: Place::new(file, call.span),
+                url_place: Place::new(file, call.url.span),
+                api: call.api,
+                method: call.method.clone(),
+                package,
+                credentials,
+            });
+            let mut bound = site.bind(id, &places);
+            match site.why_unresolved(&bound) {
+                Some(reason) => unresolved.push((Place::new(file, call.span), reason)),
+                None => {
+                    bound.truncate(MOST_PER_CONNECTION.min(MOST_HANDSHAKES.saturating_sub(handshakes.len())));
+                    if bound.is_empty() {
+                        unresolved.push((Place::new(file, call.span), "there are too many connections".to_owned()));
+                    }
+                    handshakes.extend(bound);
+                }
+            }
+        }
+    }
+    wiring.connections = connections;
+    wiring.handshakes = handshakes;
+    wiring.unresolved.extend(unresolved);
+}
+
+/// The package that a file belongs to: the one with the longest root above it.
+pub(super) fn package_of(wiring: &Wiring, path: &RepoPath) -> Option<PackageId> {
+    (0u32..)
+        .map(PackageId)
+        .zip(&wiring.packages)
+        .filter(|(_, package)| path.is_under(&package.root))
+        .max_by_key(|(_, package)| package.root.as_str().len())
+        .map(|(id, _)| id)
+}
+
+/// Where each package's code is deployed, and its pages there.
+struct Deployments {
+    of_package: Vec<Vec<Deployed>>,
+}
+
+struct Deployed {
+    deployment: DeploymentId,
+    mode: Mode,
+    pages: Vec<PageId>,
+}
+
+impl Deployments {
+    fn new(wiring: &Wiring) -> Self {
+        let mut of_package: Vec<Vec<Deployed>> = wiring.packages.iter().map(|_| Vec::new()).collect();
+        for (deployment, info) in (0u32..).map(DeploymentId).zip(&wiring.deployments) {
+            for (package, mode) in &info.packages {
+                let Some(list) = of_package.get_mut(package.0 as usize) else { continue };
+                if list.iter().any(|known| known.deployment == deployment && known.mode == *mode) {
+                    continue;
+                }
+                let is_ours =
+                    |page: &PageOrigin| page.package == *package && page.deployment == deployment && page.mode == *mode;
+                let pages = (0u32..).map(PageId).zip(&wiring.pages);
+                let pages = pages.filter(|(_, page)| is_ours(page)).map(|(id, _)| id).collect();
+                list.push(Deployed { deployment, mode: mode.clone(), pages });
+            }
+        }
+        Self { of_package }
+    }
+
+    fn of(&self, package: PackageId) -> &[Deployed] {
+        self.of_package.get(package.0 as usize).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// A call that opens a connection.
+struct Site<'w> {
+    wiring: &'w Wiring,
+    file: FileId,
+    facts: &'w FileFacts,
+    call: &'w ClientCall,
+    package: PackageId,
+}
+
+impl Site<'_> {
+    fn scope(&self, deployed: &Deployed) -> Scope {
+        Scope {
+            package: self.package,
+            deployment: Some(deployed.deployment),
+            service: None,
+            mode: deployed.mode.clone(),
+            side: Side::Browser,
+        }
+    }
+
+    fn bind(&self, id: ConnectionId, places: &Deployments) -> Vec<Handshake> {
+        let mut bound = Vec::new();
+        let expressions = self.addresses();
+        for deployed in places.of(self.package) {
+            let scope = self.scope(deployed);
+            let socket_path = self.socket_path(&scope);
+            for expression in &expressions {
+                let alternatives = evaluate(self.wiring, self.file, expression, &scope);
+                let pages: Vec<Option<PageId>> = if deployed.pages.is_empty() {
+                    vec![None]
+                } else {
+                    deployed.pages.iter().copied().map(Some).collect()
+                };
+                for page in pages {
+                    for alternative in &alternatives {
+                        self.bind_one(id, deployed, page, alternative, socket_path.as_ref(), &mut bound);
+                    }
+                }
+                if bound.len() > MOST_PER_CONNECTION {
+                    return bound;
+                }
+            }
+        }
+        bound
+    }
+
+    /// The address expression, once for each way in which the surrounding function is called.
+    fn addresses(&self) -> Vec<Expr> {
+        let url = match &self.call.base {
+            Some(base) => {
+                let operands = vec![base.clone(), self.call.url.clone()];
+                Expr::new(self.call.url.span, ExprKind::Op(Op::JoinUrl, operands))
+            }
+            None => self.call.url.clone(),
+        };
+        params::instances(self.facts, self.call.function.as_deref(), url)
+    }
+
+    fn bind_one(
+        &self,
+        id: ConnectionId,
+        deployed: &Deployed,
+        page: Option<PageId>,
+        alternative: &Alternative,
+        socket_path: Option<&Text>,
+        bound: &mut Vec<Handshake>,
+    ) {
+        let origin = page.and_then(|page| self.wiring.pages.get(page.0 as usize));
+        if !guards::may_happen(&alternative.taken, origin) {
+            return;
+        }
+        let chosen = alternative.taken.iter().any(|(test, _)| *test == Test::PageIsHttps);
+        let text = self.text(&alternative.value);
+        let given = Given {
+            text: &text,
+            api: self.call.api,
+            socket_path,
+            page: origin,
+            scheme_choice: if chosen { SchemeChoice::ByPage } else { SchemeChoice::Text },
+        };
+        let read = bind_url(&given);
+        let Some(mut url) = read.url.or_else(|| read.problem.is_some().then(|| unreadable(&text))) else { return };
+        url.problem = read.problem;
+        url.guards = alternative.taken.iter().filter(|(test, _)| !guards::is_of_page(test)).cloned().collect();
+        url.evidence = alternative.evidence.clone();
+        url.assumptions = alternative.assumptions.clone();
+        if let Some(origin) = origin {
+            for assumption in &origin.assumptions {
+                if !url.assumptions.contains(assumption) {
+                    url.assumptions.push(assumption.clone());
+                }
+            }
+        }
+        let handshake = Handshake {
+            connection: id,
+            deployment: deployed.deployment,
+            mode: deployed.mode.clone(),
+            page,
+            url,
+            hops: Vec::new(),
+        };
+        if !bound.contains(&handshake) {
+            bound.push(handshake);
+        }
+    }
+
+    fn text(&self, value: &Value) -> Text {
+        let place = Some(Place::new(self.file, self.call.url.span));
+        match value {
+            Value::Text(text) => text.clone(),
+            Value::Number(number) => Text::known(number, place),
+            // `io()` and `io(undefined)` mean the page's host; everything else prints the word.
+            Value::Undefined | Value::Null if self.call.api == ClientApi::SocketIo => Text::default(),
+            Value::Undefined => Text::known("undefined", place),
+            Value::Null => Text::known("null", place),
+            Value::Unknown(unknown) => Text(vec![Piece::Unknown(unknown.clone())]),
+            Value::Bool(_) | Value::List(_) | Value::Object(_) | Value::Regex { .. } => {
+                Text(vec![Piece::Unknown(super::Unknown { reason: crate::facts::HoleReason::Unsupported, place })])
+            }
+        }
+    }
+
+    fn socket_path(&self, scope: &Scope) -> Option<Text> {
+        let option = self.call.socket_path.as_ref()?;
+        let alternatives = evaluate(self.wiring, self.file, option, scope);
+        match alternatives.as_slice() {
+            [Alternative { value: Value::Undefined, .. }] => None,
+            [one] => Some(self.text(&one.value)),
+            _ => Some(Text(vec![Piece::Unknown(super::Unknown {
+                reason: crate::facts::HoleReason::Limit,
+                place: Some(Place::new(self.file, option.span)),
+            })])),
+        }
+    }
+
+    fn credentials(&self, places: &Deployments) -> Option<bool> {
+        let Some(option) = &self.call.credentials else { return Some(false) };
+        match &option.kind {
+            ExprKind::Bool(value) => return Some(*value),
+            ExprKind::Str(text) => return Some(&**text == "include"),
+            _ => {}
+        }
+        let deployed = places.of(self.package).first()?;
+        match evaluate(self.wiring, self.file, option, &self.scope(deployed)).as_slice() {
+            [Alternative { value: Value::Bool(value), .. }] => Some(*value),
+            [Alternative { value, .. }] => value.as_known_text().map(|text| text == "include"),
+            _ => None,
+        }
+    }
+
+    /// The reason, when nothing of the address is known anywhere.
+    fn why_unresolved(&self, bound: &[Handshake]) -> Option<String> {
+        if bound.is_empty() {
+            return Some("no deployment of its package is known, or its address is no network address".to_owned());
+        }
+        let known = |handshake: &Handshake| {
+            let url = &handshake.url;
+            url.problem.is_some()
+                || url.scheme.value().is_some()
+                || url.host.value().is_some()
+                || url.relation != super::UrlRelation::Absolute
+        };
+        if bound.iter().any(known) {
+            return None;
+        }
+        let words = bound.iter().find_map(|handshake| match &handshake.url.host {
+            Component::Unknown(unknown) => Some(unknown.words()),
+            Component::Is(..) | Component::FromPage(..) => None,
+        });
+        Some(words.unwrap_or_else(|| "the address is not known".to_owned()))
+    }
+}
+
+/// A URL of which nothing but the text is known.
+fn unreadable(text: &Text) -> super::ConnectionUrl {
+    let unknown = || super::Unknown { reason: crate::facts::HoleReason::Unsupported, place: None };
+    super::ConnectionUrl {
+        display: text.as_known().unwrap_or_else(|| "{...}".to_owned()),
+        scheme: Component::Unknown(unknown()),
+        host: Component::Unknown(unknown()),
+        port: Component::Unknown(unknown()),
+        path: Component::Unknown(unknown()),
+        namespace: None,
+        query: None,
+        relation: super::UrlRelation::Absolute,
+        problem: None,
+        guards: Vec::new(),
+        evidence: Vec::new(),
+        assumptions: Vec::new(),
+    }
+}
+
+/// A place that stands for a whole file.
+pub(super) fn file_place(file: FileId) -> Place {
+    Place::new(file, Span::default())
+}
+
+/// Whether a test came out in a way.
+pub(super) type Taken = (Test, Sense);

@@ -6,7 +6,7 @@ use super::{
     AppId, Assumption, CauseId, DeploymentId, ListenerId, Mode, NginxId, PackageId, PageId, RouteId, ServiceId, Unknown,
 };
 use crate::base::Place;
-use crate::facts::ClientApi;
+use crate::facts::{ClientApi, Sense, Test};
 
 /// Index of a [`Connection`] in the wiring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,10 +48,23 @@ pub struct ConnectionUrl {
     pub query: Option<super::Text>,
     /// How the URL relates to the page.
     pub relation: UrlRelation,
+    /// Why the browser refuses the text, or takes it for something else; the components are then those that were meant.
+    pub problem: Option<UrlProblem>,
+    /// Tests that were not decided and that led to this text.
+    pub guards: Vec<(Test, Sense)>,
     /// Everything that made it.
     pub evidence: Vec<Place>,
     /// What it rests on.
     pub assumptions: Vec<Assumption>,
+}
+
+/// What is wrong with the text of a URL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UrlProblem {
+    /// As a clause.
+    pub what: String,
+    /// How to mend it.
+    pub mend: String,
 }
 
 /// A component of a URL.

@@ -20,12 +20,13 @@ mod topology;
 mod url;
 mod value;
 mod wiring;
+mod words;
 
 pub use assumption::Assumption;
 pub use cause::{Cause, CauseId, CauseKind, Chain, Link};
 pub use connection::{
     Component, Connection, ConnectionId, ConnectionUrl, Handshake, Hop, HopKind, PathPiece, PathText, Reached,
-    UrlRelation, Verdict, WireEnd,
+    UrlProblem, UrlRelation, Verdict, WireEnd,
 };
 pub use deployment::{
     Alternatives, Binding, Deployment, DeploymentId, DeploymentKind, Environment, Mode, Namespace, Openness, Package,

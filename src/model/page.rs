@@ -1,6 +1,222 @@
-//! Stage 5: the origins that pages come from.
+//! Stage 5: the origins that front ends are served from, with the evidence for https.
 
-use super::Wiring;
+mod nginx;
+mod stated;
+
+use std::sync::Arc;
+
+use super::follow::network::Network;
+use super::{
+    Deployment, DeploymentId, DeploymentKind, Known, Listener, ListenerId, Mode, Package, PackageId, PageOrigin,
+    PageScheme, ServedBy, Side, Tls, Unknown, Wiring,
+};
+use crate::base::Place;
+use crate::facts::{FrontEndTool, HoleReason, PageKind, Protocol, ServerProgram};
+
+/// More origins of one front end in one deployment than people have.
+const MOST_PAGES: usize = 8;
 
 /// Runs the stage.
-pub fn find(_wiring: &mut Wiring) {}
+pub fn find(wiring: &mut Wiring) {
+    let pages = collect(wiring);
+    wiring.pages = pages;
+}
+
+fn collect(wiring: &Wiring) -> Vec<PageOrigin> {
+    let mut pages = Vec::new();
+    let hosting = hosting_files(wiring);
+    for (id, deployment) in (0u32..).map(DeploymentId).zip(&wiring.deployments) {
+        for (package, mode) in &deployment.packages {
+            let Some(info) = wiring.packages.get(package.0 as usize) else { continue };
+            if !has_pages(wiring, *package, info) {
+                continue;
+            }
+            let Some(network) = Network::new(wiring, id, mode) else { continue };
+            let front_end = FrontEnd { wiring, network, id, deployment, package: *package, info, mode };
+            let mut found = front_end.origins(&hosting);
+            found.truncate(MOST_PAGES);
+            for page in found {
+                if !pages.contains(&page) {
+                    pages.push(page);
+                }
+            }
+        }
+    }
+    pages
+}
+
+/// Whether a package may have pages at all.
+fn has_pages(wiring: &Wiring, id: PackageId, package: &Package) -> bool {
+    package.tool.is_some()
+        || matches!(package.side, Side::Browser | Side::Both)
+        || wiring.repository.files.iter().any(|facts| {
+            facts.role.speaks()
+                && facts.pages.iter().any(|page| page.kind == PageKind::Document)
+                && super::client::package_of(wiring, &facts.path) == Some(id)
+        })
+}
+
+/// A front end in a deployment and mode.
+struct FrontEnd<'w> {
+    wiring: &'w Wiring,
+    network: Network<'w>,
+    id: DeploymentId,
+    deployment: &'w Deployment,
+    package: PackageId,
+    info: &'w Package,
+    mode: &'w Mode,
+}
+
+impl FrontEnd<'_> {
+    fn origins(&self, hosting: &[(PackageId, Arc<str>, Place)]) -> Vec<PageOrigin> {
+        let mut found = self.behind_labels();
+        found.extend(self.behind_nginx());
+        if found.is_empty() {
+            found.extend(self.listening());
+        }
+        if found.is_empty() && *self.mode == Mode::Development && self.deployment.kind == DeploymentKind::Development {
+            found.extend(self.default_dev_server());
+        }
+        if *self.mode != Mode::Development {
+            if found.is_empty() {
+                found.extend(hosting.iter().filter(|(package, ..)| *package == self.package).map(
+                    |(_, name, place)| {
+                        self.page(
+                            ServedBy::Hosting(name.clone()),
+                            Known::Is(PageScheme::Https, vec![*place]),
+                            vec![*place],
+                        )
+                    },
+                ));
+            }
+            let stated = self.stated(&found);
+            found.extend(stated);
+        }
+        found
+    }
+
+    /// A page with an unknown host and port.
+    fn page(&self, served_by: ServedBy, scheme: Known<PageScheme>, https: Vec<Place>) -> PageOrigin {
+        let port = match scheme {
+            // The public address of a TLS site has no port unless somebody says so.
+            Known::Is(PageScheme::Https, ref places) => Known::Is(443, places.clone()),
+            _ => Known::Unknown(nobody_says(None)),
+        };
+        PageOrigin {
+            package: self.package,
+            deployment: self.id,
+            mode: self.mode.clone(),
+            served_by,
+            scheme,
+            host: Known::Unknown(nobody_says(https.first().copied())),
+            port,
+            https,
+            assumptions: Vec::new(),
+        }
+    }
+
+    /// Development servers, `next start`, static servers, and applications that serve the pages themselves.
+    fn listening(&self) -> Vec<PageOrigin> {
+        let mut found = Vec::new();
+        for (id, listener) in self.network.listeners() {
+            let Some(served_by) = self.serves_pages(id, listener) else { continue };
+            let https: Vec<Place> = if listener.tls == Tls::Tls { vec![listener.place] } else { Vec::new() };
+            let scheme = match listener.tls {
+                Tls::Tls => Known::Is(PageScheme::Https, https.clone()),
+                Tls::Plain => Known::Is(PageScheme::Http, vec![listener.place]),
+                Tls::Unknown => Known::Unknown(nobody_says(Some(listener.place))),
+            };
+            let mut page = self.page(served_by, scheme, https);
+            page.port = listener.port.clone();
+            let local = self.deployment.kind == DeploymentKind::Development || *self.mode == Mode::Development;
+            if let Some(service) = listener.service {
+                page.port = match listener.port.value().and_then(|port| self.network.published(service, *port)) {
+                    Some((port, place)) => Known::Is(port, vec![place]),
+                    None => Known::Unknown(nobody_says(Some(listener.place))),
+                };
+            }
+            if local {
+                page.host = Known::Is(Arc::from("localhost"), vec![listener.place]);
+            }
+            found.push(page);
+        }
+        found
+    }
+
+    fn serves_pages(&self, id: ListenerId, listener: &Listener) -> Option<ServedBy> {
+        use ServerProgram as P;
+        match listener.program {
+            P::Vite | P::VitePreview | P::Cra if listener.package == Some(self.package) => {
+                Some(ServedBy::DevServer(id))
+            }
+            P::Next if listener.package == Some(self.package) && *self.mode == Mode::Development => {
+                Some(ServedBy::DevServer(id))
+            }
+            P::Next | P::StaticServer if listener.package == Some(self.package) => Some(ServedBy::App(id)),
+            _ => {
+                let own = listener
+                    .apps
+                    .iter()
+                    .any(|app| self.wiring.apps.get(app.0 as usize).is_some_and(|app| app.package == self.package));
+                let bundled = self.info.tool.is_some_and(|tool| tool != FrontEndTool::Plain);
+                let serves_files = || {
+                    self.wiring.routes.iter().any(|route| {
+                        listener.apps.contains(&route.app)
+                            && (route.protocol == Protocol::Static
+                                || route.path.value().is_some_and(|path| path.as_deref() == Some("/")))
+                    })
+                };
+                (own && !bundled && serves_files()).then_some(ServedBy::App(id))
+            }
+        }
+    }
+
+    /// The tool's own port when no command line of the repository starts its server.
+    fn default_dev_server(&self) -> Option<PageOrigin> {
+        let port = match self.info.tool? {
+            FrontEndTool::Vite => 5173,
+            FrontEndTool::Next | FrontEndTool::Cra | FrontEndTool::Nuxt => 3000,
+            FrontEndTool::VueCli | FrontEndTool::Webpack => 8080,
+            FrontEndTool::Angular => 4200,
+            FrontEndTool::Plain => return None,
+        };
+        // A configured port would have made a listener; one that could not be understood must not be guessed here.
+        let place = self.manifest_place()?;
+        let configured = self.wiring.repository.iter().any(|(_, facts)| {
+            facts.path.is_under(&self.info.root) && facts.dev_servers.iter().any(|server| server.port.is_some())
+        });
+        let mut page = self.page(ServedBy::Unknown, Known::Is(PageScheme::Http, vec![place]), Vec::new());
+        page.host = Known::Is(Arc::from("localhost"), vec![place]);
+        page.port = if configured { Known::Unknown(nobody_says(None)) } else { Known::Is(port, vec![place]) };
+        Some(page)
+    }
+
+    fn manifest_place(&self) -> Option<Place> {
+        let file = *self.info.manifests.first()?;
+        Some(Place::new(file, crate::base::Span::default()))
+    }
+}
+
+fn nobody_says(place: Option<Place>) -> Unknown {
+    Unknown { reason: HoleReason::Runtime, place }
+}
+
+/// Hosting files with the packages whose pages they publish.
+fn hosting_files(wiring: &Wiring) -> Vec<(PackageId, Arc<str>, Place)> {
+    let mut found = Vec::new();
+    for (file, facts) in wiring.repository.iter().filter(|(_, facts)| facts.role.may_be_accused()) {
+        for page in &facts.pages {
+            let PageKind::Hosting(name) = &page.kind else { continue };
+            let Some(folder) = facts.path.parent() else { continue };
+            let place = Place::new(file, page.span);
+            let packages = (0u32..).map(PackageId).zip(&wiring.packages);
+            let inside: Vec<_> = packages.filter(|(_, info)| info.tool.is_some()).collect();
+            let exact: Vec<_> = inside.iter().filter(|(_, info)| info.root == folder).collect();
+            match (exact.as_slice(), inside.as_slice()) {
+                ([(package, _)], _) | ([], [(package, _)]) => found.push((*package, name.clone(), place)),
+                _ => {}
+            }
+        }
+    }
+    found
+}

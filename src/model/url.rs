@@ -12,7 +12,9 @@ use std::sync::Arc;
 use url::Url;
 
 use self::flatten::{Flat, flatten};
-use super::{Component, ConnectionUrl, PageOrigin, PageScheme, PathPiece, PathText, Text, Unknown, UrlRelation};
+use super::{
+    Component, ConnectionUrl, PageOrigin, PageScheme, PathPiece, PathText, Text, Unknown, UrlProblem, UrlRelation,
+};
 use crate::base::Place;
 use crate::facts::{ClientApi, HoleReason};
 
@@ -45,16 +47,7 @@ pub(super) struct Bound {
     /// The URL; for a malformed one, the URL that was meant, when that is clear.
     pub url: Option<ConnectionUrl>,
     /// Why the browser refuses it, or takes it for something else.
-    pub problem: Option<Problem>,
-}
-
-/// What is wrong with the text of a URL.
-#[derive(Debug)]
-pub(super) struct Problem {
-    /// As a clause.
-    pub what: String,
-    /// How to mend it.
-    pub mend: String,
+    pub problem: Option<UrlProblem>,
 }
 
 impl Bound {
@@ -67,7 +60,7 @@ impl Bound {
     }
 
     fn problem(url: Option<ConnectionUrl>, what: String, mend: &str) -> Self {
-        Self { url, problem: Some(Problem { what, mend: mend.to_owned() }) }
+        Self { url, problem: Some(UrlProblem { what, mend: mend.to_owned() }) }
     }
 }
 
@@ -97,7 +90,7 @@ fn absolute(given: &Given<'_>, flat: &Flat, parsed: &Url) -> Bound {
             let url = Url::parse(&format!("{meant}://{}", flat.raw)).ok();
             let url = url.map(|url| assemble(given, flat, &url, UrlRelation::Absolute));
             let mend = format!("put the scheme in front: `{meant}s://` or `{meant}://`");
-            return Bound { url, problem: Some(Problem { what, mend }) };
+            return Bound { url, problem: Some(UrlProblem { what, mend }) };
         }
         _ => return Bound::nothing(),
     }
@@ -157,6 +150,8 @@ fn assemble(given: &Given<'_>, flat: &Flat, parsed: &Url, relation: UrlRelation)
         namespace,
         query: flat.query(given.text),
         relation,
+        problem: None,
+        guards: Vec::new(),
         evidence: Vec::new(),
         assumptions: Vec::new(),
     }

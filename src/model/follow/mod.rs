@@ -1,5 +1,7 @@
 //! Stage 7: every connection followed hop by hop.
 
+pub(super) mod network;
+
 use super::Wiring;
 
 /// Runs the stage.

@@ -1,0 +1,355 @@
+//! Who answers at a host and port, seen from a place in a deployment.
+
+use std::sync::Arc;
+
+use crate::base::Place;
+use crate::model::nginx::Request;
+use crate::model::{
+    Assumption, Deployment, DeploymentId, DeploymentKind, ListenerId, Mode, Namespace, NginxId, Pairing, Service,
+    ServiceId, Tls, Wiring,
+};
+
+/// What answers.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::model) enum Peer {
+    /// nginx, on this port of its own namespace.
+    Nginx(NginxId, u16, Tls),
+    /// A process.
+    Listener(ListenerId),
+    /// A container about whose processes nothing is known.
+    Service(ServiceId),
+    /// Nobody.
+    Nobody(Nobody),
+    /// Not known, with the reason in words.
+    Unknown(String),
+}
+
+/// Why nobody answers.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::model) struct Nobody {
+    /// As a clause.
+    pub why: String,
+    /// What would answer.
+    pub suggestion: Option<String>,
+    /// Ports that do answer on the host, with who binds them.
+    pub answers: Vec<(u16, Arc<str>)>,
+    /// Places that show it.
+    pub places: Vec<(Place, String)>,
+    /// What it rests on.
+    pub assumptions: Vec<Assumption>,
+}
+
+impl Nobody {
+    fn new(why: String) -> Self {
+        Self { why, suggestion: None, answers: Vec::new(), places: Vec::new(), assumptions: Vec::new() }
+    }
+}
+
+/// The network of one deployment, in one mode.
+#[derive(Clone, Copy)]
+pub(in crate::model) struct Network<'w> {
+    wiring: &'w Wiring,
+    id: DeploymentId,
+    deployment: &'w Deployment,
+    mode: &'w Mode,
+}
+
+impl<'w> Network<'w> {
+    /// The network of a deployment; `None` for a foreign id.
+    pub(in crate::model) fn new(wiring: &'w Wiring, id: DeploymentId, mode: &'w Mode) -> Option<Self> {
+        let deployment = wiring.deployments.get(id.0 as usize)?;
+        Some(Self { wiring, id, deployment, mode })
+    }
+
+    /// The deployment.
+    pub(in crate::model) fn deployment(&self) -> &'w Deployment {
+        self.deployment
+    }
+
+    /// The listeners of the deployment that exist in the mode.
+    pub(in crate::model) fn listeners(&self) -> impl Iterator<Item = (ListenerId, &'w crate::model::Listener)> {
+        let (id, mode) = (self.id, self.mode);
+        (0u32..).map(ListenerId).zip(&self.wiring.listeners).filter(move |(_, listener)| {
+            listener.deployment == id && listener.mode.as_ref().is_none_or(|other| other == mode)
+        })
+    }
+
+    /// The services of the deployment.
+    pub(in crate::model) fn services(&self) -> impl Iterator<Item = (ServiceId, &'w Service)> {
+        let wiring = self.wiring;
+        self.deployment
+            .services
+            .iter()
+            .filter_map(move |id| wiring.services.get(id.0 as usize).map(|service| (*id, service)))
+    }
+
+    fn service(&self, id: ServiceId) -> Option<&'w Service> {
+        self.wiring.services.get(id.0 as usize)
+    }
+
+    /// The service that an nginx runs in.
+    pub(in crate::model) fn service_of(&self, nginx: NginxId) -> Option<ServiceId> {
+        self.services().find(|(_, service)| service.nginx == Some(nginx)).map(|(id, _)| id)
+    }
+
+    /// Who answers on a port of the machine that everything runs on (`localhost:8000` in a browser).
+    pub(in crate::model) fn at_host(&self, port: u16) -> Peer {
+        let mut known = Vec::new();
+        let mut open = false;
+        for (id, service) in self.services() {
+            for published in &service.published {
+                match (published.host, published.container) {
+                    (Some(host), Some(container)) if host == port => return self.in_service(id, container),
+                    (Some(host), _) => known.push((host, service.name.clone(), published.place)),
+                    (None, _) => open = true,
+                }
+            }
+            if service.namespace != Namespace::Container {
+                if let Some(peer) = self.bound(Some(id), port) {
+                    return peer;
+                }
+                open = true;
+            }
+        }
+        if let Some(peer) = self.bound(None, port) {
+            return peer;
+        }
+        for (_, listener) in self.listeners().filter(|(_, listener)| listener.service.is_none()) {
+            match listener.port.value() {
+                Some(bound) => known.push((*bound, program_name(listener.program), listener.place)),
+                None => open = true,
+            }
+        }
+        known.sort();
+        known.dedup();
+        if open || known.is_empty() {
+            return Peer::Unknown(format!("who listens on port {port} of the host is not known"));
+        }
+        let mut nobody = Nobody::new(format!("nothing in {} listens on port {port}", self.deployment.name));
+        nobody.answers = known.iter().map(|(port, name, _)| (*port, name.clone())).collect();
+        nobody.answers.dedup();
+        nobody.places =
+            known.iter().map(|(port, name, place)| (*place, format!("{name} answers on port {port}"))).collect();
+        if self.deployment.pairing != Pairing::Stated {
+            nobody.assumptions.push(Assumption::LikelyPairing);
+        }
+        Peer::Nobody(nobody)
+    }
+
+    /// Who binds a port in the namespace of a service, or of the host.
+    fn bound(&self, service: Option<ServiceId>, port: u16) -> Option<Peer> {
+        let nginx = self.deployment.proxies.iter().filter(|id| self.service_of(**id) == service);
+        for id in nginx {
+            let instance = self.wiring.nginx.get(id.0 as usize)?;
+            if let Some(listen) = instance.listens().iter().find(|listen| listen.port == port) {
+                return Some(Peer::Nginx(*id, port, listen.tls));
+            }
+        }
+        let (id, listener) = self
+            .listeners()
+            .find(|(_, listener)| listener.service == service && listener.port.value() == Some(&port))?;
+        Some(match listener.nginx {
+            Some(nginx) => Peer::Nginx(nginx, port, listener.tls),
+            None => Peer::Listener(id),
+        })
+    }
+
+    /// Who answers on a port of a container.
+    pub(in crate::model) fn in_service(&self, id: ServiceId, port: u16) -> Peer {
+        if let Some(peer) = self.bound(Some(id), port) {
+            return peer;
+        }
+        let Some(service) = self.service(id) else { return Peer::Unknown("unknown service".to_owned()) };
+        let bound: Vec<_> = self.listeners().filter(|(_, listener)| listener.service == Some(id)).collect();
+        let mut places = Vec::new();
+        let mut answers = Vec::new();
+        for (_, listener) in &bound {
+            let Some(other) = listener.port.value() else {
+                return Peer::Unknown(format!("the port that `{}` binds is not known", service.name));
+            };
+            answers.push((*other, service.name.clone()));
+            places.push((listener.place, format!("`{}` listens on port {other}", service.name)));
+        }
+        if let Some(nginx) = service.nginx.and_then(|nginx| self.wiring.nginx.get(nginx.0 as usize)) {
+            if !nginx.holes.is_empty() {
+                return Peer::Unknown(format!("not every file of the nginx in `{}` was read", service.name));
+            }
+            for listen in nginx.listens() {
+                answers.push((listen.port, service.name.clone()));
+                places.push((listen.place, format!("nginx listens on port {}", listen.port)));
+            }
+        }
+        answers.sort();
+        answers.dedup();
+        if answers.is_empty() {
+            return Peer::Service(id);
+        }
+        let mut nobody = Nobody::new(format!("`{}` listens on {}, not on {port}", service.name, ports(&answers)));
+        if let Some((other, name)) = answers.first() {
+            nobody.suggestion = Some(format!("{name}:{other}"));
+        }
+        nobody.answers = answers;
+        nobody.places = places;
+        // `EXPOSE` or `expose` that names the port speaks against what the command line says: then somebody is wrong, and not
+        // certainly this side.
+        if service.exposed.iter().any(|(exposed, _)| *exposed == port) && bound.iter().all(|(_, l)| l.apps.is_empty()) {
+            return Peer::Service(id);
+        }
+        Peer::Nobody(nobody)
+    }
+
+    /// Who answers to a server-side client (a proxy) that runs in `from`, or on the host.
+    pub(in crate::model) fn upstream(&self, from: Option<ServiceId>, host: &str, port: u16) -> Peer {
+        let host = host.to_ascii_lowercase();
+        if is_loopback(&host) || host == "0.0.0.0" {
+            return self.own_loopback(from, port);
+        }
+        if let Some((id, service)) =
+            self.services().find(|(_, service)| service.host_names.iter().any(|name| name.eq_ignore_ascii_case(&host)))
+        {
+            if let Some(from) = from.and_then(|from| self.service(from))
+                && !share_network(from, service)
+            {
+                let mut nobody =
+                    Nobody::new(format!("`{}` and `{}` have no network in common", from.name, service.name));
+                nobody.places.push((service.place, format!("`{}` is in other networks", service.name)));
+                nobody.places.push((from.place, format!("`{}` runs the proxy", from.name)));
+                return Peer::Nobody(nobody);
+            }
+            return self.in_service(id, port);
+        }
+        if host == "host.docker.internal" {
+            return match self.at_host(port) {
+                Peer::Nobody(_) => Peer::Unknown("the host's processes are not known".to_owned()),
+                peer => peer,
+            };
+        }
+        if let (Some(from), DeploymentKind::Compose, false) = (from, self.deployment.kind, host.contains('.')) {
+            return self.no_such_service(from, &host, port);
+        }
+        Peer::Unknown(format!("`{host}` is not in this repository"))
+    }
+
+    fn own_loopback(&self, from: Option<ServiceId>, port: u16) -> Peer {
+        let Some(from) = from else { return self.at_host(port) };
+        let Some(service) = self.service(from) else { return Peer::Unknown("unknown service".to_owned()) };
+        match service.namespace {
+            Namespace::Host => return self.at_host(port),
+            Namespace::Unknown => return Peer::Unknown("the network namespace is not known".to_owned()),
+            Namespace::Container => {}
+        }
+        if let Some(peer) = self.bound(Some(from), port) {
+            return peer;
+        }
+        // Another process may run in the same container: only a service elsewhere that does bind the port shows the slip.
+        let other = self.services().filter(|(id, _)| *id != from).find_map(|(id, other)| {
+            let peer = self.bound(Some(id), port)?;
+            Some((other, peer))
+        });
+        let Some((other, peer)) = other else {
+            return Peer::Unknown(format!("what else runs in the container `{}` is not known", service.name));
+        };
+        let mut nobody = Nobody::new(format!(
+            "the proxy runs in the container `{}`, whose loopback is the container itself",
+            service.name
+        ));
+        nobody.suggestion = Some(format!("{}:{port}", other.name));
+        nobody.answers = vec![(port, other.name.clone())];
+        nobody.places.push((service.place, format!("`{}` runs the proxy", service.name)));
+        let bind = match peer {
+            Peer::Listener(id) => self.wiring.listeners.get(id.0 as usize).map(|listener| listener.place),
+            _ => None,
+        };
+        nobody.places.push((bind.unwrap_or(other.place), format!("`{}` listens on port {port}", other.name)));
+        Peer::Nobody(nobody)
+    }
+
+    fn no_such_service(&self, from: ServiceId, host: &str, port: u16) -> Peer {
+        let Some(service) = self.service(from) else { return Peer::Unknown("unknown service".to_owned()) };
+        if service.namespace != Namespace::Container {
+            return Peer::Unknown(format!("`{host}` is resolved by the host"));
+        }
+        let binder = self.services().filter(|(id, _)| *id != from).find_map(|(id, other)| {
+            self.bound(Some(id), port)?;
+            Some(other)
+        });
+        let Some(binder) = binder else {
+            return Peer::Unknown(format!("no service of {} is called `{host}`", self.deployment.name));
+        };
+        let mut nobody = Nobody::new(format!("no service of {} is called `{host}`", self.deployment.name));
+        nobody.suggestion = Some(format!("{}:{port}", binder.name));
+        nobody.places.push((service.place, format!("`{}` runs the proxy", service.name)));
+        nobody.places.push((binder.place, format!("`{}` listens on port {port}", binder.name)));
+        if !service.networks.is_empty() || self.deployment.pairing != Pairing::Stated {
+            // An external network may hold containers of other compose files.
+            nobody.assumptions.push(Assumption::LikelyPairing);
+        }
+        Peer::Nobody(nobody)
+    }
+
+    /// The port on the host that leads to a port of a container.
+    pub(in crate::model) fn published(&self, service: ServiceId, container: u16) -> Option<(u16, Place)> {
+        let service = self.service(service)?;
+        service
+            .published
+            .iter()
+            .find(|published| published.container == Some(container))
+            .and_then(|published| published.host.map(|host| (host, published.place)))
+    }
+
+    /// What an nginx does with a request.
+    pub(in crate::model) fn ask(&self, nginx: NginxId, request: &Request) -> Option<crate::model::nginx::Answer> {
+        Some(self.wiring.nginx.get(nginx.0 as usize)?.answer(self.wiring, request))
+    }
+}
+
+/// Whether two services can talk. No list means the default network.
+fn share_network(one: &Service, other: &Service) -> bool {
+    if one.namespace != Namespace::Container || other.namespace != Namespace::Container {
+        return true;
+    }
+    match (one.networks.is_empty(), other.networks.is_empty()) {
+        (true, true) => true,
+        (true, false) => other.networks.iter().any(|name| &**name == "default"),
+        (false, true) => one.networks.iter().any(|name| &**name == "default"),
+        (false, false) => one.networks.iter().any(|name| other.networks.contains(name)),
+    }
+}
+
+/// Whether a host name means the machine itself.
+pub(in crate::model) fn is_loopback(host: &str) -> bool {
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || host == "[::1]"
+        || host == "::1"
+        || host.strip_prefix("127.").is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'))
+}
+
+fn ports(answers: &[(u16, Arc<str>)]) -> String {
+    let ports: Vec<String> = answers.iter().map(|(port, _)| port.to_string()).collect();
+    ports.join(" and ")
+}
+
+/// The name of a program, for people.
+pub(in crate::model) fn program_name(program: crate::facts::ServerProgram) -> Arc<str> {
+    use crate::facts::ServerProgram as P;
+    Arc::from(match program {
+        P::Uvicorn => "uvicorn",
+        P::Hypercorn => "hypercorn",
+        P::Daphne => "daphne",
+        P::Gunicorn => "gunicorn",
+        P::FastApiCli => "the fastapi command",
+        P::DjangoRunserver => "runserver",
+        P::FlaskRun => "flask",
+        P::NodeListen => "the Node server",
+        P::WsPort => "the WebSocket server",
+        P::Script => "the program",
+        P::Vite => "the Vite dev server",
+        P::VitePreview => "vite preview",
+        P::Next => "Next.js",
+        P::Cra => "the React dev server",
+        P::Nginx => "nginx",
+        P::StaticServer => "the static server",
+        P::PythonListen => "the Python server",
+    })
+}

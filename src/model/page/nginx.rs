@@ -1,0 +1,229 @@
+//! Pages that nginx serves or forwards, and pages behind a router that is configured by labels.
+
+use std::sync::Arc;
+
+use super::{FrontEnd, nobody_says};
+use crate::base::Place;
+use crate::facts::Protocol;
+use crate::model::follow::network::Peer;
+use crate::model::nginx::{ListenAddress, Outcome, Request};
+use crate::model::{
+    DeploymentKind, Known, Mode, NginxId, PageOrigin, PageScheme, Pairing, PathText, ServedBy, ServiceId, Tls,
+};
+
+/// More names of one server than are followed.
+const MOST_NAMES: usize = 2;
+
+impl FrontEnd<'_> {
+    /// Origins behind the nginx instances of the deployment.
+    pub(super) fn behind_nginx(&self) -> Vec<PageOrigin> {
+        let mut found: Vec<PageOrigin> = Vec::new();
+        let mut redirects = Vec::new();
+        for id in &self.deployment.proxies {
+            let Some(instance) = self.wiring.nginx.get(id.0 as usize) else { continue };
+            for listen in instance.listens() {
+                match self.serves_here(*id, &listen) {
+                    Serves::Yes => found.extend(self.nginx_pages(*id, &listen)),
+                    Serves::RedirectsToHttps(place) => redirects.push((*id, listen, place)),
+                    Serves::No => {}
+                }
+            }
+        }
+        if found.is_empty() {
+            // The TLS end is elsewhere, but the redirect says that there is one.
+            for (id, listen, place) in redirects {
+                let scheme = Known::Is(PageScheme::Https, vec![place]);
+                let mut page = self.page(ServedBy::Nginx(id), scheme, vec![place]);
+                if let Some(name) = concrete_names(&listen).next() {
+                    page.host = Known::Is(name, vec![listen.place]);
+                }
+                found.push(page);
+            }
+        }
+        found
+    }
+
+    fn serves_here(&self, id: NginxId, listen: &ListenAddress) -> Serves {
+        let request = Request {
+            port: listen.port,
+            tls: listen.tls,
+            host: concrete_names(listen).next(),
+            path: PathText::known("/"),
+            protocol: Protocol::Http,
+            method: Arc::from("GET"),
+        };
+        let Some(answer) = self.network.ask(id, &request) else { return Serves::No };
+        let service = self.network.service_of(id);
+        match answer.outcome {
+            Outcome::Files { .. } if self.files_are_ours(service) => Serves::Yes,
+            Outcome::Proxied(proxied) => {
+                let ours = proxied.targets.iter().any(|target| {
+                    target
+                        .host
+                        .as_deref()
+                        .is_some_and(|host| self.peer_is_ours(&self.network.upstream(service, host, target.port)))
+                });
+                if ours { Serves::Yes } else { Serves::No }
+            }
+            Outcome::Redirect { target, place, .. } if target.starts_with("https://") => {
+                Serves::RedirectsToHttps(place)
+            }
+            Outcome::Redirect { .. } | Outcome::Files { .. } | Outcome::Status { .. } | Outcome::Unknown(_) => {
+                Serves::No
+            }
+        }
+    }
+
+    /// Whether the files of this nginx are the build of this front end.
+    fn files_are_ours(&self, service: Option<ServiceId>) -> bool {
+        if *self.mode == Mode::Development {
+            return false;
+        }
+        let packages = service
+            .and_then(|id| self.wiring.services.get(id.0 as usize))
+            .map(|service| service.packages.as_slice())
+            .unwrap_or_default();
+        packages.contains(&self.package) || self.is_only_front_end()
+    }
+
+    fn is_only_front_end(&self) -> bool {
+        self.deployment.packages.iter().all(|(package, _)| {
+            *package == self.package
+                || self.wiring.packages.get(package.0 as usize).is_none_or(|info| info.tool.is_none())
+        })
+    }
+
+    fn peer_is_ours(&self, peer: &Peer) -> bool {
+        match peer {
+            Peer::Listener(id) => self
+                .wiring
+                .listeners
+                .get(id.0 as usize)
+                .is_some_and(|listener| self.serves_pages(*id, listener).is_some()),
+            Peer::Service(id) => self
+                .wiring
+                .services
+                .get(id.0 as usize)
+                .is_some_and(|service| service.packages.contains(&self.package) && self.info.tool.is_some()),
+            Peer::Nginx(id, ..) => self
+                .network
+                .service_of(*id)
+                .and_then(|id| self.wiring.services.get(id.0 as usize))
+                .is_some_and(|service| service.packages.contains(&self.package)),
+            Peer::Nobody(_) | Peer::Unknown(_) => false,
+        }
+    }
+
+    fn nginx_pages(&self, id: NginxId, listen: &ListenAddress) -> Vec<PageOrigin> {
+        let (scheme, https) = match listen.tls {
+            Tls::Tls => (Known::Is(PageScheme::Https, vec![listen.place]), vec![listen.place]),
+            Tls::Plain => (Known::Is(PageScheme::Http, vec![listen.place]), Vec::new()),
+            Tls::Unknown => (Known::Unknown(nobody_says(Some(listen.place))), Vec::new()),
+        };
+        let mut page = self.page(ServedBy::Nginx(id), scheme, https);
+        page.port = match self.network.service_of(id) {
+            Some(service) => match self.network.published(service, listen.port) {
+                Some((port, place)) => Known::Is(port, vec![place]),
+                None => Known::Unknown(nobody_says(Some(listen.place))),
+            },
+            None => Known::Is(listen.port, vec![listen.place]),
+        };
+        if self.deployment.pairing != Pairing::Stated {
+            page.assumptions.push(crate::model::Assumption::LikelyPairing);
+        }
+        let mut names: Vec<Arc<str>> = concrete_names(listen).take(MOST_NAMES).collect();
+        if names.is_empty() && *self.mode == Mode::Development && self.deployment.kind == DeploymentKind::Compose {
+            names.push(Arc::from("localhost"));
+        }
+        if names.is_empty() {
+            return vec![page];
+        }
+        names.into_iter().map(|name| PageOrigin { host: Known::Is(name, vec![listen.place]), ..page.clone() }).collect()
+    }
+
+    /// Origins that router labels of the front end's service state (`tls=true`, `Host(..)`).
+    pub(super) fn behind_labels(&self) -> Vec<PageOrigin> {
+        let mut found = Vec::new();
+        for (id, service) in self.network.services() {
+            if !service.packages.contains(&self.package) {
+                continue;
+            }
+            let Some(facts) = self.wiring.repository.get(service.place.file) else { continue };
+            let Some(compose) = &facts.compose else { continue };
+            let Some(declared) = compose.services.iter().find(|declared| declared.name == service.name) else {
+                continue;
+            };
+            let text = |label: &crate::facts::EnvSetting| {
+                label.value.as_ref().and_then(|value| value.as_str()).unwrap_or_default().to_owned()
+            };
+            let place_of = |label: &crate::facts::EnvSetting| Place::new(service.place.file, label.span);
+            let tls = declared.labels.iter().find(|label| {
+                let name = label.name.to_ascii_lowercase();
+                name.starts_with("traefik.")
+                    && (name.ends_with(".tls") && text(label).eq_ignore_ascii_case("true")
+                        || name.ends_with(".tls.certresolver"))
+            });
+            let Some(tls) = tls else { continue };
+            let evidence = vec![place_of(tls)];
+            let served_by = match service.nginx {
+                Some(nginx) => ServedBy::Nginx(nginx),
+                None => self
+                    .network
+                    .listeners()
+                    .find(|(_, listener)| listener.service == Some(id))
+                    .map_or(ServedBy::Unknown, |(id, _)| ServedBy::App(id)),
+            };
+            let mut page = self.page(served_by, Known::Is(PageScheme::Https, evidence.clone()), evidence);
+            let rule = declared.labels.iter().find(|label| label.name.to_ascii_lowercase().ends_with(".rule"));
+            if let Some(rule) = rule
+                && let Some(host) = host_of_rule(&text(rule))
+            {
+                page.host = Known::Is(Arc::from(host), vec![place_of(rule)]);
+            }
+            found.push(page);
+        }
+        found
+    }
+}
+
+enum Serves {
+    Yes,
+    RedirectsToHttps(Place),
+    No,
+}
+
+/// Names that a browser could have in its address bar.
+fn concrete_names(listen: &ListenAddress) -> impl Iterator<Item = Arc<str>> {
+    listen
+        .names
+        .iter()
+        .filter(|name| {
+            let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
+            !name.is_empty()
+                && name.bytes().all(allowed)
+                && !name.starts_with('.')
+                && (name.contains('.') || &***name == "localhost")
+        })
+        .map(|name| Arc::from(name.to_ascii_lowercase()))
+}
+
+/// The literal of ``Host(`app.example.com`)``.
+fn host_of_rule(rule: &str) -> Option<&str> {
+    let (_, rest) = rule.split_once("Host(")?;
+    let rest = rest.trim_start_matches(['`', '"', '\'', ' ']);
+    let end = rest.find(['`', '"', '\'', ',', ')'])?;
+    let host = &rest[..end];
+    (!host.is_empty() && !host.contains(['$', '{'])).then_some(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_host_of_a_rule_is_its_first_literal() {
+        assert_eq!(host_of_rule("Host(`a.example`) && PathPrefix(`/api`)"), Some("a.example"));
+        assert_eq!(host_of_rule("Host(`${DOMAIN}`)"), None);
+        assert_eq!(host_of_rule("PathPrefix(`/api`)"), None);
+    }
+}
