@@ -1,14 +1,16 @@
 //! The facts of a whole tree, closed under demands.
 
+mod close;
 mod load;
+mod resolve;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-use crate::base::{Entry, RepoPath, Tracking, Tree};
+use crate::base::{Entry, FileId, RepoPath, Tracking, Tree};
 use crate::facts::{Coverage, FileFacts, Repository};
 use load::{Loaded, Verdict};
 
@@ -39,28 +41,39 @@ pub fn collect(tree: &dyn Tree, settings: &CollectSettings) -> Repository {
     let survey = survey(tree, settings);
     let mut coverage = survey.coverage;
     let mut files: BTreeMap<RepoPath, FileFacts> = BTreeMap::new();
+    let mut failed = Vec::new();
+    let mut tried: BTreeSet<RepoPath> = coverage.skipped.iter().map(|(path, _)| path.clone()).collect();
+    tried.extend(survey.chosen.iter().map(|entry| entry.path.clone()));
     for (path, loaded) in load::load_all(tree, &survey.chosen, settings.threads) {
-        note(loaded, path, &mut files, &mut coverage);
+        match loaded {
+            Loaded::Facts(facts) => {
+                files.insert(path, *facts);
+            }
+            other => failed.push((path, other)),
+        }
+    }
+    let closed = close::close(tree, &survey.entries, &mut files, &mut tried, settings.threads);
+    for (path, loaded) in failed.into_iter().chain(closed.loaded) {
+        match loaded {
+            Loaded::Facts(_) => {}
+            Loaded::Skipped(reason) => coverage.skipped.push((path, reason)),
+            Loaded::Failed(message) => coverage.internal_errors.push((path, message)),
+        }
     }
     coverage.parsed = files.len();
     coverage.skipped.sort_by(|a, b| a.0.cmp(&b.0));
     coverage.internal_errors.sort();
-    Repository {
-        files: files.into_values().collect(),
-        paths: survey.entries.into_keys().collect(),
-        resolved: BTreeMap::new(),
-        coverage,
-    }
-}
-
-fn note(loaded: Loaded, path: RepoPath, files: &mut BTreeMap<RepoPath, FileFacts>, coverage: &mut Coverage) {
-    match loaded {
-        Loaded::Facts(facts) => {
-            files.insert(path, *facts);
-        }
-        Loaded::Skipped(reason) => coverage.skipped.push((path, reason)),
-        Loaded::Failed(message) => coverage.internal_errors.push((path, message)),
-    }
+    let ids: BTreeMap<RepoPath, FileId> = files.keys().cloned().zip((0u32..).map(FileId)).collect();
+    let id = |path: &RepoPath| ids.get(path).copied();
+    coverage.unresolved =
+        closed.unresolved.into_iter().filter_map(|(path, demand)| Some((id(&path)?, demand))).collect();
+    coverage.unresolved.sort();
+    let resolved = closed
+        .resolved
+        .into_iter()
+        .filter_map(|((path, text), targets)| Some(((id(&path)?, text), targets.iter().filter_map(id).collect())))
+        .collect();
+    Repository { files: files.into_values().collect(), paths: survey.entries.into_keys().collect(), resolved, coverage }
 }
 
 /// What the walk found.

@@ -158,4 +158,21 @@ pub enum Demand {
     File(Arc<str>),
     /// A configuration file whose content the program reads (JSON, YAML, TOML).
     Data(Arc<str>),
+    /// A file that is read as an env file whatever its name is (`env_file: ./settings`).
+    EnvFile(Arc<str>),
+}
+
+impl Demand {
+    /// What the file says, as written.
+    #[must_use]
+    pub fn text(&self) -> &Arc<str> {
+        match self {
+            Self::EcmaModule(text)
+            | Self::PythonModule(text)
+            | Self::NginxInclude(text)
+            | Self::File(text)
+            | Self::Data(text)
+            | Self::EnvFile(text) => text,
+        }
+    }
 }

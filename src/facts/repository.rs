@@ -13,7 +13,9 @@ pub struct Repository {
     pub files: Vec<FileFacts>,
     /// Every path of the tree, read or not: to know that something exists.
     pub paths: BTreeSet<RepoPath>,
-    /// What each demand of a file led to: the file and the demand's text, to the files.
+    /// What each demand of a file led to: the file and the demand's text, to the files. A demanded Python package may
+    /// hold imported modules: `from app import config` is there as `app` and, when it is a module, as `app.config`
+    /// (`.` and `.config` when relative).
     pub resolved: BTreeMap<(FileId, Arc<str>), Vec<FileId>>,
     /// What was seen and not understood.
     pub coverage: Coverage,

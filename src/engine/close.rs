@@ -1,0 +1,92 @@
+//! Reads what the files ask for, until nothing new is asked.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use super::load::{self, Loaded};
+use super::resolve::{Resolution, Resolver, Target};
+use crate::base::{Entry, RepoPath, Tree};
+use crate::facts::{Demand, FileFacts};
+
+/// Import chains in real repositories end after a few steps; this bounds the rest.
+const MAX_ROUNDS: usize = 64;
+/// Files read only because others ask for them.
+const MAX_DEMANDED: usize = 4_000;
+
+/// What closing added.
+#[derive(Default)]
+pub struct Closed {
+    /// The file and the demand's text, to the files.
+    pub resolved: BTreeMap<(RepoPath, Arc<str>), Vec<RepoPath>>,
+    /// Demands that led nowhere.
+    pub unresolved: Vec<(RepoPath, Demand)>,
+    /// Files that were read on demand, with what became of those that gave no facts.
+    pub loaded: Vec<(RepoPath, Loaded)>,
+}
+
+/// Adds the files that `files` ask for to them.
+pub fn close(
+    tree: &dyn Tree,
+    entries: &BTreeMap<RepoPath, Entry>,
+    files: &mut BTreeMap<RepoPath, FileFacts>,
+    tried: &mut BTreeSet<RepoPath>,
+    threads: NonZeroUsize,
+) -> Closed {
+    let mut closed = Closed::default();
+    let mut resolver = Resolver::new(tree, entries, files);
+    let mut asking: Vec<RepoPath> = files.keys().cloned().collect();
+    let mut budget = MAX_DEMANDED;
+    for _ in 0..MAX_ROUNDS {
+        let mut wanted: BTreeMap<RepoPath, Entry> = BTreeMap::new();
+        for path in &asking {
+            let Some(facts) = files.get(path) else { continue };
+            for target in ask(&mut resolver, facts, &mut closed) {
+                let Some(entry) = entries.get(&target.path) else { continue };
+                if !tried.contains(&target.path) {
+                    let entry = Entry { kind: target.kind, ..entry.clone() };
+                    wanted.entry(target.path).or_insert(entry);
+                }
+            }
+        }
+        let wanted: Vec<Entry> = wanted.into_values().take(budget).collect();
+        if wanted.is_empty() {
+            break;
+        }
+        budget -= wanted.len();
+        tried.extend(wanted.iter().map(|entry| entry.path.clone()));
+        asking = wanted.iter().map(|entry| entry.path.clone()).collect();
+        for (path, loaded) in load::load_all(tree, &wanted, threads) {
+            match loaded {
+                Loaded::Facts(facts) => {
+                    files.insert(path, *facts);
+                }
+                other => closed.loaded.push((path, other)),
+            }
+        }
+    }
+    closed
+}
+
+/// Resolves everything that one file asks for.
+fn ask(resolver: &mut Resolver<'_>, facts: &FileFacts, closed: &mut Closed) -> Vec<Target> {
+    let mut targets = Vec::new();
+    for demand in &facts.demands {
+        match resolver.resolve(facts, demand) {
+            Resolution::Found(found) => {
+                let paths = found.iter().map(|target| target.path.clone()).collect();
+                closed.resolved.insert((facts.path.clone(), Arc::clone(demand.text())), paths);
+                targets.extend(found);
+            }
+            Resolution::Outside => {}
+            Resolution::Missing => closed.unresolved.push((facts.path.clone(), demand.clone())),
+        }
+    }
+    if !facts.demands.is_empty() {
+        for (text, target) in resolver.python_submodules(facts) {
+            closed.resolved.insert((facts.path.clone(), Arc::from(text)), vec![target.path.clone()]);
+            targets.push(target);
+        }
+    }
+    targets
+}

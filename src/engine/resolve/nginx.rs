@@ -1,0 +1,173 @@
+//! `include` as nginx finds it: relative to the folder of the main file, absolute in the container.
+
+use std::collections::BTreeSet;
+
+use super::{Resolution, Resolver, Target, ancestors};
+use crate::base::{FileKind, RepoPath};
+
+/// Folders that nginx's configuration lies in, in distributions and images.
+const CONFIGURATION_FOLDERS: [&str; 5] = [
+    "/etc/nginx/",
+    "/usr/local/openresty/nginx/conf/",
+    "/usr/local/nginx/conf/",
+    "/usr/local/etc/nginx/",
+    "/opt/nginx/conf/",
+];
+
+/// Include chains are short; a longer one is a circle.
+const MAX_CHAIN: usize = 16;
+
+impl Resolver<'_> {
+    pub(super) fn nginx(&mut self, file: &RepoPath, text: &str) -> Resolution {
+        if text.contains('$') {
+            return Resolution::Missing;
+        }
+        let in_container = if text.starts_with('/') { text.to_owned() } else { format!("/etc/nginx/{text}") };
+        let mut paths = self.placement.includes(file, &in_container, self.entries);
+        if paths.is_empty() {
+            paths = self.by_folder(file, text);
+        }
+        paths.retain(|path| self.entry(path).is_some() && path != file);
+        if paths.is_empty() {
+            return if ships_with_nginx(text) { Resolution::Outside } else { Resolution::Missing };
+        }
+        for path in &paths {
+            self.includers.entry(path.clone()).or_default().insert(file.clone());
+        }
+        Resolution::Found(paths.into_iter().map(|path| self.nginx_target(path)).collect())
+    }
+
+    fn nginx_target(&self, path: RepoPath) -> Target {
+        let template = self.entries.get(&path).is_some_and(|entry| entry.kind == FileKind::NginxTemplate);
+        Target { path, kind: if template { FileKind::NginxTemplate } else { FileKind::Nginx } }
+    }
+
+    /// The first folder in which the pattern names anything: the file's own, those of the files that include it, and
+    /// those around it that hold an nginx configuration.
+    fn by_folder(&self, file: &RepoPath, text: &str) -> Vec<RepoPath> {
+        let own = file.parent().unwrap_or_else(RepoPath::root);
+        let known = CONFIGURATION_FOLDERS.iter().find_map(|folder| text.strip_prefix(folder));
+        let tail = match known {
+            Some(tail) => tail,
+            // `rootfs/usr/share/...`: a folder that is copied onto the root of an image.
+            None if text.starts_with('/') => {
+                return ancestors(&own)
+                    .map(|folder| self.glob(&folder, &text[1..]))
+                    .find(|found| !found.is_empty())
+                    .unwrap_or_default();
+            }
+            None => text,
+        };
+        let mut folders = vec![own.clone()];
+        folders.extend(self.folders_of_includers(file));
+        folders.extend(ancestors(&own).skip(1).filter(|folder| {
+            let main = folder.join("nginx.conf").is_some_and(|main| self.entries.contains_key(&main));
+            main || folder.name().contains("nginx")
+        }));
+        folders.iter().map(|folder| self.glob(folder, tail)).find(|found| !found.is_empty()).unwrap_or_default()
+    }
+
+    fn folders_of_includers(&self, file: &RepoPath) -> BTreeSet<RepoPath> {
+        let mut seen = BTreeSet::new();
+        let mut open = vec![file.clone()];
+        for _ in 0..MAX_CHAIN {
+            let Some(path) = open.pop() else { break };
+            let new: Vec<_> =
+                self.includers.get(&path).into_iter().flatten().filter(|path| !seen.contains(*path)).collect();
+            open.extend(new.iter().map(|path| (*path).clone()));
+            seen.extend(new.into_iter().cloned());
+        }
+        seen.iter().filter_map(RepoPath::parent).collect()
+    }
+
+    fn glob(&self, folder: &RepoPath, pattern: &str) -> Vec<RepoPath> {
+        let Some(fixed) = folder.join(pattern.split(['*', '?', '[']).next().unwrap_or("")) else { return Vec::new() };
+        if !pattern.contains(['*', '?', '[']) {
+            return self.entries.get(&fixed).map(|entry| entry.path.clone()).into_iter().collect();
+        }
+        let Some(pattern) = folder.join(pattern) else { return Vec::new() };
+        matching(self.entries, &pattern)
+    }
+}
+
+/// All paths that match `pattern`, part by part.
+pub(super) fn matching<V>(paths: &std::collections::BTreeMap<RepoPath, V>, pattern: &RepoPath) -> Vec<RepoPath> {
+    let fixed: Vec<&str> = pattern.parts().take_while(|part| !part.contains(['*', '?', '['])).collect();
+    let Some(start) = RepoPath::new(&fixed.join("/")) else { return Vec::new() };
+    let parts: Vec<&str> = pattern.parts().collect();
+    paths
+        .range(start.clone()..)
+        .map(|(path, _)| path)
+        .take_while(|path| path.as_str().starts_with(start.as_str()))
+        .filter(|path| {
+            let mut names = path.parts();
+            parts.iter().all(|part| names.next().is_some_and(|name| matches_name(part, name))) && names.next().is_none()
+        })
+        .cloned()
+        .collect()
+}
+
+/// Shell patterns of one name, as `glob(3)` reads them: a leading dot is matched only by a dot.
+pub(super) fn matches_name(pattern: &str, name: &str) -> bool {
+    if name.starts_with('.') && !pattern.starts_with('.') {
+        return false;
+    }
+    let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
+    // Positions behind the last star: where to go on when what follows it does not fit.
+    let (mut p, mut n, mut retry) = (0, 0, None);
+    while n < name.len() {
+        match pattern.get(p) {
+            Some('*') => {
+                retry = Some((p + 1, n));
+                p += 1;
+                continue;
+            }
+            Some(c) if *c == '?' || *c == name[n] => {
+                (p, n) = (p + 1, n + 1);
+                continue;
+            }
+            _ => {}
+        }
+        let Some((after_star, at)) = retry else { return false };
+        retry = Some((after_star, at + 1));
+        (p, n) = (after_star, at + 1);
+    }
+    pattern[p..].iter().all(|c| *c == '*')
+}
+
+/// Files of the nginx package itself: they say nothing about connections.
+fn ships_with_nginx(text: &str) -> bool {
+    let name = text.rsplit('/').next().unwrap_or(text);
+    matches!(
+        name,
+        "mime.types"
+            | "fastcgi_params"
+            | "fastcgi.conf"
+            | "uwsgi_params"
+            | "scgi_params"
+            | "koi-utf"
+            | "koi-win"
+            | "win-utf"
+    ) || text.contains("/modules-enabled/")
+        || text.starts_with("/usr/share/nginx/modules/")
+        || text.starts_with("modules-enabled/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_match_as_in_a_shell() {
+        for (pattern, name, expected) in [
+            ("*.conf", "a.conf", true),
+            ("*.conf", "a.conf.bak", false),
+            ("*", ".hidden", false),
+            ("a*b*c", "a1b2b3c", true),
+            ("a?c", "abc", true),
+            ("a?c", "ac", false),
+        ] {
+            assert_eq!(matches_name(pattern, name), expected, "{pattern} {name}");
+        }
+    }
+}
