@@ -1,3 +1,11 @@
-//! Text to trees, one file for each language. Nothing here knows a framework.
+//! Text to trees, one file for each language. Never fails, and knows no framework.
 
+pub mod data;
+pub mod dockerfile;
+pub mod env;
+pub mod fragment;
+pub mod json;
 pub mod nginx;
+pub mod shell;
+pub mod toml;
+pub mod yaml;

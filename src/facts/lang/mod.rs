@@ -1,1 +1,5 @@
 //! Source languages: scopes, expressions, summaries of functions and classes. No framework.
+
+pub mod command;
+pub mod data;
+pub mod words;

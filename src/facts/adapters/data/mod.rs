@@ -1,0 +1,96 @@
+//! JSON, YAML and TOML that say something by their name (tsconfig, vercel.json, pyproject.toml) or that a program reads.
+
+mod hosting;
+mod python_project;
+mod tsconfig;
+mod workflow;
+
+use std::sync::Arc;
+
+use crate::base::{FileKind, RepoPath};
+use crate::facts::FileFacts;
+use crate::facts::lang::data;
+use crate::parse::data::Node;
+use crate::parse::{json, toml, yaml};
+
+/// What a file's name says that it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Meaning {
+    PathAliases,
+    PythonProject,
+    Pipfile,
+    Hosting(&'static str),
+    Workflow,
+    /// Only what a program makes of it.
+    Content,
+}
+
+/// Whether a file of this name says something by itself. Others are read only when a program asks for them.
+#[must_use]
+pub fn deserves_parse(path: &RepoPath) -> bool {
+    meaning(path) != Meaning::Content
+}
+
+fn meaning(path: &RepoPath) -> Meaning {
+    let name = path.name();
+    let is_config = |stem: &str| name.strip_prefix(stem).is_some_and(|rest| rest.ends_with(".json"));
+    match name {
+        "vercel.json" => Meaning::Hosting("Vercel"),
+        "netlify.toml" => Meaning::Hosting("Netlify"),
+        "firebase.json" => Meaning::Hosting("Firebase"),
+        "app.yaml" | "app.yml" => Meaning::Hosting("App Engine"),
+        "render.yaml" => Meaning::Hosting("Render"),
+        "fly.toml" => Meaning::Hosting("Fly"),
+        "pyproject.toml" => Meaning::PythonProject,
+        "Pipfile" => Meaning::Pipfile,
+        _ if is_config("tsconfig") || is_config("jsconfig") => Meaning::PathAliases,
+        _ if path.as_str().contains(".github/workflows/") => Meaning::Workflow,
+        _ => Meaning::Content,
+    }
+}
+
+/// Adds what the text says.
+pub fn read(text: &str, facts: &mut FileFacts) {
+    let Some(root) = tree(text, facts) else { return };
+    match meaning(&facts.path) {
+        Meaning::PathAliases => tsconfig::read(&root, facts),
+        Meaning::PythonProject => python_project::read(&root, facts),
+        Meaning::Pipfile => python_project::read_pipfile(&root, facts),
+        Meaning::Hosting(service) => hosting::read(service, &root, facts),
+        Meaning::Workflow => workflow::read(text, &root, facts),
+        Meaning::Content => {}
+    }
+    facts.data = Some(Box::new(data::expression(&root)));
+}
+
+fn tree(text: &str, facts: &mut FileFacts) -> Option<Node> {
+    match facts.kind {
+        FileKind::Json => match json::parse(text) {
+            Ok(root) => root,
+            Err(problem) => {
+                data::record(&problem, facts);
+                None
+            }
+        },
+        FileKind::Toml => {
+            let (root, problems) = toml::parse(text);
+            problems.iter().for_each(|problem| data::record(problem, facts));
+            Some(root)
+        }
+        _ => {
+            let parsed = yaml::parse(text);
+            // Templates (Helm, Jinja) are no YAML before they are filled.
+            if !text.contains("{{") && !text.contains("{%") {
+                parsed.problems.iter().for_each(|problem| data::record(problem, facts));
+            }
+            parsed.documents.into_iter().next()
+        }
+    }
+}
+
+fn texts(node: Option<&Node>) -> Vec<Arc<str>> {
+    node.map(|node| node.texts().into_iter().map(|(text, _)| Arc::clone(text)).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,201 @@
+//! Command lines as facts: the simple commands of a line, with wrappers unfolded.
+
+use std::sync::Arc;
+
+use super::words;
+use crate::base::Span;
+use crate::facts::adapters::server_commands;
+use crate::facts::{CommandFact, EnvReader, EnvSetting, SimpleCommand};
+use crate::parse::fragment::Fragment;
+use crate::parse::shell::{self, Joined, Word};
+
+/// Nesting of `sh -c "sh -c ..."`.
+const DEPTH_LIMIT: usize = 4;
+
+/// The command line that a shell reads; its variables are read by `reader`.
+#[must_use]
+pub fn shell_line(source: Fragment<'_>, reader: EnvReader) -> CommandFact {
+    finish(source.whole(), lines(source, 0), reader)
+}
+
+/// A program with its arguments, started without a shell.
+#[must_use]
+pub fn exec(span: Span, words: Vec<Word>, reader: EnvReader) -> CommandFact {
+    finish(span, unfold(Line { span, assignments: Vec::new(), words, directory: None }, 0), reader)
+}
+
+fn finish(span: Span, lines: Vec<Line>, reader: EnvReader) -> CommandFact {
+    let commands = lines.into_iter().map(|line| line.into_fact(reader)).collect();
+    server_commands::command(span, commands)
+}
+
+/// A simple command before its words become expressions.
+#[derive(Clone)]
+struct Line {
+    span: Span,
+    assignments: Vec<(String, Word)>,
+    words: Vec<Word>,
+    directory: Option<Arc<str>>,
+}
+
+impl Line {
+    fn into_fact(self, reader: EnvReader) -> SimpleCommand {
+        let assignments = self
+            .assignments
+            .iter()
+            .map(|(name, value)| {
+                let value = words::word(value, reader);
+                EnvSetting { name: Arc::from(name.as_str()), span: value.span, value: Some(value) }
+            })
+            .collect();
+        let words = self.words.iter().map(|word| words::word(word, reader)).collect();
+        SimpleCommand { span: self.span, assignments, words, directory: self.directory }
+    }
+
+    fn literals(&self, count: usize) -> Vec<Option<String>> {
+        self.words.iter().take(count).map(Word::literal).collect()
+    }
+}
+
+/// The simple commands of a shell line, in order.
+fn lines(source: Fragment<'_>, depth: usize) -> Vec<Line> {
+    let mut found = Vec::new();
+    let mut directory: Option<Arc<str>> = None;
+    let mut outer: Vec<Option<Arc<str>>> = Vec::new();
+    for command in shell::commands(source) {
+        match command.joined {
+            Joined::Opens => outer.push(directory.clone()),
+            Joined::Closes => directory = outer.pop().flatten(),
+            Joined::Next => {}
+        }
+        let line = Line {
+            span: command.span,
+            assignments: command.assignments,
+            words: command.words,
+            directory: directory.clone(),
+        };
+        if let [Some(program), target, ..] = line.literals(2).as_slice()
+            && matches!(program.as_str(), "cd" | "pushd")
+        {
+            directory = target.as_deref().map(|target| joined(directory.as_deref(), target));
+            continue;
+        }
+        if !line.words.is_empty() || !line.assignments.is_empty() {
+            found.extend(unfold(line, depth));
+        }
+    }
+    found
+}
+
+fn joined(base: Option<&str>, target: &str) -> Arc<str> {
+    match base {
+        Some(base) if !target.starts_with('/') => Arc::from(format!("{base}/{target}")),
+        _ => Arc::from(target),
+    }
+}
+
+/// Takes off what only wraps a command: `sh -c`, `cross-env A=b`, `concurrently`.
+fn unfold(mut line: Line, depth: usize) -> Vec<Line> {
+    strip_wrappers(&mut line);
+    let program = line.words.first().and_then(Word::literal);
+    let inner: Vec<Word> = match program.as_deref().map(|text| text.rsplit('/').next().unwrap_or(text)) {
+        _ if depth >= DEPTH_LIMIT => Vec::new(),
+        Some("sh" | "bash" | "ash" | "dash" | "zsh") => {
+            let flag = line.words.iter().position(|word| word.literal().is_some_and(|text| is_command_flag(&text)));
+            flag.and_then(|at| line.words.get(at + 1)).cloned().into_iter().collect()
+        }
+        Some("concurrently") => {
+            let arguments = line.words.iter().skip(1);
+            arguments.filter(|word| word.literal().is_some_and(|text| is_line(&text))).cloned().collect()
+        }
+        _ => Vec::new(),
+    };
+    if inner.is_empty() {
+        return vec![line];
+    }
+    let mut found = Vec::new();
+    for script in inner {
+        let text = script.script();
+        for mut simple in lines(Fragment::inside_quotes(&text, script.span), depth + 1) {
+            simple.assignments.splice(0..0, line.assignments.iter().cloned());
+            simple.directory = match (&line.directory, simple.directory) {
+                (Some(base), Some(inner)) => Some(joined(Some(base), &inner)),
+                (base, inner) => inner.or_else(|| base.clone()),
+            };
+            found.push(simple);
+        }
+    }
+    found
+}
+
+fn is_command_flag(word: &str) -> bool {
+    word.starts_with('-') && !word.starts_with("--") && word.ends_with('c')
+}
+
+/// Whether an argument of `concurrently` is a command line and no option.
+fn is_line(text: &str) -> bool {
+    !text.starts_with('-') && (text.contains(' ') || text.contains(':') || text.contains("npm"))
+}
+
+/// `env A=b`, `cross-env A=b`, `npx`, `dumb-init --`, `poetry run` and the like in front of the program.
+fn strip_wrappers(line: &mut Line) {
+    loop {
+        let words = line.literals(3);
+        let words: Vec<Option<&str>> = words.iter().map(Option::as_deref).collect();
+        let skip = match words.as_slice() {
+            [Some("env" | "cross-env" | "cross-env-shell"), ..] => {
+                line.words.remove(0);
+                while let Some(assignment) = line.words.first().and_then(shell::split_assignment) {
+                    line.assignments.push(assignment);
+                    line.words.remove(0);
+                }
+                continue;
+            }
+            [Some("dumb-init" | "tini" | "/sbin/tini" | "/usr/bin/tini" | "/usr/bin/dumb-init"), Some(_), ..] => 1,
+            [Some("poetry" | "pipenv" | "uv" | "pdm" | "rye" | "hatch"), Some("run"), Some(_), ..] => 2,
+            [Some("npx" | "bunx" | "pnpx" | "dotenv"), Some(_), ..] => 1,
+            [Some("yarn" | "pnpm"), Some("exec" | "dlx"), Some(_), ..] => 2,
+            _ => return,
+        };
+        line.words.drain(..skip);
+        // Options of the wrapper itself (`npx -y`, `uv run --frozen`, `tini --`).
+        while line.words.first().and_then(Word::literal).is_some_and(|word| word.starts_with('-')) {
+            line.words.remove(0);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str) -> Vec<String> {
+        shell_line(Fragment::exact(text, 0), EnvReader::Shell)
+            .commands
+            .iter()
+            .map(|command| {
+                let names: Vec<_> = command.assignments.iter().map(|setting| format!("{}=", setting.name)).collect();
+                let words: Vec<_> = command.words.iter().map(|word| word.as_str().unwrap_or("?")).collect();
+                format!("{}:{}{}", command.directory.as_deref().unwrap_or(""), names.concat(), words.join(" "))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn wrappers_are_unfolded() {
+        let cases: &[(&str, &[&str])] = &[
+            ("cross-env NODE_ENV=production next build", &[":NODE_ENV=next build"]),
+            (
+                "bash -lc 'cd /app && python manage.py migrate; uvicorn a:b'",
+                &["/app:python manage.py migrate", "/app:uvicorn a:b"],
+            ),
+            ("sh -c \"uvicorn a:b --port $PORT\"", &[":uvicorn a:b --port ?"]),
+            ("concurrently -k \"npm run web\" \"cd api && npm start\"", &[":npm run web", "api:npm start"]),
+            ("(cd web && npx -y vite --port 80) & node s.js", &["web:vite --port 80", ":node s.js"]),
+            ("poetry run uvicorn app:app", &[":uvicorn app:app"]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(shown(text), *expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! YAML documents as trees: anchors, aliases and merge keys are resolved, comments left out, errors recovered from.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use granit_parser::{Event, Parser, ScalarStyle, ScanError};
+
+use super::data::{Node, NodeKind, Pair, Problem, ProblemKind, ScalarKind};
+use crate::base::Span;
+
+/// Nodes that aliases may add to one file: more is an alias bomb.
+const EXPANSION_LIMIT: usize = 50_000;
+/// Nesting of a document, aliases expanded.
+const DEPTH_LIMIT: usize = 200;
+
+/// What a YAML file holds.
+#[derive(Clone, Debug, Default)]
+pub struct Yaml {
+    /// Its documents in order; of a broken document what stands before the error.
+    pub documents: Vec<Node>,
+    /// What its readers would refuse.
+    pub problems: Vec<Problem>,
+}
+
+/// Reads a YAML text; never fails.
+#[must_use]
+pub fn parse(text: &str) -> Yaml {
+    let options = granit_parser::options! { emit_comments: false, emit_unresolved_aliases: true, flow_nesting_limit: DEPTH_LIMIT, block_nesting_limit: DEPTH_LIMIT };
+    let mut parser = Parser::new_from_str_with_options(text, options);
+    let mut builder = Builder { text, ..Builder::default() };
+    while let Some(next) = parser.next_event() {
+        match next {
+            Ok((Event::StreamEnd, _)) => break,
+            Ok((event, span)) => {
+                let range = span.byte_range().unwrap_or(0..0);
+                if !builder.event(event, Span::new(range.start, range.end)) {
+                    break;
+                }
+            }
+            Err(error) => {
+                builder.refuse(&error);
+                builder.end_document();
+                if !matches!(parser.proceed_next_document(), Ok(true)) {
+                    break;
+                }
+            }
+        }
+    }
+    builder.end_document();
+    Yaml { documents: builder.documents, problems: builder.problems }
+}
+
+#[derive(Default)]
+struct Builder<'a> {
+    text: &'a str,
+    documents: Vec<Node>,
+    problems: Vec<Problem>,
+    open: Vec<Open>,
+    anchors: BTreeMap<usize, Measured>,
+    expanded: usize,
+}
+
+/// A collection whose end has not come yet.
+struct Open {
+    start: Span,
+    anchor: usize,
+    items: Items,
+    depth_below: usize,
+    size: usize,
+}
+
+enum Items {
+    List(Vec<Node>),
+    Map { pairs: Vec<Pair>, merged: Vec<Node>, key: Option<(Arc<str>, Span)> },
+}
+
+/// An anchored node with its size, so that expanding it costs nothing to judge.
+#[derive(Clone)]
+struct Measured {
+    node: Node,
+    size: usize,
+    depth: usize,
+}
+
+impl Builder<'_> {
+    /// Takes one event; `false` when a limit ends the reading.
+    fn event(&mut self, event: Event<'_>, span: Span) -> bool {
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                let tagged_text = tag.is_some_and(|tag| tag.is_yaml_core_schema_tag("str"));
+                let kind =
+                    if style == ScalarStyle::Plain && !tagged_text { plain_kind(&text) } else { ScalarKind::Text };
+                let node = Node { span, kind: NodeKind::Scalar { text: Arc::from(&*text), kind } };
+                self.value(Measured { node, size: 1, depth: 1 }, anchor);
+            }
+            Event::SequenceStart(_, anchor, _) => self.open.push(Open::new(span, anchor, Items::List(Vec::new()))),
+            Event::MappingStart(_, anchor, _) => {
+                let items = Items::Map { pairs: Vec::new(), merged: Vec::new(), key: None };
+                self.open.push(Open::new(span, anchor, items));
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.close(span),
+            Event::Alias(id) => return self.alias(id, span),
+            Event::UnresolvedAlias(name) => {
+                let message = format!("`*{name}` refers to an anchor that is not defined before it");
+                self.problems.push(Problem { span, message, kind: ProblemKind::Refused });
+                self.value(Measured { node: Node::null(span), size: 1, depth: 1 }, 0);
+            }
+            Event::DocumentEnd => self.end_document(),
+            _ => {}
+        }
+        true
+    }
+
+    fn alias(&mut self, id: usize, span: Span) -> bool {
+        let Some(target) = self.anchors.get(&id) else {
+            // An alias inside its own anchor: endless.
+            self.problems.push(Problem {
+                span,
+                message: String::from("an alias stands inside the node that it refers to"),
+                kind: ProblemKind::Refused,
+            });
+            self.value(Measured { node: Node::null(span), size: 1, depth: 1 }, 0);
+            return true;
+        };
+        if self.expanded + target.size > EXPANSION_LIMIT || self.open.len() + target.depth > DEPTH_LIMIT {
+            let message = String::from("aliases expand to more than wirelint reads");
+            self.problems.push(Problem { span, message, kind: ProblemKind::Limit });
+            return false;
+        }
+        self.expanded += target.size;
+        let target = target.clone();
+        self.value(target, 0);
+        true
+    }
+
+    fn value(&mut self, value: Measured, anchor: usize) {
+        if anchor != 0 {
+            self.anchors.insert(anchor, value.clone());
+        }
+        let Some(open) = self.open.last_mut() else {
+            self.documents.push(value.node);
+            return;
+        };
+        open.size += value.size;
+        open.depth_below = open.depth_below.max(value.depth);
+        match &mut open.items {
+            Items::List(items) => items.push(value.node),
+            Items::Map { pairs, merged, key } => match key.take() {
+                None => *key = Some((key_text(&value.node), value.node.span)),
+                Some((name, _)) if &*name == "<<" => merged.push(value.node),
+                Some((key, key_span)) => pairs.push(Pair { key, key_span, value: value.node }),
+            },
+        }
+    }
+
+    fn close(&mut self, end: Span) {
+        let Some(open) = self.open.pop() else { return };
+        let kind = match open.items {
+            Items::List(items) => NodeKind::List(items),
+            Items::Map { pairs, merged, key } => {
+                let dangling = key.map(|(key, key_span)| Pair { key, key_span, value: Node::null(key_span) });
+                NodeKind::Map(merge(pairs.into_iter().chain(dangling).collect(), merged))
+            }
+        };
+        let end = trimmed_end(self.text, open.start.start as usize, end.end as usize);
+        let span = Span::new(open.start.start as usize, end);
+        let node = Node { span, kind };
+        self.value(Measured { node, size: open.size + 1, depth: open.depth_below + 1 }, open.anchor);
+    }
+
+    fn end_document(&mut self) {
+        while let Some(open) = self.open.last() {
+            let at = match &open.items {
+                Items::List(items) => items.last().map_or(open.start, |item| item.span),
+                Items::Map { pairs, .. } => pairs.last().map_or(open.start, |pair| pair.value.span),
+            };
+            self.close(at);
+        }
+        self.anchors.clear();
+    }
+
+    fn refuse(&mut self, error: &ScanError) {
+        let at = error.marker().byte_offset().unwrap_or(0).min(self.text.len());
+        let info = error.info();
+        let limit = matches!(error.kind(), granit_parser::ErrorKind::RecursionLimitExceeded);
+        let kind = if limit { ProblemKind::Limit } else { ProblemKind::Refused };
+        self.problems.push(Problem { span: Span::new(at, at), message: info, kind });
+    }
+}
+
+impl Open {
+    fn new(start: Span, anchor: usize, items: Items) -> Self {
+        Self { start, anchor, items, depth_below: 0, size: 0 }
+    }
+}
+
+/// Block collections end where the next token begins: take the white space off.
+fn trimmed_end(text: &str, start: usize, end: usize) -> usize {
+    text.get(start..end).map_or(end, |slice| start + slice.trim_end().len())
+}
+
+fn key_text(node: &Node) -> Arc<str> {
+    match &node.kind {
+        NodeKind::Scalar { text, .. } => Arc::clone(text),
+        _ => Arc::from("?"),
+    }
+}
+
+/// `<<`: own keys win over merged ones, earlier merged maps over later ones.
+fn merge(mut own: Vec<Pair>, merged: Vec<Node>) -> Vec<Pair> {
+    let sources = merged.into_iter().flat_map(|node| match node.kind {
+        NodeKind::List(items) => items,
+        kind => vec![Node { span: node.span, kind }],
+    });
+    for source in sources {
+        if let NodeKind::Map(pairs) = source.kind {
+            for pair in pairs {
+                if !own.iter().any(|existing| existing.key == pair.key) {
+                    own.push(pair);
+                }
+            }
+        }
+    }
+    own
+}
+
+/// The type of a plain scalar, as YAML 1.2's core schema and the 1.1 words that readers still take say.
+fn plain_kind(text: &str) -> ScalarKind {
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => ScalarKind::Null,
+        "true" | "True" | "TRUE" => ScalarKind::Bool(true),
+        "false" | "False" | "FALSE" => ScalarKind::Bool(false),
+        _ if is_number(text) => ScalarKind::Number,
+        _ => ScalarKind::Text,
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    digits.starts_with(|c: char| c.is_ascii_digit() || c == '.')
+        && digits.contains(|c: char| c.is_ascii_digit())
+        && digits.parse::<f64>().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(node: &Node, path: &[&str]) -> Vec<String> {
+        node.at(path)
+            .map(|node| node.texts().into_iter().map(|(text, _)| text.to_string()).collect())
+            .unwrap_or_default()
+    }
+
+    #[test]
+    fn anchors_merge_keys_and_spellings() {
+        let source = "x-env: &env\n  A: 1.10\n  B: two # c\nservices:\n  web:\n    environment:\n      <<: *env\n      B: 'own'\n    ports: [\"80:80\", 22:22]\n";
+        let yaml = parse(source);
+        assert_eq!(yaml.problems, []);
+        let root = &yaml.documents[0];
+        assert_eq!(texts(root, &["services", "web", "environment", "A"]), ["1.10"]);
+        assert_eq!(texts(root, &["services", "web", "environment", "B"]), ["own"]);
+        assert_eq!(texts(root, &["services", "web", "ports"]), ["80:80", "22:22"]);
+        let span = root.at(&["services", "web", "environment", "B"]).expect("there").span;
+        assert_eq!(&source[span.range()], "'own'");
+    }
+
+    #[test]
+    fn what_stands_before_an_error_is_kept_and_later_documents_too() {
+        let yaml = parse("services:\n  web:\n    image: nginx\n  bad: [1, 2\nnext: 1\n---\nsecond: 2\n");
+        assert_eq!(yaml.problems.len(), 1);
+        assert_eq!(texts(&yaml.documents[0], &["services", "web", "image"]), ["nginx"]);
+        assert_eq!(texts(yaml.documents.last().expect("two"), &["second"]), ["2"]);
+    }
+
+    #[test]
+    fn alias_bombs_and_deep_nesting_end_at_a_limit() {
+        let mut bomb = String::from("a0: &a0 [x,x,x,x,x,x,x,x,x]\n");
+        for n in 1..12 {
+            let alias = format!("*a{}", n - 1);
+            bomb.push_str(&format!("a{n}: &a{n} [{}]\n", vec![alias.as_str(); 9].join(",")));
+        }
+        assert_eq!(parse(&bomb).problems[0].kind, ProblemKind::Limit);
+        assert_eq!(parse(&"[".repeat(60_000)).problems[0].kind, ProblemKind::Limit);
+        assert!(!parse(&"- ".repeat(60_000)).problems.is_empty());
+        assert!(!parse("a: &a [*a]\n").problems.is_empty());
+    }
+}
