@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use super::NginxInstance;
+use super::run::Run;
+use super::select;
 use crate::base::Place;
-use crate::facts::Protocol;
-use crate::model::{Assumption, PathText, Tls, Unknown};
+use crate::facts::{HoleReason, Protocol};
+use crate::model::{Assumption, PathPiece, PathText, Tls, Unknown};
 
 /// A request as it reaches nginx.
 #[derive(Clone, Debug, PartialEq)]
@@ -98,8 +101,8 @@ pub struct Proxied {
 pub struct Target {
     /// Host name or address; `None` when it holds variables that are not known.
     pub host: Option<Arc<str>>,
-    /// Port.
-    pub port: u16,
+    /// Port; `None` when it holds variables that are not known, and for a unix socket.
+    pub port: Option<u16>,
     /// Where it is written.
     pub place: Place,
 }
@@ -145,4 +148,134 @@ pub struct Dropped {
     pub set_at: Vec<Place>,
     /// The first `proxy_set_header` of the inner level.
     pub dropped_by: Place,
+}
+
+impl NginxInstance {
+    /// What it does with a request. Unknown parts of the path are tried with several texts: where they lead to different
+    /// ends, the outcome is unknown.
+    #[must_use]
+    pub fn answer(&self, request: &Request) -> Answer {
+        let mut answers: Vec<Answer> = Vec::new();
+        for witness in WITNESSES {
+            let answer = self.answer_concrete(request, *witness);
+            match answers.first() {
+                Some(first) if *first == answer => {}
+                Some(_) => {
+                    answers.push(answer);
+                    break;
+                }
+                None => answers.push(answer),
+            }
+            if !request.path.0.iter().any(|piece| !matches!(piece, PathPiece::Known(_))) {
+                break;
+            }
+        }
+        let differ = answers.len() > 1;
+        let Some(first) = answers.into_iter().next() else { return undecided(HoleReason::Unsupported, None) };
+        if differ { undecided(HoleReason::Runtime, None) } else { first }
+    }
+
+    /// The answer to the request with `witness` for each unknown piece of the path.
+    fn answer_concrete(&self, request: &Request, witness: Witness) -> Answer {
+        let path = witness.fill(&request.path);
+        let candidates = select::servers(&self.tree, request.port, request.tls, request.host.as_deref());
+        if let Some(place) = candidates.plain_to_tls {
+            let steps = vec![(place, "a plain request to a port that speaks TLS".to_owned())];
+            return Answer { steps, outcome: Outcome::Status { code: 400, place }, assumptions: Vec::new() };
+        }
+        let mut found: Option<Answer> = None;
+        for (server, listen) in &candidates.servers {
+            let mut run = Run::new(self, request, *server, listen, &path);
+            let outcome = witness.restore(run.outcome());
+            let steps = run.steps.into_iter().map(|(place, shows)| (place, witness.restore_text(&shows))).collect();
+            let answer = Answer { steps, outcome, assumptions: run.assumptions };
+            match &found {
+                None => found = Some(answer),
+                Some(known) if known.outcome == answer.outcome => {}
+                Some(_) => return undecided(HoleReason::Runtime, Some(listen.place)),
+            }
+        }
+        found.unwrap_or_else(|| undecided(HoleReason::Unsupported, None))
+    }
+}
+
+fn undecided(reason: HoleReason, place: Option<Place>) -> Answer {
+    Answer { steps: Vec::new(), outcome: Outcome::Unknown(Unknown { reason, place }), assumptions: Vec::new() }
+}
+
+/// Texts that stand for unknown pieces of a path while a request is tried.
+#[derive(Clone, Copy, Debug)]
+struct Witness {
+    segment: &'static str,
+    rest: &'static str,
+}
+
+/// Different enough that a choice that looks at the unknown part shows; ids do not look like file names.
+const WITNESSES: &[Witness] = &[
+    Witness { segment: "wl0segment", rest: "wl0rest" },
+    Witness { segment: "739051846", rest: "739051846/wl1rest" },
+    Witness { segment: "5f0c-A_e1", rest: "5f0c-A_e1/x/y" },
+];
+
+impl Witness {
+    fn fill(self, path: &PathText) -> String {
+        path.0
+            .iter()
+            .map(|piece| match piece {
+                PathPiece::Known(text) => &**text,
+                PathPiece::Segment => self.segment,
+                PathPiece::Rest => self.rest,
+            })
+            .collect()
+    }
+
+    /// Puts the unknown pieces back into the path that the upstream receives.
+    fn restore(self, outcome: Outcome) -> Outcome {
+        match outcome {
+            Outcome::Proxied(mut proxied) => {
+                proxied.path = self.restore_path(&proxied.path);
+                Outcome::Proxied(proxied)
+            }
+            Outcome::Redirect { code, target, place, automatic_slash } => {
+                let target = self.restore_text(&target).into();
+                Outcome::Redirect { code, target, place, automatic_slash }
+            }
+            other => other,
+        }
+    }
+
+    fn restore_text(self, text: &str) -> String {
+        text.replace(self.rest, "{...}").replace(self.segment, "{...}")
+    }
+
+    fn restore_path(self, path: &PathText) -> PathText {
+        let mut pieces = Vec::new();
+        for piece in &path.0 {
+            let PathPiece::Known(text) = piece else {
+                pieces.push(piece.clone());
+                continue;
+            };
+            let mut text: &str = text;
+            while !text.is_empty() {
+                let marks = [
+                    (text.find(self.rest), self.rest, PathPiece::Rest),
+                    (text.find(self.segment), self.segment, PathPiece::Segment),
+                ];
+                let next = marks
+                    .into_iter()
+                    .filter_map(|(at, mark, piece)| Some((at?, mark, piece)))
+                    .min_by_key(|(at, ..)| *at);
+                let Some((at, mark, unknown)) = next else {
+                    pieces.push(PathPiece::Known(text.into()));
+                    break;
+                };
+                if at > 0 {
+                    pieces.push(PathPiece::Known(text.get(..at).unwrap_or_default().into()));
+                }
+                pieces.push(unknown);
+                text = text.get(at + mark.len()..).unwrap_or_default();
+            }
+        }
+        PathText(pieces)
+    }
 }

@@ -1,10 +1,25 @@
 //! nginx as nginx reads it: effective configuration, and the answer to a request.
 
 mod answer;
+mod condition;
+mod discover;
+mod pattern;
+mod proxy;
+mod run;
+mod select;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod upgrade;
+mod variables;
+mod version;
 
 use std::sync::Arc;
 
 pub use answer::{Answer, Dropped, LostUpgrade, Outcome, Proxied, Request, Target, Upgrade};
+pub use discover::discover;
+pub use tree::{Argument, Level, LevelId, LevelKind, Statement, Tree};
+pub use version::NginxVersion;
 
 use super::{Tls, Unknown, Wiring};
 use crate::base::{FileId, Place};
@@ -22,6 +37,26 @@ pub struct NginxInstance {
     pub files: Vec<FileId>,
     /// What could not be read.
     pub holes: Vec<Unknown>,
+    /// The configuration, includes expanded.
+    pub tree: Tree,
+    /// The version that runs it, when an image tag or a setting fixes one. Put in by topology.
+    pub version: Option<NginxVersion>,
+    /// Whether the main file (`http { ... }`) is part of it, or stands outside of the repository.
+    pub main_file: MainFile,
+    /// Mounts and `COPY`s that put its files into place.
+    pub placed_by: Vec<Place>,
+    /// Whether a finding may stand in its files.
+    pub accusable: bool,
+}
+
+/// Where the main file of an instance is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MainFile {
+    /// In the repository.
+    Here,
+    /// Not in the repository: the distribution's or the image's own.
+    #[default]
+    Elsewhere,
 }
 
 /// An address that an nginx instance listens on, with the names and kinds of servers behind it.
@@ -41,23 +76,33 @@ impl NginxInstance {
     /// Every address that it listens on.
     #[must_use]
     pub fn listens(&self) -> Vec<ListenAddress> {
-        Vec::new()
+        let mut addresses = Vec::new();
+        for (_, server) in select::http_servers(&self.tree) {
+            let names: Vec<_> = select::names(server).iter().map(|name| Arc::clone(&name.text)).collect();
+            for listen in select::listens(server) {
+                let Some(port) = listen.port else { continue };
+                let tls = if listen.tls { Tls::Tls } else { Tls::Plain };
+                addresses.push(ListenAddress { port, tls, place: listen.place, names: names.clone() });
+            }
+        }
+        addresses
     }
 
-    /// What it does with a request.
+    /// Every host that it forwards to, upstream blocks resolved: what tells which services stand behind it.
     #[must_use]
-    pub fn answer(&self, _wiring: &Wiring, _request: &Request) -> Answer {
-        Answer {
-            steps: Vec::new(),
-            outcome: Outcome::Unknown(Unknown { reason: crate::facts::HoleReason::Unsupported, place: None }),
-            assumptions: Vec::new(),
+    pub fn targets(&self) -> Vec<Target> {
+        let mut targets = Vec::new();
+        for (_, upstream) in self.tree.of_kind(LevelKind::Upstream) {
+            targets.extend(proxy::members(&upstream.statements));
         }
+        let levels = &self.tree.levels;
+        let passes = levels.iter().flat_map(|level| &level.statements).filter(|s| &*s.name == "proxy_pass");
+        for arg in passes.filter_map(|statement| statement.args.first()) {
+            targets.extend(proxy::constant_target(&self.tree, arg));
+        }
+        targets
     }
 }
-
-/// Stage 1, first half: finds the nginx instances of the repository (main files, http-level fragments, templates) with
-/// the files that they include.
-pub fn discover(_wiring: &mut Wiring) {}
 
 /// Stage 4, the proxy's part: effective configuration of every instance, and the causes that need no wire
 /// (misplaced directives, undefined variables, locations that are WebSocket by name only).

@@ -1,0 +1,169 @@
+//! Which files are one nginx.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::tree::{Fill, LevelKind, Tree};
+use super::{MainFile, NginxInstance};
+use crate::base::{FileId, Place, RepoPath};
+use crate::facts::{Demand, HoleReason, NginxFile, Repository};
+use crate::model::{Unknown, Wiring};
+
+/// What a file is by its own top level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    /// Has `http { ... }`.
+    Main,
+    /// Servers, upstreams or maps: stands in `http`.
+    Http,
+    /// Anything else: has a meaning only where it is included.
+    Snippet,
+}
+
+/// Stage 1, first half: finds the nginx instances of the repository (main files, http-level fragments, templates) with
+/// the files that they include.
+pub fn discover(wiring: &mut Wiring) {
+    let found = instances(&wiring.repository, &Fill::new());
+    wiring.nginx = found;
+}
+
+fn instances(repository: &Repository, fill: &Fill) -> Vec<NginxInstance> {
+    let parts: BTreeMap<FileId, Part> = repository
+        .iter()
+        .filter(|(_, facts)| facts.role.speaks())
+        .filter_map(|(id, facts)| Some((id, part(facts.nginx.as_deref()?))))
+        .collect();
+    let included: BTreeSet<FileId> = included(repository);
+    let mut instances = Vec::new();
+    let mut taken = BTreeSet::new();
+    for (main, _) in parts.iter().filter(|(id, part)| **part == Part::Main && !included.contains(id)) {
+        let instance = instance(repository, &[*main], LevelKind::Main, fill);
+        taken.extend(instance.files.iter().copied());
+        instances.push(instance);
+    }
+    let loose: Vec<FileId> = parts
+        .iter()
+        .filter(|(id, part)| **part == Part::Http && !taken.contains(id) && !included.contains(id))
+        .map(|(id, _)| *id)
+        .collect();
+    for group in groups(repository, &loose) {
+        instances.push(instance(repository, &group, LevelKind::Http, fill));
+    }
+    instances.sort_by_key(|instance| instance.root);
+    instances
+}
+
+fn part(file: &NginxFile) -> Part {
+    let has = |names: &[&str]| {
+        file.directives.iter().any(|directive| directive.block.is_some() && names.contains(&&*directive.name))
+    };
+    if has(&["http"]) {
+        Part::Main
+    } else if has(&["server", "upstream", "map", "geo", "split_clients"]) {
+        Part::Http
+    } else {
+        Part::Snippet
+    }
+}
+
+/// Files that another file includes.
+fn included(repository: &Repository) -> BTreeSet<FileId> {
+    let mut included = BTreeSet::new();
+    for (id, facts) in repository.iter() {
+        for demand in &facts.demands {
+            let Demand::NginxInclude(text) = demand else { continue };
+            let targets = repository.resolved.get(&(id, text.clone())).map(Vec::as_slice).unwrap_or_default();
+            included.extend(targets.iter().filter(|target| **target != id));
+        }
+    }
+    included
+}
+
+/// Fragments that one nginx reads together: those of a folder whose name says that all of it is read, and the upstream and map
+/// files beside a server file. Everything else stands alone: two whole configurations in one folder are alternatives.
+fn groups(repository: &Repository, loose: &[FileId]) -> Vec<Vec<FileId>> {
+    let mut folders: BTreeMap<RepoPath, Vec<FileId>> = BTreeMap::new();
+    for id in loose {
+        let folder = repository.get(*id).and_then(|facts| facts.path.parent()).unwrap_or_else(RepoPath::root);
+        folders.entry(folder).or_default().push(*id);
+    }
+    let mut groups = Vec::new();
+    for (folder, files) in folders {
+        let read_whole = matches!(
+            folder.name(),
+            "conf.d"
+                | "sites-enabled"
+                | "sites-available"
+                | "http.d"
+                | "templates"
+                | "vhosts"
+                | "vhost.d"
+                | "servers"
+                | "sites"
+        );
+        let (servers, helpers): (Vec<_>, Vec<_>) = files.into_iter().partition(|id| serves(repository, *id));
+        if servers.is_empty() {
+            continue;
+        }
+        if read_whole && !conflict(repository, &servers) {
+            groups.push([helpers, servers].concat());
+        } else {
+            groups.extend(servers.into_iter().map(|server| [helpers.clone(), vec![server]].concat()));
+        }
+    }
+    groups
+}
+
+fn serves(repository: &Repository, id: FileId) -> bool {
+    let file = repository.get(id).and_then(|facts| facts.nginx.as_deref());
+    file.is_some_and(|file| file.directives.iter().any(|directive| &*directive.name == "server"))
+}
+
+/// Whether two of the files define the same server or upstream: nginx would not read them together.
+fn conflict(repository: &Repository, files: &[FileId]) -> bool {
+    let mut seen = BTreeSet::new();
+    for id in files {
+        let Some(file) = repository.get(*id).and_then(|facts| facts.nginx.as_deref()) else { continue };
+        let mut own = BTreeSet::new();
+        for directive in &file.directives {
+            match &*directive.name {
+                "upstream" => {
+                    own.insert(format!("upstream {}", directive.arg(0).unwrap_or("")));
+                }
+                "server" => {
+                    let inner = directive.block.as_deref().unwrap_or_default();
+                    let words = |name: &str| {
+                        let all = inner.iter().filter(|d| &*d.name == name).filter_map(|d| d.arg(0));
+                        all.collect::<Vec<_>>().join(" ")
+                    };
+                    own.insert(format!("server {} {}", words("listen"), words("server_name")));
+                }
+                _ => {}
+            }
+        }
+        if own.iter().any(|name| seen.contains(name)) {
+            return true;
+        }
+        seen.extend(own);
+    }
+    false
+}
+
+fn instance(repository: &Repository, roots: &[FileId], kind: LevelKind, fill: &Fill) -> NginxInstance {
+    let tree = Tree::build(repository, roots, kind, fill);
+    let files = tree.files.clone();
+    let unresolved = tree.levels.iter().flat_map(|level| &level.unseen);
+    let holes = unresolved
+        .filter(|(_, path)| !super::tree::is_harmless(path))
+        .map(|(place, path)| Unknown { reason: HoleReason::Unresolved(path.clone()), place: Some(*place) })
+        .chain(
+            tree.conditions
+                .iter()
+                .map(|place: &Place| Unknown { reason: HoleReason::Template("condition".into()), place: Some(*place) }),
+        )
+        .collect();
+    let accusable = files.iter().all(|id| repository.get(*id).is_some_and(|facts| facts.role.may_be_accused()));
+    let main_file = if kind == LevelKind::Main { MainFile::Here } else { MainFile::Elsewhere };
+    // the file with servers names the instance, not the helper beside it
+    let root = roots.iter().copied().find(|id| kind == LevelKind::Main || serves(repository, *id));
+    NginxInstance { root, files, holes, tree, version: None, main_file, placed_by: Vec::new(), accusable }
+}

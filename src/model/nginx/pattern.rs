@@ -1,0 +1,45 @@
+//! Patterns on nginx's own engine.
+
+use pcre2::bytes::{Regex, RegexBuilder};
+
+use super::variables::{Evaluated, Variables};
+
+/// A compiled pattern.
+#[derive(Clone, Debug)]
+pub(super) struct Pattern(Regex);
+
+/// What a match left behind.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    captures: Vec<String>,
+    named: Vec<(String, String)>,
+}
+
+impl Pattern {
+    /// `None` when the engine refuses the pattern.
+    pub fn new(pattern: &str, ignore_case: bool) -> Option<Self> {
+        RegexBuilder::new().caseless(ignore_case).build(pattern).ok().map(Self)
+    }
+
+    /// `None` when the engine gave up; else the match, if there is one.
+    pub fn find(&self, text: &str) -> Option<Option<Found>> {
+        let captures = self.0.captures(text.as_bytes()).ok()?;
+        let Some(captures) = captures else { return Some(None) };
+        let group = |index: usize| {
+            captures.get(index).map_or_else(String::new, |found| String::from_utf8_lossy(found.as_bytes()).into_owned())
+        };
+        let named = self.0.capture_names().iter().enumerate();
+        let named = named.filter_map(|(index, name)| Some((name.clone()?, group(index)))).collect();
+        Some(Some(Found { captures: (0..captures.len()).map(group).collect(), named }))
+    }
+}
+
+impl Found {
+    /// Makes `$1` and named groups visible.
+    pub fn install(self, variables: &mut Variables) {
+        variables.captures = self.captures;
+        for (name, value) in self.named {
+            variables.set(&name, Evaluated::Known(value));
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! Whole configurations and what nginx answers with them.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::base::{Entry, FileKind, FileRole, RepoPath, Tracking};
+use crate::facts::{Demand, Protocol, Repository, extract};
+use crate::model::{PathPiece, PathText};
+
+/// A wiring of nginx files by path; includes resolve by their last parts.
+fn wiring(files: &[(&str, &str)]) -> Wiring {
+    let mut repository = Repository::default();
+    for (path, text) in files {
+        let kind = if path.ends_with(".template") { FileKind::NginxTemplate } else { FileKind::Nginx };
+        let entry = Entry {
+            path: RepoPath::new(path).expect("inside"),
+            size: text.len() as u64,
+            kind,
+            role: FileRole::Production,
+            tracking: Tracking::Tracked,
+        };
+        repository.paths.insert(entry.path.clone());
+        repository.files.push(extract(&entry, text));
+    }
+    repository.files.sort_by(|a, b| a.path.cmp(&b.path));
+    let demands: Vec<_> =
+        repository.iter().flat_map(|(id, f)| f.demands.iter().map(move |d| (id, d.clone()))).collect();
+    for (id, demand) in demands {
+        let Demand::NginxInclude(text) = demand else { continue };
+        let name = text.trim_start_matches("/etc/nginx/").to_owned();
+        let (head, tail) = name.split_once('*').unwrap_or((&name, ""));
+        let targets: Vec<_> = repository
+            .iter()
+            .filter(|(_, f)| f.path.as_str().contains(head) && f.path.as_str().ends_with(tail))
+            .map(|(id, _)| id)
+            .collect();
+        if !targets.is_empty() {
+            repository.resolved.insert((id, text), targets);
+        }
+    }
+    let mut wiring = Wiring { repository, ..Wiring::default() };
+    discover(&mut wiring);
+    configure(&mut wiring);
+    wiring
+}
+
+fn handshake(path: &str) -> Request {
+    Request {
+        port: 80,
+        tls: Tls::Plain,
+        host: Some("app.example".into()),
+        path: PathText(
+            path.split_inclusive("{}")
+                .flat_map(|part| match part.strip_suffix("{}") {
+                    Some(text) => vec![PathPiece::Known(text.into()), PathPiece::Segment],
+                    None => vec![PathPiece::Known(part.into())],
+                })
+                .collect(),
+        ),
+        protocol: Protocol::WebSocket,
+        method: "GET".into(),
+    }
+}
+
+/// The outcome in a word or two.
+fn shown(outcome: &Outcome) -> String {
+    let path = |path: &PathText| {
+        path.0
+            .iter()
+            .map(|piece| match piece {
+                PathPiece::Known(text) => text.to_string(),
+                PathPiece::Segment => "{}".into(),
+                PathPiece::Rest => "{...}".into(),
+            })
+            .collect::<String>()
+    };
+    match outcome {
+        Outcome::Proxied(proxied) => {
+            let targets: Vec<_> = proxied
+                .targets
+                .iter()
+                .map(|t| {
+                    format!("{}:{}", t.host.as_deref().unwrap_or("?"), t.port.map_or("?".into(), |p| p.to_string()))
+                })
+                .collect();
+            let upgrade = match &proxied.upgrade {
+                Upgrade::Carried => "carried".to_owned(),
+                Upgrade::Http10 { .. } => "http10".to_owned(),
+                Upgrade::Lost(lost) => {
+                    format!("lost[{}]{}", lost.problem, if lost.dropped.is_some() { " dropped" } else { "" })
+                }
+                Upgrade::Unknown(_) => "unknown".to_owned(),
+            };
+            format!("{} -> {}{} {upgrade}", proxied.location, targets.join(","), path(&proxied.path))
+        }
+        Outcome::Redirect { code, target, .. } => format!("{code} {target}"),
+        Outcome::Files { location, .. } => format!("files {location}"),
+        Outcome::Status { code, .. } => format!("{code}"),
+        Outcome::Unknown(unknown) => format!("unknown {:?}", unknown.reason),
+    }
+}
+
+const UPGRADE: &str =
+    "proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection \"upgrade\";";
+
+#[test]
+fn requests_and_answers() {
+    for (config, path, expected) in [
+        ("location /ws/ { proxy_pass http://b:8000; UP }", "/ws/a", "/ws/ -> b:8000/ws/a carried"),
+        ("location /ws/ { proxy_pass http://b:8000/; UP }", "/ws/{}/x", "/ws/ -> b:8000/{}/x carried"),
+        ("location /ws { proxy_pass http://b/; UP }", "/ws/a", "/ws -> b:80//a carried"),
+        ("location /ws/ { proxy_pass http://b/back; UP }", "/ws/a", "/ws/ -> b:80/backa carried"),
+        ("location /ws/ { proxy_pass http://b; UP }", "/ws", "301 /ws/"),
+        ("location /ws/ { proxy_pass http://b; UP } location = /ws { return 204; }", "/ws", "204"),
+        (
+            "location /ws/ { proxy_pass http://b; }",
+            "/ws/",
+            "/ws/ -> b:80/ws/ lost[no `proxy_set_header Upgrade` and no `proxy_set_header Connection` is in effect]",
+        ),
+        ("UP location /ws { proxy_pass http://b; }", "/ws", "/ws -> b:80/ws carried"),
+        (
+            "UP location /ws { proxy_pass http://b; proxy_set_header Host $host; }",
+            "/ws",
+            "/ws -> b:80/ws lost[no `proxy_set_header Upgrade` and no `proxy_set_header Connection` is in effect] dropped",
+        ),
+        (
+            "UP location /ws { proxy_pass http://b; include proxy_params; }",
+            "/ws",
+            "/ws -> b:80/ws lost[no `proxy_set_header Upgrade` and no `proxy_set_header Connection` is in effect] dropped",
+        ),
+        (
+            "location /ws { proxy_pass http://b; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection \"\"; }",
+            "/ws",
+            "/ws -> b:80/ws lost[`Connection` is set to an empty value]",
+        ),
+        (
+            "location /ws { proxy_pass http://b; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade; }",
+            "/ws",
+            "/ws -> b:80/ws http10",
+        ),
+        ("location /ws { proxy_pass http://b; UP proxy_set_header Connection \"\"; }", "/ws", "/ws -> b:80/ws carried"),
+        ("location / { try_files $uri /index.html; }", "/ws", "files /"),
+        (
+            "location /ws/ { proxy_pass http://b; UP } location ~ \\.json$ { root /x; }",
+            "/ws/a.json",
+            "files ~ \\.json$",
+        ),
+        (
+            "location ^~ /ws/ { proxy_pass http://b; UP } location ~ \\.json$ { root /x; }",
+            "/ws/a.json",
+            "^~ /ws/ -> b:80/ws/a.json carried",
+        ),
+        ("location ~ ^/ws/(.*)$ { proxy_pass http://b/x/$1; UP }", "/ws/{}/y", "~ ^/ws/(.*)$ -> b:80/x/{}/y carried"),
+        (
+            "location /api/ { rewrite ^/api/(.*)$ /$1 break; proxy_pass http://b; UP }",
+            "/api/ws/{}",
+            "/api/ -> b:80/ws/{} carried",
+        ),
+        (
+            "location /a/ { rewrite ^/a/(.*)$ /b/$1 last; } location /b/ { proxy_pass http://b; UP }",
+            "/a/x",
+            "/b/ -> b:80/b/x carried",
+        ),
+        (
+            "return 301 https://$host$request_uri; location / { proxy_pass http://b; }",
+            "/ws",
+            "301 https://$host$request_uri",
+        ),
+        (
+            "location /ws { error_page 418 = @ws; if ($http_upgrade = websocket) { return 418; } } location @ws { proxy_pass http://b:1; UP }",
+            "/ws",
+            "@ws -> b:1/ws carried",
+        ),
+        (
+            "location / { try_files $uri @app; } location @app { proxy_pass http://b:1; }",
+            "/ws",
+            "@app -> b:1/ws lost[no `proxy_set_header Upgrade` and no `proxy_set_header Connection` is in effect]",
+        ),
+        ("set $t b:9; location /ws { proxy_pass http://$t; UP }", "/ws", "/ws -> b:9/ws carried"),
+        ("set $t b; location /ws { proxy_pass http://$t:9/fixed; UP }", "/ws", "/ws -> b:9/fixed carried"),
+        ("location /ws { proxy_pass http://up; UP }", "/ws", "/ws -> one:1,two:80/ws carried"),
+        ("location /a { limit_except POST { deny all; } proxy_pass http://b; }", "/a", "403"),
+        ("location /a { location /a/b { UP } proxy_pass http://b; }", "/a/b", "files /a/b"),
+        ("location /a { UP location /a/b { proxy_pass http://b; } }", "/a/b", "/a/b -> b:80/a/b carried"),
+        ("location /a { content_by_lua_block { x() } }", "/a", "unknown ExternalCall(\"content_by_lua_block\")"),
+        (
+            "if ($http_origin !~ \"^https://app\\.example$\") { return 403; } location / { proxy_pass http://b; UP }",
+            "/",
+            "/ -> b:80/ carried",
+        ),
+        (
+            "set $cu \"\"; if ($http_upgrade) { set $cu upgrade; } location / { proxy_pass http://b; proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $cu; }",
+            "/",
+            "/ -> b:80/ carried",
+        ),
+        ("location /ws { proxy_pass http://b; include snippets/ws.conf; }", "/ws", "/ws -> b:80/ws unknown"),
+    ] {
+        let config = config.replace("UP", UPGRADE);
+        let text = format!("upstream up {{ server one:1; server two; server three down; }}\nserver {{ {config} }}\n");
+        let wiring = wiring(&[("nginx/default.conf", &text)]);
+        assert_eq!(wiring.nginx.len(), 1, "{text}");
+        assert_eq!(wiring.repository.files[0].syntax_errors, [], "{text}");
+        let answer = wiring.nginx[0].answer(&handshake(path));
+        assert_eq!(shown(&answer.outcome), expected, "{path} in {text}");
+    }
+}
+
+#[test]
+fn servers_by_port_and_name() {
+    let text = "server { listen 80; server_name a.example; return 301 https://a.example; }
+        server { listen 443 ssl default_server; server_name _; return 404; }
+        server { listen 443 ssl; server_name *.example; location / { proxy_pass http://wild; } }
+        server { listen 443 ssl; server_name a.example; location / { proxy_pass http://exact; } }";
+    let wiring = wiring(&[("conf.d/a.conf", text)]);
+    let nginx = &wiring.nginx[0];
+    let ask = |port, tls, host: Option<&str>| {
+        let host = host.map(Arc::from);
+        shown(&nginx.answer(&Request { port, tls, host, ..handshake("/") }).outcome)
+    };
+    assert!(ask(80, Tls::Plain, Some("a.example")).starts_with("301"));
+    assert!(ask(443, Tls::Tls, Some("a.example")).contains("exact:80"));
+    assert!(ask(443, Tls::Tls, Some("b.example")).contains("wild:80"));
+    assert_eq!(ask(443, Tls::Tls, Some("other.test")), "404");
+    assert_eq!(ask(443, Tls::Plain, Some("a.example")), "400");
+    assert!(ask(443, Tls::Tls, None).starts_with("unknown"));
+    assert_eq!(nginx.listens().len(), 4);
+}
+
+#[test]
+fn files_of_one_nginx() {
+    let wiring = wiring(&[
+        ("a/nginx.conf", "events {} http { include conf.d/*.conf; }"),
+        ("a/conf.d/one.conf", "server { listen 80; }"),
+        ("b/default.conf", "server { listen 80; }"),
+        ("b/prod.conf", "server { listen 80; server_name x; }"),
+        ("b/up.conf", "upstream u { server x:1; }"),
+        ("c/snippet.conf", "proxy_set_header Host $host;"),
+    ]);
+    let paths = |nginx: &NginxInstance| {
+        nginx.files.iter().map(|id| wiring.repository.get(*id).expect("file").path.to_string()).collect::<Vec<_>>()
+    };
+    let all: Vec<_> = wiring.nginx.iter().map(paths).collect();
+    assert_eq!(
+        all,
+        [
+            vec!["a/nginx.conf", "a/conf.d/one.conf"],
+            vec!["b/up.conf", "b/default.conf"],
+            vec!["b/up.conf", "b/prod.conf"]
+        ]
+    );
+}
