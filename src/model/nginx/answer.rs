@@ -7,7 +7,7 @@ use super::run::Run;
 use super::select;
 use crate::base::Place;
 use crate::facts::{HoleReason, Protocol};
-use crate::model::{Assumption, PathPiece, PathText, Tls, Unknown};
+use crate::model::{Assumption, PathPiece, PathText, Tls, Unknown, Wiring};
 
 /// A request as it reaches nginx.
 #[derive(Clone, Debug, PartialEq)]
@@ -154,7 +154,7 @@ impl NginxInstance {
     /// What it does with a request. Unknown parts of the path are tried with several texts: where they lead to different
     /// ends, the outcome is unknown.
     #[must_use]
-    pub fn answer(&self, request: &Request) -> Answer {
+    pub fn answer(&self, _wiring: &Wiring, request: &Request) -> Answer {
         let mut answers: Vec<Answer> = Vec::new();
         for witness in WITNESSES {
             let answer = self.answer_concrete(request, *witness);

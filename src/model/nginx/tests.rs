@@ -200,7 +200,7 @@ fn requests_and_answers() {
         let wiring = wiring(&[("nginx/default.conf", &text)]);
         assert_eq!(wiring.nginx.len(), 1, "{text}");
         assert_eq!(wiring.repository.files[0].syntax_errors, [], "{text}");
-        let answer = wiring.nginx[0].answer(&handshake(path));
+        let answer = wiring.nginx[0].answer(&wiring, &handshake(path));
         assert_eq!(shown(&answer.outcome), expected, "{path} in {text}");
     }
 }
@@ -215,7 +215,7 @@ fn servers_by_port_and_name() {
     let nginx = &wiring.nginx[0];
     let ask = |port, tls, host: Option<&str>| {
         let host = host.map(Arc::from);
-        shown(&nginx.answer(&Request { port, tls, host, ..handshake("/") }).outcome)
+        shown(&nginx.answer(&wiring, &Request { port, tls, host, ..handshake("/") }).outcome)
     };
     assert!(ask(80, Tls::Plain, Some("a.example")).starts_with("301"));
     assert!(ask(443, Tls::Tls, Some("a.example")).contains("exact:80"));

@@ -61,7 +61,8 @@ impl FrontEnd<'_> {
                     target
                         .host
                         .as_deref()
-                        .is_some_and(|host| self.peer_is_ours(&self.network.upstream(service, host, target.port)))
+                        .zip(target.port)
+                        .is_some_and(|(host, port)| self.peer_is_ours(&self.network.upstream(service, host, port)))
                 });
                 if ours { Serves::Yes } else { Serves::No }
             }
