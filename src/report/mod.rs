@@ -1,3 +1,58 @@
 //! Findings as text. No renderer decides anything, and none sees text that was not redacted first.
 
+mod coverage;
+mod fingerprint;
+pub mod human;
+pub mod json;
+pub mod manual;
 mod redact;
+pub mod sarif;
+mod upload_hash;
+mod view;
+mod words;
+
+pub use view::{Source, View};
+
+use crate::base::Tree;
+use crate::model::Wiring;
+use crate::rules::Finding;
+
+/// What is rendered.
+#[derive(Clone, Copy)]
+pub struct Run<'a> {
+    /// Where the text of snippets comes from.
+    pub tree: &'a dyn Tree,
+    /// For places, paths and coverage.
+    pub wiring: &'a Wiring,
+    /// The findings, in the order in which they are shown.
+    pub findings: &'a [Finding],
+}
+
+/// How text for a terminal looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// With colours or without.
+    pub paint: Paint,
+    /// Columns.
+    pub width: usize,
+    /// How much is said besides the findings.
+    pub detail: Detail,
+}
+
+/// With colours or without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paint {
+    /// ANSI colours.
+    Colour,
+    /// None.
+    Plain,
+}
+
+/// How much is said besides the findings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// A summary line.
+    Summary,
+    /// What was read, what was left out and why; suppressed findings.
+    Full,
+}

@@ -96,7 +96,10 @@ mod tests {
             FileKind::Compose,
             "    environment:\n      - SECRET_KEY=S3CR3T\n      POSTGRES_PASSWORD: S3CR3T\n      JWT_SECRET: ${JWT_SECRET}\n      DB_PASS: ${DB_PASS:-S3CR3T}\n",
         );
-        check(FileKind::Yaml, "password: |\n  S3CR3T\n  S3CR3T\nport: 1\n- name: JWT_SECRET\n  value: S3CR3T\n- name: PORT\n  value: 80\n");
+        check(
+            FileKind::Yaml,
+            "password: |\n  S3CR3T\n  S3CR3T\nport: 1\n- name: JWT_SECRET\n  value: S3CR3T\n- name: PORT\n  value: 80\n",
+        );
         check(
             FileKind::Python,
             "SECRET_KEY = \"S3CR3T\"\nSECRET_KEY = os.getenv(\"SECRET_KEY\", \"S3CR3T\")\njwt_secret: str = 'S3CR3T'\ntoken = os.getenv(\n    \"APP_TOKEN\",\n    \"S3CR3T\",\n)\nif not token: raise ValueError(\"no token\")\n",
@@ -105,7 +108,10 @@ mod tests {
             FileKind::TypeScript,
             "const apiKey = process.env.API_KEY || 'S3CR3T';\nconst url = `wss://x/ws?token=S3CR3T&a=1`;\nconst ws = new WebSocket(`${base}/ws?token=${token}`);\nheaders: { Authorization: 'Bearer S3CR3TS3CR3T' }\nif (!token) { setError('Please log in'); }\n",
         );
-        check(FileKind::Nginx, "proxy_set_header X-Api-Key \"S3CR3T\";\nproxy_pass http://app:8000;\nssl_certificate_key /etc/tls/key.pem;\nproxy_set_header Authorization $http_authorization;\n");
+        check(
+            FileKind::Nginx,
+            "proxy_set_header X-Api-Key \"S3CR3T\";\nproxy_pass http://app:8000;\nssl_certificate_key /etc/tls/key.pem;\nproxy_set_header Authorization $http_authorization;\n",
+        );
         check(FileKind::Json, "{\"clientSecret\": \"S3CR3T\", \"port\": 80}\n");
         check(FileKind::Other, "-----BEGIN PRIVATE KEY-----\nS3CR3T\n-----END PRIVATE KEY-----\nend\n");
     }
@@ -114,7 +120,10 @@ mod tests {
     fn tokens_are_known_by_their_form() {
         let jwt = format!("a = '{}.{}.{}'", "eyJhbGciOiJIUzI1NiJ9", "eyJzdWIiOiIxMjM0In0", "c2lnbmF0dXJl");
         assert_eq!(source(&jwt, FileKind::TypeScript), format!("a = '{}'", "*".repeat(53)));
-        assert_eq!(prose("the browser connects to `wss://me:pw@h/ws?token=abc&x=1`"), "the browser connects to `wss://*****@h/ws?token=***&x=1`");
+        assert_eq!(
+            prose("the browser connects to `wss://me:pw@h/ws?token=abc&x=1`"),
+            "the browser connects to `wss://*****@h/ws?token=***&x=1`"
+        );
         assert_eq!(prose("a\u{1b}[31m"), "a*[31m");
     }
 }

@@ -5,20 +5,69 @@ use crate::base::FileKind;
 
 /// Words that make a name secret wherever they stand in it.
 const SECRET: [&str; 17] = [
-    "secret", "secrets", "password", "passwords", "passwd", "passphrase", "pwd", "pass", "apikey", "credential",
-    "credentials", "token", "tokens", "authorization", "bearer", "salt", "privatekey",
+    "secret",
+    "secrets",
+    "password",
+    "passwords",
+    "passwd",
+    "passphrase",
+    "pwd",
+    "pass",
+    "apikey",
+    "credential",
+    "credentials",
+    "token",
+    "tokens",
+    "authorization",
+    "bearer",
+    "salt",
+    "privatekey",
 ];
 
 /// Last words of names that only speak about a secret.
 const ABOUT: [&str; 26] = [
-    "url", "uri", "endpoint", "path", "file", "type", "expire", "expires", "expiry", "expiration", "minutes", "hours",
-    "days", "seconds", "ttl", "length", "algorithm", "alg", "header", "field", "prefix", "name", "age", "cookie",
-    "count", "limit",
+    "url",
+    "uri",
+    "endpoint",
+    "path",
+    "file",
+    "type",
+    "expire",
+    "expires",
+    "expiry",
+    "expiration",
+    "minutes",
+    "hours",
+    "days",
+    "seconds",
+    "ttl",
+    "length",
+    "algorithm",
+    "alg",
+    "header",
+    "field",
+    "prefix",
+    "name",
+    "age",
+    "cookie",
+    "count",
+    "limit",
 ];
 
 /// Words that make a `key` a harmless one.
 const HARMLESS_KEYS: [&str; 12] = [
-    "public", "primary", "foreign", "cache", "sort", "partition", "unique", "query", "row", "map", "object", "storage",
+    "public",
+    "primary",
+    "foreign",
+    "cache",
+    "sort",
+    "partition",
+    "unique",
+    "query",
+    "row",
+    "map",
+    "object",
+    "storage",
 ];
 
 /// Whether a value under this name is to be hidden.
@@ -70,12 +119,9 @@ fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
 /// Marks the values of secret-looking names.
 pub(super) fn mark(text: &str, kind: FileKind, mask: &mut Mask) {
     match kind {
-        FileKind::TypeScript
-        | FileKind::Tsx
-        | FileKind::Vue
-        | FileKind::Svelte
-        | FileKind::Html
-        | FileKind::Python => mark_code(text, mask),
+        FileKind::TypeScript | FileKind::Tsx | FileKind::Vue | FileKind::Svelte | FileKind::Html | FileKind::Python => {
+            mark_code(text, mask)
+        }
         FileKind::Nginx | FileKind::NginxTemplate => mark_nginx(text, mask),
         _ => mark_settings(text, kind, mask),
     }
@@ -208,7 +254,8 @@ fn mark_code(text: &str, mask: &mut Mask) {
             let gap = following.first().map_or(rest, |(at, _)| &line.text[from..at - 1]);
             let immediate = is_glue(gap);
             if following.is_empty() {
-                dangling = dangling || (immediate && !gap.trim().is_empty()) || gap.trim_end().ends_with('(') && assigns(gap);
+                dangling =
+                    dangling || (immediate && !gap.trim().is_empty()) || gap.trim_end().ends_with('(') && assigns(gap);
                 continue;
             }
             if immediate {
@@ -234,7 +281,10 @@ fn is_glue(gap: &str) -> bool {
 
 /// Whether the text after a name gives it a value.
 fn assigns(gap: &str) -> bool {
-    gap.contains("||") || gap.contains("??") || gap.contains(':') || gap.replace("=>", "").replace("==", "").contains('=')
+    gap.contains("||")
+        || gap.contains("??")
+        || gap.contains(':')
+        || gap.replace("=>", "").replace("==", "").contains('=')
 }
 
 /// The contents of the string literals of a line.

@@ -92,7 +92,8 @@ fn authorizations(text: &str, mask: &mut Mask) {
 fn user_information(text: &str, mask: &mut Mask) {
     for (at, _) in text.match_indices("://") {
         let start = at + 3;
-        let authority = run(text, start, |c| !c.is_whitespace() && !matches!(c, '/' | '?' | '#' | '"' | '\'' | '`' | '<' | '>'));
+        let authority =
+            run(text, start, |c| !c.is_whitespace() && !matches!(c, '/' | '?' | '#' | '"' | '\'' | '`' | '<' | '>'));
         let mut end = text[start..authority].rfind('@').map(|length| start + length);
         if end.is_none() && text[start..authority].contains(':') && !is_web(&text[..at]) {
             // A database password may hold an unescaped slash.
@@ -101,7 +102,8 @@ fn user_information(text: &str, mask: &mut Mask) {
         }
         if let Some(end) = end {
             let known = &text[start..end];
-            let only_names = known.split(':').all(|part| part.starts_with("${") && part.ends_with('}') && !part.contains(":-"));
+            let only_names =
+                known.split(':').all(|part| part.starts_with("${") && part.ends_with('}') && !part.contains(":-"));
             if !only_names {
                 mask.hide(start, end);
             }

@@ -1,0 +1,92 @@
+//! What a run saw, and what it could not know.
+
+use super::View;
+use super::words::counted;
+use crate::facts::{Demand, SkipReason};
+use crate::model::Verdict;
+
+/// What was covered, in numbers and in words.
+pub(super) struct Covered {
+    pub seen: usize,
+    pub read: usize,
+    pub parsed: usize,
+    pub connections: usize,
+    pub handshakes: usize,
+    /// Handshakes in which some hop could not be judged.
+    pub partly_unknown: usize,
+    /// Path and reason.
+    pub skipped: Vec<(String, String)>,
+    /// `path:line` and what was not found.
+    pub not_found: Vec<(String, String)>,
+    /// `path:line` and why the URL is not known.
+    pub unresolved: Vec<(String, String)>,
+    pub ignored_env_files: usize,
+}
+
+/// The coverage of a run.
+pub(super) fn of(view: &View<'_>) -> Covered {
+    let wiring = view.wiring();
+    let coverage = &wiring.repository.coverage;
+    let unknown = |verdict: &Verdict| matches!(verdict, Verdict::Unknown(_));
+    let name = |file| view.path(file).map(ToString::to_string).unwrap_or_default();
+    Covered {
+        seen: coverage.seen,
+        read: coverage.read,
+        parsed: coverage.parsed,
+        connections: wiring.connections.len(),
+        handshakes: wiring.handshakes.len(),
+        partly_unknown: wiring.handshakes.iter().filter(|way| way.hops.iter().any(|hop| unknown(&hop.verdict))).count(),
+        skipped: coverage.skipped.iter().map(|(path, why)| (path.to_string(), skip_reason(why))).collect(),
+        not_found: coverage
+            .unresolved
+            .iter()
+            .filter_map(|(file, demand)| match demand {
+                Demand::NginxInclude(text) => Some((name(*file), format!("include {text}"))),
+                Demand::File(text) | Demand::Data(text) => Some((name(*file), text.to_string())),
+                // Packages from a registry are never in the repository.
+                Demand::EcmaModule(_) | Demand::PythonModule(_) => None,
+            })
+            .collect(),
+        unresolved: wiring
+            .unresolved
+            .iter()
+            .map(|(place, why)| (format!("{}:{}", name(place.file), view.position(*place).line), view.prose(why)))
+            .collect(),
+        ignored_env_files: coverage.ignored_env_files,
+    }
+}
+
+fn skip_reason(reason: &SkipReason) -> String {
+    match reason {
+        SkipReason::TooLarge { size } => format!("too large ({size} bytes)"),
+        SkipReason::Generated => "generated or minified".to_owned(),
+        SkipReason::Binary => "binary".to_owned(),
+        SkipReason::Unreadable(error) => error.to_string(),
+        SkipReason::Limit(what) => format!("limit: {what}"),
+    }
+}
+
+impl Covered {
+    /// One line.
+    pub fn summary(&self) -> String {
+        let mut parts = vec![
+            format!("{} read", counted(self.parsed, "file")),
+            format!("{} followed", counted(self.connections, "connection")),
+        ];
+        if !self.unresolved.is_empty() {
+            parts.push(
+                format!("{} not resolved", counted(self.unresolved.len(), "address")).replace("addresss", "addresses"),
+            );
+        }
+        if !self.not_found.is_empty() {
+            parts.push(format!("{} not found", counted(self.not_found.len(), "file")));
+        }
+        if !self.skipped.is_empty() {
+            parts.push(format!("{} left out", counted(self.skipped.len(), "file")));
+        }
+        if self.ignored_env_files > 0 {
+            parts.push(format!("{} not read (see --local)", counted(self.ignored_env_files, "git-ignored env file")));
+        }
+        parts.join(", ")
+    }
+}

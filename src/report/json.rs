@@ -1,0 +1,172 @@
+//! One JSON document for programs.
+//!
+//! `schema_version` grows when a field changes its meaning or goes; new fields may come at any time.
+
+use serde::Serialize;
+
+use super::words::{self, Counts};
+use super::{Run, View, coverage, fingerprint};
+use crate::base::Place;
+use crate::rules::{Finding, SuppressedBy, find};
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema_version: u32,
+    tool: Tool,
+    findings: Vec<JsonFinding<'a>>,
+    summary: Summary,
+    coverage: JsonCoverage,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct JsonFinding<'a> {
+    rule: &'a str,
+    family: &'a str,
+    severity: &'a str,
+    message: String,
+    place: Option<JsonPlace>,
+    label: String,
+    help: Option<String>,
+    chains: Vec<Vec<Link>>,
+    assumptions: Vec<String>,
+    fingerprint: String,
+    local: bool,
+    suppressed: Option<JsonSuppressed<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonPlace {
+    path: String,
+    line: u32,
+    column: u32,
+    end_line: u32,
+    end_column: u32,
+}
+
+#[derive(Serialize)]
+struct Link {
+    #[serde(flatten)]
+    place: JsonPlace,
+    shows: String,
+}
+
+#[derive(Serialize)]
+struct JsonSuppressed<'a> {
+    by: &'a str,
+    reason: String,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    errors: usize,
+    warnings: usize,
+    notes: usize,
+    suppressed: usize,
+}
+
+#[derive(Serialize)]
+struct JsonCoverage {
+    files_seen: usize,
+    files_read: usize,
+    files_parsed: usize,
+    files_left_out: Vec<Gap>,
+    files_not_found: Vec<Gap>,
+    ignored_env_files: usize,
+    connections: usize,
+    handshakes: usize,
+    handshakes_partly_unknown: usize,
+    urls_not_resolved: Vec<Gap>,
+}
+
+#[derive(Serialize)]
+struct Gap {
+    at: String,
+    what: String,
+}
+
+/// The document, with a line break at its end.
+#[must_use]
+pub fn render(run: Run<'_>) -> String {
+    let view = View::new(run);
+    let counts = Counts::of(run.findings);
+    let document = Document {
+        schema_version: 1,
+        tool: Tool { name: "wirelint", version: env!("CARGO_PKG_VERSION") },
+        findings: run.findings.iter().map(|finding| json_finding(&view, finding)).collect(),
+        summary: Summary {
+            errors: counts.errors,
+            warnings: counts.warnings,
+            notes: counts.notes,
+            suppressed: counts.suppressed,
+        },
+        coverage: json_coverage(&view),
+    };
+    // The document holds text and numbers only, which always can be written.
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn json_finding<'a>(view: &View<'_>, finding: &'a Finding) -> JsonFinding<'a> {
+    let chains = words::ordered(finding).into_iter().map(|chain| {
+        let links = chain.links.iter();
+        links
+            .filter_map(|(place, shows)| Some(Link { place: json_place(view, *place)?, shows: view.prose(shows) }))
+            .collect()
+    });
+    JsonFinding {
+        rule: finding.rule.0,
+        family: find(finding.rule.0).map_or("", |rule| rule.metadata().family.name()),
+        severity: finding.severity.name(),
+        message: view.prose(&finding.message),
+        place: json_place(view, finding.place),
+        label: view.prose(&finding.label),
+        help: finding.help.as_deref().map(|help| view.prose(help)),
+        chains: chains.collect(),
+        assumptions: finding.assumptions.iter().map(|one| view.prose(&words::assumption(one))).collect(),
+        fingerprint: fingerprint::of(view, finding),
+        local: finding.local,
+        suppressed: finding.suppressed.as_ref().map(|suppressed| JsonSuppressed {
+            by: match suppressed.by {
+                SuppressedBy::Comment => "comment",
+                SuppressedBy::Settings => "settings",
+            },
+            reason: view.prose(&suppressed.reason),
+        }),
+    }
+}
+
+fn json_place(view: &View<'_>, place: Place) -> Option<JsonPlace> {
+    let path = view.path(place.file)?.to_string();
+    let position = view.position(place);
+    Some(JsonPlace {
+        path,
+        line: position.line,
+        column: position.column,
+        end_line: position.end_line,
+        end_column: position.end_column,
+    })
+}
+
+fn json_coverage(view: &View<'_>) -> JsonCoverage {
+    let covered = coverage::of(view);
+    let gaps = |list: Vec<(String, String)>| list.into_iter().map(|(at, what)| Gap { at, what }).collect();
+    JsonCoverage {
+        files_seen: covered.seen,
+        files_read: covered.read,
+        files_parsed: covered.parsed,
+        files_left_out: gaps(covered.skipped),
+        files_not_found: gaps(covered.not_found),
+        ignored_env_files: covered.ignored_env_files,
+        connections: covered.connections,
+        handshakes: covered.handshakes,
+        handshakes_partly_unknown: covered.partly_unknown,
+        urls_not_resolved: gaps(covered.unresolved),
+    }
+}

@@ -1,0 +1,41 @@
+//! What `explain` and `rules` print: the rules' own files.
+
+use crate::rules::{RULES, Rule};
+
+/// The text of `explain`: title, severity, rationale and examples.
+#[must_use]
+pub fn explain(rule: &Rule) -> String {
+    let metadata = rule.metadata();
+    let mut text = format!(
+        "# {}\n\n`{}` · {} · {} · since {}\n\n{}\n",
+        metadata.title,
+        rule.id,
+        metadata.severity().name(),
+        metadata.family.name(),
+        metadata.since,
+        rule.body().trim()
+    );
+    if !metadata.references.is_empty() {
+        text.push_str("\n## References\n\n");
+        for reference in &metadata.references {
+            text.push_str(&format!("- <{reference}>\n"));
+        }
+    }
+    text
+}
+
+/// The text of `rules`: a line for each rule, by family.
+#[must_use]
+pub fn list() -> String {
+    let rows: Vec<[&str; 4]> = RULES
+        .iter()
+        .map(|rule| {
+            let metadata = rule.metadata();
+            [rule.id.0, metadata.severity().name(), metadata.family.name(), metadata.title.as_str()]
+        })
+        .collect();
+    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
+    let (id, severity, family) = (width(0), width(1), width(2));
+    let lines = rows.iter().map(|[a, b, c, title]| format!("{a:id$}  {b:severity$}  {c:family$}  {title}\n"));
+    lines.collect()
+}

@@ -1,0 +1,144 @@
+//! The repository as renderers see it: paths, positions, and text without secrets.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::{Run, redact, upload_hash};
+use crate::base::{FileId, Place, RepoPath, Span, decode};
+use crate::model::Wiring;
+
+/// A file's text without secrets, as long as the text of the file.
+#[derive(Clone, Debug, Default)]
+pub struct Source {
+    /// The text.
+    pub text: String,
+    /// What code scanning calls the first line of each alert by.
+    line_hashes: Vec<String>,
+}
+
+/// Where something stands, as editors count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// First line, from 1.
+    pub line: u32,
+    /// First column, from 1.
+    pub column: u32,
+    /// Last line.
+    pub end_line: u32,
+    /// The column after the last one.
+    pub end_column: u32,
+}
+
+/// What a column counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Columns {
+    /// Characters.
+    Characters,
+    /// UTF-16 code units, as SARIF and editors do.
+    Utf16,
+}
+
+/// A redacted view of the files of a run; texts are read when they are first needed.
+pub struct View<'a> {
+    run: Run<'a>,
+    sources: RefCell<BTreeMap<FileId, Rc<Source>>>,
+}
+
+impl<'a> View<'a> {
+    /// A view of the files of `run`.
+    #[must_use]
+    pub fn new(run: Run<'a>) -> Self {
+        Self { run, sources: RefCell::default() }
+    }
+
+    /// The wiring.
+    #[must_use]
+    pub fn wiring(&self) -> &'a Wiring {
+        self.run.wiring
+    }
+
+    /// The path of a file; `None` for places that no file has.
+    #[must_use]
+    pub fn path(&self, file: FileId) -> Option<&'a RepoPath> {
+        self.run.wiring.repository.get(file).map(|facts| &facts.path)
+    }
+
+    /// A sentence without secrets.
+    #[must_use]
+    pub fn prose(&self, text: &str) -> String {
+        redact::prose(text)
+    }
+
+    /// A file's text without secrets; empty when it cannot be read any more.
+    #[must_use]
+    pub fn source(&self, file: FileId) -> Rc<Source> {
+        if let Some(known) = self.sources.borrow().get(&file) {
+            return Rc::clone(known);
+        }
+        let source = Rc::new(self.read(file).unwrap_or_default());
+        self.sources.borrow_mut().insert(file, Rc::clone(&source));
+        source
+    }
+
+    fn read(&self, file: FileId) -> Option<Source> {
+        let facts = self.run.wiring.repository.get(file)?;
+        let mut bytes = Vec::new();
+        self.run.tree.read(&facts.path, &mut bytes).ok()?;
+        let text = decode(bytes).text;
+        // The action that uploads results computes the same from the file itself.
+        let line_hashes = upload_hash::lines(&text);
+        Some(Source { text: redact::source(&text, facts.kind), line_hashes })
+    }
+
+    /// `span` cut to what the text holds, on character boundaries.
+    #[must_use]
+    pub fn clamped(&self, place: Place) -> Span {
+        let source = self.source(place.file);
+        let boundary = |offset: u32| {
+            let mut offset = (offset as usize).min(source.text.len());
+            while !source.text.is_char_boundary(offset) {
+                offset -= 1;
+            }
+            offset
+        };
+        Span::new(boundary(place.span.start), boundary(place.span.end))
+    }
+
+    /// Where a place is, as editors count; columns are characters.
+    #[must_use]
+    pub fn position(&self, place: Place) -> Position {
+        self.counted(place, Columns::Characters)
+    }
+
+    pub(super) fn counted(&self, place: Place, columns: Columns) -> Position {
+        let source = self.source(place.file);
+        let span = self.clamped(place);
+        let count = |offset: u32| {
+            let before = &source.text[..offset as usize];
+            let line = before.matches('\n').count() + 1;
+            let last = &before[before.rfind('\n').map_or(0, |newline| newline + 1)..];
+            let column = match columns {
+                Columns::Characters => last.chars().count(),
+                Columns::Utf16 => last.encode_utf16().count(),
+            };
+            (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column + 1).unwrap_or(u32::MAX))
+        };
+        let (line, column) = count(span.start);
+        let (end_line, end_column) = count(span.end);
+        Position { line, column, end_line, end_column }
+    }
+
+    /// What code scanning calls the line of a place by.
+    pub(super) fn line_hash(&self, place: Place) -> Option<String> {
+        let line = self.position(place).line as usize;
+        self.source(place.file).line_hashes.get(line.checked_sub(1)?).cloned()
+    }
+
+    /// The text of the lines of a place, without secrets and with one space for each gap.
+    pub(super) fn normalized(&self, place: Place) -> String {
+        let source = self.source(place.file);
+        let span = self.clamped(place);
+        source.text[span.range()].split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+}

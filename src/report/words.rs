@@ -1,0 +1,77 @@
+//! Words that every format shares.
+
+use super::View;
+use crate::base::Place;
+use crate::model::Assumption;
+use crate::rules::{Evidence, Finding, Severity};
+
+/// An assumption as a clause that follows "this holds if".
+pub(super) fn assumption(assumption: &Assumption) -> String {
+    match assumption {
+        Assumption::UnseenInclude(path) => format!("`{path}`, which is not in the repository, does not change it"),
+        Assumption::NginxVersion(version) => format!("nginx is {version}"),
+        Assumption::Browser(browser) => format!("the browser is {browser}"),
+        Assumption::NoOverride(name) => {
+            format!("neither the process environment, CI nor the hosting sets `{name}`")
+        }
+        Assumption::LikelyPairing => "these parts run together, which no file states".to_owned(),
+        Assumption::NameOnly => "it is what its name says".to_owned(),
+        Assumption::GuessedMode(mode) => format!("the build runs in {mode} mode"),
+        Assumption::OpaqueGuard(text) => format!("the condition `{text}` comes out that way"),
+        Assumption::LikelyHttps => "the page is served over https, for which there are only hints".to_owned(),
+    }
+}
+
+/// How many findings there are of each kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    pub errors: usize,
+    pub warnings: usize,
+    pub notes: usize,
+    pub suppressed: usize,
+}
+
+impl Counts {
+    pub fn of(findings: &[Finding]) -> Self {
+        let mut counts = Self::default();
+        for finding in findings {
+            let slot = match (&finding.suppressed, finding.severity) {
+                (Some(_), _) => &mut counts.suppressed,
+                (None, Severity::Error) => &mut counts.errors,
+                (None, Severity::Warning) => &mut counts.warnings,
+                (None, Severity::Note) => &mut counts.notes,
+            };
+            *slot += 1;
+        }
+        counts
+    }
+}
+
+/// `3 files`, `1 file`.
+pub(super) fn counted(count: usize, one: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
+}
+
+/// The chain that is shown first: the longest one, and among equals the first.
+pub(super) fn leading(finding: &Finding) -> Option<&Evidence> {
+    finding.chains.iter().rev().max_by_key(|chain| chain.links.len())
+}
+
+/// The finding's chains with the leading one first.
+pub(super) fn ordered(finding: &Finding) -> Vec<&Evidence> {
+    let first = leading(finding);
+    let rest = finding.chains.iter().filter(|chain| first.is_some_and(|first| !std::ptr::eq(first, *chain)));
+    first.into_iter().chain(rest).collect()
+}
+
+/// Every place of a finding's chains with what it shows, once for each, the leading chain's first; not the mend itself.
+pub(super) fn places(view: &View<'_>, finding: &Finding) -> Vec<(Place, String)> {
+    let mut places: Vec<(Place, String)> = Vec::new();
+    for (place, shows) in ordered(finding).into_iter().flat_map(|chain| &chain.links) {
+        let known = *place == finding.place || places.iter().any(|(known, _)| known == place);
+        if !known && view.path(place.file).is_some() {
+            places.push((*place, view.prose(shows)));
+        }
+    }
+    places
+}
