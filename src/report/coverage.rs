@@ -43,8 +43,8 @@ pub(super) fn of(view: &View<'_>) -> Covered {
             .filter_map(|(file, demand)| match demand {
                 Demand::NginxInclude(text) => Some((name(*file), format!("include {text}"))),
                 Demand::File(text) | Demand::Data(text) => Some((name(*file), text.to_string())),
-                // Packages from a registry are never in the repository.
-                Demand::EcmaModule(_) | Demand::PythonModule(_) => None,
+                // Packages from a registry are never in the repository, env files often not.
+                Demand::EcmaModule(_) | Demand::PythonModule(_) | Demand::EnvFile(_) => None,
             })
             .collect(),
         unresolved: wiring
