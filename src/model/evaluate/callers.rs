@@ -1,0 +1,204 @@
+//! Expressions inside a function, with its parameters filled in from the calls of it.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::frame::{self, Arg, Arguments, Frame, Instance};
+use super::names::{self, Found, Symbol};
+use super::walk::Evaluator;
+use super::{Scope, evaluate_in};
+use crate::base::{FileId, Place};
+use crate::facts::{CallSite, Class, DefinitionValue, Expr, ExprKind};
+use crate::model::{Alternatives, Wiring};
+
+/// Callers of callers that are followed.
+const MAX_CALLERS_DEEP: u32 = 4;
+/// Calls of one function that are told apart.
+const MAX_CALLS: usize = 32;
+
+/// What an expression comes to at one call of the function that holds it.
+#[derive(Clone, Debug)]
+pub struct Called {
+    /// The call; `None` when no call is known or the expression does not depend on one.
+    pub call: Option<Place>,
+    /// What it comes to there.
+    pub alternatives: Alternatives,
+}
+
+/// All ways in which `expr` can come out, for each known call of the top-level function, method or class `function`
+/// around it. One entry without a call when the expression does not depend on parameters, or no call is known.
+#[must_use]
+pub fn evaluate_for_callers(
+    wiring: &Wiring,
+    file: FileId,
+    function: Option<&str>,
+    expr: &Expr,
+    scope: &Scope,
+) -> Vec<Called> {
+    let alone = || vec![Called { call: None, alternatives: evaluate_in(wiring, file, function, expr, scope) }];
+    let Some(name) = function else { return alone() };
+    if !depends(expr) {
+        return alone();
+    }
+    let frames = frames(wiring, file, name, 0);
+    if frames.is_empty() {
+        return alone();
+    }
+    let evaluator_of = || Evaluator::new(wiring, scope);
+    frames
+        .into_iter()
+        .map(|(call, frame)| Called { call: Some(call), alternatives: evaluator_of().run(&frame, expr) })
+        .collect()
+}
+
+/// Whether parameters or `this` occur in an expression.
+fn depends(expr: &Expr) -> bool {
+    let mut stack = vec![expr];
+    let mut seen = 0;
+    while let Some(expr) = stack.pop() {
+        seen += 1;
+        if seen > 4_000 {
+            return true;
+        }
+        match &expr.kind {
+            ExprKind::Param(_) => return true,
+            ExprKind::Name(name) if &**name == "this" => return true,
+            ExprKind::Member(object, _) => stack.push(object),
+            ExprKind::Spread(inner) => stack.push(inner),
+            ExprKind::List(items) | ExprKind::Op(_, items) => stack.extend(items),
+            ExprKind::Object(fields) => stack.extend(fields.iter().map(|field| &field.value)),
+            ExprKind::Call { callee, args, keywords } => {
+                stack.push(callee);
+                stack.extend(args);
+                stack.extend(keywords.iter().map(|field| &field.value));
+            }
+            ExprKind::Choice(arms) => {
+                stack.extend(arms.iter().map(|arm| &arm.value));
+                for guard in arms.iter().flat_map(|arm| &arm.guards) {
+                    match &guard.test {
+                        crate::facts::Test::Defined(operand) | crate::facts::Test::Truthy(operand) => {
+                            stack.push(operand);
+                        }
+                        crate::facts::Test::Equal(one, other)
+                        | crate::facts::Test::StartsWith(one, other)
+                        | crate::facts::Test::Contains(one, other) => stack.extend([&**one, &**other]),
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
+/// A frame for each known call of `name` in `file`.
+fn frames<'a>(wiring: &'a Wiring, file: FileId, name: &str, depth: u32) -> Vec<(Place, Rc<Frame<'a>>)> {
+    if depth >= MAX_CALLERS_DEEP {
+        return Vec::new();
+    }
+    let target = Target::of(wiring, file, name);
+    let mut frames = Vec::new();
+    for (caller, site) in sites(wiring, file, &target.symbol) {
+        let outer: Vec<Rc<Frame<'a>>> = match &site.function {
+            Some(function) if site.args.iter().any(depends) => {
+                let outer = self::frames(wiring, caller, function, depth + 1);
+                if outer.is_empty() {
+                    vec![frame::enclosing(wiring, caller, function)]
+                } else {
+                    outer.into_iter().map(|(_, frame)| frame).collect()
+                }
+            }
+            Some(function) => vec![frame::enclosing(wiring, caller, function)],
+            None => vec![Rc::new(Frame::top(caller))],
+        };
+        for at in outer {
+            if frames.len() >= MAX_CALLS {
+                return frames;
+            }
+            frames.push((Place::new(caller, site.span), Rc::new(target.frame(wiring, file, &at, site))));
+        }
+    }
+    frames
+}
+
+/// The function or class whose calls are looked for.
+struct Target<'a> {
+    symbol: Symbol,
+    class: Option<&'a Class>,
+    params: &'a [crate::facts::Param],
+}
+
+impl<'a> Target<'a> {
+    fn of(wiring: &'a Wiring, file: FileId, name: &str) -> Self {
+        let head = name.split('.').next().unwrap_or(name);
+        let symbol = |name: &str| Symbol { file, name: Arc::from(name) };
+        match names::look_up(wiring, file, head) {
+            Found::Class(_, class) => Self {
+                symbol: symbol(head),
+                class: Some(class),
+                params: frame::constructor(class).map_or(&[], |constructor| constructor.params.as_slice()),
+            },
+            Found::Function(_, function) => Self { symbol: symbol(head), class: None, params: &function.params },
+            _ => match holder_name(wiring, file, name) {
+                Some((class_name, class)) => Self {
+                    symbol: symbol(&class_name),
+                    class: Some(class),
+                    params: frame::constructor(class).map_or(&[], |constructor| constructor.params.as_slice()),
+                },
+                None => Self { symbol: symbol(head), class: None, params: &[] },
+            },
+        }
+    }
+
+    fn frame(&self, wiring: &'a Wiring, file: FileId, at: &Rc<Frame<'a>>, site: &'a CallSite) -> Frame<'a> {
+        match self.class {
+            Some(class) => {
+                let args: Vec<Arg<'a>> = site.args.iter().map(|arg| Arg::Expr(Rc::clone(at), arg)).collect();
+                let this = Rc::new(Instance {
+                    file,
+                    class,
+                    args: args.clone(),
+                    keywords: Vec::new(),
+                    arguments: Arguments::Known,
+                });
+                let mut frame = frame::inside(wiring, file, Some(this));
+                frame.params = self.params;
+                frame.args.extend(args);
+                while frame.args.len() < frame.params.len() {
+                    frame.args.push(Arg::Absent);
+                }
+                frame
+            }
+            None => {
+                let args = frame::bind(at, None, &site.args, &[], self.params);
+                Frame { file, args, params: self.params, this: None }
+            }
+        }
+    }
+}
+
+fn holder_name<'a>(wiring: &'a Wiring, file: FileId, method: &str) -> Option<(Arc<str>, &'a Class)> {
+    let class = frame::enclosing_class(wiring, file, method)?;
+    let module = wiring.repository.get(file)?.module.as_deref()?;
+    let name = module.definitions.iter().find_map(|definition| match &definition.value {
+        DefinitionValue::Class(known) if std::ptr::eq(known, class) => Some(Arc::clone(&definition.name)),
+        _ => None,
+    })?;
+    Some((name, class))
+}
+
+/// Calls of a symbol in the whole repository, in path order.
+fn sites<'a>(wiring: &'a Wiring, file: FileId, symbol: &Symbol) -> Vec<(FileId, &'a CallSite)> {
+    let is_it = |in_file: FileId, name: &str| in_file == file && name == &*symbol.name;
+    wiring
+        .repository
+        .iter()
+        .filter(|(_, facts)| facts.role.speaks())
+        .flat_map(|(caller, facts)| facts.call_sites.iter().map(move |site| (caller, site)))
+        .filter(|(caller, site)| match &site.callee.kind {
+            ExprKind::Name(name) if *caller == file => *name == symbol.name,
+            _ => *caller != file && names::locate(wiring, *caller, &site.callee, &is_it).is_some(),
+        })
+        .collect()
+}

@@ -1,0 +1,160 @@
+//! What reading a variable gives.
+
+use std::sync::Arc;
+
+use super::Scope;
+use super::merge::{Taken, decided, plain};
+use super::walk::Evaluator;
+use crate::base::{FileId, Place, Span};
+use crate::facts::{EnvReader, Expr, ExprKind, FrontEndTool, HoleReason, Sense, Test};
+use crate::model::{Alternative, Alternatives, Assumption, Environment, Openness, Side, Unknown, Value, Wiring};
+
+/// The environment of a scope: the service's own, else the package's in that mode.
+pub fn environment<'a>(wiring: &'a Wiring, scope: &Scope) -> Option<&'a Environment> {
+    let environments = || wiring.environments.iter().filter(|environment| environment.mode == scope.mode);
+    let of_package = |environment: &&Environment| environment.package == Some(scope.package);
+    if let Some(service) = scope.service {
+        let of_service = |environment: &&Environment| environment.service == Some(service);
+        let found = environments()
+            .filter(of_service)
+            .find(of_package)
+            .or_else(|| environments().filter(of_service).find(|environment| environment.package.is_none()))
+            .or_else(|| wiring.environments.iter().filter(of_service).find(of_package))
+            .or_else(|| wiring.environments.iter().find(of_service));
+        if found.is_some() {
+            return found;
+        }
+    }
+    environments().filter(|environment| environment.service.is_none()).find(of_package)
+}
+
+/// Prefixes of the variables that a bundler puts into browser code.
+fn public_prefixes(wiring: &Wiring, scope: &Scope) -> Option<Vec<Arc<str>>> {
+    let package = wiring.packages.get(scope.package.0 as usize)?;
+    let own: Vec<Arc<str>> =
+        dev_servers(wiring, scope).flat_map(|(_, server)| server.env_prefixes.iter().cloned()).collect();
+    if !own.is_empty() {
+        return Some(own);
+    }
+    let prefixes: &[&str] = match package.tool? {
+        // SvelteKit, Astro and others on Vite add their own.
+        FrontEndTool::Vite => &["VITE_", "PUBLIC_"],
+        FrontEndTool::Next => &["NEXT_PUBLIC_", "NODE_ENV"],
+        FrontEndTool::Cra => &["REACT_APP_", "NODE_ENV", "PUBLIC_URL"],
+        FrontEndTool::VueCli => &["VUE_APP_", "NODE_ENV", "BASE_URL"],
+        FrontEndTool::Nuxt | FrontEndTool::Angular | FrontEndTool::Webpack | FrontEndTool::Plain => return None,
+    };
+    Some(prefixes.iter().map(|prefix| Arc::from(*prefix)).collect())
+}
+
+fn dev_servers<'a>(wiring: &'a Wiring, scope: &Scope) -> impl Iterator<Item = (FileId, &'a crate::facts::DevServer)> {
+    let root = wiring.packages.get(scope.package.0 as usize).map(|package| package.root.clone());
+    wiring
+        .repository
+        .iter()
+        .filter(move |(_, facts)| {
+            root.as_ref().is_some_and(|root| facts.path.parent().is_some_and(|folder| folder == *root))
+        })
+        .flat_map(|(file, facts)| facts.dev_servers.iter().map(move |server| (file, server)))
+}
+
+impl<'a> Evaluator<'a> {
+    /// What a name means that the bundler replaces at build time.
+    pub(super) fn define(&self, name: &str) -> Option<(FileId, &'a Expr)> {
+        dev_servers(self.wiring, self.scope).find_map(|(file, server)| {
+            let field = server.defines.iter().find(|field| &*field.key == name)?;
+            Some((file, &field.value))
+        })
+    }
+
+    /// Reads the variable `name`.
+    pub(super) fn variable(
+        &self,
+        file: FileId,
+        name: &Arc<str>,
+        reader: EnvReader,
+        place: Place,
+        given: &Taken,
+    ) -> Alternatives {
+        let bundled =
+            self.scope.side == Side::Browser && matches!(reader, EnvReader::ImportMeta | EnvReader::ProcessEnv);
+        if bundled {
+            let spelled = match reader {
+                EnvReader::ImportMeta => format!("import.meta.env.{name}"),
+                _ => format!("process.env.{name}"),
+            };
+            let defined = self.define(&spelled).or_else(|| self.define(name)).and_then(|(_, value)| value.as_str());
+            if let Some(text) = defined {
+                let text = text.trim_matches('"');
+                return vec![plain(Value::Text(crate::model::Text::known(text, Some(place))), vec![place])];
+            }
+            if self.define(&spelled).or_else(|| self.define(name)).is_some() {
+                return outside(name, place);
+            }
+            let package = self.wiring.packages.get(self.scope.package.0 as usize);
+            let tool = package.and_then(|package| package.tool);
+            let foreign = reader == EnvReader::ProcessEnv && tool == Some(FrontEndTool::Vite);
+            let hidden = public_prefixes(self.wiring, self.scope)
+                .is_some_and(|prefixes| !prefixes.iter().any(|prefix| name.starts_with(&**prefix)));
+            if hidden || foreign {
+                return vec![plain(Value::Undefined, vec![place])];
+            }
+        }
+        let _ = file;
+        self.bound(name, reader, place, given)
+    }
+
+    fn bound(&self, name: &Arc<str>, reader: EnvReader, place: Place, given: &Taken) -> Alternatives {
+        let Some(environment) = self.environment else {
+            return unset_open(name, reader, place, given);
+        };
+        let binding = environment.get(name).or_else(|| {
+            let caseless = reader == EnvReader::Pydantic;
+            caseless.then(|| environment.bindings.iter().find(|it| it.name.eq_ignore_ascii_case(name))).flatten()
+        });
+        match binding {
+            Some(binding) => {
+                let mut evidence = vec![place, binding.place];
+                super::merge::add_evidence(&mut evidence, &binding.evidence);
+                vec![plain(binding.value.clone(), evidence)]
+            }
+            None => match &environment.openness {
+                Openness::Closed(places) => {
+                    let mut evidence = vec![place];
+                    super::merge::add_evidence(&mut evidence, places);
+                    vec![plain(Value::Undefined, evidence)]
+                }
+                Openness::Open | Openness::SetOutside(_) => unset_open(name, reader, place, given),
+            },
+        }
+    }
+}
+
+fn outside(name: &Arc<str>, place: Place) -> Alternatives {
+    let reason = HoleReason::OutsideEnv(Arc::clone(name));
+    vec![plain(Value::Unknown(Unknown { reason, place: Some(place) }), vec![place])]
+}
+
+/// A variable that nothing in the repository sets, though something outside may: its outside value, or none.
+fn unset_open(name: &Arc<str>, reader: EnvReader, place: Place, given: &Taken) -> Alternatives {
+    let kind = ExprKind::Env { name: Arc::clone(name), reader };
+    let test = Test::Defined(Box::new(Expr::new(Span::default(), kind)));
+    let mut alternatives = Vec::new();
+    let came = decided(given, &test);
+    if came != Some(Sense::Fails) {
+        alternatives.extend(
+            outside(name, place)
+                .into_iter()
+                .map(|alternative| Alternative { taken: vec![(test.clone(), Sense::Holds)], ..alternative }),
+        );
+    }
+    if came != Some(Sense::Holds) {
+        alternatives.push(Alternative {
+            value: Value::Undefined,
+            evidence: vec![place],
+            taken: vec![(test, Sense::Fails)],
+            assumptions: vec![Assumption::NoOverride(Arc::clone(name))],
+        });
+    }
+    alternatives
+}

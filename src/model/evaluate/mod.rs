@@ -1,0 +1,68 @@
+//! Stage 3: what an expression comes to, in an environment, with page parts still symbolic.
+//!
+//! Evaluation is call-by-name: a parameter stands for the caller's expression in the caller's frame, and members are
+//! looked up without building whole objects. Everything is bounded: depth, steps, alternatives and pieces; beyond a
+//! bound a value is unknown.
+
+mod callers;
+mod choice;
+mod decide;
+mod env;
+mod frame;
+mod merge;
+mod names;
+mod ops;
+mod walk;
+
+use std::rc::Rc;
+
+pub use callers::{Called, evaluate_for_callers};
+pub use names::{Found, Symbol, locate, look_up};
+pub use ops::Pattern;
+
+use super::{Alternatives, DeploymentId, Mode, PackageId, ServiceId, Side, Wiring};
+use crate::base::FileId;
+use crate::facts::Expr;
+
+/// Alternatives beyond this number are one unknown.
+const MAX_ALTERNATIVES: usize = 16;
+/// Nested expressions, names and calls beyond this depth are unknown.
+const MAX_DEPTH: u32 = 64;
+/// Expressions looked at in one evaluation; hostile input ends here.
+const MAX_STEPS: u32 = 20_000;
+
+/// Where and how an expression is evaluated.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scope {
+    /// The package of the code.
+    pub package: PackageId,
+    /// The deployment whose bindings apply.
+    pub deployment: Option<DeploymentId>,
+    /// The service that the process runs in.
+    pub service: Option<ServiceId>,
+    /// The mode.
+    pub mode: Mode,
+    /// Browser bundle or server process.
+    pub side: Side,
+}
+
+/// All ways in which `expr`, written in `file`, can come out: at most 16, else one unknown alternative. Never empty.
+#[must_use]
+pub fn evaluate(wiring: &Wiring, file: FileId, expr: &Expr, scope: &Scope) -> Alternatives {
+    evaluate_in(wiring, file, None, expr, scope)
+}
+
+/// The same for an expression inside the top-level function or class `function`, so that `this` is known. Its
+/// parameters are unknown.
+#[must_use]
+pub fn evaluate_in(wiring: &Wiring, file: FileId, function: Option<&str>, expr: &Expr, scope: &Scope) -> Alternatives {
+    let evaluator = walk::Evaluator::new(wiring, scope);
+    let frame = match function {
+        Some(function) => frame::enclosing(wiring, file, function),
+        None => Rc::new(frame::Frame::top(file)),
+    };
+    evaluator.run(&frame, expr)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,604 @@
+//! The evaluator's walk over expressions.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::frame::{self, Arg, Arguments, Frame, Instance};
+use super::merge::{self, Taken, plain, product, settle, unknown};
+use super::names::{self, Found};
+use super::{MAX_DEPTH, MAX_STEPS, Scope, ops};
+use crate::base::{FileId, Place};
+use crate::facts::{Class, Expr, ExprKind, Field, Function, HoleReason, Op};
+use crate::model::{Alternatives, Environment, Piece, Text, Unknown, Value, Wiring};
+
+/// Members still to be looked up in what an expression comes to.
+pub type Path<'a> = Option<Rc<Step<'a>>>;
+
+/// One member.
+#[derive(Debug)]
+pub struct Step<'a> {
+    /// Its name.
+    pub key: &'a str,
+    /// The members after it.
+    pub rest: Path<'a>,
+}
+
+/// One evaluation.
+pub struct Evaluator<'a> {
+    pub(super) wiring: &'a Wiring,
+    pub(super) scope: &'a Scope,
+    pub(super) environment: Option<&'a Environment>,
+    steps: Cell<u32>,
+}
+
+/// Something that can be called.
+enum Callable<'a> {
+    Function(FileId, &'a Function, Option<Rc<Instance<'a>>>),
+    Class(FileId, &'a Class),
+    External(Arc<str>),
+}
+
+impl<'a> Evaluator<'a> {
+    pub fn new(wiring: &'a Wiring, scope: &'a Scope) -> Self {
+        Self { wiring, scope, environment: super::env::environment(wiring, scope), steps: Cell::new(0) }
+    }
+
+    pub fn run(&self, frame: &Rc<Frame<'a>>, expr: &'a Expr) -> Alternatives {
+        self.eval(frame, expr, &None, &Vec::new(), 0)
+    }
+
+    /// What `expr` comes to, with the members of `path` looked up in it, where `given` holds.
+    pub(super) fn eval(
+        &self,
+        at: &Rc<Frame<'a>>,
+        expr: &'a Expr,
+        path: &Path<'a>,
+        given: &Taken,
+        depth: u32,
+    ) -> Alternatives {
+        let place = Place::new(at.file, expr.span);
+        self.steps.set(self.steps.get() + 1);
+        if depth >= MAX_DEPTH || self.steps.get() > MAX_STEPS {
+            return unknown(HoleReason::Limit, place);
+        }
+        match (&expr.kind, path) {
+            (ExprKind::Member(object, key), _) => {
+                let path = Some(Rc::new(Step { key, rest: path.clone() }));
+                self.member(at, object, &path, given, depth + 1)
+            }
+            (ExprKind::Name(name), _) => self.name(at, name, place, path, given, depth + 1),
+            (ExprKind::Param(index), _) => self.param(at, *index, place, path, given, depth + 1),
+            (ExprKind::Choice(arms), _) => self.choice(at, arms, place, path, given, depth + 1),
+            (ExprKind::Call { callee, args, keywords }, _) => {
+                self.call(at, callee, args, keywords, place, path, given, depth + 1)
+            }
+            (ExprKind::File(text), _) => self.data_file(at, text, place, path, given, depth + 1),
+            (ExprKind::Object(fields), Some(step)) => self.field(at, fields, step, place, given, depth + 1),
+            (ExprKind::List(items), Some(step)) => match step.key.parse::<usize>().ok().and_then(|n| items.get(n)) {
+                Some(item) if !matches!(item.kind, ExprKind::Spread(_)) => {
+                    self.eval(at, item, &step.rest, given, depth + 1)
+                }
+                _ => unknown(HoleReason::Unsupported, place),
+            },
+            (ExprKind::Hole(reason), _) => unknown(reason.clone(), place),
+            (ExprKind::Undefined | ExprKind::Null, Some(_)) => unknown(HoleReason::Runtime, place),
+            (_, None) => self.value(at, expr, place, given, depth),
+            (_, Some(step)) => {
+                let values = self.value(at, expr, place, given, depth);
+                project(values, step, place)
+            }
+        }
+    }
+
+    fn value(&self, at: &Rc<Frame<'a>>, expr: &'a Expr, place: Place, given: &Taken, depth: u32) -> Alternatives {
+        let known = |value: Value| vec![plain(value, vec![place])];
+        match &expr.kind {
+            ExprKind::Str(text) => known(Value::Text(Text::known(text, Some(place)))),
+            ExprKind::Num(number) => known(Value::Number(Arc::clone(number))),
+            ExprKind::Bool(value) => known(Value::Bool(*value)),
+            ExprKind::Undefined => known(Value::Undefined),
+            ExprKind::Null => known(Value::Null),
+            ExprKind::Regex { pattern, flags } => {
+                known(Value::Regex { pattern: Arc::clone(pattern), flags: Arc::clone(flags) })
+            }
+            ExprKind::Page(part) => known(Value::Text(Text(vec![Piece::Page(*part, place)]))),
+            ExprKind::Env { name, reader } => self.variable(at.file, name, *reader, place, given),
+            ExprKind::List(items) => self.list(at, items, place, given, depth + 1),
+            ExprKind::Object(fields) => self.object(at, fields, place, given, depth + 1),
+            ExprKind::Spread(inner) => self.eval(at, inner, &None, given, depth + 1),
+            ExprKind::Op(op, operands) => self.operation(at, op, operands, place, given, depth + 1),
+            _ => unknown(HoleReason::Unsupported, place),
+        }
+    }
+
+    fn member(&self, at: &Rc<Frame<'a>>, object: &'a Expr, path: &Path<'a>, given: &Taken, depth: u32) -> Alternatives {
+        // `import a.b.c` binds the whole dotted path in Python: the longest module prefix wins.
+        if let (ExprKind::Member(..), Some(step)) = (&object.kind, path)
+            && let Some(module) = names::module_named(self.wiring, at.file, object)
+        {
+            return self.export(module, step, Place::new(at.file, object.span), given, depth);
+        }
+        self.eval(at, object, path, given, depth)
+    }
+
+    fn name(
+        &self,
+        at: &Rc<Frame<'a>>,
+        name: &'a str,
+        place: Place,
+        path: &Path<'a>,
+        given: &Taken,
+        depth: u32,
+    ) -> Alternatives {
+        if name == "this"
+            && let Some(this) = &at.this
+        {
+            return self.instance(this, place, path, given, depth);
+        }
+        match names::look_up(self.wiring, at.file, name) {
+            Found::Missing => match self.define(name) {
+                Some((file, value)) => self.eval(&Rc::new(Frame::top(file)), value, path, given, depth),
+                None => unknown(HoleReason::UnknownName(Arc::from(name)), place),
+            },
+            found => self.found(found, place, path, given, depth),
+        }
+    }
+
+    fn found(&self, found: Found<'a>, place: Place, path: &Path<'a>, given: &Taken, depth: u32) -> Alternatives {
+        match (found, path) {
+            (Found::Value(file, value), _) => self.eval(&Rc::new(Frame::top(file)), value, path, given, depth),
+            (Found::Class(file, class), Some(step)) => self.static_member(file, class, place, step, given, depth),
+            (Found::Module(module), Some(step)) => self.export(module, step, place, given, depth),
+            (Found::Module(module), None) => match names::look_up_export(self.wiring, module, "default") {
+                Found::Value(file, value) => self.eval(&Rc::new(Frame::top(file)), value, path, given, depth),
+                _ => unknown(HoleReason::Unsupported, place),
+            },
+            (Found::External(module), _) => unknown(HoleReason::Unresolved(Arc::from(module)), place),
+            (Found::Function(..) | Found::Class(..) | Found::Missing, _) => unknown(HoleReason::Unsupported, place),
+        }
+    }
+
+    fn export(&self, module: FileId, step: &Rc<Step<'a>>, place: Place, given: &Taken, depth: u32) -> Alternatives {
+        match names::look_up_export(self.wiring, module, step.key) {
+            Found::Missing => {
+                if let Some(child) = names::child_module(self.wiring, module, step.key) {
+                    return self.found(Found::Module(child), place, &step.rest, given, depth);
+                }
+                match names::look_up_export(self.wiring, module, "default") {
+                    Found::Value(file, value) => {
+                        self.eval(&Rc::new(Frame::top(file)), value, &Some(Rc::clone(step)), given, depth)
+                    }
+                    _ => unknown(HoleReason::UnknownName(Arc::from(step.key)), place),
+                }
+            }
+            found => self.found(found, place, &step.rest, given, depth),
+        }
+    }
+
+    fn param(
+        &self,
+        at: &Rc<Frame<'a>>,
+        index: u32,
+        place: Place,
+        path: &Path<'a>,
+        given: &Taken,
+        depth: u32,
+    ) -> Alternatives {
+        let index = index as usize;
+        match at.args.get(index) {
+            Some(Arg::Expr(frame, expr)) => self.eval(frame, expr, path, given, depth),
+            Some(Arg::Instance(instance)) => self.instance(instance, place, path, given, depth),
+            Some(Arg::Absent) => match at.params.get(index).and_then(|param| param.default.as_ref()) {
+                Some(default) => self.eval(at, default, path, given, depth),
+                None if path.is_none() && !frame::is_python(self.wiring, at.file) => {
+                    vec![plain(Value::Undefined, vec![place])]
+                }
+                None => unknown(HoleReason::Parameter, place),
+            },
+            None => unknown(HoleReason::Parameter, place),
+        }
+    }
+
+    fn instance(
+        &self,
+        instance: &Rc<Instance<'a>>,
+        place: Place,
+        path: &Path<'a>,
+        given: &Taken,
+        depth: u32,
+    ) -> Alternatives {
+        let Some(step) = path else { return unknown(HoleReason::Unsupported, place) };
+        if depth >= MAX_DEPTH {
+            return unknown(HoleReason::Limit, place);
+        }
+        if let Some((_, arg)) = instance.keywords.iter().find(|(key, _)| &**key == step.key)
+            && frame::constructor(instance.class).is_none()
+        {
+            let holder = Rc::new(Frame { file: instance.file, args: vec![arg.clone()], params: &[], this: None });
+            return self.param(&holder, 0, place, &step.rest, given, depth + 1);
+        }
+        let Some((file, class, derived)) = self.holder(instance.file, instance.class, step.key) else {
+            return unknown(HoleReason::UnknownName(Arc::from(step.key)), place);
+        };
+        let field = class.fields.iter().rev().find(|field| &*field.name == step.key);
+        if let Some(value) = field.and_then(|field| field.value.as_ref()) {
+            let arguments_known =
+                instance.arguments == Arguments::Known && (!derived || frame::constructor(instance.class).is_none());
+            let frame = self.instance_frame(instance, file, class, arguments_known);
+            return self.eval(&Rc::new(frame), value, &step.rest, given, depth + 1);
+        }
+        match frame::method(class, step.key).and_then(|method| method.returns.as_ref()) {
+            Some(returns) => {
+                let frame = frame::inside(self.wiring, file, Some(Rc::clone(instance)));
+                self.eval(&Rc::new(frame), returns, &step.rest, given, depth + 1)
+            }
+            None => unknown(HoleReason::Runtime, place),
+        }
+    }
+
+    fn instance_frame(&self, instance: &Rc<Instance<'a>>, file: FileId, class: &'a Class, known: bool) -> Frame<'a> {
+        let mut frame = frame::inside(self.wiring, file, Some(Rc::clone(instance)));
+        if let Some(constructor) = frame::constructor(class) {
+            frame.params = &constructor.params;
+        }
+        if known {
+            frame.args.extend(instance.args.iter().cloned());
+            while frame.args.len() < frame.params.len() {
+                frame.args.push(Arg::Absent);
+            }
+            for (key, arg) in &instance.keywords {
+                if let Some(index) = frame.params.iter().position(|param| param.name == *key)
+                    && let Some(slot) = frame.args.get_mut(index)
+                {
+                    *slot = arg.clone();
+                }
+            }
+        }
+        frame
+    }
+
+    /// The class, or base class, that has the member `key`, and whether it is a base.
+    fn holder(&self, file: FileId, class: &'a Class, key: &str) -> Option<(FileId, &'a Class, bool)> {
+        let mut queue = vec![(file, class)];
+        let mut next = 0;
+        while next < queue.len() && next < 16 {
+            let (file, class) = queue[next];
+            let has_field = class.fields.iter().any(|field| &*field.name == key && field.value.is_some());
+            if has_field || frame::method(class, key).is_some() {
+                return Some((file, class, next > 0));
+            }
+            for base in &class.bases {
+                if let Some(base) = self.class_named(file, base) {
+                    queue.push(base);
+                }
+            }
+            next += 1;
+        }
+        None
+    }
+
+    fn class_named(&self, file: FileId, expr: &Expr) -> Option<(FileId, &'a Class)> {
+        let found = match &expr.kind {
+            ExprKind::Name(name) => names::look_up(self.wiring, file, name),
+            ExprKind::Member(object, name) => {
+                names::look_up_export(self.wiring, names::module_named(self.wiring, file, object)?, name)
+            }
+            _ => return None,
+        };
+        match found {
+            Found::Class(file, class) => Some((file, class)),
+            _ => None,
+        }
+    }
+
+    fn static_member(
+        &self,
+        file: FileId,
+        class: &'a Class,
+        place: Place,
+        step: &Rc<Step<'a>>,
+        given: &Taken,
+        depth: u32,
+    ) -> Alternatives {
+        let instance =
+            Rc::new(Instance { file, class, args: Vec::new(), keywords: Vec::new(), arguments: Arguments::Unknown });
+        self.instance(&instance, place, &Some(Rc::clone(step)), given, depth)
+    }
+
+    fn callable(&self, at: &Rc<Frame<'a>>, callee: &'a Expr, depth: u32) -> Callable<'a> {
+        let external = || Callable::External(names::dotted(callee).map_or_else(|| Arc::from("?"), Arc::from));
+        if depth >= MAX_DEPTH {
+            return external();
+        }
+        match &callee.kind {
+            ExprKind::Name(name) => self.callable_found(names::look_up(self.wiring, at.file, name), depth, external),
+            ExprKind::Member(object, key) => {
+                if let Some(module) = names::module_named(self.wiring, at.file, object) {
+                    return self.callable_found(names::look_up_export(self.wiring, module, key), depth, external);
+                }
+                let Some(instance) = self.object_of(at, object, depth + 1) else { return external() };
+                match self.holder(instance.file, instance.class, key) {
+                    Some((file, class, _)) => match frame::method(class, key) {
+                        Some(method) => Callable::Function(file, method, Some(instance)),
+                        None => external(),
+                    },
+                    None => external(),
+                }
+            }
+            _ => external(),
+        }
+    }
+
+    fn callable_found(&self, found: Found<'a>, depth: u32, external: impl Fn() -> Callable<'a>) -> Callable<'a> {
+        match found {
+            Found::Function(file, function) => Callable::Function(file, function, None),
+            Found::Class(file, class) => Callable::Class(file, class),
+            Found::Value(file, value) if matches!(value.kind, ExprKind::Name(_) | ExprKind::Member(..)) => {
+                self.callable(&Rc::new(Frame::top(file)), value, depth + 1)
+            }
+            _ => external(),
+        }
+    }
+
+    /// The object that an expression denotes, when it is made from a class of the repository.
+    fn object_of(&self, at: &Rc<Frame<'a>>, expr: &'a Expr, depth: u32) -> Option<Rc<Instance<'a>>> {
+        if depth >= MAX_DEPTH {
+            return None;
+        }
+        match &expr.kind {
+            ExprKind::Name(name) if &**name == "this" => at.this.clone(),
+            ExprKind::Name(name) => match names::look_up(self.wiring, at.file, name) {
+                Found::Value(file, value) => self.object_of(&Rc::new(Frame::top(file)), value, depth + 1),
+                Found::Class(file, class) => Some(Rc::new(Instance {
+                    file,
+                    class,
+                    args: Vec::new(),
+                    keywords: Vec::new(),
+                    arguments: Arguments::Unknown,
+                })),
+                _ => None,
+            },
+            ExprKind::Param(index) => match at.args.get(*index as usize)? {
+                Arg::Instance(instance) => Some(Rc::clone(instance)),
+                Arg::Expr(frame, expr) => self.object_of(frame, expr, depth + 1),
+                Arg::Absent => None,
+            },
+            ExprKind::Member(object, key) => {
+                let module = names::module_named(self.wiring, at.file, object)?;
+                match names::look_up_export(self.wiring, module, key) {
+                    Found::Value(file, value) => self.object_of(&Rc::new(Frame::top(file)), value, depth + 1),
+                    _ => None,
+                }
+            }
+            ExprKind::Call { callee, args, keywords } => match self.callable(at, callee, depth + 1) {
+                Callable::Class(file, class) => Some(construct(at, file, class, args, keywords)),
+                Callable::Function(file, function, this) => {
+                    let frame = self.call_frame(at, file, function, this, args, keywords);
+                    self.object_of(&Rc::new(frame), function.returns.as_ref()?, depth + 1)
+                }
+                Callable::External(_) => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn call_frame(
+        &self,
+        at: &Rc<Frame<'a>>,
+        file: FileId,
+        function: &'a Function,
+        this: Option<Rc<Instance<'a>>>,
+        args: &'a [Expr],
+        keywords: &'a [Field],
+    ) -> Frame<'a> {
+        let python = frame::is_python(self.wiring, file);
+        let receiver = this.as_ref().filter(|_| python).map(|this| Arg::Instance(Rc::clone(this)));
+        let bound = frame::bind(at, receiver, args, keywords, &function.params);
+        Frame { file, args: bound, params: &function.params, this }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of one call expression and the walk's state")]
+    fn call(
+        &self,
+        at: &Rc<Frame<'a>>,
+        callee: &'a Expr,
+        args: &'a [Expr],
+        keywords: &'a [Field],
+        place: Place,
+        path: &Path<'a>,
+        given: &Taken,
+        depth: u32,
+    ) -> Alternatives {
+        match self.callable(at, callee, depth) {
+            Callable::Function(file, function, this) => match &function.returns {
+                Some(returns) => {
+                    let frame = self.call_frame(at, file, function, this, args, keywords);
+                    self.eval(&Rc::new(frame), returns, path, given, depth)
+                }
+                None => unknown(HoleReason::Unsupported, place),
+            },
+            Callable::Class(file, class) => {
+                let instance = construct(at, file, class, args, keywords);
+                self.instance(&instance, place, path, given, depth)
+            }
+            Callable::External(name) => unknown(HoleReason::ExternalCall(name), place),
+        }
+    }
+
+    fn data_file(
+        &self,
+        at: &Rc<Frame<'a>>,
+        text: &str,
+        place: Place,
+        path: &Path<'a>,
+        given: &Taken,
+        depth: u32,
+    ) -> Alternatives {
+        let data = names::targets(self.wiring, at.file, text)
+            .into_iter()
+            .find_map(|file| Some((file, self.wiring.repository.get(file)?.data.as_deref()?)));
+        match data {
+            Some((file, data)) => self.eval(&Rc::new(Frame::top(file)), data, path, given, depth),
+            None => unknown(HoleReason::Unresolved(Arc::from(text)), place),
+        }
+    }
+
+    fn field(
+        &self,
+        at: &Rc<Frame<'a>>,
+        fields: &'a [Field],
+        step: &Rc<Step<'a>>,
+        place: Place,
+        given: &Taken,
+        depth: u32,
+    ) -> Alternatives {
+        for field in fields.iter().rev() {
+            if &*field.key == step.key {
+                return self.eval(at, &field.value, &step.rest, given, depth);
+            }
+            if &*field.key == "..." {
+                let spread = self.eval(at, &field.value, &Some(Rc::clone(step)), given, depth);
+                let absent = |value: &Value| matches!(value, Value::Undefined);
+                if !spread.iter().all(|alternative| absent(&alternative.value)) {
+                    return spread;
+                }
+            }
+        }
+        vec![plain(Value::Undefined, vec![place])]
+    }
+
+    fn list(&self, at: &Rc<Frame<'a>>, items: &'a [Expr], place: Place, given: &Taken, depth: u32) -> Alternatives {
+        let operands = items.iter().map(|item| self.eval(at, item, &None, given, depth));
+        let rows = match product(operands, place) {
+            Ok(rows) => rows,
+            Err(limit) => return limit,
+        };
+        let alternatives = rows.into_iter().map(|(values, mut alternative)| {
+            let mut list = Vec::new();
+            for (item, value) in items.iter().zip(values) {
+                match (&item.kind, value) {
+                    (ExprKind::Spread(_), Value::List(inner)) => list.extend(inner),
+                    (_, value) => list.push(value),
+                }
+            }
+            if items.is_empty() {
+                alternative.evidence.push(place);
+            }
+            alternative.value = Value::List(list);
+            alternative
+        });
+        settle(alternatives.collect(), place)
+    }
+
+    fn object(&self, at: &Rc<Frame<'a>>, fields: &'a [Field], place: Place, given: &Taken, depth: u32) -> Alternatives {
+        let operands = fields.iter().map(|field| self.eval(at, &field.value, &None, given, depth));
+        let rows = match product(operands, place) {
+            Ok(rows) => rows,
+            Err(limit) => return limit,
+        };
+        let alternatives = rows.into_iter().map(|(values, mut alternative)| {
+            let mut object = Vec::new();
+            for (field, value) in fields.iter().zip(values) {
+                match (&*field.key, value) {
+                    ("...", Value::Object(inner)) => object.extend(inner),
+                    (_, value) => object.push((Arc::clone(&field.key), value)),
+                }
+            }
+            alternative.value = Value::Object(object);
+            alternative
+        });
+        settle(alternatives.collect(), place)
+    }
+
+    fn operation(
+        &self,
+        at: &Rc<Frame<'a>>,
+        op: &'a Op,
+        operands: &'a [Expr],
+        place: Place,
+        given: &Taken,
+        depth: u32,
+    ) -> Alternatives {
+        let flat = flatten(op, operands);
+        let values = flat.into_iter().map(|operand| self.eval(at, operand, &None, given, depth));
+        let rows = match product(values, place) {
+            Ok(rows) => rows,
+            Err(limit) => return limit,
+        };
+        let language = if frame::is_python(self.wiring, at.file) { ops::Language::Python } else { ops::Language::Ecma };
+        let alternatives = rows.into_iter().flat_map(|(values, alternative)| {
+            ops::apply(op, values, &alternative.taken, given, language, place).into_iter().map(move |(value, more)| {
+                let mut alternative = alternative.clone();
+                alternative.value = value;
+                alternative.taken.extend(more);
+                alternative
+            })
+        });
+        settle(alternatives.collect(), place)
+    }
+}
+
+fn construct<'a>(
+    at: &Rc<Frame<'a>>,
+    file: FileId,
+    class: &'a Class,
+    args: &'a [Expr],
+    keywords: &'a [Field],
+) -> Rc<Instance<'a>> {
+    let args = args.iter().map(|arg| Arg::Expr(Rc::clone(at), arg)).collect();
+    let keywords =
+        keywords.iter().map(|field| (Arc::clone(&field.key), Arg::Expr(Rc::clone(at), &field.value))).collect();
+    Rc::new(Instance { file, class, args, keywords, arguments: Arguments::Known })
+}
+
+/// The operands of a concatenation with the operands of concatenations inside it in their place: sums of many terms
+/// nest as deep as they are long.
+fn flatten<'a>(op: &Op, operands: &'a [Expr]) -> Vec<&'a Expr> {
+    if *op != Op::Concat {
+        return operands.iter().collect();
+    }
+    let mut flat = Vec::new();
+    let mut stack: Vec<&'a Expr> = operands.iter().rev().collect();
+    while let Some(operand) = stack.pop() {
+        match &operand.kind {
+            ExprKind::Op(Op::Concat, inner) => stack.extend(inner.iter().rev()),
+            _ => flat.push(operand),
+        }
+    }
+    flat
+}
+
+/// The members of `step` in values that are already computed.
+fn project(mut alternatives: Alternatives, step: &Rc<Step<'_>>, place: Place) -> Alternatives {
+    for alternative in &mut alternatives {
+        let mut step = Some(step);
+        while let Some(member) = step {
+            let value = std::mem::replace(&mut alternative.value, Value::Undefined);
+            alternative.value = project_one(value, member.key, place);
+            step = member.rest.as_ref();
+        }
+    }
+    merge::settle(alternatives, place)
+}
+
+fn project_one(value: Value, key: &str, place: Place) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let open = fields.iter().any(|(name, _)| &**name == "...");
+            match fields.into_iter().rev().find(|(name, _)| &**name == key) {
+                Some((_, value)) => value,
+                None if open => Value::Unknown(Unknown { reason: HoleReason::Runtime, place: Some(place) }),
+                None => Value::Undefined,
+            }
+        }
+        Value::List(items) => match key.parse::<usize>() {
+            Ok(index) if !items.iter().take(index + 1).any(|item| matches!(item, Value::Unknown(_))) => {
+                items.into_iter().nth(index).unwrap_or(Value::Undefined)
+            }
+            _ => Value::Unknown(Unknown { reason: HoleReason::Unsupported, place: Some(place) }),
+        },
+        Value::Unknown(unknown) => Value::Unknown(unknown),
+        _ => Value::Unknown(Unknown { reason: HoleReason::Unsupported, place: Some(place) }),
+    }
+}
