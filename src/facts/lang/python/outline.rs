@@ -1,0 +1,456 @@
+//! One walk over a Python tree: scopes with their bindings, imports, and the places that adapters may care about.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tree_sitter::Node;
+
+use super::scope::{BindKind, Binding, GuardChain, GuardStep, Guards, Loop, LoopId, Return, Scope, ScopeId, ScopeKind};
+use super::text;
+use crate::base::Span;
+use crate::facts::Import;
+
+/// What one walk over a file found.
+pub struct Outline<'t> {
+    /// The file's text.
+    pub text: &'t str,
+    /// Imports of every level, in source order.
+    pub imports: Vec<Import>,
+    /// Scopes; the first one is the module.
+    pub scopes: Vec<Scope<'t>>,
+    /// Calls, functions and classes, in source order.
+    pub sites: Vec<Site<'t>>,
+    /// Conditions, shared by everything that stands under them.
+    pub guards: Guards<'t>,
+    /// `for` loops.
+    pub loops: Vec<Loop<'t>>,
+    /// Local names to the dotted names that they were imported as.
+    pub canonical: BTreeMap<Arc<str>, Arc<str>>,
+    /// Whether `from x import *` stands somewhere.
+    pub star_import: bool,
+}
+
+/// A call, function or class with what stands around it.
+#[derive(Clone)]
+pub struct Site<'t> {
+    /// `call`, `function_definition` or `class_definition`.
+    pub node: Node<'t>,
+    /// The scope that it stands in.
+    pub scope: ScopeId,
+    /// The conditions that it stands under, within its scope.
+    pub guards: GuardChain,
+    /// The innermost `for` loop around it.
+    pub in_loop: Option<LoopId>,
+    /// For a call that is assigned: the target. For a returned one: none, and `returned` is set.
+    pub target: Option<Node<'t>>,
+    /// Decorator expressions of a function or class.
+    pub decorators: Vec<Node<'t>>,
+    /// The scope that it opens.
+    pub opens: Option<ScopeId>,
+}
+
+#[derive(Clone, Copy)]
+struct Task<'t> {
+    node: Node<'t>,
+    scope: ScopeId,
+    guards: GuardChain,
+    in_loop: Option<LoopId>,
+    repeated: bool,
+    target: Option<Node<'t>>,
+}
+
+impl<'t> Task<'t> {
+    fn at(self, node: Node<'t>) -> Self {
+        Self { node, target: None, ..self }
+    }
+}
+
+impl<'t> Outline<'t> {
+    /// Walks the tree below `root`.
+    #[must_use]
+    pub fn new(text: &'t str, root: Node<'t>) -> Self {
+        let mut outline = Self {
+            text,
+            imports: Vec::new(),
+            scopes: vec![Scope::new(ScopeKind::Module, "", root, None)],
+            sites: Vec::new(),
+            guards: Guards::default(),
+            loops: Vec::new(),
+            canonical: BTreeMap::new(),
+            star_import: false,
+        };
+        let mut stack = vec![Task {
+            node: root,
+            scope: ScopeId(0),
+            guards: GuardChain::default(),
+            in_loop: None,
+            repeated: false,
+            target: None,
+        }];
+        let mut next = Vec::new();
+        while let Some(task) = stack.pop() {
+            outline.visit(task, &mut next);
+            stack.extend(next.drain(..).rev());
+        }
+        outline
+    }
+
+    fn slice(&self, node: Node<'t>) -> &'t str {
+        text::of(self.text, node)
+    }
+
+    fn children(task: Task<'t>, next: &mut Vec<Task<'t>>) {
+        let mut cursor = task.node.walk();
+        next.extend(task.node.named_children(&mut cursor).map(|child| task.at(child)));
+    }
+
+    fn visit(&mut self, task: Task<'t>, next: &mut Vec<Task<'t>>) {
+        let node = task.node;
+        match node.kind() {
+            "comment" | "string_content" | "identifier" | "integer" | "decorator" => {}
+            "function_definition" => self.function(task, Vec::new(), next),
+            "class_definition" => self.class(task, Vec::new(), next),
+            "decorated_definition" => self.decorated(task, next),
+            "assignment" => self.assignment(task, next),
+            "augmented_assignment" => {
+                if let (Some(left), Some(right)) =
+                    (node.child_by_field_name("left"), node.child_by_field_name("right"))
+                {
+                    let plus = node.child_by_field_name("operator").is_some_and(|op| self.slice(op) == "+=");
+                    let kind = if plus { BindKind::Augment(right) } else { BindKind::Opaque };
+                    self.bind(task, left, kind, None);
+                    next.push(task.at(right));
+                }
+            }
+            "named_expression" => {
+                if let (Some(name), Some(value)) = (node.child_by_field_name("name"), node.child_by_field_name("value"))
+                {
+                    self.bind(task, name, BindKind::Assign(value), None);
+                    next.push(task.at(value));
+                }
+            }
+            "for_statement" => self.for_statement(task, next),
+            "while_statement" => {
+                let mut cursor = node.walk();
+                next.extend(node.named_children(&mut cursor).map(|child| Task { repeated: true, ..task.at(child) }));
+            }
+            "if_statement" => self.if_statement(task, next),
+            "except_clause" | "except_group_clause" | "case_clause" => {
+                let guards = self.guards.push(task.guards, GuardStep::Opaque(node));
+                let mut cursor = node.walk();
+                next.extend(node.named_children(&mut cursor).map(|child| Task { guards, ..task.at(child) }));
+            }
+            "as_pattern" => {
+                let value = node.named_child(0);
+                let alias = node.child_by_field_name("alias").and_then(|alias| alias.named_child(0).or(Some(alias)));
+                if let (Some(value), Some(alias)) = (value, alias) {
+                    self.bind(task, alias, BindKind::Assign(value), None);
+                    next.push(task.at(value));
+                }
+            }
+            "return_statement" => {
+                let value = node.named_child(0);
+                let scope = self.enclosing_function(task.scope);
+                if let Some(scope) = scope.and_then(|id| self.scopes.get_mut(id.0)) {
+                    scope.returns.push(Return { value, guards: task.guards, repeated: task.repeated });
+                }
+                Self::children(task, next);
+            }
+            "import_statement" => self.import(node),
+            "import_from_statement" => self.import_from(node),
+            "global_statement" => {
+                let mut cursor = node.walk();
+                let names: Vec<_> = node.named_children(&mut cursor).collect();
+                for name in names {
+                    let module = Task { scope: ScopeId(0), guards: GuardChain::default(), ..task };
+                    self.bind(module, name, BindKind::Opaque, None);
+                }
+            }
+            "call" => {
+                self.mutation(task);
+                self.sites.push(Site {
+                    node,
+                    scope: task.scope,
+                    guards: task.guards,
+                    in_loop: task.in_loop,
+                    target: task.target,
+                    decorators: Vec::new(),
+                    opens: None,
+                });
+                Self::children(task, next);
+            }
+            "await" | "parenthesized_expression" => {
+                let mut cursor = node.walk();
+                next.extend(node.named_children(&mut cursor).map(|child| Task { node: child, ..task }));
+            }
+            _ => Self::children(task, next),
+        }
+    }
+
+    fn enclosing_function(&self, mut scope: ScopeId) -> Option<ScopeId> {
+        loop {
+            let found = self.scopes.get(scope.0)?;
+            if found.kind == ScopeKind::Function {
+                return Some(scope);
+            }
+            scope = found.parent?;
+        }
+    }
+
+    fn bind(&mut self, task: Task<'t>, target: Node<'t>, kind: BindKind<'t>, annotation: Option<Node<'t>>) {
+        let name = match target.kind() {
+            "identifier" | "attribute" => self.slice(target),
+            _ => return,
+        };
+        let binding = Binding {
+            at: task.node.start_byte(),
+            target,
+            kind,
+            annotation,
+            guards: task.guards,
+            repeated: task.repeated,
+        };
+        if let Some(scope) = self.scopes.get_mut(task.scope.0) {
+            scope.bind(name, binding);
+        }
+    }
+
+    fn decorated(&mut self, task: Task<'t>, next: &mut Vec<Task<'t>>) {
+        let mut cursor = task.node.walk();
+        let decorators: Vec<_> = task
+            .node
+            .named_children(&mut cursor)
+            .filter(|child| child.kind() == "decorator")
+            .filter_map(|decorator| decorator.named_child(0))
+            .collect();
+        match task.node.child_by_field_name("definition") {
+            Some(inner) if inner.kind() == "class_definition" => self.class(task.at(inner), decorators, next),
+            Some(inner) => self.function(task.at(inner), decorators, next),
+            None => {}
+        }
+    }
+
+    fn open(&mut self, task: Task<'t>, kind: ScopeKind, decorators: Vec<Node<'t>>) -> Option<ScopeId> {
+        let name = task.node.child_by_field_name("name")?;
+        let id = ScopeId(self.scopes.len());
+        let mut scope = Scope::new(kind, self.slice(name), task.node, Some(task.scope));
+        if kind == ScopeKind::Function {
+            scope.read_params(self.text);
+        }
+        scope.decorators.clone_from(&decorators);
+        self.scopes.push(scope);
+        self.bind(task, name, BindKind::Scope(id), None);
+        self.sites.push(Site {
+            node: task.node,
+            scope: task.scope,
+            guards: task.guards,
+            in_loop: task.in_loop,
+            target: None,
+            decorators,
+            opens: Some(id),
+        });
+        Some(id)
+    }
+
+    fn enter(task: Task<'t>, id: ScopeId, next: &mut Vec<Task<'t>>) {
+        if let Some(body) = task.node.child_by_field_name("body") {
+            next.push(Task {
+                scope: id,
+                guards: GuardChain::default(),
+                in_loop: None,
+                repeated: false,
+                ..task.at(body)
+            });
+        }
+    }
+
+    fn function(&mut self, task: Task<'t>, decorators: Vec<Node<'t>>, next: &mut Vec<Task<'t>>) {
+        if let Some(id) = self.open(task, ScopeKind::Function, decorators) {
+            Self::enter(task, id, next);
+        }
+    }
+
+    fn class(&mut self, task: Task<'t>, decorators: Vec<Node<'t>>, next: &mut Vec<Task<'t>>) {
+        if let Some(id) = self.open(task, ScopeKind::Class, decorators) {
+            Self::enter(task, id, next);
+        }
+    }
+
+    fn assignment(&mut self, task: Task<'t>, next: &mut Vec<Task<'t>>) {
+        let node = task.node;
+        let Some(left) = node.child_by_field_name("left") else { return };
+        let annotation = node.child_by_field_name("type");
+        let mut right = node.child_by_field_name("right");
+        // `a = b = c`: the value is the innermost right side.
+        let mut also = Vec::new();
+        while let Some(inner) = right.filter(|right| right.kind() == "assignment") {
+            also.extend(inner.child_by_field_name("left"));
+            right = inner.child_by_field_name("right");
+        }
+        for target in std::iter::once(left).chain(also) {
+            self.assign(task, target, right, annotation);
+        }
+        if let Some(right) = right {
+            next.push(Task { target: Some(left), ..task.at(right) });
+        }
+    }
+
+    fn assign(&mut self, task: Task<'t>, target: Node<'t>, right: Option<Node<'t>>, annotation: Option<Node<'t>>) {
+        match target.kind() {
+            "identifier" | "attribute" => {
+                let kind = right.map_or(BindKind::Declared, BindKind::Assign);
+                self.bind(task, target, kind, annotation);
+            }
+            "subscript" => {
+                let object = target.child_by_field_name("value");
+                let key = target.child_by_field_name("subscript");
+                if let (Some(object), Some(key), Some(right)) = (object, key, right) {
+                    self.bind(task, object, BindKind::SetKey(key, right), None);
+                }
+            }
+            "pattern_list" | "tuple_pattern" | "list_pattern" => {
+                let mut cursor = target.walk();
+                let names: Vec<_> = target.named_children(&mut cursor).collect();
+                let values: Vec<_> = match right {
+                    Some(right) if matches!(right.kind(), "expression_list" | "tuple" | "list") => {
+                        let mut cursor = right.walk();
+                        right.named_children(&mut cursor).collect()
+                    }
+                    _ => Vec::new(),
+                };
+                for (index, name) in names.iter().enumerate() {
+                    let kind = match values.get(index) {
+                        Some(value) if values.len() == names.len() => BindKind::Assign(*value),
+                        _ => BindKind::Opaque,
+                    };
+                    self.bind(task, *name, kind, None);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn for_statement(&mut self, task: Task<'t>, next: &mut Vec<Task<'t>>) {
+        let node = task.node;
+        let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right")) else {
+            return;
+        };
+        let mut cursor = left.walk();
+        let names = match left.kind() {
+            "identifier" => vec![left],
+            _ => left.named_children(&mut cursor).collect(),
+        };
+        for name in &names {
+            self.bind(task, *name, BindKind::Opaque, None);
+        }
+        let id = LoopId(self.loops.len());
+        let single = left.kind() == "identifier";
+        self.loops.push(Loop { names, single, over: right, outer: task.in_loop });
+        next.push(task.at(right));
+        if let Some(body) = node.child_by_field_name("body") {
+            next.push(Task { in_loop: Some(id), repeated: true, ..task.at(body) });
+        }
+        if let Some(other) = node.child_by_field_name("alternative") {
+            next.push(task.at(other));
+        }
+    }
+
+    fn if_statement(&mut self, task: Task<'t>, next: &mut Vec<Task<'t>>) {
+        let node = task.node;
+        let Some(condition) = node.child_by_field_name("condition") else { return };
+        next.push(task.at(condition));
+        let mut failed = self.guards.push(task.guards, GuardStep::Fails(condition));
+        if let Some(block) = node.child_by_field_name("consequence") {
+            let guards = self.guards.push(task.guards, GuardStep::Holds(condition));
+            next.push(Task { guards, ..task.at(block) });
+        }
+        let mut cursor = node.walk();
+        for other in node.children_by_field_name("alternative", &mut cursor) {
+            if other.kind() == "elif_clause" {
+                let Some(condition) = other.child_by_field_name("condition") else { continue };
+                next.push(Task { guards: failed, ..task.at(condition) });
+                if let Some(block) = other.child_by_field_name("consequence") {
+                    let guards = self.guards.push(failed, GuardStep::Holds(condition));
+                    next.push(Task { guards, ..task.at(block) });
+                }
+                failed = self.guards.push(failed, GuardStep::Fails(condition));
+            } else if let Some(block) = other.child_by_field_name("body") {
+                next.push(Task { guards: failed, ..task.at(block) });
+            }
+        }
+    }
+
+    /// `xs.append(x)`, `xs.extend(ys)`, `xs.insert(0, x)`, `d.update(e)`.
+    fn mutation(&mut self, task: Task<'t>) {
+        let Some(function) = task.node.child_by_field_name("function").filter(|node| node.kind() == "attribute") else {
+            return;
+        };
+        let parts = (function.child_by_field_name("object"), function.child_by_field_name("attribute"));
+        let (Some(object), Some(method)) = parts else { return };
+        if !matches!(object.kind(), "identifier" | "attribute") {
+            return;
+        }
+        let Some(arguments) = task.node.child_by_field_name("arguments") else { return };
+        let argument = |index: u32| arguments.named_child(index);
+        let kind = match (self.slice(method), argument(0), argument(1)) {
+            ("append" | "add", Some(value), None) => BindKind::Append(value),
+            ("insert", Some(_), Some(value)) => BindKind::Append(value),
+            ("extend" | "update", Some(value), None) => BindKind::Extend(value),
+            ("remove" | "clear" | "pop", ..) => BindKind::Opaque,
+            _ => return,
+        };
+        // Only names that this scope has bound before can be followed.
+        let name = self.slice(object);
+        if self.scopes.get(task.scope.0).is_some_and(|scope| scope.bindings.contains_key(name)) {
+            self.bind(task, object, kind, None);
+        }
+    }
+
+    fn import(&mut self, node: Node<'t>) {
+        let mut cursor = node.walk();
+        let names: Vec<_> = node.children_by_field_name("name", &mut cursor).collect();
+        for name in names {
+            let (module, local) = match (name.child_by_field_name("name"), name.child_by_field_name("alias")) {
+                (Some(module), Some(alias)) => (self.slice(module), self.slice(alias)),
+                _ => (self.slice(name), self.slice(name)),
+            };
+            self.add_import(node, module, "*", local);
+            if let Some((root, _)) = local.split_once('.') {
+                self.canonical.entry(Arc::from(root)).or_insert_with(|| Arc::from(root));
+            }
+        }
+    }
+
+    fn import_from(&mut self, node: Node<'t>) {
+        let Some(module) = node.child_by_field_name("module_name").map(|module| self.slice(module)) else { return };
+        let mut cursor = node.walk();
+        let names: Vec<_> = node.children_by_field_name("name", &mut cursor).collect();
+        let mut cursor = node.walk();
+        if node.named_children(&mut cursor).any(|child| child.kind() == "wildcard_import") {
+            self.star_import = true;
+            self.add_import(node, module, "*", "*");
+        }
+        for name in names {
+            let (imported, local) = match (name.child_by_field_name("name"), name.child_by_field_name("alias")) {
+                (Some(imported), Some(alias)) => (self.slice(imported), self.slice(alias)),
+                _ => (self.slice(name), self.slice(name)),
+            };
+            self.add_import(node, module, imported, local);
+        }
+    }
+
+    fn add_import(&mut self, node: Node<'t>, module: &str, imported: &str, local: &str) {
+        let dotted = match imported {
+            "*" => module.to_owned(),
+            imported if module.ends_with('.') => format!("{module}{imported}"),
+            imported => format!("{module}.{imported}"),
+        };
+        self.canonical.insert(Arc::from(local), Arc::from(dotted));
+        self.imports.push(Import {
+            local: Arc::from(local),
+            imported: Arc::from(imported),
+            module: Arc::from(module),
+            span: Span::from(node.byte_range()),
+        });
+    }
+}
