@@ -6,6 +6,7 @@ pub mod env;
 pub mod fragment;
 pub mod json;
 pub mod nginx;
+pub mod python;
 pub mod shell;
 pub mod toml;
 pub mod yaml;

@@ -1,12 +1,55 @@
 //! Python: one traversal that calls the adapters.
 
-use crate::facts::FileFacts;
+use std::sync::LazyLock;
 
-/// Whether the bytes hold anything that is looked for.
+use aho_corasick::{AhoCorasick, MatchKind};
+
+use super::{fastapi, pydantic, starlette_cors, uvicorn};
+use crate::base::Span;
+use crate::facts::lang::python::{PythonAdapter, PythonCx, demand};
+use crate::facts::{FileFacts, SyntaxError, SyntaxErrorKind};
+use crate::parse;
+
+/// Every Python adapter. `pydantic` comes first: it completes the module's classes.
+static ADAPTERS: &[&PythonAdapter] =
+    &[&pydantic::ADAPTER, &fastapi::ADAPTER, &starlette_cors::ADAPTER, &uvicorn::ADAPTER];
+
+static NEEDLES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let needles = ADAPTERS.iter().flat_map(|adapter| adapter.needles);
+    AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(needles).ok()
+});
+
+/// Whether the bytes hold anything that is looked for: a needle at the start of a word, outside a comment line.
 #[must_use]
-pub fn deserves_parse(_bytes: &[u8]) -> bool {
-    false
+pub fn deserves_parse(bytes: &[u8]) -> bool {
+    let Some(scan) = NEEDLES.as_ref() else { return true };
+    scan.find_iter(bytes).any(|found| {
+        let before = bytes.get(..found.start()).unwrap_or_default();
+        let line = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let line = before.get(line..).unwrap_or_default();
+        let word = before.last().is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+        let comment = line.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'#');
+        !word && !comment
+    })
 }
 
 /// Adds what the text says.
-pub fn read(_text: &str, _facts: &mut FileFacts) {}
+pub fn read(text: &str, facts: &mut FileFacts) {
+    let Some(tree) = parse::python::parse(text) else {
+        facts.syntax_errors.push(SyntaxError {
+            span: Span::new(0, 0),
+            message: "the file takes too long to parse".into(),
+            kind: SyntaxErrorKind::Limit,
+        });
+        return;
+    };
+    let kept = ADAPTERS.iter().flat_map(|adapter| adapter.kept).copied().collect();
+    let cx = PythonCx::new(text, tree.root_node(), kept);
+    facts.module = Some(Box::new(cx.module()));
+    for site in &cx.outline.sites {
+        for adapter in ADAPTERS {
+            (adapter.visit)(&cx, site, facts);
+        }
+    }
+    demand::add(facts);
+}

@@ -2,4 +2,5 @@
 
 pub mod command;
 pub mod data;
+pub mod python;
 pub mod words;

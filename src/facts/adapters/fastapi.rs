@@ -1,0 +1,176 @@
+//! FastAPI and Starlette: applications, routers, routes, mounts.
+
+mod routes;
+
+use std::sync::Arc;
+
+use tree_sitter::Node;
+
+use crate::facts::lang::python::outline::Site;
+use crate::facts::lang::python::{Args, At, PythonAdapter, PythonCx, span};
+use crate::facts::{
+    CallSite, Expr, ExprKind, FileFacts, Framework, MountFact, MountStyle, RouterFact, RouterKind,
+};
+
+const KEPT: &[&str] = &[
+    "fastapi.FastAPI",
+    "fastapi.applications.FastAPI",
+    "fastapi.APIRouter",
+    "fastapi.routing.APIRouter",
+    "starlette.applications.Starlette",
+    "starlette.routing.Router",
+];
+
+/// The adapter.
+pub static ADAPTER: PythonAdapter = PythonAdapter {
+    name: "fastapi",
+    needles: &[
+        "FastAPI(",
+        "APIRouter(",
+        "Starlette(",
+        "include_router(",
+        "WebSocketRoute(",
+        ".websocket(",
+        ".websocket_route(",
+        "add_api_websocket_route(",
+        "add_websocket_route(",
+        "StaticFiles(",
+    ],
+    kept: KEPT,
+    visit,
+};
+
+fn visit<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
+    match site.node.kind() {
+        "call" => call(cx, site, facts),
+        "function_definition" => routes::decorated(cx, site, facts),
+        _ => {}
+    }
+}
+
+/// Whether the file speaks of FastAPI or Starlette at all.
+fn concerned(cx: &PythonCx<'_>) -> bool {
+    cx.imports("fastapi") || cx.imports("starlette")
+}
+
+fn framework_of(made: &str) -> Framework {
+    if made.starts_with("fastapi.") { Framework::FastApi } else { Framework::Starlette }
+}
+
+fn call<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
+    let args = cx.args(site.node);
+    if let Some(made) = cx.constructor(site.node).filter(|made| KEPT.contains(&made.as_str())) {
+        return constructor(cx, site, &args, &made, facts);
+    }
+    let Some((object, method)) = cx.method(site.node) else { return hands_over(cx, site, &args, facts) };
+    match method {
+        "include_router" => {
+            for at in cx.unrolled(site) {
+                include(cx, site, object, &args, &at, facts);
+            }
+        }
+        "mount" | "frontend" if concerned(cx) => {
+            for at in cx.unrolled(site) {
+                mount(cx, site, object, &args, &at, method, facts);
+            }
+        }
+        "add_api_route" | "add_route" | "add_websocket_route" | "add_api_websocket_route" => {
+            if concerned(cx) || method.contains("api") {
+                routes::added(cx, site, object, &args, method, facts);
+            }
+        }
+        _ => hands_over(cx, site, &args, facts),
+    }
+}
+
+fn constructor<'t>(cx: &PythonCx<'t>, site: &Site<'t>, args: &Args<'t>, made: &str, facts: &mut FileFacts) {
+    let at = cx.at(site);
+    let name = cx.bound_name(site);
+    let app = made.ends_with("FastAPI") || made.ends_with("Starlette");
+    facts.routers.push(RouterFact {
+        span: span(site.node),
+        name: Arc::clone(&name),
+        function: cx.around(site.scope),
+        framework: framework_of(made),
+        kind: if app { RouterKind::App } else { RouterKind::Router },
+        prefix: cx.keyword_value(args, "prefix", &at),
+        root_path: cx.keyword_value(args, "root_path", &at),
+    });
+    if let Some(list) = args.get(if app { usize::MAX } else { 0 }, "routes") {
+        let router = Expr::new(span(site.node), ExprKind::Name(name));
+        routes::listed(cx, site, list, &router, None, facts);
+    }
+}
+
+fn include<'t>(
+    cx: &PythonCx<'t>,
+    site: &Site<'t>,
+    object: Node<'t>,
+    args: &Args<'t>,
+    at: &At<'t>,
+    facts: &mut FileFacts,
+) {
+    let Some(child) = args.get(0, "router") else { return };
+    facts.mounts.push(MountFact {
+        span: span(site.node),
+        parent: cx.reference(object, at),
+        child: cx.reference(child, at),
+        prefix: cx.option(args, "prefix", at),
+        style: MountStyle::Include,
+        function: cx.around(site.scope),
+    });
+}
+
+fn mount<'t>(
+    cx: &PythonCx<'t>,
+    site: &Site<'t>,
+    object: Node<'t>,
+    args: &Args<'t>,
+    at: &At<'t>,
+    method: &str,
+    facts: &mut FileFacts,
+) {
+    let Some(path) = args.get(0, "path") else { return };
+    let child = args.get(1, "app");
+    let made = child.and_then(|child| cx.made_by(child, at)).unwrap_or_default();
+    let files = method == "frontend" || serves_files(&made);
+    let child = match child {
+        Some(child) => cx.reference(child, at),
+        None => Expr::hole(span(site.node), crate::facts::HoleReason::Unsupported),
+    };
+    facts.mounts.push(MountFact {
+        span: span(site.node),
+        parent: cx.reference(object, at),
+        child,
+        prefix: Some(cx.expr(path, at)),
+        style: if files { MountStyle::Static } else { MountStyle::Mount },
+        function: cx.around(site.scope),
+    });
+}
+
+fn serves_files(made: &str) -> bool {
+    made.ends_with("StaticFiles")
+}
+
+/// `register_routes(app)`: a function that gets an application of this file.
+fn hands_over<'t>(cx: &PythonCx<'t>, site: &Site<'t>, args: &Args<'t>, facts: &mut FileFacts) {
+    let Some(function) = site.node.child_by_field_name("function") else { return };
+    let at = cx.at(site);
+    let kept = |node: &Node<'t>| cx.made_by(*node, &at).is_some_and(|made| KEPT.contains(&made.as_str()));
+    if function.kind() != "identifier" && cx.dotted(function).is_none() {
+        return;
+    }
+    if !concerned(cx) || !args.positional.iter().any(|node| node.kind() == "identifier" && kept(node)) {
+        return;
+    }
+    let callee = cx.expr(function, &at);
+    if matches!(callee.kind, ExprKind::Hole(_)) || cx.dotted(function).is_some_and(|name| name.starts_with("uvicorn.")) {
+        return;
+    }
+    facts.call_sites.push(CallSite {
+        span: span(site.node),
+        callee,
+        args: args.positional.iter().map(|node| cx.reference(*node, &at)).collect(),
+        function: cx.around(site.scope),
+    });
+}

@@ -1,0 +1,10 @@
+//! pydantic settings.
+
+use crate::facts::lang::python::outline::Site;
+use crate::facts::lang::python::{PythonAdapter, PythonCx};
+use crate::facts::FileFacts;
+
+/// The adapter.
+pub static ADAPTER: PythonAdapter = PythonAdapter { name: "pydantic", needles: &[], kept: &[], visit };
+
+fn visit<'t>(_cx: &PythonCx<'t>, _site: &Site<'t>, _facts: &mut FileFacts) {}

@@ -1,0 +1,431 @@
+//! What a handler does, step by step, in source order.
+
+use std::sync::Arc;
+
+use tree_sitter::Node;
+
+use super::build::{At, PythonCx, span};
+use super::scope::{BindKind, GuardChain, ScopeId, ScopeKind};
+use super::text;
+use crate::facts::{Expr, ExprKind, HandlerFact, Step, StepKind};
+
+/// How far calls of functions in the same file are followed.
+const MAX_LEVELS: u32 = 3;
+/// How many steps a handler may have.
+const MAX_STEPS: usize = 64;
+
+/// Parts of names of functions that verify who the client is.
+const VERIFIERS: &[&str] = &[
+    "verify",
+    "authenticat",
+    "authoriz",
+    "decode_token",
+    "decode_access",
+    "decode_jwt",
+    "jwt_decode",
+    "jwt.decode",
+    "current_user",
+    "user_from_token",
+    "validate_token",
+    "validate_session",
+    "validate_api_key",
+    "check_token",
+    "check_session",
+    "check_auth",
+    "session_auth",
+    "require_auth",
+    "require_user",
+    "require_login",
+    "login_required",
+    "get_user_by_token",
+    "check_permission",
+];
+
+/// Names of values that say who the client is.
+const TOKENS: &[&str] = &["token", "access_token", "jwt", "ticket", "api_key", "apikey", "auth", "session_token"];
+
+struct Walk<'a, 't> {
+    cx: &'a PythonCx<'t>,
+    steps: Vec<Step>,
+}
+
+/// A function whose body is being walked.
+struct Body<'t> {
+    scope: ScopeId,
+    /// Names of the socket or request in it.
+    sockets: Vec<&'t str>,
+    /// Names that hold the Origin header, or were computed from it.
+    origins: Vec<&'t str>,
+    level: u32,
+}
+
+enum Visit<'t> {
+    Enter(Node<'t>),
+    Leave(Node<'t>),
+}
+
+impl<'t> PythonCx<'t> {
+    /// The steps of the handler whose scope is `id`. `sockets` are its parameters that hold the socket or request.
+    #[must_use]
+    pub fn handler(&self, id: ScopeId, sockets: Vec<&'t str>) -> HandlerFact {
+        let Some(scope) = self.outline.scopes.get(id.0) else { return HandlerFact::default() };
+        let mut walk = Walk { cx: self, steps: Vec::new() };
+        walk.parameters(id);
+        walk.body(&Body { scope: id, sockets, origins: Vec::new(), level: 0 });
+        HandlerFact {
+            name: Arc::clone(&scope.name),
+            span: span(scope.node),
+            steps: walk.steps,
+            before: self.dependencies(id),
+        }
+    }
+
+    /// Parameters of a handler that hold a socket or request, by annotation or usual name.
+    #[must_use]
+    pub fn sockets(&self, id: ScopeId) -> Vec<&'t str> {
+        let Some(scope) = self.outline.scopes.get(id.0) else { return Vec::new() };
+        let holds = |annotation: Option<Node<'t>>, name: &str| match annotation.map(|node| self.text(node)) {
+            Some(text) => text.ends_with("WebSocket") || text.ends_with("Request") || text.ends_with("HTTPConnection"),
+            None => matches!(name, "websocket" | "ws" | "socket" | "request" | "self"),
+        };
+        scope.params.iter().filter(|param| holds(param.annotation, param.name)).map(|param| param.name).collect()
+    }
+
+    /// `Depends(x)` and `Security(x)` of a function's parameters, in defaults and annotations.
+    #[must_use]
+    pub fn dependencies(&self, id: ScopeId) -> Vec<Expr> {
+        let Some(scope) = self.outline.scopes.get(id.0) else { return Vec::new() };
+        let mut found = Vec::new();
+        for param in &scope.params {
+            for node in [param.default, param.annotation].into_iter().flatten() {
+                let before = found.len();
+                self.depends(node, &mut found);
+                let named = (node.kind() == "type").then(|| node.named_child(0)).flatten();
+                if let Some(name) = named.filter(|name| name.kind() == "identifier" && found.len() == before)
+                    && self.outline.canonical.get(self.text(name)).is_some_and(|dotted| !from_library(dotted))
+                {
+                    // `user: CurrentUser`: an alias of another module, which may be an `Annotated[.., Depends(..)]`.
+                    found.push(Expr::new(span(name), ExprKind::Name(Arc::from(self.text(name)))));
+                }
+            }
+        }
+        found
+    }
+
+    /// All `Depends(x)` below `node`.
+    pub fn depends(&self, node: Node<'t>, found: &mut Vec<Expr>) {
+        let mut stack = vec![node];
+        let mut seen = 0;
+        while let Some(node) = stack.pop() {
+            seen += 1;
+            if seen > 400 {
+                return;
+            }
+            if node.kind() == "call"
+                && self
+                    .constructor(node)
+                    .is_some_and(|name| name.ends_with("Depends") || name.ends_with("Security"))
+            {
+                if let Some(target) = self.args(node).get(0, "dependency") {
+                    let value = self.expr(target, &At::end_of(ScopeId(0)));
+                    found.push(Expr::new(span(node), value.kind));
+                }
+                continue;
+            }
+            let mut cursor = node.walk();
+            let children: Vec<_> = node.named_children(&mut cursor).collect();
+            stack.extend(children.into_iter().rev());
+        }
+    }
+}
+
+fn from_library(dotted: &str) -> bool {
+    let root = dotted.split('.').next().unwrap_or("");
+    matches!(root, "fastapi" | "starlette" | "typing" | "pydantic" | "sqlalchemy" | "uuid" | "datetime" | "enum")
+}
+
+impl<'t> Walk<'_, 't> {
+    fn push(&mut self, node: Node<'t>, kind: StepKind) {
+        if self.steps.len() < MAX_STEPS && self.steps.last().is_none_or(|last| last.kind != kind) {
+            self.steps.push(Step { span: span(node), kind });
+        }
+    }
+
+    /// Tokens and cookies that a framework hands over as parameters.
+    fn parameters(&mut self, id: ScopeId) {
+        let Some(scope) = self.cx.outline.scopes.get(id.0) else { return };
+        for param in &scope.params {
+            let source = param.default.map_or("", |node| self.cx.text(node));
+            let annotation = param.annotation.map_or("", |node| self.cx.text(node));
+            let Some(node) = param.default.or(param.annotation) else { continue };
+            if source.starts_with("Cookie(") || annotation.contains("Cookie(") {
+                self.push(node, StepKind::ReadsCookie);
+            } else if TOKENS.contains(&param.name) && !source.contains("Depends(") {
+                self.push(node, StepKind::ReadsToken);
+            }
+        }
+    }
+
+    fn body(&mut self, body: &Body<'t>) {
+        let Some(root) = self.cx.outline.scopes.get(body.scope.0).and_then(|s| s.node.child_by_field_name("body"))
+        else {
+            return;
+        };
+        let mut origins = body.origins.clone();
+        let mut stack = vec![Visit::Enter(root)];
+        while let Some(visit) = stack.pop() {
+            match visit {
+                Visit::Enter(node) => {
+                    if matches!(node.kind(), "function_definition" | "class_definition" | "lambda") {
+                        continue;
+                    }
+                    stack.push(Visit::Leave(node));
+                    let mut cursor = node.walk();
+                    let children: Vec<_> = node.named_children(&mut cursor).collect();
+                    stack.extend(children.into_iter().rev().map(Visit::Enter));
+                }
+                Visit::Leave(node) => self.leave(node, body, &mut origins),
+            }
+            if self.steps.len() >= MAX_STEPS {
+                return;
+            }
+        }
+    }
+
+    fn leave(&mut self, node: Node<'t>, body: &Body<'t>, origins: &mut Vec<&'t str>) {
+        match node.kind() {
+            "call" => self.call(node, body, origins),
+            "subscript" => {
+                let key = node.child_by_field_name("subscript");
+                let key = key.and_then(|key| text::literal(self.cx.outline.text, key));
+                if let Some(key) = key {
+                    self.header(node, &key);
+                }
+            }
+            "attribute" => self.attribute(node, body),
+            "assignment" | "named_expression" => {
+                let left = node.child_by_field_name("left").or_else(|| node.child_by_field_name("name"));
+                let right = node.child_by_field_name("right").or_else(|| node.child_by_field_name("value"));
+                if let (Some(left), Some(right)) = (left, right)
+                    && left.kind() == "identifier"
+                    && self.mentions_origin(right, origins)
+                {
+                    origins.push(self.cx.text(left));
+                }
+            }
+            "comparison_operator" if self.mentions_origin(node, origins) => {
+                let mut cursor = node.walk();
+                let operands: Vec<_> = node.named_children(&mut cursor).collect();
+                let other = operands.iter().find(|operand| !self.mentions_origin(**operand, origins));
+                // `origin is None` looks at its presence only.
+                if other.is_some_and(|other| other.kind() != "none") {
+                    let at = At::new(body.scope, GuardChain::default(), node);
+                    let with = other.filter(|_| body.level == 0).map(|other| self.cx.expr(*other, &at));
+                    self.push(node, StepKind::ChecksOrigin(with));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn header(&mut self, node: Node<'t>, name: &str) {
+        match name.to_ascii_lowercase().as_str() {
+            "origin" => self.push(node, StepKind::ReadsOrigin),
+            "authorization" | "sec-websocket-protocol" | "x-api-key" => self.push(node, StepKind::ReadsToken),
+            "cookie" => self.push(node, StepKind::ReadsCookie),
+            name if TOKENS.contains(&name) => self.push(node, StepKind::ReadsToken),
+            _ => {}
+        }
+    }
+
+    fn attribute(&mut self, node: Node<'t>, body: &Body<'t>) {
+        let Some((object, name)) = self.cx.method(node) else { return };
+        let object = self.cx.text(object);
+        if !body.sockets.contains(&object) && !object.ends_with("scope") {
+            return;
+        }
+        match name {
+            "cookies" | "session" => self.push(node, StepKind::ReadsCookie),
+            "query_params" => self.push(node, StepKind::ReadsToken),
+            _ => {}
+        }
+    }
+
+    /// Whether `node` reads the Origin header or uses a name that holds it.
+    fn mentions_origin(&self, node: Node<'t>, origins: &[&str]) -> bool {
+        let mut stack = vec![node];
+        let mut seen = 0;
+        while let Some(node) = stack.pop() {
+            seen += 1;
+            if seen > 200 {
+                return false;
+            }
+            match node.kind() {
+                "identifier" if origins.contains(&self.cx.text(node)) => return true,
+                "string" => {
+                    let text = text::literal(self.cx.outline.text, node);
+                    if text.is_some_and(|text| text.eq_ignore_ascii_case("origin")) {
+                        return true;
+                    }
+                }
+                _ => {
+                    let mut cursor = node.walk();
+                    stack.extend(node.named_children(&mut cursor));
+                }
+            }
+        }
+        false
+    }
+
+    fn call(&mut self, node: Node<'t>, body: &Body<'t>, origins: &[&'t str]) {
+        let Some(function) = node.child_by_field_name("function") else { return };
+        let args = self.cx.args(node);
+        let at = At::new(body.scope, GuardChain::default(), node);
+        let method = self.cx.method(node);
+        if let Some((object, name)) = method {
+            let on_socket = body.sockets.contains(&self.cx.text(object));
+            match name {
+                "accept" | "prepare" if on_socket => {
+                    let protocol = args.get(0, "subprotocol").map(|node| self.cx.expr(node, &at));
+                    return self.push(node, StepKind::Accept(protocol));
+                }
+                "close" if on_socket => {
+                    let code = args.get(0, "code").map(|node| self.cx.expr(node, &at));
+                    return self.push(node, StepKind::Close(code));
+                }
+                "ping" if on_socket => return self.push(node, StepKind::Pings),
+                _ if on_socket && name.starts_with("send") => {
+                    let arguments = node.child_by_field_name("arguments").map_or("", |args| self.cx.text(args));
+                    if arguments.contains("\"ping\"") || arguments.contains("'ping'") {
+                        self.push(node, StepKind::Pings);
+                    }
+                    return;
+                }
+                "get" | "getlist" => {
+                    let key = args.positional.first().and_then(|key| text::literal(self.cx.outline.text, *key));
+                    if let Some(key) = key {
+                        return self.header(node, &key);
+                    }
+                }
+                _ => {}
+            }
+            if on_socket {
+                return;
+            }
+        }
+        let called = self.cx.text(function);
+        if is_log(called) {
+            return;
+        }
+        let all: Vec<Node<'t>> =
+            args.positional.iter().copied().chain(args.keywords.iter().map(|(_, value)| *value)).collect();
+        let origin = all.iter().any(|arg| self.mentions_origin(*arg, origins))
+            || method.is_some_and(|(object, _)| self.mentions_origin(object, origins));
+        let method_name = method.map_or("", |(_, name)| name);
+        if origin && !is_plain(called, method_name) {
+            return self.push(node, StepKind::ChecksOrigin(None));
+        }
+        let lower = called.to_ascii_lowercase();
+        if VERIFIERS.iter().any(|part| lower.contains(part)) {
+            self.push(node, StepKind::Authenticates);
+        }
+        let gets_socket = |arg: &Node<'t>| body.sockets.contains(&self.cx.text(*arg));
+        if all.iter().any(gets_socket) {
+            self.pass(node, function, &args, body, &at);
+        }
+    }
+
+    /// A call that gets the socket: followed when it is in this file, recorded otherwise.
+    fn pass(
+        &mut self,
+        node: Node<'t>,
+        function: Node<'t>,
+        args: &super::args::Args<'t>,
+        body: &Body<'t>,
+        at: &At<'t>,
+    ) {
+        let target = if body.level < MAX_LEVELS { self.target(function, at) } else { None };
+        let Some((id, bound)) = target else {
+            let callee = self.cx.expr(function, at);
+            return self.push(node, StepKind::Calls(Expr::new(span(function), callee.kind)));
+        };
+        let Some(scope) = self.cx.outline.scopes.get(id.0) else { return };
+        let mut sockets = Vec::new();
+        for (index, arg) in args.positional.iter().enumerate() {
+            if body.sockets.contains(&self.cx.text(*arg)) {
+                sockets.extend(scope.params.get(index + bound).map(|param| param.name));
+            }
+        }
+        for (name, arg) in &args.keywords {
+            if body.sockets.contains(&self.cx.text(*arg)) {
+                sockets.push(*name);
+            }
+        }
+        self.body(&Body { scope: id, sockets, origins: Vec::new(), level: body.level + 1 });
+    }
+
+    /// The function of this file that is called, and how many leading parameters the call fills by itself (`self`).
+    fn target(&self, function: Node<'t>, at: &At<'t>) -> Option<(ScopeId, usize)> {
+        let outline = &self.cx.outline;
+        let in_scope = |name: &str| {
+            let mut id = Some(at.scope);
+            while let Some(scope) = id.and_then(|id| outline.scopes.get(id.0)) {
+                if let Some(bindings) = scope.bindings.get(name) {
+                    return match bindings.as_slice() {
+                        [only] => match only.kind {
+                            BindKind::Scope(found) => Some(found),
+                            _ => None,
+                        },
+                        _ => None,
+                    };
+                }
+                id = scope.parent;
+            }
+            None
+        };
+        if function.kind() == "identifier" {
+            let id = in_scope(self.cx.text(function))?;
+            return (outline.scopes.get(id.0)?.kind == ScopeKind::Function).then_some((id, 0));
+        }
+        let (object, method) = self.cx.method(function)?;
+        let class = if self.cx.text(object) == "self" {
+            self.enclosing_class(at.scope)?
+        } else {
+            let made = self.cx.resolve(object, at);
+            let maker = if made.kind() == "call" { made.child_by_field_name("function")? } else { made };
+            in_scope(self.cx.text(maker))?
+        };
+        let class = outline.scopes.get(class.0).filter(|scope| scope.kind == ScopeKind::Class)?;
+        match class.bindings.get(method)?.first()?.kind {
+            BindKind::Scope(id) => Some((id, 1)),
+            _ => None,
+        }
+    }
+
+    fn enclosing_class(&self, scope: ScopeId) -> Option<ScopeId> {
+        let mut id = scope;
+        loop {
+            let found = self.cx.outline.scopes.get(id.0)?;
+            if found.kind == ScopeKind::Class {
+                return Some(id);
+            }
+            id = found.parent?;
+        }
+    }
+}
+
+fn is_log(called: &str) -> bool {
+    let lower = called.to_ascii_lowercase();
+    let root = lower.split('.').next().unwrap_or("");
+    root == "print" || root.ends_with("logger") || root.ends_with("logging") || root == "log" || root == "structlog"
+}
+
+/// Calls that pass the Origin on without comparing it.
+fn is_plain(called: &str, method: &str) -> bool {
+    matches!(method, "get" | "strip" | "rstrip" | "lower" | "decode" | "split" | "append" | "replace" | "items" | "encode")
+        || matches!(called, "str" | "dict" | "list" | "len" | "repr" | "isinstance")
+        || called.ends_with("urlparse")
+        || called.ends_with("urlsplit")
+        || called.ends_with("Exception")
+        || called.ends_with("Error")
+}
