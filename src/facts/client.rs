@@ -7,6 +7,11 @@ use serde::{Deserialize, Serialize};
 use super::Expr;
 use crate::base::Span;
 
+/// The field of an HTTP client object (`axios.create({ baseURL })`) that holds what it puts in front of a path.
+///
+/// A call on a client that another file defines (`api.get('/x')`) has this member of the client as its base.
+pub const CLIENT_BASE: &str = "$baseURL";
+
 /// A place where code opens a connection as a client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientCall {
@@ -17,6 +22,7 @@ pub struct ClientCall {
     /// The address, before any base is put in front.
     pub url: Expr,
     /// The base that the library puts in front (`axios.create({ baseURL })`), when it is shown in this file or named by it.
+    /// A base that comes to undefined, null or the empty string is no base; one that is unknown makes the URL unknown.
     pub base: Option<Expr>,
     /// The HTTP method, upper case, when it is known; `GET` by default.
     pub method: Option<Arc<str>>,
@@ -28,10 +34,31 @@ pub struct ClientCall {
     pub socket_path: Option<Expr>,
     /// socket.io's `transports` option.
     pub transports: Option<Expr>,
-    /// The top-level function, method or class that holds the call, when the URL depends on its parameters.
+    /// The function (`connect`), method (`Socket.open`, `api.get`) or class (`Socket`: its constructor) whose parameters
+    /// the expressions use as [`super::ExprKind::Param`]; a React component's one parameter is its props.
     pub function: Option<Arc<str>>,
     /// Where the surrounding code runs, as far as this file shows it.
     pub runs: RunsIn,
+}
+
+impl ClientCall {
+    /// A call of which only the address is known.
+    #[must_use]
+    pub fn new(span: Span, api: ClientApi, url: Expr) -> Self {
+        Self {
+            span,
+            api,
+            url,
+            base: None,
+            method: None,
+            credentials: None,
+            protocols: None,
+            socket_path: None,
+            transports: None,
+            function: None,
+            runs: RunsIn::Unknown,
+        }
+    }
 }
 
 /// What opens a connection.

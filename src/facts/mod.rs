@@ -16,8 +16,11 @@ mod nginx;
 mod repository;
 mod server;
 mod suppression;
+pub mod visit;
 
-pub use client::{CallSite, ClientApi, ClientCall, DevProxy, DevServer, FrontEndTool, PageFact, PageKind, RunsIn};
+pub use client::{
+    CLIENT_BASE, CallSite, ClientApi, ClientCall, DevProxy, DevServer, FrontEndTool, PageFact, PageKind, RunsIn,
+};
 pub use deploy::{
     CommandFact, ComposeBuild, ComposeFile, ComposeService, Dependency, Dockerfile, Ecosystem, EnvSetting, Manifest,
     Mount, OutsideSetting, PathAliases, PortMapping, Script, SimpleCommand, Stage,

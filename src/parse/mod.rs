@@ -5,6 +5,7 @@ pub mod dockerfile;
 pub mod env;
 pub mod fragment;
 pub mod json;
+pub mod ecma;
 pub mod nginx;
 pub mod python;
 pub mod shell;

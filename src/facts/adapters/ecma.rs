@@ -1,12 +1,219 @@
 //! TypeScript and JavaScript, alone and inside Vue and Svelte files: one traversal that calls the adapters.
 
-use crate::facts::FileFacts;
+use std::sync::{Arc, LazyLock};
+
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
+use tree_sitter::{Node, Tree};
+
+use super::{ecma_demands, ecma_runs};
+use crate::base::{FileKind, Span};
+use crate::facts::lang::ecma::{EcmaCx, ReadCall, summarize};
+use crate::facts::{FileFacts, SyntaxError, SyntaxErrorKind};
+use crate::parse::ecma::{Grammar, ScriptBlock, parse, script_blocks};
+
+/// One framework or library as it is seen in source code.
+pub struct EcmaAdapter {
+    /// Its name, for people.
+    pub name: &'static str,
+    /// What a file must hold for the adapter to be interested.
+    pub needles: &'static [Needle],
+    /// Called for every node of the kinds in [`VISITED`], in source order, in files that hold a needle.
+    pub visit: fn(&EcmaCx<'_>, Node<'_>, &mut FileFacts),
+    /// Calls that it reads as values (`axios.create`).
+    pub read_calls: &'static [ReadCall],
+}
+
+/// A text that makes a file worth parsing.
+pub struct Needle {
+    /// The text.
+    pub text: &'static str,
+    /// Looks at the bytes around a hit (from, to) before the file is parsed for it.
+    pub verify: fn(&[u8], usize, usize) -> bool,
+}
+
+impl Needle {
+    /// A needle whose every hit counts.
+    #[must_use]
+    pub const fn plain(text: &'static str) -> Self {
+        Self { text, verify: |_, _, _| true }
+    }
+
+    /// A needle whose hits are looked at first.
+    #[must_use]
+    pub const fn checked(text: &'static str, verify: fn(&[u8], usize, usize) -> bool) -> Self {
+        Self { text, verify }
+    }
+}
+
+/// The one list of adapters.
+static ADAPTERS: &[EcmaAdapter] = &[super::websocket::ADAPTER, super::fetch::ADAPTER];
+
+/// Kinds of nodes that adapters are called for.
+pub const VISITED: &[&str] = &[
+    "call_expression",
+    "new_expression",
+    "assignment_expression",
+    "variable_declarator",
+    "export_statement",
+    "function_declaration",
+    "class_declaration",
+    "public_field_definition",
+    "method_definition",
+    "jsx_opening_element",
+    "jsx_self_closing_element",
+    "expression_statement",
+];
+
+/// Nodes deeper than this are not shown to adapters.
+const MAX_DEPTH: u32 = 400;
+
+struct Scan {
+    automaton: AhoCorasick,
+    /// For each pattern, the adapter's index and the needle.
+    needles: Vec<(usize, &'static Needle)>,
+}
+
+static SCAN: LazyLock<Option<Scan>> = LazyLock::new(|| {
+    let needles: Vec<(usize, &'static Needle)> = ADAPTERS
+        .iter()
+        .enumerate()
+        .flat_map(|(index, adapter)| adapter.needles.iter().map(move |needle| (index, needle)))
+        .collect();
+    let automaton = AhoCorasickBuilder::new()
+        .match_kind(MatchKind::LeftmostFirst)
+        .kind(Some(AhoCorasickKind::DFA))
+        .build(needles.iter().map(|(_, needle)| needle.text))
+        .ok()?;
+    Some(Scan { automaton, needles })
+});
+
+/// Calls `found` with the adapter index of each verified hit until it says to stop.
+fn scan(bytes: &[u8], mut found: impl FnMut(usize) -> std::ops::ControlFlow<()>) {
+    let Some(scan) = &*SCAN else { return };
+    for hit in scan.automaton.find_iter(bytes) {
+        let Some((_, first)) = scan.needles.get(hit.pattern().as_usize()) else { continue };
+        // Adapters may share a needle; the automaton reports only one of them.
+        for (adapter, needle) in scan.needles.iter().filter(|(_, needle)| needle.text == first.text) {
+            if (needle.verify)(bytes, hit.start(), hit.end()) && found(*adapter).is_break() {
+                return;
+            }
+        }
+    }
+}
 
 /// Whether the bytes hold anything that is looked for.
 #[must_use]
-pub fn deserves_parse(_bytes: &[u8]) -> bool {
-    false
+pub fn deserves_parse(bytes: &[u8]) -> bool {
+    let mut deserves = false;
+    scan(bytes, |_| {
+        deserves = true;
+        std::ops::ControlFlow::Break(())
+    });
+    deserves
 }
 
 /// Adds what the text says.
-pub fn read(_text: &str, _facts: &mut FileFacts) {}
+pub fn read(text: &str, facts: &mut FileFacts) {
+    let blocks = match facts.kind {
+        FileKind::Vue | FileKind::Svelte => {
+            let blocks = script_blocks(text);
+            if blocks.is_empty() {
+                return;
+            }
+            blocks
+        }
+        _ => Vec::new(),
+    };
+    let grammar = match facts.kind {
+        FileKind::TypeScript => Grammar::TypeScript,
+        FileKind::Vue | FileKind::Svelte if blocks.iter().any(is_typescript) => Grammar::TypeScript,
+        _ => Grammar::Tsx,
+    };
+    let spans: Vec<Span> = blocks.iter().map(|block| block.body).collect();
+    read_blocks(text, grammar, &spans, facts);
+}
+
+/// Adds what the scripts in `blocks` say (or the whole text when there are none).
+pub(super) fn read_blocks(text: &str, grammar: Grammar, blocks: &[Span], facts: &mut FileFacts) {
+    let Some(tree) = parse(text, grammar, blocks) else {
+        facts.syntax_errors.push(SyntaxError {
+            span: Span::new(0, 0),
+            message: Arc::from("the parser gave up: too many ways to read this text"),
+            kind: SyntaxErrorKind::Limit,
+        });
+        return;
+    };
+    note_errors(&tree, facts);
+    let path = facts.path.clone();
+    let mut cx = EcmaCx::new(text, &path, facts.kind, tree.root_node());
+    cx.read_calls = &READ_CALLS;
+    cx.runs = ecma_runs::detect(&cx);
+    visit_all(&cx, facts);
+    let module = summarize(&cx);
+    facts.module = Some(Box::new(ecma_demands::settle(module, facts)));
+}
+
+static READ_CALLS: LazyLock<Vec<ReadCall>> =
+    LazyLock::new(|| ADAPTERS.iter().flat_map(|adapter| adapter.read_calls.iter().copied()).collect());
+
+/// The first place where the grammar was lost; one is enough for coverage.
+fn note_errors(tree: &Tree, facts: &mut FileFacts) {
+    let root = tree.root_node();
+    if !root.has_error() {
+        return;
+    }
+    let mut cursor = root.walk();
+    loop {
+        let node = cursor.node();
+        if node.is_error() || node.is_missing() {
+            facts.syntax_errors.push(SyntaxError {
+                span: Span::from(node.byte_range()),
+                message: Arc::from("the grammar was lost here"),
+                kind: SyntaxErrorKind::Unparsed,
+            });
+            return;
+        }
+        if node.has_error() && cursor.goto_first_child() {
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                return;
+            }
+        }
+    }
+}
+
+fn visit_all(cx: &EcmaCx<'_>, facts: &mut FileFacts) {
+    let mut interested = vec![false; ADAPTERS.len()];
+    scan(cx.source.as_bytes(), |adapter| {
+        interested[adapter] = true;
+        std::ops::ControlFlow::Continue(())
+    });
+    let adapters: Vec<&EcmaAdapter> =
+        ADAPTERS.iter().zip(&interested).filter(|(_, interested)| **interested).map(|(adapter, _)| adapter).collect();
+    if adapters.is_empty() {
+        return;
+    }
+    let mut cursor = cx.root.walk();
+    loop {
+        let node = cursor.node();
+        if node.is_named() && VISITED.contains(&node.kind()) {
+            for adapter in &adapters {
+                (adapter.visit)(cx, node, facts);
+            }
+        }
+        if cursor.depth() < MAX_DEPTH && cursor.goto_first_child() {
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                return;
+            }
+        }
+    }
+}
+
+fn is_typescript(block: &ScriptBlock<'_>) -> bool {
+    block.attributes.contains("lang=\"ts\"") || block.attributes.contains("lang='ts'")
+}

@@ -4,3 +4,4 @@ pub mod command;
 pub mod data;
 pub mod python;
 pub mod words;
+pub mod ecma;

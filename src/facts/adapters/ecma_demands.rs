@@ -1,0 +1,119 @@
+//! What of a file's top level is kept, and which other modules it needs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::facts::lang::ecma::is_opaque;
+use crate::facts::visit::{facts_names, names};
+use crate::facts::{DefinitionValue, Demand, Expr, FileFacts, Module};
+
+/// Keeps the definitions that can matter, and notes what they and the facts need from other modules.
+pub fn settle(module: Module, facts: &mut FileFacts) -> Module {
+    let mut roots: BTreeSet<Arc<str>> = BTreeSet::new();
+    facts_names(facts, &mut |name| {
+        roots.insert(Arc::clone(name));
+    });
+    for call in &facts.client_calls {
+        roots.extend(call.function.iter().map(|function| Arc::from(function.split('.').next().unwrap_or(""))));
+    }
+    // What other files may ask for.
+    for export in module.exports.iter().filter(|export| export.module.is_none()) {
+        roots.insert(Arc::clone(&export.local));
+    }
+    let used = close(&module, roots);
+    let mut kept = module;
+    kept.definitions.retain(|definition| match &definition.value {
+        DefinitionValue::Value(value) => {
+            used.contains(&definition.name) && (!is_opaque(value) || used_by_facts(facts, &definition.name))
+        }
+        DefinitionValue::Function(function) => {
+            used.contains(&definition.name)
+                && (function.returns.is_some()
+                    || facts.client_calls.iter().any(|call| call.function.as_ref() == Some(&definition.name)))
+        }
+        DefinitionValue::Class(_) => used.contains(&definition.name),
+    });
+    let mut needed: BTreeSet<Arc<str>> = BTreeSet::new();
+    for import in &kept.imports {
+        if used.contains(&import.local) {
+            needed.insert(Arc::clone(&import.module));
+        }
+    }
+    for export in &kept.exports {
+        needed.extend(export.module.clone());
+    }
+    facts.demands.extend(
+        needed
+            .into_iter()
+            .filter(|module| is_followed(module))
+            .map(|module| if module.ends_with(".json") { Demand::Data(module) } else { Demand::EcmaModule(module) }),
+    );
+    kept
+}
+
+fn used_by_facts(facts: &FileFacts, name: &Arc<str>) -> bool {
+    let mut found = false;
+    facts_names(facts, &mut |used| found |= used == name);
+    found
+}
+
+/// Everything that the roots lead to inside the file.
+fn close(module: &Module, roots: BTreeSet<Arc<str>>) -> BTreeSet<Arc<str>> {
+    let mut uses: BTreeMap<&Arc<str>, BTreeSet<Arc<str>>> = BTreeMap::new();
+    for definition in &module.definitions {
+        let own = uses.entry(&definition.name).or_default();
+        definition_exprs(&definition.value, &mut |expr| {
+            names(expr, &mut |name| {
+                own.insert(Arc::clone(name));
+            });
+        });
+    }
+    let mut closed = BTreeSet::new();
+    let mut open: Vec<Arc<str>> = roots.into_iter().collect();
+    while let Some(name) = open.pop() {
+        if let Some(uses) = uses.get(&name) {
+            open.extend(uses.iter().filter(|used| !closed.contains(*used)).cloned());
+        }
+        closed.insert(name);
+    }
+    closed
+}
+
+fn definition_exprs(value: &DefinitionValue, visit: &mut dyn FnMut(&Expr)) {
+    match value {
+        DefinitionValue::Value(value) => {
+            if !is_opaque(value) {
+                visit(value);
+            }
+        }
+        DefinitionValue::Function(function) => function.returns.iter().for_each(visit),
+        DefinitionValue::Class(class) => {
+            class.bases.iter().for_each(&mut *visit);
+            class.fields.iter().filter_map(|field| field.value.as_ref()).for_each(&mut *visit);
+            class.methods.iter().filter_map(|(_, method)| method.returns.as_ref()).for_each(visit);
+        }
+    }
+}
+
+/// Packages of the runtime and of the view are never part of an address.
+fn is_followed(module: &str) -> bool {
+    !module.starts_with("node:")
+        && !matches!(
+            module,
+            "react"
+                | "vue"
+                | "svelte"
+                | "axios"
+                | "next"
+                | "react-dom"
+                | "zod"
+                | "socket.io-client"
+                | "clsx"
+                | "lodash"
+        )
+        && !module.starts_with("react-")
+        && !module.starts_with("@radix-ui/")
+        && !module.starts_with("$env/")
+        && ![".css", ".scss", ".svg", ".png"].iter().any(|suffix| module.ends_with(suffix))
+        || matches!(module, "." | "..")
+}

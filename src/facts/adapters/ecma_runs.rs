@@ -1,0 +1,87 @@
+//! Where a source file's code runs, as far as the file shows it.
+
+use crate::base::FileKind;
+use crate::facts::RunsIn;
+use crate::facts::lang::ecma::EcmaCx;
+use crate::facts::lang::ecma::node::children;
+
+/// Modules that only a server process can load.
+const SERVER_MODULES: &[&str] = &[
+    "fs",
+    "fs/promises",
+    "http",
+    "https",
+    "net",
+    "tls",
+    "child_process",
+    "os",
+    "path",
+    "cluster",
+    "worker_threads",
+    "express",
+    "fastify",
+    "koa",
+    "ws",
+    "socket.io",
+    "next/server",
+    "next/headers",
+    "server-only",
+    "h3",
+    "hono",
+    "@nestjs/common",
+    "@nestjs/core",
+    "@nestjs/websockets",
+    "cors",
+    "dotenv",
+    "dotenv/config",
+    "vite",
+    "@playwright/test",
+    "ioredis",
+    "redis",
+    "pg",
+    "mongoose",
+    "@prisma/client",
+    "http-proxy-middleware",
+];
+
+/// What the file says.
+#[must_use]
+pub fn detect(cx: &EcmaCx<'_>) -> RunsIn {
+    if matches!(cx.kind, FileKind::Vue | FileKind::Svelte | FileKind::Html) {
+        return RunsIn::Browser;
+    }
+    for statement in children(cx.root).take_while(|node| node.kind() == "expression_statement") {
+        match cx.text(statement).trim_end_matches(';').trim_matches(['"', '\'']) {
+            "use client" => return RunsIn::Browser,
+            "use server" => return RunsIn::Server,
+            _ => {}
+        }
+    }
+    if is_server_path(cx.path.as_str()) || cx.imports_any(is_server_module) {
+        return RunsIn::Server;
+    }
+    RunsIn::Unknown
+}
+
+fn is_server_module(module: &str) -> bool {
+    module.starts_with("node:") || SERVER_MODULES.contains(&module)
+}
+
+/// Files whose place says that a server runs them.
+fn is_server_path(path: &str) -> bool {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let stem = name.split('.').next().unwrap_or(name);
+    let in_folder = |part: &str| {
+        folder == part
+            || folder.starts_with(&format!("{part}/"))
+            || folder.contains(&format!("/{part}/"))
+            || folder.ends_with(&format!("/{part}"))
+    };
+    name.contains(".server.")
+        || stem == "middleware"
+        || stem == "+server"
+        || (stem == "route" && in_folder("app"))
+        || in_folder("pages/api")
+        || (in_folder("server/api") && !in_folder("src/server/api"))
+        || name.contains(".config.")
+}

@@ -1,0 +1,102 @@
+//! `fetch` and what has its arguments.
+
+use std::sync::Arc;
+
+use tree_sitter::Node;
+
+use super::ecma::{EcmaAdapter, Needle};
+use crate::facts::lang::ecma::node::{arguments, string_text, strip};
+use crate::facts::lang::ecma::{Builder, EcmaCx};
+use crate::facts::{ClientApi, ClientCall, Expr, ExprKind, FileFacts};
+
+/// `fetch`, Nuxt's `$fetch` and `useFetch`, `navigator.sendBeacon`.
+pub const ADAPTER: EcmaAdapter = EcmaAdapter {
+    name: "fetch",
+    needles: &[Needle::checked("fetch(", is_call), Needle::checked("etch<", is_generic), Needle::plain("sendBeacon(")],
+    visit,
+    read_calls: &[],
+};
+
+/// `fetch(` that is no part of another name and has an argument.
+fn is_call(bytes: &[u8], from: usize, to: usize) -> bool {
+    let before = from.checked_sub(1).and_then(|at| bytes.get(at));
+    let is_name = !before.is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_'))
+        || bytes[..from].ends_with(b"use");
+    let is_method = before == Some(&b'.')
+        && ![&b"window."[..], b"globalThis.", b"self."].iter().any(|object| bytes[..from].ends_with(object));
+    is_name && !is_method && bytes.get(to) != Some(&b')') && !bytes[..from].ends_with(b"function ")
+}
+
+fn is_generic(bytes: &[u8], from: usize, _to: usize) -> bool {
+    bytes[..from].ends_with(b"$f") || bytes[..from].ends_with(b"useF")
+}
+
+fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
+    if node.kind() != "call_expression" {
+        return;
+    }
+    let Some(callee) = node.child_by_field_name("function") else { return };
+    let args = arguments(node);
+    let Some(first) = args.first().copied() else { return };
+    let is_beacon = match cx.text(callee) {
+        "fetch" | "$fetch" | "useFetch" | "useLazyFetch" | "ofetch" => {
+            if !cx.is_global(callee)
+                && cx.origin(callee).is_none_or(|origin| {
+                    !matches!(
+                        origin.module,
+                        "ofetch" | "#imports" | "#app" | "node-fetch" | "cross-fetch" | "isomorphic-fetch"
+                    )
+                })
+            {
+                return;
+            }
+            false
+        }
+        "window.fetch" | "globalThis.fetch" | "self.fetch" => false,
+        "navigator.sendBeacon" | "window.navigator.sendBeacon" => true,
+        _ => return,
+    };
+    let mut builder = Builder::open(cx);
+    let url = match cx.function(first) {
+        Some(function) => builder.result(function),
+        None => request_url(&mut builder, cx, first),
+    };
+    let options = args.get(1).copied().filter(|_| !is_beacon);
+    let credentials =
+        options.and_then(|options| cx.option(options, "credentials")).map(|value| credentials(&mut builder, value));
+    let base = options.and_then(|options| cx.option(options, "baseURL")).map(|value| builder.expr(value));
+    let method = match options.and_then(|options| cx.option(options, "method")) {
+        Some(value) => string_text(strip(value), cx.source).map(|text| Arc::from(text.to_ascii_uppercase())),
+        None if is_beacon => Some(Arc::from("POST")),
+        None if options.is_none_or(|options| strip(options).kind() == "object") => Some(Arc::from("GET")),
+        None => None,
+    };
+    facts.client_calls.push(ClientCall {
+        base,
+        method,
+        credentials,
+        function: builder.function(),
+        runs: cx.runs,
+        ..ClientCall::new(cx.span(node), ClientApi::Fetch, url)
+    });
+}
+
+/// `fetch(new Request(url))`.
+fn request_url<'t>(builder: &mut Builder<'_, 't>, cx: &EcmaCx<'t>, node: Node<'t>) -> Expr {
+    let node = strip(node);
+    let is_request = node.kind() == "new_expression"
+        && node.child_by_field_name("constructor").is_some_and(|constructor| cx.text(constructor) == "Request");
+    match arguments(node).first().filter(|_| is_request) {
+        Some(inner) => builder.expr(*inner),
+        None => builder.expr(node),
+    }
+}
+
+/// `credentials: 'include'` as a truth value.
+fn credentials<'t>(builder: &mut Builder<'_, 't>, node: Node<'t>) -> Expr {
+    let value = builder.expr(node);
+    match value.as_str() {
+        Some(text) => Expr::new(value.span, ExprKind::Bool(text == "include")),
+        None => value,
+    }
+}

@@ -1,0 +1,66 @@
+//! The browser's WebSocket and wrappers with the same first argument.
+
+use tree_sitter::Node;
+
+use super::ecma::{EcmaAdapter, Needle};
+use crate::facts::lang::ecma::node::arguments;
+use crate::facts::lang::ecma::{Builder, EcmaCx};
+use crate::facts::{ClientApi, ClientCall, FileFacts, RunsIn};
+
+/// WebSocket clients.
+pub const ADAPTER: EcmaAdapter = EcmaAdapter {
+    name: "WebSocket",
+    needles: &[Needle::plain("WebSocket("), Needle::plain("useWebSocket<")],
+    visit,
+    read_calls: &[],
+};
+
+/// Constructors that take the address first, as the browser's own does.
+const CONSTRUCTORS: &[&str] = &[
+    "WebSocket",
+    "window.WebSocket",
+    "globalThis.WebSocket",
+    "self.WebSocket",
+    "ReconnectingWebSocket",
+    "RobustWebSocket",
+    "PartialWebSocket",
+    "WebSocketClient",
+    "Sockette",
+];
+
+fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
+    let callee = match node.kind() {
+        "new_expression" => node.child_by_field_name("constructor"),
+        "call_expression" => node.child_by_field_name("function"),
+        _ => return,
+    };
+    let Some(callee) = callee else { return };
+    let is_client = match node.kind() {
+        "new_expression" => CONSTRUCTORS.contains(&cx.text(callee)),
+        _ => {
+            cx.text(callee) == "useWebSocket"
+                && cx.origin(callee).is_none_or(|origin| {
+                    matches!(
+                        origin.module,
+                        "react-use-websocket" | "@vueuse/core" | "partysocket/react" | "partysocket/use-ws"
+                    ) || origin.module.starts_with("react-use-websocket/")
+                })
+        }
+    };
+    // Node's `ws` client runs on a server.
+    let is_node = cx.origin(callee).is_some_and(|origin| origin.module == "ws");
+    let args = arguments(node);
+    let Some(first) = args.first().filter(|_| is_client) else { return };
+    let mut builder = Builder::open(cx);
+    let url = match cx.function(*first) {
+        Some(function) => builder.result(function),
+        None => builder.expr(*first),
+    };
+    let protocols = args.get(1).filter(|_| node.kind() == "new_expression").map(|protocols| builder.expr(*protocols));
+    facts.client_calls.push(ClientCall {
+        protocols,
+        function: builder.function(),
+        runs: if is_node { RunsIn::Server } else { cx.runs },
+        ..ClientCall::new(cx.span(node), ClientApi::WebSocket, url)
+    });
+}

@@ -1,0 +1,456 @@
+//! Expression nodes to [`Expr`].
+
+use std::sync::Arc;
+
+use tree_sitter::Node;
+
+use super::cx::EcmaCx;
+use super::node::{children, is_function, strip};
+use super::scope::{BindingId, BindingKind, ScopeId, Step};
+use crate::base::Span;
+use crate::facts::{Arm, Expr, ExprKind, Guard, HoleReason, Op, PagePart, Sense, Test};
+
+/// How deep expressions are followed, through nesting and through names together.
+const MAX_DEPTH: usize = 48;
+
+/// How many nodes one expression may have; what is beyond is a hole.
+const MAX_NODES: usize = 3_000;
+
+/// How many terms of one sum or chain are read.
+const MAX_TERMS: usize = 1_000;
+
+/// Which parameters an expression may be written in.
+#[derive(Clone, Copy, Debug)]
+enum Frame {
+    /// None: they are holes.
+    Closed,
+    /// Those of the first named function that is met, or of this one.
+    Open(Option<ScopeId>),
+}
+
+/// Builds expressions that share one frame of parameters.
+pub struct Builder<'c, 't> {
+    /// The file.
+    pub cx: &'c EcmaCx<'t>,
+    frame: Frame,
+    depth: usize,
+    nodes: usize,
+    /// Arguments of calls that are being written out in place.
+    pub(super) arguments: Vec<(ScopeId, Vec<Expr>)>,
+    /// Names whose value is being built, against cycles.
+    active: Vec<BindingId>,
+    /// Values of names inside the statement that assigns them anew.
+    pub(super) current: Vec<(BindingId, Expr)>,
+}
+
+impl<'c, 't> Builder<'c, 't> {
+    /// A builder that knows no parameters.
+    #[must_use]
+    pub fn closed(cx: &'c EcmaCx<'t>) -> Self {
+        Self::with_frame(cx, Frame::Closed)
+    }
+
+    /// A builder that writes expressions in the parameters of the first named function whose parameter it meets.
+    #[must_use]
+    pub fn open(cx: &'c EcmaCx<'t>) -> Self {
+        Self::with_frame(cx, Frame::Open(None))
+    }
+
+    /// A builder for the summary of one function.
+    pub(super) fn summary(cx: &'c EcmaCx<'t>, function: ScopeId) -> Self {
+        Self::with_frame(cx, Frame::Open(Some(function)))
+    }
+
+    fn with_frame(cx: &'c EcmaCx<'t>, frame: Frame) -> Self {
+        Self { cx, frame, depth: 0, nodes: 0, arguments: Vec::new(), active: Vec::new(), current: Vec::new() }
+    }
+
+    /// The name of the function whose parameters the expressions so far use.
+    #[must_use]
+    pub fn function(&self) -> Option<Arc<str>> {
+        match self.frame {
+            Frame::Open(Some(function)) => self.cx.function_name(self.cx.scopes.scope(function).node),
+            Frame::Open(None) | Frame::Closed => None,
+        }
+    }
+
+    /// What a function without arguments comes to (a URL given as a function).
+    pub fn result(&mut self, function: Node<'t>) -> Expr {
+        self.written_out(function, Vec::new())
+    }
+
+    /// The value of an expression node.
+    pub fn expr(&mut self, node: Node<'t>) -> Expr {
+        let node = strip(node);
+        let span = self.cx.span(node);
+        if self.depth >= MAX_DEPTH || self.nodes >= MAX_NODES {
+            return Expr::hole(span, HoleReason::Limit);
+        }
+        self.depth += 1;
+        self.nodes += 1;
+        let kind = self.kind(node);
+        self.depth -= 1;
+        Expr::new(span, kind)
+    }
+
+    fn kind(&mut self, node: Node<'t>) -> ExprKind {
+        let text = self.cx.text(node);
+        match node.kind() {
+            "string" => ExprKind::Str(Arc::from(unescape(inner(text)))),
+            "template_string" => self.template(node),
+            "number" => ExprKind::Num(Arc::from(text.replace('_', ""))),
+            "true" => ExprKind::Bool(true),
+            "false" => ExprKind::Bool(false),
+            "null" => ExprKind::Null,
+            "undefined" => ExprKind::Undefined,
+            "regex" => ExprKind::Regex {
+                pattern: Arc::from(node.child_by_field_name("pattern").map_or("", |node| self.cx.text(node))),
+                flags: Arc::from(node.child_by_field_name("flags").map_or("", |node| self.cx.text(node))),
+            },
+            "identifier" | "shorthand_property_identifier" => self.name(node).kind,
+            "member_expression" => self.member_node(node).kind,
+            "subscript_expression" => self.subscript(node).kind,
+            "call_expression" => self.call(node).kind,
+            "new_expression" => self.construct(node).kind,
+            "binary_expression" => self.binary(node),
+            "ternary_expression" => self.ternary(node),
+            "unary_expression" => self.unary(node),
+            "array" => ExprKind::List(children(node).map(|item| self.item(item)).collect()),
+            "object" => self.object(node),
+            "sequence_expression" => match children(node).last() {
+                Some(last) => self.expr(last).kind,
+                None => ExprKind::Hole(HoleReason::Unsupported),
+            },
+            "assignment_expression" => match node.child_by_field_name("right") {
+                Some(right) => self.expr(right).kind,
+                None => ExprKind::Hole(HoleReason::Unsupported),
+            },
+            _ => ExprKind::Hole(HoleReason::Unsupported),
+        }
+    }
+
+    /// An element of a list or an argument: `...x` is a spread.
+    pub(super) fn item(&mut self, node: Node<'t>) -> Expr {
+        if node.kind() == "spread_element"
+            && let Some(inner) = node.named_child(0)
+        {
+            let inner = self.expr(inner);
+            return Expr::new(self.cx.span(node), ExprKind::Spread(Box::new(inner)));
+        }
+        self.expr(node)
+    }
+
+    fn template(&mut self, node: Node<'t>) -> ExprKind {
+        let mut parts = Vec::new();
+        let mut literal_start = node.start_byte() + 1;
+        for part in children(node).filter(|part| part.kind() == "template_substitution").take(MAX_TERMS) {
+            self.literal(literal_start, part.start_byte(), &mut parts);
+            literal_start = part.end_byte();
+            match children(part).next() {
+                Some(inner) => parts.push(self.expr(inner)),
+                None => parts.push(Expr::hole(self.cx.span(part), HoleReason::Unsupported)),
+            }
+        }
+        self.literal(literal_start, node.end_byte().saturating_sub(1), &mut parts);
+        match parts.as_slice() {
+            [] => ExprKind::Str(Arc::from("")),
+            [only] if matches!(only.kind, ExprKind::Str(_)) => only.kind.clone(),
+            _ => ExprKind::Op(Op::Concat, parts),
+        }
+    }
+
+    fn literal(&mut self, start: usize, end: usize, parts: &mut Vec<Expr>) {
+        if start < end
+            && let Some(text) = self.cx.source.get(start..end)
+        {
+            parts.push(Expr::str(Span::new(start, end), &unescape(text)));
+        }
+    }
+
+    /// What an identifier stands for.
+    pub(super) fn name(&mut self, node: Node<'t>) -> Expr {
+        let span = self.cx.span(node);
+        let text = self.cx.text(node);
+        let Some((id, binding)) = self.cx.binding_of(node) else {
+            return Expr::new(span, global(text));
+        };
+        if let Some((_, value)) = self.current.iter().rev().find(|(current, _)| *current == id) {
+            return value.clone();
+        }
+        match &binding.kind {
+            BindingKind::Runtime => Expr::hole(span, HoleReason::Runtime),
+            BindingKind::Param { function, index, path, default } => {
+                if !binding.writes.is_empty() {
+                    return self.guarded(id, span, |builder| builder.flow(id, node.start_byte()));
+                }
+                let value = self.parameter(*function, *index, *default, span);
+                self.take(value, path)
+            }
+            _ if binding.scope == ScopeId(0) => Expr::new(span, ExprKind::Name(Arc::from(text))),
+            BindingKind::Variable { .. } => self.guarded(id, span, |builder| builder.flow(id, node.start_byte())),
+            BindingKind::Enum(node) => self.guarded(id, span, |builder| builder.enumeration(*node)),
+            BindingKind::Import { .. } => Expr::new(span, ExprKind::Name(Arc::from(text))),
+            BindingKind::Function(_) | BindingKind::Class(_) => Expr::hole(span, HoleReason::Unsupported),
+        }
+    }
+
+    /// Builds the value of a name unless it is being built already.
+    fn guarded(&mut self, id: BindingId, span: Span, build: impl FnOnce(&mut Self) -> Expr) -> Expr {
+        if self.active.contains(&id) || self.depth >= MAX_DEPTH {
+            return Expr::hole(span, HoleReason::Limit);
+        }
+        self.active.push(id);
+        self.depth += 1;
+        let value = build(self);
+        self.depth -= 1;
+        self.active.pop();
+        value
+    }
+
+    /// The value of a parameter: the argument of the call that is being written out, or `Param`, or a hole.
+    pub(super) fn parameter(&mut self, function: ScopeId, index: u32, default: Option<Node<'t>>, span: Span) -> Expr {
+        if let Some((_, arguments)) = self.arguments.iter().rev().find(|(id, _)| *id == function) {
+            let argument = arguments.get(index as usize).cloned();
+            return match (argument, default) {
+                (Some(argument), _) if argument.kind != ExprKind::Undefined => argument,
+                (_, Some(default)) => self.expr(default),
+                (argument, None) => argument.unwrap_or_else(|| Expr::new(span, ExprKind::Undefined)),
+            };
+        }
+        match self.frame {
+            Frame::Closed => Expr::hole(span, HoleReason::Parameter),
+            Frame::Open(Some(own)) if own == function => Expr::new(span, ExprKind::Param(index)),
+            Frame::Open(Some(_)) => Expr::hole(span, HoleReason::Parameter),
+            Frame::Open(None) => {
+                let node = self.cx.scopes.scope(function).node;
+                if self.cx.function_name(node).is_none() {
+                    // A callback: whatever calls it is code that the file does not show.
+                    return Expr::hole(span, HoleReason::Runtime);
+                }
+                self.frame = Frame::Open(Some(function));
+                Expr::new(span, ExprKind::Param(index))
+            }
+        }
+    }
+
+    /// Takes a destructured part out of a value.
+    pub(super) fn take(&mut self, value: Expr, path: &[Step<'t>]) -> Expr {
+        let mut value = value;
+        for step in path {
+            let (part, default) = match step {
+                Step::Key(key, default) => (self.member(value, key), *default),
+                Step::Index(index, default) => (self.index(value, *index), *default),
+                Step::Rest => (Expr::hole(value.span, HoleReason::Unsupported), None),
+            };
+            value = match default {
+                Some(default) if part.kind == ExprKind::Undefined => self.expr(default),
+                Some(default) => {
+                    let otherwise = self.expr(default);
+                    or_default(part, otherwise)
+                }
+                None => part,
+            };
+        }
+        value
+    }
+
+    fn binary(&mut self, node: Node<'t>) -> ExprKind {
+        let operator = node.child_by_field_name("operator").map_or("", |node| self.cx.text(node));
+        match operator {
+            "+" => self.sum(node),
+            "??" | "||" => self.fallback(node, operator),
+            "&&" => self.both(node),
+            "===" | "==" | "!==" | "!=" => self.truth(node),
+            _ => ExprKind::Hole(HoleReason::Unsupported),
+        }
+    }
+
+    /// The operands of a left-nested chain of one operator, in order. Sums of 60,000 terms nest that deep.
+    pub(super) fn chain(&self, node: Node<'t>, operator: &str) -> Option<Vec<Node<'t>>> {
+        let mut terms = Vec::new();
+        let mut current = node;
+        loop {
+            let is_same = current.kind() == "binary_expression"
+                && current.child_by_field_name("operator").is_some_and(|node| node.kind() == operator);
+            if !is_same {
+                terms.push(current);
+                break;
+            }
+            terms.extend(current.child_by_field_name("right"));
+            if terms.len() > MAX_TERMS {
+                return None;
+            }
+            current = strip(current.child_by_field_name("left")?);
+        }
+        terms.reverse();
+        Some(terms)
+    }
+
+    fn sum(&mut self, node: Node<'t>) -> ExprKind {
+        let Some(terms) = self.chain(node, "+") else { return ExprKind::Hole(HoleReason::Limit) };
+        let terms: Vec<Expr> = terms.into_iter().map(|term| self.expr(term)).collect();
+        if terms.iter().all(|term| matches!(term.kind, ExprKind::Num(_))) {
+            return ExprKind::Op(Op::Other(Arc::from("+")), terms);
+        }
+        ExprKind::Op(Op::Concat, terms)
+    }
+
+    /// `a ?? b ?? c`, `a || b || c`.
+    fn fallback(&mut self, node: Node<'t>, operator: &str) -> ExprKind {
+        let Some(terms) = self.chain(node, operator) else { return ExprKind::Hole(HoleReason::Limit) };
+        let last = terms.len().saturating_sub(1);
+        let mut arms = Vec::new();
+        for (index, term) in terms.into_iter().enumerate() {
+            let value = self.expr(term);
+            let guards = if index == last {
+                Vec::new()
+            } else {
+                let test = match operator {
+                    "??" => Test::Defined(Box::new(value.clone())),
+                    _ => super::condition::truthy(value.clone()),
+                };
+                vec![Guard { test, sense: Sense::Holds }]
+            };
+            arms.push(Arm { guards, value });
+        }
+        ExprKind::Choice(arms)
+    }
+
+    /// `a && b`: b when a holds, else something that is no address.
+    fn both(&mut self, node: Node<'t>) -> ExprKind {
+        let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right")) else {
+            return ExprKind::Hole(HoleReason::Unsupported);
+        };
+        let otherwise = Expr::new(self.cx.span(left), ExprKind::Bool(false));
+        self.choose(left, |builder| builder.expr(right), |_| otherwise)
+    }
+
+    fn ternary(&mut self, node: Node<'t>) -> ExprKind {
+        let field = |name| node.child_by_field_name(name);
+        let (Some(condition), Some(consequence), Some(alternative)) =
+            (field("condition"), field("consequence"), field("alternative"))
+        else {
+            return ExprKind::Hole(HoleReason::Unsupported);
+        };
+        self.choose(condition, |builder| builder.expr(consequence), |builder| builder.expr(alternative))
+    }
+
+    /// A choice by a condition; alternatives that come out the same are one.
+    pub(super) fn choose(
+        &mut self,
+        condition: Node<'t>,
+        holds: impl FnOnce(&mut Self) -> Expr,
+        fails: impl FnOnce(&mut Self) -> Expr,
+    ) -> ExprKind {
+        let ways = self.ways(condition, Sense::Holds);
+        let (holds, fails) = (holds(self), fails(self));
+        choice(ways, holds, fails)
+    }
+
+    /// A comparison as a value.
+    fn truth(&mut self, node: Node<'t>) -> ExprKind {
+        let span = self.cx.span(node);
+        let bool = |value| Expr::new(span, ExprKind::Bool(value));
+        self.choose(node, |_| bool(true), |_| bool(false))
+    }
+
+    fn unary(&mut self, node: Node<'t>) -> ExprKind {
+        match node.child_by_field_name("operator").map(|node| node.kind()) {
+            Some("!") => self.truth(node),
+            Some("void") => ExprKind::Undefined,
+            Some("+") => match node.child_by_field_name("argument") {
+                Some(argument) => ExprKind::Op(Op::ToNumber, vec![self.expr(argument)]),
+                None => ExprKind::Hole(HoleReason::Unsupported),
+            },
+            Some("-") => ExprKind::Num(Arc::from(self.cx.text(node))),
+            _ => ExprKind::Hole(HoleReason::Unsupported),
+        }
+    }
+
+    /// Whether the node is code rather than a value.
+    pub(super) fn is_code(node: Node<'t>) -> bool {
+        is_function(strip(node))
+    }
+}
+
+/// `ways` lead to `holds`, everything else to `fails`.
+pub(super) fn choice(ways: Vec<Vec<Guard>>, holds: Expr, fails: Expr) -> ExprKind {
+    if holds.kind == fails.kind {
+        return holds.kind;
+    }
+    if ways.iter().any(Vec::is_empty) {
+        return holds.kind;
+    }
+    if ways.is_empty() {
+        return fails.kind;
+    }
+    let mut arms: Vec<Arm> = ways.into_iter().map(|guards| Arm { guards, value: holds.clone() }).collect();
+    match fails.kind {
+        // `a ? x : b ? y : z` is one choice of three.
+        ExprKind::Choice(more) => arms.extend(more),
+        kind => arms.push(Arm { guards: Vec::new(), value: Expr::new(fails.span, kind) }),
+    }
+    ExprKind::Choice(arms)
+}
+
+/// `value`, or `otherwise` when it is undefined.
+pub(super) fn or_default(value: Expr, otherwise: Expr) -> Expr {
+    let guard = Guard { test: Test::Defined(Box::new(value.clone())), sense: Sense::Holds };
+    let span = value.span;
+    let arms = vec![Arm { guards: vec![guard], value }, Arm { guards: Vec::new(), value: otherwise }];
+    Expr::new(span, ExprKind::Choice(arms))
+}
+
+fn global(name: &str) -> ExprKind {
+    match name {
+        "undefined" => ExprKind::Undefined,
+        "location" => ExprKind::Page(PagePart::Href),
+        "NaN" | "Infinity" => ExprKind::Hole(HoleReason::Unsupported),
+        "window" | "document" | "navigator" | "self" | "globalThis" | "localStorage" | "sessionStorage" | "event" => {
+            ExprKind::Hole(HoleReason::Runtime)
+        }
+        name => ExprKind::Hole(HoleReason::UnknownName(Arc::from(name))),
+    }
+}
+
+fn inner(text: &str) -> &str {
+    text.get(1..text.len().saturating_sub(1)).unwrap_or("")
+}
+
+/// The characters that a literal stands for.
+pub(super) fn unescape(text: &str) -> String {
+    if !text.contains('\\') {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars();
+    while let Some(char) = chars.next() {
+        if char != '\\' {
+            out.push(char);
+            continue;
+        }
+        match chars.next() {
+            Some('n') => out.push('\n'),
+            Some('t') => out.push('\t'),
+            Some('r') => out.push('\r'),
+            Some('0') => out.push('\0'),
+            Some('\n') | None => {}
+            Some('x') => {
+                let digits: String = chars.by_ref().take(2).collect();
+                out.extend(u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32));
+            }
+            Some('u') => {
+                let mut rest = chars.clone();
+                let digits: String = if rest.next() == Some('{') {
+                    chars.next();
+                    chars.by_ref().take_while(|char| *char != '}').collect()
+                } else {
+                    chars.by_ref().take(4).collect()
+                };
+                out.extend(u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32));
+            }
+            Some(other) => out.push(other),
+        }
+    }
+    out
+}

@@ -1,0 +1,355 @@
+//! Calls: operations on text and URLs, functions of this file written out in place, and everything else by name.
+
+use std::sync::Arc;
+
+use tree_sitter::Node;
+
+use super::build::{Builder, choice};
+use super::node::{arguments, children, is_function, string_text, strip};
+use super::scope::{BindingKind, ScopeId};
+use crate::base::Span;
+use crate::facts::{Expr, ExprKind, HoleReason, Op, PagePart, Sense};
+
+/// Calls that give back their first argument.
+const PASS_THROUGH: &[&str] = &[
+    "Object.freeze",
+    "Object.seal",
+    "Promise.resolve",
+    "structuredClone",
+    "readonly",
+    "unref",
+    "toValue",
+    "decodeURI",
+    "String.raw",
+    "markRaw",
+    "reactive",
+];
+
+/// Calls of a function without arguments whose result is the value.
+const COMPUTED: &[&str] = &["useMemo", "React.useMemo", "untrack"];
+
+impl<'t> Builder<'_, 't> {
+    pub(super) fn call(&mut self, node: Node<'t>) -> Expr {
+        let span = self.cx.span(node);
+        let Some(callee) = node.child_by_field_name("function").map(strip) else {
+            return Expr::hole(span, HoleReason::Unsupported);
+        };
+        let args = arguments(node);
+        if is_function(callee) {
+            return self.call_in_place(callee, &args, span);
+        }
+        if let Some(origin) = self.cx.origin(callee) {
+            for read in self.cx.read_calls {
+                if let Some(value) = read(self, &origin, node) {
+                    return Expr::new(span, value.kind);
+                }
+            }
+        }
+        let text = self.cx.text(callee);
+        if let Some(first) = args.first().copied() {
+            if PASS_THROUGH.contains(&text) {
+                return self.expr(first);
+            }
+            if COMPUTED.contains(&text) && is_function(strip(first)) {
+                return self.call_in_place(strip(first), &[], span);
+            }
+        }
+        match callee.kind() {
+            "identifier" => self.call_name(callee, &args, span),
+            "member_expression" => self.call_member(callee, &args, span),
+            _ => self.external(callee, span),
+        }
+    }
+
+    fn external(&self, callee: Node<'t>, span: Span) -> Expr {
+        let text: String = self.cx.text(callee).chars().take(60).collect();
+        Expr::hole(span, HoleReason::ExternalCall(Arc::from(text)))
+    }
+
+    fn operation(&mut self, op: Op, operands: &[Node<'t>], span: Span) -> Expr {
+        let operands = operands.iter().map(|operand| self.expr(*operand)).collect();
+        Expr::new(span, ExprKind::Op(op, operands))
+    }
+
+    fn call_name(&mut self, callee: Node<'t>, args: &[Node<'t>], span: Span) -> Expr {
+        let text = self.cx.text(callee);
+        let Some((_, binding)) = self.cx.binding_of(callee) else {
+            return match (text, args.first()) {
+                ("encodeURIComponent" | "encodeURI" | "escape", Some(_)) => {
+                    self.operation(Op::Encode, &args[..1], span)
+                }
+                ("String", Some(_)) => self.operation(Op::ToStr, &args[..1], span),
+                ("Number" | "parseInt" | "parseFloat", Some(_)) => self.operation(Op::ToNumber, &args[..1], span),
+                ("Boolean", Some(argument)) => {
+                    let ways = self.ways(*argument, Sense::Holds);
+                    let bool = |value| Expr::new(span, ExprKind::Bool(value));
+                    Expr::new(span, choice(ways, bool(true), bool(false)))
+                }
+                ("useRuntimeConfig" | "useRoute" | "useRouter" | "prompt", _) => Expr::hole(span, HoleReason::Runtime),
+                ("require", Some(argument)) => self.required(*argument, span),
+                _ => self.external(callee, span),
+            };
+        };
+        let is_top_level = binding.scope == ScopeId(0);
+        match &binding.kind {
+            BindingKind::Import { .. } => self.call_by_name(callee, args, span),
+            BindingKind::Function(_) | BindingKind::Variable { .. } => match self.cx.function(callee) {
+                Some(_) if is_top_level => self.call_by_name(callee, args, span),
+                Some(function) => self.call_in_place(function, args, span),
+                None if is_top_level && self.cx.origin(callee).is_some() => self.call_by_name(callee, args, span),
+                None => self.external(callee, span),
+            },
+            BindingKind::Param { .. } => Expr::hole(span, HoleReason::Parameter),
+            BindingKind::Class(_) | BindingKind::Enum(_) | BindingKind::Runtime => self.external(callee, span),
+        }
+    }
+
+    fn required(&mut self, argument: Node<'t>, span: Span) -> Expr {
+        match string_text(argument, self.cx.source) {
+            Some(path) if path.ends_with(".json") => Expr::new(span, ExprKind::File(Arc::from(path))),
+            _ => Expr::hole(span, HoleReason::Unsupported),
+        }
+    }
+
+    fn call_by_name(&mut self, callee: Node<'t>, args: &[Node<'t>], span: Span) -> Expr {
+        let callee = self.expr(callee);
+        let args = args.iter().map(|arg| self.argument(*arg)).collect();
+        Expr::new(span, ExprKind::Call { callee: Box::new(callee), args, keywords: Vec::new() })
+    }
+
+    /// An argument; a function is code, not a value.
+    pub fn argument(&mut self, node: Node<'t>) -> Expr {
+        if Self::is_code(node) {
+            return Expr::hole(self.cx.span(node), HoleReason::Unsupported);
+        }
+        self.item(node)
+    }
+
+    /// What a function of this file returns for these arguments.
+    pub(super) fn call_in_place(&mut self, function: Node<'t>, args: &[Node<'t>], span: Span) -> Expr {
+        let args = args.iter().map(|arg| self.argument(*arg)).collect();
+        let value = self.written_out(function, args);
+        Expr::new(span, value.kind)
+    }
+
+    pub(super) fn written_out(&mut self, function: Node<'t>, args: Vec<Expr>) -> Expr {
+        let span = self.cx.span(function);
+        let Some(scope) = self.cx.scopes.by_node.get(&function.id()).copied() else {
+            return Expr::hole(span, HoleReason::Unsupported);
+        };
+        if self.arguments.iter().any(|(active, _)| *active == scope) {
+            return Expr::hole(span, HoleReason::Limit);
+        }
+        self.arguments.push((scope, args));
+        let value = self.returned(function);
+        self.arguments.pop();
+        value.unwrap_or_else(|| Expr::new(span, ExprKind::Undefined))
+    }
+
+    fn call_member(&mut self, callee: Node<'t>, args: &[Node<'t>], span: Span) -> Expr {
+        let (Some(object), Some(property)) =
+            (callee.child_by_field_name("object").map(strip), callee.child_by_field_name("property"))
+        else {
+            return self.external(callee, span);
+        };
+        let method = self.cx.text(property);
+        match self.cx.text(object) {
+            "JSON" if method == "parse" && args.len() == 1 => return self.operation(Op::ParseJson, args, span),
+            "URL" if method == "parse" => return self.operation(Op::ParseUrl, args, span),
+            "localStorage"
+            | "sessionStorage"
+            | "window.localStorage"
+            | "window.sessionStorage"
+            | "Cookies"
+            | "searchParams" => return Expr::hole(span, HoleReason::Runtime),
+            "JSON" | "Math" | "Date" | "Object" | "Array" | "crypto" | "console" => return self.external(callee, span),
+            "Deno.env" if method == "get" => {
+                if let Some(name) = args.first().and_then(|arg| string_text(*arg, self.cx.source)) {
+                    let reader = crate::facts::EnvReader::ProcessEnv;
+                    return Expr::new(span, ExprKind::Env { name: Arc::from(name), reader });
+                }
+            }
+            _ => {}
+        }
+        if object.kind() == "this" {
+            return match self.method_of_this(callee, method) {
+                Some(function) => self.call_in_place(function, args, span),
+                None => self.external(callee, span),
+            };
+        }
+        let object = self.expr(object);
+        if let Some(value) = self.method(object.clone(), method, args, span) {
+            return value;
+        }
+        match root(&object) {
+            ExprKind::Name(_) => {
+                let callee = Expr::new(self.cx.span(callee), ExprKind::Member(Box::new(object), Arc::from(method)));
+                let args = args.iter().map(|arg| self.argument(*arg)).collect();
+                Expr::new(span, ExprKind::Call { callee: Box::new(callee), args, keywords: Vec::new() })
+            }
+            ExprKind::Hole(HoleReason::Runtime) => Expr::hole(span, HoleReason::Runtime),
+            ExprKind::Hole(HoleReason::Parameter) => Expr::hole(span, HoleReason::Parameter),
+            _ => self.external(callee, span),
+        }
+    }
+
+    /// A method of the language's own types.
+    fn method(&mut self, object: Expr, method: &str, args: &[Node<'t>], span: Span) -> Option<Expr> {
+        let op = match (method, args.len()) {
+            ("replace", 2) => match &object_pattern(self, args[0]) {
+                Some(flags) if flags.contains('g') => Op::ReplaceAll,
+                _ => Op::Replace,
+            },
+            ("replaceAll", 2) => Op::ReplaceAll,
+            ("split", 1) => Op::Split,
+            ("join", 0 | 1) => Op::Join,
+            ("trim", 0) => Op::Trim,
+            ("toLowerCase" | "toLocaleLowerCase", 0) => Op::Lower,
+            ("toUpperCase" | "toLocaleUpperCase", 0) => Op::Upper,
+            ("slice" | "substring", 1 | 2) => Op::Slice,
+            ("concat", 1..) => {
+                let is_list = matches!(object.kind, ExprKind::List(_) | ExprKind::Op(Op::Split | Op::Append, _));
+                if is_list { Op::Append } else { Op::Concat }
+            }
+            ("toString" | "valueOf" | "toJSON", 0) => {
+                let op = if super::member::is_url(&object) { Op::UrlPart(PagePart::Href) } else { Op::ToStr };
+                return Some(match object.kind {
+                    ExprKind::Page(_) => Expr::new(span, object.kind),
+                    ExprKind::Name(_) | ExprKind::Hole(_) => Expr::new(span, ExprKind::Op(op, vec![object])),
+                    _ => Expr::new(span, ExprKind::Op(op, vec![object])),
+                });
+            }
+            ("at", 1) => match self.expr(args[0]).kind {
+                ExprKind::Num(number) => return number.parse().ok().map(|number| self.index(object, number)),
+                _ => return None,
+            },
+            ("filter", 1) if self.cx.text(args[0]) == "Boolean" => Op::DropEmpty,
+            ("filter", 1) if is_function(strip(args[0])) => return self.filtered(object, strip(args[0]), span),
+            ("map", 1) => return self.each(object, strip(args[0]), span),
+            _ => return None,
+        };
+        let mut operands = vec![object];
+        if op == Op::Join && args.is_empty() {
+            operands.push(Expr::str(span, ","));
+        }
+        for (position, arg) in args.iter().enumerate() {
+            let is_replacer = position == 1 && matches!(op, Op::Replace | Op::ReplaceAll) && Self::is_code(*arg);
+            if is_replacer {
+                let value = self.replacer(strip(*arg));
+                operands.push(value);
+            } else {
+                operands.push(self.item(*arg));
+            }
+        }
+        Some(Expr::new(span, ExprKind::Op(op, operands)))
+    }
+
+    /// `replace(x, () => 'wss')`.
+    fn replacer(&mut self, function: Node<'t>) -> Expr {
+        let args = vec![Expr::hole(self.cx.span(function), HoleReason::Runtime)];
+        self.written_out(function, args)
+    }
+
+    /// `list.filter(x => x)`, `list.filter(x => x.length > 0)`.
+    fn filtered(&mut self, object: Expr, function: Node<'t>, span: Span) -> Option<Expr> {
+        let parameter = function
+            .child_by_field_name("parameter")
+            .or_else(|| children(function.child_by_field_name("parameters")?).next()?.child_by_field_name("pattern"))?;
+        let name = self.cx.text(parameter);
+        let body: String = self.cx.text(function.child_by_field_name("body")?).split_whitespace().collect();
+        let drops_empty = body == name
+            || body == format!("!!{name}")
+            || body == format!("{name}.length>0")
+            || body == format!("{name}!==''")
+            || body == format!("{name}!==\"\"")
+            || body == format!("Boolean({name})");
+        drops_empty.then(|| Expr::new(span, ExprKind::Op(Op::DropEmpty, vec![object])))
+    }
+
+    /// `list.map(x => x.trim())`: an operation on each element.
+    fn each(&mut self, object: Expr, function: Node<'t>, span: Span) -> Option<Expr> {
+        let scope = self.cx.scopes.by_node.get(&function.id()).copied()?;
+        let element = Expr::hole(span, HoleReason::Runtime);
+        self.arguments.push((scope, vec![element.clone()]));
+        let value = self.returned(function);
+        self.arguments.pop();
+        let mut value = value?;
+        let mut list = object;
+        let mut steps = Vec::new();
+        for _ in 0..8 {
+            if value == element {
+                for (op, rest) in steps.into_iter().rev() {
+                    let operands = std::iter::once(list).chain(rest).collect();
+                    list = Expr::new(span, ExprKind::Op(Op::Each(Box::new(op)), operands));
+                }
+                return Some(list);
+            }
+            let ExprKind::Op(op, mut operands) = value.kind else { return None };
+            if operands.is_empty() {
+                return None;
+            }
+            let rest = operands.split_off(1);
+            value = operands.pop()?;
+            steps.push((op, rest));
+        }
+        None
+    }
+
+    pub(super) fn construct(&mut self, node: Node<'t>) -> Expr {
+        let span = self.cx.span(node);
+        let Some(constructor) = node.child_by_field_name("constructor").map(strip) else {
+            return Expr::hole(span, HoleReason::Unsupported);
+        };
+        let args = arguments(node);
+        match self.cx.text(constructor) {
+            "URL" | "window.URL" | "globalThis.URL" if !args.is_empty() => self.operation(Op::ParseUrl, &args, span),
+            "RegExp" => {
+                let part = |index: usize| args.get(index).and_then(|arg| string_text(*arg, self.cx.source));
+                match part(0) {
+                    Some(pattern) => Expr::new(
+                        span,
+                        ExprKind::Regex {
+                            pattern: Arc::from(super::build::unescape(pattern)),
+                            flags: Arc::from(part(1).unwrap_or("")),
+                        },
+                    ),
+                    None => Expr::hole(span, HoleReason::Unsupported),
+                }
+            }
+            "Set" => match args.first() {
+                Some(list) => self.expr(*list),
+                None => Expr::new(span, ExprKind::List(Vec::new())),
+            },
+            "String" if args.len() == 1 => self.operation(Op::ToStr, &args, span),
+            "URLSearchParams" | "FormData" | "Date" => Expr::hole(span, HoleReason::Runtime),
+            _ => {
+                let is_known = constructor.kind() == "identifier"
+                    && self.cx.binding_of(constructor).is_some_and(|(_, binding)| {
+                        binding.scope == ScopeId(0)
+                            && matches!(binding.kind, BindingKind::Class(_) | BindingKind::Import { .. })
+                    });
+                if is_known { self.call_by_name(constructor, &args, span) } else { self.external(constructor, span) }
+            }
+        }
+    }
+}
+
+/// The flags of a pattern that is written as an argument.
+fn object_pattern<'t>(builder: &mut Builder<'_, 't>, node: Node<'t>) -> Option<Arc<str>> {
+    match builder.expr(node).kind {
+        ExprKind::Regex { flags, .. } => Some(flags),
+        _ => None,
+    }
+}
+
+/// What a chain of members and calls starts with.
+fn root(expr: &Expr) -> &ExprKind {
+    let mut current = expr;
+    loop {
+        match &current.kind {
+            ExprKind::Member(object, _) => current = object,
+            ExprKind::Call { callee, .. } => current = callee,
+            other => return other,
+        }
+    }
+}

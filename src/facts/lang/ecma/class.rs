@@ -1,0 +1,180 @@
+//! Classes: what `this.x` is, and what a class is to other files.
+
+use std::sync::Arc;
+
+use tree_sitter::Node;
+
+use super::build::Builder;
+use super::cx::EcmaCx;
+use super::node::{children, is_function, strip};
+use super::scope::ScopeId;
+use crate::base::Span;
+use crate::facts::{Class, ClassField, Expr, ExprKind, HoleReason};
+
+impl<'t> Builder<'_, 't> {
+    /// `this.key`.
+    pub(super) fn field_of_this(&mut self, node: Node<'t>, key: &str) -> Expr {
+        let span = self.cx.span(node);
+        let scope = self.cx.scopes.at(node.start_byte());
+        let Some(class) = self.cx.scopes.class_of(scope) else {
+            return Expr::hole(span, HoleReason::Runtime);
+        };
+        match field_value(self.cx, class, key) {
+            FieldValue::One(value) => Expr::new(span, self.expr(value).kind),
+            FieldValue::Parameter(parameter) => Expr::new(span, self.name(parameter).kind),
+            FieldValue::Several => Expr::hole(span, HoleReason::Reassigned),
+            FieldValue::Unknown => Expr::hole(span, HoleReason::UnknownName(Arc::from(format!("this.{key}")))),
+        }
+    }
+
+    /// The method of the class around `node`, when it has it.
+    pub(super) fn method_of_this(&self, node: Node<'t>, key: &str) -> Option<Node<'t>> {
+        let class = self.cx.scopes.class_of(self.cx.scopes.at(node.start_byte()))?;
+        children(self.cx.scopes.scope(class).node).find_map(|member| {
+            let name = member.child_by_field_name("name")?;
+            if self.cx.text(name) != key {
+                return None;
+            }
+            match member.kind() {
+                "method_definition" => Some(member),
+                "public_field_definition" => {
+                    member.child_by_field_name("value").map(strip).filter(|value| is_function(*value))
+                }
+                _ => None,
+            }
+        })
+    }
+}
+
+/// What is written to a field of a class.
+enum FieldValue<'t> {
+    /// One value.
+    One(Node<'t>),
+    /// A parameter property of the constructor (`constructor(private url: string)`): its name.
+    Parameter(Node<'t>),
+    /// More than one.
+    Several,
+    /// Nothing that is seen.
+    Unknown,
+}
+
+/// The one value of a field. A field that starts empty and is written once has what is written.
+fn field_value<'t>(cx: &EcmaCx<'t>, class: ScopeId, key: &str) -> FieldValue<'t> {
+    let body = cx.scopes.scope(class).node;
+    let mut values: Vec<Node<'t>> = Vec::new();
+    let mut initial = None;
+    for member in children(body) {
+        let Some(name) = member.child_by_field_name("name") else { continue };
+        match member.kind() {
+            "public_field_definition" if cx.text(name) == key => initial = member.child_by_field_name("value"),
+            "method_definition" if cx.text(name) == "constructor" => {
+                if let Some(parameter) = parameter_property(cx, member, key) {
+                    return FieldValue::Parameter(parameter);
+                }
+            }
+            "method_definition" if cx.text(name) == key => {
+                // A getter reads as what it returns; a method is no value.
+                return match member.child(0).filter(|first| first.kind() == "get") {
+                    Some(_) => getter_value(member),
+                    None => FieldValue::Unknown,
+                };
+            }
+            _ => {}
+        }
+    }
+    for write in cx.scopes.field_writes.iter().filter(|write| write.class == class && write.name == key) {
+        match write.node.child_by_field_name("right") {
+            Some(right) if write.node.kind() == "assignment_expression" => values.push(strip(right)),
+            _ => return FieldValue::Several,
+        }
+    }
+    values.retain(|value| !is_empty(cx, *value));
+    match (initial.filter(|value| !is_empty(cx, *value)), values.as_slice()) {
+        (Some(initial), []) => FieldValue::One(initial),
+        (None, [only]) => FieldValue::One(*only),
+        (None, []) => match initial {
+            Some(initial) => FieldValue::One(initial),
+            None => FieldValue::Unknown,
+        },
+        _ => FieldValue::Several,
+    }
+}
+
+/// A getter that only returns an expression.
+fn getter_value(member: Node<'_>) -> FieldValue<'_> {
+    let value = member.child_by_field_name("body").and_then(|body| {
+        let mut statements = children(body);
+        let only = statements.next().filter(|statement| statement.kind() == "return_statement")?;
+        if statements.next().is_some() { None } else { children(only).next() }
+    });
+    value.map_or(FieldValue::Unknown, FieldValue::One)
+}
+
+fn is_empty(cx: &EcmaCx<'_>, value: Node<'_>) -> bool {
+    matches!(cx.text(strip(value)), "null" | "undefined" | "''" | "\"\"" | "``")
+}
+
+fn parameter_property<'t>(cx: &EcmaCx<'t>, constructor: Node<'t>, key: &str) -> Option<Node<'t>> {
+    children(constructor.child_by_field_name("parameters")?).find_map(|parameter| {
+        let is_property = children(parameter).any(|child| child.kind() == "accessibility_modifier")
+            || parameter.child(0).is_some_and(|first| first.kind() == "readonly");
+        let pattern = parameter.child_by_field_name("pattern")?;
+        (is_property && cx.text(pattern) == key).then_some(pattern)
+    })
+}
+
+/// What a class is to other files: fields in the constructor's parameters, methods in their own.
+pub(super) fn summarize<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Class {
+    let mut class = Class::default();
+    let Some(body) = node.child_by_field_name("body") else { return class };
+    for heritage in children(node).filter(|child| child.kind() == "class_heritage") {
+        for clause in children(heritage).filter(|clause| clause.kind() == "extends_clause") {
+            class.bases.extend(clause.child_by_field_name("value").map(|value| cx.expr(value)));
+        }
+    }
+    let Some(scope) = cx.scopes.by_node.get(&body.id()).copied() else { return class };
+    let mut names: Vec<(&'t str, Span)> = Vec::new();
+    for member in children(body) {
+        let Some(name) = member.child_by_field_name("name") else { continue };
+        let text = cx.text(name);
+        match member.kind() {
+            "public_field_definition" => {
+                match member.child_by_field_name("value").map(strip).filter(|value| is_function(*value)) {
+                    Some(function) => class.methods.push((Arc::from(text), super::module::function(cx, function))),
+                    None => names.push((text, cx.span(name))),
+                }
+            }
+            "method_definition" => class.methods.push((Arc::from(text), super::module::function(cx, member))),
+            _ => {}
+        }
+    }
+    for write in cx.scopes.field_writes.iter().filter(|write| write.class == scope) {
+        if !names.iter().any(|(name, _)| *name == write.name) {
+            names.push((write.name, cx.span(write.node)));
+        }
+    }
+    let constructor = constructor_scope(cx, body);
+    for (name, span) in names {
+        let mut builder = match constructor {
+            Some(constructor) => Builder::summary(cx, constructor),
+            None => Builder::closed(cx),
+        };
+        let value = match field_value(cx, scope, name) {
+            FieldValue::One(value) => builder.expr(value),
+            FieldValue::Parameter(parameter) => builder.name(parameter),
+            FieldValue::Several => Expr::hole(span, HoleReason::Reassigned),
+            FieldValue::Unknown => continue,
+        };
+        if !matches!(value.kind, ExprKind::Hole(_)) {
+            class.fields.push(ClassField { name: Arc::from(name), span, annotation: None, value: Some(value) });
+        }
+    }
+    class
+}
+
+fn constructor_scope(cx: &EcmaCx<'_>, body: Node<'_>) -> Option<ScopeId> {
+    children(body)
+        .filter(|member| member.kind() == "method_definition")
+        .find(|member| member.child_by_field_name("name").is_some_and(|name| cx.text(name) == "constructor"))
+        .and_then(|member| cx.scopes.by_node.get(&member.id()).copied())
+}

@@ -1,0 +1,290 @@
+//! One source file as adapters see it.
+
+use std::sync::Arc;
+
+use tree_sitter::Node;
+
+use super::build::Builder;
+use super::declare;
+use super::node::{arguments, function_in, is_function, string_text, strip};
+use super::scope::{Binding, BindingId, BindingKind, ScopeId, Scopes, Step};
+use crate::base::{FileKind, RepoPath, Span};
+use crate::facts::{Expr, RunsIn};
+
+/// Reads a call that an adapter knows as a value (`axios.create`, `createEnv`).
+pub type ReadCall = for<'c, 't> fn(&mut Builder<'c, 't>, &Origin<'t>, Node<'t>) -> Option<Expr>;
+
+/// A parsed file with its scopes; what adapters ask.
+pub struct EcmaCx<'t> {
+    /// The whole text.
+    pub source: &'t str,
+    /// The file's path.
+    pub path: &'t RepoPath,
+    /// The file's kind.
+    pub kind: FileKind,
+    /// The root of the tree.
+    pub root: Node<'t>,
+    /// Scopes and bindings.
+    pub scopes: Scopes<'t>,
+    /// Where the file's code runs, as far as it says.
+    pub runs: RunsIn,
+    /// Calls that adapters read as values.
+    pub read_calls: &'static [ReadCall],
+}
+
+/// Where an imported thing comes from: `axios.create` is module `axios`, path `default`, `create`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin<'t> {
+    /// The module as written.
+    pub module: &'t str,
+    /// The exported name (`default`, or `*` for the module itself), then the members.
+    pub path: Vec<&'t str>,
+}
+
+impl<'t> Origin<'t> {
+    /// The members after the module itself: without `default` and `*` in front.
+    #[must_use]
+    pub fn members(&self) -> &[&'t str] {
+        let mut rest = self.path.as_slice();
+        while let [first, tail @ ..] = rest
+            && matches!(*first, "default" | "*")
+        {
+            rest = tail;
+        }
+        rest
+    }
+
+    /// Whether this is `module` itself (its default export or namespace).
+    #[must_use]
+    pub fn is_module(&self, module: &str) -> bool {
+        self.module == module && self.members().is_empty()
+    }
+
+    /// Whether this is the export or member `name` of `module`.
+    #[must_use]
+    pub fn is(&self, module: &str, name: &str) -> bool {
+        self.module == module && self.members() == [name]
+    }
+}
+
+/// An expression with the function whose parameters it uses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Framed {
+    /// The expression.
+    pub expr: Expr,
+    /// The name of the function (`connect`, `Socket.open`) that its `Param`s belong to; `None` when it has none.
+    pub function: Option<Arc<str>>,
+}
+
+impl<'t> EcmaCx<'t> {
+    /// The file with this tree.
+    #[must_use]
+    pub fn new(source: &'t str, path: &'t RepoPath, kind: FileKind, root: Node<'t>) -> Self {
+        let scopes = declare::collect(root, source);
+        Self { source, path, kind, root, scopes, runs: RunsIn::Unknown, read_calls: &[] }
+    }
+
+    /// The text of a node.
+    #[must_use]
+    pub fn text(&self, node: Node<'_>) -> &'t str {
+        self.source.get(node.byte_range()).unwrap_or("")
+    }
+
+    /// The place of a node.
+    #[must_use]
+    pub fn span(&self, node: Node<'_>) -> Span {
+        Span::from(node.byte_range())
+    }
+
+    /// The value of an expression node. Parameters of functions are holes.
+    #[must_use]
+    pub fn expr(&self, node: Node<'t>) -> Expr {
+        Builder::closed(self).expr(node)
+    }
+
+    /// The value of an expression node in terms of the parameters of a named function around it.
+    #[must_use]
+    pub fn framed(&self, node: Node<'t>) -> Framed {
+        let mut builder = Builder::open(self);
+        let expr = builder.expr(node);
+        Framed { expr, function: builder.function() }
+    }
+
+    /// The value of property `key` of an object literal node (or of what an identifier stands for), when it has it.
+    #[must_use]
+    pub fn option(&self, object: Node<'t>, key: &str) -> Option<Node<'t>> {
+        super::object::property(self, object, key)
+    }
+
+    /// Module and exported name of an import bound to `name` at the file's top level.
+    #[must_use]
+    pub fn imported(&self, name: &str) -> Option<(&'t str, &'t str)> {
+        let id = self.scopes.lookup(ScopeId(0), name)?;
+        match self.scopes.binding(id).kind {
+            BindingKind::Import { module, imported } => Some((module, imported)),
+            _ => None,
+        }
+    }
+
+    /// What an identifier node is bound to.
+    #[must_use]
+    pub fn binding_of(&self, identifier: Node<'_>) -> Option<(BindingId, &Binding<'t>)> {
+        let scope = self.scopes.at(identifier.start_byte());
+        let id = self.scopes.lookup(scope, self.text(identifier))?;
+        Some((id, self.scopes.binding(id)))
+    }
+
+    /// Whether an identifier node means a global of the platform, because nothing in the file binds it.
+    #[must_use]
+    pub fn is_global(&self, identifier: Node<'_>) -> bool {
+        identifier.kind() == "identifier" && self.binding_of(identifier).is_none()
+    }
+
+    /// Where a value comes from, when it is an import, a `require`, or a member or alias of one.
+    #[must_use]
+    pub fn origin(&self, node: Node<'t>) -> Option<Origin<'t>> {
+        self.origin_within(node, 8)
+    }
+
+    fn origin_within(&self, node: Node<'t>, depth: usize) -> Option<Origin<'t>> {
+        let depth = depth.checked_sub(1)?;
+        let node = strip(node);
+        match node.kind() {
+            "identifier" => {
+                let (_, binding) = self.binding_of(node)?;
+                match &binding.kind {
+                    BindingKind::Import { module, imported } => Some(Origin { module, path: vec![imported] }),
+                    BindingKind::Variable { declarator, path } if binding.writes.is_empty() => {
+                        let mut origin = self.origin_within(declarator.child_by_field_name("value")?, depth)?;
+                        for step in path {
+                            match step {
+                                Step::Key(key, _) => origin.path.push(key),
+                                Step::Index(..) | Step::Rest => return None,
+                            }
+                        }
+                        Some(origin)
+                    }
+                    _ => None,
+                }
+            }
+            "member_expression" => {
+                let mut origin = self.origin_within(node.child_by_field_name("object")?, depth)?;
+                origin.path.push(self.text(node.child_by_field_name("property")?));
+                Some(origin)
+            }
+            "call_expression" => {
+                let callee = node.child_by_field_name("function")?;
+                let is_require = self.text(callee) == "require" || callee.kind() == "import";
+                let module = string_text(*arguments(node).first()?, self.source)?;
+                is_require.then(|| Origin { module, path: vec!["*"] })
+            }
+            _ => None,
+        }
+    }
+
+    /// The function node around a node.
+    #[must_use]
+    pub fn enclosing_function(&self, node: Node<'_>) -> Option<Node<'t>> {
+        let scope = self.scopes.function_of(self.scopes.at(node.start_byte()))?;
+        Some(self.scopes.scope(scope).node)
+    }
+
+    /// The name by which a function node is called (`connect`, `Class.method`), when it has one.
+    #[must_use]
+    pub fn function_name(&self, function: Node<'_>) -> Option<Arc<str>> {
+        self.scopes.function_names.get(&function.id()).cloned()
+    }
+
+    /// The function node that an expression is: written here, or a name of a function of this file.
+    #[must_use]
+    pub fn function(&self, node: Node<'t>) -> Option<Node<'t>> {
+        let node = strip(node);
+        if let Some(function) = function_in(node, self.source) {
+            return Some(function);
+        }
+        if node.kind() != "identifier" {
+            return None;
+        }
+        let (_, binding) = self.binding_of(node)?;
+        match &binding.kind {
+            BindingKind::Function(function) => Some(*function),
+            BindingKind::Variable { declarator, path } if path.is_empty() && binding.writes.is_empty() => {
+                function_in(declarator.child_by_field_name("value")?, self.source)
+            }
+            _ => None,
+        }
+    }
+
+    /// The initial value of a name that is never assigned again, or the node itself when it is no such name.
+    #[must_use]
+    pub fn initial(&self, node: Node<'t>) -> Node<'t> {
+        let mut node = strip(node);
+        for _ in 0..8 {
+            if node.kind() != "identifier" {
+                break;
+            }
+            let Some((_, binding)) = self.binding_of(node) else { break };
+            match &binding.kind {
+                BindingKind::Variable { declarator, path } if path.is_empty() && binding.writes.is_empty() => {
+                    match declarator.child_by_field_name("value") {
+                        Some(value) => node = strip(value),
+                        None => break,
+                    }
+                }
+                _ => break,
+            }
+        }
+        node
+    }
+
+    /// The name that the value of a node is bound to: `const name = node`, `name = node`, `this.name = node`.
+    #[must_use]
+    pub fn bound_name(&self, node: Node<'t>) -> Option<&'t str> {
+        let mut current = node;
+        for _ in 0..8 {
+            let parent = current.parent()?;
+            match parent.kind() {
+                "parenthesized_expression"
+                | "as_expression"
+                | "satisfies_expression"
+                | "non_null_expression"
+                | "await_expression" => current = parent,
+                "variable_declarator" => {
+                    return parent
+                        .child_by_field_name("name")
+                        .filter(|name| name.kind() == "identifier")
+                        .map(|name| self.text(name));
+                }
+                "assignment_expression" => {
+                    let left = parent.child_by_field_name("left")?;
+                    return Some(match left.kind() {
+                        "member_expression" => self.text(left.child_by_field_name("property")?),
+                        _ => self.text(left),
+                    });
+                }
+                "public_field_definition" => return parent.child_by_field_name("name").map(|name| self.text(name)),
+                _ => return None,
+            }
+        }
+        None
+    }
+
+    /// Whether the module text of any import or `require` of the file is accepted.
+    pub fn imports_any(&self, mut accept: impl FnMut(&str) -> bool) -> bool {
+        self.scopes.bindings().any(|(_, binding)| match &binding.kind {
+            BindingKind::Import { module, .. } => accept(module),
+            BindingKind::Variable { declarator, .. } => declarator
+                .child_by_field_name("value")
+                .filter(|value| matches!(strip(*value).kind(), "call_expression" | "member_expression"))
+                .and_then(|value| self.origin(value))
+                .is_some_and(|origin| accept(origin.module)),
+            _ => false,
+        })
+    }
+
+    /// Whether a node is a function or the name of one.
+    #[must_use]
+    pub fn is_callback(&self, node: Node<'t>) -> bool {
+        is_function(strip(node)) || self.function(node).is_some()
+    }
+}

@@ -1,0 +1,431 @@
+//! One pass over a tree that finds scopes, bindings and writes.
+
+use std::sync::Arc;
+
+use tree_sitter::Node;
+
+use super::node::{children, field_text, function_in, string_text, strip};
+use super::scope::{BindingKind, FieldWrite, ScopeId, ScopeKind, Scopes, Step, Write};
+
+/// Patterns nest rarely; deeper ones bind nothing.
+const MAX_PATTERN_DEPTH: usize = 12;
+
+/// A write whose name is looked up when all declarations are known.
+struct Pending<'t> {
+    name: &'t str,
+    write: Write<'t>,
+    target: Target,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Target {
+    Name,
+    Property,
+}
+
+struct Collector<'t> {
+    text: &'t str,
+    scopes: Scopes<'t>,
+    pending: Vec<Pending<'t>>,
+}
+
+/// Finds everything that `root` binds.
+pub fn collect<'t>(root: Node<'t>, text: &'t str) -> Scopes<'t> {
+    let mut collector = Collector { text, scopes: Scopes::default(), pending: Vec::new() };
+    let module = collector.scopes.push_scope(root, ScopeKind::Module, None);
+    collector.walk(root, module);
+    collector.resolve_writes();
+    collector.scopes
+}
+
+impl<'t> Collector<'t> {
+    fn walk(&mut self, root: Node<'t>, module: ScopeId) {
+        let mut cursor = root.walk();
+        // Scopes that are open, with the depth of the node that opened them.
+        let mut open: Vec<(ScopeId, u32)> = vec![(module, 0)];
+        loop {
+            let node = cursor.node();
+            let depth = cursor.depth();
+            let scope = open.last().map_or(module, |(scope, _)| *scope);
+            let descend = self.enter(node, scope, depth, &mut open);
+            if descend && cursor.goto_first_child() {
+                continue;
+            }
+            loop {
+                let depth = cursor.depth();
+                while open.len() > 1 && open.last().is_some_and(|(_, at)| *at == depth) {
+                    open.pop();
+                }
+                if cursor.goto_next_sibling() {
+                    break;
+                }
+                if !cursor.goto_parent() {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Notes what the node binds or writes; `false` when there is nothing to look for below it.
+    fn enter(&mut self, node: Node<'t>, scope: ScopeId, depth: u32, open: &mut Vec<(ScopeId, u32)>) -> bool {
+        match node.kind() {
+            "type_annotation"
+            | "type_arguments"
+            | "type_parameters"
+            | "interface_declaration"
+            | "type_alias_declaration"
+            | "string"
+            | "regex"
+            | "comment" => return false,
+            "import_statement" => {
+                self.import(node, scope);
+                return false;
+            }
+            "lexical_declaration" | "variable_declaration" => {
+                let target = if node.kind() == "variable_declaration" { self.scopes.hoisted(scope) } else { scope };
+                for declarator in children(node).filter(|child| child.kind() == "variable_declarator") {
+                    self.declarator(declarator, target);
+                }
+            }
+            "function_declaration" | "generator_function_declaration" => {
+                if let Some(name) = node.child_by_field_name("name") {
+                    let text = self.text_of(name);
+                    self.scopes.bind(scope, text, name, BindingKind::Function(node));
+                    self.name_function(node, text);
+                }
+                self.open_function(node, scope, depth, open);
+            }
+            "function_expression" | "arrow_function" | "generator_function" | "method_definition" => {
+                self.open_function(node, scope, depth, open);
+            }
+            "class_declaration" | "abstract_class_declaration" => {
+                if let Some(name) = node.child_by_field_name("name") {
+                    let text = self.text_of(name);
+                    self.scopes.bind(scope, text, name, BindingKind::Class(node));
+                    self.name_members(node, text);
+                }
+            }
+            "enum_declaration" => {
+                if let Some(name) = node.child_by_field_name("name") {
+                    self.scopes.bind(scope, self.text_of(name), name, BindingKind::Enum(node));
+                }
+                return false;
+            }
+            "class_body" => self.open(node, ScopeKind::Class, scope, depth, open),
+            "statement_block" | "switch_body" => self.open(node, ScopeKind::Block, scope, depth, open),
+            "for_statement" => self.open(node, ScopeKind::Block, scope, depth, open),
+            "for_in_statement" => {
+                self.open(node, ScopeKind::Block, scope, depth, open);
+                let inner = open.last().map_or(scope, |(scope, _)| *scope);
+                if node.child_by_field_name("kind").is_some()
+                    && let Some(left) = node.child_by_field_name("left")
+                {
+                    self.runtime(left, inner);
+                }
+            }
+            "catch_clause" => {
+                self.open(node, ScopeKind::Block, scope, depth, open);
+                let inner = open.last().map_or(scope, |(scope, _)| *scope);
+                if let Some(parameter) = node.child_by_field_name("parameter") {
+                    self.runtime(parameter, inner);
+                }
+            }
+            "assignment_expression" | "augmented_assignment_expression" => {
+                if let Some(left) = node.child_by_field_name("left") {
+                    self.assignment(node, left, scope);
+                }
+            }
+            "update_expression" => {
+                if let Some(argument) = node.child_by_field_name("argument") {
+                    self.assignment(node, argument, scope);
+                }
+            }
+            "call_expression" => self.changing_call(node, scope),
+            _ => {}
+        }
+        true
+    }
+
+    fn open(&mut self, node: Node<'t>, kind: ScopeKind, scope: ScopeId, depth: u32, open: &mut Vec<(ScopeId, u32)>) {
+        open.push((self.scopes.push_scope(node, kind, Some(scope)), depth));
+    }
+
+    fn open_function(&mut self, node: Node<'t>, scope: ScopeId, depth: u32, open: &mut Vec<(ScopeId, u32)>) {
+        self.open(node, ScopeKind::Function, scope, depth, open);
+        let function = open.last().map_or(scope, |(scope, _)| *scope);
+        if let Some(parameter) = node.child_by_field_name("parameter") {
+            self.parameter(parameter, function, 0, None);
+        }
+        let Some(parameters) = node.child_by_field_name("parameters") else { return };
+        let named =
+            children(parameters).filter(|child| matches!(child.kind(), "required_parameter" | "optional_parameter"));
+        let mut index = 0;
+        for parameter in named {
+            let Some(pattern) = parameter.child_by_field_name("pattern") else { continue };
+            if pattern.kind() == "this" {
+                continue;
+            }
+            self.parameter(pattern, function, index, parameter.child_by_field_name("value"));
+            index += 1;
+        }
+    }
+
+    fn parameter(&mut self, pattern: Node<'t>, function: ScopeId, index: u32, default: Option<Node<'t>>) {
+        self.pattern(pattern, &mut Vec::new(), &mut |collector, name, node, path| {
+            let kind = BindingKind::Param { function, index, path: path.to_vec(), default };
+            collector.scopes.bind(function, name, node, kind);
+        });
+    }
+
+    fn declarator(&mut self, declarator: Node<'t>, scope: ScopeId) {
+        let Some(pattern) = declarator.child_by_field_name("name") else { return };
+        self.pattern(pattern, &mut Vec::new(), &mut |collector, name, node, path| {
+            let kind = BindingKind::Variable { declarator, path: path.to_vec() };
+            collector.scopes.bind(scope, name, node, kind);
+        });
+        if pattern.kind() == "identifier"
+            && let Some(value) = declarator.child_by_field_name("value")
+        {
+            let name = self.text_of(pattern);
+            match function_in(value, self.text) {
+                Some(function) => self.name_function(function, name),
+                None => self.name_members(value, name),
+            }
+        }
+    }
+
+    fn runtime(&mut self, pattern: Node<'t>, scope: ScopeId) {
+        self.pattern(pattern, &mut Vec::new(), &mut |collector, name, node, _| {
+            collector.scopes.bind(scope, name, node, BindingKind::Runtime);
+        });
+    }
+
+    fn pattern(
+        &mut self,
+        pattern: Node<'t>,
+        path: &mut Vec<Step<'t>>,
+        bind: &mut dyn FnMut(&mut Self, &'t str, Node<'t>, &[Step<'t>]),
+    ) {
+        if path.len() > MAX_PATTERN_DEPTH {
+            return;
+        }
+        match pattern.kind() {
+            "identifier" | "shorthand_property_identifier_pattern" => {
+                bind(self, self.text_of(pattern), pattern, path);
+            }
+            "assignment_pattern" => {
+                if let Some(left) = pattern.child_by_field_name("left") {
+                    self.pattern(left, path, bind);
+                }
+            }
+            "object_pattern" => {
+                for part in children(pattern) {
+                    self.object_part(part, path, bind);
+                }
+            }
+            "array_pattern" => self.array_parts(pattern, path, bind),
+            "rest_pattern" => {
+                path.push(Step::Rest);
+                if let Some(inner) = pattern.named_child(0) {
+                    self.pattern(inner, path, bind);
+                }
+                path.pop();
+            }
+            _ => {}
+        }
+    }
+
+    fn object_part(
+        &mut self,
+        part: Node<'t>,
+        path: &mut Vec<Step<'t>>,
+        bind: &mut dyn FnMut(&mut Self, &'t str, Node<'t>, &[Step<'t>]),
+    ) {
+        let (key, target, default) = match part.kind() {
+            "shorthand_property_identifier_pattern" => (self.text_of(part), Some(part), None),
+            "object_assignment_pattern" => {
+                let Some(left) = part.child_by_field_name("left") else { return };
+                (self.text_of(left), Some(left), part.child_by_field_name("right"))
+            }
+            "pair_pattern" => {
+                let Some(key) = part.child_by_field_name("key") else { return };
+                let value = part.child_by_field_name("value");
+                let default = value
+                    .filter(|value| value.kind() == "assignment_pattern")
+                    .and_then(|value| value.child_by_field_name("right"));
+                (string_text(key, self.text).unwrap_or_else(|| self.text_of(key)), value, default)
+            }
+            "rest_pattern" => {
+                self.pattern(part, path, bind);
+                return;
+            }
+            _ => return,
+        };
+        if let Some(target) = target {
+            path.push(Step::Key(key, default));
+            self.pattern(target, path, bind);
+            path.pop();
+        }
+    }
+
+    fn array_parts(
+        &mut self,
+        pattern: Node<'t>,
+        path: &mut Vec<Step<'t>>,
+        bind: &mut dyn FnMut(&mut Self, &'t str, Node<'t>, &[Step<'t>]),
+    ) {
+        let mut index = 0;
+        let mut cursor = pattern.walk();
+        for part in pattern.children(&mut cursor) {
+            match part.kind() {
+                "," => index += 1,
+                "[" | "]" | "comment" => {}
+                kind => {
+                    let default = part.child_by_field_name("right").filter(|_| kind == "assignment_pattern");
+                    path.push(Step::Index(index, default));
+                    self.pattern(part, path, bind);
+                    path.pop();
+                }
+            }
+        }
+    }
+
+    fn import(&mut self, node: Node<'t>, scope: ScopeId) {
+        let source = |node: Node<'t>| node.child_by_field_name("source").and_then(|node| string_text(node, self.text));
+        let Some(module) = source(node).or_else(|| children(node).find_map(source)) else { return };
+        let mut found = Vec::new();
+        for clause in children(node) {
+            match clause.kind() {
+                "import_require_clause" => {
+                    found.extend(children(clause).find(|child| child.kind() == "identifier").map(|name| (name, "*")));
+                }
+                "import_clause" => {
+                    for part in children(clause) {
+                        match part.kind() {
+                            "identifier" => found.push((part, "default")),
+                            "namespace_import" => found.extend(part.named_child(0).map(|name| (name, "*"))),
+                            "named_imports" => {
+                                for specifier in children(part).filter(|child| child.kind() == "import_specifier") {
+                                    let Some(name) = specifier.child_by_field_name("name") else { continue };
+                                    let local = specifier.child_by_field_name("alias").unwrap_or(name);
+                                    found.push((
+                                        local,
+                                        string_text(name, self.text).unwrap_or_else(|| self.text_of(name)),
+                                    ));
+                                }
+                            }
+                            _ => {}
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        for (local, imported) in found {
+            let name = self.text_of(local);
+            self.scopes.bind(scope, name, local, BindingKind::Import { module, imported });
+        }
+    }
+
+    fn assignment(&mut self, node: Node<'t>, left: Node<'t>, scope: ScopeId) {
+        let left = strip(left);
+        let write = Write { node, scope };
+        match left.kind() {
+            "identifier" => {
+                self.pending.push(Pending { name: self.text_of(left), write, target: Target::Name });
+            }
+            "member_expression" | "subscript_expression" => {
+                let Some(object) = left.child_by_field_name("object").map(strip) else { return };
+                match object.kind() {
+                    "identifier" => {
+                        self.pending.push(Pending { name: self.text_of(object), write, target: Target::Property });
+                    }
+                    "this" => {
+                        if let Some(name) = field_text(left, "property", self.text)
+                            && let Some(class) = self.scopes.class_of(scope)
+                        {
+                            self.scopes.field_writes.push(FieldWrite { class, name, node });
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            "object_pattern" | "array_pattern" => {
+                for part in children(left)
+                    .filter(|part| matches!(part.kind(), "identifier" | "shorthand_property_identifier_pattern"))
+                {
+                    self.pending.push(Pending { name: self.text_of(part), write, target: Target::Name });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// `url.searchParams.set(...)`, `list.push(...)`: calls that change the object that a constant names.
+    fn changing_call(&mut self, node: Node<'t>, scope: ScopeId) {
+        let Some(callee) = node.child_by_field_name("function").filter(|callee| callee.kind() == "member_expression")
+        else {
+            return;
+        };
+        let method = field_text(callee, "property", self.text);
+        if !matches!(method, Some("set" | "append" | "push" | "unshift")) {
+            return;
+        }
+        let Some(mut object) = callee.child_by_field_name("object").map(strip) else { return };
+        if object.kind() == "member_expression" && field_text(object, "property", self.text) == Some("searchParams") {
+            let Some(inner) = object.child_by_field_name("object").map(strip) else { return };
+            object = inner;
+        }
+        if object.kind() == "identifier" {
+            let write = Write { node, scope };
+            self.pending.push(Pending { name: self.text_of(object), write, target: Target::Property });
+        }
+    }
+
+    fn name_function(&mut self, function: Node<'t>, name: &str) {
+        self.scopes.function_names.insert(function.id(), Arc::from(name));
+    }
+
+    /// Names the functions of a class or of an object literal: `Class.method`.
+    fn name_members(&mut self, value: Node<'t>, owner: &str) {
+        let body = match value.kind() {
+            "class_declaration" | "abstract_class_declaration" | "class" => value.child_by_field_name("body"),
+            _ => Some(strip(value)).filter(|value| value.kind() == "object"),
+        };
+        let Some(body) = body else { return };
+        for member in children(body) {
+            let (key, function) = match member.kind() {
+                "method_definition" => (member.child_by_field_name("name"), Some(member)),
+                "public_field_definition" => (
+                    member.child_by_field_name("name"),
+                    member.child_by_field_name("value").and_then(|value| function_in(value, self.text)),
+                ),
+                "pair" => (
+                    member.child_by_field_name("key"),
+                    member.child_by_field_name("value").and_then(|value| function_in(value, self.text)),
+                ),
+                _ => continue,
+            };
+            let (Some(key), Some(function)) = (key, function) else { continue };
+            match self.text_of(key) {
+                "constructor" => self.name_function(function, owner),
+                key => self.name_function(function, &format!("{owner}.{key}")),
+            }
+        }
+    }
+
+    fn resolve_writes(&mut self) {
+        for pending in std::mem::take(&mut self.pending) {
+            let Some(id) = self.scopes.lookup(pending.write.scope, pending.name) else { continue };
+            let binding = self.scopes.binding_mut(id);
+            match pending.target {
+                Target::Name => binding.writes.push(pending.write),
+                Target::Property => binding.changes.push(pending.write),
+            }
+        }
+    }
+
+    fn text_of(&self, node: Node<'t>) -> &'t str {
+        self.text.get(node.byte_range()).unwrap_or("")
+    }
+}

@@ -1,0 +1,366 @@
+//! The value of a local name at the place where it is used.
+
+use tree_sitter::Node;
+
+use super::build::{Builder, choice, or_default};
+use super::condition::truthy;
+use super::node::{arguments, children, field_text, string_text, strip};
+use super::returns::{Exit, body_of_case};
+use super::scope::{BindingId, BindingKind, Write};
+use crate::facts::{Arm, Expr, ExprKind, Field, Guard, HoleReason, Op, PagePart, Sense};
+
+/// How deep statements are followed.
+const MAX_DEPTH: usize = 24;
+
+/// The name whose value is followed, and where it is used.
+struct Followed<'t> {
+    id: BindingId,
+    declaration: Node<'t>,
+    writes: Vec<Node<'t>>,
+    /// The use; `usize::MAX` when it comes after everything.
+    until: usize,
+}
+
+impl Followed<'_> {
+    fn touches(&self, node: Node<'_>) -> bool {
+        let range = node.byte_range();
+        range.contains(&self.declaration.start_byte())
+            || self.writes.iter().any(|write| range.contains(&write.start_byte()))
+    }
+
+    fn is_used_in(&self, node: Node<'_>) -> bool {
+        node.byte_range().contains(&self.until)
+    }
+}
+
+/// Whether the use was reached.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Progress {
+    Before,
+    Reached,
+}
+
+impl<'t> Builder<'_, 't> {
+    /// The value of a name at a use.
+    pub(super) fn flow(&mut self, id: BindingId, used_at: usize) -> Expr {
+        let cx = self.cx;
+        let binding = cx.scopes.binding(id);
+        let (declaration, path, initial) = match &binding.kind {
+            BindingKind::Variable { declarator, path } => (*declarator, path, declarator.child_by_field_name("value")),
+            BindingKind::Param { function, path, .. } => (cx.scopes.scope(*function).node, path, None),
+            _ => return Expr::hole(binding.span, HoleReason::Unsupported),
+        };
+        let all: Vec<Write<'t>> = binding.writes.iter().chain(&binding.changes).copied().collect();
+        if all.is_empty() {
+            let Some(initial) = initial else { return Expr::new(binding.span, ExprKind::Undefined) };
+            if let Some(state) = self.state_hook(initial, path) {
+                return state;
+            }
+            let value = self.expr(initial);
+            return self.take(value, path);
+        }
+        let home = cx.scopes.function_of(binding.scope);
+        let is_simple = all.iter().all(|write| cx.scopes.function_of(write.scope) == home)
+            && (path.is_empty() || binding.writes.is_empty())
+            && matches!(binding.kind, BindingKind::Variable { .. });
+        if !is_simple {
+            return self.written_elsewhere(id);
+        }
+        let used_in = cx.scopes.function_of(cx.scopes.at(used_at));
+        let until = if used_in == home { used_at } else { usize::MAX };
+        let followed = Followed { id, declaration, writes: all.iter().map(|write| write.node).collect(), until };
+        let block = cx.scopes.scope(binding.scope).node;
+        let block = block.child_by_field_name("body").filter(|body| body.kind() == "statement_block").unwrap_or(block);
+        let mut value = Expr::new(binding.span, ExprKind::Undefined);
+        self.run(children(block), &followed, &mut value, MAX_DEPTH);
+        value
+    }
+
+    /// A parameter or variable that some other function writes to. `let x = null` written once has that one value.
+    fn written_elsewhere(&mut self, id: BindingId) -> Expr {
+        let binding = self.cx.scopes.binding(id);
+        Expr::hole(binding.span, HoleReason::Reassigned)
+    }
+
+    fn run(
+        &mut self,
+        statements: impl Iterator<Item = Node<'t>>,
+        followed: &Followed<'t>,
+        value: &mut Expr,
+        depth: usize,
+    ) -> Progress {
+        let Some(depth) = depth.checked_sub(1) else {
+            *value = Expr::hole(value.span, HoleReason::Limit);
+            return Progress::Reached;
+        };
+        for statement in statements {
+            if statement.start_byte() > followed.until {
+                return Progress::Reached;
+            }
+            if !followed.touches(statement) && !followed.is_used_in(statement) {
+                continue;
+            }
+            if self.step(statement, followed, value, depth) == Progress::Reached {
+                return Progress::Reached;
+            }
+        }
+        Progress::Before
+    }
+
+    fn step(&mut self, statement: Node<'t>, followed: &Followed<'t>, value: &mut Expr, depth: usize) -> Progress {
+        match statement.kind() {
+            "lexical_declaration" | "variable_declaration" | "export_statement" => {
+                let declares = statement.byte_range().contains(&followed.declaration.start_byte());
+                if declares {
+                    if followed.declaration.byte_range().contains(&followed.until) {
+                        return Progress::Reached;
+                    }
+                    *value = self.initial_value(followed);
+                } else if followed.is_used_in(statement) {
+                    return Progress::Reached;
+                } else {
+                    *value = Expr::hole(value.span, HoleReason::Reassigned);
+                }
+                Progress::Before
+            }
+            "expression_statement" => {
+                if followed.is_used_in(statement) {
+                    return Progress::Reached;
+                }
+                let inner = children(statement).next().map(strip);
+                match inner.filter(|inner| followed.writes.iter().any(|write| write.id() == inner.id())) {
+                    Some(write) => *value = self.written(write, followed, value.clone()),
+                    None => *value = Expr::hole(value.span, HoleReason::Reassigned),
+                }
+                Progress::Before
+            }
+            "statement_block" => self.run(children(statement), followed, value, depth),
+            "if_statement" => self.step_if(statement, followed, value, depth),
+            "switch_statement" => self.step_switch(statement, followed, value, depth),
+            "try_statement" => {
+                for part in children(statement) {
+                    let is_body = part.kind() == "statement_block";
+                    if !is_body && !followed.is_used_in(part) && followed.touches(part) {
+                        // What a handler writes counts only when the body fails: not known.
+                        *value = Expr::hole(value.span, HoleReason::Reassigned);
+                        continue;
+                    }
+                    let inner = if is_body { part } else { part.child_by_field_name("body").unwrap_or(part) };
+                    if self.run(children(inner), followed, value, depth) == Progress::Reached {
+                        return Progress::Reached;
+                    }
+                }
+                Progress::Before
+            }
+            _ => {
+                if followed.touches(statement) {
+                    *value = Expr::hole(value.span, HoleReason::Reassigned);
+                }
+                if followed.is_used_in(statement) { Progress::Reached } else { Progress::Before }
+            }
+        }
+    }
+
+    fn initial_value(&mut self, followed: &Followed<'t>) -> Expr {
+        let BindingKind::Variable { declarator, path } = &self.cx.scopes.binding(followed.id).kind else {
+            return Expr::hole(self.cx.span(followed.declaration), HoleReason::Unsupported);
+        };
+        match declarator.child_by_field_name("value") {
+            Some(initial) => {
+                let value = self.expr(initial);
+                self.take(value, path)
+            }
+            None => Expr::new(self.cx.span(*declarator), ExprKind::Undefined),
+        }
+    }
+
+    fn step_if(&mut self, statement: Node<'t>, followed: &Followed<'t>, value: &mut Expr, depth: usize) -> Progress {
+        let (Some(condition), Some(consequence)) =
+            (statement.child_by_field_name("condition"), statement.child_by_field_name("consequence"))
+        else {
+            return Progress::Before;
+        };
+        let alternative = statement.child_by_field_name("alternative").and_then(|clause| children(clause).next());
+        if followed.is_used_in(condition) {
+            return Progress::Reached;
+        }
+        for branch in [Some(consequence), alternative].into_iter().flatten() {
+            if followed.is_used_in(branch) {
+                self.run(std::iter::once(branch), followed, value, depth);
+                return Progress::Reached;
+            }
+        }
+        let mut then = value.clone();
+        self.run(std::iter::once(consequence), followed, &mut then, depth);
+        let mut otherwise = value.clone();
+        if let Some(alternative) = alternative {
+            self.run(std::iter::once(alternative), followed, &mut otherwise, depth);
+        }
+        if exits(consequence) == Exit::Leaves {
+            *value = otherwise;
+        } else if alternative.is_some_and(|alternative| exits(alternative) == Exit::Leaves) {
+            *value = then;
+        } else {
+            let ways = self.ways(condition, Sense::Holds);
+            *value = Expr::new(then.span, choice(ways, then, otherwise));
+        }
+        Progress::Before
+    }
+
+    fn step_switch(
+        &mut self,
+        statement: Node<'t>,
+        followed: &Followed<'t>,
+        value: &mut Expr,
+        depth: usize,
+    ) -> Progress {
+        let (Some(subject), Some(body)) =
+            (statement.child_by_field_name("value"), statement.child_by_field_name("body"))
+        else {
+            return Progress::Before;
+        };
+        let before = value.clone();
+        let mut arms: Vec<Arm> = Vec::new();
+        let mut otherwise = before.clone();
+        let mut labels: Vec<Guard> = Vec::new();
+        for case in children(body) {
+            labels.extend(case.child_by_field_name("value").map(|label| self.case_guard(subject, label)));
+            let statements = body_of_case(case);
+            let mut own = before.clone();
+            if followed.is_used_in(case) {
+                self.run(statements.into_iter(), followed, &mut own, depth);
+                *value = own;
+                return Progress::Reached;
+            }
+            if statements.is_empty() && case.kind() != "switch_default" {
+                continue;
+            }
+            self.run(statements.into_iter(), followed, &mut own, depth);
+            if case.kind() == "switch_default" {
+                labels.clear();
+                otherwise = own;
+                continue;
+            }
+            let guards = std::mem::take(&mut labels);
+            arms.extend(guards.into_iter().map(|guard| Arm { guards: vec![guard], value: own.clone() }));
+        }
+        arms.push(Arm { guards: Vec::new(), value: otherwise });
+        *value = Expr::new(before.span, ExprKind::Choice(arms));
+        Progress::Before
+    }
+
+    /// The value after a write.
+    fn written(&mut self, write: Node<'t>, followed: &Followed<'t>, before: Expr) -> Expr {
+        let span = self.cx.span(write);
+        if write.kind() == "call_expression" {
+            return self.changed_by_call(write, before);
+        }
+        let (Some(left), Some(right)) = (write.child_by_field_name("left"), write.child_by_field_name("right")) else {
+            return Expr::hole(span, HoleReason::Reassigned);
+        };
+        let left = strip(left);
+        self.current.push((followed.id, before.clone()));
+        let assigned = self.expr(right);
+        self.current.pop();
+        if left.kind() == "member_expression" {
+            return match (write.kind(), field_text(left, "property", self.cx.source)) {
+                ("assignment_expression", Some(key)) if strip_is_identifier(left) => {
+                    self.with_property(before, key, left, assigned)
+                }
+                _ => Expr::hole(span, HoleReason::Reassigned),
+            };
+        }
+        if left.kind() != "identifier" {
+            return Expr::hole(span, HoleReason::Reassigned);
+        }
+        if write.kind() == "assignment_expression" {
+            return assigned;
+        }
+        match write.child_by_field_name("operator").map(|node| node.kind()) {
+            Some("+=") => Expr::new(span, ExprKind::Op(Op::Concat, vec![before, assigned])),
+            Some("??=") => or_default(before, assigned),
+            Some("||=") => {
+                let guard = Guard { test: truthy(before.clone()), sense: Sense::Holds };
+                let arms =
+                    vec![Arm { guards: vec![guard], value: before }, Arm { guards: Vec::new(), value: assigned }];
+                Expr::new(span, ExprKind::Choice(arms))
+            }
+            _ => Expr::hole(span, HoleReason::Reassigned),
+        }
+    }
+
+    /// `x.key = value`: a part of a URL, or a field of an object. Anything else leaves what is known as it is.
+    fn with_property(&mut self, before: Expr, key: &str, left: Node<'t>, assigned: Expr) -> Expr {
+        let span = before.span;
+        match (&before.kind, super::member::page_part(key)) {
+            (_, Some(part)) if super::member::is_url(&before) => {
+                Expr::new(span, ExprKind::Op(Op::SetUrlPart(part), vec![before, assigned]))
+            }
+            (ExprKind::Object(fields), _) => {
+                let key_span = left.child_by_field_name("property").map_or(span, |node| self.cx.span(node));
+                let mut fields = fields.clone();
+                fields.push(Field { key: key.into(), key_span, value: assigned });
+                Expr::new(span, ExprKind::Object(fields))
+            }
+            _ if matches!(key, "current" | "value") => Expr::hole(span, HoleReason::Reassigned),
+            _ => before,
+        }
+    }
+
+    /// `url.searchParams.set(key, value)` adds to the query; `list.push(x)` to a list.
+    fn changed_by_call(&mut self, call: Node<'t>, before: Expr) -> Expr {
+        let span = before.span;
+        let args = arguments(call);
+        let method =
+            call.child_by_field_name("function").and_then(|callee| field_text(callee, "property", self.cx.source));
+        match (&before.kind, method) {
+            (_, Some("set" | "append")) if super::member::is_url(&before) => {
+                let Some([key, value]) = args.get(..2) else { return before };
+                let key_text = string_text(*key, self.cx.source).unwrap_or("key");
+                let value = self.expr(*value);
+                with_query(before, key_text, self.cx.span(*key), value)
+            }
+            (ExprKind::List(items), Some("push")) => {
+                let mut items = items.clone();
+                for arg in args {
+                    let item = self.item(arg);
+                    items.push(item);
+                }
+                Expr::new(span, ExprKind::List(items))
+            }
+            (ExprKind::List(_), _) => Expr::hole(span, HoleReason::Reassigned),
+            _ => before,
+        }
+    }
+}
+
+fn strip_is_identifier(member: Node<'_>) -> bool {
+    member.child_by_field_name("object").map(strip).is_some_and(|object| object.kind() == "identifier")
+}
+
+/// A URL with one more query pair. The query is kept as one concatenation, so that it grows by what is added.
+fn with_query(url: Expr, key: &str, key_span: crate::base::Span, value: Expr) -> Expr {
+    let span = url.span;
+    let encoded = Expr::new(value.span, ExprKind::Op(Op::Encode, vec![value]));
+    if let ExprKind::Op(Op::SetUrlPart(PagePart::Search), operands) = &url.kind
+        && let [base, query] = operands.as_slice()
+        && let ExprKind::Op(Op::Concat, pieces) = &query.kind
+    {
+        let mut pieces = pieces.clone();
+        pieces.extend([Expr::str(key_span, &format!("&{key}=")), encoded]);
+        let query = Expr::new(query.span, ExprKind::Op(Op::Concat, pieces));
+        return Expr::new(span, ExprKind::Op(Op::SetUrlPart(PagePart::Search), vec![base.clone(), query]));
+    }
+    let pieces = vec![Expr::str(key_span, &format!("?{key}=")), encoded];
+    let query = Expr::new(span, ExprKind::Op(Op::Concat, pieces));
+    Expr::new(span, ExprKind::Op(Op::SetUrlPart(PagePart::Search), vec![url, query]))
+}
+
+/// Whether a branch surely leaves.
+fn exits(branch: Node<'_>) -> Exit {
+    let last = if branch.kind() == "statement_block" { children(branch).last() } else { Some(branch) };
+    match last.map(|node| node.kind()) {
+        Some("return_statement" | "throw_statement" | "continue_statement" | "break_statement") => Exit::Leaves,
+        _ => Exit::FallsThrough,
+    }
+}

@@ -1,0 +1,338 @@
+//! Members: `a.b`, `a["b"]`, `a[0]`, and the objects of the platform that they lead to.
+
+use std::sync::Arc;
+
+use tree_sitter::Node;
+
+use super::build::{Builder, choice};
+use super::condition::mode_flag;
+use super::node::{arguments, children, is_function, string_text, strip};
+use super::scope::{BindingKind, Step};
+use crate::facts::{EnvReader, Expr, ExprKind, Guard, HoleReason, Op, PagePart};
+
+/// Calls whose result wraps their argument, read with `.value` or `.current`.
+const REFERENCES: &[&str] = &[
+    "ref",
+    "shallowRef",
+    "computed",
+    "toRef",
+    "useRef",
+    "React.useRef",
+    "signal",
+    "useSignal",
+    "useComputed",
+    "customRef",
+];
+
+impl<'t> Builder<'_, 't> {
+    pub(super) fn member_node(&mut self, node: Node<'t>) -> Expr {
+        let span = self.cx.span(node);
+        let (Some(object), Some(property)) = (node.child_by_field_name("object"), node.child_by_field_name("property"))
+        else {
+            return Expr::hole(span, HoleReason::Unsupported);
+        };
+        let text = self.cx.text(node);
+        if let Some((test, sense)) = mode_flag(text) {
+            let bool = |value| Expr::new(span, ExprKind::Bool(value));
+            return Expr::new(span, choice(vec![vec![Guard { test, sense }]], bool(true), bool(false)));
+        }
+        self.keyed(node, object, self.cx.text(property))
+    }
+
+    pub(super) fn subscript(&mut self, node: Node<'t>) -> Expr {
+        let span = self.cx.span(node);
+        let (Some(object), Some(index)) = (node.child_by_field_name("object"), node.child_by_field_name("index"))
+        else {
+            return Expr::hole(span, HoleReason::Unsupported);
+        };
+        let index = self.expr(index);
+        match &index.kind {
+            ExprKind::Str(key) => self.keyed(node, object, key),
+            ExprKind::Num(number) => match number.parse::<usize>() {
+                Ok(number) => {
+                    let list = self.expr(object);
+                    Expr::new(span, self.index(list, number).kind)
+                }
+                Err(_) => Expr::hole(span, HoleReason::Unsupported),
+            },
+            _ if self.env_reader(object, 6).is_some() => Expr::hole(span, HoleReason::Runtime),
+            _ => {
+                let object = self.expr(object);
+                match object.kind {
+                    // A table looked up by a value that the evaluator may know.
+                    ExprKind::Object(fields) if !super::condition::is_hole(&index) => {
+                        let arms = fields
+                            .into_iter()
+                            .filter(|field| &*field.key != "...")
+                            .map(|field| {
+                                let key = Expr::str(field.key_span, &field.key);
+                                let test = crate::facts::Test::Equal(Box::new(index.clone()), Box::new(key));
+                                let guard = Guard { test, sense: crate::facts::Sense::Holds };
+                                crate::facts::Arm { guards: vec![guard], value: field.value }
+                            })
+                            .chain([crate::facts::Arm {
+                                guards: Vec::new(),
+                                value: Expr::new(span, ExprKind::Undefined),
+                            }])
+                            .collect();
+                        Expr::new(span, ExprKind::Choice(arms))
+                    }
+                    _ => Expr::hole(span, HoleReason::Unsupported),
+                }
+            }
+        }
+    }
+
+    /// `object.key` of the node `node`.
+    fn keyed(&mut self, node: Node<'t>, object: Node<'t>, key: &str) -> Expr {
+        let span = self.cx.span(node);
+        let object = strip(object);
+        if let Some(reader) = self.env_reader(object, 6) {
+            return Expr::new(span, ExprKind::Env { name: Arc::from(key), reader });
+        }
+        if self.is_location(object) {
+            return Expr::new(span, page_part(key).map_or(ExprKind::Hole(HoleReason::Runtime), ExprKind::Page));
+        }
+        if self.is_location(node) {
+            return Expr::new(span, ExprKind::Page(PagePart::Href));
+        }
+        if self.is_platform(object) {
+            return Expr::new(span, ExprKind::Hole(HoleReason::Runtime));
+        }
+        if object.kind() == "this" {
+            return self.field_of_this(node, key);
+        }
+        if matches!(key, "value" | "current")
+            && let Some(wrapped) = self.referenced(object)
+        {
+            return Expr::new(span, wrapped.kind);
+        }
+        let object = self.expr(object);
+        Expr::new(span, self.member(object, key).kind)
+    }
+
+    /// What `x` of `x.value` or `x.current` wraps.
+    fn referenced(&mut self, object: Node<'t>) -> Option<Expr> {
+        if object.kind() != "identifier" {
+            return None;
+        }
+        let (id, binding) = self.cx.binding_of(object)?;
+        let BindingKind::Variable { declarator, path } = &binding.kind else { return None };
+        let call = strip(declarator.child_by_field_name("value")?);
+        if !path.is_empty() || call.kind() != "call_expression" {
+            return None;
+        }
+        let callee = self.cx.text(call.child_by_field_name("function")?);
+        if !REFERENCES.contains(&callee) {
+            return None;
+        }
+        if !binding.changes.is_empty() || !binding.writes.is_empty() {
+            return Some(Expr::hole(binding.span, HoleReason::Reassigned));
+        }
+        let _ = id;
+        let argument = strip(*arguments(call).first()?);
+        if is_function(argument) {
+            return Some(self.written_out(argument, Vec::new()));
+        }
+        Some(self.expr(argument))
+    }
+
+    /// `const [x] = useState(initial)`: the initial value when nothing sets another one.
+    pub(super) fn state_hook(&mut self, initial: Node<'t>, path: &[Step<'t>]) -> Option<Expr> {
+        let call = strip(initial);
+        let [Step::Index(0, _)] = path else { return None };
+        if call.kind() != "call_expression" {
+            return None;
+        }
+        let callee = self.cx.text(call.child_by_field_name("function")?);
+        if !matches!(callee, "useState" | "React.useState") {
+            return None;
+        }
+        let pattern = call.parent()?.child_by_field_name("name")?;
+        let is_set = match children(pattern).nth(1) {
+            Some(setter) => {
+                let name = self.cx.text(setter).as_bytes();
+                memchr::memmem::find_iter(self.cx.source.as_bytes(), name).count() > 1
+            }
+            None => false,
+        };
+        let argument = arguments(call).first().copied().map(strip);
+        Some(match argument {
+            Some(_) if is_set => Expr::hole(self.cx.span(call), HoleReason::Runtime),
+            Some(argument) if is_function(argument) => self.written_out(argument, Vec::new()),
+            Some(argument) => self.expr(argument),
+            None => Expr::hole(self.cx.span(call), HoleReason::Runtime),
+        })
+    }
+
+    /// Who reads environment variables through this object (`import.meta.env`, `process.env`, a constant that is one).
+    pub(super) fn env_reader(&self, node: Node<'t>, depth: usize) -> Option<EnvReader> {
+        let depth = depth.checked_sub(1)?;
+        let node = strip(node);
+        match node.kind() {
+            "member_expression" => match self.cx.text(node) {
+                "import.meta.env" => Some(EnvReader::ImportMeta),
+                "process.env" | "globalThis.process.env" | "window.process.env" | "Bun.env" => {
+                    Some(EnvReader::ProcessEnv)
+                }
+                // Type assertions and optional chains in between.
+                _ => {
+                    if self.cx.text(node.child_by_field_name("property")?) != "env" {
+                        return None;
+                    }
+                    let object = strip(node.child_by_field_name("object")?);
+                    match self.cx.text(object) {
+                        "import.meta" => Some(EnvReader::ImportMeta),
+                        "process" | "globalThis.process" | "global.process" => Some(EnvReader::ProcessEnv),
+                        _ => None,
+                    }
+                }
+            },
+            "identifier" => {
+                let (_, binding) = self.cx.binding_of(node)?;
+                match &binding.kind {
+                    BindingKind::Import { module: "process" | "node:process", imported: "env" } => {
+                        Some(EnvReader::ProcessEnv)
+                    }
+                    BindingKind::Import { module, imported: "env" } if module.starts_with("$env/dynamic/") => {
+                        Some(EnvReader::ImportMeta)
+                    }
+                    BindingKind::Variable { declarator, path } if binding.writes.is_empty() => {
+                        let value = strip(declarator.child_by_field_name("value")?);
+                        match path.as_slice() {
+                            [] => self.env_reader(value, depth),
+                            [Step::Key("env", _)] if self.cx.text(value) == "process" => Some(EnvReader::ProcessEnv),
+                            [Step::Key("env", _)] if self.cx.text(value) == "import.meta" => {
+                                Some(EnvReader::ImportMeta)
+                            }
+                            _ => None,
+                        }
+                    }
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a node is the page's `location`.
+    fn is_location(&self, node: Node<'t>) -> bool {
+        let node = strip(node);
+        match node.kind() {
+            "identifier" => self.cx.text(node) == "location" && self.cx.is_global(node),
+            "member_expression" => {
+                let is_named =
+                    node.child_by_field_name("property").is_some_and(|property| self.cx.text(property) == "location");
+                let object = node.child_by_field_name("object").map(strip);
+                is_named && object.is_some_and(|object| self.is_platform(object))
+            }
+            _ => false,
+        }
+    }
+
+    fn is_platform(&self, node: Node<'t>) -> bool {
+        match node.kind() {
+            "identifier" => {
+                matches!(
+                    self.cx.text(node),
+                    "window" | "self" | "globalThis" | "document" | "top" | "parent" | "global"
+                ) && self.cx.is_global(node)
+            }
+            "member_expression" => matches!(
+                self.cx.text(node),
+                "window.document" | "globalThis.window" | "window.parent" | "window.top" | "global.window"
+            ),
+            _ => false,
+        }
+    }
+
+    /// `value.key`, as far as the value is shown here.
+    pub(super) fn member(&mut self, value: Expr, key: &str) -> Expr {
+        let span = value.span;
+        match (&value.kind, page_part(key)) {
+            (ExprKind::Page(PagePart::Href), Some(part)) => return Expr::new(span, ExprKind::Page(part)),
+            (_, Some(part)) if is_url(&value) => {
+                return Expr::new(span, ExprKind::Op(Op::UrlPart(part), vec![value]));
+            }
+            _ => {}
+        }
+        match &value.kind {
+            ExprKind::Object(fields) => {
+                let has_spread = fields.iter().any(|field| &*field.key == "...");
+                match value.field(key) {
+                    Some(found) => found.clone(),
+                    None if has_spread => Expr::new(span, ExprKind::Member(Box::new(value), Arc::from(key))),
+                    None => Expr::new(span, ExprKind::Undefined),
+                }
+            }
+            ExprKind::Hole(reason) => Expr::hole(span, reason.clone()),
+            ExprKind::Name(_)
+            | ExprKind::Member(..)
+            | ExprKind::Param(_)
+            | ExprKind::Call { .. }
+            | ExprKind::Choice(_)
+            | ExprKind::File(_)
+            | ExprKind::Op(Op::ParseJson, _) => Expr::new(span, ExprKind::Member(Box::new(value), Arc::from(key))),
+            _ => Expr::hole(span, HoleReason::Unsupported),
+        }
+    }
+
+    /// `list[index]`.
+    pub(super) fn index(&mut self, list: Expr, index: usize) -> Expr {
+        let span = list.span;
+        match &list.kind {
+            ExprKind::List(items) if !items.iter().any(|item| matches!(item.kind, ExprKind::Spread(_))) => {
+                items.get(index).cloned().unwrap_or_else(|| Expr::new(span, ExprKind::Undefined))
+            }
+            ExprKind::Hole(reason) => Expr::hole(span, reason.clone()),
+            _ => {
+                let index = Expr::new(span, ExprKind::Num(Arc::from(index.to_string())));
+                Expr::new(span, ExprKind::Op(Op::Index, vec![list, index]))
+            }
+        }
+    }
+}
+
+/// Whether a value is a URL object.
+pub(super) fn is_url(value: &Expr) -> bool {
+    let mut value = value;
+    for _ in 0..32 {
+        match &value.kind {
+            ExprKind::Op(Op::ParseUrl | Op::SetUrlPart(_), _) => return true,
+            ExprKind::Choice(arms) => match arms.first() {
+                Some(arm) => value = &arm.value,
+                None => return false,
+            },
+            _ => return false,
+        }
+    }
+    false
+}
+
+/// The part of an address that a property of `location` or of a URL names.
+pub(super) fn page_part(key: &str) -> Option<PagePart> {
+    let part = match key {
+        "protocol" => PagePart::Protocol,
+        "host" => PagePart::Host,
+        "hostname" => PagePart::Hostname,
+        "port" => PagePart::Port,
+        "origin" => PagePart::Origin,
+        "href" => PagePart::Href,
+        "pathname" => PagePart::Pathname,
+        "search" => PagePart::Search,
+        _ => return None,
+    };
+    Some(part)
+}
+
+/// The key of a property node, when it is written out.
+pub(super) fn property_key<'t>(node: Node<'t>, source: &'t str) -> Option<&'t str> {
+    match node.kind() {
+        "property_identifier" | "shorthand_property_identifier" | "number" | "private_property_identifier" => {
+            source.get(node.byte_range())
+        }
+        "string" => string_text(node, source),
+        "computed_property_name" => string_text(children(node).next()?, source),
+        _ => None,
+    }
+}

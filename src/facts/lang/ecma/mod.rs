@@ -1,0 +1,20 @@
+//! TypeScript and JavaScript: scopes, expressions, summaries of functions and classes.
+
+mod build;
+mod call;
+mod class;
+mod condition;
+mod cx;
+mod declare;
+mod flow;
+mod member;
+mod module;
+pub mod node;
+mod object;
+mod returns;
+mod scope;
+
+pub use build::Builder;
+pub use cx::{EcmaCx, Framed, Origin, ReadCall};
+pub use module::{is_opaque, summarize};
+pub use scope::{Binding, BindingId, BindingKind, Scope, ScopeId, ScopeKind, Scopes, Step, Write};

@@ -1,0 +1,245 @@
+//! What a file defines, imports and exports, and which other modules it needs.
+
+use std::sync::Arc;
+
+use tree_sitter::Node;
+
+use super::build::Builder;
+use super::cx::EcmaCx;
+use super::node::{children, function_in, string_text, strip};
+use super::scope::{Binding, BindingId, BindingKind, ScopeId};
+use crate::facts::{Definition, DefinitionValue, Export, Expr, ExprKind, Function, HoleReason, Import, Module, Param};
+
+/// The file's top level.
+#[must_use]
+pub fn summarize(cx: &EcmaCx<'_>) -> Module {
+    let mut module = Module::default();
+    for (id, binding) in cx.scopes.top_level() {
+        match &binding.kind {
+            BindingKind::Import { module: source, imported } => {
+                if source.ends_with(".json") && matches!(*imported, "default" | "*") {
+                    let value = Expr::new(binding.span, ExprKind::File(Arc::from(*source)));
+                    module.definitions.push(definition(binding, DefinitionValue::Value(value)));
+                }
+                module.imports.push(import(binding, source, imported));
+            }
+            _ => {
+                if let Some(required) = required(cx, binding) {
+                    module.imports.push(required);
+                } else if let Some(value) = value_of(cx, id, binding) {
+                    module.definitions.push(definition(binding, value));
+                }
+            }
+        }
+    }
+    for statement in children(cx.root) {
+        match statement.kind() {
+            "export_statement" => export(cx, statement, &mut module),
+            "expression_statement" => common_js(cx, statement, &mut module),
+            _ => {}
+        }
+    }
+    module
+}
+
+fn definition(binding: &Binding<'_>, value: DefinitionValue) -> Definition {
+    Definition { name: Arc::from(binding.name), span: binding.span, value }
+}
+
+fn import(binding: &Binding<'_>, module: &str, imported: &str) -> Import {
+    Import {
+        local: Arc::from(binding.name),
+        imported: Arc::from(imported),
+        module: Arc::from(module),
+        span: binding.span,
+    }
+}
+
+/// `const x = require('m')`, `const { x } = require('m')`, `const x = require('m').y`.
+fn required(cx: &EcmaCx<'_>, binding: &Binding<'_>) -> Option<Import> {
+    let BindingKind::Variable { declarator, path } = &binding.kind else { return None };
+    let value = strip(declarator.child_by_field_name("value")?);
+    if !matches!(value.kind(), "call_expression" | "member_expression") {
+        return None;
+    }
+    let mut members: Vec<&str> = cx.origin(value)?.path;
+    for step in path {
+        match step {
+            super::scope::Step::Key(key, _) => members.push(key),
+            super::scope::Step::Index(..) | super::scope::Step::Rest => return None,
+        }
+    }
+    let module = cx.origin(value)?.module;
+    match members.as_slice() {
+        ["*"] => Some(import(binding, module, "*")),
+        ["*", name] => Some(import(binding, module, name)),
+        _ => None,
+    }
+}
+
+fn value_of<'t>(cx: &EcmaCx<'t>, id: BindingId, binding: &Binding<'t>) -> Option<DefinitionValue> {
+    match &binding.kind {
+        BindingKind::Function(node) => Some(DefinitionValue::Function(function(cx, *node))),
+        BindingKind::Class(node) => Some(DefinitionValue::Class(super::class::summarize(cx, *node))),
+        BindingKind::Enum(node) => Some(DefinitionValue::Value(Builder::closed(cx).enumeration(*node))),
+        BindingKind::Variable { declarator, path } => {
+            if let Some(value) = declarator.child_by_field_name("value")
+                && path.is_empty()
+                && binding.writes.is_empty()
+            {
+                if let Some(node) = function_in(value, cx.source) {
+                    return Some(DefinitionValue::Function(function(cx, node)));
+                }
+                if strip(value).kind() == "class" {
+                    return Some(DefinitionValue::Class(super::class::summarize(cx, strip(value))));
+                }
+            }
+            Some(DefinitionValue::Value(Builder::closed(cx).flow(id, usize::MAX)))
+        }
+        BindingKind::Import { .. } | BindingKind::Param { .. } | BindingKind::Runtime => None,
+    }
+}
+
+/// The summary of a function.
+#[must_use]
+pub(super) fn function<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Function {
+    let mut summary = Function::default();
+    let Some(scope) = cx.scopes.by_node.get(&node.id()).copied() else { return summary };
+    if let Some(parameter) = node.child_by_field_name("parameter") {
+        summary.params.push(Param { name: Arc::from(cx.text(parameter)), default: None, annotation: None });
+    }
+    for parameter in node.child_by_field_name("parameters").into_iter().flat_map(children) {
+        let Some(pattern) = parameter.child_by_field_name("pattern") else { continue };
+        if pattern.kind() == "this" {
+            continue;
+        }
+        let name = if pattern.kind() == "identifier" { cx.text(pattern) } else { "" };
+        summary.params.push(Param {
+            name: Arc::from(name),
+            default: parameter.child_by_field_name("value").map(|value| Builder::summary(cx, scope).expr(value)),
+            annotation: None,
+        });
+    }
+    summary.returns = Builder::summary(cx, scope).returned(node).filter(|value| !is_opaque(value));
+    summary
+}
+
+/// Whether nothing of a value is known.
+#[must_use]
+pub fn is_opaque(value: &Expr) -> bool {
+    match &value.kind {
+        ExprKind::Hole(reason) => !matches!(reason, HoleReason::Limit),
+        ExprKind::Choice(arms) => arms.iter().all(|arm| is_opaque(&arm.value)),
+        ExprKind::Object(fields) => !fields.is_empty() && fields.iter().all(|field| is_opaque(&field.value)),
+        ExprKind::List(items) => !items.is_empty() && items.iter().all(is_opaque),
+        ExprKind::Spread(inner) => is_opaque(inner),
+        _ => false,
+    }
+}
+
+fn export(cx: &EcmaCx<'_>, statement: Node<'_>, module: &mut Module) {
+    let source =
+        statement.child_by_field_name("source").and_then(|node| string_text(node, cx.source)).map(Arc::<str>::from);
+    let mut add = |exported: &str, local: &str, source: Option<Arc<str>>| {
+        module.exports.push(Export { exported: Arc::from(exported), local: Arc::from(local), module: source });
+    };
+    let mut cursor = statement.walk();
+    let is_default = statement.children(&mut cursor).any(|child| child.kind() == "default");
+    if let Some(source) = &source
+        && statement.children(&mut statement.walk()).any(|child| child.kind() == "*")
+    {
+        add("*", "*", Some(Arc::clone(source)));
+        return;
+    }
+    for part in children(statement) {
+        match part.kind() {
+            "namespace_export" => {
+                if let Some(name) = part.named_child(0) {
+                    add(cx.text(name), "*", source.clone());
+                }
+            }
+            "export_clause" => {
+                for specifier in children(part).filter(|child| child.kind() == "export_specifier") {
+                    let Some(name) = specifier.child_by_field_name("name").map(|node| cx.text(node)) else { continue };
+                    let exported = specifier.child_by_field_name("alias").map_or(name, |node| cx.text(node));
+                    add(exported, name, source.clone());
+                }
+            }
+            _ => {}
+        }
+    }
+    if let Some(declaration) = statement.child_by_field_name("declaration") {
+        export_declared(cx, declaration, is_default, module);
+    } else if is_default && let Some(value) = statement.child_by_field_name("value") {
+        export_default(cx, value, module);
+    }
+}
+
+fn export_declared(cx: &EcmaCx<'_>, declaration: Node<'_>, is_default: bool, module: &mut Module) {
+    let mut names: Vec<&str> = Vec::new();
+    match declaration.child_by_field_name("name") {
+        Some(name) => names.push(cx.text(name)),
+        None => {
+            let range = declaration.byte_range();
+            let bound = cx.scopes.top_level().filter(|(_, binding)| range.contains(&(binding.span.start as usize)));
+            names.extend(bound.map(|(_, binding)| binding.name));
+        }
+    }
+    for name in names {
+        let exported = if is_default { "default" } else { name };
+        module.exports.push(Export { exported: Arc::from(exported), local: Arc::from(name), module: None });
+    }
+}
+
+/// `export default <expression>`: a definition named `default`, unless it is a name.
+fn export_default<'t>(cx: &EcmaCx<'t>, value: Node<'t>, module: &mut Module) {
+    let span = cx.span(value);
+    let inner = strip(value);
+    if inner.kind() == "identifier" && cx.scopes.lookup(ScopeId(0), cx.text(inner)).is_some() {
+        module.exports.push(Export { exported: Arc::from("default"), local: Arc::from(cx.text(inner)), module: None });
+        return;
+    }
+    let value = match function_in(inner, cx.source) {
+        Some(node) => DefinitionValue::Function(function(cx, node)),
+        None if inner.kind() == "class" => DefinitionValue::Class(super::class::summarize(cx, inner)),
+        None => DefinitionValue::Value(cx.expr(inner)),
+    };
+    module.definitions.push(Definition { name: Arc::from("default"), span, value });
+    module.exports.push(Export { exported: Arc::from("default"), local: Arc::from("default"), module: None });
+}
+
+/// `module.exports = x`, `module.exports.a = x`, `exports.a = x`.
+fn common_js<'t>(cx: &EcmaCx<'t>, statement: Node<'t>, module: &mut Module) {
+    let Some(assignment) = children(statement).next().filter(|node| node.kind() == "assignment_expression") else {
+        return;
+    };
+    let (Some(left), Some(right)) = (assignment.child_by_field_name("left"), assignment.child_by_field_name("right"))
+    else {
+        return;
+    };
+    let target = cx.text(left);
+    if target == "module.exports" {
+        // Importers see the properties as names and the whole as the default.
+        if right.kind() == "object" {
+            for part in children(right) {
+                let name = match part.kind() {
+                    "shorthand_property_identifier" => cx.text(part),
+                    _ => continue,
+                };
+                module.exports.push(Export { exported: Arc::from(name), local: Arc::from(name), module: None });
+            }
+        }
+        export_default(cx, right, module);
+        return;
+    }
+    let Some(name) = target.strip_prefix("module.exports.").or_else(|| target.strip_prefix("exports.")) else { return };
+    let local = if right.kind() == "identifier" { cx.text(right) } else { name };
+    if right.kind() != "identifier" {
+        let value = match function_in(right, cx.source) {
+            Some(node) => DefinitionValue::Function(function(cx, node)),
+            None => DefinitionValue::Value(cx.expr(right)),
+        };
+        module.definitions.push(Definition { name: Arc::from(name), span: cx.span(right), value });
+    }
+    module.exports.push(Export { exported: Arc::from(name), local: Arc::from(local), module: None });
+}

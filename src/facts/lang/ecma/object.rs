@@ -1,0 +1,125 @@
+//! Object literals and enums.
+
+use std::sync::Arc;
+
+use tree_sitter::Node;
+
+use super::build::Builder;
+use super::cx::EcmaCx;
+use super::member::property_key;
+use super::node::{children, strip};
+use crate::facts::{Expr, ExprKind, Field, HoleReason};
+
+/// Fields of one object that are read.
+const MAX_FIELDS: usize = 400;
+
+impl<'t> Builder<'_, 't> {
+    pub(super) fn object(&mut self, node: Node<'t>) -> ExprKind {
+        let mut fields = Vec::new();
+        let mut answers_requests = false;
+        for part in children(node).take(MAX_FIELDS) {
+            let span = self.cx.span(part);
+            let (key, key_span, value) = match part.kind() {
+                "pair" => {
+                    let (Some(key), Some(value)) = (part.child_by_field_name("key"), part.child_by_field_name("value"))
+                    else {
+                        continue;
+                    };
+                    let text = property_key(key, self.cx.source);
+                    let is_code = Self::is_code(value);
+                    answers_requests |= is_code && text.is_some_and(is_verb);
+                    let value = if is_code {
+                        Expr::hole(self.cx.span(value), HoleReason::Unsupported)
+                    } else {
+                        self.expr(value)
+                    };
+                    // A key that is computed may be any key.
+                    match text {
+                        Some(text) => (text, self.cx.span(key), value),
+                        None => ("...", self.cx.span(key), Expr::hole(span, HoleReason::Unsupported)),
+                    }
+                }
+                "shorthand_property_identifier" => (self.cx.text(part), span, self.name(part)),
+                "spread_element" => match part.named_child(0) {
+                    Some(inner) => ("...", span, self.expr(inner)),
+                    None => continue,
+                },
+                "method_definition" => {
+                    let Some(name) = part.child_by_field_name("name") else { continue };
+                    let text = self.cx.text(name);
+                    answers_requests |= is_verb(text);
+                    (text, self.cx.span(name), Expr::hole(span, HoleReason::Unsupported))
+                }
+                _ => continue,
+            };
+            fields.push(Field { key: Arc::from(key), key_span, value });
+        }
+        if answers_requests {
+            // An own client with `get`, `post`, ...: what it puts in front of a path is in its code.
+            let span = self.cx.span(node);
+            let value = Expr::hole(span, HoleReason::Unsupported);
+            fields.push(Field { key: Arc::from(crate::facts::CLIENT_BASE), key_span: span, value });
+        }
+        ExprKind::Object(fields)
+    }
+
+    pub(super) fn enumeration(&mut self, node: Node<'t>) -> Expr {
+        let mut fields = Vec::new();
+        let mut next = Some(0i64);
+        for part in node.child_by_field_name("body").into_iter().flat_map(children).take(MAX_FIELDS) {
+            let (name, value) = match part.kind() {
+                "enum_assignment" => {
+                    let Some(name) = part.child_by_field_name("name") else { continue };
+                    (name, part.child_by_field_name("value"))
+                }
+                _ => (part, None),
+            };
+            let Some(key) = property_key(name, self.cx.source) else { continue };
+            let span = self.cx.span(name);
+            let value = match value {
+                Some(value) => self.expr(value),
+                None => match next {
+                    Some(number) => Expr::new(span, ExprKind::Num(Arc::from(number.to_string()))),
+                    None => Expr::hole(span, HoleReason::Unsupported),
+                },
+            };
+            next = match &value.kind {
+                ExprKind::Num(number) => number.parse::<i64>().ok().and_then(|number| number.checked_add(1)),
+                _ => None,
+            };
+            fields.push(Field { key: Arc::from(key), key_span: span, value });
+        }
+        Expr::new(self.cx.span(node), ExprKind::Object(fields))
+    }
+}
+
+fn is_verb(key: &str) -> bool {
+    matches!(key, "get" | "post" | "put" | "patch" | "delete" | "request")
+}
+
+/// The value node of a property of an object literal, or of the literal that a name stands for.
+pub(super) fn property<'t>(cx: &EcmaCx<'t>, object: Node<'t>, key: &str) -> Option<Node<'t>> {
+    let object = strip(cx.initial(object));
+    if object.kind() != "object" {
+        return None;
+    }
+    let mut found = None;
+    for part in children(object) {
+        match part.kind() {
+            "pair" => {
+                let name = part.child_by_field_name("key").and_then(|name| property_key(name, cx.source));
+                if name == Some(key) {
+                    found = part.child_by_field_name("value");
+                }
+            }
+            "shorthand_property_identifier" if cx.text(part) == key => found = Some(part),
+            "method_definition" => {
+                if part.child_by_field_name("name").is_some_and(|name| cx.text(name) == key) {
+                    found = Some(part);
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}

@@ -1,0 +1,113 @@
+//! Walks over expressions and over the expressions of facts.
+
+use std::sync::Arc;
+
+use super::{Expr, ExprKind, FileFacts, Guard, StepKind, Test};
+
+/// Calls `visit` with every expression inside `expr`, itself first, the operands of tests included.
+pub fn exprs<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr)) {
+    let mut open = vec![expr];
+    while let Some(expr) = open.pop() {
+        visit(expr);
+        match &expr.kind {
+            ExprKind::List(items) | ExprKind::Op(_, items) => open.extend(items),
+            ExprKind::Object(fields) => open.extend(fields.iter().map(|field| &field.value)),
+            ExprKind::Spread(inner) | ExprKind::Member(inner, _) => open.push(inner),
+            ExprKind::Call { callee, args, keywords } => {
+                open.push(callee);
+                open.extend(args);
+                open.extend(keywords.iter().map(|field| &field.value));
+            }
+            ExprKind::Choice(arms) => {
+                for arm in arms {
+                    open.push(&arm.value);
+                    open.extend(arm.guards.iter().flat_map(operands));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn operands(guard: &Guard) -> impl Iterator<Item = &Expr> {
+    let (a, b): (Option<&Expr>, Option<&Expr>) = match &guard.test {
+        Test::Defined(a) | Test::Truthy(a) => (Some(a), None),
+        Test::Equal(a, b) | Test::StartsWith(a, b) | Test::Contains(a, b) => (Some(a), Some(b)),
+        _ => (None, None),
+    };
+    a.into_iter().chain(b)
+}
+
+/// Calls `visit` with every name of the file's top level that an expression uses.
+pub fn names<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Arc<str>)) {
+    exprs(expr, &mut |expr| {
+        if let ExprKind::Name(name) = &expr.kind {
+            visit(name);
+        }
+    });
+}
+
+/// Calls `visit` with every top-level name that the facts of a source file use (definitions apart).
+pub fn facts_names<'f>(facts: &'f FileFacts, visit: &mut dyn FnMut(&'f Arc<str>)) {
+    facts_exprs(facts, &mut |expr| names(expr, visit));
+}
+
+/// Calls `visit` with every expression that the facts of a source file hold (definitions apart).
+pub fn facts_exprs<'f>(facts: &'f FileFacts, visit: &mut dyn FnMut(&'f Expr)) {
+    for call in &facts.client_calls {
+        visit(&call.url);
+        let options = [&call.base, &call.credentials, &call.protocols, &call.socket_path, &call.transports];
+        options.into_iter().flatten().for_each(&mut *visit);
+    }
+    for call in &facts.call_sites {
+        visit(&call.callee);
+        call.args.iter().for_each(&mut *visit);
+    }
+    for server in &facts.dev_servers {
+        [&server.host, &server.port, &server.https, &server.env_dir, &server.base_path, &server.static_export]
+            .into_iter()
+            .flatten()
+            .for_each(&mut *visit);
+        server.defines.iter().for_each(|field| visit(&field.value));
+        for proxy in &server.proxies {
+            visit(&proxy.path);
+            [&proxy.target, &proxy.ws, &proxy.change_origin].into_iter().flatten().for_each(&mut *visit);
+            proxy.rewrite.iter().filter_map(|rewrite| rewrite.returns.as_ref()).for_each(&mut *visit);
+        }
+    }
+    for router in &facts.routers {
+        [&router.prefix, &router.root_path].into_iter().flatten().for_each(&mut *visit);
+    }
+    for mount in &facts.mounts {
+        visit(&mount.parent);
+        visit(&mount.child);
+        mount.prefix.iter().for_each(&mut *visit);
+    }
+    for route in &facts.routes {
+        visit(&route.router);
+        route.path.iter().for_each(&mut *visit);
+        if let Some(handler) = &route.handler {
+            handler.before.iter().for_each(&mut *visit);
+            for step in &handler.steps {
+                match &step.kind {
+                    StepKind::Accept(Some(value))
+                    | StepKind::Close(Some(value))
+                    | StepKind::ChecksOrigin(Some(value))
+                    | StepKind::Calls(value) => visit(value),
+                    _ => {}
+                }
+            }
+        }
+    }
+    for policy in &facts.policies {
+        visit(&policy.target);
+        [&policy.origins, &policy.pattern, &policy.credentials, &policy.paths]
+            .into_iter()
+            .flatten()
+            .for_each(&mut *visit);
+    }
+    for listener in &facts.listeners {
+        [&listener.app, &listener.host, &listener.port, &listener.tls].into_iter().flatten().for_each(&mut *visit);
+        listener.options.iter().for_each(|field| visit(&field.value));
+    }
+}

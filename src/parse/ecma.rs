@@ -1,0 +1,166 @@
+//! TypeScript and JavaScript: text to a syntax tree.
+
+use std::cell::RefCell;
+use std::ops::ControlFlow;
+
+use tree_sitter::{Parser, Point, Range, Tree};
+
+use crate::base::Span;
+
+/// Which grammar reads the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grammar {
+    /// TypeScript without JSX, where `<T>x` is a cast.
+    TypeScript,
+    /// Everything else: the TSX grammar loses fewer real JavaScript files than the JavaScript grammar.
+    Tsx,
+}
+
+/// Progress callbacks that any file may cost, however small. The parser calls back about every hundred steps.
+const FREE_CALLBACKS: usize = 2_000;
+
+/// Bytes that pay for one more callback. Ordinary code needs one in some hundreds of bytes.
+const BYTES_PER_CALLBACK: usize = 8;
+
+thread_local! {
+    static PARSERS: RefCell<[Option<Parser>; 2]> = const { RefCell::new([None, None]) };
+}
+
+/// The tree of `text`, or of its `blocks` when there are any (scripts inside another language, in order, disjoint).
+///
+/// `None` when the parser gave up: the text is built to be slow.
+#[must_use]
+pub fn parse(text: &str, grammar: Grammar, blocks: &[Span]) -> Option<Tree> {
+    PARSERS.with_borrow_mut(|parsers| {
+        let slot = &mut parsers[usize::from(grammar == Grammar::Tsx)];
+        let parser = match slot {
+            Some(parser) => parser,
+            None => slot.insert(new_parser(grammar)?),
+        };
+        let ranges: Vec<Range> = blocks.iter().map(|block| range(*block)).collect();
+        parser.set_included_ranges(&ranges).ok()?;
+        let tree = parse_bounded(parser, text);
+        if tree.is_none() {
+            parser.reset();
+        }
+        tree
+    })
+}
+
+fn new_parser(grammar: Grammar) -> Option<Parser> {
+    let language = match grammar {
+        Grammar::TypeScript => tree_sitter_typescript::LANGUAGE_TYPESCRIPT,
+        Grammar::Tsx => tree_sitter_typescript::LANGUAGE_TSX,
+    };
+    let mut parser = Parser::new();
+    parser.set_language(&language.into()).ok()?;
+    Some(parser)
+}
+
+fn parse_bounded(parser: &mut Parser, text: &str) -> Option<Tree> {
+    let limit = FREE_CALLBACKS + text.len() / BYTES_PER_CALLBACK;
+    let mut callbacks = 0usize;
+    let mut progress = |_: &tree_sitter::ParseState| {
+        callbacks += 1;
+        if callbacks > limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let options = tree_sitter::ParseOptions::new().progress_callback(&mut progress);
+    let bytes = text.as_bytes();
+    parser.parse_with_options(&mut |offset, _| bytes.get(offset..).unwrap_or_default(), None, Some(options))
+}
+
+/// Rows are never asked for, so the points only have to rise.
+fn range(block: Span) -> Range {
+    let (start, end) = (block.start as usize, block.end as usize);
+    Range { start_byte: start, end_byte: end, start_point: Point::new(0, start), end_point: Point::new(0, end) }
+}
+
+/// The `<script>` blocks of a Vue or Svelte component, or of an HTML page: what stands between their tags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScriptBlock<'t> {
+    /// The text between `<script` and `>`.
+    pub attributes: &'t str,
+    /// The content.
+    pub body: Span,
+}
+
+/// Finds the script elements of a text by their tags; an element that is not closed runs to the end.
+#[must_use]
+pub fn script_blocks(text: &str) -> Vec<ScriptBlock<'_>> {
+    let bytes = text.as_bytes();
+    let mut blocks = Vec::new();
+    let mut at = 0;
+    while let Some(found) = memchr::memchr(b'<', bytes.get(at..).unwrap_or_default()).map(|offset| at + offset) {
+        at = found + 1;
+        if text[found..].starts_with("<!--") {
+            at = memchr::memmem::find(&bytes[found..], b"-->").map_or(bytes.len(), |end| found + end + 3);
+            continue;
+        }
+        if !starts_with_tag(&bytes[found + 1..], b"script") {
+            continue;
+        }
+        let Some(open_end) = tag_end(bytes, found) else { break };
+        let attributes = &text[found + "<script".len()..open_end];
+        let body_start = open_end + 1;
+        if attributes.ends_with('/') {
+            at = body_start;
+            continue;
+        }
+        let body_end = closing_script(bytes, body_start);
+        blocks.push(ScriptBlock { attributes, body: Span::new(body_start, body_end) });
+        at = body_end;
+    }
+    blocks
+}
+
+fn starts_with_tag(bytes: &[u8], name: &[u8]) -> bool {
+    bytes.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name))
+        && bytes.get(name.len()).is_none_or(|next| matches!(next, b' ' | b'\t' | b'\r' | b'\n' | b'>' | b'/'))
+}
+
+/// The `>` that ends a tag, past quoted attribute values.
+fn tag_end(bytes: &[u8], from: usize) -> Option<usize> {
+    let mut quote = None;
+    for (offset, byte) in bytes.iter().enumerate().skip(from) {
+        match (quote, byte) {
+            (None, b'>') => return Some(offset),
+            (None, b'"' | b'\'') => quote = Some(*byte),
+            (Some(open), byte) if *byte == open => quote = None,
+            _ => {}
+        }
+    }
+    None
+}
+
+fn closing_script(bytes: &[u8], from: usize) -> usize {
+    let mut at = from;
+    while let Some(offset) = memchr::memmem::find(&bytes[at..], b"</") {
+        let found = at + offset;
+        if starts_with_tag(&bytes[found + 2..], b"script") {
+            return found;
+        }
+        at = found + 2;
+    }
+    bytes.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_scripts_of_a_component() {
+        let text = "<!-- <script>no</script> --><script lang=\"ts\" generic=\"T > 1\">\nlet a\n</script><template><p/></template><SCRIPT>b</Script>";
+        let found: Vec<&str> = script_blocks(text).iter().map(|block| &text[block.body.range()]).collect();
+        assert_eq!(found, ["\nlet a\n", "b"]);
+    }
+
+    #[test]
+    fn hostile_text_is_given_up_or_parsed_but_never_hangs() {
+        for text in ["(".repeat(60_000), "a<".repeat(30_000), "`${".repeat(20_000), "[{".repeat(30_000)] {
+            let _ = parse(&text, Grammar::Tsx, &[]);
+        }
+        let sum = format!("const x = {};", vec!["'a'"; 60_000].join("+"));
+        assert!(parse(&sum, Grammar::TypeScript, &[]).is_some());
+    }
+}
