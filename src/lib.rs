@@ -15,20 +15,32 @@ pub mod report;
 pub mod rules;
 pub mod walk;
 
+use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use base::{RepoPath, Tree, panic_message};
-use engine::{CollectSettings, IgnoredEnv};
+use base::{Place, RepoPath, Tree, panic_message};
+use config::Config;
+pub use engine::IgnoredEnv;
 use model::{ModelSettings, Wiring};
-use rules::Finding;
+use rules::{Finding, StatedSuppression};
 
 /// What a run may be told.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// What is read.
-    pub collect: CollectSettings,
-    /// What is reported.
-    pub rules: rules::Options,
+    /// Which rules, which files, which suppressions.
+    pub config: Config,
+    /// Whether git-ignored env files are read.
+    pub ignored_env: IgnoredEnv,
+    /// At most so many threads; the result does not depend on it.
+    pub threads: NonZeroUsize,
+}
+
+impl Settings {
+    /// A run on one thread as the repository's people configured it.
+    #[must_use]
+    pub fn new(config: Config) -> Self {
+        Self { config, ignored_env: IgnoredEnv::LeaveOut, threads: NonZeroUsize::MIN }
+    }
 }
 
 /// What a run found.
@@ -36,7 +48,7 @@ pub struct Settings {
 pub struct Report {
     /// The wiring, for places, chains and coverage.
     pub wiring: Wiring,
-    /// The findings, sorted by place.
+    /// The findings, sorted by place; suppressed ones are among them.
     pub findings: Vec<Finding>,
 }
 
@@ -44,24 +56,41 @@ pub struct Report {
 #[must_use]
 pub fn check(tree: &dyn Tree, settings: &Settings) -> Report {
     let wiring = wire(tree, settings);
-    let findings = rules::run(&wiring, &settings.rules);
+    let findings = rules::run(&wiring, &rule_options(&settings.config, &wiring));
     Report { wiring, findings }
 }
 
 /// The wiring of a tree: facts, linked and followed.
 #[must_use]
 pub fn wire(tree: &dyn Tree, settings: &Settings) -> Wiring {
-    let repository = engine::collect(tree, &settings.collect);
-    let model = ModelSettings { local: settings.collect.ignored_env == IgnoredEnv::Read };
+    let collect = engine::CollectSettings {
+        threads: settings.threads,
+        ignored_env: settings.ignored_env,
+        exclude: settings.config.exclude.clone(),
+        always: vec![config::FILE_NAME],
+    };
+    let repository = engine::collect(tree, &collect);
+    let model = ModelSettings { local: settings.ignored_env == IgnoredEnv::Read };
     match catch_unwind(AssertUnwindSafe(|| model::build(repository, &model))) {
         Ok(wiring) => wiring,
         Err(panic) => {
             // The facts went down with the model: a second collection is cheaper than a copy in every run.
-            let repository = engine::collect(tree, &settings.collect);
+            let repository = engine::collect(tree, &collect);
             let mut wiring = Wiring { repository, local: model.local, ..Wiring::default() };
             let failure = (RepoPath::root(), format!("the model stopped: {}", panic_message(&*panic)));
             wiring.repository.coverage.internal_errors.push(failure);
             wiring
         }
     }
+}
+
+fn rule_options(config: &Config, wiring: &Wiring) -> rules::Options {
+    let file = RepoPath::new(config::FILE_NAME).and_then(|path| wiring.repository.find(&path));
+    let suppress = config.suppress.iter().map(|entry| StatedSuppression {
+        rule: entry.rule,
+        path: entry.path.clone(),
+        reason: entry.reason.clone(),
+        place: file.map(|file| Place::new(file, entry.span)),
+    });
+    rules::Options { select: config.select.clone(), ignore: config.ignore.clone(), suppress: suppress.collect() }
 }

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::rules::Severity;
+
 /// Follows every browser-to-backend connection of a repository and reports what breaks.
 #[derive(Debug, Parser)]
 #[command(name = "wirelint", version, about, max_term_width = 100)]
@@ -116,6 +118,17 @@ pub enum Level {
     Warning,
     /// Worth knowing
     Note,
+}
+
+impl Level {
+    /// As findings have it.
+    pub fn severity(self) -> Severity {
+        match self {
+            Self::Error => Severity::Error,
+            Self::Warning => Severity::Warning,
+            Self::Note => Severity::Note,
+        }
+    }
 }
 
 /// When to use colours.

@@ -5,6 +5,8 @@ use std::io::{ErrorKind, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
+/// Found something at or above the threshold.
+pub const FOUND: u8 = 1;
 /// Wrong usage, unreadable configuration, or a fault of wirelint.
 pub const FAULT: u8 = 2;
 

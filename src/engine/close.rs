@@ -61,7 +61,10 @@ pub fn close(
                 Loaded::Facts(facts) => {
                     files.insert(path, *facts);
                 }
-                other => closed.loaded.push((path, other)),
+                other => {
+                    files.extend(other.empty_facts());
+                    closed.loaded.push((path, other));
+                }
             }
         }
     }

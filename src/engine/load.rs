@@ -6,7 +6,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::base::{Entry, FileKind, FileRole, RepoPath, Tree, confirm_nginx, decode, possible_kind};
+use crate::base::{
+    Entry, FileKind, FileRole, LineIndex, ReadError, RepoPath, Tree, confirm_nginx, decode, panic_message,
+    possible_kind,
+};
 use crate::facts::{FileFacts, SkipReason, deserves_parse, extract};
 
 /// Trees are deep on hostile input, and a stack that overflows ends the whole program.
@@ -41,8 +44,18 @@ pub enum Loaded {
     Facts(Box<FileFacts>),
     /// Left out.
     Skipped(SkipReason),
-    /// wirelint failed on it.
-    Failed(String),
+    /// wirelint failed on it, with this message; a finding about that needs its place, so the empty facts stay.
+    Failed(String, Box<FileFacts>),
+}
+
+impl Loaded {
+    /// What stands in for a file that wirelint failed on.
+    pub fn empty_facts(&self) -> Option<(RepoPath, FileFacts)> {
+        match self {
+            Self::Failed(_, facts) => Some((facts.path.clone(), (**facts).clone())),
+            Self::Facts(_) | Self::Skipped(_) => None,
+        }
+    }
 }
 
 thread_local! {
@@ -95,7 +108,11 @@ pub fn load(tree: &dyn Tree, entry: &Entry) -> Loaded {
     let decoded = decode(bytes);
     match catch_unwind(AssertUnwindSafe(|| extract(entry, &decoded.text))) {
         Ok(facts) => Loaded::Facts(Box::new(facts)),
-        Err(panic) => Loaded::Failed(crate::base::panic_message(&*panic)),
+        Err(panic) => {
+            let Entry { path, kind, role, tracking, .. } = entry.clone();
+            let empty = FileFacts::new(path, kind, role, tracking, LineIndex::new(&decoded.text));
+            Loaded::Failed(panic_message(&*panic), Box::new(empty))
+        }
     }
 }
 
@@ -125,9 +142,9 @@ pub fn load_all(tree: &dyn Tree, entries: &[Entry], threads: NonZeroUsize) -> Ve
     results
 }
 
-fn unreadable(error: crate::base::ReadError) -> SkipReason {
+fn unreadable(error: ReadError) -> SkipReason {
     match error {
-        crate::base::ReadError::TooLarge { size, .. } => SkipReason::TooLarge { size },
+        ReadError::TooLarge { size, .. } => SkipReason::TooLarge { size },
         error => SkipReason::Unreadable(error),
     }
 }

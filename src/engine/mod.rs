@@ -23,6 +23,8 @@ pub struct CollectSettings {
     pub ignored_env: IgnoredEnv,
     /// Patterns in the syntax of `.gitignore` for paths that are left out.
     pub exclude: Vec<String>,
+    /// Files that take part though they say nothing: findings may stand in them.
+    pub always: Vec<&'static str>,
 }
 
 /// What becomes of git-ignored env files.
@@ -49,7 +51,10 @@ pub fn collect(tree: &dyn Tree, settings: &CollectSettings) -> Repository {
             Loaded::Facts(facts) => {
                 files.insert(path, *facts);
             }
-            other => failed.push((path, other)),
+            other => {
+                files.extend(other.empty_facts());
+                failed.push((path, other));
+            }
         }
     }
     let closed = close::close(tree, &survey.entries, &mut files, &mut tried, settings.threads);
@@ -57,7 +62,7 @@ pub fn collect(tree: &dyn Tree, settings: &CollectSettings) -> Repository {
         match loaded {
             Loaded::Facts(_) => {}
             Loaded::Skipped(reason) => coverage.skipped.push((path, reason)),
-            Loaded::Failed(message) => coverage.internal_errors.push((path, message)),
+            Loaded::Failed(message, _) => coverage.internal_errors.push((path, message)),
         }
     }
     coverage.parsed = files.len();
@@ -94,7 +99,13 @@ fn survey(tree: &dyn Tree, settings: &CollectSettings) -> Survey {
             return;
         }
         let left_out = entry.tracking == Tracking::Ignored && settings.ignored_env == IgnoredEnv::LeaveOut;
-        let verdict = if left_out { Verdict::Silent } else { load::look(tree, entry) };
+        let verdict = if left_out {
+            Verdict::Silent
+        } else if settings.always.contains(&entry.path.as_str()) {
+            Verdict::Parse(entry.kind)
+        } else {
+            load::look(tree, entry)
+        };
         let Ok(mut survey) = survey.lock() else { return };
         survey.coverage.seen += 1;
         if left_out {
