@@ -20,12 +20,18 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Check a repository (the default command)
+    /// Check a repository; the default command
     Check(CheckArgs),
+    /// Follow every connection hop by hop, with what is known, what is not, and why
+    Trace(TraceArgs),
+    /// Say what a rule is about, with examples
+    Explain(ExplainArgs),
+    /// List all rules
+    Rules,
 }
 
 /// The names of all commands, for telling `wirelint PATH` from `wirelint COMMAND`.
-const COMMANDS: [&str; 2] = ["check", "help"];
+pub const COMMANDS: [&str; 5] = ["check", "explain", "help", "rules", "trace"];
 
 /// `wirelint PATH` and `wirelint --format json` mean `wirelint check ...`.
 pub fn with_default_command(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
@@ -57,7 +63,8 @@ pub struct TreeArgs {
 /// `wirelint check`.
 #[derive(Args, Debug)]
 pub struct CheckArgs {
-    /// Repository to check [default: the one that holds the current folder]
+    /// Folder to check as one repository; files or several folders limit what is shown [default: the repository
+    /// that holds the current folder]
     pub paths: Vec<PathBuf>,
 
     /// What is read.
@@ -95,6 +102,28 @@ pub struct CheckArgs {
     /// Say what was read, what was left out and why
     #[arg(long)]
     pub verbose: bool,
+}
+
+/// `wirelint trace`.
+#[derive(Args, Debug)]
+pub struct TraceArgs {
+    /// Repository to read [default: the one that holds the current folder]
+    pub path: Option<PathBuf>,
+
+    /// Show only what meets this: a path, `path:line`, host, port or URL path
+    #[arg(long, value_name = "TARGET")]
+    pub at: Option<String>,
+
+    /// What is read.
+    #[command(flatten)]
+    pub tree: TreeArgs,
+}
+
+/// `wirelint explain`.
+#[derive(Args, Debug)]
+pub struct ExplainArgs {
+    /// The rule's id
+    pub rule: String,
 }
 
 /// Output formats.

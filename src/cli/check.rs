@@ -2,42 +2,46 @@
 
 use std::process::ExitCode;
 
-use super::args::CheckArgs;
-use super::output::{self, FOUND, Failure};
-use super::tree;
-use crate::base::Tree;
-use crate::config::{Config, ConfigError};
+use super::args::{CheckArgs, Format};
+use super::output::{self, FAULT, FOUND, Failure};
+use super::tree::{self, Opened};
+use crate::report::{Detail, Run, Style, human, json, sarif};
 use crate::rules::{Finding, Selector, Severity};
-use crate::{IgnoredEnv, Report, Settings};
+use crate::{Report, Settings};
 
 /// Runs the command.
 pub fn run(options: &CheckArgs) -> Result<ExitCode, Failure> {
-    let root = tree::root_of(&options.paths)?;
-    let source = tree::open(&root, &options.tree)?;
-    let settings = settings(&*source, options)?;
-    let report = crate::check(&*source, &settings);
-    output::write(&render(&report), options.output.as_deref())?;
-    let threshold = options.fail_on.map_or(settings.config.fail_on, |level| Some(level.severity()));
+    let opened = tree::open(&options.paths, &options.tree)?;
+    let settings = with_selection(opened.settings.clone(), options)?;
+    let mut report = crate::check(&*opened.tree, &settings);
+    report.findings.retain(|finding| opened.focus.covers(&report.wiring, finding));
+    output::write(&render(&opened, &report, options), options.output.as_deref())?;
+    let threshold = options.fail_on.map(|level| level.severity()).or(settings.config.fail_on);
     Ok(exit_code(&report.findings, threshold.unwrap_or(Severity::Warning), options))
 }
 
-/// The repository's configuration, with what the command line says instead.
-fn settings(tree: &dyn Tree, options: &CheckArgs) -> Result<Settings, Failure> {
-    let mut config = Config::of_tree(tree)?;
+/// What the command line selects replaces the configuration's selection; what it ignores comes on top.
+fn with_selection(mut settings: Settings, options: &CheckArgs) -> Result<Settings, Failure> {
     let selectors = |names: &[String]| -> Result<Vec<Selector>, Failure> {
         names.iter().map(|name| Selector::parse(name).map_err(|error| Failure::Message(error.to_string()))).collect()
     };
     if !options.select.is_empty() {
-        config.select = selectors(&options.select)?;
+        settings.config.select = selectors(&options.select)?;
     }
-    config.ignore.extend(selectors(&options.ignore)?);
-    let ignored_env = if options.tree.local { IgnoredEnv::Read } else { IgnoredEnv::LeaveOut };
-    Ok(Settings { ignored_env, threads: super::tree::threads(&options.tree), ..Settings::new(config) })
+    settings.config.ignore.extend(selectors(&options.ignore)?);
+    Ok(settings)
 }
 
-impl From<ConfigError> for Failure {
-    fn from(error: ConfigError) -> Self {
-        Self::Message(error.to_string())
+fn render(opened: &Opened, report: &Report, options: &CheckArgs) -> String {
+    let run = Run { tree: &*opened.tree, wiring: &report.wiring, findings: &report.findings };
+    let detail = if options.verbose { Detail::Full } else { Detail::Summary };
+    match options.format {
+        Format::Human => {
+            let look = output::look(options.color, options.output.as_deref());
+            human::render(run, Style { paint: look.paint, width: look.width, detail })
+        }
+        Format::Json => json::render(run),
+        Format::Sarif => sarif::render(run),
     }
 }
 
@@ -47,21 +51,10 @@ fn exit_code(findings: &[Finding], threshold: Severity, options: &CheckArgs) -> 
     if options.exit_zero {
         ExitCode::SUCCESS
     } else if findings.iter().any(|finding| finding.rule.0 == "internal-error") {
-        ExitCode::from(output::FAULT)
+        ExitCode::from(FAULT)
     } else if open.any(|finding| finding.severity >= threshold) {
         ExitCode::from(FOUND)
     } else {
         ExitCode::SUCCESS
     }
-}
-
-fn render(report: &Report) -> String {
-    let mut text = String::new();
-    for finding in &report.findings {
-        let facts = report.wiring.repository.get(finding.place.file);
-        let line = facts.map_or(0, |facts| facts.lines.position(finding.place.span.start).line);
-        let path = facts.map_or("", |facts| facts.path.as_str());
-        text.push_str(&format!("{path}:{line} {} {} {}\n", finding.severity.name(), finding.rule.0, finding.message));
-    }
-    text
 }

@@ -2,7 +2,10 @@
 
 mod args;
 mod check;
+mod explain;
 mod output;
+mod rules;
+mod trace;
 mod tree;
 
 use std::ffi::OsString;
@@ -12,17 +15,17 @@ use clap::Parser;
 
 pub use output::Failure;
 
-/// Runs the program with these arguments.
+/// Runs the program with these arguments, the first of which is its own name.
 #[must_use]
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let outcome = match args::Cli::try_parse_from(args::with_default_command(arguments)) {
         Ok(cli) => match cli.command {
             args::Command::Check(options) => check::run(&options),
+            args::Command::Trace(options) => trace::run(&options),
+            args::Command::Explain(options) => explain::run(&options),
+            args::Command::Rules => rules::run(),
         },
         Err(error) => Err(Failure::Usage(Box::new(error))),
     };
-    match outcome {
-        Ok(code) => code,
-        Err(failure) => failure.report(),
-    }
+    outcome.unwrap_or_else(Failure::report)
 }

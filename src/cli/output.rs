@@ -1,9 +1,12 @@
 //! Writing, and ending.
 #![allow(clippy::disallowed_methods)] // writes the file that the user names
 
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
+
+use super::args::Color;
+use crate::report::Paint;
 
 /// Found something at or above the threshold.
 pub const FOUND: u8 = 1;
@@ -58,4 +61,33 @@ pub fn write(text: &str, file: Option<&Path>) -> Result<(), Failure> {
             Ok(())
         }
     }
+}
+
+/// How text looks where it goes.
+pub struct Look {
+    /// With colours or without.
+    pub paint: Paint,
+    /// Columns.
+    pub width: usize,
+}
+
+/// Widths for text that no terminal shows, and bounds for those that do: miette needs room, people short lines.
+const WIDTH: usize = 100;
+const WIDTHS: std::ops::RangeInclusive<usize> = 60..=140;
+
+/// Decides colours and width once, for everything that is written.
+pub fn look(color: Color, file: Option<&Path>) -> Look {
+    let terminal = file.is_none() && std::io::stdout().is_terminal();
+    let allowed = || {
+        let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+    };
+    let paint = match color {
+        Color::Always => Paint::Colour,
+        Color::Auto if terminal && allowed() => Paint::Colour,
+        Color::Auto | Color::Never => Paint::Plain,
+    };
+    let stated = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse::<usize>().ok());
+    let width = stated.filter(|_| terminal).unwrap_or(WIDTH).clamp(*WIDTHS.start(), *WIDTHS.end());
+    Look { paint, width }
 }

@@ -1,39 +1,89 @@
 //! The tree that a command reads.
-#![allow(clippy::disallowed_methods)] // asks where the program was started
+#![allow(clippy::disallowed_methods)] // asks where the program was started, and whether the named paths exist
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Failure;
-use super::args::TreeArgs;
-use crate::base::Tree;
+use super::args::{COMMANDS, TreeArgs};
+use crate::base::{Place, RepoPath, Tree};
+use crate::config::{Config, ConfigError, did_you_mean};
+use crate::model::Wiring;
+use crate::rules::Finding;
 use crate::walk::{DiskTree, IndexTree};
+use crate::{IgnoredEnv, Settings};
 
-/// The folder that is analysed: the one that is named, else the repository around the current folder.
-pub fn root_of(paths: &[PathBuf]) -> Result<PathBuf, Failure> {
-    match paths {
-        [] => Ok(DiskTree::find_root(&std::env::current_dir()?)),
-        [path] if path.is_dir() => Ok(path.clone()),
-        [path] if path.exists() => Err(Failure::Message(format!(
-            "{} is a file; wirelint follows connections through a whole repository, so name its folder",
-            path.display()
-        ))),
-        [path] => Err(Failure::Message(format!("{}: no such folder", path.display()))),
-        [..] => Err(Failure::Message(
-            "more than one path; connections run through a whole repository, so name its folder".to_owned(),
-        )),
+/// A tree, and how its people want it read.
+pub struct Opened {
+    /// The tree.
+    pub tree: Box<dyn Tree>,
+    /// The settings of its `wirelint.toml` and of the command line.
+    pub settings: Settings,
+    /// What of it is shown.
+    pub focus: Focus,
+}
+
+/// Which findings are shown.
+pub enum Focus {
+    /// All.
+    Everything,
+    /// Those with a place in one of these files or folders.
+    Paths(Vec<RepoPath>),
+}
+
+impl Focus {
+    /// Whether a finding is shown. One that no file has is always shown.
+    pub fn covers(&self, wiring: &Wiring, finding: &Finding) -> bool {
+        let Self::Paths(paths) = self else { return true };
+        let inside = |place: &Place| {
+            let facts = wiring.repository.get(place.file);
+            facts.is_none_or(|facts| paths.iter().any(|path| facts.path.is_under(path)))
+        };
+        inside(&finding.place) || finding.chains.iter().flat_map(|chain| &chain.links).any(|(place, _)| inside(place))
     }
 }
 
-/// Opens the tree below `root`.
-pub fn open(root: &std::path::Path, options: &TreeArgs) -> Result<Box<dyn Tree>, Failure> {
-    if options.staged {
-        return Ok(Box::new(IndexTree::open(root).map_err(|error| Failure::Message(error.to_string()))?));
+/// Opens the tree that `paths` mean: a folder is the tree; otherwise it is the repository around them.
+pub fn open(paths: &[PathBuf], options: &TreeArgs) -> Result<Opened, Failure> {
+    for path in paths {
+        if !path.exists() {
+            let near = did_you_mean(&path.to_string_lossy(), COMMANDS);
+            return Err(Failure::Message(format!("`{}`: no such file or folder{near}", path.display())));
+        }
     }
-    Ok(Box::new(DiskTree::new(root.to_path_buf())))
+    let (root, focus) = match paths {
+        [] => (DiskTree::find_root(&std::env::current_dir()?), Focus::Everything),
+        [folder] if folder.is_dir() => (folder.clone(), Focus::Everything),
+        [first, ..] => {
+            let root = DiskTree::find_root(first.parent().filter(|_| first.is_file()).unwrap_or(first));
+            let inside = paths.iter().map(|path| relative(path, &root)).collect::<Result<Vec<_>, _>>()?;
+            (root, Focus::Paths(inside))
+        }
+    };
+    let tree: Box<dyn Tree> = if options.staged {
+        Box::new(IndexTree::open(&root).map_err(|error| Failure::Message(error.to_string()))?)
+    } else {
+        Box::new(DiskTree::new(root))
+    };
+    let settings = Settings {
+        ignored_env: if options.local { IgnoredEnv::Read } else { IgnoredEnv::LeaveOut },
+        threads: options.jobs.unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)),
+        ..Settings::new(Config::of_tree(&*tree)?)
+    };
+    Ok(Opened { tree, settings, focus })
 }
 
-/// The number of threads to use.
-pub fn threads(options: &TreeArgs) -> NonZeroUsize {
-    options.jobs.unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
+fn relative(path: &Path, root: &Path) -> Result<RepoPath, Failure> {
+    let full = path.canonicalize()?;
+    let inside = full.strip_prefix(root).ok().and_then(|path| RepoPath::new(path.to_str()?));
+    inside.ok_or_else(|| {
+        let (path, root) = (path.display(), root.display());
+        Failure::Message(format!("`{path}` is not in the repository {root}; check one repository at a time"))
+    })
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::Message(error.to_string())
+    }
 }
