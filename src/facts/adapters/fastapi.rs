@@ -8,9 +8,7 @@ use tree_sitter::Node;
 
 use crate::facts::lang::python::outline::Site;
 use crate::facts::lang::python::{Args, At, PythonAdapter, PythonCx, span};
-use crate::facts::{
-    CallSite, Expr, ExprKind, FileFacts, Framework, MountFact, MountStyle, RouterFact, RouterKind,
-};
+use crate::facts::{CallSite, Expr, ExprKind, FileFacts, Framework, MountFact, MountStyle, RouterFact, RouterKind};
 
 const KEPT: &[&str] = &[
     "fastapi.FastAPI",
@@ -164,7 +162,8 @@ fn hands_over<'t>(cx: &PythonCx<'t>, site: &Site<'t>, args: &Args<'t>, facts: &m
         return;
     }
     let callee = cx.expr(function, &at);
-    if matches!(callee.kind, ExprKind::Hole(_)) || cx.dotted(function).is_some_and(|name| name.starts_with("uvicorn.")) {
+    if matches!(callee.kind, ExprKind::Hole(_)) || cx.dotted(function).is_some_and(|name| name.starts_with("uvicorn."))
+    {
         return;
     }
     facts.call_sites.push(CallSite {

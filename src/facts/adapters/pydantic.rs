@@ -1,8 +1,8 @@
 //! pydantic settings.
 
+use crate::facts::FileFacts;
 use crate::facts::lang::python::outline::Site;
 use crate::facts::lang::python::{PythonAdapter, PythonCx};
-use crate::facts::FileFacts;
 
 /// The adapter.
 pub static ADAPTER: PythonAdapter = PythonAdapter { name: "pydantic", needles: &[], kept: &[], visit };

@@ -214,7 +214,8 @@ impl<'t> PythonCx<'t> {
                 }
                 Part::Value(interpolation) => {
                     computed = true;
-                    let value = interpolation.child_by_field_name("expression").or_else(|| interpolation.named_child(0));
+                    let value =
+                        interpolation.child_by_field_name("expression").or_else(|| interpolation.named_child(0));
                     out.push(match value {
                         Some(value) => self.expr(value, at),
                         None => Expr::hole(span(interpolation), HoleReason::Unsupported),
@@ -238,9 +239,7 @@ impl<'t> PythonCx<'t> {
                     _ => continue,
                 },
                 "dictionary_splat" => match child.named_child(0) {
-                    Some(inner) => {
-                        Field { key: Arc::from("..."), key_span: span(child), value: self.expr(inner, at) }
-                    }
+                    Some(inner) => Field { key: Arc::from("..."), key_span: span(child), value: self.expr(inner, at) },
                     None => continue,
                 },
                 "comment" => continue,
@@ -463,9 +462,10 @@ impl<'t> PythonCx<'t> {
                 operands.push(current);
                 let values: Vec<_> = operands.iter().rev().map(|operand| self.expr(*operand, at)).collect();
                 if values.iter().any(is_list) {
-                    values.into_iter().reduce(|a, b| op(here, Op::Append, vec![a, b])).unwrap_or_else(|| {
-                        Expr::hole(here, HoleReason::Unsupported)
-                    })
+                    values
+                        .into_iter()
+                        .reduce(|a, b| op(here, Op::Append, vec![a, b]))
+                        .unwrap_or_else(|| Expr::hole(here, HoleReason::Unsupported))
                 } else {
                     op(here, Op::Concat, values)
                 }

@@ -192,10 +192,8 @@ impl<'t> PythonCx<'t> {
         }
         let name = self.constant_text(args.get(0, "var")?, at)?;
         let prefix = String::new();
-        let read = Expr::new(
-            here,
-            ExprKind::Env { name: Arc::from(format!("{prefix}{name}")), reader: EnvReader::Python },
-        );
+        let read =
+            Expr::new(here, ExprKind::Env { name: Arc::from(format!("{prefix}{name}")), reader: EnvReader::Python });
         let mut kind = match method {
             "" | "str" | "url" | "get_value" | "text" => Cast::Text,
             "bool" => Cast::Bool,
@@ -288,7 +286,8 @@ impl<'t> PythonCx<'t> {
         let mut values = Vec::new();
         let mut rest = format.as_str();
         let mut next = 0;
-        while let Some((start, end)) = rest.find('{').and_then(|start| Some((start, start + rest[start..].find('}')?))) {
+        while let Some((start, end)) = rest.find('{').and_then(|start| Some((start, start + rest[start..].find('}')?)))
+        {
             let key = &rest[start + 1..end];
             let node = match key.parse::<usize>() {
                 Ok(index) => args.positional.get(index).copied(),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::facts::{
-    Arm, Definition, DefinitionValue, Demand, Expr, ExprKind, FileFacts, Field, Module, StepKind, Test,
+    Arm, Definition, DefinitionValue, Demand, Expr, ExprKind, Field, FileFacts, Module, StepKind, Test,
 };
 
 /// Parts of names of functions and classes that may give a value or a route to others.

@@ -30,9 +30,9 @@ pub(super) fn either(span: Span, guards: Vec<Guard>, new: Expr, old: Option<Expr
     {
         let all_fail = first.guards.iter().all(|guard| {
             guard.sense == Sense::Fails
-                && arms.iter().any(|arm| {
-                    arm.guards.iter().any(|other| other.test == guard.test && other.sense == Sense::Holds)
-                })
+                && arms
+                    .iter()
+                    .any(|arm| arm.guards.iter().any(|other| other.test == guard.test && other.sense == Sense::Holds))
         });
         let mut arms = arms.clone();
         if all_fail {

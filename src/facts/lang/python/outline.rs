@@ -113,8 +113,7 @@ impl<'t> Outline<'t> {
             "decorated_definition" => self.decorated(task, next),
             "assignment" => self.assignment(task, next),
             "augmented_assignment" => {
-                if let (Some(left), Some(right)) =
-                    (node.child_by_field_name("left"), node.child_by_field_name("right"))
+                if let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right"))
                 {
                     let plus = node.child_by_field_name("operator").is_some_and(|op| self.slice(op) == "+=");
                     let kind = if plus { BindKind::Augment(right) } else { BindKind::Opaque };

@@ -122,9 +122,7 @@ impl<'t> PythonCx<'t> {
                 return;
             }
             if node.kind() == "call"
-                && self
-                    .constructor(node)
-                    .is_some_and(|name| name.ends_with("Depends") || name.ends_with("Security"))
+                && self.constructor(node).is_some_and(|name| name.ends_with("Depends") || name.ends_with("Security"))
             {
                 if let Some(target) = self.args(node).get(0, "dependency") {
                     let value = self.expr(target, &At::end_of(ScopeId(0)));
@@ -336,14 +334,7 @@ impl<'t> Walk<'_, 't> {
     }
 
     /// A call that gets the socket: followed when it is in this file, recorded otherwise.
-    fn pass(
-        &mut self,
-        node: Node<'t>,
-        function: Node<'t>,
-        args: &super::args::Args<'t>,
-        body: &Body<'t>,
-        at: &At<'t>,
-    ) {
+    fn pass(&mut self, node: Node<'t>, function: Node<'t>, args: &super::args::Args<'t>, body: &Body<'t>, at: &At<'t>) {
         let target = if body.level < MAX_LEVELS { self.target(function, at) } else { None };
         let Some((id, bound)) = target else {
             let callee = self.cx.expr(function, at);
@@ -422,8 +413,10 @@ fn is_log(called: &str) -> bool {
 
 /// Calls that pass the Origin on without comparing it.
 fn is_plain(called: &str, method: &str) -> bool {
-    matches!(method, "get" | "strip" | "rstrip" | "lower" | "decode" | "split" | "append" | "replace" | "items" | "encode")
-        || matches!(called, "str" | "dict" | "list" | "len" | "repr" | "isinstance")
+    matches!(
+        method,
+        "get" | "strip" | "rstrip" | "lower" | "decode" | "split" | "append" | "replace" | "items" | "encode"
+    ) || matches!(called, "str" | "dict" | "list" | "len" | "repr" | "isinstance")
         || called.ends_with("urlparse")
         || called.ends_with("urlsplit")
         || called.ends_with("Exception")
