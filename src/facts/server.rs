@@ -275,7 +275,9 @@ pub struct ListenFact {
     pub port: Option<Expr>,
     /// A certificate is given.
     pub tls: Option<Expr>,
-    /// Other options that matter: `root_path`, `proxy_headers`, `workers`, `worker_class`, `ws`.
+    /// Other options that matter: `root_path`, `proxy_headers`, `workers`, `worker_class`, `ws`. Of commands also `directory`
+    /// (a `cd` before it), `app_dir`, `chdir`, `config`, `mode` (`run`, `dev`, `start`), `uds` (a socket of the file system
+    /// instead of a port), and `module` (`app` of a [`ServerProgram::Script`] is a dotted module, not a path).
     pub options: Vec<super::Field>,
     /// The top-level function or class around it; [`super::ExprKind::Param`]s are this function's. Names of routers are looked for
     /// among those of the same function first.

@@ -1,0 +1,239 @@
+//! Servers of Python programs.
+
+use super::words::{Words, address};
+use super::{flag, option};
+use crate::facts::{Expr, ListenFact, ServerProgram};
+
+/// Options of these programs that take no value.
+const FLAGS: &[&str] = &[
+    "--reload",
+    "--no-reload",
+    "--proxy-headers",
+    "--no-proxy-headers",
+    "--use-colors",
+    "--no-use-colors",
+    "--access-log",
+    "--no-access-log",
+    "--server-header",
+    "--no-server-header",
+    "--date-header",
+    "--no-date-header",
+    "--factory",
+    "--debug",
+    "--preload",
+    "--daemon",
+    "-D",
+    "--capture-output",
+    "--enable-stdio-inheritance",
+    "--noreload",
+    "--nothreading",
+    "--insecure",
+    "--nostatic",
+    "--no-debug",
+    "--debugger",
+    "--with-threads",
+    "--statsd",
+    "-u",
+    "-O",
+    "-B",
+    "-E",
+    "-I",
+    "-s",
+];
+
+/// `python ...`: `-m module`, or a script.
+pub(super) fn interpreter(base: &ListenFact, words: Words<'_>) -> Vec<ListenFact> {
+    let mut rest = words.0;
+    while let Some((first, tail)) = rest.split_first() {
+        let Some(text) = first.as_str() else { return Vec::new() };
+        if text == "-m" {
+            let Some((module, arguments)) = tail.split_first() else { return Vec::new() };
+            let Some(name) = module.as_str() else { return Vec::new() };
+            let found = program(base, name, name, Words(arguments));
+            if !found.is_empty() {
+                return found;
+            }
+            if name == "http.server" {
+                let port = Words(arguments).positional(FLAGS).first().map(|word| (*word).clone());
+                return vec![ListenFact { server: ServerProgram::StaticServer, port, ..base.clone() }];
+            }
+            if is_tool(name) {
+                return Vec::new();
+            }
+            let options = vec![flag("module", module.span)];
+            return vec![ListenFact { app: Some(module.clone()), options, ..base.clone() }];
+        }
+        if text.starts_with('-') {
+            rest = if matches!(text, "-W" | "-X") { tail.get(1..).unwrap_or_default() } else { tail };
+            continue;
+        }
+        let file = text.rsplit('/').next().unwrap_or(text);
+        if file == "manage.py" {
+            return manage(base, first, Words(tail));
+        }
+        if !file.ends_with(".py") {
+            return Vec::new();
+        }
+        return vec![script(base, first, Words(tail))];
+    }
+    Vec::new()
+}
+
+/// A program of the repository, with the arguments that usually choose host and port.
+fn script(base: &ListenFact, file: &Expr, words: Words<'_>) -> ListenFact {
+    ListenFact {
+        app: Some(file.clone()),
+        host: words.value(&["--host"]),
+        port: words.value(&["--port"]),
+        ..base.clone()
+    }
+}
+
+fn is_tool(module: &str) -> bool {
+    let root = module.split('.').next().unwrap_or("");
+    matches!(root, "pip" | "venv" | "pytest" | "unittest" | "alembic" | "celery" | "black" | "ruff" | "mypy" | "build")
+}
+
+fn manage(base: &ListenFact, file: &Expr, words: Words<'_>) -> Vec<ListenFact> {
+    let Some((first, rest)) = words.0.split_first() else { return Vec::new() };
+    if !matches!(first.as_str(), Some("runserver" | "runserver_plus" | "runsslserver")) {
+        return Vec::new();
+    }
+    let place = Words(rest).positional(FLAGS).first().and_then(|word| address(word));
+    let (host, port) = place.unwrap_or_default();
+    let settings = Words(rest).value(&["--settings"]);
+    let tls = (first.as_str() == Some("runsslserver")).then(|| first.clone());
+    vec![ListenFact {
+        app: Some(file.clone()),
+        server: ServerProgram::DjangoRunserver,
+        host,
+        port,
+        tls,
+        options: settings.map(|value| option("settings", value)).into_iter().collect(),
+        ..base.clone()
+    }]
+}
+
+fn given(words: Words<'_>, names: &[(&str, &[&str])]) -> Vec<crate::facts::Field> {
+    names.iter().filter_map(|(key, names)| Some(option(key, words.value(names)?))).collect()
+}
+
+/// A program by its own name; nothing when it is no server of Python.
+pub(super) fn program(base: &ListenFact, program: &str, word: &str, words: Words<'_>) -> Vec<ListenFact> {
+    let app = || words.positional(FLAGS).first().map(|word| (*word).clone());
+    let tls = words.value(&["--ssl-certfile", "--certfile", "--ssl-keyfile", "--keyfile", "--cert"]);
+    match program {
+        "uvicorn" => {
+            let mut options = given(
+                words,
+                &[
+                    ("root_path", &["--root-path"]),
+                    ("workers", &["--workers"]),
+                    ("ws", &["--ws"]),
+                    ("ws_ping_interval", &["--ws-ping-interval"]),
+                    ("forwarded_allow_ips", &["--forwarded-allow-ips"]),
+                    ("app_dir", &["--app-dir"]),
+                    ("env_file", &["--env-file"]),
+                    ("uds", &["--uds"]),
+                ],
+            );
+            if words.has(&["--proxy-headers"]) {
+                options.push(flag("proxy_headers", base.span));
+            }
+            if words.has(&["--reload"]) {
+                options.push(flag("reload", base.span));
+            }
+            if words.has(&["--factory"]) {
+                options.push(flag("factory", base.span));
+            }
+            let host = words.value(&["--host"]);
+            let port = words.value(&["--port"]);
+            vec![ListenFact { app: app(), server: ServerProgram::Uvicorn, host, port, tls, options, ..base.clone() }]
+        }
+        "gunicorn" => bound(base, ServerProgram::Gunicorn, app(), tls, words),
+        "hypercorn" => bound(base, ServerProgram::Hypercorn, app(), tls, words),
+        "daphne" => {
+            let endpoint = words.value(&["-e", "--endpoint"]);
+            vec![ListenFact {
+                app: app(),
+                server: ServerProgram::Daphne,
+                host: words.value(&["-b", "--bind"]),
+                port: words.value(&["-p", "--port"]),
+                tls: endpoint.filter(|text| text.as_str().is_some_and(|text| text.starts_with("ssl:"))),
+                options: given(words, &[("root_path", &["--root-path"]), ("uds", &["-u", "--unix-socket"])]),
+                ..base.clone()
+            }]
+        }
+        "fastapi" => {
+            let Some((mode, rest)) = words.0.split_first() else { return Vec::new() };
+            let Some(mode) = mode.as_str().filter(|mode| matches!(*mode, "run" | "dev")) else { return Vec::new() };
+            let words = Words(rest);
+            let mut options = given(words, &[("root_path", &["--root-path"]), ("app", &["--app"])]);
+            options.push(option("mode", Expr::str(base.span, mode)));
+            vec![ListenFact {
+                app: words.positional(FLAGS).first().map(|word| (*word).clone()),
+                server: ServerProgram::FastApiCli,
+                host: words.value(&["--host"]),
+                port: words.value(&["--port"]),
+                options,
+                ..base.clone()
+            }]
+        }
+        "flask" => {
+            if !words.has(&["run"]) {
+                return Vec::new();
+            }
+            vec![ListenFact {
+                app: words.value(&["--app", "-A"]),
+                server: ServerProgram::FlaskRun,
+                host: words.value(&["--host", "-h"]),
+                port: words.value(&["--port", "-p"]),
+                tls,
+                ..base.clone()
+            }]
+        }
+        "django-admin" => manage(base, &Expr::str(base.span, word), words),
+        "manage.py" => manage(base, &Expr::str(base.span, word), words),
+        program if program.ends_with(".py") => vec![script(base, &Expr::str(base.span, word), words)],
+        _ => Vec::new(),
+    }
+}
+
+/// gunicorn and hypercorn: one listener for each `--bind`.
+fn bound(
+    base: &ListenFact,
+    server: ServerProgram,
+    app: Option<Expr>,
+    tls: Option<Expr>,
+    words: Words<'_>,
+) -> Vec<ListenFact> {
+    let mut options = given(
+        words,
+        &[
+            ("worker_class", &["-k", "--worker-class"]),
+            ("workers", &["-w", "--workers"]),
+            ("config", &["-c", "--config"]),
+            ("chdir", &["--chdir"]),
+            ("root_path", &["--root-path"]),
+            ("forwarded_allow_ips", &["--forwarded-allow-ips"]),
+        ],
+    );
+    let binds = words.values(&["-b", "--bind"]);
+    let mut found = Vec::new();
+    for bind in &binds {
+        let mut options = options.clone();
+        let (host, port) = match address(bind) {
+            Some(place) => place,
+            None => {
+                options.push(option("uds", bind.clone()));
+                (None, None)
+            }
+        };
+        found.push(ListenFact { app: app.clone(), server, host, port, tls: tls.clone(), options, ..base.clone() });
+    }
+    if binds.is_empty() {
+        options.shrink_to_fit();
+        found.push(ListenFact { app, server, tls, options, ..base.clone() });
+    }
+    found
+}
