@@ -63,7 +63,7 @@ pub fn bind(wiring: &mut Wiring) {
 }
 
 /// The package that a file belongs to: the one with the longest root above it.
-pub(super) fn package_of(wiring: &Wiring, path: &RepoPath) -> Option<PackageId> {
+pub(in crate::model) fn package_of(wiring: &Wiring, path: &RepoPath) -> Option<PackageId> {
     (0u32..)
         .map(PackageId)
         .zip(&wiring.packages)

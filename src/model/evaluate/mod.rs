@@ -17,7 +17,9 @@ mod walk;
 use std::rc::Rc;
 
 pub use callers::{Called, evaluate_for_callers};
-pub use names::{Found, Symbol, locate, look_up};
+pub use names::{
+    Found, Symbol, dotted, locate, look_up, look_up_export, module_named, targets as module_targets,
+};
 pub use ops::Pattern;
 
 use super::{Alternatives, DeploymentId, Mode, PackageId, ServiceId, Side, Wiring};

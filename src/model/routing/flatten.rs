@@ -1,0 +1,245 @@
+//! Routers put together into applications, and routes with their whole prefix.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::graph::{Edge, Graph, NodeId};
+use super::scope::{package_of, server_scope, text};
+use crate::base::{FileId, Place};
+use crate::facts::{Expr, Framework, MountStyle, PatternSyntax, Protocol, RouterKind};
+use crate::model::{App, AppId, Known, PackageId, Route, Unknown, Wiring};
+
+/// Routers inside routers beyond this depth are not followed.
+const MAX_DEPTH: usize = 12;
+/// Routes of one repository beyond this number are not kept.
+const MAX_ROUTES: usize = 20_000;
+
+/// The applications and routes of a repository.
+#[derive(Debug, Default)]
+pub struct Built {
+    /// Applications.
+    pub apps: Vec<App>,
+    /// Routes, by application.
+    pub routes: Vec<Route>,
+    /// The applications that each node is part of.
+    pub owners: Owners,
+}
+
+/// The applications that each node is part of.
+pub type Owners = BTreeMap<NodeId, Vec<AppId>>;
+
+/// A prefix on the way to a router.
+#[derive(Clone, Debug)]
+struct Prefix {
+    text: Result<String, Unknown>,
+    places: Vec<Place>,
+}
+
+/// Builds them.
+pub fn applications(wiring: &Wiring, graph: &Graph<'_>) -> Built {
+    let mut built = Built::default();
+    let inner: Vec<NodeId> = graph.edges.iter().flat_map(|edge| edge.children.iter().copied()).collect();
+    for (index, node) in graph.nodes.iter().enumerate() {
+        let id = NodeId(index);
+        let stands_alone = node.fact.kind == RouterKind::App
+            || matches!(node.fact.framework, Framework::Ws | Framework::SocketIo | Framework::PythonSocketIo);
+        if !stands_alone || inner.contains(&id) {
+            continue;
+        }
+        let app = AppId(u32::try_from(built.apps.len()).unwrap_or(u32::MAX));
+        let package = package_of(wiring, node.file);
+        let root_path = node.fact.root_path.as_ref().and_then(|path| {
+            let function = node.fact.function.as_deref();
+            text(wiring, node.file, function, path, &server_scope(package)).value().cloned()
+        });
+        built.apps.push(App {
+            place: Place::new(node.file, node.fact.span),
+            framework: framework_of(graph, id),
+            package,
+            incomplete: Vec::new(),
+            root_path: root_path.filter(|path| !path.is_empty()),
+        });
+        let start = Prefix { text: Ok(String::new()), places: Vec::new() };
+        Walk { wiring, graph, app, built: &mut built, way: Vec::new() }.node(id, start);
+    }
+    for (file, unknown) in &graph.adrift {
+        let package = package_of(wiring, *file);
+        for app in built.apps.iter_mut().filter(|app| app.package == package) {
+            if !app.incomplete.contains(unknown) {
+                app.incomplete.push(unknown.clone());
+            }
+        }
+    }
+    built
+}
+
+/// A bare HTTP server is of the framework that answers in it.
+fn framework_of(graph: &Graph<'_>, id: NodeId) -> Framework {
+    let own = graph.nodes[id.0].fact.framework;
+    if own != Framework::NodeHttp {
+        return own;
+    }
+    let served = graph.edges.iter().filter(|edge| edge.parent == id && edge.fact.style == MountStyle::Serves);
+    served
+        .flat_map(|edge| &edge.children)
+        .map(|child| graph.nodes[child.0].fact.framework)
+        .find(|framework| !matches!(framework, Framework::Ws | Framework::SocketIo | Framework::NodeHttp))
+        .unwrap_or(own)
+}
+
+struct Walk<'a, 'b> {
+    wiring: &'a Wiring,
+    graph: &'a Graph<'a>,
+    app: AppId,
+    built: &'b mut Built,
+    way: Vec<NodeId>,
+}
+
+impl Walk<'_, '_> {
+    fn package(&self) -> PackageId {
+        self.built.apps.get(self.app.0 as usize).map_or(PackageId(0), |app| app.package)
+    }
+
+    fn incomplete(&mut self, unknown: Unknown) {
+        if let Some(app) = self.built.apps.get_mut(self.app.0 as usize)
+            && !app.incomplete.contains(&unknown)
+        {
+            app.incomplete.push(unknown);
+        }
+    }
+
+    fn node(&mut self, id: NodeId, prefix: Prefix) {
+        if self.way.len() >= MAX_DEPTH || self.way.contains(&id) {
+            return;
+        }
+        let owners = self.built.owners.entry(id).or_default();
+        if !owners.contains(&self.app) {
+            owners.push(self.app);
+        }
+        self.way.push(id);
+        let node = self.graph.nodes[id.0];
+        let prefix = match &node.fact.prefix {
+            Some(own) => self.extend(&prefix, node.file, node.fact.function.as_deref(), own, node.fact.framework),
+            None => prefix,
+        };
+        if let Err(unknown) = &prefix.text {
+            self.incomplete(unknown.clone());
+        }
+        let graph = self.graph;
+        for (file, fact) in graph.routes.get(&id).into_iter().flatten() {
+            if self.built.routes.len() >= MAX_ROUTES {
+                break;
+            }
+            let framework = node.fact.framework;
+            let (path, mut evidence) = match &fact.path {
+                None => (Known::Is(None, Vec::new()), prefix.places.clone()),
+                Some(own) => {
+                    let whole = self.extend(&prefix, *file, fact.function.as_deref(), own, framework);
+                    match whole.text {
+                        Ok(text) => {
+                            (Known::Is(Some(Arc::from(spelled(&text, framework))), whole.places.clone()), whole.places)
+                        }
+                        Err(unknown) => (Known::Unknown(unknown), whole.places),
+                    }
+                }
+            };
+            let place = Place::new(*file, fact.span);
+            evidence.retain(|known| *known != place);
+            self.built.routes.push(Route {
+                app: self.app,
+                protocol: fact.protocol,
+                methods: fact.methods.clone(),
+                path,
+                syntax: fact.pattern,
+                place,
+                evidence,
+                handler: fact.handler.clone().map(|handler| (*file, handler)),
+            });
+        }
+        for edge in graph.edges.iter().filter(|edge| edge.parent == id) {
+            self.edge(edge, &prefix, node.fact.framework);
+        }
+        self.way.pop();
+    }
+
+    fn edge(&mut self, edge: &Edge<'_>, prefix: &Prefix, framework: Framework) {
+        let place = Place::new(edge.file, edge.fact.span);
+        let mut below = match &edge.fact.prefix {
+            Some(own) => self.extend(prefix, edge.file, edge.fact.function.as_deref(), own, framework),
+            None => prefix.clone(),
+        };
+        below.places.push(place);
+        if edge.fact.style == MountStyle::Static {
+            let path = match below.text {
+                Ok(text) => Known::Is(Some(Arc::from(if text.is_empty() { "/" } else { &*text })), Vec::new()),
+                Err(unknown) => Known::Unknown(unknown),
+            };
+            self.built.routes.push(Route {
+                app: self.app,
+                protocol: Protocol::Static,
+                methods: Vec::new(),
+                path,
+                syntax: PatternSyntax::Prefix,
+                place,
+                evidence: below.places,
+                handler: None,
+            });
+            return;
+        }
+        if let Some(unknown) = &edge.unknown {
+            self.incomplete(unknown.clone());
+        }
+        for child in &edge.children {
+            self.node(*child, below.clone());
+        }
+    }
+
+    fn extend(
+        &self,
+        prefix: &Prefix,
+        file: FileId,
+        function: Option<&str>,
+        own: &Expr,
+        framework: Framework,
+    ) -> Prefix {
+        let mut places = prefix.places.clone();
+        let known = text(self.wiring, file, function, own, &server_scope(self.package()));
+        let text = match (&prefix.text, known) {
+            (Err(unknown), _) => Err(unknown.clone()),
+            (_, Known::Unknown(unknown)) => Err(unknown),
+            (Ok(before), Known::Is(own, more)) => {
+                for place in more {
+                    if !places.contains(&place) {
+                        places.push(place);
+                    }
+                }
+                Ok(joined(before, &own, framework))
+            }
+        };
+        Prefix { text, places }
+    }
+}
+
+/// A prefix and what follows it, as the framework joins them.
+fn joined(before: &str, own: &str, framework: Framework) -> String {
+    match framework {
+        // Joined as text: a missing slash stays missing.
+        Framework::FastApi => format!("{before}{own}"),
+        Framework::Starlette => format!("{}{own}", before.trim_end_matches('/')),
+        _ if before.is_empty() => own.to_owned(),
+        _ => {
+            let own = own.trim_start_matches('/');
+            let before = before.trim_end_matches('/');
+            if own.is_empty() { before.to_owned() } else { format!("{before}/{own}") }
+        }
+    }
+}
+
+/// A whole pattern as requests see it.
+fn spelled(path: &str, framework: Framework) -> String {
+    if path.starts_with('/') || matches!(framework, Framework::Channels | Framework::Django) {
+        path.to_owned()
+    } else {
+        format!("/{path}")
+    }
+}

@@ -1,0 +1,436 @@
+//! Applications and routers of all files, and what their names lead to.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::base::{FileId, Place};
+use crate::facts::{
+    DefinitionValue, Expr, ExprKind, HoleReason, MountFact, MountStyle, RouteFact, RouterFact, RouterKind,
+};
+use crate::model::evaluate::{Found, dotted, locate, look_up, look_up_export, module_named, module_targets};
+use crate::model::{Unknown, Wiring};
+
+/// Index of a [`Node`] in the graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(pub usize);
+
+/// An application or router.
+#[derive(Clone, Copy, Debug)]
+pub struct Node<'a> {
+    /// Its file.
+    pub file: FileId,
+    /// What the file says of it.
+    pub fact: &'a RouterFact,
+}
+
+/// Something that is put into a parent.
+#[derive(Clone, Debug)]
+pub struct Edge<'a> {
+    /// The parent.
+    pub parent: NodeId,
+    /// What is put in; none when it could not be found.
+    pub children: Vec<NodeId>,
+    /// Why there may be more below the parent than is known.
+    pub unknown: Option<Unknown>,
+    /// The file of the registration.
+    pub file: FileId,
+    /// The registration.
+    pub fact: &'a MountFact,
+}
+
+/// All applications and routers with what hangs on them.
+#[derive(Debug)]
+pub struct Graph<'a> {
+    /// The nodes, in path and source order.
+    pub nodes: Vec<Node<'a>>,
+    /// Mounts whose parent is known.
+    pub edges: Vec<Edge<'a>>,
+    /// Routes of each node.
+    pub routes: BTreeMap<NodeId, Vec<(FileId, &'a RouteFact)>>,
+    /// Registrations on something that could not be found, with the reason.
+    pub adrift: Vec<(FileId, Unknown)>,
+    by_file: BTreeMap<FileId, Vec<NodeId>>,
+}
+
+/// What an expression leads to.
+#[derive(Clone, Debug, Default)]
+pub struct Referred {
+    /// The nodes.
+    pub nodes: Vec<NodeId>,
+    /// Whether it is something that holds no routes: middleware, a library's value.
+    pub harmless: bool,
+}
+
+const MAX_DEPTH: u32 = 8;
+
+impl<'a> Graph<'a> {
+    /// The graph of all files that take part.
+    pub fn new(wiring: &'a Wiring) -> Self {
+        let mut graph = Self {
+            nodes: Vec::new(),
+            edges: Vec::new(),
+            routes: BTreeMap::new(),
+            adrift: Vec::new(),
+            by_file: BTreeMap::new(),
+        };
+        let files = || wiring.repository.iter().filter(|(_, facts)| facts.role.speaks());
+        for (file, facts) in files() {
+            for fact in &facts.routers {
+                graph.by_file.entry(file).or_default().push(NodeId(graph.nodes.len()));
+                graph.nodes.push(Node { file, fact });
+            }
+        }
+        for (file, facts) in files() {
+            for fact in &facts.routes {
+                let referred = graph.resolve(wiring, file, fact.function.as_deref(), &fact.router);
+                if referred.nodes.is_empty() {
+                    let reason = HoleReason::UnknownName(name_of(&fact.router));
+                    graph.adrift.push((file, Unknown { reason, place: Some(Place::new(file, fact.span)) }));
+                }
+                for node in referred.nodes {
+                    graph.routes.entry(node).or_default().push((file, fact));
+                }
+            }
+            for fact in &facts.mounts {
+                graph.mount(wiring, file, fact);
+            }
+        }
+        graph
+    }
+
+    fn mount(&mut self, wiring: &'a Wiring, file: FileId, fact: &'a MountFact) {
+        let parents = self.resolve(wiring, file, fact.function.as_deref(), &fact.parent).nodes;
+        let (children, unknown) = match fact.style {
+            MountStyle::Static => (Vec::new(), None),
+            MountStyle::Include | MountStyle::Mount | MountStyle::Serves => {
+                let referred = self.resolve(wiring, file, fact.function.as_deref(), &fact.child);
+                let reason = HoleReason::UnknownName(name_of(&fact.child));
+                let missing = referred.nodes.is_empty() && !referred.harmless;
+                (referred.nodes, missing.then(|| Unknown { reason, place: Some(Place::new(file, fact.span)) }))
+            }
+        };
+        if parents.is_empty() && fact.style != MountStyle::Serves {
+            let reason = HoleReason::UnknownName(name_of(&fact.parent));
+            self.adrift.push((file, Unknown { reason, place: Some(Place::new(file, fact.span)) }));
+        }
+        for parent in parents {
+            let children = children.iter().copied().filter(|child| *child != parent).collect();
+            self.edges.push(Edge { parent, children, unknown: unknown.clone(), file, fact });
+        }
+    }
+
+    /// The nodes that an expression of `file`, inside `function`, denotes.
+    pub fn resolve(&self, wiring: &Wiring, file: FileId, function: Option<&str>, expr: &Expr) -> Referred {
+        self.resolve_bounded(wiring, file, function, expr, 0)
+    }
+
+    fn resolve_bounded(
+        &self,
+        wiring: &Wiring,
+        file: FileId,
+        function: Option<&str>,
+        expr: &Expr,
+        depth: u32,
+    ) -> Referred {
+        if depth > MAX_DEPTH {
+            return Referred::default();
+        }
+        let one = |node: NodeId| Referred { nodes: vec![node], harmless: false };
+        match &expr.kind {
+            ExprKind::Name(name) if name.is_empty() => self.spanning(file, expr).map(one).unwrap_or_default(),
+            ExprKind::Name(_) | ExprKind::Member(..) => {
+                if let Some(node) = dotted(expr).and_then(|path| self.named(file, function, &path)) {
+                    return one(node);
+                }
+                let known = |file: FileId, name: &str| self.exported(file, name).is_some();
+                if let Some(symbol) = locate(wiring, file, expr, &known) {
+                    return self.exported(symbol.file, &symbol.name).map(one).unwrap_or_default();
+                }
+                self.resolve_value(wiring, file, function, expr, depth)
+            }
+            ExprKind::Param(index) => self.resolve_param(wiring, file, function, *index, depth),
+            ExprKind::Call { callee, args, .. } => {
+                if let (ExprKind::Name(name), [module]) = (&callee.kind, args.as_slice())
+                    && &**name == "require"
+                    && let Some(module) = module.as_str()
+                {
+                    return self.required(wiring, file, module);
+                }
+                self.resolve_factory(wiring, file, callee, depth)
+            }
+            ExprKind::Choice(arms) => {
+                let mut nodes: Vec<NodeId> = arms
+                    .iter()
+                    .flat_map(|arm| self.resolve_bounded(wiring, file, function, &arm.value, depth + 1).nodes)
+                    .collect();
+                nodes.dedup();
+                Referred { nodes, harmless: false }
+            }
+            ExprKind::Null | ExprKind::Undefined => Referred { nodes: Vec::new(), harmless: true },
+            _ => self.spanning(file, expr).map(one).unwrap_or_default(),
+        }
+    }
+
+    fn resolve_value(
+        &self,
+        wiring: &Wiring,
+        file: FileId,
+        function: Option<&str>,
+        expr: &Expr,
+        depth: u32,
+    ) -> Referred {
+        match &expr.kind {
+            ExprKind::Name(name) => match look_up(wiring, file, name) {
+                Found::Value(in_file, value) => {
+                    self.resolve_bounded(wiring, in_file, None, value, depth + 1)
+                }
+                // A function of the repository that makes no router is middleware.
+                Found::Function(in_file, _) => Referred {
+                    nodes: Vec::new(),
+                    harmless: !self.by_file.contains_key(&in_file),
+                },
+                Found::Module(module) => self.exported_default(wiring, module),
+                Found::External(module) => {
+                    Referred { nodes: Vec::new(), harmless: !module.starts_with('.') && !module.starts_with('@') }
+                }
+                Found::Class(..) | Found::Missing => Referred::default(),
+            },
+            ExprKind::Member(object, name) => {
+                if let Some(module) = module_named(wiring, file, object) {
+                    return match look_up_export(wiring, module, name) {
+                        Found::Value(in_file, value) => {
+                            self.resolve_bounded(wiring, in_file, None, value, depth + 1)
+                        }
+                        Found::Function(in_file, _) => Referred {
+                            nodes: Vec::new(),
+                            harmless: !self.by_file.contains_key(&in_file),
+                        },
+                        _ => Referred::default(),
+                    };
+                }
+                self.resolve_attribute(wiring, file, function, object, name, depth)
+            }
+            _ => Referred::default(),
+        }
+    }
+
+    /// `server.app` where `server` is an object of a class that keeps an application in `self.app`.
+    fn resolve_attribute(
+        &self,
+        wiring: &Wiring,
+        file: FileId,
+        function: Option<&str>,
+        object: &Expr,
+        name: &str,
+        depth: u32,
+    ) -> Referred {
+        let Some((class_file, class)) = class_of(wiring, file, function, object, depth) else {
+            return Referred::default();
+        };
+        let node = ["self", "this"].iter().find_map(|receiver| {
+            let path = format!("{receiver}.{name}");
+            self.of_file(class_file)
+                .find(|(_, fact)| *fact.name == *path && fact.function.as_deref().is_none_or(|it| it == &*class))
+        });
+        node.map(|(id, _)| Referred { nodes: vec![id], harmless: false }).unwrap_or_default()
+    }
+
+    fn resolve_param(
+        &self,
+        wiring: &Wiring,
+        file: FileId,
+        function: Option<&str>,
+        index: u32,
+        depth: u32,
+    ) -> Referred {
+        let Some(function) = function else { return Referred::default() };
+        let mut nodes = Vec::new();
+        for (caller, facts) in wiring.repository.iter().filter(|(_, facts)| facts.role.speaks()) {
+            for site in &facts.call_sites {
+                if !calls(wiring, caller, &site.callee, file, function) {
+                    continue;
+                }
+                let Some(arg) = site.args.get(index as usize) else { continue };
+                let referred = self.resolve_bounded(wiring, caller, site.function.as_deref(), arg, depth + 1);
+                for node in referred.nodes {
+                    if !nodes.contains(&node) {
+                        nodes.push(node);
+                    }
+                }
+            }
+        }
+        Referred { nodes, harmless: false }
+    }
+
+    /// `create_app()`: what the function makes, and nothing else takes in.
+    fn resolve_factory(&self, wiring: &Wiring, file: FileId, callee: &Expr, depth: u32) -> Referred {
+        let found = match &callee.kind {
+            ExprKind::Name(name) => look_up(wiring, file, name),
+            ExprKind::Member(object, name) => match module_named(wiring, file, object) {
+                Some(module) => look_up_export(wiring, module, name),
+                None => Found::Missing,
+            },
+            _ => Found::Missing,
+        };
+        let (in_file, name) = match found {
+            Found::Function(in_file, function) => {
+                let returned = function.returns.as_ref().map(|returned| {
+                    let name = definition_name(wiring, in_file, function);
+                    self.resolve_bounded(wiring, in_file, name.as_deref(), returned, depth + 1)
+                });
+                match returned {
+                    Some(returned) if !returned.nodes.is_empty() => return returned,
+                    _ => (in_file, definition_name(wiring, in_file, function)),
+                }
+            }
+            Found::External(_) => return Referred { nodes: Vec::new(), harmless: true },
+            // Functions without a value that is followed are no definitions.
+            Found::Missing => match locate(wiring, file, callee, &|file, name| self.makes(file, name)) {
+                Some(symbol) => (symbol.file, Some(symbol.name)),
+                None => return Referred::default(),
+            },
+            _ => return Referred::default(),
+        };
+        let Some(name) = name else { return Referred::default() };
+        let made: Vec<NodeId> = self
+            .of_file(in_file)
+            .filter(|(_, fact)| fact.function.as_deref() == Some(&*name))
+            .map(|(id, _)| id)
+            .collect();
+        if made.is_empty() {
+            return Referred { nodes: Vec::new(), harmless: true };
+        }
+        let inner: Vec<NodeId> = self.edges.iter().flat_map(|edge| edge.children.iter().copied()).collect();
+        let outer: Vec<NodeId> = made.iter().copied().filter(|node| !inner.contains(node)).collect();
+        let apps: Vec<NodeId> =
+            outer.iter().copied().filter(|id| self.nodes[id.0].fact.kind == RouterKind::App).collect();
+        let nodes = if apps.len() == 1 { apps } else { outer };
+        Referred { nodes, harmless: false }
+    }
+
+    fn required(&self, wiring: &Wiring, file: FileId, module: &str) -> Referred {
+        match module_targets(wiring, file, module).first() {
+            Some(target) => self.exported_default(wiring, *target),
+            None => Referred { nodes: Vec::new(), harmless: !module.starts_with('.') },
+        }
+    }
+
+    fn exported_default(&self, wiring: &Wiring, module: FileId) -> Referred {
+        let name = Expr::new(crate::base::Span::default(), ExprKind::Name(Arc::from("default")));
+        let known = |file: FileId, name: &str| self.exported(file, name).is_some();
+        let by_export = wiring.repository.get(module).and_then(|facts| facts.module.as_deref()).and_then(|facts| {
+            let export = facts.exports.iter().find(|export| &*export.exported == "default")?;
+            let local = Expr::new(name.span, ExprKind::Name(Arc::clone(&export.local)));
+            locate(wiring, module, &local, &known)
+        });
+        let node = by_export.and_then(|symbol| self.exported(symbol.file, &symbol.name));
+        // A module with one router and no named way out gives that one.
+        let only = || {
+            let mut nodes = self.of_file(module).map(|(id, _)| id);
+            nodes.next().filter(|_| nodes.next().is_none())
+        };
+        match node.or_else(only) {
+            Some(node) => Referred { nodes: vec![node], harmless: false },
+            None => Referred { nodes: Vec::new(), harmless: !self.by_file.contains_key(&module) },
+        }
+    }
+
+    fn of_file(&self, file: FileId) -> impl Iterator<Item = (NodeId, &'a RouterFact)> {
+        self.by_file.get(&file).into_iter().flatten().map(|id| (*id, self.nodes[id.0].fact))
+    }
+
+    fn makes(&self, file: FileId, function: &str) -> bool {
+        self.of_file(file).any(|(_, fact)| fact.function.as_deref() == Some(function))
+    }
+
+    fn spanning(&self, file: FileId, expr: &Expr) -> Option<NodeId> {
+        self.of_file(file).find(|(_, fact)| fact.span == expr.span).map(|(id, _)| id)
+    }
+
+    /// The node called `name` as code inside `function` sees it.
+    fn named(&self, file: FileId, function: Option<&str>, name: &str) -> Option<NodeId> {
+        let called: Vec<(NodeId, &RouterFact)> = self.of_file(file).filter(|(_, fact)| &*fact.name == name).collect();
+        let same = called.iter().rev().find(|(_, fact)| fact.function.as_deref() == function);
+        let top = called.iter().rev().find(|(_, fact)| fact.function.is_none());
+        let only = || if called.len() == 1 && name.contains('.') { called.first() } else { None };
+        same.or(top).or_else(only).map(|(id, _)| *id)
+    }
+
+    /// The node that other files know as `name`.
+    pub fn exported(&self, file: FileId, name: &str) -> Option<NodeId> {
+        self.of_file(file).filter(|(_, fact)| &*fact.name == name && fact.function.is_none()).last().map(|(id, _)| id)
+    }
+
+    /// The nodes that `function` of `file` makes and nothing takes in.
+    pub fn made_by(&self, wiring: &Wiring, file: FileId, function: &str) -> Vec<NodeId> {
+        let callee = Expr::new(crate::base::Span::default(), ExprKind::Name(Arc::from(function)));
+        self.resolve_factory(wiring, file, &callee, 0).nodes
+    }
+}
+
+/// Whether `callee`, written in `caller`, is the function `name` of `file`.
+fn calls(wiring: &Wiring, caller: FileId, callee: &Expr, file: FileId, name: &str) -> bool {
+    match &callee.kind {
+        ExprKind::Name(called) if caller == file => **called == *name,
+        ExprKind::Member(_, called) if caller == file => {
+            name.rsplit('.').next() == Some(&**called) || **called == *name
+        }
+        _ => {
+            let is_it = |in_file: FileId, called: &str| in_file == file && called == name;
+            locate(wiring, caller, callee, &is_it).is_some()
+        }
+    }
+}
+
+fn definition_name(wiring: &Wiring, file: FileId, function: &crate::facts::Function) -> Option<Arc<str>> {
+    let module = wiring.repository.get(file)?.module.as_deref()?;
+    module.definitions.iter().find_map(|definition| match &definition.value {
+        DefinitionValue::Function(known) if std::ptr::eq(known, function) => Some(Arc::clone(&definition.name)),
+        _ => None,
+    })
+}
+
+/// The file and name of the class that an object is made from.
+fn class_of(
+    wiring: &Wiring,
+    file: FileId,
+    function: Option<&str>,
+    expr: &Expr,
+    depth: u32,
+) -> Option<(FileId, Arc<str>)> {
+    if depth > MAX_DEPTH {
+        return None;
+    }
+    match &expr.kind {
+        ExprKind::Name(name) => match look_up(wiring, file, name) {
+            Found::Value(in_file, value) => class_of(wiring, in_file, function, value, depth + 1),
+            _ => None,
+        },
+        ExprKind::Call { callee, .. } => {
+            let found = match &callee.kind {
+                ExprKind::Name(name) => look_up(wiring, file, name),
+                ExprKind::Member(object, name) => {
+                    look_up_export(wiring, module_named(wiring, file, object)?, name)
+                }
+                _ => return None,
+            };
+            let Found::Class(in_file, class) = found else { return None };
+            let module = wiring.repository.get(in_file)?.module.as_deref()?;
+            module.definitions.iter().find_map(|definition| match &definition.value {
+                DefinitionValue::Class(known) if std::ptr::eq(known, class) => {
+                    Some((in_file, Arc::clone(&definition.name)))
+                }
+                _ => None,
+            })
+        }
+        _ => None,
+    }
+}
+
+/// An expression's name, for people.
+pub fn name_of(expr: &Expr) -> Arc<str> {
+    match &expr.kind {
+        ExprKind::Call { callee, .. } => dotted(callee).map_or_else(|| Arc::from("..."), |name| Arc::from(format!("{name}()"))),
+        _ => dotted(expr).map_or_else(|| Arc::from("..."), Arc::from),
+    }
+}

@@ -1,0 +1,15 @@
+//! Stage 4: applications, routes, listeners and origin policies.
+
+mod flatten;
+mod graph;
+mod scope;
+
+use super::Wiring;
+
+/// Runs the stage.
+pub fn link(wiring: &mut Wiring) {
+    let graph = graph::Graph::new(wiring);
+    let built = flatten::applications(wiring, &graph);
+    wiring.apps = built.apps;
+    wiring.routes = built.routes;
+}
