@@ -61,6 +61,7 @@ pub fn build(repository: Repository, settings: &ModelSettings) -> Wiring {
     page::find(&mut wiring);
     client::bind(&mut wiring);
     follow::follow(&mut wiring);
+    nginx::suspect(&mut wiring);
     policy_causes::collect(&mut wiring);
     wiring.causes.sort_by(|a, b| (a.place, a.kind.rule(), &a.key).cmp(&(b.place, b.kind.rule(), &b.key)));
     wiring

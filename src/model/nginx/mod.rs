@@ -1,7 +1,9 @@
 //! nginx as nginx reads it: effective configuration, and the answer to a request.
 
 mod answer;
+mod causes;
 mod condition;
+mod directives;
 mod discover;
 mod pattern;
 mod proxy;
@@ -17,11 +19,12 @@ mod version;
 use std::sync::Arc;
 
 pub use answer::{Answer, Dropped, LostUpgrade, Outcome, Proxied, Request, Target, Upgrade};
+pub use causes::{Http10Handshake, UpgradeCause, configure, suspect, upgrade_causes};
 pub use discover::discover;
 pub use tree::{Argument, Level, LevelId, LevelKind, Statement, Tree};
 pub use version::NginxVersion;
 
-use super::{Tls, Unknown, Wiring};
+use super::{Tls, Unknown};
 use crate::base::{FileId, Place};
 
 /// Index of an [`NginxInstance`] in the wiring.
@@ -103,7 +106,3 @@ impl NginxInstance {
         targets
     }
 }
-
-/// Stage 4, the proxy's part: effective configuration of every instance, and the causes that need no wire
-/// (misplaced directives, undefined variables, locations that are WebSocket by name only).
-pub fn configure(_wiring: &mut Wiring) {}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::*;
 use crate::base::{Entry, FileKind, FileRole, RepoPath, Tracking};
 use crate::facts::{Demand, Protocol, Repository, extract};
-use crate::model::{PathPiece, PathText};
+use crate::model::{PathPiece, PathText, Wiring};
 
 /// A wiring of nginx files by path; includes resolve by their last parts.
 fn wiring(files: &[(&str, &str)]) -> Wiring {
@@ -248,4 +248,50 @@ fn files_of_one_nginx() {
             vec!["b/up.conf", "b/prod.conf"]
         ]
     );
+}
+
+/// Causes as `file:line rule key`.
+fn causes(files: &[(&str, &str)]) -> Vec<String> {
+    let mut wiring = wiring(files);
+    suspect(&mut wiring);
+    let text = |cause: &crate::model::Cause| {
+        let facts = wiring.repository.get(cause.place.file).expect("file");
+        let line = facts.lines.position(cause.place.span.start).line;
+        let sure = if cause.assumptions.is_empty() { "" } else { " likely" };
+        format!("{}:{line} {} {}{sure}", facts.path, cause.kind.rule(), cause.key)
+    };
+    wiring.causes.iter().map(text).collect()
+}
+
+#[test]
+fn causes_without_a_wire() {
+    let whole = "events {}\nhttp {\nserver {\nmap $a $b { default 1; }\nif ($a) {\nproxy_set_header X y;\n}\n\
+        location /ws {\nproxy_pass http://b;\nproxy_set_header Upgrade $http_upgrade;\n\
+        proxy_set_header Connection $connection_upgrade;\n}\nmore_set_headers x;\n}\n}\n";
+    assert_eq!(
+        causes(&[("nginx.conf", whole)]),
+        [
+            "nginx.conf:4 misplaced-directive map in server",
+            "nginx.conf:6 misplaced-directive proxy_set_header in if-in-server",
+            "nginx.conf:11 undefined-upgrade-map connection_upgrade",
+        ]
+    );
+    // the map may stand in a main file that is not here
+    let fragment = "server {\nlocation /ws/ {\nproxy_pass http://b;\nproxy_set_header Upgrade $http_upgrade;\n\
+        proxy_set_header Connection $connection_upgrade;\n}\n}\n";
+    assert_eq!(causes(&[("app.conf", fragment)]), ["app.conf:5 undefined-upgrade-map connection_upgrade likely"]);
+    let map = "map $http_upgrade $connection_upgrade { default upgrade; '' close; }\n";
+    assert_eq!(causes(&[("nginx/conf.d/app.conf", fragment), ("nginx/conf.d/map.conf", map)]), Vec::<String>::new());
+    // a location that is WebSocket by its name only
+    let named = "server {\nproxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;\n\
+        location /socket.io/ {\nproxy_pass http://b;\nproxy_set_header Host $host;\n}\n\
+        location /ws/ {\nproxy_pass http://b;\n}\nlocation /api/ws {\nproxy_set_header Connection '';\n\
+        proxy_pass http://b;\n}\n}\n";
+    assert_eq!(
+        causes(&[("app.conf", named)]),
+        ["app.conf:5 dropped-proxy-headers /socket.io/ likely", "app.conf:11 dropped-proxy-headers /api/ws likely",]
+    );
+    // a part of `stream`
+    let stream = "upstream db { server a:1; }\nserver { listen 3306; proxy_pass db; }\n";
+    assert_eq!(causes(&[("stream.conf", stream)]), Vec::<String>::new());
 }
