@@ -2,10 +2,10 @@
 
 pub mod data;
 pub mod dockerfile;
+pub mod ecma;
 pub mod env;
 pub mod fragment;
 pub mod json;
-pub mod ecma;
 pub mod nginx;
 pub mod python;
 pub mod shell;

@@ -4,7 +4,7 @@
 use crate::base::{FileKind, RepoPath};
 
 /// Suffixes of files that a template step turns into the file without them.
-pub(super) const TEMPLATE_SUFFIXES: [&str; 7] = ["template", "j2", "jinja2", "jinja", "erb", "tmpl", "tpl"];
+pub const TEMPLATE_SUFFIXES: [&str; 7] = ["template", "j2", "jinja2", "jinja", "erb", "tmpl", "tpl"];
 
 /// Words by which people mark a file that shows how another one looks.
 pub(super) const EXAMPLE_WORDS: [&str; 5] = ["example", "sample", "dist", "default", "template"];

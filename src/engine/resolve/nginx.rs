@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Resolution, Resolver, Target, ancestors};
-use crate::base::{FileKind, RepoPath};
+use crate::base::{FileKind, RepoPath, TEMPLATE_SUFFIXES};
 
 /// Folders that nginx's configuration lies in, in distributions and images.
 const CONFIGURATION_FOLDERS: [&str; 5] = [
@@ -83,7 +83,10 @@ impl Resolver<'_> {
     fn glob(&self, folder: &RepoPath, pattern: &str) -> Vec<RepoPath> {
         let Some(fixed) = folder.join(pattern.split(['*', '?', '[']).next().unwrap_or("")) else { return Vec::new() };
         if !pattern.contains(['*', '?', '[']) {
-            return self.entries.get(&fixed).map(|entry| entry.path.clone()).into_iter().collect();
+            // `x.conf` may be what a template step makes of `x.conf.template`.
+            let sources = TEMPLATE_SUFFIXES.iter().filter_map(|suffix| RepoPath::new(&format!("{fixed}.{suffix}")));
+            let found = std::iter::once(fixed.clone()).chain(sources).find(|path| self.entries.contains_key(path));
+            return found.into_iter().collect();
         }
         let Some(pattern) = folder.join(pattern) else { return Vec::new() };
         matching(self.entries, &pattern)

@@ -2,6 +2,6 @@
 
 pub mod command;
 pub mod data;
+pub mod ecma;
 pub mod python;
 pub mod words;
-pub mod ecma;
