@@ -1,0 +1,136 @@
+//! Whom an Express application lets in: the `cors` package and headers written by hand.
+
+use tree_sitter::Node;
+
+use super::value::{MethodCall, Target};
+use crate::facts::lang::ecma::EcmaCx;
+use crate::facts::lang::ecma::node::{arguments, children};
+use crate::facts::{Expr, ExprKind, FileFacts, OriginLibrary, PolicyFact};
+
+/// Adds the policy that a middleware states; whether it was one.
+pub fn used<'t>(cx: &EcmaCx<'t>, handler: Node<'t>, app: &Target, path: Option<Node<'t>>, facts: &mut FileFacts) -> bool {
+    let node = cx.initial(handler);
+    if node.kind() == "call_expression"
+        && node.child_by_field_name("function").and_then(|callee| cx.origin(callee)).is_some_and(|origin| origin.is_module("cors"))
+    {
+        package(cx, node, app, path, facts);
+        return true;
+    }
+    if let Some(function) = cx.function(handler) {
+        return headers(cx, function, app, path, facts);
+    }
+    false
+}
+
+fn package<'t>(cx: &EcmaCx<'t>, call: Node<'t>, app: &Target, path: Option<Node<'t>>, facts: &mut FileFacts) {
+    let options = arguments(call).into_iter().next();
+    let span = cx.span(call);
+    // What cannot be looked into may hold anything.
+    let opaque = |node: Node<'t>| Expr::hole(cx.span(node), crate::facts::HoleReason::Unsupported);
+    let (origins, credentials) = match options {
+        None => (None, None),
+        Some(options) => {
+            let object = cx.initial(options);
+            if object.kind() == "object" {
+                let origin = cx.option(object, "origin");
+                (origin.map(|origin| origin_option(cx, origin)), cx.option(object, "credentials").map(|value| cx.expr(value)))
+            } else {
+                let expr = cx.expr(options);
+                match &expr.kind {
+                    ExprKind::Name(_) | ExprKind::Member(..) => (
+                        Some(Expr::new(expr.span, ExprKind::Member(Box::new(expr.clone()), "origin".into()))),
+                        Some(Expr::new(expr.span, ExprKind::Member(Box::new(expr), "credentials".into()))),
+                    ),
+                    _ => (Some(opaque(options)), Some(opaque(options))),
+                }
+            }
+        }
+    };
+    facts.policies.push(PolicyFact {
+        span,
+        target: app.expr.clone(),
+        library: OriginLibrary::NodeCors,
+        origins,
+        pattern: None,
+        credentials,
+        paths: path.map(|path| cx.expr(path)),
+        function: app.function.clone(),
+    });
+}
+
+/// The `origin` option. A function that admits everybody is `true`; one that looks at a list is that list.
+pub fn origin_option<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Expr {
+    let span = cx.span(node);
+    let Some(function) = cx.function(node) else { return cx.expr(node) };
+    let Some(body) = function.child_by_field_name("body") else { return Expr::hole(span, crate::facts::HoleReason::Unsupported) };
+    // `(origin, callback) => callback(null, true)` and nothing else.
+    let mut calls = Vec::new();
+    let mut decides = false;
+    let mut list = None;
+    let mut stack = vec![body];
+    while let Some(node) = stack.pop() {
+        match node.kind() {
+            "if_statement" | "ternary_expression" | "binary_expression" | "switch_statement" => decides = true,
+            "call_expression" => {
+                if let Some(call) = MethodCall::of(cx, node)
+                    && matches!(call.method, "includes" | "has" | "indexOf")
+                {
+                    list = Some(call.receiver);
+                }
+                calls.push(node);
+            }
+            _ => {}
+        }
+        stack.extend(children(node));
+    }
+    if let Some(list) = list {
+        return cx.expr(list);
+    }
+    let admits = |call: &Node<'t>| arguments(*call).get(1).is_some_and(|value| cx.text(*value) == "true");
+    match calls.as_slice() {
+        [only] if !decides && admits(only) => Expr::new(span, ExprKind::Bool(true)),
+        _ => Expr::hole(span, crate::facts::HoleReason::Unsupported),
+    }
+}
+
+/// `res.header('Access-Control-Allow-Origin', x)` in a middleware or handler.
+fn headers<'t>(cx: &EcmaCx<'t>, function: Node<'t>, app: &Target, path: Option<Node<'t>>, facts: &mut FileFacts) -> bool {
+    let text = cx.text(function).to_ascii_lowercase();
+    if !text.contains("access-control-allow-origin") {
+        return false;
+    }
+    let (mut origins, mut credentials) = (Vec::new(), None);
+    let mut stack = vec![function];
+    while let Some(node) = stack.pop() {
+        if let Some(call) = MethodCall::of(cx, node)
+            && matches!(call.method, "header" | "setHeader" | "set" | "append")
+            && let [name, value] = call.args.as_slice()
+        {
+            match cx.text(*name).trim_matches(['"', '\'', '`']).to_ascii_lowercase().as_str() {
+                "access-control-allow-origin" => origins.push(*value),
+                "access-control-allow-credentials" => credentials = Some(cx.expr(*value)),
+                _ => {}
+            }
+        }
+        stack.extend(children(node));
+    }
+    // Several of them depend on conditions; only one is a plain statement.
+    let [origin] = origins.as_slice() else { return false };
+    let conditional = text.contains("if (") || text.contains("if(") || text.contains('?');
+    let value = if conditional && !matches!(origin.kind(), "string") {
+        Expr::hole(cx.span(*origin), crate::facts::HoleReason::Unsupported)
+    } else {
+        cx.expr(*origin)
+    };
+    facts.policies.push(PolicyFact {
+        span: cx.span(*origin),
+        target: app.expr.clone(),
+        library: OriginLibrary::Headers,
+        origins: Some(value),
+        pattern: None,
+        credentials,
+        paths: path.map(|path| cx.expr(path)),
+        function: app.function.clone(),
+    });
+    false
+}

@@ -1,0 +1,241 @@
+//! Express: applications, routers, routes and what `use` mounts.
+
+use std::sync::Arc;
+
+use tree_sitter::Node;
+
+use super::value::{MethodCall, ServerValue, Target, created as created_value, name_of, surrounding, target};
+use super::{cors, steps};
+use crate::facts::lang::ecma::EcmaCx;
+use crate::facts::lang::ecma::node::{arguments, children, strip};
+use crate::facts::{
+    Expr, ExprKind, FileFacts, Framework, HandlerFact, MountFact, MountStyle, PatternSyntax, Protocol, RouteFact, RouterFact,
+    RouterKind,
+};
+
+/// `express()` and `express.Router()`.
+pub fn created<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
+    let kind = match created_value(cx, node) {
+        Some(ServerValue::ExpressApp) => RouterKind::App,
+        _ => RouterKind::Router,
+    };
+    facts.routers.push(RouterFact {
+        span: cx.span(node),
+        name: name_of(cx, node),
+        function: surrounding(cx, node),
+        framework: Framework::Express,
+        kind,
+        prefix: None,
+        root_path: None,
+    });
+}
+
+/// `app.get(...)`, `router.use(...)`, `app.route('/x').post(...)`.
+pub fn registered<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, facts: &mut FileFacts) {
+    let method = match call.method {
+        "get" | "post" | "put" | "patch" | "delete" | "head" | "options" => Some(call.method.to_ascii_uppercase()),
+        "all" | "use" => None,
+        _ => return,
+    };
+    let routed = routed_path(cx, call.receiver);
+    let receiver = routed.map_or(call.receiver, |(receiver, _)| receiver);
+    let Some(app) = target(cx, receiver, facts) else { return };
+    if !matches!(app.value, Some(ServerValue::ExpressApp | ServerValue::ExpressRouter)) {
+        return;
+    }
+    if call.method == "use" {
+        used(cx, call, &app, facts);
+        return;
+    }
+    let (path, handlers) = match (routed, call.args.split_first()) {
+        (Some((_, path)), _) => (path, call.args.as_slice()),
+        // `app.get('setting')` reads a setting.
+        (None, Some((path, handlers))) if !handlers.is_empty() => (*path, handlers),
+        _ => return,
+    };
+    let handler = handlers.last().and_then(|handler| handler_of(cx, *handler));
+    let methods: Vec<Arc<str>> = method.into_iter().map(Arc::from).collect();
+    for handler in handlers {
+        cors::used(cx, *handler, &app, Some(path), facts);
+    }
+    for (path, pattern) in paths(cx, path) {
+        facts.routes.push(RouteFact {
+            span: call.head,
+            router: app.expr.clone(),
+            protocol: Protocol::Http,
+            methods: methods.clone(),
+            path: Some(path),
+            pattern,
+            handler: handler.clone(),
+            function: app.function.clone().or_else(|| surrounding(cx, call.node)),
+        });
+    }
+}
+
+/// The application and the path of `app.route('/x')`.
+fn routed_path<'t>(cx: &EcmaCx<'t>, receiver: Node<'t>) -> Option<(Node<'t>, Node<'t>)> {
+    let mut node = strip(receiver);
+    for _ in 0..8 {
+        let call = MethodCall::of(cx, node)?;
+        if call.method == "route" {
+            return Some((call.receiver, *call.args.first()?));
+        }
+        node = strip(call.receiver);
+    }
+    None
+}
+
+/// The patterns of a path argument: one, or those of an array.
+fn paths<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Vec<(Expr, PatternSyntax)> {
+    let node = cx.initial(node);
+    if node.kind() == "array" {
+        return children(node).map(|item| pattern(cx, item)).collect();
+    }
+    vec![pattern(cx, node)]
+}
+
+fn pattern<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> (Expr, PatternSyntax) {
+    let expr = cx.expr(node);
+    match &expr.kind {
+        ExprKind::Regex { pattern, .. } => (Expr::str(expr.span, pattern), PatternSyntax::Regex),
+        _ => (expr, PatternSyntax::Express),
+    }
+}
+
+/// `app.use([path], ...handlers)`.
+fn used<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, app: &Target, facts: &mut FileFacts) {
+    let has_path = call.args.first().is_some_and(|first| {
+        matches!(cx.initial(*first).kind(), "string" | "template_string" | "regex" | "array" | "binary_expression")
+    }) && call.args.len() > 1;
+    let path = has_path.then(|| call.args.first().copied()).flatten();
+    let handlers = if has_path { call.args.get(1..) } else { call.args.get(..) };
+    for handler in handlers.unwrap_or_default() {
+        if !cors::used(cx, *handler, app, path, facts) {
+            mounted(cx, call, app, path, *handler, facts);
+        }
+    }
+}
+
+/// One handler of `use`: a router, files, a proxy, a function, or middleware of a library.
+fn mounted<'t>(
+    cx: &EcmaCx<'t>,
+    call: &MethodCall<'t>,
+    app: &Target,
+    path: Option<Node<'t>>,
+    handler: Node<'t>,
+    facts: &mut FileFacts,
+) {
+    let span = call.head.cover(cx.span(handler));
+    let function = app.function.clone().or_else(|| surrounding(cx, call.node));
+    let prefix = path.map(|path| cx.expr(path));
+    let mount = |child: Expr, style| MountFact {
+        span,
+        parent: app.expr.clone(),
+        child,
+        prefix: prefix.clone(),
+        style,
+        function: function.clone(),
+    };
+    let answers = |protocol| RouteFact {
+        span: call.head,
+        router: app.expr.clone(),
+        protocol,
+        methods: Vec::new(),
+        path: Some(prefix.clone().unwrap_or_else(|| Expr::str(span, "/"))),
+        pattern: PatternSyntax::Prefix,
+        handler: None,
+        function: function.clone(),
+    };
+    if let Some(origin) = callee_origin(cx, handler) {
+        match (origin.module, origin.members()) {
+            ("express", ["static"]) | ("serve-static" | "express-static", _) => {
+                facts.mounts.push(mount(cx.expr(handler), MountStyle::Static));
+                return;
+            }
+            ("http-proxy-middleware" | "express-http-proxy", _) => {
+                facts.routes.push(answers(Protocol::Http));
+                if proxies_sockets(cx, handler) {
+                    facts.routes.push(answers(Protocol::WebSocket));
+                }
+                return;
+            }
+            _ => {}
+        }
+    }
+    if let Some(child) = target(cx, handler, facts) {
+        let imported = child.value.is_none();
+        if !imported || is_own_module(cx, handler) {
+            facts.mounts.push(mount(child.expr, MountStyle::Include));
+            return;
+        }
+    }
+    let node = strip(handler);
+    match node.kind() {
+        // `require('./routes')`, `routes.users`, `createRouter(db)`: the model finds out what it is.
+        "call_expression" | "member_expression" if is_own_module(cx, node) => {
+            facts.mounts.push(mount(cx.expr(node), MountStyle::Include));
+        }
+        _ => {
+            // A function that does not pass the request on answers everything below its path.
+            if let Some(function) = cx.function(node)
+                && answers_itself(cx, function)
+            {
+                facts.routes.push(answers(Protocol::Http));
+            }
+        }
+    }
+}
+
+/// Whether a value comes from this repository: a relative or aliased import, or a function of this file.
+fn is_own_module<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> bool {
+    let node = strip(node);
+    let origin = cx.origin(node).or_else(|| callee_origin(cx, node));
+    match origin {
+        Some(origin) => {
+            origin.module.starts_with('.') || origin.module.starts_with("@/") || origin.module.starts_with("~/") || origin.module.starts_with('#')
+        }
+        None => node.kind() == "call_expression" && node.child_by_field_name("function").is_some_and(|callee| cx.function(callee).is_some()),
+    }
+}
+
+fn callee_origin<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<crate::facts::lang::ecma::Origin<'t>> {
+    let node = cx.initial(node);
+    if node.kind() != "call_expression" {
+        return None;
+    }
+    cx.origin(node.child_by_field_name("function")?)
+}
+
+fn proxies_sockets<'t>(cx: &EcmaCx<'t>, handler: Node<'t>) -> bool {
+    let node = cx.initial(handler);
+    arguments(node)
+        .into_iter()
+        .filter_map(|argument| cx.option(argument, "ws"))
+        .any(|ws| cx.text(ws) == "true")
+}
+
+/// Whether a middleware function has no `next`, or never names it.
+fn answers_itself<'t>(cx: &EcmaCx<'t>, function: Node<'t>) -> bool {
+    let Some(params) = function.child_by_field_name("parameters") else { return false };
+    let names: Vec<Node<'t>> = children(params).collect();
+    match names.len() {
+        2 => true,
+        3 => {
+            let name = cx.text(strip(names[2])).split([':', '?', ' ']).next().unwrap_or("").to_owned();
+            let body = function.child_by_field_name("body").map(|body| cx.text(body)).unwrap_or("");
+            !name.is_empty() && !body.contains(&name) && body.contains(".send")
+        }
+        _ => false,
+    }
+}
+
+/// The facts of a handler: its own steps and the middleware before it.
+fn handler_of<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<HandlerFact> {
+    let function = cx.function(node)?;
+    Some(HandlerFact {
+        name: cx.function_name(function).unwrap_or_else(|| Arc::from("")),
+        span: cx.span(function),
+        steps: steps::of(cx, function),
+        before: Vec::new(),
+    })
+}

@@ -1,0 +1,41 @@
+//! Servers on Node: what creates them, what is registered on them, what they listen on.
+//!
+//! Express with its routers, the `http` modules, `ws` and socket.io share values (an application is handed to an HTTP server, which is
+//! handed to a WebSocket server), so they share this folder: [`value`] knows what creates which of them.
+
+mod cors;
+mod express;
+mod http;
+mod socket_io;
+mod steps;
+mod value;
+mod ws;
+
+use tree_sitter::Node;
+
+use crate::facts::FileFacts;
+use crate::facts::lang::ecma::EcmaCx;
+
+/// What makes a file worth parsing.
+pub const NEEDLES: &[&str] =
+    &["express", "createServer", "WebSocketServer", "WebSocket.Server", "socket.io", "handleUpgrade", "require('ws')", "from 'ws'", "from \"ws\""];
+
+/// Adds what a node says.
+pub fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
+    if !matches!(node.kind(), "call_expression" | "new_expression") {
+        return;
+    }
+    match value::created(cx, node) {
+        Some(value::ServerValue::ExpressApp | value::ServerValue::ExpressRouter) => express::created(cx, node, facts),
+        Some(value::ServerValue::HttpServer { .. }) => http::created(cx, node, facts),
+        Some(value::ServerValue::WebSocketServer) => ws::created(cx, node, facts),
+        Some(value::ServerValue::SocketIo) => socket_io::created(cx, node, facts),
+        None => {}
+    }
+    if let Some(call) = value::MethodCall::of(cx, node) {
+        express::registered(cx, &call, facts);
+        http::listened(cx, &call, facts);
+        ws::handled(cx, &call, facts);
+        socket_io::handled(cx, &call, facts);
+    }
+}

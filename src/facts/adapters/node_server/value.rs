@@ -1,0 +1,226 @@
+//! What creates a server-side object, and calls on such objects.
+
+use std::sync::Arc;
+
+use tree_sitter::Node;
+
+use crate::base::Span;
+use crate::facts::lang::ecma::node::{arguments, strip};
+use crate::facts::lang::ecma::{BindingKind, EcmaCx};
+use crate::facts::{Expr, ExprKind, FileFacts, Framework};
+
+/// An object that takes part in serving.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServerValue {
+    /// `express()`.
+    ExpressApp,
+    /// `express.Router()`.
+    ExpressRouter,
+    /// `http.createServer()`, or what an application's `listen` gives back.
+    HttpServer {
+        /// Plain or TLS.
+        secure: Secure,
+    },
+    /// `new WebSocketServer()` of `ws`.
+    WebSocketServer,
+    /// `new Server()` of socket.io.
+    SocketIo,
+}
+
+/// Whether a server speaks TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Secure {
+    /// `https`, `http2` with a key.
+    Tls,
+    /// `http`.
+    Plain,
+}
+
+impl ServerValue {
+    /// The framework of its routes.
+    pub fn framework(self) -> Framework {
+        match self {
+            Self::ExpressApp | Self::ExpressRouter => Framework::Express,
+            Self::HttpServer { .. } => Framework::NodeHttp,
+            Self::WebSocketServer => Framework::Ws,
+            Self::SocketIo => Framework::SocketIo,
+        }
+    }
+}
+
+/// What a call or `new` creates.
+pub fn created<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<ServerValue> {
+    let field = if node.kind() == "new_expression" { "constructor" } else { "function" };
+    let callee = node.child_by_field_name(field)?;
+    let Some(origin) = cx.origin(callee) else { return listening(cx, callee) };
+    let http = |secure| Some(ServerValue::HttpServer { secure });
+    match (origin.module, origin.members()) {
+        ("express", []) if node.kind() == "call_expression" => Some(ServerValue::ExpressApp),
+        ("express", ["Router"]) | ("express-promise-router", []) => Some(ServerValue::ExpressRouter),
+        ("http" | "node:http", ["createServer" | "Server"]) => http(Secure::Plain),
+        ("https" | "node:https", ["createServer" | "Server"]) => http(Secure::Tls),
+        ("ws", ["WebSocketServer" | "Server"]) if node.kind() == "new_expression" => Some(ServerValue::WebSocketServer),
+        ("socket.io", ["Server"]) if node.kind() == "new_expression" => Some(ServerValue::SocketIo),
+        ("socket.io", []) if node.kind() == "call_expression" && !arguments(node).is_empty() => Some(ServerValue::SocketIo),
+        _ => None,
+    }
+}
+
+/// `const server = app.listen(3000)` gives an HTTP server.
+fn listening<'t>(cx: &EcmaCx<'t>, callee: Node<'t>) -> Option<ServerValue> {
+    let callee = strip(callee);
+    if callee.kind() != "member_expression" || cx.text(callee.child_by_field_name("property")?) != "listen" {
+        return None;
+    }
+    let object = strip(callee.child_by_field_name("object")?);
+    let initial = cx.initial(object);
+    if initial.id() == object.id() && object.kind() == "identifier" {
+        return None;
+    }
+    match created_directly(cx, initial)? {
+        ServerValue::ExpressApp => Some(ServerValue::HttpServer { secure: Secure::Plain }),
+        value @ ServerValue::HttpServer { .. } => Some(value),
+        _ => None,
+    }
+}
+
+/// Like [`created`], without following `listen` (which ends in another creation).
+fn created_directly<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<ServerValue> {
+    if !matches!(node.kind(), "call_expression" | "new_expression") {
+        return None;
+    }
+    let field = if node.kind() == "new_expression" { "constructor" } else { "function" };
+    cx.origin(node.child_by_field_name(field)?)?;
+    created(cx, node)
+}
+
+/// The server-side object that an expression is, with the expression by which facts name it.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// What it is, when this file shows it.
+    pub value: Option<ServerValue>,
+    /// Its name.
+    pub expr: Expr,
+    /// The function around it.
+    pub function: Option<Arc<str>>,
+}
+
+/// What a receiver is, when it is a name that can stand for a server-side object.
+pub fn target<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &FileFacts) -> Option<Target> {
+    let node = strip(node);
+    let span = cx.span(node);
+    let named = |value, text: &str, function| {
+        Some(Target { value, expr: Expr::new(span, ExprKind::Name(Arc::from(text))), function })
+    };
+    match node.kind() {
+        "identifier" => {
+            let text = cx.text(node);
+            let (_, binding) = cx.binding_of(node)?;
+            match &binding.kind {
+                BindingKind::Import { .. } => named(None, text, None),
+                BindingKind::Param { .. } => {
+                    let framed = cx.framed(node);
+                    Some(Target { value: typed(cx, node), expr: framed.expr, function: framed.function })
+                }
+                _ => {
+                    let initial = cx.initial(node);
+                    let value = matches!(initial.kind(), "call_expression" | "new_expression")
+                        .then(|| created(cx, initial))
+                        .flatten()
+                        .or_else(|| recorded(facts, text));
+                    named(value, text, surrounding(cx, initial))
+                }
+            }
+        }
+        // An attribute is known by the creation that was assigned to it, which stands above its uses.
+        "member_expression" => {
+            let text = cx.text(node);
+            recorded(facts, text).map(|value| Target {
+                value: Some(value),
+                expr: Expr::new(span, ExprKind::Name(Arc::from(text))),
+                function: facts.routers.iter().find(|router| &*router.name == text).and_then(|router| router.function.clone()),
+            })
+        }
+        "call_expression" | "new_expression" => {
+            created(cx, node).and_then(|value| named(Some(value), "", surrounding(cx, node)))
+        }
+        _ => None,
+    }
+}
+
+/// A parameter's value by its type annotation.
+fn typed<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<ServerValue> {
+    let function = cx.enclosing_function(node)?;
+    let params = cx.text(function.child_by_field_name("parameters")?);
+    let name = cx.text(node);
+    let after = params.split_once(name)?.1.trim_start().strip_prefix(':')?.trim_start();
+    let word: String = after.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '.' | '_')).collect();
+    match word.as_str() {
+        "Express" | "Application" | "express.Express" | "express.Application" => Some(ServerValue::ExpressApp),
+        "Router" | "express.Router" | "IRouter" => Some(ServerValue::ExpressRouter),
+        _ => None,
+    }
+}
+
+fn recorded(facts: &FileFacts, name: &str) -> Option<ServerValue> {
+    let router = facts.routers.iter().find(|router| &*router.name == name)?;
+    match (router.framework, router.kind) {
+        (Framework::Express, crate::facts::RouterKind::App) => Some(ServerValue::ExpressApp),
+        (Framework::Express, crate::facts::RouterKind::Router) => Some(ServerValue::ExpressRouter),
+        (Framework::NodeHttp, _) => Some(ServerValue::HttpServer { secure: Secure::Plain }),
+        (Framework::Ws, _) => Some(ServerValue::WebSocketServer),
+        (Framework::SocketIo, _) => Some(ServerValue::SocketIo),
+        _ => None,
+    }
+}
+
+/// The name that a creation is known by: what it is assigned to, `this.app` for an attribute.
+pub fn name_of<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Arc<str> {
+    let parent = node.parent();
+    if let Some(parent) = parent
+        && parent.kind() == "assignment_expression"
+        && let Some(left) = parent.child_by_field_name("left")
+        && left.kind() == "member_expression"
+    {
+        return Arc::from(cx.text(left));
+    }
+    Arc::from(cx.bound_name(node).unwrap_or(""))
+}
+
+/// The named function around a node; `None` at top level and in anonymous functions.
+pub fn surrounding<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<Arc<str>> {
+    cx.function_name(cx.enclosing_function(node)?)
+}
+
+/// `receiver.method(args)`.
+pub struct MethodCall<'t> {
+    /// The call.
+    pub node: Node<'t>,
+    /// What it is called on.
+    pub receiver: Node<'t>,
+    /// The method.
+    pub method: &'t str,
+    /// The arguments.
+    pub args: Vec<Node<'t>>,
+    /// From the receiver to the end of the first argument: a route's registration without its handler.
+    pub head: Span,
+}
+
+impl<'t> MethodCall<'t> {
+    /// The call that a node is.
+    pub fn of(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<Self> {
+        if node.kind() != "call_expression" {
+            return None;
+        }
+        let callee = strip(node.child_by_field_name("function")?);
+        if callee.kind() != "member_expression" {
+            return None;
+        }
+        let receiver = callee.child_by_field_name("object")?;
+        let property = callee.child_by_field_name("property")?;
+        let args = arguments(node);
+        let end = args.first().map_or(callee.end_byte(), Node::end_byte);
+        let head = Span::new(property.start_byte().min(end), end);
+        Some(Self { node, receiver, method: cx.text(property), args, head })
+    }
+}

@@ -1,0 +1,168 @@
+//! The `ws` library: WebSocket servers with their path, their checks and their handlers.
+
+use std::sync::Arc;
+
+use tree_sitter::Node;
+
+use super::steps;
+use super::value::{MethodCall, ServerValue, name_of, surrounding, target};
+use crate::facts::lang::ecma::EcmaCx;
+use crate::facts::lang::ecma::node::{arguments, children};
+use crate::facts::{
+    Expr, ExprKind, FileFacts, Framework, HandlerFact, HoleReason, ListenFact, MountFact, MountStyle, PatternSyntax, Protocol, RouteFact,
+    RouterFact, RouterKind, ServerProgram, Step, StepKind,
+};
+
+/// `new WebSocketServer({ ... })`.
+pub fn created<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
+    let span = cx.span(node);
+    let name = name_of(cx, node);
+    let function = surrounding(cx, node);
+    let own = Expr::new(span, ExprKind::Name(Arc::clone(&name)));
+    let options = arguments(node).into_iter().next().map(|options| cx.initial(options));
+    let known = options.is_some_and(|options| options.kind() == "object");
+    let option = |key: &str| options.filter(|_| known).and_then(|options| cx.option(options, key));
+    let port = option("port");
+    let server = option("server");
+    facts.routers.push(RouterFact {
+        span,
+        name,
+        function: function.clone(),
+        framework: Framework::Ws,
+        kind: if port.is_some() { RouterKind::App } else { RouterKind::Router },
+        prefix: None,
+        root_path: None,
+    });
+    if let Some(server) = server.and_then(|server| target(cx, server, facts)) {
+        facts.mounts.push(MountFact {
+            span,
+            parent: server.expr,
+            child: own.clone(),
+            prefix: None,
+            style: MountStyle::Serves,
+            function: function.clone(),
+        });
+    }
+    if let Some(port) = port {
+        facts.listeners.push(ListenFact {
+            span,
+            app: Some(own.clone()),
+            server: ServerProgram::WsPort,
+            host: option("host").map(|host| cx.expr(host)),
+            port: Some(cx.expr(port)),
+            tls: None,
+            options: Vec::new(),
+            function: function.clone(),
+        });
+    }
+    let path = match (known, option("path")) {
+        (true, path) => path.map(|path| cx.expr(path)),
+        // Options that are not written here may hold a path.
+        (false, _) => options.map(|options| Expr::hole(cx.span(options), HoleReason::Unsupported)),
+    };
+    let mut before = Vec::new();
+    if let Some(verify) = option("verifyClient") {
+        match cx.function(verify) {
+            Some(verify) => before = steps::of(cx, verify),
+            None => before.push(Step { span: cx.span(verify), kind: StepKind::Calls(cx.expr(verify)) }),
+        }
+    }
+    before.push(Step { span, kind: StepKind::Accept(None) });
+    facts.routes.push(RouteFact {
+        span,
+        router: own,
+        protocol: Protocol::WebSocket,
+        methods: Vec::new(),
+        path,
+        pattern: PatternSyntax::Exact,
+        handler: Some(HandlerFact { name: Arc::from(""), span, steps: before, before: Vec::new() }),
+        function,
+    });
+}
+
+/// `server.on('upgrade', ...)` and `wss.on('connection', ...)`.
+pub fn handled<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, facts: &mut FileFacts) {
+    if !matches!(call.method, "on" | "addListener" | "once") {
+        return;
+    }
+    let [event, handler] = call.args.as_slice() else { return };
+    match cx.text(*event).trim_matches(['"', '\'', '`']) {
+        "upgrade" => upgraded(cx, call, *handler, facts),
+        "connection" => connected(cx, call, *handler, facts),
+        _ => {}
+    }
+}
+
+fn route_of<'a>(facts: &'a mut FileFacts, name: &str) -> Option<&'a mut RouteFact> {
+    facts
+        .routes
+        .iter_mut()
+        .find(|route| route.protocol == Protocol::WebSocket && matches!(&route.router.kind, ExprKind::Name(known) if &**known == name))
+}
+
+/// The connection handler runs after the handshake was accepted.
+fn connected<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, handler: Node<'t>, facts: &mut FileFacts) {
+    let Some(server) = target(cx, call.receiver, facts) else { return };
+    if server.value != Some(ServerValue::WebSocketServer) {
+        return;
+    }
+    let ExprKind::Name(name) = &server.expr.kind else { return };
+    let after = match cx.function(handler) {
+        Some(function) => steps::of(cx, function),
+        None => vec![Step { span: cx.span(handler), kind: StepKind::Calls(cx.expr(handler)) }],
+    };
+    if let Some(handler) = route_of(facts, name).and_then(|route| route.handler.as_mut()) {
+        handler.steps.extend(after);
+    }
+}
+
+/// An upgrade handler hands some requests to a WebSocket server, after looking at path and headers.
+fn upgraded<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, handler: Node<'t>, facts: &mut FileFacts) {
+    let (Some(server), Some(function)) = (target(cx, call.receiver, facts), cx.function(handler)) else { return };
+    let mut compared = Vec::new();
+    let mut receivers = Vec::new();
+    let mut stack = vec![function];
+    while let Some(node) = stack.pop() {
+        if let Some(call) = MethodCall::of(cx, node)
+            && call.method == "handleUpgrade"
+        {
+            receivers.push(call.receiver);
+        }
+        if node.kind() == "binary_expression"
+            && let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right"))
+            && let Some(path) = [left, right].into_iter().find(|side| cx.text(*side).starts_with(['\'', '"']) && cx.text(*side).contains('/'))
+        {
+            compared.push(path);
+        }
+        stack.extend(children(node));
+    }
+    let checks = steps::of(cx, function).into_iter().filter(|step| !matches!(step.kind, StepKind::Close(_)));
+    let checks: Vec<Step> = checks.collect();
+    let span = call.head;
+    for receiver in &receivers {
+        let Some(child) = target(cx, *receiver, facts) else { continue };
+        let ExprKind::Name(name) = &child.expr.kind else { continue };
+        let path = match (compared.as_slice(), receivers.len()) {
+            ([one], 1) => Some(cx.expr(*one)),
+            ([], 1) if !cx.text(function).contains("pathname") && !cx.text(function).contains(".url") => None,
+            _ => Some(Expr::hole(span, HoleReason::Unsupported)),
+        };
+        let name = Arc::clone(name);
+        if let Some(route) = route_of(facts, &name) {
+            if route.path.is_none() {
+                route.path = path;
+            }
+            if let Some(handler) = &mut route.handler {
+                handler.steps.splice(0..0, checks.iter().cloned());
+            }
+        }
+        facts.mounts.push(MountFact {
+            span,
+            parent: server.expr.clone(),
+            child: child.expr.clone(),
+            prefix: None,
+            style: MountStyle::Serves,
+            function: server.function.clone(),
+        });
+    }
+}
