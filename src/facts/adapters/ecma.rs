@@ -46,10 +46,17 @@ impl Needle {
 }
 
 /// The one list of adapters.
-static ADAPTERS: &[EcmaAdapter] = &[super::websocket::ADAPTER, super::fetch::ADAPTER];
+static ADAPTERS: &[EcmaAdapter] = &[
+    super::websocket::ADAPTER,
+    super::fetch::ADAPTER,
+    super::node_server::ADAPTER,
+    super::vite::ADAPTER,
+    super::next_config::ADAPTER,
+];
 
 /// Kinds of nodes that adapters are called for.
 pub const VISITED: &[&str] = &[
+    "program",
     "call_expression",
     "new_expression",
     "assignment_expression",

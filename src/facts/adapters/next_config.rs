@@ -4,21 +4,26 @@ use std::sync::Arc;
 
 use tree_sitter::Node;
 
+use super::ecma::{EcmaAdapter, Needle};
 use crate::facts::lang::ecma::EcmaCx;
 use crate::facts::lang::ecma::node::children;
 use crate::facts::{DevProxy, DevServer, Field, FileFacts, FrontEndTool};
 
-/// What makes a file worth parsing; configurations are parsed by name.
-pub const NEEDLES: &[&str] = &["NextConfig", "nextConfig", "rewrites"];
+/// Next.js's configuration.
+pub const ADAPTER: EcmaAdapter = EcmaAdapter {
+    name: "Next.js configuration",
+    needles: &[Needle::plain("NextConfig"), Needle::plain("nextConfig"), Needle::plain("rewrites")],
+    visit,
+    read_calls: &[],
+};
 
 /// Whether a file name is a configuration of Next.js.
-#[must_use]
-pub fn is_configuration(name: &str) -> bool {
+fn is_configuration(name: &str) -> bool {
     name.starts_with("next.config.")
 }
 
 /// Adds what the configuration says: one fact for the file, from its whole tree.
-pub fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
+fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
     if node.kind() != "program" || !is_configuration(cx.path.name()) {
         return;
     }
@@ -63,7 +68,7 @@ pub fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
                 _ => {}
             }
         }
-        let mut below: Vec<Node<'t>> = children(node).collect();
+        let mut below: Vec<Node<'_>> = children(node).collect();
         below.reverse();
         stack.extend(below);
     }

@@ -4,30 +4,59 @@ use std::sync::Arc;
 
 use tree_sitter::Node;
 
+use super::ecma::{EcmaAdapter, Needle};
 use crate::facts::lang::ecma::EcmaCx;
 use crate::facts::lang::ecma::node::{children, strip};
 use crate::facts::{DevProxy, DevServer, Expr, Field, FileFacts, FrontEndTool};
 
-/// What makes a file worth parsing; configurations are parsed by name.
-pub const NEEDLES: &[&str] = &["defineConfig"];
+/// Vite's configuration. Every such file holds one of these words.
+pub const ADAPTER: EcmaAdapter = EcmaAdapter {
+    name: "Vite",
+    needles: &[
+        Needle::plain("defineConfig("),
+        Needle::plain("defineNuxtConfig("),
+        Needle::plain("'vite'"),
+        Needle::plain("\"vite\""),
+    ],
+    visit,
+    read_calls: &[],
+};
 
 /// Whether a file name is a configuration of Vite, or of a tool that passes its `vite` part on.
-#[must_use]
-pub fn is_configuration(name: &str) -> bool {
+fn is_configuration(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or("");
-    name.contains(".config.") && matches!(stem, "vite" | "electron" | "astro" | "svelte" | "nuxt") && !name.ends_with(".json")
+    name.contains(".config.")
+        && matches!(stem, "vite" | "electron" | "astro" | "svelte" | "nuxt")
+        && !name.ends_with(".json")
 }
 
-/// Adds what an object of a configuration file says: the one that is exported, given to `defineConfig`, or returned.
-pub fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
-    if node.kind() != "object" || !is_configuration(cx.path.name()) || !is_configuration_object(cx, node) {
+/// The objects of a file, deepest nesting bounded by the stack of open nodes.
+fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
+    if node.kind() != "program" || !is_configuration(cx.path.name()) {
         return;
     }
+    let mut stack = vec![node];
+    while let Some(node) = stack.pop() {
+        if node.kind() == "object" && is_configuration_object(cx, node) {
+            configured(cx, node, facts);
+        } else {
+            stack.extend(children(node));
+        }
+    }
+}
+
+/// What the object says that is exported, given to `defineConfig`, or returned.
+fn configured<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
     // Astro and Nuxt keep Vite's own options below `vite`.
     let vite = cx.option(node, "vite").map_or(node, |vite| cx.initial(vite));
     let server = cx.option(vite, "server").map(|server| cx.initial(server));
-    let from = |object: Option<Node<'t>>, key: &str| object.and_then(|object| cx.option(object, key)).map(|value| cx.expr(value));
-    let has_part = server.is_some() || ["plugins", "define", "envPrefix", "envDir", "base", "build"].iter().any(|key| cx.option(node, key).is_some());
+    let from = |object: Option<Node<'t>>, key: &str| {
+        object.and_then(|object| cx.option(object, key)).map(|value| cx.expr(value))
+    };
+    let has_part = server.is_some()
+        || ["plugins", "define", "envPrefix", "envDir", "base", "build"]
+            .iter()
+            .any(|key| cx.option(node, key).is_some());
     if !has_part {
         return;
     }
@@ -38,7 +67,10 @@ pub fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
         host: from(server, "host"),
         port: from(server, "port"),
         https: from(server, "https"),
-        proxies: server.and_then(|server| cx.option(server, "proxy")).map(|proxy| proxies(cx, proxy)).unwrap_or_default(),
+        proxies: server
+            .and_then(|server| cx.option(server, "proxy"))
+            .map(|proxy| proxies(cx, proxy))
+            .unwrap_or_default(),
         env_prefixes: prefixes.map(|prefixes| texts(cx, prefixes)).unwrap_or_default(),
         env_dir: from(Some(vite), "envDir"),
         defines: cx.option(vite, "define").map(|define| fields(cx, define)).unwrap_or_default(),
@@ -60,10 +92,16 @@ fn is_configuration_object<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> bool {
                     matches!(cx.text(callee), "defineConfig" | "mergeConfig" | "defineNuxtConfig")
                 });
             }
-            "return_statement" | "arrow_function" | "parenthesized_expression" | "as_expression" | "satisfies_expression" => {}
+            "return_statement"
+            | "arrow_function"
+            | "parenthesized_expression"
+            | "as_expression"
+            | "satisfies_expression" => {}
             "statement_block" | "function_declaration" | "function_expression" | "method_definition" => {}
             "variable_declarator" => {
-                return parent.child_by_field_name("name").is_some_and(|name| matches!(cx.text(name), "config" | "viteConfig"));
+                return parent
+                    .child_by_field_name("name")
+                    .is_some_and(|name| matches!(cx.text(name), "config" | "viteConfig"));
             }
             _ => return false,
         }
@@ -94,7 +132,9 @@ fn proxies<'t>(cx: &EcmaCx<'t>, proxy: Node<'t>) -> Vec<DevProxy> {
                 },
                 ws: option("ws").map(|ws| cx.expr(ws)),
                 change_origin: option("changeOrigin").map(|change| cx.expr(change)),
-                rewrite: option("rewrite").and_then(|rewrite| cx.function(rewrite)).map(|function| cx.summary(function)),
+                rewrite: option("rewrite")
+                    .and_then(|rewrite| cx.function(rewrite))
+                    .map(|function| cx.summary(function)),
             })
         })
         .collect()

@@ -8,10 +8,19 @@ use crate::facts::lang::ecma::node::{arguments, children};
 use crate::facts::{Expr, ExprKind, FileFacts, OriginLibrary, PolicyFact};
 
 /// Adds the policy that a middleware states; whether it was one.
-pub fn used<'t>(cx: &EcmaCx<'t>, handler: Node<'t>, app: &Target, path: Option<Node<'t>>, facts: &mut FileFacts) -> bool {
+pub fn used<'t>(
+    cx: &EcmaCx<'t>,
+    handler: Node<'t>,
+    app: &Target,
+    path: Option<Node<'t>>,
+    facts: &mut FileFacts,
+) -> bool {
     let node = cx.initial(handler);
     if node.kind() == "call_expression"
-        && node.child_by_field_name("function").and_then(|callee| cx.origin(callee)).is_some_and(|origin| origin.is_module("cors"))
+        && node
+            .child_by_field_name("function")
+            .and_then(|callee| cx.origin(callee))
+            .is_some_and(|origin| origin.is_module("cors"))
     {
         package(cx, node, app, path, facts);
         return true;
@@ -33,7 +42,10 @@ fn package<'t>(cx: &EcmaCx<'t>, call: Node<'t>, app: &Target, path: Option<Node<
             let object = cx.initial(options);
             if object.kind() == "object" {
                 let origin = cx.option(object, "origin");
-                (origin.map(|origin| origin_option(cx, origin)), cx.option(object, "credentials").map(|value| cx.expr(value)))
+                (
+                    origin.map(|origin| origin_option(cx, origin)),
+                    cx.option(object, "credentials").map(|value| cx.expr(value)),
+                )
             } else {
                 let expr = cx.expr(options);
                 match &expr.kind {
@@ -62,7 +74,9 @@ fn package<'t>(cx: &EcmaCx<'t>, call: Node<'t>, app: &Target, path: Option<Node<
 pub fn origin_option<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Expr {
     let span = cx.span(node);
     let Some(function) = cx.function(node) else { return cx.expr(node) };
-    let Some(body) = function.child_by_field_name("body") else { return Expr::hole(span, crate::facts::HoleReason::Unsupported) };
+    let Some(body) = function.child_by_field_name("body") else {
+        return Expr::hole(span, crate::facts::HoleReason::Unsupported);
+    };
     // `(origin, callback) => callback(null, true)` and nothing else.
     let mut calls = Vec::new();
     let mut decides = false;
@@ -94,7 +108,13 @@ pub fn origin_option<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Expr {
 }
 
 /// `res.header('Access-Control-Allow-Origin', x)` in a middleware or handler.
-fn headers<'t>(cx: &EcmaCx<'t>, function: Node<'t>, app: &Target, path: Option<Node<'t>>, facts: &mut FileFacts) -> bool {
+fn headers<'t>(
+    cx: &EcmaCx<'t>,
+    function: Node<'t>,
+    app: &Target,
+    path: Option<Node<'t>>,
+    facts: &mut FileFacts,
+) -> bool {
     let text = cx.text(function).to_ascii_lowercase();
     if !text.contains("access-control-allow-origin") {
         return false;

@@ -9,8 +9,8 @@ use super::{cors, steps};
 use crate::facts::lang::ecma::EcmaCx;
 use crate::facts::lang::ecma::node::{arguments, children, strip};
 use crate::facts::{
-    Expr, ExprKind, FileFacts, Framework, HandlerFact, MountFact, MountStyle, PatternSyntax, Protocol, RouteFact, RouterFact,
-    RouterKind,
+    Expr, ExprKind, FileFacts, Framework, HandlerFact, MountFact, MountStyle, PatternSyntax, Protocol, RouteFact,
+    RouterFact, RouterKind,
 };
 
 /// `express()` and `express.Router()`.
@@ -192,9 +192,15 @@ fn is_own_module<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> bool {
     let origin = cx.origin(node).or_else(|| callee_origin(cx, node));
     match origin {
         Some(origin) => {
-            origin.module.starts_with('.') || origin.module.starts_with("@/") || origin.module.starts_with("~/") || origin.module.starts_with('#')
+            origin.module.starts_with('.')
+                || origin.module.starts_with("@/")
+                || origin.module.starts_with("~/")
+                || origin.module.starts_with('#')
         }
-        None => node.kind() == "call_expression" && node.child_by_field_name("function").is_some_and(|callee| cx.function(callee).is_some()),
+        None => {
+            node.kind() == "call_expression"
+                && node.child_by_field_name("function").is_some_and(|callee| cx.function(callee).is_some())
+        }
     }
 }
 
@@ -208,10 +214,7 @@ fn callee_origin<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<crate::facts::la
 
 fn proxies_sockets<'t>(cx: &EcmaCx<'t>, handler: Node<'t>) -> bool {
     let node = cx.initial(handler);
-    arguments(node)
-        .into_iter()
-        .filter_map(|argument| cx.option(argument, "ws"))
-        .any(|ws| cx.text(ws) == "true")
+    arguments(node).into_iter().filter_map(|argument| cx.option(argument, "ws")).any(|ws| cx.text(ws) == "true")
 }
 
 /// Whether a middleware function has no `next`, or never names it.

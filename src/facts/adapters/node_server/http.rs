@@ -8,8 +8,8 @@ use super::value::{MethodCall, Secure, ServerValue, Target, created as created_v
 use crate::facts::lang::ecma::EcmaCx;
 use crate::facts::lang::ecma::node::{arguments, strip};
 use crate::facts::{
-    Expr, ExprKind, FileFacts, Framework, ListenFact, MountFact, MountStyle, PatternSyntax, Protocol, RouteFact, RouterFact, RouterKind,
-    ServerProgram,
+    Expr, ExprKind, FileFacts, Framework, ListenFact, MountFact, MountStyle, PatternSyntax, Protocol, RouteFact,
+    RouterFact, RouterKind, ServerProgram,
 };
 
 /// `http.createServer(app)`, or `app.listen(...)` whose result has a name.
@@ -40,7 +40,14 @@ pub fn created<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
     let served = target(cx, child, facts).filter(|served| served.value.is_some() || !cx.is_callback(child));
     match served {
         Some(Target { expr, .. }) => {
-            facts.mounts.push(MountFact { span, parent: own, child: expr, prefix: None, style: MountStyle::Serves, function });
+            facts.mounts.push(MountFact {
+                span,
+                parent: own,
+                child: expr,
+                prefix: None,
+                style: MountStyle::Serves,
+                function,
+            });
         }
         // A function answers every request itself.
         None => facts.routes.push(RouteFact {
@@ -83,7 +90,10 @@ pub fn listened<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, facts: &mut FileFact
     let options = first.map(|argument| cx.initial(argument)).filter(|argument| argument.kind() == "object");
     let (port, host) = match options {
         Some(options) => (cx.option(options, "port"), cx.option(options, "host")),
-        None => (first, call.args.get(1).copied().filter(|argument| !cx.is_callback(*argument) && argument.kind() != "number")),
+        None => (
+            first,
+            call.args.get(1).copied().filter(|argument| !cx.is_callback(*argument) && argument.kind() != "number"),
+        ),
     };
     facts.listeners.push(ListenFact {
         span: cx.span(call.node.child_by_field_name("function").unwrap_or(call.node)).cover(call.head),

@@ -8,20 +8,35 @@ mod express;
 mod http;
 mod socket_io;
 mod steps;
+#[cfg(test)]
+mod tests;
 mod value;
 mod ws;
 
 use tree_sitter::Node;
 
+use super::ecma::{EcmaAdapter, Needle};
 use crate::facts::FileFacts;
 use crate::facts::lang::ecma::EcmaCx;
 
-/// What makes a file worth parsing.
-pub const NEEDLES: &[&str] =
-    &["express", "createServer", "WebSocketServer", "WebSocket.Server", "socket.io", "handleUpgrade", "require('ws')", "from 'ws'", "from \"ws\""];
+/// Express, `http`, `ws` and socket.io servers.
+pub const ADAPTER: EcmaAdapter = EcmaAdapter {
+    name: "Node servers",
+    needles: &[
+        Needle::plain("express'"),
+        Needle::plain("express\""),
+        Needle::plain("createServer("),
+        Needle::plain("WebSocketServer("),
+        Needle::plain("WebSocket.Server("),
+        Needle::plain("\"socket.io\""),
+        Needle::plain("'socket.io'"),
+        Needle::plain("handleUpgrade("),
+    ],
+    visit,
+    read_calls: &[],
+};
 
-/// Adds what a node says.
-pub fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
+fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
     if !matches!(node.kind(), "call_expression" | "new_expression") {
         return;
     }

@@ -9,8 +9,8 @@ use super::{cors, steps};
 use crate::facts::lang::ecma::EcmaCx;
 use crate::facts::lang::ecma::node::arguments;
 use crate::facts::{
-    Expr, ExprKind, FileFacts, Framework, HandlerFact, HoleReason, ListenFact, MountFact, MountStyle, OriginLibrary, PatternSyntax,
-    PolicyFact, Protocol, RouteFact, RouterFact, RouterKind, ServerProgram, Step, StepKind,
+    Expr, ExprKind, FileFacts, Framework, HandlerFact, HoleReason, ListenFact, MountFact, MountStyle, OriginLibrary,
+    PatternSyntax, PolicyFact, Protocol, RouteFact, RouterFact, RouterKind, ServerProgram, Step, StepKind,
 };
 
 /// `new Server(httpServer, { ... })`, `new Server(3000)`, `require('socket.io')(server)`.
@@ -152,9 +152,10 @@ pub fn handled<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, facts: &mut FileFacts
                 Some(function) => steps::of(cx, function),
                 None => vec![Step { span: cx.span(last), kind: StepKind::Calls(cx.expr(last)) }],
             };
-            let route = facts.routes.iter_mut().find(
-                |route| route.protocol == Protocol::SocketIo && matches!(&route.router.kind, ExprKind::Name(known) if known == name),
-            );
+            let route = facts.routes.iter_mut().find(|route| {
+                route.protocol == Protocol::SocketIo
+                    && matches!(&route.router.kind, ExprKind::Name(known) if known == name)
+            });
             if let Some(handler) = route.and_then(|route| route.handler.as_mut()) {
                 // Middleware of `use` runs before the namespace is joined, which is this protocol's accept.
                 let at = match call.method {

@@ -13,11 +13,18 @@ pub fn of<'t>(cx: &EcmaCx<'t>, function: Node<'t>) -> Vec<Step> {
     // Parameters of the socket or request: passing them on may mean a check elsewhere.
     let params: Vec<&str> = function
         .child_by_field_name("parameters")
-        .map(|params| children(params).map(|param| cx.text(param).split([':', '?', '=']).next().unwrap_or("").trim()).collect())
+        .map(|params| {
+            children(params).map(|param| cx.text(param).split([':', '?', '=']).next().unwrap_or("").trim()).collect()
+        })
         .unwrap_or_default();
     while let Some(node) = stack.pop() {
         if let Some(kind) = step(cx, node, &params) {
+            let whole = matches!(kind, StepKind::ReadsToken | StepKind::ReadsCookie | StepKind::ReadsOrigin);
             steps.push(Step { span: cx.span(node), kind });
+            // Inside `headers.cookie` stands nothing more to find.
+            if whole && node.kind() != "call_expression" {
+                continue;
+            }
         }
         let mut below: Vec<Node<'t>> = children(node).collect();
         below.reverse();
@@ -34,9 +41,13 @@ fn step<'t>(cx: &EcmaCx<'t>, node: Node<'t>, params: &[&str]) -> Option<StepKind
         "binary_expression" => {
             let side = |field| node.child_by_field_name(field).filter(|side| is_origin(cx, *side));
             side("left").or_else(|| side("right")).filter(|_| compares(cx, node))?;
-            let other = ["left", "right"].into_iter().filter_map(|field| node.child_by_field_name(field)).find(|side| !is_origin(cx, *side))?;
+            let other = ["left", "right"]
+                .into_iter()
+                .filter_map(|field| node.child_by_field_name(field))
+                .find(|side| !is_origin(cx, *side))?;
             // `if (!origin)` and `origin === undefined` do not compare with anything that is allowed.
-            (!matches!(cx.text(other), "undefined" | "null" | "''" | "\"\"")).then(|| StepKind::ChecksOrigin(Some(cx.expr(other))))
+            (!matches!(cx.text(other), "undefined" | "null" | "''" | "\"\""))
+                .then(|| StepKind::ChecksOrigin(Some(cx.expr(other))))
         }
         "call_expression" => called(cx, node, params),
         _ => None,
@@ -44,7 +55,8 @@ fn step<'t>(cx: &EcmaCx<'t>, node: Node<'t>, params: &[&str]) -> Option<StepKind
 }
 
 fn compares<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> bool {
-    node.child_by_field_name("operator").is_some_and(|operator| matches!(cx.text(operator), "===" | "!==" | "==" | "!="))
+    node.child_by_field_name("operator")
+        .is_some_and(|operator| matches!(cx.text(operator), "===" | "!==" | "==" | "!="))
 }
 
 fn read<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<StepKind> {
@@ -57,10 +69,22 @@ fn read<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<StepKind> {
     if ends("headers.origin") || ends("headers[origin]") || ends("info.origin") {
         return Some(StepKind::ReadsOrigin);
     }
-    if ends("headers.cookie") || ends("headers[cookie]") || ends(".cookies") || ends(".session") || ends("request.session") {
+    if ends("headers.cookie")
+        || ends("headers[cookie]")
+        || ends(".cookies")
+        || ends(".session")
+        || ends("request.session")
+    {
         return Some(StepKind::ReadsCookie);
     }
-    let token = ["headers.authorization", "headers[authorization]", "handshake.auth", "query.token", "auth.token", "headers[sec-websocket-protocol]"];
+    let token = [
+        "headers.authorization",
+        "headers[authorization]",
+        "handshake.auth",
+        "query.token",
+        "auth.token",
+        "headers[sec-websocket-protocol]",
+    ];
     token.iter().any(|ending| ends(ending)).then_some(StepKind::ReadsToken)
 }
 
@@ -70,16 +94,16 @@ fn is_origin<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> bool {
     let last = text.rsplit(['.', '?']).next().unwrap_or("");
     text.len() < 120
         && !text.contains("location")
-        && (matches!(last, "origin" | "requestOrigin" | "reqOrigin") || text.ends_with("['origin']") || text.ends_with("[\"origin\"]"))
+        && (matches!(last, "origin" | "requestOrigin" | "reqOrigin")
+            || text.ends_with("['origin']")
+            || text.ends_with("[\"origin\"]"))
 }
 
 fn called<'t>(cx: &EcmaCx<'t>, node: Node<'t>, params: &[&str]) -> Option<StepKind> {
     let callee = strip(node.child_by_field_name("function")?);
     let args = arguments(node);
     let (receiver, name) = match callee.kind() {
-        "member_expression" => {
-            (callee.child_by_field_name("object"), cx.text(callee.child_by_field_name("property")?))
-        }
+        "member_expression" => (callee.child_by_field_name("object"), cx.text(callee.child_by_field_name("property")?)),
         _ => (None, cx.text(callee)),
     };
     if args.iter().any(|argument| is_origin(cx, *argument)) {
@@ -95,19 +119,31 @@ fn called<'t>(cx: &EcmaCx<'t>, node: Node<'t>, params: &[&str]) -> Option<StepKi
     match lower.as_str() {
         "ping" => return Some(StepKind::Pings),
         "close" | "terminate" | "destroy" | "disconnect" if receiver.is_some() => {
-            return Some(StepKind::Close(args.first().filter(|code| code.kind() == "number").map(|code| cx.expr(*code))));
+            return Some(StepKind::Close(
+                args.first().filter(|code| code.kind() == "number").map(|code| cx.expr(*code)),
+            ));
         }
-        "get" if args.first().is_some_and(|key| {
-            let key = cx.text(*key).to_ascii_lowercase();
-            ["token", "auth", "key", "ticket", "jwt"].iter().any(|word| key.contains(word))
-        }) =>
+        "get"
+            if args.first().is_some_and(|key| {
+                let key = cx.text(*key).to_ascii_lowercase();
+                ["token", "auth", "key", "ticket", "jwt"].iter().any(|word| key.contains(word))
+            }) =>
         {
             return Some(StepKind::ReadsToken);
         }
         _ => {}
     }
     let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    if says(&["authenticat", "authoriz", "verify", "checkauth", "validatetoken", "getsession", "requireauth", "getuserfrom"]) {
+    if says(&[
+        "authenticat",
+        "authoriz",
+        "verify",
+        "checkauth",
+        "validatetoken",
+        "getsession",
+        "requireauth",
+        "getuserfrom",
+    ]) {
         return Some(StepKind::Authenticates);
     }
     let cookie = lower.contains("cookie") && !lower.contains("set");

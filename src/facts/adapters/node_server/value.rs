@@ -36,18 +36,6 @@ pub enum Secure {
     Plain,
 }
 
-impl ServerValue {
-    /// The framework of its routes.
-    pub fn framework(self) -> Framework {
-        match self {
-            Self::ExpressApp | Self::ExpressRouter => Framework::Express,
-            Self::HttpServer { .. } => Framework::NodeHttp,
-            Self::WebSocketServer => Framework::Ws,
-            Self::SocketIo => Framework::SocketIo,
-        }
-    }
-}
-
 /// What a call or `new` creates.
 pub fn created<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<ServerValue> {
     let field = if node.kind() == "new_expression" { "constructor" } else { "function" };
@@ -61,7 +49,9 @@ pub fn created<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<ServerValue> {
         ("https" | "node:https", ["createServer" | "Server"]) => http(Secure::Tls),
         ("ws", ["WebSocketServer" | "Server"]) if node.kind() == "new_expression" => Some(ServerValue::WebSocketServer),
         ("socket.io", ["Server"]) if node.kind() == "new_expression" => Some(ServerValue::SocketIo),
-        ("socket.io", []) if node.kind() == "call_expression" && !arguments(node).is_empty() => Some(ServerValue::SocketIo),
+        ("socket.io", []) if node.kind() == "call_expression" && !arguments(node).is_empty() => {
+            Some(ServerValue::SocketIo)
+        }
         _ => None,
     }
 }
@@ -138,7 +128,11 @@ pub fn target<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &FileFacts) -> Option<
             recorded(facts, text).map(|value| Target {
                 value: Some(value),
                 expr: Expr::new(span, ExprKind::Name(Arc::from(text))),
-                function: facts.routers.iter().find(|router| &*router.name == text).and_then(|router| router.function.clone()),
+                function: facts
+                    .routers
+                    .iter()
+                    .find(|router| &*router.name == text)
+                    .and_then(|router| router.function.clone()),
             })
         }
         "call_expression" | "new_expression" => {

@@ -9,8 +9,8 @@ use super::value::{MethodCall, ServerValue, name_of, surrounding, target};
 use crate::facts::lang::ecma::EcmaCx;
 use crate::facts::lang::ecma::node::{arguments, children};
 use crate::facts::{
-    Expr, ExprKind, FileFacts, Framework, HandlerFact, HoleReason, ListenFact, MountFact, MountStyle, PatternSyntax, Protocol, RouteFact,
-    RouterFact, RouterKind, ServerProgram, Step, StepKind,
+    Expr, ExprKind, FileFacts, Framework, HandlerFact, HoleReason, ListenFact, MountFact, MountStyle, PatternSyntax,
+    Protocol, RouteFact, RouterFact, RouterKind, ServerProgram, Step, StepKind,
 };
 
 /// `new WebSocketServer({ ... })`.
@@ -94,10 +94,9 @@ pub fn handled<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, facts: &mut FileFacts
 }
 
 fn route_of<'a>(facts: &'a mut FileFacts, name: &str) -> Option<&'a mut RouteFact> {
-    facts
-        .routes
-        .iter_mut()
-        .find(|route| route.protocol == Protocol::WebSocket && matches!(&route.router.kind, ExprKind::Name(known) if &**known == name))
+    facts.routes.iter_mut().find(|route| {
+        route.protocol == Protocol::WebSocket && matches!(&route.router.kind, ExprKind::Name(known) if &**known == name)
+    })
 }
 
 /// The connection handler runs after the handshake was accepted.
@@ -130,7 +129,9 @@ fn upgraded<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, handler: Node<'t>, facts
         }
         if node.kind() == "binary_expression"
             && let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right"))
-            && let Some(path) = [left, right].into_iter().find(|side| cx.text(*side).starts_with(['\'', '"']) && cx.text(*side).contains('/'))
+            && let Some(path) = [left, right]
+                .into_iter()
+                .find(|side| cx.text(*side).starts_with(['\'', '"']) && cx.text(*side).contains('/'))
         {
             compared.push(path);
         }

@@ -9,7 +9,7 @@ use super::declare;
 use super::node::{arguments, function_in, is_function, string_text, strip};
 use super::scope::{Binding, BindingId, BindingKind, ScopeId, Scopes, Step};
 use crate::base::{FileKind, RepoPath, Span};
-use crate::facts::{Expr, RunsIn};
+use crate::facts::{Expr, Function, RunsIn};
 
 /// Reads a call that an adapter knows as a value (`axios.create`, `createEnv`).
 pub type ReadCall = for<'c, 't> fn(&mut Builder<'c, 't>, &Origin<'t>, Node<'t>) -> Option<Expr>;
@@ -124,6 +124,12 @@ impl<'t> EcmaCx<'t> {
             BindingKind::Import { module, imported } => Some((module, imported)),
             _ => None,
         }
+    }
+
+    /// A function node as a summary from its parameters to what it returns.
+    #[must_use]
+    pub fn summary(&self, function: Node<'t>) -> Function {
+        super::module::function(self, function)
     }
 
     /// What an identifier node is bound to.
