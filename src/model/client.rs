@@ -204,6 +204,7 @@ impl Site<'_> {
             connection: id,
             deployment: deployed.deployment,
             mode: deployed.mode.clone(),
+            call: None,
             page,
             url,
             hops: Vec::new(),

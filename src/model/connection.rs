@@ -132,6 +132,8 @@ pub struct Handshake {
     pub deployment: DeploymentId,
     /// Which mode of the client code.
     pub mode: Mode,
+    /// The call of the function around the connection, when the URL depends on its parameters.
+    pub call: Option<Place>,
     /// Which page; `None` when no page origin is known.
     pub page: Option<PageId>,
     /// The URL, bound to the page.

@@ -1,8 +1,44 @@
-//! Stage 7: every connection followed hop by hop.
+//! Stage 7: every connection followed hop by hop; stage 8, the causes on the wire.
 
+mod address;
+mod decide;
+mod dev_server;
+mod disagreement;
+mod fallback;
+mod loopback;
 pub(super) mod network;
+mod origin;
+mod pattern;
+mod proxy;
+mod reach;
+mod route;
+mod undefined;
+mod upgrade;
+mod upstream;
+mod walk;
 
-use super::Wiring;
+use self::network::Network;
+use self::walk::{Step, Walk};
+use super::{HopKind, Wiring};
 
-/// Runs the stage.
-pub fn follow(_wiring: &mut Wiring) {}
+/// Runs the stage: fills in the hops of every handshake and adds the causes that break them.
+pub fn follow(wiring: &mut Wiring) {
+    let walks: Vec<Vec<Step>> = (0..wiring.handshakes.len()).map(|index| walk(wiring, index)).collect();
+    decide::settle(wiring, walks);
+    upstream::check(wiring);
+    disagreement::check(wiring);
+}
+
+fn walk(wiring: &Wiring, index: usize) -> Vec<Step> {
+    let Some(handshake) = wiring.handshakes.get(index) else { return Vec::new() };
+    let Some(connection) = wiring.connections.get(handshake.connection.0 as usize) else { return Vec::new() };
+    let Some(network) = Network::new(wiring, handshake.deployment, &handshake.mode) else { return Vec::new() };
+    let page = handshake.page.and_then(|page| wiring.pages.get(page.0 as usize));
+    let mut walk = Walk { wiring, handshake, connection, page, network, steps: Vec::new(), passed: 0, forwarded: None };
+    walk.walk_page();
+    let judge = walk.walk_url();
+    walk.walk_mixed_content(judge);
+    walk.unknown(HopKind::Csp, &[], "policies of the page are not modelled yet");
+    walk.walk_reach();
+    walk.steps
+}

@@ -1,0 +1,238 @@
+//! The first hops: the page, the URL as the constructor takes it, and mixed content.
+
+use std::sync::Arc;
+
+use super::loopback;
+use super::network::is_loopback;
+use super::undefined;
+use super::walk::{Candidate, Walk};
+use crate::base::Place;
+use crate::facts::ClientApi;
+use crate::model::url::api_name;
+use crate::model::{CauseKind, Component, HopKind, Known, Mode, Namespace, PageScheme, ServedBy, UrlRelation};
+
+impl Walk<'_> {
+    pub(super) fn walk_page(&mut self) {
+        let Some(page) = self.page else {
+            self.unknown(HopKind::Page, &[], "no origin that serves the page is known");
+            return;
+        };
+        let mut places = page.https.clone();
+        if let Known::Is(_, more) = &page.scheme {
+            places.extend(more.iter().copied().filter(|place| !page.https.contains(place)));
+        }
+        let origin = super::origin::display(page);
+        let by = match &page.served_by {
+            ServedBy::DevServer(_) => "the development server",
+            ServedBy::Nginx(_) => "nginx",
+            ServedBy::App(_) => "the application",
+            ServedBy::Hosting(name) => name,
+            ServedBy::Stated => "what a setting names",
+            ServedBy::Unknown => "the tool's own server",
+        };
+        self.holds(HopKind::Page, &places, format!("{origin}, served by {by}"));
+    }
+
+    /// The URL hop. Gives whether mixed content can still be judged.
+    pub(super) fn walk_url(&mut self) -> Judge {
+        let url = self.url();
+        let places: Vec<Place> =
+            if url.evidence.is_empty() { vec![self.connection.url_place] } else { url.evidence.clone() };
+        if let Some(candidate) = undefined::variable(self) {
+            self.breaks(HopKind::Url, candidate, "a variable without a value becomes part of the URL");
+            return Judge::No;
+        }
+        if let Some(problem) = &url.problem {
+            let kind = CauseKind::MalformedConnectionUrl {
+                url: url.display.clone(),
+                problem: problem.what.clone(),
+                mend: problem.mend.clone(),
+            };
+            let place = self.first_place(url.host.places());
+            let note = format!("the URL {}", problem.what);
+            let candidate = Candidate::new(kind, place, format!("{}:{}", api_name(self.connection.api), url.display))
+                .links(&places, "part of the URL")
+                .resting_on(&url.assumptions);
+            self.breaks(HopKind::Url, candidate, note);
+            return Judge::No;
+        }
+        if let Some((host, what)) = self.internal_host() {
+            let place = self.first_place(url.host.places());
+            let kind = CauseKind::InternalHostInBrowser { host: host.clone(), what, url: url.display.clone() };
+            let candidate = Candidate::new(kind, place, host.to_string())
+                .link(self.connection.place, format!("{} runs in a browser", api_name(self.connection.api)))
+                .resting_on(&url.assumptions);
+            self.breaks(HopKind::Url, candidate, format!("a browser cannot reach `{host}`"));
+            return Judge::No;
+        }
+        if let Some(candidate) = loopback::in_production(self) {
+            self.breaks(HopKind::Url, candidate, "production code would connect to the visitor's own machine");
+            return Judge::No;
+        }
+        if let Some(candidate) = super::fallback::port(self) {
+            self.breaks(HopKind::Url, candidate, "an empty variable brings a port in that the proxy does not serve");
+            return Judge::No;
+        }
+        let shown = if url.relation == UrlRelation::Relative { " on the page's origin" } else { "" };
+        self.holds(HopKind::Url, &places, format!("{}{shown}", url.display));
+        Judge::Yes
+    }
+
+    pub(super) fn first_place(&self, places: &[Place]) -> Place {
+        places.first().copied().unwrap_or(self.connection.url_place)
+    }
+
+    /// A host name that only other containers, or nobody, can connect to.
+    fn internal_host(&self) -> Option<(Arc<str>, Arc<str>)> {
+        let Component::Is(host, _) = &self.url().host else { return None };
+        if self.url().relation != UrlRelation::Absolute {
+            return None;
+        }
+        let what = if &**host == "0.0.0.0" {
+            "a bind address, not a host"
+        } else if &**host == "host.docker.internal" {
+            "a name that only containers know"
+        } else if host.ends_with(".svc.cluster.local") {
+            "a name that only a cluster's pods know"
+        } else if !host.contains('.')
+            && !is_loopback(host)
+            && self.network.services().any(|(_, service)| {
+                service.namespace == Namespace::Container && service.host_names.iter().any(|name| name == host)
+            })
+        {
+            "a compose service"
+        } else {
+            return None;
+        };
+        Some((host.clone(), Arc::from(what)))
+    }
+
+    pub(super) fn walk_mixed_content(&mut self, judge: Judge) {
+        if judge == Judge::No {
+            self.skipped(HopKind::MixedContent, "the URL has to be mended first");
+            return;
+        }
+        let url = self.url();
+        let scheme = match &url.scheme {
+            Component::Unknown(unknown) => {
+                let why = format!("the scheme is not known: {}", unknown.words());
+                self.unknown(HopKind::MixedContent, &[], why);
+                return;
+            }
+            Component::FromPage(scheme, _) => {
+                let note = format!("the scheme `{scheme}` follows the page");
+                self.holds(HopKind::MixedContent, &[], note);
+                return;
+            }
+            Component::Is(scheme, _) => scheme.clone(),
+        };
+        if matches!(&*scheme, "wss" | "https") {
+            self.holds(HopKind::MixedContent, &[], format!("`{scheme}` is allowed from every page"));
+            return;
+        }
+        let same_host = matches!(url.host, Component::FromPage(..));
+        match self.page.map(|page| &page.scheme) {
+            Some(Known::Is(PageScheme::Https, _)) => self.insecure_on_https(&scheme, same_host),
+            Some(Known::Is(PageScheme::Http, _)) if self.page_is_local_or_plain() || !same_host => {
+                self.holds(HopKind::MixedContent, &[], "the page is http, so nothing is blocked");
+            }
+            _ if same_host && self.connection.api.is_socket() && self.handshake.mode == Mode::Production => {
+                let candidate = self.fixed_scheme(false);
+                self.breaks(HopKind::MixedContent, candidate, "the scheme does not follow the page");
+            }
+            _ => self.unknown(HopKind::MixedContent, &[], "whether the page is https is not known"),
+        }
+    }
+
+    /// Whether an http page is how the thing is meant to be used.
+    fn page_is_local_or_plain(&self) -> bool {
+        self.in_development()
+            || self
+                .page
+                .and_then(|page| page.host.value())
+                .is_some_and(|host| is_loopback(host) || host.parse::<std::net::IpAddr>().is_ok())
+    }
+
+    fn fixed_scheme(&self, https_shown: bool) -> Candidate {
+        let url = self.url();
+        let place = self.first_place(url.scheme.places());
+        let mut candidate =
+            Candidate::new(CauseKind::FixedWebSocketScheme { url: url.display.clone(), https_shown }, place, "ws")
+                .resting_on(&url.assumptions);
+        if let Some(page) = self.page {
+            candidate = candidate.links(&page.https, "the page is served over https");
+        }
+        candidate.link(self.connection.place, "the socket is opened here")
+    }
+
+    fn insecure_on_https(&mut self, scheme: &str, same_host: bool) {
+        let url = self.url();
+        let api = self.connection.api;
+        let host = match &url.host {
+            Component::Is(host, _) | Component::FromPage(host, _) => host.clone(),
+            Component::Unknown(_) if same_host => Arc::from(""),
+            Component::Unknown(unknown) => {
+                let why = format!("loopback is exempt, and the host is not known: {}", unknown.words());
+                self.unknown(HopKind::MixedContent, &[], why);
+                return;
+            }
+        };
+        if is_loopback(&host) {
+            self.holds(HopKind::MixedContent, &[], "browsers exempt loopback from mixed-content blocking");
+            return;
+        }
+        if same_host && api.is_socket() {
+            let candidate = self.fixed_scheme(true);
+            self.breaks(HopKind::MixedContent, candidate, "a page over https may not open `ws:`");
+            return;
+        }
+        let place = self.first_place(url.scheme.places());
+        let kind = if api.is_socket() && matches!(scheme, "ws" | "http") {
+            CauseKind::InsecureWebSocketUrl {
+                url: url.display.clone(),
+                secure: secure(&url.display),
+                milder: milder(&host),
+            }
+        } else {
+            CauseKind::InsecureHttpUrl {
+                url: url.display.clone(),
+                api: Arc::from(api_name(api)),
+                upgraded: api == ClientApi::Upgradable,
+            }
+        };
+        let mut candidate = Candidate::new(kind, place, format!("{scheme}://{host}"));
+        if let Some(page) = self.page {
+            candidate = candidate.links(&page.https, "the page is served over https");
+        }
+        let candidate = candidate
+            .link(self.connection.place, format!("{} opens it", api_name(api)))
+            .resting_on(&self.url().assumptions);
+        self.breaks(HopKind::MixedContent, candidate, format!("browsers block `{scheme}:` on an https page"));
+    }
+}
+
+/// Whether the next hop can be judged on the URL as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Judge {
+    Yes,
+    No,
+}
+
+fn secure(url: &str) -> String {
+    url.strip_prefix("ws://")
+        .map(|rest| format!("wss://{rest}"))
+        .or_else(|| url.strip_prefix("http://").map(|rest| format!("https://{rest}")))
+        .unwrap_or_else(|| url.to_owned())
+}
+
+/// Why browsers only warn about a host.
+fn milder(host: &str) -> Option<Arc<str>> {
+    if host.ends_with(".local") {
+        return Some(Arc::from("`.local` names are only warned about by some browsers"));
+    }
+    let private = match host.parse::<std::net::IpAddr>() {
+        Ok(std::net::IpAddr::V4(address)) => address.is_private() || address.is_link_local(),
+        _ => false,
+    };
+    private.then(|| Arc::from("private addresses are only warned about by some browsers"))
+}

@@ -1,0 +1,298 @@
+//! A development server on the way: its proxy entries and rewrites.
+
+use std::sync::Arc;
+
+use super::network::Peer;
+use super::origin::listening_apps;
+use super::pattern::{Slash, may_match};
+use super::proxy::unreachable;
+use super::route::named_route;
+use super::walk::{Candidate, Forwarded, Walk};
+use crate::base::{FileId, Place};
+use crate::facts::{DevProxy, DevServer, Expr, ExprKind, FrontEndTool, PatternSyntax, Protocol};
+use crate::model::evaluate::{Scope, evaluate};
+use crate::model::{
+    Alternative, CauseKind, HopKind, ListenerId, PackageId, PathPiece, PathText, ServiceId, Side, Value,
+};
+
+/// What a proxy entry does with a request.
+enum Entry {
+    /// It does not take it.
+    Passes,
+    /// It takes it.
+    Takes,
+    /// Not known.
+    Unknown,
+}
+
+impl<'w> Walk<'w> {
+    pub(super) fn dev_server(&mut self, listener: Option<ListenerId>, path: &PathText) {
+        let listener = listener.and_then(|id| self.wiring.listeners.get(id.0 as usize));
+        let package = listener.and_then(|listener| listener.package).unwrap_or(self.connection.package);
+        let service = listener.and_then(|listener| listener.service);
+        let servers = self.configurations(package);
+        let [(file, server)] = servers.as_slice() else {
+            if servers.is_empty() {
+                self.not_proxied(None, package, path);
+            } else {
+                self.unknown(HopKind::Location, &[], "there are several configurations of the development server");
+            }
+            return;
+        };
+        let (file, server) = (*file, *server);
+        for proxy in &server.proxies {
+            let place = Place::new(file, proxy.span);
+            match self.takes(file, server, proxy, path, package, service) {
+                Entry::Passes => {}
+                Entry::Unknown => {
+                    self.unknown(HopKind::Location, &[place], "whether this proxy entry takes the path is not known");
+                    return;
+                }
+                Entry::Takes => {
+                    self.forward(file, server, proxy, path, package, service);
+                    return;
+                }
+            }
+        }
+        self.not_proxied(Some((file, server)), package, path);
+    }
+
+    /// The configuration files that the tool reads by itself.
+    fn configurations(&self, package: PackageId) -> Vec<(FileId, &'w DevServer)> {
+        let wiring: &'w crate::model::Wiring = self.wiring;
+        let Some(info) = wiring.packages.get(package.0 as usize) else { return Vec::new() };
+        let all: Vec<(FileId, &'w DevServer)> = wiring
+            .repository
+            .iter()
+            .filter(|(_, facts)| facts.role.may_be_accused() && facts.path.parent().as_ref() == Some(&info.root))
+            .flat_map(|(file, facts)| facts.dev_servers.iter().map(move |server| (file, server)))
+            .collect();
+        if all.len() <= 1 {
+            return all;
+        }
+        let usual: Vec<_> = all
+            .iter()
+            .copied()
+            .filter(|(file, _)| {
+                let name = self.wiring.repository.get(*file).map(|facts| facts.path.name()).unwrap_or_default();
+                let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+                matches!(stem, "vite.config" | "next.config" | "vue.config" | "nuxt.config" | "webpack.config")
+            })
+            .collect();
+        if usual.is_empty() { all } else { usual }
+    }
+
+    fn scope(&self, package: PackageId, service: Option<ServiceId>) -> Scope {
+        Scope {
+            package,
+            deployment: Some(self.handshake.deployment),
+            service,
+            mode: self.handshake.mode.clone(),
+            side: Side::Server,
+        }
+    }
+
+    fn takes(
+        &self,
+        file: FileId,
+        server: &DevServer,
+        proxy: &DevProxy,
+        path: &PathText,
+        package: PackageId,
+        service: Option<ServiceId>,
+    ) -> Entry {
+        let alternatives = evaluate(self.wiring, file, &proxy.path, &self.scope(package, service));
+        let [Alternative { value, .. }] = alternatives.as_slice() else { return Entry::Unknown };
+        let Some(key) = value.as_known_text() else { return Entry::Unknown };
+        if server.tool == FrontEndTool::Next {
+            return if may_match(path, &key, PatternSyntax::Express, Slash::Loose) {
+                Entry::Takes
+            } else {
+                Entry::Passes
+            };
+        }
+        if let Some(known) = path.as_known()
+            && key.starts_with('^')
+        {
+            let Ok(regex) = pcre2::bytes::Regex::new(&key) else { return Entry::Unknown };
+            return if regex.is_match(known.as_bytes()).unwrap_or(false) { Entry::Takes } else { Entry::Passes };
+        }
+        if key.starts_with('^') {
+            return Entry::Unknown;
+        }
+        let Some(PathPiece::Known(first)) = path.0.first() else { return Entry::Unknown };
+        let key = key.trim_end_matches("/**").trim_end_matches("**");
+        if first.starts_with(key) {
+            Entry::Takes
+        } else if path.0.len() > 1 && key.starts_with(&**first) {
+            Entry::Unknown
+        } else {
+            Entry::Passes
+        }
+    }
+
+    fn forward(
+        &mut self,
+        file: FileId,
+        server: &DevServer,
+        proxy: &DevProxy,
+        path: &PathText,
+        package: PackageId,
+        service: Option<ServiceId>,
+    ) {
+        let place = Place::new(file, proxy.span);
+        self.holds(HopKind::Location, &[place], "the development server's proxy entry takes it");
+        let scope = self.scope(package, service);
+        let Some(target) = &proxy.target else {
+            self.unknown(HopKind::Upstream, &[place], "the target is not known");
+            return;
+        };
+        let alternatives = evaluate(self.wiring, file, target, &scope);
+        // A variable that nothing sets falls back to what stands beside it.
+        let known: Vec<&Alternative> = alternatives.iter().filter(|one| one.value.as_known_text().is_some()).collect();
+        let [Alternative { value, assumptions, evidence, .. }] = known.as_slice() else {
+            self.unknown(HopKind::Upstream, &[place], "the target is not known");
+            return;
+        };
+        let text = value.as_known_text().unwrap_or_default();
+        let Ok(address) = url::Url::parse(&text) else {
+            self.unknown(HopKind::Upstream, &[place], format!("`{text}` is no address"));
+            return;
+        };
+        if self.wire_protocol() == Protocol::WebSocket && server.tool != FrontEndTool::Next {
+            let upgrades = matches!(address.scheme(), "ws" | "wss") || self.is_true(file, proxy.ws.as_ref(), &scope);
+            if !upgrades {
+                self.unknown(HopKind::Headers, &[place], "the entry has no `ws: true`, so handshakes get no answer");
+            } else {
+                self.holds(HopKind::Headers, &[place], "the entry forwards handshakes");
+            }
+        }
+        let Some(after) = self.rewritten(file, server, proxy, path, &address, &scope) else {
+            self.unknown(HopKind::Upstream, &[place], "what the rewrite does to the path is not known");
+            return;
+        };
+        self.forwarded = Some(Forwarded { place, from: path.clone(), to: after.clone() });
+        let (Some(host), Some(port)) = (address.host_str(), address.port_or_known_default()) else { return };
+        match self.network.upstream(service, host, port) {
+            Peer::Nobody(nobody) if service.is_some() => {
+                let at = match value {
+                    Value::Text(text) => text.places().first().copied().unwrap_or(place),
+                    _ => place,
+                };
+                let candidate = unreachable(&format!("{host}:{port}"), at, &nobody)
+                    .link(place, "the proxy entry of the development server")
+                    .links(evidence, "takes part in the target")
+                    .resting_on(assumptions);
+                self.breaks(HopKind::Upstream, candidate, nobody.why.clone());
+            }
+            peer => self.visit(HopKind::Upstream, peer, &after),
+        }
+    }
+
+    fn is_true(&self, file: FileId, expr: Option<&Expr>, scope: &Scope) -> bool {
+        let Some(expr) = expr else { return false };
+        evaluate(self.wiring, file, expr, scope).iter().all(|one| !matches!(one.value, Value::Bool(false)))
+    }
+
+    /// The path that the target receives.
+    fn rewritten(
+        &self,
+        file: FileId,
+        server: &DevServer,
+        proxy: &DevProxy,
+        path: &PathText,
+        target: &url::Url,
+        scope: &Scope,
+    ) -> Option<PathText> {
+        if server.tool == FrontEndTool::Next {
+            return next_destination(proxy, path, target);
+        }
+        let mut after = match &proxy.rewrite {
+            None => path.clone(),
+            Some(function) => {
+                let body = function.returns.as_ref()?;
+                let known = path.as_known()?;
+                let input = Expr::str(body.span, &known);
+                let expr = replace_param(body, &input, 0);
+                let alternatives = evaluate(self.wiring, file, &expr, scope);
+                let [one] = alternatives.as_slice() else { return None };
+                PathText::known(&one.value.as_known_text()?)
+            }
+        };
+        let base = target.path().trim_end_matches('/');
+        if !base.is_empty() {
+            after.0.insert(0, PathPiece::Known(Arc::from(base)));
+        }
+        Some(after)
+    }
+
+    /// No entry takes the path: the development server answers by itself.
+    fn not_proxied(&mut self, server: Option<(FileId, &DevServer)>, package: PackageId, path: &PathText) {
+        let tool = self.wiring.packages.get(package.0 as usize).and_then(|info| info.tool);
+        let websocket = self.wire_protocol() == Protocol::WebSocket;
+        if tool == Some(FrontEndTool::Next) && !websocket {
+            self.unknown(HopKind::Location, &[], "route handlers of Next.js are not modelled yet");
+            return;
+        }
+        if !self.in_development() {
+            self.unknown(HopKind::Location, &[], "what serves the page in production is not known");
+            return;
+        }
+        let apps = listening_apps(self);
+        let protocol = self.protocol();
+        let Some(route) = named_route(self.wiring, &apps, path, protocol) else {
+            self.unknown(HopKind::Location, &[], "the development server answers by itself");
+            return;
+        };
+        let name: Arc<str> = route.path.value().cloned().flatten().unwrap_or_else(|| Arc::from("/"));
+        let place = match server {
+            Some((file, server)) => Place::new(file, server.span),
+            None => self.connection.url_place,
+        };
+        let kind = CauseKind::UnproxiedPath {
+            path: path.display(),
+            location: Arc::from("the development server itself"),
+            route: name.clone(),
+        };
+        let candidate = Candidate::new(kind, place, path.display())
+            .link(self.connection.place, format!("opens `{}`", self.url().display))
+            .link(route.place, format!("the back end has `{name}`"))
+            .resting_on(&self.url().assumptions);
+        self.breaks(HopKind::Location, candidate, "the development server answers by itself");
+    }
+}
+
+/// `/api/:path*` to `http://backend:8000/v1/:path*`: the tail is carried over.
+fn next_destination(proxy: &DevProxy, path: &PathText, target: &url::Url) -> Option<PathText> {
+    let source = proxy.path.as_str()?;
+    let destination = target.path();
+    let Some((source_head, source_tail)) = source.split_once("/:") else {
+        return (!destination.contains(':')).then(|| PathText::known(destination));
+    };
+    let (head, tail) = destination.split_once("/:")?;
+    if source_tail != tail {
+        return None;
+    }
+    let mut pieces = path.0.clone();
+    let PathPiece::Known(first) = pieces.first()? else { return None };
+    let rest = first.strip_prefix(source_head)?;
+    let joined = format!("{head}{rest}");
+    pieces[0] = PathPiece::Known(Arc::from(joined));
+    Some(PathText(pieces))
+}
+
+/// The body of a function of one parameter, with that parameter filled in.
+fn replace_param(expr: &Expr, value: &Expr, depth: u32) -> Expr {
+    if depth > 32 {
+        return Expr::hole(expr.span, crate::facts::HoleReason::Limit);
+    }
+    let inside = |expr: &Expr| replace_param(expr, value, depth + 1);
+    let kind = match &expr.kind {
+        ExprKind::Param(0) => return value.clone(),
+        ExprKind::Op(op, items) => ExprKind::Op(op.clone(), items.iter().map(inside).collect()),
+        ExprKind::Member(inner, name) => ExprKind::Member(Box::new(inside(inner)), name.clone()),
+        ExprKind::List(items) => ExprKind::List(items.iter().map(inside).collect()),
+        other => other.clone(),
+    };
+    Expr::new(expr.span, kind)
+}

@@ -1,0 +1,93 @@
+//! Production code that would connect to the visitor's own machine.
+
+use std::sync::Arc;
+
+use super::network::{Peer, is_loopback};
+use super::undefined::named_anywhere;
+use super::walk::{Candidate, Walk};
+use crate::base::FileKind;
+use crate::facts::{Sense, Test};
+use crate::model::{Assumption, CauseKind, Component, DeploymentKind, Mode, UrlRelation};
+
+/// Dependencies of programs whose pages run on the machine that they connect to.
+const DESKTOP: &[&str] = &["electron", "@tauri-apps/api", "@tauri-apps/cli", "@capacitor/core", "nw"];
+
+/// The cause, when the URL of a production page names loopback.
+pub(super) fn in_production(walk: &Walk<'_>) -> Option<Candidate> {
+    let url = walk.url();
+    let Component::Is(host, places) = &url.host else { return None };
+    if walk.handshake.mode == Mode::Development || url.relation != UrlRelation::Absolute || !is_loopback(host) {
+        return None;
+    }
+    if is_meant(walk) {
+        return None;
+    }
+    let variable = url.assumptions.iter().find_map(|assumption| match assumption {
+        Assumption::NoOverride(name) => Some(name.clone()),
+        _ => None,
+    });
+    // Somebody who documents the variable knows that it has to be set.
+    if variable.as_deref().is_some_and(|name| named_anywhere(walk.wiring, name)) {
+        return None;
+    }
+    let place = walk.first_place(places);
+    let facts = walk.wiring.repository.get(place.file)?;
+    let file = facts.path.name();
+    let because = match (&variable, facts.kind) {
+        (_, FileKind::Env) if file.contains("production") || file.contains(".prod") => {
+            format!("`{file}` is what production builds read")
+        }
+        (_, FileKind::Env) => format!("`{file}` is read by production builds too, and nothing overrides it"),
+        (Some(name), _) => format!("nothing in the repository sets `{name}`, and this is its fallback"),
+        (None, FileKind::Compose | FileKind::Dockerfile) => "the build is given this value".to_owned(),
+        (None, _) => "nothing replaces this value in a production build".to_owned(),
+    };
+    let kind = CauseKind::LoopbackInProduction { url: url.display.clone(), variable, because };
+    let mut candidate = Candidate::new(kind, place, format!("{host}:{}", url.port.value().copied().unwrap_or(0)))
+        .link(walk.connection.place, "the connection is opened here");
+    for other in url.evidence.iter().filter(|other| **other != place) {
+        candidate = candidate.link(*other, "takes part in the value");
+    }
+    if let Some(page) = walk.page {
+        candidate = candidate.links(&page.https, "the page is served over https");
+    }
+    Some(candidate.resting_on(&url.assumptions))
+}
+
+/// Whether loopback is what the authors mean here.
+fn is_meant(walk: &Walk<'_>) -> bool {
+    let package = walk.wiring.packages.get(walk.connection.package.0 as usize);
+    if package.is_some_and(|info| info.dependencies.iter().any(|name| DESKTOP.contains(&&**name))) {
+        return true;
+    }
+    // The code itself asks whether it runs on the developer's machine.
+    let asks = walk.url().guards.iter().any(|(test, sense)| match test {
+        Test::PageHostIs(hosts) => *sense == Sense::Holds && hosts.iter().any(|host| is_loopback(host)),
+        _ => false,
+    });
+    if asks {
+        return true;
+    }
+    let page_host = walk.page.and_then(|page| page.host.value());
+    if page_host.is_some_and(|host| is_loopback(host)) {
+        return true;
+    }
+    // A compose set-up that is used on the machine that runs it: the port is published there, and nothing says that the
+    // pages go anywhere else.
+    let public = page_host.is_some() || walk.page.is_some_and(|page| !page.https.is_empty());
+    let local_set_up = walk.network.deployment().kind == DeploymentKind::Compose && !public;
+    local_set_up
+        && walk
+            .url()
+            .port
+            .value()
+            .is_some_and(|port| !matches!(walk.network.at_host(*port), Peer::Nobody(_) | Peer::Unknown(_)))
+}
+
+/// The name of a variable whose absence a URL rests on.
+pub(super) fn missing_variable(assumptions: &[Assumption]) -> Option<Arc<str>> {
+    assumptions.iter().find_map(|assumption| match assumption {
+        Assumption::NoOverride(name) => Some(name.clone()),
+        _ => None,
+    })
+}

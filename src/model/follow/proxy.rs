@@ -1,0 +1,170 @@
+//! nginx on the way: redirect, server, location, headers, upstream.
+
+use std::sync::Arc;
+
+use super::network::{Nobody, Peer, is_loopback};
+use super::origin::listening_apps;
+use super::route::named_route;
+use super::walk::{Candidate, Forwarded, Walk};
+use crate::base::Place;
+use crate::facts::Protocol;
+use crate::model::nginx::{Outcome, Proxied, Request};
+use crate::model::{Assumption, CauseKind, HopKind, NginxId, PathPiece, PathText, Tls};
+
+impl Walk<'_> {
+    pub(super) fn nginx(&mut self, id: NginxId, port: u16, tls: Tls, path: &PathText) {
+        let host = self.url().host.value().filter(|host| !is_loopback(host)).cloned();
+        let host = host.or_else(|| self.page.and_then(|page| page.host.value()).cloned());
+        let request = Request {
+            port,
+            tls,
+            host,
+            path: path.clone(),
+            protocol: self.wire_protocol(),
+            method: Arc::from(self.method()),
+        };
+        let Some(answer) = self.network.ask(id, &request) else {
+            self.unknown(HopKind::VirtualServer, &[], "the configuration of nginx is not known");
+            return;
+        };
+        let mut steps = answer.steps.iter();
+        if let Some((place, words)) = steps.next() {
+            self.holds(HopKind::VirtualServer, &[*place], words.clone());
+        }
+        let places: Vec<Place> = steps.clone().map(|(place, _)| *place).collect();
+        let words: Vec<&str> = steps.map(|(_, words)| words.as_str()).collect();
+        let words = words.join(", then ");
+        match answer.outcome {
+            Outcome::Proxied(proxied) => {
+                self.holds(HopKind::Location, &places, words);
+                self.proxied(id, &request, &proxied, &answer.assumptions);
+            }
+            Outcome::Files { location, place } => self.files(&location, place, path, &answer.assumptions),
+            Outcome::Redirect { automatic_slash: true, place, code, .. } => {
+                self.slash_redirect(place, code, path);
+                let mut mended = path.clone();
+                mended.0.push(PathPiece::Known(Arc::from("/")));
+                if self.passed < 4 {
+                    self.passed += 1;
+                    self.nginx(id, port, tls, &mended);
+                }
+            }
+            Outcome::Redirect { code, target, place, .. } => {
+                let why = if request.protocol == Protocol::WebSocket {
+                    format!("nginx answers {code} to `{target}`, which browsers do not follow in a handshake")
+                } else {
+                    format!("nginx answers {code} to `{target}`")
+                };
+                self.unknown(HopKind::Redirect, &[place], why);
+                self.behind_redirect(id, &target, path);
+            }
+            Outcome::Status { code, place } => {
+                self.unknown(HopKind::Location, &[place], format!("nginx answers {code}"));
+            }
+            Outcome::Unknown(unknown) => self.unknown(HopKind::Location, &places, unknown.words()),
+        }
+    }
+
+    /// Goes on at the TLS end that a redirect of the whole site leads to.
+    fn behind_redirect(&mut self, id: NginxId, target: &str, path: &PathText) {
+        if !target.starts_with("https://") || self.passed >= 3 {
+            return;
+        }
+        let listens = self.wiring.nginx.get(id.0 as usize).map(|nginx| nginx.listens()).unwrap_or_default();
+        if let Some(listen) = listens.iter().find(|listen| listen.tls == Tls::Tls) {
+            self.passed += 1;
+            self.nginx(id, listen.port, Tls::Tls, path);
+        }
+    }
+
+    fn slash_redirect(&mut self, place: Place, code: u16, path: &PathText) {
+        if self.wire_protocol() != Protocol::WebSocket {
+            self.holds(HopKind::Redirect, &[place], format!("nginx adds the slash ({code})"));
+            return;
+        }
+        let shown = path.display();
+        let at = self.url().path.places().last().copied().unwrap_or(self.connection.url_place);
+        let kind = CauseKind::PathMismatch {
+            path: shown.clone(),
+            nearest: Some(Arc::from(format!("{shown}/"))),
+            why: format!("the nginx location is `{shown}/`, so nginx redirects ({code}) to it"),
+            symptom: Arc::from("browsers do not follow redirects in a handshake, so it fails"),
+        };
+        let candidate = Candidate::new(kind, at, shown)
+            .link(self.connection.place, format!("opens `{}`", self.url().display))
+            .link(place, "the location ends in a slash")
+            .resting_on(&self.url().assumptions);
+        self.breaks(HopKind::Redirect, candidate, "nginx redirects to the path with a slash");
+    }
+
+    /// The request falls into a location that serves files.
+    fn files(&mut self, location: &Arc<str>, place: Place, path: &PathText, assumptions: &[Assumption]) {
+        let apps = listening_apps(self);
+        let protocol = self.protocol();
+        let Some(route) = named_route(self.wiring, &apps, path, protocol) else {
+            self.unknown(HopKind::Location, &[place], format!("location `{location}` serves files"));
+            return;
+        };
+        let name: Arc<str> = route.path.value().cloned().flatten().unwrap_or_else(|| Arc::from("/"));
+        let kind = CauseKind::UnproxiedPath { path: path.display(), location: location.clone(), route: name.clone() };
+        let candidate = Candidate::new(kind, place, path_key(path))
+            .link(self.connection.place, format!("opens `{}`", self.url().display))
+            .link(route.place, format!("the back end has `{name}`"))
+            .resting_on(assumptions)
+            .resting_on(&self.url().assumptions);
+        self.breaks(HopKind::Location, candidate, format!("location `{location}` serves files"));
+    }
+
+    fn proxied(&mut self, id: NginxId, request: &Request, proxied: &Proxied, assumptions: &[Assumption]) {
+        self.headers(id, proxied, assumptions);
+        if request.path != proxied.path || self.forwarded.is_none() {
+            self.forwarded =
+                Some(Forwarded { place: proxied.pass_place, from: request.path.clone(), to: proxied.path.clone() });
+        }
+        let service = self.network.service_of(id);
+        let mut nobody = None;
+        for target in &proxied.targets {
+            let Some(host) = &target.host else {
+                self.unknown(HopKind::Upstream, &[target.place], "the host of the upstream holds variables");
+                return;
+            };
+            match self.network.upstream(service, host, target.port) {
+                Peer::Nobody(found) => nobody = nobody.or(Some((target, host.clone(), found))),
+                peer => {
+                    self.visit(HopKind::Upstream, peer, &proxied.path);
+                    return;
+                }
+            }
+        }
+        let Some((target, host, found)) = nobody else {
+            self.unknown(HopKind::Upstream, &[proxied.pass_place], "where nginx forwards to is not known");
+            return;
+        };
+        let address = format!("{host}:{}", target.port);
+        let candidate = unreachable(&address, target.place, &found)
+            .link(self.connection.place, format!("opens `{}`", self.url().display))
+            .resting_on(assumptions);
+        self.breaks(HopKind::Upstream, candidate, found.why.clone());
+    }
+}
+
+/// Nobody answers where a proxy forwards to.
+pub(super) fn unreachable(address: &str, place: Place, nobody: &Nobody) -> Candidate {
+    let kind = CauseKind::UnreachableUpstream {
+        target: Arc::from(address),
+        why: nobody.why.clone(),
+        suggestion: nobody.suggestion.clone(),
+    };
+    let mut candidate = Candidate::new(kind, place, address).resting_on(&nobody.assumptions);
+    for (place, shows) in &nobody.places {
+        candidate = candidate.link(*place, shows.clone());
+    }
+    candidate
+}
+
+/// What tells unproxied paths of one location apart: their first segment.
+fn path_key(path: &PathText) -> String {
+    let shown = path.display();
+    let first = shown.trim_start_matches('/').split('/').next().unwrap_or_default();
+    format!("/{first}")
+}

@@ -1,0 +1,360 @@
+//! Name and port: who is reached, and the process that answers.
+
+use std::sync::Arc;
+
+use super::network::{Nobody, Peer, is_loopback, program_name};
+use super::route::{Matched, Missed, named_route, route};
+use super::walk::{Candidate, Walk};
+use crate::base::Place;
+use crate::facts::ServerProgram;
+use crate::model::{
+    AppId, CauseKind, Component, DeploymentKind, HopKind, ListenerId, NginxId, PageScheme, PathText, ServedBy, Tls,
+    UrlRelation,
+};
+
+/// Proxies in a row that are followed.
+const MOST_PROXIES: u32 = 4;
+
+/// What stands at the address.
+pub(super) enum Target {
+    Peer(Peer),
+    /// A development server without a process of its own in the wiring.
+    DevServer,
+}
+
+impl Walk<'_> {
+    pub(super) fn walk_reach(&mut self) {
+        let Some(path) = self.url().path.value().cloned() else {
+            self.unknown(HopKind::Reach, &[], "the URL is not known");
+            return;
+        };
+        let target = self.target();
+        match target {
+            Target::DevServer => {
+                self.holds(HopKind::Reach, &[], "the development server");
+                self.dev_server(None, &path);
+            }
+            Target::Peer(Peer::Nobody(nobody)) => self.port_mismatch(&nobody, &path),
+            Target::Peer(peer) => self.visit(HopKind::Reach, peer, &path),
+        }
+    }
+
+    fn target(&self) -> Target {
+        let url = self.url();
+        if self.is_pages_own_origin() {
+            return self.page_server();
+        }
+        let port = match &url.port {
+            Component::Is(port, _) | Component::FromPage(port, _) => *port,
+            Component::Unknown(unknown) => {
+                return unknown_target(format!("the port is not known: {}", unknown.words()));
+            }
+        };
+        if let Component::Unknown(unknown) = &url.host
+            && url.relation != UrlRelation::SameHost
+        {
+            return unknown_target(format!("the host is not known: {}", unknown.words()));
+        }
+        let host = url.host.value().cloned();
+        let page_host = self.page.and_then(|page| page.host.value()).cloned();
+        let local = match &host {
+            None => true,
+            Some(host) => is_loopback(host) || &**host == "0.0.0.0" || page_host.as_ref() == Some(host),
+        };
+        if local {
+            if self.network.deployment().kind == DeploymentKind::Bare {
+                return unknown_target("what runs beside the page is not in the repository".to_owned());
+            }
+            return Target::Peer(self.network.at_host(port));
+        }
+        let host = host.unwrap_or_else(|| Arc::from(""));
+        if let Some(peer) = self.server_named(&host, port) {
+            return Target::Peer(peer);
+        }
+        if let Some((id, _)) =
+            self.network.services().find(|(_, service)| service.host_names.iter().any(|name| *name == host))
+        {
+            return Target::Peer(self.network.in_service(id, port));
+        }
+        unknown_target(format!("`{host}` is not in this repository"))
+    }
+
+    fn is_pages_own_origin(&self) -> bool {
+        let url = self.url();
+        if url.relation == UrlRelation::Relative {
+            return true;
+        }
+        if url.relation == UrlRelation::SameHost
+            && !matches!(url.port, Component::Is(..))
+            && !matches!(url.host, Component::Is(..))
+        {
+            return true;
+        }
+        let Some(page) = self.page else { return false };
+        url.host.value().is_some()
+            && url.host.value() == page.host.value()
+            && url.port.value().is_some()
+            && url.port.value() == page.port.value()
+    }
+
+    /// The virtual server that has this name.
+    fn server_named(&self, host: &str, port: u16) -> Option<Peer> {
+        for id in &self.network.deployment().proxies {
+            let instance = self.wiring.nginx.get(id.0 as usize)?;
+            let listens = instance.listens();
+            let named: Vec<_> = listens
+                .iter()
+                .filter(|listen| listen.names.iter().any(|name| name.eq_ignore_ascii_case(host)))
+                .collect();
+            if named.is_empty() {
+                continue;
+            }
+            let service = self.network.service_of(*id);
+            let inside = |listen: &&&crate::model::nginx::ListenAddress| match service {
+                Some(service) => self.network.published(service, listen.port).is_some_and(|(host, _)| host == port),
+                None => listen.port == port,
+            };
+            return Some(match named.iter().find(inside) {
+                Some(listen) => Peer::Nginx(*id, listen.port, listen.tls),
+                None => Peer::Unknown(format!("nginx serves `{host}`, but not on port {port}")),
+            });
+        }
+        None
+    }
+
+    /// What serves the page serves its origin.
+    fn page_server(&self) -> Target {
+        let Some(page) = self.page else {
+            return unknown_target("no origin that serves the page is known".to_owned());
+        };
+        match &page.served_by {
+            ServedBy::DevServer(id) | ServedBy::App(id) => Target::Peer(Peer::Listener(*id)),
+            ServedBy::Nginx(id) => Target::Peer(self.page_nginx(*id)),
+            ServedBy::Hosting(name) => unknown_target(format!("what {name} forwards is not modelled yet")),
+            ServedBy::Stated => unknown_target("who serves the page is not in the repository".to_owned()),
+            ServedBy::Unknown if self.in_development() => Target::DevServer,
+            ServedBy::Unknown => unknown_target("who serves the page is not known".to_owned()),
+        }
+    }
+
+    fn page_nginx(&self, id: NginxId) -> Peer {
+        let Some(page) = self.page else { return Peer::Unknown("no page".to_owned()) };
+        let Some(instance) = self.wiring.nginx.get(id.0 as usize) else {
+            return Peer::Unknown("unknown nginx".to_owned());
+        };
+        let listens = instance.listens();
+        let service = self.network.service_of(id);
+        let host_port = |listen: &crate::model::nginx::ListenAddress| match service {
+            Some(service) => self.network.published(service, listen.port).map(|(port, _)| port),
+            None => Some(listen.port),
+        };
+        let named = |listen: &&crate::model::nginx::ListenAddress| {
+            page.host.value().is_some_and(|host| listen.names.iter().any(|name| name.eq_ignore_ascii_case(host)))
+        };
+        let by_port = || listens.iter().filter(|listen| host_port(listen).as_ref() == page.port.value());
+        // A TLS end in front of nginx hands on to a plain port.
+        let wanted = if page.scheme.value() == Some(&PageScheme::Https) { Tls::Tls } else { Tls::Plain };
+        let by_tls = || listens.iter().filter(|listen| listen.tls == wanted);
+        let chosen = by_port()
+            .find(named)
+            .or_else(|| by_port().next())
+            .or_else(|| by_tls().find(named))
+            .or_else(|| by_tls().next())
+            .or_else(|| listens.iter().find(named))
+            .or_else(|| listens.first());
+        chosen.map_or_else(
+            || Peer::Unknown("what nginx listens on is not known".to_owned()),
+            |listen| Peer::Nginx(id, listen.port, listen.tls),
+        )
+    }
+
+    /// Nobody answers on the port; something else that has the route shows which port was meant.
+    fn port_mismatch(&mut self, nobody: &Nobody, path: &PathText) {
+        let port = self.url().port.value().copied().unwrap_or(0);
+        let protocol = self.protocol();
+        let meant = self.network.listeners().find_map(|(_, listener)| {
+            let bound = *listener.port.value()?;
+            let route = named_route(self.wiring, &listener.apps, path, protocol)?;
+            let outside = match listener.service {
+                Some(service) => self.network.published(service, bound).map(|(port, _)| port)?,
+                None => bound,
+            };
+            Some((outside, program_name(listener.program), listener.place, route.place))
+        });
+        let Some((right, name, bind, route_place)) = meant else {
+            self.unknown(HopKind::Reach, &[], nobody.why.clone());
+            return;
+        };
+        let host = self.url().host.value().cloned().unwrap_or_else(|| Arc::from("localhost"));
+        let place = self.first_place(self.url().port.places());
+        let kind = CauseKind::PortMismatch { port, host, answers: vec![(right, name)] };
+        let mut candidate = Candidate::new(kind, place, port.to_string())
+            .link(self.connection.place, format!("opens `{}`", self.url().display))
+            .link(bind, format!("listens on port {right}"))
+            .link(route_place, "has the route")
+            .resting_on(&nobody.assumptions)
+            .resting_on(&self.url().assumptions);
+        for (place, shows) in &nobody.places {
+            candidate = candidate.link(*place, shows.clone());
+        }
+        self.breaks(HopKind::Reach, candidate, nobody.why.clone());
+        let listener = self.network.listeners().find(|(_, listener)| listener.place == bind).map(|(id, _)| id);
+        if let Some(id) = listener {
+            self.process(id, path);
+        }
+    }
+
+    /// Goes on to what answers.
+    pub(super) fn visit(&mut self, hop: HopKind, peer: Peer, path: &PathText) {
+        if self.passed >= MOST_PROXIES {
+            self.unknown(hop, &[], "there are too many proxies in a row");
+            return;
+        }
+        match peer {
+            Peer::Nginx(id, port, tls) => {
+                self.holds(hop, &[], format!("nginx on port {port}"));
+                self.passed += 1;
+                self.nginx(id, port, tls, path);
+            }
+            Peer::Listener(id) => {
+                let listener = self.wiring.listeners.get(id.0 as usize);
+                let note = listener.map(|listener| {
+                    let port = listener.port.value().map(|port| format!(" on port {port}")).unwrap_or_default();
+                    format!("{}{port}", program_name(listener.program))
+                });
+                let places: Vec<Place> = listener.map(|listener| listener.place).into_iter().collect();
+                self.holds(hop, &places, note.unwrap_or_default());
+                self.process(id, path);
+            }
+            Peer::Service(id) => {
+                let name = self.wiring.services.get(id.0 as usize).map(|service| service.name.clone());
+                let name = name.unwrap_or_else(|| Arc::from("?"));
+                self.holds(hop, &[], format!("the container `{name}`"));
+                self.unknown(HopKind::Listener, &[], format!("what listens in `{name}` is not known"));
+            }
+            Peer::Nobody(nobody) => self.unknown(hop, &[], nobody.why),
+            Peer::Unknown(why) => self.unknown(hop, &[], why),
+        }
+    }
+
+    fn process(&mut self, id: ListenerId, path: &PathText) {
+        let Some(listener) = self.wiring.listeners.get(id.0 as usize) else { return };
+        match listener.program {
+            ServerProgram::Vite | ServerProgram::Cra => {
+                self.passed += 1;
+                self.dev_server(Some(id), path);
+                return;
+            }
+            ServerProgram::Next => {
+                self.passed += 1;
+                self.dev_server(Some(id), path);
+                return;
+            }
+            ServerProgram::Nginx => {
+                if let (Some(nginx), Some(port)) = (listener.nginx, listener.port.value()) {
+                    self.passed += 1;
+                    self.nginx(nginx, *port, listener.tls, path);
+                    return;
+                }
+            }
+            ServerProgram::VitePreview | ServerProgram::StaticServer => {
+                self.unknown(HopKind::Listener, &[listener.place], "it serves files only");
+                return;
+            }
+            _ => {}
+        }
+        self.holds(HopKind::Listener, &[listener.place], program_name(listener.program).to_string());
+        self.walk_route(&listener.apps, listener.service, path);
+    }
+
+    fn walk_route(&mut self, apps: &[AppId], service: Option<crate::model::ServiceId>, path: &PathText) {
+        let protocol = self.protocol();
+        match route(self.wiring, apps, path, protocol) {
+            Matched::Routes(routes) => {
+                let places: Vec<Place> = routes
+                    .iter()
+                    .filter_map(|id| self.wiring.routes.get(id.0 as usize).map(|route| route.place))
+                    .take(3)
+                    .collect();
+                let name = routes
+                    .first()
+                    .and_then(|id| self.wiring.routes.get(id.0 as usize))
+                    .and_then(|route| route.path.value().cloned().flatten());
+                let note = name.map_or_else(|| "every path".to_owned(), |name| format!("route `{name}`"));
+                self.holds(HopKind::Route, &places, note);
+                self.walk_origin(apps, &routes, service);
+            }
+            Matched::Unknown(why) => {
+                self.unknown(HopKind::Route, &[], why);
+                self.walk_origin(apps, &[], service);
+            }
+            Matched::None(missed) => {
+                let candidate = self.path_mismatch(&missed, path);
+                match candidate {
+                    Some(candidate) => {
+                        let note = format!("`{}` arrives, and {}", path.display(), missed.why);
+                        self.breaks(HopKind::Route, candidate, note);
+                    }
+                    None => self.unknown(HopKind::Route, &[missed.app_place], "too little of the path is known"),
+                }
+                self.walk_origin(apps, &[], service);
+            }
+        }
+        self.unknown(HopKind::Token, &[], "tokens are not modelled yet");
+    }
+
+    fn path_mismatch(&self, missed: &Missed, path: &PathText) -> Option<Candidate> {
+        let url = self.url();
+        let says_something = path.0.iter().any(|piece| match piece {
+            crate::model::PathPiece::Known(text) => text.chars().any(char::is_alphanumeric),
+            _ => false,
+        });
+        let begins_unknown = matches!(path.0.first(), Some(crate::model::PathPiece::Rest));
+        if !says_something && url.namespace.is_none() || begins_unknown {
+            return None;
+        }
+        let mut place = url.path.places().last().copied().unwrap_or(self.connection.url_place);
+        let mut why = missed.why.clone();
+        if let Some(namespace) = &url.namespace {
+            why = format!("`{namespace}` in the URL is a namespace, and the request goes to `{}`", path.display());
+        }
+        if let Some(forwarded) = &self.forwarded
+            && forwarded.from != forwarded.to
+        {
+            why = format!("the proxy turns `{}` into it, and {why}", forwarded.from.display());
+            let unchanged = route(self.wiring, &self.apps_at(missed), &forwarded.from, self.protocol());
+            if matches!(unchanged, Matched::Routes(_)) {
+                place = forwarded.place;
+            }
+        }
+        let kind = CauseKind::PathMismatch {
+            path: path.display(),
+            nearest: missed.nearest.clone(),
+            why,
+            symptom: missed.symptom.clone(),
+        };
+        let mut candidate = Candidate::new(kind, place, path.display())
+            .link(self.connection.place, format!("opens `{}`", url.display))
+            .resting_on(&url.assumptions);
+        if let Some(forwarded) = &self.forwarded {
+            candidate = candidate.link(forwarded.place, "the proxy forwards it");
+        }
+        if let Some(place) = missed.nearest_place {
+            candidate = candidate.link(place, "the nearest route");
+        }
+        Some(candidate.link(missed.app_place, "the application"))
+    }
+
+    fn apps_at(&self, missed: &Missed) -> Vec<AppId> {
+        (0u32..)
+            .map(AppId)
+            .zip(&self.wiring.apps)
+            .filter(|(_, app)| app.place == missed.app_place)
+            .map(|(id, _)| id)
+            .collect()
+    }
+}
+
+fn unknown_target(why: String) -> Target {
+    Target::Peer(Peer::Unknown(why))
+}

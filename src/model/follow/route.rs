@@ -1,0 +1,172 @@
+//! Which route of an application takes a request.
+
+use std::sync::Arc;
+
+use super::pattern::{Slash, may_match};
+use crate::base::Place;
+use crate::facts::{Framework, PatternSyntax, Protocol};
+use crate::model::{App, AppId, Known, PathText, Route, RouteId, Wiring};
+
+/// What an application does with a request.
+#[derive(Clone, Debug)]
+pub(super) enum Matched {
+    /// These routes may take it.
+    Routes(Vec<RouteId>),
+    /// No route takes it.
+    None(Box<Missed>),
+    /// Not known, with the reason in words.
+    Unknown(String),
+}
+
+/// How a request missed all routes.
+#[derive(Clone, Debug)]
+pub(super) struct Missed {
+    /// The nearest route of the same protocol.
+    pub nearest: Option<Arc<str>>,
+    /// Where it stands.
+    pub nearest_place: Option<Place>,
+    /// As a clause: "differs in the trailing slash".
+    pub why: String,
+    /// What the client sees.
+    pub symptom: Arc<str>,
+    /// The application.
+    pub app_place: Place,
+    /// Whether only a slash at the end makes the difference.
+    pub slash_only: bool,
+}
+
+/// The routes of the applications that take a request.
+pub(super) fn route(wiring: &Wiring, apps: &[AppId], path: &PathText, protocol: Protocol) -> Matched {
+    let known: Vec<(AppId, &App)> =
+        apps.iter().filter_map(|id| wiring.apps.get(id.0 as usize).map(|app| (*id, app))).collect();
+    let Some((_, first)) = known.first() else {
+        return Matched::Unknown("what the process serves is not known".to_owned());
+    };
+    let routes: Vec<(RouteId, &Route)> =
+        (0u32..).map(RouteId).zip(&wiring.routes).filter(|(_, route)| apps.contains(&route.app)).collect();
+    let mut taken = Vec::new();
+    for (id, candidate) in &routes {
+        let app = wiring.apps.get(candidate.app.0 as usize);
+        if speaks(candidate.protocol, protocol) && takes(candidate, app, path, slash_of(candidate, protocol)) {
+            taken.push(*id);
+        }
+    }
+    if !taken.is_empty() {
+        return Matched::Routes(taken);
+    }
+    if let Some(unknown) = known.iter().flat_map(|(_, app)| &app.incomplete).next() {
+        return Matched::Unknown(format!("there may be more routes: {}", unknown.words()));
+    }
+    let same: Vec<&Route> =
+        routes.iter().map(|(_, route)| *route).filter(|route| speaks(route.protocol, protocol)).collect();
+    if same.is_empty() {
+        return Matched::Unknown(format!("no {} route of the application is known", protocol_name(protocol)));
+    }
+    if same.iter().any(|route| matches!(route.path, Known::Unknown(_))) {
+        return Matched::Unknown("the path of a route is not known".to_owned());
+    }
+    Matched::None(Box::new(missed(wiring, first, &same, path, protocol)))
+}
+
+fn missed(wiring: &Wiring, first: &App, same: &[&Route], path: &PathText, protocol: Protocol) -> Missed {
+    let shown = path.display();
+    let slash = same.iter().find(|route| takes(route, wiring.apps.get(route.app.0 as usize), path, Slash::Loose));
+    let nearest = slash.copied().or_else(|| {
+        same.iter()
+            .copied()
+            .filter_map(|route| Some((pattern(route)?, route)))
+            .min_by_key(|(text, route)| (strsim::damerau_levenshtein(text, &shown), text.to_string(), route.place))
+            .map(|(_, route)| route)
+    });
+    let why = match (slash, nearest.and_then(pattern)) {
+        (Some(_), Some(route)) if route.ends_with('/') => format!("the route `{route}` ends in a slash"),
+        (Some(_), Some(route)) => format!("the route `{route}` does not end in a slash"),
+        _ => format!("no {} route of the application matches it", protocol_name(protocol)),
+    };
+    Missed {
+        nearest: nearest.and_then(pattern),
+        nearest_place: nearest.map(|route| route.place),
+        why,
+        symptom: Arc::from(symptom(nearest.map_or(first.framework, |route| framework(wiring, route)), protocol)),
+        app_place: first.place,
+        slash_only: slash.is_some(),
+    }
+}
+
+fn framework(wiring: &Wiring, route: &Route) -> Framework {
+    wiring.apps.get(route.app.0 as usize).map_or(Framework::NodeHttp, |app| app.framework)
+}
+
+/// Whether a route of `route` protocol can answer a request of `wanted`.
+fn speaks(route: Protocol, wanted: Protocol) -> bool {
+    match wanted {
+        Protocol::Http | Protocol::Static => matches!(route, Protocol::Http | Protocol::Static),
+        Protocol::WebSocket | Protocol::SocketIo => route == wanted,
+    }
+}
+
+fn slash_of(route: &Route, wanted: Protocol) -> Slash {
+    let exact =
+        wanted == Protocol::WebSocket && !matches!(route.syntax, PatternSyntax::Express | PatternSyntax::Prefix);
+    if exact { Slash::Exact } else { Slash::Loose }
+}
+
+fn takes(route: &Route, app: Option<&App>, path: &PathText, slash: Slash) -> bool {
+    let Known::Is(pattern, _) = &route.path else { return false };
+    let Some(pattern) = pattern else { return true };
+    let syntax = if route.protocol == Protocol::Static { PatternSyntax::Prefix } else { route.syntax };
+    if may_match(path, pattern, syntax, slash) {
+        return true;
+    }
+    // A root path is accepted both with and without.
+    app.and_then(|app| app.root_path.as_deref()).is_some_and(|root| {
+        let whole = format!("{}{pattern}", root.trim_end_matches('/'));
+        may_match(path, &whole, syntax, slash)
+    })
+}
+
+/// The pattern, when it is known.
+fn pattern(route: &Route) -> Option<Arc<str>> {
+    route.path.value().and_then(Option::clone)
+}
+
+fn protocol_name(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Http | Protocol::Static => "HTTP",
+        Protocol::WebSocket => "WebSocket",
+        Protocol::SocketIo => "socket.io",
+    }
+}
+
+fn symptom(framework: Framework, protocol: Protocol) -> &'static str {
+    use Framework as F;
+    match (protocol, framework) {
+        (Protocol::WebSocket, F::FastApi | F::Starlette) => "the handshake is refused with 403",
+        (Protocol::WebSocket, F::Channels | F::Django) => "the handshake fails with 500",
+        (Protocol::WebSocket, F::Ws) => "the handshake fails with 400",
+        (Protocol::WebSocket, _) => "the handshake fails with 404",
+        (Protocol::SocketIo, _) => "the client never connects",
+        (Protocol::Http | Protocol::Static, _) => "the answer is 404",
+    }
+}
+
+/// Whether any application of a deployment has a route that says this path by name, and which.
+pub(super) fn named_route<'w>(
+    wiring: &'w Wiring,
+    apps: &[AppId],
+    path: &PathText,
+    protocol: Protocol,
+) -> Option<&'w Route> {
+    wiring.routes.iter().find(|route| {
+        apps.contains(&route.app)
+            && route.protocol == protocol
+            && pattern(route).is_some_and(|text| is_specific(&text))
+            && takes(route, wiring.apps.get(route.app.0 as usize), path, slash_of(route, protocol))
+    })
+}
+
+/// Whether a pattern begins with a word of its own, so that a match with a partly unknown path means something.
+fn is_specific(pattern: &str) -> bool {
+    let first = pattern.trim_start_matches(['/', '^']).split('/').next().unwrap_or_default();
+    !first.is_empty() && !first.starts_with(['{', '<', ':', '*', '('])
+}

@@ -1,0 +1,173 @@
+//! Variables that nothing sets and that become part of a URL.
+
+use std::sync::Arc;
+
+use super::walk::{Candidate, Walk};
+use crate::base::Place;
+use crate::facts::{Expr, ExprKind, Sense, Test};
+use crate::model::{CauseKind, Wiring};
+
+/// The cause, when the URL's text holds the word `undefined` in place of a variable's value.
+pub(super) fn variable(walk: &Walk<'_>) -> Option<Candidate> {
+    let url = walk.url();
+    if !url.display.contains("undefined") {
+        return None;
+    }
+    let unset = url.guards.iter().find_map(|(test, sense)| match (test, sense) {
+        (Test::Defined(expr) | Test::Truthy(expr), Sense::Fails) => env_name(expr),
+        _ => None,
+    });
+    let (name, closed) = match unset {
+        Some(name) => (name, false),
+        None => (read_at(walk.wiring, &url.evidence)?, true),
+    };
+    if set_outside(walk.wiring, &name) {
+        return None;
+    }
+    let place = url
+        .evidence
+        .iter()
+        .copied()
+        .find(|place| reads(walk.wiring, *place, &name))
+        .unwrap_or(walk.connection.url_place);
+    let kind = CauseKind::UndefinedEnvVar {
+        name: name.clone(),
+        mode: Arc::from(walk.handshake.mode.name()),
+        url: Some(url.display.clone()),
+        closed,
+        documented: documented(walk.wiring, &name),
+    };
+    let mut candidate = Candidate::new(kind, place, name.to_string())
+        .link(walk.connection.place, format!("opens `{}`", url.display))
+        .resting_on(&url.assumptions);
+    if closed {
+        for place in url.evidence.iter().filter(|other| **other != place) {
+            candidate = candidate.link(*place, "takes part in the build");
+        }
+    }
+    Some(candidate)
+}
+
+fn env_name(expr: &Expr) -> Option<Arc<str>> {
+    match &expr.kind {
+        ExprKind::Env { name, .. } => Some(name.clone()),
+        _ => None,
+    }
+}
+
+/// The variable that is read at one of the places.
+fn read_at(wiring: &Wiring, places: &[Place]) -> Option<Arc<str>> {
+    places.iter().find_map(|place| {
+        let mut found = None;
+        each_expr(wiring, *place, &mut |expr| {
+            if let ExprKind::Env { name, .. } = &expr.kind
+                && expr.span == place.span
+            {
+                found = Some(name.clone());
+            }
+        });
+        found
+    })
+}
+
+fn reads(wiring: &Wiring, place: Place, name: &str) -> bool {
+    let mut found = false;
+    each_expr(wiring, place, &mut |expr| {
+        found |= expr.span == place.span && matches!(&expr.kind, ExprKind::Env { name: other, .. } if &**other == name);
+    });
+    found
+}
+
+/// Visits the expressions of the file of a place that cover it.
+fn each_expr(wiring: &Wiring, place: Place, visit: &mut dyn FnMut(&Expr)) {
+    let Some(facts) = wiring.repository.get(place.file) else { return };
+    let mut stack: Vec<&Expr> = Vec::new();
+    for call in &facts.client_calls {
+        stack.push(&call.url);
+        stack.extend(&call.base);
+    }
+    for site in &facts.call_sites {
+        stack.extend(&site.args);
+    }
+    if let Some(module) = &facts.module {
+        for definition in &module.definitions {
+            push_definition(&definition.value, &mut stack);
+        }
+    }
+    while let Some(expr) = stack.pop() {
+        let overlaps = expr.span.start <= place.span.start && place.span.end <= expr.span.end;
+        if overlaps {
+            visit(expr);
+        }
+        push_children(expr, &mut stack);
+    }
+}
+
+fn push_definition<'a>(value: &'a crate::facts::DefinitionValue, stack: &mut Vec<&'a Expr>) {
+    use crate::facts::DefinitionValue as D;
+    match value {
+        D::Value(expr) => stack.push(expr),
+        D::Function(function) => stack.extend(&function.returns),
+        D::Class(class) => {
+            stack.extend(class.fields.iter().filter_map(|field| field.value.as_ref()));
+            stack.extend(class.methods.iter().filter_map(|(_, function)| function.returns.as_ref()));
+        }
+    }
+}
+
+fn push_children<'a>(expr: &'a Expr, stack: &mut Vec<&'a Expr>) {
+    match &expr.kind {
+        ExprKind::List(items) | ExprKind::Op(_, items) => stack.extend(items),
+        ExprKind::Object(fields) => stack.extend(fields.iter().map(|field| &field.value)),
+        ExprKind::Spread(inner) | ExprKind::Member(inner, _) => stack.push(inner),
+        ExprKind::Call { callee, args, keywords } => {
+            stack.push(callee);
+            stack.extend(args);
+            stack.extend(keywords.iter().map(|field| &field.value));
+        }
+        ExprKind::Choice(arms) => {
+            for arm in arms {
+                stack.push(&arm.value);
+                for guard in &arm.guards {
+                    match &guard.test {
+                        Test::Defined(expr) | Test::Truthy(expr) => stack.push(expr),
+                        Test::Equal(a, b) | Test::StartsWith(a, b) | Test::Contains(a, b) => stack.extend([&**a, &**b]),
+                        _ => {}
+                    }
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether CI, hosting or a command line of the repository sets a name.
+pub(super) fn set_outside(wiring: &Wiring, name: &str) -> bool {
+    wiring.repository.files.iter().any(|facts| facts.outside_settings.iter().any(|setting| &*setting.name == name))
+}
+
+/// Whether an example file documents a name.
+pub(super) fn documented(wiring: &Wiring, name: &str) -> bool {
+    wiring
+        .repository
+        .files
+        .iter()
+        .any(|facts| !facts.role.may_be_accused() && facts.env.iter().any(|entry| &*entry.name == name))
+}
+
+/// Whether any env file, compose file, Dockerfile, CI or hosting file of the repository names a variable.
+pub(super) fn named_anywhere(wiring: &Wiring, name: &str) -> bool {
+    wiring.repository.files.iter().any(|facts| {
+        facts.env.iter().any(|entry| &*entry.name == name)
+            || facts.outside_settings.iter().any(|setting| &*setting.name == name)
+            || facts.compose.as_ref().is_some_and(|compose| {
+                compose.services.iter().any(|service| {
+                    let built = service.build.iter().flat_map(|build| &build.args);
+                    service.environment.iter().chain(built).any(|setting| &*setting.name == name)
+                })
+            })
+            || facts.dockerfile.as_ref().is_some_and(|dockerfile| {
+                dockerfile.stages.iter().any(|stage| stage.args.iter().chain(&stage.env).any(|set| &*set.name == name))
+            })
+    })
+}

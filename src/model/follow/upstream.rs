@@ -1,0 +1,57 @@
+//! Proxies that forward to nobody, with or without a client's wire.
+
+use std::collections::BTreeSet;
+
+use super::decide::{cause, may_be_accused};
+use super::network::{Network, Nobody, Peer};
+use super::proxy::unreachable;
+use super::walk::Candidate;
+use crate::model::{Deployment, DeploymentId, DeploymentKind, Mode, Pairing, Wiring};
+
+/// Adds a cause for each target of an nginx that nobody answers at, in the deployment that nginx is part of.
+pub(super) fn check(wiring: &mut Wiring) {
+    let mut found: Vec<Candidate> = Vec::new();
+    for (id, deployment) in (0u32..).map(DeploymentId).zip(&wiring.deployments) {
+        if deployment.kind == DeploymentKind::Development || deployment.pairing == Pairing::Ambiguous {
+            continue;
+        }
+        for nginx in &deployment.proxies {
+            let Some(instance) = wiring.nginx.get(nginx.0 as usize) else { continue };
+            for target in instance.targets() {
+                let Some(host) = &target.host else { continue };
+                if !may_be_accused(wiring, target.place) {
+                    continue;
+                }
+                let address = format!("{host}:{}", target.port);
+                if let Some(nobody) = nobody(wiring, id, deployment, *nginx, host, target.port) {
+                    found.push(unreachable(&address, target.place, &nobody));
+                }
+            }
+        }
+    }
+    for candidate in found {
+        wiring.add_cause(cause(candidate, None, None));
+    }
+}
+
+/// Why nobody answers, when nobody does in any mode that the deployment runs in.
+fn nobody(
+    wiring: &Wiring,
+    id: DeploymentId,
+    deployment: &Deployment,
+    nginx: crate::model::NginxId,
+    host: &str,
+    port: u16,
+) -> Option<Nobody> {
+    let mut modes: BTreeSet<Mode> = deployment.packages.iter().map(|(_, mode)| mode.clone()).collect();
+    modes.insert(Mode::Production);
+    let mut last = None;
+    for mode in &modes {
+        let network = Network::new(wiring, id, mode)?;
+        match network.upstream(network.service_of(nginx), host, port) {
+            Peer::Nobody(nobody) => last = Some(nobody),
+            _ => return None,
+        }
+    }
+    last
+}

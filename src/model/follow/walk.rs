@@ -1,0 +1,142 @@
+//! The walk of one handshake: its state, and how steps are recorded.
+
+use crate::base::Place;
+use crate::facts::{ClientApi, Protocol};
+use crate::model::{
+    Assumption, CauseKind, Connection, ConnectionUrl, Handshake, HopKind, Link, Mode, PageOrigin, PathText, Wiring,
+};
+
+use super::network::Network;
+
+/// A handshake on its way.
+pub(super) struct Walk<'w> {
+    pub wiring: &'w Wiring,
+    pub handshake: &'w Handshake,
+    pub connection: &'w Connection,
+    pub page: Option<&'w PageOrigin>,
+    pub network: Network<'w>,
+    pub steps: Vec<Step>,
+    /// Proxies passed so far: a loop ends here.
+    pub passed: u32,
+    /// nginx handed the request on, from this location to this path.
+    pub forwarded: Option<Forwarded>,
+}
+
+/// What a proxy did to a request.
+#[derive(Clone, Debug)]
+pub(super) struct Forwarded {
+    /// The proxy's line.
+    pub place: Place,
+    /// The path before.
+    pub from: PathText,
+    /// The path after.
+    pub to: PathText,
+}
+
+/// One step.
+#[derive(Clone, Debug)]
+pub(super) struct Step {
+    pub kind: HopKind,
+    pub outcome: Outcome,
+    pub places: Vec<Place>,
+    pub note: String,
+}
+
+/// How a step comes out, before it is decided which breaks count.
+#[derive(Clone, Debug)]
+pub(super) enum Outcome {
+    Holds,
+    Breaks(Vec<Candidate>),
+    Unknown(String),
+    Skipped,
+}
+
+/// A cause that would be reported.
+#[derive(Clone, Debug)]
+pub(super) struct Candidate {
+    pub kind: CauseKind,
+    pub place: Place,
+    pub key: String,
+    pub links: Vec<Link>,
+    pub assumptions: Vec<Assumption>,
+}
+
+impl Candidate {
+    pub(super) fn new(kind: CauseKind, place: Place, key: impl Into<String>) -> Self {
+        Self { kind, place, key: key.into(), links: Vec::new(), assumptions: Vec::new() }
+    }
+
+    pub(super) fn link(mut self, place: Place, shows: impl Into<String>) -> Self {
+        let shows = shows.into();
+        if !self.links.iter().any(|link| link.place == place) {
+            self.links.push(Link { place, shows });
+        }
+        self
+    }
+
+    pub(super) fn links(mut self, places: &[Place], shows: &str) -> Self {
+        for place in places {
+            self = self.link(*place, shows);
+        }
+        self
+    }
+
+    pub(super) fn resting_on(mut self, assumptions: &[Assumption]) -> Self {
+        for assumption in assumptions {
+            if !self.assumptions.contains(assumption) {
+                self.assumptions.push(assumption.clone());
+            }
+        }
+        self
+    }
+}
+
+impl Walk<'_> {
+    pub(super) fn url(&self) -> &ConnectionUrl {
+        &self.handshake.url
+    }
+
+    pub(super) fn in_development(&self) -> bool {
+        self.handshake.mode == Mode::Development
+    }
+
+    pub(super) fn holds(&mut self, kind: HopKind, places: &[Place], note: impl Into<String>) {
+        self.push(kind, Outcome::Holds, places, note);
+    }
+
+    pub(super) fn unknown(&mut self, kind: HopKind, places: &[Place], why: impl Into<String>) {
+        self.push(kind, Outcome::Unknown(why.into()), places, "");
+    }
+
+    pub(super) fn breaks(&mut self, kind: HopKind, candidate: Candidate, note: impl Into<String>) {
+        let places = [candidate.place];
+        self.push(kind, Outcome::Breaks(vec![candidate]), &places, note);
+    }
+
+    pub(super) fn skipped(&mut self, kind: HopKind, note: impl Into<String>) {
+        self.push(kind, Outcome::Skipped, &[], note);
+    }
+
+    fn push(&mut self, kind: HopKind, outcome: Outcome, places: &[Place], note: impl Into<String>) {
+        self.steps.push(Step { kind, outcome, places: places.to_vec(), note: note.into() });
+    }
+
+    /// What the request speaks when it reaches a server.
+    pub(super) fn protocol(&self) -> Protocol {
+        match self.connection.api {
+            ClientApi::WebSocket => Protocol::WebSocket,
+            ClientApi::SocketIo => Protocol::SocketIo,
+            _ => Protocol::Http,
+        }
+    }
+
+    /// What nginx and dev servers see: socket.io upgrades like any socket.
+    pub(super) fn wire_protocol(&self) -> Protocol {
+        if self.connection.api.is_socket() { Protocol::WebSocket } else { Protocol::Http }
+    }
+
+    /// The method of the request.
+    pub(super) fn method(&self) -> &str {
+        self.connection.method.as_deref().unwrap_or("GET")
+    }
+}
