@@ -124,24 +124,23 @@ impl Walk<'_> {
         let service = self.network.service_of(id);
         let mut nobody = None;
         for target in &proxied.targets {
-            let Some(host) = &target.host else {
-                self.unknown(HopKind::Upstream, &[target.place], "the host of the upstream holds variables");
+            let (Some(host), Some(port)) = (&target.host, target.port) else {
+                self.unknown(HopKind::Upstream, &[target.place], "the address of the upstream holds variables");
                 return;
             };
-            match self.network.upstream(service, host, target.port) {
-                Peer::Nobody(found) => nobody = nobody.or(Some((target, host.clone(), found))),
+            match self.network.upstream(service, host, port) {
+                Peer::Nobody(found) => nobody = nobody.or(Some((target.place, format!("{host}:{port}"), found))),
                 peer => {
                     self.visit(HopKind::Upstream, peer, &proxied.path);
                     return;
                 }
             }
         }
-        let Some((target, host, found)) = nobody else {
+        let Some((place, address, found)) = nobody else {
             self.unknown(HopKind::Upstream, &[proxied.pass_place], "where nginx forwards to is not known");
             return;
         };
-        let address = format!("{host}:{}", target.port);
-        let candidate = unreachable(&address, target.place, &found)
+        let candidate = unreachable(&address, place, &found)
             .link(self.connection.place, format!("opens `{}`", self.url().display))
             .resting_on(assumptions);
         self.breaks(HopKind::Upstream, candidate, found.why.clone());

@@ -18,12 +18,12 @@ pub(super) fn check(wiring: &mut Wiring) {
         for nginx in &deployment.proxies {
             let Some(instance) = wiring.nginx.get(nginx.0 as usize) else { continue };
             for target in instance.targets() {
-                let Some(host) = &target.host else { continue };
+                let (Some(host), Some(port)) = (&target.host, target.port) else { continue };
                 if !may_be_accused(wiring, target.place) {
                     continue;
                 }
-                let address = format!("{host}:{}", target.port);
-                if let Some(nobody) = nobody(wiring, id, deployment, *nginx, host, target.port) {
+                let address = format!("{host}:{port}");
+                if let Some(nobody) = nobody(wiring, id, deployment, *nginx, host, port) {
                     found.push(unreachable(&address, target.place, &nobody));
                 }
             }

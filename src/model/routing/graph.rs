@@ -181,14 +181,11 @@ impl<'a> Graph<'a> {
     ) -> Referred {
         match &expr.kind {
             ExprKind::Name(name) => match look_up(wiring, file, name) {
-                Found::Value(in_file, value) => {
-                    self.resolve_bounded(wiring, in_file, None, value, depth + 1)
-                }
+                Found::Value(in_file, value) => self.resolve_bounded(wiring, in_file, None, value, depth + 1),
                 // A function of the repository that makes no router is middleware.
-                Found::Function(in_file, _) => Referred {
-                    nodes: Vec::new(),
-                    harmless: !self.by_file.contains_key(&in_file),
-                },
+                Found::Function(in_file, _) => {
+                    Referred { nodes: Vec::new(), harmless: !self.by_file.contains_key(&in_file) }
+                }
                 Found::Module(module) => self.exported_default(wiring, module),
                 Found::External(module) => {
                     Referred { nodes: Vec::new(), harmless: !module.starts_with('.') && !module.starts_with('@') }
@@ -198,13 +195,10 @@ impl<'a> Graph<'a> {
             ExprKind::Member(object, name) => {
                 if let Some(module) = module_named(wiring, file, object) {
                     return match look_up_export(wiring, module, name) {
-                        Found::Value(in_file, value) => {
-                            self.resolve_bounded(wiring, in_file, None, value, depth + 1)
+                        Found::Value(in_file, value) => self.resolve_bounded(wiring, in_file, None, value, depth + 1),
+                        Found::Function(in_file, _) => {
+                            Referred { nodes: Vec::new(), harmless: !self.by_file.contains_key(&in_file) }
                         }
-                        Found::Function(in_file, _) => Referred {
-                            nodes: Vec::new(),
-                            harmless: !self.by_file.contains_key(&in_file),
-                        },
                         _ => Referred::default(),
                     };
                 }
@@ -235,14 +229,7 @@ impl<'a> Graph<'a> {
         node.map(|(id, _)| Referred { nodes: vec![id], harmless: false }).unwrap_or_default()
     }
 
-    fn resolve_param(
-        &self,
-        wiring: &Wiring,
-        file: FileId,
-        function: Option<&str>,
-        index: u32,
-        depth: u32,
-    ) -> Referred {
+    fn resolve_param(&self, wiring: &Wiring, file: FileId, function: Option<&str>, index: u32, depth: u32) -> Referred {
         let Some(function) = function else { return Referred::default() };
         let mut nodes = Vec::new();
         for (caller, facts) in wiring.repository.iter().filter(|(_, facts)| facts.role.speaks()) {
@@ -409,9 +396,7 @@ fn class_of(
         ExprKind::Call { callee, .. } => {
             let found = match &callee.kind {
                 ExprKind::Name(name) => look_up(wiring, file, name),
-                ExprKind::Member(object, name) => {
-                    look_up_export(wiring, module_named(wiring, file, object)?, name)
-                }
+                ExprKind::Member(object, name) => look_up_export(wiring, module_named(wiring, file, object)?, name),
                 _ => return None,
             };
             let Found::Class(in_file, class) = found else { return None };
@@ -430,7 +415,9 @@ fn class_of(
 /// An expression's name, for people.
 pub fn name_of(expr: &Expr) -> Arc<str> {
     match &expr.kind {
-        ExprKind::Call { callee, .. } => dotted(callee).map_or_else(|| Arc::from("..."), |name| Arc::from(format!("{name}()"))),
+        ExprKind::Call { callee, .. } => {
+            dotted(callee).map_or_else(|| Arc::from("..."), |name| Arc::from(format!("{name}()")))
+        }
         _ => dotted(expr).map_or_else(|| Arc::from("..."), Arc::from),
     }
 }

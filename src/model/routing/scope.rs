@@ -39,11 +39,7 @@ pub fn text(wiring: &Wiring, file: FileId, function: Option<&str>, expr: &Expr, 
 }
 
 /// The one value that `read` finds in all alternatives but those from outside the repository.
-pub fn settle<T: PartialEq>(
-    alternatives: &Alternatives,
-    place: Place,
-    read: impl Fn(&Value) -> Option<T>,
-) -> Known<T> {
+pub fn settle<T: PartialEq>(alternatives: &Alternatives, place: Place, read: impl Fn(&Value) -> Option<T>) -> Known<T> {
     let mut known: Option<(T, Vec<Place>)> = None;
     let mut unknown = None;
     for alternative in alternatives {
