@@ -1,17 +1,16 @@
 //! Stage 6: connections of browser code, and their URLs bound to each page.
 
 mod guards;
-mod params;
 mod side;
 
-use super::evaluate::{Scope, evaluate};
+use super::evaluate::{Scope, evaluate_for_callers, evaluate_in};
 use super::url::{Given, SchemeChoice, bind as bind_url};
 use super::{
     Alternative, Component, Connection, ConnectionId, DeploymentId, Handshake, Mode, PackageId, PageId, PageOrigin,
     Piece, Side, Text, Value, Wiring,
 };
-use crate::base::{FileId, Place, RepoPath, Span};
-use crate::facts::{ClientApi, ClientCall, Expr, ExprKind, FileFacts, Op, Sense, Test};
+use crate::base::{FileId, Place, RepoPath};
+use crate::facts::{ClientApi, ClientCall, Expr, ExprKind, Op, Sense, Test};
 
 /// Handshakes of one run: more are not followed, so that a hostile repository cannot keep the linter busy.
 const MOST_HANDSHAKES: usize = 20_000;
@@ -34,7 +33,7 @@ pub fn bind(wiring: &mut Wiring) {
                 continue;
             }
             let id = ConnectionId(u32::try_from(connections.len()).unwrap_or(u32::MAX));
-            let site = Site { wiring, file, facts, call, package };
+            let site = Site { wiring, file, call, package };
             let credentials = site.credentials(&places);
             connections.push(Connection {
                 place: Place::new(file, call.span),
@@ -111,7 +110,6 @@ impl Deployments {
 struct Site<'w> {
     wiring: &'w Wiring,
     file: FileId,
-    facts: &'w FileFacts,
     call: &'w ClientCall,
     package: PackageId,
 }
@@ -129,20 +127,22 @@ impl Site<'_> {
 
     fn bind(&self, id: ConnectionId, places: &Deployments) -> Vec<Handshake> {
         let mut bound = Vec::new();
-        let expressions = self.addresses();
+        let expression = self.address();
+        let function = self.call.function.as_deref();
         for deployed in places.of(self.package) {
             let scope = self.scope(deployed);
             let socket_path = self.socket_path(&scope);
-            for expression in &expressions {
-                let alternatives = evaluate(self.wiring, self.file, expression, &scope);
+            for called in evaluate_for_callers(self.wiring, self.file, function, &expression, &scope) {
                 let pages: Vec<Option<PageId>> = if deployed.pages.is_empty() {
                     vec![None]
                 } else {
                     deployed.pages.iter().copied().map(Some).collect()
                 };
                 for page in pages {
-                    for alternative in &alternatives {
-                        self.bind_one(id, deployed, page, alternative, socket_path.as_ref(), &mut bound);
+                    let told = tell_apart(&called.alternatives);
+                    for alternative in told {
+                        let way = Way { id, deployed, page, call: called.call, alternative };
+                        self.bind_one(&way, socket_path.as_ref(), &mut bound);
                     }
                 }
                 if bound.len() > MOST_PER_CONNECTION {
@@ -153,27 +153,19 @@ impl Site<'_> {
         bound
     }
 
-    /// The address expression, once for each way in which the surrounding function is called.
-    fn addresses(&self) -> Vec<Expr> {
-        let url = match &self.call.base {
+    /// The address, with the library's base in front.
+    fn address(&self) -> Expr {
+        match &self.call.base {
             Some(base) => {
                 let operands = vec![base.clone(), self.call.url.clone()];
                 Expr::new(self.call.url.span, ExprKind::Op(Op::JoinUrl, operands))
             }
             None => self.call.url.clone(),
-        };
-        params::instances(self.facts, self.call.function.as_deref(), url)
+        }
     }
 
-    fn bind_one(
-        &self,
-        id: ConnectionId,
-        deployed: &Deployed,
-        page: Option<PageId>,
-        alternative: &Alternative,
-        socket_path: Option<&Text>,
-        bound: &mut Vec<Handshake>,
-    ) {
+    fn bind_one(&self, way: &Way<'_>, socket_path: Option<&Text>, bound: &mut Vec<Handshake>) {
+        let Way { id, deployed, page, call, alternative } = *way;
         let origin = page.and_then(|page| self.wiring.pages.get(page.0 as usize));
         if !guards::may_happen(&alternative.taken, origin) {
             return;
@@ -204,7 +196,7 @@ impl Site<'_> {
             connection: id,
             deployment: deployed.deployment,
             mode: deployed.mode.clone(),
-            call: None,
+            call,
             page,
             url,
             hops: Vec::new(),
@@ -232,7 +224,7 @@ impl Site<'_> {
 
     fn socket_path(&self, scope: &Scope) -> Option<Text> {
         let option = self.call.socket_path.as_ref()?;
-        let alternatives = evaluate(self.wiring, self.file, option, scope);
+        let alternatives = evaluate_in(self.wiring, self.file, self.call.function.as_deref(), option, scope);
         match alternatives.as_slice() {
             [Alternative { value: Value::Undefined, .. }] => None,
             [one] => Some(self.text(&one.value)),
@@ -251,7 +243,9 @@ impl Site<'_> {
             _ => {}
         }
         let deployed = places.of(self.package).first()?;
-        match evaluate(self.wiring, self.file, option, &self.scope(deployed)).as_slice() {
+        match evaluate_in(self.wiring, self.file, self.call.function.as_deref(), option, &self.scope(deployed))
+            .as_slice()
+        {
             [Alternative { value: Value::Bool(value), .. }] => Some(*value),
             [Alternative { value, .. }] => value.as_known_text().map(|text| text == "include"),
             _ => None,
@@ -281,6 +275,28 @@ impl Site<'_> {
     }
 }
 
+/// One way to an address.
+struct Way<'a> {
+    id: ConnectionId,
+    deployed: &'a Deployed,
+    page: Option<PageId>,
+    call: Option<Place>,
+    alternative: &'a Alternative,
+}
+
+/// The alternatives that are followed: what a variable would be when something outside sets it is left out where it is also
+/// known what happens when nothing does.
+fn tell_apart(alternatives: &[Alternative]) -> Vec<&Alternative> {
+    let set_outside = |alternative: &&Alternative| {
+        alternative.taken.iter().any(|(test, sense)| {
+            *sense == Sense::Holds
+                && matches!(test, Test::Defined(expr) | Test::Truthy(expr) if matches!(expr.kind, ExprKind::Env { .. }))
+        })
+    };
+    let inside: Vec<&Alternative> = alternatives.iter().filter(|alternative| !set_outside(alternative)).collect();
+    if inside.is_empty() { alternatives.iter().collect() } else { inside }
+}
+
 /// A URL of which nothing but the text is known.
 fn unreadable(text: &Text) -> super::ConnectionUrl {
     let unknown = || super::Unknown { reason: crate::facts::HoleReason::Unsupported, place: None };
@@ -298,11 +314,6 @@ fn unreadable(text: &Text) -> super::ConnectionUrl {
         evidence: Vec::new(),
         assumptions: Vec::new(),
     }
-}
-
-/// A place that stands for a whole file.
-pub(super) fn file_place(file: FileId) -> Place {
-    Place::new(file, Span::default())
 }
 
 /// Whether a test came out in a way.

@@ -63,6 +63,26 @@ pub fn build(repository: Repository, settings: &ModelSettings) -> Wiring {
     follow::follow(&mut wiring);
     nginx::suspect(&mut wiring);
     policy_causes::collect(&mut wiring);
-    wiring.causes.sort_by(|a, b| (a.place, a.kind.rule(), &a.key).cmp(&(b.place, b.kind.rule(), &b.key)));
+    sort_causes(&mut wiring);
     wiring
+}
+
+/// Sorts the causes by place, and puts their new numbers into the hops that they break.
+fn sort_causes(wiring: &mut Wiring) {
+    let mut order: Vec<(usize, Cause)> = std::mem::take(&mut wiring.causes).into_iter().enumerate().collect();
+    order.sort_by(|(_, a), (_, b)| (a.place, a.kind.rule(), &a.key).cmp(&(b.place, b.kind.rule(), &b.key)));
+    let mut renamed = vec![CauseId(0); order.len()];
+    for (new, (old, cause)) in (0u32..).map(CauseId).zip(order) {
+        if let Some(slot) = renamed.get_mut(old) {
+            *slot = new;
+        }
+        wiring.causes.push(cause);
+    }
+    for hop in wiring.handshakes.iter_mut().flat_map(|handshake| &mut handshake.hops) {
+        if let Verdict::Breaks(causes) = &mut hop.verdict {
+            for cause in causes {
+                *cause = renamed.get(cause.0 as usize).copied().unwrap_or(*cause);
+            }
+        }
+    }
 }

@@ -31,8 +31,6 @@ pub(super) struct Missed {
     pub symptom: Arc<str>,
     /// The application.
     pub app_place: Place,
-    /// Whether only a slash at the end makes the difference.
-    pub slash_only: bool,
 }
 
 /// The routes of the applications that take a request.
@@ -89,7 +87,6 @@ fn missed(wiring: &Wiring, first: &App, same: &[&Route], path: &PathText, protoc
         why,
         symptom: Arc::from(symptom(nearest.map_or(first.framework, |route| framework(wiring, route)), protocol)),
         app_place: first.place,
-        slash_only: slash.is_some(),
     }
 }
 

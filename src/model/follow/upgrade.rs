@@ -1,20 +1,59 @@
 //! The headers that reach the back end.
 
-use super::walk::Walk;
-use crate::model::nginx::{Proxied, Upgrade};
+use super::network::Peer;
+use super::walk::{Candidate, Walk};
+use crate::facts::{Framework, ServerProgram};
+use crate::model::nginx::{Http10Handshake, Proxied, Upgrade, upgrade_causes};
 use crate::model::{Assumption, HopKind, NginxId};
 
 impl Walk<'_> {
-    pub(super) fn headers(&mut self, _id: NginxId, proxied: &Proxied, _assumptions: &[Assumption]) {
+    pub(super) fn headers(&mut self, id: NginxId, proxied: &Proxied, assumptions: &[Assumption]) {
         if !self.connection.api.is_socket() {
             return;
         }
         let places = [proxied.location_place];
-        match &proxied.upgrade {
-            Upgrade::Carried => self.holds(HopKind::Headers, &places, "the upgrade is carried on"),
-            Upgrade::Lost(lost) => self.unknown(HopKind::Headers, &places, lost.problem.clone()),
-            Upgrade::Http10 { .. } => self.unknown(HopKind::Headers, &places, "forwarded as HTTP/1.0"),
-            Upgrade::Unknown(unknown) => self.unknown(HopKind::Headers, &places, unknown.words()),
+        let causes = match self.wiring.nginx.get(id.0 as usize) {
+            Some(instance) => upgrade_causes(instance, proxied, self.http10(id, proxied)),
+            None => Vec::new(),
+        };
+        if causes.is_empty() {
+            match &proxied.upgrade {
+                Upgrade::Unknown(unknown) => self.unknown(HopKind::Headers, &places, unknown.words()),
+                _ => self.holds(HopKind::Headers, &places, "the upgrade is carried on"),
+            }
+            return;
         }
+        for cause in causes {
+            let mut candidate = Candidate::new(cause.kind, cause.place, cause.key)
+                .link(self.connection.place, format!("opens `{}`", self.url().display));
+            for link in cause.links {
+                candidate = candidate.link(link.place, link.shows);
+            }
+            // What the URL rests on does not matter to the headers: any socket through this location loses them.
+            let candidate = candidate.resting_on(&cause.assumptions).resting_on(assumptions);
+            let note = match &proxied.upgrade {
+                Upgrade::Lost(lost) => lost.problem.clone(),
+                Upgrade::Http10 { .. } => "the request goes on as HTTP/1.0".to_owned(),
+                Upgrade::Carried | Upgrade::Unknown(_) => String::new(),
+            };
+            self.breaks(HopKind::Headers, candidate, note);
+        }
+    }
+
+    /// What the process behind the proxy does with HTTP/1.0 handshakes.
+    fn http10(&self, id: NginxId, proxied: &Proxied) -> Http10Handshake {
+        let service = self.network.service_of(id);
+        let refuses = proxied.targets.iter().any(|target| {
+            let (Some(host), Some(port)) = (&target.host, target.port) else { return false };
+            let Peer::Listener(id) = self.network.upstream(service, host, port) else { return false };
+            let Some(listener) = self.wiring.listeners.get(id.0 as usize) else { return false };
+            listener.program == ServerProgram::Hypercorn
+                || listener
+                    .apps
+                    .iter()
+                    .filter_map(|app| self.wiring.apps.get(app.0 as usize))
+                    .any(|app| app.framework == Framework::Websockets)
+        });
+        if refuses { Http10Handshake::Refused } else { Http10Handshake::Tolerated }
     }
 }
