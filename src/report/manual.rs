@@ -5,6 +5,20 @@ use crate::rules::{RULES, Rule};
 /// The text of `explain`: title, severity, rationale and examples.
 #[must_use]
 pub fn explain(rule: &Rule) -> String {
+    page(rule, rule.body())
+}
+
+/// The same without the examples: what a reader of an alert wants to know.
+pub(super) fn summary(rule: &Rule) -> String {
+    page(rule, rationale(rule))
+}
+
+/// The text above the examples.
+pub(super) fn rationale(rule: &Rule) -> &'static str {
+    rule.body().split("\n## ").next().unwrap_or_default().trim()
+}
+
+fn page(rule: &Rule, body: &str) -> String {
     let metadata = rule.metadata();
     let mut text = format!(
         "# {}\n\n`{}` · {} · {} · since {}\n\n{}\n",
@@ -13,7 +27,7 @@ pub fn explain(rule: &Rule) -> String {
         metadata.severity().name(),
         metadata.family.name(),
         metadata.since,
-        rule.body().trim()
+        body.trim()
     );
     if !metadata.references.is_empty() {
         text.push_str("\n## References\n\n");

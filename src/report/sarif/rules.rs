@@ -34,13 +34,13 @@ fn descriptor(rule: &Rule) -> ReportingDescriptor {
                 .collect::<std::collections::BTreeMap<_, _>>(),
         )
         .build();
-    let rationale = rationale(rule);
+    let rationale = manual::rationale(rule).split_whitespace().collect::<Vec<_>>().join(" ");
     ReportingDescriptor::builder()
         .id(rule.id.0)
         .name(rule.id.0)
         .short_description(plain(metadata.title.clone()))
         .full_description(plain(rationale.chars().take(MOST_CHARACTERS).collect()))
-        .help(MultiformatMessageString::builder().text(rationale).markdown(manual::explain(rule)).build())
+        .help(MultiformatMessageString::builder().text(rationale).markdown(manual::summary(rule)).build())
         .default_configuration(ReportingConfiguration::builder().level(Value::from(metadata.severity().name())).build())
         .properties(properties)
         .build()
@@ -48,12 +48,6 @@ fn descriptor(rule: &Rule) -> ReportingDescriptor {
 
 fn plain(text: String) -> MultiformatMessageString {
     MultiformatMessageString::builder().text(text).build()
-}
-
-/// The text above the examples.
-fn rationale(rule: &Rule) -> String {
-    let text = rule.body().split("\n## ").next().unwrap_or_default();
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn problem_severity(severity: Severity) -> &'static str {

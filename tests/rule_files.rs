@@ -1,0 +1,140 @@
+//! The examples of the rules' files do what the files say.
+//!
+//! Each section is a tree in memory. A Bad one yields exactly the findings of its `expect` block, a Good one nothing at
+//! warning or above. All differences are printed in one report; `RULE=<id>` in the environment limits it to one rule.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use wirelint::Settings;
+use wirelint::base::MemoryTree;
+use wirelint::config::Config;
+use wirelint::report::{Run, View};
+use wirelint::rules::{Finding, RULES, Severity};
+
+/// A rule that no input can be written for.
+const WITHOUT_EXAMPLES: [&str; 1] = ["internal-error"];
+
+#[derive(Default)]
+struct Section {
+    title: String,
+    files: Vec<(String, String)>,
+    expected: Option<String>,
+}
+
+impl Section {
+    fn is_bad(&self) -> bool {
+        self.title.starts_with("Bad")
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let tree = MemoryTree::from_files(self.files.iter().map(|(path, text)| (path, text)));
+        let config = Config::of_tree(&tree).map_err(|error| error.to_string())?;
+        let report = wirelint::check(&tree, &Settings::new(config));
+        let run = Run { tree: &tree, wiring: &report.wiring, findings: &report.findings };
+        let view = View::new(run);
+        let open: Vec<&Finding> = report.findings.iter().filter(|finding| finding.suppressed.is_none()).collect();
+        let found: BTreeSet<String> = open
+            .iter()
+            .filter(|finding| self.is_bad() || finding.severity >= Severity::Warning)
+            .map(|finding| headline(&view, finding))
+            .collect();
+        let expected = self.expected.as_deref().unwrap_or_default();
+        let wanted: BTreeSet<String> =
+            expected.lines().filter(|line| !line.starts_with("  also")).map(str::to_owned).collect();
+        let mut problems = String::new();
+        for line in wanted.difference(&found) {
+            let _ = writeln!(problems, "    missing:    {line}");
+        }
+        for line in found.difference(&wanted) {
+            let _ = writeln!(problems, "    unexpected: {line}");
+            for finding in open.iter().filter(|finding| headline(&view, finding) == *line) {
+                let _ = writeln!(problems, "                {}", finding.message);
+                let _ = writeln!(problems, "                {:?}", finding.assumptions);
+            }
+        }
+        let mut places = BTreeSet::new();
+        for line in expected.lines() {
+            match line.strip_prefix("  also ") {
+                Some(place) if !places.is_empty() && !places.contains(place) => {
+                    let _ = writeln!(problems, "    no evidence at {place}, but at {places:?}");
+                }
+                Some(_) => {}
+                None => {
+                    let of_line = open.iter().filter(|finding| headline(&view, finding) == line);
+                    places = of_line.flat_map(|finding| evidence(&view, finding)).collect();
+                }
+            }
+        }
+        if problems.is_empty() { Ok(()) } else { Err(problems) }
+    }
+}
+
+fn headline(view: &View<'_>, finding: &Finding) -> String {
+    let path = view.path(finding.place.file).map(ToString::to_string).unwrap_or_default();
+    format!("{path}:{} {} {}", view.position(finding.place).line, finding.severity.name(), finding.rule)
+}
+
+fn evidence(view: &View<'_>, finding: &Finding) -> Vec<String> {
+    let links = finding.chains.iter().flat_map(|chain| &chain.links);
+    links.filter_map(|(place, _)| Some(format!("{}:{}", view.path(place.file)?, view.position(*place).line))).collect()
+}
+
+/// The sections of a rule's text.
+fn sections(body: &str) -> Vec<Section> {
+    let mut sections: Vec<Section> = Vec::new();
+    let mut fence: Option<(String, String)> = None;
+    for line in body.lines() {
+        if let Some((info, mut text)) = fence.take() {
+            if line != "```" {
+                text.push_str(line);
+                text.push('\n');
+                fence = Some((info, text));
+            } else if let Some(section) = sections.last_mut() {
+                match info.split_once(" path=") {
+                    Some((_, path)) => section.files.push((path.to_owned(), text)),
+                    None if info == "expect" => section.expected = Some(text),
+                    None => {}
+                }
+            }
+        } else if let Some(title) = line.strip_prefix("## ") {
+            sections.push(Section { title: title.to_owned(), ..Section::default() });
+        } else if let Some(info) = line.strip_prefix("```") {
+            fence = Some((info.to_owned(), String::new()));
+        }
+    }
+    sections
+}
+
+#[test]
+fn examples_yield_what_they_say() {
+    let only = std::env::var("RULE").ok();
+    let mut report = String::new();
+    let (mut failed, mut all) = (0, 0);
+    for rule in RULES.iter().filter(|rule| only.as_deref().is_none_or(|id| id == rule.id.0)) {
+        for section in sections(rule.body()) {
+            all += 1;
+            if let Err(problems) = section.check() {
+                failed += 1;
+                let _ = writeln!(report, "rules/{}.md, {}\n{problems}", rule.id, section.title);
+            }
+        }
+    }
+    assert!(failed == 0, "{failed} of {all} examples differ:\n\n{report}");
+}
+
+#[test]
+fn every_rule_shows_what_it_finds_and_what_it_leaves_alone() {
+    for rule in RULES.iter().filter(|rule| !WITHOUT_EXAMPLES.contains(&rule.id.0)) {
+        let sections = sections(rule.body());
+        let (bad, good): (Vec<_>, Vec<_>) = sections.iter().partition(|section| section.is_bad());
+        assert!(!bad.is_empty(), "{} has no Bad example", rule.id);
+        assert!(good.len() >= 2, "{} has fewer than two Good examples", rule.id);
+        for section in &bad {
+            let expected = section.expected.as_deref().unwrap_or_default();
+            let own = expected.lines().filter(|line| line.ends_with(&format!(" {}", rule.id))).count();
+            assert!(own > 0, "{}: {} does not expect the rule itself", rule.id, section.title);
+        }
+        assert!(good.iter().all(|section| section.expected.is_none() && section.title.starts_with("Good")));
+    }
+}
