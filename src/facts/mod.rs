@@ -13,6 +13,7 @@ mod file;
 pub mod lang;
 mod module;
 mod nginx;
+pub mod notation;
 mod repository;
 mod server;
 mod suppression;

@@ -203,6 +203,7 @@ fn visit_all(cx: &EcmaCx<'_>, facts: &mut FileFacts) {
         return;
     }
     let mut cursor = cx.root.walk();
+    let mut depth = 0;
     loop {
         let node = cursor.node();
         if node.is_named() && VISITED.contains(&node.kind()) {
@@ -210,13 +211,15 @@ fn visit_all(cx: &EcmaCx<'_>, facts: &mut FileFacts) {
                 (adapter.visit)(cx, node, facts);
             }
         }
-        if cursor.depth() < MAX_DEPTH && cursor.goto_first_child() {
+        if depth < MAX_DEPTH && cursor.goto_first_child() {
+            depth += 1;
             continue;
         }
         while !cursor.goto_next_sibling() {
             if !cursor.goto_parent() {
                 return;
             }
+            depth -= 1;
         }
     }
 }

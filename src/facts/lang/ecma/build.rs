@@ -88,9 +88,10 @@ impl<'c, 't> Builder<'c, 't> {
         }
         self.depth += 1;
         self.nodes += 1;
-        let kind = self.kind(node);
+        let value = Expr::new(span, self.kind(node));
         self.depth -= 1;
-        Expr::new(span, kind)
+        // Guards repeat what they test, so that a value may grow faster than the text that it comes from.
+        if is_larger(&value, MAX_NODES) { Expr::hole(span, HoleReason::Limit) } else { value }
     }
 
     fn kind(&mut self, node: Node<'t>) -> ExprKind {
@@ -411,6 +412,12 @@ fn global(name: &str) -> ExprKind {
         }
         name => ExprKind::Hole(HoleReason::UnknownName(Arc::from(name))),
     }
+}
+
+fn is_larger(value: &Expr, limit: usize) -> bool {
+    let mut count = 0usize;
+    crate::facts::visit::exprs(value, &mut |_| count += 1);
+    count > limit
 }
 
 fn inner(text: &str) -> &str {

@@ -225,10 +225,13 @@ impl<'t> Builder<'_, 't> {
             },
             ("filter", 1) if self.cx.text(args[0]) == "Boolean" => Op::DropEmpty,
             ("filter", 1) if is_function(strip(args[0])) => return self.filtered(object, strip(args[0]), span),
-            ("map", 1) => return self.each(object, strip(args[0]), span),
+            ("map", 1) if is_function(strip(args[0])) => return self.each(object, strip(args[0]), span),
             _ => return None,
         };
         let mut operands = vec![object];
+        if op == Op::DropEmpty {
+            return Some(Expr::new(span, ExprKind::Op(op, operands)));
+        }
         if op == Op::Join && args.is_empty() {
             operands.push(Expr::str(span, ","));
         }
@@ -269,7 +272,8 @@ impl<'t> Builder<'_, 't> {
     /// `list.map(x => x.trim())`: an operation on each element.
     fn each(&mut self, object: Expr, function: Node<'t>, span: Span) -> Option<Expr> {
         let scope = self.cx.scopes.by_node.get(&function.id()).copied()?;
-        let element = Expr::hole(span, HoleReason::Runtime);
+        // Stands for the element; no function has so many parameters.
+        let element = Expr::new(self.cx.span(function), ExprKind::Param(u32::MAX));
         self.arguments.push((scope, vec![element.clone()]));
         let value = self.returned(function);
         self.arguments.pop();
@@ -277,7 +281,7 @@ impl<'t> Builder<'_, 't> {
         let mut list = object;
         let mut steps = Vec::new();
         for _ in 0..8 {
-            if value == element {
+            if value.kind == element.kind {
                 for (op, rest) in steps.into_iter().rev() {
                     let operands = std::iter::once(list).chain(rest).collect();
                     list = Expr::new(span, ExprKind::Op(Op::Each(Box::new(op)), operands));

@@ -43,16 +43,17 @@ impl<'t> Collector<'t> {
         let mut cursor = root.walk();
         // Scopes that are open, with the depth of the node that opened them.
         let mut open: Vec<(ScopeId, u32)> = vec![(module, 0)];
+        // The cursor counts its depth anew at every question.
+        let mut depth = 0;
         loop {
             let node = cursor.node();
-            let depth = cursor.depth();
             let scope = open.last().map_or(module, |(scope, _)| *scope);
             let descend = self.enter(node, scope, depth, &mut open);
             if descend && cursor.goto_first_child() {
+                depth += 1;
                 continue;
             }
             loop {
-                let depth = cursor.depth();
                 while open.len() > 1 && open.last().is_some_and(|(_, at)| *at == depth) {
                     open.pop();
                 }
@@ -62,6 +63,7 @@ impl<'t> Collector<'t> {
                 if !cursor.goto_parent() {
                     return;
                 }
+                depth -= 1;
             }
         }
     }

@@ -13,6 +13,8 @@ pub mod node;
 mod object;
 mod returns;
 mod scope;
+#[cfg(test)]
+pub(crate) mod tests;
 
 pub use build::Builder;
 pub use cx::{EcmaCx, Framed, Origin, ReadCall};

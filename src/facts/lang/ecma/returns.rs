@@ -207,6 +207,7 @@ pub(super) fn body_of_case(case: Node<'_>) -> Vec<Node<'_>> {
 /// Whether a statement holds a `return` of the function around it.
 fn has_return(statement: Node<'_>) -> bool {
     let mut cursor = statement.walk();
+    let mut depth = 0usize;
     loop {
         let node = cursor.node();
         if node.kind() == "return_statement" {
@@ -214,10 +215,11 @@ fn has_return(statement: Node<'_>) -> bool {
         }
         let descend = !super::node::is_function(node) && !node.kind().ends_with("expression");
         if descend && cursor.goto_first_child() {
+            depth += 1;
             continue;
         }
         loop {
-            if cursor.depth() == 0 {
+            if depth == 0 {
                 return false;
             }
             if cursor.goto_next_sibling() {
@@ -226,6 +228,7 @@ fn has_return(statement: Node<'_>) -> bool {
             if !cursor.goto_parent() {
                 return false;
             }
+            depth -= 1;
         }
     }
 }
