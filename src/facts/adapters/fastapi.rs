@@ -130,8 +130,7 @@ fn mount<'t>(
 ) {
     let Some(path) = args.get(0, "path") else { return };
     let child = args.get(1, "app");
-    let made = child.and_then(|child| cx.made_by(child, at)).unwrap_or_default();
-    let files = method == "frontend" || serves_files(&made);
+    let files = method == "frontend" || child.is_some_and(|child| serves_files(cx, child, at));
     let child = match child {
         Some(child) => cx.reference(child, at),
         None => Expr::hole(span(site.node), crate::facts::HoleReason::Unsupported),
@@ -146,8 +145,14 @@ fn mount<'t>(
     });
 }
 
-fn serves_files(made: &str) -> bool {
-    made.ends_with("StaticFiles")
+/// Whether `app` is Starlette's `StaticFiles`, or a class of this file that extends it.
+fn serves_files<'t>(cx: &PythonCx<'t>, app: Node<'t>, at: &At<'t>) -> bool {
+    let made = cx.resolve(app, at);
+    if made.kind() != "call" {
+        return false;
+    }
+    let name = made.child_by_field_name("function").map_or("", |function| cx.text(function));
+    cx.dotted_bases(name).iter().any(|base| base.ends_with("StaticFiles"))
 }
 
 /// `register_routes(app)`: a function that gets an application of this file.

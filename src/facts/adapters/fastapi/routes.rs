@@ -177,7 +177,7 @@ pub(super) fn listed<'t>(
                     if let Some(inner) = args.keyword("routes").filter(|_| level < MAX_NESTING) {
                         work.push((inner, Some(path), level + 1));
                     } else if let Some(app) = args.get(1, "app") {
-                        let files = serves_files(&cx.made_by(app, &at).unwrap_or_default());
+                        let files = serves_files(cx, app, &at);
                         facts.mounts.push(MountFact {
                             span: span(element),
                             parent: router.clone(),

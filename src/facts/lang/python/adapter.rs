@@ -92,6 +92,34 @@ impl<'t> PythonCx<'t> {
         })
     }
 
+    /// The dotted names of the classes that a class of this file extends, however far; for an imported class its own.
+    #[must_use]
+    pub fn dotted_bases(&self, name: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut work = vec![name.to_owned()];
+        let mut seen: Vec<String> = Vec::new();
+        while let Some(name) = work.pop().filter(|_| seen.len() < 16) {
+            if seen.contains(&name) {
+                continue;
+            }
+            let local = self.outline.scopes.iter().find(|scope| scope.kind == ScopeKind::Class && *scope.name == *name);
+            match local.and_then(|class| class.node.child_by_field_name("superclasses")) {
+                Some(list) => {
+                    let mut cursor = list.walk();
+                    work.extend(list.named_children(&mut cursor).map(|base| self.text(base).to_owned()));
+                }
+                None => {
+                    let (root, rest) = name.split_once('.').unwrap_or((&name, ""));
+                    if let Some(dotted) = self.outline.canonical.get(root) {
+                        found.push(if rest.is_empty() { dotted.to_string() } else { format!("{dotted}.{rest}") });
+                    }
+                }
+            }
+            seen.push(name);
+        }
+        found
+    }
+
     /// The name that a call's result is bound to; empty when it has none.
     #[must_use]
     pub fn bound_name(&self, site: &Site<'t>) -> Arc<str> {

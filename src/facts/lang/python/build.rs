@@ -617,7 +617,8 @@ impl<'t> PythonCx<'t> {
                 GuardStep::Holds(node) => guards.extend(self.guards(node, Sense::Holds, at)),
                 GuardStep::Fails(node) => guards.extend(self.guards(node, Sense::Fails, at)),
                 GuardStep::Opaque(node) => {
-                    let line = self.text(node).lines().next().unwrap_or("").trim_end_matches(':');
+                    let line = self.text(node).lines().next().unwrap_or("");
+                    let line = line.split(" #").next().unwrap_or(line).trim().trim_end_matches(':');
                     guards.push(Guard { test: Test::Opaque(Arc::from(line)), sense: Sense::Holds });
                 }
             }

@@ -91,6 +91,9 @@ impl<'t> PythonCx<'t> {
         if let Some(value) = self.method_call(here, function, &args, at) {
             return value;
         }
+        if let Some(value) = self.data_call(here, function, &args, at) {
+            return value;
+        }
         let callee = self.expr(function, at);
         if matches!(callee.kind, ExprKind::Hole(_) | ExprKind::Param(_)) {
             let name: String = self.text(function).chars().take(60).collect();
@@ -393,6 +396,23 @@ impl<'t> PythonCx<'t> {
             return None;
         };
         Some(Expr::new(here, ExprKind::File(Arc::from(path))))
+    }
+
+    /// `load_config("conf.yaml")` gives that file's content, and `Config(**data)` an object with the fields of `data`.
+    fn data_call(&self, here: Span, function: Node<'t>, args: &Args<'t>, at: &At<'t>) -> Option<Expr> {
+        let name = self.text(function).rsplit('.').next().unwrap_or("");
+        if let ([], [], [data]) = (args.positional.as_slice(), args.keywords.as_slice(), args.splats.as_slice())
+            && name.starts_with(|c: char| c.is_ascii_uppercase())
+        {
+            return Some(self.expr(*data, at));
+        }
+        let [path] = args.positional.as_slice() else { return None };
+        let lower = name.to_ascii_lowercase();
+        let reads = ["read", "load", "parse"].iter().any(|verb| lower.contains(verb));
+        let what = ["yaml", "yml", "json", "toml", "conf", "setting"].iter().any(|noun| lower.contains(noun));
+        let path = if reads && what { self.path(*path, at)? } else { return None };
+        let data = [".yaml", ".yml", ".json", ".toml"].iter().any(|end| path.ends_with(end));
+        data.then(|| Expr::new(here, ExprKind::File(Arc::from(path))))
     }
 
     /// A literal path: `"x"`, `Path("x")`, `Path(__file__).parent / "x"`, `os.path.join(BASE_DIR, "x")`.

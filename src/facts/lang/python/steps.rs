@@ -7,7 +7,7 @@ use tree_sitter::Node;
 use super::build::{At, PythonCx, span};
 use super::scope::{BindKind, GuardChain, ScopeId, ScopeKind};
 use super::text;
-use crate::facts::{Expr, ExprKind, HandlerFact, Step, StepKind};
+use crate::facts::{Expr, ExprKind, HandlerFact, HoleReason, Step, StepKind};
 
 /// How far calls of functions in the same file are followed.
 const MAX_LEVELS: u32 = 3;
@@ -182,11 +182,33 @@ impl<'t> Walk<'_, 't> {
                     let children: Vec<_> = node.named_children(&mut cursor).collect();
                     stack.extend(children.into_iter().rev().map(Visit::Enter));
                 }
+                Visit::Leave(node) if node.kind() == "block" => self.refusal(node),
                 Visit::Leave(node) => self.leave(node, body, &mut origins),
             }
             if self.steps.len() >= MAX_STEPS {
                 return;
             }
+        }
+    }
+
+    /// A branch that accepts only to say why it closes at once is a refusal, not the handler's acceptance.
+    fn refusal(&mut self, block: Node<'t>) {
+        let branch = block.parent().is_some_and(|parent| {
+            matches!(parent.kind(), "if_statement" | "elif_clause" | "else_clause" | "except_clause")
+        });
+        let count = u32::try_from(block.named_child_count()).unwrap_or(0);
+        let last = count.checked_sub(1).and_then(|last| block.named_child(last));
+        let leaves = last.is_some_and(|last| matches!(last.kind(), "return_statement" | "raise_statement"));
+        if !branch || !leaves {
+            return;
+        }
+        let here = span(block);
+        let inside = |step: &Step| here.start <= step.span.start && step.span.end <= here.end;
+        let accept = self.steps.iter().position(|step| inside(step) && matches!(step.kind, StepKind::Accept(_)));
+        let Some(accept) = accept else { return };
+        let closes = |step: &Step| inside(step) && matches!(step.kind, StepKind::Close(_));
+        if self.steps.iter().skip(accept).any(closes) {
+            self.steps.remove(accept);
         }
     }
 
@@ -337,7 +359,12 @@ impl<'t> Walk<'_, 't> {
     fn pass(&mut self, node: Node<'t>, function: Node<'t>, args: &super::args::Args<'t>, body: &Body<'t>, at: &At<'t>) {
         let target = if body.level < MAX_LEVELS { self.target(function, at) } else { None };
         let Some((id, bound)) = target else {
+            let accepted = self.steps.iter().any(|step| matches!(step.kind, StepKind::Accept(_)));
             let callee = self.cx.expr(function, at);
+            // After the handshake it no longer matters who else sees the socket; builtins only look at it.
+            if accepted || matches!(callee.kind, ExprKind::Hole(HoleReason::UnknownName(_))) {
+                return;
+            }
             return self.push(node, StepKind::Calls(Expr::new(span(function), callee.kind)));
         };
         let Some(scope) = self.cx.outline.scopes.get(id.0) else { return };
