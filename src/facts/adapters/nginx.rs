@@ -166,9 +166,30 @@ fn is_nginx(directives: &[Directive]) -> bool {
             let names = if directive.block.is_some() { BLOCKS } else { STATEMENTS };
             let module = || {
                 ["_by_lua", "_by_lua_block", "_by_lua_file"].iter().any(|suffix| directive.name.ends_with(suffix))
-                    || ["proxy_", "ssl_", "uwsgi_", "fastcgi_", "grpc_", "gzip_", "brotli", "more_", "auth_jwt"]
-                        .iter()
-                        .any(|prefix| directive.name.starts_with(prefix))
+                    || [
+                        "proxy_",
+                        "ssl_",
+                        "uwsgi_",
+                        "fastcgi_",
+                        "grpc_",
+                        "gzip_",
+                        "brotli",
+                        "more_",
+                        "auth_jwt",
+                        "client_",
+                        "limit_",
+                        "open_file_",
+                        "keepalive_",
+                        "http2_",
+                        "http3",
+                        "quic_",
+                        "scgi_",
+                        "types_",
+                        "sub_filter",
+                        "real_ip_",
+                    ]
+                    .iter()
+                    .any(|prefix| directive.name.starts_with(prefix))
             };
             names.contains(&&*directive.name) || module()
         })

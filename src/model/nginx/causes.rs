@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::directives;
 use super::select::{self, Matcher};
-use super::tree::{Level, LevelId, LevelKind, Statement, Tree};
+use super::tree::{Fill, Level, LevelId, LevelKind, Statement, Tree};
 use super::variables::{TextPiece, pieces};
-use super::{LostUpgrade, MainFile, NginxInstance, Outcome, Proxied, Request, Upgrade};
-use crate::base::Place;
+use super::{LostUpgrade, MainFile, NginxId, NginxInstance, Outcome, Proxied, Request, Upgrade};
+use crate::base::{FileId, FileKind, Place};
 use crate::facts::Protocol;
 use crate::model::{Assumption, Cause, CauseKind, Chain, Link, PathPiece, PathText, Tls, Wiring};
 
@@ -87,14 +87,56 @@ fn template_assumptions(instance: &NginxInstance, place: Place) -> Vec<Assumptio
 
 /// Stage 4, the proxy's part: the causes that need no wire (misplaced directives, undefined variables).
 pub fn configure(wiring: &mut Wiring) {
+    fill_templates(wiring);
     let mut causes = Vec::new();
     for instance in wiring.nginx.iter().filter(|instance| instance.accusable && !is_stream(&instance.tree)) {
+        installed_as_main(instance, &mut causes);
         misplaced(instance, &mut causes);
         undefined_variables(instance, &mut causes);
     }
     for cause in causes {
         wiring.add_cause(cause);
     }
+}
+
+/// Puts the run-time environment of the containers into the templates that they fill.
+fn fill_templates(wiring: &mut Wiring) {
+    let template = |id: &FileId| wiring.repository.get(*id).is_some_and(|facts| facts.kind == FileKind::NginxTemplate);
+    let mut filled = Vec::new();
+    for (id, instance) in (0u32..).map(NginxId).zip(&wiring.nginx) {
+        if !instance.filled && !instance.files.iter().any(template) {
+            continue;
+        }
+        let fill = environment(wiring, id);
+        if !fill.is_empty() {
+            filled.push((id, instance.tree.filled(&wiring.repository, &fill)));
+        }
+    }
+    for (id, tree) in filled {
+        if let Some(instance) = wiring.nginx.get_mut(id.0 as usize) {
+            instance.tree = tree;
+        }
+    }
+}
+
+/// The names on which all containers that run this nginx agree.
+fn environment(wiring: &Wiring, id: NginxId) -> Fill {
+    let mut fill = Fill::new();
+    let mut disputed = BTreeSet::new();
+    for service in wiring.services.iter().filter(|service| service.nginx == Some(id)) {
+        for binding in &service.environment {
+            let Some(value) = binding.value.as_known_text() else {
+                disputed.insert(Arc::clone(&binding.name));
+                continue;
+            };
+            let known = fill.entry(Arc::clone(&binding.name)).or_insert_with(|| value.as_str().into());
+            if **known != *value {
+                disputed.insert(Arc::clone(&binding.name));
+            }
+        }
+    }
+    fill.retain(|name, _| !disputed.contains(name));
+    fill
 }
 
 /// After the wires were followed: locations that are WebSocket by name only, and that no wire has shown to be broken.
@@ -140,7 +182,7 @@ fn misplaced(instance: &NginxInstance, causes: &mut Vec<Cause>) {
                 continue;
             }
             // what stands above the servers of a fragment is decided by whoever includes it
-            if level.parent.is_none() && instance.main_file == MainFile::Elsewhere && !is_block(statement) {
+            if level.parent.is_none() && instance.main_file != MainFile::Here && !is_block(statement) {
                 continue;
             }
             let links = if level.parent.is_some() {
@@ -161,6 +203,25 @@ fn misplaced(instance: &NginxInstance, causes: &mut Vec<Cause>) {
             });
         }
     }
+}
+
+/// A file that begins with `server`, installed as the main file.
+fn installed_as_main(instance: &NginxInstance, causes: &mut Vec<Cause>) {
+    let Some(installed) = instance.installed_as_main else { return };
+    let statements = instance.tree.levels.first().map(|root| root.statements.as_slice()).unwrap_or_default();
+    let Some(first) = statements.iter().find(|statement| is_block(statement)) else { return };
+    let allowed = directives::contexts(&first.name).unwrap_or_default();
+    causes.push(Cause {
+        kind: CauseKind::MisplacedDirective {
+            directive: Arc::clone(&first.name),
+            context: LevelKind::Main.word().into(),
+            allowed: allowed.iter().map(|word| Arc::from(word.replace('-', " "))).collect(),
+        },
+        place: first.place,
+        key: format!("{} in main", first.name),
+        chains: chain(vec![Link { place: installed, shows: "puts the file in the place of nginx.conf".to_owned() }]),
+        assumptions: Vec::new(),
+    });
 }
 
 fn is_block(statement: &Statement) -> bool {
@@ -192,7 +253,7 @@ fn undefined_variables(instance: &NginxInstance, causes: &mut Vec<Cause>) {
                 let assumption = match (instance.main_file, tree.unseen_around(id).next()) {
                     (_, Some((_, path))) => Some(Arc::clone(path)),
                     (MainFile::Elsewhere, None) => Some("nginx.conf".into()),
-                    (MainFile::Here, None) => None,
+                    (MainFile::Here | MainFile::Image, None) => None,
                 };
                 causes.push(Cause {
                     kind: CauseKind::UndefinedUpgradeMap { variable: format!("${name}").into() },

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::tree::{Fill, LevelKind, Tree};
-use super::{MainFile, NginxInstance};
+use super::{MainFile, NginxInstance, placement};
 use crate::base::{FileId, Place, RepoPath};
 use crate::facts::{Demand, HoleReason, NginxFile, Repository};
 use crate::model::{Unknown, Wiring};
@@ -22,41 +22,79 @@ enum Part {
 /// Stage 1, first half: finds the nginx instances of the repository (main files, http-level fragments, templates) with
 /// the files that they include.
 pub fn discover(wiring: &mut Wiring) {
-    let found = instances(&wiring.repository, &Fill::new());
-    wiring.nginx = found;
+    wiring.nginx = instances(&wiring.repository);
 }
 
-fn instances(repository: &Repository, fill: &Fill) -> Vec<NginxInstance> {
+fn instances(repository: &Repository) -> Vec<NginxInstance> {
     let parts: BTreeMap<FileId, Part> = repository
         .iter()
         .filter(|(_, facts)| facts.role.speaks())
         .filter_map(|(id, facts)| Some((id, part(facts.nginx.as_deref()?))))
         .collect();
     let included: BTreeSet<FileId> = included(repository);
-    let mut instances = Vec::new();
-    let mut taken = BTreeSet::new();
+    let mut instances = placed(repository, &parts);
+    let mut taken: BTreeSet<FileId> = instances.iter().flat_map(|instance| &instance.files).copied().collect();
     for (main, _) in parts.iter().filter(|(id, part)| **part == Part::Main && !included.contains(id)) {
-        let instance = instance(repository, &[*main], LevelKind::Main, fill);
-        taken.extend(instance.files.iter().copied());
-        instances.push(instance);
+        if !taken.contains(main) {
+            instances.push(instance(repository, &[*main], LevelKind::Main));
+        }
     }
+    taken.extend(instances.iter().flat_map(|instance| &instance.files).copied());
     let loose: Vec<FileId> = parts
         .iter()
         .filter(|(id, part)| **part == Part::Http && !taken.contains(id) && !included.contains(id))
         .map(|(id, _)| *id)
         .collect();
     for group in groups(repository, &loose) {
-        instances.push(instance(repository, &group, LevelKind::Http, fill));
+        instances.push(instance(repository, &group, LevelKind::Http));
     }
     instances.sort_by_key(|instance| instance.root);
     instances
+}
+
+/// The instances that mounts and `COPY`s state. Containers with the same files are one.
+fn placed(repository: &Repository, parts: &BTreeMap<FileId, Part>) -> Vec<NginxInstance> {
+    let mut instances: BTreeMap<Vec<FileId>, NginxInstance> = BTreeMap::new();
+    for container in placement::containers(repository) {
+        let main = container.main();
+        let fragments = container.fragments().into_iter().filter(|(id, _)| parts.get(id) == Some(&Part::Http));
+        let (roots, kind, stated): (Vec<FileId>, _, Vec<Place>) = match main {
+            Some((id, place)) if parts.get(&id) == Some(&Part::Main) => (vec![id], LevelKind::Main, vec![place]),
+            // nginx refuses servers outside of `http`; it is read as if they stood there
+            Some((id, place)) if parts.get(&id) == Some(&Part::Http) => (vec![id], LevelKind::Http, vec![place]),
+            _ => {
+                let (ids, places) = fragments.unzip();
+                (ids, LevelKind::Http, places)
+            }
+        };
+        if !roots.iter().any(|id| kind == LevelKind::Main || serves(repository, *id)) {
+            continue;
+        }
+        let found = instances.entry(roots.clone()).or_insert_with(|| instance(repository, &roots, kind));
+        if found.placed_by.is_empty() {
+            found.version = container.version();
+            if kind == LevelKind::Http {
+                found.installed_as_main = main.map(|(_, place)| place);
+                if found.installed_as_main.is_none() && container.official() {
+                    found.main_file = MainFile::Image;
+                }
+            }
+        } else if found.version != container.version() {
+            found.version = None;
+        }
+        found.filled = roots.iter().any(|id| container.is_template(*id));
+        let new: Vec<_> = stated.into_iter().filter(|place| !found.placed_by.contains(place)).collect();
+        found.placed_by.extend(new);
+    }
+    instances.into_values().collect()
 }
 
 fn part(file: &NginxFile) -> Part {
     let has = |names: &[&str]| {
         file.directives.iter().any(|directive| directive.block.is_some() && names.contains(&&*directive.name))
     };
-    if has(&["http"]) {
+    let of_main = ["events", "user", "worker_processes", "pid"];
+    if has(&["http"]) || file.directives.iter().any(|directive| of_main.contains(&&*directive.name)) {
         Part::Main
     } else if has(&["server", "upstream", "map", "geo", "split_clients"]) {
         Part::Http
@@ -148,8 +186,8 @@ fn conflict(repository: &Repository, files: &[FileId]) -> bool {
     false
 }
 
-fn instance(repository: &Repository, roots: &[FileId], kind: LevelKind, fill: &Fill) -> NginxInstance {
-    let tree = Tree::build(repository, roots, kind, fill);
+fn instance(repository: &Repository, roots: &[FileId], kind: LevelKind) -> NginxInstance {
+    let tree = Tree::build(repository, roots, kind, &Fill::new());
     let files = tree.files.clone();
     let unresolved = tree.levels.iter().flat_map(|level| &level.unseen);
     let holes = unresolved
@@ -165,5 +203,5 @@ fn instance(repository: &Repository, roots: &[FileId], kind: LevelKind, fill: &F
     let main_file = if kind == LevelKind::Main { MainFile::Here } else { MainFile::Elsewhere };
     // the file with servers names the instance, not the helper beside it
     let root = roots.iter().copied().find(|id| kind == LevelKind::Main || serves(repository, *id));
-    NginxInstance { root, files, holes, tree, version: None, main_file, placed_by: Vec::new(), accusable }
+    NginxInstance { root, files, holes, tree, main_file, accusable, ..NginxInstance::default() }
 }

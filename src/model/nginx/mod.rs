@@ -6,6 +6,7 @@ mod condition;
 mod directives;
 mod discover;
 mod pattern;
+mod placement;
 mod proxy;
 mod run;
 mod select;
@@ -42,10 +43,14 @@ pub struct NginxInstance {
     pub holes: Vec<Unknown>,
     /// The configuration, includes expanded.
     pub tree: Tree,
-    /// The version that runs it, when an image tag or a setting fixes one. Put in by topology.
+    /// The version that runs it, when an image tag fixes one.
     pub version: Option<NginxVersion>,
     /// Whether the main file (`http { ... }`) is part of it, or stands outside of the repository.
     pub main_file: MainFile,
+    /// The mount or `COPY` that installs a file with servers outside of `http` as the main file, which nginx refuses.
+    pub installed_as_main: Option<Place>,
+    /// Whether a template step fills `${NAME}` in its files.
+    pub filled: bool,
     /// Mounts and `COPY`s that put its files into place.
     pub placed_by: Vec<Place>,
     /// Whether a finding may stand in its files.
@@ -57,7 +62,9 @@ pub struct NginxInstance {
 pub enum MainFile {
     /// In the repository.
     Here,
-    /// Not in the repository: the distribution's or the image's own.
+    /// The official image's own, which defines no variables and includes only `conf.d`.
+    Image,
+    /// Not in the repository: the distribution's own, or nobody knows.
     #[default]
     Elsewhere,
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::variables::{TextPiece, pieces};
 use crate::base::{FileId, Place, Span};
 use crate::facts::{Directive, Repository};
 
@@ -117,6 +118,8 @@ impl Statement {
 pub struct Tree {
     /// The levels.
     pub levels: Vec<Level>,
+    /// The files that stand in the first level, one after the other.
+    pub roots: Vec<FileId>,
     /// Files that took part, in the order of their inclusion.
     pub files: Vec<FileId>,
     /// Template statements that decide which directives are there, and placeholders for whole directives.
@@ -137,7 +140,15 @@ impl Tree {
         for file in roots {
             builder.file(*file, root);
         }
+        builder.tree.roots = roots.to_vec();
         builder.tree
+    }
+
+    /// The same files, with these values for placeholders.
+    #[must_use]
+    pub fn filled(&self, repository: &Repository, fill: &Fill) -> Self {
+        let kind = self.levels.first().map_or(LevelKind::Http, |root| root.kind);
+        Self::build(repository, &self.roots, kind, fill)
     }
 
     /// The level of an id.
@@ -308,14 +319,11 @@ pub(super) fn is_harmless(path: &str) -> bool {
 
 fn argument(file: FileId, arg: &crate::facts::Arg, fill: &Fill) -> Argument {
     let place = Place::new(file, arg.span);
-    if arg.holes.is_empty() {
-        return Argument { text: Arc::clone(&arg.text), place, holes: Vec::new() };
-    }
     let mut text = String::new();
     let mut holes = Vec::new();
     let mut at = 0;
     for (span, shown) in &arg.holes {
-        text.push_str(arg.text.get(at..span.start as usize).unwrap_or_default());
+        text.push_str(&substituted(arg.text.get(at..span.start as usize).unwrap_or_default(), fill));
         at = span.end as usize;
         let name = shown.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).unwrap_or("");
         match fill.get(name) {
@@ -327,8 +335,24 @@ fn argument(file: FileId, arg: &crate::facts::Arg, fill: &Fill) -> Argument {
             }
         }
     }
-    text.push_str(arg.text.get(at..).unwrap_or_default());
+    text.push_str(&substituted(arg.text.get(at..).unwrap_or_default(), fill));
     Argument { text: text.into(), place, holes }
+}
+
+/// `$NAME` and `${NAME}` replaced as envsubst does: only names that have a value.
+fn substituted(text: &str, fill: &Fill) -> String {
+    if fill.is_empty() || !text.contains('$') {
+        return text.to_owned();
+    }
+    let shown = |piece: &TextPiece<'_>| match piece {
+        TextPiece::Plain(text) => (*text).to_owned(),
+        TextPiece::Variable(name) => match fill.get(*name) {
+            Some(value) => value.to_string(),
+            None if text.contains(&format!("${{{name}}}")) => format!("${{{name}}}"),
+            None => format!("${name}"),
+        },
+    };
+    pieces(text).iter().map(shown).collect()
 }
 
 fn child_kind(parent: LevelKind, name: &str) -> LevelKind {
