@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::graph::{Edge, Graph, NodeId};
+use super::graph::{Edge, Graph, NodeId, serves_files};
 use super::scope::{package_of, server_scope, text};
 use crate::base::{FileId, Place};
 use crate::facts::{Expr, Framework, MountStyle, PatternSyntax, Protocol, RouterKind};
@@ -169,7 +169,8 @@ impl Walk<'_, '_> {
             None => prefix.clone(),
         };
         below.places.push(place);
-        if edge.fact.style == MountStyle::Static {
+        let files = edge.fact.style == MountStyle::Mount && serves_files(self.wiring, edge.file, &edge.fact.child);
+        if edge.fact.style == MountStyle::Static || files {
             let path = match below.text {
                 Ok(text) => Known::Is(Some(Arc::from(if text.is_empty() { "/" } else { &*text })), Vec::new()),
                 Err(unknown) => Known::Unknown(unknown),

@@ -102,6 +102,7 @@ impl<'a> Graph<'a> {
         let parents = self.resolve(wiring, file, fact.function.as_deref(), &fact.parent).nodes;
         let (children, unknown) = match fact.style {
             MountStyle::Static => (Vec::new(), None),
+            MountStyle::Mount if serves_files(wiring, file, &fact.child) => (Vec::new(), None),
             MountStyle::Include | MountStyle::Mount | MountStyle::Serves => {
                 let referred = self.resolve(wiring, file, fact.function.as_deref(), &fact.child);
                 let reason = HoleReason::UnknownName(name_of(&fact.child));
@@ -353,6 +354,14 @@ impl<'a> Graph<'a> {
         let callee = Expr::new(crate::base::Span::default(), ExprKind::Name(Arc::from(function)));
         self.resolve_factory(wiring, file, &callee, 0).nodes
     }
+}
+
+/// Whether an object is of a class of the repository that serves files.
+pub fn serves_files(wiring: &Wiring, file: FileId, expr: &Expr) -> bool {
+    let ExprKind::Call { callee, .. } = &expr.kind else { return false };
+    let ExprKind::Name(name) = &callee.kind else { return false };
+    let Found::Class(_, class) = look_up(wiring, file, name) else { return false };
+    class.bases.iter().filter_map(dotted).any(|base| base.ends_with("StaticFiles"))
 }
 
 /// Whether `callee`, written in `caller`, is the function `name` of `file`.

@@ -2,6 +2,8 @@
 
 mod flatten;
 mod graph;
+mod origins;
+mod policy;
 mod scope;
 
 use super::Wiring;
@@ -10,6 +12,8 @@ use super::Wiring;
 pub fn link(wiring: &mut Wiring) {
     let graph = graph::Graph::new(wiring);
     let built = flatten::applications(wiring, &graph);
+    let policies = policy::policies(wiring, &graph, &built.owners);
+    wiring.policies = policies;
     wiring.apps = built.apps;
     wiring.routes = built.routes;
 }

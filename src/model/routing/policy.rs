@@ -1,0 +1,184 @@
+//! Origin policies, evaluated in each deployment that runs their code.
+
+use std::sync::Arc;
+
+use super::flatten::Owners;
+use super::graph::Graph;
+use super::origins;
+use super::scope::{all, deployed_scope, package_of, server_scope, settle};
+use crate::base::{FileId, Place};
+use crate::facts::{HoleReason, PolicyFact};
+use crate::model::evaluate::Scope;
+use crate::model::{
+    Admits, Alternative, Alternatives, AppId, Assumption, Deployment, DeploymentId, Known, Mode, OriginPolicy,
+    PackageId, ServiceId, Value, Wiring,
+};
+
+/// Where the code of a package runs.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// The deployment; none for a production that no file shows.
+    pub deployment: Option<DeploymentId>,
+    /// The service.
+    pub service: Option<ServiceId>,
+    /// The mode.
+    pub mode: Mode,
+}
+
+/// Every context of a package; one of them is production.
+pub fn contexts(wiring: &Wiring, package: PackageId) -> Vec<Context> {
+    let mut contexts = Vec::new();
+    for (id, deployment) in (0u32..).map(DeploymentId).zip(&wiring.deployments) {
+        contexts.extend(contexts_in(wiring, package, id, deployment));
+    }
+    if !contexts.iter().any(|context| context.mode != Mode::Development) {
+        contexts.push(Context { deployment: None, service: None, mode: Mode::Production });
+    }
+    contexts
+}
+
+/// The contexts of a package in one deployment.
+pub fn contexts_in(wiring: &Wiring, package: PackageId, id: DeploymentId, deployment: &Deployment) -> Vec<Context> {
+    let modes = || deployment.packages.iter().filter(|(known, _)| *known == package).map(|(_, mode)| mode.clone());
+    let services: Vec<ServiceId> = deployment
+        .services
+        .iter()
+        .copied()
+        .filter(|service| {
+            wiring.services.get(service.0 as usize).is_some_and(|service| service.packages.contains(&package))
+        })
+        .collect();
+    let mode = modes().next();
+    if services.is_empty() {
+        return modes().map(|mode| Context { deployment: Some(id), service: None, mode }).collect();
+    }
+    services
+        .into_iter()
+        .map(|service| Context {
+            deployment: Some(id),
+            service: Some(service),
+            mode: mode.clone().unwrap_or(Mode::Production),
+        })
+        .collect()
+}
+
+/// All policies.
+pub fn policies(wiring: &Wiring, graph: &Graph<'_>, owners: &Owners) -> Vec<OriginPolicy> {
+    let mut policies = Vec::new();
+    for (file, facts) in wiring.repository.iter().filter(|(_, facts)| facts.role.speaks()) {
+        for fact in &facts.policies {
+            let nodes = graph.resolve(wiring, file, fact.function.as_deref(), &fact.target).nodes;
+            let mut apps: Vec<Option<AppId>> =
+                nodes.iter().filter_map(|node| owners.get(node)).flatten().copied().map(Some).collect();
+            if apps.is_empty() {
+                apps.push(None);
+            }
+            let package = package_of(wiring, file);
+            for context in contexts(wiring, package) {
+                let scope = match context.deployment {
+                    Some(deployment) => {
+                        deployed_scope(package, deployment, context.service, context.mode.clone())
+                    }
+                    None => server_scope(package),
+                };
+                let policy = evaluated(wiring, file, fact, &scope, &context);
+                policies.extend(apps.iter().map(|app| OriginPolicy { app: *app, ..policy.clone() }));
+            }
+        }
+    }
+    policies
+}
+
+fn evaluated(wiring: &Wiring, file: FileId, fact: &PolicyFact, scope: &Scope, context: &Context) -> OriginPolicy {
+    let place = Place::new(file, fact.span);
+    let function = fact.function.as_deref();
+    let mut assumptions = Vec::new();
+    let mut development_only = false;
+    let mut admits = match &fact.origins {
+        None => origins::default_of(fact.library, place),
+        Some(expr) => {
+            let alternatives = all(wiring, file, function, expr, scope);
+            let chosen = inside(&alternatives, &context.mode, &mut development_only);
+            note(&chosen, &mut assumptions);
+            let each = chosen.iter().map(|alternative| origins::admits(fact.library, alternative, place));
+            origins::together(each.collect(), place)
+        }
+    };
+    if let Some(expr) = &fact.pattern {
+        let alternatives = all(wiring, file, function, expr, scope);
+        let chosen = inside(&alternatives, &context.mode, &mut development_only);
+        note(&chosen, &mut assumptions);
+        let each = chosen.iter().map(|pattern| origins::with_pattern(admits.clone(), pattern, place));
+        admits = origins::together(each.collect(), place);
+    }
+    let (credentials, credentials_places) = match &fact.credentials {
+        None => (Some(false), Vec::new()),
+        Some(expr) => {
+            let alternatives = all(wiring, file, function, expr, scope);
+            let read = |value: &Value| match value {
+                Value::Bool(value) => Some(*value),
+                Value::Undefined | Value::Null => Some(false),
+                other => match other.as_known_text().as_deref() {
+                    Some("true") => Some(true),
+                    Some("false" | "") => Some(false),
+                    _ => None,
+                },
+            };
+            match settle(&alternatives, Place::new(file, expr.span), read) {
+                Known::Is(value, places) => (Some(value), places),
+                Known::Unknown(_) => (None, Vec::new()),
+            }
+        }
+    };
+    OriginPolicy {
+        place,
+        app: None,
+        library: fact.library,
+        admits,
+        credentials,
+        credentials_places,
+        deployment: context.deployment,
+        mode: Some(context.mode.clone()),
+        assumptions,
+        development_only,
+    }
+}
+
+/// The alternatives that the repository itself gives: what would come from outside is left out when there is a default,
+/// and in production so is what a guard keeps for development.
+fn inside<'a>(alternatives: &'a Alternatives, mode: &Mode, development_only: &mut bool) -> Vec<&'a Alternative> {
+    let outside = |alternative: &&Alternative| match &alternative.value {
+        Value::Unknown(unknown) => matches!(unknown.reason, HoleReason::OutsideEnv(_)),
+        Value::List(items) => items.iter().any(
+            |item| matches!(item, Value::Unknown(unknown) if matches!(unknown.reason, HoleReason::OutsideEnv(_))),
+        ),
+        _ => false,
+    };
+    let mut kept: Vec<&Alternative> = alternatives.iter().filter(|alternative| !outside(alternative)).collect();
+    if kept.is_empty() {
+        kept = alternatives.iter().collect();
+    }
+    let for_development = |alternative: &&Alternative| {
+        alternative.assumptions.iter().any(|assumption| match assumption {
+            Assumption::OpaqueGuard(text) => speaks_of_development(text),
+            _ => false,
+        })
+    };
+    if *mode != Mode::Development && kept.iter().any(for_development) {
+        *development_only = true;
+    }
+    kept
+}
+
+fn speaks_of_development(guard: &Arc<str>) -> bool {
+    let text = guard.to_ascii_lowercase();
+    ["debug", "dev", "local", "test"].iter().any(|word| text.contains(word))
+}
+
+fn note(chosen: &[&Alternative], assumptions: &mut Vec<Assumption>) {
+    for assumption in chosen.iter().flat_map(|alternative| &alternative.assumptions) {
+        if !assumptions.contains(assumption) {
+            assumptions.push(assumption.clone());
+        }
+    }
+}
