@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Alternative, NginxId, Value};
 use crate::base::{FileId, Place, RepoPath};
-use crate::facts::{Ecosystem, FrontEndTool};
+use crate::facts::{CommandFact, Ecosystem, FrontEndTool};
 
 /// Index of a [`Package`] in the wiring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -87,6 +87,22 @@ pub struct Service {
     pub namespace: Namespace,
     /// The nginx that runs in it.
     pub nginx: Option<NginxId>,
+    /// What its container runs, entry point first, after compose's overrides; each with the file that says so.
+    pub commands: Vec<(FileId, CommandFact)>,
+    /// The folder in the container that its commands start in, when it is known.
+    pub working_dir: Option<Arc<str>>,
+    /// Where paths of the container come from: container path and path of the repository, longest container path first.
+    pub placed: Vec<(Arc<str>, RepoPath)>,
+    /// Whether its image comes from a registry alone, so that what runs in it is not in the repository.
+    pub foreign: bool,
+}
+
+impl Service {
+    /// The path of the repository that stands at `path` in the container, when a mount or `COPY` puts it there.
+    #[must_use]
+    pub fn repository_path(&self, path: &str) -> Option<RepoPath> {
+        crate::model::topology::repository_path(&self.placed, path)
+    }
 }
 
 /// Which loopback and which host names a process sees.
@@ -143,6 +159,8 @@ pub enum DeploymentKind {
     Host,
     /// A production build about whose serving nothing is known.
     Bare,
+    /// Images built by Dockerfiles that no compose file names.
+    Images,
 }
 
 /// How sure it is that parts run together.
@@ -199,6 +217,10 @@ pub struct Environment {
     pub package: Option<PackageId>,
     /// The service, for a process in a container.
     pub service: Option<ServiceId>,
+    /// The deployment that it holds in.
+    pub deployment: Option<DeploymentId>,
+    /// Which code's reads it answers: `Browser` for what a build puts into the bundle, `Server` for what a process sees.
+    pub side: Side,
     /// The mode.
     pub mode: Mode,
     /// The winning binding of each name, sorted by name.

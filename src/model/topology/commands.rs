@@ -1,0 +1,185 @@
+//! What command lines build and run, as far as it decides packages and modes.
+
+use std::sync::Arc;
+
+use crate::base::RepoPath;
+use crate::facts::{CommandFact, Expr, Repository, SimpleCommand};
+use crate::model::{Mode, Package};
+
+/// What a simple command does to a front end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Builds the pages in a mode.
+    Builds(Mode),
+    /// Serves them from source in a mode.
+    Develops(Mode),
+    /// Serves what was built.
+    Serves,
+}
+
+/// Scripts that call scripts.
+const DEPTH_LIMIT: usize = 6;
+
+/// What a command does, run in `folder`; scripts of package.json are looked up.
+pub fn acts(
+    repository: &Repository,
+    packages: &[Package],
+    folder: &RepoPath,
+    command: &CommandFact,
+) -> Vec<(RepoPath, Act)> {
+    let mut found = Vec::new();
+    collect(repository, packages, folder, &command.commands, DEPTH_LIMIT, &mut found);
+    found
+}
+
+fn collect(
+    repository: &Repository,
+    packages: &[Package],
+    folder: &RepoPath,
+    commands: &[SimpleCommand],
+    depth: usize,
+    found: &mut Vec<(RepoPath, Act)>,
+) {
+    for command in commands {
+        let words: Vec<&str> = command.words.iter().map(|word| word.as_str().unwrap_or("")).collect();
+        let here = match command.directory.as_deref() {
+            Some(directory) if !directory.starts_with('/') => folder.join(directory).unwrap_or_else(|| folder.clone()),
+            _ => folder.clone(),
+        };
+        if let Some(act) = direct(&words, command) {
+            found.push((here, act));
+            continue;
+        }
+        if let Some(script) = script(&words)
+            && depth > 0
+        {
+            let folder = script.folder.and_then(|sub| here.join(sub)).unwrap_or(here);
+            let target = filtered(repository, packages, &words).unwrap_or(folder);
+            if let Some(command) = find_script(repository, packages, &target, script.name) {
+                collect(repository, packages, &target, &command.commands, depth - 1, found);
+            }
+        }
+    }
+}
+
+/// A tool named in the command itself.
+fn direct(words: &[&str], command: &SimpleCommand) -> Option<Act> {
+    let program = words.first()?.rsplit('/').next()?;
+    let mode = || mode_option(words);
+    let node_env = command.assignments.iter().find(|setting| &*setting.name == "NODE_ENV");
+    let node_env = node_env.and_then(|setting| setting.value.as_ref()).and_then(Expr::as_str).map(mode_of);
+    let sub = words.get(1).copied().unwrap_or("");
+    Some(match (program, sub) {
+        ("vite" | "rolldown-vite", "build") => Act::Builds(mode().unwrap_or(Mode::Production)),
+        ("vite", "preview") => Act::Serves,
+        ("vite", _) => Act::Develops(mode().unwrap_or(Mode::Development)),
+        ("next" | "nuxt" | "nuxi" | "astro" | "gatsby" | "remix" | "react-router", "build" | "generate" | "export") => {
+            Act::Builds(Mode::Production)
+        }
+        ("next" | "nuxt" | "nuxi" | "astro" | "gatsby" | "remix" | "react-router", "dev" | "develop") => {
+            Act::Develops(Mode::Development)
+        }
+        ("next" | "nuxt" | "react-router-serve", "start") => Act::Serves,
+        ("react-scripts" | "craco" | "react-app-rewired", "build") => Act::Builds(Mode::Production),
+        ("react-scripts" | "craco" | "react-app-rewired", "start") => Act::Develops(Mode::Development),
+        ("vue-cli-service", "build") => Act::Builds(mode().unwrap_or(Mode::Production)),
+        ("vue-cli-service", "serve") => Act::Develops(mode().unwrap_or(Mode::Development)),
+        ("ng", "build") => Act::Builds(Mode::Production),
+        ("ng", "serve" | "start") => Act::Develops(Mode::Development),
+        ("webpack", "serve") | ("webpack-dev-server", _) => Act::Develops(node_env.unwrap_or(Mode::Development)),
+        ("webpack", _) => Act::Builds(mode().or(node_env).unwrap_or(Mode::Production)),
+        ("parcel", "build") => Act::Builds(Mode::Production),
+        ("parcel", _) => Act::Develops(Mode::Development),
+        ("serve" | "http-server", _) => Act::Serves,
+        _ => return None,
+    })
+}
+
+fn mode_option(words: &[&str]) -> Option<Mode> {
+    words.iter().enumerate().find_map(|(at, word)| {
+        let value = word
+            .strip_prefix("--mode=")
+            .or_else(|| (matches!(*word, "--mode" | "-m")).then(|| words.get(at + 1).copied())?);
+        value.filter(|value| !value.is_empty()).map(mode_of)
+    })
+}
+
+/// A mode by its word.
+pub fn mode_of(word: &str) -> Mode {
+    match word {
+        "development" | "dev" => Mode::Development,
+        "production" | "prod" => Mode::Production,
+        other => Mode::Other(Arc::from(other)),
+    }
+}
+
+struct ScriptCall<'a> {
+    name: &'a str,
+    folder: Option<&'a str>,
+}
+
+/// `npm run build`, `yarn build`, `pnpm --filter web build`, `npm --prefix web start`, `turbo run build`.
+fn script<'a>(words: &[&'a str]) -> Option<ScriptCall<'a>> {
+    let program = words.first()?.rsplit('/').next()?;
+    if !matches!(program, "npm" | "yarn" | "pnpm" | "bun" | "turbo" | "nx" | "lerna") {
+        return None;
+    }
+    let mut folder = None;
+    let mut rest = words.iter().skip(1);
+    let mut name = None;
+    while let Some(word) = rest.next() {
+        match *word {
+            "--prefix" | "--cwd" | "-C" | "--dir" => folder = rest.next().copied(),
+            "--filter" | "-F" | "--scope" | "-w" | "--workspace" => {
+                rest.next();
+            }
+            "turbo" | "nx" | "lerna" => {}
+            "run" | "run-script" | "workspace" => {
+                if *word == "workspace" {
+                    rest.next();
+                }
+            }
+            "install" | "ci" | "i" | "add" | "exec" | "dlx" | "config" | "cache" | "create" | "set" => return None,
+            word if word.starts_with('-') => {}
+            word => {
+                name = Some(word);
+                break;
+            }
+        }
+    }
+    Some(ScriptCall { name: name?, folder })
+}
+
+/// The package that `--filter=web` or `workspace web` names.
+fn filtered(repository: &Repository, packages: &[Package], words: &[&str]) -> Option<RepoPath> {
+    let wanted = words.iter().enumerate().find_map(|(at, word)| {
+        word.strip_prefix("--filter=").or_else(|| word.strip_prefix("--workspace=")).or_else(|| {
+            matches!(*word, "--filter" | "-F" | "workspace" | "-w" | "--workspace")
+                .then(|| words.get(at + 1).copied())?
+        })
+    })?;
+    let wanted = wanted.trim_end_matches("...");
+    package_named(repository, packages, wanted).map(|package| package.root.clone())
+}
+
+/// The package with this name in its manifest.
+pub fn package_named<'p>(repository: &Repository, packages: &'p [Package], name: &str) -> Option<&'p Package> {
+    packages.iter().find(|package| {
+        package.manifests.iter().any(|id| {
+            let manifest = repository.get(*id).and_then(|facts| facts.manifest.as_deref());
+            manifest.and_then(|manifest| manifest.name.as_deref()) == Some(name)
+        })
+    })
+}
+
+fn find_script<'r>(
+    repository: &'r Repository,
+    packages: &[Package],
+    folder: &RepoPath,
+    name: &str,
+) -> Option<&'r CommandFact> {
+    let package =
+        packages.iter().filter(|package| folder.is_under(&package.root)).max_by_key(|p| p.root.as_str().len())?;
+    let manifests = package.manifests.iter().filter_map(|id| repository.get(*id)?.manifest.as_deref());
+    manifests.flat_map(|manifest| &manifest.scripts).find(|script| &*script.name == name).map(|script| &script.command)
+}

@@ -1,0 +1,125 @@
+//! Images built by Dockerfiles that no compose file names.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::commands::Act;
+use super::compose_set::mode_of_words;
+use super::image::{self, Build};
+use super::packages::package_in;
+use super::service::{Built, sorted, split_image};
+use super::{add, placed};
+use crate::base::{FileId, Place, RepoPath};
+use crate::facts::Dockerfile;
+use crate::model::{DeploymentId, DeploymentKind, Mode, Namespace, PackageId, Service, Wiring};
+
+/// One deployment for all of them: something outside the repository runs them together.
+pub fn join(wiring: &mut Wiring) {
+    let used: BTreeSet<FileId> = wiring.services.iter().filter_map(|service| service.dockerfile).collect();
+    let known: BTreeSet<PackageId> = wiring
+        .deployments
+        .iter()
+        .flat_map(|deployment| &deployment.packages)
+        .filter(|(_, mode)| *mode != Mode::Development)
+        .map(|(package, _)| *package)
+        .collect();
+    let candidates: Vec<FileId> = wiring
+        .repository
+        .iter()
+        .filter(|(id, facts)| facts.dockerfile.is_some() && facts.role.may_be_accused() && !used.contains(id))
+        .filter(|(_, facts)| mode_of_words(facts.path.name()) != Some(Mode::Development))
+        .map(|(id, _)| id)
+        .collect();
+    let mut taken: BTreeSet<PackageId> = BTreeSet::new();
+    let mut built = Vec::new();
+    for id in candidates {
+        let Some(item) = build(wiring, id) else { continue };
+        let packages = &item.service.packages;
+        let fresh = packages.iter().any(|package| !known.contains(package) && !taken.contains(package));
+        if fresh {
+            taken.extend(packages.iter().copied());
+            built.push(item);
+        }
+    }
+    let serves_pages = built
+        .iter()
+        .any(|item| !item.pages.is_empty() || item.service.image.as_deref().is_some_and(|i| i.contains("nginx")));
+    if !serves_pages {
+        return;
+    }
+    let several = built.len() > 1;
+    add(wiring, Arc::from("images of the Dockerfiles"), DeploymentKind::Images, Mode::Production, built);
+    if several && let Some(deployment) = wiring.deployments.last_mut() {
+        deployment.pairing = crate::model::Pairing::Likely;
+    }
+}
+
+fn build(wiring: &Wiring, file: FileId) -> Option<Built> {
+    let facts = wiring.repository.get(file)?;
+    let dockerfile = facts.dockerfile.as_deref()?;
+    let context = context(wiring, dockerfile, &facts.path.parent()?)?;
+    let build = Build { file, context: context.clone(), target: None, args: Vec::new(), open: &|_| true };
+    let image = image::image(&wiring.repository, &wiring.packages, &build)?;
+    let (name, tag) = split_image(image.base.as_deref());
+    let place = Place::new(file, dockerfile.stages.get(image.stage)?.span);
+    let source = image.workdir.as_deref().and_then(|dir| placed::repository_path(&image.placed, dir)).or(Some(context));
+    let mut pages: Vec<(PackageId, Mode, Place)> = Vec::new();
+    for (folder, act, place) in &image.acts {
+        if let (Act::Builds(mode), Some(package)) = (act, package_in(&wiring.packages, folder))
+            && !pages.iter().any(|(known, ..)| *known == package)
+        {
+            pages.push((package, mode.clone(), *place));
+        }
+    }
+    let serves_files = name.as_deref().is_some_and(|image| image.contains("nginx"));
+    let own = source.as_ref().filter(|_| !serves_files).and_then(|folder| package_in(&wiring.packages, folder));
+    let packages: BTreeSet<PackageId> = pages.iter().map(|(package, ..)| *package).chain(own).collect();
+    let folder = facts.path.parent().unwrap_or_else(RepoPath::root);
+    let label: Arc<str> = Arc::from(if folder.name().is_empty() { "app" } else { folder.name() });
+    let service = Service {
+        host_names: vec![Arc::clone(&label)],
+        name: label,
+        place,
+        deployment: DeploymentId(0),
+        image: name,
+        tag,
+        dockerfile: Some(file),
+        stage: Some(image.stage),
+        source,
+        packages: packages.into_iter().collect(),
+        environment: sorted(image.environment),
+        build_environment: sorted(image.build_environment),
+        open_environment: Some(place),
+        published: Vec::new(),
+        exposed: image.exposed,
+        networks: Vec::new(),
+        namespace: Namespace::Container,
+        nginx: None,
+        commands: image.commands.into_iter().map(|command| (file, command)).collect(),
+        working_dir: image.workdir,
+        placed: image.placed,
+        foreign: false,
+    };
+    Some(Built { service, pages, evidence: image.copies })
+}
+
+/// The folder that the build starts from: where most of what is copied exists.
+fn context(wiring: &Wiring, dockerfile: &Dockerfile, folder: &RepoPath) -> Option<RepoPath> {
+    let copies = || dockerfile.stages.iter().flat_map(|stage| &stage.copies).filter(|copy| copy.from_stage.is_none());
+    let exists = |base: &RepoPath, source: &str| {
+        let path = base.join(source.trim_start_matches("./"));
+        path.is_some_and(|path| {
+            wiring.repository.paths.range(path.clone()..).next().is_some_and(|found| found.is_under(&path))
+        })
+    };
+    let mut best: Option<(usize, RepoPath)> = None;
+    let mut current = Some(folder.clone());
+    while let Some(base) = current {
+        let count = copies().filter_map(|copy| copy.source.as_str()).filter(|source| exists(&base, source)).count();
+        if best.as_ref().is_none_or(|(known, _)| count > *known) {
+            best = Some((count, base.clone()));
+        }
+        current = base.parent();
+    }
+    best.map(|(_, base)| base)
+}

@@ -1,0 +1,208 @@
+//! Deployments that no compose file states: development on one machine, nginx on a host, builds that nothing serves.
+
+use std::sync::Arc;
+
+use super::{manifest_places, proxy};
+use crate::base::RepoPath;
+use crate::facts::{FrontEndTool, PageKind};
+use crate::model::{Deployment, DeploymentKind, Mode, NginxId, PackageId, Pairing, Side, Wiring};
+
+/// Dependencies of Python code that serves.
+const PYTHON_SERVERS: [&str; 17] = [
+    "fastapi",
+    "starlette",
+    "flask",
+    "flask-socketio",
+    "django",
+    "channels",
+    "aiohttp",
+    "tornado",
+    "sanic",
+    "websockets",
+    "python-socketio",
+    "uvicorn",
+    "daphne",
+    "hypercorn",
+    "quart",
+    "litestar",
+    "gunicorn",
+];
+
+/// Front ends and back ends of a repository.
+struct Parts {
+    front: Vec<PackageId>,
+    back: Vec<PackageId>,
+}
+
+fn parts(wiring: &Wiring) -> Parts {
+    let ids = || (0u32..).map(PackageId).take(wiring.packages.len());
+    let front = ids().filter(|id| is_front_end(wiring, *id)).collect();
+    let back = ids().filter(|id| is_back_end(wiring, *id)).collect();
+    Parts { front, back }
+}
+
+/// Whether a package has pages that people open, and is no library of components.
+fn is_front_end(wiring: &Wiring, id: PackageId) -> bool {
+    let Some(package) = wiring.packages.get(id.0 as usize) else { return false };
+    let universal = ["@sveltejs/kit", "astro", "@remix-run/dev", "@react-router/dev"];
+    match package.tool {
+        None => false,
+        Some(FrontEndTool::Vite | FrontEndTool::Webpack | FrontEndTool::Plain) => {
+            universal.iter().any(|name| package.dependencies.iter().any(|known| **known == **name))
+                || own_files(wiring, id).any(|facts| facts.pages.iter().any(|page| page.kind == PageKind::Document))
+                || has_page_file(wiring, &package.root)
+        }
+        Some(_) => true,
+    }
+}
+
+/// `index.html` beside the manifest, or in the folders where bundlers keep it.
+fn has_page_file(wiring: &Wiring, root: &RepoPath) -> bool {
+    ["index.html", "public/index.html", "src/index.html", "client/index.html"]
+        .iter()
+        .filter_map(|name| root.join(name))
+        .any(|path| wiring.repository.paths.contains(&path))
+}
+
+fn is_back_end(wiring: &Wiring, id: PackageId) -> bool {
+    let Some(package) = wiring.packages.get(id.0 as usize) else { return false };
+    if !matches!(package.side, Side::Server | Side::Both) {
+        return false;
+    }
+    let known = |name: &str| PYTHON_SERVERS.contains(&name);
+    package.dependencies.iter().any(|name| known(name))
+        || own_files(wiring, id).any(|facts| !facts.routers.is_empty() || !facts.listeners.is_empty())
+}
+
+fn own_files(wiring: &Wiring, id: PackageId) -> impl Iterator<Item = &crate::facts::FileFacts> {
+    wiring
+        .repository
+        .files
+        .iter()
+        .filter(move |facts| facts.role.may_be_accused() && super::package_of(wiring, &facts.path) == Some(id))
+}
+
+fn joined(parts: &Parts, mode: &Mode) -> Vec<(PackageId, Mode)> {
+    let mut all: Vec<PackageId> = parts.front.iter().chain(&parts.back).copied().collect();
+    all.sort_unstable();
+    all.dedup();
+    all.into_iter().map(|id| (id, mode.clone())).collect()
+}
+
+/// How sure it is that these parts belong together without a file that says so.
+fn pairing(parts: &Parts) -> Pairing {
+    let same = parts.front.len() == 1 && parts.back.iter().all(|back| parts.front.contains(back));
+    match (same, parts.front.len(), parts.back.len()) {
+        (true, ..) => Pairing::Stated,
+        (_, 0 | 1, 0 | 1) => Pairing::Likely,
+        _ => Pairing::Ambiguous,
+    }
+}
+
+/// Front end and back end started by hand on one machine.
+pub fn development(wiring: &mut Wiring) {
+    let parts = parts(wiring);
+    let packages = joined(&parts, &Mode::Development);
+    if packages.is_empty() {
+        return;
+    }
+    let evidence = packages.iter().flat_map(|(id, _)| manifest_places(wiring, *id)).collect();
+    wiring.deployments.push(Deployment {
+        name: Arc::from("development"),
+        kind: DeploymentKind::Development,
+        services: Vec::new(),
+        proxies: Vec::new(),
+        packages,
+        evidence,
+        pairing: pairing(&parts),
+    });
+}
+
+/// nginx files that no container holds: on a host, with the processes beside it.
+pub fn proxies_on_a_host(wiring: &mut Wiring) {
+    let placed: Vec<NginxId> = wiring.deployments.iter().flat_map(|deployment| deployment.proxies.clone()).collect();
+    let loose: Vec<NginxId> = (0u32..)
+        .map(NginxId)
+        .take(wiring.nginx.len())
+        .filter(|id| !placed.contains(id) && proxy::speaks(wiring, *id))
+        .collect();
+    let all = parts(wiring);
+    for id in &loose {
+        let near = near(wiring, &all, *id);
+        let Some(root) = wiring.nginx.get(id.0 as usize).and_then(|instance| instance.root) else { continue };
+        let name = wiring.repository.get(root).map_or("", |facts| facts.path.as_str());
+        let own = match pairing(&near) {
+            Pairing::Ambiguous => Pairing::Ambiguous,
+            _ if loose.len() > 1 && near.front.len() == all.front.len() && all.front.len() + all.back.len() > 0 => {
+                Pairing::Ambiguous
+            }
+            _ => Pairing::Likely,
+        };
+        let deployment = Deployment {
+            name: Arc::from(name),
+            kind: DeploymentKind::Host,
+            services: Vec::new(),
+            proxies: vec![*id],
+            packages: joined(&near, &Mode::Production),
+            evidence: proxy::root_place(wiring, *id).into_iter().collect(),
+            pairing: own,
+        };
+        wiring.deployments.push(deployment);
+    }
+}
+
+/// The parts that an nginx file stands beside: a front end in whose folder it lies comes alone.
+fn near(wiring: &Wiring, all: &Parts, id: NginxId) -> Parts {
+    let root = wiring.nginx.get(id.0 as usize).and_then(|instance| instance.root);
+    let owner = root
+        .and_then(|root| wiring.repository.get(root))
+        .and_then(|facts| super::package_of(wiring, &facts.path))
+        .filter(|owner| all.front.contains(owner));
+    let front = match owner {
+        Some(owner)
+            if wiring.packages.get(owner.0 as usize).is_some_and(|package| package.root != RepoPath::root()) =>
+        {
+            vec![owner]
+        }
+        _ => all.front.clone(),
+    };
+    Parts { front, back: all.back.clone() }
+}
+
+/// Production builds that nothing in the repository serves.
+pub fn bare(wiring: &mut Wiring) {
+    let all = parts(wiring);
+    let produced = |id: &PackageId| {
+        let everywhere = wiring.deployments.iter().flat_map(|deployment| &deployment.packages);
+        everywhere.filter(|(package, mode)| package == id && *mode != Mode::Development).count() > 0
+    };
+    let front: Vec<PackageId> = all.front.iter().copied().filter(|id| !produced(id)).collect();
+    let lone_back: Vec<PackageId> =
+        all.back.iter().copied().filter(|id| !produced(id) && !front.contains(id)).collect();
+    let several = front.len() > 1;
+    let mut found = Vec::new();
+    for id in front {
+        let parts = Parts { front: vec![id], back: all.back.clone() };
+        found.push((id, parts));
+    }
+    if found.is_empty() {
+        found.extend(lone_back.iter().map(|id| (*id, Parts { front: Vec::new(), back: vec![*id] })));
+    }
+    for (id, parts) in found {
+        let folder = wiring.packages.get(id.0 as usize).map_or("", |package| package.root.as_str());
+        let name = if folder.is_empty() { String::from("production") } else { format!("production of {folder}") };
+        let pairing = match pairing(&parts) {
+            Pairing::Likely if several => Pairing::Ambiguous,
+            other => other,
+        };
+        wiring.deployments.push(Deployment {
+            name: Arc::from(name),
+            kind: DeploymentKind::Bare,
+            services: Vec::new(),
+            proxies: Vec::new(),
+            packages: joined(&parts, &Mode::Production),
+            evidence: manifest_places(wiring, id),
+            pairing,
+        });
+    }
+}

@@ -1,0 +1,276 @@
+//! What a Dockerfile puts into an image: files, variables, builds and the command.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::commands::{self, Act};
+use super::placed;
+use super::values::{self, Lookup};
+use crate::base::{FileId, Place, RepoPath};
+use crate::facts::{CommandFact, Dockerfile, EnvSetting, Repository, Stage};
+use crate::model::{Binding, Package};
+
+/// What stands outside of the Dockerfile for one build of it.
+pub struct Build<'a> {
+    /// The Dockerfile.
+    pub file: FileId,
+    /// The context folder.
+    pub context: RepoPath,
+    /// The wanted stage.
+    pub target: Option<String>,
+    /// Arguments that are passed.
+    pub args: Vec<Binding>,
+    /// Arguments that are passed with a value that is not known, or by a shell.
+    pub open: &'a dyn Fn(&str) -> bool,
+}
+
+/// An image.
+#[derive(Default)]
+pub struct Image {
+    /// Index of the stage.
+    pub stage: usize,
+    /// The image that the chain of stages starts from.
+    pub base: Option<String>,
+    /// Files in it.
+    pub placed: Vec<(Arc<str>, RepoPath)>,
+    /// `ENV` of its chain.
+    pub environment: Vec<Binding>,
+    /// `ARG` and `ENV` of every stage that takes part.
+    pub build_environment: Vec<Binding>,
+    /// `EXPOSE`.
+    pub exposed: Vec<(u16, Place)>,
+    /// `ENTRYPOINT` and `CMD`.
+    pub commands: Vec<CommandFact>,
+    /// `WORKDIR`.
+    pub workdir: Option<Arc<str>>,
+    /// What its `RUN`s do to front ends: the folder, what, where it is written.
+    pub acts: Vec<(RepoPath, Act, Place)>,
+    /// The `COPY` lines that take part.
+    pub copies: Vec<Place>,
+}
+
+/// Follows the stages of a Dockerfile.
+pub fn image(repository: &Repository, packages: &[Package], build: &Build<'_>) -> Option<Image> {
+    let dockerfile = repository.get(build.file)?.dockerfile.as_deref()?;
+    let wanted = build.target.as_deref().and_then(|name| stage_named(dockerfile, name, dockerfile.stages.len()));
+    let last = dockerfile.stages.len().checked_sub(1)?;
+    let stage = wanted.unwrap_or(last);
+    let reader = Reader { repository, build, dockerfile, used: RefCell::default() };
+    let chain = reader.chain(stage);
+    let mut image = Image { stage, ..Image::default() };
+    let first = dockerfile.stages.get(*chain.first()?)?;
+    let global = reader.bindings(&dockerfile.global_args, &[]);
+    let lookup = |name: &str| reader.look_up(name, &global);
+    image.base = values::resolve(&first.from, build.file, &lookup).known();
+    image.placed = reader.placed(&chain, 0);
+    let (_, environment) = reader.variables(&chain, &global);
+    image.environment = environment;
+    for index in &chain {
+        let Some(stage) = dockerfile.stages.get(*index) else { continue };
+        for port in &stage.expose {
+            let known = values::resolve(port, build.file, &lookup).known();
+            if let Some(number) = known.and_then(|text| text.split('/').next().and_then(|port| port.parse().ok())) {
+                image.exposed.push((number, Place::new(build.file, port.span)));
+            }
+        }
+        image.workdir = stage.workdir.as_ref().and_then(|dir| dir.as_str()).map(Arc::from).or(image.workdir);
+    }
+    image.commands = commands_of(dockerfile, &chain);
+    let used: Vec<usize> =
+        chain.iter().copied().chain(reader.used.take()).collect::<BTreeSet<_>>().into_iter().collect();
+    for index in used {
+        let chain = reader.chain(index);
+        let placed = reader.placed(&chain, 0);
+        let (build_environment, _) = reader.variables(&chain, &global);
+        merge(&mut image.build_environment, build_environment);
+        let Some(stage) = dockerfile.stages.get(index) else { continue };
+        image.copies.extend(stage.copies.iter().map(|copy| Place::new(build.file, copy.span)));
+        let workdir = chain.iter().rev().find_map(|index| dockerfile.stages.get(*index)?.workdir.as_ref()?.as_str());
+        let folder = placed::repository_path(&placed, workdir.unwrap_or("/"));
+        for run in &stage.runs {
+            let absolute = run.commands.iter().find_map(|c| c.directory.as_deref().filter(|dir| dir.starts_with('/')));
+            let folder = absolute.and_then(|dir| placed::repository_path(&placed, dir)).or_else(|| folder.clone());
+            let Some(folder) = folder else { continue };
+            let place = Place::new(build.file, run.span);
+            let found = commands::acts(repository, packages, &folder, run);
+            image.acts.extend(found.into_iter().map(|(folder, act)| (folder, act, place)));
+        }
+    }
+    Some(image)
+}
+
+/// A later binding of a name replaces an earlier one.
+pub fn merge(into: &mut Vec<Binding>, more: Vec<Binding>) {
+    for binding in more {
+        match into.iter_mut().find(|known| known.name == binding.name) {
+            Some(known) => *known = binding,
+            None => into.push(binding),
+        }
+    }
+}
+
+fn stage_named(dockerfile: &Dockerfile, name: &str, before: usize) -> Option<usize> {
+    let by_name = dockerfile
+        .stages
+        .iter()
+        .take(before)
+        .rposition(|stage| stage.name.as_deref().is_some_and(|known| known.eq_ignore_ascii_case(name)));
+    by_name.or_else(|| name.parse().ok().filter(|index| *index < before))
+}
+
+/// `ENTRYPOINT` and `CMD`: a stage with a new entry point drops the command that it inherits.
+fn commands_of(dockerfile: &Dockerfile, chain: &[usize]) -> Vec<CommandFact> {
+    let mut entrypoint: Option<&CommandFact> = None;
+    let mut command: Option<&CommandFact> = None;
+    for stage in chain.iter().filter_map(|index| dockerfile.stages.get(*index)) {
+        if stage.entrypoint.is_some() {
+            (entrypoint, command) = (stage.entrypoint.as_ref(), stage.command.as_ref());
+        } else if stage.command.is_some() {
+            command = stage.command.as_ref();
+        }
+    }
+    entrypoint.into_iter().chain(command).cloned().collect()
+}
+
+struct Reader<'a> {
+    repository: &'a Repository,
+    build: &'a Build<'a>,
+    dockerfile: &'a Dockerfile,
+    /// Stages that a `COPY --from` reads.
+    used: RefCell<BTreeSet<usize>>,
+}
+
+impl Reader<'_> {
+    /// The stage and those that it starts from, the outermost base first.
+    fn chain(&self, stage: usize) -> Vec<usize> {
+        let mut chain = vec![stage];
+        let mut current = stage;
+        while let Some(from) = self.dockerfile.stages.get(current).and_then(|stage| stage.from.as_str())
+            && let Some(base) = stage_named(self.dockerfile, from, current).filter(|base| *base < current)
+        {
+            chain.insert(0, base);
+            current = base;
+        }
+        chain
+    }
+
+    fn placed(&self, chain: &[usize], depth: usize) -> Vec<(Arc<str>, RepoPath)> {
+        let mut found = Vec::new();
+        for index in chain {
+            let Some(stage) = self.dockerfile.stages.get(*index) else { continue };
+            for copy in &stage.copies {
+                match &copy.from_stage {
+                    None => placed::place_known(
+                        self.repository,
+                        &self.build.context,
+                        &copy.source,
+                        &copy.target,
+                        &mut found,
+                    ),
+                    Some(name) => {
+                        let Some(other) = stage_named(self.dockerfile, name, *index) else { continue };
+                        self.used.borrow_mut().extend(self.chain(other));
+                        if let (Some(source), Some(target), true) =
+                            (copy.source.as_str(), copy.target.as_str(), depth < 8)
+                        {
+                            let chain = self.chain(other);
+                            let there = self.placed(&chain, depth + 1);
+                            found.extend(carried(&there, source, target));
+                        }
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// Build-time variables (`ARG` and `ENV`) and run-time ones (`ENV`) at the end of a chain.
+    fn variables(&self, chain: &[usize], global: &[Binding]) -> (Vec<Binding>, Vec<Binding>) {
+        let mut scope: Vec<Binding> = Vec::new();
+        let mut environment: Vec<Binding> = Vec::new();
+        for stage in chain.iter().filter_map(|index| self.dockerfile.stages.get(*index)) {
+            let inherited = environment.clone();
+            scope = inherited;
+            let args = self.stage_args(stage, global, &scope);
+            merge(&mut scope, args);
+            for setting in &stage.env {
+                let binding = self.binding(setting, &scope);
+                merge(&mut scope, vec![binding.clone()]);
+                merge(&mut environment, vec![binding]);
+            }
+        }
+        (scope, environment)
+    }
+
+    fn stage_args(&self, stage: &Stage, global: &[Binding], scope: &[Binding]) -> Vec<Binding> {
+        let mut found = self.bindings(&stage.args, scope);
+        for setting in &stage.args {
+            let unset = setting.value.is_none() && !found.iter().any(|binding| binding.name == setting.name);
+            if unset && let Some(binding) = global.iter().find(|binding| binding.name == setting.name) {
+                found.push(binding.clone());
+            }
+        }
+        found
+    }
+
+    /// `ARG`s with the values that they get: passed ones first, else the default.
+    fn bindings(&self, args: &[EnvSetting], scope: &[Binding]) -> Vec<Binding> {
+        let mut found: Vec<Binding> = Vec::new();
+        for setting in args {
+            let declared = Place::new(self.build.file, setting.span);
+            match self.build.args.iter().find(|binding| binding.name == setting.name) {
+                Some(passed) => {
+                    let mut passed = passed.clone();
+                    passed.evidence.push(declared);
+                    found.push(passed);
+                }
+                None if setting.value.is_some() => {
+                    let known: Vec<Binding> = scope.iter().chain(&found).cloned().collect();
+                    found.push(self.binding(setting, &known));
+                }
+                None => {}
+            }
+        }
+        found
+    }
+
+    fn binding(&self, setting: &EnvSetting, scope: &[Binding]) -> Binding {
+        let lookup = |name: &str| self.look_up(name, scope);
+        let place = Place::new(self.build.file, setting.span);
+        match &setting.value {
+            Some(value) => {
+                let resolved = values::resolve(value, self.build.file, &lookup);
+                Binding { name: Arc::clone(&setting.name), value: resolved.value(), place, evidence: resolved.evidence }
+            }
+            None => Binding {
+                name: Arc::clone(&setting.name),
+                value: crate::model::Value::Undefined,
+                place,
+                evidence: Vec::new(),
+            },
+        }
+    }
+
+    fn look_up(&self, name: &str, scope: &[Binding]) -> Lookup {
+        if let Some(binding) = scope.iter().rev().find(|binding| &*binding.name == name) {
+            return Lookup::Set(binding.clone());
+        }
+        let stages = self.dockerfile.stages.iter().flat_map(|stage| &stage.args);
+        let declared = self.dockerfile.global_args.iter().chain(stages).any(|arg| &*arg.name == name);
+        if declared && !(self.build.open)(name) { Lookup::Unset } else { Lookup::Outside }
+    }
+}
+
+/// What a copy from another stage carries over: everything under `source`, or the part of a placed folder.
+fn carried(placed: &[(Arc<str>, RepoPath)], source: &str, target: &str) -> Vec<(Arc<str>, RepoPath)> {
+    let source = source.trim_end_matches('/');
+    let target = target.trim_end_matches('/');
+    placed
+        .iter()
+        .filter_map(|(at, path)| {
+            let rest = at.strip_prefix(source)?;
+            (rest.is_empty() || rest.starts_with('/')).then(|| (Arc::from(format!("{target}{rest}")), path.clone()))
+        })
+        .collect()
+}

@@ -1,0 +1,145 @@
+//! Stage 1: packages, services, and what runs together.
+
+mod commands;
+mod compose_set;
+mod dockerfiles;
+mod host;
+mod image;
+mod packages;
+mod placed;
+mod proxy;
+mod service;
+mod values;
+
+use std::sync::Arc;
+
+pub(in crate::model) use packages::package_of;
+pub(in crate::model) use placed::repository_path;
+
+use super::{Deployment, DeploymentId, DeploymentKind, Mode, Pairing, Service, ServiceId, Wiring};
+use crate::base::Place;
+use crate::facts::Expr;
+use crate::model::environment::files;
+use compose_set::ComposeSet;
+use service::{Builder, Built};
+
+/// Runs the stage.
+pub fn link(wiring: &mut Wiring) {
+    wiring.packages = packages::find(&wiring.repository);
+    for set in compose_set::sets(&wiring.repository) {
+        compose(wiring, &set);
+    }
+    dockerfiles::join(wiring);
+    proxy::join_by_upstream(wiring);
+    host::development(wiring);
+    host::proxies_on_a_host(wiring);
+    host::bare(wiring);
+}
+
+/// The deployment of one set of compose files.
+fn compose(wiring: &mut Wiring, set: &ComposeSet) {
+    let deployment = next_deployment(wiring);
+    let builder = Builder {
+        repository: &wiring.repository,
+        packages: &wiring.packages,
+        set,
+        dot_env: files::beside_compose(&wiring.repository, &set.folder),
+        deployment,
+    };
+    let built: Vec<Built> =
+        set.services(&wiring.repository).iter().filter_map(|declared| builder.build(declared)).collect();
+    if built.is_empty() {
+        return;
+    }
+    let mode = mode(set, &built);
+    let name = set.files.iter().filter_map(|id| wiring.repository.get(*id)).map(|facts| facts.path.as_str());
+    let mut name = name.collect::<Vec<_>>().join(" + ");
+    if let Some(profile) = &set.profile {
+        name.push_str(&format!(" (profile {profile})"));
+    }
+    add(wiring, Arc::from(name), DeploymentKind::Compose, mode, built);
+}
+
+/// Adds a deployment with its services, packages and proxies.
+fn add(wiring: &mut Wiring, name: Arc<str>, kind: DeploymentKind, mode: Mode, built: Vec<Built>) {
+    let id = next_deployment(wiring);
+    let mut deployment = Deployment {
+        name,
+        kind,
+        services: Vec::new(),
+        proxies: Vec::new(),
+        packages: Vec::new(),
+        evidence: Vec::new(),
+        pairing: Pairing::Stated,
+    };
+    for mut item in built {
+        item.service.deployment = id;
+        let service = ServiceId(u32::try_from(wiring.services.len()).unwrap_or(u32::MAX));
+        if let Some((nginx, place)) = proxy::placed_in(wiring, &item.service, &mode) {
+            item.service.nginx = Some(nginx);
+            deployment.evidence.extend(place);
+            if !deployment.proxies.contains(&nginx) {
+                deployment.proxies.push(nginx);
+            }
+        }
+        for package in &item.service.packages {
+            let pages = item.pages.iter().find(|(known, ..)| known == package);
+            let static_files = item.service.image.as_deref().is_some_and(|image| image.contains("nginx"));
+            let own = match pages {
+                Some((_, mode, _)) => mode.clone(),
+                None if static_files => Mode::Production,
+                None => mode.clone(),
+            };
+            if !deployment.packages.contains(&(*package, own.clone())) {
+                deployment.packages.push((*package, own));
+            }
+        }
+        deployment.evidence.extend(item.pages.iter().map(|(.., place)| *place));
+        deployment.evidence.extend(item.evidence);
+        deployment.services.push(service);
+        wiring.services.push(item.service);
+    }
+    deployment.packages.sort();
+    let mut seen = std::collections::BTreeSet::new();
+    deployment.evidence.retain(|place| seen.insert(*place));
+    wiring.deployments.push(deployment);
+}
+
+fn next_deployment(wiring: &Wiring) -> DeploymentId {
+    DeploymentId(u32::try_from(wiring.deployments.len()).unwrap_or(u32::MAX))
+}
+
+/// The mode that a set runs its servers in: its name's, its pages', what the servers are told, else production.
+fn mode(set: &ComposeSet, built: &[Built]) -> Mode {
+    if let Some(mode) = &set.mode {
+        return mode.clone();
+    }
+    let pages: Vec<&Mode> = built.iter().flat_map(|item| item.pages.iter().map(|(_, mode, _)| mode)).collect();
+    if pages.contains(&&Mode::Development) {
+        return Mode::Development;
+    }
+    if let Some(first) = pages.first() {
+        return (*first).clone();
+    }
+    if built.iter().any(|item| told_development(&item.service)) { Mode::Development } else { Mode::Production }
+}
+
+fn told_development(service: &Service) -> bool {
+    let by_name = ["NODE_ENV", "ENVIRONMENT", "APP_ENV", "ENV", "FLASK_ENV"];
+    let told = service.environment.iter().any(|binding| {
+        let value = binding.value.as_known_text().unwrap_or_default();
+        by_name.contains(&&*binding.name) && matches!(value.as_str(), "development" | "dev" | "local")
+    });
+    let words = service.commands.iter().flat_map(|(_, command)| &command.commands).flat_map(|simple| &simple.words);
+    told || words.filter_map(Expr::as_str).any(|word| matches!(word, "--reload" | "nodemon" | "dev" | "runserver"))
+}
+
+/// The places of the manifests of a package, as evidence that it exists.
+fn manifest_places(wiring: &Wiring, package: super::PackageId) -> Vec<Place> {
+    let found = wiring.packages.get(package.0 as usize);
+    let manifests = found.map(|package| package.manifests.as_slice()).unwrap_or_default();
+    manifests.iter().map(|id| Place::new(*id, crate::base::Span::default())).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,226 @@
+//! Packages: folders with a manifest, what builds their pages, and where their code runs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::base::{FileId, RepoPath};
+use crate::facts::{Ecosystem, FileFacts, FrontEndTool, PageKind, Repository};
+use crate::model::{Package, PackageId, Side, Wiring};
+
+/// Dependencies that tell the tool of a front end, the stronger first.
+const TOOLS: [(&str, FrontEndTool); 22] = [
+    ("next", FrontEndTool::Next),
+    ("nuxt", FrontEndTool::Nuxt),
+    ("nuxt3", FrontEndTool::Nuxt),
+    ("react-scripts", FrontEndTool::Cra),
+    ("@craco/craco", FrontEndTool::Cra),
+    ("react-app-rewired", FrontEndTool::Cra),
+    ("@vue/cli-service", FrontEndTool::VueCli),
+    ("@angular/cli", FrontEndTool::Angular),
+    ("@angular-devkit/build-angular", FrontEndTool::Angular),
+    ("@angular/build", FrontEndTool::Angular),
+    ("@sveltejs/kit", FrontEndTool::Vite),
+    ("astro", FrontEndTool::Vite),
+    ("@remix-run/dev", FrontEndTool::Vite),
+    ("@react-router/dev", FrontEndTool::Vite),
+    ("@vitejs/plugin-react", FrontEndTool::Vite),
+    ("@vitejs/plugin-react-swc", FrontEndTool::Vite),
+    ("@vitejs/plugin-vue", FrontEndTool::Vite),
+    ("@sveltejs/vite-plugin-svelte", FrontEndTool::Vite),
+    ("vite", FrontEndTool::Vite),
+    ("gatsby", FrontEndTool::Webpack),
+    ("parcel", FrontEndTool::Webpack),
+    ("webpack-dev-server", FrontEndTool::Webpack),
+];
+
+/// Dependencies of code that runs in a Node process.
+const NODE_SERVERS: [&str; 17] = [
+    "express",
+    "fastify",
+    "koa",
+    "hono",
+    "@hono/node-server",
+    "@nestjs/core",
+    "ws",
+    "socket.io",
+    "express-ws",
+    "http-proxy-middleware",
+    "@hocuspocus/server",
+    "polka",
+    "restify",
+    "@apollo/server",
+    "apollo-server-express",
+    "@hapi/hapi",
+    "uWebSockets.js",
+];
+
+/// Dependencies of code that runs in a browser, for packages without a bundler of their own.
+const BROWSER_LIBRARIES: [&str; 6] = ["react-dom", "vue", "svelte", "@angular/core", "solid-js", "preact"];
+
+/// Dependencies that run their pages' code on a server too.
+const UNIVERSAL: [&str; 7] =
+    ["next", "nuxt", "nuxt3", "@sveltejs/kit", "@remix-run/dev", "@react-router/node", "astro"];
+
+/// All packages, sorted by root; the repository's root is always one.
+pub fn find(repository: &Repository) -> Vec<Package> {
+    let mut folders: BTreeMap<RepoPath, Folder> = BTreeMap::new();
+    folders.insert(RepoPath::root(), Folder::default());
+    for (id, facts) in repository.iter() {
+        if facts.role.may_be_accused() && facts.manifest.is_some() {
+            folders.entry(manifest_folder(&facts.path)).or_default().manifests.push(id);
+        }
+    }
+    add_bare_services(repository, &mut folders);
+    add_plain_pages(repository, &mut folders);
+    for (_, facts) in repository.iter().filter(|(_, facts)| facts.role.may_be_accused()) {
+        let owner = owner(&folders, &facts.path);
+        if let Some(folder) = owner.and_then(|root| folders.get_mut(&root)) {
+            folder.look_at(facts);
+        }
+    }
+    folders.into_iter().map(|(root, folder)| folder.package(repository, root)).collect()
+}
+
+/// The package that a path belongs to: the one with the longest root above it.
+pub fn package_of(wiring: &Wiring, path: &RepoPath) -> Option<PackageId> {
+    package_in(&wiring.packages, path)
+}
+
+/// The same in a list that is sorted by root.
+pub fn package_in(packages: &[Package], path: &RepoPath) -> Option<PackageId> {
+    let mut folder = Some(path.clone());
+    while let Some(current) = folder {
+        if let Ok(index) = packages.binary_search_by(|package| package.root.cmp(&current)) {
+            return u32::try_from(index).ok().map(PackageId);
+        }
+        folder = current.parent();
+    }
+    None
+}
+
+/// What a folder holds.
+#[derive(Default)]
+struct Folder {
+    manifests: Vec<FileId>,
+    has_page: bool,
+    has_python: bool,
+    has_node_server: bool,
+    config_tool: Option<FrontEndTool>,
+}
+
+impl Folder {
+    fn look_at(&mut self, facts: &FileFacts) {
+        self.has_page |= facts.pages.iter().any(|page| page.kind == PageKind::Document);
+        self.has_python |= !facts.routers.is_empty() && facts.path.extension() == "py";
+        self.has_node_server |= !facts.routers.is_empty() && facts.path.extension() != "py";
+        if self.config_tool.is_none() {
+            self.config_tool = facts.dev_servers.first().map(|server| server.tool);
+        }
+    }
+
+    fn package(self, repository: &Repository, root: RepoPath) -> Package {
+        let manifests: Vec<_> = self
+            .manifests
+            .iter()
+            .filter_map(|id| repository.get(*id).and_then(|facts| facts.manifest.as_deref()))
+            .collect();
+        let dependencies: BTreeSet<Arc<str>> = manifests
+            .iter()
+            .flat_map(|manifest| manifest.dependencies.iter().map(|dependency| Arc::clone(&dependency.name)))
+            .collect();
+        let has = |name: &&str| dependencies.contains(*name);
+        let node = manifests.iter().any(|manifest| manifest.ecosystem == Ecosystem::Node);
+        let python = manifests.iter().any(|manifest| manifest.ecosystem == Ecosystem::Python) || self.has_python;
+        let by_dependency = TOOLS.iter().find(|(name, _)| node && has(name)).map(|(_, tool)| *tool);
+        let server = NODE_SERVERS.iter().any(|name| has(&name)) || self.has_node_server;
+        let plain = (self.has_page && !(python && !node)).then_some(FrontEndTool::Plain);
+        let tool = by_dependency.or(self.config_tool).or(plain);
+        let browser = tool.is_some() || BROWSER_LIBRARIES.iter().any(|name| has(&name));
+        let universal = UNIVERSAL.iter().any(|name| has(&name));
+        let side = match (browser, python || server || universal) {
+            (true, true) => Side::Both,
+            (true, false) => Side::Browser,
+            (false, true) if python && self.has_page => Side::Both,
+            (false, true) => Side::Server,
+            (false, false) => Side::Unknown,
+        };
+        let ecosystem = match (node, python) {
+            (true, _) => Some(Ecosystem::Node),
+            (false, true) => Some(Ecosystem::Python),
+            (false, false) => None,
+        };
+        Package {
+            root,
+            manifests: self.manifests,
+            ecosystem,
+            dependencies: dependencies.into_iter().collect(),
+            tool,
+            side,
+        }
+    }
+}
+
+/// `requirements/base.txt` and the like belong to the folder above.
+fn manifest_folder(path: &RepoPath) -> RepoPath {
+    let folder = path.parent().unwrap_or_else(RepoPath::root);
+    match folder.name() {
+        "requirements" | "reqs" | "deps" => folder.parent().unwrap_or_else(RepoPath::root),
+        _ => folder,
+    }
+}
+
+fn owner(folders: &BTreeMap<RepoPath, Folder>, path: &RepoPath) -> Option<RepoPath> {
+    let mut folder = path.parent();
+    while let Some(current) = folder {
+        if folders.contains_key(&current) {
+            return Some(current);
+        }
+        folder = current.parent();
+    }
+    None
+}
+
+/// A folder that a Dockerfile builds is a package, though it has no manifest, when it holds source code.
+fn add_bare_services(repository: &Repository, folders: &mut BTreeMap<RepoPath, Folder>) {
+    let builds = repository.iter().filter(|(_, facts)| facts.dockerfile.is_some() && facts.role.may_be_accused());
+    let candidates: Vec<RepoPath> = builds.filter_map(|(_, facts)| facts.path.parent()).collect();
+    for root in candidates {
+        let is_source =
+            |path: &RepoPath| path.is_under(&root) && matches!(path.extension(), "py" | "js" | "ts" | "mjs");
+        if !folders.contains_key(&root) && repository.paths.iter().any(is_source) {
+            folders.insert(root, Folder::default());
+        }
+    }
+}
+
+/// A folder with pages and no manifest above it but the root's is a front end of its own, unless a server fills or serves it.
+fn add_plain_pages(repository: &Repository, folders: &mut BTreeMap<RepoPath, Folder>) {
+    let mut found = BTreeSet::new();
+    for (_, facts) in repository.iter().filter(|(_, facts)| facts.role.may_be_accused()) {
+        let is_document = facts.pages.iter().any(|page| page.kind == PageKind::Document);
+        let Some(folder) = facts.path.parent().filter(|_| is_document) else { continue };
+        let served =
+            folder.parts().any(|part| matches!(part, "templates" | "static" | "public" | "views" | "src" | "dist"));
+        if !served
+            && owner(folders, &facts.path).is_some_and(|root| root == RepoPath::root())
+            && folder != RepoPath::root()
+        {
+            let top = folder.parts().next().and_then(RepoPath::new);
+            found.extend(top);
+        }
+    }
+    let root_has_manifest = folders.get(&RepoPath::root()).is_some_and(|folder| !folder.manifests.is_empty());
+    for root in found {
+        let node_root = root_has_manifest && is_node_root(repository, folders);
+        if !node_root {
+            folders.entry(root).or_default();
+        }
+    }
+}
+
+fn is_node_root(repository: &Repository, folders: &BTreeMap<RepoPath, Folder>) -> bool {
+    let manifests = folders.get(&RepoPath::root()).map(|folder| folder.manifests.as_slice()).unwrap_or_default();
+    manifests.iter().any(|id| {
+        repository.get(*id).and_then(|facts| facts.manifest.as_deref()).is_some_and(|m| m.ecosystem == Ecosystem::Node)
+    })
+}

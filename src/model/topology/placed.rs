@@ -1,0 +1,76 @@
+//! Which path of the repository stands where in a container.
+
+use std::sync::Arc;
+
+use crate::base::RepoPath;
+use crate::facts::{Expr, Repository};
+
+/// Adds what a `COPY` or mount of `source` (relative to `folder`) puts at `target`.
+pub fn place(
+    repository: &Repository,
+    folder: &RepoPath,
+    source: &str,
+    target: &str,
+    into: &mut Vec<(Arc<str>, RepoPath)>,
+) {
+    if source.contains("://") || source.starts_with(['/', '~', '$']) {
+        return;
+    }
+    let Some(path) = folder.join(source.trim_end_matches('*')) else { return };
+    let is_file = repository.paths.contains(&path);
+    let target = if is_file && (target.ends_with('/') || source.ends_with('*')) {
+        format!("{}/{}", target.trim_end_matches('/'), path.name())
+    } else if target.len() > 1 {
+        target.trim_end_matches('/').to_owned()
+    } else {
+        target.to_owned()
+    };
+    into.push((Arc::from(target), path));
+}
+
+/// The same for expressions, when both are known.
+pub fn place_known(
+    repository: &Repository,
+    folder: &RepoPath,
+    source: &Expr,
+    target: &Expr,
+    into: &mut Vec<(Arc<str>, RepoPath)>,
+) {
+    if let (Some(source), Some(target)) = (source.as_str(), target.as_str()) {
+        place(repository, folder, source, target, into);
+    }
+}
+
+/// The path of the repository that stands at `path`: under the longest container path above it, the latest when equal.
+pub fn repository_path(placed: &[(Arc<str>, RepoPath)], path: &str) -> Option<RepoPath> {
+    let path = if path.len() > 1 { path.trim_end_matches('/') } else { path };
+    let above = placed.iter().filter_map(|(target, source)| {
+        let rest = if **target == *"/" { path.strip_prefix('/') } else { path.strip_prefix(&**target) }?;
+        let fits = rest.is_empty() || rest.starts_with('/') || **target == *"/";
+        fits.then_some((target.len(), source, rest))
+    });
+    if let Some((_, source, rest)) = above.max_by_key(|(len, ..)| *len) {
+        return source.join(rest);
+    }
+    // Only single files of a folder were copied: the folder is where they come from.
+    placed.iter().find_map(|(target, source)| {
+        let name = target.strip_prefix(path)?.strip_prefix('/')?;
+        (name == source.name()).then(|| source.parent()).flatten()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn longest_container_path_wins_and_single_files_tell_their_folder() {
+        let path = |text: &str| RepoPath::new(text).expect("inside");
+        let placed = vec![(Arc::from("/app"), path("")), (Arc::from("/app/web"), path("client"))];
+        assert_eq!(repository_path(&placed, "/app/web/src"), Some(path("client/src")));
+        assert_eq!(repository_path(&placed, "/app/api/"), Some(path("api")));
+        assert_eq!(repository_path(&placed, "/application"), None);
+        let files = vec![(Arc::from("/srv/package.json"), path("web/package.json"))];
+        assert_eq!(repository_path(&files, "/srv"), Some(path("web")));
+    }
+}

@@ -1,0 +1,381 @@
+//! Services of compose files, with everything that their image brings along.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::commands::{self, Act};
+use super::compose_set::{ComposeSet, Declared};
+use super::image::{self, Build, Image};
+use super::packages::package_in;
+use super::placed;
+use super::values::{self, Lookup, Resolved};
+use crate::base::{FileId, Place, RepoPath};
+use crate::facts::{CommandFact, ComposeBuild, EnvSetting, Expr, HoleReason, PortMapping, Repository};
+use crate::model::environment::files;
+use crate::model::{
+    Binding, DeploymentId, Mode, Namespace, Package, PackageId, PublishedPort, Service, Unknown, Value,
+};
+
+/// A service with what it does to packages, before modes are settled.
+pub struct Built {
+    /// The service.
+    pub service: Service,
+    /// Packages whose pages it builds or develops, with their mode.
+    pub pages: Vec<(PackageId, Mode, Place)>,
+    /// Places that show what stands in it.
+    pub evidence: Vec<Place>,
+}
+
+/// Builds the services of one set.
+pub struct Builder<'a> {
+    /// All facts.
+    pub repository: &'a Repository,
+    /// All packages.
+    pub packages: &'a [Package],
+    /// The set.
+    pub set: &'a ComposeSet,
+    /// The `.env` beside the compose file.
+    pub dot_env: Vec<Binding>,
+    /// The deployment that the services belong to.
+    pub deployment: DeploymentId,
+}
+
+impl Builder<'_> {
+    /// One service.
+    pub fn build(&self, declared: &Declared<'_>) -> Option<Built> {
+        let (file, first) = declared.parts.last()?;
+        let place = Place::new(*file, first.span);
+        let image =
+            declared.last(|part| part.build.as_ref()).and_then(|(file, build)| Some((self.image(file, build)?, build)));
+        let named = declared.last(|part| part.image.as_ref()).and_then(|(file, expr)| self.text(file, expr));
+        let base = image.as_ref().and_then(|((_, image), _)| image.base.clone());
+        let (name, tag) = split_image(base.as_deref().or(named.as_deref()));
+        let foreign = image.is_none() && declared.last(|part| part.build.as_ref()).is_none();
+        let mut placed = image.as_ref().map(|((_, image), _)| image.placed.clone()).unwrap_or_default();
+        let mut evidence: Vec<Place> = image.as_ref().map(|((_, image), _)| image.copies.clone()).unwrap_or_default();
+        for (file, mount) in declared.all(|part| &part.mounts) {
+            let folder = self.folder_of(file);
+            if let (Some(source), Some(target)) = (self.text(file, &mount.source), self.text(file, &mount.target)) {
+                placed::place(self.repository, &folder, &source, &target, &mut placed);
+                evidence.push(Place::new(file, mount.span));
+            }
+        }
+        let (environment, open_environment) = self.environment(declared, image.as_ref().map(|((_, image), _)| image));
+        let commands = self.commands(declared, image.as_ref().map(|((dockerfile, image), _)| (*dockerfile, image)));
+        let working_dir = declared
+            .last(|part| part.working_dir.as_ref())
+            .and_then(|(file, expr)| self.text(file, expr))
+            .map(Arc::from)
+            .or_else(|| image.as_ref().and_then(|((_, image), _)| image.workdir.clone()));
+        let context = declared.last(|part| part.build.as_ref()).and_then(|(file, build)| self.context(file, build));
+        let source = working_dir.as_deref().and_then(|dir| placed::repository_path(&placed, dir)).or(context);
+        let mut service = Service {
+            name: Arc::clone(&declared.name),
+            place,
+            deployment: self.deployment,
+            host_names: self.host_names(declared),
+            image: name,
+            tag,
+            dockerfile: image.as_ref().map(|((file, _), _)| *file),
+            stage: image.as_ref().map(|((_, image), _)| image.stage),
+            source: source.clone(),
+            packages: Vec::new(),
+            environment,
+            build_environment: image
+                .as_ref()
+                .map(|((_, image), _)| sorted(image.build_environment.clone()))
+                .unwrap_or_default(),
+            open_environment,
+            published: declared
+                .all(|part| &part.ports)
+                .into_iter()
+                .flat_map(|(file, port)| self.published(file, port))
+                .collect(),
+            exposed: self.exposed(declared, image.as_ref().map(|((_, image), _)| image)),
+            networks: unique(declared.all(|part| &part.networks)),
+            namespace: self.namespace(declared),
+            nginx: None,
+            commands,
+            working_dir,
+            placed,
+            foreign,
+        };
+        let pages = self.pages(&service, image.as_ref().map(|((_, image), _)| image));
+        self.settle_packages(&mut service, &pages);
+        Some(Built { service, pages, evidence })
+    }
+
+    /// Text of an expression, when it is known.
+    pub fn text(&self, file: FileId, expr: &Expr) -> Option<String> {
+        self.resolve(file, expr).known()
+    }
+
+    fn resolve(&self, file: FileId, expr: &Expr) -> Resolved {
+        values::resolve(expr, file, &|name| self.look_up(name))
+    }
+
+    fn look_up(&self, name: &str) -> Lookup {
+        match self.dot_env.iter().find(|binding| &*binding.name == name) {
+            Some(binding) => Lookup::Set(binding.clone()),
+            None => Lookup::Outside,
+        }
+    }
+
+    /// The folder that relative paths of a file start from: that of the first file of the set.
+    fn folder_of(&self, _file: FileId) -> RepoPath {
+        self.set.folder.clone()
+    }
+
+    fn context(&self, file: FileId, build: &ComposeBuild) -> Option<RepoPath> {
+        let text = match &build.context {
+            Some(expr) => self.text(file, expr)?,
+            None => String::from("."),
+        };
+        self.folder_of(file).join(&text)
+    }
+
+    fn image(&self, file: FileId, build: &ComposeBuild) -> Option<(FileId, Image)> {
+        let context = self.context(file, build)?;
+        let name = match &build.dockerfile {
+            Some(expr) => self.text(file, expr)?,
+            None => String::from("Dockerfile"),
+        };
+        let dockerfile = self.repository.find(&context.join(&name)?)?;
+        let args = build.args.iter().map(|setting| self.setting(file, setting)).collect();
+        let target = build.target.as_ref().and_then(|expr| self.text(file, expr));
+        let build = Build { file: dockerfile, context, target, args, open: &|_| false };
+        Some((dockerfile, image::image(self.repository, self.packages, &build)?))
+    }
+
+    /// A setting; a bare name gets its value from the shell or `.env`.
+    fn setting(&self, file: FileId, setting: &EnvSetting) -> Binding {
+        let place = Place::new(file, setting.span);
+        let name = Arc::clone(&setting.name);
+        match &setting.value {
+            Some(value) => {
+                let resolved = self.resolve(file, value);
+                Binding { name, value: resolved.value(), place, evidence: resolved.evidence }
+            }
+            None => match self.look_up(&setting.name) {
+                Lookup::Set(binding) => Binding { name, value: binding.value, place, evidence: vec![binding.place] },
+                _ => {
+                    let reason = HoleReason::OutsideEnv(Arc::clone(&name));
+                    let value = Value::Unknown(Unknown { reason, place: Some(place) });
+                    Binding { name, value, place, evidence: Vec::new() }
+                }
+            },
+        }
+    }
+
+    /// `ENV` of the image, then `env_file`, then `environment`.
+    fn environment(&self, declared: &Declared<'_>, image: Option<&Image>) -> (Vec<Binding>, Option<Place>) {
+        let mut bindings = image.map(|image| image.environment.clone()).unwrap_or_default();
+        let mut open = None;
+        for (file, path) in declared.all(|part| &part.env_files) {
+            let found = self.text(file, path).and_then(|text| self.folder_of(file).join(&text));
+            match found.and_then(|path| self.repository.find(&path)) {
+                Some(id) => image::merge(&mut bindings, files::compose_env_file(self.repository, id)),
+                None => open = open.or(Some(Place::new(file, path.span))),
+            }
+        }
+        for (file, setting) in declared.all(|part| &part.environment) {
+            image::merge(&mut bindings, vec![self.setting(file, setting)]);
+        }
+        (sorted(bindings), open)
+    }
+
+    fn commands(&self, declared: &Declared<'_>, image: Option<(FileId, &Image)>) -> Vec<(FileId, CommandFact)> {
+        let own = |field: fn(&crate::facts::ComposeService) -> Option<&CommandFact>| declared.last(field);
+        let entrypoint = own(|part| part.entrypoint.as_ref());
+        let command = own(|part| part.command.as_ref());
+        let mut found: Vec<(FileId, CommandFact)> = Vec::new();
+        let of_image = image.map(|(file, image)| (file, image.commands.as_slice()));
+        match (entrypoint, command) {
+            (None, None) => {
+                found.extend(of_image.into_iter().flat_map(|(file, all)| all.iter().map(move |c| (file, c.clone()))));
+            }
+            (Some((file, entry)), _) => found.push((file, entry.clone())),
+            (None, Some(_)) => {
+                // The image's entry point stays; its CMD is replaced. Which of the two a lone one is, the facts tell.
+                if let Some((file, all)) = of_image
+                    && all.len() > 1
+                {
+                    found.extend(all.first().map(|entry| (file, entry.clone())));
+                }
+            }
+        }
+        found.extend(command.map(|(file, command)| (file, command.clone())));
+        found
+    }
+
+    fn host_names(&self, declared: &Declared<'_>) -> Vec<Arc<str>> {
+        let mut names = vec![Arc::clone(&declared.name)];
+        for (file, alias) in declared.all(|part| &part.aliases) {
+            if let Some(text) = self.text(file, alias) {
+                let alias: Arc<str> = Arc::from(text);
+                if !names.contains(&alias) {
+                    names.push(alias);
+                }
+            }
+        }
+        names
+    }
+
+    fn published(&self, file: FileId, port: &PortMapping) -> Vec<PublishedPort> {
+        let place = Place::new(file, port.span);
+        let ip = port.host_ip.as_ref().and_then(|expr| self.text(file, expr));
+        let loopback_only = ip.is_some_and(|ip| ip.starts_with("127.") || ip == "localhost" || ip == "::1");
+        let host = port.host.as_ref().and_then(|expr| self.text(file, expr));
+        let container = self.text(file, &port.container);
+        let (hosts, containers) = (host.as_deref().map(range), container.as_deref().map(range));
+        match (hosts.as_deref(), containers.as_deref()) {
+            (Some(hosts), Some(containers)) if hosts.len() == containers.len() && hosts.len() > 1 => hosts
+                .iter()
+                .zip(containers)
+                .map(|(host, container)| PublishedPort {
+                    host: Some(*host),
+                    container: Some(*container),
+                    loopback_only,
+                    place,
+                })
+                .collect(),
+            (hosts, containers) => {
+                let one =
+                    |ports: Option<&[u16]>| ports.and_then(|ports| ports.first().copied().filter(|_| ports.len() == 1));
+                vec![PublishedPort { host: one(hosts), container: one(containers), loopback_only, place }]
+            }
+        }
+    }
+
+    fn exposed(&self, declared: &Declared<'_>, image: Option<&Image>) -> Vec<(u16, Place)> {
+        let own = declared.all(|part| &part.expose).into_iter().filter_map(|(file, expr)| {
+            let port = self.text(file, expr)?.split('/').next()?.parse().ok()?;
+            Some((port, Place::new(file, expr.span)))
+        });
+        image.map(|image| image.exposed.clone()).unwrap_or_default().into_iter().chain(own).collect()
+    }
+
+    fn namespace(&self, declared: &Declared<'_>) -> Namespace {
+        match declared.last(|part| part.network_mode.as_ref()).map(|(file, expr)| self.text(file, expr)) {
+            None => Namespace::Container,
+            Some(Some(mode)) if mode == "host" => Namespace::Host,
+            Some(Some(mode)) if mode == "bridge" || mode == "none" => Namespace::Container,
+            Some(_) => Namespace::Unknown,
+        }
+    }
+
+    /// Packages whose pages the image builds, or the command develops or serves.
+    fn pages(&self, service: &Service, image: Option<&Image>) -> Vec<(PackageId, Mode, Place)> {
+        let mut found: Vec<(PackageId, Mode, Place)> = Vec::new();
+        let mut add = |folder: &RepoPath, mode: &Mode, place: Place| {
+            if let Some(package) = package_in(self.packages, folder) {
+                let entry = (package, mode.clone(), place);
+                if !found.iter().any(|(known, ..)| *known == package) {
+                    found.push(entry);
+                }
+            }
+        };
+        // What runs says more than what was built on the way.
+        for (file, command) in &service.commands {
+            let folder = service.source.clone().unwrap_or_else(RepoPath::root);
+            for (folder, act) in commands::acts(self.repository, self.packages, &folder, command) {
+                if let Act::Develops(mode) = &act {
+                    add(&folder, mode, Place::new(*file, command.span));
+                }
+            }
+        }
+        for (folder, act, place) in image.map(|image| image.acts.as_slice()).unwrap_or_default() {
+            if let Act::Builds(mode) = act {
+                add(folder, mode, *place);
+            }
+        }
+        for (file, command) in &service.commands {
+            let folder = service.source.clone().unwrap_or_else(RepoPath::root);
+            for (folder, act) in commands::acts(self.repository, self.packages, &folder, command) {
+                if act == Act::Serves {
+                    add(&folder, &Mode::Production, Place::new(*file, command.span));
+                }
+            }
+        }
+        found
+    }
+
+    /// Packages whose code runs: those with pages, and the one that the command starts.
+    fn settle_packages(&self, service: &mut Service, pages: &[(PackageId, Mode, Place)]) {
+        let mut packages: BTreeSet<PackageId> = pages.iter().map(|(package, ..)| *package).collect();
+        // A static server's working folder says nothing.
+        let serves_files =
+            service.image.as_deref().is_some_and(|image| image.contains("nginx") || image.contains("caddy"));
+        if !service.foreign || !service.placed.is_empty() {
+            let folder = service.source.clone().filter(|_| !serves_files);
+            if let Some(folder) = folder {
+                let started = service.commands.iter().find_map(|(_, command)| self.started(&folder, command));
+                packages.extend(started.or_else(|| package_in(self.packages, &folder)));
+            }
+            if serves_files {
+                packages.extend(self.plain_pages(service));
+            }
+        }
+        service.packages = packages.into_iter().collect();
+    }
+
+    /// The package of the program that a command names by its path or module.
+    fn started(&self, folder: &RepoPath, command: &CommandFact) -> Option<PackageId> {
+        let words = command.commands.iter().flat_map(|simple| &simple.words).filter_map(Expr::as_str);
+        for word in words {
+            let module = word.split(':').next().unwrap_or(word);
+            let is_module = word.contains(':') && !word.contains('/');
+            let candidates = [word.to_owned(), format!("{}.py", module.replace('.', "/"))];
+            for candidate in candidates.iter().take(if is_module { 2 } else { 1 }) {
+                if let Some(path) = folder.join(candidate).filter(|path| self.repository.paths.contains(path)) {
+                    return package_in(self.packages, &path);
+                }
+            }
+        }
+        None
+    }
+
+    /// Front ends without a build whose folder is placed where a static server reads.
+    fn plain_pages(&self, service: &Service) -> Vec<PackageId> {
+        let roots = service.placed.iter().filter(|(target, _)| !target.contains("/etc/"));
+        let is_front = |id: &PackageId| self.packages.get(id.0 as usize).is_some_and(|package| package.tool.is_some());
+        roots.filter_map(|(_, path)| package_in(self.packages, path)).filter(is_front).collect()
+    }
+}
+
+/// Bindings sorted by name.
+pub fn sorted(mut bindings: Vec<Binding>) -> Vec<Binding> {
+    bindings.sort_by(|a, b| a.name.cmp(&b.name));
+    bindings
+}
+
+fn unique(names: Vec<(FileId, &Arc<str>)>) -> Vec<Arc<str>> {
+    let mut seen = BTreeSet::new();
+    names.into_iter().map(|(_, name)| Arc::clone(name)).filter(|name| seen.insert(Arc::clone(name))).collect()
+}
+
+/// `8000`, `8000-8010`.
+fn range(text: &str) -> Vec<u16> {
+    let text = text.split('/').next().unwrap_or(text);
+    match text.split_once('-') {
+        Some((from, to)) => match (from.parse::<u16>(), to.parse::<u16>()) {
+            (Ok(from), Ok(to)) if from <= to => (from..=to).take(64).collect(),
+            _ => Vec::new(),
+        },
+        None => text.parse().into_iter().collect(),
+    }
+}
+
+/// An image's name and tag: `nginx:1.27-alpine`, `registry:5000/a/b@sha256:...`.
+pub fn split_image(image: Option<&str>) -> (Option<Arc<str>>, Option<Arc<str>>) {
+    let Some(image) = image else { return (None, None) };
+    let image = image.split('@').next().unwrap_or(image);
+    let name_start = image.rfind('/').map_or(0, |at| at + 1);
+    match image.get(name_start..).and_then(|name| name.split_once(':')) {
+        Some((name, tag)) => {
+            let whole = image.get(..name_start + name.len()).unwrap_or(image);
+            (Some(Arc::from(whole)), Some(Arc::from(tag)))
+        }
+        None => (Some(Arc::from(image)), None),
+    }
+}

@@ -1,0 +1,141 @@
+//! Values of compose files and Dockerfiles, which are needed before anything else can be evaluated.
+
+use std::sync::Arc;
+
+use crate::base::{FileId, Place};
+use crate::facts::{Expr, ExprKind, HoleReason, Op, Sense, Test};
+use crate::model::{Binding, Piece, Text, Unknown, Value};
+
+/// Nested defaults.
+const DEPTH_LIMIT: usize = 24;
+
+/// What a name means where an expression stands.
+pub enum Lookup {
+    /// It is set.
+    Set(Binding),
+    /// It is not set, and nothing else can set it.
+    Unset,
+    /// Nothing in the repository sets it; the shell may. Defaults apply.
+    Outside,
+}
+
+/// A value with the places that took part.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    /// The text, in known and unknown pieces.
+    pub text: Text,
+    /// Where it comes from.
+    pub evidence: Vec<Place>,
+}
+
+impl Resolved {
+    /// The whole text, when it is known.
+    pub fn known(&self) -> Option<String> {
+        self.text.as_known()
+    }
+
+    /// As the value of a binding: a text that is unknown as a whole is an unknown value.
+    pub fn value(&self) -> Value {
+        match self.text.0.as_slice() {
+            [Piece::Unknown(unknown)] => Value::Unknown(unknown.clone()),
+            _ => Value::Text(self.text.clone()),
+        }
+    }
+}
+
+/// The text of an expression in `file`.
+pub fn resolve(expr: &Expr, file: FileId, lookup: &dyn Fn(&str) -> Lookup) -> Resolved {
+    let mut resolved = Resolved { text: Text::default(), evidence: Vec::new() };
+    add(expr, file, lookup, DEPTH_LIMIT, &mut resolved);
+    resolved
+}
+
+fn add(expr: &Expr, file: FileId, lookup: &dyn Fn(&str) -> Lookup, depth: usize, into: &mut Resolved) {
+    let place = Place::new(file, expr.span);
+    let unknown = |reason: HoleReason| Piece::Unknown(Unknown { reason, place: Some(place) });
+    if depth == 0 {
+        into.text.0.push(unknown(HoleReason::Limit));
+        return;
+    }
+    match &expr.kind {
+        ExprKind::Str(text) | ExprKind::Num(text) => {
+            into.text.0.push(Piece::Known(Arc::clone(text), Some(place)));
+        }
+        ExprKind::Bool(truth) => {
+            let text = if *truth { "true" } else { "false" };
+            into.text.0.push(Piece::Known(Arc::from(text), Some(place)));
+        }
+        ExprKind::Op(Op::Concat, parts) => {
+            for part in parts {
+                add(part, file, lookup, depth - 1, into);
+            }
+        }
+        ExprKind::Env { name, .. } => match lookup(name) {
+            Lookup::Set(binding) => {
+                into.evidence.push(binding.place);
+                into.evidence.extend(binding.evidence);
+                match binding.value {
+                    Value::Text(text) => into.text.0.extend(text.0),
+                    Value::Number(text) => into.text.0.push(Piece::Known(text, Some(binding.place))),
+                    Value::Unknown(unknown) => into.text.0.push(Piece::Unknown(unknown)),
+                    Value::Undefined | Value::Null => {}
+                    _ => into.text.0.push(unknown(HoleReason::Unsupported)),
+                }
+            }
+            Lookup::Unset => {}
+            Lookup::Outside => into.text.0.push(unknown(HoleReason::OutsideEnv(Arc::clone(name)))),
+        },
+        ExprKind::Choice(arms) => {
+            for arm in arms {
+                let mut all = Some(true);
+                for guard in &arm.guards {
+                    match decide(&guard.test, lookup) {
+                        Some(truth) if truth == (guard.sense == Sense::Holds) => {}
+                        Some(_) => {
+                            all = Some(false);
+                            break;
+                        }
+                        None => all = None,
+                    }
+                }
+                match all {
+                    Some(true) => return add(&arm.value, file, lookup, depth - 1, into),
+                    Some(false) => {}
+                    None => break,
+                }
+            }
+            into.text.0.push(unknown(HoleReason::Unsupported));
+        }
+        ExprKind::Hole(reason) => into.text.0.push(unknown(reason.clone())),
+        _ => into.text.0.push(unknown(HoleReason::Unsupported)),
+    }
+}
+
+/// `${X:-d}` and `${X-d}`: whether the name is set, and not empty.
+fn decide(test: &Test, lookup: &dyn Fn(&str) -> Lookup) -> Option<bool> {
+    let (subject, filled) = match test {
+        Test::Truthy(subject) => (subject, true),
+        Test::Defined(subject) => (subject, false),
+        _ => return None,
+    };
+    let ExprKind::Env { name, .. } = &subject.kind else { return None };
+    match lookup(name) {
+        Lookup::Unset | Lookup::Outside => Some(false),
+        Lookup::Set(binding) if filled => match &binding.value {
+            Value::Text(text) if text.0.is_empty() => Some(false),
+            Value::Text(text) => match text.as_known() {
+                Some(text) => Some(!text.is_empty()),
+                // Some known character makes it non-empty.
+                None => text
+                    .0
+                    .iter()
+                    .any(|piece| matches!(piece, Piece::Known(text, _) if !text.is_empty()))
+                    .then_some(true),
+            },
+            Value::Unknown(_) => None,
+            Value::Undefined | Value::Null => Some(false),
+            _ => Some(true),
+        },
+        Lookup::Set(_) => Some(true),
+    }
+}
