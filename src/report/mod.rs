@@ -7,6 +7,7 @@ pub mod json;
 pub mod manual;
 mod redact;
 pub mod sarif;
+pub mod trace;
 mod upload_hash;
 mod view;
 mod words;
