@@ -172,8 +172,7 @@ impl Tracer<'_> {
         };
         let components = [handshake.url.host.places(), handshake.url.port.places(), handshake.url.scheme.places()];
         let hops = handshake.hops.iter().flat_map(|hop| &hop.places);
-        let all = [connection.place]
-            .iter()
+        let all = std::iter::once(&connection.place)
             .chain(&handshake.url.evidence)
             .chain(components.into_iter().flatten())
             .chain(hops);
