@@ -49,6 +49,7 @@ impl Needle {
 static ADAPTERS: &[EcmaAdapter] = &[
     super::websocket::ADAPTER,
     super::fetch::ADAPTER,
+    super::library_client::ADAPTER,
     super::node_server::ADAPTER,
     super::vite::ADAPTER,
     super::next_config::ADAPTER,

@@ -11,6 +11,7 @@ pub mod fastapi;
 mod fetch;
 pub mod gitignore;
 pub mod html;
+mod library_client;
 mod next_config;
 pub mod nginx;
 mod node_server;
