@@ -1,6 +1,6 @@
 //! For people, in a terminal.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use miette::{
@@ -13,7 +13,7 @@ use super::{Detail, Paint, Run, Style, View, coverage};
 use crate::base::{FileId, Place};
 use crate::rules::{Finding, Severity};
 
-/// How many wires of a finding are shown with their places.
+/// In how many other files the evidence of a finding is drawn.
 const MOST_FILES: usize = 6;
 
 /// The findings with their sources, and a summary.
@@ -23,8 +23,10 @@ pub fn render(run: Run<'_>, style: Style) -> String {
     let handler = handler(style);
     let mut out = String::new();
     for finding in run.findings.iter().filter(|finding| finding.suppressed.is_none()) {
-        // Writing into a string cannot fail.
-        let _ = handler.render_report(&mut out, &shown(&view, finding));
+        for part in parts(&view, finding) {
+            // Writing into a string cannot fail.
+            let _ = handler.render_report(&mut out, &part);
+        }
         out.push('\n');
     }
     if style.detail == Detail::Full {
@@ -43,11 +45,10 @@ fn handler(style: Style) -> GraphicalReportHandler {
         .with_width(style.width)
         .with_links(false)
         .with_context_lines(1)
-        .with_show_related_as_nested(false)
         .without_cause_chain()
 }
 
-/// A finding, or the places of its chains in one other file, as miette draws it.
+/// What miette draws at once: a finding, or its evidence in one other file.
 #[derive(Debug)]
 struct Shown {
     message: String,
@@ -56,7 +57,6 @@ struct Shown {
     help: Option<String>,
     source: Option<NamedSource<String>>,
     labels: Vec<LabeledSpan>,
-    related: Vec<Shown>,
 }
 
 impl fmt::Display for Shown {
@@ -87,13 +87,10 @@ impl Diagnostic for Shown {
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         Some(Box::new(self.labels.iter().cloned()))
     }
-
-    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
-        Some(Box::new(self.related.iter().map(|related| related as &dyn Diagnostic)))
-    }
 }
 
-fn shown(view: &View<'_>, finding: &Finding) -> Shown {
+/// The finding at its mend, then its evidence file by file.
+fn parts(view: &View<'_>, finding: &Finding) -> Vec<Shown> {
     let mut by_file: BTreeMap<FileId, Vec<(Place, String)>> = BTreeMap::new();
     let mut order: Vec<FileId> = Vec::new();
     for (place, shows) in words::places(view, finding) {
@@ -105,10 +102,10 @@ fn shown(view: &View<'_>, finding: &Finding) -> Shown {
     let mut own = vec![(finding.place, view.prose(&finding.label))];
     own.extend(by_file.remove(&finding.place.file).unwrap_or_default());
     let others = order.iter().filter(|file| **file != finding.place.file);
-    let related: Vec<Shown> =
-        others.clone().take(MOST_FILES).filter_map(|file| evidence(view, by_file.get(file)?)).collect();
-    let hidden = others.count().saturating_sub(related.len());
-    Shown {
+    let evidence: Vec<Shown> =
+        others.clone().take(MOST_FILES).filter_map(|file| in_file(view, by_file.get(file)?)).collect();
+    let hidden = others.count().saturating_sub(evidence.len());
+    let mend = Shown {
         message: view.prose(&finding.message),
         code: Some(format!("{} {}", finding.severity.name(), finding.rule)),
         severity: Some(match finding.severity {
@@ -119,21 +116,20 @@ fn shown(view: &View<'_>, finding: &Finding) -> Shown {
         help: help(view, finding, hidden),
         source: source(view, finding.place.file),
         labels: labels(view, &own),
-        related,
-    }
+    };
+    std::iter::once(mend).chain(evidence).collect()
 }
 
 /// The places of the chains in one other file.
-fn evidence(view: &View<'_>, places: &[(Place, String)]) -> Option<Shown> {
+fn in_file(view: &View<'_>, places: &[(Place, String)]) -> Option<Shown> {
     let (first, _) = places.first()?;
     Some(Shown {
-        message: format!("in {}", view.path(first.file)?),
+        message: format!("evidence in {}", view.path(first.file)?),
         code: None,
         severity: Some(miette::Severity::Advice),
         help: None,
         source: source(view, first.file),
         labels: labels(view, places),
-        related: Vec::new(),
     })
 }
 
@@ -176,8 +172,9 @@ fn help(view: &View<'_>, finding: &Finding, hidden_files: usize) -> Option<Strin
         let all: Vec<String> = finding.assumptions.iter().map(|one| view.prose(&words::assumption(one))).collect();
         lines.push(format!("likely, not proven: it holds if {}", all.join(", and if ")));
     }
-    if finding.chains.len() > 1 {
-        lines.push(format!("{} break by this", counted(finding.chains.len(), "connection")));
+    let connections: BTreeSet<_> = finding.chains.iter().filter_map(|chain| Some(chain.wire?.0)).collect();
+    if connections.len() > 1 {
+        lines.push(format!("{} of the repository are affected", counted(connections.len(), "connection")));
     }
     if hidden_files > 0 {
         lines.push(format!("evidence in {} is not shown", counted(hidden_files, "more file")));

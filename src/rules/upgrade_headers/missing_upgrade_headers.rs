@@ -13,17 +13,17 @@ pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/missing-upgra
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings(wiring, RuleId(ID), |kind| match kind {
-        CauseKind::MissingUpgradeHeaders { location, problem, missing, name_only } => Some({
-            let who = if *name_only { "A WebSocket handshake" } else { "The WebSocket handshake" };
+        CauseKind::MissingUpgradeHeaders { location, problem, missing, .. } => Some({
             Words {
                 message: format!(
-                    "{who} through `location {location}` fails, because {problem}. nginx drops Upgrade and Connection unless they are set, so the back end sees a plain request and the browser gets an unexpected response code instead of 101."
+                    "A WebSocket handshake through `location {location}` fails, because {problem}. nginx drops Upgrade and Connection unless they are set, so the back end sees a plain request and the browser gets an unexpected response code instead of 101."
                 ),
                 label: if missing.is_empty() { "the upgrade is lost here".to_owned() } else { format!("{} not sent", words::list(missing)) },
                 help: Some(
                     "proxy_http_version 1.1;\nproxy_set_header Upgrade $http_upgrade;\nproxy_set_header Connection \"upgrade\";".to_owned(),
                 ),
-                strength: if *name_only { Strength::Note } else { Strength::Full },
+                // A location that is one by its name only carries that as an assumption.
+                strength: Strength::Full,
             }
         }),
         _ => None,
