@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CallSite, ClientCall, ComposeFile, DevServer, Dockerfile, EnvEntry, Expr, ListenFact, Manifest, Module, MountFact,
-    NginxFile, OutsideSetting, PageFact, PathAliases, PolicyFact, RouteFact, RouterFact, Script,
+    CallSite, ClientCall, ComposeFile, DevServer, Dockerfile, EnvEntry, Expr, HandlerFact, ListenFact, Manifest,
+    Module, MountFact, NginxFile, OutsideSetting, PageFact, PathAliases, PolicyFact, RouteFact, RouterFact, Script,
 };
 use crate::base::{FileKind, FileRole, LineIndex, RepoPath, Span, Tracking};
 
@@ -45,6 +45,9 @@ pub struct FileFacts {
     pub mounts: Vec<MountFact>,
     /// Routes.
     pub routes: Vec<RouteFact>,
+    /// Functions and methods (`ConnectionManager.connect`) that get a socket or request from others, and what they do with
+    /// it: where a [`super::StepKind::Calls`] of another file leads.
+    pub helpers: Vec<HandlerFact>,
     /// Origin policies.
     pub policies: Vec<PolicyFact>,
     /// Listeners.
@@ -92,6 +95,7 @@ impl FileFacts {
             routers: Vec::new(),
             mounts: Vec::new(),
             routes: Vec::new(),
+            helpers: Vec::new(),
             policies: Vec::new(),
             listeners: Vec::new(),
             env: Vec::new(),

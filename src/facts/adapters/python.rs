@@ -51,5 +51,6 @@ pub fn read(text: &str, facts: &mut FileFacts) {
             (adapter.visit)(&cx, site, facts);
         }
     }
+    facts.helpers = cx.helpers();
     demand::add(facts);
 }

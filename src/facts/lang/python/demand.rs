@@ -64,6 +64,11 @@ fn stated(facts: &FileFacts, need: &mut Need) {
         }
         handler.before.iter().for_each(|value| need.expr(value));
     }
+    for step in facts.helpers.iter().flat_map(|helper| &helper.steps) {
+        if let StepKind::Calls(value) = &step.kind {
+            need.expr(value);
+        }
+    }
     for policy in &facts.policies {
         need.expr(&policy.target);
         need.all([&policy.origins, &policy.pattern, &policy.credentials, &policy.paths]);

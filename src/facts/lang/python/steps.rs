@@ -54,9 +54,14 @@ struct Body<'t> {
     scope: ScopeId,
     /// Names of the socket or request in it.
     sockets: Vec<&'t str>,
-    /// Names that hold the Origin header, or were computed from it.
-    origins: Vec<&'t str>,
     level: u32,
+}
+
+/// A name that holds the Origin header, whole or a part of it.
+#[derive(Clone, Copy)]
+struct Origin<'t> {
+    name: &'t str,
+    whole: bool,
 }
 
 enum Visit<'t> {
@@ -71,13 +76,40 @@ impl<'t> PythonCx<'t> {
         let Some(scope) = self.outline.scopes.get(id.0) else { return HandlerFact::default() };
         let mut walk = Walk { cx: self, steps: Vec::new() };
         walk.parameters(id);
-        walk.body(&Body { scope: id, sockets, origins: Vec::new(), level: 0 });
+        walk.body(&Body { scope: id, sockets, level: 0 });
         HandlerFact {
             name: Arc::clone(&scope.name),
             span: span(scope.node),
             steps: walk.steps,
             before: self.dependencies(id),
         }
+    }
+
+    /// Functions that others may hand a socket or request to, with what they do with it.
+    #[must_use]
+    pub fn helpers(&self) -> Vec<HandlerFact> {
+        let mut found = Vec::new();
+        for (index, scope) in self.outline.scopes.iter().enumerate() {
+            let id = ScopeId(index);
+            if scope.kind != ScopeKind::Function || !self.is_summary(id) {
+                continue;
+            }
+            let mut sockets = self.sockets(id);
+            sockets.retain(|name| *name != "self");
+            if sockets.is_empty() {
+                continue;
+            }
+            let mut helper = self.handler(id, sockets);
+            if helper.steps.is_empty() {
+                continue;
+            }
+            let class = scope.parent.and_then(|parent| self.outline.scopes.get(parent.0));
+            if let Some(class) = class.filter(|class| class.kind == ScopeKind::Class) {
+                helper.name = Arc::from(format!("{}.{}", class.name, scope.name));
+            }
+            found.push(helper);
+        }
+        found
     }
 
     /// Parameters of a handler that hold a socket or request, by annotation or usual name.
@@ -169,7 +201,7 @@ impl<'t> Walk<'_, 't> {
         else {
             return;
         };
-        let mut origins = body.origins.clone();
+        let mut origins = Vec::new();
         let mut stack = vec![Visit::Enter(root)];
         while let Some(visit) = stack.pop() {
             match visit {
@@ -212,7 +244,7 @@ impl<'t> Walk<'_, 't> {
         }
     }
 
-    fn leave(&mut self, node: Node<'t>, body: &Body<'t>, origins: &mut Vec<&'t str>) {
+    fn leave(&mut self, node: Node<'t>, body: &Body<'t>, origins: &mut Vec<Origin<'t>>) {
         match node.kind() {
             "call" => self.call(node, body, origins),
             "subscript" => {
@@ -230,7 +262,8 @@ impl<'t> Walk<'_, 't> {
                     && left.kind() == "identifier"
                     && self.mentions_origin(right, origins)
                 {
-                    origins.push(self.cx.text(left));
+                    let whole = self.is_origin(right, origins);
+                    origins.push(Origin { name: self.cx.text(left), whole });
                 }
             }
             "comparison_operator" if self.mentions_origin(node, origins) => {
@@ -240,7 +273,12 @@ impl<'t> Walk<'_, 't> {
                 // `origin is None` looks at its presence only.
                 if other.is_some_and(|other| other.kind() != "none") {
                     let at = At::new(body.scope, GuardChain::default(), node);
-                    let with = other.filter(|_| body.level == 0).map(|other| self.cx.expr(*other, &at));
+                    let itself = operands.iter().any(|operand| self.is_origin(*operand, origins));
+                    let with = other.filter(|_| body.level == 0 && itself).map(|other| self.cx.expr(*other, &at));
+                    let with = with.map(|value| match self.text_operators(node).as_str() {
+                        "==" | "!=" => Expr::new(value.span, ExprKind::List(vec![value])),
+                        _ => value,
+                    });
                     self.push(node, StepKind::ChecksOrigin(with));
                 }
             }
@@ -272,7 +310,7 @@ impl<'t> Walk<'_, 't> {
     }
 
     /// Whether `node` reads the Origin header or uses a name that holds it.
-    fn mentions_origin(&self, node: Node<'t>, origins: &[&str]) -> bool {
+    fn mentions_origin(&self, node: Node<'t>, origins: &[Origin<'t>]) -> bool {
         let mut stack = vec![node];
         let mut seen = 0;
         while let Some(node) = stack.pop() {
@@ -281,7 +319,7 @@ impl<'t> Walk<'_, 't> {
                 return false;
             }
             match node.kind() {
-                "identifier" if origins.contains(&self.cx.text(node)) => return true,
+                "identifier" if origins.iter().any(|origin| origin.name == self.cx.text(node)) => return true,
                 "string" => {
                     let text = text::literal(self.cx.outline.text, node);
                     if text.is_some_and(|text| text.eq_ignore_ascii_case("origin")) {
@@ -297,7 +335,29 @@ impl<'t> Walk<'_, 't> {
         false
     }
 
-    fn call(&mut self, node: Node<'t>, body: &Body<'t>, origins: &[&'t str]) {
+    fn text_operators(&self, comparison: Node<'t>) -> String {
+        let mut cursor = comparison.walk();
+        let words = comparison.children_by_field_name("operators", &mut cursor).map(|word| self.cx.text(word));
+        words.collect::<Vec<_>>().join(" ")
+    }
+
+    /// Whether `node` is the header's whole value: the read itself, or a name that holds it.
+    fn is_origin(&self, node: Node<'t>, origins: &[Origin<'t>]) -> bool {
+        match node.kind() {
+            "identifier" => origins.iter().any(|origin| origin.whole && origin.name == self.cx.text(node)),
+            "parenthesized_expression" | "await" => {
+                node.named_child(0).is_some_and(|inner| self.is_origin(inner, origins))
+            }
+            "boolean_operator" => node.child_by_field_name("left").is_some_and(|left| self.is_origin(left, origins)),
+            "subscript" => self.mentions_origin(node, &[]),
+            "call" => self.cx.method(node).is_some_and(|(object, name)| {
+                name == "get" && !self.mentions_origin(object, origins) && self.mentions_origin(node, &[])
+            }),
+            _ => false,
+        }
+    }
+
+    fn call(&mut self, node: Node<'t>, body: &Body<'t>, origins: &[Origin<'t>]) {
         let Some(function) = node.child_by_field_name("function") else { return };
         let args = self.cx.args(node);
         let at = At::new(body.scope, GuardChain::default(), node);
@@ -379,7 +439,7 @@ impl<'t> Walk<'_, 't> {
                 sockets.push(*name);
             }
         }
-        self.body(&Body { scope: id, sockets, origins: Vec::new(), level: body.level + 1 });
+        self.body(&Body { scope: id, sockets, level: body.level + 1 });
     }
 
     /// The function of this file that is called, and how many leading parameters the call fills by itself (`self`).
