@@ -36,6 +36,7 @@ pub static ADAPTER: PythonAdapter = PythonAdapter {
     ],
     kept: KEPT,
     visit,
+    whole: None,
 };
 
 fn visit<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {

@@ -2,6 +2,7 @@
 
 pub mod compose;
 pub mod data;
+pub mod django;
 pub mod dockerfile;
 pub mod ecma;
 mod ecma_demands;

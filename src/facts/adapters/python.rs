@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use super::{fastapi, pydantic, starlette_cors, uvicorn};
+use super::{django, fastapi, pydantic, starlette_cors, uvicorn};
 use crate::base::Span;
 use crate::facts::lang::python::{PythonAdapter, PythonCx, demand};
 use crate::facts::{FileFacts, SyntaxError, SyntaxErrorKind};
@@ -12,7 +12,7 @@ use crate::parse;
 
 /// Every Python adapter. `pydantic` comes first: it completes the module's classes.
 static ADAPTERS: &[&PythonAdapter] =
-    &[&pydantic::ADAPTER, &fastapi::ADAPTER, &starlette_cors::ADAPTER, &uvicorn::ADAPTER];
+    &[&pydantic::ADAPTER, &fastapi::ADAPTER, &starlette_cors::ADAPTER, &uvicorn::ADAPTER, &django::ADAPTER];
 
 static NEEDLES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     let needles = ADAPTERS.iter().flat_map(|adapter| adapter.needles);
@@ -51,6 +51,11 @@ pub fn read(text: &str, facts: &mut FileFacts) {
             (adapter.visit)(&cx, site, facts);
         }
     }
-    facts.helpers = cx.helpers();
+    for adapter in ADAPTERS {
+        if let Some(whole) = adapter.whole {
+            whole(&cx, facts);
+        }
+    }
+    facts.helpers.extend(cx.helpers());
     demand::add(facts);
 }

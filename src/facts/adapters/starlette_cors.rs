@@ -8,7 +8,7 @@ use crate::facts::{Expr, ExprKind, FileFacts, HoleReason, OriginLibrary, PolicyF
 
 /// The adapter.
 pub static ADAPTER: PythonAdapter =
-    PythonAdapter { name: "starlette-cors", needles: &["CORSMiddleware"], kept: &[], visit };
+    PythonAdapter { name: "starlette-cors", needles: &["CORSMiddleware"], kept: &[], visit, whole: None };
 
 fn is_cors<'t>(cx: &PythonCx<'t>, node: Node<'t>) -> bool {
     cx.dotted(node).is_some_and(|name| {

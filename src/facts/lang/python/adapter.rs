@@ -20,6 +20,8 @@ pub struct PythonAdapter {
     pub kept: &'static [&'static str],
     /// Called for every call, function and class.
     pub visit: for<'t> fn(&PythonCx<'t>, &Site<'t>, &mut FileFacts),
+    /// Called once, after all of them.
+    pub whole: Option<for<'t> fn(&PythonCx<'t>, &mut FileFacts)>,
 }
 
 impl<'t> PythonCx<'t> {
@@ -53,6 +55,10 @@ impl<'t> PythonCx<'t> {
     #[must_use]
     pub fn reference(&self, node: Node<'t>, at: &At<'t>) -> Expr {
         let text = self.text(node);
+        if self.constructor(node).is_some_and(|made| self.kept.contains(&&*made)) {
+            // Made in place: known by where it stands.
+            return Expr::new(span(node), ExprKind::Name(Arc::from("")));
+        }
         if node.kind() == "attribute" && text.starts_with("self.") {
             let class = self.class_of(at.scope);
             let same = |id: usize| class.is_some() && self.class_of(ScopeId(id)) == class;

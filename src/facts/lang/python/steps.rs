@@ -252,6 +252,10 @@ impl<'t> Walk<'_, 't> {
                 let key = key.and_then(|key| text::literal(self.cx.outline.text, key));
                 if let Some(key) = key {
                     self.header(node, &key);
+                    let object = node.child_by_field_name("value").map_or("", |object| self.cx.text(object));
+                    if object.ends_with("scope") && matches!(key.as_str(), "user" | "session" | "cookies") {
+                        self.push(node, StepKind::ReadsCookie);
+                    }
                 }
             }
             "attribute" => self.attribute(node, body),
@@ -299,6 +303,9 @@ impl<'t> Walk<'_, 't> {
     fn attribute(&mut self, node: Node<'t>, body: &Body<'t>) {
         let Some((object, name)) = self.cx.method(node) else { return };
         let object = self.cx.text(object);
+        if matches!(name, "is_authenticated" | "is_anonymous") {
+            return self.push(node, StepKind::Authenticates);
+        }
         if !body.sockets.contains(&object) && !object.ends_with("scope") {
             return;
         }
@@ -321,8 +328,8 @@ impl<'t> Walk<'_, 't> {
             match node.kind() {
                 "identifier" if origins.iter().any(|origin| origin.name == self.cx.text(node)) => return true,
                 "string" => {
-                    let text = text::literal(self.cx.outline.text, node);
-                    if text.is_some_and(|text| text.eq_ignore_ascii_case("origin")) {
+                    let text = self.cx.text(node).trim_start_matches(['b', 'B', 'r']).trim_matches(['"', '\'']);
+                    if text.eq_ignore_ascii_case("origin") {
                         return true;
                     }
                 }
