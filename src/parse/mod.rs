@@ -5,6 +5,7 @@ pub mod dockerfile;
 pub mod ecma;
 pub mod env;
 pub mod fragment;
+pub mod html;
 pub mod json;
 pub mod nginx;
 pub mod python;

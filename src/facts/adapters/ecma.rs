@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 use tree_sitter::{Node, Tree};
 
-use super::{ecma_demands, ecma_runs};
+use super::{ecma_calls, ecma_demands, ecma_runs};
 use crate::base::{FileKind, Span};
 use crate::facts::lang::ecma::{EcmaCx, ReadCall, summarize};
 use crate::facts::{FileFacts, SyntaxError, SyntaxErrorKind};
@@ -48,8 +48,12 @@ impl Needle {
 /// The one list of adapters.
 static ADAPTERS: &[EcmaAdapter] = &[
     super::websocket::ADAPTER,
+    super::event_source::ADAPTER,
     super::fetch::ADAPTER,
     super::library_client::ADAPTER,
+    super::axios::ADAPTER,
+    super::xhr::ADAPTER,
+    super::socket_io_client::ADAPTER,
     super::node_server::ADAPTER,
     super::vite::ADAPTER,
     super::next_config::ADAPTER,
@@ -203,14 +207,16 @@ fn visit_all(cx: &EcmaCx<'_>, facts: &mut FileFacts) {
     if adapters.is_empty() {
         return;
     }
+    let mut calls = Vec::new();
     let mut cursor = cx.root.walk();
     let mut depth = 0;
-    loop {
+    'tree: loop {
         let node = cursor.node();
         if node.is_named() && VISITED.contains(&node.kind()) {
             for adapter in &adapters {
                 (adapter.visit)(cx, node, facts);
             }
+            ecma_calls::visit(cx, node, &mut calls);
         }
         if depth < MAX_DEPTH && cursor.goto_first_child() {
             depth += 1;
@@ -218,11 +224,12 @@ fn visit_all(cx: &EcmaCx<'_>, facts: &mut FileFacts) {
         }
         while !cursor.goto_next_sibling() {
             if !cursor.goto_parent() {
-                return;
+                break 'tree;
             }
             depth -= 1;
         }
     }
+    ecma_calls::keep(calls, facts);
 }
 
 fn is_typescript(block: &ScriptBlock<'_>) -> bool {

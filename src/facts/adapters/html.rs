@@ -1,12 +1,97 @@
-//! HTML pages: scripts, policies, connections of inline scripts.
+//! HTML pages: scripts, policies, sub-resources, connections of inline scripts.
 
-use crate::facts::FileFacts;
+use std::sync::{Arc, LazyLock};
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
+use crate::base::Span;
+use crate::facts::{ClientApi, ClientCall, Expr, FileFacts, Module, PageFact, PageKind, RunsIn};
+use crate::parse::ecma::{Grammar, script_blocks};
+use crate::parse::html::{Attribute, Tag, tags};
+
+static NEEDLES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    AhoCorasick::builder()
+        .match_kind(MatchKind::LeftmostFirst)
+        .ascii_case_insensitive(true)
+        .build(["<script", "http-equiv", "<iframe", "<form", "src=\"http:", "src='http:"])
+        .ok()
+});
 
 /// Whether the bytes hold anything that is looked for.
 #[must_use]
-pub fn deserves_parse(_bytes: &[u8]) -> bool {
-    false
+pub fn deserves_parse(bytes: &[u8]) -> bool {
+    NEEDLES.as_ref().is_some_and(|needles| needles.is_match(bytes))
 }
 
 /// Adds what the text says.
-pub fn read(_text: &str, _facts: &mut FileFacts) {}
+pub fn read(text: &str, facts: &mut FileFacts) {
+    let tags = tags(text);
+    if let Some(root) = tags.iter().find(|tag| tag.is("html") || tag.is("head") || tag.is("body")) {
+        facts.pages.push(PageFact { span: root.span, kind: PageKind::Document });
+    }
+    for tag in &tags {
+        read_tag(tag, facts);
+    }
+    let scripts: Vec<Span> = script_blocks(text)
+        .iter()
+        .filter(|block| is_script(block.attributes) && !block.body.range().is_empty())
+        .map(|block| block.body)
+        .collect();
+    let has_code = scripts
+        .iter()
+        .any(|script| super::ecma::deserves_parse(text.as_bytes().get(script.range()).unwrap_or_default()));
+    if has_code {
+        super::ecma::read_blocks(text, Grammar::Tsx, &scripts, facts);
+    } else {
+        facts.module = Some(Box::new(Module::default()));
+    }
+}
+
+fn read_tag(tag: &Tag<'_>, facts: &mut FileFacts) {
+    if tag.is("script")
+        && let Some(source) = tag.attribute("src")
+    {
+        facts.pages.push(PageFact { span: tag.span, kind: PageKind::Script(Arc::from(source.value)) });
+    }
+    if tag.is("meta")
+        && tag.attribute("http-equiv").is_some_and(|name| name.value.eq_ignore_ascii_case("content-security-policy"))
+        && let Some(content) = tag.attribute("content")
+    {
+        facts.pages.push(PageFact { span: content.span, kind: PageKind::MetaCsp(Arc::from(content.value)) });
+    }
+    let (api, attribute) = match () {
+        () if tag.is("script") || tag.is("iframe") || tag.is("embed") => (ClientApi::Blockable, "src"),
+        () if tag.is("form") => (ClientApi::Blockable, "action"),
+        () if tag.is("link") && tag.attribute("rel").is_some_and(|rel| rel.value.contains("stylesheet")) => {
+            (ClientApi::Blockable, "href")
+        }
+        () if ["img", "audio", "video", "source"].iter().any(|name| tag.is(name)) => (ClientApi::Upgradable, "src"),
+        () => return,
+    };
+    let Some(address) = tag.attribute(attribute).filter(|address| is_insecure(address)) else { return };
+    facts.client_calls.push(ClientCall {
+        method: Some(Arc::from("GET")),
+        runs: RunsIn::Browser,
+        ..ClientCall::new(tag.span, api, Expr::str(address.span, address.value))
+    });
+}
+
+/// An `http:` address that is written out: a placeholder of a template language may be anything.
+fn is_insecure(address: &Attribute<'_>) -> bool {
+    let starts = address.value.trim_start().get(..7).is_some_and(|head| head.eq_ignore_ascii_case("http://"));
+    starts && !["{{", "{%", "<%", "${"].iter().any(|mark| address.value.contains(mark))
+}
+
+/// Whether a script element holds code for the browser.
+fn is_script(attributes: &str) -> bool {
+    let lower = attributes.to_ascii_lowercase();
+    match lower.split_once("type=") {
+        None => true,
+        Some((_, value)) => {
+            let value = value.trim_start_matches(['"', '\'']);
+            ["module", "text/javascript", "application/javascript", "text/babel", "text/jsx"]
+                .iter()
+                .any(|kind| value.starts_with(kind))
+        }
+    }
+}

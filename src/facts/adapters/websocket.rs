@@ -39,7 +39,7 @@ fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
         "new_expression" => CONSTRUCTORS.contains(&cx.text(callee)),
         _ => {
             cx.text(callee) == "useWebSocket"
-                && cx.origin(callee).is_none_or(|origin| {
+                && cx.origin(callee).map_or(cx.is_global(callee), |origin| {
                     matches!(
                         origin.module,
                         "react-use-websocket" | "@vueuse/core" | "partysocket/react" | "partysocket/use-ws"

@@ -7,7 +7,7 @@ use tree_sitter::Node;
 use super::cx::EcmaCx;
 use super::node::{children, is_function, strip};
 use super::scope::{BindingId, BindingKind, ScopeId, Step};
-use crate::base::Span;
+use crate::base::{FileKind, Span};
 use crate::facts::{Arm, Expr, ExprKind, Guard, HoleReason, Op, PagePart, Sense, Test};
 
 /// How deep expressions are followed, through nesting and through names together.
@@ -97,7 +97,11 @@ impl<'c, 't> Builder<'c, 't> {
     fn kind(&mut self, node: Node<'t>) -> ExprKind {
         let text = self.cx.text(node);
         match node.kind() {
-            "string" => ExprKind::Str(Arc::from(unescape(inner(text)))),
+            "string" => {
+                let mut parts = Vec::new();
+                self.literal(node.start_byte() + 1, node.end_byte().saturating_sub(1), &mut parts);
+                joined(parts)
+            }
             "template_string" => self.template(node),
             "number" => ExprKind::Num(Arc::from(text.replace('_', ""))),
             "true" => ExprKind::Bool(true),
@@ -153,18 +157,24 @@ impl<'c, 't> Builder<'c, 't> {
             }
         }
         self.literal(literal_start, node.end_byte().saturating_sub(1), &mut parts);
-        match parts.as_slice() {
-            [] => ExprKind::Str(Arc::from("")),
-            [only] if matches!(only.kind, ExprKind::Str(_)) => only.kind.clone(),
-            _ => ExprKind::Op(Op::Concat, parts),
-        }
+        joined(parts)
     }
 
+    /// Literal text. In a page, `{{ x }}` and the like are filled in before a browser sees them.
     fn literal(&mut self, start: usize, end: usize, parts: &mut Vec<Expr>) {
-        if start < end
-            && let Some(text) = self.cx.source.get(start..end)
-        {
-            parts.push(Expr::str(Span::new(start, end), &unescape(text)));
+        let mut at = start;
+        while self.cx.kind == FileKind::Html && parts.len() < MAX_TERMS {
+            let Some(text) = self.cx.source.get(at..end) else { break };
+            let Some((from, to)) = placeholder(text) else { break };
+            if from > 0 {
+                parts.push(Expr::str(Span::new(at, at + from), &unescape(&text[..from])));
+            }
+            let reason = HoleReason::Template(Arc::from(&text[from..to]));
+            parts.push(Expr::hole(Span::new(at + from, at + to), reason));
+            at += to;
+        }
+        if let Some(text) = self.cx.source.get(at..end).filter(|text| !text.is_empty()) {
+            parts.push(Expr::str(Span::new(at, end), &unescape(text)));
         }
     }
 
@@ -414,14 +424,26 @@ fn global(name: &str) -> ExprKind {
     }
 }
 
+/// The first placeholder of a template language.
+fn placeholder(text: &str) -> Option<(usize, usize)> {
+    let marks = [("{{", "}}"), ("{%", "%}"), ("<%", "%>")];
+    let (from, close) = marks.iter().filter_map(|(open, close)| Some((text.find(open)?, close))).min()?;
+    let to = text[from..].find(close).map_or(text.len(), |to| from + to + close.len());
+    Some((from, to))
+}
+
+fn joined(parts: Vec<Expr>) -> ExprKind {
+    match parts.as_slice() {
+        [] => ExprKind::Str(Arc::from("")),
+        [only] if matches!(only.kind, ExprKind::Str(_)) => only.kind.clone(),
+        _ => ExprKind::Op(Op::Concat, parts),
+    }
+}
+
 fn is_larger(value: &Expr, limit: usize) -> bool {
     let mut count = 0usize;
     crate::facts::visit::exprs(value, &mut |_| count += 1);
     count > limit
-}
-
-fn inner(text: &str) -> &str {
-    text.get(1..text.len().saturating_sub(1)).unwrap_or("")
 }
 
 /// The characters that a literal stands for.

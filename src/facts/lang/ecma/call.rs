@@ -172,7 +172,7 @@ impl<'t> Builder<'_, 't> {
             _ => {}
         }
         if object.kind() == "this" {
-            return match self.method_of_this(callee, method) {
+            return match self.cx.method_of_this(callee, method) {
                 Some(function) => self.call_in_place(function, args, span),
                 None => self.external(callee, span),
             };

@@ -26,24 +26,6 @@ impl<'t> Builder<'_, 't> {
             FieldValue::Unknown => Expr::hole(span, HoleReason::UnknownName(Arc::from(format!("this.{key}")))),
         }
     }
-
-    /// The method of the class around `node`, when it has it.
-    pub(super) fn method_of_this(&self, node: Node<'t>, key: &str) -> Option<Node<'t>> {
-        let class = self.cx.scopes.class_of(self.cx.scopes.at(node.start_byte()))?;
-        children(self.cx.scopes.scope(class).node).find_map(|member| {
-            let name = member.child_by_field_name("name")?;
-            if self.cx.text(name) != key {
-                return None;
-            }
-            match member.kind() {
-                "method_definition" => Some(member),
-                "public_field_definition" => {
-                    member.child_by_field_name("value").map(strip).filter(|value| is_function(*value))
-                }
-                _ => None,
-            }
-        })
-    }
 }
 
 /// What is written to a field of a class.
@@ -177,4 +159,22 @@ fn constructor_scope(cx: &EcmaCx<'_>, body: Node<'_>) -> Option<ScopeId> {
         .filter(|member| member.kind() == "method_definition")
         .find(|member| member.child_by_field_name("name").is_some_and(|name| cx.text(name) == "constructor"))
         .and_then(|member| cx.scopes.by_node.get(&member.id()).copied())
+}
+
+/// The method of the class around `node`, when it has it.
+pub(super) fn method_of_this<'t>(cx: &EcmaCx<'t>, node: Node<'t>, key: &str) -> Option<Node<'t>> {
+    let class = cx.scopes.class_of(cx.scopes.at(node.start_byte()))?;
+    children(cx.scopes.scope(class).node).find_map(|member| {
+        let name = member.child_by_field_name("name")?;
+        if cx.text(name) != key {
+            return None;
+        }
+        match member.kind() {
+            "method_definition" => Some(member),
+            "public_field_definition" => {
+                member.child_by_field_name("value").map(strip).filter(|value| is_function(*value))
+            }
+            _ => None,
+        }
+    })
 }

@@ -275,6 +275,12 @@ impl<'t> EcmaCx<'t> {
         None
     }
 
+    /// The method `name` of the class around a node.
+    #[must_use]
+    pub fn method_of_this(&self, node: Node<'t>, name: &str) -> Option<Node<'t>> {
+        super::class::method_of_this(self, node, name)
+    }
+
     /// Whether the module text of any import or `require` of the file is accepted.
     pub fn imports_any(&self, mut accept: impl FnMut(&str) -> bool) -> bool {
         self.scopes.bindings().any(|(_, binding)| match &binding.kind {

@@ -277,6 +277,11 @@ impl<'t> Builder<'_, 't> {
         }
     }
 
+    /// `value.key`, for adapters.
+    pub fn member_of(&mut self, value: Expr, key: &str) -> Expr {
+        self.member(value, key)
+    }
+
     /// `list[index]`.
     pub(super) fn index(&mut self, list: Expr, index: usize) -> Expr {
         let span = list.span;

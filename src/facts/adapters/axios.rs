@@ -1,0 +1,243 @@
+//! axios and clients of its shape: instances with a base, called by verb.
+
+use std::sync::Arc;
+
+use tree_sitter::Node;
+
+use super::ecma::{EcmaAdapter, Needle};
+use crate::facts::lang::ecma::node::{arguments, string_text, strip};
+use crate::facts::lang::ecma::{BindingKind, Builder, EcmaCx, Origin};
+use crate::facts::{CLIENT_BASE, ClientApi, ClientCall, Expr, ExprKind, Field, FileFacts};
+
+/// `axios.get(url)`, `axios({ url })`, and `client.get('/path')` on instances of this file or imported ones.
+pub const ADAPTER: EcmaAdapter = EcmaAdapter {
+    name: "axios",
+    needles: &[
+        Needle::plain("axios."),
+        Needle::checked("axios(", is_word),
+        Needle::checked(".get(", is_path_call),
+        Needle::checked(".get<", is_path_call),
+        Needle::checked(".post(", is_path_call),
+        Needle::checked(".post<", is_path_call),
+        Needle::checked(".put(", is_path_call),
+        Needle::checked(".put<", is_path_call),
+        Needle::checked(".patch(", is_path_call),
+        Needle::checked(".patch<", is_path_call),
+        Needle::checked(".delete(", is_path_call),
+        Needle::checked(".delete<", is_path_call),
+    ],
+    visit,
+    read_calls: &[read_create],
+};
+
+/// Names of receivers that route requests instead of sending them, or that belong to tests.
+const ROUTERS: &[&str] = &["app", "router", "server", "fastify", "route", "routes", "api_router", "cy", "mock", "this"];
+
+fn is_word(bytes: &[u8], from: usize, _to: usize) -> bool {
+    !from.checked_sub(1).and_then(|at| bytes.get(at)).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'.')
+}
+
+/// A verb of a plain receiver, with a path or address written as its first argument.
+fn is_path_call(bytes: &[u8], from: usize, to: usize) -> bool {
+    let head = &bytes[..from];
+    let start = head.iter().rposition(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$')));
+    let receiver = &head[start.map_or(0, |start| start + 1)..];
+    if receiver.is_empty() || ROUTERS.iter().any(|name| name.as_bytes() == receiver) {
+        return false;
+    }
+    let mut rest = &bytes[to..];
+    if bytes.get(to - 1) == Some(&b'<') {
+        // A type argument ends before the parenthesis on the same line.
+        let line = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
+        match memchr::memmem::find(&rest[..line], b">(") {
+            Some(end) => rest = &rest[end + 2..],
+            None => return false,
+        }
+    }
+    let rest = rest.trim_ascii_start();
+    match rest {
+        [b'"' | b'\'' | b'`', b'/', ..] => true,
+        [b'`', b'$', b'{', ..] => true,
+        [b'"' | b'\'' | b'`', rest @ ..] => rest.starts_with(b"http"),
+        _ => false,
+    }
+}
+
+fn is_axios_module(module: &str) -> bool {
+    matches!(module, "axios" | "ky" | "ky-universal" | "superagent" | "wretch" | "@nuxtjs/axios" | "axios-retry")
+}
+
+/// `axios.create({ baseURL })` as an object that holds what it puts in front of paths.
+fn read_create<'t>(builder: &mut Builder<'_, 't>, origin: &Origin<'t>, call: Node<'t>) -> Option<Expr> {
+    let is_create = is_axios_module(origin.module) && matches!(origin.members(), ["create" | "extend"]);
+    let is_ofetch = matches!(origin.module, "ofetch" | "#imports") && origin.members().last() == Some(&"create");
+    if !is_create && !is_ofetch {
+        return None;
+    }
+    let span = builder.cx.span(call);
+    let options = arguments(call).first().copied();
+    let option = |key| options.and_then(|options| builder.cx.option(options, key));
+    let (base, credentials) = (option("baseURL").or_else(|| option("prefixUrl")), option("withCredentials"));
+    let base = match (base, options) {
+        (Some(base), _) => builder.expr(base),
+        (None, Some(options)) if strip(builder.cx.initial(options)).kind() != "object" => {
+            let options = builder.expr(options);
+            Expr::new(span, ExprKind::Member(Box::new(options), Arc::from("baseURL")))
+        }
+        _ => Expr::new(span, ExprKind::Undefined),
+    };
+    let mut fields = vec![Field { key: Arc::from(CLIENT_BASE), key_span: base.span, value: base }];
+    if let Some(credentials) = credentials {
+        let value = builder.expr(credentials);
+        fields.push(Field { key: Arc::from("withCredentials"), key_span: value.span, value });
+    }
+    Some(Expr::new(span, ExprKind::Object(fields)))
+}
+
+fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
+    if node.kind() != "call_expression" {
+        return;
+    }
+    let Some(callee) = node.child_by_field_name("function").map(strip) else { return };
+    if let Some(call) = read_call(cx, node, callee) {
+        facts.client_calls.push(call);
+    }
+}
+
+/// What a call is made on.
+enum Receiver<'t> {
+    /// The library itself.
+    Library,
+    /// An instance: of this file, or imported.
+    Instance(Node<'t>),
+}
+
+fn read_call<'t>(cx: &EcmaCx<'t>, node: Node<'t>, callee: Node<'t>) -> Option<ClientCall> {
+    let args = arguments(node);
+    let first = *args.first()?;
+    if args.iter().skip(1).any(|arg| cx.is_callback(*arg)) {
+        return None;
+    }
+    if callee.kind() == "member_expression" {
+        let verb = cx.text(callee.child_by_field_name("property")?);
+        let object = strip(callee.child_by_field_name("object")?);
+        let receiver = receiver(cx, object, first)?;
+        return match verb {
+            "get" | "delete" | "head" | "options" => Some(by_verb(cx, node, verb, receiver, first, args.get(1))),
+            "post" | "put" | "patch" => Some(by_verb(cx, node, verb, receiver, first, args.get(2))),
+            "request" => by_options(cx, node, receiver, first),
+            _ => None,
+        };
+    }
+    let receiver = match receiver(cx, callee, first)? {
+        // A function that happens to be called with a path is no client.
+        Receiver::Instance(instance) if !is_created_here(cx, instance) => return None,
+        receiver => receiver,
+    };
+    if strip(first).kind() == "object" {
+        return by_options(cx, node, receiver, first);
+    }
+    let method = args.get(1).and_then(|options| cx.option(*options, "method"));
+    let verb = method.and_then(|method| string_text(strip(method), cx.source)).unwrap_or("get");
+    Some(by_verb(cx, node, verb, receiver, first, args.get(1)))
+}
+
+fn receiver<'t>(cx: &EcmaCx<'t>, object: Node<'t>, argument: Node<'t>) -> Option<Receiver<'t>> {
+    if let Some(origin) = cx.origin(object) {
+        if is_axios_module(origin.module) {
+            return origin.members().is_empty().then_some(Receiver::Library);
+        }
+        let is_own = is_repository_module(origin.module);
+        let name = cx.text(object);
+        let is_router = ROUTERS.contains(&name) || name.ends_with("outer");
+        return (is_own && !is_router && is_address(cx, argument)).then_some(Receiver::Instance(object));
+    }
+    if is_created_here(cx, object) {
+        return Some(Receiver::Instance(object));
+    }
+    let is_angular = cx.imported("HttpClient").is_some_and(|(module, _)| module == "@angular/common/http");
+    (is_angular && cx.text(object).to_ascii_lowercase().contains("http")).then_some(Receiver::Library)
+}
+
+/// Whether the value is an instance that this file creates.
+fn is_created_here<'t>(cx: &EcmaCx<'t>, object: Node<'t>) -> bool {
+    let initial = cx.initial(object);
+    if initial.kind() == "call_expression" {
+        return initial
+            .child_by_field_name("function")
+            .and_then(|callee| cx.origin(callee))
+            .is_some_and(|origin| is_axios_module(origin.module) && matches!(origin.members(), ["create" | "extend"]));
+    }
+    // `this.client`, `useMemo(() => axios.create(...))`: known by what it comes to.
+    matches!(initial.kind(), "member_expression" | "identifier")
+        && cx.binding_of(initial).is_none_or(|(_, binding)| matches!(binding.kind, BindingKind::Variable { .. }))
+        && Builder::open(cx)
+            .expr(initial)
+            .field(CLIENT_BASE)
+            .is_some_and(|base| !matches!(base.kind, ExprKind::Hole(_)))
+}
+
+/// Modules of this repository by the look of their name; packages are clients only when they are known ones.
+fn is_repository_module(module: &str) -> bool {
+    module.starts_with('.')
+        || ["@/", "~/", "~", "#", "$lib", "src/", "@app/", "@lib/"].iter().any(|prefix| module.starts_with(prefix))
+        || (!module.starts_with('@') && module.contains('/') && module.contains("api"))
+}
+
+/// Whether an argument looks like a path or an address.
+fn is_address(cx: &EcmaCx<'_>, argument: Node<'_>) -> bool {
+    let text = cx.text(strip(argument)).trim_start_matches(['"', '\'', '`', '(']);
+    text.starts_with('/') || text.starts_with("http") || text.starts_with("${")
+}
+
+fn by_verb<'t>(
+    cx: &EcmaCx<'t>,
+    node: Node<'t>,
+    verb: &str,
+    receiver: Receiver<'t>,
+    url: Node<'t>,
+    options: Option<&Node<'t>>,
+) -> ClientCall {
+    let mut builder = Builder::open(cx);
+    let url = builder.expr(url);
+    let option = |key| options.and_then(|options| cx.option(*options, key));
+    finish(cx, node, receiver, builder, url, Some(verb), &option)
+}
+
+/// `axios({ method, url, baseURL })`.
+fn by_options<'t>(cx: &EcmaCx<'t>, node: Node<'t>, receiver: Receiver<'t>, options: Node<'t>) -> Option<ClientCall> {
+    let option = |key| cx.option(options, key);
+    let mut builder = Builder::open(cx);
+    let url = builder.expr(option("url")?);
+    let verb = match option("method") {
+        Some(method) => string_text(strip(method), cx.source),
+        None => Some("get"),
+    };
+    Some(finish(cx, node, receiver, builder, url, verb, &option))
+}
+
+fn finish<'t>(
+    cx: &EcmaCx<'t>,
+    node: Node<'t>,
+    receiver: Receiver<'t>,
+    mut builder: Builder<'_, 't>,
+    url: Expr,
+    verb: Option<&str>,
+    option: &dyn Fn(&'static str) -> Option<Node<'t>>,
+) -> ClientCall {
+    let mut base = option("baseURL").map(|base| builder.expr(base));
+    let mut credentials = option("withCredentials").map(|credentials| builder.expr(credentials));
+    if let Receiver::Instance(instance) = receiver {
+        let instance = builder.expr(instance);
+        base = base.or_else(|| Some(builder.member_of(instance.clone(), CLIENT_BASE)));
+        credentials = credentials.or_else(|| Some(builder.member_of(instance, "withCredentials")));
+    }
+    ClientCall {
+        base,
+        credentials: credentials.filter(|credentials| credentials.kind != ExprKind::Undefined),
+        method: verb.map(|verb| Arc::from(verb.to_ascii_uppercase())),
+        function: builder.function(),
+        runs: cx.runs,
+        ..ClientCall::new(cx.span(node), ClientApi::Axios, url)
+    }
+}

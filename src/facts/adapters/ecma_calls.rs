@@ -1,0 +1,182 @@
+//! Calls of functions that open connections, so that their parameters become known.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use tree_sitter::Node;
+
+use crate::facts::lang::ecma::node::{arguments, children, field_text, string_text, strip};
+use crate::facts::lang::ecma::{BindingKind, Builder, EcmaCx};
+use crate::facts::visit::exprs;
+use crate::facts::{CallSite, Expr, ExprKind, Field, FileFacts};
+
+/// Call sites of one file that are kept; a file with more is no ordinary source.
+const MAX_SITES: usize = 500;
+
+/// A call that may matter.
+pub struct Candidate {
+    site: CallSite,
+    /// The function of this file that is called (`connect`, `Socket.open`); `None` for imports.
+    target: Option<Arc<str>>,
+}
+
+/// Notes the call at `node` when it calls something of this repository.
+pub fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, found: &mut Vec<Candidate>) {
+    if found.len() >= MAX_SITES {
+        return;
+    }
+    let candidate = match node.kind() {
+        "call_expression" => node.child_by_field_name("function").and_then(|callee| call(cx, node, strip(callee))),
+        "new_expression" => node.child_by_field_name("constructor").and_then(|callee| call(cx, node, strip(callee))),
+        "jsx_opening_element" | "jsx_self_closing_element" => element(cx, node),
+        _ => None,
+    };
+    found.extend(candidate);
+}
+
+fn call<'t>(cx: &EcmaCx<'t>, node: Node<'t>, callee: Node<'t>) -> Option<Candidate> {
+    let args = arguments(node);
+    if args.is_empty() {
+        return None;
+    }
+    let (target, callee_expr) = target(cx, callee)?;
+    let mut builder = Builder::open(cx);
+    let args: Vec<Expr> = args.into_iter().map(|arg| builder.argument(arg)).collect();
+    let site = CallSite { span: cx.span(node), callee: callee_expr, args, function: builder.function() };
+    Some(Candidate { site, target })
+}
+
+/// What is called: the function of this file by name (or none, when it is imported), and the callee as a name.
+fn target<'t>(cx: &EcmaCx<'t>, callee: Node<'t>) -> Option<(Option<Arc<str>>, Expr)> {
+    let name = |node: Node<'t>| Expr::new(cx.span(node), ExprKind::Name(Arc::from(cx.text(node))));
+    match callee.kind() {
+        "identifier" => {
+            let (_, binding) = cx.binding_of(callee)?;
+            match &binding.kind {
+                BindingKind::Import { module, .. } => is_own(module).then(|| (None, name(callee))),
+                BindingKind::Class(_) => Some((Some(Arc::from(cx.text(callee))), name(callee))),
+                _ => {
+                    let function = cx.function(callee)?;
+                    Some((Some(cx.function_name(function)?), name(callee)))
+                }
+            }
+        }
+        "member_expression" => {
+            let object = strip(callee.child_by_field_name("object")?);
+            let method = field_text(callee, "property", cx.source)?;
+            if object.kind() == "this" {
+                let function = cx.method_of_this(callee, method)?;
+                let target = cx.function_name(function)?;
+                let callee = Expr::new(cx.span(callee), ExprKind::Name(Arc::clone(&target)));
+                return Some((Some(target), callee));
+            }
+            let (_, binding) = cx.binding_of(object).filter(|_| object.kind() == "identifier")?;
+            let member = Expr::new(cx.span(callee), ExprKind::Member(Box::new(name(object)), Arc::from(method)));
+            match &binding.kind {
+                BindingKind::Import { module, .. } => is_own(module).then_some((None, member)),
+                BindingKind::Variable { .. } => {
+                    let owner = instance_class(cx, object).unwrap_or(cx.text(object));
+                    Some((Some(Arc::from(format!("{owner}.{method}"))), member))
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// The class of `const x = new Class()`.
+fn instance_class<'t>(cx: &EcmaCx<'t>, object: Node<'t>) -> Option<&'t str> {
+    let initial = cx.initial(object);
+    let constructor = initial.child_by_field_name("constructor").filter(|_| initial.kind() == "new_expression")?;
+    Some(cx.text(constructor))
+}
+
+/// `<Chat url={x} />`: a call of `Chat` with one object.
+fn element<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<Candidate> {
+    let name = node.child_by_field_name("name").filter(|name| name.kind() == "identifier")?;
+    if !cx.text(name).starts_with(|char: char| char.is_ascii_uppercase()) {
+        return None;
+    }
+    let (target, callee) = target(cx, name)?;
+    let mut builder = Builder::open(cx);
+    let mut fields = Vec::new();
+    for attribute in children(node).filter(|child| child.kind() == "jsx_attribute") {
+        let mut parts = children(attribute);
+        let (Some(key), Some(value)) = (parts.next(), parts.next()) else { continue };
+        let text = cx.text(key);
+        if matches!(text, "href" | "to" | "src" | "className" | "key" | "style" | "id") {
+            continue;
+        }
+        let value = match value.kind() {
+            "string" => Expr::str(cx.span(value), string_text(value, cx.source).unwrap_or("")),
+            "jsx_expression" => match children(value).next() {
+                Some(inner) => builder.argument(inner),
+                None => continue,
+            },
+            _ => continue,
+        };
+        fields.push(Field { key: Arc::from(text), key_span: cx.span(key), value });
+    }
+    let span = cx.span(node);
+    let props = Expr::new(span, ExprKind::Object(fields));
+    let site = CallSite { span, callee, args: vec![props], function: builder.function() };
+    Some(Candidate { site, target })
+}
+
+/// Keeps the calls that lead to the file's connections, and calls of imports that pass what looks like an address.
+pub fn keep(candidates: Vec<Candidate>, facts: &mut FileFacts) {
+    let mut wanted: BTreeSet<Arc<str>> = facts.client_calls.iter().filter_map(|call| call.function.clone()).collect();
+    loop {
+        let before = wanted.len();
+        for candidate in &candidates {
+            if candidate.target.as_ref().is_some_and(|target| wanted.contains(target)) {
+                wanted.extend(candidate.site.function.clone());
+            }
+        }
+        if wanted.len() == before {
+            break;
+        }
+    }
+    for Candidate { site, target } in candidates {
+        let is_kept = match target {
+            Some(target) => wanted.contains(&target),
+            None => site.args.iter().any(passes_address),
+        };
+        if is_kept {
+            facts.call_sites.push(site);
+        }
+    }
+    facts.call_sites.sort_by_key(|site| (site.span.start, site.span.end));
+}
+
+/// Whether an argument holds a path or an address.
+fn passes_address(arg: &Expr) -> bool {
+    let mut found = false;
+    exprs(arg, &mut |expr| {
+        found |= match &expr.kind {
+            ExprKind::Str(text) => is_address(text),
+            ExprKind::Env { name, .. } | ExprKind::Name(name) => is_address_name(name),
+            ExprKind::Page(_) => true,
+            _ => false,
+        };
+    });
+    found
+}
+
+fn is_address(text: &str) -> bool {
+    let is_path = text.starts_with('/') && text.len() > 1 && !text.starts_with("//") && !text.contains(' ');
+    is_path || ["ws://", "wss://", "http://", "https://"].iter().any(|scheme| text.starts_with(scheme))
+}
+
+fn is_address_name(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["url", "uri", "host", "endpoint", "origin", "socket"].iter().any(|part| name.contains(part))
+        || name.starts_with("ws")
+        || name.ends_with("_ws")
+}
+
+/// Modules of this repository by the look of their name.
+fn is_own(module: &str) -> bool {
+    module.starts_with('.') || ["@/", "~", "#", "$lib", "src/"].iter().any(|prefix| module.starts_with(prefix))
+}

@@ -1,0 +1,65 @@
+//! socket.io's client.
+
+use tree_sitter::Node;
+
+use super::ecma::{EcmaAdapter, Needle};
+use crate::base::FileKind;
+use crate::facts::lang::ecma::node::{arguments, strip};
+use crate::facts::lang::ecma::{Builder, EcmaCx};
+use crate::facts::{ClientApi, ClientCall, Expr, ExprKind, FileFacts, PagePart};
+
+/// `io(url, options)`.
+pub const ADAPTER: EcmaAdapter = EcmaAdapter {
+    name: "socket.io client",
+    needles: &[Needle::plain("socket.io-client"), Needle::checked("io(", is_global_io), Needle::plain("io.connect(")],
+    visit,
+    read_calls: &[],
+};
+
+/// `io(` as a whole word. Source modules import it, so that only scripts of pages use the global.
+fn is_global_io(bytes: &[u8], from: usize, _to: usize) -> bool {
+    let before = from.checked_sub(1).and_then(|at| bytes.get(at));
+    before.is_none_or(|byte| byte.is_ascii_whitespace() || matches!(byte, b'=' | b'('))
+        && memchr::memmem::find(bytes, b"socket.io").is_some()
+}
+
+fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
+    let callee = match node.kind() {
+        "call_expression" => node.child_by_field_name("function"),
+        "new_expression" => node.child_by_field_name("constructor"),
+        _ => return,
+    };
+    let Some(callee) = callee else { return };
+    let is_client = match cx.origin(callee) {
+        Some(origin) if matches!(origin.module, "socket.io-client" | "socket.io-client/dist/socket.io.js") => {
+            matches!(origin.members(), [] | ["io"] | ["connect"] | ["io", "connect"] | ["Manager"])
+        }
+        Some(_) => false,
+        None => {
+            let is_page_script = matches!(cx.kind, FileKind::Html | FileKind::Tsx);
+            let root = callee.child_by_field_name("object").unwrap_or(callee);
+            is_page_script && matches!(cx.text(callee), "io" | "io.connect") && cx.is_global(root)
+        }
+    };
+    if !is_client {
+        return;
+    }
+    let args = arguments(node);
+    let first_is_options = args.first().is_some_and(|first| strip(cx.initial(*first)).kind() == "object");
+    let (address, options) = if first_is_options { (None, args.first()) } else { (args.first(), args.get(1)) };
+    let mut builder = Builder::open(cx);
+    let url = match address {
+        Some(address) => builder.expr(*address),
+        None => Expr::new(cx.span(node), ExprKind::Page(PagePart::Origin)),
+    };
+    let mut option = |key| options.and_then(|options| cx.option(*options, key)).map(|value| builder.expr(value));
+    let (socket_path, transports, credentials) = (option("path"), option("transports"), option("withCredentials"));
+    facts.client_calls.push(ClientCall {
+        socket_path,
+        transports,
+        credentials,
+        function: builder.function(),
+        runs: cx.runs,
+        ..ClientCall::new(cx.span(node), ClientApi::SocketIo, url)
+    });
+}

@@ -1,0 +1,47 @@
+//! `XMLHttpRequest`.
+
+use std::sync::Arc;
+
+use tree_sitter::Node;
+
+use super::ecma::{EcmaAdapter, Needle};
+use crate::facts::lang::ecma::node::{arguments, field_text, string_text};
+use crate::facts::lang::ecma::{Builder, EcmaCx};
+use crate::facts::{ClientApi, ClientCall, FileFacts};
+
+/// `xhr.open(method, url)`.
+pub const ADAPTER: EcmaAdapter =
+    EcmaAdapter { name: "XMLHttpRequest", needles: &[Needle::plain("new XMLHttpRequest")], visit, read_calls: &[] };
+
+fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
+    if node.kind() != "call_expression" {
+        return;
+    }
+    let Some(callee) = node.child_by_field_name("function").filter(|callee| callee.kind() == "member_expression")
+    else {
+        return;
+    };
+    let args = arguments(node);
+    let (Some(method), Some(url)) = (args.first().and_then(|method| string_text(*method, cx.source)), args.get(1))
+    else {
+        return;
+    };
+    let is_verb = !method.is_empty() && method.bytes().all(|byte| byte.is_ascii_alphabetic());
+    if field_text(callee, "property", cx.source) != Some("open") || !is_verb {
+        return;
+    }
+    let Some(object) = callee.child_by_field_name("object") else { return };
+    let is_request = cx.text(cx.initial(object)).starts_with("new XMLHttpRequest")
+        || cx.text(object).to_ascii_lowercase().ends_with("xhr");
+    if !is_request {
+        return;
+    }
+    let mut builder = Builder::open(cx);
+    let url = builder.expr(*url);
+    facts.client_calls.push(ClientCall {
+        method: Some(Arc::from(method.to_ascii_uppercase())),
+        function: builder.function(),
+        runs: cx.runs,
+        ..ClientCall::new(cx.span(node), ClientApi::Xhr, url)
+    });
+}
