@@ -3,10 +3,236 @@
 mod dialect;
 mod expand;
 pub(in crate::model) mod files;
+mod outside;
+mod tools;
 
-pub use dialect::{Dialect, cook};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::Wiring;
+use super::evaluate::Scope;
+use super::topology;
+use super::{
+    Binding, Deployment, DeploymentId, DeploymentKind, Environment, Mode, Openness, Package, PackageId, Service,
+    ServiceId, Side, Wiring,
+};
+use crate::base::Place;
 
 /// Runs the stage.
-pub fn bind(_wiring: &mut Wiring) {}
+pub fn bind(wiring: &mut Wiring) {
+    let outside = outside::bindings(wiring);
+    let mut environments = Vec::new();
+    for (id, deployment) in (0u32..).map(DeploymentId).zip(&wiring.deployments) {
+        let binder = Binder { wiring, deployment, id, outside: &outside };
+        for (package, mode) in &deployment.packages {
+            binder.package(*package, mode, &mut environments);
+        }
+        for service in &deployment.services {
+            binder.lone_service(*service, &mut environments);
+        }
+    }
+    wiring.environments = environments;
+}
+
+/// The environment of a scope: of its service, else of its package in that deployment and mode.
+#[must_use]
+pub fn of_scope<'w>(wiring: &'w Wiring, scope: &Scope) -> Option<&'w Environment> {
+    let score = |environment: &Environment| {
+        let same_service = scope.service.is_some() && environment.service == scope.service;
+        let same_package = environment.package == Some(scope.package);
+        let other_deployment = environment.deployment.is_some()
+            && scope.deployment.is_some()
+            && environment.deployment != scope.deployment;
+        if !(same_package || same_service && environment.package.is_none()) || other_deployment {
+            return None;
+        }
+        if scope.service.is_some() && environment.service.is_some() && !same_service && scope.side == Side::Server {
+            return None;
+        }
+        if environment.mode != scope.mode && !same_service {
+            return None;
+        }
+        let side = match environment.side {
+            side if side == scope.side => 8,
+            // A browser never sees what only the process gets.
+            Side::Server if scope.side == Side::Browser && has_browser_environment(wiring, scope.package) => {
+                return None;
+            }
+            _ => 0,
+        };
+        let points = [
+            (same_service, 16),
+            (same_package, 4),
+            (environment.deployment == scope.deployment, 2),
+            (environment.mode == scope.mode, 1),
+        ];
+        Some(side + points.iter().filter(|(holds, _)| *holds).map(|(_, points)| points).sum::<i32>())
+    };
+    let mut best: Option<(i32, &Environment)> = None;
+    for environment in &wiring.environments {
+        if let Some(points) = score(environment)
+            && best.is_none_or(|(known, _)| points > known)
+        {
+            best = Some((points, environment));
+        }
+    }
+    best.map(|(_, environment)| environment)
+}
+
+fn has_browser_environment(wiring: &Wiring, package: PackageId) -> bool {
+    wiring
+        .environments
+        .iter()
+        .any(|environment| environment.package == Some(package) && environment.side == Side::Browser)
+}
+
+/// Binds the environments of one deployment.
+struct Binder<'w> {
+    wiring: &'w Wiring,
+    deployment: &'w Deployment,
+    id: DeploymentId,
+    outside: &'w [Binding],
+}
+
+impl<'w> Binder<'w> {
+    fn package(&self, id: PackageId, mode: &Mode, environments: &mut Vec<Environment>) {
+        let Some(package) = self.wiring.packages.get(id.0 as usize) else { return };
+        let services: Vec<(ServiceId, &Service)> =
+            self.services().filter(|(_, service)| service.packages.contains(&id)).collect();
+        if package.tool.is_some() {
+            environments.push(self.build(id, package, mode, &services));
+        }
+        if package.side == Side::Browser {
+            return;
+        }
+        if services.is_empty() {
+            environments.push(self.process(id, package, mode, None));
+        }
+        for service in services {
+            environments.push(self.process(id, package, mode, Some(service)));
+        }
+    }
+
+    fn services(&self) -> impl Iterator<Item = (ServiceId, &'w Service)> {
+        let wiring = self.wiring;
+        self.deployment.services.iter().filter_map(move |id| Some((*id, wiring.services.get(id.0 as usize)?)))
+    }
+
+    /// What a build (or a development server) puts into the bundle.
+    fn build(&self, id: PackageId, package: &Package, mode: &Mode, services: &[(ServiceId, &Service)]) -> Environment {
+        let read = tools::of_build(self.wiring, package, mode);
+        let read = read.map(|read| files::read(&self.wiring.repository, &read.files, read.dialect)).unwrap_or_default();
+        let service = services.first();
+        let mut process: Vec<Binding> = Vec::new();
+        for (_, service) in services {
+            let own = match mode {
+                Mode::Development => &service.environment,
+                _ => &service.build_environment,
+            };
+            topology::merge(&mut process, own.clone());
+        }
+        topology::merge(&mut process, topology::script_assignments(self.wiring, id, mode));
+        let (bindings, overridden) = layered(read, process, self.outside);
+        Environment {
+            package: Some(id),
+            service: service.map(|(id, _)| *id),
+            deployment: Some(self.id),
+            side: Side::Browser,
+            mode: mode.clone(),
+            bindings,
+            overridden,
+            openness: self.build_openness(package, mode, service.map(|(_, service)| *service)),
+        }
+    }
+
+    fn build_openness(&self, package: &Package, mode: &Mode, service: Option<&Service>) -> Openness {
+        let hosting = outside::hosting(self.wiring, package);
+        let ignored = outside::ignored_env(&self.wiring.repository, &package.root, mode);
+        if let Some(service) = service.filter(|_| self.deployment.kind == DeploymentKind::Compose) {
+            // What compose builds gets what compose passes, and files that lie in the folder.
+            let mut places: Vec<Place> = vec![service.place];
+            places.extend(service.dockerfile.map(|file| Place::new(file, crate::base::Span::default())));
+            return if ignored.is_empty() { Openness::Closed(places) } else { Openness::SetOutside(ignored) };
+        }
+        let known: Vec<Place> = hosting.into_iter().chain(ignored).collect();
+        if known.is_empty() { Openness::Open } else { Openness::SetOutside(known) }
+    }
+
+    /// What a process of the package sees.
+    fn process(
+        &self,
+        id: PackageId,
+        package: &Package,
+        mode: &Mode,
+        service: Option<(ServiceId, &Service)>,
+    ) -> Environment {
+        let read = tools::of_server(self.wiring, id, package, mode);
+        let read = files::read(&self.wiring.repository, &read.files, read.dialect);
+        let mut process = service.map(|(_, service)| service.environment.clone()).unwrap_or_default();
+        if service.is_none() {
+            topology::merge(&mut process, topology::script_assignments(self.wiring, id, mode));
+        }
+        let (bindings, overridden) = layered(read, process, if service.is_some() { &[] } else { self.outside });
+        Environment {
+            package: Some(id),
+            service: service.map(|(id, _)| id),
+            deployment: Some(self.id),
+            side: Side::Server,
+            mode: mode.clone(),
+            bindings,
+            overridden,
+            openness: self.process_openness(package, mode, service.map(|(_, service)| service)),
+        }
+    }
+
+    fn process_openness(&self, package: &Package, mode: &Mode, service: Option<&Service>) -> Openness {
+        let ignored = outside::ignored_env(&self.wiring.repository, &package.root, mode);
+        match service {
+            Some(service) if self.deployment.kind == DeploymentKind::Compose => {
+                let open: Vec<Place> = service.open_environment.into_iter().chain(ignored).collect();
+                if open.is_empty() { Openness::Closed(vec![service.place]) } else { Openness::SetOutside(open) }
+            }
+            _ if ignored.is_empty() => Openness::Open,
+            _ => Openness::SetOutside(ignored),
+        }
+    }
+
+    /// A service of which no package is known: a proxy that fills a template.
+    fn lone_service(&self, id: ServiceId, environments: &mut Vec<Environment>) {
+        let Some(service) = self.wiring.services.get(id.0 as usize).filter(|service| service.packages.is_empty())
+        else {
+            return;
+        };
+        environments.push(Environment {
+            package: None,
+            service: Some(id),
+            deployment: Some(self.id),
+            side: Side::Server,
+            mode: Mode::Production,
+            bindings: service.environment.clone(),
+            overridden: Vec::new(),
+            openness: match service.open_environment {
+                Some(place) => Openness::SetOutside(vec![place]),
+                None => Openness::Closed(vec![service.place]),
+            },
+        });
+    }
+}
+
+/// Env files under the process environment under nothing; names that only CI or hosting sets come last.
+fn layered(read: files::Bindings, process: Vec<Binding>, outside: &[Binding]) -> (Vec<Binding>, Vec<Binding>) {
+    let mut winning: BTreeMap<Arc<str>, Binding> = BTreeMap::new();
+    let mut overridden = read.overridden;
+    for binding in read.winning.into_iter().chain(process) {
+        if let Some(lost) = winning.insert(Arc::clone(&binding.name), binding) {
+            overridden.push(lost);
+        }
+    }
+    for binding in outside {
+        winning.entry(Arc::clone(&binding.name)).or_insert_with(|| binding.clone());
+    }
+    overridden.sort_by(|a, b| (&a.name, a.place).cmp(&(&b.name, b.place)));
+    (winning.into_values().collect(), overridden)
+}
+
+#[cfg(test)]
+mod tests;

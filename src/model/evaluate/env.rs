@@ -9,23 +9,9 @@ use crate::base::{FileId, Place, Span};
 use crate::facts::{EnvReader, Expr, ExprKind, FrontEndTool, HoleReason, Sense, Test};
 use crate::model::{Alternative, Alternatives, Assumption, Environment, Openness, Side, Unknown, Value, Wiring};
 
-/// The environment of a scope: the service's own, else the package's in that mode.
+/// The environment of a scope: the service's own, else the package's in that deployment and mode.
 pub fn environment<'a>(wiring: &'a Wiring, scope: &Scope) -> Option<&'a Environment> {
-    let environments = || wiring.environments.iter().filter(|environment| environment.mode == scope.mode);
-    let of_package = |environment: &&Environment| environment.package == Some(scope.package);
-    if let Some(service) = scope.service {
-        let of_service = |environment: &&Environment| environment.service == Some(service);
-        let found = environments()
-            .filter(of_service)
-            .find(of_package)
-            .or_else(|| environments().filter(of_service).find(|environment| environment.package.is_none()))
-            .or_else(|| wiring.environments.iter().filter(of_service).find(of_package))
-            .or_else(|| wiring.environments.iter().find(of_service));
-        if found.is_some() {
-            return found;
-        }
-    }
-    environments().filter(|environment| environment.service.is_none()).find(of_package)
+    crate::model::environment::of_scope(wiring, scope)
 }
 
 /// Prefixes of the variables that a bundler puts into browser code.

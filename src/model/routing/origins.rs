@@ -140,8 +140,14 @@ pub fn together(mut all: Vec<Admits>, place: Place) -> Admits {
             Admits::List { mut entries, mut patterns, more },
             Admits::List { entries: others, patterns: other_patterns, more: other_more },
         ) => {
-            entries.extend(others.into_iter().filter(|entry| !entries.iter().any(|known| known.text == entry.text)).collect::<Vec<_>>());
-            patterns.extend(other_patterns.into_iter().filter(|pattern| !patterns.contains(pattern)).collect::<Vec<_>>());
+            entries.extend(
+                others
+                    .into_iter()
+                    .filter(|entry| !entries.iter().any(|known| known.text == entry.text))
+                    .collect::<Vec<_>>(),
+            );
+            patterns
+                .extend(other_patterns.into_iter().filter(|pattern| !patterns.contains(pattern)).collect::<Vec<_>>());
             Admits::List { entries, patterns, more: more.or(other_more) }
         }
         (Admits::Unknown(unknown), _) | (_, Admits::Unknown(unknown)) => Admits::Unknown(unknown),

@@ -76,9 +76,7 @@ pub fn policies(wiring: &Wiring, graph: &Graph<'_>, owners: &Owners) -> Vec<Orig
             let package = package_of(wiring, file);
             for context in contexts(wiring, package) {
                 let scope = match context.deployment {
-                    Some(deployment) => {
-                        deployed_scope(package, deployment, context.service, context.mode.clone())
-                    }
+                    Some(deployment) => deployed_scope(package, deployment, context.service, context.mode.clone()),
                     None => server_scope(package),
                 };
                 let policy = evaluated(wiring, file, fact, &scope, &context);
@@ -149,9 +147,9 @@ fn evaluated(wiring: &Wiring, file: FileId, fact: &PolicyFact, scope: &Scope, co
 fn inside<'a>(alternatives: &'a Alternatives, mode: &Mode, development_only: &mut bool) -> Vec<&'a Alternative> {
     let outside = |alternative: &&Alternative| match &alternative.value {
         Value::Unknown(unknown) => matches!(unknown.reason, HoleReason::OutsideEnv(_)),
-        Value::List(items) => items.iter().any(
-            |item| matches!(item, Value::Unknown(unknown) if matches!(unknown.reason, HoleReason::OutsideEnv(_))),
-        ),
+        Value::List(items) => items
+            .iter()
+            .any(|item| matches!(item, Value::Unknown(unknown) if matches!(unknown.reason, HoleReason::OutsideEnv(_)))),
         _ => false,
     };
     let mut kept: Vec<&Alternative> = alternatives.iter().filter(|alternative| !outside(alternative)).collect();

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::base::RepoPath;
+use crate::base::{Place, RepoPath};
 use crate::facts::{CommandFact, Expr, Repository, SimpleCommand};
-use crate::model::{Mode, Package};
+use crate::model::{Binding, Mode, Package, PackageId, Wiring};
 
 /// What a simple command does to a front end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -170,6 +170,35 @@ pub fn package_named<'p>(repository: &Repository, packages: &'p [Package], name:
             manifest.and_then(|manifest| manifest.name.as_deref()) == Some(name)
         })
     })
+}
+
+/// Assignments in front of the commands with which a package is built or started by hand in a mode.
+pub fn script_assignments(wiring: &Wiring, id: PackageId, mode: &Mode) -> Vec<Binding> {
+    let names: &[&str] = match mode {
+        Mode::Development => &["start", "serve", "dev"],
+        Mode::Production => &["start", "build"],
+        Mode::Other(_) => &[],
+    };
+    let Some(package) = wiring.packages.get(id.0 as usize) else { return Vec::new() };
+    let mut found: Vec<Binding> = Vec::new();
+    for name in names {
+        for file in &package.manifests {
+            let manifest = wiring.repository.get(*file).and_then(|facts| facts.manifest.as_deref());
+            let scripts = manifest.map(|manifest| manifest.scripts.as_slice()).unwrap_or_default();
+            let commands = scripts.iter().filter(|script| *script.name == **name).flat_map(|s| &s.command.commands);
+            for setting in commands.flat_map(|command| &command.assignments) {
+                let Some(value) = &setting.value else { continue };
+                let resolved = super::values::resolve(value, *file, &|_| super::values::Lookup::Outside);
+                let place = Place::new(*file, setting.span);
+                let name = Arc::clone(&setting.name);
+                super::image::merge(
+                    &mut found,
+                    vec![Binding { name, value: resolved.value(), place, evidence: Vec::new() }],
+                );
+            }
+        }
+    }
+    found
 }
 
 fn find_script<'r>(

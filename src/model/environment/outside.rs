@@ -1,0 +1,66 @@
+//! Whether names can be set by something that is not in the repository, and which names are known to be.
+
+use std::sync::Arc;
+
+use crate::base::{Place, RepoPath};
+use crate::facts::{HoleReason, PageKind, Repository};
+use crate::model::{Binding, Mode, Package, Unknown, Value, Wiring};
+
+/// Ignore rules that keep env files of a mode out of the repository, as far as they apply to a folder.
+pub fn ignored_env(repository: &Repository, folder: &RepoPath, mode: &Mode) -> Vec<Place> {
+    let mut places = Vec::new();
+    for (id, facts) in repository.iter() {
+        let above = facts.path.parent().is_some_and(|parent| folder.is_under(&parent));
+        if !above {
+            continue;
+        }
+        for (pattern, span) in &facts.ignored_env {
+            if hides(pattern, mode) {
+                places.push(Place::new(id, *span));
+            }
+        }
+    }
+    places
+}
+
+/// Whether a pattern hides a file that a run in this mode reads. `*.local` files are for development on one machine.
+fn hides(pattern: &str, mode: &Mode) -> bool {
+    let name = pattern.trim_end_matches('/').rsplit('/').next().unwrap_or(pattern);
+    let local_only = name.ends_with(".local");
+    if local_only {
+        return *mode == Mode::Development;
+    }
+    let own = format!(".env.{}", mode.name());
+    matches!(name, ".env" | ".env*" | ".env.*" | "*.env" | "*.env*" | ".env?*") || name == own
+}
+
+/// Hosting files that build the package: they set names in their own settings.
+pub fn hosting(wiring: &Wiring, package: &Package) -> Vec<Place> {
+    let mut places = Vec::new();
+    for (id, facts) in wiring.repository.iter() {
+        let applies =
+            facts.path.parent().is_some_and(|folder| folder.is_under(&package.root) || package.root.is_under(&folder));
+        let hosts = facts.pages.iter().filter(|page| matches!(page.kind, PageKind::Hosting(_)));
+        if applies {
+            places.extend(hosts.map(|page| Place::new(id, page.span)));
+        }
+    }
+    places
+}
+
+/// Names that CI or hosting files set: their values are not known here.
+pub fn bindings(wiring: &Wiring) -> Vec<Binding> {
+    let mut found: Vec<Binding> = Vec::new();
+    for (id, facts) in wiring.repository.iter() {
+        for setting in &facts.outside_settings {
+            if found.iter().any(|binding| binding.name == setting.name) {
+                continue;
+            }
+            let place = Place::new(id, setting.span);
+            let reason = HoleReason::OutsideEnv(Arc::clone(&setting.name));
+            let value = Value::Unknown(Unknown { reason, place: Some(place) });
+            found.push(Binding { name: Arc::clone(&setting.name), value, place, evidence: Vec::new() });
+        }
+    }
+    found
+}
