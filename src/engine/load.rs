@@ -3,14 +3,14 @@
 use std::cell::RefCell;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use crate::base::{
-    Entry, FileKind, FileRole, LineIndex, ReadError, RepoPath, Tree, confirm_nginx, decode, panic_message,
+    Entry, FileKind, FileRole, LineIndex, ReadError, RepoPath, Span, Tree, confirm_nginx, decode, panic_message,
     possible_kind,
 };
-use crate::facts::{FileFacts, SkipReason, deserves_parse, extract};
+use crate::facts::{FileFacts, SkipReason, SyntaxError, SyntaxErrorKind, deserves_parse, extract};
 
 /// Trees are deep on hostile input, and a stack that overflows ends the whole program.
 const STACK: usize = 64 * 1024 * 1024;
@@ -107,7 +107,10 @@ pub fn load(tree: &dyn Tree, entry: &Entry) -> Loaded {
     }
     let decoded = decode(bytes);
     match catch_unwind(AssertUnwindSafe(|| extract(entry, &decoded.text))) {
-        Ok(facts) => Loaded::Facts(Box::new(facts)),
+        Ok(mut facts) => {
+            facts.syntax_errors.extend(decoded.invalid.map(not_utf8));
+            Loaded::Facts(Box::new(facts))
+        }
         Err(panic) => {
             let Entry { path, kind, role, tracking, .. } = entry.clone();
             let empty = FileFacts::new(path, kind, role, tracking, LineIndex::new(&decoded.text));
@@ -140,6 +143,15 @@ pub fn load_all(tree: &dyn Tree, entries: &[Entry], threads: NonZeroUsize) -> Ve
     let mut results = results.into_inner().unwrap_or_default();
     results.sort_by(|a, b| a.0.cmp(&b.0));
     results
+}
+
+/// Comments in an old encoding are common, and most programs accept them: not a fault of the file.
+fn not_utf8(span: Span) -> SyntaxError {
+    SyntaxError {
+        span,
+        message: Arc::from("not UTF-8 from here; each bad byte is read as `?`"),
+        kind: SyntaxErrorKind::Unparsed,
+    }
 }
 
 fn unreadable(error: ReadError) -> SkipReason {

@@ -2,7 +2,8 @@
 
 use super::View;
 use super::words::counted;
-use crate::facts::{Demand, SkipReason};
+use crate::base::Place;
+use crate::facts::{Demand, SkipReason, SyntaxErrorKind};
 use crate::model::Verdict;
 
 /// What was covered, in numbers and in words.
@@ -16,6 +17,8 @@ pub(super) struct Covered {
     pub partly_unknown: usize,
     /// Path and reason.
     pub skipped: Vec<(String, String)>,
+    /// `path:line` and what stopped the reading there.
+    pub partly_read: Vec<(String, String)>,
     /// `path:line` and what was not found.
     pub not_found: Vec<(String, String)>,
     /// `path:line` and why the URL is not known.
@@ -37,6 +40,16 @@ pub(super) fn of(view: &View<'_>) -> Covered {
         handshakes: wiring.handshakes.len(),
         partly_unknown: wiring.handshakes.iter().filter(|way| way.hops.iter().any(|hop| unknown(&hop.verdict))).count(),
         skipped: coverage.skipped.iter().map(|(path, why)| (path.to_string(), skip_reason(why))).collect(),
+        partly_read: wiring
+            .repository
+            .iter()
+            .flat_map(|(file, facts)| facts.syntax_errors.iter().map(move |error| (file, error)))
+            .filter(|(_, error)| error.kind == SyntaxErrorKind::Unparsed)
+            .map(|(file, error)| {
+                let line = view.position(Place::new(file, error.span)).line;
+                (format!("{}:{line}", name(file)), view.prose(&error.message))
+            })
+            .collect(),
         not_found: coverage
             .unresolved
             .iter()
@@ -80,6 +93,9 @@ impl Covered {
         }
         if !self.not_found.is_empty() {
             parts.push(format!("{} not found", counted(self.not_found.len(), "file")));
+        }
+        if !self.partly_read.is_empty() {
+            parts.push(format!("{} partly read", counted(self.partly_read.len(), "file")));
         }
         if !self.skipped.is_empty() {
             parts.push(format!("{} left out", counted(self.skipped.len(), "file")));
