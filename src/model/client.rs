@@ -4,10 +4,11 @@ mod guards;
 mod side;
 
 use super::evaluate::{Scope, evaluate_for_callers, evaluate_in};
+use super::page::front_ends;
 use super::url::{Given, SchemeChoice, bind as bind_url};
 use super::{
-    Alternative, Component, Connection, ConnectionId, DeploymentId, Handshake, Mode, PackageId, PageId, PageOrigin,
-    Piece, Side, Text, Value, Wiring,
+    Alternative, Assumption, Component, Connection, ConnectionId, DeploymentId, Handshake, Mode, PackageId, PageId,
+    PageOrigin, Piece, Side, Text, Value, Wiring,
 };
 use crate::base::{FileId, Place, RepoPath};
 use crate::facts::{ClientApi, ClientCall, Expr, ExprKind, Op, Sense, Test};
@@ -80,23 +81,25 @@ struct Deployed {
     deployment: DeploymentId,
     mode: Mode,
     pages: Vec<PageId>,
+    assumption: Option<Assumption>,
 }
 
 impl Deployments {
     fn new(wiring: &Wiring) -> Self {
         let mut of_package: Vec<Vec<Deployed>> = wiring.packages.iter().map(|_| Vec::new()).collect();
-        for (deployment, info) in (0u32..).map(DeploymentId).zip(&wiring.deployments) {
-            for (package, mode) in &info.packages {
-                let Some(list) = of_package.get_mut(package.0 as usize) else { continue };
-                if list.iter().any(|known| known.deployment == deployment && known.mode == *mode) {
-                    continue;
-                }
-                let is_ours =
-                    |page: &PageOrigin| page.package == *package && page.deployment == deployment && page.mode == *mode;
-                let pages = (0u32..).map(PageId).zip(&wiring.pages);
-                let pages = pages.filter(|(_, page)| is_ours(page)).map(|(id, _)| id).collect();
-                list.push(Deployed { deployment, mode: mode.clone(), pages });
-            }
+        for joined in front_ends(wiring) {
+            let Some(list) = of_package.get_mut(joined.package.0 as usize) else { continue };
+            let is_ours = |page: &PageOrigin| {
+                page.package == joined.package && page.deployment == joined.deployment && page.mode == joined.mode
+            };
+            let pages = (0u32..).map(PageId).zip(&wiring.pages);
+            let pages = pages.filter(|(_, page)| is_ours(page)).map(|(id, _)| id).collect();
+            list.push(Deployed {
+                deployment: joined.deployment,
+                mode: joined.mode,
+                pages,
+                assumption: joined.assumption,
+            });
         }
         Self { of_package }
     }
@@ -185,11 +188,10 @@ impl Site<'_> {
         url.guards = alternative.taken.iter().filter(|(test, _)| !guards::is_of_page(test)).cloned().collect();
         url.evidence = alternative.evidence.clone();
         url.assumptions = alternative.assumptions.clone();
-        if let Some(origin) = origin {
-            for assumption in &origin.assumptions {
-                if !url.assumptions.contains(assumption) {
-                    url.assumptions.push(assumption.clone());
-                }
+        let of_page = origin.map(|origin| origin.assumptions.as_slice()).unwrap_or_default();
+        for assumption in of_page.iter().chain(&deployed.assumption) {
+            if !url.assumptions.contains(assumption) {
+                url.assumptions.push(assumption.clone());
             }
         }
         let handshake = Handshake {

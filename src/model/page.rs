@@ -1,9 +1,12 @@
 //! Stage 5: the origins that front ends are served from, with the evidence for https.
 
+mod joined;
 mod nginx;
 mod stated;
 
 use std::sync::Arc;
+
+pub(super) use self::joined::front_ends;
 
 use super::follow::network::Network;
 use super::{
@@ -25,20 +28,28 @@ pub fn find(wiring: &mut Wiring) {
 fn collect(wiring: &Wiring) -> Vec<PageOrigin> {
     let mut pages = Vec::new();
     let hosting = hosting_files(wiring);
-    for (id, deployment) in (0u32..).map(DeploymentId).zip(&wiring.deployments) {
-        for (package, mode) in &deployment.packages {
-            let Some(info) = wiring.packages.get(package.0 as usize) else { continue };
-            if !has_pages(wiring, *package, info) {
-                continue;
+    for joined in front_ends(wiring) {
+        let (package, id) = (joined.package, joined.deployment);
+        let (Some(info), Some(deployment)) =
+            (wiring.packages.get(package.0 as usize), wiring.deployments.get(id.0 as usize))
+        else {
+            continue;
+        };
+        if !has_pages(wiring, package, info) {
+            continue;
+        }
+        let Some(network) = Network::new(wiring, id, &joined.mode) else { continue };
+        let front_end = FrontEnd { wiring, network, id, deployment, package, info, mode: &joined.mode };
+        let mut found = front_end.origins(&hosting);
+        found.truncate(MOST_PAGES);
+        for mut page in found {
+            if let Some(assumption) = &joined.assumption
+                && !page.assumptions.contains(assumption)
+            {
+                page.assumptions.push(assumption.clone());
             }
-            let Some(network) = Network::new(wiring, id, mode) else { continue };
-            let front_end = FrontEnd { wiring, network, id, deployment, package: *package, info, mode };
-            let mut found = front_end.origins(&hosting);
-            found.truncate(MOST_PAGES);
-            for page in found {
-                if !pages.contains(&page) {
-                    pages.push(page);
-                }
+            if !pages.contains(&page) {
+                pages.push(page);
             }
         }
     }
@@ -51,7 +62,7 @@ fn has_pages(wiring: &Wiring, id: PackageId, package: &Package) -> bool {
         || matches!(package.side, Side::Browser | Side::Both)
         || wiring.repository.files.iter().any(|facts| {
             facts.role.speaks()
-                && facts.pages.iter().any(|page| page.kind == PageKind::Document)
+                && (!facts.client_calls.is_empty() || facts.pages.iter().any(|page| page.kind == PageKind::Document))
                 && super::client::package_of(wiring, &facts.path) == Some(id)
         })
 }

@@ -80,11 +80,9 @@ impl FrontEnd<'_> {
         if *self.mode == Mode::Development {
             return false;
         }
-        let packages = service
-            .and_then(|id| self.wiring.services.get(id.0 as usize))
-            .map(|service| service.packages.as_slice())
-            .unwrap_or_default();
-        packages.contains(&self.package) || self.is_only_front_end()
+        let service = service.and_then(|id| self.wiring.services.get(id.0 as usize));
+        service.is_some_and(|service| super::joined::holds(self.wiring, service, self.package))
+            || self.is_only_front_end()
     }
 
     fn is_only_front_end(&self) -> bool {

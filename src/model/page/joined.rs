@@ -1,0 +1,78 @@
+//! Which front ends run in which deployment.
+
+use std::collections::BTreeSet;
+
+use crate::model::client::package_of;
+use crate::model::{Assumption, DeploymentId, DeploymentKind, Mode, PackageId, Service, Wiring};
+
+/// A front end in a deployment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::model) struct Joined {
+    /// The package.
+    pub package: PackageId,
+    /// Where it runs.
+    pub deployment: DeploymentId,
+    /// How it is built.
+    pub mode: Mode,
+    /// What that rests on.
+    pub assumption: Option<Assumption>,
+}
+
+/// All front ends in all deployments: those that the deployments name, and those without a manifest that can only belong
+/// to them.
+pub(in crate::model) fn front_ends(wiring: &Wiring) -> Vec<Joined> {
+    let mut joined = Vec::new();
+    let mut named = BTreeSet::new();
+    for (deployment, info) in (0u32..).map(DeploymentId).zip(&wiring.deployments) {
+        for (package, mode) in &info.packages {
+            named.insert(*package);
+            let one = Joined { package: *package, deployment, mode: mode.clone(), assumption: None };
+            if !joined.contains(&one) {
+                joined.push(one);
+            }
+        }
+    }
+    for package in connecting(wiring).difference(&named) {
+        for (deployment, info) in (0u32..).map(DeploymentId).zip(&wiring.deployments) {
+            if !matches!(info.kind, DeploymentKind::Compose | DeploymentKind::Host) {
+                continue;
+            }
+            let services = info.services.iter().filter_map(|id| wiring.services.get(id.0 as usize));
+            let holds = services.clone().any(|service| holds(wiring, service, *package));
+            let free = info
+                .packages
+                .iter()
+                .all(|(other, _)| wiring.packages.get(other.0 as usize).is_none_or(|other| other.tool.is_none()));
+            let assumption = match (holds, free) {
+                (true, _) => None,
+                (false, true) => Some(Assumption::LikelyPairing),
+                (false, false) => continue,
+            };
+            joined.push(Joined { package: *package, deployment, mode: Mode::Production, assumption });
+        }
+    }
+    joined
+}
+
+/// Packages whose code opens connections.
+fn connecting(wiring: &Wiring) -> BTreeSet<PackageId> {
+    wiring
+        .repository
+        .files
+        .iter()
+        .filter(|facts| facts.role.may_be_accused() && !facts.client_calls.is_empty())
+        .filter_map(|facts| package_of(wiring, &facts.path))
+        .collect()
+}
+
+/// Whether a service is built from a package, or from a folder around it.
+pub(super) fn holds(wiring: &Wiring, service: &Service, package: PackageId) -> bool {
+    if service.packages.contains(&package) {
+        return true;
+    }
+    let root = wiring.packages.get(package.0 as usize).map(|info| &info.root);
+    match (&service.source, root) {
+        (Some(source), Some(root)) => root.is_under(source) && (!source.as_str().is_empty() || source == root),
+        _ => false,
+    }
+}
