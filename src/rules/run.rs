@@ -35,7 +35,7 @@ pub fn run(wiring: &Wiring, options: &Options) -> Vec<Finding> {
     }
     findings.retain(|finding| may_accuse(wiring, finding));
     for finding in &mut findings {
-        finding.severity = judged(finding.severity, &finding.assumptions);
+        finding.severity = judged(finding);
     }
     let findings = merged(findings);
     let mut findings = yielded(findings);
@@ -73,14 +73,16 @@ fn may_accuse(wiring: &Wiring, finding: &Finding) -> bool {
     }
 }
 
-/// What is left of a severity under assumptions: one level less, and a name alone is never more than a note.
-fn judged(severity: Severity, assumptions: &BTreeSet<Assumption>) -> Severity {
-    if assumptions.contains(&Assumption::NameOnly) {
+/// What is left of a finding's severity under its assumptions: at most one level less than the rule's, and a name alone
+/// is never more than a note. A cause that is milder by itself is not lowered twice.
+fn judged(finding: &Finding) -> Severity {
+    let proven = find(finding.rule.0).map_or(finding.severity, |rule| rule.metadata().severity());
+    if finding.assumptions.contains(&Assumption::NameOnly) {
         Severity::Note
-    } else if assumptions.is_empty() {
-        severity
+    } else if finding.assumptions.is_empty() {
+        finding.severity
     } else {
-        severity.lower().min(Severity::Warning)
+        finding.severity.min(proven.lower())
     }
 }
 
