@@ -144,3 +144,10 @@ fn unset_open(name: &Arc<str>, reader: EnvReader, place: Place, given: &Taken) -
     }
     alternatives
 }
+
+/// The text that the repository binds to a name in a scope, with its place.
+#[must_use]
+pub fn bound_text(wiring: &Wiring, scope: &Scope, name: &str) -> Option<(String, Place)> {
+    let binding = environment(wiring, scope)?.get(name)?;
+    Some((binding.value.as_known_text()?, binding.place))
+}

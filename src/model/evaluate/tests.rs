@@ -79,6 +79,8 @@ fn wiring(files: Vec<FileFacts>, bindings: &[(&str, &str)], openness: Openness) 
         side: Side::Server,
         package: Some(PackageId(0)),
         service: None,
+        deployment: None,
+        side: Side::Browser,
         mode: Mode::Production,
         bindings,
         overridden: Vec::new(),

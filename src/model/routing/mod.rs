@@ -2,9 +2,11 @@
 
 mod flatten;
 mod graph;
+mod listen;
 mod origins;
 mod policy;
 mod scope;
+mod start;
 
 use super::Wiring;
 
@@ -13,7 +15,9 @@ pub fn link(wiring: &mut Wiring) {
     let graph = graph::Graph::new(wiring);
     let built = flatten::applications(wiring, &graph);
     let policies = policy::policies(wiring, &graph, &built.owners);
-    wiring.policies = policies;
+    let listeners = listen::listeners(wiring, &graph, &built.owners, &built.apps);
     wiring.apps = built.apps;
     wiring.routes = built.routes;
+    wiring.policies = policies;
+    wiring.listeners = listeners;
 }

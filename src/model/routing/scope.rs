@@ -20,7 +20,7 @@ pub fn deployed_scope(package: PackageId, deployment: DeploymentId, service: Opt
 /// The package of a file, or the first one.
 pub fn package_of(wiring: &Wiring, file: FileId) -> PackageId {
     let path = wiring.repository.get(file).map(|facts| &facts.path);
-    path.and_then(|path| crate::model::client::package_of(wiring, path)).unwrap_or(PackageId(0))
+    path.and_then(|path| crate::model::topology::package_of(wiring, path)).unwrap_or(PackageId(0))
 }
 
 /// All ways in which an expression inside `function` can come out, whoever calls it.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::base::{Place, RepoPath};
+use crate::base::{FileId, Place, RepoPath};
 use crate::facts::{CommandFact, Expr, Repository, SimpleCommand};
 use crate::model::{Binding, Mode, Package, PackageId, Wiring};
 
@@ -199,6 +199,25 @@ pub fn script_assignments(wiring: &Wiring, id: PackageId, mode: &Mode) -> Vec<Bi
         }
     }
     found
+}
+
+/// The package.json script that a command calls: the folder that it runs in, its file and its command line.
+pub fn script_called<'r>(
+    repository: &'r Repository,
+    packages: &[Package],
+    folder: &RepoPath,
+    command: &SimpleCommand,
+) -> Option<(RepoPath, FileId, &'r CommandFact)> {
+    let words: Vec<&str> = command.words.iter().map(|word| word.as_str().unwrap_or("")).collect();
+    let call = script(&words)?;
+    let folder = call.folder.and_then(|sub| folder.join(sub)).unwrap_or_else(|| folder.clone());
+    let folder = filtered(repository, packages, &words).unwrap_or(folder);
+    let package = packages.iter().filter(|package| folder.is_under(&package.root)).max_by_key(|p| p.root.as_str().len())?;
+    package.manifests.iter().find_map(|id| {
+        let manifest = repository.get(*id)?.manifest.as_deref()?;
+        let script = manifest.scripts.iter().find(|script| &*script.name == call.name)?;
+        Some((package.root.clone(), *id, &script.command))
+    })
 }
 
 fn find_script<'r>(

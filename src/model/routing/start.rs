@@ -1,0 +1,228 @@
+//! What command lines start: scripts of manifests and shell files unfolded, programs found in the repository.
+
+use std::collections::BTreeSet;
+
+use super::graph::{Graph, NodeId};
+use crate::base::{FileId, FileKind, RepoPath};
+use crate::facts::{CommandFact, ListenFact, ServerProgram};
+use crate::model::evaluate::module_targets;
+use crate::model::topology::script_called;
+use crate::model::{PackageId, Service, Wiring};
+
+/// Scripts that call scripts.
+const MAX_DEPTH: u32 = 6;
+/// Modules of one program.
+const MAX_MODULES: usize = 400;
+
+/// Where a command runs.
+#[derive(Clone, Copy, Debug)]
+pub struct Ground<'a> {
+    /// The wiring.
+    pub wiring: &'a Wiring,
+    /// The container, when it runs in one.
+    pub service: Option<&'a Service>,
+}
+
+/// A server that a command starts.
+#[derive(Clone, Debug)]
+pub struct Start<'a> {
+    /// The file of the command.
+    pub file: FileId,
+    /// What it starts.
+    pub fact: &'a ListenFact,
+    /// The folder that it runs in.
+    pub folder: RepoPath,
+}
+
+impl<'a> Ground<'a> {
+    /// Everything that a command line starts when it runs in `folder`.
+    pub fn starts(&self, file: FileId, folder: &RepoPath, command: &'a CommandFact) -> Vec<Start<'a>> {
+        let mut starts = Vec::new();
+        self.collect(file, folder, command, 0, &mut starts);
+        starts
+    }
+
+    fn collect(
+        &self,
+        file: FileId,
+        folder: &RepoPath,
+        command: &'a CommandFact,
+        depth: u32,
+        starts: &mut Vec<Start<'a>>,
+    ) {
+        if depth > MAX_DEPTH || starts.len() > 64 {
+            return;
+        }
+        for fact in &command.listens {
+            let directory = fact.options.iter().find(|option| &*option.key == "directory");
+            let directory = directory.and_then(|option| option.value.as_str());
+            let folder = self.inside(folder, directory);
+            starts.push(Start { file, fact, folder });
+        }
+        for simple in &command.commands {
+            let here = self.inside(folder, simple.directory.as_deref());
+            let repository = &self.wiring.repository;
+            if let Some((target, file, script)) = script_called(repository, &self.wiring.packages, &here, simple) {
+                self.collect(file, &target, script, depth + 1, starts);
+                continue;
+            }
+            let words: Vec<&str> = simple.words.iter().filter_map(|word| word.as_str()).collect();
+            let program = words.iter().find(|word| !word.starts_with('-') && !is_shell(word));
+            let Some(found) = program.and_then(|path| self.find(&here, path)) else { continue };
+            let Some(facts) = repository.get(found).filter(|facts| facts.kind == FileKind::Shell) else { continue };
+            for script in &facts.scripts {
+                self.collect(found, &here, &script.command, depth + 1, starts);
+            }
+        }
+    }
+
+    fn inside(&self, folder: &RepoPath, directory: Option<&str>) -> RepoPath {
+        match directory {
+            None => folder.clone(),
+            Some(path) if path.starts_with('/') => {
+                self.service.and_then(|service| service.repository_path(path)).unwrap_or_else(|| folder.clone())
+            }
+            Some(path) => folder.join(path).unwrap_or_else(|| folder.clone()),
+        }
+    }
+
+    /// The parsed file at `path`, as a process in `folder` names it.
+    pub fn find(&self, folder: &RepoPath, path: &str) -> Option<FileId> {
+        let path = path.trim_start_matches("./");
+        if path.is_empty() {
+            return None;
+        }
+        let absolute = if path.starts_with('/') {
+            path.to_owned()
+        } else {
+            let base = self.service.and_then(|service| service.working_dir.as_deref()).unwrap_or("/");
+            format!("{}/{path}", base.trim_end_matches('/'))
+        };
+        let placed = self.service.and_then(|service| service.repository_path(&absolute));
+        placed
+            .and_then(|path| self.wiring.repository.find(&path))
+            .or_else(|| self.wiring.repository.find(&folder.join(path)?))
+    }
+
+    /// The folders that imports of a process start from.
+    fn bases(&self, folder: &RepoPath, packages: &[PackageId]) -> Vec<RepoPath> {
+        let mut bases = vec![folder.clone()];
+        bases.extend(self.service.and_then(|service| service.source.clone()));
+        for package in packages {
+            bases.extend(self.wiring.packages.get(package.0 as usize).map(|package| package.root.clone()));
+        }
+        bases
+    }
+
+    /// The Python module of a dotted name.
+    pub fn python_module(&self, folder: &RepoPath, dotted: &str, packages: &[PackageId]) -> Option<FileId> {
+        let path = dotted.replace('.', "/");
+        let forms = [format!("{path}.py"), format!("{path}/__main__.py"), format!("{path}/__init__.py")];
+        if let Some(found) = forms.iter().find_map(|form| self.find(folder, form)) {
+            return Some(found);
+        }
+        for base in self.bases(folder, packages) {
+            for form in &forms {
+                for form in [form.clone(), format!("src/{form}")] {
+                    if let Some(found) = base.join(&form).and_then(|path| self.wiring.repository.find(&path)) {
+                        return Some(found);
+                    }
+                }
+            }
+        }
+        self.only(packages, &format!("/{path}.py"))
+    }
+
+    /// The only source file of some packages whose path ends so.
+    fn only(&self, packages: &[PackageId], ending: &str) -> Option<FileId> {
+        let mut found = self.wiring.repository.iter().filter(|(_, facts)| {
+            facts.role.speaks()
+                && format!("/{}", facts.path).ends_with(ending)
+                && (packages.is_empty()
+                    || crate::model::topology::package_of(self.wiring, &facts.path)
+                        .is_some_and(|package| packages.contains(&package)))
+        });
+        let (file, _) = found.next()?;
+        found.next().is_none().then_some(file)
+    }
+
+    /// The source file of a program: `server.js`, or what `dist/server.js` is built from.
+    pub fn program(&self, folder: &RepoPath, path: &str, packages: &[PackageId]) -> Option<FileId> {
+        if let Some(found) = self.find(folder, path) {
+            return Some(found);
+        }
+        let path = path.trim_start_matches("./").trim_start_matches('/');
+        let bases = self.bases(folder, packages);
+        let at = |text: &str| {
+            bases.iter().find_map(|base| base.join(text).and_then(|path| self.wiring.repository.find(&path)))
+        };
+        if let Some(found) = at(path) {
+            return Some(found);
+        }
+        let stem = path.strip_suffix(".js").or_else(|| path.strip_suffix(".mjs")).or_else(|| path.strip_suffix(".cjs"));
+        let stem = stem.unwrap_or(path);
+        let stem = ["dist/", "build/", "out/", "lib/"].iter().find_map(|built| stem.strip_prefix(built)).unwrap_or(stem);
+        let stem = stem.strip_prefix("src/").unwrap_or(stem);
+        for start in ["src/", ""] {
+            for extension in ["ts", "mts", "cts", "tsx", "js", "mjs", "cjs"] {
+                for form in [format!("{start}{stem}.{extension}"), format!("{start}{stem}/index.{extension}")] {
+                    if let Some(found) = at(&form) {
+                        return Some(found);
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    /// A file and everything that it imports from the repository.
+    pub fn closure(&self, start: FileId) -> BTreeSet<FileId> {
+        let mut seen = BTreeSet::from([start]);
+        let mut work = vec![start];
+        while let Some(file) = work.pop() {
+            let Some(module) = self.wiring.repository.get(file).and_then(|facts| facts.module.as_deref()) else {
+                continue;
+            };
+            let imports = module.imports.iter().map(|import| &import.module);
+            let passed_on = module.exports.iter().filter_map(|export| export.module.as_ref());
+            for text in imports.chain(passed_on) {
+                for target in module_targets(self.wiring, file, text) {
+                    if seen.len() < MAX_MODULES && seen.insert(target) {
+                        work.push(target);
+                    }
+                }
+            }
+        }
+        seen
+    }
+
+    /// The applications that an import string (`app.main:app`) or path names.
+    pub fn served(&self, graph: &Graph<'_>, start: &Start<'_>, packages: &[PackageId]) -> Vec<NodeId> {
+        let Some(text) = start.fact.app.as_ref().and_then(|app| app.as_str()) else { return Vec::new() };
+        let option = |key: &str| start.fact.options.iter().find(|option| &*option.key == key);
+        let folder = match option("app_dir").and_then(|option| option.value.as_str()) {
+            Some(path) => self.inside(&start.folder, Some(path)),
+            None => start.folder.clone(),
+        };
+        let (module, name) = text.split_once(':').map_or((text, None), |(module, name)| (module, Some(name)));
+        let file = if module.ends_with(".py") {
+            self.program(&folder, module, packages)
+        } else {
+            self.python_module(&folder, module, packages)
+        };
+        let Some(file) = file else { return Vec::new() };
+        let name = name.unwrap_or(if start.fact.server == ServerProgram::Gunicorn { "application" } else { "app" });
+        let factory = option("factory").is_some() || name.ends_with("()");
+        let name = name.trim_end_matches("()");
+        if factory {
+            return graph.made_by(self.wiring, file, name);
+        }
+        let kind = crate::facts::ExprKind::Name(std::sync::Arc::from(name));
+        let expr = crate::facts::Expr::new(crate::base::Span::default(), kind);
+        graph.resolve(self.wiring, file, None, &expr).nodes
+    }
+}
+
+fn is_shell(word: &str) -> bool {
+    matches!(word, "sh" | "bash" | "/bin/sh" | "/bin/bash" | "exec" | "dumb-init" | "tini" | "--" | "env")
+}
