@@ -75,8 +75,6 @@ fn wiring(files: Vec<FileFacts>, bindings: &[(&str, &str)], openness: Openness) 
         .collect();
     bindings.sort_by(|a, b| a.name.cmp(&b.name));
     wiring.environments.push(Environment {
-        deployment: None,
-        side: Side::Server,
         package: Some(PackageId(0)),
         service: None,
         deployment: None,
