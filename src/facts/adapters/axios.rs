@@ -6,7 +6,7 @@ use tree_sitter::Node;
 
 use super::ecma::{EcmaAdapter, Needle};
 use crate::facts::lang::ecma::node::{arguments, string_text, strip};
-use crate::facts::lang::ecma::{BindingKind, Builder, EcmaCx, Origin};
+use crate::facts::lang::ecma::{BindingKind, Builder, EcmaCx, Origin, is_external_module, is_own_module};
 use crate::facts::{CLIENT_BASE, ClientApi, ClientCall, Expr, ExprKind, Field, FileFacts};
 
 /// `axios.get(url)`, `axios({ url })`, and `client.get('/path')` on instances of this file or imported ones.
@@ -177,11 +177,9 @@ fn is_created_here<'t>(cx: &EcmaCx<'t>, object: Node<'t>) -> bool {
             .is_some_and(|base| !matches!(base.kind, ExprKind::Hole(_)))
 }
 
-/// Modules of this repository by the look of their name; packages are clients only when they are known ones.
+/// Modules that may hold an own instance; packages are clients only when they are known ones.
 fn is_repository_module(module: &str) -> bool {
-    module.starts_with('.')
-        || ["@/", "~/", "~", "#", "$lib", "src/", "@app/", "@lib/"].iter().any(|prefix| module.starts_with(prefix))
-        || (!module.starts_with('@') && module.contains('/') && module.contains("api"))
+    is_own_module(module) || (!is_external_module(module) && module.contains("api"))
 }
 
 /// Whether an argument looks like a path or an address.

@@ -53,6 +53,7 @@ static ADAPTERS: &[EcmaAdapter] = &[
     super::library_client::ADAPTER,
     super::axios::ADAPTER,
     super::xhr::ADAPTER,
+    super::ecma_calls::ADAPTER,
     super::socket_io_client::ADAPTER,
     super::node_server::ADAPTER,
     super::vite::ADAPTER,

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use tree_sitter::Node;
 
+use super::ecma::{EcmaAdapter, Needle};
 use crate::facts::lang::ecma::node::{arguments, children, field_text, string_text, strip};
-use crate::facts::lang::ecma::{BindingKind, Builder, EcmaCx};
+use crate::facts::lang::ecma::{BindingKind, Builder, EcmaCx, is_own_module};
 use crate::facts::visit::exprs;
 use crate::facts::{CallSite, Expr, ExprKind, Field, FileFacts};
 
@@ -53,7 +54,7 @@ fn target<'t>(cx: &EcmaCx<'t>, callee: Node<'t>) -> Option<(Option<Arc<str>>, Ex
         "identifier" => {
             let (_, binding) = cx.binding_of(callee)?;
             match &binding.kind {
-                BindingKind::Import { module, .. } => is_own(module).then(|| (None, name(callee))),
+                BindingKind::Import { module, .. } => is_own_module(module).then(|| (None, name(callee))),
                 BindingKind::Class(_) => Some((Some(Arc::from(cx.text(callee))), name(callee))),
                 _ => {
                     let function = cx.function(callee)?;
@@ -73,7 +74,7 @@ fn target<'t>(cx: &EcmaCx<'t>, callee: Node<'t>) -> Option<(Option<Arc<str>>, Ex
             let (_, binding) = cx.binding_of(object).filter(|_| object.kind() == "identifier")?;
             let member = Expr::new(cx.span(callee), ExprKind::Member(Box::new(name(object)), Arc::from(method)));
             match &binding.kind {
-                BindingKind::Import { module, .. } => is_own(module).then_some((None, member)),
+                BindingKind::Import { module, .. } => is_own_module(module).then_some((None, member)),
                 BindingKind::Variable { .. } => {
                     let owner = instance_class(cx, object).unwrap_or(cx.text(object));
                     Some((Some(Arc::from(format!("{owner}.{method}"))), member))
@@ -138,7 +139,11 @@ pub fn keep(candidates: Vec<Candidate>, facts: &mut FileFacts) {
             break;
         }
     }
+    let opened: BTreeSet<(u32, u32)> = facts.client_calls.iter().map(|call| (call.span.start, call.span.end)).collect();
     for Candidate { site, target } in candidates {
+        if opened.contains(&(site.span.start, site.span.end)) {
+            continue;
+        }
         let is_kept = match target {
             Some(target) => wanted.contains(&target),
             None => site.args.iter().any(passes_address),
@@ -176,7 +181,32 @@ fn is_address_name(name: &str) -> bool {
         || name.ends_with("_ws")
 }
 
-/// Modules of this repository by the look of their name.
-fn is_own(module: &str) -> bool {
-    module.starts_with('.') || ["@/", "~", "#", "$lib", "src/"].iter().any(|prefix| module.starts_with(prefix))
+/// Reads nothing by itself: files that call own functions with an address deserve a parse for their calls.
+pub const ADAPTER: EcmaAdapter = EcmaAdapter {
+    name: "call sites",
+    needles: &[
+        Needle::checked("Socket", is_opened),
+        Needle::checked("ws://", is_quoted),
+        Needle::checked("wss://", is_quoted),
+    ],
+    visit: |_, _, _| {},
+    read_calls: &[],
+};
+
+/// `new ChatSocket(`, `useSocket(`, `createWebSocketClient(`: a function or class for sockets, with an argument.
+fn is_opened(bytes: &[u8], from: usize, to: usize) -> bool {
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$');
+    let start = bytes[..from].iter().rposition(|byte| !is_name(byte)).map_or(0, |at| at + 1);
+    let end = bytes[to..].iter().position(|byte| !is_name(byte)).map_or(bytes.len(), |offset| to + offset);
+    let name = &bytes[start..end];
+    let is_opener = [&b"use"[..], b"create", b"connect", b"open", b"init", b"make", b"start", b"setup"]
+        .iter()
+        .any(|verb| name.starts_with(verb));
+    let has_argument = bytes.get(end) == Some(&b'(') && bytes.get(end + 1) != Some(&b')');
+    has_argument && (bytes[..start].ends_with(b"new ") || (is_opener && !bytes[..start].ends_with(b"function ")))
+}
+
+fn is_quoted(bytes: &[u8], from: usize, to: usize) -> bool {
+    let before = from.checked_sub(1).and_then(|at| bytes.get(at));
+    matches!(before, Some(b'"' | b'\'' | b'`')) && bytes.get(to).is_some_and(|byte| !byte.is_ascii_whitespace())
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::facts::lang::ecma::is_opaque;
+use crate::facts::lang::ecma::{is_external_module, is_opaque};
 use crate::facts::visit::{facts_names, names};
 use crate::facts::{DefinitionValue, Demand, Expr, FileFacts, Module};
 
@@ -95,25 +95,11 @@ fn definition_exprs(value: &DefinitionValue, visit: &mut dyn FnMut(&Expr)) {
     }
 }
 
-/// Packages of the runtime and of the view are never part of an address.
+/// Packages of the runtime and of the view, and files that are no modules, are never part of an address.
 fn is_followed(module: &str) -> bool {
-    !module.starts_with("node:")
-        && !matches!(
-            module,
-            "react"
-                | "vue"
-                | "svelte"
-                | "axios"
-                | "next"
-                | "react-dom"
-                | "zod"
-                | "socket.io-client"
-                | "clsx"
-                | "lodash"
-        )
-        && !module.starts_with("react-")
-        && !module.starts_with("@radix-ui/")
-        && !module.starts_with("$env/")
-        && ![".css", ".scss", ".svg", ".png"].iter().any(|suffix| module.ends_with(suffix))
-        || matches!(module, "." | "..")
+    !is_external_module(module)
+        && !module.contains('?')
+        && ![".css", ".scss", ".svg", ".png", ".jpg", ".webp", ".vue", ".svelte"]
+            .iter()
+            .any(|suffix| module.ends_with(suffix))
 }

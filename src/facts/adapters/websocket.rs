@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::ecma::{EcmaAdapter, Needle};
 use crate::facts::lang::ecma::node::arguments;
-use crate::facts::lang::ecma::{Builder, EcmaCx};
+use crate::facts::lang::ecma::{BindingKind, Builder, EcmaCx, is_own_module};
 use crate::facts::{ClientApi, ClientCall, FileFacts, RunsIn};
 
 /// WebSocket clients.
@@ -23,9 +23,6 @@ const CONSTRUCTORS: &[&str] = &[
     "self.WebSocket",
     "ReconnectingWebSocket",
     "RobustWebSocket",
-    "PartialWebSocket",
-    "WebSocketClient",
-    "Sockette",
 ];
 
 fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
@@ -36,7 +33,7 @@ fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
     };
     let Some(callee) = callee else { return };
     let is_client = match node.kind() {
-        "new_expression" => CONSTRUCTORS.contains(&cx.text(callee)),
+        "new_expression" => CONSTRUCTORS.contains(&cx.text(callee)) && !is_own_class(cx, callee),
         _ => {
             cx.text(callee) == "useWebSocket"
                 && cx.origin(callee).map_or(cx.is_global(callee), |origin| {
@@ -63,4 +60,12 @@ fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
         runs: if is_node { RunsIn::Server } else { cx.runs },
         ..ClientCall::new(cx.span(node), ClientApi::WebSocket, url)
     });
+}
+
+/// Whether this repository defines the class: then what it does with its arguments is in its own code.
+fn is_own_class<'t>(cx: &EcmaCx<'t>, callee: Node<'t>) -> bool {
+    match cx.origin(callee) {
+        Some(origin) => is_own_module(origin.module),
+        None => cx.binding_of(callee).is_some_and(|(_, binding)| matches!(binding.kind, BindingKind::Class(_))),
+    }
 }

@@ -92,6 +92,7 @@ impl<'t> Builder<'_, 't> {
         };
         let is_top_level = binding.scope == ScopeId(0);
         match &binding.kind {
+            BindingKind::Import { module, .. } if super::is_external_module(module) => self.external(callee, span),
             BindingKind::Import { .. } => self.call_by_name(callee, args, span),
             BindingKind::Function(_) | BindingKind::Variable { .. } => match self.cx.function(callee) {
                 Some(_) if is_top_level => self.call_by_name(callee, args, span),
@@ -182,6 +183,11 @@ impl<'t> Builder<'_, 't> {
             return value;
         }
         match root(&object) {
+            ExprKind::Name(name)
+                if self.cx.imported(name).is_some_and(|(module, _)| super::is_external_module(module)) =>
+            {
+                self.external(callee, span)
+            }
             ExprKind::Name(_) => {
                 let callee = Expr::new(self.cx.span(callee), ExprKind::Member(Box::new(object), Arc::from(method)));
                 let args = args.iter().map(|arg| self.argument(*arg)).collect();
@@ -328,9 +334,10 @@ impl<'t> Builder<'_, 't> {
             "URLSearchParams" | "FormData" | "Date" => Expr::hole(span, HoleReason::Runtime),
             _ => {
                 let is_known = constructor.kind() == "identifier"
-                    && self.cx.binding_of(constructor).is_some_and(|(_, binding)| {
-                        binding.scope == ScopeId(0)
-                            && matches!(binding.kind, BindingKind::Class(_) | BindingKind::Import { .. })
+                    && self.cx.binding_of(constructor).is_some_and(|(_, binding)| match binding.kind {
+                        BindingKind::Class(_) => binding.scope == ScopeId(0),
+                        BindingKind::Import { module, .. } => !super::is_external_module(module),
+                        _ => false,
                     });
                 if is_known { self.call_by_name(constructor, &args, span) } else { self.external(constructor, span) }
             }

@@ -11,6 +11,7 @@ mod member;
 mod module;
 pub mod node;
 mod object;
+mod origin;
 mod returns;
 mod scope;
 #[cfg(test)]
@@ -19,4 +20,5 @@ pub(crate) mod tests;
 pub use build::Builder;
 pub use cx::{EcmaCx, Framed, Origin, ReadCall};
 pub use module::{is_opaque, summarize};
+pub use origin::{is_external_module, is_own_module};
 pub use scope::{Binding, BindingId, BindingKind, Scope, ScopeId, ScopeKind, Scopes, Step, Write};
