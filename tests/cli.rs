@@ -1,5 +1,5 @@
 //! The command line as a user meets it: exit codes, messages, what is written where.
-#![allow(missing_docs, clippy::disallowed_methods, clippy::disallowed_types)]
+#![allow(missing_docs, clippy::disallowed_methods, clippy::unwrap_used, clippy::panic)]
 
 mod support;
 

@@ -1,5 +1,5 @@
 //! The git index: what a commit would hold. The only file that starts processes.
-#![allow(clippy::disallowed_methods, clippy::disallowed_types)] // asks git, and nothing else
+#![allow(clippy::disallowed_methods)] // asks git, and nothing else
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};

@@ -1,5 +1,5 @@
 //! Running the program in folders made for a test.
-#![allow(dead_code, missing_docs, clippy::disallowed_methods, clippy::disallowed_types)] // each test file uses a part
+#![allow(dead_code, missing_docs, clippy::disallowed_methods, clippy::unwrap_used, clippy::panic)] // each test file uses a part
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
