@@ -132,6 +132,12 @@ fn mount<'t>(
     let Some(path) = args.get(0, "path") else { return };
     let child = args.get(1, "app");
     let files = method == "frontend" || child.is_some_and(|child| serves_files(cx, child, at));
+    // A socket.io application compares the whole path with its own, mounted or not; an empty one leaves the mount's.
+    let whole_path = child.is_some_and(|child| {
+        let made = cx.resolve(child, at);
+        let empty = cx.args(made).keyword("socketio_path").and_then(|path| cx.constant_text(path, at));
+        cx.constructor(made).is_some_and(|name| name == "socketio.ASGIApp") && empty.as_deref() != Some("")
+    });
     let child = match child {
         Some(child) => cx.reference(child, at),
         None => Expr::hole(span(site.node), crate::facts::HoleReason::Unsupported),
@@ -140,7 +146,7 @@ fn mount<'t>(
         span: span(site.node),
         parent: cx.reference(object, at),
         child,
-        prefix: Some(cx.expr(path, at)),
+        prefix: (!whole_path).then(|| cx.expr(path, at)),
         style: if files { MountStyle::Static } else { MountStyle::Mount },
         function: cx.around(site.scope),
     });

@@ -1,18 +1,20 @@
 //! One file for each framework or tool.
 
+pub mod aiohttp;
+mod axios;
 pub mod compose;
 pub mod data;
 pub mod django;
 pub mod dockerfile;
-mod axios;
 pub mod ecma;
 mod ecma_calls;
 mod ecma_demands;
 mod ecma_runs;
 pub mod env;
-pub mod fastapi;
 mod event_source;
+pub mod fastapi;
 mod fetch;
+pub mod flask;
 pub mod gitignore;
 pub mod html;
 mod library_client;
@@ -22,12 +24,14 @@ mod node_server;
 pub mod package_json;
 pub mod pydantic;
 pub mod python;
+pub mod python_socketio;
+pub mod python_websockets;
 pub mod requirements;
 pub mod script;
 pub mod server_commands;
+mod socket_io_client;
 pub mod starlette_cors;
 pub mod uvicorn;
 mod vite;
-mod socket_io_client;
 mod websocket;
 mod xhr;

@@ -4,15 +4,24 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use super::{django, fastapi, pydantic, starlette_cors, uvicorn};
+use super::{aiohttp, django, fastapi, flask, pydantic, python_socketio, python_websockets, starlette_cors, uvicorn};
 use crate::base::Span;
 use crate::facts::lang::python::{PythonAdapter, PythonCx, demand};
 use crate::facts::{FileFacts, SyntaxError, SyntaxErrorKind};
 use crate::parse;
 
 /// Every Python adapter. `pydantic` comes first: it completes the module's classes.
-static ADAPTERS: &[&PythonAdapter] =
-    &[&pydantic::ADAPTER, &fastapi::ADAPTER, &starlette_cors::ADAPTER, &uvicorn::ADAPTER, &django::ADAPTER];
+static ADAPTERS: &[&PythonAdapter] = &[
+    &pydantic::ADAPTER,
+    &fastapi::ADAPTER,
+    &starlette_cors::ADAPTER,
+    &uvicorn::ADAPTER,
+    &flask::ADAPTER,
+    &django::ADAPTER,
+    &aiohttp::ADAPTER,
+    &python_socketio::ADAPTER,
+    &python_websockets::ADAPTER,
+];
 
 static NEEDLES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     let needles = ADAPTERS.iter().flat_map(|adapter| adapter.needles);

@@ -371,8 +371,11 @@ impl<'t> Walk<'_, 't> {
         let method = self.cx.method(node);
         if let Some((object, name)) = method {
             let on_socket = body.sockets.contains(&self.cx.text(object));
+            let given = |node: &Node<'t>| body.sockets.contains(&self.cx.text(*node));
             match name {
-                "accept" | "prepare" if on_socket => {
+                // `ws = web.WebSocketResponse()`, then `await ws.prepare(request)`.
+                "prepare" if args.positional.iter().any(given) => return self.push(node, StepKind::Accept(None)),
+                "accept" if on_socket => {
                     let protocol = args.get(0, "subprotocol").map(|node| self.cx.expr(node, &at));
                     return self.push(node, StepKind::Accept(protocol));
                 }

@@ -1,0 +1,312 @@
+//! Flask with blueprints, Flask-Cors, Flask-Sock and Flask-SocketIO.
+
+use std::sync::Arc;
+
+use tree_sitter::Node;
+
+use crate::facts::lang::python::outline::Site;
+use crate::facts::lang::python::{Args, At, PythonAdapter, PythonCx, span};
+use crate::facts::{
+    Expr, ExprKind, Field, FileFacts, Framework, ListenFact, MountFact, MountStyle, OriginLibrary, PatternSyntax,
+    PolicyFact, Protocol, RouteFact, RouterFact, RouterKind, ServerProgram, Step, StepKind,
+};
+
+const APP: &[&str] = &["flask.Flask", "flask.app.Flask", "quart.Quart"];
+const BLUEPRINT: &[&str] = &["flask.Blueprint", "flask.blueprints.Blueprint", "quart.Blueprint"];
+const SOCK: &str = "flask_sock.Sock";
+const SOCKET_IO: &str = "flask_socketio.SocketIO";
+
+/// The adapter.
+pub static ADAPTER: PythonAdapter = PythonAdapter {
+    name: "flask",
+    needles: &["Flask(", "Blueprint(", "Quart(", "SocketIO(", "register_blueprint(", "flask_cors"],
+    kept: &[
+        "flask.Flask",
+        "flask.app.Flask",
+        "quart.Quart",
+        "flask.Blueprint",
+        "flask.blueprints.Blueprint",
+        "quart.Blueprint",
+        SOCK,
+        SOCKET_IO,
+        "flask_cors.CORS",
+    ],
+    visit,
+    whole: None,
+};
+
+fn visit<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
+    match site.node.kind() {
+        "call" => call(cx, site, facts),
+        "function_definition" => decorated(cx, site, facts),
+        _ => {}
+    }
+}
+
+fn call<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
+    let args = cx.args(site.node);
+    let at = cx.at(site);
+    if let Some(made) = cx.constructor(site.node) {
+        match made.as_str() {
+            made if APP.contains(&made) => router(cx, site, &args, RouterKind::App, Framework::Flask, facts),
+            made if BLUEPRINT.contains(&made) => router(cx, site, &args, RouterKind::Router, Framework::Flask, facts),
+            SOCK => {
+                router(cx, site, &args, RouterKind::Router, Framework::Flask, facts);
+                joined(cx, site, args.positional.first().copied(), &own(cx, site), facts);
+            }
+            SOCKET_IO => {
+                router(cx, site, &args, RouterKind::Router, Framework::FlaskSocketIo, facts);
+                joined(cx, site, args.get(0, "app"), &own(cx, site), facts);
+                socket_io(cx, site, &args, &at, facts);
+            }
+            "flask_cors.CORS" => {
+                if let Some(app) = args.get(0, "app") {
+                    let target = cx.reference(app, &at);
+                    facts.policies.push(cors(cx, site, &args, target, &at));
+                }
+            }
+            _ => {}
+        }
+    }
+    let Some((object, method)) = cx.method(site.node) else { return };
+    let made = || cx.made_by(object, &at).unwrap_or_default();
+    match method {
+        "register_blueprint" => {
+            for at in cx.unrolled(site) {
+                let Some(child) = args.get(0, "blueprint") else { return };
+                facts.mounts.push(MountFact {
+                    span: span(site.node),
+                    parent: cx.reference(object, &at),
+                    child: cx.reference(child, &at),
+                    prefix: cx.option(&args, "url_prefix", &at),
+                    style: MountStyle::Include,
+                    function: cx.around(site.scope),
+                });
+            }
+        }
+        "init_app" => match made().as_str() {
+            SOCK => {
+                let child = cx.reference(object, &at);
+                joined(cx, site, args.get(0, "app"), &child, facts);
+            }
+            SOCKET_IO => {
+                let child = cx.reference(object, &at);
+                joined(cx, site, args.get(0, "app"), &child, facts);
+                if cx.keyword_value(&args, "cors_allowed_origins", &at).is_some() {
+                    socket_policy(cx, site, &args, child, &at, facts);
+                }
+            }
+            "flask_cors.CORS" => {
+                if let Some(app) = args.get(0, "app") {
+                    let target = cx.reference(app, &at);
+                    facts.policies.push(cors(cx, site, &args, target, &at));
+                }
+            }
+            _ => {}
+        },
+        "run" => match made().as_str() {
+            made if APP.contains(&made) => {
+                let app = cx.reference(object, &at);
+                facts.listeners.push(listen(cx, site, &args, app, (0, 1), &at));
+            }
+            SOCKET_IO => {
+                let app = args.get(0, "app").map_or(object, |app| app);
+                let app = cx.reference(app, &at);
+                facts.listeners.push(listen(cx, site, &args, app, (1, 2), &at));
+            }
+            _ => {}
+        },
+        "add_url_rule" if cx.imports("flask") => {
+            if let Some(path) = args.get(0, "rule") {
+                facts.routes.push(route(cx, site, site.node, object, path, &args, Protocol::Http, &at));
+            }
+        }
+        _ => {}
+    }
+}
+
+fn own(cx: &PythonCx<'_>, site: &Site<'_>) -> Expr {
+    Expr::new(span(site.node), ExprKind::Name(cx.bound_name(site)))
+}
+
+fn router<'t>(
+    cx: &PythonCx<'t>,
+    site: &Site<'t>,
+    args: &Args<'t>,
+    kind: RouterKind,
+    framework: Framework,
+    facts: &mut FileFacts,
+) {
+    facts.routers.push(RouterFact {
+        span: span(site.node),
+        name: cx.bound_name(site),
+        function: cx.around(site.scope),
+        framework,
+        kind,
+        prefix: cx.keyword_value(args, "url_prefix", &cx.at(site)),
+        root_path: None,
+    });
+}
+
+/// An extension becomes part of an application.
+fn joined<'t>(cx: &PythonCx<'t>, site: &Site<'t>, app: Option<Node<'t>>, child: &Expr, facts: &mut FileFacts) {
+    let Some(app) = app else { return };
+    facts.mounts.push(MountFact {
+        span: span(site.node),
+        parent: cx.reference(app, &cx.at(site)),
+        child: child.clone(),
+        prefix: None,
+        style: MountStyle::Include,
+        function: cx.around(site.scope),
+    });
+}
+
+fn socket_io<'t>(cx: &PythonCx<'t>, site: &Site<'t>, args: &Args<'t>, at: &At<'t>, facts: &mut FileFacts) {
+    let path = cx.keyword_value(args, "path", at).unwrap_or_else(|| Expr::str(span(site.node), "/socket.io/"));
+    facts.routes.push(RouteFact {
+        span: span(site.node),
+        router: own(cx, site),
+        protocol: Protocol::SocketIo,
+        methods: Vec::new(),
+        path: Some(path),
+        pattern: PatternSyntax::Prefix,
+        handler: None,
+        function: cx.around(site.scope),
+    });
+    socket_policy(cx, site, args, own(cx, site), at, facts);
+}
+
+fn socket_policy<'t>(
+    cx: &PythonCx<'t>,
+    site: &Site<'t>,
+    args: &Args<'t>,
+    target: Expr,
+    at: &At<'t>,
+    facts: &mut FileFacts,
+) {
+    facts.policies.push(PolicyFact {
+        span: span(site.node),
+        target,
+        library: OriginLibrary::PythonSocketIo,
+        origins: cx.option(args, "cors_allowed_origins", at),
+        pattern: None,
+        credentials: None,
+        paths: None,
+        function: cx.around(site.scope),
+    });
+}
+
+/// `CORS(app, origins=.., resources={r"/api/*": {"origins": ..}}, supports_credentials=True)`.
+fn cors<'t>(cx: &PythonCx<'t>, site: &Site<'t>, args: &Args<'t>, target: Expr, at: &At<'t>) -> PolicyFact {
+    let resources = cx.keyword_value(args, "resources", at);
+    let listed = resources.as_ref().and_then(|resources| match &resources.kind {
+        ExprKind::Object(fields) => match fields.as_slice() {
+            [only] => only.value.field("origins").cloned(),
+            _ => None,
+        },
+        _ => None,
+    });
+    let paths = resources.as_ref().map(|resources| match &resources.kind {
+        ExprKind::Object(fields) => {
+            let keys = fields.iter().map(|field: &Field| Expr::str(field.key_span, &field.key));
+            Expr::new(resources.span, ExprKind::List(keys.collect()))
+        }
+        _ => resources.clone(),
+    });
+    let several = resources
+        .as_ref()
+        .is_some_and(|resources| !matches!(&resources.kind, ExprKind::Object(fields) if fields.len() == 1));
+    let origins = listed
+        .or_else(|| cx.option(args, "origins", at))
+        .or_else(|| several.then(|| Expr::hole(span(site.node), crate::facts::HoleReason::Unsupported)));
+    PolicyFact {
+        span: span(site.node),
+        target,
+        library: OriginLibrary::FlaskCors,
+        origins: origins.map(|list| cx.under_guards(site, list, ExprKind::List(Vec::new()))),
+        pattern: None,
+        credentials: cx.keyword_value(args, "supports_credentials", at),
+        paths,
+        function: cx.around(site.scope),
+    }
+}
+
+fn listen<'t>(
+    cx: &PythonCx<'t>,
+    site: &Site<'t>,
+    args: &Args<'t>,
+    app: Expr,
+    (host, port): (usize, usize),
+    at: &At<'t>,
+) -> ListenFact {
+    let value = |index: usize, name: &str| {
+        args.get(index, name).map(|node| cx.expr(node, at)).or_else(|| cx.option(args, name, at))
+    };
+    ListenFact {
+        span: span(site.node),
+        app: Some(app),
+        server: ServerProgram::FlaskRun,
+        host: value(host, "host"),
+        port: value(port, "port"),
+        tls: cx.keyword_value(args, "ssl_context", at),
+        options: Vec::new(),
+        function: cx.around(site.scope),
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "the parts of one route")]
+fn route<'t>(
+    cx: &PythonCx<'t>,
+    site: &Site<'t>,
+    node: Node<'t>,
+    object: Node<'t>,
+    path: Node<'t>,
+    args: &Args<'t>,
+    protocol: Protocol,
+    at: &At<'t>,
+) -> RouteFact {
+    let methods = args.keyword("methods").and_then(|list| cx.elements(list, at)).unwrap_or_default();
+    let mut handler = site.opens.map(|id| cx.handler(id, cx.sockets(id)));
+    if protocol == Protocol::WebSocket
+        && let Some(handler) = &mut handler
+    {
+        // The extension has accepted before the handler runs.
+        handler.steps.insert(0, Step { span: handler.span, kind: StepKind::Accept(None) });
+    }
+    RouteFact {
+        span: span(node),
+        router: cx.reference(object, at),
+        protocol,
+        methods: methods.iter().filter_map(|word| Some(Arc::from(cx.constant_text(*word, at)?))).collect(),
+        path: Some(cx.expr(path, at)),
+        pattern: PatternSyntax::Angle,
+        handler,
+        function: cx.around(site.scope),
+    }
+}
+
+fn decorated<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
+    if !cx.imports("flask") && !cx.imports("quart") && !cx.imports("flask_sock") {
+        return;
+    }
+    let at = cx.at(site);
+    for decorator in site.decorators.iter().filter(|node| node.kind() == "call") {
+        let Some((object, method)) = cx.method(*decorator) else { continue };
+        let made = cx.made_by(object, &at);
+        let protocol = match (made.as_deref(), method) {
+            (Some(SOCK), "route") | (_, "websocket") => Protocol::WebSocket,
+            (_, "route" | "get" | "post" | "put" | "delete" | "patch") => Protocol::Http,
+            _ => continue,
+        };
+        if made.as_deref().is_some_and(|made| !made.starts_with("flask") && !made.starts_with("quart")) {
+            continue;
+        }
+        let args = cx.args(*decorator);
+        let Some(path) = args.get(0, "rule") else { continue };
+        let mut fact = route(cx, site, *decorator, object, path, &args, protocol, &at);
+        if !matches!(method, "route" | "websocket") {
+            fact.methods = vec![Arc::from(method.to_ascii_uppercase())];
+        }
+        facts.routes.push(fact);
+    }
+}
