@@ -33,6 +33,9 @@ pub struct FileFacts {
     pub module: Option<Box<Module>>,
     /// Connections that it opens.
     pub client_calls: Vec<ClientCall>,
+    /// Bases that the file puts in front of every path of the axios library itself (`axios.defaults.baseURL = x`): they
+    /// hold for calls of [`super::ClientApi::Axios`] without a base in the whole package.
+    pub client_defaults: Vec<super::Expr>,
     /// Calls whose arguments may matter to connections.
     pub call_sites: Vec<CallSite>,
     /// Development servers.
@@ -89,6 +92,7 @@ impl FileFacts {
             demands: Vec::new(),
             module: None,
             client_calls: Vec::new(),
+            client_defaults: Vec::new(),
             call_sites: Vec::new(),
             dev_servers: Vec::new(),
             pages: Vec::new(),

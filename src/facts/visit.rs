@@ -59,6 +59,7 @@ pub fn facts_exprs<'f>(facts: &'f FileFacts, visit: &mut dyn FnMut(&'f Expr)) {
         let options = [&call.base, &call.credentials, &call.protocols, &call.socket_path, &call.transports];
         options.into_iter().flatten().for_each(&mut *visit);
     }
+    facts.client_defaults.iter().for_each(&mut *visit);
     for call in &facts.call_sites {
         visit(&call.callee);
         call.args.iter().for_each(&mut *visit);

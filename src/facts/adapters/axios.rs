@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tree_sitter::Node;
 
 use super::ecma::{EcmaAdapter, Needle};
+use super::ecma_runs;
 use crate::facts::lang::ecma::node::{arguments, string_text, strip};
 use crate::facts::lang::ecma::{BindingKind, Builder, EcmaCx, Origin, is_external_module, is_own_module};
 use crate::facts::{CLIENT_BASE, ClientApi, ClientCall, Expr, ExprKind, Field, FileFacts};
@@ -95,6 +96,10 @@ fn read_create<'t>(builder: &mut Builder<'_, 't>, origin: &Origin<'t>, call: Nod
 }
 
 fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
+    if node.kind() == "assignment_expression" {
+        facts.client_defaults.extend(read_default(cx, node));
+        return;
+    }
     if node.kind() != "call_expression" {
         return;
     }
@@ -102,6 +107,16 @@ fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
     if let Some(call) = read_call(cx, node, callee) {
         facts.client_calls.push(call);
     }
+}
+
+/// `axios.defaults.baseURL = x`: put in front of every path of the library itself, in every file.
+fn read_default<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<Expr> {
+    let left = strip(node.child_by_field_name("left")?);
+    let origin = cx.origin(left)?;
+    if !is_axios_module(origin.module) || origin.members() != ["defaults", "baseURL"] {
+        return None;
+    }
+    Some(cx.expr(node.child_by_field_name("right")?))
 }
 
 /// What a call is made on.
@@ -235,7 +250,7 @@ fn finish<'t>(
         credentials: credentials.filter(|credentials| credentials.kind != ExprKind::Undefined),
         method: verb.map(|verb| Arc::from(verb.to_ascii_uppercase())),
         function: builder.function(),
-        runs: cx.runs,
+        runs: ecma_runs::at(cx, node),
         ..ClientCall::new(cx.span(node), ClientApi::Axios, url)
     }
 }

@@ -1,5 +1,7 @@
 //! Where a source file's code runs, as far as the file shows it.
 
+use tree_sitter::Node;
+
 use crate::base::FileKind;
 use crate::facts::RunsIn;
 use crate::facts::lang::ecma::EcmaCx;
@@ -43,6 +45,27 @@ const SERVER_MODULES: &[&str] = &[
     "@prisma/client",
     "http-proxy-middleware",
 ];
+
+/// Functions that frameworks call on a server, whatever else the file holds.
+const SERVER_FUNCTIONS: &[&str] = &[
+    "getServerSideProps",
+    "getStaticProps",
+    "getStaticPaths",
+    "getInitialProps",
+    "generateMetadata",
+    "loader",
+    "action",
+];
+
+/// Where the call at `node` runs: inside a server function of the framework, or where the file does.
+#[must_use]
+pub fn at(cx: &EcmaCx<'_>, node: Node<'_>) -> RunsIn {
+    let scopes = cx.scopes.ancestors(cx.scopes.at(node.start_byte()));
+    let is_server = scopes
+        .filter_map(|scope| cx.function_name(cx.scopes.scope(scope).node))
+        .any(|name| SERVER_FUNCTIONS.contains(&&*name));
+    if is_server { RunsIn::Server } else { cx.runs }
+}
 
 /// What the file says.
 #[must_use]

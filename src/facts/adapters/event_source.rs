@@ -3,6 +3,7 @@
 use tree_sitter::Node;
 
 use super::ecma::{EcmaAdapter, Needle};
+use super::ecma_runs;
 use crate::facts::lang::ecma::node::arguments;
 use crate::facts::lang::ecma::{Builder, EcmaCx};
 use crate::facts::{ClientApi, ClientCall, FileFacts};
@@ -40,7 +41,7 @@ fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
     facts.client_calls.push(ClientCall {
         credentials,
         function: builder.function(),
-        runs: cx.runs,
+        runs: ecma_runs::at(cx, node),
         ..ClientCall::new(cx.span(node), ClientApi::EventSource, url)
     });
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tree_sitter::Node;
 
 use super::ecma::{EcmaAdapter, Needle};
+use super::ecma_runs;
 use crate::facts::lang::ecma::node::{arguments, string_text, strip};
 use crate::facts::lang::ecma::{Builder, EcmaCx};
 use crate::facts::{ClientApi, ClientCall, Expr, ExprKind, FileFacts};
@@ -76,7 +77,7 @@ fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
         method,
         credentials,
         function: builder.function(),
-        runs: cx.runs,
+        runs: ecma_runs::at(cx, node),
         ..ClientCall::new(cx.span(node), ClientApi::Fetch, url)
     });
 }

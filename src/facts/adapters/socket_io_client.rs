@@ -3,6 +3,7 @@
 use tree_sitter::Node;
 
 use super::ecma::{EcmaAdapter, Needle};
+use super::ecma_runs;
 use crate::base::FileKind;
 use crate::facts::lang::ecma::node::{arguments, strip};
 use crate::facts::lang::ecma::{Builder, EcmaCx};
@@ -59,7 +60,7 @@ fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
         transports,
         credentials,
         function: builder.function(),
-        runs: cx.runs,
+        runs: ecma_runs::at(cx, node),
         ..ClientCall::new(cx.span(node), ClientApi::SocketIo, url)
     });
 }

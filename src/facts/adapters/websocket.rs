@@ -3,6 +3,7 @@
 use tree_sitter::Node;
 
 use super::ecma::{EcmaAdapter, Needle};
+use super::ecma_runs;
 use crate::facts::lang::ecma::node::arguments;
 use crate::facts::lang::ecma::{BindingKind, Builder, EcmaCx, is_own_module};
 use crate::facts::{ClientApi, ClientCall, FileFacts, RunsIn};
@@ -57,7 +58,7 @@ fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
     facts.client_calls.push(ClientCall {
         protocols,
         function: builder.function(),
-        runs: if is_node { RunsIn::Server } else { cx.runs },
+        runs: if is_node { RunsIn::Server } else { ecma_runs::at(cx, node) },
         ..ClientCall::new(cx.span(node), ClientApi::WebSocket, url)
     });
 }

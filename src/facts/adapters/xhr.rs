@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tree_sitter::Node;
 
 use super::ecma::{EcmaAdapter, Needle};
+use super::ecma_runs;
 use crate::facts::lang::ecma::node::{arguments, field_text, string_text};
 use crate::facts::lang::ecma::{Builder, EcmaCx};
 use crate::facts::{ClientApi, ClientCall, FileFacts};
@@ -41,7 +42,7 @@ fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
     facts.client_calls.push(ClientCall {
         method: Some(Arc::from(method.to_ascii_uppercase())),
         function: builder.function(),
-        runs: cx.runs,
+        runs: ecma_runs::at(cx, node),
         ..ClientCall::new(cx.span(node), ClientApi::Xhr, url)
     });
 }

@@ -178,6 +178,9 @@ impl<'t> Builder<'_, 't> {
                 None => self.external(callee, span),
             };
         }
+        if let Some(function) = self.member_function(object, method) {
+            return self.call_in_place(function, args, span);
+        }
         let object = self.expr(object);
         if let Some(value) = self.method(object.clone(), method, args, span) {
             return value;
@@ -196,6 +199,26 @@ impl<'t> Builder<'_, 't> {
             ExprKind::Hole(HoleReason::Runtime) => Expr::hole(span, HoleReason::Runtime),
             ExprKind::Hole(HoleReason::Parameter) => Expr::hole(span, HoleReason::Parameter),
             _ => self.external(callee, span),
+        }
+    }
+
+    /// The function that `object.method` is, when the object is a literal or a class of this file (a static method).
+    fn member_function(&self, object: Node<'t>, method: &str) -> Option<Node<'t>> {
+        if object.kind() != "identifier" {
+            return None;
+        }
+        let (_, binding) = self.cx.binding_of(object)?;
+        match &binding.kind {
+            BindingKind::Class(class) => children(class.child_by_field_name("body")?).find(|member| {
+                let is_static = member.kind() == "method_definition"
+                    && member.child(0).is_some_and(|first| first.kind() == "static");
+                is_static && member.child_by_field_name("name").is_some_and(|name| self.cx.text(name) == method)
+            }),
+            BindingKind::Variable { .. } => {
+                let value = strip(super::object::property(self.cx, object, method)?);
+                is_function(value).then_some(value)
+            }
+            _ => None,
         }
     }
 

@@ -40,7 +40,10 @@ impl<'t> Builder<'_, 't> {
                 "||" => self.joined(node, sense, sense == Sense::Fails, depth),
                 "===" | "==" => self.comparison(node, sense),
                 "!==" | "!=" => self.comparison(node, flip(sense)),
-                _ => self.opaque(node, sense),
+                _ => match self.length_test(node) {
+                    Some(test) => single(test, sense),
+                    None => self.opaque(node, sense),
+                },
             },
             "identifier" => {
                 let initial = self.cx.initial(node);
@@ -60,7 +63,10 @@ impl<'t> Builder<'_, 't> {
             },
             "member_expression" => match mode_flag(self.cx.text(node)) {
                 Some((test, own)) => single(test, if own == Sense::Holds { sense } else { flip(sense) }),
-                None => self.truthy_value(node, sense),
+                None => match self.length_test(node) {
+                    Some(test) => single(test, sense),
+                    None => self.truthy_value(node, sense),
+                },
             },
             _ => self.truthy_value(node, sense),
         }
@@ -100,6 +106,9 @@ impl<'t> Builder<'_, 't> {
             return self.opaque(node, sense);
         };
         let (left, right) = (strip(left), strip(right));
+        if let Some(test) = self.string_test(left, right) {
+            return single(test, sense);
+        }
         if let Some(test) = self.type_test(left, right).or_else(|| self.type_test(right, left)) {
             return match test {
                 Some(test) => single(test, flip(sense)),
@@ -120,8 +129,8 @@ impl<'t> Builder<'_, 't> {
         if left.kind() != "unary_expression" || operator(left) != "typeof" {
             return None;
         }
-        let is_undefined = self.cx.text(right).trim_matches(['"', '\'', '`']) == "undefined";
-        let Some(argument) = left.child_by_field_name("argument").map(strip).filter(|_| is_undefined) else {
+        let kind = self.cx.text(right).trim_matches(['"', '\'', '`']);
+        let Some(argument) = left.child_by_field_name("argument").map(strip).filter(|_| kind == "undefined") else {
             return Some(None);
         };
         if matches!(self.cx.text(argument), "window" | "document" | "globalThis.window" | "navigator" | "location") {
@@ -129,6 +138,33 @@ impl<'t> Builder<'_, 't> {
         }
         let value = self.expr(argument);
         Some((!is_hole(&value)).then(|| Test::Defined(Box::new(value))))
+    }
+
+    /// `typeof x === 'string'`, for what is text when it is there at all.
+    fn string_test(&mut self, left: Node<'t>, right: Node<'t>) -> Option<Test> {
+        let is_string = left.kind() == "unary_expression"
+            && operator(left) == "typeof"
+            && self.cx.text(right).trim_matches(['"', '\'', '`']) == "string";
+        let value = self.expr(left.child_by_field_name("argument").filter(|_| is_string)?);
+        matches!(value.kind, ExprKind::Env { .. }).then(|| Test::Defined(Box::new(value)))
+    }
+
+    /// `x.length > 0`, `x.trim().length`: the text is not empty.
+    fn length_test(&mut self, node: Node<'t>) -> Option<Test> {
+        let node = strip(node);
+        let length = match node.kind() {
+            "binary_expression" if operator(node) == ">" => {
+                let zero = strip(node.child_by_field_name("right")?);
+                strip(node.child_by_field_name("left").filter(|_| self.cx.text(zero) == "0")?)
+            }
+            _ => node,
+        };
+        let property = length.child_by_field_name("property").filter(|_| length.kind() == "member_expression")?;
+        if self.cx.text(property) != "length" {
+            return None;
+        }
+        let text = self.expr(length.child_by_field_name("object")?);
+        (!is_hole(&text) && !matches!(text.kind, ExprKind::List(_) | ExprKind::Param(_))).then(|| truthy(text))
     }
 
     /// `hosts.includes(location.hostname)`, `url.startsWith('ws')`, `/^https/.test(location.protocol)`.

@@ -61,25 +61,23 @@ impl<'t> Builder<'_, 't> {
         }
         let home = cx.scopes.function_of(binding.scope);
         let is_simple = all.iter().all(|write| cx.scopes.function_of(write.scope) == home)
-            && (path.is_empty() || binding.writes.is_empty())
-            && matches!(binding.kind, BindingKind::Variable { .. });
+            && (path.is_empty() || binding.writes.is_empty());
         if !is_simple {
-            return self.written_elsewhere(id);
+            return Expr::hole(binding.span, HoleReason::Reassigned);
         }
         let used_in = cx.scopes.function_of(cx.scopes.at(used_at));
         let until = if used_in == home { used_at } else { usize::MAX };
         let followed = Followed { id, declaration, writes: all.iter().map(|write| write.node).collect(), until };
         let block = cx.scopes.scope(binding.scope).node;
         let block = block.child_by_field_name("body").filter(|body| body.kind() == "statement_block").unwrap_or(block);
-        let mut value = Expr::new(binding.span, ExprKind::Undefined);
+        let mut value = match &binding.kind {
+            BindingKind::Param { function, index, default, .. } => {
+                self.parameter(*function, *index, *default, binding.span)
+            }
+            _ => Expr::new(binding.span, ExprKind::Undefined),
+        };
         self.run(children(block), &followed, &mut value, MAX_DEPTH);
         value
-    }
-
-    /// A parameter or variable that some other function writes to. `let x = null` written once has that one value.
-    fn written_elsewhere(&mut self, id: BindingId) -> Expr {
-        let binding = self.cx.scopes.binding(id);
-        Expr::hole(binding.span, HoleReason::Reassigned)
     }
 
     fn run(

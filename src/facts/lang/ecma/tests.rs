@@ -187,3 +187,108 @@ fn hostile_text_never_overflows() {
         let _ = facts_of("src/a.tsx", FileKind::Tsx, &text);
     }
 }
+
+#[test]
+fn calls_of_every_client() {
+    let source = "
+import axios from 'axios';
+import { io } from 'socket.io-client';
+import api from '@/lib/api';
+import { open } from './open';
+const own = axios.create({ baseURL: import.meta.env.VITE_API, withCredentials: true });
+axios.defaults.baseURL = '/base';
+own.get('/a'); axios.post<User>(`/b`); axios({ url: '/c', method: 'put', baseURL: 'http://h' });
+api.get<Item[]>('/d', { withCredentials: true });
+app.get('/no', (req, res) => {}); cache.get('/no');
+io('http://s', { path: '/io', transports: ['websocket'] }); io();
+fetch('/e', { method: 'post', credentials: 'include' }); refetch('/no'); this.fetch('/no');
+const xhr = new XMLHttpRequest(); xhr.open('GET', '/f'); window.open('GET', '/no');
+new EventSource('/g', { withCredentials: true });
+navigator.sendBeacon('/h');
+export async function getServerSideProps() { await fetch('http://api:1/i') }
+function connect(path) { new WebSocket(path) }
+const view = () => { connect('/j'); open('/k'); open(1); return <Chat url=\"/l\" /> };
+function Chat({ url }) { useEffect(() => { new WebSocket(url) }) }
+";
+    let facts = facts_of("src/a.tsx", FileKind::Tsx, source);
+    let mut shown: Vec<String> = facts
+        .client_calls
+        .iter()
+        .map(|call| {
+            let mut line = format!("{:?} {:?} {}", call.api, call.runs, notation(&call.url));
+            let options = [("method", call.method.as_ref().map(|method| method.to_string()))];
+            let exprs = [
+                ("base", &call.base),
+                ("credentials", &call.credentials),
+                ("path", &call.socket_path),
+                ("transports", &call.transports),
+            ];
+            let exprs = exprs.into_iter().map(|(name, expr)| (name, expr.as_ref().map(notation)));
+            for (name, value) in options.into_iter().chain(exprs) {
+                if let Some(value) = value {
+                    line.push_str(&format!(" {name}={value}"));
+                }
+            }
+            line
+        })
+        .collect();
+    shown.extend(facts.call_sites.iter().map(|site| {
+        format!("{}({})", notation(&site.callee), site.args.iter().map(notation).collect::<Vec<_>>().join(", "))
+    }));
+    shown.extend(facts.client_defaults.iter().map(notation));
+    assert_eq!(
+        shown,
+        [
+            r#"Axios Unknown "/a" method=GET base=own.$baseURL credentials=own.withCredentials"#,
+            r#"Axios Unknown "/b" method=POST"#,
+            r#"Axios Unknown "/c" method=PUT base="http://h""#,
+            r#"Axios Unknown "/d" method=GET base=api.$baseURL credentials=true"#,
+            r#"SocketIo Unknown "http://s" path="/io" transports=["websocket"]"#,
+            "SocketIo Unknown page.origin",
+            r#"Fetch Unknown "/e" method=POST credentials=true"#,
+            r#"Xhr Unknown "/f" method=GET"#,
+            r#"EventSource Unknown "/g" credentials=true"#,
+            r#"Fetch Unknown "/h" method=POST"#,
+            r#"Fetch Server "http://api:1/i" method=GET"#,
+            "WebSocket Unknown #0",
+            "WebSocket Unknown #0.url",
+            r#"connect("/j")"#,
+            r#"open("/k")"#,
+            r#"Chat({url: "/l"})"#,
+            r#""/base""#,
+        ]
+    );
+}
+
+#[test]
+fn pages() {
+    let source = "<html><head><meta http-equiv=\"Content-Security-Policy\" content=\"connect-src 'self'\">
+<script src=/src/main.ts type=module></script><script src=\"http://cdn.test/x.js\"></script></head>
+<img src='http://h/i.png'><a href=\"http://h/\"></a><form action=\"http://{{ host }}/x\"></form>
+<script type=\"application/json\">{\"a\": 1}</script>
+<script>const ws = new WebSocket('ws://' + location.host + '/ws/{{ room }}/');</script></html>";
+    let facts = facts_of("index.html", FileKind::Html, source);
+    let shown: Vec<String> =
+        facts.client_calls.iter().map(|call| format!("{:?} {}", call.api, notation(&call.url))).collect();
+    assert_eq!(
+        shown,
+        [
+            r#"Blockable "http://cdn.test/x.js""#,
+            r#"Upgradable "http://h/i.png""#,
+            r#"WebSocket "ws://" + page.host + "/ws/" + ?Template("{{ room }}") + "/""#,
+        ]
+    );
+    assert_eq!(facts.pages.len(), 4);
+}
+
+#[test]
+fn components() {
+    let vue = "<template><p>new WebSocket('no')</p></template>\n<script setup lang=\"ts\">\nconst base = ref('ws://v'); const url = computed(() => base.value + '/ws');\nnew WebSocket(url.value)\n</script>";
+    let facts = facts_of("src/A.vue", FileKind::Vue, vue);
+    let call = facts.client_calls.first().expect("a call");
+    assert_eq!(
+        (notation(&call.url), facts.lines.position(call.span.start).line),
+        (r#""ws://v" + "/ws""#.to_owned(), 4)
+    );
+    assert_eq!(call.runs, crate::facts::RunsIn::Browser);
+}
