@@ -47,6 +47,15 @@ pub fn look_up_export<'a>(wiring: &'a Wiring, file: FileId, name: &str) -> Found
     export_bounded(wiring, file, name, 0)
 }
 
+/// The name of a class of `file`.
+#[must_use]
+pub fn class_named(wiring: &Wiring, file: FileId, class: &Class) -> Option<Arc<str>> {
+    module_of(wiring, file)?.definitions.iter().find_map(|definition| match &definition.value {
+        DefinitionValue::Class(known) if std::ptr::eq(known, class) => Some(Arc::clone(&definition.name)),
+        _ => None,
+    })
+}
+
 fn module_of(wiring: &Wiring, file: FileId) -> Option<&Module> {
     wiring.repository.get(file)?.module.as_deref()
 }

@@ -75,7 +75,7 @@ impl<'a> Finder<'a> {
     fn services(&mut self) {
         for id in &self.deployment.services {
             let Some(service) = self.wiring.services.get(id.0 as usize) else { continue };
-            if service.nginx.is_some() || service.foreign {
+            if service.foreign {
                 continue;
             }
             let mode = |package: PackageId| {
@@ -104,7 +104,7 @@ impl<'a> Finder<'a> {
                     self.start(&ground, &start, &runs);
                 }
             }
-            if self.found.len() == before {
+            if self.found.len() == before && service.nginx.is_none() {
                 self.unknown_start(&runs, service.place);
             }
         }

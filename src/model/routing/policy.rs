@@ -10,7 +10,7 @@ use crate::base::{FileId, Place};
 use crate::facts::{HoleReason, PolicyFact};
 use crate::model::evaluate::Scope;
 use crate::model::{
-    Admits, Alternative, Alternatives, AppId, Assumption, Deployment, DeploymentId, Known, Mode, OriginPolicy,
+    Alternative, Alternatives, AppId, Assumption, Deployment, DeploymentId, Known, Mode, OriginPolicy,
     PackageId, ServiceId, Value, Wiring,
 };
 

@@ -1,0 +1,106 @@
+//! Entries of allow-lists that no Origin header can equal.
+
+use crate::facts::OriginLibrary;
+
+/// What is wrong with an entry, and the entry that was meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// As a clause.
+    pub why: String,
+    /// The right entry.
+    pub right: Option<String>,
+}
+
+/// Why a library that compares texts never finds `entry` equal to an Origin; `None` when it can be.
+pub fn fault(entry: &str, library: OriginLibrary) -> Option<Fault> {
+    // Channels compares hosts and ports and forgives the rest.
+    if library == OriginLibrary::ChannelsValidator || entry.is_empty() || entry == "null" {
+        return None;
+    }
+    let fault = |why: &str, right: Option<String>| {
+        // A mended entry that is still wrong is no help.
+        let right = right.filter(|right| self::fault(right, library).is_none());
+        Some(Fault { why: why.to_owned(), right })
+    };
+    if entry == "*" {
+        return fault("a list is compared text by text, and only a `*` outside a list means every origin", None);
+    }
+    let bare = entry.trim();
+    if bare != entry {
+        return fault("it has white space around it, and an Origin header has none", Some(bare.to_owned()));
+    }
+    if entry.starts_with(['[', '"', '\'']) || entry.ends_with([']', '"', '\'']) {
+        let bare = entry.trim_matches(['[', ']', '"', '\'', ' ']).to_owned();
+        return fault(
+            "brackets or quotes belong to it: a JSON list is split at commas here, or quotes stand inside the value",
+            Some(bare),
+        );
+    }
+    if entry.contains(',') {
+        return fault("it is one text with commas, not a list", None);
+    }
+    let Some((scheme, rest)) = entry.split_once("://") else {
+        return fault("it has no scheme, and an Origin header always has one", None);
+    };
+    if !matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https") {
+        return None;
+    }
+    if rest.contains('*') {
+        return fault("entries are compared as text, so a wildcard in them stands for itself", None);
+    }
+    if rest.contains(['\\', '^', '$', '(', '+']) {
+        return fault("it is a pattern, and entries of this list are compared as text", None);
+    }
+    if let Some((host, path)) = rest.split_once('/') {
+        let right = Some(format!("{scheme}://{host}"));
+        return if path.is_empty() {
+            fault("it ends in a slash (URL types of pydantic add one), and an Origin header never does", right)
+        } else {
+            fault("it has a path, and an Origin header is scheme, host and port alone", right)
+        };
+    }
+    let default = match scheme {
+        "http" => ":80",
+        _ => ":443",
+    };
+    if let Some(host) = rest.strip_suffix(default)
+        && !host.is_empty()
+    {
+        return fault(
+            "it spells out the scheme's default port, which browsers leave out of the Origin header",
+            Some(format!("{scheme}://{host}")),
+        );
+    }
+    if entry.chars().any(|character| character.is_ascii_uppercase()) && library != OriginLibrary::FlaskCors {
+        return fault("it has upper-case letters, and an Origin header is lower case", Some(entry.to_ascii_lowercase()));
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_are_held_against_what_browsers_send() {
+        let cases = [
+            ("https://app.example.com", None),
+            ("http://localhost:5173", None),
+            ("https://app.example.com/", Some(Some("https://app.example.com"))),
+            ("http://app.example.com:80", Some(Some("http://app.example.com"))),
+            ("http://app.example.com:443", None),
+            (" https://app.example.com", Some(Some("https://app.example.com"))),
+            ("app.example.com", Some(None)),
+            ("localhost:3000", Some(None)),
+            ("https://*.example.com", Some(None)),
+            ("[\"http://a.example\"", Some(Some("http://a.example"))),
+            ("https://App.example.com", Some(Some("https://app.example.com"))),
+            ("capacitor://localhost", None),
+            ("*", Some(None)),
+        ];
+        for (entry, expected) in cases {
+            let found = fault(entry, OriginLibrary::StarletteCors).map(|fault| fault.right);
+            assert_eq!(found, expected.map(|right| right.map(str::to_owned)), "{entry}");
+        }
+    }
+}

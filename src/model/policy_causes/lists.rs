@@ -1,0 +1,148 @@
+//! Allow-lists: entries that never match, wildcards, patterns that match too much.
+
+use std::sync::Arc;
+
+use super::entry::fault;
+use super::pattern::weakness;
+use super::{accusable, chain};
+use crate::base::Place;
+use crate::facts::{OriginLibrary, Protocol, StepKind};
+use crate::model::{Admits, AppId, Cause, CauseKind, Mode, OriginPolicy, Wiring};
+
+/// Libraries whose presence says that a package knows who its users are.
+const LOGINS: &[&str] = &[
+    "jsonwebtoken",
+    "jose",
+    "passport",
+    "express-session",
+    "express-jwt",
+    "cookie-session",
+    "next-auth",
+    "better-auth",
+    "firebase-admin",
+    "@clerk/express",
+    "@clerk/clerk-sdk-node",
+    "@supabase/supabase-js",
+    "bcrypt",
+    "bcryptjs",
+    "argon2",
+    "python-jose",
+    "pyjwt",
+    "passlib",
+    "authlib",
+    "fastapi-users",
+    "flask-login",
+    "flask-jwt-extended",
+    "djangorestframework-simplejwt",
+];
+
+/// The causes that policies alone show.
+pub fn causes(wiring: &Wiring) -> Vec<Cause> {
+    let mut causes = Vec::new();
+    for policy in &wiring.policies {
+        if !accusable(wiring, policy.place) {
+            continue;
+        }
+        malformed(wiring, policy, &mut causes);
+        if policy.mode == Some(Mode::Development) || policy.development_only {
+            continue;
+        }
+        match &policy.admits {
+            Admits::Any(places) | Admits::Reflected(places) => everybody(wiring, policy, places, &mut causes),
+            Admits::List { patterns, .. } => {
+                for pattern in patterns {
+                    let Some(what) = weakness(&pattern.pattern) else { continue };
+                    let place = mend(wiring, &pattern.places, policy.place);
+                    causes.push(Cause {
+                        kind: CauseKind::PermissiveOrigin { what, harmless: false },
+                        place,
+                        key: pattern.pattern.to_string(),
+                        chains: vec![chain([(place, "the pattern"), (policy.place, "the registration")])],
+                        assumptions: policy.assumptions.clone(),
+                    });
+                }
+            }
+            Admits::SameOrigin | Admits::Nobody | Admits::Unknown(_) => {}
+        }
+    }
+    causes
+}
+
+/// The first place where something can be mended.
+fn mend(wiring: &Wiring, places: &[Place], otherwise: Place) -> Place {
+    places.iter().copied().find(|place| accusable(wiring, *place)).unwrap_or(otherwise)
+}
+
+fn malformed(wiring: &Wiring, policy: &OriginPolicy, causes: &mut Vec<Cause>) {
+    let Admits::List { entries, .. } = &policy.admits else { return };
+    for entry in entries {
+        let Some(fault) = fault(&entry.text, policy.library) else { continue };
+        let place = mend(wiring, &entry.places, policy.place);
+        causes.push(Cause {
+            kind: CauseKind::MalformedAllowedOrigin {
+                entry: Arc::clone(&entry.text),
+                why: fault.why,
+                right: fault.right.map(Arc::from),
+            },
+            place,
+            key: entry.text.to_string(),
+            chains: vec![chain([(place, "the entry"), (policy.place, "compares it with the Origin header")])],
+            assumptions: policy.assumptions.clone(),
+        });
+    }
+}
+
+fn everybody(wiring: &Wiring, policy: &OriginPolicy, places: &[Place], causes: &mut Vec<Cause>) {
+    let place = mend(wiring, places, policy.place);
+    let reflected = matches!(policy.admits, Admits::Reflected(_));
+    if policy.credentials == Some(true) {
+        let effect = match (policy.library, reflected) {
+            (_, true) => "the library sends every Origin back",
+            (OriginLibrary::StarletteCors, _) => "Starlette sends the Origin of a request with cookies back",
+            (OriginLibrary::FlaskCors | OriginLibrary::DjangoCors, _) => "the library sends every Origin back",
+            _ => "browsers refuse `*` on requests with credentials",
+        };
+        let places = policy.credentials_places.iter().map(|place| (*place, "credentials are allowed"));
+        let links = [(place, "every origin is allowed")].into_iter().chain(places);
+        causes.push(Cause {
+            kind: CauseKind::WildcardOriginWithCredentials { effect: effect.to_owned() },
+            place,
+            key: String::from("any origin with credentials"),
+            chains: vec![chain(links.chain([(policy.place, "the registration")]))],
+            assumptions: policy.assumptions.clone(),
+        });
+        return;
+    }
+    // Whether credentials are sent decides what it is; without that knowledge there is nothing to say.
+    if policy.credentials.is_none() || policy.library == OriginLibrary::Headers {
+        return;
+    }
+    let harmless = policy.library == OriginLibrary::SocketIoCors || policy.app.is_none_or(|app| !acts(wiring, app));
+    causes.push(Cause {
+        kind: CauseKind::PermissiveOrigin { what: String::from("every origin"), harmless },
+        place,
+        key: String::from("any origin"),
+        chains: vec![chain([(place, "every origin is allowed"), (policy.place, "the registration")])],
+        assumptions: policy.assumptions.clone(),
+    });
+}
+
+/// Whether an application changes something for whoever asks, and knows no login.
+fn acts(wiring: &Wiring, id: AppId) -> bool {
+    let Some(app) = wiring.apps.get(id.0 as usize) else { return false };
+    let routes = || wiring.routes.iter().filter(|route| route.app == id && route.protocol == Protocol::Http);
+    let changes = |method: &Arc<str>| matches!(&**method, "POST" | "PUT" | "PATCH" | "DELETE");
+    if !routes().any(|route| route.methods.iter().any(changes)) || !app.incomplete.is_empty() {
+        return false;
+    }
+    let library = wiring.packages.get(app.package.0 as usize).is_some_and(|package| {
+        package.dependencies.iter().any(|name| LOGINS.contains(&&**name))
+    });
+    let knows = routes().filter_map(|route| route.handler.as_ref()).any(|(_, handler)| {
+        let steps = handler.steps.iter().any(|step| {
+            matches!(step.kind, StepKind::Authenticates | StepKind::ReadsToken | StepKind::ReadsCookie)
+        });
+        steps || handler.before.iter().any(super::steps::names_a_login)
+    });
+    !library && !knows
+}

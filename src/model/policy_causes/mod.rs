@@ -1,0 +1,35 @@
+//! Stage 8: causes that are seen at the back end alone: allow-lists and Origin checks.
+
+mod entry;
+mod lists;
+mod pattern;
+mod sockets;
+mod steps;
+
+use super::{Chain, Link, Wiring};
+use crate::base::Place;
+
+/// Runs the stage.
+pub fn collect(wiring: &mut Wiring) {
+    let mut causes = lists::causes(wiring);
+    causes.extend(sockets::causes(wiring));
+    for cause in causes {
+        wiring.add_cause(cause);
+    }
+}
+
+/// Whether a mend may stand at a place.
+fn accusable(wiring: &Wiring, place: Place) -> bool {
+    wiring.repository.get(place.file).is_some_and(|facts| facts.role.may_be_accused())
+}
+
+/// A chain without a wire.
+fn chain(links: impl IntoIterator<Item = (Place, &'static str)>) -> Chain {
+    let mut chain = Chain { wire: None, hop: None, links: Vec::new() };
+    for (place, shows) in links {
+        if !chain.links.iter().any(|link| link.place == place) {
+            chain.links.push(Link { place, shows: shows.to_owned() });
+        }
+    }
+    chain
+}

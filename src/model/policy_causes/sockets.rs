@@ -1,0 +1,125 @@
+//! WebSocket endpoints that no Origin check guards.
+
+use std::sync::Arc;
+
+use super::steps::{self, Taken};
+use super::{accusable, chain};
+use crate::base::Place;
+use crate::facts::{Directive, Framework, OriginLibrary, Protocol, StepKind};
+use crate::model::{Admits, Cause, CauseKind, Route, Wiring};
+
+/// The causes that handlers show.
+pub fn causes(wiring: &Wiring) -> Vec<Cause> {
+    if nginx_looks_at_origins(wiring) {
+        return Vec::new();
+    }
+    wiring
+        .routes
+        .iter()
+        .filter(|route| matches!(route.protocol, Protocol::WebSocket | Protocol::SocketIo))
+        .filter(|route| accusable(wiring, route.place))
+        .filter_map(|route| of_route(wiring, route))
+        .collect()
+}
+
+fn of_route(wiring: &Wiring, route: &Route) -> Option<Cause> {
+    let (file, handler) = route.handler.as_ref()?;
+    if guarded_by_library(wiring, route) {
+        return None;
+    }
+    let taken = steps::of(wiring, *file, handler);
+    let position = |wanted: &dyn Fn(&StepKind) -> bool| {
+        taken.iter().position(|step| matches!(step, Taken::Step(_, kind) if wanted(kind)))
+    };
+    let accept = position(&|kind| matches!(kind, StepKind::Accept(_)))?;
+    let accept_place = match &taken[accept] {
+        Taken::Step(place, _) | Taken::Unknown(place) => *place,
+    };
+    let path = route
+        .path
+        .value()
+        .map_or_else(|| String::from("..."), |path| path.as_ref().map_or_else(|| String::from("/*"), ToString::to_string));
+    let check = position(&|kind| matches!(kind, StepKind::ChecksOrigin(_)));
+    if let Some(check) = check {
+        if check < accept {
+            return None;
+        }
+        let Taken::Step(place, _) = taken[check] else { return None };
+        return accusable(wiring, place).then(|| Cause {
+            kind: CauseKind::LateOriginCheck { path: path.clone() },
+            place,
+            key: path,
+            chains: vec![chain([(accept_place, "accepted here"), (place, "the Origin is compared here")])],
+            assumptions: Vec::new(),
+        });
+    }
+    // Reading the header, or handing the socket to code that is not understood, may be a check.
+    let unclear = |step: &Taken| matches!(step, Taken::Unknown(_) | Taken::Step(_, StepKind::ReadsOrigin));
+    let before = taken.get(..accept).unwrap_or_default();
+    if before.iter().any(unclear) || taken.iter().any(|step| matches!(step, Taken::Step(_, StepKind::ReadsOrigin))) {
+        return None;
+    }
+    let has = |wanted: &dyn Fn(&StepKind) -> bool| position(wanted).is_some();
+    let cookie = has(&|kind| matches!(kind, StepKind::ReadsCookie));
+    let token = has(&|kind| matches!(kind, StepKind::ReadsToken | StepKind::Authenticates));
+    let (trusts, token) = match (cookie, token) {
+        (true, _) => ("a cookie", false),
+        (false, true) => ("a token", true),
+        (false, false) => ("nothing", false),
+    };
+    let place = if accusable(wiring, accept_place) { accept_place } else { route.place };
+    let links: Vec<(Place, &'static str)> =
+        vec![(route.place, "the endpoint"), (accept_place, "accepted without a look at the Origin")];
+    Some(Cause {
+        kind: CauseKind::MissingOriginCheck { path, trusts: Arc::from(trusts), token },
+        place,
+        key: String::from(trusts),
+        chains: vec![chain(links)],
+        assumptions: Vec::new(),
+    })
+}
+
+/// Whether the library itself compares origins, by default or by a registration.
+fn guarded_by_library(wiring: &Wiring, route: &Route) -> bool {
+    let framework = wiring.apps.get(route.app.0 as usize).map(|app| app.framework);
+    let checks = |library: OriginLibrary| {
+        wiring
+            .policies
+            .iter()
+            .filter(|policy| policy.app.is_none_or(|app| app == route.app) && policy.library == library)
+            .any(|policy| !matches!(policy.admits, Admits::Any(_)))
+    };
+    let states = |library: OriginLibrary| wiring.policies.iter().any(|policy| policy.library == library);
+    match framework {
+        Some(Framework::Tornado) => true,
+        Some(Framework::PythonSocketIo | Framework::FlaskSocketIo) => {
+            checks(OriginLibrary::PythonSocketIo) || !states(OriginLibrary::PythonSocketIo)
+        }
+        Some(Framework::Channels | Framework::Django) => checks(OriginLibrary::ChannelsValidator),
+        Some(Framework::Websockets) => checks(OriginLibrary::Websockets),
+        _ => {
+            route.protocol == Protocol::SocketIo && checks(OriginLibrary::PythonSocketIo)
+                || checks(OriginLibrary::OwnCheck)
+        }
+    }
+}
+
+/// Whether some nginx configuration decides by the Origin header.
+fn nginx_looks_at_origins(wiring: &Wiring) -> bool {
+    wiring.repository.files.iter().filter_map(|facts| facts.nginx.as_deref()).any(|file| {
+        let mut stack: Vec<&Directive> = file.directives.iter().collect();
+        while let Some(directive) = stack.pop() {
+            let about_origin = directive.args.iter().any(|arg| arg.text.contains("$http_origin"));
+            if &*directive.name == "if" && about_origin {
+                let refuses = directive.block.iter().flatten().any(|inner| {
+                    &*inner.name == "return" && inner.arg(0).is_some_and(|code| code.starts_with('4'))
+                });
+                if refuses {
+                    return true;
+                }
+            }
+            stack.extend(directive.block.iter().flatten());
+        }
+        false
+    })
+}

@@ -1,0 +1,126 @@
+//! The steps of a handshake, through the functions that a handler hands its socket to.
+
+use std::sync::Arc;
+
+use crate::base::{FileId, Place};
+use crate::facts::{Expr, ExprKind, HandlerFact, StepKind};
+use crate::model::Wiring;
+use crate::model::evaluate::{Found, class_named, dotted, locate, look_up, look_up_export, module_named};
+
+/// Functions inside functions that are followed.
+const MAX_DEPTH: u32 = 4;
+
+/// A step with its place; a call that could not be followed is [`Taken::Unknown`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Taken {
+    /// Understood.
+    Step(Place, StepKind),
+    /// Code that gets the socket or request and is not understood.
+    Unknown(Place),
+}
+
+/// All steps of a handler, in order.
+pub fn of(wiring: &Wiring, file: FileId, handler: &HandlerFact) -> Vec<Taken> {
+    let mut taken = Vec::new();
+    for guard in &handler.before {
+        before(wiring, file, guard, &mut taken);
+    }
+    collect(wiring, file, handler, 0, &mut taken);
+    taken
+}
+
+fn collect(wiring: &Wiring, file: FileId, handler: &HandlerFact, depth: u32, taken: &mut Vec<Taken>) {
+    for step in &handler.steps {
+        let place = Place::new(file, step.span);
+        let StepKind::Calls(callee) = &step.kind else {
+            taken.push(Taken::Step(place, step.kind.clone()));
+            continue;
+        };
+        match function(wiring, file, callee).filter(|_| depth < MAX_DEPTH) {
+            Some((in_file, function)) => collect(wiring, in_file, function, depth + 1, taken),
+            None => taken.push(Taken::Unknown(place)),
+        }
+    }
+}
+
+/// A dependency that runs before the handler.
+fn before(wiring: &Wiring, file: FileId, guard: &Expr, taken: &mut Vec<Taken>) {
+    let place = Place::new(file, guard.span);
+    if let Some((in_file, function)) = function(wiring, file, guard) {
+        collect(wiring, in_file, function, 1, taken);
+    }
+    let name = name(guard).to_ascii_lowercase();
+    if name.contains("origin") {
+        taken.push(Taken::Unknown(place));
+    } else if name.contains("cookie") {
+        taken.push(Taken::Step(place, StepKind::ReadsCookie));
+    } else if names_a_login(guard) {
+        taken.push(Taken::Step(place, StepKind::Authenticates));
+    }
+}
+
+/// Whether the name of a dependency says that it finds out who asks.
+pub fn names_a_login(guard: &Expr) -> bool {
+    let name = name(guard).to_ascii_lowercase();
+    ["auth", "token", "current_user", "currentuser", "get_user", "verify", "login", "permission", "session_user", "api_key"]
+        .iter()
+        .any(|word| name.contains(word))
+}
+
+fn name(expr: &Expr) -> String {
+    match &expr.kind {
+        ExprKind::Call { callee, .. } => dotted(callee),
+        _ => dotted(expr),
+    }
+    .unwrap_or_default()
+}
+
+/// What a call of something leads to: the facts of a function that gets a socket.
+fn function<'a>(wiring: &'a Wiring, file: FileId, callee: &Expr) -> Option<(FileId, &'a HandlerFact)> {
+    let find = |file: FileId, name: &str| {
+        let facts = wiring.repository.get(file)?;
+        Some((file, facts.helpers.iter().find(|function| &*function.name == name)?))
+    };
+    match &callee.kind {
+        ExprKind::Name(name) => {
+            if let Some(found) = find(file, name) {
+                return Some(found);
+            }
+            let known = |file: FileId, name: &str| find(file, name).is_some();
+            let symbol = locate(wiring, file, callee, &known)?;
+            find(symbol.file, &symbol.name)
+        }
+        ExprKind::Member(object, method) => {
+            if let Some(module) = module_named(wiring, file, object) {
+                return find(module, method);
+            }
+            let (class_file, class) = class_of(wiring, file, object, 0)?;
+            find(class_file, &format!("{class}.{method}"))
+        }
+        _ => None,
+    }
+}
+
+/// The class that an object is made from.
+fn class_of(wiring: &Wiring, file: FileId, object: &Expr, depth: u32) -> Option<(FileId, Arc<str>)> {
+    if depth > MAX_DEPTH {
+        return None;
+    }
+    match &object.kind {
+        ExprKind::Name(name) => match look_up(wiring, file, name) {
+            Found::Value(in_file, value) => class_of(wiring, in_file, value, depth + 1),
+            Found::Class(in_file, class) => Some((in_file, class_named(wiring, in_file, class)?)),
+            _ => None,
+        },
+        ExprKind::Member(module, name) => {
+            let module = module_named(wiring, file, module)?;
+            match look_up_export(wiring, module, name) {
+                Found::Value(in_file, value) => class_of(wiring, in_file, value, depth + 1),
+                Found::Class(in_file, class) => Some((in_file, class_named(wiring, in_file, class)?)),
+                _ => None,
+            }
+        }
+        ExprKind::Call { callee, .. } => class_of(wiring, file, callee, depth + 1),
+        _ => None,
+    }
+}
