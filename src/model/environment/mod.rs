@@ -131,7 +131,8 @@ impl<'w> Binder<'w> {
             topology::merge(&mut process, own.clone());
         }
         topology::merge(&mut process, topology::script_assignments(self.wiring, id, mode));
-        let (bindings, overridden) = layered(read, process, self.outside);
+        let outside = if *mode == Mode::Development { &[] } else { self.outside };
+        let (bindings, overridden) = layered(read, process, outside);
         Environment {
             package: Some(id),
             service: service.map(|(id, _)| *id),
@@ -171,7 +172,7 @@ impl<'w> Binder<'w> {
         if service.is_none() {
             topology::merge(&mut process, topology::script_assignments(self.wiring, id, mode));
         }
-        let (bindings, overridden) = layered(read, process, if service.is_some() { &[] } else { self.outside });
+        let (bindings, overridden) = layered(read, process, &[]);
         Environment {
             package: Some(id),
             service: service.map(|(id, _)| id),

@@ -212,7 +212,8 @@ pub fn script_called<'r>(
     let call = script(&words)?;
     let folder = call.folder.and_then(|sub| folder.join(sub)).unwrap_or_else(|| folder.clone());
     let folder = filtered(repository, packages, &words).unwrap_or(folder);
-    let package = packages.iter().filter(|package| folder.is_under(&package.root)).max_by_key(|p| p.root.as_str().len())?;
+    let package =
+        packages.iter().filter(|package| folder.is_under(&package.root)).max_by_key(|p| p.root.as_str().len())?;
     package.manifests.iter().find_map(|id| {
         let manifest = repository.get(*id)?.manifest.as_deref()?;
         let script = manifest.scripts.iter().find(|script| &*script.name == call.name)?;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::base::{FileId, RepoPath};
-use crate::facts::{ComposeFile, ComposeService, Repository};
+use crate::facts::{ComposeBuild, ComposeFile, ComposeService, Repository};
 use crate::model::Mode;
 
 /// Files that are read together, the base first.
@@ -14,6 +14,8 @@ pub struct ComposeSet {
     pub files: Vec<FileId>,
     /// The folder that relative paths start from.
     pub folder: RepoPath,
+    /// The base file beside a file that stands alone: it tells what images of the same services are built from.
+    pub lender: Option<FileId>,
     /// The profile that is switched on.
     pub profile: Option<Arc<str>>,
     /// What the names of the files say about the mode.
@@ -69,22 +71,30 @@ pub fn sets(repository: &Repository) -> Vec<ComposeSet> {
             let own = base.filter(|base| !stands_alone(repository, file, *base));
             joined_base |= own.is_some();
             let together: Vec<FileId> = own.into_iter().chain([file]).collect();
-            add(repository, &mut sets, together, &folder, mode_of_name(name(file)));
+            add(repository, &mut sets, together, base, &folder, mode_of_words(name(file)));
         }
         if let Some(base) = base.filter(|base| !included.contains(base)) {
             let together: Vec<FileId> = std::iter::once(base).chain(overrides).collect();
             // Alone with named overlays beside it, a base without a complete service is only a part.
             if !joined_base || complete(repository, base) {
-                add(repository, &mut sets, together, &folder, None);
+                add(repository, &mut sets, together, None, &folder, None);
             }
         }
     }
     sets
 }
 
-fn add(repository: &Repository, sets: &mut Vec<ComposeSet>, files: Vec<FileId>, folder: &RepoPath, mode: Option<Mode>) {
+fn add(
+    repository: &Repository,
+    sets: &mut Vec<ComposeSet>,
+    files: Vec<FileId>,
+    lender: Option<FileId>,
+    folder: &RepoPath,
+    mode: Option<Mode>,
+) {
     let files = with_includes(repository, files);
-    let set = ComposeSet { files, folder: folder.clone(), profile: None, mode };
+    let lender = lender.filter(|lender| !files.contains(lender));
+    let set = ComposeSet { files, folder: folder.clone(), lender, profile: None, mode };
     let profiles: BTreeSet<Arc<str>> =
         set.parts(repository).iter().flat_map(|(_, service)| service.profiles.iter().cloned()).collect();
     let always = set.parts(repository).iter().any(|(_, service)| service.profiles.is_empty());
@@ -157,10 +167,6 @@ fn complete(repository: &Repository, file: FileId) -> bool {
     compose.is_some_and(|compose| compose.services.iter().any(|s| s.image.is_some() || s.build.is_some()))
 }
 
-fn mode_of_name(name: &str) -> Option<Mode> {
-    mode_of_words(name)
-}
-
 /// The mode that the words of a name speak of.
 pub fn mode_of_words(name: &str) -> Option<Mode> {
     let name = name.to_ascii_lowercase();
@@ -173,6 +179,14 @@ pub fn mode_of_words(name: &str) -> Option<Mode> {
 }
 
 impl ComposeSet {
+    /// How the base file builds the image of a service that this set only names.
+    pub fn lent_build<'a>(&self, repository: &'a Repository, name: &str) -> Option<(FileId, &'a ComposeBuild)> {
+        let lender = self.lender?;
+        let compose = repository.get(lender)?.compose.as_deref()?;
+        let service = compose.services.iter().find(|service| &*service.name == name)?;
+        Some((lender, service.build.as_ref()?))
+    }
+
     fn parts<'a>(&self, repository: &'a Repository) -> Vec<(FileId, &'a ComposeService)> {
         let files = self.files.iter().filter_map(|id| Some((*id, repository.get(*id)?.compose.as_deref()?)));
         files.flat_map(|(id, compose)| compose.services.iter().map(move |service| (id, service))).collect()

@@ -8,7 +8,7 @@ use super::compose_set::mode_of_words;
 use super::image::{self, Build};
 use super::packages::package_in;
 use super::service::{Built, sorted, split_image};
-use super::{add, placed};
+use super::{add, placed, proxy};
 use crate::base::{FileId, Place, RepoPath};
 use crate::facts::Dockerfile;
 use crate::model::{DeploymentId, DeploymentKind, Mode, Namespace, PackageId, Service, Wiring};
@@ -35,8 +35,10 @@ pub fn join(wiring: &mut Wiring) {
     for id in candidates {
         let Some(item) = build(wiring, id) else { continue };
         let packages = &item.service.packages;
+        let brings_proxy = proxy::placed_in(wiring, &item.service, &Mode::Production)
+            .is_some_and(|nginx| !wiring.deployments.iter().any(|deployment| deployment.proxies.contains(&nginx)));
         let fresh = packages.iter().any(|package| !known.contains(package) && !taken.contains(package));
-        if fresh {
+        if fresh || brings_proxy {
             taken.extend(packages.iter().copied());
             built.push(item);
         }
@@ -62,7 +64,8 @@ fn build(wiring: &Wiring, file: FileId) -> Option<Built> {
     let image = image::image(&wiring.repository, &wiring.packages, &build)?;
     let (name, tag) = split_image(image.base.as_deref());
     let place = Place::new(file, dockerfile.stages.get(image.stage)?.span);
-    let source = image.workdir.as_deref().and_then(|dir| placed::repository_path(&image.placed, dir)).or(Some(context));
+    let workdir = image.workdir.as_deref();
+    let source = placed::source_folder(&wiring.repository, &wiring.packages, &image.placed, workdir).or(Some(context));
     let mut pages: Vec<(PackageId, Mode, Place)> = Vec::new();
     for (folder, act, place) in &image.acts {
         if let (Act::Builds(mode), Some(package)) = (act, package_in(&wiring.packages, folder))
@@ -107,10 +110,7 @@ fn build(wiring: &Wiring, file: FileId) -> Option<Built> {
 fn context(wiring: &Wiring, dockerfile: &Dockerfile, folder: &RepoPath) -> Option<RepoPath> {
     let copies = || dockerfile.stages.iter().flat_map(|stage| &stage.copies).filter(|copy| copy.from_stage.is_none());
     let exists = |base: &RepoPath, source: &str| {
-        let path = base.join(source.trim_start_matches("./"));
-        path.is_some_and(|path| {
-            wiring.repository.paths.range(path.clone()..).next().is_some_and(|found| found.is_under(&path))
-        })
+        base.join(source).is_some_and(|path| path != *base && placed::exists(&wiring.repository, &path))
     };
     let mut best: Option<(usize, RepoPath)> = None;
     let mut current = Some(folder.clone());

@@ -37,7 +37,12 @@ struct Parts {
 fn parts(wiring: &Wiring) -> Parts {
     let ids = || (0u32..).map(PackageId).take(wiring.packages.len());
     let front = ids().filter(|id| is_front_end(wiring, *id)).collect();
-    let back = ids().filter(|id| is_back_end(wiring, *id)).collect();
+    let served =
+        |id: &PackageId| own_files(wiring, *id).any(|facts| !facts.routers.is_empty() || !facts.listeners.is_empty());
+    let candidates: Vec<PackageId> = ids().filter(|id| is_back_end(wiring, *id)).collect();
+    // Dependencies alone make a back end only when no code shows which package it is.
+    let shown: Vec<PackageId> = candidates.iter().copied().filter(served).collect();
+    let back = if shown.is_empty() { candidates } else { shown };
     Parts { front, back }
 }
 

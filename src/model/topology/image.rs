@@ -46,6 +46,8 @@ pub struct Image {
     pub workdir: Option<Arc<str>>,
     /// What its `RUN`s do to front ends: the folder, what, where it is written.
     pub acts: Vec<(RepoPath, Act, Place)>,
+    /// The folders that other stages, from which it copies, work in.
+    pub other_folders: Vec<RepoPath>,
     /// The `COPY` lines that take part.
     pub copies: Vec<Place>,
 }
@@ -77,8 +79,8 @@ pub fn image(repository: &Repository, packages: &[Package], build: &Build<'_>) -
         image.workdir = stage.workdir.as_ref().and_then(|dir| dir.as_str()).map(Arc::from).or(image.workdir);
     }
     image.commands = commands_of(dockerfile, &chain);
-    let used: Vec<usize> =
-        chain.iter().copied().chain(reader.used.take()).collect::<BTreeSet<_>>().into_iter().collect();
+    let own = chain.clone();
+    let used: BTreeSet<usize> = chain.iter().copied().chain(reader.used.take()).collect();
     for index in used {
         let chain = reader.chain(index);
         let placed = reader.placed(&chain, 0);
@@ -88,6 +90,9 @@ pub fn image(repository: &Repository, packages: &[Package], build: &Build<'_>) -
         image.copies.extend(stage.copies.iter().map(|copy| Place::new(build.file, copy.span)));
         let workdir = chain.iter().rev().find_map(|index| dockerfile.stages.get(*index)?.workdir.as_ref()?.as_str());
         let folder = placed::repository_path(&placed, workdir.unwrap_or("/"));
+        if !own.contains(&index) {
+            image.other_folders.extend(folder.clone());
+        }
         for run in &stage.runs {
             let absolute = run.commands.iter().find_map(|c| c.directory.as_deref().filter(|dir| dir.starts_with('/')));
             let folder = absolute.and_then(|dir| placed::repository_path(&placed, dir)).or_else(|| folder.clone());

@@ -14,8 +14,8 @@ mod values;
 use std::sync::Arc;
 
 pub(in crate::model) use commands::script_assignments;
-pub(in crate::model) use image::merge;
 pub(in crate::model) use commands::script_called;
+pub(in crate::model) use image::merge;
 pub(in crate::model) use packages::package_of;
 pub(in crate::model) use placed::repository_path;
 
@@ -78,9 +78,8 @@ fn add(wiring: &mut Wiring, name: Arc<str>, kind: DeploymentKind, mode: Mode, bu
     for mut item in built {
         item.service.deployment = id;
         let service = ServiceId(u32::try_from(wiring.services.len()).unwrap_or(u32::MAX));
-        if let Some((nginx, place)) = proxy::placed_in(wiring, &item.service, &mode) {
+        if let Some(nginx) = proxy::placed_in(wiring, &item.service, &mode) {
             item.service.nginx = Some(nginx);
-            deployment.evidence.extend(place);
             if !deployment.proxies.contains(&nginx) {
                 deployment.proxies.push(nginx);
             }

@@ -74,8 +74,10 @@ pub fn find(repository: &Repository) -> Vec<Package> {
     add_plain_pages(repository, &mut folders);
     for (_, facts) in repository.iter().filter(|(_, facts)| facts.role.may_be_accused()) {
         let owner = owner(&folders, &facts.path);
-        if let Some(folder) = owner.and_then(|root| folders.get_mut(&root)) {
-            folder.look_at(facts);
+        if let Some(root) = owner
+            && let Some(folder) = folders.get_mut(&root)
+        {
+            folder.look_at(&root, facts);
         }
     }
     folders.into_iter().map(|(root, folder)| folder.package(repository, root)).collect()
@@ -102,6 +104,9 @@ pub fn package_in(packages: &[Package], path: &RepoPath) -> Option<PackageId> {
 #[derive(Default)]
 struct Folder {
     manifests: Vec<FileId>,
+    /// A page that a static server or bundler would serve at the root.
+    has_front_page: bool,
+    /// Any page but templates.
     has_page: bool,
     has_python: bool,
     has_node_server: bool,
@@ -109,8 +114,11 @@ struct Folder {
 }
 
 impl Folder {
-    fn look_at(&mut self, facts: &FileFacts) {
-        self.has_page |= facts.pages.iter().any(|page| page.kind == PageKind::Document);
+    fn look_at(&mut self, root: &RepoPath, facts: &FileFacts) {
+        if facts.pages.iter().any(|page| page.kind == PageKind::Document) && !is_filled_by_server(&facts.path) {
+            self.has_page = true;
+            self.has_front_page |= is_front_page(root, &facts.path);
+        }
         self.has_python |= !facts.routers.is_empty() && facts.path.extension() == "py";
         self.has_node_server |= !facts.routers.is_empty() && facts.path.extension() != "py";
         if self.config_tool.is_none() {
@@ -133,7 +141,7 @@ impl Folder {
         let python = manifests.iter().any(|manifest| manifest.ecosystem == Ecosystem::Python) || self.has_python;
         let by_dependency = TOOLS.iter().find(|(name, _)| node && has(name)).map(|(_, tool)| *tool);
         let server = NODE_SERVERS.iter().any(|name| has(&name)) || self.has_node_server;
-        let plain = (self.has_page && !(python && !node)).then_some(FrontEndTool::Plain);
+        let plain = (self.has_front_page && !(python && !node)).then_some(FrontEndTool::Plain);
         let tool = by_dependency.or(self.config_tool).or(plain);
         let browser = tool.is_some() || BROWSER_LIBRARIES.iter().any(|name| has(&name));
         let universal = UNIVERSAL.iter().any(|name| has(&name));
@@ -199,8 +207,7 @@ fn add_plain_pages(repository: &Repository, folders: &mut BTreeMap<RepoPath, Fol
     for (_, facts) in repository.iter().filter(|(_, facts)| facts.role.may_be_accused()) {
         let is_document = facts.pages.iter().any(|page| page.kind == PageKind::Document);
         let Some(folder) = facts.path.parent().filter(|_| is_document) else { continue };
-        let served =
-            folder.parts().any(|part| matches!(part, "templates" | "static" | "public" | "views" | "src" | "dist"));
+        let served = is_filled_by_server(&facts.path) || folder.parts().any(|part| part == "dist");
         if !served
             && owner(folders, &facts.path).is_some_and(|root| root == RepoPath::root())
             && folder != RepoPath::root()
@@ -209,13 +216,31 @@ fn add_plain_pages(repository: &Repository, folders: &mut BTreeMap<RepoPath, Fol
             found.extend(top);
         }
     }
-    let root_has_manifest = folders.get(&RepoPath::root()).is_some_and(|folder| !folder.manifests.is_empty());
+    // A server with a manifest at the root serves the pages of its own static folders.
+    let root_serves = folders.get(&RepoPath::root()).is_some_and(|folder| !folder.manifests.is_empty());
+    let node_root = is_node_root(repository, folders);
     for root in found {
-        let node_root = root_has_manifest && is_node_root(repository, folders);
-        if !node_root {
+        let own_static = root_serves && matches!(root.as_str(), "static" | "public" | "assets");
+        if !node_root && !own_static {
             folders.entry(root).or_default();
         }
     }
+}
+
+/// Templates of a server: their text is filled before it is sent.
+fn is_filled_by_server(path: &RepoPath) -> bool {
+    path.parts().any(|part| matches!(part, "templates" | "views" | "emails" | "email_templates" | "jinja2"))
+}
+
+/// A page where a static server or bundler looks for it.
+fn is_front_page(root: &RepoPath, path: &RepoPath) -> bool {
+    let Some(inside) = path.as_str().get(root.as_str().len()..) else { return false };
+    let inside = inside.trim_start_matches('/');
+    let folder = inside.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let is_error_page = matches!(path.name(), "404.html" | "500.html" | "50x.html" | "error.html" | "offline.html");
+    let known =
+        ["", "public", "www", "html", "htdocs", "web", "site", "src", "client", "frontend", "app", "public_html"];
+    !is_error_page && known.contains(&folder)
 }
 
 fn is_node_root(repository: &Repository, folders: &BTreeMap<RepoPath, Folder>) -> bool {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::base::RepoPath;
 use crate::facts::{Expr, Repository};
+use crate::model::Package;
 
 /// Adds what a `COPY` or mount of `source` (relative to `folder`) puts at `target`.
 pub fn place(
@@ -57,6 +58,30 @@ pub fn repository_path(placed: &[(Arc<str>, RepoPath)], path: &str) -> Option<Re
         let name = target.strip_prefix(path)?.strip_prefix('/')?;
         (name == source.name()).then(|| source.parent()).flatten()
     })
+}
+
+/// The folder of the repository whose code starts in `workdir`: as placed, or by a package whose path ends so.
+pub fn source_folder(
+    repository: &Repository,
+    packages: &[Package],
+    placed: &[(Arc<str>, RepoPath)],
+    workdir: Option<&str>,
+) -> Option<RepoPath> {
+    let workdir = workdir?;
+    let mapped = repository_path(placed, workdir).filter(|folder| exists(repository, folder));
+    mapped.or_else(|| {
+        let parts: Vec<&str> = workdir.split('/').filter(|part| !part.is_empty()).collect();
+        (0..parts.len())
+            .filter_map(|skip| RepoPath::new(&parts.get(skip..)?.join("/")))
+            .find(|path| *path != RepoPath::root() && packages.iter().any(|package| package.root == *path))
+    })
+}
+
+/// Whether a folder or file is in the repository.
+pub fn exists(repository: &Repository, path: &RepoPath) -> bool {
+    // `web-old` sorts between `web` and `web/src`.
+    let mut from_there = repository.paths.range(path.clone()..);
+    from_there.by_ref().take_while(|found| found.as_str().starts_with(path.as_str())).any(|found| found.is_under(path))
 }
 
 #[cfg(test)]

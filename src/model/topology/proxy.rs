@@ -8,8 +8,8 @@ use crate::model::{DeploymentKind, Mode, NginxId, Service, ServiceId, Wiring};
 
 use super::compose_set::mode_of_words;
 
-/// The nginx whose files a service has at the places where nginx reads them, with the mount or copy when it is known.
-pub fn placed_in(wiring: &Wiring, service: &Service, mode: &Mode) -> Option<(NginxId, Option<Place>)> {
+/// The nginx whose files a service has at the places where nginx reads them.
+pub fn placed_in(wiring: &Wiring, service: &Service, mode: &Mode) -> Option<NginxId> {
     let runs_nginx =
         service.image.as_deref().is_some_and(|image| image.contains("nginx") || image.contains("openresty"));
     let mut best: Option<(u8, NginxId)> = None;
@@ -26,7 +26,7 @@ pub fn placed_in(wiring: &Wiring, service: &Service, mode: &Mode) -> Option<(Ngi
             best = Some((rank, id));
         }
     }
-    best.map(|(_, id)| (id, None))
+    best.map(|(_, id)| id)
 }
 
 /// How well a file is placed: a main file best, then what `conf.d` and `templates` hold.
@@ -39,7 +39,7 @@ fn rank(service: &Service, facts: &FileFacts, mode: &Mode, runs_nginx: bool) -> 
         Some(format!("{}/{}", target.trim_end_matches('/'), rest.trim_start_matches('/')))
     });
     let read = at.filter_map(|path| {
-        let in_nginx = path.contains("/nginx");
+        let in_nginx = path.contains("/nginx/");
         let base = if path.ends_with("/nginx.conf") && in_nginx {
             6
         } else if (path.contains("/conf.d/") || path.contains("/sites-enabled/") || path.contains("/http.d/"))

@@ -45,14 +45,15 @@ impl Builder<'_> {
     pub fn build(&self, declared: &Declared<'_>) -> Option<Built> {
         let (file, first) = declared.parts.last()?;
         let place = Place::new(*file, first.span);
-        let image =
-            declared.last(|part| part.build.as_ref()).and_then(|(file, build)| Some((self.image(file, build)?, build)));
+        let build = declared.last(|part| part.build.as_ref());
+        let build = build.or_else(|| self.set.lent_build(self.repository, &declared.name));
+        let image = build.and_then(|(file, build)| self.image(file, build));
+        let (dockerfile, image) = image.unzip();
         let named = declared.last(|part| part.image.as_ref()).and_then(|(file, expr)| self.text(file, expr));
-        let base = image.as_ref().and_then(|((_, image), _)| image.base.clone());
+        let base = image.as_ref().and_then(|image| image.base.clone());
         let (name, tag) = split_image(base.as_deref().or(named.as_deref()));
-        let foreign = image.is_none() && declared.last(|part| part.build.as_ref()).is_none();
-        let mut placed = image.as_ref().map(|((_, image), _)| image.placed.clone()).unwrap_or_default();
-        let mut evidence: Vec<Place> = image.as_ref().map(|((_, image), _)| image.copies.clone()).unwrap_or_default();
+        let mut placed = image.as_ref().map(|image| image.placed.clone()).unwrap_or_default();
+        let mut evidence: Vec<Place> = image.as_ref().map(|image| image.copies.clone()).unwrap_or_default();
         for (file, mount) in declared.all(|part| &part.mounts) {
             let folder = self.folder_of(file);
             if let (Some(source), Some(target)) = (self.text(file, &mount.source), self.text(file, &mount.target)) {
@@ -60,15 +61,17 @@ impl Builder<'_> {
                 evidence.push(Place::new(file, mount.span));
             }
         }
-        let (environment, open_environment) = self.environment(declared, image.as_ref().map(|((_, image), _)| image));
-        let commands = self.commands(declared, image.as_ref().map(|((dockerfile, image), _)| (*dockerfile, image)));
+        let (environment, open_environment) = self.environment(declared, image.as_ref());
+        let commands = self.commands(declared, dockerfile.zip(image.as_ref()));
         let working_dir = declared
             .last(|part| part.working_dir.as_ref())
             .and_then(|(file, expr)| self.text(file, expr))
             .map(Arc::from)
-            .or_else(|| image.as_ref().and_then(|((_, image), _)| image.workdir.clone()));
-        let context = declared.last(|part| part.build.as_ref()).and_then(|(file, build)| self.context(file, build));
-        let source = working_dir.as_deref().and_then(|dir| placed::repository_path(&placed, dir)).or(context);
+            .or_else(|| image.as_ref().and_then(|image| image.workdir.clone()));
+        // A context says where code comes from only when something of it is copied, or nothing else is known.
+        let brings_code = if image.is_some() { !placed.is_empty() } else { !commands.is_empty() };
+        let context = build.filter(|_| brings_code).and_then(|(file, build)| self.context(file, build));
+        let source = placed::source_folder(self.repository, self.packages, &placed, working_dir.as_deref()).or(context);
         let mut service = Service {
             name: Arc::clone(&declared.name),
             place,
@@ -76,31 +79,28 @@ impl Builder<'_> {
             host_names: self.host_names(declared),
             image: name,
             tag,
-            dockerfile: image.as_ref().map(|((file, _), _)| *file),
-            stage: image.as_ref().map(|((_, image), _)| image.stage),
+            dockerfile,
+            stage: image.as_ref().map(|image| image.stage),
             source: source.clone(),
             packages: Vec::new(),
             environment,
-            build_environment: image
-                .as_ref()
-                .map(|((_, image), _)| sorted(image.build_environment.clone()))
-                .unwrap_or_default(),
+            build_environment: image.as_ref().map(|image| sorted(image.build_environment.clone())).unwrap_or_default(),
             open_environment,
             published: declared
                 .all(|part| &part.ports)
                 .into_iter()
                 .flat_map(|(file, port)| self.published(file, port))
                 .collect(),
-            exposed: self.exposed(declared, image.as_ref().map(|((_, image), _)| image)),
+            exposed: self.exposed(declared, image.as_ref()),
             networks: unique(declared.all(|part| &part.networks)),
             namespace: self.namespace(declared),
             nginx: None,
             commands,
             working_dir,
             placed,
-            foreign,
+            foreign: build.is_none(),
         };
-        let pages = self.pages(&service, image.as_ref().map(|((_, image), _)| image));
+        let pages = self.pages(&service, image.as_ref());
         self.settle_packages(&mut service, &pages);
         Some(Built { service, pages, evidence })
     }
@@ -297,6 +297,14 @@ impl Builder<'_> {
                 }
             }
         }
+        // Files of a stage whose build is not understood: its front end, in the mode of every image.
+        if found.is_empty() && serves_files(service) {
+            for folder in image.map(|image| image.other_folders.as_slice()).unwrap_or_default() {
+                let package = package_in(self.packages, folder);
+                let is_front = |id: &PackageId| self.packages.get(id.0 as usize).is_some_and(|p| p.tool.is_some());
+                found.extend(package.filter(is_front).map(|id| (id, Mode::Production, service.place)));
+            }
+        }
         found
     }
 
@@ -304,19 +312,28 @@ impl Builder<'_> {
     fn settle_packages(&self, service: &mut Service, pages: &[(PackageId, Mode, Place)]) {
         let mut packages: BTreeSet<PackageId> = pages.iter().map(|(package, ..)| *package).collect();
         // A static server's working folder says nothing.
-        let serves_files =
-            service.image.as_deref().is_some_and(|image| image.contains("nginx") || image.contains("caddy"));
+        let serves_files = serves_files(service);
         if !service.foreign || !service.placed.is_empty() {
             let folder = service.source.clone().filter(|_| !serves_files);
             if let Some(folder) = folder {
                 let started = service.commands.iter().find_map(|(_, command)| self.started(&folder, command));
-                packages.extend(started.or_else(|| package_in(self.packages, &folder)));
+                packages.extend(started.or_else(|| self.at(service, &folder)));
             }
             if serves_files {
                 packages.extend(self.plain_pages(service));
             }
         }
         service.packages = packages.into_iter().collect();
+    }
+
+    /// The package of a folder, when its own files stand in the container.
+    fn at(&self, service: &Service, folder: &RepoPath) -> Option<PackageId> {
+        let id = package_in(self.packages, folder)?;
+        let package = self.packages.get(id.0 as usize)?;
+        let manifests = package.manifests.iter().filter_map(|id| self.repository.get(*id)).map(|facts| &facts.path);
+        let brought = |path: &RepoPath| service.placed.iter().any(|(_, source)| path.is_under(source));
+        let fits = package.root == *folder || manifests.into_iter().any(brought);
+        fits.then_some(id)
     }
 
     /// The package of the program that a command names by its path or module.
@@ -330,6 +347,13 @@ impl Builder<'_> {
                 if let Some(path) = folder.join(candidate).filter(|path| self.repository.paths.contains(path)) {
                     return package_in(self.packages, &path);
                 }
+                // The folder is not known exactly: the one package that has such a module.
+                let elsewhere = |package: &&Package| {
+                    package.root.join(candidate).is_some_and(|path| self.repository.paths.contains(&path))
+                };
+                if let [only] = self.packages.iter().filter(elsewhere).collect::<Vec<_>>().as_slice() {
+                    return package_in(self.packages, &only.root);
+                }
             }
         }
         None
@@ -341,6 +365,11 @@ impl Builder<'_> {
         let is_front = |id: &PackageId| self.packages.get(id.0 as usize).is_some_and(|package| package.tool.is_some());
         roots.filter_map(|(_, path)| package_in(self.packages, path)).filter(is_front).collect()
     }
+}
+
+/// Whether a static server runs in it, whose working folder says nothing.
+fn serves_files(service: &Service) -> bool {
+    service.image.as_deref().is_some_and(|image| image.contains("nginx") || image.contains("caddy"))
 }
 
 /// Bindings sorted by name.
