@@ -185,3 +185,6 @@ fn hands_over<'t>(cx: &PythonCx<'t>, site: &Site<'t>, args: &Args<'t>, facts: &m
         function: cx.around(site.scope),
     });
 }
+
+#[cfg(test)]
+mod tests;

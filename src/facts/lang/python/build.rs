@@ -354,8 +354,7 @@ impl<'t> PythonCx<'t> {
         if let Some(whole) = self.outline.canonical.get(root) {
             return Some(join(whole, &tail));
         }
-        let local = self.outline.scopes.iter().any(|scope| scope.bindings.contains_key(root));
-        (!local && tail.is_empty()).then(|| root.to_owned())
+        (tail.is_empty() && !self.outline.bound.contains(root)).then(|| root.to_owned())
     }
 
     fn attribute(&self, node: Node<'t>, at: &At<'t>) -> Expr {

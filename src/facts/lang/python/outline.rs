@@ -1,6 +1,6 @@
 //! One walk over a Python tree: scopes with their bindings, imports, and the places that adapters may care about.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tree_sitter::Node;
@@ -26,6 +26,8 @@ pub struct Outline<'t> {
     pub loops: Vec<Loop<'t>>,
     /// Local names to the dotted names that they were imported as.
     pub canonical: BTreeMap<Arc<str>, Arc<str>>,
+    /// Every name that some scope binds.
+    pub bound: BTreeSet<&'t str>,
     /// Whether `from x import *` stands somewhere.
     pub star_import: bool,
 }
@@ -77,6 +79,7 @@ impl<'t> Outline<'t> {
             guards: Guards::default(),
             loops: Vec::new(),
             canonical: BTreeMap::new(),
+            bound: BTreeSet::new(),
             star_import: false,
         };
         let mut stack = vec![Task {
@@ -211,6 +214,7 @@ impl<'t> Outline<'t> {
         };
         if let Some(scope) = self.scopes.get_mut(task.scope.0) {
             scope.bind(name, binding);
+            self.bound.insert(name);
         }
     }
 
