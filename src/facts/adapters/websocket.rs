@@ -34,7 +34,7 @@ fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
     };
     let Some(callee) = callee else { return };
     let is_client = match node.kind() {
-        "new_expression" => CONSTRUCTORS.contains(&cx.text(callee)) && !is_own_class(cx, callee),
+        "new_expression" => is_constructor(cx, callee) && !is_own_class(cx, callee),
         _ => {
             cx.text(callee) == "useWebSocket"
                 && cx.origin(callee).map_or(cx.is_global(callee), |origin| {
@@ -61,6 +61,12 @@ fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
         runs: if is_node { RunsIn::Server } else { ecma_runs::at(cx, node) },
         ..ClientCall::new(cx.span(node), ClientApi::WebSocket, url)
     });
+}
+
+/// A known constructor, or one that is handed around under its own name (`new this.settings.WebSocket(url)`).
+fn is_constructor(cx: &EcmaCx<'_>, callee: Node<'_>) -> bool {
+    let text = cx.text(callee);
+    CONSTRUCTORS.contains(&text) || (callee.kind() == "member_expression" && text.ends_with(".WebSocket"))
 }
 
 /// Whether this repository defines the class: then what it does with its arguments is in its own code.

@@ -6,7 +6,7 @@ use super::build::{Builder, choice, or_default};
 use super::condition::truthy;
 use super::node::{arguments, children, field_text, string_text, strip};
 use super::returns::{Exit, body_of_case};
-use super::scope::{BindingId, BindingKind, Write};
+use super::scope::{BindingId, BindingKind, Step, Write};
 use crate::facts::{Arm, Expr, ExprKind, Field, Guard, HoleReason, Op, PagePart, Sense};
 
 /// How deep statements are followed.
@@ -56,14 +56,13 @@ impl<'t> Builder<'_, 't> {
             if let Some(state) = self.state_hook(initial, path) {
                 return state;
             }
-            let value = self.expr(initial);
-            return self.take(value, path);
+            return self.destructured(initial, path);
         }
         let home = cx.scopes.function_of(binding.scope);
         let is_simple = all.iter().all(|write| cx.scopes.function_of(write.scope) == home)
             && (path.is_empty() || binding.writes.is_empty());
         if !is_simple {
-            return Expr::hole(binding.span, HoleReason::Reassigned);
+            return self.written_once(id);
         }
         let used_in = cx.scopes.function_of(cx.scopes.at(used_at));
         let until = if used_in == home { used_at } else { usize::MAX };
@@ -78,6 +77,42 @@ impl<'t> Builder<'_, 't> {
         };
         self.run(children(block), &followed, &mut value, MAX_DEPTH);
         value
+    }
+
+    /// A part of an initial value. `const { X } = process.env` reads a variable.
+    fn destructured(&mut self, initial: Node<'t>, path: &[Step<'t>]) -> Expr {
+        if let [Step::Key(key, default), rest @ ..] = path
+            && let Some(reader) = self.env_reader(initial, 6)
+        {
+            let span = self.cx.span(initial);
+            let value = Expr::new(span, ExprKind::Env { name: (*key).into(), reader });
+            let value = match default {
+                Some(default) => or_default(value, self.expr(*default)),
+                None => value,
+            };
+            return self.take(value, rest);
+        }
+        let value = self.expr(initial);
+        self.take(value, path)
+    }
+
+    /// A name that starts empty and is written in one place, in another function: what is written there, once it is.
+    fn written_once(&mut self, id: BindingId) -> Expr {
+        let binding = self.cx.scopes.binding(id);
+        let reassigned = Expr::hole(binding.span, HoleReason::Reassigned);
+        let BindingKind::Variable { declarator, path } = &binding.kind else { return reassigned };
+        let starts_empty = declarator
+            .child_by_field_name("value")
+            .is_none_or(|value| matches!(self.cx.text(strip(value)), "null" | "undefined" | "''" | "\"\""));
+        match binding.writes.as_slice() {
+            [only] if path.is_empty() && binding.changes.is_empty() && starts_empty => {
+                match only.node.child_by_field_name("right") {
+                    Some(right) if only.node.kind() == "assignment_expression" => self.expr(right),
+                    _ => reassigned,
+                }
+            }
+            _ => reassigned,
+        }
     }
 
     fn run(
@@ -164,10 +199,7 @@ impl<'t> Builder<'_, 't> {
             return Expr::hole(self.cx.span(followed.declaration), HoleReason::Unsupported);
         };
         match declarator.child_by_field_name("value") {
-            Some(initial) => {
-                let value = self.expr(initial);
-                self.take(value, path)
-            }
+            Some(initial) => self.destructured(initial, path),
             None => Expr::new(self.cx.span(*declarator), ExprKind::Undefined),
         }
     }

@@ -96,6 +96,9 @@ impl<'t> Builder<'_, 't> {
         if self.is_location(node) {
             return Expr::new(span, ExprKind::Page(PagePart::Href));
         }
+        if let Some(part) = self.document_part(object, key) {
+            return Expr::new(span, ExprKind::Page(part));
+        }
         if self.is_platform(object) {
             return Expr::new(span, ExprKind::Hole(HoleReason::Runtime));
         }
@@ -230,6 +233,18 @@ impl<'t> Builder<'_, 't> {
         }
     }
 
+    /// `document.baseURI` and its relatives; a `<base>` element is rare enough to be left out.
+    fn document_part(&self, object: Node<'t>, key: &str) -> Option<PagePart> {
+        if !matches!(self.cx.text(object), "document" | "window.document") || !self.is_platform(object) {
+            return None;
+        }
+        match key {
+            "baseURI" | "URL" | "documentURI" => Some(PagePart::Href),
+            "domain" => Some(PagePart::Hostname),
+            _ => None,
+        }
+    }
+
     fn is_platform(&self, node: Node<'t>) -> bool {
         match node.kind() {
             "identifier" => {
@@ -251,6 +266,18 @@ impl<'t> Builder<'_, 't> {
         let span = value.span;
         match (&value.kind, page_part(key)) {
             (ExprKind::Page(PagePart::Href), Some(part)) => return Expr::new(span, ExprKind::Page(part)),
+            (
+                _,
+                Some(
+                    part @ (PagePart::Protocol
+                    | PagePart::Host
+                    | PagePart::Hostname
+                    | PagePart::Port
+                    | PagePart::Origin),
+                ),
+            ) if is_page_relative(&value) => {
+                return Expr::new(span, ExprKind::Page(part));
+            }
             (_, Some(part)) if is_url(&value) => {
                 return Expr::new(span, ExprKind::Op(Op::UrlPart(part), vec![value]));
             }
@@ -295,6 +322,26 @@ impl<'t> Builder<'_, 't> {
                 Expr::new(span, ExprKind::Op(Op::Index, vec![list, index]))
             }
         }
+    }
+}
+
+/// Whether a value is a URL with the page's own scheme and host: a path resolved against the page's address.
+fn is_page_relative(value: &Expr) -> bool {
+    let ExprKind::Op(Op::ParseUrl, operands) = &value.kind else { return false };
+    match operands.as_slice() {
+        [only] => matches!(only.kind, ExprKind::Page(PagePart::Href | PagePart::Origin)),
+        [path, base] => {
+            let start = match &path.kind {
+                ExprKind::Op(Op::Concat, parts) => parts.first().and_then(Expr::as_str),
+                _ => path.as_str(),
+            };
+            matches!(base.kind, ExprKind::Page(PagePart::Href | PagePart::Origin))
+                && start.is_some_and(|start| {
+                    let is_rooted = start.starts_with('/') && !start.starts_with("//") && start.len() > 1;
+                    is_rooted || start.split_once('/').is_some_and(|(head, _)| !head.is_empty() && !head.contains(':'))
+                })
+        }
+        _ => false,
     }
 }
 
