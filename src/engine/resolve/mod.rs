@@ -45,6 +45,8 @@ pub struct Resolver<'a> {
     placement: Placement,
     /// nginx files, and the files that include them.
     includers: BTreeMap<RepoPath, BTreeSet<RepoPath>>,
+    /// Names of Python files and of folders that hold some: an import that starts with another name leads outside.
+    python_names: BTreeSet<&'a str>,
 }
 
 impl<'a> Resolver<'a> {
@@ -61,6 +63,7 @@ impl<'a> Resolver<'a> {
             workspace: ecma::workspace(files),
             placement: Placement::new(files, entries),
             includers: BTreeMap::new(),
+            python_names: python::names(entries),
         }
     }
 

@@ -1,8 +1,19 @@
 //! Python modules as an interpreter started in one of the usual folders finds them.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{Resolution, Resolver, Target, ancestors};
-use crate::base::{FileKind, RepoPath};
+use crate::base::{Entry, FileKind, RepoPath};
 use crate::facts::FileFacts;
+
+/// The names that can start the path of a module of this repository.
+pub(super) fn names(entries: &BTreeMap<RepoPath, Entry>) -> BTreeSet<&str> {
+    let mut names = BTreeSet::new();
+    for path in entries.values().filter(|entry| entry.kind == FileKind::Python).map(|entry| &entry.path) {
+        names.extend(path.parts().map(|part| part.strip_suffix(".py").unwrap_or(part)));
+    }
+    names
+}
 
 impl Resolver<'_> {
     pub(super) fn python(&self, file: &RepoPath, text: &str) -> Resolution {
@@ -44,6 +55,10 @@ impl Resolver<'_> {
         if dots > 0 {
             let package = ancestors(&folder).nth(dots - 1)?;
             return self.module_at(&package, &path);
+        }
+        let first = path.split('/').next().unwrap_or("");
+        if !self.python_names.contains(first) {
+            return None;
         }
         // The folder of the script, the working folder and the source root all come before installed packages.
         ancestors(&folder).find_map(|root| {
