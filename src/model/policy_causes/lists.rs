@@ -1,11 +1,12 @@
 //! Allow-lists: entries that never match, wildcards, patterns that match too much.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::entry::fault;
 use super::pattern::weakness;
 use super::{accusable, chain};
-use crate::base::Place;
+use crate::base::{FileId, Place};
 use crate::facts::{OriginLibrary, Protocol, StepKind};
 use crate::model::{Admits, AppId, Cause, CauseKind, Mode, OriginPolicy, Wiring};
 
@@ -39,6 +40,7 @@ const LOGINS: &[&str] = &[
 /// The causes that policies alone show.
 pub fn causes(wiring: &Wiring) -> Vec<Cause> {
     let mut causes = Vec::new();
+    let mut open: BTreeMap<(FileId, OriginLibrary, bool), Cause> = BTreeMap::new();
     for policy in &wiring.policies {
         if !accusable(wiring, policy.place) {
             continue;
@@ -48,7 +50,7 @@ pub fn causes(wiring: &Wiring) -> Vec<Cause> {
             continue;
         }
         match &policy.admits {
-            Admits::Any(places) | Admits::Reflected(places) => everybody(wiring, policy, places, &mut causes),
+            Admits::Any(places) | Admits::Reflected(places) => everybody(wiring, policy, places, &mut causes, &mut open),
             Admits::List { patterns, .. } => {
                 for pattern in patterns {
                     let Some(what) = weakness(&pattern.pattern) else { continue };
@@ -65,6 +67,7 @@ pub fn causes(wiring: &Wiring) -> Vec<Cause> {
             Admits::SameOrigin | Admits::Nobody | Admits::Unknown(_) => {}
         }
     }
+    causes.extend(open.into_values());
     causes
 }
 
@@ -92,7 +95,13 @@ fn malformed(wiring: &Wiring, policy: &OriginPolicy, causes: &mut Vec<Cause>) {
     }
 }
 
-fn everybody(wiring: &Wiring, policy: &OriginPolicy, places: &[Place], causes: &mut Vec<Cause>) {
+fn everybody(
+    wiring: &Wiring,
+    policy: &OriginPolicy,
+    places: &[Place],
+    causes: &mut Vec<Cause>,
+    open: &mut BTreeMap<(FileId, OriginLibrary, bool), Cause>,
+) {
     let place = mend(wiring, places, policy.place);
     let reflected = matches!(policy.admits, Admits::Reflected(_));
     if policy.credentials == Some(true) {
@@ -118,13 +127,19 @@ fn everybody(wiring: &Wiring, policy: &OriginPolicy, places: &[Place], causes: &
         return;
     }
     let harmless = policy.library == OriginLibrary::SocketIoCors || policy.app.is_none_or(|app| !acts(wiring, app));
-    causes.push(Cause {
+    // A library that is registered route by route is one decision.
+    let chain = chain([(place, "every origin is allowed"), (policy.place, "the registration")]);
+    let cause = open.entry((policy.place.file, policy.library, harmless)).or_insert_with(|| Cause {
         kind: CauseKind::PermissiveOrigin { what: String::from("every origin"), harmless },
         place,
         key: String::from("any origin"),
-        chains: vec![chain([(place, "every origin is allowed"), (policy.place, "the registration")])],
+        chains: Vec::new(),
         assumptions: policy.assumptions.clone(),
     });
+    cause.assumptions.retain(|assumption| policy.assumptions.contains(assumption));
+    if !cause.chains.contains(&chain) {
+        cause.chains.push(chain);
+    }
 }
 
 /// Whether an application changes something for whoever asks, and knows no login.

@@ -1,28 +1,50 @@
 //! WebSocket endpoints that no Origin check guards.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::steps::{self, Taken};
 use super::{accusable, chain};
 use crate::base::Place;
 use crate::facts::{Directive, Framework, OriginLibrary, Protocol, StepKind};
-use crate::model::{Admits, Cause, CauseKind, Route, Wiring};
+use crate::model::{Admits, AppId, Cause, CauseKind, Route, Wiring};
 
 /// The causes that handlers show.
 pub fn causes(wiring: &Wiring) -> Vec<Cause> {
     if nginx_looks_at_origins(wiring) {
         return Vec::new();
     }
-    wiring
+    let found: Vec<(Place, Place, Cause)> = wiring
         .routes
         .iter()
         .filter(|route| matches!(route.protocol, Protocol::WebSocket | Protocol::SocketIo))
-        .filter(|route| accusable(wiring, route.place))
+        .filter(|route| accusable(wiring, route.place) && is_served(wiring, route.app))
         .filter_map(|route| of_route(wiring, route))
-        .collect()
+        .collect();
+    let shared = |accept: Place| {
+        let routes: BTreeSet<Place> = found.iter().filter(|(_, at, _)| *at == accept).map(|(route, ..)| *route).collect();
+        routes.len() > 1
+    };
+    let place = |route: Place, accept: Place| if shared(accept) { accept } else { route };
+    let places: Vec<Place> = found
+        .iter()
+        .map(|(route, accept, cause)| match cause.kind {
+            CauseKind::MissingOriginCheck { .. } if cause.place == *accept => place(*route, *accept),
+            _ => cause.place,
+        })
+        .collect();
+    found.into_iter().zip(places).map(|((_, _, cause), place)| Cause { place, ..cause }).collect()
 }
 
-fn of_route(wiring: &Wiring, route: &Route) -> Option<Cause> {
+/// Whether a known process serves the application: where others of its package are served, it is left over.
+fn is_served(wiring: &Wiring, app: AppId) -> bool {
+    let served = |app: AppId| wiring.listeners.iter().any(|listener| listener.apps.contains(&app));
+    let package = wiring.apps.get(app.0 as usize).map(|app| app.package);
+    let siblings = (0u32..).map(AppId).zip(&wiring.apps).filter(|(_, other)| Some(other.package) == package);
+    served(app) || !siblings.map(|(id, _)| id).any(served)
+}
+
+fn of_route(wiring: &Wiring, route: &Route) -> Option<(Place, Place, Cause)> {
     let (file, handler) = route.handler.as_ref()?;
     if guarded_by_library(wiring, route) {
         return None;
@@ -45,13 +67,14 @@ fn of_route(wiring: &Wiring, route: &Route) -> Option<Cause> {
             return None;
         }
         let Taken::Step(place, _) = taken[check] else { return None };
-        return accusable(wiring, place).then(|| Cause {
+        let cause = Cause {
             kind: CauseKind::LateOriginCheck { path: path.clone() },
             place,
             key: path,
             chains: vec![chain([(accept_place, "accepted here"), (place, "the Origin is compared here")])],
             assumptions: Vec::new(),
-        });
+        };
+        return accusable(wiring, place).then_some((route.place, accept_place, cause));
     }
     // Reading the header, or handing the socket to code that is not understood, may be a check.
     let unclear = |step: &Taken| matches!(step, Taken::Unknown(_) | Taken::Step(_, StepKind::ReadsOrigin));
@@ -67,16 +90,23 @@ fn of_route(wiring: &Wiring, route: &Route) -> Option<Cause> {
         (false, true) => ("a token", true),
         (false, false) => ("nothing", false),
     };
-    let place = if accusable(wiring, accept_place) { accept_place } else { route.place };
+    let app = wiring.apps.get(route.app.0 as usize)?;
+    let place = match app.framework {
+        // All sockets of Channels pass through the application, where a validator belongs.
+        Framework::Channels if accusable(wiring, app.place) => app.place,
+        _ if accusable(wiring, accept_place) => accept_place,
+        _ => route.place,
+    };
     let links: Vec<(Place, &'static str)> =
         vec![(route.place, "the endpoint"), (accept_place, "accepted without a look at the Origin")];
-    Some(Cause {
+    let cause = Cause {
         kind: CauseKind::MissingOriginCheck { path, trusts: Arc::from(trusts), token },
         place,
         key: String::from(trusts),
         chains: vec![chain(links)],
         assumptions: Vec::new(),
-    })
+    };
+    Some((route.place, accept_place, cause))
 }
 
 /// Whether the library itself compares origins, by default or by a registration.

@@ -120,7 +120,18 @@ fn class_of(wiring: &Wiring, file: FileId, object: &Expr, depth: u32) -> Option<
                 _ => None,
             }
         }
-        ExprKind::Call { callee, .. } => class_of(wiring, file, callee, depth + 1),
+        ExprKind::Call { callee, .. } => match &callee.kind {
+            ExprKind::Name(name) => match look_up(wiring, file, name) {
+                // A function that gives out the object.
+                Found::Function(in_file, function) => {
+                    class_of(wiring, in_file, function.returns.as_ref()?, depth + 1)
+                }
+                _ => class_of(wiring, file, callee, depth + 1),
+            },
+            // The usual way to a single object of a class.
+            ExprKind::Member(class, method) if method.contains("instance") => class_of(wiring, file, class, depth + 1),
+            _ => class_of(wiring, file, callee, depth + 1),
+        },
         _ => None,
     }
 }

@@ -9,7 +9,7 @@ use super::policy::{Context, contexts_in};
 use super::scope::{deployed_scope, package_of, text};
 use super::start::{Ground, Start};
 use crate::base::{FileId, Place, RepoPath};
-use crate::facts::{DevServer, Expr, FrontEndTool, HoleReason, ListenFact, ServerProgram};
+use crate::facts::{DevServer, Ecosystem, Expr, FrontEndTool, HoleReason, ListenFact, ServerProgram};
 use crate::model::evaluate::Scope;
 use crate::model::{
     App, AppId, Deployment, DeploymentId, Known, Listener, Mode, Package, PackageId, ServiceId, Tls, Unknown, Wiring,
@@ -442,7 +442,11 @@ impl<'a> Finder<'a> {
             }
         }
         let own = runs.package;
-        self.code(&|file| package_of(self.wiring, file) == own, &runs);
+        let started = self.found.iter().skip(before).any(|listener| !is_front(listener.program));
+        // What scripts start is what runs; other programs of the package are leftovers and tools.
+        if !started || package.ecosystem != Some(Ecosystem::Node) {
+            self.code(&|file| package_of(self.wiring, file) == own, &runs);
+        }
         let fronts = self.found.iter().skip(before).any(|listener| is_front(listener.program));
         if runs.mode == Mode::Development && !fronts {
             let program = match package.tool {

@@ -59,7 +59,7 @@ fn list(library: OriginLibrary, items: &[Value], alternative: &Alternative, plac
     let mut entries = Vec::new();
     let mut patterns = Vec::new();
     let mut more = None;
-    let any_star = matches!(library, L::StarletteCors | L::FlaskCors | L::ChannelsValidator);
+    let any_star = matches!(library, L::StarletteCors | L::FlaskCors | L::DjangoCors | L::ChannelsValidator);
     if items.is_empty() && library == L::PythonSocketIo {
         return Admits::Any(vec![alternative.evidence.last().copied().unwrap_or(place)]);
     }

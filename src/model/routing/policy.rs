@@ -7,8 +7,8 @@ use super::graph::Graph;
 use super::origins;
 use super::scope::{all, deployed_scope, package_of, server_scope, settle};
 use crate::base::{FileId, Place};
-use crate::facts::{HoleReason, PolicyFact};
-use crate::model::evaluate::Scope;
+use crate::facts::{Expr, ExprKind, HoleReason, OriginLibrary, PolicyFact};
+use crate::model::evaluate::{Found, Scope, look_up};
 use crate::model::{
     Alternative, Alternatives, AppId, Assumption, Deployment, DeploymentId, Known, Mode, OriginPolicy,
     PackageId, ServiceId, Value, Wiring,
@@ -87,15 +87,36 @@ pub fn policies(wiring: &Wiring, graph: &Graph<'_>, owners: &Owners) -> Vec<Orig
     policies
 }
 
+/// Channels' validator of allowed hosts compares with `ALLOWED_HOSTS` of the settings: with the only ones of the package.
+fn allowed_hosts<'a>(wiring: &'a Wiring, package: PackageId, fact: &PolicyFact) -> Option<(FileId, &'a Expr)> {
+    let given = fact.origins.as_ref().is_some_and(|origins| !matches!(origins.kind, ExprKind::Hole(_)));
+    if fact.library != OriginLibrary::ChannelsValidator || given {
+        return None;
+    }
+    let mut settings = wiring.repository.iter().filter_map(|(file, facts)| {
+        if !facts.role.may_be_accused() || package_of(wiring, file) != package {
+            return None;
+        }
+        match look_up(wiring, file, "ALLOWED_HOSTS") {
+            Found::Value(in_file, value) if in_file == file => Some((file, value)),
+            _ => None,
+        }
+    });
+    let first = settings.next()?;
+    settings.next().is_none().then_some(first)
+}
+
 fn evaluated(wiring: &Wiring, file: FileId, fact: &PolicyFact, scope: &Scope, context: &Context) -> OriginPolicy {
     let place = Place::new(file, fact.span);
     let function = fact.function.as_deref();
     let mut assumptions = Vec::new();
     let mut development_only = false;
-    let mut admits = match &fact.origins {
+    let hosts = allowed_hosts(wiring, scope.package, fact);
+    let mut admits = match hosts.map(|(_, expr)| expr).or(fact.origins.as_ref()) {
         None => origins::default_of(fact.library, place),
         Some(expr) => {
-            let alternatives = all(wiring, file, function, expr, scope);
+            let (in_file, function) = hosts.as_ref().map_or((file, function), |(in_file, _)| (*in_file, None));
+            let alternatives = all(wiring, in_file, function, expr, scope);
             let chosen = inside(&alternatives, &context.mode, &mut development_only);
             note(&chosen, &mut assumptions);
             let each = chosen.iter().map(|alternative| origins::admits(fact.library, alternative, place));
