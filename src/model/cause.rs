@@ -163,8 +163,8 @@ pub enum CauseKind {
     UnproxiedPath {
         /// The path.
         path: String,
-        /// The location that takes it.
-        location: Arc<str>,
+        /// The location of nginx that takes it; `None`: the development server takes it.
+        location: Option<Arc<str>>,
         /// The back end's route that it misses.
         route: Arc<str>,
     },

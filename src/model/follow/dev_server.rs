@@ -238,6 +238,15 @@ impl<'w> Walk<'w> {
             self.unknown(HopKind::Location, &[], "what serves the page in production is not known");
             return;
         }
+        let forwards = server.is_some_and(|(_, server)| !server.proxies.is_empty());
+        if !forwards && self.wiring.deployments.iter().any(|deployment| !deployment.proxies.is_empty()) {
+            self.unknown(
+                HopKind::Location,
+                &[],
+                "the development server answers by itself, unless a proxy stands before it",
+            );
+            return;
+        }
         let apps = listening_apps(self);
         let protocol = self.protocol();
         let Some(route) = named_route(self.wiring, &apps, path, protocol) else {
@@ -249,11 +258,7 @@ impl<'w> Walk<'w> {
             Some((file, server)) => Place::new(file, server.span),
             None => self.connection.url_place,
         };
-        let kind = CauseKind::UnproxiedPath {
-            path: path.display(),
-            location: Arc::from("the development server itself"),
-            route: name.clone(),
-        };
+        let kind = CauseKind::UnproxiedPath { path: path.display(), location: None, route: name.clone() };
         let candidate = Candidate::new(kind, place, path.display())
             .link(self.connection.place, format!("opens `{}`", self.url().display))
             .link(route.place, format!("the back end has `{name}`"))

@@ -46,8 +46,7 @@ pub(super) fn check(wiring: &mut Wiring) {
         let candidate = Candidate::new(kind, *other_place, variable.to_string())
             .link(*one_place, format!("the other fallback of `{variable}`"))
             .link(*one_call, "used here")
-            .link(*other_call, "used here")
-            .resting_on(&[crate::model::Assumption::NoOverride(variable.clone())]);
+            .link(*other_call, "used here");
         found.push((candidate, deployment));
     }
     for (candidate, _) in found {

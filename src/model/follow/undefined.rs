@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::walk::{Candidate, Walk};
 use crate::base::Place;
 use crate::facts::{Expr, ExprKind, Sense, Test};
-use crate::model::{CauseKind, Wiring};
+use crate::model::{CauseKind, Mode, Wiring};
 
 /// The cause, when the URL's text holds the word `undefined` in place of a variable's value.
 pub(super) fn variable(walk: &Walk<'_>) -> Option<Candidate> {
@@ -21,7 +21,7 @@ pub(super) fn variable(walk: &Walk<'_>) -> Option<Candidate> {
         Some(name) => (name, false),
         None => (read_at(walk.wiring, &url.evidence)?, true),
     };
-    if set_outside(walk.wiring, &name) {
+    if set_outside(walk.wiring, &name) || only_missing_in_development(walk, &name) {
         return None;
     }
     let place = url
@@ -46,6 +46,14 @@ pub(super) fn variable(walk: &Walk<'_>) -> Option<Candidate> {
         }
     }
     Some(candidate)
+}
+
+/// Who develops keeps such values in a file that git ignores, and sees at once when one is missing.
+fn only_missing_in_development(walk: &Walk<'_>, name: &str) -> bool {
+    let mut others = walk.wiring.environments.iter().filter(|environment| {
+        environment.package == Some(walk.connection.package) && environment.mode != Mode::Development
+    });
+    walk.handshake.mode == Mode::Development && others.any(|environment| environment.get(name).is_some())
 }
 
 fn env_name(expr: &Expr) -> Option<Arc<str>> {

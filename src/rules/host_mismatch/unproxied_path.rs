@@ -12,16 +12,36 @@ pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/unproxied-pat
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings(wiring, RuleId(ID), |kind| match kind {
-        CauseKind::UnproxiedPath { path, location, route } => Some(Words {
-            message: format!(
-                "nginx answers `{path}` with a file and never asks the back end, because `location {location}` takes it and serves files, while the route `{route}` waits at the back end. A WebSocket handshake fails with an unexpected response code, and a request gets index.html or 404."
-            ),
-            label: format!("`{path}` ends in files here"),
-            help: Some(format!(
-                "add a location that takes `{path}` and forwards it with proxy_pass to the process that serves `{route}`"
-            )),
-            strength: Strength::Full,
+        CauseKind::UnproxiedPath { path, location, route } => Some(match location {
+            Some(location) => behind_nginx(path, location, route),
+            None => in_development(path, route),
         }),
         _ => None,
     })
+}
+
+fn behind_nginx(path: &str, location: &str, route: &str) -> Words {
+    Words {
+        message: format!(
+            "nginx answers `{path}` with a file and never asks the back end, because `location {location}` takes it and serves files, while the route `{route}` waits at the back end. A WebSocket handshake fails with an unexpected response code, and a request gets index.html or 404."
+        ),
+        label: format!("`{path}` ends in files here"),
+        help: Some(format!(
+            "add a location that takes `{path}` and forwards it with proxy_pass to the process that serves `{route}`"
+        )),
+        strength: Strength::Full,
+    }
+}
+
+fn in_development(path: &str, route: &str) -> Words {
+    Words {
+        message: format!(
+            "The development server answers `{path}` itself and never asks the back end, because no proxy entry of it takes the path, while the route `{route}` waits at the back end. A WebSocket handshake hangs or fails, and a request gets index.html or 404."
+        ),
+        label: format!("nothing here forwards `{path}`"),
+        help: Some(format!(
+            "add a proxy entry for `{path}` whose target is the process that serves `{route}`, with `ws: true` for a socket"
+        )),
+        strength: Strength::Full,
+    }
 }
