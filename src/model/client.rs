@@ -8,7 +8,7 @@ use super::page::front_ends;
 use super::url::{Given, SchemeChoice, bind as bind_url};
 use super::{
     Alternative, Assumption, Component, Connection, ConnectionId, DeploymentId, Handshake, Mode, PackageId, PageId,
-    PageOrigin, Piece, Side, Text, Value, Wiring,
+    PageOrigin, Piece, ServiceId, Side, Text, Value, Wiring,
 };
 use crate::base::{FileId, Place, RepoPath};
 use crate::facts::{ClientApi, ClientCall, Expr, ExprKind, Op, Sense, Test};
@@ -82,6 +82,8 @@ struct Deployed {
     mode: Mode,
     pages: Vec<PageId>,
     assumption: Option<Assumption>,
+    /// The service whose image build makes the bundle.
+    service: Option<ServiceId>,
 }
 
 impl Deployments {
@@ -99,6 +101,7 @@ impl Deployments {
                 mode: joined.mode,
                 pages,
                 assumption: joined.assumption,
+                service: builder(wiring, joined.package, joined.deployment),
             });
         }
         Self { of_package }
@@ -107,6 +110,15 @@ impl Deployments {
     fn of(&self, package: PackageId) -> &[Deployed] {
         self.of_package.get(package.0 as usize).map_or(&[], Vec::as_slice)
     }
+}
+
+/// The service of a deployment that a package's code is built into.
+fn builder(wiring: &Wiring, package: PackageId, deployment: DeploymentId) -> Option<ServiceId> {
+    let services = &wiring.deployments.get(deployment.0 as usize)?.services;
+    services
+        .iter()
+        .copied()
+        .find(|id| wiring.services.get(id.0 as usize).is_some_and(|service| service.packages.contains(&package)))
 }
 
 /// A call that opens a connection.
@@ -122,7 +134,7 @@ impl Site<'_> {
         Scope {
             package: self.package,
             deployment: Some(deployed.deployment),
-            service: None,
+            service: deployed.service,
             mode: deployed.mode.clone(),
             side: Side::Browser,
         }

@@ -174,7 +174,10 @@ impl FrontEnd<'_> {
                     self.wiring.routes.iter().any(|route| {
                         listener.apps.contains(&route.app)
                             && (route.protocol == Protocol::Static
-                                || route.path.value().is_some_and(|path| path.as_deref() == Some("/")))
+                                || route
+                                    .path
+                                    .value()
+                                    .is_some_and(|path| path.as_deref().is_none_or(|path| path == "/")))
                     })
                 };
                 (own && !bundled && serves_files()).then_some(ServedBy::App(id))

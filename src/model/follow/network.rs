@@ -122,7 +122,9 @@ impl<'w> Network<'w> {
         }
         known.sort();
         known.dedup();
-        if open || known.is_empty() {
+        let processes = self.listeners().any(|(_, listener)| listener.service.is_none() && !listener.apps.is_empty());
+        let published = self.services().any(|(_, service)| !service.published.is_empty());
+        if open || known.is_empty() || !processes && !published {
             return Peer::Unknown(format!("who listens on port {port} of the host is not known"));
         }
         let mut nobody = Nobody::new(format!("nothing in {} listens on port {port}", self.deployment.name));
@@ -161,12 +163,14 @@ impl<'w> Network<'w> {
         }
         let Some(service) = self.service(id) else { return Peer::Unknown("unknown service".to_owned()) };
         let bound: Vec<_> = self.listeners().filter(|(_, listener)| listener.service == Some(id)).collect();
+        // Whoever binds a port that is not known may well bind this one.
+        if let Some((id, _)) = bound.iter().find(|(_, listener)| listener.port.value().is_none()) {
+            return Peer::Listener(*id);
+        }
         let mut places = Vec::new();
         let mut answers = Vec::new();
         for (_, listener) in &bound {
-            let Some(other) = listener.port.value() else {
-                return Peer::Unknown(format!("the port that `{}` binds is not known", service.name));
-            };
+            let Some(other) = listener.port.value() else { continue };
             answers.push((*other, service.name.clone()));
             places.push((listener.place, format!("`{}` listens on port {other}", service.name)));
         }
@@ -243,8 +247,14 @@ impl<'w> Network<'w> {
         }
         // Another process may run in the same container: only a service elsewhere that does bind the port shows the slip.
         let other = self.services().filter(|(id, _)| *id != from).find_map(|(id, other)| {
-            let peer = self.bound(Some(id), port)?;
-            Some((other, peer))
+            let names = |other: &Service| {
+                other.published.iter().any(|published| published.container == Some(port))
+                    || other.exposed.iter().any(|(exposed, _)| *exposed == port)
+            };
+            match self.bound(Some(id), port) {
+                Some(peer) => Some((other, Some(peer))),
+                None => names(other).then_some((other, None)),
+            }
         });
         let Some((other, peer)) = other else {
             return Peer::Unknown(format!("what else runs in the container `{}` is not known", service.name));
@@ -257,7 +267,7 @@ impl<'w> Network<'w> {
         nobody.answers = vec![(port, other.name.clone())];
         nobody.places.push((service.place, format!("`{}` runs the proxy", service.name)));
         let bind = match peer {
-            Peer::Listener(id) => self.wiring.listeners.get(id.0 as usize).map(|listener| listener.place),
+            Some(Peer::Listener(id)) => self.wiring.listeners.get(id.0 as usize).map(|listener| listener.place),
             _ => None,
         };
         nobody.places.push((bind.unwrap_or(other.place), format!("`{}` listens on port {port}", other.name)));
