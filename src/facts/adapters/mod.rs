@@ -31,6 +31,7 @@ pub mod script;
 pub mod server_commands;
 mod socket_io_client;
 pub mod starlette_cors;
+pub mod tornado;
 pub mod uvicorn;
 mod vite;
 mod websocket;

@@ -4,7 +4,9 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use super::{aiohttp, django, fastapi, flask, pydantic, python_socketio, python_websockets, starlette_cors, uvicorn};
+use super::{
+    aiohttp, django, fastapi, flask, pydantic, python_socketio, python_websockets, starlette_cors, tornado, uvicorn,
+};
 use crate::base::Span;
 use crate::facts::lang::python::{PythonAdapter, PythonCx, demand};
 use crate::facts::{FileFacts, SyntaxError, SyntaxErrorKind};
@@ -21,6 +23,7 @@ static ADAPTERS: &[&PythonAdapter] = &[
     &aiohttp::ADAPTER,
     &python_socketio::ADAPTER,
     &python_websockets::ADAPTER,
+    &tornado::ADAPTER,
 ];
 
 static NEEDLES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {

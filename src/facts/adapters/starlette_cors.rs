@@ -3,6 +3,7 @@
 use tree_sitter::Node;
 
 use crate::facts::lang::python::outline::Site;
+use crate::facts::lang::python::scope::ScopeKind;
 use crate::facts::lang::python::{Args, At, PythonAdapter, PythonCx, span};
 use crate::facts::{Expr, ExprKind, FileFacts, HoleReason, OriginLibrary, PolicyFact};
 
@@ -16,6 +17,14 @@ fn is_cors<'t>(cx: &PythonCx<'t>, node: Node<'t>) -> bool {
     })
 }
 
+/// Whether a middleware of one's own may check the Origin: its name says so, or its code in this file mentions the header.
+fn looks_at_origin<'t>(cx: &PythonCx<'t>, class: Node<'t>) -> bool {
+    let name = cx.text(class);
+    let local = cx.outline.scopes.iter().find(|scope| scope.kind == ScopeKind::Class && *scope.name == *name);
+    name.to_ascii_lowercase().contains("origin")
+        || local.is_some_and(|scope| cx.text(scope.node).to_ascii_lowercase().contains("origin\""))
+}
+
 fn visit<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
     if site.node.kind() != "call" {
         return;
@@ -27,6 +36,16 @@ fn visit<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
         if args.get(0, "middleware_class").is_some_and(|class| is_cors(cx, class)) {
             let target = cx.reference(object, &at);
             facts.policies.push(policy(cx, site, site.node, &args, &at, target));
+        } else if args.positional.first().is_some_and(|class| looks_at_origin(cx, *class)) {
+            let unknown = Expr::hole(span(site.node), HoleReason::Unsupported);
+            let own = policy(cx, site, site.node, &args, &at, cx.reference(object, &at));
+            facts.policies.push(PolicyFact {
+                library: OriginLibrary::OwnCheck,
+                origins: Some(unknown),
+                pattern: None,
+                credentials: None,
+                ..own
+            });
         }
     } else if function.is_some_and(|function| is_cors(cx, function)) {
         // `app = CORSMiddleware(app, allow_origins=...)`

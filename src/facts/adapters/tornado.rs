@@ -1,0 +1,145 @@
+//! Tornado applications.
+
+use std::sync::Arc;
+
+use tree_sitter::Node;
+
+use crate::facts::lang::python::outline::Site;
+use crate::facts::lang::python::scope::{BindKind, ScopeId, ScopeKind};
+use crate::facts::lang::python::{At, PythonAdapter, PythonCx, span};
+use crate::facts::{
+    Expr, ExprKind, FileFacts, Framework, HandlerFact, ListenFact, PatternSyntax, Protocol, RouteFact, RouterFact,
+    RouterKind, ServerProgram, Step, StepKind,
+};
+
+const APP: &str = "tornado.web.Application";
+
+/// The adapter.
+pub static ADAPTER: PythonAdapter =
+    PythonAdapter { name: "tornado", needles: &["tornado.web", "tornado.websocket"], kept: &[APP], visit, whole: None };
+
+fn visit<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
+    if site.node.kind() != "call" || !cx.imports("tornado") {
+        return;
+    }
+    let at = cx.at(site);
+    let args = cx.args(site.node);
+    let function = cx.around(site.scope);
+    if cx.constructor(site.node).as_deref() == Some(APP) {
+        let name = cx.bound_name(site);
+        let own = Expr::new(span(site.node), ExprKind::Name(Arc::clone(&name)));
+        facts.routers.push(RouterFact {
+            span: span(site.node),
+            name,
+            function: function.clone(),
+            framework: Framework::Tornado,
+            kind: RouterKind::App,
+            prefix: None,
+            root_path: None,
+        });
+        let list = args.get(0, "handlers").and_then(|list| cx.elements(list, &at)).unwrap_or_default();
+        for element in list {
+            routes(cx, site, element, &own, &at, facts);
+        }
+    } else if let Some((object, "listen")) = cx.method(site.node)
+        && let Some(app) = application(cx, object, &at)
+    {
+        let everywhere = || Expr::str(span(site.node), "0.0.0.0");
+        facts.listeners.push(ListenFact {
+            span: span(site.node),
+            app: Some(cx.reference(app, &at)),
+            server: ServerProgram::PythonListen,
+            host: Some(args.get(1, "address").map_or_else(everywhere, |node| cx.expr(node, &at))),
+            port: args.get(0, "port").map(|node| cx.expr(node, &at)),
+            tls: None,
+            options: Vec::new(),
+            function,
+        });
+    }
+}
+
+/// The application that a `listen` starts: the object itself, or what `HTTPServer(app)` serves.
+fn application<'t>(cx: &PythonCx<'t>, object: Node<'t>, at: &At<'t>) -> Option<Node<'t>> {
+    match cx.made_by(object, at)?.as_str() {
+        APP => Some(object),
+        "tornado.httpserver.HTTPServer" => cx.args(cx.resolve(object, at)).positional.first().copied(),
+        _ => None,
+    }
+}
+
+/// `(r"/ws", Handler)`, `url(r"/ws", Handler)`.
+fn routes<'t>(cx: &PythonCx<'t>, site: &Site<'t>, element: Node<'t>, own: &Expr, at: &At<'t>, facts: &mut FileFacts) {
+    let parts = match element.kind() {
+        "call" => cx.args(element).positional,
+        _ => cx.elements(element, at).unwrap_or_default(),
+    };
+    let (Some(path), Some(class)) = (parts.first(), parts.get(1)) else { return };
+    let name = cx.text(*class);
+    let local = cx.outline.scopes.iter().position(|scope| scope.kind == ScopeKind::Class && *scope.name == *name);
+    let handler = match local {
+        Some(index) => connect(cx, ScopeId(index)),
+        None => Some(HandlerFact {
+            name: Arc::from(name),
+            span: span(*class),
+            steps: vec![Step { span: span(*class), kind: StepKind::Calls(cx.expr(*class, at)) }],
+            before: Vec::new(),
+        }),
+    };
+    let bases = cx.dotted_bases(name);
+    let socket = bases.iter().any(|base| base.ends_with("WebSocketHandler"));
+    // A class of another file may be either.
+    let known = bases.iter().any(|base| base.starts_with("tornado."));
+    let mut protocols = Vec::new();
+    if !socket {
+        protocols.push(Protocol::Http);
+    }
+    if socket || !known {
+        protocols.push(Protocol::WebSocket);
+    }
+    for protocol in protocols {
+        facts.routes.push(RouteFact {
+            span: span(element),
+            router: own.clone(),
+            protocol,
+            methods: Vec::new(),
+            // Tornado matches the whole path.
+            path: Some(match cx.constant_text(*path, at) {
+                Some(text) => {
+                    let text = text.trim_start_matches('^').trim_end_matches('$');
+                    Expr::str(span(*path), &format!("^{text}$"))
+                }
+                None => cx.expr(*path, at),
+            }),
+            pattern: PatternSyntax::Regex,
+            handler: handler.clone(),
+            function: cx.around(site.scope),
+        });
+    }
+}
+
+/// Tornado compares Origin and Host before it accepts, unless `check_origin` is overridden.
+fn connect(cx: &PythonCx<'_>, class: ScopeId) -> Option<HandlerFact> {
+    let scope = cx.outline.scopes.get(class.0)?;
+    let method = |name: &str| match scope.bindings.get(name)?.first()?.kind {
+        BindKind::Scope(id) => cx.outline.scopes.get(id.0).map(|scope| (id, scope)),
+        _ => None,
+    };
+    let here = span(scope.node);
+    let mut steps = Vec::new();
+    for name in ["prepare", "get"] {
+        if let Some((id, _)) = method(name) {
+            steps.extend(cx.handler(id, vec!["self"]).steps);
+        }
+    }
+    match method("check_origin") {
+        Some((_, check)) => {
+            let always = check.returns.iter().all(|found| found.value.is_some_and(|value| value.kind() == "true"));
+            if !always {
+                steps.push(Step { span: span(check.node), kind: StepKind::ChecksOrigin(None) });
+            }
+        }
+        None => steps.push(Step { span: here, kind: StepKind::ChecksOrigin(None) }),
+    }
+    steps.push(Step { span: here, kind: StepKind::Accept(None) });
+    Some(HandlerFact { name: Arc::clone(&scope.name), span: here, steps, before: Vec::new() })
+}
