@@ -49,16 +49,22 @@ fn parts(wiring: &Wiring) -> Parts {
 /// Whether a package has pages that people open, and is no library of components.
 fn is_front_end(wiring: &Wiring, id: PackageId) -> bool {
     let Some(package) = wiring.packages.get(id.0 as usize) else { return false };
-    let universal = ["@sveltejs/kit", "astro", "@remix-run/dev", "@react-router/dev"];
     match package.tool {
         None => false,
-        Some(FrontEndTool::Vite | FrontEndTool::Webpack | FrontEndTool::Plain) => {
-            universal.iter().any(|name| package.dependencies.iter().any(|known| **known == **name))
+        // A library is built by the same tools, but is entered by name.
+        Some(FrontEndTool::Vite | FrontEndTool::Webpack) => {
+            !has_entry_points(wiring, id)
                 || own_files(wiring, id).any(|facts| facts.pages.iter().any(|page| page.kind == PageKind::Document))
                 || has_page_file(wiring, &package.root)
         }
         Some(_) => true,
     }
+}
+
+fn has_entry_points(wiring: &Wiring, id: PackageId) -> bool {
+    let manifests = wiring.packages.get(id.0 as usize).map(|package| package.manifests.as_slice()).unwrap_or_default();
+    let found = manifests.iter().filter_map(|id| wiring.repository.get(*id)?.manifest.as_deref());
+    found.into_iter().any(|manifest| !manifest.entry_points.is_empty())
 }
 
 /// `index.html` beside the manifest, or in the folders where bundlers keep it.
@@ -136,7 +142,10 @@ pub fn proxies_on_a_host(wiring: &mut Wiring) {
         let near = near(wiring, &all, *id);
         let Some(root) = wiring.nginx.get(id.0 as usize).and_then(|instance| instance.root) else { continue };
         let name = wiring.repository.get(root).map_or("", |facts| facts.path.as_str());
+        let elsewhere = near.front.iter().any(|front| is_served(wiring, *front));
         let own = match pairing(&near) {
+            // A second configuration for pages that a stated proxy serves is an alternative, or dead.
+            _ if elsewhere => Pairing::Ambiguous,
             Pairing::Ambiguous => Pairing::Ambiguous,
             _ if loose.len() > 1 && near.front.len() == all.front.len() && all.front.len() + all.back.len() > 0 => {
                 Pairing::Ambiguous
@@ -154,6 +163,15 @@ pub fn proxies_on_a_host(wiring: &mut Wiring) {
         };
         wiring.deployments.push(deployment);
     }
+}
+
+/// Whether a stated deployment builds and serves these pages with a proxy of its own.
+fn is_served(wiring: &Wiring, front: PackageId) -> bool {
+    wiring.deployments.iter().any(|deployment| {
+        matches!(deployment.kind, DeploymentKind::Compose | DeploymentKind::Images)
+            && !deployment.proxies.is_empty()
+            && deployment.packages.iter().any(|(id, mode)| *id == front && *mode != Mode::Development)
+    })
 }
 
 /// The parts that an nginx file stands beside: a front end in whose folder it lies comes alone.

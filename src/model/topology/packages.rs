@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::base::{FileId, RepoPath};
-use crate::facts::{Ecosystem, FileFacts, FrontEndTool, PageKind, Repository};
+use crate::base::{FileId, FileKind, RepoPath};
+use crate::facts::{ClientApi, Ecosystem, FileFacts, FrontEndTool, PageKind, Repository, RunsIn};
 use crate::model::{Package, PackageId, Side, Wiring};
 
 /// Dependencies that tell the tool of a front end, the stronger first.
@@ -108,6 +108,8 @@ struct Folder {
     has_front_page: bool,
     /// Any page but templates.
     has_page: bool,
+    /// Source code that only a browser runs, as far as it shows.
+    has_browser_code: bool,
     has_python: bool,
     has_node_server: bool,
     config_tool: Option<FrontEndTool>,
@@ -119,6 +121,7 @@ impl Folder {
             self.has_page = true;
             self.has_front_page |= is_front_page(root, &facts.path);
         }
+        self.has_browser_code |= runs_in_browser(facts);
         self.has_python |= !facts.routers.is_empty() && facts.path.extension() == "py";
         self.has_node_server |= !facts.routers.is_empty() && facts.path.extension() != "py";
         if self.config_tool.is_none() {
@@ -141,14 +144,15 @@ impl Folder {
         let python = manifests.iter().any(|manifest| manifest.ecosystem == Ecosystem::Python) || self.has_python;
         let by_dependency = TOOLS.iter().find(|(name, _)| node && has(name)).map(|(_, tool)| *tool);
         let server = NODE_SERVERS.iter().any(|name| has(&name)) || self.has_node_server;
-        let plain = (self.has_front_page && !(python && !node)).then_some(FrontEndTool::Plain);
+        let lone_code = self.has_browser_code && !python && !server;
+        let plain = (self.has_front_page && !(python && !node) || lone_code).then_some(FrontEndTool::Plain);
         let tool = by_dependency.or(self.config_tool).or(plain);
         let browser = tool.is_some() || BROWSER_LIBRARIES.iter().any(|name| has(&name));
         let universal = UNIVERSAL.iter().any(|name| has(&name));
         let side = match (browser, python || server || universal) {
             (true, true) => Side::Both,
             (true, false) => Side::Browser,
-            (false, true) if python && self.has_page => Side::Both,
+            (false, true) if python && (self.has_page || self.has_browser_code) => Side::Both,
             (false, true) => Side::Server,
             (false, false) => Side::Unknown,
         };
@@ -205,8 +209,8 @@ fn add_bare_services(repository: &Repository, folders: &mut BTreeMap<RepoPath, F
 fn add_plain_pages(repository: &Repository, folders: &mut BTreeMap<RepoPath, Folder>) {
     let mut found = BTreeSet::new();
     for (_, facts) in repository.iter().filter(|(_, facts)| facts.role.may_be_accused()) {
-        let is_document = facts.pages.iter().any(|page| page.kind == PageKind::Document);
-        let Some(folder) = facts.path.parent().filter(|_| is_document) else { continue };
+        let shows = facts.pages.iter().any(|page| page.kind == PageKind::Document) || runs_in_browser(facts);
+        let Some(folder) = facts.path.parent().filter(|_| shows) else { continue };
         let served = is_filled_by_server(&facts.path) || folder.parts().any(|part| part == "dist");
         if !served
             && owner(folders, &facts.path).is_some_and(|root| root == RepoPath::root())
@@ -225,6 +229,21 @@ fn add_plain_pages(repository: &Repository, folders: &mut BTreeMap<RepoPath, Fol
             folders.entry(root).or_default();
         }
     }
+}
+
+/// Whether a script opens connections as browsers do.
+fn runs_in_browser(facts: &FileFacts) -> bool {
+    let script = matches!(facts.kind, FileKind::TypeScript | FileKind::Tsx | FileKind::Vue | FileKind::Svelte);
+    script
+        && facts.routers.is_empty()
+        && facts.listeners.is_empty()
+        && facts.client_calls.iter().any(|call| match call.runs {
+            RunsIn::Browser => true,
+            RunsIn::Server => false,
+            RunsIn::Unknown => {
+                matches!(call.api, ClientApi::WebSocket | ClientApi::EventSource | ClientApi::Fetch | ClientApi::Xhr)
+            }
+        })
 }
 
 /// Templates of a server: their text is filled before it is sent.

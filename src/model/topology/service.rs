@@ -10,7 +10,7 @@ use super::packages::package_in;
 use super::placed;
 use super::values::{self, Lookup, Resolved};
 use crate::base::{FileId, Place, RepoPath};
-use crate::facts::{CommandFact, ComposeBuild, EnvSetting, Expr, HoleReason, PortMapping, Repository};
+use crate::facts::{CommandFact, ComposeBuild, EnvSetting, Expr, FrontEndTool, HoleReason, PortMapping, Repository};
 use crate::model::environment::files;
 use crate::model::{
     Binding, DeploymentId, Mode, Namespace, Package, PackageId, PublishedPort, Service, Unknown, Value,
@@ -69,7 +69,7 @@ impl Builder<'_> {
             .map(Arc::from)
             .or_else(|| image.as_ref().and_then(|image| image.workdir.clone()));
         // A context says where code comes from only when something of it is copied, or nothing else is known.
-        let brings_code = if image.is_some() { !placed.is_empty() } else { !commands.is_empty() };
+        let brings_code = image.is_none() || !placed.is_empty();
         let context = build.filter(|_| brings_code).and_then(|(file, build)| self.context(file, build));
         let source = placed::source_folder(self.repository, self.packages, &placed, working_dir.as_deref()).or(context);
         let mut service = Service {
@@ -297,6 +297,26 @@ impl Builder<'_> {
                 }
             }
         }
+        // A Dockerfile that is not in the repository: its context's front end, developed when it gets its names at run
+        // time or publishes the port of a development server.
+        if found.is_empty()
+            && service.dockerfile.is_none()
+            && !service.foreign
+            && let Some(id) = service.source.as_ref().and_then(|folder| package_in(self.packages, folder))
+            && let Some(tool) = self.packages.get(id.0 as usize).and_then(|package| package.tool)
+        {
+            let prefixes = ["VITE_", "REACT_APP_", "NEXT_PUBLIC_", "VUE_APP_"];
+            let told = service.environment.iter().any(|b| prefixes.iter().any(|prefix| b.name.starts_with(prefix)));
+            let usual = match tool {
+                FrontEndTool::Vite => 5173,
+                FrontEndTool::Angular => 4200,
+                _ => 3000,
+            };
+            let dev_port = service.published.iter().any(|port| port.container == Some(usual));
+            if told || dev_port && tool != FrontEndTool::Next {
+                found.push((id, Mode::Development, service.place));
+            }
+        }
         // Files of a stage whose build is not understood: its front end, in the mode of every image.
         if found.is_empty() && serves_files(service) {
             for folder in image.map(|image| image.other_folders.as_slice()).unwrap_or_default() {
@@ -326,6 +346,14 @@ impl Builder<'_> {
         service.packages = packages.into_iter().collect();
     }
 
+    /// The package whose folder a path starts with: `node apps/live/dist/start.js`.
+    fn named_by_path(&self, path: &str) -> Option<PackageId> {
+        let path = RepoPath::new(path.trim_start_matches("./"))?;
+        let id = package_in(self.packages, &path)?;
+        let package = self.packages.get(id.0 as usize)?;
+        (package.root != RepoPath::root() && !package.manifests.is_empty()).then_some(id)
+    }
+
     /// The package of a folder, when its own files stand in the container.
     fn at(&self, service: &Service, folder: &RepoPath) -> Option<PackageId> {
         let id = package_in(self.packages, folder)?;
@@ -347,6 +375,9 @@ impl Builder<'_> {
                 if let Some(path) = folder.join(candidate).filter(|path| self.repository.paths.contains(path)) {
                     return package_in(self.packages, &path);
                 }
+                if let Some(package) = self.named_by_path(candidate) {
+                    return Some(package);
+                }
                 // The folder is not known exactly: the one package that has such a module.
                 let elsewhere = |package: &&Package| {
                     package.root.join(candidate).is_some_and(|path| self.repository.paths.contains(&path))
@@ -361,9 +392,24 @@ impl Builder<'_> {
 
     /// Front ends without a build whose folder is placed where a static server reads.
     fn plain_pages(&self, service: &Service) -> Vec<PackageId> {
-        let roots = service.placed.iter().filter(|(target, _)| !target.contains("/etc/"));
-        let is_front = |id: &PackageId| self.packages.get(id.0 as usize).is_some_and(|package| package.tool.is_some());
-        roots.filter_map(|(_, path)| package_in(self.packages, path)).filter(is_front).collect()
+        let is_output = |name: &str| {
+            matches!(
+                name,
+                "dist" | "build" | "out" | "public" | "www" | "html" | "static" | "browser" | "client" | ".output"
+            )
+        };
+        let mut found = Vec::new();
+        for (target, source) in &service.placed {
+            let web_root = target.split('/').any(|part| is_output(part) || matches!(part, "srv" | "site" | "htdocs"));
+            let Some(id) = package_in(self.packages, source).filter(|_| web_root) else { continue };
+            let package = self.packages.get(id.0 as usize);
+            let whole = package.is_some_and(|package| package.tool.is_some() && package.root == *source);
+            let built = package.is_some_and(|package| package.tool.is_some()) && is_output(source.name());
+            if whole || built {
+                found.push(id);
+            }
+        }
+        found
     }
 }
 
