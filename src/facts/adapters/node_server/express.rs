@@ -7,10 +7,10 @@ use tree_sitter::Node;
 use super::value::{MethodCall, ServerValue, Target, created as created_value, name_of, surrounding, target};
 use super::{cors, steps};
 use crate::facts::lang::ecma::EcmaCx;
-use crate::facts::lang::ecma::node::{arguments, children, strip};
+use crate::facts::lang::ecma::node::{arguments, children, string_text, strip};
 use crate::facts::{
-    Expr, ExprKind, FileFacts, Framework, HandlerFact, MountFact, MountStyle, PatternSyntax, Protocol, RouteFact,
-    RouterFact, RouterKind,
+    Demand, Expr, ExprKind, FileFacts, Framework, HandlerFact, MountFact, MountStyle, PatternSyntax, Protocol,
+    RouteFact, RouterFact, RouterKind,
 };
 
 /// `express()` and `express.Router()`.
@@ -173,7 +173,8 @@ fn mounted<'t>(
     match node.kind() {
         // `require('./routes')`, `routes.users`, `createRouter(db)`: the model finds out what it is.
         "call_expression" | "member_expression" if is_own_module(cx, node) => {
-            facts.mounts.push(mount(cx.expr(node), MountStyle::Include));
+            let child = required(cx, node, facts).unwrap_or_else(|| cx.expr(node));
+            facts.mounts.push(mount(child, MountStyle::Include));
         }
         _ => {
             // A function that does not pass the request on answers everything below its path.
@@ -184,6 +185,29 @@ fn mounted<'t>(
             }
         }
     }
+}
+
+/// `require('./routes')` or a member of it, written in place.
+fn required<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) -> Option<Expr> {
+    let node = strip(node);
+    let span = cx.span(node);
+    if node.kind() == "member_expression" {
+        let object = required(cx, node.child_by_field_name("object")?, facts)?;
+        let key = cx.text(node.child_by_field_name("property")?);
+        return Some(Expr::new(span, ExprKind::Member(Box::new(object), Arc::from(key))));
+    }
+    let callee = node.child_by_field_name("function")?;
+    let argument = *arguments(node).first()?;
+    let module = string_text(argument, cx.source).filter(|_| cx.text(callee) == "require")?;
+    facts.demands.push(Demand::EcmaModule(Arc::from(module)));
+    Some(Expr::new(
+        span,
+        ExprKind::Call {
+            callee: Box::new(Expr::new(cx.span(callee), ExprKind::Name(Arc::from("require")))),
+            args: vec![Expr::str(cx.span(argument), module)],
+            keywords: Vec::new(),
+        },
+    ))
 }
 
 /// Whether a value comes from this repository: a relative or aliased import, or a function of this file.

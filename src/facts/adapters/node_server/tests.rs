@@ -88,7 +88,7 @@ fn express_with_routers_cors_and_listen() {
     assert_eq!(
         summary(text),
         "mount Include app > users at \"/api/users\"\n\
-         mount Static app > express.static() at \"/static\"\n\
+         mount Static app > ? at \"/static\"\n\
          route Http app [\"GET\"] \"/health\" []\n\
          policy NodeCors app [\"https://app.example.com\"] true\n\
          listen app $PORT | 3000 \"0.0.0.0\" -\n"
@@ -138,5 +138,25 @@ fn socket_io_on_an_https_server() {
          route SocketIo io [] \"/live/\" [Authenticates ReadsToken Accept]\n\
          policy SocketIoCors io \"*\" -\n\
          listen server 443 - true\n"
+    );
+}
+
+#[test]
+fn routers_of_other_files() {
+    let text = r"
+        const express = require('express');
+        const { createApi } = require('./api');
+        const app = express();
+        app.use('/a', require('./routes/a'));
+        app.use('/b', createApi(db));
+        app.use('/c', require('./routes').c);
+        app.use(require('helmet')());
+        module.exports = app;
+    ";
+    assert_eq!(
+        summary(text),
+        "mount Include app > require() at \"/a\"\n\
+         mount Include app > createApi() at \"/b\"\n\
+         mount Include app > require().c at \"/c\"\n"
     );
 }
