@@ -3,6 +3,7 @@
 //! Run with `cargo test --features live --test live`; `.ci/run` installs the programs first. A program that is missing
 //! is a failure with the command that installs it.
 
+mod differential;
 mod handshake;
 mod nginx;
 mod process;

@@ -5,7 +5,7 @@ use super::tree::{Statement, Tree};
 use super::variables::{Evaluated, Variables};
 
 /// Whether the condition holds; `None` when that is not known.
-pub(super) fn holds(tree: &Tree, variables: &Variables, statement: &Statement) -> Option<bool> {
+pub(super) fn holds(tree: &Tree, variables: &mut Variables, statement: &Statement) -> Option<bool> {
     if statement.args.iter().any(|arg| !arg.holes.is_empty()) {
         return None;
     }
@@ -30,15 +30,16 @@ pub(super) fn holds(tree: &Tree, variables: &Variables, statement: &Statement) -
         _ => return None,
     };
     let Evaluated::Known(left) = variables.text(tree, left, 0) else { return None };
-    let matches = |pattern: &str, ignore_case: bool| Some(Pattern::new(pattern, ignore_case)?.find(&left)?.is_some());
     let equal = || Some(variables.text(tree, right, 0).known()? == left);
     match operator {
         "=" => equal(),
         "!=" => equal().map(|equal| !equal),
-        "~" => matches(right, false),
-        "~*" => matches(right, true),
-        "!~" => matches(right, false).map(|found| !found),
-        "!~*" => matches(right, true).map(|found| !found),
+        "~" | "~*" | "!~" | "!~*" => {
+            let found = Pattern::new(right, operator.ends_with('*'))?.find(&left)?;
+            let matched = found.is_some();
+            variables.matched(found);
+            Some(matched != operator.starts_with('!'))
+        }
         _ => None,
     }
 }

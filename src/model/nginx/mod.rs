@@ -3,11 +3,13 @@
 mod answer;
 mod causes;
 mod condition;
+mod content;
 mod directives;
 mod discover;
 mod pattern;
 mod placement;
 mod proxy;
+mod rewrite;
 mod run;
 mod select;
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::pattern::Pattern;
+use super::pattern::{Found, Pattern};
 use super::tree::{Argument, LevelKind, Tree};
 use crate::facts::HoleReason;
 
@@ -84,6 +84,14 @@ impl Variables {
 
     pub fn put(&mut self, name: &str, value: &str) {
         self.set(name, Evaluated::Known(value.to_owned()));
+    }
+
+    /// Takes what a pattern of `rewrite` or `if` left behind: one that does not match clears `$1`.
+    pub fn matched(&mut self, found: Option<Found>) {
+        match found {
+            Some(found) => found.install(self),
+            None => self.captures.clear(),
+        }
     }
 
     /// The value of an argument.
