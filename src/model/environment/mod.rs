@@ -234,6 +234,3 @@ fn layered(read: files::Bindings, process: Vec<Binding>, outside: &[Binding]) ->
     overridden.sort_by(|a, b| (&a.name, a.place).cmp(&(&b.name, b.place)));
     (winning.into_values().collect(), overridden)
 }
-
-#[cfg(test)]
-mod tests;
