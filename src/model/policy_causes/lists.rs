@@ -123,7 +123,11 @@ fn everybody(
         return;
     }
     // Whether credentials are sent decides what it is; without that knowledge there is nothing to say.
-    if policy.credentials.is_none() || policy.library == OriginLibrary::Headers {
+    let of_sockets = matches!(
+        policy.library,
+        OriginLibrary::ChannelsValidator | OriginLibrary::Websockets | OriginLibrary::OwnCheck
+    );
+    if policy.credentials.is_none() || policy.library == OriginLibrary::Headers || of_sockets {
         return;
     }
     let harmless = policy.library == OriginLibrary::SocketIoCors || policy.app.is_none_or(|app| !acts(wiring, app));

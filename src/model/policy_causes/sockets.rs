@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::steps::{self, Taken};
 use super::{accusable, chain};
 use crate::base::Place;
-use crate::facts::{Directive, Framework, OriginLibrary, Protocol, StepKind};
-use crate::model::{Admits, AppId, Cause, CauseKind, Route, Wiring};
+use crate::facts::{Directive, Framework, OriginLibrary, Protocol, ServerProgram, StepKind};
+use crate::model::{Admits, AppId, Cause, CauseKind, Listener, Route, Wiring};
 
 /// The causes that handlers show.
 pub fn causes(wiring: &Wiring) -> Vec<Cause> {
@@ -33,12 +33,18 @@ pub fn causes(wiring: &Wiring) -> Vec<Cause> {
             _ => cause.place,
         })
         .collect();
-    found.into_iter().zip(places).map(|((_, _, cause), place)| Cause { place, ..cause }).collect()
+    let mut causes: Vec<Cause> =
+        found.into_iter().zip(places).map(|((_, _, cause), place)| Cause { place, ..cause }).collect();
+    // Endpoints that share a place are one cause: what the least guarded of them says.
+    causes.sort_by_key(|cause| matches!(cause.kind, CauseKind::MissingOriginCheck { token: true, .. }));
+    causes
 }
 
 /// Whether a known process serves the application: where others of its package are served, it is left over.
 fn is_served(wiring: &Wiring, app: AppId) -> bool {
-    let served = |app: AppId| wiring.listeners.iter().any(|listener| listener.apps.contains(&app));
+    // A container about whose command nothing is known may run anything.
+    let known = |listener: &&Listener| listener.port.value().is_some() || listener.program != ServerProgram::Script;
+    let served = |app: AppId| wiring.listeners.iter().filter(known).any(|listener| listener.apps.contains(&app));
     let package = wiring.apps.get(app.0 as usize).map(|app| app.package);
     let siblings = (0u32..).map(AppId).zip(&wiring.apps).filter(|(_, other)| Some(other.package) == package);
     served(app) || !siblings.map(|(id, _)| id).any(served)
@@ -102,7 +108,7 @@ fn of_route(wiring: &Wiring, route: &Route) -> Option<(Place, Place, Cause)> {
     let cause = Cause {
         kind: CauseKind::MissingOriginCheck { path, trusts: Arc::from(trusts), token },
         place,
-        key: String::from(trusts),
+        key: String::from("any origin"),
         chains: vec![chain(links)],
         assumptions: Vec::new(),
     };

@@ -191,7 +191,8 @@ impl<'a> Graph<'a> {
                 Found::External(module) => {
                     Referred { nodes: Vec::new(), harmless: !module.starts_with('.') && !module.starts_with('@') }
                 }
-                Found::Class(..) | Found::Missing => Referred::default(),
+                Found::Missing => Referred { nodes: Vec::new(), harmless: self.is_plain_import(wiring, file, name) },
+                Found::Class(..) => Referred::default(),
             },
             ExprKind::Member(object, name) => {
                 if let Some(module) = module_named(wiring, file, object) {
@@ -275,7 +276,11 @@ impl<'a> Graph<'a> {
             // Functions without a value that is followed are no definitions.
             Found::Missing => match locate(wiring, file, callee, &|file, name| self.makes(file, name)) {
                 Some(symbol) => (symbol.file, Some(symbol.name)),
-                None => return Referred::default(),
+                None => {
+                    let harmless =
+                        matches!(&callee.kind, ExprKind::Name(name) if self.is_plain_import(wiring, file, name));
+                    return Referred { nodes: Vec::new(), harmless };
+                }
             },
             _ => return Referred::default(),
         };
@@ -325,6 +330,21 @@ impl<'a> Graph<'a> {
 
     fn of_file(&self, file: FileId) -> impl Iterator<Item = (NodeId, &'a RouterFact)> {
         self.by_file.get(&file).into_iter().flatten().map(|id| (*id, self.nodes[id.0].fact))
+    }
+
+    /// Whether a name comes from files of the repository in which nothing is routed: middleware.
+    fn is_plain_import(&self, wiring: &Wiring, file: FileId, name: &str) -> bool {
+        let module = wiring.repository.get(file).and_then(|facts| facts.module.as_deref());
+        let imports = module.into_iter().flat_map(|module| &module.imports).filter(|import| &*import.local == name);
+        let targets: Vec<FileId> = imports.flat_map(|import| module_targets(wiring, file, &import.module)).collect();
+        let plain = |file: &FileId| {
+            let facts = wiring.repository.get(*file);
+            let passes_on = facts
+                .and_then(|facts| facts.module.as_deref())
+                .is_some_and(|module| module.exports.iter().any(|export| export.module.is_some()));
+            !self.by_file.contains_key(file) && !passes_on && facts.is_some_and(|facts| facts.routes.is_empty())
+        };
+        !targets.is_empty() && targets.iter().all(plain)
     }
 
     fn makes(&self, file: FileId, function: &str) -> bool {

@@ -12,7 +12,7 @@ use crate::base::{FileId, Place, RepoPath};
 use crate::facts::{DevServer, Ecosystem, Expr, FrontEndTool, HoleReason, ListenFact, ServerProgram};
 use crate::model::evaluate::Scope;
 use crate::model::{
-    App, AppId, Deployment, DeploymentId, Known, Listener, Mode, Package, PackageId, ServiceId, Tls, Unknown, Wiring,
+    App, AppId, Deployment, DeploymentId, Known, Listener, Mode, Package, PackageId, ServiceId, Side, Tls, Unknown, Wiring,
 };
 
 /// All listeners, by deployment.
@@ -448,7 +448,7 @@ impl<'a> Finder<'a> {
             self.code(&|file| package_of(self.wiring, file) == own, &runs);
         }
         let fronts = self.found.iter().skip(before).any(|listener| is_front(listener.program));
-        if runs.mode == Mode::Development && !fronts {
+        if runs.mode == Mode::Development && !fronts && package.side != Side::Server {
             let program = match package.tool {
                 Some(FrontEndTool::Vite) => Some(ServerProgram::Vite),
                 Some(FrontEndTool::Next) => Some(ServerProgram::Next),

@@ -103,7 +103,7 @@ pub fn target<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &FileFacts) -> Option<
         Some(Target { value, expr: Expr::new(span, ExprKind::Name(Arc::from(text))), function })
     };
     match node.kind() {
-        "identifier" => {
+        "identifier" | "shorthand_property_identifier" => {
             let text = cx.text(node);
             let (_, binding) = cx.binding_of(node)?;
             match &binding.kind {
