@@ -208,12 +208,20 @@ fn visit_all(cx: &EcmaCx<'_>, facts: &mut FileFacts) {
     if adapters.is_empty() {
         return;
     }
+    // Comparing ids instead of names for every node of the tree.
+    let language = cx.root.language();
+    let kinds = u16::try_from(language.node_kind_count()).unwrap_or(u16::MAX);
+    let is_visited: Vec<bool> = (0..kinds)
+        .map(|id| {
+            language.node_kind_is_named(id) && language.node_kind_for_id(id).is_some_and(|kind| VISITED.contains(&kind))
+        })
+        .collect();
     let mut calls = Vec::new();
     let mut cursor = cx.root.walk();
     let mut depth = 0;
     'tree: loop {
         let node = cursor.node();
-        if node.is_named() && VISITED.contains(&node.kind()) {
+        if is_visited.get(usize::from(node.kind_id())).copied().unwrap_or(false) {
             for adapter in &adapters {
                 (adapter.visit)(cx, node, facts);
             }

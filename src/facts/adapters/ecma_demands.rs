@@ -5,56 +5,39 @@ use std::sync::Arc;
 
 use crate::facts::lang::ecma::{is_external_module, is_opaque};
 use crate::facts::visit::{facts_names, names};
-use crate::facts::{DefinitionValue, Demand, Expr, FileFacts, Module};
+use crate::facts::{Definition, DefinitionValue, Demand, Expr, FileFacts, Module};
 
 /// Keeps the definitions that can matter, and notes what they and the facts need from other modules.
 pub fn settle(module: Module, facts: &mut FileFacts) -> Module {
-    let mut roots: BTreeSet<Arc<str>> = BTreeSet::new();
+    let mut named: BTreeSet<Arc<str>> = BTreeSet::new();
     facts_names(facts, &mut |name| {
-        roots.insert(Arc::clone(name));
+        named.insert(Arc::clone(name));
     });
-    for call in &facts.client_calls {
-        roots.extend(call.function.iter().map(|function| Arc::from(function.split('.').next().unwrap_or(""))));
-    }
-    // What other files may ask for.
-    for export in module.exports.iter().filter(|export| export.module.is_none()) {
-        roots.insert(Arc::clone(&export.local));
-    }
+    let framed: BTreeSet<Arc<str>> = facts.client_calls.iter().filter_map(|call| call.function.clone()).collect();
+    // What the facts use, what holds connections, and what other files may ask for.
+    let mut roots = named.clone();
+    roots.extend(framed.iter().map(|function| Arc::from(function.split('.').next().unwrap_or(""))));
+    let own_exports = module.exports.iter().filter(|export| export.module.is_none());
+    roots.extend(own_exports.map(|export| Arc::clone(&export.local)));
     let used = close(&module, roots);
     let mut kept = module;
-    kept.definitions.retain(|definition| match &definition.value {
-        DefinitionValue::Value(value) => {
-            used.contains(&definition.name) && (!is_opaque(value) || used_by_facts(facts, &definition.name))
-        }
-        DefinitionValue::Function(function) => {
-            used.contains(&definition.name)
-                && (function.returns.is_some()
-                    || facts.client_calls.iter().any(|call| call.function.as_ref() == Some(&definition.name)))
-        }
-        DefinitionValue::Class(_) => used.contains(&definition.name),
+    kept.definitions.retain(|Definition { name, value, .. }| {
+        used.contains(name)
+            && match value {
+                DefinitionValue::Value(value) => !is_opaque(value) || named.contains(name),
+                DefinitionValue::Function(function) => function.returns.is_some() || framed.contains(name),
+                DefinitionValue::Class(_) => true,
+            }
     });
     let mut needed: BTreeSet<Arc<str>> = BTreeSet::new();
-    for import in &kept.imports {
-        if used.contains(&import.local) {
-            needed.insert(Arc::clone(&import.module));
-        }
-    }
-    for export in &kept.exports {
-        needed.extend(export.module.clone());
-    }
+    needed
+        .extend(kept.imports.iter().filter(|import| used.contains(&import.local)).map(|import| import.module.clone()));
+    needed.extend(kept.exports.iter().filter_map(|export| export.module.clone()));
+    let needed = needed.into_iter().filter(|module| is_followed(module));
     facts.demands.extend(
-        needed
-            .into_iter()
-            .filter(|module| is_followed(module))
-            .map(|module| if module.ends_with(".json") { Demand::Data(module) } else { Demand::EcmaModule(module) }),
+        needed.map(|module| if module.ends_with(".json") { Demand::Data(module) } else { Demand::EcmaModule(module) }),
     );
     kept
-}
-
-fn used_by_facts(facts: &FileFacts, name: &Arc<str>) -> bool {
-    let mut found = false;
-    facts_names(facts, &mut |used| found |= used == name);
-    found
 }
 
 /// Everything that the roots lead to inside the file.

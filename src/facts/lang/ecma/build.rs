@@ -83,7 +83,7 @@ impl<'c, 't> Builder<'c, 't> {
     pub fn expr(&mut self, node: Node<'t>) -> Expr {
         let node = strip(node);
         let span = self.cx.span(node);
-        if self.depth >= MAX_DEPTH || self.nodes >= MAX_NODES {
+        if self.depth >= MAX_DEPTH || self.nodes >= MAX_NODES || !self.cx.spend() {
             return Expr::hole(span, HoleReason::Limit);
         }
         self.depth += 1;

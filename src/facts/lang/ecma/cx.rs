@@ -1,5 +1,6 @@
 //! One source file as adapters see it.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use tree_sitter::Node;
@@ -30,7 +31,12 @@ pub struct EcmaCx<'t> {
     pub runs: RunsIn,
     /// Calls that adapters read as values.
     pub read_calls: &'static [ReadCall],
+    /// What may still be spent on this file's values.
+    work: Cell<u32>,
 }
+
+/// Steps of building values that one file may cost. Ordinary files need some thousands.
+const MAX_WORK: u32 = 200_000;
 
 /// Where an imported thing comes from: `axios.create` is module `axios`, path `default`, `create`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,7 +87,14 @@ impl<'t> EcmaCx<'t> {
     #[must_use]
     pub fn new(source: &'t str, path: &'t RepoPath, kind: FileKind, root: Node<'t>) -> Self {
         let scopes = declare::collect(root, source);
-        Self { source, path, kind, root, scopes, runs: RunsIn::Unknown, read_calls: &[] }
+        Self { source, path, kind, root, scopes, runs: RunsIn::Unknown, read_calls: &[], work: Cell::new(MAX_WORK) }
+    }
+
+    /// Takes one step of the file's budget; `false` when it is used up.
+    pub(super) fn spend(&self) -> bool {
+        let left = self.work.get();
+        self.work.set(left.saturating_sub(1));
+        left > 0
     }
 
     /// The text of a node.

@@ -130,6 +130,10 @@ impl<'t> Builder<'_, 't> {
             if statement.start_byte() > followed.until {
                 return Progress::Reached;
             }
+            if !self.cx.spend() {
+                *value = Expr::hole(value.span, HoleReason::Limit);
+                return Progress::Reached;
+            }
             if !followed.touches(statement) && !followed.is_used_in(statement) {
                 continue;
             }
@@ -220,6 +224,9 @@ impl<'t> Builder<'_, 't> {
                 return Progress::Reached;
             }
         }
+        self.current.push((followed.id, value.clone()));
+        let ways = self.ways(condition, Sense::Holds);
+        self.current.pop();
         let mut then = value.clone();
         self.run(std::iter::once(consequence), followed, &mut then, depth);
         let mut otherwise = value.clone();
@@ -231,7 +238,6 @@ impl<'t> Builder<'_, 't> {
         } else if alternative.is_some_and(|alternative| exits(alternative) == Exit::Leaves) {
             *value = then;
         } else {
-            let ways = self.ways(condition, Sense::Holds);
             *value = Expr::new(then.span, choice(ways, then, otherwise));
         }
         Progress::Before

@@ -183,7 +183,12 @@ fn hostile_text_never_overflows() {
     let doubling: String = (1..60).map(|n| format!("const a{n} = a{0} + a{0};", n - 1)).collect();
     let doubling = format!("function f() {{ const a0 = 'x'; {doubling} new WebSocket(a59) }}");
     let cycle = "function f() { const a = () => b(); const b = () => a(); new WebSocket(a()) }".to_owned();
-    for text in [sum, nested, ternary, calls, members, doubling, cycle] {
+    let rewritten: String = (0..4_000).map(|n| format!("let v{n}; v{n} = fetch('/a');")).collect();
+    let wide = format!(
+        "fetch('/a'); const t = {{ {} }};",
+        (0..10_000).map(|n| format!("k{n}: f('a' + {n}),")).collect::<String>()
+    );
+    for text in [rewritten, wide, sum, nested, ternary, calls, members, doubling, cycle] {
         let _ = facts_of("src/a.tsx", FileKind::Tsx, &text);
     }
 }
