@@ -77,6 +77,7 @@ fn cases() -> Vec<(&'static str, Vec<u8>, Said)> {
         ("compose.bomb.yml", text(alias_bomb()), Finding("syntax-error")),
         ("src/sum.ts", text(format!("const s = new WebSocket('ws://a'{});", "\n+ 'b'".repeat(60_000))), Read),
         ("sum.py", text(format!("{cors}x = ('a'{}){allow}", "\n+ 'b'".repeat(60_000))), Read),
+        ("doubling.py", text(format!("{cors}x = []\n{}{allow}", "if y:\n    x.append(y)\n".repeat(60))), Read),
         ("nginx/cycle.conf", text("include cycle.conf;\nserver { listen 1; }\n".to_owned()), Read),
     ]
 }

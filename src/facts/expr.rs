@@ -140,6 +140,17 @@ pub enum Test {
     Opaque(Arc<str>),
 }
 
+impl Test {
+    /// The expressions that it looks at.
+    fn operands(&self) -> Vec<&Expr> {
+        match self {
+            Self::Defined(one) | Self::Truthy(one) => vec![one],
+            Self::Equal(one, other) | Self::StartsWith(one, other) | Self::Contains(one, other) => vec![one, other],
+            _ => Vec::new(),
+        }
+    }
+}
+
 /// Who reads an environment variable, which decides where its value can come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum EnvReader {
@@ -293,6 +304,37 @@ impl Expr {
             ExprKind::Str(text) => Some(text),
             _ => None,
         }
+    }
+
+    /// Whether it has more than `limit` nodes. Counts no further than that.
+    #[must_use]
+    pub fn is_larger_than(&self, limit: usize) -> bool {
+        let mut open = vec![self];
+        let mut count = 0;
+        while let Some(expr) = open.pop() {
+            count += 1;
+            if count > limit {
+                return true;
+            }
+            match &expr.kind {
+                ExprKind::List(items) | ExprKind::Op(_, items) => open.extend(items),
+                ExprKind::Object(fields) => open.extend(fields.iter().map(|field| &field.value)),
+                ExprKind::Spread(inner) | ExprKind::Member(inner, _) => open.push(inner),
+                ExprKind::Call { callee, args, keywords } => {
+                    open.push(callee);
+                    open.extend(args);
+                    open.extend(keywords.iter().map(|field| &field.value));
+                }
+                ExprKind::Choice(arms) => {
+                    for arm in arms {
+                        open.push(&arm.value);
+                        open.extend(arm.guards.iter().flat_map(|guard| guard.test.operands()));
+                    }
+                }
+                _ => {}
+            }
+        }
+        false
     }
 
     /// The value under `key`, when this is an object that has it (the last one wins).

@@ -13,6 +13,9 @@ use crate::facts::{Arm, Expr, ExprKind, Field, Guard, HoleReason, Op, Sense, Tes
 
 /// How deep expressions are followed, through names too.
 const MAX_DEPTH: u32 = 40;
+
+/// The largest value, in nodes, that further bindings of its name are added to.
+const MAX_VALUE: usize = 2_000;
 /// How many nodes one expression may have before the rest becomes a hole.
 const MAX_NODES: u32 = 2_000;
 /// How many operands one concatenation may have.
@@ -519,6 +522,10 @@ impl<'t> PythonCx<'t> {
             let guards = self.chain_guards(binding.guards, shared, &within);
             let reassigned = || Expr::hole(here, HoleReason::Reassigned);
             let old = |value: &mut Option<Expr>| value.take().unwrap_or_else(|| Expr::new(here, ExprKind::Undefined));
+            // Each binding below a condition holds the value before it twice.
+            if value.as_ref().is_some_and(|value| value.is_larger_than(MAX_VALUE)) {
+                return Some(Expr::hole(here, HoleReason::Limit));
+            }
             value = match binding.kind {
                 BindKind::Declared => value,
                 BindKind::Assign(node) => {
