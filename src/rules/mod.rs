@@ -18,7 +18,7 @@ mod words;
 
 pub use document::{Family, Metadata};
 pub use finding::{Evidence, Finding, RuleId, Severity, Suppressed, SuppressedBy};
-pub use registry::{Accuses, RULES, Rule, find};
+pub use registry::{Accuses, Identity, RULES, Rule, find};
 pub use run::{Options, run};
 pub use select::{Selector, UnknownSelector, nearest};
 pub use suppress::StatedSuppression;

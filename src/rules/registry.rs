@@ -18,7 +18,18 @@ pub struct Rule {
     pub yields_to: &'static [&'static str],
     /// Which files it may accuse.
     pub accuses: Accuses,
+    /// What tells its findings at one place apart.
+    pub identity: Identity,
     metadata: OnceLock<Metadata>,
+}
+
+/// What tells the findings of a rule at one place apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Identity {
+    /// The cause's key: one list may lack two origins.
+    Key,
+    /// Nothing: one written address that becomes several is mended once.
+    Place,
 }
 
 /// Which files a rule may accuse.
@@ -41,6 +52,7 @@ impl Rule {
             check,
             yields_to: &[],
             accuses: Accuses::Production,
+            identity: Identity::Key,
             metadata: OnceLock::new(),
         }
     }
@@ -54,6 +66,12 @@ impl Rule {
     /// The same rule, accusing other files.
     pub(super) const fn accuses(mut self, accuses: Accuses) -> Self {
         self.accuses = accuses;
+        self
+    }
+
+    /// The same rule, with one finding at a place.
+    pub(super) const fn once_per_place(mut self) -> Self {
+        self.identity = Identity::Place;
         self
     }
 

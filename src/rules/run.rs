@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::registry::{Accuses, RULES, Rule};
+use super::registry::{Accuses, Identity, RULES, Rule};
 use super::{Evidence, Finding, RuleId, Selector, Severity, StatedSuppression, analysis, find, suppress};
 use crate::base::{FileRole, Place, Tracking};
 use crate::model::{Assumption, Wiring};
@@ -92,7 +92,11 @@ fn merged(findings: Vec<Finding>) -> Vec<Finding> {
     for mut finding in findings {
         finding.chains.sort();
         finding.chains.dedup();
-        match by_identity.entry((finding.place, finding.rule, finding.key.clone())) {
+        let key = match find(finding.rule.0).map(|rule| rule.identity) {
+            Some(Identity::Place) => String::new(),
+            Some(Identity::Key) | None => finding.key.clone(),
+        };
+        match by_identity.entry((finding.place, finding.rule, key)) {
             std::collections::btree_map::Entry::Vacant(entry) => {
                 entry.insert(finding);
             }

@@ -8,8 +8,9 @@ use crate::rules::{Finding, RuleId};
 const ID: &str = "loopback-in-production";
 
 /// The rule.
-pub static RULE: Rule =
-    Rule::new(ID, include_str!("../../../rules/loopback-in-production.md"), check).yields_to(&["undefined-env-var"]);
+pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/loopback-in-production.md"), check)
+    .once_per_place()
+    .yields_to(&["undefined-env-var"]);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings(wiring, RuleId(ID), |kind| match kind {

@@ -8,8 +8,9 @@ use crate::rules::{Finding, RuleId};
 const ID: &str = "path-mismatch";
 
 /// The rule.
-pub static RULE: Rule =
-    Rule::new(ID, include_str!("../../../rules/path-mismatch.md"), check).yields_to(&["unproxied-path"]);
+pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/path-mismatch.md"), check)
+    .once_per_place()
+    .yields_to(&["unproxied-path"]);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings(wiring, RuleId(ID), |kind| match kind {

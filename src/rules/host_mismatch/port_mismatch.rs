@@ -9,6 +9,7 @@ const ID: &str = "port-mismatch";
 
 /// The rule.
 pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/port-mismatch.md"), check)
+    .once_per_place()
     .yields_to(&["port-fallback-bypasses-proxy", "loopback-in-production"]);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {

@@ -8,7 +8,7 @@ use crate::rules::{Finding, RuleId};
 const ID: &str = "unproxied-path";
 
 /// The rule.
-pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/unproxied-path.md"), check);
+pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/unproxied-path.md"), check).once_per_place();
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings(wiring, RuleId(ID), |kind| match kind {

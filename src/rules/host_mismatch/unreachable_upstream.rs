@@ -8,13 +8,13 @@ use crate::rules::{Finding, RuleId};
 const ID: &str = "unreachable-upstream";
 
 /// The rule.
-pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/unreachable-upstream.md"), check);
+pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/unreachable-upstream.md"), check).once_per_place();
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings(wiring, RuleId(ID), |kind| match kind {
         CauseKind::UnreachableUpstream { target, why, suggestion } => Some(Words {
             message: format!(
-                "nginx forwards to `{target}` and nobody answers there: {why}. The browser gets 502 Bad Gateway."
+                "What the proxy forwards to `{target}` fails, because nobody answers there: {why}. The browser gets 502 Bad Gateway or a closed connection."
             ),
             label: format!("nobody answers at `{target}`"),
             help: suggestion.as_ref().map(|right| format!("forward to `{right}`")),

@@ -8,7 +8,7 @@ use crate::rules::{Finding, RuleId};
 const ID: &str = "fixed-websocket-scheme";
 
 /// The rule.
-pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/fixed-websocket-scheme.md"), check);
+pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/fixed-websocket-scheme.md"), check).once_per_place();
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings(wiring, RuleId(ID), |kind| match kind {

@@ -8,8 +8,9 @@ use crate::rules::{Finding, RuleId};
 const ID: &str = "insecure-http-url";
 
 /// The rule.
-pub static RULE: Rule =
-    Rule::new(ID, include_str!("../../../rules/insecure-http-url.md"), check).yields_to(&["loopback-in-production"]);
+pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/insecure-http-url.md"), check)
+    .once_per_place()
+    .yields_to(&["loopback-in-production"]);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings(wiring, RuleId(ID), |kind| match kind {

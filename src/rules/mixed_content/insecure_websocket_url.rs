@@ -9,6 +9,7 @@ const ID: &str = "insecure-websocket-url";
 
 /// The rule.
 pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/insecure-websocket-url.md"), check)
+    .once_per_place()
     .yields_to(&["fixed-websocket-scheme", "loopback-in-production"]);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {

@@ -8,7 +8,8 @@ use crate::rules::{Finding, RuleId};
 const ID: &str = "malformed-connection-url";
 
 /// The rule.
-pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/malformed-connection-url.md"), check);
+pub static RULE: Rule =
+    Rule::new(ID, include_str!("../../../rules/malformed-connection-url.md"), check).once_per_place();
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings(wiring, RuleId(ID), |kind| match kind {

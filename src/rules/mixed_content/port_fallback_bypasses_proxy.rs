@@ -8,7 +8,8 @@ use crate::rules::{Finding, RuleId};
 const ID: &str = "port-fallback-bypasses-proxy";
 
 /// The rule.
-pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/port-fallback-bypasses-proxy.md"), check);
+pub static RULE: Rule =
+    Rule::new(ID, include_str!("../../../rules/port-fallback-bypasses-proxy.md"), check).once_per_place();
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings(wiring, RuleId(ID), |kind| match kind {

@@ -16,7 +16,7 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
         CauseKind::MisplacedDirective { directive, context, allowed } => Some(Words {
             message: format!(
                 "nginx does not start, because `{directive}` stands in {context}: `\"{directive}\" directive is not allowed here`. It belongs in {}.",
-                words::list(allowed)
+                words::list(allowed).replace(" and ", " or ")
             ),
             label: format!("not allowed in {context}"),
             help: allowed.first().map(|place| format!("move `{directive}` to {place} level")),
