@@ -111,8 +111,11 @@ impl Run<'_> {
         self.uri = target;
         self.rewritten = true;
         self.location_invalid = false;
-        self.restarted = true;
         self.publish_uri();
+        // the redirect begins again with the server's own rewrites
+        if let Rewritten::Answer(outcome) = self.rewrite(self.server, 0) {
+            return Some(outcome);
+        }
         let next = match select::location(self.tree, self.server, &self.uri) {
             Chosen::Location(id, _) => id,
             Chosen::Server => return Some(files),

@@ -24,8 +24,6 @@ pub(super) struct Run<'a> {
     pub raw: String,
     /// The normalized path, rewritten or not.
     pub uri: String,
-    /// An internal redirect came last.
-    pub restarted: bool,
     /// The path leaves the root.
     refused: bool,
     /// The path is no longer what the client sent.
@@ -83,7 +81,6 @@ impl<'a> Run<'a> {
             variables,
             raw: path.to_owned(),
             uri: normalized.clone().unwrap_or_default(),
-            restarted: false,
             refused: normalized.is_none(),
             rewritten: false,
             location_invalid: false,
@@ -99,14 +96,10 @@ impl<'a> Run<'a> {
             return Outcome::Status { code: 400, place: *place };
         }
         self.publish_uri();
-        self.restarted = true;
+        if let Rewritten::Answer(outcome) = self.rewrite(self.server, 0) {
+            return outcome;
+        }
         for _ in 0..MAX_CYCLES {
-            // an internal redirect begins again with the server's own rewrites, a rewrite does not
-            if std::mem::take(&mut self.restarted)
-                && let Rewritten::Answer(outcome) = self.rewrite(self.server, 0)
-            {
-                return outcome;
-            }
             let location = match select::location(self.tree, self.server, &self.uri) {
                 Chosen::Location(id, found) => {
                     if let Some(found) = found {
