@@ -73,6 +73,10 @@ fn of_route(wiring: &Wiring, route: &Route) -> Option<(Place, Place, Cause)> {
             return None;
         }
         let Taken::Step(place, _) = taken[check] else { return None };
+        // Its handlers run after the handshake, whatever they do.
+        if wiring.apps.get(route.app.0 as usize).is_some_and(|app| app.framework == Framework::Flask) {
+            return None;
+        }
         let cause = Cause {
             kind: CauseKind::LateOriginCheck { path: path.clone() },
             place,
@@ -91,6 +95,10 @@ fn of_route(wiring: &Wiring, route: &Route) -> Option<(Place, Place, Cause)> {
     let has = |wanted: &dyn Fn(&StepKind) -> bool| position(wanted).is_some();
     let cookie = has(&|kind| matches!(kind, StepKind::ReadsCookie));
     let token = has(&|kind| matches!(kind, StepKind::ReadsToken | StepKind::Authenticates));
+    // Rooms and broadcasts of socket.io that ask for nothing are open to everybody on purpose.
+    if route.protocol == Protocol::SocketIo && !cookie && !token {
+        return None;
+    }
     let (trusts, token) = match (cookie, token) {
         (true, _) => ("a cookie", false),
         (false, true) => ("a token", true),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::graph::{Edge, Graph, NodeId, serves_files};
 use super::scope::{package_of, server_scope, text};
 use crate::base::{FileId, Place};
-use crate::facts::{Expr, Framework, MountStyle, PatternSyntax, Protocol, RouterKind};
+use crate::facts::{Expr, Framework, HoleReason, MountStyle, PatternSyntax, Protocol, RouterKind};
 use crate::model::{App, AppId, Known, PackageId, Route, Unknown, Wiring};
 
 /// Routers inside routers beyond this depth are not followed.
@@ -134,8 +134,16 @@ impl Walk<'_, '_> {
             let (path, mut evidence) = match &fact.path {
                 None => (Known::Is(None, Vec::new()), prefix.places.clone()),
                 Some(own) => {
+                    let by_pattern = matches!(framework, Framework::Channels | Framework::Django);
+                    let is_pattern = fact.pattern == PatternSyntax::Regex && !by_pattern;
                     let whole = self.extend(&prefix, *file, fact.function.as_deref(), own, framework);
                     match whole.text {
+                        // A pattern is not a path: nothing can be put in front of it but by frameworks of patterns.
+                        Ok(_) if is_pattern && !prefix.text.as_deref().is_ok_and(str::is_empty) => {
+                            let reason = HoleReason::Unsupported;
+                            (Known::Unknown(Unknown { reason, place: Some(Place::new(*file, fact.span)) }), whole.places)
+                        }
+                        Ok(text) if is_pattern => (Known::Is(Some(Arc::from(text)), whole.places.clone()), whole.places),
                         Ok(text) => {
                             (Known::Is(Some(Arc::from(spelled(&text, framework))), whole.places.clone()), whole.places)
                         }

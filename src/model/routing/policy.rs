@@ -173,7 +173,19 @@ fn inside<'a>(alternatives: &'a Alternatives, mode: &Mode, development_only: &mu
             .any(|item| matches!(item, Value::Unknown(unknown) if matches!(unknown.reason, HoleReason::OutsideEnv(_)))),
         _ => false,
     };
-    let mut kept: Vec<&Alternative> = alternatives.iter().filter(|alternative| !outside(alternative)).collect();
+    // A variable that is only unset here gives no default: what it is from outside is the value.
+    let empty = |value: &Value| matches!(value, Value::Undefined | Value::Null);
+    let unset = |alternative: &&Alternative| {
+        let nothing = match &alternative.value {
+            Value::List(items) => !items.is_empty() && items.iter().all(empty),
+            value => empty(value),
+        };
+        nothing && alternative.assumptions.iter().any(|known| matches!(known, Assumption::NoOverride(_)))
+    };
+    let mut kept: Vec<&Alternative> = alternatives.iter().filter(|it| !outside(it) && !unset(it)).collect();
+    if kept.is_empty() {
+        kept = alternatives.iter().filter(outside).collect();
+    }
     if kept.is_empty() {
         kept = alternatives.iter().collect();
     }
