@@ -78,6 +78,11 @@ fn cases() -> Vec<(&'static str, Vec<u8>, Said)> {
         ("src/sum.ts", text(format!("const s = new WebSocket('ws://a'{});", "\n+ 'b'".repeat(60_000))), Read),
         ("sum.py", text(format!("{cors}x = ('a'{}){allow}", "\n+ 'b'".repeat(60_000))), Read),
         ("doubling.py", text(format!("{cors}x = []\n{}{allow}", "if y:\n    x.append(y)\n".repeat(60))), Read),
+        (
+            "itself.py",
+            text(format!("import json\n{cors}def f(x):\n    t = t.read()\n    return json.load(t)\nx = f(1){allow}")),
+            Read,
+        ),
         ("nginx/cycle.conf", text("include cycle.conf;\nserver { listen 1; }\n".to_owned()), Read),
     ]
 }

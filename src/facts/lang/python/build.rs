@@ -65,6 +65,11 @@ impl<'t> At<'t> {
         at
     }
 
+    /// Whether values are followed no further.
+    pub(super) fn is_too_deep(&self) -> bool {
+        self.depth > MAX_DEPTH
+    }
+
     pub(super) fn deeper(&self) -> Self {
         Self { depth: self.depth + 1, ..self.clone() }
     }

@@ -378,7 +378,8 @@ impl<'t> PythonCx<'t> {
     /// The file that `open("x")`, `Path("x").read_text()` or a name bound to one of them reads.
     fn data_file(&self, here: Span, node: Node<'t>, at: &At<'t>) -> Option<Expr> {
         let node = self.resolve(node, at);
-        if node.kind() != "call" {
+        // `text = text.read()` names itself.
+        if node.kind() != "call" || at.is_too_deep() {
             return None;
         }
         let function = node.child_by_field_name("function")?;
@@ -389,7 +390,7 @@ impl<'t> PythonCx<'t> {
             let object = function.child_by_field_name("object")?;
             match method {
                 "read_text" | "read_bytes" | "open" => self.path(object, at)?,
-                "read" => return self.data_file(here, object, at),
+                "read" => return self.data_file(here, object, &at.deeper()),
                 _ => return None,
             }
         } else {
