@@ -59,7 +59,12 @@ impl Walk<'_> {
         if let Some((host, what)) = self.internal_host() {
             let place = self.first_place(url.host.places());
             let kind = CauseKind::InternalHostInBrowser { host: host.clone(), what, url: url.display.clone() };
-            let candidate = Candidate::new(kind, place, host.to_string())
+            let mut candidate = Candidate::new(kind, place, host.to_string());
+            let named = self.network.services().find(|(_, service)| service.host_names.contains(&host));
+            if let Some((_, service)) = named {
+                candidate = candidate.link(service.place, "the service of this name");
+            }
+            let candidate = candidate
                 .link(self.connection.place, format!("{} runs in a browser", api_name(self.connection.api)))
                 .resting_on(&url.assumptions);
             self.breaks(HopKind::Url, candidate, format!("a browser cannot reach `{host}`"));
@@ -71,7 +76,9 @@ impl Walk<'_> {
         }
         if let Some(candidate) = super::fallback::port(self) {
             self.breaks(HopKind::Url, candidate, "an empty variable brings a port in that the proxy does not serve");
-            return Judge::No;
+            // Without the port the URL is the page's own origin.
+            self.mended_to_page = true;
+            return Judge::Yes;
         }
         let shown = if url.relation == UrlRelation::Relative { " on the page's origin" } else { "" };
         self.holds(HopKind::Url, &places, format!("{}{shown}", url.display));

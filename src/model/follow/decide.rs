@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::walk::{Candidate, Outcome, Step};
 use crate::base::Place;
 use crate::model::{
-    Cause, Chain, ConnectionId, DeploymentId, Handshake, Hop, HopKind, Link, Mode, PageId, Pairing, Verdict, Wiring,
+    Cause, Chain, ConnectionId, DeploymentId, Handshake, Hop, HopKind, Link, Mode, PageId, Pairing, UrlRelation,
+    Verdict, Wiring,
 };
 
 /// One way of reaching a URL: the alternatives of one expression on one page.
@@ -80,10 +81,24 @@ fn group(handshake: &Handshake) -> Group {
 fn whole_groups(wiring: &Wiring, walks: &[Vec<Step>]) -> BTreeSet<Group> {
     let mut breaks: BTreeMap<Group, bool> = BTreeMap::new();
     for (handshake, steps) in wiring.handshakes.iter().zip(walks) {
+        // A way of which nothing is known (an argument of callers that are not known) speaks neither for nor against: what
+        // the others rest on says that it is not taken.
+        if nothing_known(handshake) {
+            continue;
+        }
         let broken = steps.iter().any(|step| matches!(step.outcome, Outcome::Breaks(_)));
         *breaks.entry(group(handshake)).or_insert(true) &= broken;
     }
     breaks.into_iter().filter(|(_, all)| *all).map(|(group, _)| group).collect()
+}
+
+fn nothing_known(handshake: &Handshake) -> bool {
+    let url = &handshake.url;
+    url.problem.is_none()
+        && url.relation == UrlRelation::Absolute
+        && url.scheme.value().is_none()
+        && url.host.value().is_none()
+        && url.port.value().is_none()
 }
 
 fn is_ambiguous(wiring: &Wiring, deployment: DeploymentId) -> bool {

@@ -247,6 +247,11 @@ impl<'w> Walk<'w> {
             );
             return;
         }
+        // Authors who proxy nothing here may develop behind another server.
+        let Some((file, server)) = server.filter(|(_, server)| !server.proxies.is_empty()) else {
+            self.unknown(HopKind::Location, &[], "the development server answers by itself, and proxies nothing");
+            return;
+        };
         let apps = listening_apps(self);
         let protocol = self.protocol();
         let Some(route) = named_route(self.wiring, &apps, path, protocol) else {
@@ -254,10 +259,8 @@ impl<'w> Walk<'w> {
             return;
         };
         let name: Arc<str> = route.path.value().cloned().flatten().unwrap_or_else(|| Arc::from("/"));
-        let place = match server {
-            Some((file, server)) => Place::new(file, server.span),
-            None => self.connection.url_place,
-        };
+        let place = server.proxies.last().map_or(server.span, |proxy| proxy.span);
+        let place = Place::new(file, place);
         let kind = CauseKind::UnproxiedPath { path: path.display(), location: None, route: name.clone() };
         let candidate = Candidate::new(kind, place, path.display())
             .link(self.connection.place, format!("opens `{}`", self.url().display))

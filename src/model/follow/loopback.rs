@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::network::{Peer, is_loopback};
-use super::undefined::named_anywhere;
+use super::undefined::{each_expr, named_anywhere};
 use super::walk::{Candidate, Walk};
-use crate::base::FileKind;
+use crate::base::{FileKind, Place};
 use crate::facts::{Sense, Test};
 use crate::model::{Assumption, CauseKind, Component, DeploymentKind, Mode, UrlRelation};
 
@@ -30,7 +30,7 @@ pub(super) fn in_production(walk: &Walk<'_>) -> Option<Candidate> {
     if variable.as_deref().is_some_and(|name| named_anywhere(walk.wiring, name)) {
         return None;
     }
-    let place = walk.first_place(places);
+    let place = literal(walk, host).unwrap_or_else(|| walk.first_place(places));
     let facts = walk.wiring.repository.get(place.file)?;
     let file = facts.path.name();
     let because = match (&variable, facts.kind) {
@@ -52,6 +52,18 @@ pub(super) fn in_production(walk: &Walk<'_>) -> Option<Candidate> {
         candidate = candidate.links(&page.https, "the page is served over https");
     }
     Some(candidate.resting_on(&url.assumptions))
+}
+
+/// Where the host is spelled out, when a later step (a scheme put in front) has taken the place of the text.
+fn literal(walk: &Walk<'_>, host: &str) -> Option<Place> {
+    let spelled = |place: &&Place| {
+        let mut found = false;
+        each_expr(walk.wiring, **place, &mut |expr| {
+            found |= expr.span == place.span && expr.as_str().is_some_and(|text| text.contains(host));
+        });
+        found
+    };
+    walk.url().evidence.iter().find(spelled).copied()
 }
 
 /// Whether loopback is what the authors mean here.

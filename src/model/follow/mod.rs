@@ -34,7 +34,17 @@ fn walk(wiring: &Wiring, index: usize) -> Vec<Step> {
     let Some(connection) = wiring.connections.get(handshake.connection.0 as usize) else { return Vec::new() };
     let Some(network) = Network::new(wiring, handshake.deployment, &handshake.mode) else { return Vec::new() };
     let page = handshake.page.and_then(|page| wiring.pages.get(page.0 as usize));
-    let mut walk = Walk { wiring, handshake, connection, page, network, steps: Vec::new(), passed: 0, forwarded: None };
+    let mut walk = Walk {
+        wiring,
+        handshake,
+        connection,
+        page,
+        network,
+        steps: Vec::new(),
+        passed: 0,
+        mended_to_page: false,
+        forwarded: None,
+    };
     walk.walk_page();
     let judge = walk.walk_url();
     walk.walk_mixed_content(judge);

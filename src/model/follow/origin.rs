@@ -133,11 +133,10 @@ impl Walk<'_> {
 
     fn is_same_origin(&self) -> bool {
         let url = self.url();
-        if url.relation == UrlRelation::Relative {
+        if url.relation == UrlRelation::Relative || self.mended_to_page {
             return true;
         }
-        let from_page = |known: bool| known;
-        if from_page(matches!(url.host, Component::FromPage(..))) && matches!(url.port, Component::FromPage(..)) {
+        if matches!(url.host, Component::FromPage(..)) && matches!(url.port, Component::FromPage(..)) {
             return true;
         }
         let Some(page) = self.page else { return false };

@@ -106,7 +106,8 @@ impl Walk<'_> {
             return;
         };
         let name: Arc<str> = route.path.value().cloned().flatten().unwrap_or_else(|| Arc::from("/"));
-        let kind = CauseKind::UnproxiedPath { path: path.display(), location: Some(location.clone()), route: name.clone() };
+        let kind =
+            CauseKind::UnproxiedPath { path: path.display(), location: Some(location.clone()), route: name.clone() };
         let candidate = Candidate::new(kind, place, path_key(path))
             .link(self.connection.place, format!("opens `{}`", self.url().display))
             .link(route.place, format!("the back end has `{name}`"))

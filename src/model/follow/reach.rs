@@ -6,7 +6,7 @@ use super::network::{Nobody, Peer, is_loopback, program_name};
 use super::route::{Matched, Missed, named_route, route};
 use super::walk::{Candidate, Walk};
 use crate::base::Place;
-use crate::facts::ServerProgram;
+use crate::facts::{Protocol, ServerProgram};
 use crate::model::{
     AppId, CauseKind, Component, DeploymentKind, HopKind, ListenerId, NginxId, PageScheme, PathText, ServedBy, Tls,
     UrlRelation,
@@ -65,7 +65,10 @@ impl Walk<'_> {
             if self.network.deployment().kind == DeploymentKind::Bare {
                 return unknown_target("what runs beside the page is not in the repository".to_owned());
             }
-            return Target::Peer(self.network.at_host(port));
+            return Target::Peer(match self.network.at_host(port) {
+                Peer::Unknown(why) => self.unplaced(&url.path).unwrap_or(Peer::Unknown(why)),
+                peer => peer,
+            });
         }
         let host = host.unwrap_or_else(|| Arc::from(""));
         if let Some(peer) = self.server_named(&host, port) {
@@ -79,9 +82,20 @@ impl Walk<'_> {
         unknown_target(format!("`{host}` is not in this repository"))
     }
 
+    /// The one process of the repository whose port nobody states, when it has the route.
+    fn unplaced(&self, path: &Component<PathText>) -> Option<Peer> {
+        let mut open = self.network.listeners().filter(|(_, listener)| {
+            listener.service.is_none() && listener.port.value().is_none() && !listener.apps.is_empty()
+        });
+        let (id, listener) = open.next()?;
+        let alone = open.next().is_none();
+        let has_route = named_route(self.wiring, &listener.apps, path.value()?, self.protocol()).is_some();
+        (alone && has_route).then_some(Peer::Listener(id))
+    }
+
     fn is_pages_own_origin(&self) -> bool {
         let url = self.url();
-        if url.relation == UrlRelation::Relative {
+        if url.relation == UrlRelation::Relative || self.mended_to_page {
             return true;
         }
         if url.relation == UrlRelation::SameHost
@@ -327,13 +341,20 @@ impl Walk<'_> {
                 place = forwarded.place;
             }
         }
+        // An application behind a proxy that has nothing like the path is the wrong one: the proxy's line is to be mended, once.
+        let stray = self.forwarded.as_ref().filter(|_| !missed.is_near && self.protocol() == Protocol::Http);
+        let mut key = "path".to_owned();
+        if let Some(forwarded) = stray {
+            place = forwarded.place;
+            key = "application".to_owned();
+        }
         let kind = CauseKind::PathMismatch {
             path: path.display(),
             nearest: missed.nearest.clone(),
             why,
             symptom: missed.symptom.clone(),
         };
-        let mut candidate = Candidate::new(kind, place, path.display())
+        let mut candidate = Candidate::new(kind, place, key)
             .link(self.connection.place, format!("opens `{}`", url.display))
             .resting_on(&url.assumptions);
         if let Some(forwarded) = &self.forwarded {

@@ -31,6 +31,8 @@ pub(super) struct Missed {
     pub symptom: Arc<str>,
     /// The application.
     pub app_place: Place,
+    /// Whether some route begins as the path does.
+    pub is_near: bool,
 }
 
 /// The routes of the applications that take a request.
@@ -87,6 +89,7 @@ fn missed(wiring: &Wiring, first: &App, same: &[&Route], path: &PathText, protoc
         why,
         symptom: Arc::from(symptom(nearest.map_or(first.framework, |route| framework(wiring, route)), protocol)),
         app_place: first.place,
+        is_near: same.iter().copied().filter_map(pattern).any(|route| first_word(&route) == first_word(&shown)),
     }
 }
 
@@ -160,6 +163,10 @@ pub(super) fn named_route<'w>(
             && pattern(route).is_some_and(|text| is_specific(&text))
             && takes(route, wiring.apps.get(route.app.0 as usize), path, slash_of(route, protocol))
     })
+}
+
+fn first_word(path: &str) -> &str {
+    path.trim_start_matches(['/', '^']).split('/').next().unwrap_or_default()
 }
 
 /// Whether a pattern begins with a word of its own, so that a match with a partly unknown path means something.

@@ -87,7 +87,7 @@ fn reads(wiring: &Wiring, place: Place, name: &str) -> bool {
 }
 
 /// Visits the expressions of the file of a place that cover it.
-fn each_expr(wiring: &Wiring, place: Place, visit: &mut dyn FnMut(&Expr)) {
+pub(super) fn each_expr(wiring: &Wiring, place: Place, visit: &mut dyn FnMut(&Expr)) {
     let Some(facts) = wiring.repository.get(place.file) else { return };
     let mut stack: Vec<&Expr> = Vec::new();
     for call in &facts.client_calls {
@@ -163,19 +163,26 @@ pub(super) fn documented(wiring: &Wiring, name: &str) -> bool {
         .any(|facts| !facts.role.may_be_accused() && facts.env.iter().any(|entry| &*entry.name == name))
 }
 
+/// Whether anything but an example file sets a name.
+fn set_anywhere(wiring: &Wiring, name: &str) -> bool {
+    wiring.repository.files.iter().any(|facts| facts.role.may_be_accused() && names(facts, name))
+}
+
 /// Whether any env file, compose file, Dockerfile, CI or hosting file of the repository names a variable.
 pub(super) fn named_anywhere(wiring: &Wiring, name: &str) -> bool {
-    wiring.repository.files.iter().any(|facts| {
-        facts.env.iter().any(|entry| &*entry.name == name)
-            || facts.outside_settings.iter().any(|setting| &*setting.name == name)
-            || facts.compose.as_ref().is_some_and(|compose| {
-                compose.services.iter().any(|service| {
-                    let built = service.build.iter().flat_map(|build| &build.args);
-                    service.environment.iter().chain(built).any(|setting| &*setting.name == name)
-                })
+    wiring.repository.files.iter().any(|facts| names(facts, name))
+}
+
+fn names(facts: &crate::facts::FileFacts, name: &str) -> bool {
+    facts.env.iter().any(|entry| &*entry.name == name)
+        || facts.outside_settings.iter().any(|setting| &*setting.name == name)
+        || facts.compose.as_ref().is_some_and(|compose| {
+            compose.services.iter().any(|service| {
+                let built = service.build.iter().flat_map(|build| &build.args);
+                service.environment.iter().chain(built).any(|setting| &*setting.name == name)
             })
-            || facts.dockerfile.as_ref().is_some_and(|dockerfile| {
-                dockerfile.stages.iter().any(|stage| stage.args.iter().chain(&stage.env).any(|set| &*set.name == name))
-            })
-    })
+        })
+        || facts.dockerfile.as_ref().is_some_and(|dockerfile| {
+            dockerfile.stages.iter().any(|stage| stage.args.iter().chain(&stage.env).any(|set| &*set.name == name))
+        })
 }

@@ -18,6 +18,8 @@ pub(super) struct Walk<'w> {
     pub steps: Vec<Step>,
     /// Proxies passed so far: a loop ends here.
     pub passed: u32,
+    /// The URL is followed as if it kept the page's origin, which is how its fault is mended.
+    pub mended_to_page: bool,
     /// nginx handed the request on, from this location to this path.
     pub forwarded: Option<Forwarded>,
 }

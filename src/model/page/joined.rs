@@ -25,7 +25,9 @@ pub(in crate::model) fn front_ends(wiring: &Wiring) -> Vec<Joined> {
     let mut named = BTreeSet::new();
     for (deployment, info) in (0u32..).map(DeploymentId).zip(&wiring.deployments) {
         for (package, mode) in &info.packages {
-            named.insert(*package);
+            if matches!(info.kind, DeploymentKind::Compose | DeploymentKind::Host) {
+                named.insert(*package);
+            }
             let one = Joined { package: *package, deployment, mode: mode.clone(), assumption: None };
             if !joined.contains(&one) {
                 joined.push(one);
@@ -33,16 +35,19 @@ pub(in crate::model) fn front_ends(wiring: &Wiring) -> Vec<Joined> {
         }
     }
     for package in connecting(wiring).difference(&named) {
+        let has_tool = wiring.packages.get(package.0 as usize).is_some_and(|info| info.tool.is_some());
         for (deployment, info) in (0u32..).map(DeploymentId).zip(&wiring.deployments) {
             if !matches!(info.kind, DeploymentKind::Compose | DeploymentKind::Host) {
                 continue;
             }
             let services = info.services.iter().filter_map(|id| wiring.services.get(id.0 as usize));
             let holds = services.clone().any(|service| holds(wiring, service, *package));
-            let free = info
-                .packages
-                .iter()
-                .all(|(other, _)| wiring.packages.get(other.0 as usize).is_none_or(|other| other.tool.is_none()));
+            let free = !has_tool
+                && !info.proxies.is_empty()
+                && info
+                    .packages
+                    .iter()
+                    .all(|(other, _)| wiring.packages.get(other.0 as usize).is_none_or(|other| other.tool.is_none()));
             let assumption = match (holds, free) {
                 (true, _) => None,
                 (false, true) => Some(Assumption::LikelyPairing),

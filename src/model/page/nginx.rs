@@ -99,11 +99,10 @@ impl FrontEnd<'_> {
                 .listeners
                 .get(id.0 as usize)
                 .is_some_and(|listener| self.serves_pages(*id, listener).is_some()),
-            Peer::Service(id) => self
-                .wiring
-                .services
-                .get(id.0 as usize)
-                .is_some_and(|service| service.packages.contains(&self.package) && self.info.tool.is_some()),
+            Peer::Service(id) => self.wiring.services.get(id.0 as usize).is_some_and(|service| {
+                service.packages.contains(&self.package) && self.info.tool.is_some()
+                    || service.packages.is_empty() && &*service.name == self.info.root.name()
+            }),
             Peer::Nginx(id, ..) => self
                 .network
                 .service_of(*id)
