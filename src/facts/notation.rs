@@ -84,7 +84,7 @@ fn separated(items: &[Expr], separator: &str, out: &mut String) {
 }
 
 fn choice(arms: &[Arm], out: &mut String) {
-    out.push_str("{");
+    out.push('{');
     for (index, arm) in arms.iter().enumerate() {
         if index > 0 {
             out.push_str(" ; ");

@@ -7,7 +7,7 @@ use tree_sitter::Node;
 use super::cx::EcmaCx;
 use super::node::{children, is_function, strip};
 use super::scope::{BindingId, BindingKind, ScopeId, Step};
-use crate::base::{FileKind, Span};
+use crate::base::Span;
 use crate::facts::{Arm, Expr, ExprKind, Guard, HoleReason, Op, PagePart, Sense, Test};
 
 /// How deep expressions are followed, through nesting and through names together.
@@ -17,7 +17,7 @@ const MAX_DEPTH: usize = 48;
 const MAX_NODES: usize = 3_000;
 
 /// How many terms of one sum or chain are read.
-const MAX_TERMS: usize = 1_000;
+pub(super) const MAX_TERMS: usize = 1_000;
 
 /// Which parameters an expression may be written in.
 #[derive(Clone, Copy, Debug)]
@@ -100,7 +100,7 @@ impl<'c, 't> Builder<'c, 't> {
             "string" => {
                 let mut parts = Vec::new();
                 self.literal(node.start_byte() + 1, node.end_byte().saturating_sub(1), &mut parts);
-                joined(parts)
+                super::literal::joined(parts)
             }
             "template_string" => self.template(node),
             "number" => ExprKind::Num(Arc::from(text.replace('_', ""))),
@@ -143,39 +143,6 @@ impl<'c, 't> Builder<'c, 't> {
             return Expr::new(self.cx.span(node), ExprKind::Spread(Box::new(inner)));
         }
         self.expr(node)
-    }
-
-    fn template(&mut self, node: Node<'t>) -> ExprKind {
-        let mut parts = Vec::new();
-        let mut literal_start = node.start_byte() + 1;
-        for part in children(node).filter(|part| part.kind() == "template_substitution").take(MAX_TERMS) {
-            self.literal(literal_start, part.start_byte(), &mut parts);
-            literal_start = part.end_byte();
-            match children(part).next() {
-                Some(inner) => parts.push(self.expr(inner)),
-                None => parts.push(Expr::hole(self.cx.span(part), HoleReason::Unsupported)),
-            }
-        }
-        self.literal(literal_start, node.end_byte().saturating_sub(1), &mut parts);
-        joined(parts)
-    }
-
-    /// Literal text. In a page, `{{ x }}` and the like are filled in before a browser sees them.
-    fn literal(&mut self, start: usize, end: usize, parts: &mut Vec<Expr>) {
-        let mut at = start;
-        while self.cx.kind == FileKind::Html && parts.len() < MAX_TERMS {
-            let Some(text) = self.cx.source.get(at..end) else { break };
-            let Some((from, to)) = placeholder(text) else { break };
-            if from > 0 {
-                parts.push(Expr::str(Span::new(at, at + from), &unescape(&text[..from])));
-            }
-            let reason = HoleReason::Template(Arc::from(&text[from..to]));
-            parts.push(Expr::hole(Span::new(at + from, at + to), reason));
-            at += to;
-        }
-        if let Some(text) = self.cx.source.get(at..end).filter(|text| !text.is_empty()) {
-            parts.push(Expr::str(Span::new(at, end), &unescape(text)));
-        }
     }
 
     /// What an identifier stands for.
@@ -424,62 +391,8 @@ fn global(name: &str) -> ExprKind {
     }
 }
 
-/// The first placeholder of a template language.
-fn placeholder(text: &str) -> Option<(usize, usize)> {
-    let marks = [("{{", "}}"), ("{%", "%}"), ("<%", "%>")];
-    let (from, close) = marks.iter().filter_map(|(open, close)| Some((text.find(open)?, close))).min()?;
-    let to = text[from..].find(close).map_or(text.len(), |to| from + to + close.len());
-    Some((from, to))
-}
-
-fn joined(parts: Vec<Expr>) -> ExprKind {
-    match parts.as_slice() {
-        [] => ExprKind::Str(Arc::from("")),
-        [only] if matches!(only.kind, ExprKind::Str(_)) => only.kind.clone(),
-        _ => ExprKind::Op(Op::Concat, parts),
-    }
-}
-
 fn is_larger(value: &Expr, limit: usize) -> bool {
     let mut count = 0usize;
     crate::facts::visit::exprs(value, &mut |_| count += 1);
     count > limit
-}
-
-/// The characters that a literal stands for.
-pub(super) fn unescape(text: &str) -> String {
-    if !text.contains('\\') {
-        return text.to_owned();
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut chars = text.chars();
-    while let Some(char) = chars.next() {
-        if char != '\\' {
-            out.push(char);
-            continue;
-        }
-        match chars.next() {
-            Some('n') => out.push('\n'),
-            Some('t') => out.push('\t'),
-            Some('r') => out.push('\r'),
-            Some('0') => out.push('\0'),
-            Some('\n') | None => {}
-            Some('x') => {
-                let digits: String = chars.by_ref().take(2).collect();
-                out.extend(u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32));
-            }
-            Some('u') => {
-                let mut rest = chars.clone();
-                let digits: String = if rest.next() == Some('{') {
-                    chars.next();
-                    chars.by_ref().take_while(|char| *char != '}').collect()
-                } else {
-                    chars.by_ref().take(4).collect()
-                };
-                out.extend(u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32));
-            }
-            Some(other) => out.push(other),
-        }
-    }
-    out
 }

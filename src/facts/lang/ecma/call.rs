@@ -342,7 +342,7 @@ impl<'t> Builder<'_, 't> {
                     Some(pattern) => Expr::new(
                         span,
                         ExprKind::Regex {
-                            pattern: Arc::from(super::build::unescape(pattern)),
+                            pattern: Arc::from(super::literal::unescape(pattern)),
                             flags: Arc::from(part(1).unwrap_or("")),
                         },
                     ),

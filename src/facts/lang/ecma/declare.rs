@@ -5,10 +5,7 @@ use std::sync::Arc;
 use tree_sitter::Node;
 
 use super::node::{children, field_text, function_in, string_text, strip};
-use super::scope::{BindingKind, FieldWrite, ScopeId, ScopeKind, Scopes, Step, Write};
-
-/// Patterns nest rarely; deeper ones bind nothing.
-const MAX_PATTERN_DEPTH: usize = 12;
+use super::scope::{BindingKind, FieldWrite, ScopeId, ScopeKind, Scopes, Write};
 
 /// A write whose name is looked up when all declarations are known.
 struct Pending<'t> {
@@ -23,8 +20,8 @@ enum Target {
     Property,
 }
 
-struct Collector<'t> {
-    text: &'t str,
+pub(super) struct Collector<'t> {
+    pub(super) text: &'t str,
     scopes: Scopes<'t>,
     pending: Vec<Pending<'t>>,
 }
@@ -202,96 +199,6 @@ impl<'t> Collector<'t> {
         });
     }
 
-    fn pattern(
-        &mut self,
-        pattern: Node<'t>,
-        path: &mut Vec<Step<'t>>,
-        bind: &mut dyn FnMut(&mut Self, &'t str, Node<'t>, &[Step<'t>]),
-    ) {
-        if path.len() > MAX_PATTERN_DEPTH {
-            return;
-        }
-        match pattern.kind() {
-            "identifier" | "shorthand_property_identifier_pattern" => {
-                bind(self, self.text_of(pattern), pattern, path);
-            }
-            "assignment_pattern" => {
-                if let Some(left) = pattern.child_by_field_name("left") {
-                    self.pattern(left, path, bind);
-                }
-            }
-            "object_pattern" => {
-                for part in children(pattern) {
-                    self.object_part(part, path, bind);
-                }
-            }
-            "array_pattern" => self.array_parts(pattern, path, bind),
-            "rest_pattern" => {
-                path.push(Step::Rest);
-                if let Some(inner) = pattern.named_child(0) {
-                    self.pattern(inner, path, bind);
-                }
-                path.pop();
-            }
-            _ => {}
-        }
-    }
-
-    fn object_part(
-        &mut self,
-        part: Node<'t>,
-        path: &mut Vec<Step<'t>>,
-        bind: &mut dyn FnMut(&mut Self, &'t str, Node<'t>, &[Step<'t>]),
-    ) {
-        let (key, target, default) = match part.kind() {
-            "shorthand_property_identifier_pattern" => (self.text_of(part), Some(part), None),
-            "object_assignment_pattern" => {
-                let Some(left) = part.child_by_field_name("left") else { return };
-                (self.text_of(left), Some(left), part.child_by_field_name("right"))
-            }
-            "pair_pattern" => {
-                let Some(key) = part.child_by_field_name("key") else { return };
-                let value = part.child_by_field_name("value");
-                let default = value
-                    .filter(|value| value.kind() == "assignment_pattern")
-                    .and_then(|value| value.child_by_field_name("right"));
-                (string_text(key, self.text).unwrap_or_else(|| self.text_of(key)), value, default)
-            }
-            "rest_pattern" => {
-                self.pattern(part, path, bind);
-                return;
-            }
-            _ => return,
-        };
-        if let Some(target) = target {
-            path.push(Step::Key(key, default));
-            self.pattern(target, path, bind);
-            path.pop();
-        }
-    }
-
-    fn array_parts(
-        &mut self,
-        pattern: Node<'t>,
-        path: &mut Vec<Step<'t>>,
-        bind: &mut dyn FnMut(&mut Self, &'t str, Node<'t>, &[Step<'t>]),
-    ) {
-        let mut index = 0;
-        let mut cursor = pattern.walk();
-        for part in pattern.children(&mut cursor) {
-            match part.kind() {
-                "," => index += 1,
-                "[" | "]" | "comment" => {}
-                kind => {
-                    let default = part.child_by_field_name("right").filter(|_| kind == "assignment_pattern");
-                    path.push(Step::Index(index, default));
-                    self.pattern(part, path, bind);
-                    path.pop();
-                }
-            }
-        }
-    }
-
     fn import(&mut self, node: Node<'t>, scope: ScopeId) {
         let source = |node: Node<'t>| node.child_by_field_name("source").and_then(|node| string_text(node, self.text));
         let Some(module) = source(node).or_else(|| children(node).find_map(source)) else { return };
@@ -427,7 +334,7 @@ impl<'t> Collector<'t> {
         }
     }
 
-    fn text_of(&self, node: Node<'t>) -> &'t str {
+    pub(super) fn text_of(&self, node: Node<'t>) -> &'t str {
         self.text.get(node.byte_range()).unwrap_or("")
     }
 }

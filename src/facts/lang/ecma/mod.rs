@@ -7,11 +7,13 @@ mod condition;
 mod cx;
 mod declare;
 mod flow;
+mod literal;
 mod member;
 mod module;
 pub mod node;
 mod object;
 mod origin;
+mod pattern;
 mod returns;
 mod scope;
 #[cfg(test)]

@@ -113,10 +113,8 @@ pub(super) fn property<'t>(cx: &EcmaCx<'t>, object: Node<'t>, key: &str) -> Opti
                 }
             }
             "shorthand_property_identifier" if cx.text(part) == key => found = Some(part),
-            "method_definition" => {
-                if part.child_by_field_name("name").is_some_and(|name| cx.text(name) == key) {
-                    found = Some(part);
-                }
+            "method_definition" if part.child_by_field_name("name").is_some_and(|name| cx.text(name) == key) => {
+                found = Some(part);
             }
             _ => {}
         }
