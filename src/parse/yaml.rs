@@ -278,7 +278,7 @@ mod tests {
         let mut bomb = String::from("a0: &a0 [x,x,x,x,x,x,x,x,x]\n");
         for n in 1..12 {
             let alias = format!("*a{}", n - 1);
-            bomb.push_str(&format!("a{n}: &a{n} [{}]\n", vec![alias.as_str(); 9].join(",")));
+            bomb.push_str(&format!("a{n}: &a{n} [{}]\n", [alias.as_str(); 9].join(",")));
         }
         assert_eq!(parse(&bomb).problems[0].kind, ProblemKind::Limit);
         assert_eq!(parse(&"[".repeat(60_000)).problems[0].kind, ProblemKind::Limit);

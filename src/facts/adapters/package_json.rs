@@ -40,7 +40,7 @@ pub fn read(text: &str, facts: &mut FileFacts) {
         ecosystem: Ecosystem::Node,
         name: root.get("name").and_then(Node::text).cloned(),
         dependencies,
-        scripts: scripts.iter().filter_map(|pair| Some(script(&pair.key, &pair.value)?)).collect(),
+        scripts: scripts.iter().filter_map(|pair| script(&pair.key, &pair.value)).collect(),
         workspaces: workspaces(&root),
         proxy: root.get("proxy").and_then(string),
         homepage: root.get("homepage").and_then(string),

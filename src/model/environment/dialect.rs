@@ -141,7 +141,8 @@ mod tests {
     fn readers_differ_as_they_do() {
         use Dialect::{Compose, DjangoEnviron, Dotenv, Next, PythonDotenv, Vite};
         let lookup = |name: &str| (name == "A").then(|| String::from("a"));
-        let cases: &[(&str, Quote, &[(Dialect, Option<&str>)])] = &[
+        type Expected<'a> = &'a [(Dialect, Option<&'a str>)];
+        let cases: &[(&str, Quote, Expected<'_>)] = &[
             (
                 "val # c",
                 Quote::None,

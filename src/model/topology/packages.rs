@@ -139,16 +139,17 @@ impl Folder {
             .iter()
             .flat_map(|manifest| manifest.dependencies.iter().map(|dependency| Arc::clone(&dependency.name)))
             .collect();
-        let has = |name: &&str| dependencies.contains(*name);
+        let has = |name: &str| dependencies.contains(name);
         let node = manifests.iter().any(|manifest| manifest.ecosystem == Ecosystem::Node);
         let python = manifests.iter().any(|manifest| manifest.ecosystem == Ecosystem::Python) || self.has_python;
         let by_dependency = TOOLS.iter().find(|(name, _)| node && has(name)).map(|(_, tool)| *tool);
-        let server = NODE_SERVERS.iter().any(|name| has(&name)) || self.has_node_server;
+        let server = NODE_SERVERS.iter().any(|name| has(name)) || self.has_node_server;
         let lone_code = self.has_browser_code && !python && !server;
-        let plain = (self.has_front_page && !(python && !node) || lone_code).then_some(FrontEndTool::Plain);
+        let front_page = self.has_front_page && (node || !python);
+        let plain = (front_page || lone_code).then_some(FrontEndTool::Plain);
         let tool = by_dependency.or(self.config_tool).or(plain);
-        let browser = tool.is_some() || BROWSER_LIBRARIES.iter().any(|name| has(&name));
-        let universal = UNIVERSAL.iter().any(|name| has(&name));
+        let browser = tool.is_some() || BROWSER_LIBRARIES.iter().any(|name| has(name));
+        let universal = UNIVERSAL.iter().any(|name| has(name));
         let side = match (browser, python || server || universal) {
             (true, true) => Side::Both,
             (true, false) => Side::Browser,
