@@ -9,7 +9,16 @@ pub fn confirm_nginx(bytes: &[u8]) -> bool {
 }
 
 /// Directives that stand in nearly every nginx file that matters, and in no other format as written.
-const SIGNS: [&[u8]; 6] = [b"server {", b"server{", b"location ", b"proxy_pass ", b"proxy_set_header ", b"upstream "];
+const SIGNS: [&[u8]; 8] = [
+    b"server {",
+    b"server{",
+    b"location ",
+    b"proxy_pass ",
+    b"proxy_set_header ",
+    b"upstream ",
+    b"map $",
+    b"geo $",
+];
 
 /// Section headers and tags open the files of other programs (`[supervisord]`, `<VirtualHost *:80>`, `#!/bin/sh`).
 fn has_foreign_start(bytes: &[u8]) -> bool {
@@ -32,6 +41,7 @@ mod tests {
     fn nginx_is_told_from_its_neighbours() {
         assert!(confirm_nginx(b"# site\nserver {\n  listen 80;\n}\n"));
         assert!(confirm_nginx(b"proxy_set_header Host $host;\n"));
+        assert!(confirm_nginx(b"map $http_upgrade $connection_upgrade {\n"));
         assert!(!confirm_nginx(b"<VirtualHost *:80>\n  ProxyPass / http://a/ # location of\n</VirtualHost>\n"));
         assert!(!confirm_nginx(b"[program:web]\ncommand=x --location y\n"));
         assert!(!confirm_nginx(b"#!/bin/sh\nexec nginx # server {\n"));
