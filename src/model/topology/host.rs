@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{manifest_places, proxy};
 use crate::base::RepoPath;
-use crate::facts::{FrontEndTool, PageKind};
+use crate::facts::{Expr, FrontEndTool, PageKind, Script};
 use crate::model::{Deployment, DeploymentKind, Mode, NginxId, PackageId, Pairing, Side, Wiring};
 
 /// Dependencies of Python code that serves.
@@ -192,6 +192,25 @@ fn near(wiring: &Wiring, all: &Parts, id: NginxId) -> Parts {
     Parts { front, back: all.back.clone() }
 }
 
+/// Whether a package may be built for production: one whose scripts start a development server and build nothing shows
+/// no production.
+fn may_be_built(wiring: &Wiring, id: PackageId) -> bool {
+    let manifests = wiring.packages.get(id.0 as usize).map(|package| package.manifests.as_slice()).unwrap_or_default();
+    let scripts: Vec<&Script> = manifests
+        .iter()
+        .filter_map(|file| wiring.repository.get(*file)?.manifest.as_deref())
+        .flat_map(|manifest| &manifest.scripts)
+        .collect();
+    let builds = |script: &&Script| {
+        script.name.contains("build")
+            || script.command.commands.iter().any(|command| {
+                let mut words = command.words.iter().filter_map(Expr::as_str);
+                words.any(|word| matches!(word, "build" | "generate" | "export" | "webpack" | "deploy"))
+            })
+    };
+    scripts.is_empty() || scripts.iter().any(builds)
+}
+
 /// Production builds that nothing in the repository serves.
 pub fn bare(wiring: &mut Wiring) {
     let all = parts(wiring);
@@ -199,7 +218,8 @@ pub fn bare(wiring: &mut Wiring) {
         let everywhere = wiring.deployments.iter().flat_map(|deployment| &deployment.packages);
         everywhere.filter(|(package, mode)| package == id && *mode != Mode::Development).count() > 0
     };
-    let front: Vec<PackageId> = all.front.iter().copied().filter(|id| !produced(id)).collect();
+    let front: Vec<PackageId> =
+        all.front.iter().copied().filter(|id| !produced(id) && may_be_built(wiring, *id)).collect();
     let lone_back: Vec<PackageId> =
         all.back.iter().copied().filter(|id| !produced(id) && !front.contains(id)).collect();
     let several = front.len() > 1;
