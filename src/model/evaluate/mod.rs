@@ -16,9 +16,11 @@ mod walk;
 
 use std::rc::Rc;
 
-pub use env::bound_text;
 pub use callers::{Called, evaluate_for_callers};
-pub use names::{Found, Symbol, class_named, dotted, locate, look_up, look_up_export, module_named, targets as module_targets};
+pub use env::bound_text;
+pub use names::{
+    Found, Symbol, class_named, dotted, locate, look_up, look_up_export, module_named, targets as module_targets,
+};
 pub use ops::Pattern;
 
 use super::{Alternatives, DeploymentId, Mode, PackageId, ServiceId, Side, Wiring};

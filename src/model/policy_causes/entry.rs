@@ -72,7 +72,10 @@ pub fn fault(entry: &str, library: OriginLibrary) -> Option<Fault> {
         );
     }
     if entry.chars().any(|character| character.is_ascii_uppercase()) && library != OriginLibrary::FlaskCors {
-        return fault("it has upper-case letters, and an Origin header is lower case", Some(entry.to_ascii_lowercase()));
+        return fault(
+            "it has upper-case letters, and an Origin header is lower case",
+            Some(entry.to_ascii_lowercase()),
+        );
     }
     None
 }

@@ -50,7 +50,9 @@ pub fn causes(wiring: &Wiring) -> Vec<Cause> {
             continue;
         }
         match &policy.admits {
-            Admits::Any(places) | Admits::Reflected(places) => everybody(wiring, policy, places, &mut causes, &mut open),
+            Admits::Any(places) | Admits::Reflected(places) => {
+                everybody(wiring, policy, places, &mut causes, &mut open)
+            }
             Admits::List { patterns, .. } => {
                 for pattern in patterns {
                     let Some(what) = weakness(&pattern.pattern) else { continue };
@@ -154,13 +156,15 @@ fn acts(wiring: &Wiring, id: AppId) -> bool {
     if !routes().any(|route| route.methods.iter().any(changes)) || !app.incomplete.is_empty() {
         return false;
     }
-    let library = wiring.packages.get(app.package.0 as usize).is_some_and(|package| {
-        package.dependencies.iter().any(|name| LOGINS.contains(&&**name))
-    });
+    let library = wiring
+        .packages
+        .get(app.package.0 as usize)
+        .is_some_and(|package| package.dependencies.iter().any(|name| LOGINS.contains(&&**name)));
     let knows = routes().filter_map(|route| route.handler.as_ref()).any(|(_, handler)| {
-        let steps = handler.steps.iter().any(|step| {
-            matches!(step.kind, StepKind::Authenticates | StepKind::ReadsToken | StepKind::ReadsCookie)
-        });
+        let steps = handler
+            .steps
+            .iter()
+            .any(|step| matches!(step.kind, StepKind::Authenticates | StepKind::ReadsToken | StepKind::ReadsCookie));
         steps || handler.before.iter().any(super::steps::names_a_login)
     });
     !library && !knows

@@ -43,7 +43,9 @@ fn shown(pattern: &str) -> &str {
 fn unescaped_dot(pattern: &str) -> Option<usize> {
     let bytes = pattern.as_bytes();
     let letter = |index: Option<usize>| {
-        index.and_then(|index| bytes.get(index)).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b')' || *byte == b'(')
+        index
+            .and_then(|index| bytes.get(index))
+            .is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b')' || *byte == b'(')
     };
     let mut class = false;
     (0..bytes.len()).find(|index| {
@@ -105,7 +107,11 @@ fn sample_with(pattern: &str, wrong: Option<usize>) -> String {
                     }
                     class.push(inner);
                 }
-                out.push(if class.starts_with('^') || class.contains('a') { 'x' } else { class.chars().next().unwrap_or('x') });
+                out.push(if class.starts_with('^') || class.contains('a') {
+                    'x'
+                } else {
+                    class.chars().next().unwrap_or('x')
+                });
             }
             '.' => {
                 last_start = out.len();

@@ -22,7 +22,8 @@ pub fn causes(wiring: &Wiring) -> Vec<Cause> {
         .filter_map(|route| of_route(wiring, route))
         .collect();
     let shared = |accept: Place| {
-        let routes: BTreeSet<Place> = found.iter().filter(|(_, at, _)| *at == accept).map(|(route, ..)| *route).collect();
+        let routes: BTreeSet<Place> =
+            found.iter().filter(|(_, at, _)| *at == accept).map(|(route, ..)| *route).collect();
         routes.len() > 1
     };
     let place = |route: Place, accept: Place| if shared(accept) { accept } else { route };
@@ -63,10 +64,10 @@ fn of_route(wiring: &Wiring, route: &Route) -> Option<(Place, Place, Cause)> {
     let accept_place = match &taken[accept] {
         Taken::Step(place, _) | Taken::Unknown(place) => *place,
     };
-    let path = route
-        .path
-        .value()
-        .map_or_else(|| String::from("..."), |path| path.as_ref().map_or_else(|| String::from("/*"), ToString::to_string));
+    let path = route.path.value().map_or_else(
+        || String::from("..."),
+        |path| path.as_ref().map_or_else(|| String::from("/*"), ToString::to_string),
+    );
     let check = position(&|kind| matches!(kind, StepKind::ChecksOrigin(_)));
     if let Some(check) = check {
         if check < accept {
@@ -155,9 +156,10 @@ fn nginx_looks_at_origins(wiring: &Wiring) -> bool {
         while let Some(directive) = stack.pop() {
             let about_origin = directive.args.iter().any(|arg| arg.text.contains("$http_origin"));
             if &*directive.name == "if" && about_origin {
-                let refuses = directive.block.iter().flatten().any(|inner| {
-                    &*inner.name == "return" && inner.arg(0).is_some_and(|code| code.starts_with('4'))
-                });
+                let refuses =
+                    directive.block.iter().flatten().any(|inner| {
+                        &*inner.name == "return" && inner.arg(0).is_some_and(|code| code.starts_with('4'))
+                    });
                 if refuses {
                     return true;
                 }

@@ -62,9 +62,20 @@ fn before(wiring: &Wiring, file: FileId, guard: &Expr, taken: &mut Vec<Taken>) {
 /// Whether the name of a dependency says that it finds out who asks.
 pub fn names_a_login(guard: &Expr) -> bool {
     let name = name(guard).to_ascii_lowercase();
-    ["auth", "token", "current_user", "currentuser", "get_user", "verify", "login", "permission", "session_user", "api_key"]
-        .iter()
-        .any(|word| name.contains(word))
+    [
+        "auth",
+        "token",
+        "current_user",
+        "currentuser",
+        "get_user",
+        "verify",
+        "login",
+        "permission",
+        "session_user",
+        "api_key",
+    ]
+    .iter()
+    .any(|word| name.contains(word))
 }
 
 fn name(expr: &Expr) -> String {
@@ -123,9 +134,7 @@ fn class_of(wiring: &Wiring, file: FileId, object: &Expr, depth: u32) -> Option<
         ExprKind::Call { callee, .. } => match &callee.kind {
             ExprKind::Name(name) => match look_up(wiring, file, name) {
                 // A function that gives out the object.
-                Found::Function(in_file, function) => {
-                    class_of(wiring, in_file, function.returns.as_ref()?, depth + 1)
-                }
+                Found::Function(in_file, function) => class_of(wiring, in_file, function.returns.as_ref()?, depth + 1),
                 _ => class_of(wiring, file, callee, depth + 1),
             },
             // The usual way to a single object of a class.

@@ -141,9 +141,14 @@ impl Walk<'_, '_> {
                         // A pattern is not a path: nothing can be put in front of it but by frameworks of patterns.
                         Ok(_) if is_pattern && !prefix.text.as_deref().is_ok_and(str::is_empty) => {
                             let reason = HoleReason::Unsupported;
-                            (Known::Unknown(Unknown { reason, place: Some(Place::new(*file, fact.span)) }), whole.places)
+                            (
+                                Known::Unknown(Unknown { reason, place: Some(Place::new(*file, fact.span)) }),
+                                whole.places,
+                            )
                         }
-                        Ok(text) if is_pattern => (Known::Is(Some(Arc::from(text)), whole.places.clone()), whole.places),
+                        Ok(text) if is_pattern => {
+                            (Known::Is(Some(Arc::from(text)), whole.places.clone()), whole.places)
+                        }
                         Ok(text) => {
                             (Known::Is(Some(Arc::from(spelled(&text, framework))), whole.places.clone()), whole.places)
                         }

@@ -204,23 +204,15 @@ impl<'a> Graph<'a> {
                         _ => Referred::default(),
                     };
                 }
-                self.resolve_attribute(wiring, file, function, object, name, depth)
+                self.resolve_attribute(wiring, file, object, name, depth)
             }
             _ => Referred::default(),
         }
     }
 
     /// `server.app` where `server` is an object of a class that keeps an application in `self.app`.
-    fn resolve_attribute(
-        &self,
-        wiring: &Wiring,
-        file: FileId,
-        function: Option<&str>,
-        object: &Expr,
-        name: &str,
-        depth: u32,
-    ) -> Referred {
-        let Some((class_file, class)) = class_of(wiring, file, function, object, depth) else {
+    fn resolve_attribute(&self, wiring: &Wiring, file: FileId, object: &Expr, name: &str, depth: u32) -> Referred {
+        let Some((class_file, class)) = class_of(wiring, file, object, depth) else {
             return Referred::default();
         };
         let node = ["self", "this"].iter().find_map(|receiver| {
@@ -407,19 +399,13 @@ fn definition_name(wiring: &Wiring, file: FileId, function: &crate::facts::Funct
 }
 
 /// The file and name of the class that an object is made from.
-fn class_of(
-    wiring: &Wiring,
-    file: FileId,
-    function: Option<&str>,
-    expr: &Expr,
-    depth: u32,
-) -> Option<(FileId, Arc<str>)> {
+fn class_of(wiring: &Wiring, file: FileId, expr: &Expr, depth: u32) -> Option<(FileId, Arc<str>)> {
     if depth > MAX_DEPTH {
         return None;
     }
     match &expr.kind {
         ExprKind::Name(name) => match look_up(wiring, file, name) {
-            Found::Value(in_file, value) => class_of(wiring, in_file, function, value, depth + 1),
+            Found::Value(in_file, value) => class_of(wiring, in_file, value, depth + 1),
             _ => None,
         },
         ExprKind::Call { callee, .. } => {

@@ -12,7 +12,8 @@ use crate::base::{FileId, Place, RepoPath};
 use crate::facts::{DevServer, Ecosystem, Expr, FrontEndTool, HoleReason, ListenFact, ServerProgram};
 use crate::model::evaluate::Scope;
 use crate::model::{
-    App, AppId, Deployment, DeploymentId, Known, Listener, Mode, Package, PackageId, ServiceId, Side, Tls, Unknown, Wiring,
+    App, AppId, Deployment, DeploymentId, Known, Listener, Mode, Package, PackageId, ServiceId, Side, Tls, Unknown,
+    Wiring,
 };
 
 /// All listeners, by deployment.
@@ -196,9 +197,7 @@ impl<'a> Finder<'a> {
                 let own = self.wiring.repository.get(file).and_then(|facts| facts.path.parent());
                 let service = runs.service.and_then(|id| self.wiring.services.get(id.0 as usize));
                 let ground = Ground { wiring: self.wiring, service };
-                let at = |folder: RepoPath| {
-                    ground.served(self.graph, &Start { file, fact, folder }, &runs.packages)
-                };
+                let at = |folder: RepoPath| ground.served(self.graph, &Start { file, fact, folder }, &runs.packages);
                 let nodes = folder.map(at).unwrap_or_default();
                 if nodes.is_empty() { own.map(at).unwrap_or_default() } else { nodes }
             }
@@ -218,7 +217,8 @@ impl<'a> Finder<'a> {
             return;
         }
         let place = Place::new(file, fact.span);
-        let package = apps.first().and_then(|app| self.apps.get(app.0 as usize)).map_or(runs.package, |app| app.package);
+        let package =
+            apps.first().and_then(|app| self.apps.get(app.0 as usize)).map_or(runs.package, |app| app.package);
         let scope = self.scope(runs, package);
         let function = fact.function.as_deref();
         let read = |expr: &Expr| text(self.wiring, file, function, expr, &scope);
@@ -318,7 +318,8 @@ impl<'a> Finder<'a> {
         let server = config.as_ref().map(|(_, server)| *server);
         let development = program != ServerProgram::VitePreview;
         let server = server.filter(|_| development);
-        let port = match given(fact.and_then(|fact| fact.port.as_ref()), server.and_then(|server| server.port.as_ref())) {
+        let port = match given(fact.and_then(|fact| fact.port.as_ref()), server.and_then(|server| server.port.as_ref()))
+        {
             Some(known) => to_port(known, place),
             None => {
                 let by_env = matches!(program, ServerProgram::Next | ServerProgram::Cra);
@@ -334,7 +335,8 @@ impl<'a> Finder<'a> {
                 }
             }
         };
-        let host = match given(fact.and_then(|fact| fact.host.as_ref()), server.and_then(|server| server.host.as_ref())) {
+        let host = match given(fact.and_then(|fact| fact.host.as_ref()), server.and_then(|server| server.host.as_ref()))
+        {
             Some(Known::Is(host, places)) => match &*host {
                 "true" | "" => Known::Is(Arc::from("0.0.0.0"), places),
                 "false" => Known::Is(Arc::from("localhost"), places),
@@ -476,10 +478,7 @@ fn package_at(wiring: &Wiring, folder: &RepoPath) -> Option<PackageId> {
 }
 
 fn is_front(program: ServerProgram) -> bool {
-    matches!(
-        program,
-        ServerProgram::Vite | ServerProgram::VitePreview | ServerProgram::Next | ServerProgram::Cra
-    )
+    matches!(program, ServerProgram::Vite | ServerProgram::VitePreview | ServerProgram::Next | ServerProgram::Cra)
 }
 
 /// Whether a manifest's script runs in a mode, by its name.

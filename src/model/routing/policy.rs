@@ -10,8 +10,8 @@ use crate::base::{FileId, Place};
 use crate::facts::{Expr, ExprKind, HoleReason, OriginLibrary, PolicyFact};
 use crate::model::evaluate::{Found, Scope, look_up};
 use crate::model::{
-    Alternative, Alternatives, AppId, Assumption, Deployment, DeploymentId, Known, Mode, OriginPolicy,
-    PackageId, ServiceId, Value, Wiring,
+    Alternative, Alternatives, AppId, Assumption, Deployment, DeploymentId, Known, Mode, OriginPolicy, PackageId,
+    ServiceId, Value, Wiring,
 };
 
 /// Where the code of a package runs.

@@ -161,7 +161,8 @@ impl<'a> Ground<'a> {
         }
         let stem = path.strip_suffix(".js").or_else(|| path.strip_suffix(".mjs")).or_else(|| path.strip_suffix(".cjs"));
         let stem = stem.unwrap_or(path);
-        let stem = ["dist/", "build/", "out/", "lib/"].iter().find_map(|built| stem.strip_prefix(built)).unwrap_or(stem);
+        let stem =
+            ["dist/", "build/", "out/", "lib/"].iter().find_map(|built| stem.strip_prefix(built)).unwrap_or(stem);
         let stem = stem.strip_prefix("src/").unwrap_or(stem);
         for start in ["src/", ""] {
             for extension in ["ts", "mts", "cts", "tsx", "js", "mjs", "cjs"] {

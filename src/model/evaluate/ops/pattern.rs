@@ -32,7 +32,7 @@ impl Pattern {
     }
 
     /// The first match at or after `from`; an error of the engine counts as not known.
-    pub fn find(&self, text: &str, from: usize) -> Result<Option<Groups>, ()> {
+    pub fn find(&self, text: &str, from: usize) -> Result<Option<Groups>, pcre2::Error> {
         let mut locations = self.regex.capture_locations();
         match self.regex.captures_read_at(&mut locations, text.as_bytes(), from) {
             Ok(None) => Ok(None),
@@ -40,7 +40,7 @@ impl Pattern {
                 let group = |index| locations.get(index).map(|(start, end)| start..end);
                 Ok(Some((0..locations.len()).map(group).collect()))
             }
-            Err(_) => Err(()),
+            Err(error) => Err(error),
         }
     }
 
