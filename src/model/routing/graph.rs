@@ -147,7 +147,7 @@ impl<'a> Graph<'a> {
                 if let Some(symbol) = locate(wiring, file, expr, &known) {
                     return self.exported(symbol.file, &symbol.name).map(one).unwrap_or_default();
                 }
-                self.resolve_value(wiring, file, function, expr, depth)
+                self.resolve_value(wiring, file, expr, depth)
             }
             ExprKind::Param(index) => self.resolve_param(wiring, file, function, *index, depth),
             ExprKind::Call { callee, args, .. } => {
@@ -176,7 +176,6 @@ impl<'a> Graph<'a> {
         &self,
         wiring: &Wiring,
         file: FileId,
-        function: Option<&str>,
         expr: &Expr,
         depth: u32,
     ) -> Referred {
