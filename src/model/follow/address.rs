@@ -42,6 +42,10 @@ impl Walk<'_> {
             self.breaks(HopKind::Url, candidate, "a variable without a value becomes part of the URL");
             return Judge::No;
         }
+        if url.display.contains("undefined") && !url.guards.is_empty() {
+            self.unknown(HopKind::Url, &places, "a variable has no value here, though something else sets it");
+            return Judge::No;
+        }
         if let Some(problem) = &url.problem {
             let kind = CauseKind::MalformedConnectionUrl {
                 url: url.display.clone(),

@@ -30,6 +30,18 @@ pub(super) fn in_production(walk: &Walk<'_>) -> Option<Candidate> {
     if variable.as_deref().is_some_and(|name| named_anywhere(walk.wiring, name)) {
         return None;
     }
+    // A literal says nothing about what production makes of it, unless a production set-up is here too.
+    let bare = walk.page.is_none_or(|page| page.https.is_empty() && page.host.value().is_none())
+        || walk.network.deployment().kind == DeploymentKind::Bare;
+    let configured = url.evidence.iter().chain(places).any(|place| {
+        walk.wiring
+            .repository
+            .get(place.file)
+            .is_some_and(|facts| matches!(facts.kind, FileKind::Env | FileKind::Compose | FileKind::Dockerfile))
+    });
+    if variable.is_none() && bare && !configured {
+        return None;
+    }
     let place = literal(walk, host).unwrap_or_else(|| walk.first_place(places));
     let facts = walk.wiring.repository.get(place.file)?;
     let file = facts.path.name();
@@ -87,7 +99,13 @@ fn is_meant(walk: &Walk<'_>) -> bool {
     // A compose set-up that is used on the machine that runs it: the port is published there, and nothing says that the
     // pages go anywhere else.
     let public = page_host.is_some() || walk.page.is_some_and(|page| !page.https.is_empty());
-    let local_set_up = walk.network.deployment().kind == DeploymentKind::Compose && !public;
+    let written = walk
+        .url()
+        .host
+        .places()
+        .iter()
+        .any(|place| walk.wiring.repository.get(place.file).is_some_and(|facts| facts.kind == FileKind::Compose));
+    let local_set_up = walk.network.deployment().kind == DeploymentKind::Compose && (!public || written);
     local_set_up
         && walk
             .url()

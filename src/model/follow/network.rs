@@ -220,6 +220,15 @@ impl<'w> Network<'w> {
                 nobody.places.push((from.place, format!("`{}` runs the proxy", from.name)));
                 return Peer::Nobody(nobody);
             }
+            // A configuration that seems to lie in several containers runs in one of them, and nobody says in which.
+            let proxy = from.and_then(|from| self.service(from)).and_then(|from| from.nginx);
+            let holders = self.services().filter(|(_, other)| proxy.is_some() && other.nginx == proxy).count();
+            if holders > 1 {
+                return match self.in_service(id, port) {
+                    Peer::Nobody(nobody) => Peer::Unknown(nobody.why),
+                    peer => peer,
+                };
+            }
             return self.in_service(id, port);
         }
         if host == "host.docker.internal" {

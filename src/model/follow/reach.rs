@@ -195,7 +195,15 @@ impl Walk<'_> {
             };
             Some((outside, program_name(listener.program), listener.place, route.place))
         });
-        let Some((right, name, bind, route_place)) = meant else {
+        // The same code also runs in a set-up that publishes this port: that is the one it was written for.
+        let published = self
+            .wiring
+            .services
+            .iter()
+            .any(|service| service.published.iter().any(|published| published.host == Some(port)));
+        let Some((right, name, bind, route_place)) =
+            meant.filter(|_| !published || self.network.deployment().kind == DeploymentKind::Compose)
+        else {
             self.unknown(HopKind::Reach, &[], nobody.why.clone());
             return;
         };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::walk::{Candidate, Walk};
 use crate::base::Place;
-use crate::facts::{Expr, ExprKind, Sense, Test};
+use crate::facts::{Expr, ExprKind, FrontEndTool, Sense, Test};
 use crate::model::{CauseKind, Mode, Wiring};
 
 /// The cause, when the URL's text holds the word `undefined` in place of a variable's value.
@@ -21,7 +21,11 @@ pub(super) fn variable(walk: &Walk<'_>) -> Option<Candidate> {
         Some(name) => (name, false),
         None => (read_at(walk.wiring, &url.evidence)?, true),
     };
-    if set_outside(walk.wiring, &name) || only_missing_in_development(walk, &name) {
+    if set_outside(walk.wiring, &name)
+        || only_missing_in_development(walk, &name)
+        || !closed && set_anywhere(walk.wiring, &name)
+        || !is_public(walk, &name)
+    {
         return None;
     }
     let place = url
@@ -54,6 +58,18 @@ fn only_missing_in_development(walk: &Walk<'_>, name: &str) -> bool {
         environment.package == Some(walk.connection.package) && environment.mode != Mode::Development
     });
     walk.handshake.mode == Mode::Development && others.any(|environment| environment.get(name).is_some())
+}
+
+/// Whether the bundler would hand the variable to browser code at all. Code that reads another one runs on a server.
+fn is_public(walk: &Walk<'_>, name: &str) -> bool {
+    let tool = walk.wiring.packages.get(walk.connection.package.0 as usize).and_then(|info| info.tool);
+    let prefixes: &[&str] = match tool {
+        Some(FrontEndTool::Next) => &["NEXT_PUBLIC_"],
+        Some(FrontEndTool::Cra) => &["REACT_APP_"],
+        Some(FrontEndTool::VueCli) => &["VUE_APP_"],
+        _ => return true,
+    };
+    prefixes.iter().any(|prefix| name.starts_with(prefix))
 }
 
 fn env_name(expr: &Expr) -> Option<Arc<str>> {
