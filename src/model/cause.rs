@@ -211,6 +211,15 @@ pub enum CauseKind {
         /// The contexts that nginx accepts.
         allowed: Vec<Arc<str>>,
     },
+    /// `shadowed-location`.
+    ShadowedLocation {
+        /// The location as written.
+        location: Arc<str>,
+        /// Why nginx never picks it, as a clause.
+        why: String,
+        /// The head that was meant, when it is clear.
+        meant: Option<Arc<str>>,
+    },
     /// `origin-not-allowed`.
     OriginNotAllowed {
         /// The page's origin.
@@ -280,6 +289,7 @@ impl CauseKind {
             Self::DroppedProxyHeaders { .. } => "dropped-proxy-headers",
             Self::UndefinedUpgradeMap { .. } => "undefined-upgrade-map",
             Self::MisplacedDirective { .. } => "misplaced-directive",
+            Self::ShadowedLocation { .. } => "shadowed-location",
             Self::OriginNotAllowed { .. } => "origin-not-allowed",
             Self::MalformedAllowedOrigin { .. } => "malformed-allowed-origin",
             Self::WildcardOriginWithCredentials { .. } => "wildcard-origin-with-credentials",

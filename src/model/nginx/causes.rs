@@ -93,6 +93,7 @@ pub fn configure(wiring: &mut Wiring) {
         installed_as_main(instance, &mut causes);
         misplaced(instance, &mut causes);
         undefined_variables(instance, &mut causes);
+        dead_locations(instance, &mut causes);
     }
     for cause in causes {
         wiring.add_cause(cause);
@@ -194,7 +195,7 @@ fn misplaced(instance: &NginxInstance, causes: &mut Vec<Cause>) {
                 kind: CauseKind::MisplacedDirective {
                     directive: Arc::clone(&statement.name),
                     context: level.kind.word().into(),
-                    allowed: allowed.iter().map(|word| Arc::from(word.replace('-', " "))).collect(),
+                    allowed: allowed_words(statement, allowed),
                 },
                 place: statement.place,
                 key: format!("{} in {context}", statement.name),
@@ -215,13 +216,19 @@ fn installed_as_main(instance: &NginxInstance, causes: &mut Vec<Cause>) {
         kind: CauseKind::MisplacedDirective {
             directive: Arc::clone(&first.name),
             context: LevelKind::Main.word().into(),
-            allowed: allowed.iter().map(|word| Arc::from(word.replace('-', " "))).collect(),
+            allowed: allowed_words(first, allowed),
         },
         place: first.place,
         key: format!("{} in main", first.name),
         chains: chain(vec![Link { place: installed, shows: "puts the file in the place of nginx.conf".to_owned() }]),
         assumptions: Vec::new(),
     });
+}
+
+/// The contexts for people; `server` with a block is not the one of `upstream`.
+fn allowed_words(statement: &Statement, allowed: &[&str]) -> Vec<Arc<str>> {
+    let fits = |word: &&&str| !(is_block(statement) && **word == "upstream");
+    allowed.iter().filter(fits).map(|word| Arc::from(word.replace('-', " "))).collect()
 }
 
 fn is_block(statement: &Statement) -> bool {
@@ -264,6 +271,43 @@ fn undefined_variables(instance: &NginxInstance, causes: &mut Vec<Cause>) {
                 });
             }
         }
+    }
+}
+
+/// Proxied locations that no request can reach: a prefix without its slash is usually a pattern without its `~`.
+fn dead_locations(instance: &NginxInstance, causes: &mut Vec<Cause>) {
+    let tree = &instance.tree;
+    // a rewrite may lead to an address without a slash
+    let all = || tree.levels.iter().flat_map(|level| &level.statements);
+    let odd = |statement: &Statement| {
+        &*statement.name == "rewrite"
+            && statement
+                .args
+                .get(1)
+                .is_some_and(|arg| !arg.text.starts_with(['/', 'h']) && !arg.text.starts_with("$scheme"))
+    };
+    if all().any(odd) {
+        return;
+    }
+    for (_, level) in tree.of_kind(LevelKind::Location) {
+        let Matcher::Prefix { text, .. } = select::matcher(level) else { continue };
+        let proxied = level.statements.iter().any(|statement| &*statement.name == "proxy_pass");
+        if text.starts_with(['/', '@', '$']) || text.contains("${") || text.is_empty() || !proxied {
+            continue;
+        }
+        let pattern = text.starts_with(['^', '\\', '(', '.']) || text.ends_with('$');
+        let meant = if pattern { format!("~ {text}") } else { format!("/{text}") };
+        causes.push(Cause {
+            kind: CauseKind::ShadowedLocation {
+                location: select::written(level),
+                why: "paths begin with `/`, and without a modifier it is compared letter by letter".to_owned(),
+                meant: Some(meant.into()),
+            },
+            place: level.place,
+            key: text.to_owned(),
+            chains: Vec::new(),
+            assumptions: Vec::new(),
+        });
     }
 }
 

@@ -291,6 +291,9 @@ fn causes_without_a_wire() {
         causes(&[("app.conf", named)]),
         ["app.conf:5 dropped-proxy-headers /socket.io/ likely", "app.conf:11 dropped-proxy-headers /api/ws likely",]
     );
+    // a pattern without its modifier
+    let dead = "server {\nlocation ^/events {\nproxy_pass http://b;\n}\nlocation /api {\nproxy_pass http://b;\n}\n}\n";
+    assert_eq!(causes(&[("app.conf", dead)]), ["app.conf:2 shadowed-location ^/events"]);
     // a part of `stream`
     let stream = "upstream db { server a:1; }\nserver { listen 3306; proxy_pass db; }\n";
     assert_eq!(causes(&[("stream.conf", stream)]), Vec::<String>::new());

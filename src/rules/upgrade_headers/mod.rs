@@ -4,4 +4,5 @@ pub(super) mod dropped_proxy_headers;
 pub(super) mod misplaced_directive;
 pub(super) mod missing_http_version;
 pub(super) mod missing_upgrade_headers;
+pub(super) mod shadowed_location;
 pub(super) mod undefined_upgrade_map;
