@@ -84,6 +84,9 @@ impl Walk<'_> {
 
     /// The one process of the repository whose port nobody states, when it has the route.
     fn unplaced(&self, path: &Component<PathText>) -> Option<Peer> {
+        if !matches!(self.url().host, Component::Is(..)) {
+            return None;
+        }
         let mut open = self.network.listeners().filter(|(_, listener)| {
             listener.service.is_none() && listener.port.value().is_none() && !listener.apps.is_empty()
         });

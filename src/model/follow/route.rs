@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::pattern::{Slash, may_match};
 use crate::base::Place;
 use crate::facts::{Framework, PatternSyntax, Protocol};
-use crate::model::{App, AppId, Known, PathText, Route, RouteId, Wiring};
+use crate::model::{App, AppId, Known, PathPiece, PathText, Route, RouteId, Wiring};
 
 /// What an application does with a request.
 #[derive(Clone, Debug)]
@@ -157,6 +157,9 @@ pub(super) fn named_route<'w>(
     path: &PathText,
     protocol: Protocol,
 ) -> Option<&'w Route> {
+    if !matches!(path.0.first(), Some(PathPiece::Known(_))) {
+        return None;
+    }
     wiring.routes.iter().find(|route| {
         apps.contains(&route.app)
             && route.protocol == protocol

@@ -33,6 +33,7 @@ pub(super) fn variable(walk: &Walk<'_>) -> Option<Candidate> {
         .iter()
         .copied()
         .find(|place| reads(walk.wiring, *place, &name))
+        .or_else(|| read_in_file(walk, &name))
         .unwrap_or(walk.connection.url_place);
     let kind = CauseKind::UndefinedEnvVar {
         name: name.clone(),
@@ -92,6 +93,28 @@ fn read_at(wiring: &Wiring, places: &[Place]) -> Option<Arc<str>> {
         });
         found
     })
+}
+
+/// Where the file of the connection reads a variable.
+fn read_in_file(walk: &Walk<'_>, name: &str) -> Option<Place> {
+    let file = walk.connection.place.file;
+    let facts = walk.wiring.repository.get(file)?;
+    let mut stack: Vec<&Expr> =
+        facts.client_calls.iter().flat_map(|call| call.base.iter().chain([&call.url])).collect();
+    if let Some(module) = &facts.module {
+        for definition in &module.definitions {
+            push_definition(&definition.value, &mut stack);
+        }
+    }
+    let mut found: Option<Place> = None;
+    while let Some(expr) = stack.pop() {
+        if matches!(&expr.kind, ExprKind::Env { name: other, .. } if &**other == name) {
+            let place = Place::new(file, expr.span);
+            found = Some(found.map_or(place, |known| known.min(place)));
+        }
+        push_children(expr, &mut stack);
+    }
+    found
 }
 
 fn reads(wiring: &Wiring, place: Place, name: &str) -> bool {
