@@ -33,7 +33,7 @@ fn findings(case: &Path) -> String {
     let mut lines = String::new();
     for finding in report["findings"].as_array().expect("findings") {
         let at = |place: &serde_json::Value| {
-            format!("{}:{}", place["path"].as_str().unwrap_or("?"), place["start"]["line"].as_u64().unwrap_or(0))
+            format!("{}:{}", place["path"].as_str().unwrap_or("?"), place["line"].as_u64().unwrap_or(0))
         };
         let place = at(&finding["place"]);
         let words = |key: &str| finding[key].as_str().unwrap_or("?").to_owned();
@@ -42,8 +42,8 @@ fn findings(case: &Path) -> String {
             .as_array()
             .into_iter()
             .flatten()
-            .flat_map(|chain| chain["links"].as_array().into_iter().flatten())
-            .map(|link| at(&link["place"]))
+            .flat_map(|chain| chain.as_array().into_iter().flatten())
+            .map(at)
             .filter(|other| *other != place)
             .collect();
         also.sort();
