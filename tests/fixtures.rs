@@ -2,6 +2,13 @@
 //!
 //! After a deliberate change, `cargo test --test fixtures -- --ignored` writes the files anew; read the difference.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a harness reads files, starts programs, and fails by panicking"
+)]
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -2,6 +2,7 @@
 //!
 //! Each section is a tree in memory. A Bad one yields exactly the findings of its `expect` block, a Good one nothing at
 //! warning or above. All differences are printed in one report; `RULE=<id>` in the environment limits it to one rule.
+#![allow(clippy::disallowed_methods, reason = "a harness reads its own options")]
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

@@ -3,6 +3,13 @@
 //! Run with `cargo test --features live --test live`; `.ci/run` installs the programs first. A program that is missing
 //! is a failure with the command that installs it.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a harness reads files, starts programs, and fails by panicking"
+)]
+
 mod differential;
 mod handshake;
 mod nginx;

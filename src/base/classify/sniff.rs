@@ -9,16 +9,8 @@ pub fn confirm_nginx(bytes: &[u8]) -> bool {
 }
 
 /// Directives that stand in nearly every nginx file that matters, and in no other format as written.
-const SIGNS: [&[u8]; 8] = [
-    b"server {",
-    b"server{",
-    b"location ",
-    b"proxy_pass ",
-    b"proxy_set_header ",
-    b"upstream ",
-    b"map $",
-    b"geo $",
-];
+const SIGNS: [&[u8]; 8] =
+    [b"server {", b"server{", b"location ", b"proxy_pass ", b"proxy_set_header ", b"upstream ", b"map $", b"geo $"];
 
 /// Section headers and tags open the files of other programs (`[supervisord]`, `<VirtualHost *:80>`, `#!/bin/sh`).
 fn has_foreign_start(bytes: &[u8]) -> bool {

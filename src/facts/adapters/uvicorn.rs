@@ -7,7 +7,8 @@ use crate::facts::lang::python::{PythonAdapter, PythonCx, span};
 use crate::facts::{Field, FileFacts, ListenFact, ServerProgram};
 
 /// The adapter.
-pub static ADAPTER: PythonAdapter = PythonAdapter { name: "uvicorn", needles: &["uvicorn"], kept: &[], visit, whole: None };
+pub static ADAPTER: PythonAdapter =
+    PythonAdapter { name: "uvicorn", needles: &["uvicorn"], kept: &[], visit, whole: None };
 
 const OPTIONS: &[&str] =
     &["root_path", "proxy_headers", "forwarded_allow_ips", "workers", "ws", "ws_ping_interval", "uds", "fd"];

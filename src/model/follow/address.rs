@@ -76,6 +76,8 @@ impl Walk<'_> {
         }
         if let Some(candidate) = loopback::in_production(self) {
             self.breaks(HopKind::Url, candidate, "production code would connect to the visitor's own machine");
+            // Mended as the help says, the URL keeps the page's origin, when that proxy hands this path on.
+            self.mended_to_page = self.page_proxy_forwards();
             return Judge::No;
         }
         if let Some(candidate) = super::fallback::port(self) {

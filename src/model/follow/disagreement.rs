@@ -1,10 +1,12 @@
-//! Two fallbacks of one variable that name different places.
+//! Values of one back end that name different places: two fallbacks of one variable, or two spellings of loopback where
+//! cookies tell the spellings apart.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::decide::{cause, may_be_accused};
 use super::loopback::missing_variable;
+use super::network::is_loopback;
 use super::walk::Candidate;
 use crate::base::Place;
 use crate::model::{CauseKind, Component, ConnectionUrl, DeploymentId, Mode, PackageId, UrlRelation, Wiring};
@@ -12,8 +14,59 @@ use crate::model::{CauseKind, Component, ConnectionUrl, DeploymentId, Mode, Pack
 /// What a URL says about the back end, and where.
 type Seen = BTreeMap<(bool, Arc<str>, u16), (Place, String, Place)>;
 
-/// Adds a cause for each variable whose fallbacks differ.
+/// Adds the causes.
 pub(super) fn check(wiring: &mut Wiring) {
+    fallbacks(wiring);
+    spellings(wiring);
+}
+
+/// One spelling of loopback on a port: where it is written, who connects, and whether cookies must arrive there.
+struct Spelling {
+    host: Arc<str>,
+    place: Place,
+    call: Place,
+    is_socket: bool,
+}
+
+/// A page that calls `localhost` with cookies and opens its socket on `127.0.0.1`: the cookie belongs to one host name,
+/// and the handshake arrives without it.
+fn spellings(wiring: &mut Wiring) {
+    let mut by_port: BTreeMap<(PackageId, DeploymentId, u16), (Vec<Spelling>, bool)> = BTreeMap::new();
+    for handshake in wiring.handshakes.iter().filter(|handshake| handshake.mode == Mode::Development) {
+        let Some(connection) = wiring.connections.get(handshake.connection.0 as usize) else { continue };
+        let Some(((_, host, port), place)) = address(&handshake.url) else { continue };
+        if !is_loopback(&host) || &*host == "::1" || !may_be_accused(wiring, place) {
+            continue;
+        }
+        let (seen, cookies) = by_port.entry((connection.package, handshake.deployment, port)).or_default();
+        *cookies |= connection.credentials == Some(true);
+        if !seen.iter().any(|known| known.host == host && known.is_socket == connection.api.is_socket()) {
+            let is_socket = connection.api.is_socket();
+            seen.push(Spelling { host, place, call: connection.place, is_socket });
+        }
+    }
+    for ((_, _, port), (seen, cookies)) in by_port {
+        let socket = seen.iter().find(|one| one.is_socket);
+        let Some(socket) = socket.filter(|_| cookies) else { continue };
+        let same = seen.iter().any(|one| !one.is_socket && one.host == socket.host);
+        let Some(other) = seen.iter().find(|one| !one.is_socket && one.host != socket.host).filter(|_| !same) else {
+            continue;
+        };
+        let kind = CauseKind::UrlDisagreement {
+            one: format!("{}:{port}", other.host),
+            other: format!("{}:{port}", socket.host),
+            differs: Arc::from("host"),
+        };
+        let candidate = Candidate::new(kind, socket.place, format!("spelling:{port}"))
+            .link(other.place, "the HTTP address of the same back end")
+            .link(other.call, "these requests carry cookies")
+            .link(socket.call, "the socket is opened here");
+        wiring.add_cause(cause(candidate, None, None));
+    }
+}
+
+/// Two fallbacks of one variable.
+fn fallbacks(wiring: &mut Wiring) {
     let mut by_variable: BTreeMap<(PackageId, DeploymentId, Mode, Arc<str>), Seen> = BTreeMap::new();
     for handshake in &wiring.handshakes {
         let Some(connection) = wiring.connections.get(handshake.connection.0 as usize) else { continue };

@@ -9,20 +9,36 @@ use super::walk::{Candidate, Forwarded, Walk};
 use crate::base::Place;
 use crate::facts::Protocol;
 use crate::model::nginx::{Outcome, Proxied, Request};
-use crate::model::{Assumption, CauseKind, HopKind, NginxId, PathPiece, PathText, Tls};
+use crate::model::{Assumption, CauseKind, HopKind, NginxId, PathPiece, PathText, ServedBy, Tls};
 
 impl Walk<'_> {
-    pub(super) fn nginx(&mut self, id: NginxId, port: u16, tls: Tls, path: &PathText) {
+    fn request(&self, port: u16, tls: Tls, path: &PathText) -> Request {
         let host = self.url().host.value().filter(|host| !is_loopback(host)).cloned();
         let host = host.or_else(|| self.page.and_then(|page| page.host.value()).cloned());
-        let request = Request {
+        Request {
             port,
             tls,
             host,
             path: path.clone(),
             protocol: self.wire_protocol(),
             method: Arc::from(self.method()),
+        }
+    }
+
+    /// Whether the nginx that serves the page hands this path on to an application of the repository that has the route.
+    pub(super) fn page_proxy_forwards(&self) -> bool {
+        let Some(ServedBy::Nginx(id)) = self.page.map(|page| &page.served_by) else { return false };
+        let (Peer::Nginx(id, port, tls), Some(path)) = (self.page_nginx(*id), self.url().path.value()) else {
+            return false;
         };
+        let Some(answer) = self.network.ask(id, &self.request(port, tls, path)) else { return false };
+        let Outcome::Proxied(proxied) = answer.outcome else { return false };
+        let apps = listening_apps(self);
+        named_route(self.wiring, &apps, &proxied.path, self.protocol()).is_some()
+    }
+
+    pub(super) fn nginx(&mut self, id: NginxId, port: u16, tls: Tls, path: &PathText) {
+        let request = self.request(port, tls, path);
         let Some(answer) = self.network.ask(id, &request) else {
             self.unknown(HopKind::VirtualServer, &[], "the configuration of nginx is not known");
             return;

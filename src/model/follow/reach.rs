@@ -154,7 +154,7 @@ impl Walk<'_> {
         }
     }
 
-    fn page_nginx(&self, id: NginxId) -> Peer {
+    pub(super) fn page_nginx(&self, id: NginxId) -> Peer {
         let Some(page) = self.page else { return Peer::Unknown("no page".to_owned()) };
         let Some(instance) = self.wiring.nginx.get(id.0 as usize) else {
             return Peer::Unknown("unknown nginx".to_owned());
