@@ -1,5 +1,6 @@
 //! Stage 6: connections of browser code, and their URLs bound to each page.
 
+mod defaults;
 mod guards;
 mod side;
 
@@ -147,6 +148,7 @@ impl Site<'_> {
         for deployed in places.of(self.package) {
             let scope = self.scope(deployed);
             let socket_path = self.socket_path(&scope);
+            let base = defaults::base(self.wiring, self.call, &scope);
             for called in evaluate_for_callers(self.wiring, self.file, function, &expression, &scope) {
                 let pages: Vec<Option<PageId>> = if deployed.pages.is_empty() {
                     vec![None]
@@ -156,7 +158,7 @@ impl Site<'_> {
                 for page in pages {
                     let told = tell_apart(&called.alternatives);
                     for alternative in told {
-                        let way = Way { id, deployed, page, call: called.call, alternative };
+                        let way = Way { id, deployed, page, call: called.call, base: base.as_ref(), alternative };
                         self.bind_one(&way, socket_path.as_ref(), &mut bound);
                     }
                 }
@@ -180,13 +182,16 @@ impl Site<'_> {
     }
 
     fn bind_one(&self, way: &Way<'_>, socket_path: Option<&Text>, bound: &mut Vec<Handshake>) {
-        let Way { id, deployed, page, call, alternative } = *way;
+        let Way { id, deployed, page, call, alternative, .. } = *way;
         let origin = page.and_then(|page| self.wiring.pages.get(page.0 as usize));
         if !guards::may_happen(&alternative.taken, origin) {
             return;
         }
         let chosen = alternative.taken.iter().any(|(test, _)| *test == Test::PageIsHttps);
-        let text = self.text(&alternative.value);
+        let mut text = self.text(&alternative.value);
+        if let Some(base) = way.base {
+            text = defaults::join(base, text);
+        }
         let given = Given {
             text: &text,
             api: self.call.api,
@@ -295,6 +300,7 @@ struct Way<'a> {
     deployed: &'a Deployed,
     page: Option<PageId>,
     call: Option<Place>,
+    base: Option<&'a Text>,
     alternative: &'a Alternative,
 }
 
