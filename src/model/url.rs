@@ -175,7 +175,7 @@ fn scheme_of(given: &Given<'_>, flat: &Flat, parsed: &Url, relation: UrlRelation
         };
     }
     let places = flat.places(0, 1);
-    if flat.from_page(0) || given.scheme_choice == SchemeChoice::ByPage {
+    if flat.is_from_page(0) || given.scheme_choice == SchemeChoice::ByPage {
         Component::FromPage(Arc::from(scheme), places)
     } else {
         Component::Is(Arc::from(scheme), places)
@@ -224,7 +224,7 @@ fn port_of(
         && let Ok(port) = flat.raw[start..end].parse::<u16>()
     {
         let places = flat.places(start, end);
-        return if flat.from_page(start) { Component::FromPage(port, places) } else { Component::Is(port, places) };
+        return if flat.is_from_page(start) { Component::FromPage(port, places) } else { Component::Is(port, places) };
     }
     if let Some(hole) = &flat.host_may_hold_port {
         return Component::Unknown(hole.clone());

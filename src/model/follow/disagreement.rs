@@ -11,8 +11,11 @@ use super::walk::Candidate;
 use crate::base::Place;
 use crate::model::{CauseKind, Component, ConnectionUrl, DeploymentId, Mode, PackageId, UrlRelation, Wiring};
 
+/// Whether over TLS, host and port.
+type Address = (bool, Arc<str>, u16);
+
 /// What a URL says about the back end, and where.
-type Seen = BTreeMap<(bool, Arc<str>, u16), (Place, String, Place)>;
+type Seen = BTreeMap<Address, (Place, String, Place)>;
 
 /// Adds the causes.
 pub(super) fn check(wiring: &mut Wiring) {
@@ -107,11 +110,11 @@ fn fallbacks(wiring: &mut Wiring) {
     }
 }
 
-fn show((secure, host, port): &(bool, Arc<str>, u16)) -> String {
+fn show((secure, host, port): &Address) -> String {
     format!("{host}:{port}{}", if *secure { " over TLS" } else { "" })
 }
 
-fn address(url: &ConnectionUrl) -> Option<((bool, Arc<str>, u16), Place)> {
+fn address(url: &ConnectionUrl) -> Option<(Address, Place)> {
     if url.relation != UrlRelation::Absolute || url.problem.is_some() {
         return None;
     }

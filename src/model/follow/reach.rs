@@ -74,9 +74,7 @@ impl Walk<'_> {
         if let Some(peer) = self.server_named(&host, port) {
             return Target::Peer(peer);
         }
-        if let Some((id, _)) =
-            self.network.services().find(|(_, service)| service.host_names.iter().any(|name| *name == host))
-        {
+        if let Some((id, _)) = self.network.services().find(|(_, service)| service.host_names.contains(&host)) {
             return Target::Peer(self.network.in_service(id, port));
         }
         unknown_target(format!("`{host}` is not in this repository"))

@@ -42,6 +42,9 @@ const LIST_NAMES: &[&str] = &[
     "WS_ALLOWED_ORIGINS",
 ];
 
+/// Where an origin is stated, and what that rests on.
+type Stated = (Vec<Place>, Vec<Assumption>);
+
 impl FrontEnd<'_> {
     /// https origins that settings of this deployment's production environments state.
     pub(super) fn stated(&self, found: &[PageOrigin]) -> Vec<PageOrigin> {
@@ -51,7 +54,7 @@ impl FrontEnd<'_> {
             _ => ServedBy::Stated,
         };
         let served_by = if matches!(served_by, ServedBy::Unknown) { ServedBy::Stated } else { served_by };
-        let mut origins: BTreeMap<(Arc<str>, u16), (Vec<Place>, Vec<Assumption>)> = BTreeMap::new();
+        let mut origins: BTreeMap<(Arc<str>, u16), Stated> = BTreeMap::new();
         for (text, place) in self.settings() {
             for (host, port) in https_origins(&text) {
                 origins.entry((host, port)).or_default().0.push(place);

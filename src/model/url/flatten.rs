@@ -227,7 +227,7 @@ impl Flat {
     }
 
     /// Whether the part at an offset is the page's.
-    pub(super) fn from_page(&self, offset: usize) -> bool {
+    pub(super) fn is_from_page(&self, offset: usize) -> bool {
         self.parts.iter().any(|part| part.page && part.range.contains(&offset))
     }
 
