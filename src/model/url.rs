@@ -119,7 +119,20 @@ fn relative(given: &Given<'_>, flat: &Flat) -> Bound {
     {
         path.0.insert(0, PathPiece::Rest);
     }
+    if let Some(before) = text_before_scheme(flat) {
+        let what =
+            format!("begins with `{before}`, which is no scheme, so browsers take it all for a path of the page");
+        return Bound::problem(Some(url), what, "leave only the URL: scheme, host, port, path");
+    }
     Bound::url(url)
+}
+
+/// What stands in front of `://` when it cannot be a scheme (`API_URL=https`, `"https`).
+fn text_before_scheme<'t>(flat: &'t Flat) -> Option<&'t str> {
+    let (before, _) = flat.raw.split_once("://")?;
+    let is_scheme = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+    let plain = flat.holes.is_empty() || !before.contains(flatten::TOKEN_START);
+    (plain && !before.contains(['/', '?', '#']) && !before.bytes().all(is_scheme)).then_some(before)
 }
 
 /// The address of a page for resolving relative URLs; unknown parts are placeholders.

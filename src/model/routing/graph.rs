@@ -172,13 +172,7 @@ impl<'a> Graph<'a> {
         }
     }
 
-    fn resolve_value(
-        &self,
-        wiring: &Wiring,
-        file: FileId,
-        expr: &Expr,
-        depth: u32,
-    ) -> Referred {
+    fn resolve_value(&self, wiring: &Wiring, file: FileId, expr: &Expr, depth: u32) -> Referred {
         match &expr.kind {
             ExprKind::Name(name) => match look_up(wiring, file, name) {
                 Found::Value(in_file, value) => self.resolve_bounded(wiring, in_file, None, value, depth + 1),

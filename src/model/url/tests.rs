@@ -92,6 +92,14 @@ fn urls_are_read_as_browsers_read_them() {
         (SocketIo, dev, "localhost:3001", "ws localhost 3001 /socket.io/"),
         (SocketIo, dev, "", "ws localhost 5173 /socket.io/"),
         (Fetch, dev, "data:text/plain,x", "nothing"),
+        (
+            Fetch,
+            https,
+            "API_URL=https://api.example.com/a",
+            "https app.example.com 443 {...}/API_URL=https://api.example.com/a !begins with `API_URL=https`, which is no \
+             scheme, so browsers take it all for a path of the page",
+        ),
+        (Fetch, https, "{?}://api.example.com/a", "? api.example.com ? /a"),
     ] {
         assert_eq!(summary(api, origin, sketch), expected, "{sketch} on {origin}");
     }
