@@ -9,7 +9,9 @@ use super::loopback::missing_variable;
 use super::network::is_loopback;
 use super::walk::Candidate;
 use crate::base::Place;
-use crate::model::{CauseKind, Component, ConnectionUrl, DeploymentId, Mode, PackageId, UrlRelation, Wiring};
+use crate::model::{
+    CauseKind, Component, ConnectionId, ConnectionUrl, DeploymentId, HopKind, Mode, PackageId, UrlRelation, Wiring,
+};
 
 /// Whether over TLS, host and port.
 type Address = (bool, Arc<str>, u16);
@@ -28,6 +30,7 @@ struct Spelling {
     host: Arc<str>,
     place: Place,
     call: Place,
+    connection: ConnectionId,
     is_socket: bool,
 }
 
@@ -45,10 +48,10 @@ fn spellings(wiring: &mut Wiring) {
         *cookies |= connection.credentials == Some(true);
         if !seen.iter().any(|known| known.host == host && known.is_socket == connection.api.is_socket()) {
             let is_socket = connection.api.is_socket();
-            seen.push(Spelling { host, place, call: connection.place, is_socket });
+            seen.push(Spelling { host, place, call: connection.place, connection: handshake.connection, is_socket });
         }
     }
-    for ((_, _, port), (seen, cookies)) in by_port {
+    for ((_, deployment, port), (seen, cookies)) in by_port {
         let socket = seen.iter().find(|one| one.is_socket);
         let Some(socket) = socket.filter(|_| cookies) else { continue };
         let same = seen.iter().any(|one| !one.is_socket && one.host == socket.host);
@@ -64,7 +67,8 @@ fn spellings(wiring: &mut Wiring) {
             .link(other.place, "the HTTP address of the same back end")
             .link(other.call, "these requests carry cookies")
             .link(socket.call, "the socket is opened here");
-        wiring.add_cause(cause(candidate, None, None));
+        let wire = Some((socket.connection, deployment));
+        wiring.add_cause(cause(candidate, wire, Some(HopKind::Url)));
     }
 }
 

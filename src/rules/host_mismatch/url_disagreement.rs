@@ -15,7 +15,11 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings(wiring, RuleId(ID), |kind| match kind {
         CauseKind::UrlDisagreement { one, other, differs } => Some(Words {
             message: format!(
-                "`{one}` and `{other}` are both in force for the same back end and differ in the {differs}, so one of the two connections does not arrive where the other does."
+                "`{one}` and `{other}` are both in force for the same back end and differ in the {differs}{}",
+                match &**differs {
+                    "host" => ": cookies, allow-lists and certificates that hold for one do not hold for the other.",
+                    _ => ", so one of the two connections does not arrive where the other does.",
+                }
             ),
             label: format!("the {differs} differs from the other address"),
             help: Some(format!("make the {differs} the same in both, or derive one address from the other")),
