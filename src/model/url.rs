@@ -128,7 +128,7 @@ fn relative(given: &Given<'_>, flat: &Flat) -> Bound {
 }
 
 /// What stands in front of `://` when it cannot be a scheme (`API_URL=https`, `"https`).
-fn text_before_scheme<'t>(flat: &'t Flat) -> Option<&'t str> {
+fn text_before_scheme(flat: &Flat) -> Option<&str> {
     let (before, _) = flat.raw.split_once("://")?;
     let is_scheme = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
     let plain = flat.holes.is_empty() || !before.contains(flatten::TOKEN_START);
