@@ -306,6 +306,28 @@ impl Expr {
         }
     }
 
+    /// Pushes the expressions directly inside this one, the operands of tests included: walks keep their own stack, because
+    /// expressions can be deep.
+    pub fn push_parts<'e>(&'e self, open: &mut Vec<&'e Self>) {
+        match &self.kind {
+            ExprKind::List(items) | ExprKind::Op(_, items) => open.extend(items),
+            ExprKind::Object(fields) => open.extend(fields.iter().map(|field| &field.value)),
+            ExprKind::Spread(inner) | ExprKind::Member(inner, _) => open.push(inner),
+            ExprKind::Call { callee, args, keywords } => {
+                open.push(callee);
+                open.extend(args);
+                open.extend(keywords.iter().map(|field| &field.value));
+            }
+            ExprKind::Choice(arms) => {
+                for arm in arms {
+                    open.push(&arm.value);
+                    open.extend(arm.guards.iter().flat_map(|guard| guard.test.operands()));
+                }
+            }
+            _ => {}
+        }
+    }
+
     /// Whether it has more than `limit` nodes. Counts no further than that.
     #[must_use]
     pub fn is_larger_than(&self, limit: usize) -> bool {
@@ -316,23 +338,7 @@ impl Expr {
             if count > limit {
                 return true;
             }
-            match &expr.kind {
-                ExprKind::List(items) | ExprKind::Op(_, items) => open.extend(items),
-                ExprKind::Object(fields) => open.extend(fields.iter().map(|field| &field.value)),
-                ExprKind::Spread(inner) | ExprKind::Member(inner, _) => open.push(inner),
-                ExprKind::Call { callee, args, keywords } => {
-                    open.push(callee);
-                    open.extend(args);
-                    open.extend(keywords.iter().map(|field| &field.value));
-                }
-                ExprKind::Choice(arms) => {
-                    for arm in arms {
-                        open.push(&arm.value);
-                        open.extend(arm.guards.iter().flat_map(|guard| guard.test.operands()));
-                    }
-                }
-                _ => {}
-            }
+            expr.push_parts(&mut open);
         }
         false
     }

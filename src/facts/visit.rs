@@ -2,40 +2,15 @@
 
 use std::sync::Arc;
 
-use super::{Expr, ExprKind, FileFacts, Guard, StepKind, Test};
+use super::{Expr, ExprKind, FileFacts, StepKind};
 
 /// Calls `visit` with every expression inside `expr`, itself first, the operands of tests included.
 pub fn exprs<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr)) {
     let mut open = vec![expr];
     while let Some(expr) = open.pop() {
         visit(expr);
-        match &expr.kind {
-            ExprKind::List(items) | ExprKind::Op(_, items) => open.extend(items),
-            ExprKind::Object(fields) => open.extend(fields.iter().map(|field| &field.value)),
-            ExprKind::Spread(inner) | ExprKind::Member(inner, _) => open.push(inner),
-            ExprKind::Call { callee, args, keywords } => {
-                open.push(callee);
-                open.extend(args);
-                open.extend(keywords.iter().map(|field| &field.value));
-            }
-            ExprKind::Choice(arms) => {
-                for arm in arms {
-                    open.push(&arm.value);
-                    open.extend(arm.guards.iter().flat_map(operands));
-                }
-            }
-            _ => {}
-        }
+        expr.push_parts(&mut open);
     }
-}
-
-fn operands(guard: &Guard) -> impl Iterator<Item = &Expr> {
-    let (a, b): (Option<&Expr>, Option<&Expr>) = match &guard.test {
-        Test::Defined(a) | Test::Truthy(a) => (Some(a), None),
-        Test::Equal(a, b) | Test::StartsWith(a, b) | Test::Contains(a, b) => (Some(a), Some(b)),
-        _ => (None, None),
-    };
-    a.into_iter().chain(b)
 }
 
 /// Calls `visit` with every name of the file's top level that an expression uses.

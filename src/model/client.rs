@@ -6,12 +6,13 @@ mod side;
 
 use super::evaluate::{Scope, evaluate_for_callers, evaluate_in};
 use super::page::front_ends;
+use super::topology::package_of;
 use super::url::{Given, SchemeChoice, bind as bind_url};
 use super::{
     Alternative, Assumption, Component, Connection, ConnectionId, DeploymentId, Handshake, Mode, PackageId, PageId,
     PageOrigin, Piece, ServiceId, Side, Text, Value, Wiring,
 };
-use crate::base::{FileId, Place, RepoPath};
+use crate::base::{FileId, Place};
 use crate::facts::{ClientApi, ClientCall, Expr, ExprKind, Op, Sense, Test};
 
 /// Handshakes of one run: more are not followed, so that a hostile repository cannot keep the linter busy.
@@ -61,16 +62,6 @@ pub fn bind(wiring: &mut Wiring) {
     wiring.connections = connections;
     wiring.handshakes = handshakes;
     wiring.unresolved.extend(unresolved);
-}
-
-/// The package that a file belongs to: the one with the longest root above it.
-pub(in crate::model) fn package_of(wiring: &Wiring, path: &RepoPath) -> Option<PackageId> {
-    (0u32..)
-        .map(PackageId)
-        .zip(&wiring.packages)
-        .filter(|(_, package)| path.is_under(&package.root))
-        .max_by_key(|(_, package)| package.root.as_str().len())
-        .map(|(id, _)| id)
 }
 
 /// Where each package's code is deployed, and its pages there.

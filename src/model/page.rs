@@ -63,7 +63,7 @@ fn has_pages(wiring: &Wiring, id: PackageId, package: &Package) -> bool {
         || wiring.repository.files.iter().any(|facts| {
             facts.role.speaks()
                 && (!facts.client_calls.is_empty() || facts.pages.iter().any(|page| page.kind == PageKind::Document))
-                && super::client::package_of(wiring, &facts.path) == Some(id)
+                && super::topology::package_of(wiring, &facts.path) == Some(id)
         })
 }
 

@@ -1,8 +1,8 @@
 //! The base that a library puts in front of every path of a package.
 
 use crate::facts::{ClientApi, ClientCall, HoleReason};
-use crate::model::client::package_of;
 use crate::model::evaluate::{Scope, evaluate};
+use crate::model::topology::package_of;
 use crate::model::{Alternative, Piece, Text, Unknown, Value, Wiring};
 
 /// The base of a call that names none, as the package sets it for the library; `None` when nothing sets one.

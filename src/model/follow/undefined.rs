@@ -112,7 +112,7 @@ fn read_in_file(walk: &Walk<'_>, name: &str) -> Option<Place> {
             let place = Place::new(file, expr.span);
             found = Some(found.map_or(place, |known| known.min(place)));
         }
-        push_children(expr, &mut stack);
+        expr.push_parts(&mut stack);
     }
     found
 }
@@ -146,7 +146,7 @@ pub(super) fn each_expr(wiring: &Wiring, place: Place, visit: &mut dyn FnMut(&Ex
         if overlaps {
             visit(expr);
         }
-        push_children(expr, &mut stack);
+        expr.push_parts(&mut stack);
     }
 }
 
@@ -159,32 +159,6 @@ fn push_definition<'a>(value: &'a crate::facts::DefinitionValue, stack: &mut Vec
             stack.extend(class.fields.iter().filter_map(|field| field.value.as_ref()));
             stack.extend(class.methods.iter().filter_map(|(_, function)| function.returns.as_ref()));
         }
-    }
-}
-
-fn push_children<'a>(expr: &'a Expr, stack: &mut Vec<&'a Expr>) {
-    match &expr.kind {
-        ExprKind::List(items) | ExprKind::Op(_, items) => stack.extend(items),
-        ExprKind::Object(fields) => stack.extend(fields.iter().map(|field| &field.value)),
-        ExprKind::Spread(inner) | ExprKind::Member(inner, _) => stack.push(inner),
-        ExprKind::Call { callee, args, keywords } => {
-            stack.push(callee);
-            stack.extend(args);
-            stack.extend(keywords.iter().map(|field| &field.value));
-        }
-        ExprKind::Choice(arms) => {
-            for arm in arms {
-                stack.push(&arm.value);
-                for guard in &arm.guards {
-                    match &guard.test {
-                        Test::Defined(expr) | Test::Truthy(expr) => stack.push(expr),
-                        Test::Equal(a, b) | Test::StartsWith(a, b) | Test::Contains(a, b) => stack.extend([&**a, &**b]),
-                        _ => {}
-                    }
-                }
-            }
-        }
-        _ => {}
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::client::package_of;
+use crate::model::topology::package_of;
 use crate::model::{Assumption, DeploymentId, DeploymentKind, Mode, PackageId, Service, Wiring};
 
 /// A front end in a deployment.
