@@ -110,8 +110,19 @@ mod tests {
         );
         check(
             FileKind::Nginx,
-            "proxy_set_header X-Api-Key \"S3CR3T\";\nproxy_pass http://app:8000;\nssl_certificate_key /etc/tls/key.pem;\nproxy_set_header Authorization $http_authorization;\n",
+            "proxy_set_header X-Api-Key \"S3CR3T\";\nlocation /a { proxy_set_header Authorization S3CR3T; }\nset $api_token S3CR3T;\nif ($arg_token != \"S3CR3T\") { return 403; }\nsecure_link_secret S3CR3T;\nenv DB_PASS=S3CR3T;\n",
         );
+        check(
+            FileKind::Nginx,
+            "proxy_pass http://app:8000;\nlocation /ws { proxy_pass http://app:8000; proxy_pass_header Server; }\nssl_certificate_key /etc/tls/key.pem;\nserver { ssl_password_file /etc/tls/pass; }\nproxy_set_header Authorization $http_authorization;\nlocation /token { return 301 /tokens/; }\nif ($http_authorization = \"\") { return 401; }\n",
+        );
+        check(
+            FileKind::Env,
+            "COMPASS_URL=https://maps\nBYPASS=1\nTOKEN_URL=https://id/token\nAUTH_HOST=id\nTOKEN_HOST=id\nFTP_PASSIVE=yes\nPASS_THROUGH=1\nDB_PASS=S3CR3T\nSMTP_PASS: S3CR3T\n",
+        );
+        check(FileKind::Yaml, "nginx:\n  proxy_pass: http://app:8000\n  by_pass: all\n  compass: north\n");
+        check(FileKind::Dockerfile, "RUN echo 'proxy_pass=http://app' > a\nENV DB_PASSWORD S3CR3T\nENV AUTH_HOST id\n");
+        check(FileKind::TypeScript, "const compass = 'north';\nconst bypass = ['/a'];\nconst tokenUrl = '/token';\n");
         check(FileKind::Json, "{\"clientSecret\": \"S3CR3T\", \"port\": 80}\n");
         check(FileKind::Other, "-----BEGIN PRIVATE KEY-----\nS3CR3T\n-----END PRIVATE KEY-----\nend\n");
     }
@@ -124,6 +135,7 @@ mod tests {
             prose("the browser connects to `wss://me:pw@h/ws?token=abc&x=1`"),
             "the browser connects to `wss://*****@h/ws?token=***&x=1`"
         );
+        assert_eq!(prose("`proxy_pass=http://app`"), "`proxy_pass=http://app`");
         assert_eq!(prose("a\u{1b}[31m"), "a*[31m");
     }
 }

@@ -4,7 +4,7 @@ use super::Mask;
 use crate::base::FileKind;
 
 /// Words that make a name secret wherever they stand in it.
-const SECRET: [&str; 17] = [
+const SECRET: [&str; 16] = [
     "secret",
     "secrets",
     "password",
@@ -12,7 +12,6 @@ const SECRET: [&str; 17] = [
     "passwd",
     "passphrase",
     "pwd",
-    "pass",
     "apikey",
     "credential",
     "credentials",
@@ -25,9 +24,13 @@ const SECRET: [&str; 17] = [
 ];
 
 /// Last words of names that only speak about a secret.
-const ABOUT: [&str; 26] = [
+const ABOUT: [&str; 30] = [
     "url",
     "uri",
+    "host",
+    "port",
+    "issuer",
+    "audience",
     "endpoint",
     "path",
     "file",
@@ -70,6 +73,26 @@ const HARMLESS_KEYS: [&str; 12] = [
     "storage",
 ];
 
+/// Words around a `pass` that lets something through.
+const PASSING: [&str; 9] = ["proxy", "fastcgi", "uwsgi", "scgi", "grpc", "memcached", "by", "through", "thru"];
+
+/// Directives of nginx that give a name of somebody's choice a value.
+const NGINX_NAMING: [&str; 10] = [
+    "proxy_set_header",
+    "grpc_set_header",
+    "add_header",
+    "more_set_headers",
+    "more_set_input_headers",
+    "fastcgi_param",
+    "uwsgi_param",
+    "scgi_param",
+    "set",
+    "if",
+];
+
+/// Directives of nginx whose own argument is a secret.
+const NGINX_SECRETS: [&str; 2] = ["secure_link_secret", "env"];
+
 /// Whether a value under this name is to be hidden.
 pub(super) fn is_secret(name: &str) -> bool {
     let words = words(name);
@@ -79,7 +102,12 @@ pub(super) fn is_secret(name: &str) -> bool {
     }
     let before = words.len().checked_sub(2).and_then(|index| words.get(index));
     let key = last == "key" && before.is_some_and(|word| !HARMLESS_KEYS.contains(&word.as_str()));
-    key || words.iter().any(|word| SECRET.contains(&word.as_str()))
+    key || words.iter().any(|word| SECRET.contains(&word.as_str())) || holds_pass(&words)
+}
+
+/// `DB_PASS`, not `proxy_pass`.
+fn holds_pass(words: &[String]) -> bool {
+    words.iter().any(|word| word == "pass") && !words.iter().any(|word| PASSING.contains(&word.as_str()))
 }
 
 /// `apiKey`, `API_KEY`, `x-api-key` as words in lower case.
@@ -208,22 +236,41 @@ fn is_reference(value: &str) -> bool {
     name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'))
 }
 
-/// nginx: the arguments after a secret-looking word, unless they are variables.
+/// nginx: what a directive gives to a secret-looking name, unless it is a variable. Other directives say where things
+/// are, whatever their names look like (`proxy_pass`, `ssl_password_file`).
 fn mark_nginx(text: &str, mask: &mut Mask) {
     for line in lines(text) {
-        for (start, end) in secret_names(line.text) {
-            let name = &line.text[start..end];
-            let rest = &line.text[end..];
-            let value = rest.trim_start();
-            let is_directive = line.text[..start].trim().is_empty();
-            if is_directive || name.starts_with("ssl_") || rest.len() == value.len() {
-                continue;
-            }
-            let at = line.start + line.text.len() - value.len();
-            let length = value.find(';').unwrap_or(value.len());
-            if !value.trim_start_matches(['"', '\'']).starts_with('$') {
-                mask.hide(at, at + length);
-            }
+        let mut at = 0;
+        for statement in line.text.split_inclusive([';', '{', '}']) {
+            mark_statement(statement, line.start + at, mask);
+            at += statement.len();
+        }
+    }
+}
+
+fn mark_statement(statement: &str, at: usize, mask: &mut Mask) {
+    let Some(directive) = statement.split_whitespace().next() else { return };
+    let own = NGINX_SECRETS.contains(&directive);
+    if !own && !NGINX_NAMING.contains(&directive) {
+        return;
+    }
+    for (start, end) in secret_names(statement) {
+        let rest = statement[end..].trim_start_matches(['"', '\'']);
+        let value = rest.trim_start_matches(|c: char| c.is_whitespace() || "=!~*:".contains(c));
+        let names_itself = start == statement.len() - statement.trim_start().len() && !own;
+        if names_itself || rest.len() == value.len() {
+            continue;
+        }
+        let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''));
+        let value = value.trim_start_matches(['"', '\'']);
+        let from = statement.len() - value.len();
+        let length = match quote {
+            Some(quote) => closing(value, quote),
+            None => value.find(';').or_else(|| value.rfind(')')),
+        };
+        // Nothing between two quotes leaves the closing parenthesis first.
+        if !value.starts_with(['$', ')', ';']) {
+            mask.hide(at + from, at + from + length.unwrap_or(value.len()));
         }
     }
 }
