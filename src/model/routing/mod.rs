@@ -6,6 +6,7 @@ mod listen;
 mod origins;
 mod policy;
 mod scope;
+mod settings;
 mod start;
 
 use super::Wiring;

@@ -6,6 +6,7 @@ use super::flatten::Owners;
 use super::graph::Graph;
 use super::origins;
 use super::scope::{all, deployed_scope, package_of, server_scope, settle};
+use super::settings;
 use crate::base::{FileId, Place};
 use crate::facts::{Expr, ExprKind, HoleReason, OriginLibrary, PolicyFact};
 use crate::model::evaluate::{Found, Scope, look_up};
@@ -74,12 +75,14 @@ pub fn policies(wiring: &Wiring, graph: &Graph<'_>, owners: &Owners) -> Vec<Orig
                 apps.push(None);
             }
             let package = package_of(wiring, file);
+            let of_development = settings::of_development(wiring, file, fact.library);
             for context in contexts(wiring, package) {
                 let scope = match context.deployment {
                     Some(deployment) => deployed_scope(package, deployment, context.service, context.mode.clone()),
                     None => server_scope(package),
                 };
-                let policy = evaluated(wiring, file, fact, &scope, &context);
+                let mut policy = evaluated(wiring, file, fact, &scope, &context);
+                policy.development_only |= of_development;
                 policies.extend(apps.iter().map(|app| OriginPolicy { app: *app, ..policy.clone() }));
             }
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::elsewhere;
+use crate::base::Span;
 use crate::facts::lang::python::scope::{BindKind, ScopeId};
 use crate::facts::lang::python::{PythonCx, span};
 use crate::facts::{
@@ -12,6 +13,9 @@ use crate::facts::{
 
 /// The name under which a project's URLs hang on its settings.
 pub(super) const URLS: &str = "ROOT_URLCONF";
+
+/// The switch of django-cors-headers that lets requests carry cookies.
+const CREDENTIALS: &str = "CORS_ALLOW_CREDENTIALS";
 
 pub(super) fn read<'t>(cx: &PythonCx<'t>, facts: &mut FileFacts) {
     urls(cx, facts);
@@ -55,6 +59,11 @@ fn setting(cx: &PythonCx<'_>, names: &[&str]) -> Option<Expr> {
     })
 }
 
+/// A setting that may come with the others of a module that is imported with a star.
+fn inherited(cx: &PythonCx<'_>, here: Span, name: &str) -> Option<Expr> {
+    cx.outline.star_import.then(|| Expr::new(here, ExprKind::Name(Arc::from(name))))
+}
+
 fn cors(cx: &PythonCx<'_>, facts: &mut FileFacts) {
     let list = setting(cx, &["CORS_ALLOWED_ORIGINS", "CORS_ORIGIN_WHITELIST"]);
     let all = setting(cx, &["CORS_ALLOW_ALL_ORIGINS", "CORS_ORIGIN_ALLOW_ALL"]);
@@ -80,7 +89,7 @@ fn cors(cx: &PythonCx<'_>, facts: &mut FileFacts) {
         library: OriginLibrary::DjangoCors,
         origins,
         pattern,
-        credentials: setting(cx, &["CORS_ALLOW_CREDENTIALS"]),
+        credentials: setting(cx, &[CREDENTIALS]).or_else(|| inherited(cx, here, CREDENTIALS)),
         paths: setting(cx, &["CORS_URLS_REGEX"]),
         function: None,
     });
