@@ -4,6 +4,7 @@ mod address;
 mod decide;
 mod dev_server;
 mod disagreement;
+mod endpoints;
 mod fallback;
 mod loopback;
 pub(super) mod network;
@@ -26,6 +27,7 @@ pub fn follow(wiring: &mut Wiring) {
     let walks: Vec<Vec<Step>> = (0..wiring.handshakes.len()).map(|index| walk(wiring, index)).collect();
     decide::settle(wiring, walks);
     upstream::check(wiring);
+    endpoints::check(wiring);
     disagreement::check(wiring);
 }
 

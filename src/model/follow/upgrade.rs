@@ -1,10 +1,10 @@
 //! The headers that reach the back end.
 
-use super::network::Peer;
+use super::network::{Network, Peer};
 use super::walk::{Candidate, Walk};
 use crate::facts::{Framework, ServerProgram};
 use crate::model::nginx::{Http10Handshake, Proxied, Upgrade, upgrade_causes};
-use crate::model::{Assumption, HopKind, NginxId};
+use crate::model::{Assumption, HopKind, NginxId, Wiring};
 
 impl Walk<'_> {
     pub(super) fn headers(&mut self, id: NginxId, proxied: &Proxied, assumptions: &[Assumption]) {
@@ -13,7 +13,10 @@ impl Walk<'_> {
         }
         let places = [proxied.location_place];
         let causes = match self.wiring.nginx.get(id.0 as usize) {
-            Some(instance) => upgrade_causes(instance, proxied, self.http10(id, proxied)),
+            Some(instance) => {
+                let http10 = refuses_http10(self.wiring, &self.network, id, proxied);
+                upgrade_causes(instance, proxied, http10)
+            }
             None => Vec::new(),
         };
         if causes.is_empty() {
@@ -39,21 +42,26 @@ impl Walk<'_> {
             self.breaks(HopKind::Headers, candidate, note);
         }
     }
+}
 
-    /// What the process behind the proxy does with HTTP/1.0 handshakes.
-    fn http10(&self, id: NginxId, proxied: &Proxied) -> Http10Handshake {
-        let service = self.network.service_of(id);
-        let refuses = proxied.targets.iter().any(|target| {
-            let (Some(host), Some(port)) = (&target.host, target.port) else { return false };
-            let Peer::Listener(id) = self.network.upstream(service, host, port) else { return false };
-            let Some(listener) = self.wiring.listeners.get(id.0 as usize) else { return false };
-            listener.program == ServerProgram::Hypercorn
-                || listener
-                    .apps
-                    .iter()
-                    .filter_map(|app| self.wiring.apps.get(app.0 as usize))
-                    .any(|app| app.framework == Framework::Websockets)
-        });
-        if refuses { Http10Handshake::Refused } else { Http10Handshake::Tolerated }
-    }
+/// What the process behind the proxy does with HTTP/1.0 handshakes.
+pub(super) fn refuses_http10(
+    wiring: &Wiring,
+    network: &Network<'_>,
+    id: NginxId,
+    proxied: &Proxied,
+) -> Http10Handshake {
+    let service = network.service_of(id);
+    let refuses = proxied.targets.iter().any(|target| {
+        let (Some(host), Some(port)) = (&target.host, target.port) else { return false };
+        let Peer::Listener(id) = network.upstream(service, host, port) else { return false };
+        let Some(listener) = wiring.listeners.get(id.0 as usize) else { return false };
+        listener.program == ServerProgram::Hypercorn
+            || listener
+                .apps
+                .iter()
+                .filter_map(|app| wiring.apps.get(app.0 as usize))
+                .any(|app| app.framework == Framework::Websockets)
+    });
+    if refuses { Http10Handshake::Refused } else { Http10Handshake::Tolerated }
 }

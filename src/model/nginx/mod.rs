@@ -114,4 +114,24 @@ impl NginxInstance {
         }
         targets
     }
+
+    /// The path of every prefix or exact location that forwards, with the URI that its `proxy_pass` puts in place of it.
+    #[must_use]
+    pub fn passes(&self) -> Vec<(&str, Option<&str>)> {
+        let locations = self.tree.of_kind(LevelKind::Location).filter_map(|(_, level)| match select::matcher(level) {
+            select::Matcher::Exact(text) | select::Matcher::Prefix { text, .. } => Some((text, level)),
+            _ => None,
+        });
+        let mut passes: Vec<(&str, Option<&str>)> = Vec::new();
+        for (location, level) in locations {
+            let pass = level.statements.iter().find(|statement| &*statement.name == "proxy_pass");
+            let Some(address) = pass.and_then(|statement| statement.arg(0)) else { continue };
+            let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+            let uri = rest.find('/').and_then(|at| rest.get(at..)).filter(|uri| !uri.contains('$'));
+            if !passes.contains(&(location, uri)) {
+                passes.push((location, uri));
+            }
+        }
+        passes
+    }
 }

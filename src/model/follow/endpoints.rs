@@ -1,0 +1,228 @@
+//! Socket routes behind a proxy that loses the upgrade, whether or not a client of the repository is known to open them.
+
+use std::sync::Arc;
+
+use super::decide::may_be_accused;
+use super::network::{Network, Peer};
+use super::route::{Matched, route};
+use super::upgrade::refuses_http10;
+use crate::facts::{PatternSyntax, Protocol};
+use crate::model::nginx::{ListenAddress, NginxInstance, Outcome, Proxied, Request, Upgrade, upgrade_causes};
+use crate::model::{
+    AppId, Assumption, Cause, Chain, Deployment, DeploymentId, Link, Mode, NginxId, Pairing, PathPiece, PathText,
+    Route, RouteId, Wiring,
+};
+
+/// Adds a cause for each location that hands a socket route's requests on without the upgrade.
+pub(super) fn check(wiring: &mut Wiring) {
+    let mut found = Vec::new();
+    for (id, deployment) in (0u32..).map(DeploymentId).zip(&wiring.deployments) {
+        if deployment.pairing == Pairing::Ambiguous {
+            continue;
+        }
+        let Some(network) = Network::new(wiring, id, &Mode::Production) else { continue };
+        for nginx in &deployment.proxies {
+            let Some(instance) = wiring.nginx.get(nginx.0 as usize).filter(|instance| instance.accusable) else {
+                continue;
+            };
+            let proxy = Proxy { wiring, network, deployment, id: *nginx, instance };
+            for (id, route) in (0u32..).map(RouteId).zip(&wiring.routes) {
+                if route.protocol == Protocol::WebSocket {
+                    found.extend(proxy.causes(id, route));
+                }
+            }
+        }
+    }
+    for cause in found {
+        wiring.add_cause(cause);
+    }
+}
+
+struct Proxy<'w> {
+    wiring: &'w Wiring,
+    network: Network<'w>,
+    deployment: &'w Deployment,
+    id: NginxId,
+    instance: &'w NginxInstance,
+}
+
+impl Proxy<'_> {
+    fn causes(&self, id: RouteId, route: &Route) -> Vec<Cause> {
+        let mut causes = Vec::new();
+        let paths = self.paths(route);
+        for listen in self.instance.listens() {
+            for path in &paths {
+                let Some((proxied, assumptions)) = self.arrives(id, route, &listen, path) else { continue };
+                if matches!(proxied.upgrade, Upgrade::Carried | Upgrade::Unknown(_)) {
+                    // One way that works is enough: who knows of no client cannot tell which of them is meant.
+                    return Vec::new();
+                }
+                let refuses = refuses_http10(self.wiring, &self.network, self.id, &proxied);
+                for cause in upgrade_causes(self.instance, &proxied, refuses) {
+                    let mut links = vec![Link { place: route.place, shows: "the WebSocket route".to_owned() }];
+                    links.extend(cause.links);
+                    links.retain(|link| link.place != cause.place);
+                    let mut assumptions = [cause.assumptions, assumptions.clone()].concat();
+                    if self.deployment.pairing != Pairing::Stated && !assumptions.contains(&Assumption::LikelyPairing) {
+                        assumptions.push(Assumption::LikelyPairing);
+                    }
+                    if may_be_accused(self.wiring, cause.place) {
+                        causes.push(Cause {
+                            kind: cause.kind,
+                            place: cause.place,
+                            key: cause.key,
+                            chains: vec![Chain { wire: None, hop: None, links }],
+                            assumptions,
+                        });
+                    }
+                }
+            }
+        }
+        causes
+    }
+
+    /// How a request for the path reaches the route, when it does.
+    fn arrives(
+        &self,
+        id: RouteId,
+        wanted: &Route,
+        listen: &ListenAddress,
+        path: &PathText,
+    ) -> Option<(Box<Proxied>, Vec<Assumption>)> {
+        let request = Request {
+            port: listen.port,
+            tls: listen.tls,
+            host: listen.names.first().filter(|name| !name.contains(['*', '~', '_', '$'])).cloned(),
+            path: path.clone(),
+            protocol: Protocol::WebSocket,
+            method: Arc::from("GET"),
+        };
+        let answer = self.network.ask(self.id, &request)?;
+        let Outcome::Proxied(proxied) = answer.outcome else { return None };
+        let apps = self.apps(&proxied, wanted.app)?;
+        match route(self.wiring, &apps, &proxied.path, Protocol::WebSocket) {
+            Matched::Routes(routes) if routes.contains(&id) => Some((proxied, answer.assumptions)),
+            _ => None,
+        }
+    }
+
+    /// The applications behind the upstream, when every member of it is known to serve the wanted one.
+    fn apps(&self, proxied: &Proxied, wanted: AppId) -> Option<Vec<AppId>> {
+        let service = self.network.service_of(self.id);
+        let mut apps = None;
+        for target in &proxied.targets {
+            let Peer::Listener(id) = self.network.upstream(service, target.host.as_deref()?, target.port?) else {
+                return None;
+            };
+            let listener = self.wiring.listeners.get(id.0 as usize)?;
+            if !listener.apps.contains(&wanted) {
+                return None;
+            }
+            apps.get_or_insert_with(|| listener.apps.clone());
+        }
+        apps
+    }
+
+    /// Paths outside of the proxy that may lead to the route: its own, and those that a `proxy_pass` with a URI maps to it.
+    fn paths(&self, route: &Route) -> Vec<PathText> {
+        let Some(pattern) = route.path.value() else { return Vec::new() };
+        let Some(pattern) = pattern.as_deref() else {
+            // It takes any path, so the path of a location is one.
+            return self.instance.passes().into_iter().map(|(location, _)| PathText::known(location)).collect();
+        };
+        let Some(own) = example(pattern, route.syntax) else { return Vec::new() };
+        let mut paths = Vec::new();
+        if let Some(PathPiece::Known(first)) = own.0.first() {
+            for (location, uri) in self.instance.passes() {
+                let Some(rest) = uri.and_then(|uri| first.strip_prefix(uri)) else { continue };
+                let mut mapped = own.clone();
+                if let Some(slot) = mapped.0.first_mut() {
+                    *slot = PathPiece::Known(format!("{location}{rest}").into());
+                }
+                paths.push(mapped);
+            }
+        }
+        paths.push(own);
+        paths
+    }
+}
+
+/// A path that the pattern takes; `None` for patterns that are not understood.
+fn example(pattern: &str, syntax: PatternSyntax) -> Option<PathText> {
+    let mut pieces = vec![PathPiece::Known(Arc::from("/"))];
+    let mut known = String::new();
+    let mut rest = pattern.trim_start_matches('^').trim_start_matches('/');
+    if syntax == PatternSyntax::Regex {
+        rest = rest.strip_suffix('$').unwrap_or(rest);
+    }
+    while let Some(c) = rest.chars().next() {
+        let after = &rest[c.len_utf8()..];
+        let tail = match (syntax, c) {
+            (PatternSyntax::Starlette, '{') => Some(after.split_once('}')?.1),
+            (PatternSyntax::Angle, '<') => Some(after.split_once('>')?.1),
+            (PatternSyntax::Regex, '(') => {
+                let (inner, tail) = after.split_once(')')?;
+                if inner.contains(['(', '|', '/']) || tail.starts_with(['?', '*', '+', '{']) {
+                    return None;
+                }
+                Some(tail)
+            }
+            (PatternSyntax::Express, ':') => Some(after.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_')),
+            (PatternSyntax::Express, '*' | '?' | '+' | '(' | '{' | '[') => return None,
+            (PatternSyntax::Regex, '[' | '{' | '\\' | '.' | '*' | '+' | '|' | '^' | '$') => return None,
+            (PatternSyntax::Regex, '?') if known.ends_with('/') => {
+                rest = after;
+                continue;
+            }
+            (PatternSyntax::Regex, '?') => return None,
+            _ => None,
+        };
+        match tail {
+            Some(tail) => {
+                if !known.is_empty() {
+                    pieces.push(PathPiece::Known(std::mem::take(&mut known).into()));
+                }
+                pieces.push(PathPiece::Segment);
+                rest = tail;
+            }
+            None => {
+                known.push(c);
+                rest = after;
+            }
+        }
+    }
+    if !known.is_empty() {
+        pieces.push(PathPiece::Known(known.into()));
+    }
+    // The first piece holds all of the known beginning.
+    if let [PathPiece::Known(slash), PathPiece::Known(text), ..] = pieces.as_slice() {
+        let joined = PathPiece::Known(format!("{slash}{text}").into());
+        pieces.splice(..2, [joined]);
+    }
+    Some(PathText(pieces))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_example_is_a_path_that_the_pattern_takes() {
+        use PatternSyntax::{Angle, Exact, Express, Regex, Starlette};
+        for (pattern, syntax, expected) in [
+            ("/ws/{room}/live", Starlette, Some("/ws/{...}/live")),
+            ("ws/chat/<str:name>/", Angle, Some("/ws/chat/{...}/")),
+            (r"^ws/chat/(?P<name>\w+)/$", Regex, Some("/ws/chat/{...}/")),
+            (r"^ws/?$", Regex, Some("/ws/")),
+            (r"^ws/.*$", Regex, None),
+            ("/live/:id", Express, Some("/live/{...}")),
+            ("/live", Exact, Some("/live")),
+        ] {
+            assert_eq!(
+                example(pattern, syntax).map(|path| path.display().to_string()).as_deref(),
+                expected,
+                "{pattern}"
+            );
+        }
+    }
+}
