@@ -21,6 +21,8 @@ pub enum Assumption {
     GuessedMode(Arc<str>),
     /// A condition that was not understood comes out so that the break is reached.
     OpaqueGuard(Arc<str>),
+    /// A condition on this comes out so that the break is reached; in words: "a parameter".
+    OpaqueOperand(Arc<str>),
     /// The page is served over https, though only hints say so.
     LikelyHttps,
 }

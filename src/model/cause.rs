@@ -156,7 +156,7 @@ pub enum CauseKind {
         nearest: Option<Arc<str>>,
         /// What differs, as a clause: "differs in the trailing slash".
         why: String,
-        /// What the client sees.
+        /// What the client sees, as a clause: "the answer is 404".
         symptom: Arc<str>,
     },
     /// `unproxied-path`.
@@ -240,7 +240,7 @@ pub enum CauseKind {
     },
     /// `wildcard-origin-with-credentials`.
     WildcardOriginWithCredentials {
-        /// What the library does then: "reflects every Origin".
+        /// What comes of it, as a clause: "the library sends every Origin back, so any web site can read...".
         effect: String,
     },
     /// `permissive-origin`.
@@ -252,18 +252,27 @@ pub enum CauseKind {
     },
     /// `missing-origin-check`.
     MissingOriginCheck {
-        /// The route.
-        path: String,
-        /// What the endpoint trusts: "a cookie", "nothing", "a token".
-        trusts: Arc<str>,
-        /// Whether a token that other sites cannot know protects it.
-        token: bool,
+        /// The endpoint, for people: "the WebSocket `/ws`".
+        socket: String,
+        /// What it knows its visitors by.
+        trusts: Trusts,
     },
     /// `late-origin-check`.
     LateOriginCheck {
-        /// The route.
-        path: String,
+        /// The endpoint, for people: "the WebSocket `/ws`".
+        socket: String,
     },
+}
+
+/// What an endpoint knows its visitors by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trusts {
+    /// A cookie, which browsers send along for every site.
+    Cookie,
+    /// A token, which other sites do not know.
+    Token,
+    /// Nothing: it talks to everybody.
+    Nothing,
 }
 
 impl CauseKind {

@@ -23,7 +23,7 @@ mod wiring;
 mod words;
 
 pub use assumption::Assumption;
-pub use cause::{Cause, CauseId, CauseKind, Chain, Link};
+pub use cause::{Cause, CauseId, CauseKind, Chain, Link, Trusts};
 pub use connection::{
     Component, Connection, ConnectionId, ConnectionUrl, Handshake, Hop, HopKind, PathPiece, PathText, Reached,
     UrlProblem, UrlRelation, Verdict, WireEnd,

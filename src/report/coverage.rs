@@ -87,9 +87,7 @@ impl Covered {
             format!("{} followed", counted(self.connections, "connection")),
         ];
         if !self.unresolved.is_empty() {
-            parts.push(
-                format!("{} not resolved", counted(self.unresolved.len(), "address")).replace("addresss", "addresses"),
-            );
+            parts.push(format!("{} not followed", self.unresolved.len()));
         }
         if !self.not_found.is_empty() {
             parts.push(format!("{} not found", counted(self.not_found.len(), "file")));

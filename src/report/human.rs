@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use miette::{
-    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode, ThemeCharacters,
-    ThemeStyles,
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode,
+    SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
 };
 
 use super::words::{self, Counts, counted};
-use super::{Detail, Paint, Run, Style, View, coverage};
+use super::{Detail, Paint, Run, Source, Style, View, coverage};
 use crate::base::{FileId, Place};
 use crate::rules::{Finding, Severity};
 
@@ -48,6 +49,34 @@ fn handler(style: Style) -> GraphicalReportHandler {
         .without_cause_chain()
 }
 
+/// A file's text for miette. Its own sources count the lines of a part from the beginning of the file, so that it
+/// draws parts as one that are far apart.
+#[derive(Debug)]
+struct Listing {
+    path: String,
+    source: Arc<Source>,
+}
+
+impl SourceCode for Listing {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        before: usize,
+        after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let part = self.source.text.as_str().read_span(span, before, after)?;
+        let lines = part.data().iter().filter(|byte| **byte == b'\n').count();
+        Ok(Box::new(MietteSpanContents::new_named(
+            self.path.clone(),
+            part.data(),
+            *part.span(),
+            part.line(),
+            part.column(),
+            lines,
+        )))
+    }
+}
+
 /// What miette draws at once: a finding, or its evidence in one other file.
 #[derive(Debug)]
 struct Shown {
@@ -55,7 +84,7 @@ struct Shown {
     code: Option<String>,
     severity: Option<miette::Severity>,
     help: Option<String>,
-    source: Option<NamedSource<String>>,
+    source: Option<Listing>,
     labels: Vec<LabeledSpan>,
 }
 
@@ -133,9 +162,8 @@ fn in_file(view: &View<'_>, places: &[(Place, String)]) -> Option<Shown> {
     })
 }
 
-fn source(view: &View<'_>, file: FileId) -> Option<NamedSource<String>> {
-    let path = view.path(file)?;
-    Some(NamedSource::new(path.as_str(), view.source(file).text.clone()))
+fn source(view: &View<'_>, file: FileId) -> Option<Listing> {
+    Some(Listing { path: view.path(file)?.to_string(), source: view.source(file) })
 }
 
 /// Labels that do not overlap: overlapping ones are drawn wrong. An earlier one of the list wins.

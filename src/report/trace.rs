@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use super::redact;
+use super::{redact, words};
 use crate::base::{FileId, Place};
 use crate::facts::ClientApi;
 use crate::model::{
-    Assumption, Component, Connection, ConnectionId, Handshake, Hop, HopKind, Known, PageOrigin, PageScheme, Verdict,
-    Wiring,
+    Component, Connection, ConnectionId, Handshake, Hop, HopKind, Known, PageOrigin, PageScheme, Verdict, Wiring,
 };
 
 /// Places of one hop that are shown; more are counted.
@@ -114,7 +113,7 @@ impl Tracer<'_> {
             broken |= first;
             self.hop(out, hop, first);
         }
-        let assumptions: BTreeSet<String> = handshake.url.assumptions.iter().map(assumption).collect();
+        let assumptions: BTreeSet<String> = handshake.url.assumptions.iter().map(words::assumption).collect();
         for text in assumptions {
             let _ = writeln!(out, "    assumed      {text}");
         }
@@ -254,20 +253,6 @@ fn origin(page: &PageOrigin) -> String {
         Known::Is(443, _) if scheme == "https" => format!("{scheme}://{host}"),
         Known::Is(port, _) => format!("{scheme}://{host}:{port}"),
         Known::Unknown(_) => format!("{scheme}://{host}:{{port}}"),
-    }
-}
-
-fn assumption(assumption: &Assumption) -> String {
-    match assumption {
-        Assumption::UnseenInclude(path) => format!("no line of `{path}`, which is not here, changes this"),
-        Assumption::NginxVersion(version) => format!("nginx is {version}"),
-        Assumption::Browser(browser) => format!("the browser is {browser}"),
-        Assumption::NoOverride(name) => format!("nothing outside the repository sets `{name}`"),
-        Assumption::LikelyPairing => "these parts run together, though no file says so".to_owned(),
-        Assumption::NameOnly => "the name says what it is".to_owned(),
-        Assumption::GuessedMode(mode) => format!("the mode is {mode}"),
-        Assumption::OpaqueGuard(text) => format!("`{text}` comes out so that this is reached"),
-        Assumption::LikelyHttps => "the page is served over https, though only hints say so".to_owned(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::{Run, redact, upload_hash};
 use crate::base::{FileId, Place, RepoPath, Span, decode};
@@ -42,7 +42,7 @@ pub(super) enum Columns {
 /// A redacted view of the files of a run; texts are read when they are first needed.
 pub struct View<'a> {
     run: Run<'a>,
-    sources: RefCell<BTreeMap<FileId, Rc<Source>>>,
+    sources: RefCell<BTreeMap<FileId, Arc<Source>>>,
 }
 
 impl<'a> View<'a> {
@@ -72,12 +72,12 @@ impl<'a> View<'a> {
 
     /// A file's text without secrets; empty when it cannot be read any more.
     #[must_use]
-    pub fn source(&self, file: FileId) -> Rc<Source> {
+    pub fn source(&self, file: FileId) -> Arc<Source> {
         if let Some(known) = self.sources.borrow().get(&file) {
-            return Rc::clone(known);
+            return Arc::clone(known);
         }
-        let source = Rc::new(self.read(file).unwrap_or_default());
-        self.sources.borrow_mut().insert(file, Rc::clone(&source));
+        let source = Arc::new(self.read(file).unwrap_or_default());
+        self.sources.borrow_mut().insert(file, Arc::clone(&source));
         source
     }
 

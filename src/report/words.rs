@@ -8,17 +8,18 @@ use crate::rules::{Evidence, Finding, Severity};
 /// An assumption as a clause that follows "this holds if".
 pub(super) fn assumption(assumption: &Assumption) -> String {
     match assumption {
-        Assumption::UnseenInclude(path) => format!("`{path}`, which is not in the repository, does not change it"),
+        Assumption::UnseenInclude(path) => format!("`{path}`, which is not in the repository, changes nothing here"),
         Assumption::NginxVersion(version) => format!("nginx is {version}"),
         Assumption::Browser(browser) => format!("the browser is {browser}"),
         Assumption::NoOverride(name) => {
             format!("neither the process environment, CI nor the hosting sets `{name}`")
         }
-        Assumption::LikelyPairing => "these parts run together, which no file states".to_owned(),
-        Assumption::NameOnly => "it is what its name says".to_owned(),
+        Assumption::LikelyPairing => "these parts run together, though no file says so".to_owned(),
+        Assumption::NameOnly => "the name says what it is for".to_owned(),
         Assumption::GuessedMode(mode) => format!("the build runs in {mode} mode"),
-        Assumption::OpaqueGuard(text) => format!("the condition `{text}` comes out that way"),
-        Assumption::LikelyHttps => "the page is served over https, for which there are only hints".to_owned(),
+        Assumption::OpaqueGuard(text) => format!("`{text}` takes the branch that leads here"),
+        Assumption::OpaqueOperand(what) => format!("a condition on {what} takes the branch that leads here"),
+        Assumption::LikelyHttps => "the page is served over https, though only hints say so".to_owned(),
     }
 }
 

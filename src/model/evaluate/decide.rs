@@ -169,7 +169,7 @@ fn rests_on(values: &[&Value]) -> Vec<Assumption> {
         }),
         _ => None,
     });
-    reason.map(|reason| Assumption::OpaqueGuard(reason_words(reason))).into_iter().collect()
+    reason.map(|reason| Assumption::OpaqueOperand(reason_words(reason))).into_iter().collect()
 }
 
 fn defined(value: &Value) -> Outcome {

@@ -164,14 +164,14 @@ fn pieces(value: &Value) -> Vec<Bare> {
 pub fn reason_words(reason: &HoleReason) -> Arc<str> {
     match reason {
         HoleReason::Unsupported => Arc::from("an expression that is not followed"),
-        HoleReason::Reassigned => Arc::from("a variable that is assigned more than once"),
-        HoleReason::Runtime => Arc::from("a value of the run time"),
+        HoleReason::Reassigned => Arc::from("a variable that is assigned several times"),
+        HoleReason::Runtime => Arc::from("a value that only the run time knows"),
         HoleReason::Parameter => Arc::from("a parameter"),
         HoleReason::UnknownName(name) => Arc::from(format!("the name `{name}`")),
         HoleReason::ExternalCall(name) => Arc::from(format!("a call of `{name}`")),
         HoleReason::Template(text) => Arc::from(format!("the placeholder `{text}`")),
         HoleReason::OutsideEnv(name) => Arc::from(format!("the variable `{name}`")),
-        HoleReason::Limit => Arc::from("an expression beyond the limits"),
+        HoleReason::Limit => Arc::from("an expression that is too large to follow"),
         HoleReason::Unresolved(module) => Arc::from(format!("the module `{module}`")),
     }
 }

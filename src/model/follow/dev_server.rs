@@ -231,7 +231,7 @@ impl<'w> Walk<'w> {
         let tool = self.wiring.packages.get(package.0 as usize).and_then(|info| info.tool);
         let websocket = self.wire_protocol() == Protocol::WebSocket;
         if tool == Some(FrontEndTool::Next) && !websocket {
-            self.unknown(HopKind::Location, &[], "route handlers of Next.js are not modelled yet");
+            self.unknown(HopKind::Location, &[], "route handlers of Next.js are not read");
             return;
         }
         if !self.in_development() {

@@ -103,8 +103,10 @@ impl Walk<'_> {
         let kind = CauseKind::PathMismatch {
             path: shown.clone(),
             nearest: Some(Arc::from(format!("{shown}/"))),
-            why: format!("the nginx location is `{shown}/`, so nginx redirects ({code}) to it"),
-            symptom: Arc::from("browsers do not follow redirects in a handshake, so it fails"),
+            why: format!(
+                "nginx redirects ({code}) to the location `{shown}/`, and browsers follow no redirect of a handshake"
+            ),
+            symptom: Arc::from("the handshake fails"),
         };
         let candidate = Candidate::new(kind, at, shown)
             .link(self.connection.place, format!("opens `{}`", self.url().display))

@@ -145,7 +145,7 @@ impl Walk<'_> {
         match &page.served_by {
             ServedBy::DevServer(id) | ServedBy::App(id) => Target::Peer(Peer::Listener(*id)),
             ServedBy::Nginx(id) => Target::Peer(self.page_nginx(*id)),
-            ServedBy::Hosting(name) => unknown_target(format!("what {name} forwards is not modelled yet")),
+            ServedBy::Hosting(name) => unknown_target(format!("the forwarding rules of {name} are not read")),
             ServedBy::Stated => unknown_target("who serves the page is not in the repository".to_owned()),
             ServedBy::Unknown if self.in_development() => Target::DevServer,
             ServedBy::Unknown => unknown_target("who serves the page is not known".to_owned()),
@@ -323,7 +323,7 @@ impl Walk<'_> {
                 self.walk_origin(apps, &[], service);
             }
         }
-        self.unknown(HopKind::Token, &[], "tokens are not modelled yet");
+        self.skipped(HopKind::Token, "not checked");
     }
 
     fn path_mismatch(&self, missed: &Missed, path: &PathText) -> Option<Candidate> {

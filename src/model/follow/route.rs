@@ -78,19 +78,28 @@ fn missed(wiring: &Wiring, first: &App, same: &[&Route], path: &PathText, protoc
             .min_by_key(|(text, route)| (strsim::damerau_levenshtein(text, &shown), text.to_string(), route.place))
             .map(|(_, route)| route)
     });
+    // A route that shares little with the path is no help.
+    let near = nearest.filter(|route| pattern(route).is_some_and(|text| is_alike(&text, &shown)));
     let why = match (slash, nearest.and_then(pattern)) {
         (Some(_), Some(route)) if route.ends_with('/') => format!("the route `{route}` ends in a slash"),
         (Some(_), Some(route)) => format!("the route `{route}` does not end in a slash"),
         _ => format!("no {} route of the application matches it", protocol_name(protocol)),
     };
     Missed {
-        nearest: nearest.and_then(pattern),
-        nearest_place: nearest.map(|route| route.place),
+        nearest: near.and_then(pattern),
+        nearest_place: near.map(|route| route.place),
         why,
         symptom: Arc::from(symptom(nearest.map_or(first.framework, |route| framework(wiring, route)), protocol)),
         app_place: first.place,
         is_near: same.iter().copied().filter_map(pattern).any(|route| first_word(&route) == first_word(&shown)),
     }
+}
+
+/// Whether one text is the end of the other, or most of both is the same.
+fn is_alike(one: &str, other: &str) -> bool {
+    let longer = one.chars().count().max(other.chars().count());
+    let ends = |long: &str, short: &str| short.len() > 1 && long.ends_with(short);
+    ends(one, other) || ends(other, one) || strsim::damerau_levenshtein(one, other) * 2 <= longer
 }
 
 fn framework(wiring: &Wiring, route: &Route) -> Framework {

@@ -82,7 +82,7 @@ pub fn upgrade_causes(instance: &NginxInstance, proxied: &Proxied, back_end: Htt
 /// Conditions of a template language in the file of `place` may change what holds there.
 fn template_assumptions(instance: &NginxInstance, place: Place) -> Vec<Assumption> {
     let conditional = instance.tree.conditions.iter().any(|condition| condition.file == place.file);
-    if conditional { vec![Assumption::OpaqueGuard("a condition of the template".into())] } else { Vec::new() }
+    if conditional { vec![Assumption::OpaqueOperand("the settings of the template".into())] } else { Vec::new() }
 }
 
 /// Stage 4, the proxy's part: the causes that need no wire (misplaced directives, undefined variables).

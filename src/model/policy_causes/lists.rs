@@ -97,6 +97,10 @@ fn malformed(wiring: &Wiring, policy: &OriginPolicy, causes: &mut Vec<Cause>) {
     }
 }
 
+/// What happens when a library answers with whatever Origin it is sent.
+const REFLECTS: &str =
+    "the library sends every Origin back, so any web site can read what this back end shows a signed-in user";
+
 fn everybody(
     wiring: &Wiring,
     policy: &OriginPolicy,
@@ -108,10 +112,12 @@ fn everybody(
     let reflected = matches!(policy.admits, Admits::Reflected(_));
     if policy.credentials == Some(true) {
         let effect = match (policy.library, reflected) {
-            (_, true) => "the library sends every Origin back",
-            (OriginLibrary::StarletteCors, _) => "Starlette sends the Origin of a request with cookies back",
-            (OriginLibrary::FlaskCors | OriginLibrary::DjangoCors, _) => "the library sends every Origin back",
-            _ => "browsers refuse `*` on requests with credentials",
+            (_, true) => REFLECTS,
+            (OriginLibrary::StarletteCors, _) => {
+                "Starlette sends the Origin of a request with cookies back, so any web site can read what this back end shows a signed-in user"
+            }
+            (OriginLibrary::FlaskCors | OriginLibrary::DjangoCors, _) => REFLECTS,
+            _ => "browsers refuse `*` as the answer to a request with credentials, so no page can read those answers",
         };
         let places = policy.credentials_places.iter().map(|place| (*place, "credentials are allowed"));
         let links = [(place, "every origin is allowed")].into_iter().chain(places);

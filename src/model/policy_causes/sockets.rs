@@ -1,13 +1,12 @@
 //! WebSocket endpoints that no Origin check guards.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use super::steps::{self, Taken};
 use super::{accusable, chain};
 use crate::base::Place;
 use crate::facts::{Directive, Framework, OriginLibrary, Protocol, ServerProgram, StepKind};
-use crate::model::{Admits, AppId, Cause, CauseKind, Listener, Route, Wiring};
+use crate::model::{Admits, AppId, Cause, CauseKind, Listener, Route, Trusts, Wiring};
 
 /// The causes that handlers show.
 pub fn causes(wiring: &Wiring) -> Vec<Cause> {
@@ -37,7 +36,7 @@ pub fn causes(wiring: &Wiring) -> Vec<Cause> {
     let mut causes: Vec<Cause> =
         found.into_iter().zip(places).map(|((_, _, cause), place)| Cause { place, ..cause }).collect();
     // Endpoints that share a place are one cause: what the least guarded of them says.
-    causes.sort_by_key(|cause| matches!(cause.kind, CauseKind::MissingOriginCheck { token: true, .. }));
+    causes.sort_by_key(|cause| matches!(cause.kind, CauseKind::MissingOriginCheck { trusts: Trusts::Token, .. }));
     causes
 }
 
@@ -64,10 +63,11 @@ fn of_route(wiring: &Wiring, route: &Route) -> Option<(Place, Place, Cause)> {
     let accept_place = match &taken[accept] {
         Taken::Step(place, _) | Taken::Unknown(place) => *place,
     };
-    let path = route.path.value().map_or_else(
-        || String::from("..."),
-        |path| path.as_ref().map_or_else(|| String::from("/*"), ToString::to_string),
-    );
+    let socket = match route.path.value() {
+        Some(Some(path)) => format!("the WebSocket `{path}`"),
+        Some(None) => "a WebSocket on every path".to_owned(),
+        None => "this WebSocket".to_owned(),
+    };
     let check = position(&|kind| matches!(kind, StepKind::ChecksOrigin(_)));
     if let Some(check) = check {
         if check < accept {
@@ -79,9 +79,9 @@ fn of_route(wiring: &Wiring, route: &Route) -> Option<(Place, Place, Cause)> {
             return None;
         }
         let cause = Cause {
-            kind: CauseKind::LateOriginCheck { path: path.clone() },
+            kind: CauseKind::LateOriginCheck { socket: socket.clone() },
             place,
-            key: path,
+            key: socket,
             chains: vec![chain([(accept_place, "accepted here"), (place, "the Origin is compared here")])],
             assumptions: Vec::new(),
         };
@@ -100,10 +100,10 @@ fn of_route(wiring: &Wiring, route: &Route) -> Option<(Place, Place, Cause)> {
     if route.protocol == Protocol::SocketIo && !cookie && !token {
         return None;
     }
-    let (trusts, token) = match (cookie, token) {
-        (true, _) => ("a cookie", false),
-        (false, true) => ("a token", true),
-        (false, false) => ("nothing", false),
+    let trusts = match (cookie, token) {
+        (true, _) => Trusts::Cookie,
+        (false, true) => Trusts::Token,
+        (false, false) => Trusts::Nothing,
     };
     let app = wiring.apps.get(route.app.0 as usize)?;
     let place = match app.framework {
@@ -115,7 +115,7 @@ fn of_route(wiring: &Wiring, route: &Route) -> Option<(Place, Place, Cause)> {
     let links: Vec<(Place, &'static str)> =
         vec![(route.place, "the endpoint"), (accept_place, "accepted without a look at the Origin")];
     let cause = Cause {
-        kind: CauseKind::MissingOriginCheck { path, trusts: Arc::from(trusts), token },
+        kind: CauseKind::MissingOriginCheck { socket, trusts },
         place,
         key: String::from("any origin"),
         chains: vec![chain(links)],

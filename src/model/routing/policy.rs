@@ -194,7 +194,7 @@ fn inside<'a>(alternatives: &'a Alternatives, mode: &Mode, development_only: &mu
     }
     let for_development = |alternative: &&Alternative| {
         alternative.assumptions.iter().any(|assumption| match assumption {
-            Assumption::OpaqueGuard(text) => speaks_of_development(text),
+            Assumption::OpaqueGuard(text) | Assumption::OpaqueOperand(text) => speaks_of_development(text),
             _ => false,
         })
     };

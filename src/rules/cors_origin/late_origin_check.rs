@@ -11,15 +11,17 @@ const ID: &str = "late-origin-check";
 pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/late-origin-check.md"), check);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| match kind {
-        CauseKind::LateOriginCheck { path } => Some(Words {
+    words::findings(wiring, RuleId(ID), |kind| {
+        match kind {
+        CauseKind::LateOriginCheck { socket } => Some(Words {
             message: format!(
-                "The WebSocket `{path}` is accepted before its Origin header is compared, so a page of any origin gets an open socket, and whatever is sent before the check reaches it."
+                "The back end accepts {socket} before it compares the Origin header, so a page of any origin gets an open socket, and whatever is sent before the check reaches that page."
             ),
             label: "the Origin is compared too late".to_owned(),
-            help: Some("compare the Origin header first and accept after it; refuse with close code 1008".to_owned()),
+            help: Some("compare the Origin header first, close the socket with code 1008 when it is not allowed, and accept it only then".to_owned()),
             strength: Strength::Full,
         }),
         _ => None,
+    }
     })
 }

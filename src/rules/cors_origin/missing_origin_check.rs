@@ -1,6 +1,6 @@
 //! `missing-origin-check`: a WebSocket endpoint that takes pages of any origin.
 
-use crate::model::{CauseKind, Wiring};
+use crate::model::{CauseKind, Trusts, Wiring};
 use crate::rules::registry::Rule;
 use crate::rules::words::{self, Strength, Words};
 use crate::rules::{Finding, RuleId};
@@ -14,18 +14,28 @@ pub static RULE: Rule =
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings(wiring, RuleId(ID), |kind| {
         match kind {
-        CauseKind::MissingOriginCheck { path, trusts, token } => Some(Words {
+        CauseKind::MissingOriginCheck { socket, trusts } => Some(Words {
             message: format!(
-                "Pages of any origin can open the WebSocket `{path}`, because nothing compares its Origin header, and it trusts {trusts}. Browsers apply no CORS to WebSockets: {}",
-                if *token {
-                    "only a token that other sites do not know keeps them out."
-                } else {
-                    "a foreign page gets a socket in the name of whoever visits it, and CORS settings do not help."
+                "Pages of any origin can open {socket}, because nothing compares the Origin header{}. Browsers apply no CORS to WebSockets: {}.",
+                match trusts {
+                    Trusts::Cookie => " and a cookie says who the visitor is",
+                    Trusts::Token => "",
+                    Trusts::Nothing => " and nothing else is asked for",
+                },
+                match trusts {
+                    Trusts::Cookie =>
+                        "a foreign page gets a socket in the name of whoever visits it, whatever the CORS settings are",
+                    Trusts::Token => "only a token that other sites do not know keeps them out",
+                    Trusts::Nothing =>
+                        "any web site can use it from the browsers of its visitors, whatever the CORS settings are",
                 }
             ),
             label: "accepts any Origin".to_owned(),
-            help: Some("compare the Origin header with your allow-list before accepting the socket, and refuse the handshake when it is not in it".to_owned()),
-            strength: Strength::milder_if(*token),
+            help: Some(
+                "compare the Origin header with a list of your own origins, and refuse the handshake when it is not in it"
+                    .to_owned(),
+            ),
+            strength: Strength::milder_if(*trusts == Trusts::Token),
         }),
         _ => None,
     }

@@ -21,7 +21,7 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
             };
             Words {
                 message: format!("The back end lets in {what} in production, so {effect}."),
-                label: "lets strangers in".to_owned(),
+                label: "admits too many origins".to_owned(),
                 help: Some("list the origins of your own pages".to_owned()),
                 strength: Strength::milder_if(*harmless),
             }

@@ -13,9 +13,7 @@ pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/wildcard-orig
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings(wiring, RuleId(ID), |kind| match kind {
         CauseKind::WildcardOriginWithCredentials { effect } => Some(Words {
-            message: format!(
-                "Every origin is allowed together with credentials, and {effect}. Either any web site reads what this back end shows a signed-in user, or browsers refuse the answers."
-            ),
+            message: format!("Every origin is allowed together with credentials: {effect}."),
             label: "any origin, with credentials".to_owned(),
             help: Some("list the origins that may send credentials, or leave credentials out".to_owned()),
             strength: Strength::Full,

@@ -15,7 +15,7 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings(wiring, RuleId(ID), |kind| match kind {
         CauseKind::InternalHostInBrowser { host, what, url } => Some(Words {
             message: format!(
-                "The browser cannot reach `{url}`, because `{host}` is {what} and means nothing outside of it: name resolution fails on the visitor's machine."
+                "The browser cannot reach `{url}`, because `{host}` is {what}: on the visitor's machine it leads nowhere."
             ),
             label: format!("`{host}` is {what}"),
             help: Some("use the public host name, or a relative address that the proxy forwards".to_owned()),

@@ -15,11 +15,11 @@ pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/path-mismatch
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings(wiring, RuleId(ID), |kind| match kind {
         CauseKind::PathMismatch { path, nearest, why, symptom } => Some(Words {
-            message: format!("The back end has no route for `{path}`: {why}. The browser sees {symptom}."),
+            message: format!("The back end has no route for `{path}`: {why}, so {symptom}."),
             label: format!("no route takes `{path}`"),
             help: nearest
                 .as_ref()
-                .map(|route| format!("the nearest route is `{route}`: use the same path on both sides")),
+                .map(|route| format!("use the same path on both sides: the nearest route is `{route}`")),
             strength: Strength::Full,
         }),
         _ => None,

@@ -18,8 +18,12 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
             let others: Vec<String> = answers.iter().map(|(port, who)| format!("{port} ({who})")).collect();
             Words {
                 message: format!(
-                    "The browser's connection to port {port} on `{host}` is refused, because nothing listens on, publishes or proxies that port; what answers there is {}.",
-                    if others.is_empty() { "nothing".to_owned() } else { others.join(", ") }
+                    "The browser's connection to port {port} on `{host}` is refused, because nothing listens on, publishes or proxies that port{}.",
+                    if others.is_empty() {
+                        String::new()
+                    } else {
+                        format!("; what answers on this host is {}", others.join(", "))
+                    }
                 ),
                 label: format!("nobody answers on port {port}"),
                 help: match answers.as_slice() {

@@ -21,7 +21,7 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                 ),
                 label: "the scheme does not follow the page".to_owned(),
                 help: Some(
-                    "const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:'; then `${scheme}//${location.host}`".to_owned(),
+                    "let the scheme follow the page:\n    const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';\n    const base = `${scheme}//${location.host}`;".to_owned(),
                 ),
                 strength: Strength::milder_if(!*https_shown),
             }

@@ -14,7 +14,7 @@ pub static RULE: Rule =
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings(wiring, RuleId(ID), |kind| match kind {
         CauseKind::MalformedConnectionUrl { url, problem, mend } => Some(Words {
-            message: format!("The browser cannot connect to `{url}` as meant: the address {problem}."),
+            message: format!("The browser does not connect where `{url}` is meant to lead: the address {problem}."),
             label: "not the address that was meant".to_owned(),
             help: Some(mend.clone()),
             strength: Strength::Full,

@@ -15,11 +15,11 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings(wiring, RuleId(ID), |kind| match kind {
         CauseKind::PortFallbackBypassesProxy { name, port, url } => Some(Words {
             message: format!(
-                "The browser connects to `{url}`, past the proxy that serves the page: `{name}` is empty, and `||` then puts in the fallback port {port}. Nothing that speaks TLS for the page answers on {port}, so the connection fails there although the proxy would have taken it."
+                "The browser connects to `{url}`, past the proxy that serves the page: `{name}` is empty, so `||` puts in the fallback port {port}. Nothing speaks TLS on port {port}, so the connection fails, although the proxy would have taken it."
             ),
             label: format!("an empty `{name}` becomes {port}"),
             help: Some(format!(
-                "leave the port out when `{name}` is empty: `const port = {name} ? `:${{{name}}}` : ''`, or use `location.host`"
+                "put no port into the address when `{name}` is empty; `location.host` holds the page's host with its port"
             )),
             strength: Strength::Full,
         }),

@@ -33,7 +33,7 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                     words::list(lost)
                 ),
                 label: "sets a header of its own and inherits none".to_owned(),
-                help: Some(format!("repeat them in this location:\n{}", lines.join("\n"))),
+                help: Some(format!("repeat in this location:\n    {}", lines.join("\n    "))),
                 strength: Strength::Full,
             }
         }),

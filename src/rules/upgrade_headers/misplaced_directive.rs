@@ -15,10 +15,10 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings(wiring, RuleId(ID), |kind| match kind {
         CauseKind::MisplacedDirective { directive, context, allowed } => Some(Words {
             message: format!(
-                "nginx does not start, because `{directive}` stands in {context}: `\"{directive}\" directive is not allowed here`. It belongs in {}.",
+                "nginx does not start, because `{directive}` stands at {context} level: `\"{directive}\" directive is not allowed here`. It belongs at {} level.",
                 words::list(allowed).replace(" and ", " or ")
             ),
-            label: format!("not allowed in {context}"),
+            label: format!("not allowed at {context} level"),
             help: allowed.first().map(|place| format!("move `{directive}` to {place} level")),
             strength: Strength::Full,
         }),

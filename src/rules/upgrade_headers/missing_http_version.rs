@@ -24,7 +24,7 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                     "nginx forwards the WebSocket handshake of `location {location}` as HTTP/1.0, and {effect}. Before nginx 1.29.7 that is the default of proxy_http_version."
                 ),
                 label: "HTTP/1.0 to the back end".to_owned(),
-                help: Some("proxy_http_version 1.1;".to_owned()),
+                help: Some("add to this location:\n    proxy_http_version 1.1;".to_owned()),
                 strength: Strength::milder_if(!*refused),
             }
         }),

@@ -20,7 +20,7 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                 ),
                 label: if missing.is_empty() { "the upgrade is lost here".to_owned() } else { format!("{} not sent", words::list(missing)) },
                 help: Some(
-                    "proxy_http_version 1.1;\nproxy_set_header Upgrade $http_upgrade;\nproxy_set_header Connection \"upgrade\";".to_owned(),
+                    "set in this location:\n    proxy_http_version 1.1;\n    proxy_set_header Upgrade $http_upgrade;\n    proxy_set_header Connection \"upgrade\";".to_owned(),
                 ),
                 // A location that is one by its name only carries that as an assumption.
                 strength: Strength::Full,

@@ -18,7 +18,7 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                 "nginx never picks `location {location}`, because {why}. Its requests go to another location, without what is set here."
             ),
             label: "no request comes here".to_owned(),
-            help: meant.as_ref().map(|meant| format!("location {meant} {{")),
+            help: meant.as_ref().map(|meant| format!("write its head as:\n    location {meant} {{")),
             strength: Strength::Full,
         }),
         _ => None,

@@ -14,13 +14,13 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings(wiring, RuleId(ID), |kind| match kind {
         CauseKind::UndefinedUpgradeMap { variable } => Some({
             let mend = if &**variable == "$connection_upgrade" {
-                "map $http_upgrade $connection_upgrade {\n    default upgrade;\n    ''      close;\n}".to_owned()
+                "add at http level, outside of every `server`:\n    map $http_upgrade $connection_upgrade {\n        default upgrade;\n        ''      close;\n    }".to_owned()
             } else {
                 format!("define `{variable}` with a `map` or `set`, or mend its name")
             };
             Words {
                 message: format!(
-                    "nginx does not start, because `{variable}` is used and defined nowhere: `unknown \"{}\" variable`. It is no built-in variable; a `map` at http level has to make it.",
+                    "nginx does not start, because `{variable}` is used but defined nowhere: `unknown \"{}\" variable`. nginx has no such variable of its own; a `map` at http level has to define it.",
                     variable.trim_start_matches('$')
                 ),
                 label: format!("`{variable}` is defined nowhere"),

@@ -1,0 +1,82 @@
+//! What the documents say is what the program does.
+//!
+//! After a change of the rules, `cargo test --test readme -- --ignored` writes README's table anew.
+
+#![allow(clippy::disallowed_methods, clippy::expect_used, reason = "a harness reads files and fails by panicking")]
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use wirelint::rules::RULES;
+
+const START: &str = "<!-- rules -->\n";
+const END: &str = "<!-- /rules -->\n";
+
+fn file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+/// The table of all rules, by family, from their own files.
+fn table() -> String {
+    let mut table = String::from("| Rule | Family | Severity | What is wrong |\n| --- | --- | --- | --- |\n");
+    for rule in RULES {
+        let metadata = rule.metadata();
+        let (family, severity, title) = (metadata.family.name(), metadata.severity().name(), &metadata.title);
+        writeln!(table, "| [`{0}`](rules/{0}.md) | {family} | {severity} | {title} |", rule.id).expect("a line");
+    }
+    table
+}
+
+/// README around and between the markers.
+fn parts(readme: &str) -> (&str, &str, &str) {
+    let (before, rest) = readme.split_once(START).expect("a start marker");
+    let (between, after) = rest.split_once(END).expect("an end marker");
+    (before, between, after)
+}
+
+#[test]
+fn the_readme_lists_the_rules_as_their_files_do() {
+    let readme = fs::read_to_string(file("README.md")).expect("README.md");
+    assert_eq!(parts(&readme).1, table(), "`cargo test --test readme -- --ignored` writes it");
+}
+
+#[test]
+#[ignore = "writes README.md"]
+fn write_the_table() {
+    let readme = fs::read_to_string(file("README.md")).expect("README.md");
+    let (before, _, after) = parts(&readme);
+    fs::write(file("README.md"), format!("{before}{START}{}{END}{after}", table())).expect("README.md");
+}
+
+/// The names of all fields, at any depth.
+fn fields(value: &serde_json::Value, names: &mut BTreeSet<String>) {
+    match value {
+        serde_json::Value::Object(object) => {
+            for (name, value) in object {
+                names.insert(name.clone());
+                fields(value, names);
+            }
+        }
+        serde_json::Value::Array(values) => values.iter().for_each(|value| fields(value, names)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_field_of_the_json_report_is_documented() {
+    let output = Command::new(env!("CARGO_BIN_EXE_wirelint"))
+        .args(["check", "--format", "json", "--exit-zero"])
+        .arg(file("fixtures/studyin-broken/repo"))
+        .output()
+        .expect("wirelint runs");
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let mut names = BTreeSet::new();
+    fields(&report, &mut names);
+    assert!(names.contains("shows"), "the fixture has findings");
+    let text = fs::read_to_string(file("docs/json.md")).expect("docs/json.md");
+    let missing: Vec<_> = names.iter().filter(|name| !text.contains(&format!("`{name}`"))).collect();
+    assert!(missing.is_empty(), "not in docs/json.md: {missing:?}");
+}
