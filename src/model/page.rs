@@ -82,6 +82,10 @@ impl FrontEnd<'_> {
     fn origins(&self, hosting: &[(PackageId, Arc<str>, Place)]) -> Vec<PageOrigin> {
         let mut found = self.behind_labels();
         found.extend(self.behind_nginx());
+        // A hosting file says who serves the build; a script of the manifest only how it may be tried out.
+        if found.is_empty() && *self.mode != Mode::Development && self.deployment.services.is_empty() {
+            found.extend(self.hosted(hosting));
+        }
         if found.is_empty() {
             found.extend(self.listening());
         }
@@ -90,20 +94,22 @@ impl FrontEnd<'_> {
         }
         if *self.mode != Mode::Development {
             if found.is_empty() {
-                found.extend(hosting.iter().filter(|(package, ..)| *package == self.package).map(
-                    |(_, name, place)| {
-                        self.page(
-                            ServedBy::Hosting(name.clone()),
-                            Known::Is(PageScheme::Https, vec![*place]),
-                            vec![*place],
-                        )
-                    },
-                ));
+                found.extend(self.hosted(hosting));
             }
             let stated = self.stated(&found);
             found.extend(stated);
         }
         found
+    }
+
+    /// Pages that a hosting service publishes.
+    fn hosted(&self, hosting: &[(PackageId, Arc<str>, Place)]) -> Vec<PageOrigin> {
+        let own = hosting.iter().filter(|(package, ..)| *package == self.package);
+        own.map(|(_, name, place)| {
+            let scheme = Known::Is(PageScheme::Https, vec![*place]);
+            self.page(ServedBy::Hosting(name.clone()), scheme, vec![*place])
+        })
+        .collect()
     }
 
     /// A page with an unknown host and port.
@@ -174,10 +180,11 @@ impl FrontEnd<'_> {
                     self.wiring.routes.iter().any(|route| {
                         listener.apps.contains(&route.app)
                             && (route.protocol == Protocol::Static
-                                || route
-                                    .path
-                                    .value()
-                                    .is_some_and(|path| path.as_deref().is_none_or(|path| path == "/")))
+                                || route.protocol == Protocol::Http
+                                    && route
+                                        .path
+                                        .value()
+                                        .is_some_and(|path| path.as_deref().is_none_or(|path| path == "/")))
                     })
                 };
                 (own && !bundled && serves_files()).then_some(ServedBy::App(id))

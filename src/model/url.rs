@@ -100,6 +100,10 @@ fn absolute(given: &Given<'_>, flat: &Flat, parsed: &Url) -> Bound {
         let what = format!("has the scheme `{scheme}:`, which {} refuses", api_name(given.api));
         return Bound::problem(Some(url), what, "use `https://`, or `new WebSocket` when a socket is meant");
     }
+    if let Some(inner) = scheme_as_host(flat, parsed) {
+        let what = format!("has a second scheme after the first, so browsers take `{inner}` for the host");
+        return Bound::problem(Some(url), what, "put one scheme in front, and only the host and port behind it");
+    }
     if given.api == ClientApi::WebSocket && parsed.fragment().is_some() {
         let what = "has a fragment (`#...`), which the WebSocket constructor refuses".to_owned();
         return Bound::problem(Some(url), what, "take the fragment away, or encode `#` as `%23`");
@@ -125,6 +129,14 @@ fn relative(given: &Given<'_>, flat: &Flat) -> Bound {
         return Bound::problem(Some(url), what, "leave only the URL: scheme, host, port, path");
     }
     Bound::url(url)
+}
+
+/// The host of `ws://https://x`: a scheme that is followed by an empty port and two slashes.
+fn scheme_as_host<'u>(flat: &Flat, parsed: &'u Url) -> Option<&'u str> {
+    let host = parsed.host_str()?;
+    let (_, behind) = flat.raw.split_once("://")?;
+    let is_scheme = matches!(host, "http" | "https" | "ws" | "wss");
+    (is_scheme && behind.strip_prefix(host)?.starts_with("://")).then_some(host)
 }
 
 /// What stands in front of `://` when it cannot be a scheme (`API_URL=https`, `"https`).

@@ -22,11 +22,16 @@ pub(super) fn reaches_a_browser(wiring: &Wiring, facts: &FileFacts, package: Pac
     if info.ecosystem != Some(Ecosystem::Node) {
         return true;
     }
-    match info.side {
+    (match info.side {
         Side::Browser => true,
         Side::Both => info.tool.is_some() || call.api == ClientApi::WebSocket && facts.kind == FileKind::Tsx,
         Side::Server | Side::Unknown => false,
-    }
+    }) || is_served_file(facts) && facts.kind != FileKind::TypeScript
+}
+
+/// Scripts in the folders that applications hand out as they are.
+fn is_served_file(facts: &FileFacts) -> bool {
+    facts.path.parts().rev().skip(1).any(|part| matches!(part, "public" | "static" | "www" | "htdocs" | "wwwroot"))
 }
 
 /// Files that only a server runs, by the conventions of the tools.
