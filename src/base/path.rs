@@ -17,6 +17,9 @@ impl RepoPath {
     /// Gives `None` when a `..` would leave the repository.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
+        if is_normal(text) {
+            return Some(Self(Arc::from(text)));
+        }
         Self::root().join(text)
     }
 
@@ -29,6 +32,13 @@ impl RepoPath {
     /// `self/text`, normalized; `None` when a `..` would leave the repository.
     #[must_use]
     pub fn join(&self, text: &str) -> Option<Self> {
+        if is_normal(text) {
+            return Some(if self.0.is_empty() {
+                Self(Arc::from(text))
+            } else {
+                Self(Arc::from([&*self.0, "/", text].concat()))
+            });
+        }
         let mut parts: Vec<&str> = self.parts().collect();
         for part in text.split(['/', '\\']) {
             match part {
@@ -83,6 +93,11 @@ impl RepoPath {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Whether nothing is to be normalized: most paths come from a walk.
+fn is_normal(text: &str) -> bool {
+    !text.contains('\\') && text.split('/').all(|part| !matches!(part, "" | "." | ".."))
 }
 
 impl fmt::Display for RepoPath {

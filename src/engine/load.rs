@@ -21,8 +21,8 @@ const LONG_LINE: usize = 200;
 
 /// What a look at a file's name and bytes says.
 pub enum Verdict {
-    /// Parse it as this kind.
-    Parse(FileKind),
+    /// Parse it as this kind; it has so many bytes.
+    Parse(FileKind, u64),
     /// Left out, though it is of a kind that is read.
     Skip(SkipReason),
     /// Left out without reading.
@@ -84,16 +84,20 @@ pub fn look(tree: &dyn Tree, entry: &Entry) -> Verdict {
             return Verdict::Skip(unreadable(error));
         }
         if entry.kind == FileKind::Other {
-            return if confirm_nginx(buffer) { Verdict::Parse(kind) } else { Verdict::Nothing };
+            return if confirm_nginx(buffer) { Verdict::Parse(kind, size_of(buffer)) } else { Verdict::Nothing };
         }
         if !deserves_parse(entry, buffer) {
             return Verdict::Nothing;
         }
         match left_out(kind, buffer) {
             Some(reason) => Verdict::Skip(reason),
-            None => Verdict::Parse(kind),
+            None => Verdict::Parse(kind, size_of(buffer)),
         }
     })
+}
+
+fn size_of(buffer: &[u8]) -> u64 {
+    u64::try_from(buffer.len()).unwrap_or(u64::MAX)
 }
 
 /// Reads and parses one file as the kind that `entry` says.
@@ -121,10 +125,13 @@ pub fn load(tree: &dyn Tree, entry: &Entry) -> Loaded {
 
 /// Parses files on threads with deep stacks. The result is in the order of `entries`.
 pub fn load_all(tree: &dyn Tree, entries: &[Entry], threads: NonZeroUsize) -> Vec<(RepoPath, Loaded)> {
+    // A large file that comes last would keep one thread busy while the others have nothing left.
+    let mut order: Vec<&Entry> = entries.iter().collect();
+    order.sort_by_key(|entry| std::cmp::Reverse(entry.size));
     let next = AtomicUsize::new(0);
     let results = Mutex::new(Vec::with_capacity(entries.len()));
     let work = || {
-        while let Some(entry) = entries.get(next.fetch_add(1, Ordering::Relaxed)) {
+        while let Some(entry) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
             let loaded = load(tree, entry);
             if let Ok(mut results) = results.lock() {
                 results.push((entry.path.clone(), loaded));

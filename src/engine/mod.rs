@@ -102,7 +102,7 @@ fn survey(tree: &dyn Tree, settings: &CollectSettings) -> Survey {
         let verdict = if left_out {
             Verdict::Silent
         } else if settings.always.contains(&entry.path.as_str()) {
-            Verdict::Parse(entry.kind)
+            Verdict::Parse(entry.kind, entry.size)
         } else {
             load::look(tree, entry)
         };
@@ -115,8 +115,9 @@ fn survey(tree: &dyn Tree, settings: &CollectSettings) -> Survey {
         survey.coverage.read += usize::from(verdict.was_read());
         let mut entry = entry.clone();
         match verdict {
-            Verdict::Parse(kind) => {
+            Verdict::Parse(kind, size) => {
                 entry.kind = kind;
+                entry.size = size;
                 survey.chosen.push(entry.clone());
             }
             Verdict::Skip(reason) => survey.coverage.skipped.push((entry.path.clone(), reason)),

@@ -12,6 +12,7 @@ mod endpoint;
 mod environment;
 pub mod evaluate;
 mod follow;
+mod index;
 pub mod nginx;
 mod page;
 mod policy_causes;

@@ -12,6 +12,8 @@ use crate::facts::Repository;
 pub struct Wiring {
     /// The facts that it was made from.
     pub repository: Repository,
+    /// Look-ups over the facts.
+    pub index: super::index::Index,
     /// Whether git-ignored env files take part (`--local`).
     pub local: bool,
     /// Packages, sorted by root.

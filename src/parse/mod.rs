@@ -4,6 +4,7 @@ pub mod data;
 pub mod dockerfile;
 pub mod ecma;
 pub mod env;
+pub mod fields;
 pub mod fragment;
 pub mod html;
 pub mod json;

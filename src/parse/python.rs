@@ -1,5 +1,6 @@
 //! Python source to a syntax tree.
 
+use std::cell::RefCell;
 use std::ops::ControlFlow;
 
 use tree_sitter::{ParseOptions, ParseState, Parser, Tree};
@@ -16,8 +17,28 @@ pub fn parse(text: &str) -> Option<Tree> {
     if indentations(text) > MAX_INDENTATIONS {
         return None;
     }
-    let mut parser = Parser::new();
-    parser.set_language(&tree_sitter_python::LANGUAGE.into()).ok()?;
+    PARSER.with_borrow_mut(|slot| {
+        let parser = match slot {
+            Some(parser) => parser,
+            None => {
+                let mut parser = Parser::new();
+                parser.set_language(&tree_sitter_python::LANGUAGE.into()).ok()?;
+                slot.insert(parser)
+            }
+        };
+        let tree = parse_bounded(parser, text);
+        if tree.is_none() {
+            parser.reset();
+        }
+        tree
+    })
+}
+
+thread_local! {
+    static PARSER: RefCell<Option<Parser>> = const { RefCell::new(None) };
+}
+
+fn parse_bounded(parser: &mut Parser, text: &str) -> Option<Tree> {
     let mut left = PROGRESS_LIMIT;
     let mut stop = |_: &ParseState| {
         left = left.saturating_sub(1);

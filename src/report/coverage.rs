@@ -46,7 +46,7 @@ pub(super) fn of(view: &View<'_>) -> Covered {
             .flat_map(|(file, facts)| facts.syntax_errors.iter().map(move |error| (file, error)))
             .filter(|(_, error)| error.kind == SyntaxErrorKind::Unparsed)
             .map(|(file, error)| {
-                let line = view.position(Place::new(file, error.span)).line;
+                let line = view.line(Place::new(file, error.span));
                 (format!("{}:{line}", name(file)), view.prose(&error.message))
             })
             .collect(),
@@ -63,7 +63,7 @@ pub(super) fn of(view: &View<'_>) -> Covered {
         unresolved: wiring
             .unresolved
             .iter()
-            .map(|(place, why)| (format!("{}:{}", name(place.file), view.position(*place).line), view.prose(why)))
+            .map(|(place, why)| (format!("{}:{}", name(place.file), view.line(*place)), view.prose(why)))
             .collect(),
         ignored_env_files: coverage.ignored_env_files,
     }

@@ -1,11 +1,11 @@
 //! The repository as renderers see it: paths, positions, and text without secrets.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Run, redact, upload_hash};
-use crate::base::{FileId, Place, RepoPath, Span, decode};
+use crate::base::{FileId, LineIndex, Place, RepoPath, Span, decode};
 use crate::model::Wiring;
 
 /// A file's text without secrets, as long as the text of the file.
@@ -13,8 +13,10 @@ use crate::model::Wiring;
 pub struct Source {
     /// The text.
     pub text: String,
+    /// Where its lines start.
+    lines: LineIndex,
     /// What code scanning calls the first line of each alert by.
-    line_hashes: Vec<String>,
+    line_hashes: OnceCell<Vec<String>>,
 }
 
 /// Where something stands, as editors count.
@@ -85,10 +87,8 @@ impl<'a> View<'a> {
         let facts = self.run.wiring.repository.get(file)?;
         let mut bytes = Vec::new();
         self.run.tree.read(&facts.path, &mut bytes).ok()?;
-        let text = decode(bytes).text;
-        // The action that uploads results computes the same from the file itself.
-        let line_hashes = upload_hash::lines(&text);
-        Some(Source { text: redact::source(&text, facts.kind), line_hashes })
+        let text = redact::source(&decode(bytes).text, facts.kind);
+        Some(Source { lines: LineIndex::new(&text), text, line_hashes: OnceCell::new() })
     }
 
     /// `span` cut to what the text holds, on character boundaries.
@@ -111,18 +111,22 @@ impl<'a> View<'a> {
         self.counted(place, Columns::Characters)
     }
 
+    /// The line of a place, without reading the file again.
+    pub(super) fn line(&self, place: Place) -> u32 {
+        self.run.wiring.repository.get(place.file).map_or(1, |facts| facts.lines.position(place.span.start).line)
+    }
+
     pub(super) fn counted(&self, place: Place, columns: Columns) -> Position {
         let source = self.source(place.file);
         let span = self.clamped(place);
         let count = |offset: u32| {
-            let before = &source.text[..offset as usize];
-            let line = before.matches('\n').count() + 1;
-            let last = &before[before.rfind('\n').map_or(0, |newline| newline + 1)..];
+            let at = source.lines.position(offset);
+            let last = &source.text[(offset + 1 - at.column) as usize..offset as usize];
             let column = match columns {
                 Columns::Characters => last.chars().count(),
                 Columns::Utf16 => last.encode_utf16().count(),
             };
-            (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column + 1).unwrap_or(u32::MAX))
+            (at.line, u32::try_from(column + 1).unwrap_or(u32::MAX))
         };
         let (line, column) = count(span.start);
         let (end_line, end_column) = count(span.end);
@@ -132,7 +136,17 @@ impl<'a> View<'a> {
     /// What code scanning calls the line of a place by.
     pub(super) fn line_hash(&self, place: Place) -> Option<String> {
         let line = self.position(place).line as usize;
-        self.source(place.file).line_hashes.get(line.checked_sub(1)?).cloned()
+        let source = self.source(place.file);
+        let hashes = source.line_hashes.get_or_init(|| self.hashes(place.file).unwrap_or_default());
+        hashes.get(line.checked_sub(1)?).cloned()
+    }
+
+    /// The action that uploads results computes the same from the file itself, secrets included.
+    fn hashes(&self, file: FileId) -> Option<Vec<String>> {
+        let facts = self.run.wiring.repository.get(file)?;
+        let mut bytes = Vec::new();
+        self.run.tree.read(&facts.path, &mut bytes).ok()?;
+        Some(upload_hash::lines(&decode(bytes).text))
     }
 
     /// The text of the lines of a place, without secrets and with one space for each gap.

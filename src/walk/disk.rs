@@ -13,6 +13,10 @@ use ignore::{WalkBuilder, WalkState};
 use super::MAX_FILE_SIZE;
 use crate::base::{Entry, FileKind, ReadError, RepoPath, Tracking, Tree, Visitor};
 
+/// Folders of a tree that one thread walks, and files in each.
+const SMALL_FOLDERS: usize = 12;
+const SMALL_FILES: usize = 32;
+
 /// The files below a folder, without those that its `.gitignore` files name; ignored env files are listed as such.
 #[derive(Clone, Debug)]
 pub struct DiskTree {
@@ -39,6 +43,26 @@ impl DiskTree {
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// Whether the tree ends after a few folders: a second thread would cost more than the walk.
+    fn is_small(&self) -> bool {
+        let mut folders = vec![self.root.clone()];
+        let mut looked_at = 0;
+        while let Some(folder) = folders.pop() {
+            looked_at += 1;
+            if looked_at > SMALL_FOLDERS {
+                return false;
+            }
+            let Ok(list) = fs::read_dir(&folder) else { continue };
+            let items = list.filter_map(Result::ok).take(SMALL_FILES + 1).collect::<Vec<_>>();
+            if items.len() > SMALL_FILES {
+                return false;
+            }
+            let inside = items.iter().filter(|item| item.file_type().is_ok_and(|kind| kind.is_dir()));
+            folders.extend(inside.filter(|item| item.file_name() != ".git").map(fs::DirEntry::path));
+        }
+        true
     }
 
     /// Env files that git ignores lie beside the files that they belong to. Only those folders are listed again.
@@ -79,6 +103,7 @@ impl Seen {
 
 impl Tree for DiskTree {
     fn visit(&self, threads: NonZeroUsize, visit: Visitor<'_>) {
+        let threads = if threads.get() > 1 && self.is_small() { NonZeroUsize::MIN } else { threads };
         // A user's own git settings must not change the result; those of the repository must.
         let walker = WalkBuilder::new(&self.root)
             .hidden(false)

@@ -1,9 +1,11 @@
 //! TypeScript and JavaScript, alone and inside Vue and Svelte files: one traversal that calls the adapters.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::{Arc, LazyLock};
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
-use tree_sitter::{Node, Tree};
+use tree_sitter::{Language, Node, Tree};
 
 use super::{ecma_calls, ecma_demands, ecma_runs};
 use crate::base::{FileKind, Span};
@@ -208,14 +210,7 @@ fn visit_all(cx: &EcmaCx<'_>, facts: &mut FileFacts) {
     if adapters.is_empty() {
         return;
     }
-    // Comparing ids instead of names for every node of the tree.
-    let language = cx.root.language();
-    let kinds = u16::try_from(language.node_kind_count()).unwrap_or(u16::MAX);
-    let is_visited: Vec<bool> = (0..kinds)
-        .map(|id| {
-            language.node_kind_is_named(id) && language.node_kind_for_id(id).is_some_and(|kind| VISITED.contains(&kind))
-        })
-        .collect();
+    let is_visited = visited_ids(&cx.root.language());
     let mut calls = Vec::new();
     let mut cursor = cx.root.walk();
     let mut depth = 0;
@@ -239,6 +234,26 @@ fn visit_all(cx: &EcmaCx<'_>, facts: &mut FileFacts) {
         }
     }
     ecma_calls::keep(calls, facts);
+}
+
+thread_local! {
+    static VISITED_IDS: RefCell<Vec<(Language, Rc<[bool]>)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// By the id of a kind whether it is one of [`VISITED`]: names would be compared for every node of the tree.
+fn visited_ids(language: &Language) -> Rc<[bool]> {
+    VISITED_IDS.with_borrow_mut(|known| {
+        if let Some((_, ids)) = known.iter().find(|(of, _)| of == language) {
+            return Rc::clone(ids);
+        }
+        let kinds = u16::try_from(language.node_kind_count()).unwrap_or(u16::MAX);
+        let is_visited = |id: u16| {
+            language.node_kind_is_named(id) && language.node_kind_for_id(id).is_some_and(|kind| VISITED.contains(&kind))
+        };
+        let ids: Rc<[bool]> = (0..kinds).map(is_visited).collect();
+        known.push((language.clone(), Rc::clone(&ids)));
+        ids
+    })
 }
 
 fn is_typescript(block: &ScriptBlock<'_>) -> bool {

@@ -1,5 +1,7 @@
 //! Expressions inside a function, with its parameters filled in from the calls of it.
 
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -190,15 +192,48 @@ fn holder_name<'a>(wiring: &'a Wiring, file: FileId, method: &str) -> Option<(Ar
 
 /// Calls of a symbol in the whole repository, in path order.
 fn sites<'a>(wiring: &'a Wiring, file: FileId, symbol: &Symbol) -> Vec<(FileId, &'a CallSite)> {
-    let is_it = |in_file: FileId, name: &str| in_file == file && name == &*symbol.name;
-    wiring
-        .repository
-        .iter()
-        .filter(|(_, facts)| facts.role.speaks())
-        .flat_map(|(caller, facts)| facts.call_sites.iter().map(move |site| (caller, site)))
-        .filter(|(caller, site)| match &site.callee.kind {
-            ExprKind::Name(name) if *caller == file => *name == symbol.name,
-            _ => *caller != file && names::locate(wiring, *caller, &site.callee, &is_it).is_some(),
-        })
-        .collect()
+    let known = wiring.index.calls(wiring).of_symbol.get(&file).and_then(|names| names.get(&symbol.name));
+    let site = |(caller, number): &(FileId, u32)| {
+        Some((*caller, wiring.repository.get(*caller)?.call_sites.get(*number as usize)?))
+    };
+    known.into_iter().flatten().filter_map(site).collect()
+}
+
+/// Every call of the repository under each symbol that it may mean.
+#[derive(Debug, Default)]
+pub struct CallIndex {
+    /// The symbol's file and name; the caller and the number of its call site, in order.
+    of_symbol: BTreeMap<FileId, BTreeMap<Arc<str>, Vec<(FileId, u32)>>>,
+}
+
+impl CallIndex {
+    /// The calls of all files that say something.
+    pub(in crate::model) fn new(wiring: &Wiring) -> Self {
+        let mut index = Self::default();
+        for (caller, facts) in wiring.repository.iter().filter(|(_, facts)| facts.role.speaks()) {
+            for (number, site) in (0u32..).zip(&facts.call_sites) {
+                for (file, name) in meanings(wiring, caller, &site.callee) {
+                    index.of_symbol.entry(file).or_default().entry(name).or_default().push((caller, number));
+                }
+            }
+        }
+        index
+    }
+}
+
+/// The symbols that a callee may mean: its name in its own file, and everything that is looked at on the way of its
+/// imports, because whichever of those is asked for ends the search.
+fn meanings(wiring: &Wiring, caller: FileId, callee: &Expr) -> BTreeSet<(FileId, Arc<str>)> {
+    let seen = RefCell::new(BTreeSet::new());
+    if let ExprKind::Name(name) = &callee.kind {
+        seen.borrow_mut().insert((caller, Arc::clone(name)));
+    }
+    let note = |file: FileId, name: &str| {
+        if file != caller {
+            seen.borrow_mut().insert((file, Arc::from(name)));
+        }
+        false
+    };
+    names::locate(wiring, caller, callee, &note);
+    seen.into_inner()
 }

@@ -35,9 +35,9 @@ fn public_prefixes(wiring: &Wiring, scope: &Scope) -> Option<Vec<Arc<str>>> {
 
 fn dev_servers<'a>(wiring: &'a Wiring, scope: &Scope) -> impl Iterator<Item = (FileId, &'a crate::facts::DevServer)> {
     let root = wiring.packages.get(scope.package.0 as usize).map(|package| package.root.clone());
-    wiring
-        .repository
-        .iter()
+    let files = wiring.index.dev_servers(wiring).iter();
+    files
+        .filter_map(|file| Some((*file, wiring.repository.get(*file)?)))
         .filter(move |(_, facts)| {
             root.as_ref().is_some_and(|root| facts.path.parent().is_some_and(|folder| folder == *root))
         })

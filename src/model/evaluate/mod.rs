@@ -16,7 +16,7 @@ mod walk;
 
 use std::rc::Rc;
 
-pub use callers::{Called, evaluate_for_callers};
+pub use callers::{CallIndex, Called, evaluate_for_callers};
 pub use env::bound_text;
 pub use names::{
     Found, Symbol, class_named, dotted, locate, look_up, look_up_export, module_named, targets as module_targets,

@@ -62,8 +62,10 @@ impl<'w> Walk<'w> {
         let wiring: &'w crate::model::Wiring = self.wiring;
         let Some(info) = wiring.packages.get(package.0 as usize) else { return Vec::new() };
         let all: Vec<(FileId, &'w DevServer)> = wiring
-            .repository
+            .index
+            .dev_servers(wiring)
             .iter()
+            .filter_map(|file| Some((*file, wiring.repository.get(*file)?)))
             .filter(|(_, facts)| facts.role.may_be_accused() && facts.path.parent().as_ref() == Some(&info.root))
             .flat_map(|(file, facts)| facts.dev_servers.iter().map(move |server| (file, server)))
             .collect();

@@ -9,6 +9,7 @@ use super::node::{children, is_function, strip};
 use super::scope::{BindingId, BindingKind, ScopeId, Step};
 use crate::base::Span;
 use crate::facts::{Arm, Expr, ExprKind, Guard, HoleReason, Op, PagePart, Sense, Test};
+use crate::parse::fields::Fields;
 
 /// How deep expressions are followed, through nesting and through names together.
 const MAX_DEPTH: usize = 48;
@@ -109,8 +110,8 @@ impl<'c, 't> Builder<'c, 't> {
             "null" => ExprKind::Null,
             "undefined" => ExprKind::Undefined,
             "regex" => ExprKind::Regex {
-                pattern: Arc::from(node.child_by_field_name("pattern").map_or("", |node| self.cx.text(node))),
-                flags: Arc::from(node.child_by_field_name("flags").map_or("", |node| self.cx.text(node))),
+                pattern: Arc::from(node.field("pattern").map_or("", |node| self.cx.text(node))),
+                flags: Arc::from(node.field("flags").map_or("", |node| self.cx.text(node))),
             },
             "identifier" | "shorthand_property_identifier" => self.name(node).kind,
             "member_expression" => self.member_node(node).kind,
@@ -126,7 +127,7 @@ impl<'c, 't> Builder<'c, 't> {
                 Some(last) => self.expr(last).kind,
                 None => ExprKind::Hole(HoleReason::Unsupported),
             },
-            "assignment_expression" => match node.child_by_field_name("right") {
+            "assignment_expression" => match node.field("right") {
                 Some(right) => self.expr(right).kind,
                 None => ExprKind::Hole(HoleReason::Unsupported),
             },
@@ -233,7 +234,7 @@ impl<'c, 't> Builder<'c, 't> {
     }
 
     fn binary(&mut self, node: Node<'t>) -> ExprKind {
-        let operator = node.child_by_field_name("operator").map_or("", |node| self.cx.text(node));
+        let operator = node.field("operator").map_or("", |node| self.cx.text(node));
         match operator {
             "+" => self.sum(node),
             "??" | "||" => self.fallback(node, operator),
@@ -249,16 +250,16 @@ impl<'c, 't> Builder<'c, 't> {
         let mut current = node;
         loop {
             let is_same = current.kind() == "binary_expression"
-                && current.child_by_field_name("operator").is_some_and(|node| node.kind() == operator);
+                && current.field("operator").is_some_and(|node| node.kind() == operator);
             if !is_same {
                 terms.push(current);
                 break;
             }
-            terms.extend(current.child_by_field_name("right"));
+            terms.extend(current.field("right"));
             if terms.len() > MAX_TERMS {
                 return None;
             }
-            current = strip(current.child_by_field_name("left")?);
+            current = strip(current.field("left")?);
         }
         terms.reverse();
         Some(terms)
@@ -296,7 +297,7 @@ impl<'c, 't> Builder<'c, 't> {
 
     /// `a && b`: b when a holds, else something that is no address.
     fn both(&mut self, node: Node<'t>) -> ExprKind {
-        let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right")) else {
+        let (Some(left), Some(right)) = (node.field("left"), node.field("right")) else {
             return ExprKind::Hole(HoleReason::Unsupported);
         };
         let otherwise = Expr::new(self.cx.span(left), ExprKind::Bool(false));
@@ -304,7 +305,7 @@ impl<'c, 't> Builder<'c, 't> {
     }
 
     fn ternary(&mut self, node: Node<'t>) -> ExprKind {
-        let field = |name| node.child_by_field_name(name);
+        let field = |name| node.field(name);
         let (Some(condition), Some(consequence), Some(alternative)) =
             (field("condition"), field("consequence"), field("alternative"))
         else {
@@ -333,10 +334,10 @@ impl<'c, 't> Builder<'c, 't> {
     }
 
     fn unary(&mut self, node: Node<'t>) -> ExprKind {
-        match node.child_by_field_name("operator").map(|node| node.kind()) {
+        match node.field("operator").map(|node| node.kind()) {
             Some("!") => self.truth(node),
             Some("void") => ExprKind::Undefined,
-            Some("+") => match node.child_by_field_name("argument") {
+            Some("+") => match node.field("argument") {
                 Some(argument) => ExprKind::Op(Op::ToNumber, vec![self.expr(argument)]),
                 None => ExprKind::Hole(HoleReason::Unsupported),
             },

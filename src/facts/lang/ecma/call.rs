@@ -9,6 +9,7 @@ use super::node::{arguments, children, is_function, string_text, strip};
 use super::scope::{BindingKind, ScopeId};
 use crate::base::Span;
 use crate::facts::{Expr, ExprKind, HoleReason, Op, PagePart, Sense};
+use crate::parse::fields::Fields;
 
 /// Calls that give back their first argument.
 const PASS_THROUGH: &[&str] = &[
@@ -31,7 +32,7 @@ const COMPUTED: &[&str] = &["useMemo", "React.useMemo", "untrack"];
 impl<'t> Builder<'_, 't> {
     pub(super) fn call(&mut self, node: Node<'t>) -> Expr {
         let span = self.cx.span(node);
-        let Some(callee) = node.child_by_field_name("function").map(strip) else {
+        let Some(callee) = node.field("function").map(strip) else {
             return Expr::hole(span, HoleReason::Unsupported);
         };
         let args = arguments(node);
@@ -148,9 +149,7 @@ impl<'t> Builder<'_, 't> {
     }
 
     fn call_member(&mut self, callee: Node<'t>, args: &[Node<'t>], span: Span) -> Expr {
-        let (Some(object), Some(property)) =
-            (callee.child_by_field_name("object").map(strip), callee.child_by_field_name("property"))
-        else {
+        let (Some(object), Some(property)) = (callee.field("object").map(strip), callee.field("property")) else {
             return self.external(callee, span);
         };
         let method = self.cx.text(property);
@@ -209,10 +208,10 @@ impl<'t> Builder<'_, 't> {
         }
         let (_, binding) = self.cx.binding_of(object)?;
         match &binding.kind {
-            BindingKind::Class(class) => children(class.child_by_field_name("body")?).find(|member| {
+            BindingKind::Class(class) => children(class.field("body")?).find(|member| {
                 let is_static = member.kind() == "method_definition"
                     && member.child(0).is_some_and(|first| first.kind() == "static");
-                is_static && member.child_by_field_name("name").is_some_and(|name| self.cx.text(name) == method)
+                is_static && member.field("name").is_some_and(|name| self.cx.text(name) == method)
             }),
             BindingKind::Variable { .. } => {
                 let value = strip(super::object::property(self.cx, object, method)?);
@@ -284,11 +283,10 @@ impl<'t> Builder<'_, 't> {
 
     /// `list.filter(x => x)`, `list.filter(x => x.length > 0)`.
     fn filtered(&mut self, object: Expr, function: Node<'t>, span: Span) -> Option<Expr> {
-        let parameter = function
-            .child_by_field_name("parameter")
-            .or_else(|| children(function.child_by_field_name("parameters")?).next()?.child_by_field_name("pattern"))?;
+        let parameter =
+            function.field("parameter").or_else(|| children(function.field("parameters")?).next()?.field("pattern"))?;
         let name = self.cx.text(parameter);
-        let body: String = self.cx.text(function.child_by_field_name("body")?).split_whitespace().collect();
+        let body: String = self.cx.text(function.field("body")?).split_whitespace().collect();
         let drops_empty = body == name
             || body == format!("!!{name}")
             || body == format!("{name}.length>0")
@@ -330,7 +328,7 @@ impl<'t> Builder<'_, 't> {
 
     pub(super) fn construct(&mut self, node: Node<'t>) -> Expr {
         let span = self.cx.span(node);
-        let Some(constructor) = node.child_by_field_name("constructor").map(strip) else {
+        let Some(constructor) = node.field("constructor").map(strip) else {
             return Expr::hole(span, HoleReason::Unsupported);
         };
         let args = arguments(node);

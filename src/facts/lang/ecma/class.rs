@@ -7,9 +7,10 @@ use tree_sitter::Node;
 use super::build::Builder;
 use super::cx::EcmaCx;
 use super::node::{children, is_function, strip};
-use super::scope::ScopeId;
+use super::scope::{Member, ScopeId};
 use crate::base::Span;
 use crate::facts::{Class, ClassField, Expr, ExprKind, HoleReason};
+use crate::parse::fields::Fields;
 
 impl<'t> Builder<'_, 't> {
     /// `this.key`.
@@ -45,19 +46,21 @@ fn field_value<'t>(cx: &EcmaCx<'t>, class: ScopeId, key: &str) -> FieldValue<'t>
     let body = cx.scopes.scope(class).node;
     let mut values: Vec<Node<'t>> = Vec::new();
     let mut initial = None;
-    for member in children(body) {
-        let Some(name) = member.child_by_field_name("name") else { continue };
+    for Member { node: member, name } in cx.scopes.members(body) {
+        if *name != key && *name != "constructor" {
+            continue;
+        }
         match member.kind() {
-            "public_field_definition" if cx.text(name) == key => initial = member.child_by_field_name("value"),
-            "method_definition" if cx.text(name) == "constructor" => {
-                if let Some(parameter) = parameter_property(cx, member, key) {
+            "public_field_definition" if *name == key => initial = member.field("value"),
+            "method_definition" if *name == "constructor" => {
+                if let Some(parameter) = parameter_property(cx, *member, key) {
                     return FieldValue::Parameter(parameter);
                 }
             }
-            "method_definition" if cx.text(name) == key => {
+            "method_definition" if *name == key => {
                 // A getter reads as what it returns; a method is no value.
                 return match member.child(0).filter(|first| first.kind() == "get") {
-                    Some(_) => getter_value(member),
+                    Some(_) => getter_value(*member),
                     None => FieldValue::Unknown,
                 };
             }
@@ -65,7 +68,7 @@ fn field_value<'t>(cx: &EcmaCx<'t>, class: ScopeId, key: &str) -> FieldValue<'t>
         }
     }
     for write in cx.scopes.field_writes.iter().filter(|write| write.class == class && write.name == key) {
-        match write.node.child_by_field_name("right") {
+        match write.node.field("right") {
             Some(right) if write.node.kind() == "assignment_expression" => values.push(strip(right)),
             _ => return FieldValue::Several,
         }
@@ -84,7 +87,7 @@ fn field_value<'t>(cx: &EcmaCx<'t>, class: ScopeId, key: &str) -> FieldValue<'t>
 
 /// A getter that only returns an expression.
 fn getter_value(member: Node<'_>) -> FieldValue<'_> {
-    let value = member.child_by_field_name("body").and_then(|body| {
+    let value = member.field("body").and_then(|body| {
         let mut statements = children(body);
         let only = statements.next().filter(|statement| statement.kind() == "return_statement")?;
         if statements.next().is_some() { None } else { children(only).next() }
@@ -97,10 +100,10 @@ fn is_empty(cx: &EcmaCx<'_>, value: Node<'_>) -> bool {
 }
 
 fn parameter_property<'t>(cx: &EcmaCx<'t>, constructor: Node<'t>, key: &str) -> Option<Node<'t>> {
-    children(constructor.child_by_field_name("parameters")?).find_map(|parameter| {
+    children(constructor.field("parameters")?).find_map(|parameter| {
         let is_property = children(parameter).any(|child| child.kind() == "accessibility_modifier")
             || parameter.child(0).is_some_and(|first| first.kind() == "readonly");
-        let pattern = parameter.child_by_field_name("pattern")?;
+        let pattern = parameter.field("pattern")?;
         (is_property && cx.text(pattern) == key).then_some(pattern)
     })
 }
@@ -108,24 +111,22 @@ fn parameter_property<'t>(cx: &EcmaCx<'t>, constructor: Node<'t>, key: &str) -> 
 /// What a class is to other files: fields in the constructor's parameters, methods in their own.
 pub(super) fn summarize<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Class {
     let mut class = Class::default();
-    let Some(body) = node.child_by_field_name("body") else { return class };
+    let Some(body) = node.field("body") else { return class };
     for heritage in children(node).filter(|child| child.kind() == "class_heritage") {
         for clause in children(heritage).filter(|clause| clause.kind() == "extends_clause") {
-            class.bases.extend(clause.child_by_field_name("value").map(|value| cx.expr(value)));
+            class.bases.extend(clause.field("value").map(|value| cx.expr(value)));
         }
     }
     let Some(scope) = cx.scopes.by_node.get(&body.id()).copied() else { return class };
     let mut names: Vec<(&'t str, Span)> = Vec::new();
     for member in children(body) {
-        let Some(name) = member.child_by_field_name("name") else { continue };
+        let Some(name) = member.field("name") else { continue };
         let text = cx.text(name);
         match member.kind() {
-            "public_field_definition" => {
-                match member.child_by_field_name("value").map(strip).filter(|value| is_function(*value)) {
-                    Some(function) => class.methods.push((Arc::from(text), super::module::function(cx, function))),
-                    None => names.push((text, cx.span(name))),
-                }
-            }
+            "public_field_definition" => match member.field("value").map(strip).filter(|value| is_function(*value)) {
+                Some(function) => class.methods.push((Arc::from(text), super::module::function(cx, function))),
+                None => names.push((text, cx.span(name))),
+            },
             "method_definition" => class.methods.push((Arc::from(text), super::module::function(cx, member))),
             _ => {}
         }
@@ -157,23 +158,20 @@ pub(super) fn summarize<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Class {
 fn constructor_scope(cx: &EcmaCx<'_>, body: Node<'_>) -> Option<ScopeId> {
     children(body)
         .filter(|member| member.kind() == "method_definition")
-        .find(|member| member.child_by_field_name("name").is_some_and(|name| cx.text(name) == "constructor"))
+        .find(|member| member.field("name").is_some_and(|name| cx.text(name) == "constructor"))
         .and_then(|member| cx.scopes.by_node.get(&member.id()).copied())
 }
 
 /// The method of the class around `node`, when it has it.
 pub(super) fn method_of_this<'t>(cx: &EcmaCx<'t>, node: Node<'t>, key: &str) -> Option<Node<'t>> {
     let class = cx.scopes.class_of(cx.scopes.at(node.start_byte()))?;
-    children(cx.scopes.scope(class).node).find_map(|member| {
-        let name = member.child_by_field_name("name")?;
-        if cx.text(name) != key {
+    cx.scopes.members(cx.scopes.scope(class).node).iter().find_map(|Member { node: member, name }| {
+        if *name != key {
             return None;
         }
         match member.kind() {
-            "method_definition" => Some(member),
-            "public_field_definition" => {
-                member.child_by_field_name("value").map(strip).filter(|value| is_function(*value))
-            }
+            "method_definition" => Some(*member),
+            "public_field_definition" => member.field("value").map(strip).filter(|value| is_function(*value)),
             _ => None,
         }
     })

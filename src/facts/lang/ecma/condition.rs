@@ -7,6 +7,7 @@ use tree_sitter::Node;
 use super::build::Builder;
 use super::node::{children, strip};
 use crate::facts::{Expr, ExprKind, Guard, PagePart, Sense, Test};
+use crate::parse::fields::Fields;
 
 /// Ways in which a condition can come out as wanted; more are one opaque test.
 const MAX_WAYS: usize = 8;
@@ -31,7 +32,7 @@ impl<'t> Builder<'_, 't> {
                 let holds = (node.kind() == "true") == (sense == Sense::Holds);
                 if holds { vec![Vec::new()] } else { Vec::new() }
             }
-            "unary_expression" if operator(node) == "!" => match node.child_by_field_name("argument") {
+            "unary_expression" if operator(node) == "!" => match node.field("argument") {
                 Some(argument) => self.ways_within(argument, flip(sense), depth),
                 None => self.opaque(node, sense),
             },
@@ -85,7 +86,7 @@ impl<'t> Builder<'_, 't> {
 
     /// `a && b` holding, `a || b` failing: both sides at once; the others: either side.
     fn joined(&mut self, node: Node<'t>, sense: Sense, at_once: bool, depth: usize) -> Ways {
-        let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right")) else {
+        let (Some(left), Some(right)) = (node.field("left"), node.field("right")) else {
             return self.opaque(node, sense);
         };
         let left = self.ways_within(left, sense, depth);
@@ -102,7 +103,7 @@ impl<'t> Builder<'_, 't> {
     }
 
     fn comparison(&mut self, node: Node<'t>, sense: Sense) -> Ways {
-        let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right")) else {
+        let (Some(left), Some(right)) = (node.field("left"), node.field("right")) else {
             return self.opaque(node, sense);
         };
         let (left, right) = (strip(left), strip(right));
@@ -130,7 +131,7 @@ impl<'t> Builder<'_, 't> {
             return None;
         }
         let kind = self.cx.text(right).trim_matches(['"', '\'', '`']);
-        let Some(argument) = left.child_by_field_name("argument").map(strip).filter(|_| kind == "undefined") else {
+        let Some(argument) = left.field("argument").map(strip).filter(|_| kind == "undefined") else {
             return Some(None);
         };
         if matches!(self.cx.text(argument), "window" | "document" | "globalThis.window" | "navigator" | "location") {
@@ -145,7 +146,7 @@ impl<'t> Builder<'_, 't> {
         let is_string = left.kind() == "unary_expression"
             && operator(left) == "typeof"
             && self.cx.text(right).trim_matches(['"', '\'', '`']) == "string";
-        let value = self.expr(left.child_by_field_name("argument").filter(|_| is_string)?);
+        let value = self.expr(left.field("argument").filter(|_| is_string)?);
         matches!(value.kind, ExprKind::Env { .. }).then(|| Test::Defined(Box::new(value)))
     }
 
@@ -154,36 +155,36 @@ impl<'t> Builder<'_, 't> {
         let node = strip(node);
         let length = match node.kind() {
             "binary_expression" if operator(node) == ">" => {
-                let zero = strip(node.child_by_field_name("right")?);
-                strip(node.child_by_field_name("left").filter(|_| self.cx.text(zero) == "0")?)
+                let zero = strip(node.field("right")?);
+                strip(node.field("left").filter(|_| self.cx.text(zero) == "0")?)
             }
             _ => node,
         };
-        let property = length.child_by_field_name("property").filter(|_| length.kind() == "member_expression")?;
+        let property = length.field("property").filter(|_| length.kind() == "member_expression")?;
         if self.cx.text(property) != "length" {
             return None;
         }
-        let text = self.expr(length.child_by_field_name("object")?);
+        let text = self.expr(length.field("object")?);
         (!is_hole(&text) && !matches!(text.kind, ExprKind::List(_) | ExprKind::Param(_))).then(|| truthy(text))
     }
 
     /// `hosts.includes(location.hostname)`, `url.startsWith('ws')`, `/^https/.test(location.protocol)`.
     fn call_test(&mut self, node: Node<'t>) -> Option<Test> {
-        let callee = strip(node.child_by_field_name("function")?);
+        let callee = strip(node.field("function")?);
         if callee.kind() == "identifier" && self.cx.text(callee) == "Boolean" && self.cx.is_global(callee) {
-            let argument = children(node.child_by_field_name("arguments")?).next()?;
+            let argument = children(node.field("arguments")?).next()?;
             let value = self.expr(argument);
             return (!is_hole(&value)).then(|| truthy(value));
         }
         if callee.kind() != "member_expression" {
             return None;
         }
-        let method = self.cx.text(callee.child_by_field_name("property")?);
+        let method = self.cx.text(callee.field("property")?);
         if !matches!(method, "includes" | "startsWith" | "test") {
             return None;
         }
-        let object = callee.child_by_field_name("object")?;
-        let argument = children(node.child_by_field_name("arguments")?).next()?;
+        let object = callee.field("object")?;
+        let argument = children(node.field("arguments")?).next()?;
         let (object, argument) = (self.expr(object), self.expr(argument));
         if is_hole(&object) || is_hole(&argument) {
             return None;
@@ -307,5 +308,5 @@ fn single(test: Test, sense: Sense) -> Ways {
 }
 
 fn operator<'t>(node: Node<'t>) -> &'t str {
-    node.child_by_field_name("operator").map_or("", |node| node.kind())
+    node.field("operator").map_or("", |node| node.kind())
 }

@@ -11,6 +11,7 @@ use super::node::{arguments, function_in, is_function, string_text, strip};
 use super::scope::{Binding, BindingId, BindingKind, ScopeId, Scopes, Step};
 use crate::base::{FileKind, RepoPath, Span};
 use crate::facts::{Expr, Function, RunsIn};
+use crate::parse::fields::Fields;
 
 /// Reads a call that an adapter knows as a value (`axios.create`, `createEnv`).
 pub type ReadCall = for<'c, 't> fn(&mut Builder<'c, 't>, &Origin<'t>, Node<'t>) -> Option<Expr>;
@@ -174,7 +175,7 @@ impl<'t> EcmaCx<'t> {
                 match &binding.kind {
                     BindingKind::Import { module, imported } => Some(Origin { module, path: vec![imported] }),
                     BindingKind::Variable { declarator, path } if binding.writes.is_empty() => {
-                        let mut origin = self.origin_within(declarator.child_by_field_name("value")?, depth)?;
+                        let mut origin = self.origin_within(declarator.field("value")?, depth)?;
                         for step in path {
                             match step {
                                 Step::Key(key, _) => origin.path.push(key),
@@ -187,12 +188,12 @@ impl<'t> EcmaCx<'t> {
                 }
             }
             "member_expression" => {
-                let mut origin = self.origin_within(node.child_by_field_name("object")?, depth)?;
-                origin.path.push(self.text(node.child_by_field_name("property")?));
+                let mut origin = self.origin_within(node.field("object")?, depth)?;
+                origin.path.push(self.text(node.field("property")?));
                 Some(origin)
             }
             "call_expression" => {
-                let callee = node.child_by_field_name("function")?;
+                let callee = node.field("function")?;
                 let is_require = self.text(callee) == "require" || callee.kind() == "import";
                 let module = string_text(*arguments(node).first()?, self.source)?;
                 is_require.then(|| Origin { module, path: vec!["*"] })
@@ -228,7 +229,7 @@ impl<'t> EcmaCx<'t> {
         match &binding.kind {
             BindingKind::Function(function) => Some(*function),
             BindingKind::Variable { declarator, path } if path.is_empty() && binding.writes.is_empty() => {
-                function_in(declarator.child_by_field_name("value")?, self.source)
+                function_in(declarator.field("value")?, self.source)
             }
             _ => None,
         }
@@ -245,7 +246,7 @@ impl<'t> EcmaCx<'t> {
             let Some((_, binding)) = self.binding_of(node) else { break };
             match &binding.kind {
                 BindingKind::Variable { declarator, path } if path.is_empty() && binding.writes.is_empty() => {
-                    match declarator.child_by_field_name("value") {
+                    match declarator.field("value") {
                         Some(value) => node = strip(value),
                         None => break,
                     }
@@ -269,19 +270,16 @@ impl<'t> EcmaCx<'t> {
                 | "non_null_expression"
                 | "await_expression" => current = parent,
                 "variable_declarator" => {
-                    return parent
-                        .child_by_field_name("name")
-                        .filter(|name| name.kind() == "identifier")
-                        .map(|name| self.text(name));
+                    return parent.field("name").filter(|name| name.kind() == "identifier").map(|name| self.text(name));
                 }
                 "assignment_expression" => {
-                    let left = parent.child_by_field_name("left")?;
+                    let left = parent.field("left")?;
                     return Some(match left.kind() {
-                        "member_expression" => self.text(left.child_by_field_name("property")?),
+                        "member_expression" => self.text(left.field("property")?),
                         _ => self.text(left),
                     });
                 }
-                "public_field_definition" => return parent.child_by_field_name("name").map(|name| self.text(name)),
+                "public_field_definition" => return parent.field("name").map(|name| self.text(name)),
                 _ => return None,
             }
         }
@@ -299,7 +297,7 @@ impl<'t> EcmaCx<'t> {
         self.scopes.bindings().any(|(_, binding)| match &binding.kind {
             BindingKind::Import { module, .. } => accept(module),
             BindingKind::Variable { declarator, .. } => declarator
-                .child_by_field_name("value")
+                .field("value")
                 .filter(|value| matches!(strip(*value).kind(), "call_expression" | "member_expression"))
                 .and_then(|value| self.origin(value))
                 .is_some_and(|origin| accept(origin.module)),

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use tree_sitter::Node;
 
 use super::node::{children, field_text, function_in, string_text, strip};
-use super::scope::{BindingKind, FieldWrite, ScopeId, ScopeKind, Scopes, Write};
+use super::scope::{BindingKind, FieldWrite, Member, ScopeId, ScopeKind, Scopes, Write};
+use crate::parse::fields::Fields;
 
 /// A write whose name is looked up when all declarations are known.
 struct Pending<'t> {
@@ -87,7 +88,7 @@ impl<'t> Collector<'t> {
                 }
             }
             "function_declaration" | "generator_function_declaration" => {
-                if let Some(name) = node.child_by_field_name("name") {
+                if let Some(name) = node.field("name") {
                     let text = self.text_of(name);
                     self.scopes.bind(scope, text, name, BindingKind::Function(node));
                     self.name_function(node, text);
@@ -98,14 +99,14 @@ impl<'t> Collector<'t> {
                 self.open_function(node, scope, depth, open);
             }
             "class_declaration" | "abstract_class_declaration" => {
-                if let Some(name) = node.child_by_field_name("name") {
+                if let Some(name) = node.field("name") {
                     let text = self.text_of(name);
                     self.scopes.bind(scope, text, name, BindingKind::Class(node));
                     self.name_members(node, text);
                 }
             }
             "enum_declaration" => {
-                if let Some(name) = node.child_by_field_name("name") {
+                if let Some(name) = node.field("name") {
                     self.scopes.bind(scope, self.text_of(name), name, BindingKind::Enum(node));
                 }
                 return false;
@@ -116,8 +117,8 @@ impl<'t> Collector<'t> {
             "for_in_statement" => {
                 self.open(node, ScopeKind::Block, scope, depth, open);
                 let inner = open.last().map_or(scope, |(scope, _)| *scope);
-                if node.child_by_field_name("kind").is_some()
-                    && let Some(left) = node.child_by_field_name("left")
+                if node.field("kind").is_some()
+                    && let Some(left) = node.field("left")
                 {
                     self.runtime(left, inner);
                 }
@@ -125,17 +126,17 @@ impl<'t> Collector<'t> {
             "catch_clause" => {
                 self.open(node, ScopeKind::Block, scope, depth, open);
                 let inner = open.last().map_or(scope, |(scope, _)| *scope);
-                if let Some(parameter) = node.child_by_field_name("parameter") {
+                if let Some(parameter) = node.field("parameter") {
                     self.runtime(parameter, inner);
                 }
             }
             "assignment_expression" | "augmented_assignment_expression" => {
-                if let Some(left) = node.child_by_field_name("left") {
+                if let Some(left) = node.field("left") {
                     self.assignment(node, left, scope);
                 }
             }
             "update_expression" => {
-                if let Some(argument) = node.child_by_field_name("argument") {
+                if let Some(argument) = node.field("argument") {
                     self.assignment(node, argument, scope);
                 }
             }
@@ -146,25 +147,30 @@ impl<'t> Collector<'t> {
     }
 
     fn open(&mut self, node: Node<'t>, kind: ScopeKind, scope: ScopeId, depth: u32, open: &mut Vec<(ScopeId, u32)>) {
+        if kind == ScopeKind::Class {
+            let named = |node: Node<'t>| Some(Member { node, name: self.text_of(node.field("name")?) });
+            let members = children(node).filter_map(named).collect();
+            self.scopes.members.insert(node.id(), members);
+        }
         open.push((self.scopes.push_scope(node, kind, Some(scope)), depth));
     }
 
     fn open_function(&mut self, node: Node<'t>, scope: ScopeId, depth: u32, open: &mut Vec<(ScopeId, u32)>) {
         self.open(node, ScopeKind::Function, scope, depth, open);
         let function = open.last().map_or(scope, |(scope, _)| *scope);
-        if let Some(parameter) = node.child_by_field_name("parameter") {
+        if let Some(parameter) = node.field("parameter") {
             self.parameter(parameter, function, 0, None);
         }
-        let Some(parameters) = node.child_by_field_name("parameters") else { return };
+        let Some(parameters) = node.field("parameters") else { return };
         let named =
             children(parameters).filter(|child| matches!(child.kind(), "required_parameter" | "optional_parameter"));
         let mut index = 0;
         for parameter in named {
-            let Some(pattern) = parameter.child_by_field_name("pattern") else { continue };
+            let Some(pattern) = parameter.field("pattern") else { continue };
             if pattern.kind() == "this" {
                 continue;
             }
-            self.parameter(pattern, function, index, parameter.child_by_field_name("value"));
+            self.parameter(pattern, function, index, parameter.field("value"));
             index += 1;
         }
     }
@@ -177,13 +183,13 @@ impl<'t> Collector<'t> {
     }
 
     fn declarator(&mut self, declarator: Node<'t>, scope: ScopeId) {
-        let Some(pattern) = declarator.child_by_field_name("name") else { return };
+        let Some(pattern) = declarator.field("name") else { return };
         self.pattern(pattern, &mut Vec::new(), &mut |collector, name, node, path| {
             let kind = BindingKind::Variable { declarator, path: path.to_vec() };
             collector.scopes.bind(scope, name, node, kind);
         });
         if pattern.kind() == "identifier"
-            && let Some(value) = declarator.child_by_field_name("value")
+            && let Some(value) = declarator.field("value")
         {
             let name = self.text_of(pattern);
             match function_in(value, self.text) {
@@ -200,7 +206,7 @@ impl<'t> Collector<'t> {
     }
 
     fn import(&mut self, node: Node<'t>, scope: ScopeId) {
-        let source = |node: Node<'t>| node.child_by_field_name("source").and_then(|node| string_text(node, self.text));
+        let source = |node: Node<'t>| node.field("source").and_then(|node| string_text(node, self.text));
         let Some(module) = source(node).or_else(|| children(node).find_map(source)) else { return };
         let mut found = Vec::new();
         for clause in children(node) {
@@ -215,8 +221,8 @@ impl<'t> Collector<'t> {
                             "namespace_import" => found.extend(part.named_child(0).map(|name| (name, "*"))),
                             "named_imports" => {
                                 for specifier in children(part).filter(|child| child.kind() == "import_specifier") {
-                                    let Some(name) = specifier.child_by_field_name("name") else { continue };
-                                    let local = specifier.child_by_field_name("alias").unwrap_or(name);
+                                    let Some(name) = specifier.field("name") else { continue };
+                                    let local = specifier.field("alias").unwrap_or(name);
                                     found.push((
                                         local,
                                         string_text(name, self.text).unwrap_or_else(|| self.text_of(name)),
@@ -244,7 +250,7 @@ impl<'t> Collector<'t> {
                 self.pending.push(Pending { name: self.text_of(left), write, target: Target::Name });
             }
             "member_expression" | "subscript_expression" => {
-                let Some(object) = left.child_by_field_name("object").map(strip) else { return };
+                let Some(object) = left.field("object").map(strip) else { return };
                 match object.kind() {
                     "identifier" => {
                         self.pending.push(Pending { name: self.text_of(object), write, target: Target::Property });
@@ -272,17 +278,16 @@ impl<'t> Collector<'t> {
 
     /// `url.searchParams.set(...)`, `list.push(...)`: calls that change the object that a constant names.
     fn changing_call(&mut self, node: Node<'t>, scope: ScopeId) {
-        let Some(callee) = node.child_by_field_name("function").filter(|callee| callee.kind() == "member_expression")
-        else {
+        let Some(callee) = node.field("function").filter(|callee| callee.kind() == "member_expression") else {
             return;
         };
         let method = field_text(callee, "property", self.text);
         if !matches!(method, Some("set" | "append" | "push" | "unshift")) {
             return;
         }
-        let Some(mut object) = callee.child_by_field_name("object").map(strip) else { return };
+        let Some(mut object) = callee.field("object").map(strip) else { return };
         if object.kind() == "member_expression" && field_text(object, "property", self.text) == Some("searchParams") {
-            let Some(inner) = object.child_by_field_name("object").map(strip) else { return };
+            let Some(inner) = object.field("object").map(strip) else { return };
             object = inner;
         }
         if object.kind() == "identifier" {
@@ -298,21 +303,17 @@ impl<'t> Collector<'t> {
     /// Names the functions of a class or of an object literal: `Class.method`.
     fn name_members(&mut self, value: Node<'t>, owner: &str) {
         let body = match value.kind() {
-            "class_declaration" | "abstract_class_declaration" | "class" => value.child_by_field_name("body"),
+            "class_declaration" | "abstract_class_declaration" | "class" => value.field("body"),
             _ => Some(strip(value)).filter(|value| value.kind() == "object"),
         };
         let Some(body) = body else { return };
         for member in children(body) {
             let (key, function) = match member.kind() {
-                "method_definition" => (member.child_by_field_name("name"), Some(member)),
-                "public_field_definition" => (
-                    member.child_by_field_name("name"),
-                    member.child_by_field_name("value").and_then(|value| function_in(value, self.text)),
-                ),
-                "pair" => (
-                    member.child_by_field_name("key"),
-                    member.child_by_field_name("value").and_then(|value| function_in(value, self.text)),
-                ),
+                "method_definition" => (member.field("name"), Some(member)),
+                "public_field_definition" => {
+                    (member.field("name"), member.field("value").and_then(|value| function_in(value, self.text)))
+                }
+                "pair" => (member.field("key"), member.field("value").and_then(|value| function_in(value, self.text))),
                 _ => continue,
             };
             let (Some(key), Some(function)) = (key, function) else { continue };

@@ -8,6 +8,7 @@ use super::node::{arguments, children, field_text, string_text, strip};
 use super::returns::{Exit, body_of_case};
 use super::scope::{BindingId, BindingKind, Step, Write};
 use crate::facts::{Arm, Expr, ExprKind, Field, Guard, HoleReason, Op, PagePart, Sense};
+use crate::parse::fields::Fields;
 
 /// How deep statements are followed.
 const MAX_DEPTH: usize = 24;
@@ -46,7 +47,7 @@ impl<'t> Builder<'_, 't> {
         let cx = self.cx;
         let binding = cx.scopes.binding(id);
         let (declaration, path, initial) = match &binding.kind {
-            BindingKind::Variable { declarator, path } => (*declarator, path, declarator.child_by_field_name("value")),
+            BindingKind::Variable { declarator, path } => (*declarator, path, declarator.field("value")),
             BindingKind::Param { function, path, .. } => (cx.scopes.scope(*function).node, path, None),
             _ => return Expr::hole(binding.span, HoleReason::Unsupported),
         };
@@ -68,7 +69,7 @@ impl<'t> Builder<'_, 't> {
         let until = if used_in == home { used_at } else { usize::MAX };
         let followed = Followed { id, declaration, writes: all.iter().map(|write| write.node).collect(), until };
         let block = cx.scopes.scope(binding.scope).node;
-        let block = block.child_by_field_name("body").filter(|body| body.kind() == "statement_block").unwrap_or(block);
+        let block = block.field("body").filter(|body| body.kind() == "statement_block").unwrap_or(block);
         let mut value = match &binding.kind {
             BindingKind::Param { function, index, default, .. } => {
                 self.parameter(*function, *index, *default, binding.span)
@@ -102,15 +103,13 @@ impl<'t> Builder<'_, 't> {
         let reassigned = Expr::hole(binding.span, HoleReason::Reassigned);
         let BindingKind::Variable { declarator, path } = &binding.kind else { return reassigned };
         let starts_empty = declarator
-            .child_by_field_name("value")
+            .field("value")
             .is_none_or(|value| matches!(self.cx.text(strip(value)), "null" | "undefined" | "''" | "\"\""));
         match binding.writes.as_slice() {
-            [only] if path.is_empty() && binding.changes.is_empty() && starts_empty => {
-                match only.node.child_by_field_name("right") {
-                    Some(right) if only.node.kind() == "assignment_expression" => self.expr(right),
-                    _ => reassigned,
-                }
-            }
+            [only] if path.is_empty() && binding.changes.is_empty() && starts_empty => match only.node.field("right") {
+                Some(right) if only.node.kind() == "assignment_expression" => self.expr(right),
+                _ => reassigned,
+            },
             _ => reassigned,
         }
     }
@@ -182,7 +181,7 @@ impl<'t> Builder<'_, 't> {
                         *value = Expr::hole(value.span, HoleReason::Reassigned);
                         continue;
                     }
-                    let inner = if is_body { part } else { part.child_by_field_name("body").unwrap_or(part) };
+                    let inner = if is_body { part } else { part.field("body").unwrap_or(part) };
                     if self.run(children(inner), followed, value, depth) == Progress::Reached {
                         return Progress::Reached;
                     }
@@ -202,19 +201,18 @@ impl<'t> Builder<'_, 't> {
         let BindingKind::Variable { declarator, path } = &self.cx.scopes.binding(followed.id).kind else {
             return Expr::hole(self.cx.span(followed.declaration), HoleReason::Unsupported);
         };
-        match declarator.child_by_field_name("value") {
+        match declarator.field("value") {
             Some(initial) => self.destructured(initial, path),
             None => Expr::new(self.cx.span(*declarator), ExprKind::Undefined),
         }
     }
 
     fn step_if(&mut self, statement: Node<'t>, followed: &Followed<'t>, value: &mut Expr, depth: usize) -> Progress {
-        let (Some(condition), Some(consequence)) =
-            (statement.child_by_field_name("condition"), statement.child_by_field_name("consequence"))
+        let (Some(condition), Some(consequence)) = (statement.field("condition"), statement.field("consequence"))
         else {
             return Progress::Before;
         };
-        let alternative = statement.child_by_field_name("alternative").and_then(|clause| children(clause).next());
+        let alternative = statement.field("alternative").and_then(|clause| children(clause).next());
         if followed.is_used_in(condition) {
             return Progress::Reached;
         }
@@ -250,9 +248,7 @@ impl<'t> Builder<'_, 't> {
         value: &mut Expr,
         depth: usize,
     ) -> Progress {
-        let (Some(subject), Some(body)) =
-            (statement.child_by_field_name("value"), statement.child_by_field_name("body"))
-        else {
+        let (Some(subject), Some(body)) = (statement.field("value"), statement.field("body")) else {
             return Progress::Before;
         };
         let before = value.clone();
@@ -260,7 +256,7 @@ impl<'t> Builder<'_, 't> {
         let mut otherwise = before.clone();
         let mut labels: Vec<Guard> = Vec::new();
         for case in children(body) {
-            labels.extend(case.child_by_field_name("value").map(|label| self.case_guard(subject, label)));
+            labels.extend(case.field("value").map(|label| self.case_guard(subject, label)));
             let statements = body_of_case(case);
             let mut own = before.clone();
             if followed.is_used_in(case) {
@@ -291,7 +287,7 @@ impl<'t> Builder<'_, 't> {
         if write.kind() == "call_expression" {
             return self.changed_by_call(write, before);
         }
-        let (Some(left), Some(right)) = (write.child_by_field_name("left"), write.child_by_field_name("right")) else {
+        let (Some(left), Some(right)) = (write.field("left"), write.field("right")) else {
             return Expr::hole(span, HoleReason::Reassigned);
         };
         let left = strip(left);
@@ -312,7 +308,7 @@ impl<'t> Builder<'_, 't> {
         if write.kind() == "assignment_expression" {
             return assigned;
         }
-        match write.child_by_field_name("operator").map(|node| node.kind()) {
+        match write.field("operator").map(|node| node.kind()) {
             Some("+=") => Expr::new(span, ExprKind::Op(Op::Concat, vec![before, assigned])),
             Some("??=") => or_default(before, assigned),
             Some("||=") => {
@@ -333,7 +329,7 @@ impl<'t> Builder<'_, 't> {
                 Expr::new(span, ExprKind::Op(Op::SetUrlPart(part), vec![before, assigned]))
             }
             (ExprKind::Object(fields), _) => {
-                let key_span = left.child_by_field_name("property").map_or(span, |node| self.cx.span(node));
+                let key_span = left.field("property").map_or(span, |node| self.cx.span(node));
                 let mut fields = fields.clone();
                 fields.push(Field { key: key.into(), key_span, value: assigned });
                 Expr::new(span, ExprKind::Object(fields))
@@ -347,8 +343,7 @@ impl<'t> Builder<'_, 't> {
     fn changed_by_call(&mut self, call: Node<'t>, before: Expr) -> Expr {
         let span = before.span;
         let args = arguments(call);
-        let method =
-            call.child_by_field_name("function").and_then(|callee| field_text(callee, "property", self.cx.source));
+        let method = call.field("function").and_then(|callee| field_text(callee, "property", self.cx.source));
         match (&before.kind, method) {
             (_, Some("set" | "append")) if super::member::is_url(&before) => {
                 let Some([key, value]) = args.get(..2) else { return before };
@@ -371,7 +366,7 @@ impl<'t> Builder<'_, 't> {
 }
 
 fn strip_is_identifier(member: Node<'_>) -> bool {
-    member.child_by_field_name("object").map(strip).is_some_and(|object| object.kind() == "identifier")
+    member.field("object").map(strip).is_some_and(|object| object.kind() == "identifier")
 }
 
 /// A URL with one more query pair. The query is kept as one concatenation, so that it grows by what is added.

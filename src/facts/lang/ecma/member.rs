@@ -9,6 +9,7 @@ use super::condition::mode_flag;
 use super::node::{arguments, children, is_function, string_text, strip};
 use super::scope::{BindingKind, Step};
 use crate::facts::{EnvReader, Expr, ExprKind, Guard, HoleReason, Op, PagePart};
+use crate::parse::fields::Fields;
 
 /// Calls whose result wraps their argument, read with `.value` or `.current`.
 const REFERENCES: &[&str] = &[
@@ -27,8 +28,7 @@ const REFERENCES: &[&str] = &[
 impl<'t> Builder<'_, 't> {
     pub(super) fn member_node(&mut self, node: Node<'t>) -> Expr {
         let span = self.cx.span(node);
-        let (Some(object), Some(property)) = (node.child_by_field_name("object"), node.child_by_field_name("property"))
-        else {
+        let (Some(object), Some(property)) = (node.field("object"), node.field("property")) else {
             return Expr::hole(span, HoleReason::Unsupported);
         };
         let text = self.cx.text(node);
@@ -41,8 +41,7 @@ impl<'t> Builder<'_, 't> {
 
     pub(super) fn subscript(&mut self, node: Node<'t>) -> Expr {
         let span = self.cx.span(node);
-        let (Some(object), Some(index)) = (node.child_by_field_name("object"), node.child_by_field_name("index"))
-        else {
+        let (Some(object), Some(index)) = (node.field("object"), node.field("index")) else {
             return Expr::hole(span, HoleReason::Unsupported);
         };
         let index = self.expr(index);
@@ -121,11 +120,11 @@ impl<'t> Builder<'_, 't> {
         }
         let (id, binding) = self.cx.binding_of(object)?;
         let BindingKind::Variable { declarator, path } = &binding.kind else { return None };
-        let call = strip(declarator.child_by_field_name("value")?);
+        let call = strip(declarator.field("value")?);
         if !path.is_empty() || call.kind() != "call_expression" {
             return None;
         }
-        let callee = self.cx.text(call.child_by_field_name("function")?);
+        let callee = self.cx.text(call.field("function")?);
         if !REFERENCES.contains(&callee) {
             return None;
         }
@@ -147,11 +146,11 @@ impl<'t> Builder<'_, 't> {
         if call.kind() != "call_expression" {
             return None;
         }
-        let callee = self.cx.text(call.child_by_field_name("function")?);
+        let callee = self.cx.text(call.field("function")?);
         if !matches!(callee, "useState" | "React.useState") {
             return None;
         }
-        let pattern = call.parent()?.child_by_field_name("name")?;
+        let pattern = call.parent()?.field("name")?;
         let is_set = match children(pattern).nth(1) {
             Some(setter) => {
                 let name = self.cx.text(setter).as_bytes();
@@ -180,10 +179,10 @@ impl<'t> Builder<'_, 't> {
                 }
                 // Type assertions and optional chains in between.
                 _ => {
-                    if self.cx.text(node.child_by_field_name("property")?) != "env" {
+                    if self.cx.text(node.field("property")?) != "env" {
                         return None;
                     }
-                    let object = strip(node.child_by_field_name("object")?);
+                    let object = strip(node.field("object")?);
                     match self.cx.text(object) {
                         "import.meta" => Some(EnvReader::ImportMeta),
                         "process" | "globalThis.process" | "global.process" => Some(EnvReader::ProcessEnv),
@@ -201,7 +200,7 @@ impl<'t> Builder<'_, 't> {
                         Some(EnvReader::ImportMeta)
                     }
                     BindingKind::Variable { declarator, path } if binding.writes.is_empty() => {
-                        let value = strip(declarator.child_by_field_name("value")?);
+                        let value = strip(declarator.field("value")?);
                         match path.as_slice() {
                             [] => self.env_reader(value, depth),
                             [Step::Key("env", _)] if self.cx.text(value) == "process" => Some(EnvReader::ProcessEnv),
@@ -224,9 +223,8 @@ impl<'t> Builder<'_, 't> {
         match node.kind() {
             "identifier" => self.cx.text(node) == "location" && self.cx.is_global(node),
             "member_expression" => {
-                let is_named =
-                    node.child_by_field_name("property").is_some_and(|property| self.cx.text(property) == "location");
-                let object = node.child_by_field_name("object").map(strip);
+                let is_named = node.field("property").is_some_and(|property| self.cx.text(property) == "location");
+                let object = node.field("object").map(strip);
                 is_named && object.is_some_and(|object| self.is_platform(object))
             }
             _ => false,

@@ -9,6 +9,7 @@ use super::cx::EcmaCx;
 use super::node::{children, function_in, string_text, strip};
 use super::scope::{Binding, BindingId, BindingKind, ScopeId};
 use crate::facts::{Definition, DefinitionValue, Export, Expr, ExprKind, Function, HoleReason, Import, Module, Param};
+use crate::parse::fields::Fields;
 
 /// The file's top level.
 #[must_use]
@@ -58,7 +59,7 @@ fn import(binding: &Binding<'_>, module: &str, imported: &str) -> Import {
 /// `const x = require('m')`, `const { x } = require('m')`, `const x = require('m').y`.
 fn required(cx: &EcmaCx<'_>, binding: &Binding<'_>) -> Option<Import> {
     let BindingKind::Variable { declarator, path } = &binding.kind else { return None };
-    let value = strip(declarator.child_by_field_name("value")?);
+    let value = strip(declarator.field("value")?);
     if !matches!(value.kind(), "call_expression" | "member_expression") {
         return None;
     }
@@ -83,7 +84,7 @@ fn value_of<'t>(cx: &EcmaCx<'t>, id: BindingId, binding: &Binding<'t>) -> Option
         BindingKind::Class(node) => Some(DefinitionValue::Class(super::class::summarize(cx, *node))),
         BindingKind::Enum(node) => Some(DefinitionValue::Value(Builder::closed(cx).enumeration(*node))),
         BindingKind::Variable { declarator, path } => {
-            if let Some(value) = declarator.child_by_field_name("value")
+            if let Some(value) = declarator.field("value")
                 && path.is_empty()
                 && binding.writes.is_empty()
             {
@@ -105,18 +106,18 @@ fn value_of<'t>(cx: &EcmaCx<'t>, id: BindingId, binding: &Binding<'t>) -> Option
 pub(super) fn function<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Function {
     let mut summary = Function::default();
     let Some(scope) = cx.scopes.by_node.get(&node.id()).copied() else { return summary };
-    if let Some(parameter) = node.child_by_field_name("parameter") {
+    if let Some(parameter) = node.field("parameter") {
         summary.params.push(Param { name: Arc::from(cx.text(parameter)), default: None, annotation: None });
     }
-    for parameter in node.child_by_field_name("parameters").into_iter().flat_map(children) {
-        let Some(pattern) = parameter.child_by_field_name("pattern") else { continue };
+    for parameter in node.field("parameters").into_iter().flat_map(children) {
+        let Some(pattern) = parameter.field("pattern") else { continue };
         if pattern.kind() == "this" {
             continue;
         }
         let name = if pattern.kind() == "identifier" { cx.text(pattern) } else { "" };
         summary.params.push(Param {
             name: Arc::from(name),
-            default: parameter.child_by_field_name("value").map(|value| Builder::summary(cx, scope).expr(value)),
+            default: parameter.field("value").map(|value| Builder::summary(cx, scope).expr(value)),
             annotation: None,
         });
     }
@@ -138,8 +139,7 @@ pub fn is_opaque(value: &Expr) -> bool {
 }
 
 fn export(cx: &EcmaCx<'_>, statement: Node<'_>, module: &mut Module) {
-    let source =
-        statement.child_by_field_name("source").and_then(|node| string_text(node, cx.source)).map(Arc::<str>::from);
+    let source = statement.field("source").and_then(|node| string_text(node, cx.source)).map(Arc::<str>::from);
     let mut add = |exported: &str, local: &str, source: Option<Arc<str>>| {
         module.exports.push(Export { exported: Arc::from(exported), local: Arc::from(local), module: source });
     };
@@ -160,24 +160,24 @@ fn export(cx: &EcmaCx<'_>, statement: Node<'_>, module: &mut Module) {
             }
             "export_clause" => {
                 for specifier in children(part).filter(|child| child.kind() == "export_specifier") {
-                    let Some(name) = specifier.child_by_field_name("name").map(|node| cx.text(node)) else { continue };
-                    let exported = specifier.child_by_field_name("alias").map_or(name, |node| cx.text(node));
+                    let Some(name) = specifier.field("name").map(|node| cx.text(node)) else { continue };
+                    let exported = specifier.field("alias").map_or(name, |node| cx.text(node));
                     add(exported, name, source.clone());
                 }
             }
             _ => {}
         }
     }
-    if let Some(declaration) = statement.child_by_field_name("declaration") {
+    if let Some(declaration) = statement.field("declaration") {
         export_declared(cx, declaration, is_default, module);
-    } else if is_default && let Some(value) = statement.child_by_field_name("value") {
+    } else if is_default && let Some(value) = statement.field("value") {
         export_default(cx, value, module);
     }
 }
 
 fn export_declared(cx: &EcmaCx<'_>, declaration: Node<'_>, is_default: bool, module: &mut Module) {
     let mut names: Vec<&str> = Vec::new();
-    match declaration.child_by_field_name("name") {
+    match declaration.field("name") {
         Some(name) => names.push(cx.text(name)),
         None => {
             let range = declaration.byte_range();
@@ -213,8 +213,7 @@ fn common_js<'t>(cx: &EcmaCx<'t>, statement: Node<'t>, module: &mut Module) {
     let Some(assignment) = children(statement).next().filter(|node| node.kind() == "assignment_expression") else {
         return;
     };
-    let (Some(left), Some(right)) = (assignment.child_by_field_name("left"), assignment.child_by_field_name("right"))
-    else {
+    let (Some(left), Some(right)) = (assignment.field("left"), assignment.field("right")) else {
         return;
     };
     let target = cx.text(left);

@@ -1,5 +1,6 @@
 //! Small questions to a syntax tree.
 
+use crate::parse::fields::Fields;
 use tree_sitter::Node;
 
 /// The named children of a node, comments left out.
@@ -19,8 +20,8 @@ pub fn children<'t>(node: Node<'t>) -> impl Iterator<Item = Node<'t>> {
 }
 
 /// The text of a field of a node.
-pub fn field_text<'t>(node: Node<'t>, field: &str, text: &'t str) -> Option<&'t str> {
-    text.get(node.child_by_field_name(field)?.byte_range())
+pub fn field_text<'t>(node: Node<'t>, field: &'static str, text: &'t str) -> Option<&'t str> {
+    text.get(node.field(field)?.byte_range())
 }
 
 /// The expression inside parentheses, type assertions, `!` and `await`.
@@ -78,18 +79,18 @@ pub fn function_in<'t>(value: Node<'t>, text: &'t str) -> Option<Node<'t>> {
     if value.kind() != "call_expression" {
         return None;
     }
-    let callee = text.get(value.child_by_field_name("function")?.byte_range())?;
+    let callee = text.get(value.field("function")?.byte_range())?;
     if !matches!(callee, "useCallback" | "React.useCallback" | "useEventCallback" | "useEffectEvent" | "cache" | "memo")
     {
         return None;
     }
-    let first = children(value.child_by_field_name("arguments")?).next().map(strip)?;
+    let first = children(value.field("arguments")?).next().map(strip)?;
     is_function(first).then_some(first)
 }
 
 /// The arguments of a call or of `new`, comments left out.
 pub fn arguments<'t>(call: Node<'t>) -> Vec<Node<'t>> {
-    match call.child_by_field_name("arguments") {
+    match call.field("arguments") {
         Some(arguments) if arguments.kind() == "arguments" => children(arguments).collect(),
         _ => Vec::new(),
     }

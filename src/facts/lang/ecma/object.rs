@@ -9,6 +9,7 @@ use super::cx::EcmaCx;
 use super::member::property_key;
 use super::node::{children, strip};
 use crate::facts::{Expr, ExprKind, Field, HoleReason};
+use crate::parse::fields::Fields;
 
 /// Fields of one object that are read.
 const MAX_FIELDS: usize = 400;
@@ -21,8 +22,7 @@ impl<'t> Builder<'_, 't> {
             let span = self.cx.span(part);
             let (key, key_span, value) = match part.kind() {
                 "pair" => {
-                    let (Some(key), Some(value)) = (part.child_by_field_name("key"), part.child_by_field_name("value"))
-                    else {
+                    let (Some(key), Some(value)) = (part.field("key"), part.field("value")) else {
                         continue;
                     };
                     let text = property_key(key, self.cx.source);
@@ -45,7 +45,7 @@ impl<'t> Builder<'_, 't> {
                     None => continue,
                 },
                 "method_definition" => {
-                    let Some(name) = part.child_by_field_name("name") else { continue };
+                    let Some(name) = part.field("name") else { continue };
                     let text = self.cx.text(name);
                     answers_requests |= is_verb(text);
                     (text, self.cx.span(name), Expr::hole(span, HoleReason::Unsupported))
@@ -66,11 +66,11 @@ impl<'t> Builder<'_, 't> {
     pub(super) fn enumeration(&mut self, node: Node<'t>) -> Expr {
         let mut fields = Vec::new();
         let mut next = Some(0i64);
-        for part in node.child_by_field_name("body").into_iter().flat_map(children).take(MAX_FIELDS) {
+        for part in node.field("body").into_iter().flat_map(children).take(MAX_FIELDS) {
             let (name, value) = match part.kind() {
                 "enum_assignment" => {
-                    let Some(name) = part.child_by_field_name("name") else { continue };
-                    (name, part.child_by_field_name("value"))
+                    let Some(name) = part.field("name") else { continue };
+                    (name, part.field("value"))
                 }
                 _ => (part, None),
             };
@@ -107,13 +107,13 @@ pub(super) fn property<'t>(cx: &EcmaCx<'t>, object: Node<'t>, key: &str) -> Opti
     for part in children(object) {
         match part.kind() {
             "pair" => {
-                let name = part.child_by_field_name("key").and_then(|name| property_key(name, cx.source));
+                let name = part.field("key").and_then(|name| property_key(name, cx.source));
                 if name == Some(key) {
-                    found = part.child_by_field_name("value");
+                    found = part.field("value");
                 }
             }
             "shorthand_property_identifier" if cx.text(part) == key => found = Some(part),
-            "method_definition" if part.child_by_field_name("name").is_some_and(|name| cx.text(name) == key) => {
+            "method_definition" if part.field("name").is_some_and(|name| cx.text(name) == key) => {
                 found = Some(part);
             }
             _ => {}

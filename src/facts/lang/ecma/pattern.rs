@@ -5,6 +5,7 @@ use tree_sitter::Node;
 use super::declare::Collector;
 use super::node::{children, string_text};
 use super::scope::Step;
+use crate::parse::fields::Fields;
 
 /// Patterns nest rarely; deeper ones bind nothing.
 const MAX_PATTERN_DEPTH: usize = 12;
@@ -23,7 +24,7 @@ impl<'t> Collector<'t> {
                 bind(self, self.text_of(pattern), pattern, path);
             }
             "assignment_pattern" => {
-                if let Some(left) = pattern.child_by_field_name("left") {
+                if let Some(left) = pattern.field("left") {
                     self.pattern(left, path, bind);
                 }
             }
@@ -48,15 +49,14 @@ impl<'t> Collector<'t> {
         let (key, target, default) = match part.kind() {
             "shorthand_property_identifier_pattern" => (self.text_of(part), Some(part), None),
             "object_assignment_pattern" => {
-                let Some(left) = part.child_by_field_name("left") else { return };
-                (self.text_of(left), Some(left), part.child_by_field_name("right"))
+                let Some(left) = part.field("left") else { return };
+                (self.text_of(left), Some(left), part.field("right"))
             }
             "pair_pattern" => {
-                let Some(key) = part.child_by_field_name("key") else { return };
-                let value = part.child_by_field_name("value");
-                let default = value
-                    .filter(|value| value.kind() == "assignment_pattern")
-                    .and_then(|value| value.child_by_field_name("right"));
+                let Some(key) = part.field("key") else { return };
+                let value = part.field("value");
+                let default =
+                    value.filter(|value| value.kind() == "assignment_pattern").and_then(|value| value.field("right"));
                 (string_text(key, self.text).unwrap_or_else(|| self.text_of(key)), value, default)
             }
             "rest_pattern" => {
@@ -80,7 +80,7 @@ impl<'t> Collector<'t> {
                 "," => index += 1,
                 "[" | "]" | "comment" => {}
                 kind => {
-                    let default = part.child_by_field_name("right").filter(|_| kind == "assignment_pattern");
+                    let default = part.field("right").filter(|_| kind == "assignment_pattern");
                     path.push(Step::Index(index, default));
                     self.pattern(part, path, bind);
                     path.pop();

@@ -6,6 +6,7 @@ use super::build::Builder;
 use super::condition::Ways;
 use super::node::{children, strip};
 use crate::facts::{Arm, Expr, ExprKind, Guard, HoleReason, Sense, Test};
+use crate::parse::fields::Fields;
 
 /// Ways out of one function; more are a hole.
 const MAX_ARMS: usize = 24;
@@ -30,7 +31,7 @@ struct Returns {
 impl<'t> Builder<'_, 't> {
     /// The value that a function returns, or `None` when it returns nothing.
     pub(super) fn returned(&mut self, function: Node<'t>) -> Option<Expr> {
-        let body = function.child_by_field_name("body")?;
+        let body = function.field("body")?;
         if body.kind() != "statement_block" {
             return Some(self.expr(body));
         }
@@ -88,7 +89,7 @@ impl<'t> Builder<'_, 't> {
             "if_statement" => self.returns_of_if(statement, guards, returns, depth),
             "switch_statement" => self.returns_of_switch(statement, guards, returns, depth),
             // The handler runs only when something that cannot be seen fails.
-            "try_statement" => match statement.child_by_field_name("body") {
+            "try_statement" => match statement.field("body") {
                 Some(body) => self.returns_of(children(body), guards, returns, depth),
                 None => Exit::FallsThrough,
             },
@@ -106,12 +107,11 @@ impl<'t> Builder<'_, 't> {
     }
 
     fn returns_of_if(&mut self, statement: Node<'t>, guards: &[Guard], returns: &mut Returns, depth: usize) -> Exit {
-        let (Some(condition), Some(consequence)) =
-            (statement.child_by_field_name("condition"), statement.child_by_field_name("consequence"))
+        let (Some(condition), Some(consequence)) = (statement.field("condition"), statement.field("consequence"))
         else {
             return Exit::FallsThrough;
         };
-        let alternative = statement.child_by_field_name("alternative").and_then(|clause| children(clause).next());
+        let alternative = statement.field("alternative").and_then(|clause| children(clause).next());
         if !has_return(consequence) && alternative.is_none_or(|alternative| !has_return(alternative)) {
             return Exit::FallsThrough;
         }
@@ -152,8 +152,7 @@ impl<'t> Builder<'_, 't> {
         returns: &mut Returns,
         depth: usize,
     ) -> Exit {
-        let (Some(value), Some(body)) = (statement.child_by_field_name("value"), statement.child_by_field_name("body"))
-        else {
+        let (Some(value), Some(body)) = (statement.field("value"), statement.field("body")) else {
             return Exit::FallsThrough;
         };
         let mut labels: Vec<Guard> = Vec::new();
@@ -161,7 +160,7 @@ impl<'t> Builder<'_, 't> {
         let mut all_leave = true;
         for case in children(body) {
             let statements: Vec<Node<'t>> = body_of_case(case);
-            let label = case.child_by_field_name("value").map(|label| self.case_guard(value, label));
+            let label = case.field("value").map(|label| self.case_guard(value, label));
             let is_default = case.kind() == "switch_default";
             has_default |= is_default;
             labels.extend(label);
@@ -200,7 +199,7 @@ impl<'t> Builder<'_, 't> {
 
 /// The statements of a `case`, without its label.
 pub(super) fn body_of_case(case: Node<'_>) -> Vec<Node<'_>> {
-    let label = case.child_by_field_name("value").map(|label| label.id());
+    let label = case.field("value").map(|label| label.id());
     children(case).filter(|child| Some(child.id()) != label && child.kind() != "break_statement").collect()
 }
 

@@ -135,13 +135,30 @@ pub struct Scopes<'t> {
     bindings: Vec<Binding<'t>>,
     /// Writes to `this` in classes.
     pub field_writes: Vec<FieldWrite<'t>>,
+    /// The named members of class bodies, by the id of the body: generated clients have a thousand, and every method
+    /// asks for some.
+    pub(super) members: HashMap<usize, Vec<Member<'t>>>,
     /// The names by which functions are called from outside (`connect`, `Socket.open`, `api.get`), by node id.
     pub(super) function_names: HashMap<usize, Arc<str>>,
     /// Scopes by the node that opens them.
     pub(super) by_node: HashMap<usize, ScopeId>,
 }
 
+/// A member of a class body that has a name.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Member<'t> {
+    /// The whole member.
+    pub node: Node<'t>,
+    /// The text of its name.
+    pub name: &'t str,
+}
+
 impl<'t> Scopes<'t> {
+    /// The named members of a class body, in source order.
+    pub(super) fn members(&self, body: Node<'t>) -> &[Member<'t>] {
+        self.members.get(&body.id()).map_or(&[], Vec::as_slice)
+    }
+
     /// The scope with this id.
     #[must_use]
     pub fn scope(&self, id: ScopeId) -> &Scope<'t> {

@@ -9,6 +9,7 @@ use super::build::{At, PythonCx, choice, span};
 use super::outline::Site;
 use super::scope::{GuardChain, ScopeId, ScopeKind};
 use crate::facts::{Arm, Expr, ExprKind, FileFacts, HoleReason};
+use crate::parse::fields::Fields;
 
 /// An adapter: one framework or tool.
 pub struct PythonAdapter {
@@ -109,7 +110,7 @@ impl<'t> PythonCx<'t> {
                 continue;
             }
             let local = self.outline.scopes.iter().find(|scope| scope.kind == ScopeKind::Class && *scope.name == *name);
-            match local.and_then(|class| class.node.child_by_field_name("superclasses")) {
+            match local.and_then(|class| class.node.field("superclasses")) {
                 Some(list) => {
                     let mut cursor = list.walk();
                     work.extend(list.named_children(&mut cursor).map(|base| self.text(base).to_owned()));
@@ -138,11 +139,11 @@ impl<'t> PythonCx<'t> {
     /// The object and the method name of a call's function.
     #[must_use]
     pub fn method(&self, call: Node<'t>) -> Option<(Node<'t>, &'t str)> {
-        let function = if call.kind() == "call" { call.child_by_field_name("function")? } else { call };
+        let function = if call.kind() == "call" { call.field("function")? } else { call };
         if function.kind() != "attribute" {
             return None;
         }
-        Some((function.child_by_field_name("object")?, self.text(function.child_by_field_name("attribute")?)))
+        Some((function.field("object")?, self.text(function.field("attribute")?)))
     }
 
     /// `value`, or `otherwise` when the site's conditions do not hold.

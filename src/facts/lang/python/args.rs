@@ -4,6 +4,7 @@ use tree_sitter::Node;
 
 use super::build::{At, PythonCx};
 use crate::facts::Expr;
+use crate::parse::fields::Fields;
 
 /// Arguments by position and by keyword.
 pub struct Args<'t> {
@@ -34,7 +35,7 @@ impl<'t> PythonCx<'t> {
     #[must_use]
     pub fn args(&self, call: Node<'t>) -> Args<'t> {
         let mut args = Args { positional: Vec::new(), keywords: Vec::new(), splats: Vec::new() };
-        let Some(list) = call.child_by_field_name("arguments") else { return args };
+        let Some(list) = call.field("arguments") else { return args };
         if list.kind() == "generator_expression" {
             args.positional.push(list);
             return args;
@@ -44,9 +45,7 @@ impl<'t> PythonCx<'t> {
             match child.kind() {
                 "comment" => {}
                 "keyword_argument" => {
-                    if let (Some(name), Some(value)) =
-                        (child.child_by_field_name("name"), child.child_by_field_name("value"))
-                    {
+                    if let (Some(name), Some(value)) = (child.field("name"), child.field("value")) {
                         args.keywords.push((self.text(name), value));
                     }
                 }

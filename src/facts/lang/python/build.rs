@@ -10,6 +10,7 @@ use super::scope::{BindKind, GuardChain, ScopeId, ScopeKind};
 use super::text::{self, Part};
 use crate::base::Span;
 use crate::facts::{Arm, Expr, ExprKind, Field, Guard, HoleReason, Op, Sense, Test};
+use crate::parse::fields::Fields;
 
 /// How deep expressions are followed, through names too.
 const MAX_DEPTH: u32 = 40;
@@ -182,13 +183,13 @@ impl<'t> PythonCx<'t> {
                 ExprKind::Choice(vec![arm(guards, true), arm(Vec::new(), false)])
             }
             "binary_operator" => return self.binary(node, at),
-            "unary_operator" => match node.child_by_field_name("argument") {
+            "unary_operator" => match node.field("argument") {
                 Some(number) if matches!(number.kind(), "integer" | "float") && self.text(node).starts_with('-') => {
                     ExprKind::Num(Arc::from(self.text(node).replace(['_', ' '], "")))
                 }
                 _ => ExprKind::Hole(HoleReason::Unsupported),
             },
-            "named_expression" => match node.child_by_field_name("value") {
+            "named_expression" => match node.field("value") {
                 Some(value) => return self.expr(value, at),
                 None => ExprKind::Hole(HoleReason::Unsupported),
             },
@@ -222,8 +223,7 @@ impl<'t> PythonCx<'t> {
                 }
                 Part::Value(interpolation) => {
                     computed = true;
-                    let value =
-                        interpolation.child_by_field_name("expression").or_else(|| interpolation.named_child(0));
+                    let value = interpolation.field("expression").or_else(|| interpolation.named_child(0));
                     out.push(match value {
                         Some(value) => self.expr(value, at),
                         None => Expr::hole(span(interpolation), HoleReason::Unsupported),
@@ -239,7 +239,7 @@ impl<'t> PythonCx<'t> {
         let mut fields = Vec::new();
         for child in node.named_children(&mut cursor) {
             let field = match child.kind() {
-                "pair" => match (child.child_by_field_name("key"), child.child_by_field_name("value")) {
+                "pair" => match (child.field("key"), child.field("value")) {
                     (Some(key), Some(value)) => {
                         let name = text::literal(self.outline.text, key).unwrap_or_else(|| self.text(key).to_owned());
                         Field { key: Arc::from(name), key_span: span(key), value: self.expr(value, at) }
@@ -337,7 +337,7 @@ impl<'t> PythonCx<'t> {
         if node.kind() != "call" {
             return None;
         }
-        self.dotted(node.child_by_field_name("function")?)
+        self.dotted(node.field("function")?)
     }
 
     /// The dotted name that an identifier or attribute was imported as (`os.getenv`); a builtin's plain name.
@@ -352,8 +352,8 @@ impl<'t> PythonCx<'t> {
                     if let Some(whole) = self.outline.canonical.get(self.text(at)) {
                         return Some(join(whole, &tail));
                     }
-                    tail.push(self.text(at.child_by_field_name("attribute")?));
-                    at = at.child_by_field_name("object")?;
+                    tail.push(self.text(at.field("attribute")?));
+                    at = at.field("object")?;
                 }
                 _ => return None,
             }
@@ -381,7 +381,7 @@ impl<'t> PythonCx<'t> {
                 return value;
             }
         }
-        let parts = (node.child_by_field_name("object"), node.child_by_field_name("attribute"));
+        let parts = (node.field("object"), node.field("attribute"));
         let (Some(object), Some(name)) = parts else { return Expr::hole(here, HoleReason::Unsupported) };
         let object = self.expr(object, at);
         member(here, object, self.text(name))
@@ -389,7 +389,7 @@ impl<'t> PythonCx<'t> {
 
     fn subscript(&self, node: Node<'t>, at: &At<'t>) -> Expr {
         let here = span(node);
-        let parts = (node.child_by_field_name("value"), node.child_by_field_name("subscript"));
+        let parts = (node.field("value"), node.field("subscript"));
         let (Some(object), Some(key)) = parts else { return Expr::hole(here, HoleReason::Unsupported) };
         if self.dotted(object).as_deref() == Some("os.environ") {
             return self.env_read(here, key, None, at);
@@ -423,12 +423,12 @@ impl<'t> PythonCx<'t> {
         // A left-leaning chain, walked without recursion.
         let mut operands = Vec::new();
         let mut current = node;
-        let operator = node.child_by_field_name("operator").map_or("", |op| self.text(op));
+        let operator = node.field("operator").map_or("", |op| self.text(op));
         while current.kind() == "boolean_operator"
-            && current.child_by_field_name("operator").is_some_and(|op| self.text(op) == operator)
+            && current.field("operator").is_some_and(|op| self.text(op) == operator)
             && operands.len() < MAX_OPERANDS
         {
-            let parts = (current.child_by_field_name("left"), current.child_by_field_name("right"));
+            let parts = (current.field("left"), current.field("right"));
             let (Some(left), Some(right)) = parts else { break };
             operands.push(right);
             current = left;
@@ -450,15 +450,15 @@ impl<'t> PythonCx<'t> {
 
     fn binary(&self, node: Node<'t>, at: &At<'t>) -> Expr {
         let here = span(node);
-        let operator = node.child_by_field_name("operator").map_or("", |op| self.text(op));
+        let operator = node.field("operator").map_or("", |op| self.text(op));
         match operator {
             "+" => {
                 let mut operands = Vec::new();
                 let mut current = node;
                 while current.kind() == "binary_operator"
-                    && current.child_by_field_name("operator").is_some_and(|op| self.text(op) == "+")
+                    && current.field("operator").is_some_and(|op| self.text(op) == "+")
                 {
-                    let parts = (current.child_by_field_name("left"), current.child_by_field_name("right"));
+                    let parts = (current.field("left"), current.field("right"));
                     let (Some(left), Some(right)) = parts else { break };
                     if operands.len() >= MAX_OPERANDS {
                         return Expr::hole(here, HoleReason::Limit);
@@ -480,7 +480,7 @@ impl<'t> PythonCx<'t> {
             "%" => self.percent(node, at),
             "|" => {
                 // Sets and dictionaries joined.
-                let parts = (node.child_by_field_name("left"), node.child_by_field_name("right"));
+                let parts = (node.field("left"), node.field("right"));
                 let (Some(left), Some(right)) = parts else { return Expr::hole(here, HoleReason::Unsupported) };
                 let (left, right) = (self.expr(left, at), self.expr(right, at));
                 if is_list(&left) || is_list(&right) {
@@ -496,7 +496,7 @@ impl<'t> PythonCx<'t> {
     /// `"%s:%s" % (a, b)`.
     fn percent(&self, node: Node<'t>, at: &At<'t>) -> Expr {
         let here = span(node);
-        let parts = (node.child_by_field_name("left"), node.child_by_field_name("right"));
+        let parts = (node.field("left"), node.field("right"));
         let (Some(left), Some(right)) = parts else { return Expr::hole(here, HoleReason::Unsupported) };
         let Some(format) = text::literal(self.outline.text, left) else {
             return Expr::hole(here, HoleReason::Unsupported);

@@ -9,6 +9,7 @@ use super::build::{At, Meaning, PythonCx, choice, fill, member, op, span};
 use super::text;
 use crate::base::Span;
 use crate::facts::{Arm, EnvReader, Expr, ExprKind, Field, Guard, HoleReason, Op, PagePart, Sense, Test};
+use crate::parse::fields::Fields;
 
 /// Classes whose instances read the environment when called.
 const READERS: &[&str] = &[
@@ -76,7 +77,7 @@ impl<'t> PythonCx<'t> {
 
     pub(super) fn call(&self, node: Node<'t>, at: &At<'t>) -> Expr {
         let here = span(node);
-        let Some(function) = node.child_by_field_name("function") else {
+        let Some(function) = node.field("function") else {
             return Expr::hole(here, HoleReason::Unsupported);
         };
         let args = self.args(node);
@@ -181,8 +182,8 @@ impl<'t> PythonCx<'t> {
         let here = span(node);
         let (object, method) = match function.kind() {
             "attribute" => {
-                let object = function.child_by_field_name("object")?;
-                (object, self.text(function.child_by_field_name("attribute")?))
+                let object = function.field("object")?;
+                (object, self.text(function.field("attribute")?))
             }
             _ => (function, ""),
         };
@@ -240,8 +241,8 @@ impl<'t> PythonCx<'t> {
 
     fn cast_kind(&self, node: Node<'t>) -> (Cast, Option<(&'t str, Node<'t>)>) {
         if node.kind() == "lambda"
-            && let Some(parameters) = node.child_by_field_name("parameters")
-            && let (Some(name), Some(body)) = (parameters.named_child(0), node.child_by_field_name("body"))
+            && let Some(parameters) = node.field("parameters")
+            && let (Some(name), Some(body)) = (parameters.named_child(0), node.field("body"))
         {
             return (Cast::Unknown, Some((self.text(name), body)));
         }
@@ -262,8 +263,8 @@ impl<'t> PythonCx<'t> {
         if function.kind() != "attribute" {
             return None;
         }
-        let object = function.child_by_field_name("object")?;
-        let method = self.text(function.child_by_field_name("attribute")?);
+        let object = function.field("object")?;
+        let method = self.text(function.field("attribute")?);
         if method == "format" {
             return self.format(here, object, args, at);
         }
@@ -314,11 +315,11 @@ impl<'t> PythonCx<'t> {
 
     fn simple_comprehension(&self, node: Node<'t>, at: &At<'t>) -> Option<Expr> {
         let here = span(node);
-        let body = node.child_by_field_name("body")?;
+        let body = node.field("body")?;
         let mut cursor = node.walk();
         let clauses: Vec<_> = node.named_children(&mut cursor).filter(|child| child.id() != body.id()).collect();
         let (first, conditions) = clauses.split_first()?;
-        let (variable, over) = (first.child_by_field_name("left")?, first.child_by_field_name("right")?);
+        let (variable, over) = (first.field("left")?, first.field("right")?);
         if first.kind() != "for_in_clause" || variable.kind() != "identifier" {
             return None;
         }
@@ -382,12 +383,12 @@ impl<'t> PythonCx<'t> {
         if node.kind() != "call" || at.is_too_deep() {
             return None;
         }
-        let function = node.child_by_field_name("function")?;
+        let function = node.field("function")?;
         let path = if self.dotted(function).as_deref() == Some("open") {
             self.path(self.args(node).get(0, "file")?, at)?
         } else if function.kind() == "attribute" {
-            let method = self.text(function.child_by_field_name("attribute")?);
-            let object = function.child_by_field_name("object")?;
+            let method = self.text(function.field("attribute")?);
+            let object = function.field("object")?;
             match method {
                 "read_text" | "read_bytes" | "open" => self.path(object, at)?,
                 "read" => return self.data_file(here, object, &at.deeper()),
@@ -426,9 +427,9 @@ impl<'t> PythonCx<'t> {
                 "os.path.join" => self.path(self.args(node).positional.last().copied()?, at),
                 _ => None,
             },
-            "binary_operator" if self.text(node.child_by_field_name("operator")?) == "/" => {
-                let right = self.path(node.child_by_field_name("right")?, at)?;
-                match self.path(node.child_by_field_name("left")?, at) {
+            "binary_operator" if self.text(node.field("operator")?) == "/" => {
+                let right = self.path(node.field("right")?, at)?;
+                match self.path(node.field("left")?, at) {
                     Some(left) => Some(format!("{left}/{right}")),
                     None => Some(right),
                 }

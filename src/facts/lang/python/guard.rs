@@ -7,6 +7,7 @@ use tree_sitter::Node;
 use super::build::{At, PythonCx};
 use crate::base::Span;
 use crate::facts::{Arm, Expr, ExprKind, Guard, Sense, Test};
+use crate::parse::fields::Fields;
 
 /// How many conditions of one expression are looked at before it becomes opaque.
 const MAX_CONDITIONS: usize = 16;
@@ -67,12 +68,12 @@ impl<'t> PythonCx<'t> {
             match node.kind() {
                 "parenthesized_expression" => work.extend(node.named_child(0).map(|inner| (inner, sense))),
                 "not_operator" => {
-                    work.extend(node.child_by_field_name("argument").map(|inner| (inner, flip(sense))));
+                    work.extend(node.field("argument").map(|inner| (inner, flip(sense))));
                 }
                 "boolean_operator" => {
-                    let operator = node.child_by_field_name("operator").map_or("", |op| self.text(op));
+                    let operator = node.field("operator").map_or("", |op| self.text(op));
                     let conjunction = matches!((operator, sense), ("and", Sense::Holds) | ("or", Sense::Fails));
-                    let parts = (node.child_by_field_name("left"), node.child_by_field_name("right"));
+                    let parts = (node.field("left"), node.field("right"));
                     match parts {
                         (Some(left), Some(right)) if conjunction => {
                             work.push((right, sense));
@@ -102,10 +103,10 @@ impl<'t> PythonCx<'t> {
     }
 
     fn test_call(&self, node: Node<'t>, sense: Sense, at: &At<'t>) -> Guard {
-        if let Some(function) = node.child_by_field_name("function").filter(|function| function.kind() == "attribute")
-            && function.child_by_field_name("attribute").is_some_and(|name| self.text(name) == "startswith")
-            && let Some(object) = function.child_by_field_name("object")
-            && let Some(argument) = node.child_by_field_name("arguments").and_then(|args| args.named_child(0))
+        if let Some(function) = node.field("function").filter(|function| function.kind() == "attribute")
+            && function.field("attribute").is_some_and(|name| self.text(name) == "startswith")
+            && let Some(object) = function.field("object")
+            && let Some(argument) = node.field("arguments").and_then(|args| args.named_child(0))
         {
             let (object, argument) = (self.expr(object, at), self.expr(argument, at));
             if !is_hole(&object) && !is_hole(&argument) {

@@ -7,6 +7,7 @@ use super::scope::{BindKind, Binding, Scope, ScopeId, ScopeKind};
 use crate::facts::{
     Arm, Class, ClassField, Definition, DefinitionValue, Expr, ExprKind, Function, HoleReason, Module, Param,
 };
+use crate::parse::fields::Fields;
 
 impl<'t> PythonCx<'t> {
     /// What the file defines and imports.
@@ -120,7 +121,7 @@ impl<'t> PythonCx<'t> {
     #[must_use]
     pub fn bases(&self, id: ScopeId) -> Vec<Expr> {
         let Some(scope) = self.outline.scopes.get(id.0) else { return Vec::new() };
-        let Some(list) = scope.node.child_by_field_name("superclasses") else { return Vec::new() };
+        let Some(list) = scope.node.field("superclasses") else { return Vec::new() };
         let mut cursor = list.walk();
         let at = At::end_of(ScopeId(0));
         list.named_children(&mut cursor)

@@ -9,6 +9,7 @@ use super::scope::{BindKind, Binding, GuardChain, GuardStep, Guards, Loop, LoopI
 use super::text;
 use crate::base::Span;
 use crate::facts::Import;
+use crate::parse::fields::Fields;
 
 /// What one walk over a file found.
 pub struct Outline<'t> {
@@ -116,17 +117,15 @@ impl<'t> Outline<'t> {
             "decorated_definition" => self.decorated(task, next),
             "assignment" => self.assignment(task, next),
             "augmented_assignment" => {
-                if let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right"))
-                {
-                    let plus = node.child_by_field_name("operator").is_some_and(|op| self.slice(op) == "+=");
+                if let (Some(left), Some(right)) = (node.field("left"), node.field("right")) {
+                    let plus = node.field("operator").is_some_and(|op| self.slice(op) == "+=");
                     let kind = if plus { BindKind::Augment(right) } else { BindKind::Opaque };
                     self.bind(task, left, kind, None);
                     next.push(task.at(right));
                 }
             }
             "named_expression" => {
-                if let (Some(name), Some(value)) = (node.child_by_field_name("name"), node.child_by_field_name("value"))
-                {
+                if let (Some(name), Some(value)) = (node.field("name"), node.field("value")) {
                     self.bind(task, name, BindKind::Assign(value), None);
                     next.push(task.at(value));
                 }
@@ -144,7 +143,7 @@ impl<'t> Outline<'t> {
             }
             "as_pattern" => {
                 let value = node.named_child(0);
-                let alias = node.child_by_field_name("alias").and_then(|alias| alias.named_child(0).or(Some(alias)));
+                let alias = node.field("alias").and_then(|alias| alias.named_child(0).or(Some(alias)));
                 if let (Some(value), Some(alias)) = (value, alias) {
                     self.bind(task, alias, BindKind::Assign(value), None);
                     next.push(task.at(value));
@@ -226,7 +225,7 @@ impl<'t> Outline<'t> {
             .filter(|child| child.kind() == "decorator")
             .filter_map(|decorator| decorator.named_child(0))
             .collect();
-        match task.node.child_by_field_name("definition") {
+        match task.node.field("definition") {
             Some(inner) if inner.kind() == "class_definition" => self.class(task.at(inner), decorators, next),
             Some(inner) => self.function(task.at(inner), decorators, next),
             None => {}
@@ -234,7 +233,7 @@ impl<'t> Outline<'t> {
     }
 
     fn open(&mut self, task: Task<'t>, kind: ScopeKind, decorators: Vec<Node<'t>>) -> Option<ScopeId> {
-        let name = task.node.child_by_field_name("name")?;
+        let name = task.node.field("name")?;
         let id = ScopeId(self.scopes.len());
         let mut scope = Scope::new(kind, self.slice(name), task.node, Some(task.scope));
         if kind == ScopeKind::Function {
@@ -256,7 +255,7 @@ impl<'t> Outline<'t> {
     }
 
     fn enter(task: Task<'t>, id: ScopeId, next: &mut Vec<Task<'t>>) {
-        if let Some(body) = task.node.child_by_field_name("body") {
+        if let Some(body) = task.node.field("body") {
             next.push(Task {
                 scope: id,
                 guards: GuardChain::default(),
@@ -281,14 +280,14 @@ impl<'t> Outline<'t> {
 
     fn assignment(&mut self, task: Task<'t>, next: &mut Vec<Task<'t>>) {
         let node = task.node;
-        let Some(left) = node.child_by_field_name("left") else { return };
-        let annotation = node.child_by_field_name("type");
-        let mut right = node.child_by_field_name("right");
+        let Some(left) = node.field("left") else { return };
+        let annotation = node.field("type");
+        let mut right = node.field("right");
         // `a = b = c`: the value is the innermost right side.
         let mut also = Vec::new();
         while let Some(inner) = right.filter(|right| right.kind() == "assignment") {
-            also.extend(inner.child_by_field_name("left"));
-            right = inner.child_by_field_name("right");
+            also.extend(inner.field("left"));
+            right = inner.field("right");
         }
         for target in std::iter::once(left).chain(also) {
             self.assign(task, target, right, annotation);
@@ -305,8 +304,8 @@ impl<'t> Outline<'t> {
                 self.bind(task, target, kind, annotation);
             }
             "subscript" => {
-                let object = target.child_by_field_name("value");
-                let key = target.child_by_field_name("subscript");
+                let object = target.field("value");
+                let key = target.field("subscript");
                 if let (Some(object), Some(key), Some(right)) = (object, key, right) {
                     self.bind(task, object, BindKind::SetKey(key, right), None);
                 }
@@ -335,7 +334,7 @@ impl<'t> Outline<'t> {
 
     fn for_statement(&mut self, task: Task<'t>, next: &mut Vec<Task<'t>>) {
         let node = task.node;
-        let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right")) else {
+        let (Some(left), Some(right)) = (node.field("left"), node.field("right")) else {
             return;
         };
         let mut cursor = left.walk();
@@ -350,34 +349,34 @@ impl<'t> Outline<'t> {
         let single = left.kind() == "identifier";
         self.loops.push(Loop { names, single, over: right, outer: task.in_loop });
         next.push(task.at(right));
-        if let Some(body) = node.child_by_field_name("body") {
+        if let Some(body) = node.field("body") {
             next.push(Task { in_loop: Some(id), repeated: true, ..task.at(body) });
         }
-        if let Some(other) = node.child_by_field_name("alternative") {
+        if let Some(other) = node.field("alternative") {
             next.push(task.at(other));
         }
     }
 
     fn if_statement(&mut self, task: Task<'t>, next: &mut Vec<Task<'t>>) {
         let node = task.node;
-        let Some(condition) = node.child_by_field_name("condition") else { return };
+        let Some(condition) = node.field("condition") else { return };
         next.push(task.at(condition));
         let mut failed = self.guards.push(task.guards, GuardStep::Fails(condition));
-        if let Some(block) = node.child_by_field_name("consequence") {
+        if let Some(block) = node.field("consequence") {
             let guards = self.guards.push(task.guards, GuardStep::Holds(condition));
             next.push(Task { guards, ..task.at(block) });
         }
         let mut cursor = node.walk();
         for other in node.children_by_field_name("alternative", &mut cursor) {
             if other.kind() == "elif_clause" {
-                let Some(condition) = other.child_by_field_name("condition") else { continue };
+                let Some(condition) = other.field("condition") else { continue };
                 next.push(Task { guards: failed, ..task.at(condition) });
-                if let Some(block) = other.child_by_field_name("consequence") {
+                if let Some(block) = other.field("consequence") {
                     let guards = self.guards.push(failed, GuardStep::Holds(condition));
                     next.push(Task { guards, ..task.at(block) });
                 }
                 failed = self.guards.push(failed, GuardStep::Fails(condition));
-            } else if let Some(block) = other.child_by_field_name("body") {
+            } else if let Some(block) = other.field("body") {
                 next.push(Task { guards: failed, ..task.at(block) });
             }
         }
@@ -385,15 +384,15 @@ impl<'t> Outline<'t> {
 
     /// `xs.append(x)`, `xs.extend(ys)`, `xs.insert(0, x)`, `d.update(e)`.
     fn mutation(&mut self, task: Task<'t>) {
-        let Some(function) = task.node.child_by_field_name("function").filter(|node| node.kind() == "attribute") else {
+        let Some(function) = task.node.field("function").filter(|node| node.kind() == "attribute") else {
             return;
         };
-        let parts = (function.child_by_field_name("object"), function.child_by_field_name("attribute"));
+        let parts = (function.field("object"), function.field("attribute"));
         let (Some(object), Some(method)) = parts else { return };
         if !matches!(object.kind(), "identifier" | "attribute") {
             return;
         }
-        let Some(arguments) = task.node.child_by_field_name("arguments") else { return };
+        let Some(arguments) = task.node.field("arguments") else { return };
         let argument = |index: u32| arguments.named_child(index);
         let kind = match (self.slice(method), argument(0), argument(1)) {
             ("append" | "add", Some(value), None) => BindKind::Append(value),
@@ -413,7 +412,7 @@ impl<'t> Outline<'t> {
         let mut cursor = node.walk();
         let names: Vec<_> = node.children_by_field_name("name", &mut cursor).collect();
         for name in names {
-            let (module, local) = match (name.child_by_field_name("name"), name.child_by_field_name("alias")) {
+            let (module, local) = match (name.field("name"), name.field("alias")) {
                 (Some(module), Some(alias)) => (self.slice(module), self.slice(alias)),
                 _ => (self.slice(name), self.slice(name)),
             };
@@ -425,7 +424,7 @@ impl<'t> Outline<'t> {
     }
 
     fn import_from(&mut self, node: Node<'t>) {
-        let Some(module) = node.child_by_field_name("module_name").map(|module| self.slice(module)) else { return };
+        let Some(module) = node.field("module_name").map(|module| self.slice(module)) else { return };
         let mut cursor = node.walk();
         let names: Vec<_> = node.children_by_field_name("name", &mut cursor).collect();
         let mut cursor = node.walk();
@@ -434,7 +433,7 @@ impl<'t> Outline<'t> {
             self.add_import(node, module, "*", "*");
         }
         for name in names {
-            let (imported, local) = match (name.child_by_field_name("name"), name.child_by_field_name("alias")) {
+            let (imported, local) = match (name.field("name"), name.field("alias")) {
                 (Some(imported), Some(alias)) => (self.slice(imported), self.slice(alias)),
                 _ => (self.slice(name), self.slice(name)),
             };

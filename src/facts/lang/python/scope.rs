@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tree_sitter::Node;
 
 use super::text;
+use crate::parse::fields::Fields;
 
 /// Index of a [`Scope`] in its outline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -196,12 +197,12 @@ impl<'t> Scope<'t> {
 
     /// Reads the parameters of a function.
     pub fn read_params(&mut self, source: &'t str) {
-        let Some(parameters) = self.node.child_by_field_name("parameters") else { return };
+        let Some(parameters) = self.node.field("parameters") else { return };
         let mut cursor = parameters.walk();
         for node in parameters.named_children(&mut cursor) {
             let name = match node.kind() {
                 "identifier" => Some(node),
-                "default_parameter" | "typed_default_parameter" => node.child_by_field_name("name"),
+                "default_parameter" | "typed_default_parameter" => node.field("name"),
                 "typed_parameter" => node.named_child(0),
                 _ => None,
             };
@@ -209,8 +210,8 @@ impl<'t> Scope<'t> {
             let Some(name) = name.filter(|name| name.kind() == "identifier") else { continue };
             self.params.push(ParamNode {
                 name: text::of(source, name),
-                default: node.child_by_field_name("value"),
-                annotation: node.child_by_field_name("type"),
+                default: node.field("value"),
+                annotation: node.field("type"),
             });
         }
     }

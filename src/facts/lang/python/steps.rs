@@ -8,6 +8,7 @@ use super::build::{At, PythonCx, span};
 use super::scope::{BindKind, GuardChain, ScopeId, ScopeKind};
 use super::text;
 use crate::facts::{Expr, ExprKind, HandlerFact, HoleReason, Step, StepKind};
+use crate::parse::fields::Fields;
 
 /// How far calls of functions in the same file are followed.
 const MAX_LEVELS: u32 = 3;
@@ -197,8 +198,7 @@ impl<'t> Walk<'_, 't> {
     }
 
     fn body(&mut self, body: &Body<'t>) {
-        let Some(root) = self.cx.outline.scopes.get(body.scope.0).and_then(|s| s.node.child_by_field_name("body"))
-        else {
+        let Some(root) = self.cx.outline.scopes.get(body.scope.0).and_then(|s| s.node.field("body")) else {
             return;
         };
         let mut origins = Vec::new();
@@ -248,11 +248,11 @@ impl<'t> Walk<'_, 't> {
         match node.kind() {
             "call" => self.call(node, body, origins),
             "subscript" => {
-                let key = node.child_by_field_name("subscript");
+                let key = node.field("subscript");
                 let key = key.and_then(|key| text::literal(self.cx.outline.text, key));
                 if let Some(key) = key {
                     self.header(node, &key);
-                    let object = node.child_by_field_name("value").map_or("", |object| self.cx.text(object));
+                    let object = node.field("value").map_or("", |object| self.cx.text(object));
                     if object.ends_with("scope") && matches!(key.as_str(), "user" | "session" | "cookies") {
                         self.push(node, StepKind::ReadsCookie);
                     }
@@ -260,8 +260,8 @@ impl<'t> Walk<'_, 't> {
             }
             "attribute" => self.attribute(node, body),
             "assignment" | "named_expression" => {
-                let left = node.child_by_field_name("left").or_else(|| node.child_by_field_name("name"));
-                let right = node.child_by_field_name("right").or_else(|| node.child_by_field_name("value"));
+                let left = node.field("left").or_else(|| node.field("name"));
+                let right = node.field("right").or_else(|| node.field("value"));
                 if let (Some(left), Some(right)) = (left, right)
                     && left.kind() == "identifier"
                     && self.mentions_origin(right, origins)
@@ -355,7 +355,7 @@ impl<'t> Walk<'_, 't> {
             "parenthesized_expression" | "await" => {
                 node.named_child(0).is_some_and(|inner| self.is_origin(inner, origins))
             }
-            "boolean_operator" => node.child_by_field_name("left").is_some_and(|left| self.is_origin(left, origins)),
+            "boolean_operator" => node.field("left").is_some_and(|left| self.is_origin(left, origins)),
             "subscript" => self.mentions_origin(node, &[]),
             "call" => self.cx.method(node).is_some_and(|(object, name)| {
                 name == "get" && !self.mentions_origin(object, origins) && self.mentions_origin(node, &[])
@@ -365,7 +365,7 @@ impl<'t> Walk<'_, 't> {
     }
 
     fn call(&mut self, node: Node<'t>, body: &Body<'t>, origins: &[Origin<'t>]) {
-        let Some(function) = node.child_by_field_name("function") else { return };
+        let Some(function) = node.field("function") else { return };
         let args = self.cx.args(node);
         let at = At::new(body.scope, GuardChain::default(), node);
         let method = self.cx.method(node);
@@ -385,7 +385,7 @@ impl<'t> Walk<'_, 't> {
                 }
                 "ping" if on_socket => return self.push(node, StepKind::Pings),
                 _ if on_socket && name.starts_with("send") => {
-                    let arguments = node.child_by_field_name("arguments").map_or("", |args| self.cx.text(args));
+                    let arguments = node.field("arguments").map_or("", |args| self.cx.text(args));
                     if arguments.contains("\"ping\"") || arguments.contains("'ping'") {
                         self.push(node, StepKind::Pings);
                     }
@@ -480,7 +480,7 @@ impl<'t> Walk<'_, 't> {
             self.enclosing_class(at.scope)?
         } else {
             let made = self.cx.resolve(object, at);
-            let maker = if made.kind() == "call" { made.child_by_field_name("function")? } else { made };
+            let maker = if made.kind() == "call" { made.field("function")? } else { made };
             in_scope(self.cx.text(maker))?
         };
         let class = outline.scopes.get(class.0).filter(|scope| scope.kind == ScopeKind::Class)?;
