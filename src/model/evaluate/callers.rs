@@ -199,11 +199,14 @@ fn sites<'a>(wiring: &'a Wiring, file: FileId, symbol: &Symbol) -> Vec<(FileId, 
     known.into_iter().flatten().filter_map(site).collect()
 }
 
+/// The callers and the numbers of their call sites, in order.
+type Sites = Vec<(FileId, u32)>;
+
 /// Every call of the repository under each symbol that it may mean.
 #[derive(Debug, Default)]
 pub struct CallIndex {
-    /// The symbol's file and name; the caller and the number of its call site, in order.
-    of_symbol: BTreeMap<FileId, BTreeMap<Arc<str>, Vec<(FileId, u32)>>>,
+    /// By the symbol's file and name.
+    of_symbol: BTreeMap<FileId, BTreeMap<Arc<str>, Sites>>,
 }
 
 impl CallIndex {
