@@ -1,8 +1,8 @@
 //! The repository as renderers see it: paths, positions, and text without secrets.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::{Run, redact, upload_hash};
 use crate::base::{FileId, LineIndex, Place, RepoPath, Span, decode};
@@ -16,7 +16,7 @@ pub struct Source {
     /// Where its lines start.
     lines: LineIndex,
     /// What code scanning calls the first line of each alert by.
-    line_hashes: OnceCell<Vec<String>>,
+    line_hashes: OnceLock<Vec<String>>,
 }
 
 /// Where something stands, as editors count.
@@ -88,7 +88,7 @@ impl<'a> View<'a> {
         let mut bytes = Vec::new();
         self.run.tree.read(&facts.path, &mut bytes).ok()?;
         let text = redact::source(&decode(bytes).text, facts.kind);
-        Some(Source { lines: LineIndex::new(&text), text, line_hashes: OnceCell::new() })
+        Some(Source { lines: LineIndex::new(&text), text, line_hashes: OnceLock::new() })
     }
 
     /// `span` cut to what the text holds, on character boundaries.
