@@ -245,14 +245,14 @@ fn details(view: &View<'_>, findings: &[Finding], out: &mut String) {
     section("left out", pairs(&covered.skipped));
     section("partly read", pairs(&covered.partly_read));
     section("not found", pairs(&covered.not_found));
-    section("addresses not resolved", pairs(&covered.unresolved));
+    section("not followed", pairs(&covered.unresolved));
     let ways = format!(
-        "{} files seen, {} read, {} parsed; {} followed on {} ways, {} of them with a step that is not known",
-        covered.seen,
+        "{} seen, {} read, {} parsed; {} followed in {}, {} of them with a step that is not known",
+        counted(covered.seen, "file"),
         covered.read,
         covered.parsed,
         counted(covered.connections, "connection"),
-        covered.handshakes,
+        counted(covered.handshakes, "handshake"),
         covered.partly_unknown
     );
     section("covered", vec![ways]);

@@ -69,7 +69,9 @@ pub fn render(wiring: &Wiring, target: &Target) -> String {
     }
     let _ = match (shown, target) {
         (0, Target::All) if unresolved.is_empty() => writeln!(out, "No browser code opens a connection here."),
-        (0, Target::Line(..) | Target::Text(_)) if unresolved.is_empty() => writeln!(out, "No connection meets this."),
+        (0, Target::Line(..) | Target::Text(_)) if unresolved.is_empty() => {
+            writeln!(out, "No connection has a part there.")
+        }
         _ => writeln!(
             out,
             "{} followed in {}, {} not followed.",
@@ -103,7 +105,11 @@ impl Tracer<'_> {
         let name = deployment.map_or("?", |deployment| &deployment.name);
         let page = handshake.page.and_then(|page| self.wiring.pages.get(page.0 as usize));
         let page = page.map_or_else(|| "an unknown page".to_owned(), origin);
-        let _ = writeln!(out, "  {name}, {} mode, from {page}", handshake.mode.name());
+        let mode = handshake.mode.name();
+        let _ = match name == mode {
+            true => writeln!(out, "  {mode} mode, from {page}"),
+            false => writeln!(out, "  {name}, {mode} mode, from {page}"),
+        };
         if let Some(call) = handshake.call {
             let _ = writeln!(out, "    called at {}", self.place(call));
         }

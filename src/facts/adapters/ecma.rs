@@ -183,7 +183,7 @@ fn note_errors(tree: &Tree, facts: &mut FileFacts) {
         if node.is_error() || node.is_missing() {
             facts.syntax_errors.push(SyntaxError {
                 span: Span::from(node.byte_range()),
-                message: Arc::from("the grammar was lost here"),
+                message: Arc::from("syntax that wirelint does not understand"),
                 kind: SyntaxErrorKind::Unparsed,
             });
             return;

@@ -183,7 +183,7 @@ impl<'w> Walk<'w> {
                 };
                 let candidate = unreachable(&format!("{host}:{port}"), at, &nobody)
                     .link(place, "the proxy entry of the development server")
-                    .links(evidence, "takes part in the target")
+                    .links(evidence, "part of the target")
                     .resting_on(assumptions);
                 self.breaks(HopKind::Upstream, candidate, nobody.why.clone());
             }

@@ -58,7 +58,7 @@ pub(super) fn in_production(walk: &Walk<'_>) -> Option<Candidate> {
     let mut candidate = Candidate::new(kind, place, format!("{host}:{}", url.port.value().copied().unwrap_or(0)))
         .link(walk.connection.place, "the connection is opened here");
     for other in url.evidence.iter().filter(|other| **other != place) {
-        candidate = candidate.link(*other, "takes part in the value");
+        candidate = candidate.link(*other, "part of the address");
     }
     if let Some(page) = walk.page {
         candidate = candidate.links(&page.https, "the page is served over https");

@@ -47,7 +47,7 @@ pub(super) fn variable(walk: &Walk<'_>) -> Option<Candidate> {
         .resting_on(&url.assumptions);
     if closed {
         for place in url.evidence.iter().filter(|other| **other != place) {
-            candidate = candidate.link(*place, "takes part in the build");
+            candidate = candidate.link(*place, "part of the build");
         }
     }
     Some(candidate)
