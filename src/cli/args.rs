@@ -56,8 +56,12 @@ pub struct TreeArgs {
     pub staged: bool,
 
     /// Use at most N threads [default: as many as the machine has]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub jobs: Option<NonZeroUsize>,
+}
+
+fn at_least_one(text: &str) -> Result<NonZeroUsize, &'static str> {
+    text.parse().map_err(|_| "give a number that is 1 or more")
 }
 
 /// `wirelint check`.
@@ -75,11 +79,11 @@ pub struct CheckArgs {
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: Format,
 
-    /// Report only these rules (comma-separated)
+    /// Report only these rules or families (comma-separated)
     #[arg(long, value_delimiter = ',', value_name = "RULES")]
     pub select: Vec<String>,
 
-    /// Leave these rules out (comma-separated)
+    /// Leave these rules or families out (comma-separated)
     #[arg(long, value_delimiter = ',', value_name = "RULES")]
     pub ignore: Vec<String>,
 

@@ -197,7 +197,7 @@ fn first_line(text: &str, range: std::ops::Range<usize>) -> std::ops::Range<usiz
 fn help(view: &View<'_>, finding: &Finding, hidden_files: usize) -> Option<String> {
     let mut lines: Vec<String> = finding.help.iter().map(|help| view.prose(help)).collect();
     if !finding.assumptions.is_empty() {
-        let all: Vec<String> = finding.assumptions.iter().map(|one| view.prose(&words::assumption(one))).collect();
+        let all: Vec<String> = words::assumptions(&finding.assumptions).iter().map(|one| view.prose(one)).collect();
         lines.push(format!("likely, not proven: it holds if {}", all.join(", and if ")));
     }
     let connections: BTreeSet<_> = finding.chains.iter().filter_map(|chain| Some(chain.wire?.0)).collect();

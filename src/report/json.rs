@@ -130,7 +130,7 @@ fn json_finding<'a>(view: &View<'_>, finding: &'a Finding) -> JsonFinding<'a> {
         label: view.prose(&finding.label),
         help: finding.help.as_deref().map(|help| view.prose(help)),
         chains: chains.collect(),
-        assumptions: finding.assumptions.iter().map(|one| view.prose(&words::assumption(one))).collect(),
+        assumptions: words::assumptions(&finding.assumptions).iter().map(|one| view.prose(one)).collect(),
         fingerprint: fingerprint::of(view, finding),
         local: finding.local,
         suppressed: finding.suppressed.as_ref().map(|suppressed| JsonSuppressed {

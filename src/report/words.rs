@@ -5,19 +5,36 @@ use crate::base::Place;
 use crate::model::Assumption;
 use crate::rules::{Evidence, Finding, Severity};
 
+/// Assumptions as clauses that follow "this holds if"; variables that nobody else sets are named together.
+pub(super) fn assumptions<'a>(all: impl IntoIterator<Item = &'a Assumption>) -> Vec<String> {
+    let mut clauses: Vec<String> = Vec::new();
+    let mut names: Vec<String> = Vec::new();
+    for one in all {
+        match one {
+            Assumption::NoOverride(name) if names.iter().any(|known| known[1..known.len() - 1] == **name) => {}
+            Assumption::NoOverride(name) => names.push(format!("`{name}`")),
+            _ if clauses.contains(&assumption(one)) => {}
+            _ => clauses.push(assumption(one)),
+        }
+    }
+    if !names.is_empty() {
+        let names = names.join(" or ");
+        clauses.insert(0, format!("neither the process environment, CI nor the hosting sets {names}"));
+    }
+    clauses
+}
+
 /// An assumption as a clause that follows "this holds if".
 pub(super) fn assumption(assumption: &Assumption) -> String {
     match assumption {
         Assumption::UnseenInclude(path) => format!("`{path}`, which is not in the repository, changes nothing here"),
         Assumption::NginxVersion(version) => format!("nginx is {version}"),
         Assumption::Browser(browser) => format!("the browser is {browser}"),
-        Assumption::NoOverride(name) => {
-            format!("neither the process environment, CI nor the hosting sets `{name}`")
-        }
+        Assumption::NoOverride(name) => format!("nothing outside the repository sets `{name}`"),
         Assumption::LikelyPairing => "these parts run together, though no file says so".to_owned(),
         Assumption::NameOnly => "the name says what it is for".to_owned(),
         Assumption::GuessedMode(mode) => format!("the build runs in {mode} mode"),
-        Assumption::OpaqueGuard(text) => format!("`{text}` takes the branch that leads here"),
+        Assumption::OpaqueGuard(text) => format!("the condition `{text}` takes the branch that leads here"),
         Assumption::OpaqueOperand(what) => format!("a condition on {what} takes the branch that leads here"),
         Assumption::LikelyHttps => "the page is served over https, though only hints say so".to_owned(),
     }

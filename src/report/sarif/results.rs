@@ -158,7 +158,7 @@ fn properties(view: &View<'_>, finding: &Finding) -> Option<PropertyBag> {
     if finding.assumptions.is_empty() {
         return None;
     }
-    let assumptions: Vec<String> = finding.assumptions.iter().map(|one| view.prose(&words::assumption(one))).collect();
+    let assumptions: Vec<String> = words::assumptions(&finding.assumptions).iter().map(|one| view.prose(one)).collect();
     let more = BTreeMap::from([("assumptions".to_owned(), Value::from(assumptions))]);
     Some(PropertyBag::builder().additional_properties(more).build())
 }
