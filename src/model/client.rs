@@ -194,6 +194,7 @@ impl Site<'_> {
         let Some(mut url) = read.url.or_else(|| read.problem.is_some().then(|| unreadable(&text))) else { return };
         url.problem = read.problem;
         url.guards = alternative.taken.iter().filter(|(test, _)| !guards::is_of_page(test)).cloned().collect();
+        url.page_guards = alternative.taken.iter().filter(|(test, _)| guards::is_of_page(test)).cloned().collect();
         url.evidence = alternative.evidence.clone();
         url.assumptions = alternative.assumptions.clone();
         let of_page = origin.map(|origin| origin.assumptions.as_slice()).unwrap_or_default();
@@ -322,6 +323,7 @@ fn unreadable(text: &Text) -> super::ConnectionUrl {
         relation: super::UrlRelation::Absolute,
         problem: None,
         guards: Vec::new(),
+        page_guards: Vec::new(),
         evidence: Vec::new(),
         assumptions: Vec::new(),
     }

@@ -52,6 +52,8 @@ pub struct ConnectionUrl {
     pub problem: Option<UrlProblem>,
     /// Tests that were not decided and that led to this text.
     pub guards: Vec<(Test, Sense)>,
+    /// Tests of the page's own address that led to this text on its page.
+    pub page_guards: Vec<(Test, Sense)>,
     /// Everything that made it.
     pub evidence: Vec<Place>,
     /// What it rests on.

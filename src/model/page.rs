@@ -10,8 +10,8 @@ pub(super) use self::joined::front_ends;
 
 use super::follow::network::Network;
 use super::{
-    Deployment, DeploymentId, DeploymentKind, Known, Listener, ListenerId, Mode, Package, PackageId, PageOrigin,
-    PageScheme, ServedBy, Side, Tls, Unknown, Wiring,
+    Assumption, Deployment, DeploymentId, DeploymentKind, Known, Listener, ListenerId, Mode, Package, PackageId,
+    PageOrigin, PageScheme, ServedBy, Side, Tls, Unknown, Wiring,
 };
 use crate::base::Place;
 use crate::facts::{FrontEndTool, HoleReason, PageKind, Protocol, ServerProgram};
@@ -98,6 +98,9 @@ impl FrontEnd<'_> {
             }
             let stated = self.stated(&found);
             found.extend(stated);
+        }
+        if found.is_empty() {
+            found.extend(self.beside_the_application());
         }
         found
     }
@@ -190,6 +193,29 @@ impl FrontEnd<'_> {
                 (own && !bundled && serves_files()).then_some(ServedBy::App(id))
             }
         }
+    }
+
+    /// Templates and static files in the folders of the one application of the deployment: it hands them out, however it is
+    /// started.
+    fn beside_the_application(&self) -> Option<PageOrigin> {
+        if self.info.tool.is_some_and(|tool| tool != FrontEndTool::Plain) {
+            return None;
+        }
+        let mut serving = self.network.listeners().filter(|(_, listener)| !listener.apps.is_empty());
+        let (id, listener) = serving.next()?;
+        if serving.any(|(_, other)| other.apps != listener.apps) {
+            return None;
+        }
+        let owner = listener.package?;
+        let around = &self.wiring.packages.get(owner.0 as usize)?.root;
+        let folder = self.info.root.name();
+        let inside = matches!(folder, "static" | "templates" | "public" | "assets" | "www");
+        if owner != self.package && !(inside && self.info.root.is_under(around)) {
+            return None;
+        }
+        let mut page = self.page(ServedBy::App(id), Known::Unknown(nobody_says(Some(listener.place))), Vec::new());
+        page.assumptions.push(Assumption::LikelyPairing);
+        Some(page)
     }
 
     /// The tool's own port when no command line of the repository starts its server.

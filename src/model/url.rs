@@ -177,6 +177,7 @@ fn assemble(given: &Given<'_>, flat: &Flat, parsed: &Url, relation: UrlRelation)
         relation,
         problem: None,
         guards: Vec::new(),
+        page_guards: Vec::new(),
         evidence: Vec::new(),
         assumptions: Vec::new(),
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::base::{Place, RepoPath};
 use crate::facts::{HoleReason, PageKind, Repository};
-use crate::model::{Binding, Mode, Package, Unknown, Value, Wiring};
+use crate::model::{Binding, Mode, Package, Text, Unknown, Value, Wiring};
 
 /// Ignore rules that keep env files of a mode out of the repository, as far as they apply to a folder.
 pub fn ignored_env(repository: &Repository, folder: &RepoPath, mode: &Mode) -> Vec<Place> {
@@ -48,18 +48,25 @@ pub fn hosting(wiring: &Wiring, package: &Package) -> Vec<Place> {
     places
 }
 
-/// Names that CI or hosting files set: their values are not known here.
+/// Names that CI or hosting files set. A value is known when the one file that sets it also publishes the pages: others
+/// may be of a test run.
 pub fn bindings(wiring: &Wiring) -> Vec<Binding> {
     let mut found: Vec<Binding> = Vec::new();
     for (id, facts) in wiring.repository.iter() {
+        let publishes = facts.pages.iter().any(|page| matches!(page.kind, PageKind::Hosting(_)));
         for setting in &facts.outside_settings {
-            if found.iter().any(|binding| binding.name == setting.name) {
-                continue;
-            }
             let place = Place::new(id, setting.span);
+            let shown = setting.value.as_ref().filter(|_| publishes).and_then(|value| value.as_str());
             let reason = HoleReason::OutsideEnv(Arc::clone(&setting.name));
-            let value = Value::Unknown(Unknown { reason, place: Some(place) });
-            found.push(Binding { name: Arc::clone(&setting.name), value, place, evidence: Vec::new() });
+            let unknown = Value::Unknown(Unknown { reason, place: Some(place) });
+            let value = shown.map_or(unknown.clone(), |text| Value::Text(Text::known(text, Some(place))));
+            match found.iter_mut().find(|binding| binding.name == setting.name) {
+                Some(binding) if binding.value.as_known_text().as_deref() != shown => binding.value = unknown,
+                Some(_) => {}
+                None => {
+                    found.push(Binding { name: Arc::clone(&setting.name), value, place, evidence: Vec::new() });
+                }
+            }
         }
     }
     found

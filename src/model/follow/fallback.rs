@@ -1,8 +1,11 @@
-//! An empty variable whose `||` default brings in a port beside the TLS proxy.
+//! An empty variable, or the empty port of the page, whose default brings in a port beside the TLS proxy.
+
+use std::sync::Arc;
 
 use super::network::{Peer, is_loopback};
 use super::walk::{Candidate, Walk};
-use crate::model::{CauseKind, Component, PageScheme, ServedBy, Value};
+use crate::facts::{Sense, Test};
+use crate::model::{CauseKind, Component, PageScheme, ServedBy, Tls, Value};
 
 /// The cause, when an empty variable takes part in a URL that keeps the page's host and leaves the page's port.
 pub(super) fn port(walk: &Walk<'_>) -> Option<Candidate> {
@@ -28,29 +31,40 @@ pub(super) fn port(walk: &Walk<'_>) -> Option<Candidate> {
         .filter(|environment| environment.mode == walk.handshake.mode)
         .flat_map(|environment| &environment.bindings)
         .filter(|binding| url.evidence.contains(&binding.place))
-        .find(|binding| is_empty(&binding.value))?;
+        .find(|binding| is_empty(&binding.value));
+    let no_port = url.page_guards.iter().any(|guard| *guard == (Test::PageHasPort, Sense::Fails));
+    if empty.is_none() && !no_port {
+        return None;
+    }
     if let ServedBy::Nginx(id) = page.served_by {
         let listens = walk.wiring.nginx.get(id.0 as usize).map(|nginx| nginx.listens()).unwrap_or_default();
-        if listens.iter().any(|listen| listen.port == *port && listen.tls == crate::model::Tls::Tls) {
+        if listens.iter().any(|listen| listen.port == *port && listen.tls == Tls::Tls) {
             return None;
         }
     }
-    if let Peer::Nginx(..) = walk.network.at_host(*port) {
-        return None;
+    match walk.network.at_host(*port) {
+        Peer::Nginx(..) => return None,
+        Peer::Listener(id) if walk.wiring.listeners.get(id.0 as usize).is_none_or(|it| it.tls != Tls::Plain) => {
+            return None;
+        }
+        Peer::Unknown(_) | Peer::Service(_) if empty.is_none() => return None,
+        _ => {}
     }
     let place = walk.first_place(port_places);
-    let kind =
-        CauseKind::PortFallbackBypassesProxy { name: binding_name(empty), port: *port, url: url.display.clone() };
-    let candidate = Candidate::new(kind, place, format!("{}:{port}", empty.name))
-        .link(empty.place, format!("`{}` is empty", empty.name))
+    let name = empty.map_or_else(|| Arc::from("location.port"), |binding| binding.name.clone());
+    let mut candidate = Candidate::new(
+        CauseKind::PortFallbackBypassesProxy { name: name.clone(), port: *port, url: url.display.clone() },
+        place,
+        format!("{name}:{port}"),
+    );
+    if let Some(binding) = empty {
+        candidate = candidate.link(binding.place, format!("`{name}` is empty"));
+    }
+    let candidate = candidate
         .links(&page.https, "the page is served over https")
         .link(walk.connection.place, "the connection is opened here")
         .resting_on(&url.assumptions);
     Some(candidate)
-}
-
-fn binding_name(binding: &crate::model::Binding) -> std::sync::Arc<str> {
-    binding.name.clone()
 }
 
 fn is_empty(value: &Value) -> bool {

@@ -46,6 +46,7 @@ fn walk(wiring: &Wiring, index: usize) -> Vec<Step> {
         passed: 0,
         mended_to_page: false,
         forwarded: None,
+        guessed: Vec::new(),
     };
     walk.walk_page();
     let judge = walk.walk_url();

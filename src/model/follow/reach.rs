@@ -365,7 +365,8 @@ impl Walk<'_> {
         };
         let mut candidate = Candidate::new(kind, place, key)
             .link(self.connection.place, format!("opens `{}`", url.display))
-            .resting_on(&url.assumptions);
+            .resting_on(&url.assumptions)
+            .resting_on(&self.guessed);
         if let Some(forwarded) = &self.forwarded {
             candidate = candidate.link(forwarded.place, "the proxy forwards it");
         }

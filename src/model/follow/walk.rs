@@ -22,6 +22,8 @@ pub(super) struct Walk<'w> {
     pub mended_to_page: bool,
     /// nginx handed the request on, from this location to this path.
     pub forwarded: Option<Forwarded>,
+    /// What the way so far rests on.
+    pub guessed: Vec<Assumption>,
 }
 
 /// What a proxy did to a request.

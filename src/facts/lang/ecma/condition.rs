@@ -47,6 +47,9 @@ impl<'t> Builder<'_, 't> {
                 },
             },
             "identifier" => {
+                if let Some((test, own)) = self.imported_flag(node) {
+                    return single(test, if own == Sense::Holds { sense } else { flip(sense) });
+                }
                 let initial = self.cx.initial(node);
                 let is_condition = initial.id() != node.id()
                     && matches!(
@@ -70,6 +73,15 @@ impl<'t> Builder<'_, 't> {
                 },
             },
             _ => self.truthy_value(node, sense),
+        }
+    }
+
+    /// SvelteKit's flags come from a module.
+    fn imported_flag(&self, node: Node<'t>) -> Option<(Test, Sense)> {
+        match self.cx.imported(self.cx.text(node))? {
+            ("$app/environment" | "$app/env", "dev") => Some((Test::Mode(Arc::from("development")), Sense::Holds)),
+            ("$app/environment" | "$app/env", "browser") => Some((Test::InBrowser, Sense::Holds)),
+            _ => None,
         }
     }
 
