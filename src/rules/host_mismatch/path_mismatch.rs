@@ -17,9 +17,12 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
         CauseKind::PathMismatch { path, nearest, why, symptom } => Some(Words {
             message: format!("The back end has no route for `{path}`: {why}, so {symptom}."),
             label: format!("no route takes `{path}`"),
-            help: nearest
-                .as_ref()
-                .map(|route| format!("use the same path on both sides: the nearest route is `{route}`")),
+            help: Some(match nearest {
+                Some(route) => format!("use the same path on both sides: the nearest route is `{route}`"),
+                None => {
+                    format!("ask for a path that the back end has, or forward `{path}` to the process that serves it")
+                }
+            }),
             strength: Strength::Full,
         }),
         _ => None,

@@ -11,15 +11,24 @@ const ID: &str = "misplaced-directive";
 pub static RULE: Rule =
     Rule::new(ID, include_str!("../../../rules/misplaced-directive.md"), check).accuses(Accuses::OwnSyntax);
 
+/// A context as a place; `main` is nginx's name for the file outside of every block.
+fn inside(context: &str) -> String {
+    if context == "main" { "at the top level".to_owned() } else { format!("in `{context}`") }
+}
+
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings(wiring, RuleId(ID), |kind| match kind {
         CauseKind::MisplacedDirective { directive, context, allowed } => Some(Words {
             message: format!(
-                "nginx does not start, because `{directive}` stands at {context} level: `\"{directive}\" directive is not allowed here`. It belongs at {} level.",
-                words::list(allowed).replace(" and ", " or ")
+                "nginx does not start, because `{directive}` stands {}: `\"{directive}\" directive is not allowed here`. It belongs {}.",
+                inside(context),
+                allowed.iter().map(|place| inside(place)).collect::<Vec<_>>().join(" or ")
             ),
-            label: format!("not allowed at {context} level"),
-            help: allowed.first().map(|place| format!("move `{directive}` to {place} level")),
+            label: format!("not allowed {}", inside(context)),
+            help: allowed.first().map(|place| match &**place {
+                "main" => format!("move `{directive}` to the top level, outside of every block"),
+                place => format!("move `{directive}` into the `{place}` block"),
+            }),
             strength: Strength::Full,
         }),
         _ => None,

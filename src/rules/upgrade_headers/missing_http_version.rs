@@ -15,13 +15,13 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings(wiring, RuleId(ID), |kind| match kind {
         CauseKind::MissingHttpVersion { location, refused } => Some({
             let effect = if *refused {
-                "the back end refuses such handshakes"
+                "the back end refuses handshakes below HTTP/1.1"
             } else {
-                "an upgrade needs HTTP/1.1, and back ends differ in whether they accept it"
+                "not every back end takes an upgrade below HTTP/1.1"
             };
             Words {
                 message: format!(
-                    "nginx forwards the WebSocket handshake of `location {location}` as HTTP/1.0, and {effect}. Before nginx 1.29.7 that is the default of proxy_http_version."
+                    "nginx forwards the WebSocket handshake of `location {location}` as HTTP/1.0, and {effect}. HTTP/1.0 is the default of `proxy_http_version` before nginx 1.29.7."
                 ),
                 label: "HTTP/1.0 to the back end".to_owned(),
                 help: Some("add to this location:\n    proxy_http_version 1.1;".to_owned()),
