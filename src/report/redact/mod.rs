@@ -110,7 +110,7 @@ mod tests {
         );
         check(
             FileKind::Nginx,
-            "proxy_set_header X-Api-Key \"S3CR3T\";\nlocation /a { proxy_set_header Authorization S3CR3T; }\nset $api_token S3CR3T;\nif ($arg_token != \"S3CR3T\") { return 403; }\nsecure_link_secret S3CR3T;\nenv DB_PASS=S3CR3T;\n",
+            "proxy_set_header X-Api-Key \"S3CR3T\";\nlocation /a { proxy_set_header Authorization S3CR3T; }\nset $api_token S3CR3T;\nif ($arg_token != \"S3CR3T\") { return 403; }\nsecure_link_secret S3CR3T;\nenv DB_PASS=S3CR3T;\nmap $http_x_api_key $known {\n    default 0;\n    \"S3CR3T\" 1;\n}\nmap $http_upgrade $connection_upgrade {\n    '' close;\n    websocket upgrade;\n}\n",
         );
         check(
             FileKind::Nginx,

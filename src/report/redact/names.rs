@@ -239,12 +239,29 @@ fn is_reference(value: &str) -> bool {
 /// nginx: what a directive gives to a secret-looking name, unless it is a variable. Other directives say where things
 /// are, whatever their names look like (`proxy_pass`, `ssl_password_file`).
 fn mark_nginx(text: &str, mask: &mut Mask) {
+    let mut compared = false;
     for line in lines(text) {
         let mut at = 0;
         for statement in line.text.split_inclusive([';', '{', '}']) {
+            if compared {
+                mark_key(statement, line.start + at, mask);
+            }
             mark_statement(statement, line.start + at, mask);
+            let is_map = statement.trim_start().starts_with("map ") && statement.ends_with('{');
+            compared = (is_map && !secret_names(statement).is_empty()) || (compared && !statement.ends_with('}'));
             at += statement.len();
         }
+    }
+}
+
+/// What a `map` compares a secret-looking variable with.
+fn mark_key(statement: &str, at: usize, mask: &mut Mask) {
+    let text = statement.trim_start();
+    let Some(key) = text.split_whitespace().next() else { return };
+    let is_word = matches!(key, "default" | "include" | "hostnames" | "volatile" | "\"\"" | "''" | "}");
+    if !is_word && !key.starts_with(['#', '}']) {
+        let start = at + statement.len() - text.len();
+        mask.hide(start, start + key.len());
     }
 }
 
