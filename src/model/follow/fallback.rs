@@ -32,7 +32,7 @@ pub(super) fn port(walk: &Walk<'_>) -> Option<Candidate> {
         .flat_map(|environment| &environment.bindings)
         .filter(|binding| url.evidence.contains(&binding.place))
         .find(|binding| is_empty(&binding.value));
-    let no_port = url.page_guards.iter().any(|guard| *guard == (Test::PageHasPort, Sense::Fails));
+    let no_port = url.page_guards.contains(&(Test::PageHasPort, Sense::Fails));
     if empty.is_none() && !no_port {
         return None;
     }
