@@ -8,8 +8,8 @@ use crate::facts::lang::python::outline::Site;
 use crate::facts::lang::python::scope::{BindKind, ScopeId};
 use crate::facts::lang::python::{At, PythonAdapter, PythonCx, span};
 use crate::facts::{
-    Expr, ExprKind, FileFacts, Framework, HandlerFact, ListenFact, MountFact, MountStyle, PatternSyntax, Protocol,
-    RouteFact, RouterFact, RouterKind, ServerProgram, Step, StepKind,
+    Expr, ExprKind, FileFacts, Framework, HandlerFact, ListenFact, MountFact, MountStyle, OriginLibrary, PatternSyntax,
+    PolicyFact, Protocol, RouteFact, RouterFact, RouterKind, ServerProgram, Step, StepKind,
 };
 
 const APP: &str = "aiohttp.web.Application";
@@ -40,15 +40,20 @@ fn call<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
     let at = cx.at(site);
     let args = cx.args(site.node);
     match cx.constructor(site.node).as_deref() {
-        Some(made @ (APP | TABLE)) => facts.routers.push(RouterFact {
-            span: span(site.node),
-            name: cx.bound_name(site),
-            function: cx.around(site.scope),
-            framework: Framework::Aiohttp,
-            kind: if made == APP { RouterKind::App } else { RouterKind::Router },
-            prefix: None,
-            root_path: None,
-        }),
+        Some(made @ (APP | TABLE)) => {
+            facts.routers.push(RouterFact {
+                span: span(site.node),
+                name: cx.bound_name(site),
+                function: cx.around(site.scope),
+                framework: Framework::Aiohttp,
+                kind: if made == APP { RouterKind::App } else { RouterKind::Router },
+                prefix: None,
+                root_path: None,
+            });
+            if let Some(middlewares) = args.get(usize::MAX, "middlewares") {
+                gate(cx, site, middlewares, &at, facts);
+            }
+        }
         Some("aiohttp.web.run_app") => {
             let given = |index: usize, name: &str, default: ExprKind| {
                 let value =
@@ -247,4 +252,27 @@ fn named<'t>(cx: &PythonCx<'t>, handler: Node<'t>, at: &At<'t>) -> (Option<Scope
     };
     before.extend(fact.before);
     (local, Some(HandlerFact { before, ..fact }))
+}
+
+/// Middlewares that look at the Origin: they run before every handshake too, whatever they compare. One that stands in
+/// another file may look at it when its name says so.
+fn gate<'t>(cx: &PythonCx<'t>, site: &Site<'t>, middlewares: Node<'t>, at: &At<'t>, facts: &mut FileFacts) {
+    let looks = |node: Node<'t>| {
+        let name = cx.text(node);
+        let own = cx.outline.scopes.iter().find(|scope| *scope.name == *name).map(|scope| cx.text(scope.node));
+        own.unwrap_or(name).to_ascii_lowercase().contains("origin")
+    };
+    if cx.elements(middlewares, at).is_some_and(|elements| !elements.into_iter().any(looks)) {
+        return;
+    }
+    facts.policies.push(PolicyFact {
+        span: span(middlewares),
+        target: Expr::new(span(site.node), ExprKind::Name(cx.bound_name(site))),
+        library: OriginLibrary::OwnCheck,
+        origins: None,
+        pattern: None,
+        credentials: None,
+        paths: None,
+        function: cx.around(site.scope),
+    });
 }

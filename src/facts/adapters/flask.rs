@@ -290,6 +290,9 @@ fn decorated<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
         return;
     }
     let at = cx.at(site);
+    for decorator in site.decorators.iter().filter(|node| node.kind() == "attribute") {
+        gate(cx, site, *decorator, &at, facts);
+    }
     for decorator in site.decorators.iter().filter(|node| node.kind() == "call") {
         let Some((object, method)) = cx.method(*decorator) else { continue };
         let made = cx.made_by(object, &at);
@@ -309,4 +312,28 @@ fn decorated<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
         }
         facts.routes.push(fact);
     }
+}
+
+/// `@app.before_request` on a function that looks at the Origin: it runs before every handshake too, whatever it compares.
+fn gate<'t>(cx: &PythonCx<'t>, site: &Site<'t>, decorator: Node<'t>, at: &At<'t>, facts: &mut FileFacts) {
+    let (Some(object), Some(hook)) =
+        (decorator.child_by_field_name("object"), decorator.child_by_field_name("attribute"))
+    else {
+        return;
+    };
+    if !matches!(cx.text(hook), "before_request" | "before_websocket" | "before_app_request")
+        || !cx.text(site.node).to_ascii_lowercase().contains("origin")
+    {
+        return;
+    }
+    facts.policies.push(PolicyFact {
+        span: span(site.node),
+        target: cx.reference(object, at),
+        library: OriginLibrary::OwnCheck,
+        origins: None,
+        pattern: None,
+        credentials: None,
+        paths: None,
+        function: cx.around(site.scope),
+    });
 }

@@ -117,7 +117,8 @@ fn routes<'t>(cx: &PythonCx<'t>, site: &Site<'t>, element: Node<'t>, own: &Expr,
     }
 }
 
-/// Tornado compares Origin and Host before it accepts, unless `check_origin` is overridden.
+/// Tornado compares Origin and Host before it accepts, unless `check_origin` is overridden: one that admits everybody is
+/// where the socket is accepted.
 fn connect(cx: &PythonCx<'_>, class: ScopeId) -> Option<HandlerFact> {
     let scope = cx.outline.scopes.get(class.0)?;
     let method = |name: &str| match scope.bindings.get(name)?.first()?.kind {
@@ -126,6 +127,7 @@ fn connect(cx: &PythonCx<'_>, class: ScopeId) -> Option<HandlerFact> {
     };
     let here = span(scope.node);
     let mut steps = Vec::new();
+    let mut accepts = here;
     for name in ["prepare", "get"] {
         if let Some((id, _)) = method(name) {
             steps.extend(cx.handler(id, vec!["self"]).steps);
@@ -133,13 +135,16 @@ fn connect(cx: &PythonCx<'_>, class: ScopeId) -> Option<HandlerFact> {
     }
     match method("check_origin") {
         Some((_, check)) => {
-            let always = check.returns.iter().all(|found| found.value.is_some_and(|value| value.kind() == "true"));
-            if !always {
+            let always = !check.returns.is_empty()
+                && check.returns.iter().all(|found| found.value.is_some_and(|value| value.kind() == "true"));
+            if always {
+                accepts = span(check.node);
+            } else {
                 steps.push(Step { span: span(check.node), kind: StepKind::ChecksOrigin(None) });
             }
         }
         None => steps.push(Step { span: here, kind: StepKind::ChecksOrigin(None) }),
     }
-    steps.push(Step { span: here, kind: StepKind::Accept(None) });
+    steps.push(Step { span: accepts, kind: StepKind::Accept(None) });
     Some(HandlerFact { name: Arc::clone(&scope.name), span: here, steps, before: Vec::new() })
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::decide::may_be_accused;
-use super::network::{Network, Peer};
+use super::network::{Network, Peer, is_loopback};
 use super::route::{Matched, route};
 use super::upgrade::refuses_http10;
 use crate::facts::{PatternSyntax, Protocol};
@@ -99,28 +99,44 @@ impl Proxy<'_> {
         };
         let answer = self.network.ask(self.id, &request)?;
         let Outcome::Proxied(proxied) = answer.outcome else { return None };
-        let apps = self.apps(&proxied, wanted.app)?;
+        let (apps, likely) = self.apps(&proxied, wanted.app)?;
+        let mut assumptions = answer.assumptions;
+        assumptions.extend(likely);
         match route(self.wiring, &apps, &proxied.path, Protocol::WebSocket) {
-            Matched::Routes(routes) if routes.contains(&id) => Some((proxied, answer.assumptions)),
+            Matched::Routes(routes) if routes.contains(&id) => Some((proxied, assumptions)),
             _ => None,
         }
     }
 
     /// The applications behind the upstream, when every member of it is known to serve the wanted one.
-    fn apps(&self, proxied: &Proxied, wanted: AppId) -> Option<Vec<AppId>> {
+    fn apps(&self, proxied: &Proxied, wanted: AppId) -> Option<(Vec<AppId>, Option<Assumption>)> {
         let service = self.network.service_of(self.id);
         let mut apps = None;
         for target in &proxied.targets {
-            let Peer::Listener(id) = self.network.upstream(service, target.host.as_deref()?, target.port?) else {
-                return None;
-            };
-            let listener = self.wiring.listeners.get(id.0 as usize)?;
-            if !listener.apps.contains(&wanted) {
-                return None;
+            let (host, port) = (target.host.as_deref()?, target.port?);
+            match self.network.upstream(service, host, port) {
+                Peer::Listener(id) => {
+                    let listener = self.wiring.listeners.get(id.0 as usize)?;
+                    if !listener.apps.contains(&wanted) {
+                        return None;
+                    }
+                    apps.get_or_insert_with(|| (listener.apps.clone(), None));
+                }
+                // Started by something that is not in the repository, such as a unit of the machine.
+                Peer::Unknown(_) if service.is_none() && is_loopback(host) && self.is_only_app(wanted) => {
+                    apps.get_or_insert_with(|| (vec![wanted], Some(Assumption::LikelyPairing)));
+                }
+                _ => return None,
             }
-            apps.get_or_insert_with(|| listener.apps.clone());
         }
         apps
+    }
+
+    /// Whether no other application of the repository could stand behind an address.
+    fn is_only_app(&self, wanted: AppId) -> bool {
+        self.network.services().next().is_none()
+            && self.wiring.apps.len() == 1
+            && self.wiring.apps.get(wanted.0 as usize).is_some_and(|app| app.incomplete.is_empty())
     }
 
     /// Paths outside of the proxy that may lead to the route: its own, and those that a `proxy_pass` with a URI maps to it.

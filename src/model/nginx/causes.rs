@@ -91,6 +91,7 @@ pub fn configure(wiring: &mut Wiring) {
     let mut causes = Vec::new();
     for instance in wiring.nginx.iter().filter(|instance| instance.accusable && !is_stream(&instance.tree)) {
         installed_as_main(instance, &mut causes);
+        installed_as_fragment(instance, &mut causes);
         misplaced(instance, &mut causes);
         undefined_variables(instance, &mut causes);
         dead_locations(instance, &mut causes);
@@ -221,6 +222,31 @@ fn installed_as_main(instance: &NginxInstance, causes: &mut Vec<Cause>) {
         place: first.place,
         key: format!("{} in main", first.name),
         chains: chain(vec![Link { place: installed, shows: "puts the file in the place of nginx.conf".to_owned() }]),
+        assumptions: Vec::new(),
+    });
+}
+
+/// A whole configuration, installed where the main file includes parts of `http`.
+fn installed_as_fragment(instance: &NginxInstance, causes: &mut Vec<Cause>) {
+    let Some(installed) = instance.installed_as_fragment else { return };
+    let statements = instance.tree.levels.first().map(|root| root.statements.as_slice()).unwrap_or_default();
+    let wrong = statements.iter().find_map(|statement| {
+        let allowed = directives::contexts(&statement.name)?;
+        (!allowed.contains(&"http")).then_some((statement, allowed))
+    });
+    let Some((first, allowed)) = wrong else { return };
+    causes.push(Cause {
+        kind: CauseKind::MisplacedDirective {
+            directive: Arc::clone(&first.name),
+            context: LevelKind::Http.word().into(),
+            allowed: allowed_words(first, allowed),
+        },
+        place: first.place,
+        key: format!("{} in http", first.name),
+        chains: chain(vec![Link {
+            place: installed,
+            shows: "puts the whole configuration where nginx reads parts of http".to_owned(),
+        }]),
         assumptions: Vec::new(),
     });
 }

@@ -48,8 +48,28 @@ fn instances(repository: &Repository) -> Vec<NginxInstance> {
     for group in groups(repository, &loose) {
         instances.push(instance(repository, &group, LevelKind::Http));
     }
+    let misplaced = main_files_as_fragments(repository, &parts);
+    for instance in &mut instances {
+        instance.installed_as_fragment = instance.root.and_then(|root| misplaced.get(&root)).copied();
+    }
     instances.sort_by_key(|instance| instance.root);
     instances
+}
+
+/// Whole configurations that are put where nginx reads parts of `http`, and nowhere in the place of the main file.
+fn main_files_as_fragments(repository: &Repository, parts: &BTreeMap<FileId, Part>) -> BTreeMap<FileId, Place> {
+    let mut found = BTreeMap::new();
+    let mut mains = BTreeSet::new();
+    for container in placement::containers(repository) {
+        mains.extend(container.main().map(|(id, _)| id));
+        let whole = container.fragments().into_iter().filter(|(id, _)| parts.get(id) == Some(&Part::Main));
+        // A main file of the repository may include the folder anywhere.
+        if container.main().is_none() {
+            found.extend(whole);
+        }
+    }
+    found.retain(|id, _| !mains.contains(id));
+    found
 }
 
 /// The instances that mounts and `COPY`s state. Containers with the same files are one.

@@ -51,6 +51,8 @@ pub struct NginxInstance {
     pub main_file: MainFile,
     /// The mount or `COPY` that installs a file with servers outside of `http` as the main file, which nginx refuses.
     pub installed_as_main: Option<Place>,
+    /// The mount or `COPY` that installs its main file where nginx reads parts of `http`, which nginx refuses.
+    pub installed_as_fragment: Option<Place>,
     /// Whether a template step fills `${NAME}` in its files.
     pub filled: bool,
     /// Mounts and `COPY`s that put its files into place.

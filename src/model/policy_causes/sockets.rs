@@ -136,7 +136,6 @@ fn guarded_by_library(wiring: &Wiring, route: &Route) -> bool {
     };
     let states = |library: OriginLibrary| wiring.policies.iter().any(|policy| policy.library == library);
     match framework {
-        Some(Framework::Tornado) => true,
         Some(Framework::PythonSocketIo | Framework::FlaskSocketIo) => {
             checks(OriginLibrary::PythonSocketIo) || !states(OriginLibrary::PythonSocketIo)
         }

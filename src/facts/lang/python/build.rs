@@ -586,6 +586,12 @@ impl<'t> PythonCx<'t> {
         let mut node = node;
         let mut before = at.before;
         for _ in 0..8 {
+            if node.kind() == "parenthesized_expression"
+                && let Some(inner) = node.named_child(0).filter(|inner| inner.kind() != "comment")
+            {
+                node = inner;
+                continue;
+            }
             if !matches!(node.kind(), "identifier" | "attribute") {
                 break;
             }
