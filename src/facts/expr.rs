@@ -234,8 +234,10 @@ pub enum Op {
     UrlPart(PagePart),
     /// URL, new value: a URL with this part replaced (`url.protocol = 'wss:'`).
     SetUrlPart(PagePart),
-    /// `JSON.parse`, `json.loads`, and pydantic's reading of a list from text.
+    /// `JSON.parse`, `json.loads`.
     ParseJson,
+    /// pydantic's reading of a list from text, which stops the program at anything but JSON.
+    ParseSetting,
     /// Base URL, path: as axios, `urljoin`-like helpers and `ky` combine them: exactly one slash between.
     JoinUrl,
     /// List, index.

@@ -187,6 +187,9 @@ fn lists_of_origins_are_read_as_the_program_reads_them() {
     let json = op(Op::ParseJson, vec![env("O")]);
     assert_eq!(run(&json, &[("O", r#"["http://a"]"#)], Openness::Open), ["[http://a]"]);
     assert_eq!(run(&json, &bound, Openness::Open), ["?"]);
+    let setting = op(Op::ParseSetting, vec![env("O")]);
+    assert_eq!(run(&setting, &[("O", r#"["http://a"]"#)], Openness::Open), ["[http://a]"]);
+    assert_eq!(run(&setting, &[("O", "http://a,http://b")], Openness::Open), ["[http://a,http://b]"]);
 }
 
 #[test]

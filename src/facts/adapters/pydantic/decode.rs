@@ -136,8 +136,8 @@ impl Decoded {
             Self::Text | Self::TextOrList | Self::Undecoded | Self::NotAField => text,
             Self::Number => with(Op::ToNumber, text),
             Self::Bool => with(Op::ToBool, text),
-            Self::List => with(Op::ParseJson, text),
-            Self::Urls => with(Op::Each(Box::new(Op::UrlText)), with(Op::ParseJson, text)),
+            Self::List => with(Op::ParseSetting, text),
+            Self::Urls => with(Op::Each(Box::new(Op::UrlText)), with(Op::ParseSetting, text)),
             Self::Url => with(Op::UrlText, text),
             Self::Other => Expr::hole(here, HoleReason::Unsupported),
         }

@@ -96,16 +96,16 @@ fn fields_are_read_from_the_environment_by_type() {
     };
     assert_eq!(value("host"), "{$APP_HOST set: $APP_HOST; : 0.0.0.0}");
     assert_eq!(value("port"), "{$APP_PORT set: ToNumber($APP_PORT); : 8000}");
-    assert_eq!(value("origins"), "{$APP_ORIGINS set: ParseJson($APP_ORIGINS); : [http://localhost:3000]}");
+    assert_eq!(value("origins"), "{$APP_ORIGINS set: ParseSetting($APP_ORIGINS); : [http://localhost:3000]}");
     assert_eq!(
         value("urls"),
-        "{$APP_URLS set: EachUrlText(ParseJson($APP_URLS)); : EachUrlText([http://localhost:3000])}"
+        "{$APP_URLS set: EachUrlText(ParseSetting($APP_URLS)); : EachUrlText([http://localhost:3000])}"
     );
     assert_eq!(value("named"), "{$SITE_URL set: $SITE_URL; : x}");
     assert_eq!(value("split"), "{$APP_SPLIT set: Split($APP_SPLIT, ,); : []}");
     assert_eq!(
         value("parsed"),
-        "{$APP_PARSED set: {Holds $APP_PARSED starts [: ParseJson($APP_PARSED); : \
+        "{$APP_PARSED set: {Holds $APP_PARSED starts [: ParseSetting($APP_PARSED); : \
          {Fails $APP_PARSED starts [: DropEmpty(TrimEach(Split($APP_PARSED, ,))); : $APP_PARSED}}; \
          : DropEmpty(TrimEach(Split(http://a, http://b, ,)))}"
     );

@@ -109,7 +109,10 @@ pub fn is_list(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::List(_) => true,
         ExprKind::Op(op, _) => {
-            matches!(op, Op::Append | Op::Split | Op::DropEmpty | Op::TrimEach | Op::Each(_) | Op::ParseJson)
+            matches!(
+                op,
+                Op::Append | Op::Split | Op::DropEmpty | Op::TrimEach | Op::Each(_) | Op::ParseJson | Op::ParseSetting
+            )
         }
         ExprKind::Choice(arms) => arms.iter().any(|arm| is_list(&arm.value)),
         _ => false,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::base::Place;
 use crate::model::{Piece, Text, Value};
 
-/// The value of a JSON text; `None` when it is not wholly known or not JSON. A comma list of addresses becomes one entry.
+/// The value of a JSON text; `None` when it is not wholly known or not JSON.
 pub fn parse(value: &Value, fallback: Place) -> Option<Value> {
     let text = match value {
         Value::Text(text) => text,
@@ -18,15 +18,15 @@ pub fn parse(value: &Value, fallback: Place) -> Option<Value> {
         Piece::Known(_, place) => *place,
         _ => None,
     });
-    let place = place.or(Some(fallback));
-    match serde_json::from_str(&known) {
-        Ok(json) => convert(&json, place, 0),
-        // Addresses with commas were meant as a list, and are refused as JSON: no entry of them is ever found.
-        Err(_) if known.contains(',') && known.contains("://") && !known.trim_start().starts_with(['[', '{', '"']) => {
-            Some(Value::List(vec![Value::Text(Text::known(&known, place))]))
-        }
-        Err(_) => None,
-    }
+    convert(&serde_json::from_str(&known).ok()?, place.or(Some(fallback)), 0)
+}
+
+/// A comma list of addresses where JSON is read: it was meant as a list, and no entry of it is ever found.
+pub fn refused(value: &Value) -> Option<Value> {
+    let Value::Text(text) = value else { return None };
+    let known = text.as_known()?;
+    let is_json = known.trim_start().starts_with(['[', '{', '"']);
+    (known.contains(',') && known.contains("://") && !is_json).then(|| Value::List(vec![value.clone()]))
 }
 
 fn convert(json: &serde_json::Value, place: Option<Place>, depth: u32) -> Option<Value> {

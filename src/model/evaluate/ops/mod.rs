@@ -136,6 +136,7 @@ fn compute(op: &Op, values: Vec<Value>, language: Language, place: Place, nestin
         (Op::UrlPart(part), [text]) => url::part(text, *part),
         (Op::SetUrlPart(part), [text, with]) => url::set_part(text, *part, with, language),
         (Op::ParseJson, [value]) => json::parse(value, place),
+        (Op::ParseSetting, [value]) => json::parse(value, place).or_else(|| json::refused(value)),
         (Op::JoinUrl, [base, path]) => url::join(base, path, language),
         (Op::Index, [Value::List(items), index]) => index_of(items, index),
         (Op::Append, [Value::List(one), Value::List(other)]) => {
