@@ -17,11 +17,11 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
     read_calls: &[],
 };
 
-/// `io(` as a whole word. Source modules import it, so that only scripts of pages use the global.
+/// `io(` as a whole word. Source modules import it, so that only scripts of pages use the global, and the page that loads the
+/// library is another file.
 fn is_global_io(bytes: &[u8], from: usize, _to: usize) -> bool {
     let before = from.checked_sub(1).and_then(|at| bytes.get(at));
     before.is_none_or(|byte| byte.is_ascii_whitespace() || matches!(byte, b'=' | b'('))
-        && memchr::memmem::find(bytes, b"socket.io").is_some()
 }
 
 fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {

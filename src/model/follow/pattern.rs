@@ -186,11 +186,33 @@ fn single(a: Token, b: Token) -> bool {
 }
 
 fn regex_may_match(path: &PathText, pattern: &str) -> bool {
-    let Some(path) = path.as_known() else { return true };
+    let Some(path) = path.as_known() else { return ends_may_match(path, pattern) };
     let Ok(regex) = pcre2::bytes::Regex::new(pattern) else { return true };
     let bare = path.trim_start_matches('/');
     // Django matches without the leading slash, others with it.
     [path.as_str(), bare].iter().any(|text| regex.is_match(text.as_bytes()).unwrap_or(true))
+}
+
+/// Whether a path that is not wholly known can begin and end as an anchored expression does; what stands between may be
+/// anything.
+fn ends_may_match(path: &PathText, pattern: &str) -> bool {
+    let Some(inside) = pattern.strip_prefix('^').filter(|inside| !inside.contains('|')) else { return true };
+    let special = |c: char| !(c.is_alphanumeric() || matches!(c, '/' | '-' | '_'));
+    let end = inside.find(special).unwrap_or(inside.len());
+    let (literal, after) = inside.split_at(end);
+    let mut tokens: Vec<Token> = literal.chars().map(Token::Is).collect();
+    if after.starts_with(['?', '*', '{']) {
+        tokens.pop();
+    }
+    if after != "$" {
+        tokens.push(Token::Rest);
+        if after.ends_with("/$") {
+            tokens.push(Token::Is('/'));
+        }
+    }
+    let path = path_tokens(path, false);
+    let bare = path.strip_prefix(&[Token::Is('/')]).unwrap_or(&path);
+    unify(&path, &tokens) || unify(bare, &tokens)
 }
 
 #[cfg(test)]
@@ -237,6 +259,11 @@ mod tests {
             ("/ws/", "/ws", Exact, Slash::Exact, false),
             ("/ws/chat/7/", r"^ws/chat/(\w+)/$", Regex, Slash::Exact, true),
             ("/ws/chat/7", r"^ws/chat/(\w+)/$", Regex, Slash::Exact, false),
+            ("/ws/chat/#/", r"^ws/chat/(\w+)/$", Regex, Slash::Exact, true),
+            ("/ws/chat/#", r"^ws/chat/(\w+)/$", Regex, Slash::Exact, false),
+            ("/ws/chat/#", r"^ws/chat/(\w+)/?$", Regex, Slash::Exact, true),
+            ("/chat/#/", r"^ws/chat/(\w+)/$", Regex, Slash::Exact, false),
+            ("/chat/#/", r"chat/(\w+)/$", Regex, Slash::Exact, true),
         ] {
             assert_eq!(may_match(&path(sketch), pattern, syntax, slash), expected, "{sketch} and {pattern}");
         }

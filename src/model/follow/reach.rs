@@ -196,6 +196,7 @@ impl Walk<'_> {
             };
             Some((outside, program_name(listener.program), listener.place, route.place))
         });
+        let meant = meant.or_else(|| self.lone_socket_server());
         // The same code also runs in a set-up that publishes this port: that is the one it was written for.
         let published = self
             .wiring
@@ -225,6 +226,18 @@ impl Walk<'_> {
         if let Some(id) = listener {
             self.process(id, path);
         }
+    }
+
+    /// The one server that has a port for sockets alone, whatever their path: a socket to another port was meant for it.
+    fn lone_socket_server(&self) -> Option<(u16, Arc<str>, Place, Place)> {
+        if self.connection.api != crate::facts::ClientApi::WebSocket {
+            return None;
+        }
+        let mut serving = self.network.listeners().filter(|(_, listener)| listener.program == ServerProgram::WsPort);
+        let (_, listener) = serving.next()?;
+        let bound = *listener.port.value()?;
+        let alone = serving.next().is_none() && listener.service.is_none();
+        alone.then(|| (bound, program_name(listener.program), listener.place, listener.place))
     }
 
     /// Goes on to what answers.
