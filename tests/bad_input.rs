@@ -60,7 +60,7 @@ fn cases() -> Vec<(&'static str, Vec<u8>, Said)> {
         ("package.json", text("{\"name\": ".to_owned()), Finding("syntax-error")),
         ("pyproject.toml", text("[project\n".to_owned()), Finding("syntax-error")),
         (".env.production", text("A=b\n= c d\n\"\n".to_owned()), Read),
-        ("src/broken.ts", text(format!("{socket}function ( {{ ]] class\n")), PartlyRead("grammar")),
+        ("src/broken.ts", text(format!("{socket}function ( {{ ]] class\n")), PartlyRead("does not understand")),
         ("broken.py", text(format!("{cors}def f(:\n  ]]\n")), Read),
         ("src/Broken.vue", text(format!("<template><div></template><script>{socket}<<<")), Read),
         ("index.html", text("<html><script>new WebSocket('ws://a/'</div".to_owned()), Read),
