@@ -1,5 +1,6 @@
 //! What a name stands for, across files.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use crate::base::{FileId, RepoPath};
@@ -8,6 +9,32 @@ use crate::model::Wiring;
 
 /// Imports and re-exports followed for one name.
 const MAX_HOPS: u32 = 16;
+/// Modules looked into for one name: where modules re-export each other, the ways between them multiply.
+const MAX_LOOKS: u32 = 2_000;
+
+/// How far one look-up has come.
+#[derive(Clone, Copy)]
+struct Way<'l> {
+    hops: u32,
+    /// Modules looked into so far, on all ways.
+    looks: &'l Cell<u32>,
+}
+
+impl<'l> Way<'l> {
+    fn new(looks: &'l Cell<u32>) -> Self {
+        Self { hops: 0, looks }
+    }
+
+    fn further(self, hops: u32) -> Self {
+        Self { hops: self.hops + hops, ..self }
+    }
+
+    /// Whether one more module is too much.
+    fn ends(self) -> bool {
+        self.looks.set(self.looks.get() + 1);
+        self.hops > MAX_HOPS || self.looks.get() > MAX_LOOKS
+    }
+}
 
 /// What a name stands for.
 #[derive(Clone, Copy, Debug)]
@@ -38,13 +65,13 @@ pub struct Symbol {
 /// What the top-level name `name` of `file` stands for.
 #[must_use]
 pub fn look_up<'a>(wiring: &'a Wiring, file: FileId, name: &str) -> Found<'a> {
-    look_up_bounded(wiring, file, name, 0)
+    look_up_bounded(wiring, file, name, Way::new(&Cell::new(0)))
 }
 
 /// What `name` stands for when other modules import it from `file`.
 #[must_use]
 pub fn look_up_export<'a>(wiring: &'a Wiring, file: FileId, name: &str) -> Found<'a> {
-    export_bounded(wiring, file, name, 0)
+    export_bounded(wiring, file, name, Way::new(&Cell::new(0)))
 }
 
 /// The name of a class of `file`.
@@ -69,23 +96,23 @@ fn definition<'a>(file: FileId, module: &'a Module, name: &str) -> Option<Found<
     })
 }
 
-fn look_up_bounded<'a>(wiring: &'a Wiring, file: FileId, name: &str, hops: u32) -> Found<'a> {
+fn look_up_bounded<'a>(wiring: &'a Wiring, file: FileId, name: &str, way: Way<'_>) -> Found<'a> {
     let Some(module) = module_of(wiring, file) else { return Found::Missing };
-    if hops > MAX_HOPS {
+    if way.ends() {
         return Found::Missing;
     }
     if let Some(found) = definition(file, module, name) {
         return found;
     }
     for import in module.imports.iter().rev().filter(|import| &*import.local == name) {
-        let found = follow_import(wiring, file, import, hops);
+        let found = follow_import(wiring, file, import, way);
         if !matches!(found, Found::Missing) {
             return found;
         }
     }
     for import in module.imports.iter().filter(|import| &*import.local == "*") {
         for target in targets(wiring, file, &import.module) {
-            let found = export_bounded(wiring, target, name, hops + 1);
+            let found = export_bounded(wiring, target, name, way.further(1));
             if !matches!(found, Found::Missing) {
                 return found;
             }
@@ -94,13 +121,13 @@ fn look_up_bounded<'a>(wiring: &'a Wiring, file: FileId, name: &str, hops: u32) 
     Found::Missing
 }
 
-fn follow_import<'a>(wiring: &'a Wiring, file: FileId, import: &'a Import, hops: u32) -> Found<'a> {
+fn follow_import<'a>(wiring: &'a Wiring, file: FileId, import: &'a Import, way: Way<'_>) -> Found<'a> {
     let targets = targets(wiring, file, &import.module);
     if &*import.imported == "*" {
         return targets.first().map_or(Found::External(&import.module), |target| Found::Module(*target));
     }
     for target in &targets {
-        let found = export_bounded(wiring, *target, &import.imported, hops + 1);
+        let found = export_bounded(wiring, *target, &import.imported, way.further(1));
         if !matches!(found, Found::Missing) {
             return found;
         }
@@ -111,31 +138,31 @@ fn follow_import<'a>(wiring: &'a Wiring, file: FileId, import: &'a Import, hops:
     if targets.is_empty() { Found::External(&import.module) } else { Found::Missing }
 }
 
-fn export_bounded<'a>(wiring: &'a Wiring, file: FileId, name: &str, hops: u32) -> Found<'a> {
+fn export_bounded<'a>(wiring: &'a Wiring, file: FileId, name: &str, way: Way<'_>) -> Found<'a> {
     let Some(module) = module_of(wiring, file) else { return Found::Missing };
-    if hops > MAX_HOPS {
+    if way.ends() {
         return Found::Missing;
     }
     for export in module.exports.iter().filter(|export| &*export.exported == name) {
         let found = match &export.module {
             None if &*export.local == name => definition(file, module, name).unwrap_or(Found::Missing),
-            None => look_up_bounded(wiring, file, &export.local, hops + 1),
+            None => look_up_bounded(wiring, file, &export.local, way.further(1)),
             Some(from) if &*export.local == "*" => {
                 targets(wiring, file, from).first().map_or(Found::Missing, |target| Found::Module(*target))
             }
-            Some(from) => first_export(wiring, file, from, &export.local, hops + 1),
+            Some(from) => first_export(wiring, file, from, &export.local, way.further(1)),
         };
         if !matches!(found, Found::Missing) {
             return found;
         }
     }
-    let found = look_up_bounded(wiring, file, name, hops + 1);
+    let found = look_up_bounded(wiring, file, name, way.further(1));
     if !matches!(found, Found::Missing) {
         return found;
     }
     for export in module.exports.iter().filter(|export| &*export.exported == "*") {
         if let Some(from) = &export.module {
-            let found = first_export(wiring, file, from, name, hops + 1);
+            let found = first_export(wiring, file, from, name, way.further(1));
             if !matches!(found, Found::Missing) {
                 return found;
             }
@@ -144,10 +171,10 @@ fn export_bounded<'a>(wiring: &'a Wiring, file: FileId, name: &str, hops: u32) -
     Found::Missing
 }
 
-fn first_export<'a>(wiring: &'a Wiring, file: FileId, from: &str, name: &str, hops: u32) -> Found<'a> {
+fn first_export<'a>(wiring: &'a Wiring, file: FileId, from: &str, name: &str, way: Way<'_>) -> Found<'a> {
     targets(wiring, file, from)
         .into_iter()
-        .map(|target| export_bounded(wiring, target, name, hops))
+        .map(|target| export_bounded(wiring, target, name, way))
         .find(|found| !matches!(found, Found::Missing))
         .unwrap_or(Found::Missing)
 }
@@ -192,12 +219,14 @@ pub fn locate(wiring: &Wiring, file: FileId, expr: &Expr, known: &dyn Fn(FileId,
     for _ in 0..MAX_HOPS {
         match &expr.kind {
             ExprKind::Name(name) => {
-                if let Some(symbol) = locate_name(wiring, file, name, known, 0) {
+                if let Some(symbol) = locate_name(wiring, file, name, known, Way::new(&Cell::new(0))) {
                     return Some(symbol);
                 }
                 match look_up(wiring, file, name) {
                     Found::Value(in_file, value) => (file, expr) = (in_file, value),
-                    Found::Module(module) => return locate_export(wiring, module, "default", known, 0),
+                    Found::Module(module) => {
+                        return locate_export(wiring, module, "default", known, Way::new(&Cell::new(0)));
+                    }
                     _ => return None,
                 }
             }
@@ -218,9 +247,9 @@ pub fn locate(wiring: &Wiring, file: FileId, expr: &Expr, known: &dyn Fn(FileId,
                         _ => None,
                     };
                 };
-                return locate_export(wiring, module, name, known, 0).or_else(|| {
+                return locate_export(wiring, module, name, known, Way::new(&Cell::new(0))).or_else(|| {
                     child_module(wiring, module, name)
-                        .and_then(|child| locate_export(wiring, child, "default", known, 0))
+                        .and_then(|child| locate_export(wiring, child, "default", known, Way::new(&Cell::new(0))))
                 });
             }
             _ => return None,
@@ -280,12 +309,12 @@ fn locate_name(
     file: FileId,
     name: &str,
     known: &dyn Fn(FileId, &str) -> bool,
-    hops: u32,
+    way: Way<'_>,
 ) -> Option<Symbol> {
     if known(file, name) {
         return Some(Symbol { file, name: Arc::from(name) });
     }
-    if hops > MAX_HOPS {
+    if way.ends() {
         return None;
     }
     let module = module_of(wiring, file)?;
@@ -297,7 +326,7 @@ fn locate_name(
         };
         targets(wiring, file, &import.module)
             .into_iter()
-            .find_map(|target| locate_export(wiring, target, imported, known, hops + 1))
+            .find_map(|target| locate_export(wiring, target, imported, known, way.further(1)))
     })
 }
 
@@ -306,23 +335,23 @@ fn locate_export(
     file: FileId,
     name: &str,
     known: &dyn Fn(FileId, &str) -> bool,
-    hops: u32,
+    way: Way<'_>,
 ) -> Option<Symbol> {
     if known(file, name) {
         return Some(Symbol { file, name: Arc::from(name) });
     }
-    if hops > MAX_HOPS {
+    if way.ends() {
         return None;
     }
     let module = module_of(wiring, file)?;
     for export in module.exports.iter().filter(|export| &*export.exported == name) {
         let found = match &export.module {
-            None => locate_name(wiring, file, &export.local, known, hops + 1).or_else(|| {
+            None => locate_name(wiring, file, &export.local, known, way.further(1)).or_else(|| {
                 // `export default app` where `app` is an alias of something else.
                 match look_up(wiring, file, &export.local) {
-                    Found::Value(in_file, value) if hops < 4 => match &value.kind {
+                    Found::Value(in_file, value) if way.hops < 4 => match &value.kind {
                         ExprKind::Name(alias) if **alias != *export.local => {
-                            locate_name(wiring, in_file, alias, known, hops + 4)
+                            locate_name(wiring, in_file, alias, known, way.further(4))
                         }
                         _ => None,
                     },
@@ -331,17 +360,19 @@ fn locate_export(
             }),
             Some(from) => targets(wiring, file, from)
                 .into_iter()
-                .find_map(|target| locate_export(wiring, target, &export.local, known, hops + 1)),
+                .find_map(|target| locate_export(wiring, target, &export.local, known, way.further(1))),
         };
         if found.is_some() {
             return found;
         }
     }
-    if let Some(found) = locate_name(wiring, file, name, known, hops + 1) {
+    if let Some(found) = locate_name(wiring, file, name, known, way.further(1)) {
         return Some(found);
     }
     module.exports.iter().filter(|export| &*export.exported == "*").find_map(|export| {
         let from = export.module.as_ref()?;
-        targets(wiring, file, from).into_iter().find_map(|target| locate_export(wiring, target, name, known, hops + 1))
+        targets(wiring, file, from)
+            .into_iter()
+            .find_map(|target| locate_export(wiring, target, name, known, way.further(1)))
     })
 }

@@ -25,6 +25,9 @@ pub(super) fn may_match(path: &PathText, pattern: &str, syntax: PatternSyntax, s
         return regex_may_match(path, pattern);
     }
     let fold = syntax == PatternSyntax::Express;
+    if begins_otherwise(path, pattern, syntax, fold) {
+        return false;
+    }
     let mut path = path_tokens(path, fold);
     let mut pattern = pattern_tokens(pattern, syntax, fold);
     if slash == Slash::Loose {
@@ -37,6 +40,21 @@ pub(super) fn may_match(path: &PathText, pattern: &str, syntax: PatternSyntax, s
         return unify(&path, &pattern) || path.last() == Some(&Token::Rest) && unify(trim(&path), &pattern);
     }
     unify(&path, &pattern)
+}
+
+/// Whether the certain beginnings of both differ. Most routes of an application differ there, and this is cheap to see.
+fn begins_otherwise(path: &PathText, pattern: &str, syntax: PatternSyntax, fold: bool) -> bool {
+    let Some(PathPiece::Known(begin)) = path.0.first() else { return false };
+    let special: &[char] = match syntax {
+        PatternSyntax::Starlette => &['{'],
+        PatternSyntax::Angle => &['<'],
+        PatternSyntax::Express => &[':', '*', '{', '}', '(', ')', '?', '+'],
+        _ => &[],
+    };
+    // Slashes at the end may fall away.
+    let certain = pattern.split(special).next().unwrap_or_default().trim_end_matches('/');
+    let begin = begin.trim_end_matches('/');
+    begin.chars().zip(certain.chars()).any(|(a, b)| folded(a, fold) != folded(b, fold))
 }
 
 /// Whether a slash at the end matters.

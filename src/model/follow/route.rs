@@ -7,6 +7,9 @@ use crate::base::Place;
 use crate::facts::{Framework, PatternSyntax, Protocol};
 use crate::model::{App, AppId, Known, PathPiece, PathText, Route, RouteId, Wiring};
 
+/// Routes whose text is compared with a path that none takes.
+const MOST_COMPARED: usize = 200;
+
 /// What an application does with a request.
 #[derive(Clone, Debug)]
 pub(super) enum Matched {
@@ -72,9 +75,13 @@ fn missed(wiring: &Wiring, first: &App, same: &[&Route], path: &PathText, protoc
     let shown = path.display();
     let slash = same.iter().find(|route| takes(route, wiring.apps.get(route.app.0 as usize), path, Slash::Loose));
     let nearest = slash.copied().or_else(|| {
+        // Those that begin as the path does come first, should there be too many.
+        let begins = |route: &&&Route| pattern(route).is_some_and(|text| first_word(&text) == first_word(&shown));
         same.iter()
-            .copied()
-            .filter_map(|route| Some((pattern(route)?, route)))
+            .filter(begins)
+            .chain(same.iter().filter(|route| !begins(route)))
+            .take(MOST_COMPARED)
+            .filter_map(|route| Some((pattern(route)?, *route)))
             .min_by_key(|(text, route)| (strsim::damerau_levenshtein(text, &shown), text.to_string(), route.place))
             .map(|(_, route)| route)
     });

@@ -13,6 +13,8 @@ use crate::model::{App, AppId, Known, PackageId, Route, Unknown, Wiring};
 const MAX_DEPTH: usize = 12;
 /// Routes of one repository beyond this number are not kept.
 const MAX_ROUTES: usize = 20_000;
+/// Routers visited for one application: where routers include each other several times, the ways multiply.
+const MAX_VISITS: usize = 20_000;
 
 /// The applications and routes of a repository.
 #[derive(Debug, Default)]
@@ -60,7 +62,7 @@ pub fn applications(wiring: &Wiring, graph: &Graph<'_>) -> Built {
             root_path: root_path.filter(|path| !path.is_empty()),
         });
         let start = Prefix { text: Ok(String::new()), places: Vec::new() };
-        Walk { wiring, graph, app, built: &mut built, way: Vec::new() }.node(id, start);
+        Walk { wiring, graph, app, built: &mut built, way: Vec::new(), visits: 0 }.node(id, start);
     }
     for (file, unknown) in &graph.adrift {
         let package = package_of(wiring, *file);
@@ -93,6 +95,7 @@ struct Walk<'a, 'b> {
     app: AppId,
     built: &'b mut Built,
     way: Vec<NodeId>,
+    visits: usize,
 }
 
 impl Walk<'_, '_> {
@@ -112,6 +115,11 @@ impl Walk<'_, '_> {
         if self.way.len() >= MAX_DEPTH || self.way.contains(&id) {
             return;
         }
+        self.visits += 1;
+        if self.visits > MAX_VISITS {
+            self.incomplete(Unknown { reason: HoleReason::Limit, place: None });
+            return;
+        }
         let owners = self.built.owners.entry(id).or_default();
         if !owners.contains(&self.app) {
             owners.push(self.app);
@@ -128,6 +136,7 @@ impl Walk<'_, '_> {
         let graph = self.graph;
         for (file, fact) in graph.routes.get(&id).into_iter().flatten() {
             if self.built.routes.len() >= MAX_ROUTES {
+                self.incomplete(Unknown { reason: HoleReason::Limit, place: None });
                 break;
             }
             let framework = node.fact.framework;
