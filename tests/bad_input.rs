@@ -43,6 +43,122 @@ fn alias_bomb() -> String {
     text + "services: *y\n"
 }
 
+/// `const t1 = ...` and so on, in which `t` stands for the one before.
+fn chain(length: usize, value: &str) -> String {
+    let line = |i: usize| {
+        format!(
+            "const t{i} = {};\n",
+            value.replace("t}", &format!("t{}}}", i - 1)).replace("t ", &format!("t{} ", i - 1))
+        )
+    };
+    (1..length).map(line).collect()
+}
+
+fn hosts(count: usize) -> String {
+    (0..count).map(|i| format!("'https://h{i}.example.com',\n")).collect()
+}
+
+/// What several files do together.
+fn trees() -> Vec<(&'static str, Vec<(String, String)>)> {
+    let file = |path: &str, text: &str| (path.to_owned(), text.to_owned());
+    let fastapi = "from fastapi import APIRouter, FastAPI\napp = FastAPI()\n";
+    let barrel = |i: usize| {
+        let stars: String = (0..60).map(|other| format!("export * from './m{other}';\n")).collect();
+        (format!("src/m{i}.ts"), format!("{stars}import {{ v }} from './m{}';\nnew WebSocket(v);", (i + 1) % 60))
+    };
+    let routers: String = (0..30).map(|i| format!("r{i} = APIRouter()\n")).collect();
+    let includes: String =
+        (0..29).map(|i| format!("r{i}.include_router(r{}, prefix='/x')\n", i + 1).repeat(6)).collect();
+    let routes: String =
+        (0..1_000).map(|i| format!("@app.websocket('/ws/{i}/{{a}}')\nasync def f{i}(socket): pass\n")).collect();
+    let sockets: String = (0..1_000).map(|i| format!("new WebSocket('ws://localhost:8000/ws/{i}');\n")).collect();
+    let locations: String = (0..500).map(|i| format!("location /p{i}/ {{ proxy_pass http://app:8000/; }}\n")).collect();
+    let regexes: String = (0..200).map(|i| format!("location ~ ^/(a+)+{i}$ {{ proxy_pass http://b:1; }}\n")).collect();
+    let path = "a".repeat(2_000);
+    vec![
+        (
+            "import cycle",
+            vec![
+                file(
+                    "src/a.ts",
+                    "import { b } from './b';\nexport const a = b;\nexport * from './b';\nnew WebSocket(a + c);",
+                ),
+                file(
+                    "src/b.ts",
+                    "import { a } from './a';\nexport const b = a;\nexport * from './a';\nexport * from './b';",
+                ),
+                file(
+                    "a.py",
+                    "from b import *\nfrom b import x\nfrom fastapi import FastAPI\napp = FastAPI()\napp.mount('/', x)\n",
+                ),
+                file("b.py", "from a import *\nfrom a import x\n"),
+            ],
+        ),
+        ("modules that all export each other", (0..60).map(barrel).collect()),
+        (
+            "routers that include each other",
+            vec![(
+                "app.py".to_owned(),
+                format!("{fastapi}{routers}{includes}app.include_router(r0)\napp.mount('/z', app)\n"),
+            )],
+        ),
+        (
+            "files that extend themselves",
+            vec![
+                file("tsconfig.json", r#"{"extends": "./tsconfig.json", "compilerOptions": {"paths": {"*": ["*"]}}}"#),
+                file("src/a.ts", "import { u } from '@/b';\nnew WebSocket(u);"),
+                file(
+                    "docker-compose.yml",
+                    "include: [docker-compose.yml]\nservices:\n  a:\n    extends: {file: docker-compose.yml, service: a}\n",
+                ),
+            ],
+        ),
+        (
+            "variables in a loop",
+            vec![
+                file(".env", "VITE_A=ws://${VITE_B}/\nVITE_B=${VITE_A}${VITE_A}\n"),
+                file("src/a.ts", "new WebSocket(import.meta.env.VITE_A);"),
+            ],
+        ),
+        (
+            "expressions that backtrack",
+            vec![
+                ("nginx/nginx.conf".to_owned(), format!("http {{ server {{ listen 80;\n{regexes}}} }}")),
+                ("src/a.ts".to_owned(), format!("new WebSocket('ws://' + location.host + '/{path}!');")),
+                file(
+                    "app.py",
+                    "import re\nfrom fastapi import FastAPI\nfrom fastapi.middleware.cors import CORSMiddleware\napp = FastAPI()\n\
+                 app.add_middleware(CORSMiddleware, allow_origin_regex=r'^((a|h|t|p|:|/)+)+$', allow_credentials=True)\n",
+                ),
+            ],
+        ),
+        (
+            "many routes and connections",
+            vec![
+                ("app.py".to_owned(), format!("{fastapi}{routes}")),
+                ("src/a.ts".to_owned(), sockets),
+                ("nginx/nginx.conf".to_owned(), format!("http {{ server {{ listen 80;\n{locations}}} }}")),
+                file("Dockerfile", "FROM python\nCMD [\"uvicorn\", \"app:app\", \"--port\", \"8000\"]\n"),
+            ],
+        ),
+    ]
+}
+
+#[test]
+fn files_that_lead_to_each_other_end() {
+    for (name, files) in trees() {
+        let repo = files
+            .into_iter()
+            .fold(Repo::new().with("witness/nginx.conf", BROKEN_NGINX), |repo, (path, text)| repo.with(&path, text));
+        let start = Instant::now();
+        let run = repo.run(&["--format", "json", "--jobs", "2"]);
+        let findings = run.findings();
+        assert!(start.elapsed() < PATIENCE, "{name} took {:?}", start.elapsed());
+        assert!(findings.contains(&"witness/nginx.conf misplaced-directive".to_owned()), "{name}: {findings:?}");
+        assert!(!findings.iter().any(|finding| finding.ends_with("internal-error")), "{name}: {findings:?}");
+    }
+}
+
 fn cases() -> Vec<(&'static str, Vec<u8>, Said)> {
     let socket = "const socket = new WebSocket(url);\n";
     let cors = "from fastapi import FastAPI\nfrom fastapi.middleware.cors import CORSMiddleware\napp = FastAPI()\n";
@@ -81,6 +197,40 @@ fn cases() -> Vec<(&'static str, Vec<u8>, Said)> {
         (
             "itself.py",
             text(format!("import json\n{cors}def f(x):\n    t = t.read()\n    return json.load(t)\nx = f(1){allow}")),
+            Read,
+        ),
+        ("src/Broken.svelte", text(format!("<script>{socket}function(</script>{{#if}}{{{{<div")), Read),
+        ("src/Broken.tsx", text(format!("{socket}return <div><<<>{{</")), PartlyRead("syntax")),
+        (".env.local", text("A=${B}\nB=${C}\nC=${A}${A}\n".to_owned()), Read),
+        (".env.many", text((0..100_000).map(|i| format!("NAME_{i}=http://h{i}:80/\n")).collect()), Read),
+        ("src/template.ts", text(format!("new WebSocket({});", nested("`a${", "'x'", "}`", 3_000))), Read),
+        (
+            "src/doubling.ts",
+            text(format!("const t0 = 'xx';\n{}new WebSocket(`ws://h/${{t79}}`);", chain(80, "`${t}${t}${t}`"))),
+            Read,
+        ),
+        (
+            "src/choices.ts",
+            text(format!("const t0 = 'a';\n{}new WebSocket(t79);", chain(80, "c ? t + 1 : t + 2"))),
+            Read,
+        ),
+        (
+            "src/mutual.ts",
+            text(
+                "function f(x) { return g(x) + f(x) }\nfunction g(x) { return f(x) + g(x) }\nclass A extends B {}\n\
+                  class B extends A { u = new A().u }\nnew WebSocket(f(1) + new A().u);"
+                    .to_owned(),
+            ),
+            Read,
+        ),
+        (
+            "mutual.py",
+            text(format!("{cors}def f(x): return g(x) + f(x)\ndef g(x): return f(g(x))\nx = f(1){allow}")),
+            Read,
+        ),
+        (
+            "allowed.py",
+            text(format!("{cors}x = 1\napp.add_middleware(CORSMiddleware, allow_origins=[{}])\n", hosts(20_000))),
             Read,
         ),
         ("nginx/cycle.conf", text("include cycle.conf;\nserver { listen 1; }\n".to_owned()), Read),

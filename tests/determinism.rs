@@ -3,9 +3,9 @@
 
 mod support;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use support::run_in;
+use support::{Repo, run_in};
 
 #[test]
 fn threads_and_start_folder_do_not_matter() {
@@ -24,6 +24,38 @@ fn threads_and_start_folder_do_not_matter() {
                 let other = run_in(folder, &["check", "--verbose", "--format", format, "--jobs", jobs, target]);
                 assert_eq!(one, other, "{path} as {format} from {}", folder.display());
             }
+        }
+    }
+}
+
+/// The files below `from`, in the order of their paths.
+fn files(from: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { files(&path, found) } else { found.push(path) }
+    }
+    found.sort();
+}
+
+#[test]
+fn a_copy_made_in_another_order_gives_the_same() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let mut all = Vec::new();
+    files(&fixtures, &mut all);
+    let [mut forward, mut backward] = [Repo::new(), Repo::new()];
+    let relative = |path: &Path| path.strip_prefix(&fixtures).unwrap().to_str().unwrap().to_owned();
+    for path in &all {
+        forward = forward.with(&relative(path), std::fs::read(path).unwrap());
+    }
+    for path in all.iter().rev() {
+        backward = backward.with(&relative(path), std::fs::read(path).unwrap());
+        let file = std::fs::File::options().write(true).open(backward.path().join(relative(path))).unwrap();
+        file.set_modified(std::time::UNIX_EPOCH).unwrap();
+    }
+    for format in ["human", "json", "sarif"] {
+        let one = forward.run(&["check", "--format", format, "--jobs", "1"]);
+        for jobs in ["1", "8"] {
+            assert_eq!(one, backward.run(&["check", "--format", format, "--jobs", jobs]), "{format} with {jobs}");
         }
     }
 }

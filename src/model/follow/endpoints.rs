@@ -1,5 +1,6 @@
 //! Socket routes behind a proxy that loses the upgrade, whether or not a client of the repository is known to open them.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use super::decide::may_be_accused;
@@ -13,9 +14,15 @@ use crate::model::{
     Route, RouteId, Wiring,
 };
 
+/// Paths outside of one proxy that are tried for one route; a proxy with more ways is not judged.
+const MOST_PATHS: usize = 64;
+/// Requests tried at all proxies together.
+const MOST_REQUESTS: u32 = 50_000;
+
 /// Adds a cause for each location that hands a socket route's requests on without the upgrade.
 pub(super) fn check(wiring: &mut Wiring) {
     let mut found = Vec::new();
+    let requests = Cell::new(0);
     for (id, deployment) in (0u32..).map(DeploymentId).zip(&wiring.deployments) {
         if deployment.pairing == Pairing::Ambiguous {
             continue;
@@ -25,7 +32,15 @@ pub(super) fn check(wiring: &mut Wiring) {
             let Some(instance) = wiring.nginx.get(nginx.0 as usize).filter(|instance| instance.accusable) else {
                 continue;
             };
-            let proxy = Proxy { wiring, network, deployment, id: *nginx, instance };
+            let proxy = Proxy {
+                wiring,
+                network,
+                deployment,
+                id: *nginx,
+                instance,
+                passes: instance.passes(),
+                requests: &requests,
+            };
             for (id, route) in (0u32..).map(RouteId).zip(&wiring.routes) {
                 if route.protocol == Protocol::WebSocket {
                     found.extend(proxy.causes(id, route));
@@ -44,14 +59,23 @@ struct Proxy<'w> {
     deployment: &'w Deployment,
     id: NginxId,
     instance: &'w NginxInstance,
+    passes: Vec<(&'w str, Option<&'w str>)>,
+    requests: &'w Cell<u32>,
 }
 
 impl Proxy<'_> {
     fn causes(&self, id: RouteId, route: &Route) -> Vec<Cause> {
         let mut causes = Vec::new();
         let paths = self.paths(route);
+        if paths.len() > MOST_PATHS {
+            return causes;
+        }
         for listen in self.instance.listens() {
             for path in &paths {
+                self.requests.set(self.requests.get() + 1);
+                if self.requests.get() > MOST_REQUESTS {
+                    return Vec::new();
+                }
                 let Some((proxied, assumptions)) = self.arrives(id, route, &listen, path) else { continue };
                 if matches!(proxied.upgrade, Upgrade::Carried | Upgrade::Unknown(_)) {
                     // One way that works is enough: who knows of no client cannot tell which of them is meant.
@@ -144,12 +168,12 @@ impl Proxy<'_> {
         let Some(pattern) = route.path.value() else { return Vec::new() };
         let Some(pattern) = pattern.as_deref() else {
             // It takes any path, so the path of a location is one.
-            return self.instance.passes().into_iter().map(|(location, _)| PathText::known(location)).collect();
+            return self.passes.iter().map(|(location, _)| PathText::known(location)).collect();
         };
         let Some(own) = example(pattern, route.syntax) else { return Vec::new() };
         let mut paths = Vec::new();
         if let Some(PathPiece::Known(first)) = own.0.first() {
-            for (location, uri) in self.instance.passes() {
+            for (location, uri) in &self.passes {
                 let Some(rest) = uri.and_then(|uri| first.strip_prefix(uri)) else { continue };
                 let mut mapped = own.clone();
                 if let Some(slot) = mapped.0.first_mut() {

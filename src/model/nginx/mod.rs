@@ -19,6 +19,7 @@ mod upgrade;
 mod variables;
 mod version;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub use answer::{Answer, Dropped, LostUpgrade, Outcome, Proxied, Request, Target, Upgrade};
@@ -125,12 +126,13 @@ impl NginxInstance {
             _ => None,
         });
         let mut passes: Vec<(&str, Option<&str>)> = Vec::new();
+        let mut known = BTreeSet::new();
         for (location, level) in locations {
             let pass = level.statements.iter().find(|statement| &*statement.name == "proxy_pass");
             let Some(address) = pass.and_then(|statement| statement.arg(0)) else { continue };
             let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
             let uri = rest.find('/').and_then(|at| rest.get(at..)).filter(|uri| !uri.contains('$'));
-            if !passes.contains(&(location, uri)) {
+            if known.insert((location, uri)) {
                 passes.push((location, uri));
             }
         }
