@@ -15,6 +15,8 @@ mod follow;
 mod index;
 pub mod nginx;
 mod page;
+mod passage;
+mod passage_causes;
 mod policy_causes;
 mod routing;
 mod topology;
@@ -38,6 +40,7 @@ pub use endpoint::{
     PageScheme, PolicyId, Route, RouteId, ServedBy, Tls,
 };
 pub use nginx::{NginxId, NginxInstance};
+pub use passage::Passage;
 pub use value::{Alternative, Piece, Text, Unknown, Value};
 pub use wiring::Wiring;
 
@@ -62,6 +65,7 @@ pub fn build(repository: Repository, settings: &ModelSettings) -> Wiring {
     page::find(&mut wiring);
     client::bind(&mut wiring);
     follow::follow(&mut wiring);
+    passage_causes::collect(&mut wiring);
     nginx::suspect(&mut wiring);
     policy_causes::collect(&mut wiring);
     sort_causes(&mut wiring);

@@ -2,7 +2,7 @@
 
 use super::{
     App, Cause, Connection, Deployment, Environment, Handshake, Listener, NginxInstance, OriginPolicy, Package,
-    PageOrigin, Route, Service,
+    PageOrigin, Passage, Route, Service,
 };
 use crate::base::Place;
 use crate::facts::Repository;
@@ -40,6 +40,8 @@ pub struct Wiring {
     pub connections: Vec<Connection>,
     /// Handshakes, sorted by connection, deployment and page.
     pub handshakes: Vec<Handshake>,
+    /// Requests that proxies hand on, in the order of the handshakes, those without a client last.
+    pub passages: Vec<Passage>,
     /// Causes, sorted by place.
     pub causes: Vec<Cause>,
     /// Connections whose URL could not be resolved at all: the place and the reason in words.

@@ -1,4 +1,5 @@
-//! Socket routes behind a proxy that loses the upgrade, whether or not a client of the repository is known to open them.
+//! Socket routes behind a proxy, whether or not a client of the repository is known to open them: the ways to them, and the
+//! upgrades that are lost there.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -10,8 +11,8 @@ use super::upgrade::refuses_http10;
 use crate::facts::{PatternSyntax, Protocol};
 use crate::model::nginx::{ListenAddress, NginxInstance, Outcome, Proxied, Request, Upgrade, upgrade_causes};
 use crate::model::{
-    AppId, Assumption, Cause, Chain, Deployment, DeploymentId, Link, Mode, NginxId, Pairing, PathPiece, PathText,
-    Route, RouteId, Wiring,
+    AppId, Assumption, Cause, Chain, Deployment, DeploymentId, Link, ListenerId, Mode, NginxId, Pairing, Passage,
+    PathPiece, PathText, Route, RouteId, Wiring,
 };
 
 /// Paths outside of one proxy that are tried for one route; a proxy with more ways is not judged.
@@ -19,9 +20,10 @@ const MOST_PATHS: usize = 64;
 /// Requests tried at all proxies together.
 const MOST_REQUESTS: u32 = 50_000;
 
-/// Adds a cause for each location that hands a socket route's requests on without the upgrade.
+/// Adds the passages to socket routes, and a cause for each location that hands a socket route's requests on without the upgrade.
 pub(super) fn check(wiring: &mut Wiring) {
     let mut found = Vec::new();
+    let mut passages = Vec::new();
     let requests = Cell::new(0);
     for (id, deployment) in (0u32..).map(DeploymentId).zip(&wiring.deployments) {
         if deployment.pairing == Pairing::Ambiguous {
@@ -36,18 +38,25 @@ pub(super) fn check(wiring: &mut Wiring) {
                 wiring,
                 network,
                 deployment,
+                deployment_id: id,
                 id: *nginx,
                 instance,
                 passes: instance.passes(),
                 requests: &requests,
             };
             for (id, route) in (0u32..).map(RouteId).zip(&wiring.routes) {
-                if route.protocol == Protocol::WebSocket {
-                    found.extend(proxy.causes(id, route));
+                if !matches!(route.protocol, Protocol::WebSocket | Protocol::SocketIo) {
+                    continue;
                 }
+                let passed = proxy.passages(id, route);
+                if route.protocol == Protocol::WebSocket {
+                    found.extend(proxy.causes(route, &passed));
+                }
+                passages.extend(passed);
             }
         }
     }
+    wiring.passages.append(&mut passages);
     for cause in found {
         wiring.add_cause(cause);
     }
@@ -57,18 +66,27 @@ struct Proxy<'w> {
     wiring: &'w Wiring,
     network: Network<'w>,
     deployment: &'w Deployment,
+    deployment_id: DeploymentId,
     id: NginxId,
     instance: &'w NginxInstance,
     passes: Vec<(&'w str, Option<&'w str>)>,
     requests: &'w Cell<u32>,
 }
 
+/// What takes the requests that a proxy hands on.
+struct Behind {
+    listener: Option<ListenerId>,
+    apps: Vec<AppId>,
+    assumption: Option<Assumption>,
+}
+
 impl Proxy<'_> {
-    fn causes(&self, id: RouteId, route: &Route) -> Vec<Cause> {
-        let mut causes = Vec::new();
+    /// Every way on which requests for a route come through the proxy.
+    fn passages(&self, id: RouteId, route: &Route) -> Vec<Passage> {
+        let mut passages = Vec::new();
         let paths = self.paths(route);
         if paths.len() > MOST_PATHS {
-            return causes;
+            return passages;
         }
         for listen in self.instance.listens() {
             for path in &paths {
@@ -76,29 +94,34 @@ impl Proxy<'_> {
                 if self.requests.get() > MOST_REQUESTS {
                     return Vec::new();
                 }
-                let Some((proxied, assumptions)) = self.arrives(id, route, &listen, path) else { continue };
-                if matches!(proxied.upgrade, Upgrade::Carried | Upgrade::Unknown(_)) {
-                    // One way that works is enough: who knows of no client cannot tell which of them is meant.
-                    return Vec::new();
-                }
-                let refuses = refuses_http10(self.wiring, &self.network, self.id, &proxied);
-                for cause in upgrade_causes(self.instance, &proxied, refuses) {
-                    let mut links = vec![Link { place: route.place, shows: "the WebSocket route".to_owned() }];
-                    links.extend(cause.links);
-                    links.retain(|link| link.place != cause.place);
-                    let mut assumptions = [cause.assumptions, assumptions.clone()].concat();
-                    if self.deployment.pairing != Pairing::Stated && !assumptions.contains(&Assumption::LikelyPairing) {
-                        assumptions.push(Assumption::LikelyPairing);
-                    }
-                    if may_be_accused(self.wiring, cause.place) {
-                        causes.push(Cause {
-                            kind: cause.kind,
-                            place: cause.place,
-                            key: cause.key,
-                            chains: vec![Chain { wire: None, hop: None, links }],
-                            assumptions,
-                        });
-                    }
+                passages.extend(self.arrives(id, route, &listen, path));
+            }
+        }
+        passages
+    }
+
+    /// The upgrades that are lost on all ways. One way that works is enough: who knows of no client cannot tell which of
+    /// them is meant.
+    fn causes(&self, route: &Route, passages: &[Passage]) -> Vec<Cause> {
+        let carried = |passage: &Passage| matches!(passage.proxied.upgrade, Upgrade::Carried | Upgrade::Unknown(_));
+        if passages.iter().any(carried) {
+            return Vec::new();
+        }
+        let mut causes = Vec::new();
+        for Passage { proxied, assumptions, .. } in passages {
+            let refuses = refuses_http10(self.wiring, &self.network, self.id, proxied);
+            for cause in upgrade_causes(self.instance, proxied, refuses) {
+                let mut links = vec![Link { place: route.place, shows: "the WebSocket route".to_owned() }];
+                links.extend(cause.links);
+                links.retain(|link| link.place != cause.place);
+                if may_be_accused(self.wiring, cause.place) {
+                    causes.push(Cause {
+                        kind: cause.kind,
+                        place: cause.place,
+                        key: cause.key,
+                        chains: vec![Chain { wire: None, hop: None, links }],
+                        assumptions: [cause.assumptions, assumptions.clone()].concat(),
+                    });
                 }
             }
         }
@@ -106,36 +129,47 @@ impl Proxy<'_> {
     }
 
     /// How a request for the path reaches the route, when it does.
-    fn arrives(
-        &self,
-        id: RouteId,
-        wanted: &Route,
-        listen: &ListenAddress,
-        path: &PathText,
-    ) -> Option<(Box<Proxied>, Vec<Assumption>)> {
+    fn arrives(&self, id: RouteId, wanted: &Route, listen: &ListenAddress, path: &PathText) -> Option<Passage> {
         let request = Request {
             port: listen.port,
             tls: listen.tls,
             host: listen.names.first().filter(|name| !name.contains(['*', '~', '_', '$'])).cloned(),
             path: path.clone(),
-            protocol: Protocol::WebSocket,
+            protocol: match wanted.protocol {
+                Protocol::Http | Protocol::Static => Protocol::Http,
+                // socket.io upgrades like any socket
+                Protocol::WebSocket | Protocol::SocketIo => Protocol::WebSocket,
+            },
             method: Arc::from("GET"),
         };
         let answer = self.network.ask(self.id, &request)?;
         let Outcome::Proxied(proxied) = answer.outcome else { return None };
-        let (apps, likely) = self.apps(&proxied, wanted.app)?;
+        let Behind { listener, apps, assumption } = self.behind(&proxied, wanted.app)?;
         let mut assumptions = answer.assumptions;
-        assumptions.extend(likely);
-        match route(self.wiring, &apps, &proxied.path, Protocol::WebSocket) {
-            Matched::Routes(routes) if routes.contains(&id) => Some((proxied, assumptions)),
-            _ => None,
+        assumptions.extend(assumption);
+        if self.deployment.pairing != Pairing::Stated && !assumptions.contains(&Assumption::LikelyPairing) {
+            assumptions.push(Assumption::LikelyPairing);
         }
+        let Matched::Routes(routes) = route(self.wiring, &apps, &proxied.path, wanted.protocol) else { return None };
+        routes.contains(&id).then(|| Passage {
+            connection: None,
+            deployment: self.deployment_id,
+            mode: Mode::Production,
+            nginx: self.id,
+            request,
+            proxied: *proxied,
+            listener,
+            apps,
+            routes: vec![id],
+            links: vec![Link { place: wanted.place, shows: "the route".to_owned() }],
+            assumptions,
+        })
     }
 
     /// The applications behind the upstream, when every member of it is known to serve the wanted one.
-    fn apps(&self, proxied: &Proxied, wanted: AppId) -> Option<(Vec<AppId>, Option<Assumption>)> {
+    fn behind(&self, proxied: &Proxied, wanted: AppId) -> Option<Behind> {
         let service = self.network.service_of(self.id);
-        let mut apps = None;
+        let mut behind = None;
         for target in &proxied.targets {
             let (host, port) = (target.host.as_deref()?, target.port?);
             match self.network.upstream(service, host, port) {
@@ -144,16 +178,18 @@ impl Proxy<'_> {
                     if !listener.apps.contains(&wanted) {
                         return None;
                     }
-                    apps.get_or_insert_with(|| (listener.apps.clone(), None));
+                    let apps = listener.apps.clone();
+                    behind.get_or_insert(Behind { listener: Some(id), apps, assumption: None });
                 }
                 // Started by something that is not in the repository, such as a unit of the machine.
                 Peer::Unknown(_) if service.is_none() && is_loopback(host) && self.is_only_app(wanted) => {
-                    apps.get_or_insert_with(|| (vec![wanted], Some(Assumption::LikelyPairing)));
+                    let assumption = Some(Assumption::LikelyPairing);
+                    behind.get_or_insert(Behind { listener: None, apps: vec![wanted], assumption });
                 }
                 _ => return None,
             }
         }
-        apps
+        behind
     }
 
     /// Whether no other application of the repository could stand behind an address.

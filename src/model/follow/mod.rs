@@ -20,21 +20,29 @@ mod walk;
 
 use self::network::Network;
 use self::walk::{Step, Walk};
-use super::{HopKind, Wiring};
+use super::{HopKind, Passage, Wiring};
 
 /// Runs the stage: fills in the hops of every handshake and adds the causes that break them.
 pub fn follow(wiring: &mut Wiring) {
-    let walks: Vec<Vec<Step>> = (0..wiring.handshakes.len()).map(|index| walk(wiring, index)).collect();
+    let mut walks = Vec::with_capacity(wiring.handshakes.len());
+    let mut passages = Vec::new();
+    for index in 0..wiring.handshakes.len() {
+        let (steps, passed) = walk(wiring, index);
+        walks.push(steps);
+        passages.extend(passed);
+    }
+    wiring.passages = passages;
     decide::settle(wiring, walks);
     upstream::check(wiring);
     endpoints::check(wiring);
     disagreement::check(wiring);
 }
 
-fn walk(wiring: &Wiring, index: usize) -> Vec<Step> {
-    let Some(handshake) = wiring.handshakes.get(index) else { return Vec::new() };
-    let Some(connection) = wiring.connections.get(handshake.connection.0 as usize) else { return Vec::new() };
-    let Some(network) = Network::new(wiring, handshake.deployment, &handshake.mode) else { return Vec::new() };
+fn walk(wiring: &Wiring, index: usize) -> (Vec<Step>, Vec<Passage>) {
+    let nothing = (Vec::new(), Vec::new());
+    let Some(handshake) = wiring.handshakes.get(index) else { return nothing };
+    let Some(connection) = wiring.connections.get(handshake.connection.0 as usize) else { return nothing };
+    let Some(network) = Network::new(wiring, handshake.deployment, &handshake.mode) else { return nothing };
     let page = handshake.page.and_then(|page| wiring.pages.get(page.0 as usize));
     let mut walk = Walk {
         wiring,
@@ -47,11 +55,12 @@ fn walk(wiring: &Wiring, index: usize) -> Vec<Step> {
         mended_to_page: false,
         forwarded: None,
         guessed: Vec::new(),
+        passages: Vec::new(),
     };
     walk.walk_page();
     let judge = walk.walk_url();
     walk.walk_mixed_content(judge);
     walk.skipped(HopKind::Csp, "not checked: Content-Security-Policy is not read");
     walk.walk_reach();
-    walk.steps
+    (walk.steps, walk.passages)
 }

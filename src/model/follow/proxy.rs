@@ -9,7 +9,7 @@ use super::walk::{Candidate, Forwarded, Walk};
 use crate::base::Place;
 use crate::facts::Protocol;
 use crate::model::nginx::{Outcome, Proxied, Request};
-use crate::model::{Assumption, CauseKind, HopKind, NginxId, PathPiece, PathText, ServedBy, Tls};
+use crate::model::{Assumption, CauseKind, HopKind, Link, NginxId, Passage, PathPiece, PathText, ServedBy, Tls};
 
 impl Walk<'_> {
     fn request(&self, port: u16, tls: Tls, path: &PathText) -> Request {
@@ -134,8 +134,27 @@ impl Walk<'_> {
         self.breaks(HopKind::Location, candidate, format!("location `{location}` serves files"));
     }
 
+    /// Keeps the passage; its end is filled in when the walk comes there.
+    fn record(&mut self, nginx: NginxId, request: &Request, proxied: &Proxied, assumptions: &[Assumption]) {
+        let shows = format!("opens `{}`", self.url().display);
+        self.passages.push(Passage {
+            connection: Some(self.handshake.connection),
+            deployment: self.handshake.deployment,
+            mode: self.handshake.mode.clone(),
+            nginx,
+            request: request.clone(),
+            proxied: proxied.clone(),
+            listener: None,
+            apps: Vec::new(),
+            routes: Vec::new(),
+            links: vec![Link { place: self.connection.place, shows }],
+            assumptions: [assumptions, &self.url().assumptions, &self.guessed].concat(),
+        });
+    }
+
     fn proxied(&mut self, id: NginxId, request: &Request, proxied: &Proxied, assumptions: &[Assumption]) {
         self.headers(id, proxied, assumptions);
+        self.record(id, request, proxied, assumptions);
         if request.path != proxied.path || self.forwarded.is_none() {
             self.forwarded =
                 Some(Forwarded { place: proxied.pass_place, from: request.path.clone(), to: proxied.path.clone() });

@@ -300,6 +300,10 @@ impl Walk<'_> {
             _ => {}
         }
         self.holds(HopKind::Listener, &[listener.place], program_name(listener.program).to_string());
+        for passage in &mut self.passages {
+            passage.listener = Some(id);
+            passage.apps.clone_from(&listener.apps);
+        }
         self.walk_route(&listener.apps, listener.service, path);
     }
 
@@ -307,6 +311,9 @@ impl Walk<'_> {
         let protocol = self.protocol();
         match route(self.wiring, apps, path, protocol) {
             Matched::Routes(routes) => {
+                for passage in &mut self.passages {
+                    passage.routes.clone_from(&routes);
+                }
                 let places: Vec<Place> = routes
                     .iter()
                     .filter_map(|id| self.wiring.routes.get(id.0 as usize).map(|route| route.place))

@@ -3,7 +3,8 @@
 use crate::base::Place;
 use crate::facts::{ClientApi, Protocol};
 use crate::model::{
-    Assumption, CauseKind, Connection, ConnectionUrl, Handshake, HopKind, Link, Mode, PageOrigin, PathText, Wiring,
+    Assumption, CauseKind, Connection, ConnectionUrl, Handshake, HopKind, Link, Mode, PageOrigin, Passage, PathText,
+    Wiring,
 };
 
 use super::network::Network;
@@ -24,6 +25,8 @@ pub(super) struct Walk<'w> {
     pub forwarded: Option<Forwarded>,
     /// What the way so far rests on.
     pub guessed: Vec<Assumption>,
+    /// The proxies that handed the request on.
+    pub passages: Vec<Passage>,
 }
 
 /// What a proxy did to a request.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::NginxInstance;
 use super::run::Run;
 use super::select;
+use super::tree::LevelId;
 use crate::base::Place;
 use crate::facts::{HoleReason, Protocol};
 use crate::model::{Assumption, PathPiece, PathText, Tls, Unknown, Wiring};
@@ -78,6 +79,8 @@ pub struct Proxied {
     pub location: Arc<str>,
     /// The location's line.
     pub location_place: Place,
+    /// The level whose directives are in effect: the location, or an `if` in it that holds `proxy_pass`.
+    pub level: LevelId,
     /// The `proxy_pass` directive.
     pub pass_place: Place,
     /// `http` or `https` to the upstream.

@@ -58,6 +58,7 @@ pub(super) fn forward(run: &mut Run<'_>, location: LevelId, level: LevelId, pass
     Outcome::Proxied(Box::new(Proxied {
         location: name,
         location_place: block.place,
+        level,
         pass_place: place,
         scheme: scheme.into(),
         targets,

@@ -1,0 +1,268 @@
+//! What is wrong: one variant for each rule that the model finds causes for.
+
+use std::sync::Arc;
+
+/// What is wrong, one variant for each rule that a cause can lead to. The fields are what the message names.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CauseKind {
+    /// `insecure-websocket-url`.
+    InsecureWebSocketUrl {
+        /// The URL for people.
+        url: String,
+        /// The same URL with `wss`.
+        secure: String,
+        /// Why it is milder than blocked, if it is (private address, upgrade-insecure-requests).
+        milder: Option<Arc<str>>,
+    },
+    /// `insecure-http-url`.
+    InsecureHttpUrl {
+        /// The URL for people.
+        url: String,
+        /// What opens it: `fetch`, `EventSource`, ...
+        api: Arc<str>,
+        /// Whether browsers upgrade it by themselves.
+        upgraded: bool,
+    },
+    /// `fixed-websocket-scheme`.
+    FixedWebSocketScheme {
+        /// The URL for people.
+        url: String,
+        /// Whether something shows that the page is https.
+        https_shown: bool,
+    },
+    /// `malformed-connection-url`.
+    MalformedConnectionUrl {
+        /// The URL for people.
+        url: String,
+        /// What is wrong with it, as a clause: "has no scheme, so `localhost:` is read as one".
+        problem: String,
+        /// How to mend it.
+        mend: String,
+    },
+    /// `loopback-in-production`.
+    LoopbackInProduction {
+        /// The URL for people.
+        url: String,
+        /// The variable that could have replaced it.
+        variable: Option<Arc<str>>,
+        /// How production comes to it: "`.env` is read by production builds too".
+        because: String,
+    },
+    /// `url-disagreement`.
+    UrlDisagreement {
+        /// One value.
+        one: String,
+        /// The other value.
+        other: String,
+        /// In which component they differ.
+        differs: Arc<str>,
+    },
+    /// `undefined-env-var`.
+    UndefinedEnvVar {
+        /// The variable.
+        name: Arc<str>,
+        /// The mode in which it is undefined.
+        mode: Arc<str>,
+        /// The URL that results.
+        url: Option<String>,
+        /// Whether the build that passes nothing is in the repository.
+        closed: bool,
+        /// Whether an example file documents it.
+        documented: bool,
+    },
+    /// `internal-host-in-browser`.
+    InternalHostInBrowser {
+        /// The host.
+        host: Arc<str>,
+        /// What it is: "a compose service".
+        what: Arc<str>,
+        /// The URL for people.
+        url: String,
+    },
+    /// `port-mismatch`.
+    PortMismatch {
+        /// The port that nobody answers on.
+        port: u16,
+        /// The host.
+        host: Arc<str>,
+        /// Ports that answer, with who binds them.
+        answers: Vec<(u16, Arc<str>)>,
+    },
+    /// `port-fallback-bypasses-proxy`.
+    PortFallbackBypassesProxy {
+        /// The variable that is empty.
+        name: Arc<str>,
+        /// The port that comes in instead.
+        port: u16,
+        /// The URL that results.
+        url: String,
+    },
+    /// `unreachable-upstream`.
+    UnreachableUpstream {
+        /// host:port of the proxy.
+        target: Arc<str>,
+        /// Why nobody answers there, as a clause.
+        why: String,
+        /// What would answer.
+        suggestion: Option<String>,
+    },
+    /// `path-mismatch`.
+    PathMismatch {
+        /// The path that arrives at the back end.
+        path: String,
+        /// The nearest route.
+        nearest: Option<Arc<str>>,
+        /// What differs, as a clause: "differs in the trailing slash".
+        why: String,
+        /// What the client sees, as a clause: "the answer is 404".
+        symptom: Arc<str>,
+    },
+    /// `unproxied-path`.
+    UnproxiedPath {
+        /// The path.
+        path: String,
+        /// The location of nginx that takes it; `None`: the development server takes it.
+        location: Option<Arc<str>>,
+        /// The back end's route that it misses.
+        route: Arc<str>,
+    },
+    /// `missing-upgrade-headers`.
+    MissingUpgradeHeaders {
+        /// The location.
+        location: Arc<str>,
+        /// What is missing or wrong, as a clause: "`Connection` is set to an empty value".
+        problem: String,
+        /// Headers to add.
+        missing: Vec<Arc<str>>,
+        /// Whether a wire or a route proves that it serves WebSocket, or only a name.
+        name_only: bool,
+    },
+    /// `missing-http-version`.
+    MissingHttpVersion {
+        /// The location.
+        location: Arc<str>,
+        /// Whether the back end refuses HTTP/1.0 handshakes.
+        refused: bool,
+    },
+    /// `dropped-proxy-headers`.
+    DroppedProxyHeaders {
+        /// The location.
+        location: Arc<str>,
+        /// The headers that are lost.
+        lost: Vec<Arc<str>>,
+        /// The level that sets them: "server".
+        level: Arc<str>,
+        /// Whether handshakes fail by it.
+        upgrade_lost: bool,
+    },
+    /// `undefined-upgrade-map`.
+    UndefinedUpgradeMap {
+        /// The variable with `$`.
+        variable: Arc<str>,
+    },
+    /// `misplaced-directive`.
+    MisplacedDirective {
+        /// The directive.
+        directive: Arc<str>,
+        /// The context that it stands in.
+        context: Arc<str>,
+        /// The contexts that nginx accepts.
+        allowed: Vec<Arc<str>>,
+    },
+    /// `shadowed-location`.
+    ShadowedLocation {
+        /// The location as written.
+        location: Arc<str>,
+        /// Why nginx never picks it, as a clause.
+        why: String,
+        /// The head that was meant, when it is clear.
+        meant: Option<Arc<str>>,
+    },
+    /// `origin-not-allowed`.
+    OriginNotAllowed {
+        /// The page's origin.
+        origin: Arc<str>,
+        /// Entries of the list, for people.
+        list: Vec<Arc<str>>,
+        /// Whether a WebSocket check or CORS refuses.
+        websocket: bool,
+    },
+    /// `malformed-allowed-origin`.
+    MalformedAllowedOrigin {
+        /// The entry.
+        entry: Arc<str>,
+        /// Why it never matches, as a clause.
+        why: String,
+        /// The right entry, when there is one.
+        right: Option<Arc<str>>,
+    },
+    /// `wildcard-origin-with-credentials`.
+    WildcardOriginWithCredentials {
+        /// What comes of it, as a clause: "the library sends every Origin back, so any web site can read...".
+        effect: String,
+    },
+    /// `permissive-origin`.
+    PermissiveOrigin {
+        /// What is allowed: "every origin", "the pattern `...` also matches `https://evil...`".
+        what: String,
+        /// Whether it is only a public API without credentials.
+        harmless: bool,
+    },
+    /// `missing-origin-check`.
+    MissingOriginCheck {
+        /// The endpoint, for people: "the WebSocket `/ws`".
+        socket: String,
+        /// What it knows its visitors by.
+        trusts: Trusts,
+    },
+    /// `late-origin-check`.
+    LateOriginCheck {
+        /// The endpoint, for people: "the WebSocket `/ws`".
+        socket: String,
+    },
+}
+
+/// What an endpoint knows its visitors by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trusts {
+    /// A cookie, which browsers send along for every site.
+    Cookie,
+    /// A token, which other sites do not know.
+    Token,
+    /// Nothing: it talks to everybody.
+    Nothing,
+}
+
+impl CauseKind {
+    /// The id of the rule that reports it.
+    #[must_use]
+    pub fn rule(&self) -> &'static str {
+        match self {
+            Self::InsecureWebSocketUrl { .. } => "insecure-websocket-url",
+            Self::InsecureHttpUrl { .. } => "insecure-http-url",
+            Self::FixedWebSocketScheme { .. } => "fixed-websocket-scheme",
+            Self::MalformedConnectionUrl { .. } => "malformed-connection-url",
+            Self::LoopbackInProduction { .. } => "loopback-in-production",
+            Self::UrlDisagreement { .. } => "url-disagreement",
+            Self::UndefinedEnvVar { .. } => "undefined-env-var",
+            Self::InternalHostInBrowser { .. } => "internal-host-in-browser",
+            Self::PortMismatch { .. } => "port-mismatch",
+            Self::PortFallbackBypassesProxy { .. } => "port-fallback-bypasses-proxy",
+            Self::UnreachableUpstream { .. } => "unreachable-upstream",
+            Self::PathMismatch { .. } => "path-mismatch",
+            Self::UnproxiedPath { .. } => "unproxied-path",
+            Self::MissingUpgradeHeaders { .. } => "missing-upgrade-headers",
+            Self::MissingHttpVersion { .. } => "missing-http-version",
+            Self::DroppedProxyHeaders { .. } => "dropped-proxy-headers",
+            Self::UndefinedUpgradeMap { .. } => "undefined-upgrade-map",
+            Self::MisplacedDirective { .. } => "misplaced-directive",
+            Self::ShadowedLocation { .. } => "shadowed-location",
+            Self::OriginNotAllowed { .. } => "origin-not-allowed",
+            Self::MalformedAllowedOrigin { .. } => "malformed-allowed-origin",
+            Self::WildcardOriginWithCredentials { .. } => "wildcard-origin-with-credentials",
+            Self::PermissiveOrigin { .. } => "permissive-origin",
+            Self::MissingOriginCheck { .. } => "missing-origin-check",
+            Self::LateOriginCheck { .. } => "late-origin-check",
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Locations that are WebSocket by their name alone.
+
+use std::sync::Arc;
+
+use super::{Http10Handshake, chain, upgrade_causes};
+use crate::facts::Protocol;
+use crate::model::nginx::select::{self, Matcher};
+use crate::model::nginx::tree::{Level, LevelId, LevelKind, Tree};
+use crate::model::nginx::{NginxInstance, Outcome, Request, Upgrade};
+use crate::model::{Assumption, Cause, CauseKind, PathPiece, PathText, Tls, Wiring};
+
+/// Locations whose path is one of those that only sockets have.
+pub(super) fn by_name(wiring: &Wiring, instance: &NginxInstance) -> Vec<Cause> {
+    let mut causes = Vec::new();
+    for (server, level) in select::http_servers(&instance.tree) {
+        let Some(listen) = select::listens(level).into_iter().find(|listen| listen.port.is_some()) else { continue };
+        let Some(port) = listen.port else { continue };
+        let host = select::names(level).first().filter(|name| name.holes.is_empty()).map(|name| Arc::clone(&name.text));
+        for (_, location) in inside(&instance.tree, server) {
+            let Some(path) = socket_path(location) else { continue };
+            let request = Request {
+                port,
+                tls: if listen.tls { Tls::Tls } else { Tls::Plain },
+                host: host.clone().filter(|host| !host.contains(['*', '~', '_'])),
+                path: PathText(vec![PathPiece::Known(path.into())]),
+                protocol: Protocol::WebSocket,
+                method: "GET".into(),
+            };
+            let answer = instance.answer(wiring, &request);
+            let Outcome::Proxied(proxied) = answer.outcome else { continue };
+            if proxied.location_place != location.place || !matches!(proxied.upgrade, Upgrade::Lost(_)) {
+                continue;
+            }
+            for mut cause in upgrade_causes(instance, &proxied, Http10Handshake::Tolerated) {
+                if let CauseKind::MissingUpgradeHeaders { name_only, .. } = &mut cause.kind {
+                    *name_only = true;
+                }
+                cause.assumptions.push(Assumption::NameOnly);
+                causes.push(Cause {
+                    kind: cause.kind,
+                    place: cause.place,
+                    key: cause.key,
+                    chains: chain(cause.links),
+                    assumptions: [cause.assumptions, answer.assumptions.clone()].concat(),
+                });
+            }
+        }
+    }
+    causes
+}
+
+/// The locations of a server, nested ones too.
+fn inside(tree: &Tree, server: LevelId) -> impl Iterator<Item = (LevelId, &Level)> {
+    tree.of_kind(LevelKind::Location).filter(move |(id, _)| tree.outward(*id).any(|(outer, _)| outer == server))
+}
+
+/// The path of a location that only sockets have, by the names that libraries and people give them.
+fn socket_path(location: &Level) -> Option<String> {
+    let text = match select::matcher(location) {
+        Matcher::Exact(text) | Matcher::Prefix { text, .. } => text,
+        Matcher::Regex { .. } | Matcher::Named(_) | Matcher::Unknown => return None,
+    };
+    let is_socket = |part: &str| {
+        matches!(
+            part.to_ascii_lowercase().as_str(),
+            "ws" | "wss"
+                | "websocket"
+                | "websockets"
+                | "socket.io"
+                | "sockjs-node"
+                | "cable"
+                | "webpack-hmr"
+                | "socket"
+        )
+    };
+    text.split('/').any(is_socket).then(|| text.to_owned())
+}

@@ -1,0 +1,49 @@
+//! The values that containers put into the templates of their nginx.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::base::{FileId, FileKind};
+use crate::model::Wiring;
+use crate::model::nginx::NginxId;
+use crate::model::nginx::tree::Fill;
+
+/// Puts the run-time environment of the containers into the templates that they fill.
+pub(super) fn fill_templates(wiring: &mut Wiring) {
+    let template = |id: &FileId| wiring.repository.get(*id).is_some_and(|facts| facts.kind == FileKind::NginxTemplate);
+    let mut filled = Vec::new();
+    for (id, instance) in (0u32..).map(NginxId).zip(&wiring.nginx) {
+        if !instance.filled && !instance.files.iter().any(template) {
+            continue;
+        }
+        let fill = environment(wiring, id);
+        if !fill.is_empty() {
+            filled.push((id, instance.tree.filled(&wiring.repository, &fill)));
+        }
+    }
+    for (id, tree) in filled {
+        if let Some(instance) = wiring.nginx.get_mut(id.0 as usize) {
+            instance.tree = tree;
+        }
+    }
+}
+
+/// The names on which all containers that run this nginx agree.
+fn environment(wiring: &Wiring, id: NginxId) -> Fill {
+    let mut fill = Fill::new();
+    let mut disputed = BTreeSet::new();
+    for service in wiring.services.iter().filter(|service| service.nginx == Some(id)) {
+        for binding in &service.environment {
+            let Some(value) = binding.value.as_known_text() else {
+                disputed.insert(Arc::clone(&binding.name));
+                continue;
+            };
+            let known = fill.entry(Arc::clone(&binding.name)).or_insert_with(|| value.as_str().into());
+            if **known != *value {
+                disputed.insert(Arc::clone(&binding.name));
+            }
+        }
+    }
+    fill.retain(|name, _| !disputed.contains(name));
+    fill
+}

@@ -1,0 +1,100 @@
+//! Directives where nginx refuses them: it does not start.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::{chain, levels};
+use crate::model::nginx::directives;
+use crate::model::nginx::tree::{LevelKind, Statement};
+use crate::model::nginx::{MainFile, NginxInstance};
+use crate::model::{Cause, CauseKind, Link};
+
+/// Directives in a context that nginx refuses.
+pub(super) fn misplaced(instance: &NginxInstance, causes: &mut Vec<Cause>) {
+    let tree = &instance.tree;
+    let mut seen = BTreeSet::new();
+    for (_, level) in levels(tree) {
+        let Some(context) = directives::context(level.kind) else { continue };
+        for statement in &level.statements {
+            let Some(allowed) = directives::contexts(&statement.name) else { continue };
+            let conditional = tree.conditions.iter().any(|condition| condition.file == statement.place.file);
+            if allowed.contains(&context) || conditional || !seen.insert((statement.place, context)) {
+                continue;
+            }
+            // what stands above the servers of a fragment is decided by whoever includes it
+            if level.parent.is_none() && instance.main_file != MainFile::Here && !is_block(statement) {
+                continue;
+            }
+            let links = if level.parent.is_some() {
+                vec![Link { place: level.place, shows: format!("the {} that it stands in", level.kind.word()) }]
+            } else {
+                Vec::new()
+            };
+            causes.push(Cause {
+                kind: CauseKind::MisplacedDirective {
+                    directive: Arc::clone(&statement.name),
+                    context: level.kind.word().into(),
+                    allowed: allowed_words(statement, allowed),
+                },
+                place: statement.place,
+                key: format!("{} in {context}", statement.name),
+                chains: chain(links),
+                assumptions: Vec::new(),
+            });
+        }
+    }
+}
+
+/// A file that begins with `server`, installed as the main file.
+pub(super) fn installed_as_main(instance: &NginxInstance, causes: &mut Vec<Cause>) {
+    let Some(installed) = instance.installed_as_main else { return };
+    let statements = instance.tree.levels.first().map(|root| root.statements.as_slice()).unwrap_or_default();
+    let Some(first) = statements.iter().find(|statement| is_block(statement)) else { return };
+    let allowed = directives::contexts(&first.name).unwrap_or_default();
+    causes.push(Cause {
+        kind: CauseKind::MisplacedDirective {
+            directive: Arc::clone(&first.name),
+            context: LevelKind::Main.word().into(),
+            allowed: allowed_words(first, allowed),
+        },
+        place: first.place,
+        key: format!("{} in main", first.name),
+        chains: chain(vec![Link { place: installed, shows: "puts the file in the place of nginx.conf".to_owned() }]),
+        assumptions: Vec::new(),
+    });
+}
+
+/// A whole configuration, installed where the main file includes parts of `http`.
+pub(super) fn installed_as_fragment(instance: &NginxInstance, causes: &mut Vec<Cause>) {
+    let Some(installed) = instance.installed_as_fragment else { return };
+    let statements = instance.tree.levels.first().map(|root| root.statements.as_slice()).unwrap_or_default();
+    let wrong = statements.iter().find_map(|statement| {
+        let allowed = directives::contexts(&statement.name)?;
+        (!allowed.contains(&"http")).then_some((statement, allowed))
+    });
+    let Some((first, allowed)) = wrong else { return };
+    causes.push(Cause {
+        kind: CauseKind::MisplacedDirective {
+            directive: Arc::clone(&first.name),
+            context: LevelKind::Http.word().into(),
+            allowed: allowed_words(first, allowed),
+        },
+        place: first.place,
+        key: format!("{} in http", first.name),
+        chains: chain(vec![Link {
+            place: installed,
+            shows: "puts the whole configuration where nginx reads parts of http".to_owned(),
+        }]),
+        assumptions: Vec::new(),
+    });
+}
+
+/// The contexts for people; `server` with a block is not the one of `upstream`.
+fn allowed_words(statement: &Statement, allowed: &[&str]) -> Vec<Arc<str>> {
+    let fits = |word: &&&str| !(is_block(statement) && **word == "upstream");
+    allowed.iter().filter(fits).map(|word| Arc::from(word.replace('-', " "))).collect()
+}
+
+fn is_block(statement: &Statement) -> bool {
+    statement.block.is_some()
+}

@@ -1,0 +1,65 @@
+//! What is wrong in a configuration: without a wire, and for a wire that runs through it.
+
+mod by_name;
+mod fill;
+mod misplaced;
+mod shadowed;
+mod undefined;
+mod upgrade;
+
+use super::select;
+use super::tree::{Level, LevelId, Tree};
+use crate::model::{Chain, Link, Wiring};
+
+pub use upgrade::{Http10Handshake, UpgradeCause, upgrade_causes};
+
+/// Stage 4, the proxy's part: the causes that need no wire (misplaced directives, undefined variables).
+pub fn configure(wiring: &mut Wiring) {
+    fill::fill_templates(wiring);
+    let mut causes = Vec::new();
+    for instance in wiring.nginx.iter().filter(|instance| instance.accusable && !is_stream(&instance.tree)) {
+        misplaced::installed_as_main(instance, &mut causes);
+        misplaced::installed_as_fragment(instance, &mut causes);
+        misplaced::misplaced(instance, &mut causes);
+        undefined::undefined_variables(instance, &mut causes);
+        shadowed::dead_locations(instance, &mut causes);
+    }
+    for cause in causes {
+        wiring.add_cause(cause);
+    }
+}
+
+/// After the wires were followed: locations that are WebSocket by name only, and that no wire has shown to be broken.
+pub fn suspect(wiring: &mut Wiring) {
+    let mut causes = Vec::new();
+    for instance in wiring.nginx.iter().filter(|instance| instance.accusable && !is_stream(&instance.tree)) {
+        for cause in by_name::by_name(wiring, instance) {
+            let known = wiring.causes.iter().any(|known| {
+                known.place == cause.place && known.key == cause.key && known.kind.rule() == cause.kind.rule()
+            });
+            if !known {
+                causes.push(cause);
+            }
+        }
+    }
+    for cause in causes {
+        wiring.add_cause(cause);
+    }
+}
+
+/// A part of a `stream { ... }` that looks like one of `http`: its servers forward without a location.
+fn is_stream(tree: &Tree) -> bool {
+    select::http_servers(tree).any(|(_, server)| {
+        server.statements.iter().any(|statement| {
+            &*statement.name == "proxy_pass" && statement.args.first().is_some_and(|arg| !arg.text.contains("://"))
+        })
+    })
+}
+
+fn levels(tree: &Tree) -> impl Iterator<Item = (LevelId, &Level)> {
+    (0u32..).map(LevelId).zip(&tree.levels)
+}
+
+fn chain(links: Vec<Link>) -> Vec<Chain> {
+    if links.is_empty() { Vec::new() } else { vec![Chain { wire: None, hop: None, links }] }
+}

@@ -1,0 +1,80 @@
+//! The causes of a lost upgrade, for a wire that runs through a location.
+
+use std::sync::Arc;
+
+use crate::base::Place;
+use crate::model::nginx::{LostUpgrade, NginxInstance, Proxied, Upgrade};
+use crate::model::{Assumption, CauseKind, Link};
+
+/// What a back end does with a handshake over HTTP/1.0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Http10Handshake {
+    /// It refuses it (hypercorn, the `websockets` library).
+    Refused,
+    /// It accepts it, or nobody knows what it is.
+    Tolerated,
+}
+
+/// A cause that an [`Upgrade`] verdict leads to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UpgradeCause {
+    /// What it is.
+    pub kind: CauseKind,
+    /// Where the mend goes.
+    pub place: Place,
+    /// The cause's key.
+    pub key: String,
+    /// Places that show it, for the end of the chain.
+    pub links: Vec<Link>,
+    /// What it rests on.
+    pub assumptions: Vec<Assumption>,
+}
+
+/// The causes that the upgrade verdict of a forwarded handshake leads to; none when it is carried or not known.
+#[must_use]
+pub fn upgrade_causes(instance: &NginxInstance, proxied: &Proxied, back_end: Http10Handshake) -> Vec<UpgradeCause> {
+    let location = &proxied.location;
+    let key = location.to_string();
+    let mut assumptions = template_assumptions(instance, proxied.location_place);
+    let shows = |place, shows: String| Link { place, shows };
+    match &proxied.upgrade {
+        Upgrade::Carried | Upgrade::Unknown(_) => Vec::new(),
+        Upgrade::Http10 { version_dependent } => {
+            if *version_dependent {
+                assumptions.push(Assumption::NginxVersion("before 1.29.7".into()));
+            }
+            let refused = back_end == Http10Handshake::Refused;
+            let kind = CauseKind::MissingHttpVersion { location: Arc::clone(location), refused };
+            let links = vec![shows(proxied.location_place, "the request goes on as HTTP/1.0".to_owned())];
+            vec![UpgradeCause { kind, place: proxied.location_place, key, links, assumptions }]
+        }
+        Upgrade::Lost(LostUpgrade { dropped: Some(dropped), .. }) => {
+            let kind = CauseKind::DroppedProxyHeaders {
+                location: Arc::clone(location),
+                lost: dropped.lost.clone(),
+                level: Arc::clone(&dropped.level),
+                upgrade_lost: true,
+            };
+            let set = dropped.set_at.first().map(|place| shows(*place, format!("set for the whole {}", dropped.level)));
+            let drops = shows(dropped.dropped_by, "this one replaces all that outer levels set".to_owned());
+            let links = set.into_iter().chain([drops]).collect();
+            vec![UpgradeCause { kind, place: dropped.dropped_by, key, links, assumptions }]
+        }
+        Upgrade::Lost(lost) => {
+            let kind = CauseKind::MissingUpgradeHeaders {
+                location: Arc::clone(location),
+                problem: lost.problem.clone(),
+                missing: lost.missing.clone(),
+                name_only: false,
+            };
+            let links = vec![shows(lost.place, lost.problem.clone())];
+            vec![UpgradeCause { kind, place: lost.place, key, links, assumptions }]
+        }
+    }
+}
+
+/// Conditions of a template language in the file of `place` may change what holds there.
+fn template_assumptions(instance: &NginxInstance, place: Place) -> Vec<Assumption> {
+    let conditional = instance.tree.conditions.iter().any(|condition| condition.file == place.file);
+    if conditional { vec![Assumption::OpaqueOperand("the settings of the template".into())] } else { Vec::new() }
+}
