@@ -11,7 +11,7 @@ mod path;
 mod span;
 mod tree;
 
-pub use classify::{TEMPLATE_SUFFIXES, confirm_nginx, kind_of, possible_kind, role_of};
+pub use classify::{TEMPLATE_SUFFIXES, confirm_nginx, is_test_word, kind_of, possible_kind, role_of};
 pub use decode::{Decoded, decode};
 pub use entry::{Entry, FileKind, FileRole, Tracking};
 pub use line_index::{LineColumn, LineIndex};

@@ -7,7 +7,7 @@ mod sniff;
 use super::{Entry, RepoPath, Tracking};
 
 pub use kind::{TEMPLATE_SUFFIXES, kind_of, possible_kind};
-pub use role::role_of;
+pub use role::{is_test_word, role_of};
 pub use sniff::confirm_nginx;
 
 impl Entry {

@@ -151,9 +151,14 @@ fn configuration_role(name: &str, kind: FileKind) -> FileRole {
     if template {
         return FileRole::Example;
     }
-    let tested = matches!(kind, FileKind::Env | FileKind::Compose | FileKind::Dockerfile)
-        && words.any(|word| matches!(word, "test" | "tests" | "testing" | "e2e" | "ci" | "playwright"));
+    let tested = matches!(kind, FileKind::Env | FileKind::Compose | FileKind::Dockerfile) && words.any(is_test_word);
     if tested { FileRole::Silent } else { FileRole::Production }
+}
+
+/// Whether a word of a name says that tests use what it names: a file, a profile of compose.
+#[must_use]
+pub fn is_test_word(word: &str) -> bool {
+    matches!(word, "test" | "tests" | "testing" | "e2e" | "ci" | "playwright" | "cypress" | "selenium")
 }
 
 #[cfg(test)]

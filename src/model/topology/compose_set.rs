@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::base::{FileId, RepoPath};
+use crate::base::{FileId, RepoPath, is_test_word};
 use crate::facts::{ComposeBuild, ComposeFile, ComposeService, Repository};
 use crate::model::Mode;
 
@@ -101,7 +101,9 @@ fn add(
     if always || profiles.is_empty() {
         sets.push(set.clone());
     }
-    for profile in profiles.into_iter().take(PROFILE_LIMIT) {
+    // What only tests start is no deployment.
+    let tested = |profile: &Arc<str>| profile.split(|c: char| !c.is_ascii_alphanumeric()).any(is_test_word);
+    for profile in profiles.into_iter().filter(|profile| !tested(profile)).take(PROFILE_LIMIT) {
         let mode = mode_of_words(&profile).or_else(|| set.mode.clone());
         sets.push(ComposeSet { profile: Some(profile), mode, ..set.clone() });
     }

@@ -122,7 +122,10 @@ mod tests {
         );
         check(FileKind::Yaml, "nginx:\n  proxy_pass: http://app:8000\n  by_pass: all\n  compass: north\n");
         check(FileKind::Dockerfile, "RUN echo 'proxy_pass=http://app' > a\nENV DB_PASSWORD S3CR3T\nENV AUTH_HOST id\n");
-        check(FileKind::TypeScript, "const compass = 'north';\nconst bypass = ['/a'];\nconst tokenUrl = '/token';\n");
+        check(
+            FileKind::TypeScript,
+            "const compass = 'north';\nconst bypass = ['/a'];\nconst tokenUrl = '/token';\nfetch(url, { credentials: 'include' });\n",
+        );
         check(FileKind::Json, "{\"clientSecret\": \"S3CR3T\", \"port\": 80}\n");
         check(FileKind::Other, "-----BEGIN PRIVATE KEY-----\nS3CR3T\n-----END PRIVATE KEY-----\nend\n");
     }

@@ -76,6 +76,9 @@ const HARMLESS_KEYS: [&str; 12] = [
 /// Words around a `pass` that lets something through.
 const PASSING: [&str; 9] = ["proxy", "fastcgi", "uwsgi", "scgi", "grpc", "memcached", "by", "through", "thru"];
 
+/// What the option `credentials` of `fetch` may say (Fetch standard, `RequestCredentials`).
+const FETCH_CREDENTIALS: [&str; 3] = ["omit", "same-origin", "include"];
+
 /// Directives of nginx that give a name of somebody's choice a value.
 const NGINX_NAMING: [&str; 10] = [
     "proxy_set_header",
@@ -315,6 +318,11 @@ fn mark_code(text: &str, mask: &mut Mask) {
             };
             let Some(rest) = line.text.get(from..) else { continue };
             let following: Vec<(usize, usize)> = literals.iter().copied().filter(|(at, _)| *at > from).collect();
+            let value = following.first().map(|(at, to)| &line.text[*at..*to]);
+            if &line.text[start..end] == "credentials" && value.is_some_and(|value| FETCH_CREDENTIALS.contains(&value))
+            {
+                continue;
+            }
             let gap = following.first().map_or(rest, |(at, _)| &line.text[from..at - 1]);
             let immediate = is_glue(gap);
             if following.is_empty() {
