@@ -130,18 +130,13 @@ impl Proxy<'_> {
 
     /// How a request for the path reaches the route, when it does.
     fn arrives(&self, id: RouteId, wanted: &Route, listen: &ListenAddress, path: &PathText) -> Option<Passage> {
-        let request = Request {
-            port: listen.port,
-            tls: listen.tls,
-            host: listen.names.first().filter(|name| !name.contains(['*', '~', '_', '$'])).cloned(),
-            path: path.clone(),
-            protocol: match wanted.protocol {
-                Protocol::Http | Protocol::Static => Protocol::Http,
-                // socket.io upgrades like any socket
-                Protocol::WebSocket | Protocol::SocketIo => Protocol::WebSocket,
-            },
-            method: Arc::from("GET"),
+        let host = listen.names.first().filter(|name| !name.contains(['*', '~', '_', '$'])).cloned();
+        let protocol = match wanted.protocol {
+            Protocol::Http | Protocol::Static => Protocol::Http,
+            // socket.io upgrades like any socket
+            Protocol::WebSocket | Protocol::SocketIo => Protocol::WebSocket,
         };
+        let request = Request::from_browser(listen.port, listen.tls, host, path.clone(), protocol);
         let answer = self.network.ask(self.id, &request)?;
         let Outcome::Proxied(proxied) = answer.outcome else { return None };
         let Behind { listener, apps, assumption } = self.behind(&proxied, wanted.app)?;

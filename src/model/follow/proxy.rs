@@ -15,14 +15,7 @@ impl Walk<'_> {
     fn request(&self, port: u16, tls: Tls, path: &PathText) -> Request {
         let host = self.url().host.value().filter(|host| !is_loopback(host)).cloned();
         let host = host.or_else(|| self.page.and_then(|page| page.host.value()).cloned());
-        Request {
-            port,
-            tls,
-            host,
-            path: path.clone(),
-            protocol: self.wire_protocol(),
-            method: Arc::from(self.method()),
-        }
+        Request::from_browser(port, tls, host, path.clone(), self.wire_protocol()).with_method(self.method())
     }
 
     /// Whether the nginx that serves the page hands this path on to an application of the repository that has the route.

@@ -3,29 +3,14 @@
 use std::sync::Arc;
 
 use super::NginxInstance;
+use super::headers::{SpokenVersion, UpstreamHeaders};
+use super::request::{Request, Sent};
 use super::run::Run;
 use super::select;
 use super::tree::LevelId;
 use crate::base::Place;
-use crate::facts::{HoleReason, Protocol};
-use crate::model::{Assumption, PathPiece, PathText, Tls, Unknown, Wiring};
-
-/// A request as it reaches nginx.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Request {
-    /// The port that it arrives on, inside nginx's own network namespace.
-    pub port: u16,
-    /// Whether the client speaks TLS.
-    pub tls: Tls,
-    /// The Host header without port, lower case, when known.
-    pub host: Option<Arc<str>>,
-    /// The path, as far as it is known.
-    pub path: PathText,
-    /// A WebSocket handshake or a plain request.
-    pub protocol: Protocol,
-    /// The method.
-    pub method: Arc<str>,
-}
+use crate::facts::HoleReason;
+use crate::model::{Assumption, PathPiece, PathText, Unknown, Wiring};
 
 /// The answer.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,6 +76,12 @@ pub struct Proxied {
     pub upstream: Option<Arc<str>>,
     /// The path that the upstream receives.
     pub path: PathText,
+    /// What follows the `?` of the address that the upstream receives.
+    pub query: Sent,
+    /// The version of HTTP that nginx speaks to the upstream.
+    pub http_version: SpokenVersion,
+    /// The headers that the upstream receives.
+    pub headers: UpstreamHeaders,
     /// What becomes of the upgrade.
     pub upgrade: Upgrade,
     /// The effective `proxy_set_header Host` value, or nginx's default `$proxy_host`.

@@ -6,9 +6,11 @@ mod condition;
 mod content;
 mod directives;
 mod discover;
+mod headers;
 mod pattern;
 mod placement;
 mod proxy;
+mod request;
 mod rewrite;
 mod run;
 mod select;
@@ -22,9 +24,13 @@ mod version;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-pub use answer::{Answer, Dropped, LostUpgrade, Outcome, Proxied, Request, Target, Upgrade};
+pub use answer::{Answer, Dropped, LostUpgrade, Outcome, Proxied, Target, Upgrade};
 pub use causes::{Http10Handshake, UpgradeCause, configure, suspect, upgrade_causes};
 pub use discover::discover;
+pub use headers::{
+    ClientHeaders, HeaderOrigin, HeaderValue, Received, SpokenVersion, UpstreamHeader, UpstreamHeaders, VersionSource,
+};
+pub use request::{HttpVersion, OtherHeaders, Request, RequestHeaders, Sent};
 pub use tree::{Argument, Level, LevelId, LevelKind, Statement, Tree};
 pub use version::NginxVersion;
 

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use super::answer::{Outcome, Proxied, Target};
+use super::headers;
+use super::request::Sent;
 use super::run::{Run, unknown};
 use super::select;
 use super::tree::{LevelId, LevelKind, Statement, Tree};
 use super::upgrade;
-use super::variables::{GAP, TextPiece, pieces};
+use super::variables::{Evaluated, GAP, TextPiece, pieces};
 use crate::base::Place;
 use crate::facts::HoleReason;
 use crate::model::{PathPiece, PathText};
@@ -53,6 +55,11 @@ pub(super) fn forward(run: &mut Run<'_>, location: LevelId, level: LevelId, pass
             headers.iter().rev().find(host).and_then(|header| header.args.get(1)).map(|arg| Arc::clone(&arg.text))
         })
         .unwrap_or_else(|| "$proxy_host".into());
+    let proxy_host = if authority.contains(GAP) {
+        Evaluated::Unknown(HoleReason::Runtime)
+    } else {
+        Evaluated::Known(authority.to_owned())
+    };
     let name = select::written(block);
     run.steps.push((place, format!("`proxy_pass` sends it to {}", arg.text)));
     Outcome::Proxied(Box::new(Proxied {
@@ -64,6 +71,9 @@ pub(super) fn forward(run: &mut Run<'_>, location: LevelId, level: LevelId, pass
         targets,
         upstream: upstream.map(|_| authority.into()),
         path,
+        query: Sent::Unknown,
+        http_version: headers::spoken(run, level),
+        headers: headers::headers(run, level, proxy_host),
         upgrade: upgrade::verdict(run, location, level),
         host_header,
         origin_gate: run.origin_gate,

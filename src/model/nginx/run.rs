@@ -1,13 +1,14 @@
 //! A concrete request on its way through one server: rewrite phase, location, content.
 
 use super::NginxInstance;
-use super::answer::{Outcome, Request};
+use super::answer::Outcome;
+use super::request::{Request, Sent};
 use super::rewrite::Rewritten;
 use super::select::{self, Chosen, Listen};
 use super::tree::{LevelId, LevelKind, Tree};
 use super::variables::{Evaluated, Variables};
 use crate::base::Place;
-use crate::facts::{HoleReason, Protocol};
+use crate::facts::HoleReason;
 use crate::model::{Assumption, Tls, Unknown};
 
 /// nginx stops a request after ten internal redirects.
@@ -46,11 +47,14 @@ impl<'a> Run<'a> {
         let tree = &instance.tree;
         let normalized = normalize(path);
         let mut variables = Variables::default();
-        let websocket = request.protocol == Protocol::WebSocket;
-        variables.put("http_upgrade", if websocket { "websocket" } else { "" });
-        variables.put("http_connection", if websocket { "Upgrade" } else { "keep-alive" });
-        if websocket {
-            variables.put("http_sec_websocket_version", "13");
+        for (name, sent) in &request.headers.listed {
+            let name = format!("http_{}", name.to_ascii_lowercase().replace('-', "_"));
+            let value = match sent {
+                Sent::Text(text) => Evaluated::Known(text.to_string()),
+                Sent::Nothing => Evaluated::Known(String::new()),
+                Sent::Unknown => Evaluated::Unknown(HoleReason::Runtime),
+            };
+            variables.set(&name, value);
         }
         let tls = listen.tls || request.tls == Tls::Tls;
         variables.put("scheme", if tls { "https" } else { "http" });

@@ -45,21 +45,12 @@ fn wiring(files: &[(&str, &str)]) -> Wiring {
 }
 
 fn handshake(path: &str) -> Request {
-    Request {
-        port: 80,
-        tls: Tls::Plain,
-        host: Some("app.example".into()),
-        path: PathText(
-            path.split_inclusive("{}")
-                .flat_map(|part| match part.strip_suffix("{}") {
-                    Some(text) => vec![PathPiece::Known(text.into()), PathPiece::Segment],
-                    None => vec![PathPiece::Known(part.into())],
-                })
-                .collect(),
-        ),
-        protocol: Protocol::WebSocket,
-        method: "GET".into(),
-    }
+    let pieces = path.split_inclusive("{}").flat_map(|part| match part.strip_suffix("{}") {
+        Some(text) => vec![PathPiece::Known(text.into()), PathPiece::Segment],
+        None => vec![PathPiece::Known(part.into())],
+    });
+    let host = Some("app.example".into());
+    Request::from_browser(80, Tls::Plain, host, PathText(pieces.collect()), Protocol::WebSocket)
 }
 
 /// The outcome in a word or two.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::request::HttpVersion;
+
 /// A version of nginx.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NginxVersion {
@@ -37,5 +39,52 @@ impl NginxVersion {
             return format!("{}.{}", self.major, self.minor).into();
         }
         format!("{}.{}.{}", self.major, self.minor, self.patch).into()
+    }
+}
+
+/// What nginx does when a configuration does not say it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Defaults {
+    /// The version of HTTP that it speaks to upstreams.
+    pub proxy_http_version: HttpVersion,
+    /// Headers that it sets or removes unless a directive sets them.
+    pub proxy_headers: &'static [(&'static str, &'static str)],
+}
+
+impl Defaults {
+    const OLD: Self = Self {
+        proxy_http_version: HttpVersion::Http10,
+        proxy_headers: &[
+            ("Host", "$proxy_host"),
+            ("Connection", "close"),
+            ("Content-Length", "$content_length"),
+            ("Transfer-Encoding", ""),
+            ("TE", ""),
+            ("Keep-Alive", ""),
+            ("Expect", ""),
+            ("Upgrade", ""),
+        ],
+    };
+    const NEW: Self = Self {
+        proxy_http_version: HttpVersion::Http11,
+        proxy_headers: &[
+            ("Host", "$proxy_host"),
+            ("Connection", ""),
+            ("Proxy-Connection", ""),
+            ("Content-Length", "$content_length"),
+            ("Transfer-Encoding", ""),
+            ("TE", ""),
+            ("Keep-Alive", ""),
+            ("Expect", ""),
+            ("Upgrade", ""),
+        ],
+    };
+
+    /// Those of a version; of an unknown one, those before 1.29.7, which distributions still ship.
+    pub fn of(version: Option<NginxVersion>) -> Self {
+        match version {
+            Some(version) if version >= NginxVersion::HTTP11_BY_DEFAULT => Self::NEW,
+            _ => Self::OLD,
+        }
     }
 }

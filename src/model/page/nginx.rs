@@ -44,14 +44,8 @@ impl FrontEnd<'_> {
     }
 
     fn serves_here(&self, id: NginxId, listen: &ListenAddress) -> Serves {
-        let request = Request {
-            port: listen.port,
-            tls: listen.tls,
-            host: concrete_names(listen).next(),
-            path: PathText::known("/"),
-            protocol: Protocol::Http,
-            method: Arc::from("GET"),
-        };
+        let host = concrete_names(listen).next();
+        let request = Request::from_browser(listen.port, listen.tls, host, PathText::known("/"), Protocol::Http);
         let Some(answer) = self.network.ask(id, &request) else { return Serves::No };
         let service = self.network.service_of(id);
         match answer.outcome {

@@ -187,14 +187,9 @@ fn the_model_answers_as_nginx_does() {
             let host = format!("s{index}.test");
             for _ in 0..REQUESTS {
                 let path = generate::path(&mut dice);
-                let request = Request {
-                    port,
-                    tls: Tls::Plain,
-                    host: Some(host.as_str().into()),
-                    path: PathText(vec![PathPiece::Known(path.as_str().into())]),
-                    protocol: Protocol::WebSocket,
-                    method: "GET".into(),
-                };
+                let known = PathText(vec![PathPiece::Known(path.as_str().into())]);
+                let name = Some(host.as_str().into());
+                let request = Request::from_browser(port, Tls::Plain, name, known, Protocol::WebSocket);
                 let outcome = instance.answer(&wiring, &request).outcome;
                 let real = ask(port, &host, &path);
                 asked += 1;

@@ -18,14 +18,10 @@ pub(super) fn by_name(wiring: &Wiring, instance: &NginxInstance) -> Vec<Cause> {
         let host = select::names(level).first().filter(|name| name.holes.is_empty()).map(|name| Arc::clone(&name.text));
         for (_, location) in inside(&instance.tree, server) {
             let Some(path) = socket_path(location) else { continue };
-            let request = Request {
-                port,
-                tls: if listen.tls { Tls::Tls } else { Tls::Plain },
-                host: host.clone().filter(|host| !host.contains(['*', '~', '_'])),
-                path: PathText(vec![PathPiece::Known(path.into())]),
-                protocol: Protocol::WebSocket,
-                method: "GET".into(),
-            };
+            let tls = if listen.tls { Tls::Tls } else { Tls::Plain };
+            let host = host.clone().filter(|host| !host.contains(['*', '~', '_']));
+            let path = PathText(vec![PathPiece::Known(path.into())]);
+            let request = Request::from_browser(port, tls, host, path, Protocol::WebSocket);
             let answer = instance.answer(wiring, &request);
             let Outcome::Proxied(proxied) = answer.outcome else { continue };
             if proxied.location_place != location.place || !matches!(proxied.upgrade, Upgrade::Lost(_)) {
