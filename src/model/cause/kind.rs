@@ -126,6 +126,17 @@ pub enum CauseKind {
         /// The back end's route that it misses.
         route: Arc<str>,
     },
+    /// `redirected-websocket`.
+    RedirectedWebSocket {
+        /// The URL for people.
+        url: String,
+        /// The status.
+        code: u16,
+        /// Where the redirect leads, as configured.
+        target: Arc<str>,
+        /// The URL that needs no redirect, when it is known.
+        mended: Option<String>,
+    },
     /// `missing-upgrade-headers`.
     MissingUpgradeHeaders {
         /// The location.
@@ -251,6 +262,7 @@ impl CauseKind {
             Self::UnreachableUpstream { .. } => "unreachable-upstream",
             Self::PathMismatch { .. } => "path-mismatch",
             Self::UnproxiedPath { .. } => "unproxied-path",
+            Self::RedirectedWebSocket { .. } => "redirected-websocket",
             Self::MissingUpgradeHeaders { .. } => "missing-upgrade-headers",
             Self::MissingHttpVersion { .. } => "missing-http-version",
             Self::DroppedProxyHeaders { .. } => "dropped-proxy-headers",

@@ -12,6 +12,7 @@ mod origin;
 mod pattern;
 mod proxy;
 mod reach;
+mod redirect;
 mod route;
 mod undefined;
 mod upgrade;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::network::{Nobody, Peer, is_loopback};
 use super::origin::listening_apps;
+use super::redirect::Redirect;
 use super::route::named_route;
 use super::walk::{Candidate, Forwarded, Walk};
 use crate::base::Place;
@@ -59,30 +60,12 @@ impl Walk<'_> {
                 }
             }
             Outcome::Redirect { code, target, place, .. } => {
-                let why = if request.protocol == Protocol::WebSocket {
-                    format!("nginx answers {code} to `{target}`, which browsers do not follow in a handshake")
-                } else {
-                    format!("nginx answers {code} to `{target}`")
-                };
-                self.unknown(HopKind::Redirect, &[place], why);
-                self.behind_redirect(id, &target, path);
+                self.redirected(id, &request, &Redirect { code, target: &target, place }, &answer.assumptions);
             }
             Outcome::Status { code, place } => {
                 self.unknown(HopKind::Location, &[place], format!("nginx answers {code}"));
             }
             Outcome::Unknown(unknown) => self.unknown(HopKind::Location, &places, unknown.words()),
-        }
-    }
-
-    /// Goes on at the TLS end that a redirect of the whole site leads to.
-    fn behind_redirect(&mut self, id: NginxId, target: &str, path: &PathText) {
-        if !target.starts_with("https://") || self.passed >= 3 {
-            return;
-        }
-        let listens = self.wiring.nginx.get(id.0 as usize).map(|nginx| nginx.listens()).unwrap_or_default();
-        if let Some(listen) = listens.iter().find(|listen| listen.tls == Tls::Tls) {
-            self.passed += 1;
-            self.nginx(id, listen.port, Tls::Tls, path);
         }
     }
 

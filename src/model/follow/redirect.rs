@@ -1,0 +1,133 @@
+//! nginx answers by a redirect: a request follows it, the handshake of a socket does not.
+
+use std::sync::Arc;
+
+use super::network::is_loopback;
+use super::walk::{Candidate, Outcome, Walk};
+use crate::base::Place;
+use crate::facts::Protocol;
+use crate::model::nginx::Request;
+use crate::model::{Assumption, CauseKind, Component, HopKind, NginxId, PathText, Tls, UrlRelation};
+
+/// A redirect as configured.
+pub(super) struct Redirect<'a> {
+    /// The status.
+    pub code: u16,
+    /// The address as configured (`https://$host$request_uri`).
+    pub target: &'a str,
+    /// Where.
+    pub place: Place,
+}
+
+/// Which part of the URL the redirect mends.
+struct Mend {
+    /// Where that part is written.
+    place: Place,
+    /// The whole URL that needs no redirect, when it is known.
+    url: Option<String>,
+}
+
+impl Walk<'_> {
+    /// A redirect by `return` or `rewrite`.
+    pub(super) fn redirected(
+        &mut self,
+        id: NginxId,
+        request: &Request,
+        redirect: &Redirect<'_>,
+        assumptions: &[Assumption],
+    ) {
+        let Redirect { code, target, place } = *redirect;
+        let is_handshake = request.protocol == Protocol::WebSocket;
+        match self.mend(target, request.tls).filter(|_| is_handshake && self.forwarded.is_none()) {
+            Some(mend) => {
+                let kind = CauseKind::RedirectedWebSocket {
+                    url: self.url().display.clone(),
+                    code,
+                    target: Arc::from(target),
+                    mended: mend.url,
+                };
+                let candidate = Candidate::new(kind, mend.place, target)
+                    .link(self.connection.place, format!("opens `{}`", self.url().display))
+                    .link(place, format!("answers {code}"))
+                    .resting_on(assumptions)
+                    .resting_on(&self.url().assumptions)
+                    .resting_on(&self.guessed);
+                self.breaks(HopKind::Redirect, candidate, format!("nginx answers {code} to `{target}`"));
+            }
+            None if is_handshake => {
+                let why = format!("nginx answers {code} to `{target}`, which browsers do not follow in a handshake");
+                self.unknown(HopKind::Redirect, &[place], why);
+            }
+            None => self.unknown(HopKind::Redirect, &[place], format!("nginx answers {code} to `{target}`")),
+        }
+        self.behind_redirect(id, target, &request.path);
+    }
+
+    /// Goes on at the TLS end that a redirect of the whole site leads to.
+    fn behind_redirect(&mut self, id: NginxId, target: &str, path: &PathText) {
+        if !target.starts_with("https://") || self.passed >= 3 {
+            return;
+        }
+        let listens = self.wiring.nginx.get(id.0 as usize).map(|nginx| nginx.listens()).unwrap_or_default();
+        if let Some(listen) = listens.iter().find(|listen| listen.tls == Tls::Tls) {
+            self.passed += 1;
+            self.nginx(id, listen.port, Tls::Tls, path);
+        }
+    }
+
+    /// The part of the URL that differs from where the redirect leads; `None` where the page's own address decides it, or
+    /// where the mend is that of an earlier hop.
+    fn mend(&self, target: &str, tls: Tls) -> Option<Mend> {
+        let url = self.url();
+        let Some((scheme, rest)) = target.split_once("://") else {
+            let place = url.path.places().last().copied().unwrap_or(self.connection.url_place);
+            return target.starts_with('/').then_some(Mend { place, url: None });
+        };
+        // A page follows the redirect of its whole site, and its sockets with it.
+        let Component::Is(host, host_places) = &url.host else { return None };
+        if url.relation != UrlRelation::Absolute || self.mended_to_page || is_loopback(host) {
+            return None;
+        }
+        let end = rest.find(['/', '?']).unwrap_or(rest.len());
+        let tails = ["$request_uri", "$uri", "$document_uri"].iter().filter_map(|name| rest.find(name));
+        let end = tails.fold(end, usize::min);
+        let (authority, tail) = rest.split_at_checked(end)?;
+        let leads_to = match authority {
+            "$host" | "$http_host" => Some(&**host),
+            other => (!other.contains('$')).then_some(other),
+        };
+        let Component::Is(own, scheme_places) = &url.scheme else { return None };
+        // TLS ends before this nginx, so the redirect is not for those who come through there.
+        if &**own == "wss" && tls != Tls::Tls {
+            return None;
+        }
+        let secure = match scheme {
+            "https" => true,
+            "http" => false,
+            _ => &**own == "wss",
+        };
+        let place = if secure && &**own == "ws" {
+            if self.is_mixed_content() {
+                return None;
+            }
+            scheme_places.last()
+        } else if leads_to.is_none_or(|other| !other.eq_ignore_ascii_case(host)) {
+            host_places.last()
+        } else {
+            url.path.places().last()
+        };
+        let own_tail = url.display.split_once("://").and_then(|(_, rest)| rest.find('/').and_then(|at| rest.get(at..)));
+        let tail = match tail {
+            "$request_uri" => own_tail,
+            other => (!other.contains('$')).then_some(other),
+        };
+        let scheme = if secure { "wss" } else { "ws" };
+        let mended = leads_to.zip(tail).map(|(host, tail)| format!("{scheme}://{host}{tail}"));
+        Some(Mend { place: place.copied().unwrap_or(self.connection.url_place), url: mended })
+    }
+
+    /// Whether the URL's scheme is already known to be wrong for its page.
+    fn is_mixed_content(&self) -> bool {
+        self.steps.iter().any(|step| step.kind == HopKind::MixedContent && matches!(step.outcome, Outcome::Breaks(_)))
+    }
+}

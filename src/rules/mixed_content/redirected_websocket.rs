@@ -1,0 +1,30 @@
+//! `redirected-websocket`: a handshake that nginx answers by a redirect.
+
+use crate::model::{CauseKind, Wiring};
+use crate::rules::registry::Rule;
+use crate::rules::words::{self, Strength, Words};
+use crate::rules::{Finding, RuleId};
+
+const ID: &str = "redirected-websocket";
+
+/// The rule.
+pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/redirected-websocket.md"), check).once_per_place();
+
+fn check(wiring: &Wiring) -> Vec<Finding> {
+    words::findings(wiring, RuleId(ID), |kind| match kind {
+        CauseKind::RedirectedWebSocket { url, code, target, mended } => Some(Words {
+            message: format!(
+                "nginx answers the handshake to `{url}` with a redirect ({code}) to `{target}`. Browsers follow no redirect of a WebSocket handshake, so the socket never opens."
+            ),
+            label: format!("nginx answers {code} here"),
+            help: Some(match mended {
+                Some(mended) => format!("open the address that the redirect leads to:\n    {mended}"),
+                None => format!(
+                    "open the address that the redirect leads to (`{target}`), or take the path out of the redirect"
+                ),
+            }),
+            strength: Strength::Full,
+        }),
+        _ => None,
+    })
+}
