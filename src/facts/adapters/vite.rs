@@ -7,7 +7,7 @@ use tree_sitter::Node;
 use super::ecma::{EcmaAdapter, Needle};
 use crate::facts::lang::ecma::EcmaCx;
 use crate::facts::lang::ecma::node::{children, strip};
-use crate::facts::{DevProxy, DevServer, Expr, Field, FileFacts, FrontEndTool};
+use crate::facts::{DevProxy, DevServer, Expr, Field, FileFacts, FrontEndTool, HoleReason};
 
 /// Vite's configuration. Every such file holds one of these words.
 pub const ADAPTER: EcmaAdapter = EcmaAdapter {
@@ -130,7 +130,7 @@ fn proxies<'t>(cx: &EcmaCx<'t>, proxy: Node<'t>) -> Vec<DevProxy> {
                     Some(_) => option("target").map(|target| cx.expr(target)),
                     None => Some(cx.expr(value)),
                 },
-                ws: option("ws").map(|ws| cx.expr(ws)),
+                ws: option("ws").map(|ws| cx.expr(ws)).or_else(|| entry.and_then(|entry| spread(cx, entry))),
                 change_origin: option("changeOrigin").map(|change| cx.expr(change)),
                 rewrite: option("rewrite")
                     .and_then(|rewrite| cx.function(rewrite))
@@ -138,6 +138,12 @@ fn proxies<'t>(cx: &EcmaCx<'t>, proxy: Node<'t>) -> Vec<DevProxy> {
             })
         })
         .collect()
+}
+
+/// What an entry takes over from somewhere else, which may hold any option.
+fn spread<'t>(cx: &EcmaCx<'t>, entry: Node<'t>) -> Option<Expr> {
+    let part = children(entry).find(|part| part.kind() == "spread_element")?;
+    Some(Expr::hole(cx.span(part), HoleReason::Unsupported))
 }
 
 fn texts<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Vec<Arc<str>> {

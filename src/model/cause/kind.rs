@@ -166,6 +166,13 @@ pub enum CauseKind {
         /// Whether handshakes fail by it.
         upgrade_lost: bool,
     },
+    /// `dev-proxy-without-websocket`.
+    DevProxyWithoutWebSocket {
+        /// The path key of the entry.
+        entry: Arc<str>,
+        /// Whether the connection begins with plain requests, which the entry does forward.
+        polls: bool,
+    },
     /// `undefined-upgrade-map`.
     UndefinedUpgradeMap {
         /// The variable with `$`.
@@ -266,6 +273,7 @@ impl CauseKind {
             Self::MissingUpgradeHeaders { .. } => "missing-upgrade-headers",
             Self::MissingHttpVersion { .. } => "missing-http-version",
             Self::DroppedProxyHeaders { .. } => "dropped-proxy-headers",
+            Self::DevProxyWithoutWebSocket { .. } => "dev-proxy-without-websocket",
             Self::UndefinedUpgradeMap { .. } => "undefined-upgrade-map",
             Self::MisplacedDirective { .. } => "misplaced-directive",
             Self::ShadowedLocation { .. } => "shadowed-location",

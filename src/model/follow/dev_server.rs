@@ -161,12 +161,14 @@ impl<'w> Walk<'w> {
             self.unknown(HopKind::Upstream, &[place], format!("`{text}` is no address"));
             return;
         };
-        if self.wire_protocol() == Protocol::WebSocket && server.tool != FrontEndTool::Next {
-            let upgrades = matches!(address.scheme(), "ws" | "wss") || self.is_true(file, proxy.ws.as_ref(), &scope);
-            if !upgrades {
-                self.unknown(HopKind::Headers, &[place], "the entry has no `ws: true`, so handshakes get no answer");
-            } else {
+        if self.wire_protocol() == Protocol::WebSocket {
+            let upgrades = upgrades_by_default(server.tool)
+                || matches!(address.scheme(), "ws" | "wss")
+                || self.is_true(file, proxy.ws.as_ref(), &scope);
+            if upgrades {
                 self.holds(HopKind::Headers, &[place], "the entry forwards handshakes");
+            } else {
+                self.not_upgraded(place, file, proxy, &scope);
             }
         }
         let Some(after) = self.rewritten(file, server, proxy, path, &address, &scope) else {
@@ -196,6 +198,17 @@ impl<'w> Walk<'w> {
             },
             peer => self.visit(HopKind::Upstream, peer, &after),
         }
+    }
+
+    /// The entry takes the path of a socket, and forwards requests only.
+    fn not_upgraded(&mut self, place: Place, file: FileId, proxy: &DevProxy, scope: &Scope) {
+        let keys = evaluate(self.wiring, file, &proxy.path, scope);
+        let key = keys.first().and_then(|one| one.value.as_known_text()).unwrap_or_default();
+        let kind = CauseKind::DevProxyWithoutWebSocket { entry: key.as_str().into(), polls: self.polls_first() };
+        let candidate = Candidate::new(kind, place, key)
+            .link(self.connection.place, format!("opens `{}`", self.url().display))
+            .resting_on(&self.url().assumptions);
+        self.breaks(HopKind::Headers, candidate, "the entry has no `ws: true`, so handshakes get no answer");
     }
 
     /// The one application that runs beside the development server, when nobody states its port: the proxy says what it is.
@@ -284,6 +297,19 @@ impl<'w> Walk<'w> {
             .link(route.place, format!("the back end has `{name}`"))
             .resting_on(&self.url().assumptions);
         self.breaks(HopKind::Location, candidate, "the development server answers by itself");
+    }
+}
+
+/// Tools whose proxy forwards handshakes without being told.
+fn upgrades_by_default(tool: FrontEndTool) -> bool {
+    match tool {
+        // an external rewrite takes upgrades along
+        FrontEndTool::Next | FrontEndTool::VueCli | FrontEndTool::Cra => true,
+        FrontEndTool::Vite
+        | FrontEndTool::Angular
+        | FrontEndTool::Nuxt
+        | FrontEndTool::Webpack
+        | FrontEndTool::Plain => false,
     }
 }
 

@@ -148,9 +148,7 @@ impl Walk<'_> {
 
     /// Whether socket.io goes without its polling requests, which CORS guards.
     fn websocket_only(&self) -> bool {
-        let Some(facts) = self.wiring.repository.get(self.connection.place.file) else { return true };
-        let call = facts.client_calls.iter().find(|call| call.span == self.connection.place.span);
-        let Some(transports) = call.and_then(|call| call.transports.as_ref()) else { return false };
+        let Some(transports) = self.transports() else { return false };
         match &transports.kind {
             crate::facts::ExprKind::List(items) => !items.iter().any(|item| item.as_str() == Some("polling")),
             _ => true,

@@ -1,7 +1,7 @@
 //! The walk of one handshake: its state, and how steps are recorded.
 
 use crate::base::Place;
-use crate::facts::{ClientApi, Protocol};
+use crate::facts::{ClientApi, Expr, ExprKind, Protocol};
 use crate::model::{
     Assumption, CauseKind, Connection, ConnectionUrl, Handshake, HopKind, Link, Mode, PageOrigin, Passage, PathText,
     Wiring,
@@ -140,6 +140,23 @@ impl Walk<'_> {
     /// What nginx and dev servers see: socket.io upgrades like any socket.
     pub(super) fn wire_protocol(&self) -> Protocol {
         if self.connection.api.is_socket() { Protocol::WebSocket } else { Protocol::Http }
+    }
+
+    /// The transports that a socket.io client is told to use.
+    pub(super) fn transports(&self) -> Option<&Expr> {
+        let facts = self.wiring.repository.get(self.connection.place.file)?;
+        facts.client_calls.iter().find(|call| call.span == self.connection.place.span)?.transports.as_ref()
+    }
+
+    /// Whether the connection begins with plain requests, and only tries to become a socket later: socket.io by default.
+    pub(super) fn polls_first(&self) -> bool {
+        if self.connection.api != ClientApi::SocketIo {
+            return false;
+        }
+        match self.transports().map(|transports| &transports.kind) {
+            Some(ExprKind::List(items)) => items.first().is_none_or(|first| first.as_str() != Some("websocket")),
+            _ => true,
+        }
     }
 
     /// The method of the request.
