@@ -423,7 +423,8 @@ impl<'a> Finder<'a> {
             };
             for script in manifest.scripts.iter().filter(|script| runs_in(&script.name, &runs.mode)) {
                 for start in ground.starts(*id, &package.root, &script.command) {
-                    if package_at(self.wiring, &start.folder) == Some(runs.package) {
+                    let own = package_at(self.wiring, &start.folder) == Some(runs.package);
+                    if own && next_fits(start.fact, &runs.mode) {
                         self.start(&ground, &start, &runs);
                     }
                 }
@@ -437,7 +438,7 @@ impl<'a> Finder<'a> {
             for script in &facts.scripts {
                 for start in ground.starts(file, &folder, &script.command) {
                     let own = package_at(self.wiring, &start.folder) == Some(runs.package);
-                    if own && fits(start.fact.server, &runs.mode) {
+                    if own && fits(start.fact, &runs.mode) {
                         self.start(&ground, &start, &runs);
                     }
                 }
@@ -492,8 +493,20 @@ fn runs_in(name: &str, mode: &Mode) -> bool {
     }
 }
 
-fn fits(program: ServerProgram, mode: &Mode) -> bool {
-    *mode == Mode::Development || !matches!(program, ServerProgram::Vite | ServerProgram::Cra)
+fn fits(fact: &ListenFact, mode: &Mode) -> bool {
+    let development = *mode == Mode::Development;
+    (development || !matches!(fact.server, ServerProgram::Vite | ServerProgram::Cra)) && next_fits(fact, mode)
+}
+
+/// `next start` serves what `next build` has built, `next dev` never does.
+fn next_fits(fact: &ListenFact, mode: &Mode) -> bool {
+    let stated = option(fact, "mode");
+    fact.server != ServerProgram::Next
+        || stated.is_none_or(|stated| (stated == "start") == (*mode != Mode::Development))
+}
+
+fn option<'a>(fact: &'a ListenFact, key: &str) -> Option<&'a str> {
+    fact.options.iter().find(|option| &*option.key == key).and_then(|option| option.value.as_str())
 }
 
 fn is_true(expr: &Expr) -> bool {
@@ -511,7 +524,7 @@ fn to_port(known: Known<Arc<str>>, place: Place) -> Known<u16> {
 }
 
 fn default_host(fact: &ListenFact, place: Place) -> Known<Arc<str>> {
-    let mode = fact.options.iter().find(|option| &*option.key == "mode").and_then(|option| option.value.as_str());
+    let mode = option(fact, "mode");
     let host = match fact.server {
         ServerProgram::Uvicorn
         | ServerProgram::Hypercorn
