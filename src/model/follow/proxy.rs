@@ -49,7 +49,7 @@ impl Walk<'_> {
                 self.holds(HopKind::Location, &places, words);
                 self.proxied(id, &request, &proxied, &answer.assumptions);
             }
-            Outcome::Files { location, place } => self.files(&location, place, path, &answer.assumptions),
+            Outcome::Files { location, place, .. } => self.files(&location, place, path, &answer.assumptions),
             Outcome::Redirect { automatic_slash: true, place, code, .. } => {
                 self.slash_redirect(place, code, path);
                 let mut mended = path.clone();

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use super::NginxInstance;
-use super::headers::{SpokenVersion, UpstreamHeaders};
+use super::headers::{HeaderValue, SpokenVersion, UpstreamHeaders};
 use super::request::{Request, Sent};
-use super::run::Run;
+use super::run::{Run, unknown};
 use super::select;
 use super::tree::LevelId;
+use super::uri::BadPath;
+use super::witness::{WITNESSES, Witness};
 use crate::base::Place;
 use crate::facts::HoleReason;
 use crate::model::{Assumption, PathPiece, PathText, Unknown, Wiring};
@@ -15,12 +17,51 @@ use crate::model::{Assumption, PathPiece, PathText, Unknown, Wiring};
 /// The answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
+    /// The server that takes the request; `None` when it is not known.
+    pub server: Option<ChosenServer>,
+    /// The location that answers in the end; `None` when none does, or it is not known.
+    pub location: Option<ChosenLocation>,
     /// Server and location that were chosen, with the places that show it, in words for people.
     pub steps: Vec<(Place, String)>,
     /// The outcome.
     pub outcome: Outcome,
     /// What the outcome rests on.
     pub assumptions: Vec<Assumption>,
+    /// What stops clients without credentials on the way; the outcome is that of a client which may pass.
+    pub gates: Vec<Gate>,
+}
+
+/// A server that was chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChosenServer {
+    /// The block.
+    pub level: LevelId,
+    /// The block's head.
+    pub place: Place,
+    /// The `listen` directive that takes the request, or the block's head.
+    pub listen: Place,
+    /// The names as written.
+    pub names: Vec<Arc<str>>,
+}
+
+/// A location that was chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChosenLocation {
+    /// The block.
+    pub level: LevelId,
+    /// The block's head.
+    pub place: Place,
+    /// The head as written, without the word `location`.
+    pub written: Arc<str>,
+}
+
+/// Something that lets in only clients with credentials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gate {
+    /// The directive.
+    pub place: Place,
+    /// The status that others get.
+    pub status: u16,
 }
 
 /// The outcome of a request.
@@ -34,6 +75,8 @@ pub enum Outcome {
         code: u16,
         /// The address as configured.
         target: Arc<str>,
+        /// The Location header that the client receives.
+        location: HeaderValue,
         /// Where.
         place: Place,
         /// The slash that nginx adds by itself to `/ws` for `location /ws/`.
@@ -45,6 +88,8 @@ pub enum Outcome {
         location: Arc<str>,
         /// The location's place.
         place: Place,
+        /// What the client gets when there is no such file, where an `error_page` decides that; else it gets 404.
+        missing: Option<Box<Answer>>,
     },
     /// Answered with a fixed status.
     Status {
@@ -74,6 +119,8 @@ pub struct Proxied {
     pub targets: Vec<Target>,
     /// The name of the `upstream` block, when there is one.
     pub upstream: Option<Arc<str>>,
+    /// The method that the upstream receives.
+    pub method: Arc<str>,
     /// The path that the upstream receives.
     pub path: PathText,
     /// What follows the `?` of the address that the upstream receives.
@@ -86,6 +133,8 @@ pub struct Proxied {
     pub upgrade: Upgrade,
     /// The effective `proxy_set_header Host` value, or nginx's default `$proxy_host`.
     pub host_header: Arc<str>,
+    /// The status that replaces the upstream's, and where: an `error_page` without `=` led here.
+    pub kept_status: Option<(u16, Place)>,
     /// Whether an `Origin` gate in nginx itself lets only known origins in (`if ($http_origin ...)`).
     pub origin_gate: Option<Place>,
 }
@@ -172,21 +221,35 @@ impl NginxInstance {
     /// The answer to the request with `witness` for each unknown piece of the path.
     fn answer_concrete(&self, request: &Request, witness: Witness) -> Answer {
         let path = witness.fill(&request.path);
-        let candidates = select::servers(&self.tree, request.port, request.tls, request.host.as_deref());
-        if let Some(place) = candidates.plain_to_tls {
-            let steps = vec![(place, "a plain request to a port that speaks TLS".to_owned())];
-            return Answer { steps, outcome: Outcome::Status { code: 400, place }, assumptions: Vec::new() };
-        }
+        let candidates = select::servers(&self.tree, request);
         let mut found: Option<Answer> = None;
-        for (server, listen) in &candidates.servers {
-            let mut run = Run::new(self, request, *server, listen, &path);
-            let outcome = witness.restore(run.outcome());
-            let steps = run.steps.into_iter().map(|(place, shows)| (place, witness.restore_text(&shows))).collect();
-            let answer = Answer { steps, outcome, assumptions: run.assumptions };
+        for candidate in &candidates.servers {
+            let mut run = Run::new(self, request, candidate, &path);
+            // a name that the client states before the request is known decides earlier
+            let reader = if run.tls { Some(candidate) } else { candidates.default.as_ref() };
+            let reader = reader.unwrap_or(candidate);
+            let outcome = match run.read_path(reader.server) {
+                Err(BadPath::Refused) => {
+                    run = Run::new(self, request, reader, &path);
+                    let step = run.special(400, reader.listen.place, None);
+                    run.finish(step)
+                }
+                Err(BadPath::NotText) => unknown(HoleReason::Unsupported, None),
+                Ok(()) => match candidates.plain_to_tls {
+                    Some(place) => {
+                        run.tls = false;
+                        run.steps = vec![(place, "a plain request to a port that speaks TLS".to_owned())];
+                        let step = run.special(497, place, None);
+                        run.finish(step)
+                    }
+                    None => run.outcome(),
+                },
+            };
+            let answer = witness.restore(run.answer(outcome));
             match &found {
                 None => found = Some(answer),
                 Some(known) if known.outcome == answer.outcome => {}
-                Some(_) => return undecided(HoleReason::Runtime, Some(listen.place)),
+                Some(_) => return undecided(HoleReason::Runtime, Some(candidate.listen.place)),
             }
         }
         found.unwrap_or_else(|| undecided(HoleReason::Unsupported, None))
@@ -194,82 +257,12 @@ impl NginxInstance {
 }
 
 fn undecided(reason: HoleReason, place: Option<Place>) -> Answer {
-    Answer { steps: Vec::new(), outcome: Outcome::Unknown(Unknown { reason, place }), assumptions: Vec::new() }
-}
-
-/// Texts that stand for unknown pieces of a path while a request is tried.
-#[derive(Clone, Copy, Debug)]
-struct Witness {
-    segment: &'static str,
-    rest: &'static str,
-}
-
-/// Different enough that a choice that looks at the unknown part shows; ids do not look like file names.
-const WITNESSES: &[Witness] = &[
-    Witness { segment: "wl0segment", rest: "wl0rest" },
-    Witness { segment: "739051846", rest: "739051846/wl1rest" },
-    Witness { segment: "5f0c-A_e1", rest: "5f0c-A_e1/x/y" },
-];
-
-impl Witness {
-    fn fill(self, path: &PathText) -> String {
-        path.0
-            .iter()
-            .map(|piece| match piece {
-                PathPiece::Known(text) => &**text,
-                PathPiece::Segment => self.segment,
-                PathPiece::Rest => self.rest,
-            })
-            .collect()
-    }
-
-    /// Puts the unknown pieces back into the path that the upstream receives.
-    fn restore(self, outcome: Outcome) -> Outcome {
-        match outcome {
-            Outcome::Proxied(mut proxied) => {
-                proxied.path = self.restore_path(&proxied.path);
-                Outcome::Proxied(proxied)
-            }
-            Outcome::Redirect { code, target, place, automatic_slash } => {
-                let target = self.restore_text(&target).into();
-                Outcome::Redirect { code, target, place, automatic_slash }
-            }
-            other => other,
-        }
-    }
-
-    fn restore_text(self, text: &str) -> String {
-        text.replace(self.rest, "{...}").replace(self.segment, "{...}")
-    }
-
-    fn restore_path(self, path: &PathText) -> PathText {
-        let mut pieces = Vec::new();
-        for piece in &path.0 {
-            let PathPiece::Known(text) = piece else {
-                pieces.push(piece.clone());
-                continue;
-            };
-            let mut text: &str = text;
-            while !text.is_empty() {
-                let marks = [
-                    (text.find(self.rest), self.rest, PathPiece::Rest),
-                    (text.find(self.segment), self.segment, PathPiece::Segment),
-                ];
-                let next = marks
-                    .into_iter()
-                    .filter_map(|(at, mark, piece)| Some((at?, mark, piece)))
-                    .min_by_key(|(at, ..)| *at);
-                let Some((at, mark, unknown)) = next else {
-                    pieces.push(PathPiece::Known(text.into()));
-                    break;
-                };
-                if at > 0 {
-                    pieces.push(PathPiece::Known(text.get(..at).unwrap_or_default().into()));
-                }
-                pieces.push(unknown);
-                text = text.get(at + mark.len()..).unwrap_or_default();
-            }
-        }
-        PathText(pieces)
+    Answer {
+        server: None,
+        location: None,
+        steps: Vec::new(),
+        outcome: unknown(reason, place),
+        assumptions: Vec::new(),
+        gates: Vec::new(),
     }
 }

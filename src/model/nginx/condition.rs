@@ -1,45 +1,76 @@
 //! Conditions of `if`.
 
 use super::pattern::Pattern;
-use super::tree::{Statement, Tree};
-use super::variables::{Evaluated, Variables};
+use super::run::Run;
+use super::tree::{Argument, Statement};
+use super::variables::{Captures, Quoting};
+use crate::facts::HoleReason;
 
-/// Whether the condition holds; `None` when that is not known.
-pub(super) fn holds(tree: &Tree, variables: &mut Variables, statement: &Statement) -> Option<bool> {
-    if statement.args.iter().any(|arg| !arg.holes.is_empty()) {
-        return None;
-    }
-    let mut words: Vec<&str> = statement.args.iter().map(|arg| &*arg.text).collect();
-    let first = words.first_mut()?;
-    *first = first.strip_prefix('(')?;
-    let last = words.last_mut()?;
-    *last = last.strip_suffix(')')?;
-    words.retain(|word| !word.is_empty());
-    // `"")` loses its quotes in the reader: an empty right side
-    let (left, operator, right) = match words.as_slice() {
-        [variable] if variable.starts_with('$') => {
-            let Evaluated::Known(value) = variables.text(tree, variable, 0) else { return None };
+impl Run<'_> {
+    /// Whether the condition of an `if` holds; `None` when that is not known.
+    pub(super) fn holds(&mut self, statement: &Statement, quoting: Quoting) -> Option<bool> {
+        let words = words(statement)?;
+        let whole = |index: usize| words.get(index);
+        let first = whole(0)?;
+        if words.len() == 1 && first.text.starts_with('$') {
+            let value = self.quoted_argument(first, quoting);
+            let value = value.settled().ok()?;
             return Some(!value.is_empty() && value != "0");
         }
-        [operator, _] if operator.starts_with('-') || operator.starts_with("!-") => {
+        if first.text.starts_with('-') || first.text.starts_with("!-") {
             // an address that is proxied is no file
-            return Some(operator.starts_with('!'));
+            return Some(first.text.starts_with('!'));
         }
-        [left, operator] => (*left, *operator, ""),
-        [left, operator, right] => (*left, *operator, *right),
-        _ => return None,
-    };
-    let Evaluated::Known(left) = variables.text(tree, left, 0) else { return None };
-    let equal = || Some(variables.text(tree, right, 0).known()? == left);
-    match operator {
-        "=" => equal(),
-        "!=" => equal().map(|equal| !equal),
-        "~" | "~*" | "!~" | "!~*" => {
-            let found = Pattern::new(right, operator.ends_with('*'))?.find(&left)?;
-            let matched = found.is_some();
-            variables.matched(found);
-            Some(matched != operator.starts_with('!'))
+        let operator = whole(1)?;
+        let empty = Argument { text: "".into(), place: operator.place, holes: Vec::new() };
+        let right = whole(2).unwrap_or(&empty);
+        let left = self.quoted_argument(first, quoting);
+        match &*operator.text {
+            word @ ("=" | "!=") => {
+                let right = self.quoted_argument(right, quoting);
+                let equal = left.settled().ok()? == right.settled().ok()?;
+                Some(equal == (word == "="))
+            }
+            word @ ("~" | "~*" | "!~" | "!~*") => {
+                let left = match left.settled() {
+                    Ok(left) => left,
+                    Err(why) => {
+                        self.variables.captures = Captures::Unknown(why);
+                        return None;
+                    }
+                };
+                let pattern = Pattern::new(&right.text, word.ends_with('*')).filter(|_| right.holes.is_empty());
+                let Some(found) = pattern.and_then(|pattern| pattern.find(left)) else {
+                    self.variables.captures = Captures::Unknown(HoleReason::Unsupported);
+                    return None;
+                };
+                let matched = found.is_some();
+                self.variables.matched(found);
+                Some(matched != word.starts_with('!'))
+            }
+            _ => None,
         }
-        _ => None,
     }
+}
+
+/// The words between the parentheses.
+fn words(statement: &Statement) -> Option<Vec<Argument>> {
+    let mut words = statement.args.clone();
+    let first = words.first_mut()?;
+    let text = first.text.strip_prefix('(')?.to_owned();
+    for (span, _) in &mut first.holes {
+        *span = crate::base::Span::new((span.start as usize).saturating_sub(1), (span.end as usize).saturating_sub(1));
+    }
+    first.text = text.into();
+    let last = words.last_mut()?;
+    let text = last.text.strip_suffix(')')?.to_owned();
+    last.text = text.into();
+    // `( $x )` has its parentheses apart; `"")` keeps its empty word
+    if words.len() > 1 && words.first().is_some_and(|word| word.text.is_empty()) {
+        words.remove(0);
+    }
+    if words.len() > 1 && words.last().is_some_and(|word| word.text.is_empty()) {
+        words.pop();
+    }
+    Some(words)
 }

@@ -1,193 +1,186 @@
-//! Access rules and content of a location.
+//! Files and handlers of a location.
 
 use std::sync::Arc;
 
 use super::answer::Outcome;
-use super::proxy;
-use super::rewrite::Rewritten;
-use super::run::{Run, unknown};
-use super::select::{self, Chosen, Matcher};
-use super::tree::{Argument, Level, LevelId, LevelKind, Statement, Tree};
+use super::run::{Run, Step};
+use super::select;
+use super::tree::{Argument, LevelId, LevelKind, Statement};
 use super::variables::Evaluated;
 use crate::base::Place;
 use crate::facts::HoleReason;
 
-impl Run<'_> {
-    /// The content of a location; `handler` is the level of the last `if` that held.
-    pub(super) fn content(&mut self, location: LevelId, handler: LevelId) -> Option<Outcome> {
-        let tree = self.tree;
-        let level = tree.level(location)?;
-        if let Some(outcome) = self.access(location) {
-            return Some(outcome);
-        }
-        let own = |id: LevelId, name: &str| tree.level(id)?.statements.iter().find(|s| &*s.name == name);
-        if let Some(try_files) = own(location, "try_files") {
-            return self.try_files(location, try_files);
-        }
-        for id in [handler, location] {
-            if let Some(pass) = own(id, "proxy_pass") {
-                return Some(proxy::forward(self, location, id, pass));
-            }
-            let foreign = |name: &str| {
-                name.contains("content_by_lua") || matches!(name, "js_content" | "perl" | "pagespeed" | "return_by_lua")
-            };
-            let statements = tree.level(id).map(|level| level.statements.as_slice()).unwrap_or_default();
-            let other = statements.iter().find(|statement| {
-                foreign(&statement.name)
-                    || matches!(
-                        &*statement.name,
-                        "fastcgi_pass"
-                            | "uwsgi_pass"
-                            | "scgi_pass"
-                            | "grpc_pass"
-                            | "memcached_pass"
-                            | "stub_status"
-                            | "push_stream_subscriber"
-                    )
-            });
-            if let Some(statement) = other {
-                let reason = HoleReason::ExternalCall(Arc::clone(&statement.name));
-                return Some(unknown(reason, Some(statement.place)));
-            }
-        }
-        let around = tree.unseen_around(location).find(|(place, _)| level_has(tree, location, *place));
-        if let Some((place, path)) = around {
-            return Some(unknown(HoleReason::Unresolved(Arc::clone(path)), Some(*place)));
-        }
-        Some(Outcome::Files { location: self.location_name(location), place: level.place })
+impl<'a> Run<'a> {
+    /// The directive of a level that makes content; the last one counts.
+    pub(super) fn own_handler(&self, level: LevelId) -> Option<&'a Statement> {
+        self.tree.level(level)?.statements.iter().rev().find(|statement| is_handler(&statement.name))
     }
 
-    fn location_name(&self, id: LevelId) -> Arc<str> {
-        match self.tree.level(id) {
-            Some(level) if level.kind == LevelKind::Location => select::written(level),
-            _ => "server".into(),
-        }
-    }
-
-    /// Refusals before the content; a level with rules of its own replaces those around it.
-    fn access(&self, location: LevelId) -> Option<Outcome> {
-        let rule = |statement: &&Statement| matches!(&*statement.name, "allow" | "deny");
-        let rules = self.tree.outward(location).find_map(|(_, level)| {
-            let rules: Vec<_> = level.statements.iter().filter(rule).collect();
-            (!rules.is_empty()).then_some(rules)
-        })?;
-        let deny = rules.iter().find(|statement| denies_all(statement))?;
-        let open = rules.iter().any(|statement| &*statement.name == "allow");
-        let any = self.tree.effective(location, "satisfy").is_some();
-        (!open && !any).then_some(Outcome::Status { code: 403, place: deny.place })
-    }
-
-    /// What `limit_except` refuses: nginx turns to its block before anything in the location is run.
-    pub(super) fn limited(&self, location: LevelId) -> Option<Outcome> {
-        let level = self.tree.level(location)?;
+    /// `limit_except` of the level, when the method is not one that it lets through.
+    pub(super) fn limiting_block(&self) -> Option<LevelId> {
+        let level = self.tree.level(self.level).filter(|level| level.kind == LevelKind::Location)?;
         let block = level.statements.iter().find(|statement| &*statement.name == "limit_except")?;
         let allowed = |arg: &Argument| {
-            arg.text.eq_ignore_ascii_case(&self.request.method)
-                || &*self.request.method == "HEAD" && arg.text.eq_ignore_ascii_case("GET")
+            arg.text.eq_ignore_ascii_case(&self.method)
+                || &*self.method == "HEAD" && arg.text.eq_ignore_ascii_case("GET")
         };
-        let denied = block.block.and_then(|id| self.tree.level(id))?.statements.iter().any(denies_all);
-        (denied && !block.args.iter().any(allowed)).then_some(Outcome::Status { code: 403, place: block.place })
+        if block.args.iter().any(allowed) { None } else { block.block }
     }
 
-    /// Files are taken not to exist: the last argument decides.
-    fn try_files(&mut self, location: LevelId, statement: &Statement) -> Option<Outcome> {
-        let last = statement.args.last()?;
-        let level = self.tree.level(location)?;
-        let place = level.place;
-        if last.text.starts_with('@') {
-            return Some(self.named(&last.text.clone(), statement.place));
-        }
-        if let Some(code) = last.text.strip_prefix('=').and_then(|code| code.parse().ok()) {
-            return Some(Outcome::Status { code, place: statement.place });
-        }
-        let files = Outcome::Files { location: self.location_name(location), place };
-        let bare = last.text.split('?').next().unwrap_or_default();
-        let argument = Argument { text: bare.into(), place: last.place, holes: last.holes.clone() };
-        let Evaluated::Known(target) = self.variables.argument(self.tree, &argument) else { return Some(files) };
-        self.steps.push((statement.place, format!("`try_files` falls back to {target}")));
-        if !target.starts_with('/') || target == self.uri && self.rewritten {
-            return Some(files);
-        }
-        self.uri = target;
-        self.rewritten = true;
-        self.location_invalid = false;
-        self.publish_uri();
-        // the redirect begins again with the server's own rewrites
-        if let Rewritten::Answer(outcome) = self.rewrite(self.server, 0) {
-            return Some(outcome);
-        }
-        let next = match select::location(self.tree, self.server, &self.uri) {
-            Chosen::Location(id, _) => id,
-            Chosen::Server => return Some(files),
-            Chosen::AddSlash(_) | Chosen::Unknown(_) => return None,
-        };
-        let serves = |id: LevelId| {
-            let statements = self.tree.level(id).map(|level| level.statements.as_slice()).unwrap_or_default();
-            statements.iter().all(|statement| {
-                let name = &*statement.name;
-                !name.ends_with("_pass")
-                    && !name.contains("_by_lua")
-                    && !matches!(name, "return" | "rewrite" | "if" | "deny" | "limit_except" | "try_files")
-            })
-        };
-        // the fallback is a file below the same or another location that serves files
-        if next == location || serves(next) { Some(files) } else { None }
-    }
-
-    /// `error_page 418 = @ws;` makes a status another location's business.
-    pub(super) fn error_page(&mut self, code: u16, place: Place) -> Option<Outcome> {
-        if code < 300 {
-            return None;
-        }
+    /// Files are taken not to exist: the last argument decides, and what it names is taken to exist.
+    pub(super) fn try_files(&mut self) -> Option<Step> {
         let tree = self.tree;
-        let here = self.steps.iter().rev().find_map(|(place, _)| {
-            tree.of_kind(LevelKind::Location).find(|(_, level)| level.place == *place).map(|(id, _)| id)
-        });
-        let (_, pages) = tree.effective(here.unwrap_or(self.server), "error_page")?;
-        let page = pages.into_iter().find(|page| page.args.iter().any(|arg| arg.text.parse() == Ok(code)))?;
-        let target = page.args.last()?;
-        if target.text.starts_with('@') {
-            return Some(self.named(&target.text, page.place));
-        }
-        // the status stays unless `=` changes it; a page instead of the answer is no proxying either way
-        if page.args.iter().any(|arg| arg.text.starts_with('=')) {
-            return Some(unknown(HoleReason::Unsupported, Some(page.place)));
-        }
-        Some(Outcome::Status { code, place })
-    }
-
-    /// Goes to a named location.
-    fn named(&mut self, name: &str, from: Place) -> Outcome {
-        let tree = self.tree;
-        let found = tree.level(self.server).and_then(|server| {
-            server.statements.iter().find_map(|statement| {
-                let id = statement.block?;
-                let level = tree.level(id)?;
-                (level.kind == LevelKind::Location && matcher_is(level, name)).then_some(id)
-            })
-        });
-        let Some(id) = found else { return unknown(HoleReason::Unsupported, Some(from)) };
-        self.steps.push((from, format!("the request goes on to {name}")));
-        let Some(level) = tree.level(id) else { return unknown(HoleReason::Unsupported, Some(from)) };
-        self.steps.push((level.place, format!("location {name} takes it")));
-        match self.rewrite(id, 0) {
-            Rewritten::Answer(outcome) => outcome,
-            Rewritten::Again => unknown(HoleReason::Unsupported, Some(level.place)),
-            Rewritten::Through(handler) => {
-                self.content(id, handler).unwrap_or_else(|| unknown(HoleReason::Unsupported, Some(level.place)))
+        let level = tree.level(self.level)?;
+        let statement = level.statements.iter().find(|statement| &*statement.name == "try_files")?;
+        let (last, files) = statement.args.split_last()?;
+        for file in files {
+            let tried = self.argument(file);
+            if self.existing.is_some() && tried.settled().ok() == self.existing.as_deref() {
+                self.uri = tried;
+                return None;
             }
         }
+        if let Some(code) = last.text.strip_prefix('=').and_then(|code| code.parse().ok()) {
+            return Some(self.special(code, statement.place, None));
+        }
+        if last.text.starts_with('@') {
+            return Some(self.named(&last.text, statement.place));
+        }
+        let target = self.argument(last);
+        self.steps.push((statement.place, format!("`try_files` falls back to {}", super::rewrite::shown(&target))));
+        let (path, _) = super::uri::split_query(target.with_gaps());
+        if !path.ends_with('/') {
+            self.existing = Some(path.to_owned());
+        }
+        Some(self.go_to(&target))
+    }
+
+    /// The content phase.
+    pub(super) fn content(&mut self) -> Step {
+        if let Some(step) = self.unseen_content() {
+            return step;
+        }
+        let Some(handler) = self.handler.and_then(|level| self.own_handler(level)) else {
+            return self.static_content();
+        };
+        if &*handler.name != "proxy_pass" {
+            return self.give_up(HoleReason::ExternalCall(Arc::clone(&handler.name)), handler.place);
+        }
+        match self.pass_in_effect() {
+            Some((holder, pass)) => self.forward(holder, pass),
+            None => self.special(500, handler.place, None),
+        }
+    }
+
+    /// The `proxy_pass` of the level: an `if` without one of its own has that of the location.
+    fn pass_in_effect(&self) -> Option<(LevelId, &'a Statement)> {
+        for (id, level) in self.tree.outward(self.level) {
+            if let Some(pass) = level.statements.iter().find(|statement| &*statement.name == "proxy_pass") {
+                return Some((id, pass));
+            }
+            if level.kind == LevelKind::Location {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// An include of the location that nobody has seen may hold what makes its content.
+    fn unseen_content(&self) -> Option<Step> {
+        let location = self.location()?;
+        if self.handler.is_some() {
+            return None;
+        }
+        let own = |place: Place| {
+            self.tree.level(location).is_some_and(|level| level.unseen.iter().any(|(known, _)| *known == place))
+        };
+        let (place, path) = self.tree.unseen_around(location).find(|(place, _)| own(*place))?;
+        Some(self.give_up(HoleReason::Unresolved(Arc::clone(path)), *place))
+    }
+
+    /// Files of the root.
+    fn static_content(&mut self) -> Step {
+        let place = self.level_place();
+        if !matches!(&*self.method, "GET" | "HEAD" | "POST") {
+            return self.special(405, place, None);
+        }
+        let files = |missing| Step::Done(Outcome::Files { location: self.location_name(), place, missing });
+        let uri = match self.uri.settled() {
+            Ok(uri) => uri.to_owned(),
+            Err(_) => return files(None),
+        };
+        if self.existing.as_deref() == Some(&uri) {
+            return files(None);
+        }
+        if uri == "/" {
+            return self.index();
+        }
+        let mut without = self.clone();
+        let first = without.special(404, place, None);
+        if matches!(first, Step::Done(Outcome::Status { .. })) {
+            return files(None);
+        }
+        let outcome = without.finish(first);
+        if matches!(outcome, Outcome::Status { .. } | Outcome::Files { .. }) {
+            return files(Some(Box::new(without.answer(outcome))));
+        }
+        // whoever names a fallback for missing files means addresses that are no files
+        *self = without;
+        Step::Done(outcome)
+    }
+
+    /// The root leads to its index file, which is taken to exist.
+    fn index(&mut self) -> Step {
+        let names: Vec<&Argument> = self
+            .tree
+            .effective(self.level, "index")
+            .map(|(_, found)| found)
+            .unwrap_or_default()
+            .iter()
+            .flat_map(|s| &s.args)
+            .collect();
+        let usual = names.iter().find(|name| &*name.text == "index.html");
+        let file = match usual.or(names.first()) {
+            Some(name) => self.argument(name),
+            None => Evaluated::known("index.html"),
+        };
+        let file = match file.settled() {
+            Ok(name) if name.starts_with('/') => name.to_owned(),
+            Ok(name) => format!("/{name}"),
+            Err(why) => return self.give_up(why, self.level_place()),
+        };
+        self.existing = Some(file.clone());
+        let args = self.args.clone();
+        self.redirect_inside(&Evaluated::known(&file), args)
+    }
+
+    fn location_name(&self) -> Arc<str> {
+        match self.location().and_then(|id| self.tree.level(id)) {
+            Some(level) => select::written(level),
+            None => "server".into(),
+        }
     }
 }
 
-fn level_has(tree: &Tree, id: LevelId, include: Place) -> bool {
-    tree.level(id).is_some_and(|level| level.unseen.iter().any(|(place, _)| *place == include))
-}
-
-fn denies_all(statement: &Statement) -> bool {
-    &*statement.name == "deny" && statement.arg(0) == Some("all")
-}
-
-fn matcher_is(level: &Level, name: &str) -> bool {
-    matches!(select::matcher(level), Matcher::Named(known) if known == name)
+/// Whether a directive makes the content of a location.
+fn is_handler(name: &str) -> bool {
+    name.contains("content_by_lua")
+        || matches!(
+            name,
+            "proxy_pass"
+                | "fastcgi_pass"
+                | "uwsgi_pass"
+                | "scgi_pass"
+                | "grpc_pass"
+                | "memcached_pass"
+                | "stub_status"
+                | "push_stream_subscriber"
+                | "js_content"
+                | "perl"
+                | "pagespeed"
+                | "return_by_lua"
+                | "empty_gif"
+                | "flv"
+                | "mp4"
+        )
 }

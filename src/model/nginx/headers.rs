@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::request::{HttpVersion, Sent};
+use super::request::{HttpVersion, OtherHeaders, RequestHeaders, Sent};
 use super::run::Run;
-use super::tree::LevelId;
-use super::variables::Evaluated;
+use super::tree::{LevelId, Tree};
+use super::variables::{Evaluated, Quoting};
 use super::version::Defaults;
 use crate::base::Place;
 use crate::model::Unknown;
@@ -109,81 +109,121 @@ pub enum VersionSource {
     DefaultOfUnknown,
 }
 
-/// The version that nginx speaks at `level`.
-pub(super) fn spoken(run: &Run<'_>, level: LevelId) -> SpokenVersion {
-    let written = run.tree.effective(level, "proxy_http_version").and_then(|(_, found)| found.into_iter().next());
-    let version = written.and_then(|statement| match statement.arg(0)? {
-        "1.0" => Some(HttpVersion::Http10),
-        "1.1" => Some(HttpVersion::Http11),
-        "2" | "2.0" => Some(HttpVersion::Http2),
-        _ => None,
-    });
-    if let (Some(statement), Some(version)) = (written, version) {
-        return SpokenVersion { version, source: VersionSource::Written(statement.place) };
-    }
-    let source = if run.instance.version.is_some() { VersionSource::Default } else { VersionSource::DefaultOfUnknown };
-    SpokenVersion { version: Defaults::of(run.instance.version).proxy_http_version, source }
-}
-
-/// The headers that go to `proxy_host` at `level`.
-pub(super) fn headers(run: &Run<'_>, level: LevelId, proxy_host: Evaluated) -> UpstreamHeaders {
-    let tree = run.tree;
-    let effective = tree.effective(level, "proxy_set_header").map(|(_, found)| found).unwrap_or_default();
-    let mut variables = run.variables.clone();
-    variables.set("proxy_host", proxy_host);
-    let mut out = UpstreamHeaders { listed: Vec::new(), removed: Vec::new(), others: ClientHeaders::PassedOn };
-    let mut taken: Vec<(Arc<str>, Option<Place>)> = Vec::new();
-    for statement in effective {
-        let (Some(name), Some(value)) = (statement.args.first(), statement.args.get(1)) else { continue };
-        taken.push((Arc::clone(&name.text), Some(statement.place)));
-        let value = match variables.argument(tree, value) {
-            Evaluated::Known(text) if text.is_empty() => continue,
-            Evaluated::Known(text) => HeaderValue::Known(text.into()),
-            Evaluated::Unknown(reason) => HeaderValue::Unknown(Unknown { reason, place: Some(value.place) }),
-        };
-        let origin = HeaderOrigin::Set(statement.place);
-        out.listed.push(UpstreamHeader { name: Arc::clone(&name.text), value, origin });
-    }
-    let set = |taken: &[(Arc<str>, Option<Place>)], name: &str| {
-        taken.iter().any(|(known, _)| known.eq_ignore_ascii_case(name))
-    };
-    for (name, value) in Defaults::of(run.instance.version).proxy_headers {
-        if set(&taken, name) {
-            continue;
+impl Run<'_> {
+    /// The version of HTTP that nginx speaks to upstreams at its level.
+    pub(super) fn spoken(&self) -> SpokenVersion {
+        let written =
+            self.tree.effective(self.level, "proxy_http_version").and_then(|(_, found)| found.into_iter().next());
+        let version = written.and_then(|statement| match statement.arg(0)? {
+            "1.0" => Some(HttpVersion::Http10),
+            "1.1" => Some(HttpVersion::Http11),
+            "2" | "2.0" => Some(HttpVersion::Http2),
+            _ => None,
+        });
+        if let (Some(statement), Some(version)) = (written, version) {
+            return SpokenVersion { version, source: VersionSource::Written(statement.place) };
         }
-        taken.push(((*name).into(), None));
-        let value = match variables.text(tree, value, 0) {
-            Evaluated::Known(text) if text.is_empty() => continue,
-            Evaluated::Known(text) => HeaderValue::Known(text.into()),
-            Evaluated::Unknown(reason) => HeaderValue::Unknown(Unknown { reason, place: None }),
-        };
-        out.listed.push(UpstreamHeader { name: (*name).into(), value, origin: HeaderOrigin::Default });
+        let source =
+            if self.instance.version.is_some() { VersionSource::Default } else { VersionSource::DefaultOfUnknown };
+        SpokenVersion { version: Defaults::of(self.instance.version).proxy_http_version, source }
     }
-    let withheld = tree
-        .effective(level, "proxy_pass_request_headers")
-        .and_then(|(_, found)| found.into_iter().find(|statement| statement.arg(0) == Some("off")));
-    if let Some(statement) = withheld {
-        out.others = ClientHeaders::Withheld(statement.place);
-    } else {
-        for (name, sent) in &run.request.headers.listed {
-            if set(&taken, name) {
+
+    /// The headers that the upstream receives.
+    pub(super) fn upstream_headers(&mut self, version: HttpVersion) -> UpstreamHeaders {
+        let tree = self.tree;
+        let defaults = Defaults::of(self.instance.version);
+        let mut out = UpstreamHeaders { listed: Vec::new(), removed: Vec::new(), others: ClientHeaders::PassedOn };
+        let mut taken: Vec<(Arc<str>, Option<Place>)> = Vec::new();
+        let is_taken = |taken: &[(Arc<str>, Option<Place>)], name: &str| {
+            taken.iter().any(|(known, _)| known.eq_ignore_ascii_case(name))
+        };
+        let effective = tree.effective(self.level, "proxy_set_header").map(|(_, found)| found).unwrap_or_default();
+        for statement in effective {
+            let (Some(name), Some(value)) = (statement.args.first(), statement.args.get(1)) else { continue };
+            taken.push((Arc::clone(&name.text), Some(statement.place)));
+            let text = self.argument(value);
+            if let Some(value) = header_value(&text, Some(value.place)) {
+                let origin = HeaderOrigin::Set(statement.place);
+                out.listed.push(UpstreamHeader { name: Arc::clone(&name.text), value, origin });
+            }
+        }
+        let host_is_sent = out.listed.iter().any(|header| header.name.eq_ignore_ascii_case("host"));
+        for (name, value) in defaults.proxy_headers {
+            let forced = *name == "Host" && defaults.host_always && version == HttpVersion::Http11 && !host_is_sent;
+            if is_taken(&taken, name) && !forced {
                 continue;
             }
-            match sent {
-                Sent::Text(text) => out.listed.push(UpstreamHeader {
-                    name: Arc::clone(name),
-                    value: HeaderValue::Known(Arc::clone(text)),
-                    origin: HeaderOrigin::Client,
-                }),
-                Sent::Nothing => out.removed.push((Arc::clone(name), None)),
-                Sent::Unknown => {}
+            taken.push(((*name).into(), None));
+            let text = self.text(value, Quoting::Plain);
+            if let Some(value) = header_value(&text, None) {
+                // what is made from the client's own header is not nginx's invention
+                let client = value_of_client(name);
+                let origin = if client { HeaderOrigin::Client } else { HeaderOrigin::Default };
+                if !client || matches!(value, HeaderValue::Known(_)) {
+                    out.listed.push(UpstreamHeader { name: (*name).into(), value, origin });
+                }
             }
         }
+        let withheld = tree
+            .effective(self.level, "proxy_pass_request_headers")
+            .and_then(|(_, found)| found.into_iter().find(|statement| statement.arg(0) == Some("off")));
+        if let Some(statement) = withheld {
+            out.others = ClientHeaders::Withheld(statement.place);
+        } else {
+            for (name, sent) in self.client_headers.iter().filter(|(name, _)| !is_taken(&taken, name)) {
+                match sent {
+                    Sent::Text(text) => out.listed.push(UpstreamHeader {
+                        name: Arc::clone(name),
+                        value: HeaderValue::Known(Arc::clone(text)),
+                        origin: HeaderOrigin::Client,
+                    }),
+                    Sent::Nothing => out.removed.push((Arc::clone(name), None)),
+                    Sent::Unknown => {}
+                }
+            }
+        }
+        for (name, place) in taken {
+            if !value_of_client(&name) && !out.listed.iter().any(|header| header.name.eq_ignore_ascii_case(&name)) {
+                out.removed.push((name, place));
+            }
+        }
+        out
     }
-    for (name, place) in taken {
-        if !out.listed.iter().any(|header| header.name.eq_ignore_ascii_case(&name)) {
-            out.removed.push((name, place));
+
+    /// What the client sends under a name that nginx accepts.
+    pub(super) fn received(&self, name: &str) -> Sent {
+        let found = self.client_headers.iter().find(|(listed, _)| listed.eq_ignore_ascii_case(name));
+        match (found, self.request.headers.others) {
+            (Some((_, sent)), _) => sent.clone(),
+            (None, OtherHeaders::Absent) => Sent::Nothing,
+            (None, OtherHeaders::Unknown) => Sent::Unknown,
         }
     }
-    out
+}
+
+/// Content-Length, which nginx makes itself, but only when the client sends one.
+fn value_of_client(name: &str) -> bool {
+    name.eq_ignore_ascii_case("content-length")
+}
+
+/// The value of a header; none for an empty one, which is not sent.
+fn header_value(text: &Evaluated, place: Option<Place>) -> Option<HeaderValue> {
+    match text.settled() {
+        Ok("") => None,
+        Ok(text) => Some(HeaderValue::Known(text.into())),
+        Err(reason) => Some(HeaderValue::Unknown(Unknown { reason, place })),
+    }
+}
+
+/// The headers of a request that nginx takes in: names with characters other than letters, digits and `-` are dropped
+/// silently, unless it is told not to.
+pub(super) fn accepted(tree: &Tree, server: LevelId, headers: &RequestHeaders) -> Vec<(Arc<str>, Sent)> {
+    let says = |name: &str, value: &str| {
+        let found = tree.effective(server, name).and_then(|(_, found)| found.into_iter().next_back());
+        found.is_some_and(|statement| statement.arg(0) == Some(value))
+    };
+    let underscores = says("underscores_in_headers", "on");
+    let any = says("ignore_invalid_headers", "off");
+    let valid = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_' && underscores;
+    headers.listed.iter().filter(|(name, _)| any || name.bytes().all(valid)).cloned().collect()
 }

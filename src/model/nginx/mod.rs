@@ -1,11 +1,13 @@
 //! nginx as nginx reads it: effective configuration, and the answer to a request.
 
+mod access;
 mod answer;
 mod causes;
 mod condition;
 mod content;
 mod directives;
 mod discover;
+mod finish;
 mod headers;
 mod pattern;
 mod placement;
@@ -18,13 +20,15 @@ mod select;
 mod tests;
 mod tree;
 mod upgrade;
+mod uri;
 mod variables;
 mod version;
+mod witness;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-pub use answer::{Answer, Dropped, LostUpgrade, Outcome, Proxied, Target, Upgrade};
+pub use answer::{Answer, ChosenLocation, ChosenServer, Dropped, Gate, LostUpgrade, Outcome, Proxied, Target, Upgrade};
 pub use causes::{Http10Handshake, UpgradeCause, configure, suspect, upgrade_causes};
 pub use discover::discover;
 pub use headers::{

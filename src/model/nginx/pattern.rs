@@ -2,7 +2,7 @@
 
 use pcre2::bytes::{Regex, RegexBuilder};
 
-use super::variables::{Evaluated, Variables};
+use super::variables::{Captures, Evaluated, Variables};
 
 /// A compiled pattern.
 #[derive(Clone, Debug)]
@@ -37,9 +37,9 @@ impl Pattern {
 impl Found {
     /// Makes `$1` and named groups visible.
     pub fn install(self, variables: &mut Variables) {
-        variables.captures = self.captures;
+        variables.captures = Captures::Known(self.captures);
         for (name, value) in self.named {
-            variables.set(&name, Evaluated::Known(value));
+            variables.set(&name, Evaluated::known(&value));
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::answer::{Dropped, LostUpgrade, Upgrade};
 use super::run::Run;
 use super::tree::{LevelId, Statement, Tree};
-use super::variables::{Evaluated, TextPiece, pieces};
+use super::variables::{TextPiece, pieces};
 use super::version::NginxVersion;
 use crate::facts::HoleReason;
 use crate::model::Unknown;
@@ -24,9 +24,16 @@ enum Header {
     Unknown(HoleReason),
 }
 
-/// The verdict for the request of `run` at `level`, which is `location` or an `if` in it.
-pub(super) fn verdict(run: &Run<'_>, location: LevelId, level: LevelId) -> Upgrade {
+impl Run<'_> {
+    /// Whether the upgrade survives at the level of the request.
+    pub(super) fn upgrade(&mut self) -> Upgrade {
+        verdict(self)
+    }
+}
+
+fn verdict(run: &mut Run<'_>) -> Upgrade {
     let tree = run.tree;
+    let level = run.level;
     let version = tree.effective(level, "proxy_http_version").and_then(|(_, found)| found.into_iter().next_back());
     let version_text = version.and_then(|statement| statement.arg(0));
     if let Some(statement) = version.filter(|_| matches!(version_text, Some("2" | "2.0"))) {
@@ -41,8 +48,7 @@ pub(super) fn verdict(run: &Run<'_>, location: LevelId, level: LevelId) -> Upgra
     let headers = effective.as_ref().map(|(_, headers)| headers.as_slice()).unwrap_or_default();
     let upgrade = header(run, headers, "Upgrade");
     let connection = header(run, headers, "Connection");
-    let location_place =
-        tree.level(location).map_or(run.steps.first().map(|(place, _)| *place), |level| Some(level.place));
+    let location_place = run.chosen_location().map(|location| location.place);
     let mut missing: Vec<Arc<str>> = Vec::new();
     let mut problems = Vec::new();
     let mut place = None;
@@ -107,12 +113,12 @@ fn is_named(statement: &Statement, name: &str) -> bool {
 }
 
 /// All lines of one header together: nginx sends each that is not empty.
-fn header(run: &Run<'_>, headers: &[&Statement], name: &str) -> Header {
+fn header(run: &mut Run<'_>, headers: &[&Statement], name: &str) -> Header {
     let mut state = Header::Absent;
     for statement in headers.iter().filter(|statement| is_named(statement, name)) {
         let Some(arg) = statement.args.get(1) else { continue };
-        match run.variables.argument(run.tree, arg) {
-            Evaluated::Known(value) => {
+        match run.argument(arg).settled() {
+            Ok(value) => {
                 let carries = match name {
                     "Upgrade" => value.to_ascii_lowercase().contains("websocket"),
                     _ => value.split(',').any(|token| token.trim().eq_ignore_ascii_case("upgrade")),
@@ -123,7 +129,7 @@ fn header(run: &Run<'_>, headers: &[&Statement], name: &str) -> Header {
                 if matches!(state, Header::Absent) {
                     let shown = if value.is_empty() && arg.text.is_empty() {
                         "an empty value".to_owned()
-                    } else if &*arg.text == value.as_str() {
+                    } else if &*arg.text == value {
                         format!("`{value}`")
                     } else {
                         format!("`{}`, which is `{value}` for a handshake", arg.text)
@@ -131,7 +137,7 @@ fn header(run: &Run<'_>, headers: &[&Statement], name: &str) -> Header {
                     state = Header::Bad { place: statement.place, shown };
                 }
             }
-            Evaluated::Unknown(reason) => {
+            Err(reason) => {
                 // a variable of this name that is defined elsewhere is the textbook map
                 let textbook = pieces(&arg.text).iter().any(
                     |piece| matches!(piece, TextPiece::Variable(name) if name.to_ascii_lowercase().contains("upgrade")),
@@ -147,11 +153,11 @@ fn header(run: &Run<'_>, headers: &[&Statement], name: &str) -> Header {
 }
 
 /// The outer level that sets what the level `inner` loses by setting headers of its own.
-fn dropped(run: &Run<'_>, inner: LevelId, headers: &[&Statement]) -> Option<Dropped> {
+fn dropped(run: &mut Run<'_>, inner: LevelId, headers: &[&Statement]) -> Option<Dropped> {
     let tree = run.tree;
     let parent = tree.level(inner)?.parent?;
     let (outer, outer_headers) = tree.effective(parent, "proxy_set_header")?;
-    let carries = |name| matches!(header(run, &outer_headers, name), Header::Good);
+    let mut carries = |name| matches!(header(run, &outer_headers, name), Header::Good);
     if !carries("Upgrade") || !carries("Connection") {
         return None;
     }

@@ -16,6 +16,10 @@ pub struct NginxVersion {
 }
 
 impl NginxVersion {
+    const fn new(major: u16, minor: u16, patch: u16) -> Self {
+        Self { major, minor, patch }
+    }
+
     /// The first version that speaks HTTP/1.1 to upstreams without being told to.
     pub const HTTP11_BY_DEFAULT: Self = Self { major: 1, minor: 29, patch: 7 };
 
@@ -49,42 +53,63 @@ pub(super) struct Defaults {
     pub proxy_http_version: HttpVersion,
     /// Headers that it sets or removes unless a directive sets them.
     pub proxy_headers: &'static [(&'static str, &'static str)],
+    /// Whether HTTP/1.1 requests get a Host even when a directive empties it.
+    pub host_always: bool,
+    /// Whether only clients that speak HTTP/1.x may upgrade.
+    pub upgrade_over_http1_only: bool,
 }
 
-impl Defaults {
-    const OLD: Self = Self {
-        proxy_http_version: HttpVersion::Http10,
-        proxy_headers: &[
-            ("Host", "$proxy_host"),
-            ("Connection", "close"),
-            ("Content-Length", "$content_length"),
-            ("Transfer-Encoding", ""),
-            ("TE", ""),
-            ("Keep-Alive", ""),
-            ("Expect", ""),
-            ("Upgrade", ""),
-        ],
-    };
-    const NEW: Self = Self {
-        proxy_http_version: HttpVersion::Http11,
-        proxy_headers: &[
-            ("Host", "$proxy_host"),
-            ("Connection", ""),
-            ("Proxy-Connection", ""),
-            ("Content-Length", "$content_length"),
-            ("Transfer-Encoding", ""),
-            ("TE", ""),
-            ("Keep-Alive", ""),
-            ("Expect", ""),
-            ("Upgrade", ""),
-        ],
-    };
+/// Before 1.29.7.
+const CLOSING: &[(&str, &str)] = &[
+    ("Host", "$proxy_host"),
+    ("Connection", "close"),
+    ("Content-Length", "$content_length"),
+    ("Transfer-Encoding", ""),
+    ("TE", ""),
+    ("Keep-Alive", ""),
+    ("Expect", ""),
+    ("Upgrade", ""),
+];
 
+/// Since 1.29.7: connections are kept.
+const KEEPING: &[(&str, &str)] = &[
+    ("Host", "$proxy_host"),
+    ("Connection", ""),
+    ("Content-Length", "$content_length"),
+    ("Transfer-Encoding", ""),
+    ("TE", ""),
+    ("Keep-Alive", ""),
+    ("Expect", ""),
+    ("Upgrade", ""),
+];
+
+/// Since 1.31.0.
+const KEEPING_PROXY_CONNECTION: &[(&str, &str)] = &[
+    ("Host", "$proxy_host"),
+    ("Connection", ""),
+    ("Proxy-Connection", ""),
+    ("Content-Length", "$content_length"),
+    ("Transfer-Encoding", ""),
+    ("TE", ""),
+    ("Keep-Alive", ""),
+    ("Expect", ""),
+    ("Upgrade", ""),
+];
+
+impl Defaults {
     /// Those of a version; of an unknown one, those before 1.29.7, which distributions still ship.
     pub fn of(version: Option<NginxVersion>) -> Self {
-        match version {
-            Some(version) if version >= NginxVersion::HTTP11_BY_DEFAULT => Self::NEW,
-            _ => Self::OLD,
+        let since = |minor: u16, patch: u16| version.is_some_and(|known| known >= NginxVersion::new(1, minor, patch));
+        let proxy_headers = match (since(29, 7), since(31, 0)) {
+            (false, _) => CLOSING,
+            (true, false) => KEEPING,
+            (true, true) => KEEPING_PROXY_CONNECTION,
+        };
+        Self {
+            proxy_http_version: if since(29, 7) { HttpVersion::Http11 } else { HttpVersion::Http10 },
+            proxy_headers,
+            host_always: since(31, 4),
+            upgrade_over_http1_only: since(31, 3),
         }
     }
 }

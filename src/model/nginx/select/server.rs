@@ -1,0 +1,233 @@
+//! Addresses that servers listen on, and their names.
+
+use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::Arc;
+
+use crate::base::Place;
+use crate::model::Tls;
+use crate::model::nginx::pattern::{Found, Pattern};
+use crate::model::nginx::request::Request;
+use crate::model::nginx::tree::{Argument, Level, LevelId, LevelKind, Statement, Tree};
+
+/// One address of one server.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::model::nginx) struct Listen {
+    pub address: Arc<str>,
+    /// `None`: a unix socket or a placeholder.
+    pub port: Option<u16>,
+    pub tls: bool,
+    pub default_server: bool,
+    pub place: Place,
+}
+
+/// The addresses of a server; port 80 when it names none.
+pub(in crate::model::nginx) fn listens(server: &Level) -> Vec<Listen> {
+    let mut found: Vec<Listen> = server
+        .statements
+        .iter()
+        .filter(|statement| &*statement.name == "listen" && statement.block.is_none())
+        .filter_map(|statement| listen(statement, server))
+        .collect();
+    if found.is_empty() && !server.statements.iter().any(|statement| &*statement.name == "listen") {
+        let place = server.place;
+        found.push(Listen { address: "*".into(), port: Some(80), tls: false, default_server: false, place });
+    }
+    found
+}
+
+fn listen(statement: &Statement, server: &Level) -> Option<Listen> {
+    let first = statement.args.first()?;
+    let has = |word: &str| statement.args.iter().skip(1).any(|arg| &*arg.text == word);
+    if has("quic") && !has("ssl") {
+        return None;
+    }
+    let ssl_on = server.statements.iter().any(|statement| &*statement.name == "ssl" && statement.arg(0) == Some("on"));
+    let (address, port) = address(first);
+    let tls = has("ssl") || ssl_on;
+    let default_server = has("default_server") || has("default");
+    Some(Listen { address: address.into(), port, tls, default_server, place: statement.place })
+}
+
+/// Address and port of a `listen` argument.
+fn address(arg: &Argument) -> (&str, Option<u16>) {
+    let text = &*arg.text;
+    if text.starts_with("unix:") {
+        return (text, None);
+    }
+    if let Ok(port) = text.parse::<u16>() {
+        return ("*", Some(port));
+    }
+    match text.rsplit_once(':') {
+        // `[::]` without a port ends in a bracket
+        Some((host, port)) if !port.ends_with(']') => {
+            let host = if matches!(host, "0.0.0.0" | "[::]") { "*" } else { host };
+            (host, port.parse().ok())
+        }
+        _ if !arg.holes.is_empty() || text.contains('$') => (text, None),
+        _ => (text, Some(80)),
+    }
+}
+
+/// The names of a server.
+pub(in crate::model::nginx) fn names(server: &Level) -> Vec<&Argument> {
+    server.statements.iter().filter(|statement| &*statement.name == "server_name").flat_map(|s| &s.args).collect()
+}
+
+/// The servers that may take a request, when more than one may because something is not known.
+#[derive(Clone, Debug)]
+pub(in crate::model::nginx) struct Candidates {
+    pub servers: Vec<Candidate>,
+    /// The server that reads a request before its name is known.
+    pub default: Option<Candidate>,
+    /// A plain request to a port that only speaks TLS: where that is said.
+    pub plain_to_tls: Option<Place>,
+}
+
+/// A server that may take a request.
+#[derive(Clone, Debug)]
+pub(in crate::model::nginx) struct Candidate {
+    pub server: LevelId,
+    pub listen: Listen,
+    /// What the pattern of its name left behind.
+    pub found: Option<Found>,
+}
+
+impl Candidate {
+    fn new((server, listen): (LevelId, Listen)) -> Self {
+        Self { server, listen, found: None }
+    }
+}
+
+/// Servers of the `http` level, in order.
+pub(in crate::model::nginx) fn http_servers(tree: &Tree) -> impl Iterator<Item = (LevelId, &Level)> {
+    tree.of_kind(LevelKind::Server).filter(|(_, level)| {
+        level.parent.and_then(|parent| tree.level(parent)).is_some_and(|parent| parent.kind == LevelKind::Http)
+    })
+}
+
+/// Chooses the server for the address and the host of a request.
+pub(in crate::model::nginx) fn servers(tree: &Tree, request: &Request) -> Candidates {
+    let mut all: Vec<(LevelId, Listen)> = Vec::new();
+    for (id, level) in http_servers(tree) {
+        let fitting = listens(level).into_iter().filter(|listen| listen.port == Some(request.port));
+        all.extend(fitting.map(|listen| (id, listen)));
+    }
+    at_address(&mut all, request.address);
+    let plain_to_tls = speak(&mut all, request.tls);
+    let mut seen = BTreeSet::new();
+    all.retain(|(id, _)| seen.insert(*id));
+    let default = all.iter().position(|(_, listen)| listen.default_server).unwrap_or(0);
+    let first = all.get(default).cloned().map(Candidate::new);
+    let servers = match request.host.as_deref() {
+        Some(host) => by_name(tree, all, host, default),
+        None => all.into_iter().map(Candidate::new).collect(),
+    };
+    Candidates { servers, default: first, plain_to_tls }
+}
+
+/// Keeps those that listen on the address: its own listeners take what arrives there, those of no address the rest.
+fn at_address(all: &mut Vec<(LevelId, Listen)>, address: Option<IpAddr>) {
+    if let Some(address) = address {
+        let own = |listen: &Listen| concrete(&listen.address) == Some(address);
+        if all.iter().any(|(_, listen)| own(listen)) {
+            all.retain(|(_, listen)| own(listen));
+        } else {
+            all.retain(|(_, listen)| concrete(&listen.address).is_none());
+        }
+    } else if all.iter().any(|(_, listen)| !is_loopback(&listen.address)) {
+        // a loopback address takes only what comes from the host itself
+        all.retain(|(_, listen)| !is_loopback(&listen.address));
+    }
+}
+
+/// The one address that a listener stands for; `None` when it takes any.
+fn concrete(address: &str) -> Option<IpAddr> {
+    if address == "localhost" {
+        return "127.0.0.1".parse().ok();
+    }
+    match address.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        Some(inside) => inside.parse::<Ipv6Addr>().ok().filter(|address| !address.is_unspecified()).map(IpAddr::V6),
+        None => address.parse().ok().filter(|address: &IpAddr| !address.is_unspecified()),
+    }
+}
+
+/// Keeps those that speak what the client speaks. One `ssl` makes all listeners of an address TLS.
+fn speak(all: &mut Vec<(LevelId, Listen)>, tls: Tls) -> Option<Place> {
+    let secure: BTreeSet<Arc<str>> =
+        all.iter().filter(|(_, listen)| listen.tls).map(|(_, listen)| Arc::clone(&listen.address)).collect();
+    for (_, listen) in all.iter_mut() {
+        listen.tls |= secure.contains(&listen.address);
+    }
+    match tls {
+        Tls::Unknown => None,
+        Tls::Plain if all.iter().all(|(_, listen)| listen.tls) => all.first().map(|(_, listen)| listen.place),
+        Tls::Plain | Tls::Tls => {
+            let wanted = tls == Tls::Tls;
+            if all.iter().any(|(_, listen)| listen.tls == wanted) {
+                all.retain(|(_, listen)| listen.tls == wanted);
+            }
+            None
+        }
+    }
+}
+
+fn is_loopback(address: &str) -> bool {
+    address.starts_with("127.") || address == "localhost" || address == "[::1]"
+}
+
+/// The server of a name: exact, then the longest `*.x`, then the longest `x.*`, then the first pattern, then the default.
+fn by_name(tree: &Tree, all: Vec<(LevelId, Listen)>, host: &str, default: usize) -> Vec<Candidate> {
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    let mut best: Option<(Rank, usize, Option<Found>)> = None;
+    let mut open = Vec::new();
+    for (index, (id, _)) in all.iter().enumerate() {
+        let Some(level) = tree.level(*id) else { continue };
+        let names = names(level);
+        if names.is_empty() && host.is_empty() {
+            best = best.or(Some(((4, 0), index, None)));
+        }
+        for name in names {
+            if !name.holes.is_empty() || &*name.text == "$hostname" {
+                open.push(index);
+                continue;
+            }
+            // a pattern is only tried when no name before it fits better
+            let floor = best.as_ref().map_or((0, 0), |(rank, ..)| *rank);
+            let Some((rank, found)) = fit(&name.text, &host, floor) else { continue };
+            best = Some((rank, index, found));
+        }
+    }
+    if let Some((_, index, found)) = best {
+        return all.into_iter().nth(index).map(|one| Candidate { found, ..Candidate::new(one) }).into_iter().collect();
+    }
+    let wanted = |index: usize| index == default || open.contains(&index);
+    all.into_iter().enumerate().filter(|(index, _)| wanted(*index)).map(|(_, one)| Candidate::new(one)).collect()
+}
+
+/// Exact 4, leading wildcard 3, trailing wildcard 2, pattern 1; then the length of what is compared.
+type Rank = (u8, usize);
+
+/// How well a `server_name` fits, when better than `floor`.
+fn fit(name: &str, host: &str, floor: Rank) -> Option<(Rank, Option<Found>)> {
+    if let Some(pattern) = name.strip_prefix('~') {
+        if host.is_empty() || floor >= (1, 0) {
+            return None;
+        }
+        // nginx makes patterns of names case-insensitive when they hold capital letters
+        let ignore_case = pattern.bytes().any(|byte| byte.is_ascii_uppercase());
+        let found = Pattern::new(pattern, ignore_case)?.find(host)??;
+        return Some(((1, 0), Some(found)));
+    }
+    let name = name.to_ascii_lowercase();
+    let rank = if let Some(bare) = name.strip_prefix('.') {
+        if bare == host { Some((4, 0)) } else { host.ends_with(&name).then_some((3, name.len())) }
+    } else if let Some(tail) = name.strip_prefix('*') {
+        (host.ends_with(tail) && host.len() > tail.len()).then_some((3, tail.len()))
+    } else if let Some(head) = name.strip_suffix('*') {
+        (host.starts_with(head) && host.len() > head.len()).then_some((2, head.len()))
+    } else {
+        (name == host).then_some((4, 0))
+    };
+    rank.filter(|rank| *rank > floor).map(|rank| (rank, None))
+}

@@ -1,0 +1,144 @@
+//! Variables of `map`.
+
+use super::{Captures, Evaluated, Quoting};
+use crate::facts::HoleReason;
+use crate::model::nginx::pattern::Pattern;
+use crate::model::nginx::run::Run;
+use crate::model::nginx::tree::{Argument, Level, LevelKind, Statement, Tree};
+
+/// A `map` block.
+struct Map<'a> {
+    source: &'a Argument,
+    level: &'a Level,
+    hostnames: bool,
+    volatile: bool,
+}
+
+impl<'a> Map<'a> {
+    fn find(tree: &'a Tree, name: &str) -> Option<Self> {
+        let defines = |arg: Option<&Argument>| {
+            arg.is_some_and(|arg| arg.text.strip_prefix('$').is_some_and(|text| text.eq_ignore_ascii_case(name)))
+        };
+        let (statement, level) = tree
+            .of_kind(LevelKind::Http)
+            .flat_map(|(_, http)| &http.statements)
+            // the last one of a name counts
+            .filter(|statement| &*statement.name == "map" && defines(statement.args.get(1)))
+            .filter_map(|statement| Some((statement, tree.level(statement.block?)?)))
+            .last()?;
+        let has = |name: &str| level.statements.iter().any(|entry| &*entry.name == name && entry.args.is_empty());
+        let (hostnames, volatile) = (has("hostnames"), has("volatile"));
+        Some(Self { source: statement.args.first()?, level, hostnames, volatile })
+    }
+
+    fn entries(&self) -> impl Iterator<Item = (&'a Statement, &'a Argument)> {
+        self.level.statements.iter().filter_map(|entry| Some((entry, entry.args.first()?)))
+    }
+
+    fn default(&self) -> Option<&'a Argument> {
+        self.entries().find(|(entry, _)| &*entry.name == "default").map(|(_, value)| value)
+    }
+
+    /// The entry whose key is this text, or a host name that fits it.
+    fn exact(&self, source: &str) -> Option<&'a Argument> {
+        let source = source.to_ascii_lowercase();
+        let key = |entry: &'a Statement| {
+            let name = &*entry.name;
+            if name == "default" || name.starts_with('~') {
+                return None;
+            }
+            Some(name.strip_prefix('\\').unwrap_or(name).to_ascii_lowercase())
+        };
+        let plain = self.entries().find(|(entry, _)| {
+            key(entry).is_some_and(|key| {
+                key == source || self.hostnames && key.strip_prefix('.').is_some_and(|bare| bare == source)
+            })
+        });
+        if let Some((_, value)) = plain.filter(|(entry, _)| !self.hostnames || !entry.name.contains('*')) {
+            return Some(value);
+        }
+        if !self.hostnames {
+            return None;
+        }
+        let longest = |fits: &dyn Fn(&str) -> Option<usize>| {
+            self.entries()
+                .filter_map(|(entry, value)| Some((fits(&key(entry)?)?, value)))
+                .fold(None, |best: Option<(usize, &Argument)>, (length, value)| {
+                    best.filter(|(known, _)| *known >= length).or(Some((length, value)))
+                })
+                .map(|(_, value)| value)
+        };
+        let leading = |key: &str| {
+            let tail = key.strip_prefix('*').or_else(|| key.starts_with('.').then_some(key))?;
+            (source.ends_with(tail) && source.len() > tail.len()).then_some(tail.len())
+        };
+        let trailing = |key: &str| {
+            let head = key.strip_suffix('*')?;
+            (source.starts_with(head) && source.len() > head.len()).then_some(head.len())
+        };
+        longest(&leading).or_else(|| longest(&trailing))
+    }
+
+    /// The value that comes out whatever comes in.
+    fn constant(&self) -> Option<&'a str> {
+        let default = self.default()?;
+        let same = self.entries().all(|(_, value)| value.text == default.text && value.holes.is_empty());
+        (same && !default.text.contains('$') && self.level.unseen.is_empty()).then_some(&*default.text)
+    }
+}
+
+impl Run<'_> {
+    /// The value of a variable that a `map` defines. It is looked up once for a request, unless it is volatile.
+    pub(super) fn map(&mut self, name: &str) -> Option<Evaluated> {
+        let map = Map::find(self.tree, name)?;
+        let value = self.look_up(&map);
+        if !map.volatile {
+            self.variables.set(name, value.clone());
+        }
+        Some(value)
+    }
+
+    fn look_up(&mut self, map: &Map<'_>) -> Evaluated {
+        let source = self.argument(map.source);
+        let patterns = || map.entries().filter_map(|(entry, value)| Some((entry.name.strip_prefix('~')?, value)));
+        let source = match source.settled() {
+            Ok(source) => source,
+            Err(why) => {
+                if let Some(constant) = map.constant() {
+                    return Evaluated::known(constant);
+                }
+                if patterns().next().is_some() {
+                    self.variables.captures = Captures::Unknown(why.clone());
+                }
+                return Evaluated::unknown(why);
+            }
+        };
+        let source = if map.hostnames { source.strip_suffix('.').unwrap_or(source) } else { source };
+        if let Some(value) = map.exact(source) {
+            return self.map_value(value);
+        }
+        for (pattern, value) in patterns() {
+            let (pattern, ignore_case) = pattern.strip_prefix('*').map_or((pattern, false), |pattern| (pattern, true));
+            // nothing matches an empty value
+            if source.is_empty() {
+                break;
+            }
+            match Pattern::new(pattern, ignore_case).and_then(|pattern| pattern.find(source)) {
+                Some(Some(found)) => {
+                    found.install(&mut self.variables);
+                    return self.map_value(value);
+                }
+                Some(None) => {}
+                None => return Evaluated::unknown(HoleReason::Unsupported),
+            }
+        }
+        if let Some((_, path)) = map.level.unseen.first() {
+            return Evaluated::unknown(HoleReason::Unresolved(path.clone()));
+        }
+        map.default().map_or_else(Evaluated::default, |value| self.map_value(value))
+    }
+
+    fn map_value(&mut self, value: &Argument) -> Evaluated {
+        self.quoted_argument(value, Quoting::Plain)
+    }
+}
