@@ -167,6 +167,10 @@ pub struct SimpleCommand {
     pub assignments: Vec<EnvSetting>,
     /// Program and arguments.
     pub words: Vec<Expr>,
+    /// The file that it reads (`< file`, `cat file |`).
+    pub input: Option<Expr>,
+    /// The file that it writes (`> file`, `| tee file`).
+    pub output: Option<Expr>,
     /// The folder that a `cd` before it in the same line leads to, as written.
     pub directory: Option<Arc<str>>,
 }

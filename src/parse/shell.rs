@@ -13,6 +13,10 @@ pub struct Command {
     pub assignments: Vec<(String, Word)>,
     /// Program and arguments; redirections are left out.
     pub words: Vec<Word>,
+    /// The file that it reads (`< file`).
+    pub input: Option<Word>,
+    /// The file that it writes (`> file`, `>> file`).
+    pub output: Option<Word>,
     /// What separates it from the command before it.
     pub joined: Joined,
 }
@@ -20,9 +24,11 @@ pub struct Command {
 /// How a command follows the one before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Joined {
-    /// It is the first one, or follows `;`, `&&`, `||`, `|`, `&` or a new line.
+    /// It is the first one, or follows `;`, `&&`, `||`, `&` or a new line.
     #[default]
     Next,
+    /// It reads what the one before it writes (`|`).
+    Piped,
     /// It opens a subshell.
     Opens,
     /// It follows the end of a subshell.
@@ -203,11 +209,16 @@ impl Lexer<'_> {
                 '#' => self.at += self.rest().find('\n').unwrap_or(self.rest().len()),
                 ';' | '&' | '|' => {
                     if c == '&' && self.peek_at(1) == Some('>') {
-                        self.redirection();
+                        self.redirection(&mut current);
                         continue;
                     }
+                    let before = self.at.checked_sub(1).and_then(|at| self.source.text.as_bytes().get(at));
+                    let is_pipe = c == '|' && before != Some(&b'|') && self.peek_at(1) != Some('|');
                     self.at += 1;
                     self.finish(&mut current, &mut joined, &mut found);
+                    if is_pipe {
+                        joined = Joined::Piped;
+                    }
                     command_start = true;
                 }
                 '(' => {
@@ -222,14 +233,15 @@ impl Lexer<'_> {
                     joined = Joined::Closes;
                     command_start = true;
                 }
-                '<' | '>' => self.redirection(),
+                '<' | '>' => self.redirection(&mut current),
                 _ => {
                     let word = self.word();
                     let literal = word.literal();
                     if self.peek().is_some_and(|c| c == '<' || c == '>')
                         && literal.as_deref().is_some_and(|text| text.bytes().all(|b| b.is_ascii_digit()))
                     {
-                        self.redirection();
+                        // `2> log`: only the plain ones are kept
+                        self.redirection(&mut Command::default());
                         continue;
                     }
                     if command_start && literal.as_deref().is_some_and(is_keyword) {
@@ -269,11 +281,13 @@ impl Lexer<'_> {
         }
     }
 
-    /// Passes over `> file`, `2>&1`, `<< EOF`, `<<< word`.
-    fn redirection(&mut self) {
+    /// Passes over `2>&1`, `<< EOF`, `<<< word`; `< file`, `> file` and `>> file` are noted.
+    fn redirection(&mut self, command: &mut Command) {
         let rest = self.rest();
         let operator = rest.find(|c: char| !"<>&|".contains(c)).unwrap_or(rest.len());
         let heredoc = rest.starts_with("<<") && !rest.starts_with("<<<");
+        let written = rest.get(..operator).unwrap_or_default();
+        let (reads, writes) = (written == "<", matches!(written, ">" | ">>" | ">|"));
         self.at += operator;
         if heredoc && self.peek() == Some('-') {
             self.at += 1;
@@ -285,6 +299,11 @@ impl Lexer<'_> {
             let word = self.word();
             if heredoc && let Some(end) = word.literal() {
                 self.heredocs.push(end);
+            }
+            if reads {
+                command.input = Some(word);
+            } else if writes {
+                command.output = Some(word);
             }
         }
     }
@@ -541,6 +560,17 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(lines(text), *expected, "{text}");
         }
+    }
+
+    #[test]
+    fn redirections_and_pipes_are_kept() {
+        let found = commands(Fragment::exact("cat a | envsubst '$A' < in 2> log > out || b >> c", 0));
+        let text = |word: &Option<Word>| word.as_ref().and_then(Word::literal).unwrap_or_default();
+        let shown: Vec<_> = found.iter().map(|one| (one.joined, text(&one.input), text(&one.output))).collect();
+        let expected = [(Joined::Next, "", ""), (Joined::Piped, "in", "out"), (Joined::Next, "", "c")];
+        let expected: Vec<_> = expected.into_iter().map(|(j, i, o)| (j, i.to_owned(), o.to_owned())).collect();
+        assert_eq!(shown, expected);
+        assert_eq!(found[1].words.len(), 2);
     }
 
     #[test]

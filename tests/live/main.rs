@@ -10,6 +10,7 @@
     reason = "a harness reads files, starts programs, and fails by panicking"
 )]
 
+mod acceptance;
 mod differential;
 mod handshake;
 mod nginx;

@@ -21,7 +21,7 @@ pub fn shell_line(source: Fragment<'_>, reader: EnvReader) -> CommandFact {
 /// A program with its arguments, started without a shell.
 #[must_use]
 pub fn exec(span: Span, words: Vec<Word>, reader: EnvReader) -> CommandFact {
-    finish(span, unfold(Line { span, assignments: Vec::new(), words, directory: None }, 0), reader)
+    finish(span, unfold(Line { span, words, ..Line::default() }, 0), reader)
 }
 
 fn finish(span: Span, lines: Vec<Line>, reader: EnvReader) -> CommandFact {
@@ -30,11 +30,13 @@ fn finish(span: Span, lines: Vec<Line>, reader: EnvReader) -> CommandFact {
 }
 
 /// A simple command before its words become expressions.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct Line {
     span: Span,
     assignments: Vec<(String, Word)>,
     words: Vec<Word>,
+    input: Option<Word>,
+    output: Option<Word>,
     directory: Option<Arc<str>>,
 }
 
@@ -49,7 +51,9 @@ impl Line {
             })
             .collect();
         let words = self.words.iter().map(|word| words::word(word, reader)).collect();
-        SimpleCommand { span: self.span, assignments, words, directory: self.directory }
+        let input = self.input.as_ref().map(|word| words::word(word, reader));
+        let output = self.output.as_ref().map(|word| words::word(word, reader));
+        SimpleCommand { span: self.span, assignments, words, input, output, directory: self.directory }
     }
 
     fn literals(&self, count: usize) -> Vec<Option<String>> {
@@ -66,14 +70,21 @@ fn lines(source: Fragment<'_>, depth: usize) -> Vec<Line> {
         match command.joined {
             Joined::Opens => outer.push(directory.clone()),
             Joined::Closes => directory = outer.pop().flatten(),
-            Joined::Next => {}
+            Joined::Next | Joined::Piped => {}
         }
-        let line = Line {
+        let mut line = Line {
             span: command.span,
             assignments: command.assignments,
             words: command.words,
+            input: command.input,
+            output: command.output,
             directory: directory.clone(),
         };
+        if command.joined == Joined::Piped
+            && let Some(before) = found.last_mut()
+        {
+            join_pipe(before, &mut line);
+        }
         if let [Some(program), target, ..] = line.literals(2).as_slice()
             && matches!(program.as_str(), "cd" | "pushd")
         {
@@ -85,6 +96,20 @@ fn lines(source: Fragment<'_>, depth: usize) -> Vec<Line> {
         }
     }
     found
+}
+
+/// `cat file | x` reads the file, and `x | tee file` writes it.
+fn join_pipe(before: &mut Line, after: &mut Line) {
+    if let [Some(program), Some(_)] = before.literals(3).as_slice()
+        && program == "cat"
+    {
+        after.input = after.input.take().or_else(|| before.words.get(1).cloned());
+    }
+    if let [Some(program), Some(_)] = after.literals(3).as_slice()
+        && program == "tee"
+    {
+        before.output = before.output.take().or_else(|| after.words.get(1).cloned());
+    }
 }
 
 fn joined(base: Option<&str>, target: &str) -> Arc<str> {

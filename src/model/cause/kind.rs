@@ -187,6 +187,13 @@ pub enum CauseKind {
         /// The contexts that nginx accepts.
         allowed: Vec<Arc<str>>,
     },
+    /// `syntax-error`: a statement of nginx with the wrong arguments or ending, or one too many.
+    RefusedStatement {
+        /// The directive.
+        directive: Arc<str>,
+        /// Why nginx refuses it.
+        refusal: Refusal,
+    },
     /// `shadowed-location`.
     ShadowedLocation {
         /// The location as written.
@@ -240,6 +247,36 @@ pub enum CauseKind {
     },
 }
 
+/// Why nginx refuses a statement in a block that accepts its directive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// So many arguments, where it takes others ("exactly 2").
+    Arguments {
+        /// How many there are.
+        given: usize,
+        /// What it takes, in words.
+        accepted: String,
+        /// The directive that begins among the arguments: a `;` is missing before it.
+        swallowed: Option<Arc<str>>,
+    },
+    /// Neither `on` nor `off`.
+    NotOnOff {
+        /// What stands there.
+        value: Arc<str>,
+    },
+    /// It has a block and may have none.
+    UnwantedBlock,
+    /// It needs a block and has none.
+    MissingBlock,
+    /// The block has one already.
+    Duplicate,
+    /// The server has a location of this name already.
+    DuplicateLocation {
+        /// The path.
+        path: Arc<str>,
+    },
+}
+
 /// What an endpoint knows its visitors by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trusts {
@@ -276,6 +313,7 @@ impl CauseKind {
             Self::DevProxyWithoutWebSocket { .. } => "dev-proxy-without-websocket",
             Self::UndefinedUpgradeMap { .. } => "undefined-upgrade-map",
             Self::MisplacedDirective { .. } => "misplaced-directive",
+            Self::RefusedStatement { .. } => "syntax-error",
             Self::ShadowedLocation { .. } => "shadowed-location",
             Self::OriginNotAllowed { .. } => "origin-not-allowed",
             Self::MalformedAllowedOrigin { .. } => "malformed-allowed-origin",

@@ -1,6 +1,6 @@
 //! The configuration as nginx sees it after includes: levels that know their parents.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::variables::{TextPiece, pieces};
@@ -13,6 +13,9 @@ const MAX_DEPTH: usize = 160;
 const MAX_INCLUDES: usize = 16;
 /// Statements of one instance; a glob over thousands of files ends here.
 const MAX_STATEMENTS: usize = 200_000;
+
+/// Includes of one file that are kept as evidence; a snippet may be included by thousands.
+const MAX_SHOWN_INCLUDES: usize = 8;
 
 /// Index of a [`Level`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -124,6 +127,10 @@ pub struct Tree {
     pub files: Vec<FileId>,
     /// Template statements that decide which directives are there, and placeholders for whole directives.
     pub conditions: Vec<Place>,
+    /// The `include`s that lead to each included file.
+    pub included_by: BTreeMap<FileId, Vec<Place>>,
+    /// Files that are included by a pattern: which files of a folder are there is decided by whoever installs them.
+    pub included_by_pattern: BTreeSet<FileId>,
 }
 
 /// Values for `${NAME}` of templates.
@@ -268,6 +275,13 @@ impl Builder<'_> {
             self.distribution_snippet(&arg.text, place, into);
         }
         for target in known {
+            let includes = self.tree.included_by.entry(*target).or_default();
+            if !includes.contains(&place) && includes.len() < MAX_SHOWN_INCLUDES {
+                includes.push(place);
+            }
+            if arg.text.contains(['*', '?', '[']) {
+                self.tree.included_by_pattern.insert(*target);
+            }
             self.file(*target, into);
         }
     }

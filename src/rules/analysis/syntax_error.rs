@@ -3,9 +3,10 @@
 use super::finding;
 use crate::base::{FileKind, Place};
 use crate::facts::SyntaxErrorKind;
-use crate::model::Wiring;
-use crate::rules::Finding;
+use crate::model::{CauseKind, Refusal, Wiring};
 use crate::rules::registry::{Accuses, Rule};
+use crate::rules::words::{self, Strength, Words};
+use crate::rules::{Finding, RuleId};
 
 const ID: &str = "syntax-error";
 
@@ -14,7 +15,7 @@ pub static RULE: Rule =
     Rule::new(ID, include_str!("../../../rules/syntax-error.md"), check).accuses(Accuses::OwnSyntax);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    let mut findings = Vec::new();
+    let mut findings = words::findings(wiring, RuleId(ID), refused);
     for (file, facts) in wiring.repository.iter() {
         for error in &facts.syntax_errors {
             let reader = reader(facts.kind);
@@ -29,6 +30,50 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// A statement that nginx can read and does not accept.
+fn refused(kind: &CauseKind) -> Option<Words> {
+    let CauseKind::RefusedStatement { directive, refusal } = kind else { return None };
+    let (said, label, help) = match refusal {
+        Refusal::Arguments { given, accepted, swallowed } => (
+            format!(
+                "`invalid number of arguments in \"{directive}\" directive`. It takes {accepted}, here stand {given}"
+            ),
+            format!("{given} arguments"),
+            Some(match swallowed {
+                Some(next) => format!("end it with `;` before `{next}`"),
+                None => format!("give `{directive}` {accepted}; quotes make one argument of several words"),
+            }),
+        ),
+        Refusal::NotOnOff { value } => (
+            format!("`invalid value \"{value}\" in \"{directive}\" directive, it must be \"on\" or \"off\"`"),
+            "neither `on` nor `off`".to_owned(),
+            Some(format!("write `{directive} on;` or `{directive} off;`")),
+        ),
+        Refusal::UnwantedBlock => (
+            format!("`directive \"{directive}\" is not terminated by \";\"`. It has no block"),
+            "has no block".to_owned(),
+            Some(format!("end `{directive}` with `;`")),
+        ),
+        Refusal::MissingBlock => (
+            format!("`directive \"{directive}\" has no opening \"{{\"`"),
+            "needs a block".to_owned(),
+            Some(format!("give `{directive}` its block in braces")),
+        ),
+        Refusal::Duplicate => (
+            format!("`\"{directive}\" directive is duplicate`. The block may have one, and has another already"),
+            "the second in its block".to_owned(),
+            Some("keep one of the two".to_owned()),
+        ),
+        Refusal::DuplicateLocation { path } => (
+            format!("`duplicate location \"{path}\"`. The server has one of this path already"),
+            "the second of its path".to_owned(),
+            Some("join the two locations, or mend the path of one".to_owned()),
+        ),
+    };
+    let message = format!("nginx does not start: {said}.");
+    Some(Words { message, label, help, strength: Strength::Full })
 }
 
 fn reader(kind: FileKind) -> &'static str {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{chain, levels};
+use super::{chain, included, levels};
 use crate::model::nginx::directives;
 use crate::model::nginx::tree::{LevelKind, Statement};
 use crate::model::nginx::{MainFile, NginxInstance};
@@ -25,16 +25,16 @@ pub(super) fn misplaced(instance: &NginxInstance, causes: &mut Vec<Cause>) {
             if level.parent.is_none() && instance.main_file != MainFile::Here && !is_block(statement) {
                 continue;
             }
-            let links = if level.parent.is_some() {
-                vec![Link { place: level.place, shows: format!("the {} that it stands in", level.kind.word()) }]
-            } else {
-                Vec::new()
-            };
+            let mut links = Vec::new();
+            if level.parent.is_some() {
+                links.push(Link { place: level.place, shows: format!("the {} that it stands in", level.kind.word()) });
+            }
+            links.extend(included(tree, statement, level));
             causes.push(Cause {
                 kind: CauseKind::MisplacedDirective {
                     directive: Arc::clone(&statement.name),
                     context: level.kind.word().into(),
-                    allowed: allowed_words(statement, allowed),
+                    allowed: allowed_words(statement, &allowed),
                 },
                 place: statement.place,
                 key: format!("{} in {context}", statement.name),
@@ -55,7 +55,7 @@ pub(super) fn installed_as_main(instance: &NginxInstance, causes: &mut Vec<Cause
         kind: CauseKind::MisplacedDirective {
             directive: Arc::clone(&first.name),
             context: LevelKind::Main.word().into(),
-            allowed: allowed_words(first, allowed),
+            allowed: allowed_words(first, &allowed),
         },
         place: first.place,
         key: format!("{} in main", first.name),
@@ -77,7 +77,7 @@ pub(super) fn installed_as_fragment(instance: &NginxInstance, causes: &mut Vec<C
         kind: CauseKind::MisplacedDirective {
             directive: Arc::clone(&first.name),
             context: LevelKind::Http.word().into(),
-            allowed: allowed_words(first, allowed),
+            allowed: allowed_words(first, &allowed),
         },
         place: first.place,
         key: format!("{} in http", first.name),

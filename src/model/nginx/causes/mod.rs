@@ -3,20 +3,25 @@
 mod by_name;
 mod fill;
 mod misplaced;
+mod refused;
 mod shadowed;
 mod undefined;
 mod upgrade;
 
 use super::select;
-use super::tree::{Level, LevelId, Tree};
+use super::tree::{Level, LevelId, Statement, Tree};
 use crate::model::{Chain, Link, Wiring};
 
 pub use upgrade::{Http10Handshake, UpgradeCause, upgrade_causes};
 
 /// Stage 4, the proxy's part: the causes that need no wire (misplaced directives, undefined variables).
 pub fn configure(wiring: &mut Wiring) {
-    fill::fill_templates(wiring);
     let mut causes = Vec::new();
+    // before templates are filled: a value may hold several words, or none
+    for instance in wiring.nginx.iter().filter(|instance| instance.accusable && !is_stream(&instance.tree)) {
+        refused::refused(wiring, instance, &mut causes);
+    }
+    fill::fill_templates(wiring);
     for instance in wiring.nginx.iter().filter(|instance| instance.accusable && !is_stream(&instance.tree)) {
         misplaced::installed_as_main(instance, &mut causes);
         misplaced::installed_as_fragment(instance, &mut causes);
@@ -58,6 +63,15 @@ fn is_stream(tree: &Tree) -> bool {
 
 fn levels(tree: &Tree) -> impl Iterator<Item = (LevelId, &Level)> {
     (0u32..).map(LevelId).zip(&tree.levels)
+}
+
+/// Who includes the file of `statement`, when the block that it stands in is in another one.
+fn included(tree: &Tree, statement: &Statement, level: &Level) -> Option<Link> {
+    if statement.place.file == level.place.file {
+        return None;
+    }
+    let place = *tree.included_by.get(&statement.place.file)?.first()?;
+    Some(Link { place, shows: "includes it here".to_owned() })
 }
 
 fn chain(links: Vec<Link>) -> Vec<Chain> {

@@ -1,0 +1,134 @@
+//! Statements that nginx refuses although their block accepts the directive: wrong arguments, a wrong ending, one too many.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::{chain, included, levels};
+use crate::base::{FileKind, Place};
+use crate::model::nginx::directives::{self, Arguments, Ending, Form, Repetition};
+use crate::model::nginx::select::{self, Matcher};
+use crate::model::nginx::tree::{Level, LevelKind, Statement, Tree};
+use crate::model::nginx::{MainFile, NginxInstance};
+use crate::model::{Cause, CauseKind, Link, Refusal, Wiring};
+
+/// The statements of an instance, its templates not yet filled, that nginx refuses.
+pub(super) fn refused(wiring: &Wiring, instance: &NginxInstance, causes: &mut Vec<Cause>) {
+    let tree = &instance.tree;
+    let mut seen = BTreeSet::new();
+    for (_, level) in levels(tree) {
+        // what stands above the servers of a fragment may be meant for another block
+        let outermost = level.parent.is_none() && instance.main_file == MainFile::Elsewhere;
+        let mut first: BTreeMap<&str, &Statement> = BTreeMap::new();
+        for statement in &level.statements {
+            let Some(form) = directives::form_at(&statement.name, level.kind) else { continue };
+            if outermost && statement.block.is_none() && form.ending == Ending::Semicolon {
+                continue;
+            }
+            let refusal = if is_open(wiring, instance, statement) { None } else { of_form(statement, form) };
+            if let Some(refusal) = refusal
+                && seen.insert(statement.place)
+            {
+                causes.push(cause(tree, statement, level, refusal, None));
+                continue;
+            }
+            if form.repetition == Repetition::Once {
+                match first.get(&*statement.name) {
+                    Some(earlier) if are_both_read(instance, earlier, statement) && seen.insert(statement.place) => {
+                        causes.push(cause(tree, statement, level, Refusal::Duplicate, Some(earlier.place)));
+                    }
+                    Some(_) => {}
+                    None => drop(first.insert(&statement.name, statement)),
+                }
+            }
+        }
+        duplicate_locations(instance, level, &mut seen, causes);
+    }
+}
+
+/// Whether a template language, or a step that fills the text, decides what the statement's words are.
+fn is_open(wiring: &Wiring, instance: &NginxInstance, statement: &Statement) -> bool {
+    let Place { file, span } = statement.place;
+    let is_template = wiring.repository.get(file).is_some_and(|facts| facts.kind == FileKind::NginxTemplate);
+    let filled = |text: &str| (is_template || instance.filled) && text.contains('$');
+    statement.args.iter().any(|arg| !arg.holes.is_empty() || filled(&arg.text))
+        || instance.tree.conditions.iter().any(|condition| {
+            condition.file == file && condition.span.start < span.end && span.start < condition.span.end
+        })
+}
+
+fn of_form(statement: &Statement, form: &Form) -> Option<Refusal> {
+    // in the order in which nginx looks
+    match (form.ending, statement.block) {
+        (Ending::Semicolon, Some(_)) => return Some(Refusal::UnwantedBlock),
+        (Ending::Block, None) => return Some(Refusal::MissingBlock),
+        _ => {}
+    }
+    let given = statement.args.len();
+    if !form.arguments.accept(given) {
+        let known =
+            statement.args.iter().find(|arg| !directives::forms(&arg.text).is_empty() && arg.text.contains('_'));
+        let swallowed = known.map(|arg| Arc::clone(&arg.text));
+        return Some(Refusal::Arguments { given, accepted: form.arguments.words(), swallowed });
+    }
+    let value = statement.arg(0).filter(|_| form.arguments == Arguments::OnOff)?;
+    let is_switch = value.eq_ignore_ascii_case("on") || value.eq_ignore_ascii_case("off");
+    // capitals and signs are what people write where a script puts the value
+    let is_meant = value.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    (!is_switch && is_meant).then(|| Refusal::NotOnOff { value: value.into() })
+}
+
+/// Whether nginx certainly reads both: no template language chooses between them, and no pattern of an include.
+fn are_both_read(instance: &NginxInstance, earlier: &Statement, later: &Statement) -> bool {
+    let files = [earlier.place.file, later.place.file];
+    let tree = &instance.tree;
+    let chosen = tree.conditions.iter().any(|condition| files.contains(&condition.file));
+    let by_name = |file| tree.roots.contains(&file) || !tree.included_by_pattern.contains(&file);
+    let together = earlier.place.file == later.place.file || files.into_iter().all(by_name);
+    earlier.place != later.place && !chosen && together
+}
+
+/// Two exact or two prefix locations of one path in one block.
+fn duplicate_locations(instance: &NginxInstance, level: &Level, seen: &mut BTreeSet<Place>, causes: &mut Vec<Cause>) {
+    let tree = &instance.tree;
+    let mut first: BTreeMap<(bool, &str), &Statement> = BTreeMap::new();
+    for statement in level.statements.iter().filter(|statement| &*statement.name == "location") {
+        let Some(inner) = statement.block.and_then(|id| tree.level(id)) else { continue };
+        let (exact, path) = match select::matcher(inner) {
+            Matcher::Exact(path) => (true, path),
+            Matcher::Prefix { text, .. } => (false, text),
+            _ => continue,
+        };
+        if path.starts_with('@') || path.contains(['$', '{']) || !path.starts_with('/') {
+            continue;
+        }
+        match first.get(&(exact, path)) {
+            Some(earlier) if are_both_read(instance, earlier, statement) && seen.insert(statement.place) => {
+                let refusal = Refusal::DuplicateLocation { path: path.into() };
+                causes.push(cause(tree, statement, level, refusal, Some(earlier.place)));
+            }
+            Some(_) => {}
+            None => drop(first.insert((exact, path), statement)),
+        }
+    }
+}
+
+fn cause(tree: &Tree, statement: &Statement, level: &Level, refusal: Refusal, earlier: Option<Place>) -> Cause {
+    let mut links: Vec<Link> = earlier
+        .map(|place| Link { place, shows: "the first one".to_owned() })
+        .into_iter()
+        .chain(included(tree, statement, level))
+        .collect();
+    // the first one may stand in the snippet, the second beside the include
+    if let Some(earlier) = earlier.filter(|earlier| earlier.file != level.place.file)
+        && let Some(place) = tree.included_by.get(&earlier.file).and_then(|includes| includes.first())
+        && earlier.file != statement.place.file
+    {
+        links.push(Link { place: *place, shows: "includes the first one".to_owned() });
+    }
+    let key = match level.kind {
+        LevelKind::Main => format!("{} refused", statement.name),
+        kind => format!("{} refused in {}", statement.name, kind.word()),
+    };
+    let kind = CauseKind::RefusedStatement { directive: Arc::clone(&statement.name), refusal };
+    Cause { kind, place: statement.place, key, chains: chain(links), assumptions: Vec::new() }
+}
