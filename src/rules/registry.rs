@@ -104,6 +104,7 @@ pub static RULES: &[&Rule] = &[
     &host_mismatch::port_mismatch::RULE,
     &host_mismatch::path_mismatch::RULE,
     &host_mismatch::unproxied_path::RULE,
+    &host_mismatch::proxy_path_rewrite::RULE,
     &host_mismatch::unreachable_upstream::RULE,
     &host_mismatch::undefined_env_var::RULE,
     &upgrade_headers::missing_upgrade_headers::RULE,

@@ -117,6 +117,21 @@ pub enum CauseKind {
         /// What the client sees, as a clause: "the answer is 404".
         symptom: Arc<str>,
     },
+    /// `proxy-path-rewrite`.
+    ProxyPathRewrite {
+        /// The path that the client asks for.
+        asked: String,
+        /// The path that arrives at the back end.
+        arrives: String,
+        /// The route that other words at the proxy would lead to.
+        route: Arc<str>,
+        /// Those words.
+        lines: String,
+        /// Whether the back end has routes that may need the proxy as it is.
+        shared: bool,
+        /// What the client sees, as a clause: "the answer is 404".
+        symptom: Arc<str>,
+    },
     /// `unproxied-path`.
     UnproxiedPath {
         /// The path.
@@ -305,6 +320,7 @@ impl CauseKind {
             Self::PortFallbackBypassesProxy { .. } => "port-fallback-bypasses-proxy",
             Self::UnreachableUpstream { .. } => "unreachable-upstream",
             Self::PathMismatch { .. } => "path-mismatch",
+            Self::ProxyPathRewrite { .. } => "proxy-path-rewrite",
             Self::UnproxiedPath { .. } => "unproxied-path",
             Self::RedirectedWebSocket { .. } => "redirected-websocket",
             Self::MissingUpgradeHeaders { .. } => "missing-upgrade-headers",

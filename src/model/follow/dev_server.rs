@@ -11,6 +11,7 @@ use super::walk::{Candidate, Forwarded, Walk};
 use crate::base::{FileId, Place};
 use crate::facts::{DevProxy, DevServer, Expr, ExprKind, FrontEndTool, PatternSyntax, Protocol};
 use crate::model::evaluate::{Scope, evaluate};
+use crate::model::nginx::{KeepsPrefix, PathMend};
 use crate::model::{
     Alternative, Assumption, CauseKind, HopKind, ListenerId, PackageId, PathPiece, PathText, ServiceId, Side, Value,
 };
@@ -175,7 +176,8 @@ impl<'w> Walk<'w> {
             self.unknown(HopKind::Upstream, &[place], "what the rewrite does to the path is not known");
             return;
         };
-        self.forwarded = Some(Forwarded { place, from: path.clone(), to: after.clone() });
+        let mends = path_mends(server, proxy, place, path, &address);
+        self.forwarded = Some(Forwarded { place, from: path.clone(), to: after.clone(), mends });
         let (Some(host), Some(port)) = (address.host_str(), address.port_or_known_default()) else { return };
         match self.network.upstream(service, host, port) {
             Peer::Nobody(nobody) if service.is_some() => {
@@ -311,6 +313,43 @@ fn upgrades_by_default(tool: FrontEndTool) -> bool {
         | FrontEndTool::Webpack
         | FrontEndTool::Plain => false,
     }
+}
+
+/// What the entry could have been told, and the paths that the target would get.
+fn path_mends(server: &DevServer, proxy: &DevProxy, place: Place, path: &PathText, target: &url::Url) -> Vec<PathMend> {
+    let base = target.path().trim_end_matches('/');
+    let mend = |path: PathText, keeps, lines: String| PathMend { path, place, keeps, lines };
+    match (server.tool, &proxy.rewrite) {
+        (FrontEndTool::Next, _) => Vec::new(),
+        (_, Some(_)) => {
+            let path = PathText(base_piece(base).into_iter().chain(path.0.iter().cloned()).collect());
+            vec![mend(path, KeepsPrefix::Yes, "// no `rewrite` for this path".to_owned())]
+        }
+        (_, None) if !base.is_empty() => {
+            let address = target.as_str().trim_end_matches('/').trim_end_matches(base);
+            vec![mend(path.clone(), KeepsPrefix::Yes, format!("target: '{address}',"))]
+        }
+        (_, None) => stripped(proxy, path)
+            .map(|(key, path)| {
+                let pattern = key.replace('/', "\\/");
+                mend(path, KeepsPrefix::No, format!("rewrite: (path) => path.replace(/^{pattern}/, ''),"))
+            })
+            .into_iter()
+            .collect(),
+    }
+}
+
+fn base_piece(base: &str) -> Option<PathPiece> {
+    (!base.is_empty()).then(|| PathPiece::Known(Arc::from(base)))
+}
+
+/// The key of the entry, and the path without it.
+fn stripped<'p>(proxy: &'p DevProxy, path: &PathText) -> Option<(&'p str, PathText)> {
+    let key = proxy.path.as_str()?.trim_end_matches('/');
+    let (PathPiece::Known(first), others) = path.0.split_first()? else { return None };
+    let rest = first.strip_prefix(key).filter(|rest| !key.is_empty() && rest.starts_with('/'))?;
+    let known = PathPiece::Known(Arc::from(rest));
+    Some((key, PathText([known].into_iter().chain(others.iter().cloned()).collect())))
 }
 
 /// `/api/:path*` to `http://backend:8000/v1/:path*`: the tail is carried over.

@@ -13,6 +13,7 @@ mod pattern;
 mod proxy;
 mod reach;
 mod redirect;
+mod rewritten;
 mod route;
 mod undefined;
 mod upgrade;

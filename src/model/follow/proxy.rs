@@ -132,8 +132,14 @@ impl Walk<'_> {
         self.headers(id, proxied, assumptions);
         self.record(id, request, proxied, assumptions);
         if request.path != proxied.path || self.forwarded.is_none() {
-            self.forwarded =
-                Some(Forwarded { place: proxied.pass_place, from: request.path.clone(), to: proxied.path.clone() });
+            let instance = self.wiring.nginx.get(id.0 as usize);
+            let mends = instance.map(|instance| instance.path_mends(proxied, &request.path)).unwrap_or_default();
+            self.forwarded = Some(Forwarded {
+                place: proxied.pass_place,
+                from: request.path.clone(),
+                to: proxied.path.clone(),
+                mends,
+            });
         }
         let service = self.network.service_of(id);
         let mut nobody = None;

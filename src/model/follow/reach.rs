@@ -332,7 +332,8 @@ impl Walk<'_> {
                 self.walk_origin(apps, &[], service);
             }
             Matched::None(missed) => {
-                let candidate = self.path_mismatch(&missed, path);
+                let rewrite = self.path_rewrite(apps, &missed, path);
+                let candidate = rewrite.or_else(|| self.path_mismatch(&missed, path));
                 match candidate {
                     Some(candidate) => {
                         let note = format!("`{}` arrives, and {}", path.display(), missed.why);

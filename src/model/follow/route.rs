@@ -184,6 +184,19 @@ pub(super) fn named_route<'w>(
     })
 }
 
+/// How many routes of the applications begin with this word, and how many with another one.
+pub(super) fn begins_with(wiring: &Wiring, apps: &[AppId], word: &str) -> (usize, usize) {
+    let mut counts = (0, 0);
+    for route in wiring.routes.iter().filter(|route| apps.contains(&route.app)) {
+        match pattern(route) {
+            Some(text) if is_specific(&text) && first_word(&text) == word => counts.0 += 1,
+            Some(text) if is_specific(&text) => counts.1 += 1,
+            _ => {}
+        }
+    }
+    counts
+}
+
 fn first_word(path: &str) -> &str {
     path.trim_start_matches(['/', '^']).split('/').next().unwrap_or_default()
 }

@@ -2,6 +2,7 @@
 
 use crate::base::Place;
 use crate::facts::{ClientApi, Expr, ExprKind, Protocol};
+use crate::model::nginx::PathMend;
 use crate::model::{
     Assumption, CauseKind, Connection, ConnectionUrl, Handshake, HopKind, Link, Mode, PageOrigin, Passage, PathText,
     Wiring,
@@ -38,6 +39,8 @@ pub(super) struct Forwarded {
     pub from: PathText,
     /// The path after.
     pub to: PathText,
+    /// What else the proxy could have been told.
+    pub mends: Vec<PathMend>,
 }
 
 /// One step.

@@ -9,6 +9,7 @@ mod directives;
 mod discover;
 mod finish;
 mod headers;
+mod mapping;
 mod pattern;
 mod placement;
 mod proxy;
@@ -34,6 +35,7 @@ pub use discover::discover;
 pub use headers::{
     ClientHeaders, HeaderOrigin, HeaderValue, Received, SpokenVersion, UpstreamHeader, UpstreamHeaders, VersionSource,
 };
+pub use mapping::{KeepsPrefix, PathMend};
 pub use request::{HttpVersion, OtherHeaders, Request, RequestHeaders, Sent};
 pub use tree::{Argument, Level, LevelId, LevelKind, Statement, Tree};
 pub use version::NginxVersion;

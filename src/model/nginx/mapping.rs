@@ -1,0 +1,127 @@
+//! What other words in a `location` and its `proxy_pass` would make of a path.
+
+use std::sync::Arc;
+
+use super::NginxInstance;
+use super::answer::Proxied;
+use super::select::{self, Matcher};
+use super::tree::{Level, LevelKind, Statement};
+use super::variables::{TextPiece, pieces};
+use crate::base::Place;
+use crate::model::{PathPiece, PathText};
+
+/// A change at a proxy, and the path that the back end gets by it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PathMend {
+    /// The path.
+    pub path: PathText,
+    /// Where the change goes.
+    pub place: Place,
+    /// What the change does to the prefix that the proxy matched.
+    pub keeps: KeepsPrefix,
+    /// The lines to write.
+    pub lines: String,
+}
+
+/// Whether a path goes on with the prefix that the proxy matched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeepsPrefix {
+    /// It does.
+    Yes,
+    /// Something else takes its place, as now, with one slash more or less.
+    Replaced,
+    /// It is cut off, and was not before.
+    No,
+}
+
+impl NginxInstance {
+    /// The paths that the back end would get for a request for `asked`, were the location and its `proxy_pass` (or the one
+    /// `rewrite` in it) written otherwise.
+    #[must_use]
+    pub fn path_mends(&self, proxied: &Proxied, asked: &PathText) -> Vec<PathMend> {
+        let is_location = |level: &&Level| level.kind == LevelKind::Location;
+        let Some(location) = self.tree.outward(proxied.level).map(|(_, level)| level).find(is_location) else {
+            return Vec::new();
+        };
+        let level = self.tree.level(proxied.level).unwrap_or(location);
+        let Some(pass) = level.statements.iter().find(|statement| statement.place == proxied.pass_place) else {
+            return Vec::new();
+        };
+        let mut rewrites = level.statements.iter().filter(|statement| &*statement.name == "rewrite");
+        if let Some(rewrite) = rewrites.next() {
+            let alone = rewrites.next().is_none() && asked != &proxied.path;
+            return alone.then(|| without_rewrite(rewrite, asked)).into_iter().collect();
+        }
+        let Some((address, uri)) = address(pass) else { return Vec::new() };
+        let place = pass.place;
+        let mut mends = Vec::new();
+        let keep = |lines: String| PathMend { path: asked.clone(), place, keeps: KeepsPrefix::Yes, lines };
+        if uri.is_some() && asked != &proxied.path {
+            // with a variable, what is written is what is sent
+            let filled = pass.args.first().is_some_and(|arg| !arg.holes.is_empty());
+            let whole = !filled && pieces(address).iter().any(|piece| matches!(piece, TextPiece::Variable(_)));
+            let tail = if whole { "$request_uri" } else { "" };
+            mends.push(keep(format!("proxy_pass {address}{tail};")));
+        }
+        let (Matcher::Prefix { text: prefix, .. } | Matcher::Exact(prefix)) = select::matcher(location) else {
+            return mends;
+        };
+        let Some(rest) = after(asked, prefix) else { return mends };
+        let replaced = |uri: &str, keeps, lines| PathMend { path: joined(uri, &rest), place, keeps, lines };
+        match (uri, prefix.ends_with('/')) {
+            (Some(uri), true) if !uri.ends_with('/') => {
+                let lines = format!("proxy_pass {address}{uri}/;");
+                mends.push(replaced(&format!("{uri}/"), KeepsPrefix::Replaced, lines));
+            }
+            (Some("/"), false) => {
+                let lines = format!("location {prefix}/ {{\n        proxy_pass {address}/;");
+                mends.push(replaced("", KeepsPrefix::Replaced, lines));
+            }
+            (Some(uri), false) if uri.ends_with('/') => {
+                let uri = uri.trim_end_matches('/');
+                mends.push(replaced(uri, KeepsPrefix::Replaced, format!("proxy_pass {address}{uri};")));
+            }
+            (None, true) if prefix.len() > 1 => {
+                mends.push(replaced("/", KeepsPrefix::No, format!("proxy_pass {address}/;")));
+            }
+            (None, false) => {
+                let lines = format!("location {prefix}/ {{\n        proxy_pass {address}/;");
+                mends.push(replaced("", KeepsPrefix::No, lines));
+            }
+            _ => {}
+        }
+        mends
+    }
+}
+
+fn without_rewrite(rewrite: &Statement, asked: &PathText) -> PathMend {
+    let lines = "# no `rewrite` for this path".to_owned();
+    PathMend { path: asked.clone(), place: rewrite.place, keeps: KeepsPrefix::Yes, lines }
+}
+
+/// `http://back:8000` and the URI after it.
+fn address(pass: &Statement) -> Option<(&str, Option<&str>)> {
+    let text = &*pass.args.first()?.text;
+    let start = text.find("://")? + 3;
+    let rest = text.get(start..)?;
+    let Some(at) = rest.find(['/', '?']) else { return Some((text, None)) };
+    let uri = rest.get(at..).filter(|uri| !uri.contains(['$', '?']))?;
+    Some((text.get(..start + at)?, Some(uri)))
+}
+
+/// What stands in a path after a prefix.
+fn after(path: &PathText, prefix: &str) -> Option<PathText> {
+    let Some((PathPiece::Known(first), others)) = path.0.split_first() else { return None };
+    let rest = first.strip_prefix(prefix)?;
+    let known = (!rest.is_empty()).then(|| PathPiece::Known(Arc::from(rest)));
+    Some(PathText(known.into_iter().chain(others.iter().cloned()).collect()))
+}
+
+fn joined(prefix: &str, rest: &PathText) -> PathText {
+    let mut pieces = rest.0.clone();
+    match pieces.first_mut() {
+        Some(PathPiece::Known(first)) => *first = format!("{prefix}{first}").into(),
+        _ => pieces.insert(0, PathPiece::Known(prefix.into())),
+    }
+    PathText(pieces)
+}
