@@ -234,3 +234,14 @@ pub enum PageScheme {
     /// https.
     Https,
 }
+
+impl PageScheme {
+    /// The scheme as addresses write it.
+    #[must_use]
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+}

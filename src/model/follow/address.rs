@@ -145,7 +145,11 @@ impl Walk<'_> {
         }
         let same_host = matches!(url.host, Component::FromPage(..));
         match self.page.map(|page| &page.scheme) {
-            Some(Known::Is(PageScheme::Https, _)) => self.insecure_on_https(&scheme, same_host),
+            Some(Known::Is(PageScheme::Https, _)) => {
+                // an https page's own host, whatever it is called
+                let same_host = same_host || url.relation == UrlRelation::SameHost;
+                self.insecure_on_https(&scheme, same_host);
+            }
             Some(Known::Is(PageScheme::Http, _)) if self.page_is_local_or_plain() || !same_host => {
                 self.holds(HopKind::MixedContent, &[], "the page is http, so nothing is blocked");
             }

@@ -86,11 +86,31 @@ impl Flat {
         }
         match page.map(|page| page_text(part, page)) {
             Some(Ok(text)) => self.push_known(&text, Some(place), true),
-            Some(Err(unknown)) => self.push_unknown(&unknown, next, Some(part)),
+            Some(Err(unknown)) => match page.and_then(|page| self.without_port(part, page)) {
+                Some(text) => {
+                    self.push_known(&text, Some(place), true);
+                    self.display.push_str(":{...}");
+                    self.host_may_hold_port = Some(unknown);
+                }
+                None => self.push_unknown(&unknown, next, Some(part)),
+            },
             None => {
                 let unknown = Unknown { reason: HoleReason::Runtime, place: Some(place) };
                 self.push_unknown(&unknown, next, Some(part));
             }
+        }
+    }
+
+    /// A part of the page's address that ends in a port, when it stands where a host may and all of it but the port is
+    /// known.
+    fn without_port(&self, part: PagePart, page: &PageOrigin) -> Option<String> {
+        let name = page.host.value()?;
+        match (part, self.position()) {
+            (PagePart::Host, Position::Authority) => Some(name.to_string()),
+            (PagePart::Origin, Position::Start) if self.raw.is_empty() => {
+                Some(format!("{}://{name}", page.scheme.value()?.text()))
+            }
+            _ => None,
         }
     }
 
@@ -268,12 +288,7 @@ fn page_text(part: PagePart, page: &PageOrigin) -> Result<String, Unknown> {
             Known::Unknown(unknown) => Err(unknown.clone()),
         }
     }
-    let scheme = || {
-        known(&page.scheme).map(|scheme| match scheme {
-            PageScheme::Http => "http",
-            PageScheme::Https => "https",
-        })
-    };
+    let scheme = || known(&page.scheme).map(|scheme| scheme.text());
     // The default port is never part of a page's address.
     let port = || -> Result<Option<u16>, Unknown> {
         let port = *known(&page.port)?;

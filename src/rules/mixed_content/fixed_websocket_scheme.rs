@@ -17,11 +17,11 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                 if *https_shown { "the page is served over https" } else { "a page served over https runs this code" };
             Words {
                 message: format!(
-                    "The browser blocks `{url}` as soon as {page}, because the scheme `ws:` is fixed while the host follows the page. The WebSocket constructor throws a SecurityError and no request leaves the browser."
+                    "The browser blocks `{url}` as soon as {page}, because the scheme is always `ws:`, while the host follows the page. The WebSocket constructor throws a SecurityError and no request leaves the browser."
                 ),
                 label: "the scheme does not follow the page".to_owned(),
                 help: Some(
-                    "let the scheme follow the page:\n    const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';\n    const base = `${scheme}//${location.host}`;".to_owned(),
+                    "let the scheme follow the page (`location.protocol` ends in a colon):\n    const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';\n    const base = `${scheme}//${location.host}`;".to_owned(),
                 ),
                 strength: Strength::milder_if(!*https_shown),
             }
