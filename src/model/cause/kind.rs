@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::model::nginx::Shadow;
+
 /// What is wrong, one variant for each rule that a cause can lead to. The fields are what the message names.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CauseKind {
@@ -213,10 +215,10 @@ pub enum CauseKind {
     ShadowedLocation {
         /// The location as written.
         location: Arc<str>,
-        /// Why nginx never picks it, as a clause.
-        why: String,
-        /// The head that was meant, when it is clear.
-        meant: Option<Arc<str>>,
+        /// Why nginx does not pick it.
+        why: Shadow,
+        /// The request that was followed; `None`: no request comes there.
+        taken: Option<Taken>,
     },
     /// `origin-not-allowed`.
     OriginNotAllowed {
@@ -290,6 +292,17 @@ pub enum Refusal {
         /// The path.
         path: Arc<str>,
     },
+}
+
+/// A request that another location takes than the one that was written for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// Its path.
+    pub path: String,
+    /// The location that takes it; `None`: the server itself.
+    pub by: Option<Arc<str>>,
+    /// What goes wrong there, as a clause: "serves files".
+    pub breaks: Arc<str>,
 }
 
 /// What an endpoint knows its visitors by.

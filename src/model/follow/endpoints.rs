@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::decide::may_be_accused;
 use super::network::{Network, Peer, is_loopback};
 use super::route::{Matched, route};
+use super::shadow::Asker;
 use super::upgrade::refuses_http10;
 use crate::facts::{PatternSyntax, Protocol};
 use crate::model::nginx::{ListenAddress, NginxInstance, Outcome, Proxied, Request, Upgrade, upgrade_causes};
@@ -49,9 +50,11 @@ pub(super) fn check(wiring: &mut Wiring) {
                     continue;
                 }
                 let passed = proxy.passages(id, route);
-                if route.protocol == Protocol::WebSocket {
+                let shaded = proxy.shaded(route, &passed);
+                if shaded.is_empty() && route.protocol == Protocol::WebSocket {
                     found.extend(proxy.causes(route, &passed));
                 }
+                found.extend(shaded);
                 passages.extend(passed);
             }
         }
@@ -100,11 +103,47 @@ impl Proxy<'_> {
         passages
     }
 
+    /// Locations that were written for the route's own path, when nginx picks others and no way carries the upgrade.
+    fn shaded(&self, route: &Route, passages: &[Passage]) -> Vec<Cause> {
+        if passages.iter().any(is_carried) {
+            return Vec::new();
+        }
+        let Some(path) = route.path.value().cloned().flatten().and_then(|pattern| example(&pattern, route.syntax))
+        else {
+            return Vec::new();
+        };
+        let asker = Asker { wiring: self.wiring, network: self.network, nginx: self.id, protocol: route.protocol };
+        let mut causes = Vec::new();
+        for listen in self.instance.listens() {
+            self.requests.set(self.requests.get() + 1);
+            let request = arriving(route, &listen, &path);
+            let Some(answer) = self.network.ask(self.id, &request).filter(|_| self.requests.get() <= MOST_REQUESTS)
+            else {
+                continue;
+            };
+            let Some(shade) = asker.shade(&request, &answer).filter(|shade| asker.reaches(&shade.answer)) else {
+                continue;
+            };
+            if !may_be_accused(self.wiring, shade.place) {
+                continue;
+            }
+            let taken = shade.taken.map(|place| Link { place, shows: "this one takes it".to_owned() });
+            let links = [Link { place: route.place, shows: "the WebSocket route".to_owned() }];
+            causes.push(Cause {
+                kind: shade.kind,
+                place: shade.place,
+                key: shade.key,
+                chains: vec![Chain { wire: None, hop: None, links: links.into_iter().chain(taken).collect() }],
+                assumptions: [answer.assumptions, shade.answer.assumptions].concat(),
+            });
+        }
+        causes
+    }
+
     /// The upgrades that are lost on all ways. One way that works is enough: who knows of no client cannot tell which of
     /// them is meant.
     fn causes(&self, route: &Route, passages: &[Passage]) -> Vec<Cause> {
-        let carried = |passage: &Passage| matches!(passage.proxied.upgrade, Upgrade::Carried | Upgrade::Unknown(_));
-        if passages.iter().any(carried) {
+        if passages.iter().any(is_carried) {
             return Vec::new();
         }
         let mut causes = Vec::new();
@@ -130,13 +169,7 @@ impl Proxy<'_> {
 
     /// How a request for the path reaches the route, when it does.
     fn arrives(&self, id: RouteId, wanted: &Route, listen: &ListenAddress, path: &PathText) -> Option<Passage> {
-        let host = listen.names.first().filter(|name| !name.contains(['*', '~', '_', '$'])).cloned();
-        let protocol = match wanted.protocol {
-            Protocol::Http | Protocol::Static => Protocol::Http,
-            // socket.io upgrades like any socket
-            Protocol::WebSocket | Protocol::SocketIo => Protocol::WebSocket,
-        };
-        let request = Request::from_browser(listen.port, listen.tls, host, path.clone(), protocol);
+        let request = arriving(wanted, listen, path);
         let answer = self.network.ask(self.id, &request)?;
         let Outcome::Proxied(proxied) = answer.outcome else { return None };
         let Behind { listener, apps, assumption } = self.behind(&proxied, wanted.app)?;
@@ -216,6 +249,22 @@ impl Proxy<'_> {
         paths.push(own);
         paths
     }
+}
+
+/// Whether the upgrade may well come through.
+fn is_carried(passage: &Passage) -> bool {
+    matches!(passage.proxied.upgrade, Upgrade::Carried | Upgrade::Unknown(_))
+}
+
+/// A request for the route as it comes to the proxy.
+fn arriving(wanted: &Route, listen: &ListenAddress, path: &PathText) -> Request {
+    let host = listen.names.first().filter(|name| !name.contains(['*', '~', '_', '$'])).cloned();
+    let protocol = match wanted.protocol {
+        Protocol::Http | Protocol::Static => Protocol::Http,
+        // socket.io upgrades like any socket
+        Protocol::WebSocket | Protocol::SocketIo => Protocol::WebSocket,
+    };
+    Request::from_browser(listen.port, listen.tls, host, path.clone(), protocol)
 }
 
 /// A path that the pattern takes; `None` for patterns that are not understood.

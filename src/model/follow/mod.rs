@@ -15,6 +15,7 @@ mod reach;
 mod redirect;
 mod rewritten;
 mod route;
+mod shadow;
 mod undefined;
 mod upgrade;
 mod upstream;

@@ -37,6 +37,7 @@ impl Walk<'_> {
             self.unknown(HopKind::VirtualServer, &[], "the configuration of nginx is not known");
             return;
         };
+        let answer = self.shaded(id, &request, &answer).unwrap_or(answer);
         let mut steps = answer.steps.iter();
         if let Some((place, words)) = steps.next() {
             self.holds(HopKind::VirtualServer, &[*place], words.clone());

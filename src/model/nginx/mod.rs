@@ -17,6 +17,7 @@ mod request;
 mod rewrite;
 mod run;
 mod select;
+mod shadow;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -37,6 +38,7 @@ pub use headers::{
 };
 pub use mapping::{KeepsPrefix, PathMend};
 pub use request::{HttpVersion, OtherHeaders, Request, RequestHeaders, Sent};
+pub use shadow::{Shadow, Shadowed};
 pub use tree::{Argument, Level, LevelId, LevelKind, Statement, Tree};
 pub use version::NginxVersion;
 

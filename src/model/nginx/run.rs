@@ -158,6 +158,14 @@ impl<'a> Run<'a> {
         self.run(Phase::ServerRewrite)
     }
 
+    /// What a location makes of the request, were it chosen, the server's own rewrites being run.
+    pub fn outcome_in(&mut self, location: LevelId) -> Outcome {
+        self.level = location;
+        self.takes(location);
+        self.configure();
+        self.run(Phase::Rewrite)
+    }
+
     /// Runs the request on from a step.
     pub fn finish(&mut self, step: Step) -> Outcome {
         match step {

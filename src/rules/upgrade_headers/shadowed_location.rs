@@ -1,6 +1,7 @@
 //! `shadowed-location`: a location that nginx never picks.
 
-use crate::model::{CauseKind, Wiring};
+use crate::model::nginx::Shadow;
+use crate::model::{CauseKind, Taken, Wiring};
 use crate::rules::registry::{Accuses, Rule};
 use crate::rules::words::{self, Strength, Words};
 use crate::rules::{Finding, RuleId};
@@ -13,14 +14,52 @@ pub static RULE: Rule =
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings(wiring, RuleId(ID), |kind| match kind {
-        CauseKind::ShadowedLocation { location, why, meant } => Some(Words {
-            message: format!(
-                "nginx never picks `location {location}`, because {why}. Its requests go to another location, without what is set here."
+        CauseKind::ShadowedLocation { location, why, taken } => Some(Words {
+            message: match taken {
+                Some(taken) => not_picked(location, why, taken),
+                None => format!(
+                    "nginx never picks `location {location}`, because {}. Its requests go to another location, without what is set here.",
+                    reason(why)
+                ),
+            },
+            label: taken.as_ref().map_or_else(
+                || "no request comes here".to_owned(),
+                |taken| format!("`{}` does not come here", taken.path),
             ),
-            label: "no request comes here".to_owned(),
-            help: meant.as_ref().map(|meant| format!("write its head as:\n    location {meant} {{")),
+            help: Some(help(location, why)),
             strength: Strength::Full,
         }),
         _ => None,
     })
+}
+
+fn not_picked(location: &str, why: &Shadow, taken: &Taken) -> String {
+    let by = taken.by.as_ref().map_or_else(|| "the server".to_owned(), |by| format!("`location {by}`"));
+    format!(
+        "nginx does not pick `location {location}` for `{}`, because {}: {by} takes it, which {}.",
+        taken.path,
+        reason(why),
+        taken.breaks
+    )
+}
+
+fn reason(why: &Shadow) -> &'static str {
+    match why {
+        Shadow::Dead(_) => "paths begin with `/`, and without a modifier it is compared letter by letter",
+        Shadow::Pattern => "a pattern that matches wins over every prefix without `^~`",
+        Shadow::EarlierPattern => "of several patterns that match the first one wins",
+        Shadow::NoPatterns => "after a prefix with `^~` no pattern is tried",
+        Shadow::Exact => "`=` takes this one path and nothing below it",
+    }
+}
+
+fn help(location: &str, why: &Shadow) -> String {
+    let bare = location.trim_start_matches(['=', '^', '~', '*', ' ']);
+    match why {
+        Shadow::Dead(meant) => format!("write its head as:\n    location {meant} {{"),
+        Shadow::Pattern => format!("keep patterns from being tried for it:\n    location ^~ {bare} {{"),
+        Shadow::EarlierPattern => "put this location before the one that takes the path".to_owned(),
+        Shadow::NoPatterns => "write this location as a prefix that is longer than the other one".to_owned(),
+        Shadow::Exact => format!("take all paths that begin so:\n    location {bare} {{"),
+    }
 }

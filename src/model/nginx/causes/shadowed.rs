@@ -1,7 +1,9 @@
 //! Locations that no request can reach.
 
 use crate::model::nginx::NginxInstance;
+use crate::model::nginx::Shadow;
 use crate::model::nginx::select::{self, Matcher};
+use crate::model::nginx::shadow::meant;
 use crate::model::nginx::tree::{LevelKind, Statement};
 use crate::model::{Cause, CauseKind};
 
@@ -22,17 +24,17 @@ pub(super) fn dead_locations(instance: &NginxInstance, causes: &mut Vec<Cause>) 
     }
     for (_, level) in tree.of_kind(LevelKind::Location) {
         let Matcher::Prefix { text, .. } = select::matcher(level) else { continue };
-        let proxied = level.statements.iter().any(|statement| &*statement.name == "proxy_pass");
+        let proxied = level.statements.iter().any(|statement| {
+            matches!(&*statement.name, "proxy_pass" | "fastcgi_pass" | "uwsgi_pass" | "scgi_pass" | "grpc_pass")
+        });
         if text.starts_with(['/', '@', '$']) || text.contains("${") || text.is_empty() || !proxied {
             continue;
         }
-        let pattern = text.starts_with(['^', '\\', '(', '.']) || text.ends_with('$');
-        let meant = if pattern { format!("~ {text}") } else { format!("/{text}") };
         causes.push(Cause {
             kind: CauseKind::ShadowedLocation {
                 location: select::written(level),
-                why: "paths begin with `/`, and without a modifier it is compared letter by letter".to_owned(),
-                meant: Some(meant.into()),
+                why: Shadow::Dead(meant(text).into()),
+                taken: None,
             },
             place: level.place,
             key: text.to_owned(),

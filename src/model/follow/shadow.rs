@@ -1,0 +1,140 @@
+//! A location that was written for a connection, and that nginx does not pick for it.
+
+use std::sync::Arc;
+
+use super::network::{Network, Peer};
+use super::route::{Matched, named_route, route};
+use super::walk::{Candidate, Walk};
+use crate::base::Place;
+use crate::facts::Protocol;
+use crate::model::nginx::{Answer, Outcome, Proxied, Request, Shadowed, Upgrade};
+use crate::model::{CauseKind, HopKind, NginxId, PathPiece, Taken, Wiring};
+
+/// Who asks: the wiring around a request.
+#[derive(Clone, Copy)]
+pub(super) struct Asker<'w> {
+    pub wiring: &'w Wiring,
+    pub network: Network<'w>,
+    pub nginx: NginxId,
+    /// What the client speaks to the back end.
+    pub protocol: Protocol,
+}
+
+/// A location that would do what the picked one does not.
+pub(super) struct Shade {
+    pub kind: CauseKind,
+    pub place: Place,
+    pub key: String,
+    /// The location that is picked.
+    pub taken: Option<Place>,
+    /// What the other one answers.
+    pub answer: Answer,
+}
+
+/// Whether a process has the route.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum HasRoute {
+    Yes,
+    No,
+    Unknown,
+}
+
+impl<'w> Asker<'w> {
+    /// The location that was written for the request, when `answer` shows that the picked one breaks it.
+    pub(super) fn shade(&self, request: &Request, answer: &Answer) -> Option<Shade> {
+        let breaks = self.breaks(answer)?;
+        let first = first_word(request)?;
+        let instance = self.wiring.nginx.get(self.nginx.0 as usize)?;
+        let one = instance.shadowed(self.wiring, request).into_iter().find(|one| {
+            let named = one
+                .text
+                .split(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_' | '.'))
+                .any(|word| word == first);
+            named && self.works(&one.answer)
+        })?;
+        let Shadowed { location, text, why, taken_by, answer } = one;
+        let kind = CauseKind::ShadowedLocation {
+            location: location.written,
+            why,
+            taken: Some(Taken {
+                path: request.path.display(),
+                by: taken_by.as_ref().map(|taken| Arc::clone(&taken.written)),
+                breaks: Arc::from(breaks),
+            }),
+        };
+        let taken = taken_by.map(|taken| taken.place);
+        Some(Shade { kind, place: location.place, key: text.to_string(), taken, answer })
+    }
+
+    fn is_socket(&self) -> bool {
+        matches!(self.protocol, Protocol::WebSocket | Protocol::SocketIo)
+    }
+
+    /// What goes wrong in an answer, as a clause with the location as its subject.
+    fn breaks(&self, answer: &Answer) -> Option<&'static str> {
+        match &answer.outcome {
+            Outcome::Files { .. } => Some("serves files"),
+            Outcome::Status { .. } if self.is_socket() => Some("refuses it"),
+            Outcome::Redirect { automatic_slash: false, .. } if self.is_socket() => Some("redirects it"),
+            Outcome::Proxied(proxied) => match &proxied.upgrade {
+                Upgrade::Lost(_) if self.is_socket() => Some("hands it on without the upgrade"),
+                _ => (self.has_route(proxied) == HasRoute::No).then_some("hands it on to a process without the route"),
+            },
+            Outcome::Status { .. } | Outcome::Redirect { .. } | Outcome::Unknown(_) => None,
+        }
+    }
+
+    fn works(&self, answer: &Answer) -> bool {
+        let Outcome::Proxied(proxied) = &answer.outcome else { return false };
+        let route = self.has_route(proxied);
+        if self.is_socket() {
+            matches!(proxied.upgrade, Upgrade::Carried | Upgrade::Http10 { .. }) && route != HasRoute::No
+        } else {
+            route == HasRoute::Yes
+        }
+    }
+
+    /// Whether an answer hands the request on to a process that has the route.
+    pub(super) fn reaches(&self, answer: &Answer) -> bool {
+        matches!(&answer.outcome, Outcome::Proxied(proxied) if self.has_route(proxied) == HasRoute::Yes)
+    }
+
+    fn has_route(&self, proxied: &Proxied) -> HasRoute {
+        let service = self.network.service_of(self.nginx);
+        let known = proxied.targets.first().and_then(|target| Some((target.host.as_deref()?, target.port?)));
+        let Some((host, port)) = known else { return HasRoute::Unknown };
+        let Peer::Listener(id) = self.network.upstream(service, host, port) else { return HasRoute::Unknown };
+        let Some(listener) = self.wiring.listeners.get(id.0 as usize) else { return HasRoute::Unknown };
+        if named_route(self.wiring, &listener.apps, &proxied.path, self.protocol).is_some() {
+            return HasRoute::Yes;
+        }
+        match route(self.wiring, &listener.apps, &proxied.path, self.protocol) {
+            Matched::None(_) => HasRoute::No,
+            Matched::Routes(_) | Matched::Unknown(_) => HasRoute::Unknown,
+        }
+    }
+}
+
+impl Walk<'_> {
+    /// Adds the break, and gives what the location that was written for the request answers.
+    pub(super) fn shaded(&mut self, id: NginxId, request: &Request, answer: &Answer) -> Option<Answer> {
+        let asker = Asker { wiring: self.wiring, network: self.network, nginx: id, protocol: self.protocol() };
+        let shade = asker.shade(request, answer)?;
+        let note = format!("another location was written for `{}`", request.path.display());
+        let mut candidate = Candidate::new(shade.kind, shade.place, shade.key)
+            .link(self.connection.place, format!("opens `{}`", self.url().display))
+            .resting_on(&answer.assumptions)
+            .resting_on(&shade.answer.assumptions);
+        if let Some(place) = shade.taken {
+            candidate = candidate.link(place, "this one takes it");
+        }
+        self.breaks(HopKind::Location, candidate, note);
+        Some(shade.answer)
+    }
+}
+
+/// The first word of a path.
+fn first_word(request: &Request) -> Option<&str> {
+    let PathPiece::Known(first) = request.path.0.first()? else { return None };
+    first.trim_start_matches('/').split('/').next().filter(|word| !word.is_empty())
+}
