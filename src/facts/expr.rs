@@ -224,6 +224,8 @@ pub enum Op {
     ToNumber,
     /// Boolean from a string as pydantic and `strtobool` read it.
     ToBool,
+    /// Two numbers, multiplied.
+    Multiply,
     /// String from anything (`String(x)`, `str(x)`).
     ToStr,
     /// `encodeURIComponent`, `quote`.

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CallSite, ClientCall, ComposeFile, DevServer, Dockerfile, EnvEntry, Expr, HandlerFact, ListenFact, Manifest,
-    Module, MountFact, NginxFile, OutsideSetting, PageFact, PathAliases, PolicyFact, RouteFact, RouterFact, Script,
+    CallSite, ClientCall, ComposeFile, DevServer, Dockerfile, EnvEntry, Expr, HandlerFact, HeartbeatFact, ListenFact,
+    Manifest, Module, MountFact, NginxFile, OutsideSetting, PageFact, PathAliases, PolicyFact, RouteFact, RouterFact,
+    Script,
 };
 use crate::base::{FileKind, FileRole, LineIndex, RepoPath, Span, Tracking};
 
@@ -55,6 +56,8 @@ pub struct FileFacts {
     pub policies: Vec<PolicyFact>,
     /// Listeners.
     pub listeners: Vec<ListenFact>,
+    /// What keeps idle connections busy.
+    pub heartbeats: Vec<HeartbeatFact>,
     /// Assignments of an env file.
     pub env: Vec<EnvEntry>,
     /// An nginx file.
@@ -102,6 +105,7 @@ impl FileFacts {
             helpers: Vec::new(),
             policies: Vec::new(),
             listeners: Vec::new(),
+            heartbeats: Vec::new(),
             env: Vec::new(),
             nginx: None,
             compose: None,

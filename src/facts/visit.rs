@@ -86,4 +86,5 @@ pub fn facts_exprs<'f>(facts: &'f FileFacts, visit: &mut dyn FnMut(&'f Expr)) {
         [&listener.app, &listener.host, &listener.port, &listener.tls].into_iter().flatten().for_each(&mut *visit);
         listener.options.iter().for_each(|field| visit(&field.value));
     }
+    facts.heartbeats.iter().for_each(|beat| visit(&beat.period));
 }

@@ -2,7 +2,7 @@
 
 mod kind;
 
-pub use kind::{CauseKind, Refusal, Taken, Trusts};
+pub use kind::{CauseKind, Refusal, Taken, TimeoutSource, Trusts};
 
 use super::{Assumption, ConnectionId, DeploymentId, HopKind};
 use crate::base::Place;

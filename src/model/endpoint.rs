@@ -104,6 +104,8 @@ pub struct Listener {
     pub port: Known<u16>,
     /// TLS or plain.
     pub tls: Tls,
+    /// Options of the command or call, as in [`crate::facts::ListenFact`]; their expressions stand in the file of `place`.
+    pub options: Vec<crate::facts::Field>,
     /// The nginx instance, when nginx binds it.
     pub nginx: Option<NginxId>,
 }

@@ -26,7 +26,7 @@ mod wiring;
 mod words;
 
 pub use assumption::Assumption;
-pub use cause::{Cause, CauseId, CauseKind, Chain, Link, Refusal, Taken, Trusts};
+pub use cause::{Cause, CauseId, CauseKind, Chain, Link, Refusal, Taken, TimeoutSource, Trusts};
 pub use connection::{
     Component, Connection, ConnectionId, ConnectionUrl, Handshake, Hop, HopKind, PathPiece, PathText, Reached,
     UrlProblem, UrlRelation, Verdict, WireEnd,

@@ -114,6 +114,7 @@ pub static RULES: &[&Rule] = &[
     &upgrade_headers::misplaced_directive::RULE,
     &upgrade_headers::shadowed_location::RULE,
     &upgrade_headers::dev_proxy_without_websocket::RULE,
+    &upgrade_headers::short_proxy_timeout::RULE,
     &cors_origin::origin_not_allowed::RULE,
     &cors_origin::malformed_allowed_origin::RULE,
     &cors_origin::wildcard_origin_with_credentials::RULE,

@@ -60,6 +60,7 @@ static ADAPTERS: &[EcmaAdapter] = &[
     super::node_server::ADAPTER,
     super::vite::ADAPTER,
     super::next_config::ADAPTER,
+    super::ecma_timers::ADAPTER,
 ];
 
 /// Kinds of nodes that adapters are called for.

@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::{
-    aiohttp, django, fastapi, flask, pydantic, python_socketio, python_websockets, starlette_cors, tornado, uvicorn,
+    aiohttp, django, fastapi, flask, pydantic, python_socketio, python_timers, python_websockets, starlette_cors,
+    tornado, uvicorn,
 };
 use crate::base::Span;
 use crate::facts::lang::python::{PythonAdapter, PythonCx, demand};
@@ -24,6 +25,7 @@ static ADAPTERS: &[&PythonAdapter] = &[
     &python_socketio::ADAPTER,
     &python_websockets::ADAPTER,
     &tornado::ADAPTER,
+    &python_timers::ADAPTER,
 ];
 
 static NEEDLES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {

@@ -6,7 +6,9 @@ use super::ecma::{EcmaAdapter, Needle};
 use super::ecma_runs;
 use crate::facts::lang::ecma::node::arguments;
 use crate::facts::lang::ecma::{BindingKind, Builder, EcmaCx, is_own_module};
-use crate::facts::{ClientApi, ClientCall, FileFacts, RunsIn};
+use crate::facts::{
+    ClientApi, ClientCall, Expr, FileFacts, HeartbeatFact, HeartbeatSource, HoleReason, RunsIn, TimeUnit,
+};
 
 /// WebSocket clients.
 pub const ADAPTER: EcmaAdapter = EcmaAdapter {
@@ -55,11 +57,38 @@ fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
         None => builder.expr(*first),
     };
     let protocols = args.get(1).filter(|_| node.kind() == "new_expression").map(|protocols| builder.expr(*protocols));
+    heartbeat_option(cx, node, &args, facts);
     facts.client_calls.push(ClientCall {
         protocols,
         function: builder.function(),
         runs: if is_node { RunsIn::Server } else { ecma_runs::at(cx, node) },
         ..ClientCall::new(cx.span(node), ClientApi::WebSocket, url)
+    });
+}
+
+/// The heartbeat that `useWebSocket(url, { heartbeat: { interval } })` sends. Options that are not written here may hold
+/// one.
+fn heartbeat_option<'t>(cx: &EcmaCx<'t>, node: Node<'t>, args: &[Node<'t>], facts: &mut FileFacts) {
+    let Some(options) = args.get(1).filter(|_| node.kind() == "call_expression").map(|options| cx.initial(*options))
+    else {
+        return;
+    };
+    let unknown = |node: Node<'t>| Expr::hole(cx.span(node), HoleReason::Unsupported);
+    let period = match cx.option(options, "heartbeat") {
+        Some(heartbeat) if cx.text(heartbeat) == "false" => return,
+        Some(heartbeat) => match cx.option(heartbeat, "interval") {
+            Some(interval) => cx.expr(interval),
+            None => unknown(heartbeat),
+        },
+        None if options.kind() == "object" => return,
+        None => unknown(options),
+    };
+    facts.heartbeats.push(HeartbeatFact {
+        span: period.span,
+        source: HeartbeatSource::Timer,
+        period,
+        unit: TimeUnit::Milliseconds,
+        function: None,
     });
 }
 

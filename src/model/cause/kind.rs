@@ -220,6 +220,21 @@ pub enum CauseKind {
         /// The request that was followed; `None`: no request comes there.
         taken: Option<Taken>,
     },
+    /// `short-proxy-timeout`.
+    ShortProxyTimeout {
+        /// The location.
+        location: Arc<str>,
+        /// The time, for people: "60 s".
+        timeout: Arc<str>,
+        /// Whether somebody wrote it.
+        source: TimeoutSource,
+        /// Whether it was written so short that common pings come too late.
+        hasty: bool,
+        /// The time between the fastest heartbeats, for people; `None` when there are none.
+        heartbeat: Option<Arc<str>>,
+        /// Whether somebody hoped that `proxy_send_timeout` would do.
+        send_timeout: bool,
+    },
     /// `origin-not-allowed`.
     OriginNotAllowed {
         /// The page's origin.
@@ -305,6 +320,15 @@ pub struct Taken {
     pub breaks: Arc<str>,
 }
 
+/// Where a time-out comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeoutSource {
+    /// nginx's own default.
+    Default,
+    /// A directive.
+    Written,
+}
+
 /// What an endpoint knows its visitors by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trusts {
@@ -344,6 +368,7 @@ impl CauseKind {
             Self::MisplacedDirective { .. } => "misplaced-directive",
             Self::RefusedStatement { .. } => "syntax-error",
             Self::ShadowedLocation { .. } => "shadowed-location",
+            Self::ShortProxyTimeout { .. } => "short-proxy-timeout",
             Self::OriginNotAllowed { .. } => "origin-not-allowed",
             Self::MalformedAllowedOrigin { .. } => "malformed-allowed-origin",
             Self::WildcardOriginWithCredentials { .. } => "wildcard-origin-with-credentials",

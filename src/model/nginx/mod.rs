@@ -20,6 +20,7 @@ mod select;
 mod shadow;
 #[cfg(test)]
 mod tests;
+mod time;
 mod tree;
 mod upgrade;
 mod uri;
@@ -39,6 +40,7 @@ pub use headers::{
 pub use mapping::{KeepsPrefix, PathMend};
 pub use request::{HttpVersion, OtherHeaders, Request, RequestHeaders, Sent};
 pub use shadow::{Shadow, Shadowed};
+pub use time::IdleTimeout;
 pub use tree::{Argument, Level, LevelId, LevelKind, Statement, Tree};
 pub use version::NginxVersion;
 

@@ -67,6 +67,7 @@ impl<'a> Finder<'a> {
                     host: Known::Is(Arc::from("0.0.0.0"), vec![place]),
                     port: Known::Is(listen.port, vec![place]),
                     tls: listen.tls,
+                    options: Vec::new(),
                     nginx: Some(*id),
                 });
             }
@@ -137,6 +138,7 @@ impl<'a> Finder<'a> {
             host: Known::Unknown(unknown()),
             port: Known::Unknown(unknown()),
             tls: Tls::Unknown,
+            options: Vec::new(),
             nginx: None,
         });
     }
@@ -255,6 +257,7 @@ impl<'a> Finder<'a> {
             host,
             port,
             tls,
+            options: fact.options.clone(),
             nginx: None,
         });
     }
@@ -368,6 +371,7 @@ impl<'a> Finder<'a> {
             host,
             port,
             tls,
+            options: Vec::new(),
             nginx: None,
         });
     }

@@ -6,4 +6,5 @@ pub(super) mod misplaced_directive;
 pub(super) mod missing_http_version;
 pub(super) mod missing_upgrade_headers;
 pub(super) mod shadowed_location;
+pub(super) mod short_proxy_timeout;
 pub(super) mod undefined_upgrade_map;

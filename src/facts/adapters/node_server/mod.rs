@@ -47,6 +47,9 @@ fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
         Some(value::ServerValue::SocketIo) => socket_io::created(cx, node, facts),
         None => {}
     }
+    if node.kind() == "call_expression" {
+        ws::handed_over(cx, node, facts);
+    }
     if let Some(call) = value::MethodCall::of(cx, node) {
         express::registered(cx, &call, facts);
         http::listened(cx, &call, facts);

@@ -6,11 +6,12 @@ use tree_sitter::Node;
 
 use super::value::{MethodCall, ServerValue, name_of, surrounding, target};
 use super::{cors, steps};
-use crate::facts::lang::ecma::EcmaCx;
 use crate::facts::lang::ecma::node::arguments;
+use crate::facts::lang::ecma::{EcmaCx, Framed};
 use crate::facts::{
-    Expr, ExprKind, FileFacts, Framework, HandlerFact, HoleReason, ListenFact, MountFact, MountStyle, OriginLibrary,
-    PatternSyntax, PolicyFact, Protocol, RouteFact, RouterFact, RouterKind, ServerProgram, Step, StepKind,
+    Expr, ExprKind, FileFacts, Framework, HandlerFact, HeartbeatFact, HeartbeatLibrary, HeartbeatSource, HoleReason,
+    ListenFact, MountFact, MountStyle, OriginLibrary, PatternSyntax, PolicyFact, Protocol, RouteFact, RouterFact,
+    RouterKind, ServerProgram, Step, StepKind, TimeUnit,
 };
 
 /// `new Server(httpServer, { ... })`, `new Server(3000)`, `require('socket.io')(server)`.
@@ -61,6 +62,21 @@ pub fn created<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
         None if unread => member(cx, args[1], "path"),
         None => Expr::str(span, "/socket.io/"),
     };
+    let interval = match option("pingInterval") {
+        Some(interval) => Some(cx.framed(interval)),
+        None if unread => Some(Framed { expr: member(cx, args[1], "pingInterval"), function: None }),
+        None => None,
+    };
+    if let Some(Framed { expr: period, function }) = interval {
+        let source = HeartbeatSource::Library(HeartbeatLibrary::SocketIo);
+        facts.heartbeats.push(HeartbeatFact {
+            span: period.span,
+            source,
+            period,
+            unit: TimeUnit::Milliseconds,
+            function,
+        });
+    }
     let mut before = Vec::new();
     if let Some(allow) = option("allowRequest") {
         match cx.function(allow) {

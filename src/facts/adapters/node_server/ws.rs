@@ -5,12 +5,13 @@ use std::sync::Arc;
 use tree_sitter::Node;
 
 use super::steps;
-use super::value::{MethodCall, ServerValue, name_of, surrounding, target};
+use super::value::{MethodCall, ServerValue, created as created_value, name_of, surrounding, target};
 use crate::facts::lang::ecma::EcmaCx;
 use crate::facts::lang::ecma::node::{arguments, children};
 use crate::facts::{
-    Expr, ExprKind, FileFacts, Framework, HandlerFact, HoleReason, ListenFact, MountFact, MountStyle, PatternSyntax,
-    Protocol, RouteFact, RouterFact, RouterKind, ServerProgram, Step, StepKind,
+    Expr, ExprKind, FileFacts, Framework, HandlerFact, HeartbeatFact, HeartbeatSource, HoleReason, ListenFact,
+    MountFact, MountStyle, PatternSyntax, Protocol, RouteFact, RouterFact, RouterKind, ServerProgram, Step, StepKind,
+    TimeUnit,
 };
 
 /// `new WebSocketServer({ ... })`.
@@ -90,6 +91,30 @@ pub fn handled<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, facts: &mut FileFacts
         "upgrade" => upgraded(cx, call, *handler, facts),
         "connection" => connected(cx, call, *handler, facts),
         _ => {}
+    }
+}
+
+/// A call of a library with the server (`useServer(options, wss)`, `applyWSSHandler({ wss })`): it may send pings of its own.
+pub fn handed_over<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
+    let Some(callee) = node.child_by_field_name("function") else { return };
+    let is_server = |node: Node<'t>| {
+        matches!(node.kind(), "identifier" | "shorthand_property_identifier")
+            && created_value(cx, cx.initial(node)) == Some(ServerValue::WebSocketServer)
+    };
+    let holds = |argument: &Node<'t>| match argument.kind() {
+        "object" => children(*argument).any(|field| is_server(field.child_by_field_name("value").unwrap_or(field))),
+        _ => is_server(*argument),
+    };
+    let external = |module: &str| !module.starts_with(['.', '@', '~', '#']) || module.starts_with("@trpc/");
+    if cx.origin(callee).is_some_and(|origin| external(origin.module)) && arguments(node).iter().any(holds) {
+        let here = cx.span(node);
+        facts.heartbeats.push(HeartbeatFact {
+            span: here,
+            source: HeartbeatSource::Timer,
+            period: Expr::hole(here, HoleReason::Unsupported),
+            unit: TimeUnit::Milliseconds,
+            function: None,
+        });
     }
 }
 

@@ -160,7 +160,14 @@ pub(super) fn program(base: &ListenFact, program: &str, word: &str, words: Words
                 host: words.value(&["-b", "--bind"]),
                 port: words.value(&["-p", "--port"]),
                 tls: endpoint.filter(|text| text.as_str().is_some_and(|text| text.starts_with("ssl:"))),
-                options: given(words, &[("root_path", &["--root-path"]), ("uds", &["-u", "--unix-socket"])]),
+                options: given(
+                    words,
+                    &[
+                        ("root_path", &["--root-path"]),
+                        ("uds", &["-u", "--unix-socket"]),
+                        ("ping_interval", &["--ping-interval"]),
+                    ],
+                ),
                 ..base.clone()
             }]
         }
@@ -211,6 +218,7 @@ fn bound(
         words,
         &[
             ("worker_class", &["-k", "--worker-class"]),
+            ("websocket_ping_interval", &["--websocket-ping-interval"]),
             ("workers", &["-w", "--workers"]),
             ("config", &["-c", "--config"]),
             ("chdir", &["--chdir"]),

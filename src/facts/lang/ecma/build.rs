@@ -240,6 +240,10 @@ impl<'c, 't> Builder<'c, 't> {
             "??" | "||" => self.fallback(node, operator),
             "&&" => self.both(node),
             "===" | "==" | "!==" | "!=" => self.truth(node),
+            "*" => match (node.field("left"), node.field("right")) {
+                (Some(left), Some(right)) => ExprKind::Op(Op::Multiply, vec![self.expr(left), self.expr(right)]),
+                _ => ExprKind::Hole(HoleReason::Unsupported),
+            },
             _ => ExprKind::Hole(HoleReason::Unsupported),
         }
     }

@@ -481,6 +481,10 @@ impl<'t> PythonCx<'t> {
                 }
             }
             "%" => self.percent(node, at),
+            "*" => match (node.field("left"), node.field("right")) {
+                (Some(left), Some(right)) => op(here, Op::Multiply, vec![self.expr(left, at), self.expr(right, at)]),
+                _ => Expr::hole(here, HoleReason::Unsupported),
+            },
             "|" => {
                 // Sets and dictionaries joined.
                 let parts = (node.field("left"), node.field("right"));

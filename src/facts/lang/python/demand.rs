@@ -82,6 +82,7 @@ fn stated(facts: &FileFacts, need: &mut Need) {
             need.names.insert(Arc::from(module));
         }
     }
+    facts.heartbeats.iter().for_each(|beat| need.expr(&beat.period));
     for site in &facts.call_sites {
         need.expr(&site.callee);
         site.args.iter().for_each(|value| need.expr(value));

@@ -128,6 +128,7 @@ fn compute(op: &Op, values: Vec<Value>, language: Language, place: Place, nestin
         (Op::Lower, [text]) => text::map_known(text, str::to_lowercase),
         (Op::Upper, [text]) => text::map_known(text, str::to_uppercase),
         (Op::ToNumber, [value, ..]) => to_number(value),
+        (Op::Multiply, [one, other]) => product(one, other),
         (Op::ToBool, [value]) => to_bool(value),
         (Op::ToStr, [value]) => Some(Value::Text(print(value, language))),
         (Op::Encode, [text]) => text::map_known(text, url::encode),
@@ -213,6 +214,12 @@ fn to_number(value: &Value) -> Option<Value> {
     let text = text.trim();
     text.parse::<f64>().ok()?;
     Some(Value::Number(Arc::from(text)))
+}
+
+fn product(one: &Value, other: &Value) -> Option<Value> {
+    let (Value::Number(one), Value::Number(other)) = (one, other) else { return None };
+    let product = one.parse::<f64>().ok()? * other.parse::<f64>().ok()?;
+    Some(Value::Number(Arc::from(product.to_string())))
 }
 
 fn to_bool(value: &Value) -> Option<Value> {

@@ -1,0 +1,92 @@
+//! Idle time-outs of a proxy that are shorter than every heartbeat of the wire.
+
+use super::heartbeats::{Beat, Heartbeats, words};
+use crate::base::Place;
+use crate::facts::Protocol;
+use crate::model::nginx::{IdleTimeout, Upgrade};
+use crate::model::{Cause, CauseKind, Chain, HopKind, Link, Passage, TimeoutSource, Wiring};
+
+/// An explicit value below this is a choice that leaves no room for pings.
+const HASTY: u64 = 30_000;
+/// nginx's default. Who sets more than this without a heartbeat has chosen how long a silence may be.
+const DEFAULT: u64 = 60_000;
+
+/// Sockets of known clients whose wire nginx cuts between two heartbeats, or in any silence when there are none.
+pub(super) fn check(wiring: &Wiring) -> Vec<Cause> {
+    let mut heartbeats = Heartbeats::new(wiring);
+    let mut causes = Vec::new();
+    for passage in &wiring.passages {
+        causes.extend(cause(wiring, &mut heartbeats, passage));
+    }
+    causes
+}
+
+fn cause(wiring: &Wiring, heartbeats: &mut Heartbeats<'_>, passage: &Passage) -> Option<Cause> {
+    // A client that is not known may send heartbeats of its own.
+    let connection = passage.connection?;
+    let is_socket = wiring.connections.get(connection.0 as usize)?.api.is_socket();
+    let instance = wiring.nginx.get(passage.nginx.0 as usize).filter(|instance| instance.accusable)?;
+    let proxied = &passage.proxied;
+    if !is_socket || passage.request.protocol != Protocol::WebSocket || proxied.upgrade != Upgrade::Carried {
+        return None;
+    }
+    let timeout = instance.idle_timeout(proxied.level)?;
+    let (place, source, limit) = match timeout {
+        IdleTimeout::Default => (proxied.location_place, TimeoutSource::Default, DEFAULT),
+        IdleTimeout::Written { place, milliseconds } => (place, TimeoutSource::Written, milliseconds),
+    };
+    if !wiring.repository.get(place.file)?.role.may_be_accused() {
+        return None;
+    }
+    let beats = heartbeats.of(passage)?;
+    let fastest = beats.first();
+    if fastest.is_some_and(|beat| beat.period < limit) || fastest.is_none() && limit > DEFAULT {
+        return None;
+    }
+    let kind = CauseKind::ShortProxyTimeout {
+        location: proxied.location.clone(),
+        timeout: words(limit),
+        source,
+        hasty: source == TimeoutSource::Written && limit < HASTY,
+        heartbeat: fastest.map(|beat| words(beat.period)),
+        send_timeout: instance.send_timeout_place(proxied.level).is_some(),
+    };
+    let links = evidence(passage, fastest, place, instance.send_timeout_place(proxied.level), wiring);
+    Some(Cause {
+        kind,
+        place,
+        key: proxied.location.to_string(),
+        chains: vec![Chain { wire: Some((connection, passage.deployment)), hop: Some(HopKind::Location), links }],
+        assumptions: passage.assumptions.clone(),
+    })
+}
+
+fn evidence(
+    passage: &Passage,
+    fastest: Option<&Beat>,
+    place: Place,
+    send_timeout: Option<Place>,
+    wiring: &Wiring,
+) -> Vec<Link> {
+    let mut links = passage.links.clone();
+    let mut link = |place: Place, shows: String| {
+        if !links.iter().any(|link| link.place == place) {
+            links.push(Link { place, shows });
+        }
+    };
+    link(passage.proxied.location_place, "the location that takes it".to_owned());
+    if let Some(place) = send_timeout {
+        link(place, "does not count for a socket that is silent".to_owned());
+    }
+    match fastest {
+        Some(beat) => link(beat.place, format!("{} writes every {}", beat.who, words(beat.period))),
+        None => {
+            let listener = passage.listener.and_then(|id| wiring.listeners.get(id.0 as usize));
+            if let Some(listener) = listener {
+                link(listener.place, "this server sends no pings".to_owned());
+            }
+        }
+    }
+    links.retain(|link| link.place != place);
+    links
+}

@@ -1,0 +1,45 @@
+//! `short-proxy-timeout`: sockets that a proxy closes between two heartbeats.
+
+use crate::model::{CauseKind, TimeoutSource, Wiring};
+use crate::rules::registry::Rule;
+use crate::rules::words::{self, Strength, Words};
+use crate::rules::{Finding, RuleId};
+
+const ID: &str = "short-proxy-timeout";
+
+/// The rule.
+pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/short-proxy-timeout.md"), check);
+
+fn check(wiring: &Wiring) -> Vec<Finding> {
+    words::findings(wiring, RuleId(ID), |kind| match kind {
+        CauseKind::ShortProxyTimeout { location, timeout, source, hasty, heartbeat, send_timeout } => Some({
+            let why = match source {
+                TimeoutSource::Default => "the default of `proxy_read_timeout`",
+                TimeoutSource::Written => "`proxy_read_timeout`",
+            };
+            let beats = match heartbeat {
+                Some(period) => format!("the fastest heartbeat comes only every {period}"),
+                None => "neither side sends a heartbeat".to_owned(),
+            };
+            let other = if *send_timeout {
+                " `proxy_send_timeout` does not help: it never counts while nobody writes."
+            } else {
+                ""
+            };
+            Words {
+                message: format!(
+                    "`location {location}` closes a socket after {timeout} of silence in both directions ({why}), and {beats}.{other}"
+                ),
+                label: match source {
+                    TimeoutSource::Default => format!("closes a silent socket after {timeout}"),
+                    TimeoutSource::Written => "closes silent sockets".to_owned(),
+                },
+                help: Some(
+                    "set in this location:\n    proxy_read_timeout 1h;\nor let one side send a ping more often than that, which also finds dead connections".to_owned(),
+                ),
+                strength: if *hasty { Strength::Full } else { Strength::Note },
+            }
+        }),
+        _ => None,
+    })
+}
