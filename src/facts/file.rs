@@ -5,9 +5,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CallSite, ClientCall, ComposeFile, DevServer, Dockerfile, EnvEntry, Expr, HandlerFact, HeartbeatFact, ListenFact,
-    Manifest, Module, MountFact, NginxFile, OutsideSetting, PageFact, PathAliases, PolicyFact, RouteFact, RouterFact,
-    Script,
+    AddressFact, CallSite, ClientCall, ComposeFile, DevServer, Dockerfile, EnvEntry, Expr, HandlerFact, HeartbeatFact,
+    ListenFact, Manifest, Module, MountFact, NginxFile, OutsideSetting, PageFact, PathAliases, PolicyFact, RouteFact,
+    RouterFact, Script,
 };
 use crate::base::{FileKind, FileRole, LineIndex, RepoPath, Span, Tracking};
 
@@ -54,6 +54,8 @@ pub struct FileFacts {
     pub helpers: Vec<HandlerFact>,
     /// Origin policies.
     pub policies: Vec<PolicyFact>,
+    /// What applications make of the address of a request.
+    pub addresses: Vec<AddressFact>,
     /// Listeners.
     pub listeners: Vec<ListenFact>,
     /// What keeps idle connections busy.
@@ -104,6 +106,7 @@ impl FileFacts {
             routes: Vec::new(),
             helpers: Vec::new(),
             policies: Vec::new(),
+            addresses: Vec::new(),
             listeners: Vec::new(),
             heartbeats: Vec::new(),
             env: Vec::new(),

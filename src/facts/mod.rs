@@ -36,6 +36,6 @@ pub use module::{Class, ClassField, Definition, DefinitionValue, Export, Functio
 pub use nginx::{Arg, Directive, NginxFile};
 pub use repository::{Coverage, Repository, SkipReason};
 pub use server::{
-    Framework, HandlerFact, ListenFact, MountFact, MountStyle, OriginLibrary, PatternSyntax, PolicyFact, Protocol,
-    RouteFact, RouterFact, RouterKind, ServerProgram, Step, StepKind,
+    AddressFact, AddressRule, Framework, HandlerFact, ListenFact, MountFact, MountStyle, OriginLibrary, PatternSyntax,
+    PolicyFact, Protocol, RouteFact, RouterFact, RouterKind, ServerProgram, Step, StepKind,
 };

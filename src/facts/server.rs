@@ -260,6 +260,37 @@ pub enum OriginLibrary {
     NestCors,
 }
 
+/// What an application makes of the address that a request was sent to, as one registration or setting states it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddressFact {
+    /// The registration.
+    pub span: Span,
+    /// The application.
+    pub target: Expr,
+    /// What it does.
+    pub rule: AddressRule,
+    /// The list, the header or the switch that goes with it. `None`: it is on.
+    pub value: Option<Expr>,
+    /// The top-level function or class around it.
+    pub function: Option<Arc<str>>,
+}
+
+/// What an application does with the scheme and host of a request. Behind a proxy it knows only what the proxy says of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum AddressRule {
+    /// It refuses requests whose Host is not in a list (`ALLOWED_HOSTS`, `TrustedHostMiddleware`).
+    AllowsHosts,
+    /// It takes the scheme from a header (`SECURE_PROXY_SSL_HEADER`, `ProxyFix`): the value names it, a switch means
+    /// X-Forwarded-Proto.
+    TrustsProto,
+    /// It takes the host from X-Forwarded-Host (`USE_X_FORWARDED_HOST`, `ProxyFix`).
+    TrustsHost,
+    /// It redirects plain requests to https (`SECURE_SSL_REDIRECT`, `HTTPSRedirectMiddleware`).
+    RedirectsToHttps,
+    /// It refuses forms whose Origin is not its own address (`CsrfViewMiddleware`): the value lists other origins.
+    ComparesOrigin,
+}
+
 /// A process that listens, or a command that makes one listen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListenFact {

@@ -82,6 +82,10 @@ pub fn facts_exprs<'f>(facts: &'f FileFacts, visit: &mut dyn FnMut(&'f Expr)) {
             .flatten()
             .for_each(&mut *visit);
     }
+    for address in &facts.addresses {
+        visit(&address.target);
+        address.value.iter().for_each(&mut *visit);
+    }
     for listener in &facts.listeners {
         [&listener.app, &listener.host, &listener.port, &listener.tls].into_iter().flatten().for_each(&mut *visit);
         listener.options.iter().for_each(|field| visit(&field.value));

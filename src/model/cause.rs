@@ -2,7 +2,10 @@
 
 mod kind;
 
-pub use kind::{CauseKind, Refusal, Taken, TimeoutSource, Trusts};
+pub use kind::{
+    Callers, CauseKind, CorsLoss, ForwardedEffect, ForwardedProblem, Refusal, SecondSource, Taken, TimeoutSource,
+    Trusts,
+};
 
 use super::{Assumption, ConnectionId, DeploymentId, HopKind};
 use crate::base::Place;

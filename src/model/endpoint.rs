@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{DeploymentId, Mode, NginxId, PackageId, ServiceId, Unknown};
+use super::{Alternatives, DeploymentId, Mode, NginxId, PackageId, ServiceId, Unknown};
 use crate::base::{FileId, Place};
-use crate::facts::{Framework, HandlerFact, OriginLibrary, PatternSyntax, Protocol, ServerProgram};
+use crate::facts::{AddressRule, Framework, HandlerFact, OriginLibrary, PatternSyntax, Protocol, ServerProgram};
 
 /// Index of an [`App`] in the wiring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -136,6 +136,8 @@ pub struct OriginPolicy {
     pub credentials: Option<bool>,
     /// Where that is said.
     pub credentials_places: Vec<Place>,
+    /// The requests that it speaks of.
+    pub covers: Coverage,
     /// The environment that the values were computed in.
     pub deployment: Option<DeploymentId>,
     /// The mode.
@@ -144,6 +146,58 @@ pub struct OriginPolicy {
     pub assumptions: Vec<super::Assumption>,
     /// Whether the policy speaks of development only.
     pub development_only: bool,
+}
+
+/// What an application makes of the address of a request, in one environment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AddressUse {
+    /// Where it is stated.
+    pub place: Place,
+    /// The applications.
+    pub apps: Vec<AppId>,
+    /// The package of the file.
+    pub package: PackageId,
+    /// What it does.
+    pub rule: AddressRule,
+    /// The ways in which the list, header or switch that goes with it can come out.
+    pub values: Alternatives,
+    /// The environment that the values were computed in.
+    pub deployment: Option<DeploymentId>,
+    /// The mode.
+    pub mode: Mode,
+}
+
+/// The requests that an origin policy speaks of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Coverage {
+    /// All of its application.
+    Everything,
+    /// Those whose path one of these patterns matches.
+    Paths(Vec<Arc<str>>),
+    /// Those of a part of the application that is not known.
+    Unknown,
+}
+
+impl Coverage {
+    /// Whether requests for `path` are among them; `None` when that is not known.
+    #[must_use]
+    pub fn takes(&self, path: &str) -> Option<bool> {
+        match self {
+            Self::Everything => Some(true),
+            Self::Unknown => None,
+            Self::Paths(patterns) => {
+                let mut unsure = false;
+                for pattern in patterns {
+                    match pcre2::bytes::Regex::new(pattern).and_then(|regex| regex.is_match(path.as_bytes())) {
+                        Ok(true) => return Some(true),
+                        Ok(false) => {}
+                        Err(_) => unsure = true,
+                    }
+                }
+                (!unsure).then_some(false)
+            }
+        }
+    }
 }
 
 /// Who is let in.

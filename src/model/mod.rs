@@ -26,7 +26,10 @@ mod wiring;
 mod words;
 
 pub use assumption::Assumption;
-pub use cause::{Cause, CauseId, CauseKind, Chain, Link, Refusal, Taken, TimeoutSource, Trusts};
+pub use cause::{
+    Callers, Cause, CauseId, CauseKind, Chain, CorsLoss, ForwardedEffect, ForwardedProblem, Link, Refusal,
+    SecondSource, Taken, TimeoutSource, Trusts,
+};
 pub use connection::{
     Component, Connection, ConnectionId, ConnectionUrl, Handshake, Hop, HopKind, PathPiece, PathText, Reached,
     UrlProblem, UrlRelation, Verdict, WireEnd,
@@ -36,8 +39,8 @@ pub use deployment::{
     PackageId, Pairing, PublishedPort, Service, ServiceId, Side,
 };
 pub use endpoint::{
-    Admits, App, AppId, Known, Listener, ListenerId, OriginEntry, OriginPattern, OriginPolicy, PageId, PageOrigin,
-    PageScheme, PolicyId, Route, RouteId, ServedBy, Tls,
+    AddressUse, Admits, App, AppId, Coverage, Known, Listener, ListenerId, OriginEntry, OriginPattern, OriginPolicy,
+    PageId, PageOrigin, PageScheme, PolicyId, Route, RouteId, ServedBy, Tls,
 };
 pub use nginx::{NginxId, NginxInstance};
 pub use passage::Passage;

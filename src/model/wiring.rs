@@ -1,8 +1,8 @@
 //! The wiring of a repository.
 
 use super::{
-    App, Cause, Connection, Deployment, Environment, Handshake, Listener, NginxInstance, OriginPolicy, Package,
-    PageOrigin, Passage, Route, Service,
+    AddressUse, App, Cause, Connection, Deployment, Environment, Handshake, Listener, NginxInstance, OriginPolicy,
+    Package, PageOrigin, Passage, Route, Service,
 };
 use crate::base::Place;
 use crate::facts::Repository;
@@ -34,6 +34,8 @@ pub struct Wiring {
     pub listeners: Vec<Listener>,
     /// Origin policies.
     pub policies: Vec<OriginPolicy>,
+    /// What applications make of the address of a request.
+    pub addresses: Vec<AddressUse>,
     /// Page origins.
     pub pages: Vec<PageOrigin>,
     /// Connections of browser code.

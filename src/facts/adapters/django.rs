@@ -30,6 +30,7 @@ pub static ADAPTER: PythonAdapter = PythonAdapter {
         "CORS_ALLOWED_ORIGIN_REGEXES",
         "CORS_ORIGIN_WHITELIST",
         "CSRF_TRUSTED_ORIGINS",
+        "SECURE_PROXY_SSL_HEADER",
     ],
     kept: &[asgi::PROTOCOLS, asgi::GET_ASGI, asgi::GET_WSGI],
     visit,

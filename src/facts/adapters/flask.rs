@@ -7,19 +7,21 @@ use tree_sitter::Node;
 use crate::facts::lang::python::outline::Site;
 use crate::facts::lang::python::{Args, At, PythonAdapter, PythonCx, span};
 use crate::facts::{
-    Expr, ExprKind, Field, FileFacts, Framework, ListenFact, MountFact, MountStyle, OriginLibrary, PatternSyntax,
-    PolicyFact, Protocol, RouteFact, RouterFact, RouterKind, ServerProgram, Step, StepKind,
+    AddressFact, AddressRule, Expr, ExprKind, Field, FileFacts, Framework, ListenFact, MountFact, MountStyle,
+    OriginLibrary, PatternSyntax, PolicyFact, Protocol, RouteFact, RouterFact, RouterKind, ServerProgram, Step,
+    StepKind,
 };
 
 const APP: &[&str] = &["flask.Flask", "flask.app.Flask", "quart.Quart"];
 const BLUEPRINT: &[&str] = &["flask.Blueprint", "flask.blueprints.Blueprint", "quart.Blueprint"];
 const SOCK: &str = "flask_sock.Sock";
 const SOCKET_IO: &str = "flask_socketio.SocketIO";
+const PROXY_FIX: &str = "werkzeug.middleware.proxy_fix.ProxyFix";
 
 /// The adapter.
 pub static ADAPTER: PythonAdapter = PythonAdapter {
     name: "flask",
-    needles: &["Flask(", "Blueprint(", "Quart(", "SocketIO(", "register_blueprint(", "flask_cors"],
+    needles: &["Flask(", "Blueprint(", "Quart(", "SocketIO(", "register_blueprint(", "flask_cors", "ProxyFix("],
     kept: &[
         "flask.Flask",
         "flask.app.Flask",
@@ -65,6 +67,7 @@ fn call<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
                     facts.policies.push(cors(cx, site, &args, target, &at));
                 }
             }
+            PROXY_FIX => proxy_fix(cx, site, &args, &at, facts),
             _ => {}
         }
     }
@@ -228,6 +231,25 @@ fn cors<'t>(cx: &PythonCx<'t>, site: &Site<'t>, args: &Args<'t>, target: Expr, a
         credentials: cx.keyword_value(args, "supports_credentials", at),
         paths,
         function: cx.around(site.scope),
+    }
+}
+
+/// `app.wsgi_app = ProxyFix(app.wsgi_app, x_proto=1, x_host=1)`: how many proxies are believed, for each header.
+fn proxy_fix<'t>(cx: &PythonCx<'t>, site: &Site<'t>, args: &Args<'t>, at: &At<'t>, facts: &mut FileFacts) {
+    let Some(app) = args.get(0, "app").and_then(|wrapped| wrapped.child_by_field_name("object")) else { return };
+    let here = span(site.node);
+    let on = |value: Expr| cx.under_guards(site, value, ExprKind::Bool(false));
+    let scheme = args.get(2, "x_proto").map_or_else(|| Expr::new(here, ExprKind::Bool(true)), |hops| cx.expr(hops, at));
+    let host = args.get(3, "x_host").map(|hops| cx.expr(hops, at));
+    for (rule, value) in [(AddressRule::TrustsProto, Some(scheme)), (AddressRule::TrustsHost, host)] {
+        let Some(value) = value else { continue };
+        facts.addresses.push(AddressFact {
+            span: here,
+            target: cx.reference(app, at),
+            rule,
+            value: Some(on(value)),
+            function: cx.around(site.scope),
+        });
     }
 }
 

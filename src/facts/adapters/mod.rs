@@ -32,6 +32,7 @@ pub mod requirements;
 pub mod script;
 pub mod server_commands;
 mod socket_io_client;
+pub mod starlette_address;
 pub mod starlette_cors;
 pub mod tornado;
 pub mod uvicorn;

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::{
-    aiohttp, django, fastapi, flask, pydantic, python_socketio, python_timers, python_websockets, starlette_cors,
-    tornado, uvicorn,
+    aiohttp, django, fastapi, flask, pydantic, python_socketio, python_timers, python_websockets, starlette_address,
+    starlette_cors, tornado, uvicorn,
 };
 use crate::base::Span;
 use crate::facts::lang::python::{PythonAdapter, PythonCx, demand};
@@ -17,6 +17,7 @@ use crate::parse;
 static ADAPTERS: &[&PythonAdapter] = &[
     &pydantic::ADAPTER,
     &fastapi::ADAPTER,
+    &starlette_address::ADAPTER,
     &starlette_cors::ADAPTER,
     &uvicorn::ADAPTER,
     &flask::ADAPTER,

@@ -277,6 +277,92 @@ pub enum CauseKind {
         /// The endpoint, for people: "the WebSocket `/ws`".
         socket: String,
     },
+    /// `duplicate-cors-header`.
+    DuplicateCorsHeader {
+        /// The location.
+        location: Arc<str>,
+        /// What nginx adds.
+        value: Arc<str>,
+        /// Who else adds one.
+        second: SecondSource,
+    },
+    /// `missing-forwarded-headers`.
+    MissingForwardedHeaders {
+        /// The location.
+        location: Arc<str>,
+        /// What is wrong.
+        problem: ForwardedProblem,
+        /// What comes of it.
+        effect: ForwardedEffect,
+    },
+    /// `dropped-cors-header`.
+    DroppedCorsHeader {
+        /// The location.
+        location: Arc<str>,
+        /// What nginx adds, where it does.
+        value: Arc<str>,
+        /// How it is lost.
+        loss: CorsLoss,
+    },
+}
+
+/// What a proxy leaves out of, or gets wrong in, what it says of the address that the browser used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ForwardedProblem {
+    /// Host names the upstream.
+    Host(Arc<str>),
+    /// The header with the scheme, by this name, is not sent.
+    Scheme(Arc<str>),
+    /// It says another scheme.
+    WrongScheme(Arc<str>),
+    /// It is sent, and the back end does not look at it.
+    Unread,
+}
+
+/// What the back end does without it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ForwardedEffect {
+    /// It refuses hosts other than these.
+    HostRefused(Vec<Arc<str>>),
+    /// It takes no such text for a host.
+    HostInvalid,
+    /// It refuses pages whose Origin is not the address that it sees.
+    OriginRefused,
+    /// It redirects to https without end.
+    EndlessRedirect,
+    /// It refuses forms.
+    FormsRefused,
+    /// It takes its own address for another.
+    OwnAddress,
+}
+
+/// Who sends Access-Control-Allow-Origin besides an `add_header`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecondSource {
+    /// The back end, by this library or by hand.
+    BackEnd(Arc<str>),
+    /// Another `add_header` that is in effect at the same place.
+    Nginx,
+}
+
+/// How answers come to lack a CORS header that nginx is told to add.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CorsLoss {
+    /// An inner level has an `add_header` of its own, which replaces those of the outer level (named).
+    Replaced(Arc<str>),
+    /// The same in the `if` that answers preflights.
+    Preflight,
+    /// Answers with an error status get no header without `always`.
+    Errors(Callers),
+}
+
+/// What is known of pages of another origin that call a location.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Callers {
+    /// Some are known, or named.
+    Shown,
+    /// None are; only the header speaks of them.
+    Supposed,
 }
 
 /// Why nginx refuses a statement in a block that accepts its directive.
@@ -375,6 +461,9 @@ impl CauseKind {
             Self::PermissiveOrigin { .. } => "permissive-origin",
             Self::MissingOriginCheck { .. } => "missing-origin-check",
             Self::LateOriginCheck { .. } => "late-origin-check",
+            Self::DuplicateCorsHeader { .. } => "duplicate-cors-header",
+            Self::MissingForwardedHeaders { .. } => "missing-forwarded-headers",
+            Self::DroppedCorsHeader { .. } => "dropped-cors-header",
         }
     }
 }

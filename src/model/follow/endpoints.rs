@@ -1,4 +1,4 @@
-//! Socket routes behind a proxy, whether or not a client of the repository is known to open them: the ways to them, and the
+//! Routes behind a proxy, whether or not a client of the repository is known to call them: the ways to them, and the
 //! upgrades that are lost there.
 
 use std::cell::Cell;
@@ -18,14 +18,16 @@ use crate::model::{
 
 /// Paths outside of one proxy that are tried for one route; a proxy with more ways is not judged.
 const MOST_PATHS: usize = 64;
-/// Requests tried at all proxies together.
+/// Requests for socket routes tried at all proxies together.
 const MOST_REQUESTS: u32 = 50_000;
+/// Requests for HTTP routes tried at all proxies together: a location takes many of them in the same way.
+const MOST_HTTP_REQUESTS: u32 = 2_000;
 
-/// Adds the passages to socket routes, and a cause for each location that hands a socket route's requests on without the upgrade.
+/// Adds the passages to routes, and a cause for each location that hands a socket route's requests on without the upgrade.
 pub(super) fn check(wiring: &mut Wiring) {
     let mut found = Vec::new();
     let mut passages = Vec::new();
-    let requests = Cell::new(0);
+    let left = Left { sockets: Cell::new(MOST_REQUESTS), http: Cell::new(MOST_HTTP_REQUESTS) };
     for (id, deployment) in (0u32..).map(DeploymentId).zip(&wiring.deployments) {
         if deployment.pairing == Pairing::Ambiguous {
             continue;
@@ -43,18 +45,20 @@ pub(super) fn check(wiring: &mut Wiring) {
                 id: *nginx,
                 instance,
                 passes: instance.passes(),
-                requests: &requests,
+                left: &left,
             };
             for (id, route) in (0u32..).map(RouteId).zip(&wiring.routes) {
-                if !matches!(route.protocol, Protocol::WebSocket | Protocol::SocketIo) {
+                if route.protocol == Protocol::Static {
                     continue;
                 }
                 let passed = proxy.passages(id, route);
-                let shaded = proxy.shaded(route, &passed);
-                if shaded.is_empty() && route.protocol == Protocol::WebSocket {
-                    found.extend(proxy.causes(route, &passed));
+                if route.protocol != Protocol::Http {
+                    let shaded = proxy.shaded(route, &passed);
+                    if shaded.is_empty() && route.protocol == Protocol::WebSocket {
+                        found.extend(proxy.causes(route, &passed));
+                    }
+                    found.extend(shaded);
                 }
-                found.extend(shaded);
                 passages.extend(passed);
             }
         }
@@ -73,7 +77,22 @@ struct Proxy<'w> {
     id: NginxId,
     instance: &'w NginxInstance,
     passes: Vec<(&'w str, Option<&'w str>)>,
-    requests: &'w Cell<u32>,
+    left: &'w Left,
+}
+
+/// Requests that may still be tried.
+struct Left {
+    sockets: Cell<u32>,
+    http: Cell<u32>,
+}
+
+impl Left {
+    /// Takes one request for the route; `None` when there is none left.
+    fn take(&self, route: &Route) -> Option<()> {
+        let left = if route.protocol == Protocol::Http { &self.http } else { &self.sockets };
+        left.set(left.get().checked_sub(1)?);
+        Some(())
+    }
 }
 
 /// What takes the requests that a proxy hands on.
@@ -93,8 +112,7 @@ impl Proxy<'_> {
         }
         for listen in self.instance.listens() {
             for path in &paths {
-                self.requests.set(self.requests.get() + 1);
-                if self.requests.get() > MOST_REQUESTS {
+                if self.left.take(route).is_none() {
                     return Vec::new();
                 }
                 passages.extend(self.arrives(id, route, &listen, path));
@@ -115,12 +133,11 @@ impl Proxy<'_> {
         let asker = Asker { wiring: self.wiring, network: self.network, nginx: self.id, protocol: route.protocol };
         let mut causes = Vec::new();
         for listen in self.instance.listens() {
-            self.requests.set(self.requests.get() + 1);
+            if self.left.take(route).is_none() {
+                break;
+            }
             let request = arriving(route, &listen, &path);
-            let Some(answer) = self.network.ask(self.id, &request).filter(|_| self.requests.get() <= MOST_REQUESTS)
-            else {
-                continue;
-            };
+            let Some(answer) = self.network.ask(self.id, &request) else { continue };
             let Some(shade) = asker.shade(&request, &answer).filter(|shade| asker.reaches(&shade.answer)) else {
                 continue;
             };
@@ -264,7 +281,14 @@ fn arriving(wanted: &Route, listen: &ListenAddress, path: &PathText) -> Request 
         // socket.io upgrades like any socket
         Protocol::WebSocket | Protocol::SocketIo => Protocol::WebSocket,
     };
-    Request::from_browser(listen.port, listen.tls, host, path.clone(), protocol)
+    Request::from_browser(listen.port, listen.tls, host, path.clone(), protocol).with_method(&method(wanted))
+}
+
+/// The method of a request that asks for more than the options of a route.
+fn method(route: &Route) -> Arc<str> {
+    let asks = |method: &&Arc<str>| !matches!(&***method, "OPTIONS" | "HEAD");
+    let stated = route.methods.iter().find(asks).filter(|_| route.protocol == Protocol::Http);
+    stated.cloned().unwrap_or_else(|| Arc::from("GET"))
 }
 
 /// A path that the pattern takes; `None` for patterns that are not understood.

@@ -73,7 +73,12 @@ pub(super) fn route(wiring: &Wiring, apps: &[AppId], path: &PathText, protocol: 
 
 fn missed(wiring: &Wiring, first: &App, same: &[&Route], path: &PathText, protocol: Protocol) -> Missed {
     let shown = path.display();
-    let slash = same.iter().find(|route| takes(route, wiring.apps.get(route.app.0 as usize), path, Slash::Loose));
+    let app = |route: &Route| wiring.apps.get(route.app.0 as usize);
+    let slash = same.iter().find(|route| takes(route, app(route), path, Slash::Loose)).or_else(|| {
+        // An expression knows of no loose slash.
+        let other = other_slash(path);
+        same.iter().find(|route| takes(route, app(route), &other, slash_of(route, protocol)))
+    });
     let nearest = slash.copied().or_else(|| {
         // Those that begin as the path does come first, should there be too many.
         let begins = |route: &&&Route| pattern(route).is_some_and(|text| first_word(&text) == first_word(&shown));
@@ -88,7 +93,9 @@ fn missed(wiring: &Wiring, first: &App, same: &[&Route], path: &PathText, protoc
     // A route that shares little with the path is no help.
     let near = nearest.filter(|route| pattern(route).is_some_and(|text| is_alike(&text, &shown)));
     let why = match (slash, nearest.and_then(pattern)) {
-        (Some(_), Some(route)) if route.ends_with('/') => format!("the route `{route}` ends in a slash"),
+        (Some(_), Some(route)) if route.trim_end_matches('$').ends_with('/') => {
+            format!("the route `{route}` ends in a slash")
+        }
         (Some(_), Some(route)) => format!("the route `{route}` does not end in a slash"),
         _ => format!("no {} route of the application matches it", protocol_name(protocol)),
     };
@@ -100,6 +107,18 @@ fn missed(wiring: &Wiring, first: &App, same: &[&Route], path: &PathText, protoc
         app_place: first.place,
         is_near: same.iter().copied().filter_map(pattern).any(|route| first_word(&route) == first_word(&shown)),
     }
+}
+
+/// The same path with a slash at its end, or without it.
+fn other_slash(path: &PathText) -> PathText {
+    let mut other = path.clone();
+    match other.0.last_mut() {
+        Some(PathPiece::Known(last)) if last.len() > 1 && last.ends_with('/') => {
+            *last = Arc::from(last.trim_end_matches('/'));
+        }
+        _ => other.0.push(PathPiece::Known(Arc::from("/"))),
+    }
+    other
 }
 
 /// Whether one text is the end of the other, or most of both is the same.

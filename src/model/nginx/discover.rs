@@ -144,6 +144,7 @@ fn groups(repository: &Repository, loose: &[FileId]) -> Vec<Vec<FileId>> {
         let folder = repository.get(*id).and_then(|facts| facts.path.parent()).unwrap_or_else(RepoPath::root);
         folders.entry(folder).or_default().push(*id);
     }
+    let beside = helpers_beside(repository, &folders);
     let mut groups = Vec::new();
     for (folder, files) in folders {
         let read_whole = matches!(
@@ -158,9 +159,12 @@ fn groups(repository: &Repository, loose: &[FileId]) -> Vec<Vec<FileId>> {
                 | "servers"
                 | "sites"
         );
-        let (servers, helpers): (Vec<_>, Vec<_>) = files.into_iter().partition(|id| serves(repository, *id));
+        let (servers, mut helpers): (Vec<_>, Vec<_>) = files.into_iter().partition(|id| serves(repository, *id));
         if servers.is_empty() {
             continue;
+        }
+        if folder.name().starts_with("sites") {
+            helpers.extend(folder.parent().and_then(|parent| beside.get(&parent)).into_iter().flatten());
         }
         if read_whole && !conflict(repository, &servers) {
             groups.push([helpers, servers].concat());
@@ -169,6 +173,18 @@ fn groups(repository: &Repository, loose: &[FileId]) -> Vec<Vec<FileId>> {
         }
     }
     groups
+}
+
+/// Maps and upstreams of a `conf.d` without servers, by the folder around it: Debian's main file reads them together with
+/// the sites beside it.
+fn helpers_beside(
+    repository: &Repository,
+    folders: &BTreeMap<RepoPath, Vec<FileId>>,
+) -> BTreeMap<RepoPath, Vec<FileId>> {
+    let apart = folders
+        .iter()
+        .filter(|(folder, files)| folder.name() == "conf.d" && !files.iter().any(|id| serves(repository, *id)));
+    apart.filter_map(|(folder, files)| Some((folder.parent()?, files.clone()))).collect()
 }
 
 fn serves(repository: &Repository, id: FileId) -> bool {

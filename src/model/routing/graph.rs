@@ -120,6 +120,12 @@ impl<'a> Graph<'a> {
         }
     }
 
+    /// Whether what is said of a node holds for all requests of its application: it is one itself, below no prefix.
+    pub fn is_whole(&self, id: NodeId) -> bool {
+        let below = |edge: &Edge<'_>| edge.children.contains(&id) && edge.fact.prefix.is_some();
+        self.nodes.get(id.0).is_some_and(|node| node.fact.kind == RouterKind::App) && !self.edges.iter().any(below)
+    }
+
     /// The nodes that an expression of `file`, inside `function`, denotes.
     pub fn resolve(&self, wiring: &Wiring, file: FileId, function: Option<&str>, expr: &Expr) -> Referred {
         self.resolve_bounded(wiring, file, function, expr, 0)

@@ -1,5 +1,7 @@
 //! Stage 4: applications, routes, listeners and origin policies.
 
+mod address;
+mod coverage;
 mod flatten;
 mod graph;
 mod listen;
@@ -16,9 +18,11 @@ pub fn link(wiring: &mut Wiring) {
     let graph = graph::Graph::new(wiring);
     let built = flatten::applications(wiring, &graph);
     let policies = policy::policies(wiring, &graph, &built.owners);
+    let addresses = address::uses(wiring, &graph, &built.owners);
     let listeners = listen::listeners(wiring, &graph, &built.owners, &built.apps);
     wiring.apps = built.apps;
     wiring.routes = built.routes;
     wiring.policies = policies;
+    wiring.addresses = addresses;
     wiring.listeners = listeners;
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::coverage;
 use super::flatten::Owners;
 use super::graph::Graph;
 use super::origins;
@@ -11,8 +12,8 @@ use crate::base::{FileId, Place};
 use crate::facts::{Expr, ExprKind, HoleReason, OriginLibrary, PolicyFact};
 use crate::model::evaluate::{Found, Scope, look_up};
 use crate::model::{
-    Alternative, Alternatives, AppId, Assumption, Deployment, DeploymentId, Known, Mode, OriginPolicy, PackageId,
-    ServiceId, Value, Wiring,
+    Alternative, Alternatives, AppId, Assumption, Coverage, Deployment, DeploymentId, Known, Mode, OriginPolicy,
+    PackageId, ServiceId, Value, Wiring,
 };
 
 /// Where the code of a package runs.
@@ -69,6 +70,7 @@ pub fn policies(wiring: &Wiring, graph: &Graph<'_>, owners: &Owners) -> Vec<Orig
     for (file, facts) in wiring.repository.iter().filter(|(_, facts)| facts.role.speaks()) {
         for fact in &facts.policies {
             let nodes = graph.resolve(wiring, file, fact.function.as_deref(), &fact.target).nodes;
+            let whole = nodes.iter().all(|node| graph.is_whole(*node));
             let mut apps: Vec<Option<AppId>> =
                 nodes.iter().filter_map(|node| owners.get(node)).flatten().copied().map(Some).collect();
             if apps.is_empty() {
@@ -83,6 +85,8 @@ pub fn policies(wiring: &Wiring, graph: &Graph<'_>, owners: &Owners) -> Vec<Orig
                 };
                 let mut policy = evaluated(wiring, file, fact, &scope, &context);
                 policy.development_only |= of_development;
+                policy.covers =
+                    coverage::covers(wiring, file, fact, &scope).filter(|_| whole).unwrap_or(Coverage::Unknown);
                 policies.extend(apps.iter().map(|app| OriginPolicy { app: *app, ..policy.clone() }));
             }
         }
@@ -159,6 +163,7 @@ fn evaluated(wiring: &Wiring, file: FileId, fact: &PolicyFact, scope: &Scope, co
         admits,
         credentials,
         credentials_places,
+        covers: Coverage::Unknown,
         deployment: context.deployment,
         mode: Some(context.mode.clone()),
         assumptions,

@@ -1,5 +1,7 @@
 //! Whom the back end lets in.
 
+pub(super) mod dropped_cors_header;
+pub(super) mod duplicate_cors_header;
 pub(super) mod late_origin_check;
 pub(super) mod malformed_allowed_origin;
 pub(super) mod missing_origin_check;

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::elsewhere;
 use crate::base::Span;
 use crate::facts::lang::python::scope::{BindKind, ScopeId};
-use crate::facts::lang::python::{PythonCx, span};
+use crate::facts::lang::python::{At, PythonCx, span};
 use crate::facts::{
-    Arm, Expr, ExprKind, FileFacts, Framework, Guard, MountFact, MountStyle, OriginLibrary, PolicyFact, RouterFact,
-    RouterKind, Sense, Test,
+    AddressFact, AddressRule, Arm, Expr, ExprKind, FileFacts, Framework, Guard, MountFact, MountStyle, OriginLibrary,
+    PolicyFact, RouterFact, RouterKind, Sense, Test,
 };
 
 /// The name under which a project's URLs hang on its settings.
@@ -20,6 +20,7 @@ const CREDENTIALS: &str = "CORS_ALLOW_CREDENTIALS";
 pub(super) fn read<'t>(cx: &PythonCx<'t>, facts: &mut FileFacts) {
     urls(cx, facts);
     cors(cx, facts);
+    addresses(cx, facts);
 }
 
 fn urls<'t>(cx: &PythonCx<'t>, facts: &mut FileFacts) {
@@ -37,7 +38,7 @@ fn urls<'t>(cx: &PythonCx<'t>, facts: &mut FileFacts) {
         root_path: None,
     });
     let BindKind::Assign(node) = binding.kind else { return };
-    let at = crate::facts::lang::python::At::end_of(ScopeId(0));
+    let at = At::end_of(ScopeId(0));
     let Some(module) = cx.constant_text(node, &at) else { return };
     let child = elsewhere(facts, &module, "urlpatterns", node);
     facts.mounts.push(MountFact {
@@ -62,6 +63,53 @@ fn setting(cx: &PythonCx<'_>, names: &[&str]) -> Option<Expr> {
 /// A setting that may come with the others of a module that is imported with a star.
 fn inherited(cx: &PythonCx<'_>, here: Span, name: &str) -> Option<Expr> {
     cx.outline.star_import.then(|| Expr::new(here, ExprKind::Name(Arc::from(name))))
+}
+
+/// What the settings make of the address of a request.
+fn addresses(cx: &PythonCx<'_>, facts: &mut FileFacts) {
+    let middleware = middleware(cx);
+    let has = |name: &str| middleware.as_ref().is_none_or(|list| list.iter().any(|(text, _)| text == name));
+    let settings = [
+        (AddressRule::AllowsHosts, "ALLOWED_HOSTS"),
+        (AddressRule::TrustsProto, "SECURE_PROXY_SSL_HEADER"),
+        (AddressRule::TrustsHost, "USE_X_FORWARDED_HOST"),
+        (AddressRule::RedirectsToHttps, "SECURE_SSL_REDIRECT"),
+    ];
+    let target = |here| Expr::new(here, ExprKind::Name(Arc::from(URLS)));
+    for (rule, name) in settings {
+        let Some(value) = setting(cx, &[name]) else { continue };
+        let applies = match rule {
+            // Whoever asks for the host of a request makes Django compare it; these two ask in every request.
+            AddressRule::AllowsHosts => has(COMMON),
+            AddressRule::RedirectsToHttps => has(SECURITY),
+            _ => true,
+        };
+        if applies {
+            let span = value.span;
+            facts.addresses.push(AddressFact { span, target: target(span), rule, value: Some(value), function: None });
+        }
+    }
+    // Forms that are meant to come over https: a site of which nothing says so may have none.
+    let secure = ["CSRF_COOKIE_SECURE", "SESSION_COOKIE_SECURE", "SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS"];
+    let csrf = middleware.iter().flatten().find(|(text, _)| text == CSRF);
+    if let (Some((_, here)), Some(_)) = (csrf, setting(cx, &secure)) {
+        let value = setting(cx, &["CSRF_TRUSTED_ORIGINS"]);
+        let rule = AddressRule::ComparesOrigin;
+        facts.addresses.push(AddressFact { span: *here, target: target(*here), rule, value, function: None });
+    }
+}
+
+const COMMON: &str = "django.middleware.common.CommonMiddleware";
+const SECURITY: &str = "django.middleware.security.SecurityMiddleware";
+const CSRF: &str = "django.middleware.csrf.CsrfViewMiddleware";
+
+/// The middleware that the module lists; `None` when it is not known here.
+fn middleware(cx: &PythonCx<'_>) -> Option<Vec<(String, Span)>> {
+    let [binding] = cx.outline.scopes.first()?.bindings.get("MIDDLEWARE")?.as_slice() else { return None };
+    let BindKind::Assign(node) = binding.kind else { return None };
+    let at = At::end_of(ScopeId(0));
+    let items = cx.elements(node, &at)?;
+    items.iter().map(|item| Some((cx.constant_text(*item, &at)?, span(*item)))).collect()
 }
 
 fn cors(cx: &PythonCx<'_>, facts: &mut FileFacts) {

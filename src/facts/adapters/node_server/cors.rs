@@ -58,6 +58,11 @@ fn package<'t>(cx: &EcmaCx<'t>, call: Node<'t>, app: &Target, path: Option<Node<
             }
         }
     };
+    // Where a condition leaves it out, nobody is let in.
+    let nobody = Expr::new(span, ExprKind::Bool(false));
+    let given = origins.clone().unwrap_or_else(|| Expr::str(span, "*"));
+    let guarded = cx.under_conditions(call, given.clone(), &nobody);
+    let origins = if guarded == given { origins } else { Some(guarded) };
     facts.policies.push(PolicyFact {
         span,
         target: app.expr.clone(),

@@ -330,6 +330,24 @@ impl<'c, 't> Builder<'c, 't> {
         choice(ways, holds, fails)
     }
 
+    /// `value` when every `if` around the statement of `node` lets it run, within its function; else `otherwise`.
+    pub(super) fn under_conditions(&mut self, node: Node<'t>, value: Expr, otherwise: &Expr) -> Expr {
+        let mut value = value;
+        let mut at = node;
+        while let Some(parent) = at.parent().filter(|parent| !is_function(*parent)) {
+            if parent.kind() == "if_statement"
+                && let Some(condition) = parent.field("condition").filter(|condition| condition.id() != at.id())
+            {
+                let is_alternative = parent.field("alternative").is_some_and(|other| other.id() == at.id());
+                let sense = if is_alternative { Sense::Fails } else { Sense::Holds };
+                let ways = self.ways(condition, sense);
+                value = Expr::new(value.span, choice(ways, value, otherwise.clone()));
+            }
+            at = parent;
+        }
+        value
+    }
+
     /// A comparison as a value.
     fn truth(&mut self, node: Node<'t>) -> ExprKind {
         let span = self.cx.span(node);

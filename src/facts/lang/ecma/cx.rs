@@ -124,6 +124,12 @@ impl<'t> EcmaCx<'t> {
         Framed { expr, function: builder.function() }
     }
 
+    /// `value` when every `if` around the statement of `node` lets it run, within its function; else `otherwise`.
+    #[must_use]
+    pub fn under_conditions(&self, node: Node<'t>, value: Expr, otherwise: &Expr) -> Expr {
+        Builder::closed(self).under_conditions(node, value, otherwise)
+    }
+
     /// The value of property `key` of an object literal node (or of what an identifier stands for), when it has it.
     #[must_use]
     pub fn option(&self, object: Node<'t>, key: &str) -> Option<Node<'t>> {

@@ -73,6 +73,10 @@ fn stated(facts: &FileFacts, need: &mut Need) {
         need.expr(&policy.target);
         need.all([&policy.origins, &policy.pattern, &policy.credentials, &policy.paths]);
     }
+    for address in &facts.addresses {
+        need.expr(&address.target);
+        need.all([&address.value]);
+    }
     for listener in &facts.listeners {
         need.all([&listener.app, &listener.host, &listener.port, &listener.tls]);
         listener.options.iter().for_each(|field| need.expr(&field.value));

@@ -1,0 +1,64 @@
+//! The CORS headers that a back end puts on the answers to a passage.
+
+use crate::facts::{OriginLibrary, Protocol};
+use crate::model::{Admits, OriginPolicy, Passage, Route, RouteId, Wiring};
+
+use super::example;
+
+/// What of a passage a browser reads under CORS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Answers to HTTP requests.
+    Http,
+    /// socket.io's polling.
+    Polling,
+}
+
+impl Kind {
+    /// What a browser reads of it; `None` for a WebSocket, which CORS does not concern.
+    pub fn of(wiring: &Wiring, passage: &Passage) -> Option<Self> {
+        let of_route = |id: &RouteId| wiring.routes.get(id.0 as usize);
+        let mut routes = passage.routes.iter().filter_map(of_route);
+        match passage.request.protocol {
+            Protocol::Http | Protocol::Static => Some(Self::Http),
+            Protocol::SocketIo => Some(Self::Polling),
+            // socket.io begins with plain requests in the same location
+            Protocol::WebSocket => {
+                routes.any(|route: &Route| route.protocol == Protocol::SocketIo).then_some(Self::Polling)
+            }
+        }
+    }
+}
+
+/// Whether the policy speaks of answers of this kind to requests of the passage.
+pub(super) fn speaks_of(policy: &OriginPolicy, passage: &Passage, kind: Kind) -> bool {
+    use OriginLibrary as L;
+    let about = match policy.library {
+        L::StarletteCors | L::NodeCors | L::DjangoCors | L::FlaskCors | L::Headers | L::FastifyCors | L::NestCors => {
+            kind == Kind::Http
+        }
+        L::SocketIoCors | L::PythonSocketIo => kind == Kind::Polling,
+        L::ChannelsValidator | L::Websockets | L::OwnCheck => false,
+    };
+    about
+        && policy.app.is_some_and(|app| passage.apps.contains(&app))
+        && policy.deployment.is_none_or(|deployment| deployment == passage.deployment)
+        && policy.mode.as_ref().is_none_or(|mode| *mode == passage.mode)
+}
+
+/// Whether the policy puts the header on them: also for pages of another origin, and not in development only.
+pub(super) fn answers(policy: &OriginPolicy, passage: &Passage, kind: Kind) -> bool {
+    speaks_of(policy, passage, kind)
+        && !policy.development_only
+        && policy.covers.takes(&example(&passage.proxied.path)) == Some(true)
+}
+
+/// Whether the back end may put CORS headers on its answers itself.
+pub(super) fn is_answered_by_back_end(wiring: &Wiring, passage: &Passage) -> bool {
+    let Some(kind) = Kind::of(wiring, passage) else { return false };
+    wiring.policies.iter().any(|policy| {
+        speaks_of(policy, passage, kind)
+            && !matches!(policy.admits, Admits::Nobody)
+            && policy.covers.takes(&example(&passage.proxied.path)) != Some(false)
+    })
+}

@@ -1,0 +1,278 @@
+//! The scheme and host that the browser used, which a back end behind a proxy learns from headers alone.
+
+use std::sync::Arc;
+
+use super::accusable;
+use super::needs::{self, Needs};
+use crate::base::Place;
+use crate::facts::OriginLibrary;
+use crate::facts::{Framework, Protocol, StepKind};
+use crate::model::nginx::{HeaderOrigin, HeaderValue, LevelId, LevelKind, NginxInstance, Received, Statement, Tree};
+use crate::model::{
+    Admits, AppId, Cause, CauseKind, Chain, ForwardedEffect, ForwardedProblem, Link, OriginPolicy, Passage, Route, Tls,
+    Wiring,
+};
+
+/// The causes.
+pub(super) fn check(wiring: &Wiring) -> Vec<Cause> {
+    let all = wiring.passages.iter().filter(|passage| !passage.apps.is_empty());
+    all.flat_map(|passage| on_passage(wiring, passage)).collect()
+}
+
+fn on_passage(wiring: &Wiring, passage: &Passage) -> Vec<Cause> {
+    let Some(instance) = wiring.nginx.get(passage.nginx.0 as usize).filter(|nginx| nginx.accusable) else {
+        return Vec::new();
+    };
+    let here = Here { wiring, instance, passage, needs: Needs::of(wiring, passage) };
+    let host = here.host();
+    let scheme = if passage.request.tls == Tls::Tls { here.scheme() } else { None };
+    host.into_iter().chain(scheme).collect()
+}
+
+/// A request on its way from a proxy to a back end.
+struct Here<'w> {
+    wiring: &'w Wiring,
+    instance: &'w NginxInstance,
+    passage: &'w Passage,
+    needs: Needs<'w>,
+}
+
+/// What is wrong, and where that shows.
+struct Fault {
+    header: &'static str,
+    problem: ForwardedProblem,
+    effect: ForwardedEffect,
+    /// What the back end does with the header.
+    needed_by: Place,
+    /// The directive that sends something else.
+    wrong: Option<Place>,
+}
+
+impl Here<'_> {
+    fn tree(&self) -> &Tree {
+        &self.instance.tree
+    }
+
+    /// The name of the upstream in place of the host that the browser used.
+    fn host(&self) -> Option<Cause> {
+        let (sent, wrong) = self.upstream_host()?;
+        let host_from_proxy = self.needs.on(needs::trusts_host);
+        if host_from_proxy.is_some() && self.arrives("X-Forwarded-Host") {
+            return None;
+        }
+        let name = host_only(&sent);
+        let refused = self.needs.hosts().and_then(|(place, list)| {
+            let django = self.is_django();
+            if django && self.passage.request.protocol == Protocol::WebSocket {
+                return None;
+            }
+            let effect = if django && name.contains('_') {
+                ForwardedEffect::HostInvalid
+            } else if list.iter().any(|entry| needs::names_host(entry, name)) {
+                return None;
+            } else {
+                ForwardedEffect::HostRefused(list)
+            };
+            Some((place, effect))
+        });
+        let (needed_by, effect) = refused
+            .or_else(|| Some((self.compares_with_host()?, ForwardedEffect::OriginRefused)))
+            .or_else(|| Some((host_from_proxy?, ForwardedEffect::OwnAddress)))?;
+        let problem = ForwardedProblem::Host(sent);
+        Some(self.cause(Fault { header: "Host", problem, effect, needed_by, wrong }))
+    }
+
+    /// The Host header, when it names the upstream, with the directive that makes it so.
+    fn upstream_host(&self) -> Option<(Arc<str>, Option<Place>)> {
+        let Received::Sent(host) = self.passage.proxied.headers.get("Host") else { return None };
+        let HeaderValue::Known(value) = &host.value else { return None };
+        match host.origin {
+            HeaderOrigin::Default => Some((Arc::clone(value), None)),
+            HeaderOrigin::Set(place) => {
+                let set = self.set("Host").find(|statement| statement.place == place)?;
+                let written = set.args.get(1)?;
+                let fixed = !written.text.contains('$') || &*written.text == "$proxy_host";
+                let own = self.passage.request.host.as_deref() == Some(host_only(value));
+                (fixed && !own).then(|| (Arc::clone(value), Some(place)))
+            }
+            HeaderOrigin::Client => None,
+        }
+    }
+
+    /// The scheme, of a request that came over TLS.
+    fn scheme(&self) -> Option<Cause> {
+        let trusts = self.needs.proto_header().filter(|_| self.is_http());
+        let redirects = self.needs.on(needs::redirects).filter(|_| !self.is_django() || self.is_http());
+        let header = trusts.as_ref().map_or("X-Forwarded-Proto", |(_, header)| header);
+        let (problem, wrong) = match self.passage.proxied.headers.get(header) {
+            Received::Sent(sent) => match (&sent.value, sent.origin) {
+                (HeaderValue::Known(value), _) if value.eq_ignore_ascii_case("https") => (None, None),
+                (HeaderValue::Known(value), HeaderOrigin::Set(place)) => {
+                    (Some(ForwardedProblem::WrongScheme(Arc::clone(value))), Some(place))
+                }
+                _ => return None,
+            },
+            Received::FromClient | Received::Never(_) => (Some(ForwardedProblem::Scheme(Arc::from(header))), None),
+        };
+        let forms = self.needs.compares_origin().filter(|_| self.is_http());
+        match (problem, trusts) {
+            (Some(problem), Some((trusts, _))) => {
+                let effect = match (redirects, forms) {
+                    (Some(_), _) => ForwardedEffect::EndlessRedirect,
+                    (None, Some(_)) => ForwardedEffect::FormsRefused,
+                    (None, None) => ForwardedEffect::OwnAddress,
+                };
+                let needed_by = redirects.unwrap_or(trusts);
+                Some(self.cause(Fault { header: "X-Forwarded-Proto", problem, effect, needed_by, wrong }))
+            }
+            (Some(problem), None) => {
+                let origin = self.compares_with_scheme().map(|place| (place, ForwardedEffect::OriginRefused));
+                let redirect = redirects.filter(|_| !self.is_django());
+                let (needed_by, effect) = origin.or(redirect.map(|place| (place, ForwardedEffect::EndlessRedirect)))?;
+                Some(self.cause(Fault { header: "X-Forwarded-Proto", problem, effect, needed_by, wrong }))
+            }
+            // It is sent, and Django is not told to look at it.
+            (None, None) if self.is_django() && self.is_unread() => {
+                let (place, effect) = match (redirects, forms) {
+                    (Some(place), _) => (place, ForwardedEffect::EndlessRedirect),
+                    (None, Some(place)) => (place, ForwardedEffect::FormsRefused),
+                    (None, None) => return None,
+                };
+                let sent = self.set("X-Forwarded-Proto").map(|statement| statement.place).next()?;
+                accusable(self.wiring, place).then(|| Cause {
+                    key: "unread".to_owned(),
+                    kind: self.kind(ForwardedProblem::Unread, effect),
+                    place,
+                    chains: vec![
+                        self.chain(vec![Link { place: sent, shows: "nginx sends the scheme here".to_owned() }]),
+                    ],
+                    assumptions: self.passage.assumptions.clone(),
+                })
+            }
+            _ => None,
+        }
+    }
+
+    /// Where the back end compares the Origin of a page with the host of the request.
+    fn compares_with_host(&self) -> Option<Place> {
+        let polling = self.compares_with_scheme().filter(|_| !self.arrives("X-Forwarded-Host"));
+        polling.or_else(|| {
+            // Tornado does so unless the handler says otherwise.
+            self.routes().find_map(|route| {
+                let (file, handler) = route.handler.as_ref()?;
+                let by_default =
+                    |step: &crate::facts::Step| step.span == handler.span && step.kind == StepKind::ChecksOrigin(None);
+                let tornado = self.framework(route.app) == Some(Framework::Tornado);
+                let compares = tornado && route.protocol == Protocol::WebSocket && handler.steps.iter().any(by_default);
+                compares.then(|| Place::new(*file, handler.span))
+            })
+        })
+    }
+
+    /// Where it compares it with scheme and host: python-socketio, where no origins are listed.
+    fn compares_with_scheme(&self) -> Option<Place> {
+        let speaks = self.routes().any(|route| route.protocol == Protocol::SocketIo);
+        let same = |policy: &&OriginPolicy| {
+            policy.library == OriginLibrary::PythonSocketIo
+                && policy.admits == Admits::SameOrigin
+                && policy.app.is_some_and(|app| self.passage.apps.contains(&app))
+                && policy.deployment.is_none_or(|deployment| deployment == self.passage.deployment)
+                && policy.mode.as_ref().is_none_or(|mode| *mode == self.passage.mode)
+        };
+        if !speaks {
+            return None;
+        }
+        self.wiring.policies.iter().find(same).map(|policy| policy.place)
+    }
+
+    /// Whether the server program leaves X-Forwarded-Proto alone: it does so unless it is told, or the proxy is on its own
+    /// machine.
+    fn is_unread(&self) -> bool {
+        let listener = self.passage.listener.and_then(|id| self.wiring.listeners.get(id.0 as usize));
+        let service = listener.and_then(|listener| self.wiring.services.get(listener.service?.0 as usize));
+        let apart = service.is_some_and(|service| service.nginx != Some(self.passage.nginx));
+        apart
+            && !self.needs.is_django_before_4()
+            && !self.needs.may_read_proto()
+            && !needs::program_trusts_proxies(self.wiring, listener)
+    }
+
+    fn is_http(&self) -> bool {
+        self.passage.request.protocol == Protocol::Http
+    }
+
+    fn is_django(&self) -> bool {
+        let django = |app: &AppId| matches!(self.framework(*app), Some(Framework::Django | Framework::Channels));
+        self.passage.apps.iter().any(django)
+    }
+
+    fn framework(&self, app: AppId) -> Option<Framework> {
+        self.wiring.apps.get(app.0 as usize).map(|app| app.framework)
+    }
+
+    fn routes(&self) -> impl Iterator<Item = &Route> {
+        self.passage.routes.iter().filter_map(|id| self.wiring.routes.get(id.0 as usize))
+    }
+
+    /// Whether nginx itself sends the header.
+    fn arrives(&self, name: &str) -> bool {
+        matches!(self.passage.proxied.headers.get(name), Received::Sent(_))
+    }
+
+    /// The directives in effect that set the header.
+    fn set<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s Statement> {
+        let effective = self.tree().effective(self.passage.proxied.level, "proxy_set_header");
+        let named = move |statement: &&Statement| statement.arg(0).is_some_and(|arg| arg.eq_ignore_ascii_case(name));
+        effective.map(|(_, found)| found).unwrap_or_default().into_iter().filter(named)
+    }
+
+    fn kind(&self, problem: ForwardedProblem, effect: ForwardedEffect) -> CauseKind {
+        CauseKind::MissingForwardedHeaders { location: Arc::clone(&self.passage.proxied.location), problem, effect }
+    }
+
+    fn cause(&self, fault: Fault) -> Cause {
+        let location = self.passage.proxied.location_place;
+        let level = self.tree().effective(self.passage.proxied.level, "proxy_set_header");
+        let outer = level.as_ref().filter(|(id, _)| self.is_outer(*id)).and_then(|(_, set)| set.first());
+        let place = fault.wrong.or(outer.map(|statement| statement.place)).unwrap_or(location);
+        let mut links = vec![Link { place: location, shows: "requests pass through here".to_owned() }];
+        links.extend(self.replaced(fault.header, level.map(|(id, _)| id)));
+        links.push(Link { place: fault.needed_by, shows: "the back end looks at it here".to_owned() });
+        links.retain(|link| link.place != place);
+        Cause {
+            key: fault.header.to_owned(),
+            kind: self.kind(fault.problem, fault.effect),
+            place,
+            chains: vec![self.chain(links)],
+            assumptions: self.passage.assumptions.clone(),
+        }
+    }
+
+    /// Whether the headers in effect stand outside of locations, for all of them.
+    fn is_outer(&self, level: LevelId) -> bool {
+        let kind = self.tree().level(level).map(|level| level.kind);
+        matches!(kind, Some(LevelKind::Server | LevelKind::Http))
+    }
+
+    /// The directive of an outer level that sets the header, when the level in effect replaces it.
+    fn replaced(&self, header: &str, level: Option<LevelId>) -> Option<Link> {
+        let outer = self.tree().level(level?)?.parent?;
+        let (_, set) = self.tree().effective(outer, "proxy_set_header")?;
+        let named = |statement: &&&Statement| statement.arg(0).is_some_and(|arg| arg.eq_ignore_ascii_case(header));
+        let place = set.iter().find(named)?.place;
+        Some(Link { place, shows: "set here, and lost because an inner level sets headers of its own".to_owned() })
+    }
+
+    fn chain(&self, mut links: Vec<Link>) -> Chain {
+        links.extend(self.passage.links.first().cloned());
+        Chain { wire: self.passage.connection.map(|id| (id, self.passage.deployment)), hop: None, links }
+    }
+}
+
+/// A host without its port.
+fn host_only(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    }
+}

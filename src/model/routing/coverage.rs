@@ -1,0 +1,37 @@
+//! The requests that an origin policy speaks of.
+
+use std::sync::Arc;
+
+use super::scope::{all, settle};
+use crate::base::{FileId, Place};
+use crate::facts::{OriginLibrary, PolicyFact};
+use crate::model::evaluate::Scope;
+use crate::model::{Coverage, Known, Value, Wiring};
+
+/// Characters that make an Express path more than a prefix.
+const EXPRESS_PATTERN: &[char] = &[':', '*', '(', ')', '?', '+', '{', '}', '[', ']'];
+
+/// The requests below its application that a policy covers; `None` when its paths are not known.
+pub fn covers(wiring: &Wiring, file: FileId, fact: &PolicyFact, scope: &Scope) -> Option<Coverage> {
+    let Some(paths) = &fact.paths else { return Some(Coverage::Everything) };
+    let alternatives = all(wiring, file, fact.function.as_deref(), paths, scope);
+    let known = settle(&alternatives, Place::new(file, paths.span), |value| match value {
+        Value::List(items) => items.iter().map(Value::as_known_text).collect(),
+        Value::Regex { pattern, .. } => Some(vec![pattern.to_string()]),
+        other => Some(vec![other.as_known_text()?]),
+    });
+    let Known::Is(paths, _) = known else { return None };
+    let patterns: Option<Vec<Arc<str>>> = paths.iter().map(|path| pattern(fact.library, path)).collect();
+    patterns.map(Coverage::Paths)
+}
+
+/// The pattern that a path means to the library.
+fn pattern(library: OriginLibrary, path: &str) -> Option<Arc<str>> {
+    match library {
+        // Both ask `re.match`, which is bound to the start only; a star alone is any path.
+        OriginLibrary::FlaskCors if path == "*" => Some(Arc::from("")),
+        OriginLibrary::FlaskCors | OriginLibrary::DjangoCors => Some(Arc::from(format!("\\A(?:{path})"))),
+        _ if path.contains(EXPRESS_PATTERN) => None,
+        _ => Some(Arc::from(format!("\\A\\Q{}\\E(?:/|\\z)", path.trim_end_matches('/')))),
+    }
+}

@@ -1,0 +1,41 @@
+//! `duplicate-cors-header`: answers that carry Access-Control-Allow-Origin twice.
+
+use crate::model::{CauseKind, SecondSource, Wiring};
+use crate::rules::registry::Rule;
+use crate::rules::words::{self, Strength, Words};
+use crate::rules::{Finding, RuleId};
+
+const ID: &str = "duplicate-cors-header";
+
+/// The rule.
+pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/duplicate-cors-header.md"), check);
+
+fn check(wiring: &Wiring) -> Vec<Finding> {
+    words::findings(wiring, RuleId(ID), |kind| {
+        match kind {
+        CauseKind::DuplicateCorsHeader { location, value, second } => Some(match second {
+            SecondSource::BackEnd(library) => Words {
+                message: format!(
+                    "nginx adds `Access-Control-Allow-Origin: {value}` to answers that pass through `location {location}`, and the back end sets the header too ({library}). `add_header` does not replace what the back end sent, so the answer carries both, which browsers refuse."
+                ),
+                label: "a second Access-Control-Allow-Origin".to_owned(),
+                help: Some(
+                    "let one of them do it: take the `add_header` lines for CORS out here, or keep those of the back end away:\n    proxy_hide_header Access-Control-Allow-Origin;".to_owned(),
+                ),
+                strength: Strength::Full,
+            },
+            SecondSource::Nginx => Words {
+                message: format!(
+                    "Two `add_header Access-Control-Allow-Origin` are in effect for `location {location}`. nginx sends both, and browsers refuse an answer with more than one."
+                ),
+                label: "a second Access-Control-Allow-Origin".to_owned(),
+                help: Some(
+                    "keep one of them. For several origins, a `map` from `$http_origin` to the one to answer with does it".to_owned(),
+                ),
+                strength: Strength::Full,
+            },
+        }),
+        _ => None,
+    }
+    })
+}

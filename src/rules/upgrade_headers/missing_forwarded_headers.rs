@@ -1,0 +1,90 @@
+//! `missing-forwarded-headers`: a back end that does not learn the scheme or host that the browser used.
+
+use crate::model::{CauseKind, ForwardedEffect, ForwardedProblem, Wiring};
+use crate::rules::registry::Rule;
+use crate::rules::words::{self, Strength, Words};
+use crate::rules::{Finding, RuleId};
+
+const ID: &str = "missing-forwarded-headers";
+
+/// The rule.
+pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/missing-forwarded-headers.md"), check);
+
+fn check(wiring: &Wiring) -> Vec<Finding> {
+    words::findings(wiring, RuleId(ID), |kind| match kind {
+        CauseKind::MissingForwardedHeaders { location, problem, effect } => Some(Words {
+            message: format!("{}, {}.", told(location, problem), effect_on(problem, effect)),
+            label: label(problem),
+            help: Some(help(problem)),
+            strength: Strength::Full,
+        }),
+        _ => None,
+    })
+}
+
+fn told(location: &str, problem: &ForwardedProblem) -> String {
+    match problem {
+        ForwardedProblem::Host(sent) => format!(
+            "nginx sends `Host: {sent}` through `location {location}`, the upstream's name in place of the host that the browser used"
+        ),
+        ForwardedProblem::Scheme(header) => {
+            format!("TLS ends at nginx, and `location {location}` does not send `{header}`")
+        }
+        ForwardedProblem::WrongScheme(sent) => {
+            format!("TLS ends at nginx, and `location {location}` says that the scheme is `{sent}`")
+        }
+        ForwardedProblem::Unread => format!(
+            "TLS ends at nginx, which sends `X-Forwarded-Proto` through `location {location}`; without `SECURE_PROXY_SSL_HEADER` Django does not look at it and takes every request for plain http"
+        ),
+    }
+}
+
+fn effect_on(problem: &ForwardedProblem, effect: &ForwardedEffect) -> String {
+    match effect {
+        ForwardedEffect::HostRefused(list) => {
+            format!("and the back end answers 400 to hosts other than {}", words::short_list(list, 4))
+        }
+        ForwardedEffect::HostInvalid => {
+            "and Django answers 400, whatever `ALLOWED_HOSTS` says: a host name has no underscore".to_owned()
+        }
+        ForwardedEffect::OriginRefused => {
+            "and the back end, which compares the Origin of a page with the address that it was asked at, refuses the site's own pages".to_owned()
+        }
+        ForwardedEffect::EndlessRedirect => {
+            "so the back end redirects every request to https again, without end".to_owned()
+        }
+        ForwardedEffect::FormsRefused => {
+            "so the CSRF check compares the `https` Origin of a form with an `http` address and answers 403".to_owned()
+        }
+        ForwardedEffect::OwnAddress if matches!(problem, ForwardedProblem::Host(_)) => {
+            "and the back end, which is told to take the host from its proxy, makes links and redirects of it".to_owned()
+        }
+        ForwardedEffect::OwnAddress => {
+            "so the back end, which is told to take the scheme from its proxy, takes every request for plain http: its redirects, absolute links and checks for https go wrong".to_owned()
+        }
+    }
+}
+
+fn label(problem: &ForwardedProblem) -> String {
+    match problem {
+        ForwardedProblem::Host(_) => "the upstream's name is sent as Host".to_owned(),
+        ForwardedProblem::Scheme(header) => format!("no {header}"),
+        ForwardedProblem::WrongScheme(_) => "not the scheme that the browser used".to_owned(),
+        ForwardedProblem::Unread => "compares with the scheme that Django sees".to_owned(),
+    }
+}
+
+fn help(problem: &ForwardedProblem) -> String {
+    match problem {
+        ForwardedProblem::Host(_) => {
+            "send the host that the browser used, beside the other `proxy_set_header` of this level:\n    proxy_set_header Host $host;".to_owned()
+        }
+        ForwardedProblem::Scheme(header) => {
+            format!("send it, beside the other `proxy_set_header` of this level:\n    proxy_set_header {header} $scheme;")
+        }
+        ForwardedProblem::WrongScheme(_) => "send `$scheme`".to_owned(),
+        ForwardedProblem::Unread => {
+            "add to the settings, as nginx always sets the header:\n    SECURE_PROXY_SSL_HEADER = (\"HTTP_X_FORWARDED_PROTO\", \"https\")".to_owned()
+        }
+    }
+}
