@@ -111,6 +111,7 @@ pub static RULES: &[&Rule] = &[
     &upgrade_headers::missing_http_version::RULE,
     &upgrade_headers::dropped_proxy_headers::RULE,
     &upgrade_headers::undefined_upgrade_map::RULE,
+    &upgrade_headers::upgrade_map_closes_keepalive::RULE,
     &upgrade_headers::misplaced_directive::RULE,
     &upgrade_headers::shadowed_location::RULE,
     &upgrade_headers::dev_proxy_without_websocket::RULE,

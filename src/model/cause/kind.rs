@@ -127,8 +127,8 @@ pub enum CauseKind {
         arrives: String,
         /// The route that other words at the proxy would lead to.
         route: Arc<str>,
-        /// Those words.
-        lines: String,
+        /// Those words; `None`: a rewrite is to leave the path as it is.
+        lines: Option<String>,
         /// Whether the back end has routes that may need the proxy as it is.
         shared: bool,
         /// What the client sees, as a clause: "the answer is 404".
@@ -194,6 +194,18 @@ pub enum CauseKind {
     UndefinedUpgradeMap {
         /// The variable with `$`.
         variable: Arc<str>,
+    },
+    /// `upgrade-map-closes-keepalive`: the map sends `close` with plain requests.
+    UpgradeMapClosesKeepalive {
+        /// The variable with `$`.
+        variable: Arc<str>,
+    },
+    /// `upgrade-map-closes-keepalive`: there is no map, and plain requests ask for an upgrade.
+    ConstantUpgrade {
+        /// The location.
+        location: Arc<str>,
+        /// The method of such a request.
+        method: Arc<str>,
     },
     /// `misplaced-directive`.
     MisplacedDirective {
@@ -451,6 +463,7 @@ impl CauseKind {
             Self::DroppedProxyHeaders { .. } => "dropped-proxy-headers",
             Self::DevProxyWithoutWebSocket { .. } => "dev-proxy-without-websocket",
             Self::UndefinedUpgradeMap { .. } => "undefined-upgrade-map",
+            Self::UpgradeMapClosesKeepalive { .. } | Self::ConstantUpgrade { .. } => "upgrade-map-closes-keepalive",
             Self::MisplacedDirective { .. } => "misplaced-directive",
             Self::RefusedStatement { .. } => "syntax-error",
             Self::ShadowedLocation { .. } => "shadowed-location",

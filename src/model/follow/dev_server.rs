@@ -318,21 +318,21 @@ fn upgrades_by_default(tool: FrontEndTool) -> bool {
 /// What the entry could have been told, and the paths that the target would get.
 fn path_mends(server: &DevServer, proxy: &DevProxy, place: Place, path: &PathText, target: &url::Url) -> Vec<PathMend> {
     let base = target.path().trim_end_matches('/');
-    let mend = |path: PathText, keeps, lines: String| PathMend { path, place, keeps, lines };
+    let mend = |path: PathText, keeps, lines| PathMend { path, place, keeps, lines };
     match (server.tool, &proxy.rewrite) {
         (FrontEndTool::Next, _) => Vec::new(),
         (_, Some(_)) => {
             let path = PathText(base_piece(base).into_iter().chain(path.0.iter().cloned()).collect());
-            vec![mend(path, KeepsPrefix::Yes, "// no `rewrite` for this path".to_owned())]
+            vec![mend(path, KeepsPrefix::Yes, None)]
         }
         (_, None) if !base.is_empty() => {
             let address = target.as_str().trim_end_matches('/').trim_end_matches(base);
-            vec![mend(path.clone(), KeepsPrefix::Yes, format!("target: '{address}',"))]
+            vec![mend(path.clone(), KeepsPrefix::Yes, Some(format!("target: '{address}',")))]
         }
         (_, None) => stripped(proxy, path)
             .map(|(key, path)| {
                 let pattern = key.replace('/', "\\/");
-                mend(path, KeepsPrefix::No, format!("rewrite: (path) => path.replace(/^{pattern}/, ''),"))
+                mend(path, KeepsPrefix::No, Some(format!("rewrite: (path) => path.replace(/^{pattern}/, ''),")))
             })
             .into_iter()
             .collect(),

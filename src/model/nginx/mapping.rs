@@ -19,8 +19,8 @@ pub struct PathMend {
     pub place: Place,
     /// What the change does to the prefix that the proxy matched.
     pub keeps: KeepsPrefix,
-    /// The lines to write.
-    pub lines: String,
+    /// The lines to write; `None`: a rewrite is to leave the path as it is.
+    pub lines: Option<String>,
 }
 
 /// Whether a path goes on with the prefix that the proxy matched.
@@ -55,7 +55,7 @@ impl NginxInstance {
         let Some((address, uri)) = address(pass) else { return Vec::new() };
         let place = pass.place;
         let mut mends = Vec::new();
-        let keep = |lines: String| PathMend { path: asked.clone(), place, keeps: KeepsPrefix::Yes, lines };
+        let keep = |lines: String| PathMend { path: asked.clone(), place, keeps: KeepsPrefix::Yes, lines: Some(lines) };
         if uri.is_some() && asked != &proxied.path {
             // with a variable, what is written is what is sent
             let filled = pass.args.first().is_some_and(|arg| !arg.holes.is_empty());
@@ -67,7 +67,8 @@ impl NginxInstance {
             return mends;
         };
         let Some(rest) = after(asked, prefix) else { return mends };
-        let replaced = |uri: &str, keeps, lines| PathMend { path: joined(uri, &rest), place, keeps, lines };
+        let replaced =
+            |uri: &str, keeps, lines| PathMend { path: joined(uri, &rest), place, keeps, lines: Some(lines) };
         match (uri, prefix.ends_with('/')) {
             (Some(uri), true) if !uri.ends_with('/') => {
                 let lines = format!("proxy_pass {address}{uri}/;");
@@ -95,8 +96,7 @@ impl NginxInstance {
 }
 
 fn without_rewrite(rewrite: &Statement, asked: &PathText) -> PathMend {
-    let lines = "# no `rewrite` for this path".to_owned();
-    PathMend { path: asked.clone(), place: rewrite.place, keeps: KeepsPrefix::Yes, lines }
+    PathMend { path: asked.clone(), place: rewrite.place, keeps: KeepsPrefix::Yes, lines: None }
 }
 
 /// `http://back:8000` and the URI after it.

@@ -18,10 +18,12 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
             } else {
                 format!("The proxy turns `{asked}` into `{arrives}`")
             };
-            let help = if *shared {
-                format!("give this path a location or entry of its own, with:\n    {lines}")
-            } else {
-                format!("write here:\n    {lines}")
+            let help = match lines {
+                None => "let the `rewrite` leave this path as it is".to_owned(),
+                Some(lines) if *shared => {
+                    format!("give this path a location or entry of its own, with:\n    {lines}")
+                }
+                Some(lines) => format!("write here:\n    {lines}"),
             };
             Words {
                 message: format!("{does}. The back end has no route for that, but one for `{route}`, so {symptom}."),

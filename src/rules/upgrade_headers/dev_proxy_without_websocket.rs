@@ -24,7 +24,7 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                     "The proxy entry `{entry}` of the development server forwards requests, but no WebSocket handshakes, because it has neither `ws: true` nor a `ws:` target: {effect}."
                 ),
                 label: "handshakes get no answer here".to_owned(),
-                help: Some("add to this entry:\n    ws: true,".to_owned()),
+                help: Some(format!("say so in the entry:\n    '{entry}': {{ target: ..., ws: true }},")),
                 strength: Strength::milder_if(*polls),
             }
         }),

@@ -51,7 +51,7 @@ fn inside(tree: &Tree, server: LevelId) -> impl Iterator<Item = (LevelId, &Level
 }
 
 /// The path of a location that only sockets have, by the names that libraries and people give them.
-fn socket_path(location: &Level) -> Option<String> {
+pub(super) fn socket_path(location: &Level) -> Option<String> {
     let text = match select::matcher(location) {
         Matcher::Exact(text) | Matcher::Prefix { text, .. } => text,
         Matcher::Regex { .. } | Matcher::Named(_) | Matcher::Unknown => return None,

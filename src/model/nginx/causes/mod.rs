@@ -2,6 +2,7 @@
 
 mod by_name;
 mod fill;
+mod keepalive;
 mod misplaced;
 mod refused;
 mod shadowed;
@@ -28,6 +29,7 @@ pub fn configure(wiring: &mut Wiring) {
         misplaced::misplaced(instance, &mut causes);
         undefined::undefined_variables(instance, &mut causes);
         shadowed::dead_locations(instance, &mut causes);
+        keepalive::closing_maps(instance, &mut causes);
     }
     for cause in causes {
         wiring.add_cause(cause);
