@@ -19,6 +19,9 @@ const STACK: usize = 64 * 1024 * 1024;
 const MINIFIED_SIZE: usize = 20 * 1024;
 const LONG_LINE: usize = 200;
 
+/// webpack puts this in front of each line of its own code, in bundles that are not minified too.
+const BUNDLE: &[u8] = b"\n/******/ ";
+
 /// What a look at a file's name and bytes says.
 pub enum Verdict {
     /// Parse it as this kind; it has so many bytes.
@@ -175,7 +178,7 @@ fn left_out(kind: FileKind, bytes: &[u8]) -> Option<SkipReason> {
     let source = matches!(kind, FileKind::TypeScript | FileKind::Tsx | FileKind::Html);
     if source && bytes.len() > MINIFIED_SIZE {
         let lines = memchr::memchr_iter(b'\n', bytes).count() + 1;
-        if bytes.len() / lines > LONG_LINE {
+        if bytes.len() / lines > LONG_LINE || memchr::memmem::find(bytes, BUNDLE).is_some() {
             return Some(SkipReason::Generated);
         }
     }

@@ -123,7 +123,7 @@ fn source_role(folder: &str, name: &str) -> FileRole {
     FileRole::Production
 }
 
-/// `main.3f2a91bc.js`; `index-Dk3f9a_2.js` below `assets`: names that bundlers give.
+/// `main.3f2a91bc.js`; `workbox-9f2f79cf.js`; `index-Dk3f9a_2.js` below `assets`: names that bundlers give.
 fn is_hashed(folder: &str, name: &str) -> bool {
     let Some((stem, "js" | "mjs")) = name.rsplit_once('.') else { return false };
     let hex = |text: &str| {
@@ -135,6 +135,7 @@ fn is_hashed(folder: &str, name: &str) -> bool {
         text.len() == 8 && text.bytes().any(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase() || byte == b'_')
     };
     stem.rsplit_once('.').is_some_and(|(_, hash)| hex(hash))
+        || stem.strip_prefix("workbox-").is_some_and(hex)
         || folder == "assets" && stem.rsplit_once('-').is_some_and(|(_, hash)| vite(hash))
 }
 
@@ -181,6 +182,8 @@ mod tests {
             ("build/webpack.config.js", R::Production),
             ("build/static/js/main.js", R::Generated),
             ("public/main.3f2a91bc.js", R::Generated),
+            ("public/workbox-9f2f79cf.js", R::Generated),
+            ("src/workbox-window.js", R::Production),
             ("web/dist/assets/index.html", R::Generated),
             ("static/jquery.min.js", R::Generated),
             ("backend/.venv/lib/x.py", R::Vendored),
