@@ -209,6 +209,14 @@ pub enum StepKind {
     Calls(Expr),
 }
 
+impl StepKind {
+    /// Whether a handler with this step looks at who asks.
+    #[must_use]
+    pub fn shows_a_login(&self) -> bool {
+        matches!(self, Self::Authenticates | Self::ReadsToken | Self::ReadsCookie)
+    }
+}
+
 /// Who may come in, as one registration states it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyFact {

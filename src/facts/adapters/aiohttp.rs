@@ -20,6 +20,7 @@ const VERBS: &[&str] = &["get", "post", "put", "delete", "patch", "head", "optio
 pub static ADAPTER: PythonAdapter = PythonAdapter {
     name: "aiohttp",
     needles: &["web.Application(", "RouteTableDef(", "web.run_app(", "WebSocketResponse("],
+    marks: &["aiohttp"],
     kept: &[APP, TABLE],
     visit,
     whole: None,

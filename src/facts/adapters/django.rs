@@ -32,6 +32,7 @@ pub static ADAPTER: PythonAdapter = PythonAdapter {
         "CSRF_TRUSTED_ORIGINS",
         "SECURE_PROXY_SSL_HEADER",
     ],
+    marks: &["django", "channels", "Consumer"],
     kept: &[asgi::PROTOCOLS, asgi::GET_ASGI, asgi::GET_WSGI],
     visit,
     whole: Some(whole),

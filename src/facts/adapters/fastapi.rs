@@ -34,6 +34,7 @@ pub static ADAPTER: PythonAdapter = PythonAdapter {
         "add_websocket_route(",
         "StaticFiles(",
     ],
+    marks: &[],
     kept: KEPT,
     visit,
     whole: None,

@@ -22,6 +22,7 @@ const PROXY_FIX: &str = "werkzeug.middleware.proxy_fix.ProxyFix";
 pub static ADAPTER: PythonAdapter = PythonAdapter {
     name: "flask",
     needles: &["Flask(", "Blueprint(", "Quart(", "SocketIO(", "register_blueprint(", "flask_cors", "ProxyFix("],
+    marks: &["flask", "quart", "register_blueprint", "ProxyFix"],
     kept: &[
         "flask.Flask",
         "flask.app.Flask",
@@ -288,7 +289,10 @@ fn route<'t>(
     at: &At<'t>,
 ) -> RouteFact {
     let methods = args.keyword("methods").and_then(|list| cx.elements(list, at)).unwrap_or_default();
-    let mut handler = site.opens.map(|id| cx.handler(id, cx.sockets(id)));
+    let mut handler = site.opens.map(|id| match protocol {
+        Protocol::Http => cx.request_handler(id, cx.sockets(id)),
+        _ => cx.handler(id, cx.sockets(id)),
+    });
     if protocol == Protocol::WebSocket
         && let Some(handler) = &mut handler
     {

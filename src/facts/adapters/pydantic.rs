@@ -17,7 +17,8 @@ use crate::facts::{
 use decode::{Decoded, decode};
 
 /// The adapter. Settings classes are read when another file imports them, so no needle asks for a parse.
-pub static ADAPTER: PythonAdapter = PythonAdapter { name: "pydantic", needles: &[], kept: &[], visit, whole: None };
+pub static ADAPTER: PythonAdapter =
+    PythonAdapter { name: "pydantic", needles: &[], marks: &[], kept: &[], visit, whole: None };
 
 /// How many base classes are followed.
 const MAX_BASES: usize = 8;

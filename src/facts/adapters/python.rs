@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
+use memchr::memmem;
 
 use super::{
     aiohttp, django, fastapi, flask, pydantic, python_socketio, python_timers, python_websockets, starlette_address,
@@ -61,8 +62,13 @@ pub fn read(text: &str, facts: &mut FileFacts) {
     let kept = ADAPTERS.iter().flat_map(|adapter| adapter.kept).copied().collect();
     let cx = PythonCx::new(text, tree.root_node(), kept);
     facts.module = Some(Box::new(cx.module()));
+    let is_marked = |adapter: &&&PythonAdapter| {
+        adapter.marks.is_empty()
+            || adapter.marks.iter().any(|mark| memmem::find(text.as_bytes(), mark.as_bytes()).is_some())
+    };
+    let concerned: Vec<&PythonAdapter> = ADAPTERS.iter().filter(is_marked).copied().collect();
     for site in &cx.outline.sites {
-        for adapter in ADAPTERS {
+        for adapter in &concerned {
             (adapter.visit)(&cx, site, facts);
         }
     }

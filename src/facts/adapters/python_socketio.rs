@@ -16,6 +16,7 @@ const APPS: &[&str] = &["socketio.ASGIApp", "socketio.WSGIApp", "socketio.Middle
 pub static ADAPTER: PythonAdapter = PythonAdapter {
     name: "python-socketio",
     needles: &["socketio.AsyncServer(", "socketio.Server(", "socketio.ASGIApp(", "AsyncServer(", "ASGIApp("],
+    marks: &["socketio"],
     kept: &["socketio.AsyncServer", "socketio.Server", "socketio.ASGIApp", "socketio.WSGIApp", "socketio.Middleware"],
     visit,
     whole: None,

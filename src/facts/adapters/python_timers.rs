@@ -10,6 +10,18 @@ use crate::facts::{Expr, FileFacts, HeartbeatFact, HeartbeatLibrary, HeartbeatSo
 pub static ADAPTER: PythonAdapter = PythonAdapter {
     name: "timers",
     needles: &["asyncio.sleep(", "PeriodicCallback(", "SOCK_SERVER_OPTIONS", "simple_websocket"],
+    marks: &[
+        "sleep",
+        "wait_for",
+        "PeriodicCallback",
+        "call_later",
+        "ping(",
+        "WebSocketResponse",
+        "tornado",
+        "socketio",
+        "websockets",
+        "simple_websocket",
+    ],
     kept: &[],
     visit,
     whole: Some(whole),
@@ -67,6 +79,10 @@ fn timer<'t>(cx: &PythonCx<'t>, site: &Site<'t>, args: &Args<'t>, at: &At<'t>, f
     let Some(function) = site.node.child_by_field_name("function") else { return };
     let called = cx.text(function);
     let name = called.rsplit('.').next().unwrap_or(called);
+    // Each step to a parent is a walk from the root.
+    if !matches!(name, "sleep" | "wait_for" | "PeriodicCallback" | "call_later" | "ping") {
+        return;
+    }
     let around = surroundings(site.node);
     let writes = |node: Node<'t>| {
         let text = cx.text(node).to_ascii_lowercase();

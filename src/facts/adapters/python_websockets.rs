@@ -22,6 +22,7 @@ const SERVE: &[&str] = &[
 pub static ADAPTER: PythonAdapter = PythonAdapter {
     name: "python-websockets",
     needles: &["websockets.serve(", "websockets.server", "websockets.asyncio.server", "websockets.sync.server"],
+    marks: &["websockets"],
     kept: &[],
     visit,
     whole: None,

@@ -10,6 +10,7 @@ use crate::facts::{AddressFact, AddressRule, Expr, ExprKind, FileFacts};
 pub static ADAPTER: PythonAdapter = PythonAdapter {
     name: "starlette-address",
     needles: &["TrustedHostMiddleware", "HTTPSRedirectMiddleware"],
+    marks: &["TrustedHostMiddleware", "HTTPSRedirectMiddleware"],
     kept: &[],
     visit,
     whole: None,

@@ -8,8 +8,14 @@ use crate::facts::lang::python::{Args, At, PythonAdapter, PythonCx, span};
 use crate::facts::{Expr, ExprKind, FileFacts, HoleReason, OriginLibrary, PolicyFact};
 
 /// The adapter.
-pub static ADAPTER: PythonAdapter =
-    PythonAdapter { name: "starlette-cors", needles: &["CORSMiddleware"], kept: &[], visit, whole: None };
+pub static ADAPTER: PythonAdapter = PythonAdapter {
+    name: "starlette-cors",
+    needles: &["CORSMiddleware"],
+    marks: &["CORSMiddleware", "add_middleware"],
+    kept: &[],
+    visit,
+    whole: None,
+};
 
 fn is_cors<'t>(cx: &PythonCx<'t>, node: Node<'t>) -> bool {
     cx.dotted(node).is_some_and(|name| {

@@ -15,8 +15,14 @@ use crate::facts::{
 const APP: &str = "tornado.web.Application";
 
 /// The adapter.
-pub static ADAPTER: PythonAdapter =
-    PythonAdapter { name: "tornado", needles: &["tornado.web", "tornado.websocket"], kept: &[APP], visit, whole: None };
+pub static ADAPTER: PythonAdapter = PythonAdapter {
+    name: "tornado",
+    needles: &["tornado.web", "tornado.websocket"],
+    marks: &["tornado"],
+    kept: &[APP],
+    visit,
+    whole: None,
+};
 
 fn visit<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
     if site.node.kind() != "call" || !cx.imports("tornado") {

@@ -8,7 +8,7 @@ use crate::facts::{Field, FileFacts, ListenFact, ServerProgram};
 
 /// The adapter.
 pub static ADAPTER: PythonAdapter =
-    PythonAdapter { name: "uvicorn", needles: &["uvicorn"], kept: &[], visit, whole: None };
+    PythonAdapter { name: "uvicorn", needles: &["uvicorn"], marks: &["uvicorn"], kept: &[], visit, whole: None };
 
 const OPTIONS: &[&str] =
     &["root_path", "proxy_headers", "forwarded_allow_ips", "workers", "ws", "ws_ping_interval", "uds", "fd"];

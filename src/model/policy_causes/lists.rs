@@ -7,7 +7,7 @@ use super::entry::fault;
 use super::pattern::weakness;
 use super::{accusable, chain};
 use crate::base::{FileId, Place};
-use crate::facts::{OriginLibrary, Protocol, StepKind};
+use crate::facts::{OriginLibrary, Protocol};
 use crate::model::{Admits, AppId, Cause, CauseKind, Mode, OriginPolicy, Wiring};
 
 /// Libraries whose presence says that a package knows who its users are.
@@ -167,10 +167,7 @@ fn acts(wiring: &Wiring, id: AppId) -> bool {
         .get(app.package.0 as usize)
         .is_some_and(|package| package.dependencies.iter().any(|name| LOGINS.contains(&&**name)));
     let knows = routes().filter_map(|route| route.handler.as_ref()).any(|(_, handler)| {
-        let steps = handler
-            .steps
-            .iter()
-            .any(|step| matches!(step.kind, StepKind::Authenticates | StepKind::ReadsToken | StepKind::ReadsCookie));
+        let steps = handler.steps.iter().any(|step| step.kind.shows_a_login());
         steps || handler.before.iter().any(super::steps::names_a_login)
     });
     !library && !knows

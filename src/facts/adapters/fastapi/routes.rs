@@ -49,7 +49,10 @@ pub(super) fn decorated<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut File
             method if HTTP.contains(&method) => vec![Arc::from(method.to_ascii_uppercase())],
             _ => methods(cx, &args, &at),
         };
-        let mut handler = site.opens.map(|id| cx.handler(id, cx.sockets(id)));
+        let mut handler = site.opens.map(|id| match protocol {
+            Protocol::Http => cx.request_handler(id, cx.sockets(id)),
+            _ => cx.handler(id, cx.sockets(id)),
+        });
         if let Some(handler) = &mut handler {
             let mut before = Vec::new();
             router_dependencies(cx, object, &at, &mut before);

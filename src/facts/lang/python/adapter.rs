@@ -17,6 +17,8 @@ pub struct PythonAdapter {
     pub name: &'static str,
     /// Texts of which one stands in every file that it can say something about on its own.
     pub needles: &'static [&'static str],
+    /// Texts of which one stands in every file where `visit` finds something; empty when any file may be one.
+    pub marks: &'static [&'static str],
     /// Constructors whose results are referred to by name (`fastapi.FastAPI`).
     pub kept: &'static [&'static str],
     /// Called for every call, function and class.
@@ -49,7 +51,7 @@ impl<'t> PythonCx<'t> {
     /// Whether a module of the package `root` is imported anywhere in the file.
     #[must_use]
     pub fn imports(&self, root: &str) -> bool {
-        self.outline.imports.iter().any(|import| import.module.split('.').next() == Some(root))
+        self.packages.contains(root)
     }
 
     /// An application or router as others refer to it: by name where it is created here.

@@ -1,6 +1,7 @@
 //! Expressions of Python source.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tree_sitter::Node;
@@ -86,6 +87,10 @@ pub struct PythonCx<'t> {
     pub outline: Outline<'t>,
     /// Dotted names of constructors whose results are referred to by name, never by value (`fastapi.FastAPI`).
     pub kept: Vec<&'static str>,
+    /// Whether a string of the file is the name of the Origin header.
+    pub(super) names_origin: bool,
+    /// First names of the imported modules.
+    pub(super) packages: BTreeSet<Box<str>>,
     left: Cell<u32>,
 }
 
@@ -119,11 +124,22 @@ pub fn is_list(expr: &Expr) -> bool {
     }
 }
 
+/// Whether a string of `text` is the header's name, in one of its usual spellings.
+fn names_origin(text: &str) -> bool {
+    ["origin", "Origin", "ORIGIN"]
+        .iter()
+        .any(|name| text.contains(&format!("\"{name}\"")) || text.contains(&format!("'{name}'")))
+}
+
 impl<'t> PythonCx<'t> {
     /// A file whose tree is walked once.
     #[must_use]
     pub fn new(text: &'t str, root: Node<'t>, kept: Vec<&'static str>) -> Self {
-        Self { outline: Outline::new(text, root), kept, left: Cell::new(MAX_NODES) }
+        let outline = Outline::new(text, root);
+        let packages = outline.imports.iter().filter_map(|import| import.module.split('.').next()).map(Box::from);
+        let packages = packages.collect();
+        let names_origin = names_origin(text);
+        Self { outline, kept, names_origin, packages, left: Cell::new(MAX_NODES) }
     }
 
     /// The source of a node.

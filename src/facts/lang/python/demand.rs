@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::facts::{
-    Arm, Definition, DefinitionValue, Demand, Expr, ExprKind, Field, FileFacts, Module, StepKind, Test,
+    Arm, Definition, DefinitionValue, Demand, Expr, ExprKind, Field, FileFacts, Module, Protocol, StepKind, Test,
 };
 
 /// Parts of names of functions and classes that may give a value or a route to others.
@@ -54,7 +54,8 @@ fn stated(facts: &FileFacts, need: &mut Need) {
     for route in &facts.routes {
         need.expr(&route.router);
         need.all([&route.path]);
-        let Some(handler) = &route.handler else { continue };
+        // What the functions around a plain request do is never asked, only what they are called.
+        let Some(handler) = route.handler.as_ref().filter(|_| route.protocol != Protocol::Http) else { continue };
         for step in &handler.steps {
             match &step.kind {
                 StepKind::Calls(value) => need.expr(value),

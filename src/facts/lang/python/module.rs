@@ -47,6 +47,9 @@ impl<'t> PythonCx<'t> {
     #[must_use]
     pub fn function(&self, id: ScopeId) -> Option<Function> {
         let scope = self.outline.scopes.get(id.0)?;
+        if self.handles_a_route(scope) {
+            return Some(Function::default());
+        }
         let outside = At::end_of(scope.parent?);
         let params = scope
             .params
@@ -58,6 +61,25 @@ impl<'t> PythonCx<'t> {
             })
             .collect();
         Some(Function { params, returns: self.returns(id, scope) })
+    }
+
+    /// `@router.get("/x")` stands above it: the framework calls it, and no other code uses what it returns.
+    fn handles_a_route(&self, scope: &Scope<'t>) -> bool {
+        const ROUTES: [&str; 11] = [
+            "get",
+            "post",
+            "put",
+            "delete",
+            "patch",
+            "options",
+            "head",
+            "route",
+            "api_route",
+            "websocket",
+            "websocket_route",
+        ];
+        let mut calls = scope.decorators.iter().filter(|decorator| decorator.kind() == "call");
+        calls.any(|call| self.method(*call).is_some_and(|(_, name)| ROUTES.contains(&name)))
     }
 
     fn returns(&self, id: ScopeId, scope: &Scope<'t>) -> Option<Expr> {

@@ -47,7 +47,17 @@ const TOKENS: &[&str] = &["token", "access_token", "jwt", "ticket", "api_key", "
 
 struct Walk<'a, 't> {
     cx: &'a PythonCx<'t>,
+    wanted: Wanted,
     steps: Vec<Step>,
+}
+
+/// Which steps of a function count.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    /// All of a handshake.
+    Handshake,
+    /// The first one that shows that a client must say who it is: all that is asked about plain requests.
+    Login,
 }
 
 /// A function whose body is being walked.
@@ -74,10 +84,22 @@ impl<'t> PythonCx<'t> {
     /// The steps of the handler whose scope is `id`. `sockets` are its parameters that hold the socket or request.
     #[must_use]
     pub fn handler(&self, id: ScopeId, sockets: Vec<&'t str>) -> HandlerFact {
+        self.walked(id, sockets, Wanted::Handshake)
+    }
+
+    /// The handler of plain requests whose scope is `id`: of its steps only the first that asks who the client is.
+    #[must_use]
+    pub fn request_handler(&self, id: ScopeId, requests: Vec<&'t str>) -> HandlerFact {
+        self.walked(id, requests, Wanted::Login)
+    }
+
+    fn walked(&self, id: ScopeId, sockets: Vec<&'t str>, wanted: Wanted) -> HandlerFact {
         let Some(scope) = self.outline.scopes.get(id.0) else { return HandlerFact::default() };
-        let mut walk = Walk { cx: self, steps: Vec::new() };
+        let mut walk = Walk { cx: self, wanted, steps: Vec::new() };
         walk.parameters(id);
-        walk.body(&Body { scope: id, sockets, level: 0 });
+        if !walk.is_done() {
+            walk.body(&Body { scope: id, sockets, level: 0 });
+        }
         HandlerFact {
             name: Arc::clone(&scope.name),
             span: span(scope.node),
@@ -176,7 +198,14 @@ fn from_library(dotted: &str) -> bool {
 }
 
 impl<'t> Walk<'_, 't> {
+    fn is_done(&self) -> bool {
+        self.steps.len() >= if self.wanted == Wanted::Login { 1 } else { MAX_STEPS }
+    }
+
     fn push(&mut self, node: Node<'t>, kind: StepKind) {
+        if self.wanted == Wanted::Login && !kind.shows_a_login() {
+            return;
+        }
         if self.steps.len() < MAX_STEPS && self.steps.last().is_none_or(|last| last.kind != kind) {
             self.steps.push(Step { span: span(node), kind });
         }
@@ -217,7 +246,7 @@ impl<'t> Walk<'_, 't> {
                 Visit::Leave(node) if node.kind() == "block" => self.refusal(node),
                 Visit::Leave(node) => self.leave(node, body, &mut origins),
             }
-            if self.steps.len() >= MAX_STEPS {
+            if self.is_done() {
                 return;
             }
         }
@@ -318,6 +347,9 @@ impl<'t> Walk<'_, 't> {
 
     /// Whether `node` reads the Origin header or uses a name that holds it.
     fn mentions_origin(&self, node: Node<'t>, origins: &[Origin<'t>]) -> bool {
+        if !self.cx.names_origin {
+            return false;
+        }
         let mut stack = vec![node];
         let mut seen = 0;
         while let Some(node) = stack.pop() {
@@ -429,6 +461,9 @@ impl<'t> Walk<'_, 't> {
     fn pass(&mut self, node: Node<'t>, function: Node<'t>, args: &super::args::Args<'t>, body: &Body<'t>, at: &At<'t>) {
         let target = if body.level < MAX_LEVELS { self.target(function, at) } else { None };
         let Some((id, bound)) = target else {
+            if self.wanted == Wanted::Login {
+                return;
+            }
             let accepted = self.steps.iter().any(|step| matches!(step.kind, StepKind::Accept(_)));
             let callee = self.cx.expr(function, at);
             // After the handshake it no longer matters who else sees the socket; builtins only look at it.
