@@ -234,7 +234,7 @@ fn visit_all(cx: &EcmaCx<'_>, facts: &mut FileFacts) {
             depth -= 1;
         }
     }
-    ecma_calls::keep(calls, facts);
+    ecma_calls::keep(cx, calls, facts);
 }
 
 thread_local! {

@@ -14,15 +14,16 @@ use crate::facts::{CallSite, Expr, ExprKind, Field, FileFacts};
 /// Call sites of one file that are kept; a file with more is no ordinary source.
 const MAX_SITES: usize = 500;
 
-/// A call that may matter.
-pub struct Candidate {
-    site: CallSite,
+/// A call that may matter. Its arguments are built only when it does.
+pub struct Candidate<'t> {
+    node: Node<'t>,
+    callee: Expr,
     /// The function of this file that is called (`connect`, `Socket.open`); `None` for imports.
     target: Option<Arc<str>>,
 }
 
 /// Notes the call at `node` when it calls something of this repository.
-pub fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, found: &mut Vec<Candidate>) {
+pub fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, found: &mut Vec<Candidate<'t>>) {
     if found.len() >= MAX_SITES {
         return;
     }
@@ -35,16 +36,12 @@ pub fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, found: &mut Vec<Candidate>) {
     found.extend(candidate);
 }
 
-fn call<'t>(cx: &EcmaCx<'t>, node: Node<'t>, callee: Node<'t>) -> Option<Candidate> {
-    let args = arguments(node);
-    if args.is_empty() {
+fn call<'t>(cx: &EcmaCx<'t>, node: Node<'t>, callee: Node<'t>) -> Option<Candidate<'t>> {
+    if arguments(node).is_empty() {
         return None;
     }
-    let (target, callee_expr) = target(cx, callee)?;
-    let mut builder = Builder::open(cx);
-    let args: Vec<Expr> = args.into_iter().map(|arg| builder.argument(arg)).collect();
-    let site = CallSite { span: cx.span(node), callee: callee_expr, args, function: builder.function() };
-    Some(Candidate { site, target })
+    let (target, callee) = target(cx, callee)?;
+    Some(Candidate { node, callee, target })
 }
 
 /// What is called: the function of this file by name (or none, when it is imported), and the callee as a name.
@@ -94,15 +91,33 @@ fn instance_class<'t>(cx: &EcmaCx<'t>, object: Node<'t>) -> Option<&'t str> {
 }
 
 /// `<Chat url={x} />`: a call of `Chat` with one object.
-fn element<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<Candidate> {
+fn element<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<Candidate<'t>> {
     let name = node.child_by_field_name("name").filter(|name| name.kind() == "identifier")?;
     if !cx.text(name).starts_with(|char: char| char.is_ascii_uppercase()) {
         return None;
     }
     let (target, callee) = target(cx, name)?;
-    let mut builder = Builder::open(cx);
+    Some(Candidate { node, callee, target })
+}
+
+impl<'t> Candidate<'t> {
+    fn site(&self, cx: &EcmaCx<'t>) -> CallSite {
+        let mut builder = Builder::open(cx);
+        let args = if self.node.kind().starts_with("jsx") {
+            vec![properties(&mut builder, self.node)]
+        } else {
+            arguments(self.node).into_iter().map(|arg| builder.argument(arg)).collect()
+        };
+        let function = builder.function();
+        CallSite { span: cx.span(self.node), callee: self.callee.clone(), args, function }
+    }
+}
+
+/// The attributes of an element that may hold an address, as one object.
+fn properties<'t>(builder: &mut Builder<'_, 't>, element: Node<'t>) -> Expr {
+    let cx = builder.cx;
     let mut fields = Vec::new();
-    for attribute in children(node).filter(|child| child.kind() == "jsx_attribute") {
+    for attribute in children(element).filter(|child| child.kind() == "jsx_attribute") {
         let mut parts = children(attribute);
         let (Some(key), Some(value)) = (parts.next(), parts.next()) else { continue };
         let text = cx.text(key);
@@ -119,39 +134,32 @@ fn element<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<Candidate> {
         };
         fields.push(Field { key: Arc::from(text), key_span: cx.span(key), value });
     }
-    let span = cx.span(node);
-    let props = Expr::new(span, ExprKind::Object(fields));
-    let site = CallSite { span, callee, args: vec![props], function: builder.function() };
-    Some(Candidate { site, target })
+    Expr::new(cx.span(element), ExprKind::Object(fields))
 }
 
 /// Keeps the calls that lead to the file's connections, and calls of imports that pass what looks like an address.
-pub fn keep(candidates: Vec<Candidate>, facts: &mut FileFacts) {
+pub fn keep<'t>(cx: &EcmaCx<'t>, candidates: Vec<Candidate<'t>>, facts: &mut FileFacts) {
     let mut wanted: BTreeSet<Arc<str>> = facts.client_calls.iter().filter_map(|call| call.function.clone()).collect();
+    let opened: BTreeSet<(u32, u32)> = facts.client_calls.iter().map(|call| (call.span.start, call.span.end)).collect();
+    let mut sites = Vec::new();
+    let (mut local, imported): (Vec<_>, Vec<_>) =
+        candidates.into_iter().partition(|candidate| candidate.target.is_some());
     loop {
-        let before = wanted.len();
-        for candidate in &candidates {
-            if candidate.target.as_ref().is_some_and(|target| wanted.contains(target)) {
-                wanted.extend(candidate.site.function.clone());
-            }
-        }
-        if wanted.len() == before {
+        let is_wanted =
+            |candidate: &Candidate<'t>| candidate.target.as_ref().is_some_and(|target| wanted.contains(target));
+        let (reached, others): (Vec<_>, Vec<_>) = local.into_iter().partition(is_wanted);
+        if reached.is_empty() {
             break;
         }
+        local = others;
+        let found: Vec<CallSite> = reached.iter().map(|candidate| candidate.site(cx)).collect();
+        wanted.extend(found.iter().filter_map(|site| site.function.clone()));
+        sites.extend(found);
     }
-    let opened: BTreeSet<(u32, u32)> = facts.client_calls.iter().map(|call| (call.span.start, call.span.end)).collect();
-    for Candidate { site, target } in candidates {
-        if opened.contains(&(site.span.start, site.span.end)) {
-            continue;
-        }
-        let is_kept = match target {
-            Some(target) => wanted.contains(&target),
-            None => site.args.iter().any(passes_address),
-        };
-        if is_kept {
-            facts.call_sites.push(site);
-        }
-    }
+    let imported = imported.iter().map(|candidate| candidate.site(cx));
+    sites.extend(imported.filter(|site| site.args.iter().any(passes_address)));
+    sites.retain(|site| !opened.contains(&(site.span.start, site.span.end)));
+    facts.call_sites.extend(sites);
     facts.call_sites.sort_by_key(|site| (site.span.start, site.span.end));
 }
 

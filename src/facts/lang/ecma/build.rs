@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tree_sitter::Node;
 
 use super::cx::EcmaCx;
+use super::memo::{Seen, Subject};
 use super::node::{children, is_function, strip};
 use super::scope::{BindingId, BindingKind, ScopeId, Step};
 use crate::base::Span;
@@ -21,8 +22,8 @@ const MAX_NODES: usize = 3_000;
 pub(super) const MAX_TERMS: usize = 1_000;
 
 /// Which parameters an expression may be written in.
-#[derive(Clone, Copy, Debug)]
-enum Frame {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Frame {
     /// None: they are holes.
     Closed,
     /// Those of the first named function that is met, or of this one.
@@ -33,9 +34,11 @@ enum Frame {
 pub struct Builder<'c, 't> {
     /// The file.
     pub cx: &'c EcmaCx<'t>,
-    frame: Frame,
+    pub(super) frame: Frame,
     depth: usize,
-    nodes: usize,
+    pub(super) nodes: usize,
+    /// What the value that is being built depends on so far.
+    pub(super) seen: Seen,
     /// Arguments of calls that are being written out in place.
     pub(super) arguments: Vec<(ScopeId, Vec<Expr>)>,
     /// Names whose value is being built, against cycles.
@@ -63,7 +66,16 @@ impl<'c, 't> Builder<'c, 't> {
     }
 
     fn with_frame(cx: &'c EcmaCx<'t>, frame: Frame) -> Self {
-        Self { cx, frame, depth: 0, nodes: 0, arguments: Vec::new(), active: Vec::new(), current: Vec::new() }
+        Self {
+            cx,
+            frame,
+            depth: 0,
+            nodes: 0,
+            seen: Seen::default(),
+            arguments: Vec::new(),
+            active: Vec::new(),
+            current: Vec::new(),
+        }
     }
 
     /// The name of the function whose parameters the expressions so far use.
@@ -85,6 +97,7 @@ impl<'c, 't> Builder<'c, 't> {
         let node = strip(node);
         let span = self.cx.span(node);
         if self.depth >= MAX_DEPTH || self.nodes >= MAX_NODES || !self.cx.spend() {
+            self.seen.limit = true;
             return Expr::hole(span, HoleReason::Limit);
         }
         self.depth += 1;
@@ -116,7 +129,7 @@ impl<'c, 't> Builder<'c, 't> {
             "identifier" | "shorthand_property_identifier" => self.name(node).kind,
             "member_expression" => self.member_node(node).kind,
             "subscript_expression" => self.subscript(node).kind,
-            "call_expression" => self.call(node).kind,
+            "call_expression" => self.once(Subject::Call(node.id()), |builder| builder.call(node)).kind,
             "new_expression" => self.construct(node).kind,
             "binary_expression" => self.binary(node),
             "ternary_expression" => self.ternary(node),
@@ -154,28 +167,39 @@ impl<'c, 't> Builder<'c, 't> {
             return Expr::new(span, global(text));
         };
         if let Some((_, value)) = self.current.iter().rev().find(|(current, _)| *current == id) {
+            self.seen.current = true;
             return value.clone();
         }
         match &binding.kind {
             BindingKind::Runtime => Expr::hole(span, HoleReason::Runtime),
             BindingKind::Param { function, index, path, default } => {
                 if !binding.writes.is_empty() {
-                    return self.guarded(id, span, |builder| builder.flow(id, node.start_byte()));
+                    return self.local(id, node, span);
                 }
                 let value = self.parameter(*function, *index, *default, span);
                 self.take(value, path)
             }
             _ if binding.scope == ScopeId(0) => Expr::new(span, ExprKind::Name(Arc::from(text))),
-            BindingKind::Variable { .. } => self.guarded(id, span, |builder| builder.flow(id, node.start_byte())),
+            BindingKind::Variable { .. } => self.local(id, node, span),
             BindingKind::Enum(node) => self.guarded(id, span, |builder| builder.enumeration(*node)),
             BindingKind::Import { .. } => Expr::new(span, ExprKind::Name(Arc::from(text))),
             BindingKind::Function(_) | BindingKind::Class(_) => Expr::hole(span, HoleReason::Unsupported),
         }
     }
 
+    /// The value of a local name at the use `node`.
+    fn local(&mut self, id: BindingId, node: Node<'t>, span: Span) -> Expr {
+        let binding = self.cx.scopes.binding(id);
+        let is_constant = binding.writes.is_empty() && binding.changes.is_empty();
+        let used_at = node.start_byte();
+        let subject = Subject::Name(id, if is_constant { usize::MAX } else { used_at });
+        self.once(subject, |builder| builder.guarded(id, span, |builder| builder.flow(id, used_at)))
+    }
+
     /// Builds the value of a name unless it is being built already.
     fn guarded(&mut self, id: BindingId, span: Span, build: impl FnOnce(&mut Self) -> Expr) -> Expr {
         if self.active.contains(&id) || self.depth >= MAX_DEPTH {
+            self.seen.limit = true;
             return Expr::hole(span, HoleReason::Limit);
         }
         self.active.push(id);
@@ -188,6 +212,7 @@ impl<'c, 't> Builder<'c, 't> {
 
     /// The value of a parameter: the argument of the call that is being written out, or `Param`, or a hole.
     pub(super) fn parameter(&mut self, function: ScopeId, index: u32, default: Option<Node<'t>>, span: Span) -> Expr {
+        self.seen.parameter = true;
         if let Some((_, arguments)) = self.arguments.iter().rev().find(|(id, _)| *id == function) {
             let argument = arguments.get(index as usize).cloned();
             return match (argument, default) {

@@ -140,6 +140,7 @@ impl<'t> Builder<'_, 't> {
             return Expr::hole(span, HoleReason::Unsupported);
         };
         if self.arguments.iter().any(|(active, _)| *active == scope) {
+            self.seen.limit = true;
             return Expr::hole(span, HoleReason::Limit);
         }
         self.arguments.push((scope, args));

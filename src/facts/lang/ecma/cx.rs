@@ -1,12 +1,13 @@
 //! One source file as adapters see it.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use tree_sitter::Node;
 
 use super::build::Builder;
 use super::declare;
+use super::memo::Memo;
 use super::node::{arguments, function_in, is_function, string_text, strip};
 use super::scope::{Binding, BindingId, BindingKind, ScopeId, Scopes, Step};
 use crate::base::{FileKind, RepoPath, Span};
@@ -34,6 +35,8 @@ pub struct EcmaCx<'t> {
     pub read_calls: &'static [ReadCall],
     /// What may still be spent on this file's values.
     work: Cell<u32>,
+    /// Values that were built before.
+    pub(super) memo: RefCell<Memo>,
 }
 
 /// Steps of building values that one file may cost. Ordinary files need some thousands.
@@ -88,7 +91,17 @@ impl<'t> EcmaCx<'t> {
     #[must_use]
     pub fn new(source: &'t str, path: &'t RepoPath, kind: FileKind, root: Node<'t>) -> Self {
         let scopes = declare::collect(root, source);
-        Self { source, path, kind, root, scopes, runs: RunsIn::Unknown, read_calls: &[], work: Cell::new(MAX_WORK) }
+        Self {
+            source,
+            path,
+            kind,
+            root,
+            scopes,
+            runs: RunsIn::Unknown,
+            read_calls: &[],
+            work: Cell::new(MAX_WORK),
+            memo: RefCell::default(),
+        }
     }
 
     /// Takes one step of the file's budget; `false` when it is used up.

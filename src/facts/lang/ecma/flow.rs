@@ -130,6 +130,7 @@ impl<'t> Builder<'_, 't> {
                 return Progress::Reached;
             }
             if !self.cx.spend() {
+                self.seen.limit = true;
                 *value = Expr::hole(value.span, HoleReason::Limit);
                 return Progress::Reached;
             }

@@ -9,6 +9,7 @@ mod declare;
 mod flow;
 mod literal;
 mod member;
+mod memo;
 mod module;
 pub mod node;
 mod object;
