@@ -1,8 +1,10 @@
 //! A real nginx with one configuration file of a repository.
 
 use std::fs;
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::process::{Running, program};
 
@@ -44,4 +46,24 @@ pub fn accepts(folder: &Path, site: &str) -> (bool, String) {
     let output =
         Command::new(binary()).arg("-p").arg(folder).arg("-c").arg(main).arg("-t").output().expect("nginx -t runs");
     (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+/// Starts nginx with the `nginx.conf` of a folder, and waits until it takes connections on all addresses; else its words.
+pub fn run(folder: &Path, addresses: &[(Ipv4Addr, u16)]) -> Result<Running, String> {
+    let errors = fs::File::create(folder.join("words.log")).expect("a log file");
+    let mut command = Command::new(binary());
+    command.arg("-p").arg(folder).arg("-c").arg(folder.join("nginx.conf"));
+    command.args(["-g", "daemon off; master_process off;"]);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(errors);
+    let mut running = Running::spawn(command, addresses.first().map_or(0, |(_, port)| *port));
+    let begin = Instant::now();
+    for address in addresses {
+        while TcpStream::connect(SocketAddr::from(*address)).is_err() {
+            if running.has_ended() || begin.elapsed() > Duration::from_secs(30) {
+                return Err(fs::read_to_string(folder.join("words.log")).unwrap_or_default());
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+    Ok(running)
 }

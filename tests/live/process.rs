@@ -16,6 +16,17 @@ pub struct Running {
 }
 
 impl Running {
+    /// Starts `command`, which is to listen on `port`.
+    pub fn spawn(mut command: Command, port: u16) -> Self {
+        let child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        Self { child, port }
+    }
+
+    /// Whether it has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().expect("the child's state").is_some()
+    }
+
     /// Starts `command` and waits until something accepts connections on `port`.
     pub fn start(mut command: Command, port: u16, log: &Path) -> Self {
         let output = std::fs::File::create(log).expect("a log file");
@@ -53,6 +64,19 @@ pub fn loopback(port: u16) -> SocketAddr {
 pub fn free_port() -> u16 {
     let listener = TcpListener::bind(loopback(0)).expect("a free port");
     listener.local_addr().expect("its address").port()
+}
+
+/// A port that nothing listens on, below those that the system gives to outgoing connections: many of these come and
+/// go while the port is used again and again.
+pub fn lasting_port() -> u16 {
+    let start = 15_000 + u16::try_from(std::process::id() % 10_000).expect("small");
+    static NEXT: std::sync::atomic::AtomicU16 = std::sync::atomic::AtomicU16::new(0);
+    loop {
+        let port = start + NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        if TcpListener::bind(SocketAddr::from((Ipv4Addr::UNSPECIFIED, port))).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// The first of the candidates that is a file, or a failure that says how to install it.

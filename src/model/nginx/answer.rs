@@ -21,6 +21,8 @@ pub struct Answer {
     pub server: Option<ChosenServer>,
     /// The location that answers in the end; `None` when none does, or it is not known.
     pub location: Option<ChosenLocation>,
+    /// The level whose directives the answer obeys in the end: the location, an `if` in it, or the server.
+    pub level: LevelId,
     /// Server and location that were chosen, with the places that show it, in words for people.
     pub steps: Vec<(Place, String)>,
     /// The outcome.
@@ -260,6 +262,7 @@ fn undecided(reason: HoleReason, place: Option<Place>) -> Answer {
     Answer {
         server: None,
         location: None,
+        level: LevelId(0),
         steps: Vec::new(),
         outcome: unknown(reason, place),
         assumptions: Vec::new(),

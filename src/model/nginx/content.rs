@@ -34,6 +34,15 @@ impl<'a> Run<'a> {
         let statement = level.statements.iter().find(|statement| &*statement.name == "try_files")?;
         let (last, files) = statement.args.split_last()?;
         for file in files {
+            // of folders only the root itself is taken to exist
+            if let Some(folder) = file.text.strip_suffix('/') {
+                let folder = self.argument(&Argument { text: folder.into(), ..file.clone() });
+                if folder.settled().is_ok_and(|path| !path.is_empty() && path.bytes().all(|byte| byte == b'/')) {
+                    self.uri = folder;
+                    return None;
+                }
+                continue;
+            }
             let tried = self.argument(file);
             if self.existing.is_some() && tried.settled().ok() == self.existing.as_deref() {
                 self.uri = tried;
@@ -112,8 +121,8 @@ impl<'a> Run<'a> {
         if self.existing.as_deref() == Some(&uri) {
             return files(None);
         }
-        if uri == "/" {
-            return self.index();
+        if uri.bytes().all(|byte| byte == b'/') {
+            return self.index(&uri);
         }
         let mut without = self.clone();
         let first = without.special(404, place, None);
@@ -130,7 +139,7 @@ impl<'a> Run<'a> {
     }
 
     /// The root leads to its index file, which is taken to exist.
-    fn index(&mut self) -> Step {
+    fn index(&mut self, folder: &str) -> Step {
         let names: Vec<&Argument> = self
             .tree
             .effective(self.level, "index")
@@ -146,7 +155,7 @@ impl<'a> Run<'a> {
         };
         let file = match file.settled() {
             Ok(name) if name.starts_with('/') => name.to_owned(),
-            Ok(name) => format!("/{name}"),
+            Ok(name) => format!("{folder}{name}"),
             Err(why) => return self.give_up(why, self.level_place()),
         };
         self.existing = Some(file.clone());

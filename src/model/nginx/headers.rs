@@ -190,9 +190,11 @@ impl Run<'_> {
         out
     }
 
-    /// What the client sends under a name that nginx accepts.
+    /// What the client sends under a name that nginx accepts; `_` stands for `-`, as in `$http_x_custom`.
     pub(super) fn received(&self, name: &str) -> Sent {
-        let found = self.client_headers.iter().find(|(listed, _)| listed.eq_ignore_ascii_case(name));
+        let plain = |byte: u8| if byte == b'_' { b'-' } else { byte.to_ascii_lowercase() };
+        let same = |listed: &str| listed.bytes().map(plain).eq(name.bytes().map(plain));
+        let found = self.client_headers.iter().find(|(listed, _)| same(listed));
         match (found, self.request.headers.others) {
             (Some((_, sent)), _) => sent.clone(),
             (None, OtherHeaders::Absent) => Sent::Nothing,

@@ -1,6 +1,7 @@
 //! nginx as nginx reads it: effective configuration, and the answer to a request.
 
 mod access;
+mod added;
 mod answer;
 mod causes;
 mod condition;
@@ -31,6 +32,7 @@ mod witness;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+pub use added::{AddedHeader, AddedTo};
 pub use answer::{Answer, ChosenLocation, ChosenServer, Dropped, Gate, LostUpgrade, Outcome, Proxied, Target, Upgrade};
 pub use causes::{Http10Handshake, UpgradeCause, configure, suspect, upgrade_causes};
 pub use discover::discover;

@@ -73,7 +73,7 @@ impl Run<'_> {
             return self.give_up(HoleReason::Unsupported, place);
         };
         let url = self.argument(arg);
-        let Some(parts) = PassUrl::new(url.with_gaps()) else {
+        let Some(parts) = PassUrl::new(url.with_gaps()).filter(|parts| !parts.authority.is_empty()) else {
             // what a variable holds is no address
             return match url.settled() {
                 Ok(_) if is_variable(arg) => self.special(500, place, None),

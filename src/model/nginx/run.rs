@@ -179,6 +179,7 @@ impl<'a> Run<'a> {
         Answer {
             server: Some(self.chosen_server()),
             location: self.chosen_location(),
+            level: self.level,
             steps: self.steps.clone(),
             outcome,
             assumptions: self.assumptions.clone(),

@@ -197,6 +197,16 @@ fn requests_and_answers() {
 }
 
 #[test]
+fn groups_that_nothing_matched_are_empty() {
+    let text = "map $uri $groups { ~^/never(?<sub>.)(?<rest>.) x; }
+        server { location / { return 302 /a$sub$rest; } }";
+    let wiring = wiring(&[("conf.d/a.conf", text)]);
+    let answer = wiring.nginx[0].answer(&wiring, &handshake("/"));
+    let Outcome::Redirect { location, .. } = answer.outcome else { panic!("{answer:?}") };
+    assert_eq!(location, HeaderValue::Known("http://app.example/a".into()));
+}
+
+#[test]
 fn servers_by_port_and_name() {
     let text = "server { listen 80; server_name a.example; return 301 https://a.example; }
         server { listen 443 ssl default_server; server_name _; return 404; }

@@ -1,4 +1,4 @@
-//! An upstream that answers with the request that it received.
+//! An upstream that tells in its answer what it received.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -6,6 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use crate::process::loopback;
 
 /// The running upstream; its threads end with the test's process.
+#[derive(Clone, Copy)]
 pub struct Echo {
     /// Where it listens.
     pub port: u16,
@@ -17,14 +18,15 @@ impl Echo {
         let port = listener.local_addr().expect("its address").port();
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                std::thread::spawn(move || answer(&stream));
+                std::thread::spawn(move || answer(&stream, port));
             }
         });
         Self { port }
     }
 }
 
-fn answer(stream: &TcpStream) {
+/// The head goes back as a header, in hexadecimal: answers to HEAD have no body.
+fn answer(stream: &TcpStream, port: u16) {
     let mut head = String::new();
     let mut reader = BufReader::new(stream);
     while !head.ends_with("\r\n\r\n") {
@@ -32,10 +34,18 @@ fn answer(stream: &TcpStream) {
             return;
         }
     }
+    let shown: String = head.bytes().map(|byte| format!("{byte:02x}")).collect();
     let mut stream = stream;
     let _ = write!(
         stream,
-        "HTTP/1.1 200 OK\r\nX-Echo: 1\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{head}",
-        head.len()
+        "HTTP/1.1 200 OK\r\nX-Echo: {shown}\r\nX-Echo-Port: {port}\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"
     );
+}
+
+/// What was received, from the header's text.
+pub fn received(shown: &str) -> String {
+    let digits: Vec<u8> = shown.bytes().collect();
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    let bytes: Vec<u8> = digits.chunks(2).filter_map(byte).collect();
+    String::from_utf8_lossy(&bytes).into_owned()
 }

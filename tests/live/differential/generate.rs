@@ -1,307 +1,223 @@
-//! Configurations and requests, generated from a seed.
+//! Configurations from a seed: files, maps, upstreams and servers.
 
-/// A small generator of numbers: the same seed gives the same configurations on every machine.
-pub struct Dice(u64);
+use super::config::{Configuration, File, Node, block, simple};
+use super::dice::Dice;
+use super::headers;
+use super::locations::{self, Server};
 
-impl Dice {
-    pub fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    pub fn below(&mut self, limit: usize) -> usize {
-        usize::try_from(self.next() % limit as u64).expect("small")
-    }
-
-    pub fn one_in(&mut self, sides: usize) -> bool {
-        self.below(sides) == 0
-    }
-
-    pub fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
-        from[self.below(from.len())]
-    }
+/// The ports and folders that a configuration refers to.
+#[derive(Clone, Debug)]
+pub struct World {
+    /// Plain ports, and one for TLS.
+    pub plain: [u16; 2],
+    pub tls: u16,
+    /// The upstreams.
+    pub echoes: [u16; 2],
+    /// Files that are served.
+    pub root: String,
+    /// Where nginx writes.
+    pub scratch: String,
+    /// The folder with `cert.pem`, `key.pem` and `users`.
+    pub keys: String,
 }
 
-const PREFIXES: &[&str] =
-    &["/", "/ws", "/ws/", "/api", "/api/", "/api/ws", "/api/ws/", "/a", "/a/b", "/a/b/", "/chat/", "/socket.io/"];
-const PATTERNS: &[&str] =
-    &[r"\.json$", "^/ws", "^/api/(.*)$", "^/a/(?<rest>.+)$", "chat", "^/(ws|api)/", r"\.(js|css)$", "^/a/b/?$", "IO/"];
+/// Names of servers; none is given twice in a configuration.
+const NAMES: &[(&str, &str)] = &[
+    ("server_name exact", "a.test"),
+    ("server_name exact", "b.test"),
+    ("server_name exact", "B2.Test"),
+    ("server_name leading wildcard", "*.a.test"),
+    ("server_name leading wildcard", "*.x.a.test"),
+    ("server_name trailing wildcard", "www.b.*"),
+    ("server_name trailing wildcard", "www.*"),
+    ("server_name with a leading dot", ".c.test"),
+    ("server_name pattern", r"~^(?<sub>[a-z]+)\.re\.test$"),
+    ("server_name pattern", r"~^x(\d+)\.test$"),
+    ("server_name pattern", r"~^[A-Z]+\.up\.test$"),
+    ("server_name catch-all", "_"),
+    ("server_name empty", "\"\""),
+];
 
-/// One server block, whose locations mark their answers with `X-Loc`.
-pub struct Generator<'a> {
-    pub dice: &'a mut Dice,
-    /// Where the upstream listens.
-    pub upstream: u16,
-    /// Marks given so far.
-    pub marks: usize,
-    /// How often each feature appeared.
-    pub features: std::collections::BTreeMap<&'static str, usize>,
-}
+/// Hosts to ask for.
+pub const HOSTS: &[&str] = &[
+    "a.test",
+    "A.test",
+    "a.test:8080",
+    "b.test",
+    "b2.test",
+    "q.a.test",
+    "x.a.test",
+    "y.x.a.test",
+    "www.b.org",
+    "www.b.co.uk",
+    "www.z.test",
+    "c.test",
+    "d.c.test",
+    "foo.re.test",
+    "x12.test",
+    "abc.up.test",
+    "elsewhere.test",
+    "b.test.",
+    "127.0.0.1",
+];
 
-impl Generator<'_> {
-    fn used(&mut self, feature: &'static str) {
-        *self.features.entry(feature).or_default() += 1;
+/// A configuration.
+pub fn configuration(dice: &mut Dice, world: &World) -> Configuration {
+    let scratch = &world.scratch;
+    let mut http: Vec<Node> = vec![simple("access_log off")];
+    for kind in ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"] {
+        http.push(simple(format!("{kind}_temp_path {scratch}/{kind}")));
     }
-
-    pub fn headers(&mut self) -> String {
-        match self.dice.below(9) {
-            0 => {
-                self.used("proxy_set_header: upgrade pair");
-                "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection \"upgrade\";".into()
-            }
-            1 => {
-                self.used("proxy_set_header: upgrade pair by map");
-                "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade;".into()
-            }
-            2 => {
-                self.used("proxy_set_header: host only");
-                "proxy_set_header Host $host;".into()
-            }
-            3 => {
-                self.used("proxy_set_header: empty connection");
-                "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection \"\";".into()
-            }
-            4 => {
-                self.used("proxy_set_header: passed on");
-                "proxy_set_header upgrade $http_upgrade; proxy_set_header Connection $http_connection;".into()
-            }
-            5 => {
-                self.used("proxy_set_header: doubled connection");
-                "proxy_set_header Upgrade websocket; proxy_set_header Connection \"\"; proxy_set_header Connection Upgrade;"
-                    .into()
-            }
-            _ => String::new(),
-        }
+    http.push(simple(format!("root {}", world.root)));
+    http.push(simple("server_names_hash_bucket_size 128"));
+    http.push(simple("variables_hash_bucket_size 128"));
+    http.push(simple("map_hash_bucket_size 128"));
+    http.push(simple("proxy_headers_hash_bucket_size 128"));
+    general(dice, &mut http);
+    if dice.one_in(4) {
+        dice.used("proxy_set_header in http");
+        http.extend(headers::lines(dice));
     }
-
-    fn version(&mut self) -> &'static str {
-        match self.dice.below(6) {
-            0 | 1 => {
-                self.used("proxy_http_version 1.1");
-                "proxy_http_version 1.1;"
-            }
-            2 => {
-                self.used("proxy_http_version 1.0");
-                "proxy_http_version 1.0;"
-            }
-            _ => "",
-        }
+    let mut files = Vec::new();
+    let mut shared = headers::maps(dice);
+    shared.push(block("upstream back", vec![simple(format!("server 127.0.0.1:{}", world.echoes[0]))]));
+    shared.push(block("upstream Other", vec![simple(format!("server 127.0.0.1:{}", world.echoes[1]))]));
+    if dice.one_in(2) {
+        dice.used("include of maps");
+        files.push(File { path: "conf.d/00-shared.conf".into(), nodes: shared });
+    } else {
+        http.extend(shared);
     }
+    files.push(File { path: "snippets/proxy-one.conf".into(), nodes: headers::lines(dice) });
+    files.push(File { path: "snippets/proxy-two.conf".into(), nodes: headers::lines(dice) });
+    files.push(File { path: "snippets/empty.conf".into(), nodes: Vec::new() });
 
-    /// A server block named `name`.
-    pub fn server(&mut self, port: u16, name: &str) -> String {
-        let mut inner = String::new();
-        if self.dice.one_in(3) {
-            inner += &self.headers();
-            inner += self.version();
-        }
-        if self.dice.one_in(5) {
-            self.used("set in server");
-            inner += "set $cu \"\"; if ($http_upgrade) { set $cu upgrade; }\n";
-        } else {
-            inner += "set $cu upgrade;\n";
-        }
-        if self.dice.one_in(12) {
-            self.used("server rewrite");
-            let flag = self.dice.pick(&["last", "break", ""]);
-            inner += &format!("rewrite ^/api/a/(.*)$ /a/$1 {flag};\n");
-        }
-        if self.dice.one_in(20) {
-            self.used("server return in if");
-            inner += "if ($uri = /chat/x) { return 307 http://elsewhere.test/; }\n";
-        }
-        let count = 1 + self.dice.below(5);
-        let mut heads = Vec::new();
-        for _ in 0..count {
-            inner += &self.location(&mut heads, "", 0);
-        }
-        if self.dice.one_in(3) {
-            self.used("named location");
-            inner += &format!("location @named {{ {} {} }}\n", self.mark(), self.proxy(Uri::Forbidden));
-        } else {
-            inner += &format!("location @named {{ {} return 418; }}\n", self.mark());
-        }
-        format!("server {{ listen 127.0.0.1:{port}; server_name {name};\n{inner}}}\n")
+    let servers = servers(dice, world);
+    let nested = dice.one_in(3);
+    if nested {
+        dice.used("include in an include");
+        files.push(File { path: "conf.d/10-all.conf".into(), nodes: vec![simple("include sites/*.conf")] });
     }
-
-    fn mark(&mut self) -> String {
-        self.marks += 1;
-        format!("add_header X-Loc L{} always;", self.marks)
-    }
-
-    fn location(&mut self, heads: &mut Vec<String>, within: &str, depth: usize) -> String {
-        let regex = self.dice.one_in(4);
-        let (head, prefix, uri) = if regex {
-            self.used("location by pattern");
-            let modifier = self.dice.pick(&["~", "~*"]);
-            let pattern = self.dice.pick(PATTERNS);
-            (format!("{modifier} {pattern}"), String::new(), Uri::Forbidden)
-        } else {
-            let fitting: Vec<&str> = PREFIXES.iter().copied().filter(|prefix| prefix.starts_with(within)).collect();
-            let prefix = self.dice.pick(&fitting);
-            let modifier = match self.dice.below(6) {
-                0 => {
-                    self.used("location =");
-                    "= "
-                }
-                1 => {
-                    self.used("location ^~");
-                    "^~ "
-                }
-                _ => {
-                    self.used("location by prefix");
-                    ""
-                }
-            };
-            (format!("{modifier}{prefix}"), prefix.to_owned(), Uri::Free)
-        };
-        // `^~ /a` and `/a` are the same location to nginx
-        let same = head.trim_start_matches("^~ ").to_owned();
-        if heads.contains(&same) {
-            return String::new();
-        }
-        heads.push(same);
-        let mut inner = format!("{}\n", self.mark());
-        let exact = head.starts_with("= ");
-        if depth < 2 && !exact && !regex && self.dice.one_in(5) {
-            self.used("nested location");
-            let mut nested = Vec::new();
-            inner += &self.location(&mut nested, &prefix, depth + 1);
-        }
-        if self.dice.one_in(8) {
-            self.used("rewrite");
-            let flag = self.dice.pick(&["last", "break", "", "redirect", "permanent"]);
-            let (from, to) = [("^/api/(.*)$", "/a/$1"), ("^/ws/?(.*)$", "/$1"), ("/b", "/ws/b"), ("^(.*)$", "/x$1")]
-                [self.dice.below(4)];
-            inner += &format!("rewrite {from} {to} {flag};\n");
-        }
-        inner += &self.content(uri);
-        format!("location {head} {{ {inner} }}\n")
-    }
-
-    fn content(&mut self, uri: Uri) -> String {
-        match self.dice.below(16) {
-            13 => {
-                self.used("deny all");
-                format!("deny all; {}", self.proxy(uri))
-            }
-            14 => {
-                self.used("if with break");
-                format!("if ($http_upgrade = '') {{ break; }} if ($http_upgrade) {{ set $cu x; }} {}", self.proxy(uri))
-            }
-            15 => {
-                self.used("try_files to a path");
-                let target = self.dice.pick(&["/ws/", "/api/x", "/chat/x", "=404"]);
-                format!("try_files $uri {target};")
-            }
-            0 => {
-                self.used("return status");
-                "return 403;".into()
-            }
-            1 => {
-                self.used("return redirect");
-                "return 302 /elsewhere;".into()
-            }
-            2 => {
-                self.used("try_files to index");
-                "try_files $uri $uri/ /index.html;".into()
-            }
-            3 => {
-                self.used("try_files to a named location");
-                "try_files $uri @named;".into()
-            }
-            4 => {
-                self.used("error_page to a named location");
-                if self.dice.one_in(3) {
-                    self.used("internal");
-                    return format!("internal; {}", self.proxy(uri));
-                }
-                let condition =
-                    self.dice.pick(&["$http_upgrade = websocket", "$http_upgrade", "$request_method = POST"]);
-                format!("error_page 418 = @named; if ({condition}) {{ return 418; }} {}", self.proxy(uri))
-            }
-            5 => {
-                self.used("files");
-                String::new()
-            }
-            6 => {
-                self.used("limit_except");
-                format!("limit_except POST {{ deny all; }} {}", self.proxy(uri))
-            }
-            7 => {
-                self.used("proxy_pass in if");
-                let (port, rest) = (self.upstream, self.proxy(uri));
-                format!("if ($http_upgrade ~* ^web) {{ proxy_pass http://127.0.0.1:{port}; }} {rest}")
-            }
-            _ => self.proxy(uri),
-        }
-    }
-
-    fn proxy(&mut self, uri: Uri) -> String {
-        let mut text = String::new();
-        if self.dice.one_in(2) {
-            text += &self.headers();
-        }
-        if self.dice.one_in(6) {
-            self.used("proxy_set_header: variable of set");
-            text += "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $cu;";
-        }
-        text += self.version();
-        let port = self.upstream;
-        let pass = match (uri, self.dice.below(10)) {
-            (Uri::Free, 0 | 1) => {
-                self.used("proxy_pass with /");
-                format!("http://127.0.0.1:{port}/")
-            }
-            (Uri::Free, 2) => {
-                self.used("proxy_pass with a path");
-                format!("http://back{}", self.dice.pick(&["/x", "/x/", "/ws/"]))
-            }
-            (_, 3) => {
-                self.used("proxy_pass with variable");
-                format!("http://$target{}", self.dice.pick(&["", "/fixed", "/"]))
-            }
-            (Uri::Forbidden, 4) => {
-                self.used("proxy_pass with capture");
-                "http://back/$1".into()
+    for (index, server) in servers.into_iter().enumerate() {
+        match dice.below(3) {
+            0 => http.push(server),
+            _ if nested => {
+                dice.used("server in a nested include");
+                files.push(File { path: format!("sites/s{index}.conf"), nodes: vec![server] });
             }
             _ => {
-                self.used("proxy_pass without path");
-                "http://back".into()
+                dice.used("server in an include");
+                files.push(File { path: format!("conf.d/2{index}-site.conf"), nodes: vec![server] });
             }
-        };
-        if pass.contains("$target") {
-            text += &format!("set $target 127.0.0.1:{port};");
         }
-        format!("{text} proxy_pass {pass};")
+    }
+    let glob =
+        dice.choose(&[("include glob *", "include conf.d/*.conf"), ("include glob ?", "include conf.d/??-*.conf")]);
+    // servers of the main file come before or after those of the others
+    let at = if dice.one_in(2) { http.len() } else { 11.min(http.len()) };
+    http.insert(at, simple(glob));
+    http.push(simple("include nothing-here/*.conf"));
+    let main = vec![
+        simple("worker_processes 1"),
+        simple(format!("pid {scratch}/nginx.pid")),
+        simple(format!("error_log {scratch}/error.log")),
+        block("events", Vec::new()),
+        block("http", http),
+    ];
+    files.insert(0, File { path: "nginx.conf".into(), nodes: main });
+    Configuration { files }
+}
+
+/// Settings of the whole that change what requests and answers look like.
+fn general(dice: &mut Dice, http: &mut Vec<Node>) {
+    for (sides, feature, text) in [
+        (5, "proxy_http_version in http", "proxy_http_version 1.1"),
+        (12, "absolute_redirect off", "absolute_redirect off"),
+        (12, "port_in_redirect off", "port_in_redirect off"),
+        (12, "server_name_in_redirect on", "server_name_in_redirect on"),
+        (12, "underscores_in_headers on", "underscores_in_headers on"),
+        (16, "ignore_invalid_headers off", "ignore_invalid_headers off"),
+        (12, "merge_slashes off", "merge_slashes off"),
+        (12, "recursive_error_pages on", "recursive_error_pages on"),
+        (12, "error_page in http", "error_page 403 404 /api/error"),
+        (16, "add_header in http", "add_header X-Http h always"),
+    ] {
+        if dice.one_in(sides) {
+            dice.used(feature);
+            http.push(simple(text));
+        }
     }
 }
 
-/// Whether a constant URI may stand in `proxy_pass`.
-#[derive(Clone, Copy)]
-pub enum Uri {
-    Free,
-    Forbidden,
+fn servers(dice: &mut Dice, world: &World) -> Vec<Node> {
+    let count = 1 + dice.below(4);
+    let mut names: Vec<(&str, &str)> = NAMES.to_vec();
+    let mut defaults: Vec<String> = Vec::new();
+    let mut marks = 0;
+    (0..count)
+        .map(|index| {
+            let mut inner = Vec::new();
+            let mut secure = false;
+            for address in addresses(dice, world) {
+                let is_tls = address.ends_with(&format!(":{}", world.tls));
+                let tls = if is_tls { " ssl" } else { "" };
+                secure |= is_tls;
+                let default = if dice.one_in(4) && !defaults.contains(&address) {
+                    dice.used("default_server");
+                    defaults.push(address.clone());
+                    " default_server"
+                } else {
+                    ""
+                };
+                inner.push(simple(format!("listen {address}{tls}{default}")));
+            }
+            if secure {
+                dice.used("listen ssl");
+                inner.push(simple(format!("ssl_certificate {}/cert.pem", world.keys)));
+                inner.push(simple(format!("ssl_certificate_key {}/key.pem", world.keys)));
+                if dice.one_in(4) {
+                    dice.used("error_page 497");
+                    inner.push(simple("error_page 497 https://$host$request_uri"));
+                }
+            }
+            let mut own = Vec::new();
+            for _ in 0..dice.below(4) {
+                let at = dice.below(names.len());
+                let (feature, name) = names.remove(at);
+                dice.used(feature);
+                own.push(name);
+            }
+            if !own.is_empty() {
+                inner.push(simple(format!("server_name {}", own.join(" "))));
+            }
+            let mut server = Server { world, index, marks: &mut marks, has_error_page: secure };
+            locations::server(dice, &mut server, &mut inner);
+            block("server", inner)
+        })
+        .collect()
 }
 
-/// A path to ask for.
-pub fn path(dice: &mut Dice) -> String {
-    const PARTS: &[&str] =
-        &["ws", "api", "a", "b", "chat", "socket.io", "x", "x.json", "y.JS", "c.css", "%77s", "..", ".", ""];
-    let mut path = String::new();
-    for _ in 0..dice.below(4) {
-        path += "/";
-        path += dice.pick(PARTS);
+/// One or two addresses.
+fn addresses(dice: &mut Dice, world: &World) -> Vec<String> {
+    let [one, two] = world.plain;
+    let tls = world.tls;
+    let all = [
+        ("listen on an address", format!("127.0.0.1:{one}")),
+        ("listen on an address", format!("127.0.0.1:{one}")),
+        ("listen on another address", format!("127.0.0.2:{one}")),
+        ("listen on all addresses", format!("{one}")),
+        ("listen on all addresses, written out", format!("*:{two}")),
+        ("listen on another port", format!("127.0.0.1:{two}")),
+        ("listen with ssl", format!("127.0.0.1:{tls}")),
+        ("listen with ssl on all addresses", format!("*:{tls}")),
+    ];
+    let mut found: Vec<String> = Vec::new();
+    for _ in 0..1 + dice.below(2) {
+        let (feature, address) = &all[dice.below(all.len())];
+        if !found.contains(address) {
+            dice.used(feature);
+            found.push(address.clone());
+        }
     }
-    if path.is_empty() || dice.one_in(4) {
-        path += "/";
-    }
-    path
+    found
 }

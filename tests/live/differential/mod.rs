@@ -1,222 +1,209 @@
 //! The model of nginx against the real one: generated configurations, generated requests, the same answers.
 
+mod ask;
+mod compare;
+mod config;
+mod dice;
 mod echo;
 mod generate;
+mod headers;
+mod locations;
+mod requests;
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
-use std::net::TcpStream;
-use std::time::Duration;
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
-use wirelint::base::{Entry, FileKind, FileRole, RepoPath, Tracking};
-use wirelint::facts::{Protocol, Repository, extract};
-use wirelint::model::nginx::{Outcome, Request, Upgrade};
-use wirelint::model::{ModelSettings, PathPiece, PathText, Tls, Wiring, build};
+use wirelint::base::RepoPath;
+use wirelint::config::Config;
+use wirelint::walk::DiskTree;
+use wirelint::{Report, Settings};
 
+use self::compare::{Comparison, compare};
+use self::config::{Configuration, Node};
+use self::dice::Dice;
 use self::echo::Echo;
-use self::generate::{Dice, Generator};
-use crate::{nginx, process};
+use self::generate::World;
+use self::requests::Address;
+use crate::nginx;
+use crate::process::{self, Running, program};
 
-const BATCHES: usize = 12;
-const SERVERS: usize = 100;
-const REQUESTS: usize = 10;
+const CONFIGURATIONS: usize = 1000;
+const REQUESTS: usize = 12;
 const SEED: u64 = 20_260_729;
 
-/// The model of one configuration text.
-fn model(text: &str) -> Wiring {
-    let path = RepoPath::new("nginx/conf.d/site.conf").expect("inside");
-    let size = text.len() as u64;
-    let entry = Entry { path, size, kind: FileKind::Nginx, role: FileRole::Production, tracking: Tracking::Tracked };
-    let facts = extract(&entry, text);
-    assert_eq!(facts.syntax_errors, [], "nginx accepts it");
-    let repository = Repository { files: vec![facts], paths: [entry.path].into(), ..Repository::default() };
-    build(repository, &ModelSettings::default())
+/// What all configurations of a run share.
+struct Scene {
+    world: World,
+    /// Where the TLS helper listens.
+    tunnel: u16,
+    /// Ends the helper and removes the folder with the run.
+    _running: Running,
+    folder: tempfile::TempDir,
 }
 
-/// What the real nginx answered.
-#[derive(Debug)]
-struct Real {
-    status: u16,
-    headers: BTreeMap<String, String>,
-    /// The request that the upstream received, when it did.
-    upstream: Option<String>,
-}
-
-fn ask(port: u16, host: &str, path: &str) -> Real {
-    let mut stream = TcpStream::connect(process::loopback(port)).expect("a connection");
-    stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a timeout");
-    write!(
-        stream,
-        "GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-    )
-    .expect("a request");
-    // the answer's length says where it ends: nginx keeps the connection open
-    let mut bytes = Vec::new();
-    let mut buffer = [0; 4096];
-    let (head, length) = loop {
-        let count = stream.read(&mut buffer).expect("an answer");
-        bytes.extend_from_slice(&buffer[..count]);
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        if let Some((head, _)) = text.split_once("\r\n\r\n") {
-            let length =
-                head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
-            break (head.to_owned(), length.unwrap_or(0usize));
+impl Scene {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let at = |name: &str| folder.path().join(name);
+        for name in ["root", "scratch", "keys"] {
+            std::fs::create_dir(at(name)).expect("a folder");
         }
-        assert!(count > 0, "closed early: {text}");
-    };
-    while bytes.len() < head.len() + 4 + length {
-        let count = stream.read(&mut buffer).expect("the rest");
-        assert!(count > 0, "closed early");
-        bytes.extend_from_slice(&buffer[..count]);
+        std::fs::write(at("root/index.html"), "index").expect("a file");
+        std::fs::write(at("root/fallback.html"), "fallback").expect("a file");
+        std::fs::write(at("keys/users"), "user:{PLAIN}secret\n").expect("users");
+        certificate(&at("keys"));
+        let tunnel = process::free_port();
+        let mut helper = Command::new(program(&["/usr/bin/python3"].map(PathBuf::from), "apt-get install -y python3"));
+        helper.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/live/tls.py")).arg(tunnel.to_string());
+        let running = Running::start(helper, tunnel, &at("tls.log"));
+        let shown = |name: &str| at(name).display().to_string();
+        let world = World {
+            plain: [process::lasting_port(), process::lasting_port()],
+            tls: process::lasting_port(),
+            echoes: [Echo::start().port, Echo::start().port],
+            root: shown("root"),
+            scratch: shown("scratch"),
+            keys: shown("keys"),
+        };
+        Self { world, tunnel, _running: running, folder }
     }
-    let body = String::from_utf8_lossy(&bytes[head.len() + 4..]).into_owned();
-    let mut lines = head.lines();
-    let status = lines.next().and_then(|line| line.split(' ').nth(1)?.parse().ok()).expect("a status");
-    let headers: BTreeMap<_, _> = lines
-        .filter_map(|line| line.split_once(": "))
-        .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
-        .collect();
-    let upstream = headers.contains_key("x-echo").then_some(body);
-    Real { status, headers, upstream }
 }
 
-fn known(path: &PathText) -> Option<String> {
-    path.0
-        .iter()
-        .map(|piece| match piece {
-            PathPiece::Known(text) => Some(&**text),
-            PathPiece::Segment | PathPiece::Rest => None,
-        })
-        .collect()
+/// A certificate that nobody but this test trusts.
+fn certificate(folder: &Path) {
+    let mut command = Command::new(program(&["/usr/bin/openssl"].map(PathBuf::from), "apt-get install -y openssl"));
+    command.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]);
+    command.args(["-subj", "/CN=test", "-keyout", "key.pem", "-out", "cert.pem"]).current_dir(folder);
+    let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status().expect("openssl runs");
+    assert!(status.success(), "openssl makes a certificate");
 }
 
-/// Why model and nginx disagree, if they do.
-fn disagreement(text: &str, outcome: &Outcome, real: &Real) -> Option<String> {
-    let fail = |why: String| Some(format!("{why}\n  model {outcome:?}\n  nginx {real:?}"));
-    match outcome {
-        Outcome::Unknown(_) => None,
-        Outcome::Proxied(proxied) => {
-            let Some(received) = &real.upstream else { return fail("nginx did not forward it".into()) };
-            let line = received.lines().next().unwrap_or_default();
-            let Some(path) = known(&proxied.path) else { return fail("the path is not known".into()) };
-            if line.split(' ').nth(1) != Some(path.as_str()) {
-                return fail(format!("another path: {line}"));
+/// Every address that a configuration listens on, as a client sees it.
+fn addresses(configuration: &Configuration) -> Vec<Address> {
+    fn collect(nodes: &[Node], found: &mut Vec<Address>) {
+        for node in nodes {
+            if let Some(listen) = node.words.strip_prefix("listen ") {
+                let text = listen.split(' ').next().unwrap_or_default();
+                let (host, port) = text.rsplit_once(':').unwrap_or(("*", text));
+                let port = port.parse().expect("a port");
+                let hosts = match host.parse::<Ipv4Addr>() {
+                    Ok(address) => vec![address],
+                    Err(_) => vec![Ipv4Addr::new(127, 0, 0, 1), Ipv4Addr::new(127, 0, 0, 2)],
+                };
+                found.extend(hosts.into_iter().map(|address| Address { address, port }));
             }
-            let has = |name: &str, word: &str| {
-                received
-                    .lines()
-                    .filter_map(|line| line.split_once(": "))
-                    .any(|(key, value)| key.eq_ignore_ascii_case(name) && value.to_ascii_lowercase().contains(word))
-            };
-            let carried = has("upgrade", "websocket") && has("connection", "upgrade");
-            let old = line.ends_with("HTTP/1.0");
-            let expected = match &proxied.upgrade {
-                Upgrade::Carried => (true, Some(false)),
-                Upgrade::Http10 { .. } => (true, Some(true)),
-                Upgrade::Lost(_) => (false, None),
-                Upgrade::Unknown(unknown) => return fail(format!("the upgrade is not known: {unknown:?}")),
-            };
-            if carried != expected.0 || expected.1.is_some_and(|expected| expected != old) {
-                return fail("the upgrade fares otherwise".into());
-            }
-            // every location begins with its mark
-            let after = &text[proxied.location_place.span.end as usize..];
-            let mark = after.split("X-Loc ").nth(1).and_then(|rest| rest.split(' ').next());
-            if mark != real.headers.get("x-loc").map(String::as_str) {
-                return fail(format!("another location: {mark:?}"));
-            }
-            None
-        }
-        Outcome::Redirect { code, target, automatic_slash, .. } => {
-            let location = real.headers.get("location").cloned().unwrap_or_default();
-            let path = target.split('?').next().unwrap_or_default();
-            if real.status != *code || !location.ends_with(path) && !*automatic_slash {
-                return fail("another redirect".into());
-            }
-            None
-        }
-        Outcome::Files { .. } => {
-            let served = real.upstream.is_none() && matches!(real.status, 200 | 403 | 404 | 500);
-            if served { None } else { fail("nginx did not answer from files".into()) }
-        }
-        Outcome::Status { code, .. } => {
-            if real.upstream.is_none() && real.status == *code {
-                None
-            } else {
-                fail("another status".into())
-            }
+            collect(node.block.as_deref().unwrap_or_default(), found);
         }
     }
+    let mut found = Vec::new();
+    for file in &configuration.files {
+        collect(&file.nodes, &mut found);
+    }
+    // in the order of the files: the same whatever ports are free
+    let mut seen = std::collections::BTreeSet::new();
+    found.retain(|address| seen.insert((address.address, address.port)));
+    found
+}
+
+/// What wirelint says about the files in a folder.
+fn check(folder: &Path) -> Report {
+    wirelint::check(&DiskTree::new(folder.to_path_buf()), &Settings::new(Config::default()))
+}
+
+/// Counts of a run.
+#[derive(Default)]
+struct Tally {
+    asked: usize,
+    unknown: usize,
+    reasons: BTreeMap<String, usize>,
+    outcomes: BTreeMap<&'static str, usize>,
+    failures: Vec<String>,
 }
 
 #[test]
 fn the_model_answers_as_nginx_does() {
     let seed = std::env::var("WIRELINT_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(SEED);
-    let echo = Echo::start();
+    let scene = Scene::new();
     let mut dice = Dice::new(seed);
-    let mut features: BTreeMap<&'static str, usize> = BTreeMap::new();
-    let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
-    let (mut asked, mut unknown, mut failures) = (0usize, 0usize, Vec::new());
-    for batch in 0..BATCHES {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let root = folder.path().join("root");
-        std::fs::create_dir(&root).expect("a root");
-        std::fs::write(root.join("index.html"), "index").expect("an index");
-        let port = process::free_port();
-        let mut generator =
-            Generator { dice: &mut dice, upstream: echo.port, marks: 0, features: std::mem::take(&mut features) };
-        let mut text = format!(
-            "map $http_upgrade $connection_upgrade {{ default upgrade; '' close; }}\n\
-             upstream back {{ server 127.0.0.1:{}; }}\nroot {};\n",
-            echo.port,
-            root.display()
-        );
-        if generator.dice.one_in(3) {
-            text += &generator.headers();
-            text += "\n";
-        }
-        for index in 0..SERVERS {
-            text += &generator.server(port, &format!("s{index}.test"));
-        }
-        features = generator.features;
-        let _nginx = nginx::start(folder.path(), &text, port);
-        let wiring = model(&text);
-        let instance = wiring.nginx.first().expect("an instance");
-        for index in 0..SERVERS {
-            let host = format!("s{index}.test");
-            for _ in 0..REQUESTS {
-                let path = generate::path(&mut dice);
-                let known = PathText(vec![PathPiece::Known(path.as_str().into())]);
-                let name = Some(host.as_str().into());
-                let request = Request::from_browser(port, Tls::Plain, name, known, Protocol::WebSocket);
-                let outcome = instance.answer(&wiring, &request).outcome;
-                let real = ask(port, &host, &path);
-                asked += 1;
-                if let Outcome::Unknown(reason) = &outcome {
-                    unknown += 1;
-                    *reasons.entry(format!("{:?}", reason.reason)).or_default() += 1;
-                }
-                if let Some(why) = disagreement(&text, &outcome, &real) {
-                    let from = text.find(&format!("server_name {host};")).unwrap_or(0);
-                    let server = text[from..].split("\nserver {").next().unwrap_or_default();
-                    failures.push(format!("batch {batch} {path}: {why}\n{server}"));
-                }
-            }
+    let mut tally = Tally::default();
+    for number in 0..CONFIGURATIONS {
+        one(&scene, &mut dice, number, &mut tally);
+        if tally.failures.len() > 40 {
+            break;
         }
     }
-    println!("seed {seed}: {asked} requests over {} configurations, {unknown} unknown {reasons:?}", BATCHES * SERVERS);
-    println!("{features:#?}");
+    let Tally { asked, unknown, reasons, outcomes, failures } = tally;
+    println!("seed {seed}: {asked} requests over {CONFIGURATIONS} configurations, {unknown} unknown {reasons:?}");
+    println!("{outcomes:#?}");
+    println!("{:#?}", dice.features);
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
     for failure in &failures {
         *kinds.entry(failure.split(": ").nth(1).unwrap_or("").lines().next().unwrap_or("")).or_default() += 1;
     }
     println!("{kinds:#?}");
+    let helper = std::fs::read_to_string(scene.folder.path().join("tls.log")).unwrap_or_default();
+    println!("the TLS helper: {helper}");
     assert!(
         failures.is_empty(),
         "{} disagreements, the first:\n{}",
         failures.len(),
-        failures[..failures.len().min(4)].join("\n\n")
+        failures[..failures.len().min(20)].join("\n\n")
     );
     assert!(unknown * 50 <= asked, "{unknown} of {asked} unknown");
+}
+
+/// One configuration with its requests.
+fn one(scene: &Scene, dice: &mut Dice, number: usize, tally: &mut Tally) {
+    let configuration = generate::configuration(dice, &scene.world);
+    let folder = scene.folder.path().join(format!("c{number}"));
+    configuration.write(&folder);
+    let report = check(&folder);
+    let main = report.wiring.repository.find(&RepoPath::new("nginx.conf").expect("inside"));
+    let instance = report.wiring.nginx.iter().find(|nginx| nginx.root == main).expect("an instance");
+    let addresses = addresses(&configuration);
+    let listening: Vec<_> = addresses.iter().map(|at| (at.address, at.port)).collect();
+    let mut running = match nginx::run(&folder, &listening) {
+        Ok(running) => running,
+        Err(words) => {
+            tally.failures.push(format!("{number}: nginx does not start: {words}\n{}", configuration.shown()));
+            return;
+        }
+    };
+    for _ in 0..REQUESTS {
+        let question = requests::question(dice, &scene.world, &addresses);
+        let answer = instance.answer(&report.wiring, &question.request());
+        let real = question.ask(scene.tunnel);
+        tally.asked += 1;
+        *tally.outcomes.entry(word(&answer.outcome)).or_default() += 1;
+        match compare(instance, &answer, &real) {
+            Comparison::Same => {}
+            Comparison::Unknown(why) => {
+                tally.unknown += 1;
+                *tally.reasons.entry(why).or_default() += 1;
+            }
+            Comparison::Different(why) => {
+                let outcome = &answer.outcome;
+                tally.failures.push(format!(
+                    "{number}: {why}{}\n  {question:?}\n  model {outcome:?}\n  nginx {real:?}\n{}",
+                    if running.has_ended() { " (nginx is gone)" } else { "" },
+                    configuration.shown()
+                ));
+            }
+        }
+    }
+    drop(running);
+    std::fs::remove_dir_all(&folder).expect("the folder goes");
+}
+
+fn word(outcome: &wirelint::model::nginx::Outcome) -> &'static str {
+    use wirelint::model::nginx::Outcome;
+    match outcome {
+        Outcome::Proxied(_) => "forwarded",
+        Outcome::Redirect { .. } => "redirected",
+        Outcome::Files { .. } => "files",
+        Outcome::Status { .. } => "status",
+        Outcome::Unknown(_) => "unknown",
+    }
 }

@@ -108,6 +108,8 @@ impl Search<'_> {
         };
         let mut longest: Option<(LevelId, usize, bool)> = None;
         let mut slash = None;
+        // of two locations of one name the exact one is taken, whichever of them forwards
+        let mut exact_slash = None;
         for (id, inner) in locations() {
             match matcher(inner) {
                 Matcher::Exact(text) => {
@@ -115,14 +117,15 @@ impl Search<'_> {
                         self.chosen = Chosen::Location(id);
                         return Rest::Done;
                     }
-                    if adds_slash(inner, text, self.uri) {
-                        slash = Some(id);
+                    if text.strip_suffix('/') == Some(self.uri) {
+                        exact_slash = Some(id);
+                        slash = slash.or(Some(id).filter(|_| forwards(inner)));
                     }
                 }
                 Matcher::Prefix { text, no_regex } => {
                     if self.uri.starts_with(text) && longest.is_none_or(|(_, length, _)| text.len() > length) {
                         longest = Some((id, text.len(), no_regex));
-                    } else if adds_slash(inner, text, self.uri) {
+                    } else if text.strip_suffix('/') == Some(self.uri) && forwards(inner) {
                         slash = slash.or(Some(id));
                     }
                 }
@@ -134,7 +137,7 @@ impl Search<'_> {
             }
         }
         if let Some(id) = slash.filter(|_| longest.is_none_or(|(_, length, _)| length < self.uri.len())) {
-            self.chosen = Chosen::AddSlash(id);
+            self.chosen = Chosen::AddSlash(exact_slash.unwrap_or(id));
             return Rest::Done;
         }
         let mut no_regex = false;
@@ -172,13 +175,13 @@ impl Search<'_> {
     }
 }
 
-/// Whether a location ending in `/` sends the slash-less address to itself.
-fn adds_slash(level: &Level, text: &str, uri: &str) -> bool {
+/// Whether a location hands requests on: then its name without the slash at the end leads to it.
+fn forwards(level: &Level) -> bool {
     let passes = |statement: &Statement| {
         matches!(
             &*statement.name,
             "proxy_pass" | "fastcgi_pass" | "uwsgi_pass" | "scgi_pass" | "memcached_pass" | "grpc_pass"
         )
     };
-    text.strip_suffix('/') == Some(uri) && level.statements.iter().any(passes)
+    level.statements.iter().any(passes)
 }

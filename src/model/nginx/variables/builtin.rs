@@ -77,7 +77,7 @@ impl Run<'_> {
     /// Variables whose name says what they hold.
     fn family(&mut self, name: &str) -> Option<Evaluated> {
         if let Some(header) = name.strip_prefix("http_") {
-            return Some(self.header(&header.replace('_', "-")));
+            return Some(self.header(header));
         }
         if let Some(argument) = name.strip_prefix("arg_") {
             return Some(match self.args.settled() {

@@ -230,7 +230,7 @@ impl Run<'_> {
         let named = |text: &str| {
             ["<", "'"]
                 .iter()
-                .any(|open| text.contains(&format!("?{open}{name}")) || text.contains(&format!("?P{open}{name}")))
+                .any(|open| text.contains(&format!("?{open}{name}")) || text.contains(&format!("?p{open}{name}")))
         };
         let statements = || self.tree.levels.iter().flat_map(|level| &level.statements);
         let set = statements().any(|statement| {
@@ -240,11 +240,15 @@ impl Run<'_> {
                     .first()
                     .is_some_and(|arg| arg.text.strip_prefix('$').is_some_and(|text| text.eq_ignore_ascii_case(name)))
         });
+        // patterns of `map` stand in the place of names
         let group = || {
-            statements().any(|statement| {
-                matches!(&*statement.name, "rewrite" | "if" | "location" | "server_name")
-                    && statement.args.iter().any(|arg| named(&arg.text.to_ascii_lowercase()))
-            })
+            let patterns = statements().filter(|statement| {
+                statement.name.starts_with('~')
+                    || matches!(&*statement.name, "rewrite" | "if" | "location" | "server_name")
+            });
+            let mut texts =
+                patterns.flat_map(|statement| statement.args.iter().map(|arg| &*arg.text).chain([&*statement.name]));
+            texts.any(|text| named(&text.to_ascii_lowercase()))
         };
         if set || group() {
             return Evaluated::default();
