@@ -82,3 +82,50 @@ fn write_what_is_found() {
         fs::write(case.join("expected.txt"), findings(&case)).expect("expected.txt");
     }
 }
+
+/// The public-style layouts are silent; that means something only when their wires run through nginx.
+#[test]
+fn layouts_are_silent_because_their_wires_hold() {
+    // its conditions (`{% if %}`) leave open what is there
+    let open = ["layout-ansible-role"];
+    let mut silent = Vec::new();
+    let layouts: Vec<PathBuf> = cases().into_iter().filter(|case| name(case).starts_with("layout-")).collect();
+    assert!(layouts.len() >= 10, "{} layouts", layouts.len());
+    for case in layouts {
+        let expected = fs::read_to_string(case.join("expected.txt")).unwrap_or_default();
+        assert!(!expected.contains(" error ") && !expected.contains(" warning "), "{}: {expected}", case.display());
+        let broken = tempfile::tempdir().expect("a folder");
+        copy_without_upgrade(&case.join("repo"), &broken.path().join("repo"));
+        let found = findings(broken.path());
+        if !found.contains("missing-upgrade-headers") && !open.contains(&name(&case).as_str()) {
+            silent.push(format!("{}: {found}", name(&case)));
+        }
+    }
+    assert!(silent.is_empty(), "without the Upgrade header nothing is found in:\n{}", silent.join("\n"));
+}
+
+fn name(case: &Path) -> String {
+    case.file_name().expect("a name").to_string_lossy().into_owned()
+}
+
+/// A copy of a folder, links too, without the lines that set the headers of a handshake.
+fn copy_without_upgrade(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("a folder").map(|entry| entry.expect("an entry")) {
+        let (path, target) = (entry.path(), to.join(entry.file_name()));
+        let kind = entry.file_type().expect("a type");
+        if kind.is_dir() {
+            copy_without_upgrade(&path, &target);
+        } else if kind.is_symlink() {
+            #[cfg(unix)]
+            std::os::unix::fs::symlink(fs::read_link(&path).expect("a link"), &target).expect("a link");
+        } else {
+            let text = fs::read_to_string(&path).expect("UTF-8");
+            let keep = |line: &&str| {
+                let line = line.trim_start();
+                !line.starts_with("proxy_set_header Upgrade") && !line.starts_with("proxy_set_header Connection")
+            };
+            fs::write(&target, text.split_inclusive('\n').filter(keep).collect::<String>()).expect("a file");
+        }
+    }
+}

@@ -5,6 +5,7 @@
 mod classify;
 mod decode;
 mod entry;
+mod glob;
 mod line_index;
 mod panic;
 mod path;
@@ -14,6 +15,7 @@ mod tree;
 pub use classify::{TEMPLATE_SUFFIXES, confirm_nginx, is_test_word, kind_of, possible_kind, role_of};
 pub use decode::{Decoded, decode};
 pub use entry::{Entry, FileKind, FileRole, Tracking};
+pub use glob::{matches_name, matches_path};
 pub use line_index::{LineColumn, LineIndex};
 pub use panic::panic_message;
 pub use path::RepoPath;

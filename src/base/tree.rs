@@ -18,6 +18,12 @@ pub trait Tree: Sync {
     /// # Errors
     /// When there is no such file, it may not be read, or it is too large.
     fn read(&self, path: &RepoPath, buffer: &mut Vec<u8>) -> Result<(), ReadError>;
+
+    /// The symbolic links in a folder, each with its name and its target as written, sorted. A link is no file of the tree.
+    fn links(&self, folder: &RepoPath) -> Vec<(String, String)> {
+        let _ = folder;
+        Vec::new()
+    }
 }
 
 /// Why a file could not be read.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::load::{self, Loaded};
 use super::resolve::{Resolution, Resolver, Target};
-use crate::base::{Entry, RepoPath, Tree};
+use crate::base::{Entry, RepoPath, Tree, role_of};
 use crate::facts::{Demand, FileFacts};
 
 /// Import chains in real repositories end after a few steps; this bounds the rest.
@@ -44,7 +44,8 @@ pub fn close(
             for target in ask(&mut resolver, facts, &mut closed) {
                 let Some(entry) = entries.get(&target.path) else { continue };
                 if !tried.contains(&target.path) {
-                    let entry = Entry { kind: target.kind, ..entry.clone() };
+                    let role = if entry.kind == target.kind { entry.role } else { role_of(&target.path, target.kind) };
+                    let entry = Entry { kind: target.kind, role, ..entry.clone() };
                     wanted.entry(target.path).or_insert(entry);
                 }
             }

@@ -10,7 +10,7 @@ use std::sync::Mutex;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-use crate::base::{Entry, FileId, RepoPath, Tracking, Tree};
+use crate::base::{Entry, FileId, RepoPath, Tracking, Tree, role_of};
 use crate::facts::{Coverage, FileFacts, Repository};
 use load::{Loaded, Verdict};
 
@@ -116,7 +116,11 @@ fn survey(tree: &dyn Tree, settings: &CollectSettings) -> Survey {
         let mut entry = entry.clone();
         match verdict {
             Verdict::Parse(kind, size) => {
-                entry.kind = kind;
+                if entry.kind != kind {
+                    // its content says what it is, and that what a person copies is not what a template step fills
+                    entry.kind = kind;
+                    entry.role = role_of(&entry.path, kind);
+                }
                 entry.size = size;
                 survey.chosen.push(entry.clone());
             }

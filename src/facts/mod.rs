@@ -33,7 +33,7 @@ pub use extract::{deserves_parse, extract};
 pub use file::{Demand, FileFacts, SuppressionFact, SyntaxError, SyntaxErrorKind};
 pub use heartbeat::{HeartbeatFact, HeartbeatLibrary, HeartbeatSource, TimeUnit};
 pub use module::{Class, ClassField, Definition, DefinitionValue, Export, Function, Import, Module, Param};
-pub use nginx::{Arg, Directive, NginxFile};
+pub use nginx::{Arg, Directive, DumpedFile, NginxFile};
 pub use repository::{Coverage, Repository, SkipReason};
 pub use server::{
     AddressFact, AddressRule, Framework, HandlerFact, ListenFact, MountFact, MountStyle, OriginLibrary, PatternSyntax,

@@ -15,6 +15,17 @@ pub struct NginxFile {
     pub conditions: Vec<Span>,
     /// Placeholders that stand for whole directives.
     pub insertions: Vec<Span>,
+    /// The files of an `nginx -T` dump, in order; the directives of the first one are also those of this file.
+    pub dump: Vec<DumpedFile>,
+}
+
+/// A file that `nginx -T` printed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DumpedFile {
+    /// Its path on the machine.
+    pub path: Arc<str>,
+    /// Its top-level directives in order.
+    pub directives: Vec<Directive>,
 }
 
 /// A directive, simple or with a block.

@@ -3,8 +3,8 @@
 mod kind;
 
 pub use kind::{
-    Callers, CauseKind, CorsLoss, ForwardedEffect, ForwardedProblem, Refusal, SecondSource, Taken, TimeoutSource,
-    Trusts,
+    Callers, CauseKind, CorsLoss, ForwardedEffect, ForwardedProblem, NameFault, Refusal, SecondSource, Taken,
+    TemplateFault, TimeoutSource, Trusts,
 };
 
 use super::{Assumption, ConnectionId, DeploymentId, HopKind};

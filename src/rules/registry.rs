@@ -113,6 +113,8 @@ pub static RULES: &[&Rule] = &[
     &upgrade_headers::undefined_upgrade_map::RULE,
     &upgrade_headers::upgrade_map_closes_keepalive::RULE,
     &upgrade_headers::misplaced_directive::RULE,
+    &upgrade_headers::unsubstituted_template::RULE,
+    &upgrade_headers::unresolvable_upstream::RULE,
     &upgrade_headers::shadowed_location::RULE,
     &upgrade_headers::dev_proxy_without_websocket::RULE,
     &upgrade_headers::short_proxy_timeout::RULE,

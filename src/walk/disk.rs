@@ -144,6 +144,19 @@ impl Tree for DiskTree {
         }
     }
 
+    fn links(&self, folder: &RepoPath) -> Vec<(String, String)> {
+        let Ok(list) = fs::read_dir(self.root.join(folder.as_str())) else { return Vec::new() };
+        let links = list.filter_map(Result::ok).filter(|item| item.file_type().is_ok_and(|kind| kind.is_symlink()));
+        let mut found: Vec<(String, String)> = links
+            .filter_map(|item| {
+                let target = fs::read_link(item.path()).ok()?;
+                Some((item.file_name().into_string().ok()?, target.to_str()?.to_owned()))
+            })
+            .collect();
+        found.sort();
+        found
+    }
+
     fn read(&self, path: &RepoPath, buffer: &mut Vec<u8>) -> Result<(), ReadError> {
         buffer.clear();
         let file = File::open(self.root.join(path.as_str())).map_err(read_error)?;

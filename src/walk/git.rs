@@ -14,6 +14,8 @@ use crate::base::{Entry, ReadError, RepoPath, Tracking, Tree, Visitor};
 /// The files of a repository's index.
 pub struct IndexTree {
     entries: BTreeMap<RepoPath, (Entry, String)>,
+    /// Symbolic links with the objects that hold their targets.
+    links: BTreeMap<RepoPath, String>,
     objects: Mutex<Objects>,
 }
 
@@ -52,6 +54,7 @@ impl IndexTree {
         if !list.status.success() {
             return Err(GitError::Refused(String::from_utf8_lossy(&list.stderr).trim().to_owned()));
         }
+        let links = list.stdout.split(|byte| *byte == 0).filter_map(parse_link).collect();
         let entries = list.stdout.split(|byte| *byte == 0).filter_map(parse_line);
         let entries = entries.map(|(entry, object)| (entry.path.clone(), (entry, object))).collect();
         let mut process =
@@ -60,7 +63,7 @@ impl IndexTree {
             return Err(GitError::Refused("no pipe to cat-file".to_owned()));
         };
         let objects = Mutex::new(Objects { process, requests, answers: BufReader::new(answers) });
-        Ok(Self { entries, objects })
+        Ok(Self { entries, links, objects })
     }
 }
 
@@ -90,7 +93,27 @@ fn parse_line(line: &[u8]) -> Option<(Entry, String)> {
     Some((Entry::classify(RepoPath::new(path)?, 0, Tracking::Tracked), object.to_owned()))
 }
 
+/// A symbolic link, with the object that holds its target.
+fn parse_link(line: &[u8]) -> Option<(RepoPath, String)> {
+    let (head, path) = std::str::from_utf8(line).ok()?.split_once('\t')?;
+    let (mode, rest) = head.split_once(' ')?;
+    let (object, stage) = rest.split_once(' ')?;
+    (mode == "120000" && stage == "0").then_some((RepoPath::new(path)?, object.to_owned()))
+}
+
 impl Tree for IndexTree {
+    fn links(&self, folder: &RepoPath) -> Vec<(String, String)> {
+        let Ok(mut objects) = self.objects.lock() else { return Vec::new() };
+        let inside = self.links.iter().filter(|(path, _)| path.parent().as_ref() == Some(folder));
+        inside
+            .filter_map(|(path, object)| {
+                let mut target = Vec::new();
+                objects.read(object, &mut target).ok()?;
+                Some((path.name().to_owned(), String::from_utf8(target).ok()?))
+            })
+            .collect()
+    }
+
     fn visit(&self, _threads: NonZeroUsize, visit: Visitor<'_>) {
         for (entry, _) in self.entries.values() {
             visit(entry);

@@ -51,6 +51,10 @@ pub fn possible_kind(path: &RepoPath) -> Option<FileKind> {
         }
         rest = head;
     }
+    // `envsubst < site.template`
+    if kind == FileKind::NginxTemplate && name.ends_with(".template") && !rest.contains('.') {
+        return Some(kind);
+    }
     let placed = path.parts().rev().skip(1).any(|folder| is_nginx_folder(folder) || is_snippet_folder(folder));
     let bare = !rest.contains('.') || rest.split('.').all(|label| !label.is_empty()) && in_sites_folder(path);
     (placed && bare && !NOT_CONFIGURATION.contains(&path.extension())).then_some(kind)
@@ -267,6 +271,8 @@ mod tests {
         let table = [
             ("deploy/default.conf", Some(FileKind::Nginx)),
             ("http.d/Recipes.conf.template", Some(FileKind::NginxTemplate)),
+            ("edge/site.template", Some(FileKind::NginxTemplate)),
+            ("edge/page.html.template", None),
             ("deploy/sites-available/vaidol", Some(FileKind::Nginx)),
             ("deploy/nginx/proxy_params", Some(FileKind::Nginx)),
             ("nginx/conf.d/off.cors-headers.include", None),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Resolution, Resolver, Target, ancestors};
-use crate::base::{FileKind, RepoPath, TEMPLATE_SUFFIXES};
+use crate::base::{FileKind, RepoPath, TEMPLATE_SUFFIXES, matches_name};
 
 /// Folders that nginx's configuration lies in, in distributions and images.
 const CONFIGURATION_FOLDERS: [&str; 5] = [
@@ -89,7 +89,44 @@ impl Resolver<'_> {
             return found.into_iter().collect();
         }
         let Some(pattern) = folder.join(pattern) else { return Vec::new() };
-        matching(self.entries, &pattern)
+        let mut found = matching(self.entries, &pattern);
+        found.extend(self.linked(&pattern));
+        found
+    }
+
+    /// The files that symbolic links of a `sites-enabled` lead to. Without any link the one file of `sites-available`
+    /// beside the default site is the one that is meant.
+    fn linked(&self, pattern: &RepoPath) -> Vec<RepoPath> {
+        let Some(folder) = pattern.parent().filter(|folder| folder.name() == "sites-enabled") else {
+            return Vec::new();
+        };
+        let links = self.tree.links(&folder);
+        if links.is_empty() {
+            let available =
+                folder.parent().and_then(|outer| outer.join("sites-available")).and_then(|all| all.join("*"));
+            let mut sites = available.map(|all| matching(self.entries, &all)).unwrap_or_default();
+            sites.retain(|site| !matches!(site.name(), "default" | "default.conf"));
+            return if sites.len() == 1 { sites } else { Vec::new() };
+        }
+        let enabled = links.iter().filter(|(name, _)| matches_name(pattern.name(), name));
+        let mut found: Vec<RepoPath> = enabled.filter_map(|(_, target)| self.link_target(&folder, target)).collect();
+        found.sort();
+        found
+    }
+
+    /// Where a link leads; an absolute one names the folder beside it on the machine.
+    fn link_target(&self, folder: &RepoPath, target: &str) -> Option<RepoPath> {
+        if !target.starts_with('/') {
+            return folder.join(target).filter(|path| self.entries.contains_key(path));
+        }
+        let outer = folder.parent()?;
+        let parts: Vec<&str> = target.split('/').filter(|part| !part.is_empty()).collect();
+        (1..=parts.len()).rev().find_map(|count| {
+            let end = parts.get(parts.len() - count..)?.join("/");
+            let beside =
+                ancestors(&outer).find_map(|base| base.join(&end).filter(|path| self.entries.contains_key(path)));
+            beside.filter(|_| count > 1)
+        })
     }
 }
 
@@ -110,34 +147,6 @@ pub(super) fn matching<V>(paths: &std::collections::BTreeMap<RepoPath, V>, patte
         .collect()
 }
 
-/// Shell patterns of one name, as `glob(3)` reads them: a leading dot is matched only by a dot.
-pub(super) fn matches_name(pattern: &str, name: &str) -> bool {
-    if name.starts_with('.') && !pattern.starts_with('.') {
-        return false;
-    }
-    let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
-    // Positions behind the last star: where to go on when what follows it does not fit.
-    let (mut p, mut n, mut retry) = (0, 0, None);
-    while n < name.len() {
-        match pattern.get(p) {
-            Some('*') => {
-                retry = Some((p + 1, n));
-                p += 1;
-                continue;
-            }
-            Some(c) if *c == '?' || *c == name[n] => {
-                (p, n) = (p + 1, n + 1);
-                continue;
-            }
-            _ => {}
-        }
-        let Some((after_star, at)) = retry else { return false };
-        retry = Some((after_star, at + 1));
-        (p, n) = (after_star, at + 1);
-    }
-    pattern[p..].iter().all(|c| *c == '*')
-}
-
 /// Files of the nginx package itself: they say nothing about connections.
 fn ships_with_nginx(text: &str) -> bool {
     let name = text.rsplit('/').next().unwrap_or(text);
@@ -154,23 +163,4 @@ fn ships_with_nginx(text: &str) -> bool {
     ) || text.contains("/modules-enabled/")
         || text.starts_with("/usr/share/nginx/modules/")
         || text.starts_with("modules-enabled/")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_match_as_in_a_shell() {
-        for (pattern, name, expected) in [
-            ("*.conf", "a.conf", true),
-            ("*.conf", "a.conf.bak", false),
-            ("*", ".hidden", false),
-            ("a*b*c", "a1b2b3c", true),
-            ("a?c", "abc", true),
-            ("a?c", "ac", false),
-        ] {
-            assert_eq!(matches_name(pattern, name), expected, "{pattern} {name}");
-        }
-    }
 }

@@ -3,8 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::nginx::matches_name;
-use crate::base::{Entry, RepoPath};
+use crate::base::{Entry, RepoPath, matches_name};
 use crate::facts::{FileFacts, Mount};
 
 /// Containers and images, each with what is placed in it.
@@ -46,8 +45,10 @@ impl Placement {
     pub fn includes(&self, file: &RepoPath, pattern: &str, entries: &BTreeMap<RepoPath, Entry>) -> Vec<RepoPath> {
         let holding =
             self.containers.iter().filter(|container| container.iter().any(|placed| file.is_under(&placed.source)));
-        let mut answers: BTreeSet<Vec<RepoPath>> =
-            holding.map(|container| found_in(container, pattern, entries)).filter(|found| !found.is_empty()).collect();
+        let mut answers: BTreeSet<Vec<RepoPath>> = holding
+            .map(|container| found_or_rendered(container, pattern, entries))
+            .filter(|found| !found.is_empty())
+            .collect();
         match answers.len() {
             1 => answers.pop_first().unwrap_or_default(),
             _ => Vec::new(),
@@ -75,6 +76,15 @@ fn place(mounts: &[Mount], contexts: &[RepoPath], entries: &BTreeMap<RepoPath, E
             })
         })
         .collect()
+}
+
+/// The entry point of the official image makes `conf.d/a.conf` of `templates/a.conf.template`.
+fn found_or_rendered(container: &[Placed], pattern: &str, entries: &BTreeMap<RepoPath, Entry>) -> Vec<RepoPath> {
+    let mut found: BTreeSet<RepoPath> = found_in(container, pattern, entries).into_iter().collect();
+    if let Some(name) = pattern.strip_prefix("/etc/nginx/conf.d/") {
+        found.extend(found_in(container, &format!("/etc/nginx/templates/{name}.template"), entries));
+    }
+    found.into_iter().collect()
 }
 
 fn found_in(container: &[Placed], pattern: &str, entries: &BTreeMap<RepoPath, Entry>) -> Vec<RepoPath> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::base::{FileKind, Span};
-use crate::facts::{Arg, Demand, Directive, FileFacts, NginxFile, SyntaxError, SyntaxErrorKind};
+use crate::facts::{Arg, Demand, Directive, DumpedFile, FileFacts, NginxFile, SyntaxError, SyntaxErrorKind};
 use crate::parse::nginx::{Event, FailureKind, Style, Word, parse};
 
 /// Blocks that nothing but an nginx configuration opens at its top level, or in a part of one.
@@ -136,8 +136,14 @@ const STATEMENTS: &[&str] = &[
 /// Adds what the text says; nothing when it is not nginx configuration at all (Apache, supervisor, Redis).
 pub fn read(text: &str, facts: &mut FileFacts) {
     let style = if facts.kind == FileKind::NginxTemplate { Style::Template } else { Style::Plain };
-    let parsed = parse(text, style);
+    let dumped = dumped_files(text);
+    let config = dumped.first().map(|first| blank_before(text, first.0));
+    let parsed = parse(config.as_deref().unwrap_or(text), style);
     let directives = tree(parsed.events, &mut facts.demands);
+    if !dumped.is_empty() {
+        // a dump holds the files that it includes
+        facts.demands.retain(|demand| !matches!(demand, Demand::NginxInclude(_)));
+    }
     if !is_nginx(&directives) {
         facts.demands.retain(|demand| !matches!(demand, Demand::NginxInclude(_)));
         return;
@@ -154,8 +160,58 @@ pub fn read(text: &str, facts: &mut FileFacts) {
     }
     let (insertions, conditions): (Vec<_>, Vec<_>) = parsed.controls.iter().partition(|control| control.inserts);
     let spans = |controls: Vec<&crate::parse::nginx::Control>| controls.iter().map(|control| control.span).collect();
-    facts.nginx =
-        Some(Box::new(NginxFile { directives, conditions: spans(conditions), insertions: spans(insertions) }));
+    let dump = split_dump(&dumped, &directives);
+    let directives = dump.first().map_or(directives, |first| first.directives.clone());
+    let (conditions, insertions) = (spans(conditions), spans(insertions));
+    facts.nginx = Some(Box::new(NginxFile { directives, conditions, insertions, dump }));
+}
+
+/// What `nginx -T` prints above each file.
+const DUMP_MARK: &str = "# configuration file ";
+
+/// Where the files of an `nginx -T` dump begin, with their paths; none when the text is no dump.
+fn dumped_files(text: &str) -> Vec<(usize, &str)> {
+    if !text.contains(DUMP_MARK) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let path = line.trim_end().strip_prefix(DUMP_MARK).and_then(|rest| rest.strip_suffix(':'));
+        if let Some(path) = path.filter(|path| path.starts_with('/')) {
+            found.push((at, path));
+        } else if found.is_empty() && !is_above_a_dump(line) {
+            return Vec::new();
+        }
+        at += line.len();
+    }
+    found
+}
+
+/// Messages of nginx, comments and empty lines may stand above a dump.
+fn is_above_a_dump(line: &str) -> bool {
+    let line = line.trim();
+    line.is_empty() || line.starts_with('#') || line.starts_with("nginx: ")
+}
+
+/// The text with spaces in place of everything before `end` but line ends.
+fn blank_before(text: &str, end: usize) -> String {
+    let (head, tail) = text.split_at_checked(end).unwrap_or(("", text));
+    let blank = |byte: u8| if byte == b'\n' { '\n' } else { ' ' };
+    head.bytes().map(blank).chain(tail.chars()).collect()
+}
+
+/// The directives of each file of a dump. nginx prints a file once, however often it is included.
+fn split_dump(dumped: &[(usize, &str)], directives: &[Directive]) -> Vec<DumpedFile> {
+    let mut ends = dumped.iter().skip(1).map(|(start, _)| *start).chain([usize::MAX]);
+    dumped
+        .iter()
+        .map(|(start, path)| {
+            let end = ends.next().unwrap_or(usize::MAX);
+            let inside = |directive: &&Directive| (*start..end).contains(&(directive.span.start as usize));
+            DumpedFile { path: Arc::from(*path), directives: directives.iter().filter(inside).cloned().collect() }
+        })
+        .collect()
 }
 
 /// Whether the top level reads like nginx: most of its finished statements are known.
@@ -271,6 +327,19 @@ mod tests {
             let facts = facts(text);
             assert!(facts.nginx.is_none() && facts.syntax_errors.is_empty() && facts.demands.is_empty(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_dump_is_several_files() {
+        let text = "nginx: the configuration file /etc/nginx/nginx.conf syntax is ok\n\
+            # configuration file /etc/nginx/nginx.conf:\nevents {}\nhttp { include conf.d/*.conf; }\n\n\
+            # configuration file /etc/nginx/conf.d/a.conf:\nserver { listen 80; }\n";
+        let facts = facts(text);
+        let file = facts.nginx.expect("nginx");
+        let shown: Vec<_> = file.dump.iter().map(|part| (&*part.path, part.directives.len())).collect();
+        assert_eq!(shown, [("/etc/nginx/nginx.conf", 2), ("/etc/nginx/conf.d/a.conf", 1)]);
+        assert_eq!(file.directives.len(), 2);
+        assert!(facts.demands.is_empty() && facts.syntax_errors.is_empty());
     }
 
     #[test]

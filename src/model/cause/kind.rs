@@ -223,6 +223,16 @@ pub enum CauseKind {
         /// Why nginx refuses it.
         refusal: Refusal,
     },
+    /// `unsubstituted-template`.
+    UnsubstitutedTemplate {
+        /// What is filled wrongly, or not at all.
+        fault: TemplateFault,
+    },
+    /// `unresolvable-upstream`.
+    UnresolvableUpstream {
+        /// Which name cannot be.
+        fault: NameFault,
+    },
     /// `shadowed-location`.
     ShadowedLocation {
         /// The location as written.
@@ -377,6 +387,76 @@ pub enum Callers {
     Supposed,
 }
 
+/// What a template step does not do, or does too much of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TemplateFault {
+    /// A name of the environment in a file that nothing fills.
+    NotFilled {
+        /// As written: `${PORT}`.
+        written: Arc<str>,
+        /// The directive that it stands in.
+        directive: Arc<str>,
+    },
+    /// The step lists names, and this is none of them.
+    NotListed {
+        /// As written.
+        written: Arc<str>,
+        /// The names that it lists, or the filter.
+        listed: Vec<Arc<str>>,
+    },
+    /// The image replaces only names that its environment defines, and this is none of them.
+    NotDefined {
+        /// As written.
+        written: Arc<str>,
+        /// The service whose environment it is.
+        service: Arc<str>,
+    },
+    /// `envsubst` without a list replaces nginx's own variables too.
+    Eaten {
+        /// The variables, with `$`.
+        variables: Vec<Arc<str>>,
+        /// The names that it is meant to replace.
+        meant: Vec<Arc<str>>,
+    },
+    /// The container's command keeps the image's entry point from filling templates.
+    Bypassed,
+}
+
+/// A name that nginx can never resolve or compare.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NameFault {
+    /// `proxy_pass` with a variable whose value names a host, without a `resolver`.
+    NoResolver {
+        /// The address as written.
+        written: Arc<str>,
+        /// The host that it comes to.
+        host: Arc<str>,
+        /// The block of this name that nginx does not take, because the address has a port.
+        upstream_with_port: bool,
+    },
+    /// `server_name https://...`.
+    ServerNameWithScheme {
+        /// As written.
+        written: Arc<str>,
+        /// The name alone.
+        name: Arc<str>,
+    },
+    /// `server_name host:443`.
+    ServerNameWithPort {
+        /// As written.
+        written: Arc<str>,
+        /// The name alone.
+        name: Arc<str>,
+    },
+    /// `server http://...` in an `upstream`.
+    MemberWithScheme {
+        /// As written.
+        written: Arc<str>,
+        /// The address alone.
+        address: Arc<str>,
+    },
+}
+
 /// Why nginx refuses a statement in a block that accepts its directive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -465,6 +545,8 @@ impl CauseKind {
             Self::UndefinedUpgradeMap { .. } => "undefined-upgrade-map",
             Self::UpgradeMapClosesKeepalive { .. } | Self::ConstantUpgrade { .. } => "upgrade-map-closes-keepalive",
             Self::MisplacedDirective { .. } => "misplaced-directive",
+            Self::UnsubstitutedTemplate { .. } => "unsubstituted-template",
+            Self::UnresolvableUpstream { .. } => "unresolvable-upstream",
             Self::RefusedStatement { .. } => "syntax-error",
             Self::ShadowedLocation { .. } => "shadowed-location",
             Self::ShortProxyTimeout { .. } => "short-proxy-timeout",

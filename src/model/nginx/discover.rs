@@ -43,6 +43,7 @@ fn instances(repository: &Repository) -> Vec<NginxInstance> {
     let loose: Vec<FileId> = parts
         .iter()
         .filter(|(id, part)| **part == Part::Http && !taken.contains(id) && !included.contains(id))
+        .filter(|(id, _)| !is_left_disabled(repository, **id, &included))
         .map(|(id, _)| *id)
         .collect();
     for group in groups(repository, &loose) {
@@ -93,6 +94,9 @@ fn placed(repository: &Repository, parts: &BTreeMap<FileId, Part>) -> Vec<NginxI
         let found = instances.entry(roots.clone()).or_insert_with(|| instance(repository, &roots, kind));
         if found.placed_by.is_empty() {
             found.version = container.version();
+            found.environment = container.environment.clone();
+            found.bypassed = container.bypassed;
+            found.start = container.start();
             if kind == LevelKind::Http {
                 found.installed_as_main = main.map(|(_, place)| place);
                 if found.installed_as_main.is_none() && container.official() {
@@ -102,7 +106,11 @@ fn placed(repository: &Repository, parts: &BTreeMap<FileId, Part>) -> Vec<NginxI
         } else if found.version != container.version() {
             found.version = None;
         }
-        found.filled = roots.iter().any(|id| container.is_template(*id));
+        found.filled |= found.files.iter().any(|id| container.is_template(*id));
+        let steps =
+            container.steps.iter().filter(|step| found.files.contains(&step.file) && !found.steps.contains(step));
+        let steps: Vec<_> = steps.cloned().collect();
+        found.steps.extend(steps);
         let new: Vec<_> = stated.into_iter().filter(|place| !found.placed_by.contains(place)).collect();
         found.placed_by.extend(new);
     }
@@ -185,6 +193,13 @@ fn helpers_beside(
         .iter()
         .filter(|(folder, files)| folder.name() == "conf.d" && !files.iter().any(|id| serves(repository, *id)));
     apart.filter_map(|(folder, files)| Some((folder.parent()?, files.clone()))).collect()
+}
+
+/// Whether a file lies in `sites-available` beside one that is enabled, and is not enabled itself.
+fn is_left_disabled(repository: &Repository, id: FileId, included: &BTreeSet<FileId>) -> bool {
+    let folder = |id: FileId| repository.get(id).and_then(|facts| facts.path.parent());
+    let Some(own) = folder(id).filter(|folder| folder.name() == "sites-available") else { return false };
+    included.iter().any(|other| folder(*other).as_ref() == Some(&own))
 }
 
 fn serves(repository: &Repository, id: FileId) -> bool {

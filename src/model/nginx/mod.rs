@@ -19,6 +19,7 @@ mod rewrite;
 mod run;
 mod select;
 mod shadow;
+mod substitution;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -29,7 +30,7 @@ mod variables;
 mod version;
 mod witness;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use added::{AddedHeader, AddedTo};
@@ -42,6 +43,7 @@ pub use headers::{
 pub use mapping::{KeepsPrefix, PathMend};
 pub use request::{HttpVersion, OtherHeaders, Request, RequestHeaders, Sent};
 pub use shadow::{Shadow, Shadowed};
+pub use substitution::{StepNames, TemplateStep};
 pub use time::IdleTimeout;
 pub use tree::{Argument, Level, LevelId, LevelKind, Statement, Tree};
 pub use version::NginxVersion;
@@ -74,10 +76,28 @@ pub struct NginxInstance {
     pub installed_as_fragment: Option<Place>,
     /// Whether a template step fills `${NAME}` in its files.
     pub filled: bool,
+    /// The steps that fill its files.
+    pub steps: Vec<TemplateStep>,
+    /// What runs in its container before nginx.
+    pub start: Start,
+    /// The command because of which the official image does not fill its templates.
+    pub bypassed: Option<Place>,
+    /// The environment that its image brings, as far as texts state it.
+    pub environment: BTreeMap<Arc<str>, Arc<str>>,
     /// Mounts and `COPY`s that put its files into place.
     pub placed_by: Vec<Place>,
     /// Whether a finding may stand in its files.
     pub accusable: bool,
+}
+
+/// What runs in the container before nginx does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Start {
+    /// The entry point of the official image, and nothing else.
+    Image,
+    /// A command of its own, another image, or nobody knows.
+    #[default]
+    Other,
 }
 
 /// Where the main file of an instance is.

@@ -3,9 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::NginxVersion;
+use super::substitution::{self, Envsubst, StepNames, TemplateStep};
+use super::{NginxVersion, Start};
 use crate::base::{FileId, Place, RepoPath};
-use crate::facts::{ComposeService, Dockerfile, Expr, Mount, Repository, Stage};
+use crate::facts::{
+    CommandFact, ComposeService, Dockerfile, EnvSetting, Expr, Mount, Repository, SimpleCommand, Stage,
+};
 
 /// A container or image with the nginx files in it.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +17,19 @@ pub(super) struct Container {
     pub files: BTreeMap<String, (FileId, Place)>,
     /// The base image as written (`nginx:1.27-alpine`), when it is known.
     pub image: Option<Arc<str>>,
+    /// The steps that fill templates; what they write is in `files`.
+    pub steps: Vec<TemplateStep>,
+    /// The command that takes the place of the image's own, so that its entry point fills no templates.
+    pub bypassed: Option<Place>,
+    /// The environment as far as texts state it.
+    pub environment: BTreeMap<Arc<str>, Arc<str>>,
+    /// What it runs, with the file that says so.
+    commands: Vec<(FileId, CommandFact)>,
+    /// Main files that `nginx -c` names.
+    mains: Vec<String>,
+    working_dir: Option<Arc<str>>,
+    /// Whether a command stands in the place of the image's that is not nginx itself.
+    starts_otherwise: bool,
 }
 
 /// Folders of nginx's configuration in distributions and images.
@@ -28,7 +44,8 @@ const ROOTS: [&str; 5] = [
 impl Container {
     /// The file that stands at the main file's place.
     pub fn main(&self) -> Option<(FileId, Place)> {
-        ROOTS.iter().find_map(|root| self.files.get(&format!("{root}nginx.conf")).copied())
+        let named = self.mains.iter().find_map(|path| self.files.get(path).copied());
+        named.or_else(|| ROOTS.iter().find_map(|root| self.files.get(&format!("{root}nginx.conf")).copied()))
     }
 
     /// The files that the stock main file includes at `http` level.
@@ -38,7 +55,8 @@ impl Container {
             let Some((folder, name)) = rest.split_once('/') else { return false };
             match folder {
                 "conf.d" | "http.d" => name.ends_with(".conf") && !name.contains('/'),
-                "templates" => name.ends_with(".template"),
+                // what the official image makes of them stands in `files` too
+                "templates" => name.ends_with(".template") && !self.official(),
                 "sites-enabled" => true,
                 _ => false,
             }
@@ -46,9 +64,10 @@ impl Container {
         self.files.iter().filter(|(path, _)| read(path)).map(|(_, file)| *file).collect()
     }
 
-    /// Whether `id` is a template of the official image.
+    /// Whether a step fills `id`.
     pub fn is_template(&self, id: FileId) -> bool {
         self.files.iter().any(|(path, (file, _))| *file == id && path.contains("/templates/"))
+            || self.steps.iter().any(|step| step.file == id)
     }
 
     /// Whether the main file that is not replaced is the official image's own, which defines nothing.
@@ -56,6 +75,11 @@ impl Container {
         self.image.as_deref().is_some_and(|image| {
             image_name(image).ends_with("nginx") || image_name(image) == "nginxinc/nginx-unprivileged"
         })
+    }
+
+    /// What runs before nginx.
+    pub fn start(&self) -> Start {
+        if self.official() && !self.starts_otherwise { Start::Image } else { Start::Other }
     }
 
     /// The version that the tag fixes.
@@ -74,6 +98,7 @@ fn image_name(image: &str) -> &str {
 /// All containers that hold nginx files.
 pub(super) fn containers(repository: &Repository) -> Vec<Container> {
     let mut found = Vec::new();
+    let scripts = script_steps(repository);
     let mut built = BTreeSet::new();
     for (id, facts) in repository.iter().filter(|(_, facts)| facts.role.speaks()) {
         let folder = facts.path.parent().unwrap_or_else(RepoPath::root);
@@ -84,6 +109,9 @@ pub(super) fn containers(repository: &Repository) -> Vec<Container> {
                 container.build(repository, dockerfile, &[context], service);
             }
             container.place(repository, id, &service.mounts, std::slice::from_ref(&folder));
+            container.environ(&service.environment);
+            container.overrides(id, service);
+            container.render(&scripts);
             found.push(container);
         }
     }
@@ -92,6 +120,7 @@ pub(super) fn containers(repository: &Repository) -> Vec<Container> {
         let contexts: Vec<_> = ancestors(facts.path.parent().unwrap_or_else(RepoPath::root)).collect();
         let mut container = Container::default();
         container.stages(repository, id, dockerfile, &contexts, None);
+        container.render(&scripts);
         found.push(container);
     }
     found.retain(|container| !container.files.is_empty());
@@ -129,9 +158,124 @@ impl Container {
             }
         }
         for stage in line.into_iter().rev() {
+            self.environ(&stage.env);
+            self.runs(file, stage);
             let copies: Vec<_> = stage.copies.iter().filter(|copy| copy.from_stage.is_none()).cloned().collect();
             self.place(repository, file, &copies, contexts);
         }
+    }
+
+    /// What a stage runs while it is built, and what its image runs.
+    fn runs(&mut self, file: FileId, stage: &Stage) {
+        self.working_dir = text(stage.workdir.as_ref()).or_else(|| self.working_dir.take());
+        self.commands.extend(stage.runs.iter().map(|run| (file, run.clone())));
+        for command in stage.entrypoint.iter().chain(&stage.command) {
+            self.replace_command(file, command);
+        }
+    }
+
+    /// `entrypoint` and `command` of compose take the place of the image's.
+    fn overrides(&mut self, file: FileId, service: &ComposeService) {
+        if service.entrypoint.is_some() {
+            self.bypassed = None;
+        }
+        for command in service.entrypoint.iter().chain(&service.command) {
+            self.replace_command(file, command);
+        }
+    }
+
+    fn replace_command(&mut self, file: FileId, command: &CommandFact) {
+        let first = command.commands.first().and_then(|simple| simple.words.first()).and_then(Expr::as_str);
+        self.starts_otherwise |= !matches!(first, Some("nginx" | "nginx-debug")) || command.commands.len() > 1;
+        self.bypassed = bypasses(command).then(|| Place::new(file, command.span));
+        for simple in &command.commands {
+            let words: Vec<&str> = simple.words.iter().filter_map(Expr::as_str).collect();
+            if let [program, rest @ ..] = words.as_slice()
+                && program.rsplit('/').next() == Some("nginx")
+                && let Some(at) = rest.iter().position(|word| *word == "-c")
+                && let Some(path) = rest.get(at + 1)
+            {
+                self.mains.push((*path).to_owned());
+            }
+        }
+        self.commands.push((file, command.clone()));
+    }
+
+    fn environ(&mut self, settings: &[EnvSetting]) {
+        for setting in settings {
+            if let Some(value) = setting.value.as_ref().and_then(Expr::as_str) {
+                self.environment.insert(Arc::clone(&setting.name), value.into());
+            }
+        }
+    }
+
+    /// Puts what the template steps write beside the files.
+    fn render(&mut self, scripts: &[(FileId, SimpleCommand)]) {
+        let commands: Vec<(Place, Envsubst)> = self
+            .commands
+            .iter()
+            .flat_map(|(file, command)| command.commands.iter().map(|simple| (*file, simple)))
+            .chain(scripts.iter().map(|(file, simple)| (*file, simple)))
+            .filter_map(|(file, simple)| Some((Place::new(file, simple.span), substitution::envsubst(simple)?)))
+            .collect();
+        for (place, step) in commands {
+            let Some((file, _)) = self.file_at(&step.input) else { continue };
+            if let Some(output) = step.output {
+                self.files.insert(self.absolute(&output), (file, place));
+            }
+            self.steps.push(TemplateStep { file, names: step.names, place });
+        }
+        self.render_templates();
+        self.steps.sort_by_key(|step| (step.file, step.place));
+        self.steps.dedup();
+    }
+
+    /// What the entry point of the official image does: `templates/a.conf.template` becomes `conf.d/a.conf`.
+    fn render_templates(&mut self) {
+        if !self.official() {
+            return;
+        }
+        let setting = |name: &str, usual: &str| {
+            self.environment.get(name).map_or_else(|| usual.to_owned(), |value| value.trim_end_matches('/').to_owned())
+        };
+        let folder = format!("{}/", setting("NGINX_ENVSUBST_TEMPLATE_DIR", "/etc/nginx/templates"));
+        let suffix = setting("NGINX_ENVSUBST_TEMPLATE_SUFFIX", ".template");
+        let output = setting("NGINX_ENVSUBST_OUTPUT_DIR", "/etc/nginx/conf.d");
+        let filter = self.environment.get("NGINX_ENVSUBST_FILTER").filter(|filter| !filter.is_empty()).cloned();
+        let templates: Vec<_> = self
+            .files
+            .iter()
+            .filter_map(|(path, (file, place))| {
+                let rest = path.strip_prefix(&folder)?.strip_suffix(&suffix)?;
+                Some((format!("{output}/{rest}"), *file, *place))
+            })
+            .collect();
+        for (path, file, place) in templates {
+            if !self.steps.iter().any(|step| step.file == file) {
+                self.steps.push(TemplateStep { file, names: StepNames::Defined { filter: filter.clone() }, place });
+            }
+            self.files.insert(path, (file, place));
+        }
+    }
+
+    fn absolute(&self, path: &str) -> String {
+        match &self.working_dir {
+            Some(folder) if !path.starts_with('/') => {
+                format!("{}/{}", folder.trim_end_matches('/'), path.trim_start_matches("./"))
+            }
+            _ => path.to_owned(),
+        }
+    }
+
+    /// The file at a path of the container; a relative path whose folder is not known is found by its end.
+    fn file_at(&self, path: &str) -> Option<(FileId, Place)> {
+        if let Some(found) = self.files.get(&self.absolute(path)) {
+            return Some(*found);
+        }
+        let end = format!("/{}", path.trim_start_matches("./").trim_start_matches('/'));
+        let mut ending = self.files.iter().filter(|(known, _)| known.ends_with(&end)).map(|(_, found)| *found);
+        let first = ending.next().filter(|_| !path.starts_with('/'))?;
+        ending.all(|other| other.0 == first.0).then_some(first)
     }
 
     fn place(&mut self, repository: &Repository, stated_in: FileId, mounts: &[Mount], contexts: &[RepoPath]) {
@@ -162,6 +306,34 @@ impl Container {
             self.files.insert(path, (file, place));
         }
     }
+}
+
+/// The `envsubst` commands of shell scripts.
+fn script_steps(repository: &Repository) -> Vec<(FileId, SimpleCommand)> {
+    let mut found = Vec::new();
+    for (id, facts) in repository.iter().filter(|(_, facts)| facts.role.speaks()) {
+        let commands = facts.scripts.iter().flat_map(|script| &script.command.commands);
+        found.extend(
+            commands.filter(|simple| substitution::envsubst(simple).is_some()).map(|simple| (id, simple.clone())),
+        );
+    }
+    found
+}
+
+/// Whether a command line certainly keeps the official image's entry point from filling templates: a shell that starts
+/// nginx after something else.
+fn bypasses(command: &CommandFact) -> bool {
+    let program = |simple: &SimpleCommand| {
+        let name = simple.words.first().and_then(Expr::as_str);
+        name.map(|name| name.rsplit('/').next().unwrap_or(name).to_owned())
+    };
+    let programs: Vec<Option<String>> = command.commands.iter().map(program).collect();
+    let starts = programs.iter().flatten().any(|program| program == "nginx");
+    let first_is_other = programs.first().is_some_and(|first| first.as_deref().is_some_and(|first| first != "nginx"));
+    let helps = programs.iter().any(|program| {
+        program.as_deref().is_none_or(|program| program.ends_with(".sh") || matches!(program, "source" | "."))
+    });
+    starts && first_is_other && !helps
 }
 
 /// The files below a folder, with their paths from it.

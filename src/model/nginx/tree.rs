@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::variables::{TextPiece, pieces};
-use crate::base::{FileId, Place, Span};
+use crate::base::{FileId, Place, Span, matches_path};
 use crate::facts::{Directive, Repository};
 
 /// Blocks nested deeper than this, through includes or not, are cut off.
@@ -264,6 +264,9 @@ impl Builder<'_> {
     fn include(&mut self, file: FileId, directive: &Directive, into: LevelId) {
         let Some(arg) = directive.args.first() else { return };
         let place = Place::new(file, directive.span);
+        if self.dumped(file, &arg.text, place, into) {
+            return;
+        }
         let repository = self.repository;
         let targets = repository.resolved.get(&(file, Arc::clone(&arg.text))).map(Vec::as_slice).unwrap_or_default();
         let readable = |id: &&FileId| repository.get(**id).is_some_and(|facts| facts.nginx.is_some());
@@ -284,6 +287,27 @@ impl Builder<'_> {
             }
             self.file(*target, into);
         }
+    }
+
+    /// Includes a file of the `nginx -T` dump that `file` is; says whether it is one.
+    fn dumped(&mut self, file: FileId, text: &str, place: Place, into: LevelId) -> bool {
+        let dump = self.repository.get(file).and_then(|facts| facts.nginx.as_deref()).map(|nginx| &nginx.dump);
+        let Some(dump) = dump.filter(|dump| !dump.is_empty()) else { return false };
+        let folder = dump.first().and_then(|main| main.path.rsplit_once('/')).map_or("", |(folder, _)| folder);
+        let pattern = if text.starts_with('/') { text.to_owned() } else { format!("{folder}/{text}") };
+        let mut found = false;
+        for part in dump.iter().filter(|part| matches_path(&pattern, &part.path)) {
+            found = true;
+            self.directives(file, &part.directives, into);
+        }
+        let is_pattern = text.contains(['*', '?', '[']);
+        if !found
+            && !is_pattern
+            && let Some(level) = self.level_mut(into)
+        {
+            level.unseen.push((place, text.into()));
+        }
+        true
     }
 
     /// `proxy_params` of Debian sets four headers, which hides all that outer levels set.

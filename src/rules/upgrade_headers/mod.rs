@@ -9,4 +9,6 @@ pub(super) mod missing_upgrade_headers;
 pub(super) mod shadowed_location;
 pub(super) mod short_proxy_timeout;
 pub(super) mod undefined_upgrade_map;
+pub(super) mod unresolvable_upstream;
+pub(super) mod unsubstituted_template;
 pub(super) mod upgrade_map_closes_keepalive;

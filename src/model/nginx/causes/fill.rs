@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use crate::base::{FileId, FileKind};
 use crate::model::Wiring;
-use crate::model::nginx::NginxId;
+use crate::model::nginx::pattern::Pattern;
 use crate::model::nginx::tree::Fill;
+use crate::model::nginx::{NginxId, NginxInstance, StepNames};
 
 /// Puts the run-time environment of the containers into the templates that they fill.
 pub(super) fn fill_templates(wiring: &mut Wiring) {
@@ -16,7 +17,8 @@ pub(super) fn fill_templates(wiring: &mut Wiring) {
         if !instance.filled && !instance.files.iter().any(template) {
             continue;
         }
-        let fill = environment(wiring, id);
+        let mut fill = environment(wiring, id, instance);
+        fill.retain(|name, _| instance.steps.iter().all(|step| replaces(&step.names, name)));
         if !fill.is_empty() {
             filled.push((id, instance.tree.filled(&wiring.repository, &fill)));
         }
@@ -28,20 +30,33 @@ pub(super) fn fill_templates(wiring: &mut Wiring) {
     }
 }
 
-/// The names on which all containers that run this nginx agree.
-fn environment(wiring: &Wiring, id: NginxId) -> Fill {
+/// Whether a step replaces a name that the environment defines.
+fn replaces(names: &StepNames, name: &str) -> bool {
+    match names {
+        StepNames::All | StepNames::Defined { filter: None } | StepNames::Unknown => true,
+        StepNames::Listed(listed) => listed.contains(name),
+        StepNames::Defined { filter: Some(filter) } => {
+            Pattern::new(filter, false).and_then(|pattern| pattern.find(name)).is_none_or(|found| found.is_some())
+        }
+    }
+}
+
+/// The names on which all containers that run this nginx agree; those of its image when no service runs it.
+fn environment(wiring: &Wiring, id: NginxId, instance: &NginxInstance) -> Fill {
     let mut fill = Fill::new();
     let mut disputed = BTreeSet::new();
-    for service in wiring.services.iter().filter(|service| service.nginx == Some(id)) {
-        for binding in &service.environment {
-            let Some(value) = binding.value.as_known_text() else {
-                disputed.insert(Arc::clone(&binding.name));
-                continue;
-            };
-            let known = fill.entry(Arc::clone(&binding.name)).or_insert_with(|| value.as_str().into());
-            if **known != *value {
-                disputed.insert(Arc::clone(&binding.name));
-            }
+    let mut services = wiring.services.iter().filter(|service| service.nginx == Some(id)).peekable();
+    if services.peek().is_none() {
+        return instance.environment.clone();
+    }
+    for binding in services.flat_map(|service| &service.environment) {
+        let Some(value) = binding.value.as_known_text() else {
+            disputed.insert(Arc::clone(&binding.name));
+            continue;
+        };
+        let known = fill.entry(Arc::clone(&binding.name)).or_insert_with(|| value.as_str().into());
+        if **known != *value {
+            disputed.insert(Arc::clone(&binding.name));
         }
     }
     fill.retain(|name, _| !disputed.contains(name));

@@ -3,14 +3,31 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{chain, included, levels};
+use super::{chain, included, is_unreadable, levels};
+use crate::base::Place;
 use crate::model::nginx::directives;
 use crate::model::nginx::tree::{LevelKind, Statement};
 use crate::model::nginx::{MainFile, NginxInstance};
-use crate::model::{Cause, CauseKind, Link};
+use crate::model::{Cause, CauseKind, Link, Wiring};
+
+/// The statements that stand where nginx accepts them in some configuration. A snippet that several include may be meant
+/// for one of them alone, and who includes it is partly a guess.
+pub(super) fn accepted(instances: &[NginxInstance]) -> BTreeSet<Place> {
+    let mut found = BTreeSet::new();
+    for (_, level) in instances.iter().flat_map(|instance| levels(&instance.tree)) {
+        let in_place = |statement: &&Statement| directives::form_at(&statement.name, level.kind).is_some();
+        found.extend(level.statements.iter().filter(in_place).map(|statement| statement.place));
+    }
+    found
+}
 
 /// Directives in a context that nginx refuses.
-pub(super) fn misplaced(instance: &NginxInstance, causes: &mut Vec<Cause>) {
+pub(super) fn misplaced(
+    wiring: &Wiring,
+    instance: &NginxInstance,
+    accepted: &BTreeSet<Place>,
+    causes: &mut Vec<Cause>,
+) {
     let tree = &instance.tree;
     let mut seen = BTreeSet::new();
     for (_, level) in levels(tree) {
@@ -19,6 +36,9 @@ pub(super) fn misplaced(instance: &NginxInstance, causes: &mut Vec<Cause>) {
             let Some(allowed) = directives::contexts(&statement.name) else { continue };
             let conditional = tree.conditions.iter().any(|condition| condition.file == statement.place.file);
             if allowed.contains(&context) || conditional || !seen.insert((statement.place, context)) {
+                continue;
+            }
+            if is_unreadable(wiring, statement.place.file) || accepted.contains(&statement.place) {
                 continue;
             }
             // what stands above the servers of a fragment is decided by whoever includes it

@@ -7,10 +7,13 @@ mod misplaced;
 mod refused;
 mod shadowed;
 mod undefined;
+mod unresolvable;
+mod unsubstituted;
 mod upgrade;
 
 use super::select;
 use super::tree::{Level, LevelId, Statement, Tree};
+use crate::base::FileId;
 use crate::model::{Chain, Link, Wiring};
 
 pub use upgrade::{Http10Handshake, UpgradeCause, upgrade_causes};
@@ -18,16 +21,19 @@ pub use upgrade::{Http10Handshake, UpgradeCause, upgrade_causes};
 /// Stage 4, the proxy's part: the causes that need no wire (misplaced directives, undefined variables).
 pub fn configure(wiring: &mut Wiring) {
     let mut causes = Vec::new();
+    let accepted = misplaced::accepted(&wiring.nginx);
     // before templates are filled: a value may hold several words, or none
     for instance in wiring.nginx.iter().filter(|instance| instance.accusable && !is_stream(&instance.tree)) {
         refused::refused(wiring, instance, &mut causes);
     }
     fill::fill_templates(wiring);
+    unsubstituted::templates(wiring, &mut causes);
     for instance in wiring.nginx.iter().filter(|instance| instance.accusable && !is_stream(&instance.tree)) {
         misplaced::installed_as_main(instance, &mut causes);
         misplaced::installed_as_fragment(instance, &mut causes);
-        misplaced::misplaced(instance, &mut causes);
+        misplaced::misplaced(wiring, instance, &accepted, &mut causes);
         undefined::undefined_variables(instance, &mut causes);
+        unresolvable::names(instance, &mut causes);
         shadowed::dead_locations(instance, &mut causes);
         keepalive::closing_maps(instance, &mut causes);
     }
@@ -65,6 +71,11 @@ fn is_stream(tree: &Tree) -> bool {
 
 fn levels(tree: &Tree) -> impl Iterator<Item = (LevelId, &Level)> {
     (0u32..).map(LevelId).zip(&tree.levels)
+}
+
+/// Whether nginx refuses the text of a file: what stands where in it is then anybody's guess.
+fn is_unreadable(wiring: &Wiring, file: FileId) -> bool {
+    wiring.repository.get(file).is_some_and(|facts| !facts.syntax_errors.is_empty())
 }
 
 /// Who includes the file of `statement`, when the block that it stands in is in another one.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{chain, included, levels};
+use super::{chain, included, is_unreadable, levels};
 use crate::base::{FileKind, Place};
 use crate::model::nginx::directives::{self, Arguments, Ending, Form, Repetition};
 use crate::model::nginx::select::{self, Matcher};
@@ -21,6 +21,9 @@ pub(super) fn refused(wiring: &Wiring, instance: &NginxInstance, causes: &mut Ve
         let mut first: BTreeMap<&str, &Statement> = BTreeMap::new();
         for statement in &level.statements {
             let Some(form) = directives::form_at(&statement.name, level.kind) else { continue };
+            if is_unreadable(wiring, statement.place.file) {
+                continue;
+            }
             if outermost && statement.block.is_none() && form.ending == Ending::Semicolon {
                 continue;
             }

@@ -1,7 +1,7 @@
 //! Variables that nothing defines: nginx does not start.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::levels;
 use crate::model::nginx::tree::Tree;
@@ -45,7 +45,7 @@ pub(super) fn undefined_variables(instance: &NginxInstance, causes: &mut Vec<Cau
 }
 
 /// Every variable that some directive defines, in lower case without `$`.
-fn defined(tree: &Tree) -> BTreeSet<String> {
+pub(super) fn defined(tree: &Tree) -> BTreeSet<String> {
     let mut defined = BTreeSet::new();
     let statements = tree.levels.iter().flat_map(|level| &level.statements);
     for statement in statements {
@@ -71,6 +71,23 @@ fn defined(tree: &Tree) -> BTreeSet<String> {
         }
     }
     defined
+}
+
+/// Whether nginx or one of its own modules defines the variable; `name` without `$`, in small letters.
+pub(super) fn is_known_variable(name: &str) -> bool {
+    const FAMILIES: &[&str] = &[
+        "http_",
+        "arg_",
+        "cookie_",
+        "sent_http_",
+        "sent_trailer_",
+        "upstream_http_",
+        "upstream_trailer_",
+        "upstream_cookie_",
+    ];
+    static NAMES: OnceLock<BTreeSet<&str>> = OnceLock::new();
+    let names = NAMES.get_or_init(|| include_str!("../variables.txt").split_whitespace().collect());
+    names.contains(name) || FAMILIES.iter().any(|family| name.starts_with(family))
 }
 
 /// Variables of nginx itself that may stand in a header.

@@ -1,0 +1,61 @@
+//! `unresolvable-upstream`: an address or name that nginx cannot resolve, or never matches.
+
+use crate::model::{CauseKind, NameFault, Wiring};
+use crate::rules::registry::Rule;
+use crate::rules::words::{self, Strength, Words};
+use crate::rules::{Finding, RuleId};
+
+const ID: &str = "unresolvable-upstream";
+
+/// The rule.
+pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/unresolvable-upstream.md"), check);
+
+fn check(wiring: &Wiring) -> Vec<Finding> {
+    words::findings(wiring, RuleId(ID), |kind| {
+        let CauseKind::UnresolvableUpstream { fault } = kind else { return None };
+        let (message, label, help) = worded(fault);
+        Some(Words { message, label, help: Some(help), strength: Strength::Full })
+    })
+}
+
+fn worded(fault: &NameFault) -> (String, String, String) {
+    match fault {
+        NameFault::NoResolver { written, host, upstream_with_port } => (
+            format!(
+                "Every request gets 502: `{written}` is put together at run time, so nginx has to look up `{host}`, and no `resolver` is in effect: `no resolver defined to resolve {host}`.{}",
+                if *upstream_with_port {
+                    " The `upstream` of this name is not taken, because the address has a port."
+                } else {
+                    ""
+                }
+            ),
+            "no `resolver` is in effect".to_owned(),
+            if *upstream_with_port {
+                "leave the port out of the address, so that nginx takes the `upstream`".to_owned()
+            } else {
+                "add a `resolver` (in containers of docker: `resolver 127.0.0.11 valid=10s;`), or write the address without variables".to_owned()
+            },
+        ),
+        NameFault::ServerNameWithScheme { written, name } => (
+            format!(
+                "`server_name {written}` matches no request: a Host header has no scheme. Requests for `{name}` go to the default server."
+            ),
+            "has a scheme".to_owned(),
+            format!("write `server_name {name};`"),
+        ),
+        NameFault::ServerNameWithPort { written, name } => (
+            format!(
+                "`server_name {written}` matches no request: nginx compares names without the port. Requests for `{name}` go to the default server."
+            ),
+            "has a port".to_owned(),
+            format!("write `server_name {name};` and put the port into `listen`"),
+        ),
+        NameFault::MemberWithScheme { written, address } => (
+            format!(
+                "nginx does not start: `invalid host in upstream \"{written}\"`. A `server` of an `upstream` is an address without a scheme."
+            ),
+            "has a scheme".to_owned(),
+            format!("write `server {address};` and put the scheme into `proxy_pass`"),
+        ),
+    }
+}
