@@ -112,6 +112,7 @@ pub static RULES: &[&Rule] = &[
     &upgrade_headers::dropped_proxy_headers::RULE,
     &upgrade_headers::undefined_upgrade_map::RULE,
     &upgrade_headers::upgrade_map_closes_keepalive::RULE,
+    &upgrade_headers::auth_request_upgrade::RULE,
     &upgrade_headers::misplaced_directive::RULE,
     &upgrade_headers::unsubstituted_template::RULE,
     &upgrade_headers::unresolvable_upstream::RULE,

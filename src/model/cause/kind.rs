@@ -207,6 +207,13 @@ pub enum CauseKind {
         /// The method of such a request.
         method: Arc<str>,
     },
+    /// `auth-request-upgrade`.
+    AuthRequestUpgrade {
+        /// The location that the question goes to.
+        location: Arc<str>,
+        /// The location that asks.
+        asked_for: Arc<str>,
+    },
     /// `misplaced-directive`.
     MisplacedDirective {
         /// The directive.
@@ -544,6 +551,7 @@ impl CauseKind {
             Self::DevProxyWithoutWebSocket { .. } => "dev-proxy-without-websocket",
             Self::UndefinedUpgradeMap { .. } => "undefined-upgrade-map",
             Self::UpgradeMapClosesKeepalive { .. } | Self::ConstantUpgrade { .. } => "upgrade-map-closes-keepalive",
+            Self::AuthRequestUpgrade { .. } => "auth-request-upgrade",
             Self::MisplacedDirective { .. } => "misplaced-directive",
             Self::UnsubstitutedTemplate { .. } => "unsubstituted-template",
             Self::UnresolvableUpstream { .. } => "unresolvable-upstream",

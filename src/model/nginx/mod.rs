@@ -35,7 +35,7 @@ use std::sync::Arc;
 
 pub use added::{AddedHeader, AddedTo};
 pub use answer::{Answer, ChosenLocation, ChosenServer, Dropped, Gate, LostUpgrade, Outcome, Proxied, Target, Upgrade};
-pub use causes::{Http10Handshake, UpgradeCause, configure, suspect, upgrade_causes};
+pub use causes::{AuthUpgrade, Http10Handshake, UpgradeCause, configure, suspect, upgrade_causes};
 pub use discover::discover;
 pub use headers::{
     ClientHeaders, HeaderOrigin, HeaderValue, Received, SpokenVersion, UpstreamHeader, UpstreamHeaders, VersionSource,

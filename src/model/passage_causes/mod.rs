@@ -2,6 +2,7 @@
 
 mod added;
 mod answers;
+mod auth_upgrade;
 mod constant_upgrade;
 mod dropped_cors;
 mod duplicate_cors;
@@ -17,8 +18,14 @@ use crate::base::Place;
 type Check = fn(&Wiring) -> Vec<Cause>;
 
 /// A line for each file of this folder.
-const CHECKS: &[Check] =
-    &[short_timeout::check, duplicate_cors::check, dropped_cors::check, forwarded::check, constant_upgrade::check];
+const CHECKS: &[Check] = &[
+    short_timeout::check,
+    duplicate_cors::check,
+    dropped_cors::check,
+    forwarded::check,
+    constant_upgrade::check,
+    auth_upgrade::check,
+];
 
 /// Adds the causes of all checks.
 pub(super) fn collect(wiring: &mut Wiring) {

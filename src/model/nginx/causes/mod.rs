@@ -1,5 +1,6 @@
 //! What is wrong in a configuration: without a wire, and for a wire that runs through it.
 
+mod auth;
 mod by_name;
 mod fill;
 mod keepalive;
@@ -16,6 +17,7 @@ use super::tree::{Level, LevelId, Statement, Tree};
 use crate::base::FileId;
 use crate::model::{Chain, Link, Wiring};
 
+pub use auth::AuthUpgrade;
 pub use upgrade::{Http10Handshake, UpgradeCause, upgrade_causes};
 
 /// Stage 4, the proxy's part: the causes that need no wire (misplaced directives, undefined variables).
