@@ -481,6 +481,11 @@ pub enum Refusal {
         /// What stands there.
         value: Arc<str>,
     },
+    /// The address of a `proxy_pass` has no scheme, or another than `http` and `https`.
+    UrlPrefix {
+        /// The address as written.
+        url: Arc<str>,
+    },
     /// It has a block and may have none.
     UnwantedBlock,
     /// It needs a block and has none.

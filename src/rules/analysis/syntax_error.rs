@@ -51,6 +51,15 @@ fn refused(kind: &CauseKind) -> Option<Words> {
             "neither `on` nor `off`".to_owned(),
             Some(format!("write `{directive} on;` or `{directive} off;`")),
         ),
+        Refusal::UrlPrefix { url } => (
+            format!("`invalid URL prefix`. The address `{url}` has to begin with `http://` or `https://`"),
+            "neither `http://` nor `https://`".to_owned(),
+            Some(match url.split_once("://") {
+                Some(("wss", rest)) => format!("write `{directive} https://{rest};`: a handshake is an HTTP request"),
+                Some((_, rest)) => format!("write `{directive} http://{rest};`: a handshake is an HTTP request"),
+                None => format!("write `{directive} http://{url};`"),
+            }),
+        ),
         Refusal::UnwantedBlock => (
             format!("`directive \"{directive}\" is not terminated by \";\"`. It has no block"),
             "has no block".to_owned(),

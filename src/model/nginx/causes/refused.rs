@@ -73,11 +73,24 @@ fn of_form(statement: &Statement, form: &Form) -> Option<Refusal> {
         let swallowed = known.map(|arg| Arc::clone(&arg.text));
         return Some(Refusal::Arguments { given, accepted: form.arguments.words(), swallowed });
     }
+    if let Some(url) = statement.arg(0).filter(|url| &*statement.name == "proxy_pass" && is_without_scheme(url)) {
+        return Some(Refusal::UrlPrefix { url: url.into() });
+    }
     let value = statement.arg(0).filter(|_| form.arguments == Arguments::OnOff)?;
     let is_switch = value.eq_ignore_ascii_case("on") || value.eq_ignore_ascii_case("off");
     // capitals and signs are what people write where a script puts the value
     let is_meant = value.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
     (!is_switch && is_meant).then(|| Refusal::NotOnOff { value: value.into() })
+}
+
+/// Whether an address of `proxy_pass` is refused for its beginning; what a script replaces is in capitals or between signs.
+fn is_without_scheme(url: &str) -> bool {
+    let lower = url.to_ascii_lowercase();
+    let accepted = lower.starts_with("http://") || lower.starts_with("https://");
+    let is_meant = url.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+        && url.bytes().all(|byte| !byte.is_ascii_uppercase() && byte.is_ascii_graphic())
+        && !url.contains(['$', '%', '<', '{', '@']);
+    is_meant && !accepted
 }
 
 /// Whether nginx certainly reads both: no template language chooses between them, and no pattern of an include.

@@ -78,7 +78,8 @@ pub(super) fn templates(wiring: &Wiring, causes: &mut Vec<Cause>) {
             named.entry((one.statement.place.file, one.name)).or_default().push(one);
         }
         for all in named.values_mut() {
-            all.sort_by_key(|one| one.statement.place);
+            // a name that never matches is the lesser harm
+            all.sort_by_key(|one| (&*one.statement.name == "server_name", one.statement.place));
             let Some((one, others)) = all.split_first() else { continue };
             let found = unlisted(wiring, id, instance, one)
                 .or_else(|| undefined(wiring, id, instance, one))
