@@ -12,6 +12,9 @@ use crate::base::Span;
 use crate::facts::{Arm, Expr, ExprKind, Guard, HoleReason, Op, PagePart, Sense, Test};
 use crate::parse::fields::Fields;
 
+/// Levels above a statement among which the conditions around it are looked for.
+const MAX_LEVELS: usize = 40;
+
 /// How deep expressions are followed, through nesting and through names together.
 const MAX_DEPTH: usize = 48;
 
@@ -359,7 +362,9 @@ impl<'c, 't> Builder<'c, 't> {
     pub(super) fn under_conditions(&mut self, node: Node<'t>, value: Expr, otherwise: &Expr) -> Expr {
         let mut value = value;
         let mut at = node;
-        while let Some(parent) = at.parent().filter(|parent| !is_function(*parent)) {
+        // Each step to a parent is a walk from the root.
+        for _ in 0..MAX_LEVELS {
+            let Some(parent) = at.parent().filter(|parent| !is_function(*parent)) else { break };
             if parent.kind() == "if_statement"
                 && let Some(condition) = parent.field("condition").filter(|condition| condition.id() != at.id())
             {
