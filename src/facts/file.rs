@@ -60,6 +60,8 @@ pub struct FileFacts {
     pub listeners: Vec<ListenFact>,
     /// What keeps idle connections busy.
     pub heartbeats: Vec<HeartbeatFact>,
+    /// Places that name the header `X-Accel-Buffering`, by which an application turns nginx's buffering off.
+    pub unbuffered: Vec<Span>,
     /// Assignments of an env file.
     pub env: Vec<EnvEntry>,
     /// An nginx file.
@@ -109,6 +111,7 @@ impl FileFacts {
             addresses: Vec::new(),
             listeners: Vec::new(),
             heartbeats: Vec::new(),
+            unbuffered: Vec::new(),
             env: Vec::new(),
             nginx: None,
             compose: None,

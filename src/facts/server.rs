@@ -205,6 +205,8 @@ pub enum StepKind {
     Authenticates,
     /// Sends pings or asks for them.
     Pings,
+    /// Answers with an event stream (`text/event-stream`).
+    StreamsEvents,
     /// Calls something that is not understood with the socket or the request as an argument; by name.
     Calls(Expr),
 }

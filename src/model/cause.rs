@@ -3,7 +3,7 @@
 mod kind;
 
 pub use kind::{
-    Callers, CauseKind, CorsLoss, ForwardedEffect, ForwardedProblem, NameFault, Refusal, SecondSource, Taken,
+    Callers, CauseKind, CorsLoss, ForwardedEffect, ForwardedProblem, Holder, NameFault, Refusal, SecondSource, Taken,
     TemplateFault, TimeoutSource, Trusts,
 };
 

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::{Alternatives, DeploymentId, Mode, NginxId, PackageId, ServiceId, Unknown};
 use crate::base::{FileId, Place};
-use crate::facts::{AddressRule, Framework, HandlerFact, OriginLibrary, PatternSyntax, Protocol, ServerProgram};
+use crate::facts::{
+    AddressRule, Framework, HandlerFact, OriginLibrary, PatternSyntax, Protocol, ServerProgram, StepKind,
+};
 
 /// Index of an [`App`] in the wiring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -79,6 +81,15 @@ pub struct Route {
     pub evidence: Vec<Place>,
     /// The file of the handler's facts, and the handler.
     pub handler: Option<(FileId, HandlerFact)>,
+}
+
+impl Route {
+    /// Whether its handler answers with an event stream.
+    #[must_use]
+    pub fn streams_events(&self) -> bool {
+        let steps = self.handler.as_ref().map(|(_, handler)| handler.steps.as_slice()).unwrap_or_default();
+        steps.iter().any(|step| step.kind == StepKind::StreamsEvents)
+    }
 }
 
 /// A process that binds a port.

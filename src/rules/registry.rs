@@ -120,6 +120,7 @@ pub static RULES: &[&Rule] = &[
     &upgrade_headers::dev_proxy_without_websocket::RULE,
     &upgrade_headers::short_proxy_timeout::RULE,
     &upgrade_headers::missing_forwarded_headers::RULE,
+    &upgrade_headers::buffered_event_stream::RULE,
     &cors_origin::origin_not_allowed::RULE,
     &cors_origin::malformed_allowed_origin::RULE,
     &cors_origin::wildcard_origin_with_credentials::RULE,

@@ -61,6 +61,7 @@ static ADAPTERS: &[EcmaAdapter] = &[
     super::vite::ADAPTER,
     super::next_config::ADAPTER,
     super::ecma_timers::ADAPTER,
+    super::ecma_event_stream::ADAPTER,
 ];
 
 /// Kinds of nodes that adapters are called for.

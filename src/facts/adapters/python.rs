@@ -6,8 +6,8 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use memchr::memmem;
 
 use super::{
-    aiohttp, django, fastapi, flask, pydantic, python_socketio, python_timers, python_websockets, starlette_address,
-    starlette_cors, tornado, uvicorn,
+    aiohttp, django, fastapi, flask, pydantic, python_event_stream, python_socketio, python_timers, python_websockets,
+    starlette_address, starlette_cors, tornado, uvicorn,
 };
 use crate::base::Span;
 use crate::facts::lang::python::{PythonAdapter, PythonCx, demand};
@@ -28,6 +28,7 @@ static ADAPTERS: &[&PythonAdapter] = &[
     &python_websockets::ADAPTER,
     &tornado::ADAPTER,
     &python_timers::ADAPTER,
+    &python_event_stream::ADAPTER,
 ];
 
 static NEEDLES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {

@@ -3,5 +3,6 @@
 pub mod command;
 pub mod data;
 pub mod ecma;
+pub mod mentions;
 pub mod python;
 pub mod words;

@@ -264,6 +264,15 @@ pub enum CauseKind {
         /// Whether somebody hoped that `proxy_send_timeout` would do.
         send_timeout: bool,
     },
+    /// `buffered-event-stream`.
+    BufferedEventStream {
+        /// The location.
+        location: Arc<str>,
+        /// The route, for people.
+        route: Arc<str>,
+        /// What holds the events back.
+        holder: Holder,
+    },
     /// `origin-not-allowed`.
     OriginNotAllowed {
         /// The page's origin.
@@ -510,6 +519,17 @@ pub struct Taken {
     pub breaks: Arc<str>,
 }
 
+/// What holds an event stream back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// gzip, which waits for more to compress.
+    Gzip,
+    /// The buffer of an answer without chunks, which the back end gives to HTTP/1.0.
+    Http10,
+    /// The buffer of an answer without chunks, which the back end gives to every request.
+    Unchunked,
+}
+
 /// Where a time-out comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TimeoutSource {
@@ -563,6 +583,7 @@ impl CauseKind {
             Self::RefusedStatement { .. } => "syntax-error",
             Self::ShadowedLocation { .. } => "shadowed-location",
             Self::ShortProxyTimeout { .. } => "short-proxy-timeout",
+            Self::BufferedEventStream { .. } => "buffered-event-stream",
             Self::OriginNotAllowed { .. } => "origin-not-allowed",
             Self::MalformedAllowedOrigin { .. } => "malformed-allowed-origin",
             Self::WildcardOriginWithCredentials { .. } => "wildcard-origin-with-credentials",

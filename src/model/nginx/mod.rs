@@ -3,6 +3,7 @@
 mod access;
 mod added;
 mod answer;
+mod buffering;
 mod causes;
 mod condition;
 mod content;
@@ -35,6 +36,7 @@ use std::sync::Arc;
 
 pub use added::{AddedHeader, AddedTo};
 pub use answer::{Answer, ChosenLocation, ChosenServer, Dropped, Gate, LostUpgrade, Outcome, Proxied, Target, Upgrade};
+pub use buffering::Buffering;
 pub use causes::{AuthUpgrade, Http10Handshake, UpgradeCause, configure, suspect, upgrade_causes};
 pub use discover::discover;
 pub use headers::{

@@ -6,6 +6,7 @@ mod auth_upgrade;
 mod constant_upgrade;
 mod dropped_cors;
 mod duplicate_cors;
+mod event_stream;
 mod forwarded;
 mod heartbeats;
 mod needs;
@@ -20,6 +21,7 @@ type Check = fn(&Wiring) -> Vec<Cause>;
 /// A line for each file of this folder.
 const CHECKS: &[Check] = &[
     short_timeout::check,
+    event_stream::check,
     duplicate_cors::check,
     dropped_cors::check,
     forwarded::check,

@@ -1,6 +1,7 @@
 //! What the proxy drops.
 
 pub(super) mod auth_request_upgrade;
+pub(super) mod buffered_event_stream;
 pub(super) mod dev_proxy_without_websocket;
 pub(super) mod dropped_proxy_headers;
 pub(super) mod misplaced_directive;

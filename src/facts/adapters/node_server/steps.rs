@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use crate::facts::lang::ecma::EcmaCx;
-use crate::facts::lang::ecma::node::{arguments, children, strip};
+use crate::facts::lang::ecma::node::{arguments, children, string_text, strip};
 use crate::facts::{Expr, ExprKind, Step, StepKind};
 
 /// The steps of a function's body, those of the callbacks inside included.
@@ -50,7 +50,28 @@ fn step<'t>(cx: &EcmaCx<'t>, node: Node<'t>, params: &[&str]) -> Option<StepKind
                 .then(|| StepKind::ChecksOrigin(Some(cx.expr(other))))
         }
         "call_expression" => called(cx, node, params),
+        "string" if is_event_stream(cx, node) => Some(StepKind::StreamsEvents),
         _ => None,
+    }
+}
+
+/// Whether a string is the type of an answer that streams events: `setHeader('Content-Type', it)`, `{ 'Content-Type': it }`,
+/// `type(it)`.
+fn is_event_stream<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> bool {
+    if !string_text(node, cx.source).is_some_and(|text| text.starts_with("text/event-stream")) {
+        return false;
+    }
+    let is_type = |node: Node<'t>| cx.text(node).to_ascii_lowercase().contains("content-type");
+    let Some(parent) = node.parent() else { return false };
+    match parent.kind() {
+        "pair" => parent.child_by_field_name("key").is_some_and(is_type),
+        "arguments" => {
+            let call = parent.parent().and_then(|call| call.child_by_field_name("function"));
+            let name = call.and_then(|callee| callee.child_by_field_name("property")).map_or("", |name| cx.text(name));
+            let header = matches!(name, "setHeader" | "header" | "set") && children(parent).next().is_some_and(is_type);
+            header || matches!(name, "type" | "contentType")
+        }
+        _ => false,
     }
 }
 

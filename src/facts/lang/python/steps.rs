@@ -42,6 +42,9 @@ const VERIFIERS: &[&str] = &[
     "check_permission",
 ];
 
+/// The type of an answer that streams events.
+const EVENT_STREAM: &str = "text/event-stream";
+
 /// Names of values that say who the client is.
 const TOKENS: &[&str] = &["token", "access_token", "jwt", "ticket", "api_key", "apikey", "auth", "session_token"];
 
@@ -87,7 +90,8 @@ impl<'t> PythonCx<'t> {
         self.walked(id, sockets, Wanted::Handshake)
     }
 
-    /// The handler of plain requests whose scope is `id`: of its steps only the first that asks who the client is.
+    /// The handler of plain requests whose scope is `id`: of its steps only the first that asks who the client is, and
+    /// an event stream as its answer.
     #[must_use]
     pub fn request_handler(&self, id: ScopeId, requests: Vec<&'t str>) -> HandlerFact {
         self.walked(id, requests, Wanted::Login)
@@ -100,12 +104,46 @@ impl<'t> PythonCx<'t> {
         if !walk.is_done() {
             walk.body(&Body { scope: id, sockets, level: 0 });
         }
+        walk.steps.extend(self.streamed(scope.node));
         HandlerFact {
             name: Arc::clone(&scope.name),
             span: span(scope.node),
             steps: walk.steps,
             before: self.dependencies(id),
         }
+    }
+
+    /// The answer of a handler that streams events, wherever it stands in its own body.
+    fn streamed(&self, function: Node<'t>) -> Option<Step> {
+        if !self.outline.text.contains(EVENT_STREAM) {
+            return None;
+        }
+        let mut open = vec![function];
+        while let Some(node) = open.pop() {
+            if self.is_event_stream(node) {
+                return Some(Step { span: span(node), kind: StepKind::StreamsEvents });
+            }
+            let inner = matches!(node.kind(), "function_definition" | "class_definition" | "lambda");
+            if !inner || node.id() == function.id() {
+                let mut cursor = node.walk();
+                open.extend(node.named_children(&mut cursor));
+            }
+        }
+        None
+    }
+
+    /// Whether a string is the type of an answer that streams events: of a keyword, a header, or an attribute.
+    fn is_event_stream(&self, node: Node<'t>) -> bool {
+        let is_type = text::literal(self.outline.text, node).is_some_and(|text| text.starts_with(EVENT_STREAM));
+        let Some(parent) = node.parent().filter(|_| is_type) else { return false };
+        let name = match parent.kind() {
+            "keyword_argument" => parent.field("name"),
+            "pair" => parent.field("key"),
+            "assignment" => parent.field("left"),
+            _ => None,
+        };
+        let name = name.map_or("", |name| self.text(name)).to_ascii_lowercase();
+        ["media_type", "mimetype", "content_type", "content-type"].iter().any(|part| name.contains(part))
     }
 
     /// Functions that others may hand a socket or request to, with what they do with it.

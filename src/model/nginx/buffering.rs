@@ -1,0 +1,60 @@
+//! What nginx does to an answer before it hands it on: buffers, compression.
+
+use super::NginxInstance;
+use super::tree::{LevelId, LevelKind, Statement, is_harmless};
+use crate::base::Place;
+
+/// Whether nginx collects an answer in buffers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Buffering {
+    /// Never.
+    Off,
+    /// Unless the answer says `X-Accel-Buffering: no`.
+    On,
+    /// Whatever the answer says.
+    Always,
+}
+
+impl NginxInstance {
+    /// Whether answers of `level` are buffered; `None` when an include that is not in the repository may say so.
+    #[must_use]
+    pub fn buffering(&self, level: LevelId) -> Option<Buffering> {
+        let written = self.tree.effective(level, "proxy_buffering");
+        let until = written.as_ref().map(|(id, _)| *id);
+        for (id, level) in self.tree.outward(level) {
+            if level.kind == LevelKind::Http || Some(id) == until {
+                break;
+            }
+            if level.unseen.iter().any(|(_, path)| !is_harmless(path)) {
+                return None;
+            }
+        }
+        match written.and_then(|(_, found)| found.last().copied()) {
+            None => {}
+            Some(statement) => match statement.arg(0)? {
+                "on" => {}
+                "off" => return Some(Buffering::Off),
+                _ => return None,
+            },
+        }
+        let ignored = self.tree.effective(level, "proxy_ignore_headers").is_some_and(|(_, found)| {
+            let args = found.iter().flat_map(|statement| &statement.args);
+            args.into_iter().any(|arg| arg.text.eq_ignore_ascii_case("x-accel-buffering"))
+        });
+        Some(if ignored { Buffering::Always } else { Buffering::On })
+    }
+
+    /// The directive by which answers of this type are compressed at `level`.
+    #[must_use]
+    pub fn compresses(&self, level: LevelId, content_type: &str) -> Option<Place> {
+        let (_, gzip) = self.tree.effective(level, "gzip")?;
+        if gzip.last()?.arg(0) != Some("on") {
+            return None;
+        }
+        let (_, types) = self.tree.effective(level, "gzip_types")?;
+        let names = |statement: &&Statement| {
+            statement.args.iter().any(|arg| &*arg.text == "*" || arg.text.eq_ignore_ascii_case(content_type))
+        };
+        types.iter().copied().find(names).map(|statement| statement.place)
+    }
+}
