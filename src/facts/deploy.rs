@@ -55,6 +55,8 @@ pub struct ComposeService {
     pub profiles: Vec<Arc<str>>,
     /// `working_dir`.
     pub working_dir: Option<Expr>,
+    /// How many containers run it: `deploy.replicas`, or `scale`.
+    pub replicas: Option<Expr>,
     /// `extends.service`.
     pub extends: Option<Arc<str>>,
 }

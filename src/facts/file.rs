@@ -60,6 +60,8 @@ pub struct FileFacts {
     pub listeners: Vec<ListenFact>,
     /// What keeps idle connections busy.
     pub heartbeats: Vec<HeartbeatFact>,
+    /// The transports that socket.io servers are limited to.
+    pub server_transports: Vec<Expr>,
     /// Places that name the header `X-Accel-Buffering`, by which an application turns nginx's buffering off.
     pub unbuffered: Vec<Span>,
     /// Assignments of an env file.
@@ -112,6 +114,7 @@ impl FileFacts {
             listeners: Vec::new(),
             heartbeats: Vec::new(),
             unbuffered: Vec::new(),
+            server_transports: Vec::new(),
             env: Vec::new(),
             nginx: None,
             compose: None,

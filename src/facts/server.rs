@@ -316,7 +316,7 @@ pub struct ListenFact {
     pub port: Option<Expr>,
     /// A certificate is given.
     pub tls: Option<Expr>,
-    /// Other options that matter: `root_path`, `proxy_headers`, `workers`, `worker_class`, `ws`, and the intervals of pings. Of commands also `directory`
+    /// Other options that matter: `root_path`, `proxy_headers`, `workers`, `worker_class`, `instances` (of pm2), `ws`, and the intervals of pings. Of commands also `directory`
     /// (a `cd` before it), `app_dir`, `chdir`, `config`, `mode` (`run`, `dev`, `start`), `uds` (a socket of the file system
     /// instead of a port), and `module` (`app` of a [`ServerProgram::Script`] is a dotted module, not a path).
     pub options: Vec<super::Field>,

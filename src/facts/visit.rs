@@ -91,4 +91,5 @@ pub fn facts_exprs<'f>(facts: &'f FileFacts, visit: &mut dyn FnMut(&'f Expr)) {
         listener.options.iter().for_each(|field| visit(&field.value));
     }
     facts.heartbeats.iter().for_each(|beat| visit(&beat.period));
+    facts.server_transports.iter().for_each(visit);
 }

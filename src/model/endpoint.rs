@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Alternatives, DeploymentId, Mode, NginxId, PackageId, ServiceId, Unknown};
 use crate::base::{FileId, Place};
 use crate::facts::{
-    AddressRule, Framework, HandlerFact, OriginLibrary, PatternSyntax, Protocol, ServerProgram, StepKind,
+    AddressRule, Field, Framework, HandlerFact, OriginLibrary, PatternSyntax, Protocol, ServerProgram, StepKind,
 };
 
 /// Index of an [`App`] in the wiring.
@@ -83,6 +83,14 @@ pub struct Route {
     pub handler: Option<(FileId, HandlerFact)>,
 }
 
+impl Listener {
+    /// The option `name` with its file.
+    #[must_use]
+    pub fn option(&self, name: &str) -> Option<(FileId, &Field)> {
+        self.options.iter().find(|(_, option)| &*option.key == name).map(|(file, option)| (*file, option))
+    }
+}
+
 impl Route {
     /// Whether its handler answers with an event stream.
     #[must_use]
@@ -115,8 +123,9 @@ pub struct Listener {
     pub port: Known<u16>,
     /// TLS or plain.
     pub tls: Tls,
-    /// Options of the command or call, as in [`crate::facts::ListenFact`]; their expressions stand in the file of `place`.
-    pub options: Vec<crate::facts::Field>,
+    /// Options of the command or call, as in [`crate::facts::ListenFact`], each with its file: a process manager's options
+    /// stand elsewhere than the call that listens.
+    pub options: Vec<(FileId, Field)>,
     /// The nginx instance, when nginx binds it.
     pub nginx: Option<NginxId>,
 }

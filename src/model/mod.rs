@@ -28,7 +28,7 @@ mod words;
 pub use assumption::Assumption;
 pub use cause::{
     Callers, Cause, CauseId, CauseKind, Chain, CorsLoss, ForwardedEffect, ForwardedProblem, Holder, Link, NameFault,
-    Refusal, SecondSource, Taken, TemplateFault, TimeoutSource, Trusts,
+    Refusal, SecondSource, Spread, Taken, TemplateFault, TimeoutSource, Trusts,
 };
 pub use connection::{
     Component, Connection, ConnectionId, ConnectionUrl, Handshake, Hop, HopKind, PathPiece, PathText, Reached,

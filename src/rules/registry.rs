@@ -121,6 +121,7 @@ pub static RULES: &[&Rule] = &[
     &upgrade_headers::short_proxy_timeout::RULE,
     &upgrade_headers::missing_forwarded_headers::RULE,
     &upgrade_headers::buffered_event_stream::RULE,
+    &upgrade_headers::missing_sticky_sessions::RULE,
     &cors_origin::origin_not_allowed::RULE,
     &cors_origin::malformed_allowed_origin::RULE,
     &cors_origin::wildcard_origin_with_credentials::RULE,

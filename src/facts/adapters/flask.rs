@@ -166,6 +166,7 @@ fn joined<'t>(cx: &PythonCx<'t>, site: &Site<'t>, app: Option<Node<'t>>, child: 
 }
 
 fn socket_io<'t>(cx: &PythonCx<'t>, site: &Site<'t>, args: &Args<'t>, at: &At<'t>, facts: &mut FileFacts) {
+    facts.server_transports.extend(cx.option(args, "transports", at));
     let path = cx.keyword_value(args, "path", at).unwrap_or_else(|| Expr::str(span(site.node), "/socket.io/"));
     facts.routes.push(RouteFact {
         span: span(site.node),

@@ -32,6 +32,7 @@ fn visit<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
     match cx.constructor(site.node) {
         Some(made) if SERVERS.contains(&made.as_str()) => {
             facts.routers.push(router(cx, site, RouterKind::Router));
+            facts.server_transports.extend(cx.option(&args, "transports", &at));
             facts.policies.push(PolicyFact {
                 span: span(site.node),
                 target: own,

@@ -5,9 +5,9 @@ use tree_sitter::Node;
 use super::ecma::{EcmaAdapter, Needle};
 use super::ecma_runs;
 use crate::base::FileKind;
-use crate::facts::lang::ecma::node::{arguments, strip};
+use crate::facts::lang::ecma::node::{arguments, children, strip};
 use crate::facts::lang::ecma::{Builder, EcmaCx};
-use crate::facts::{ClientApi, ClientCall, Expr, ExprKind, FileFacts, PagePart};
+use crate::facts::{ClientApi, ClientCall, Expr, ExprKind, FileFacts, HoleReason, PagePart};
 
 /// `io(url, options)`.
 pub const ADAPTER: EcmaAdapter = EcmaAdapter {
@@ -55,6 +55,11 @@ fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
     };
     let mut option = |key| options.and_then(|options| cx.option(*options, key)).map(|value| builder.expr(value));
     let (socket_path, transports, credentials) = (option("path"), option("transports"), option("withCredentials"));
+    // Options that are not written here may name any transports.
+    let unread = options.map(|options| cx.initial(*options)).filter(|options| {
+        options.kind() != "object" || children(*options).any(|field| field.kind() == "spread_element")
+    });
+    let transports = transports.or_else(|| unread.map(|options| Expr::hole(cx.span(options), HoleReason::Unsupported)));
     facts.client_calls.push(ClientCall {
         socket_path,
         transports,

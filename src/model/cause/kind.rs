@@ -273,6 +273,15 @@ pub enum CauseKind {
         /// What holds the events back.
         holder: Holder,
     },
+    /// `missing-sticky-sessions`.
+    MissingStickySessions {
+        /// What spreads the requests, for people: "`upstream app`".
+        spreader: String,
+        /// Over what it spreads them.
+        over: Spread,
+        /// Over how many, for people: "2"; `None` when only it is known that they are several.
+        count: Option<u64>,
+    },
     /// `origin-not-allowed`.
     OriginNotAllowed {
         /// The page's origin.
@@ -519,6 +528,17 @@ pub struct Taken {
     pub breaks: Arc<str>,
 }
 
+/// Over what the requests of one client are spread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spread {
+    /// Servers of an `upstream` block.
+    Servers,
+    /// Worker processes behind one port.
+    Workers,
+    /// Containers of one service.
+    Replicas,
+}
+
 /// What holds an event stream back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Holder {
@@ -584,6 +604,7 @@ impl CauseKind {
             Self::ShadowedLocation { .. } => "shadowed-location",
             Self::ShortProxyTimeout { .. } => "short-proxy-timeout",
             Self::BufferedEventStream { .. } => "buffered-event-stream",
+            Self::MissingStickySessions { .. } => "missing-sticky-sessions",
             Self::OriginNotAllowed { .. } => "origin-not-allowed",
             Self::MalformedAllowedOrigin { .. } => "malformed-allowed-origin",
             Self::WildcardOriginWithCredentials { .. } => "wildcard-origin-with-credentials",

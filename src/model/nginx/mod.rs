@@ -26,6 +26,7 @@ mod tests;
 mod time;
 mod tree;
 mod upgrade;
+mod upstream;
 mod uri;
 mod variables;
 mod version;
@@ -48,6 +49,7 @@ pub use shadow::{Shadow, Shadowed};
 pub use substitution::{StepNames, TemplateStep};
 pub use time::IdleTimeout;
 pub use tree::{Argument, Level, LevelId, LevelKind, Statement, Tree};
+pub use upstream::Upstream;
 pub use version::NginxVersion;
 
 use super::{Tls, Unknown};

@@ -167,7 +167,7 @@ impl<'w> Heartbeats<'w> {
 
     /// The pings of the program that serves an ASGI application.
     fn of_program(&self, passage: &Passage, listener: &Listener) -> Option<Option<Beat>> {
-        let option = |name: &str| listener.options.iter().find(|option| &*option.key == name);
+        let option = |name: &str| listener.option(name).map(|(_, option)| option);
         let (who, setting, default) = match listener.program {
             ServerProgram::Uvicorn => {
                 // wsproto does not ping in every version

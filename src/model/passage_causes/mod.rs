@@ -11,6 +11,7 @@ mod forwarded;
 mod heartbeats;
 mod needs;
 mod short_timeout;
+mod sticky_sessions;
 
 use super::{Cause, PathPiece, PathText, Wiring};
 use crate::base::Place;
@@ -22,6 +23,7 @@ type Check = fn(&Wiring) -> Vec<Cause>;
 const CHECKS: &[Check] = &[
     short_timeout::check,
     event_stream::check,
+    sticky_sessions::check,
     duplicate_cors::check,
     dropped_cors::check,
     forwarded::check,

@@ -153,6 +153,7 @@ impl<'a> Finder<'a> {
                     true => ground.python_module(&start.folder, path, &runs.packages),
                     false => ground.program(&start.folder, path, &runs.packages),
                 });
+                let before = self.found.len();
                 match program {
                     Some(program) => {
                         let closure = ground.closure(program);
@@ -163,6 +164,10 @@ impl<'a> Finder<'a> {
                         self.code(&|file| packages.contains(&package_of(self.wiring, file)), runs);
                     }
                     None => {}
+                }
+                let instances = fact.options.iter().filter(|option| &*option.key == "instances");
+                for listener in self.found.iter_mut().skip(before) {
+                    listener.options.extend(instances.clone().map(|option| (start.file, option.clone())));
                 }
             }
             ServerProgram::Vite | ServerProgram::VitePreview | ServerProgram::Next | ServerProgram::Cra => {
@@ -257,7 +262,7 @@ impl<'a> Finder<'a> {
             host,
             port,
             tls,
-            options: fact.options.clone(),
+            options: fact.options.iter().map(|option| (file, option.clone())).collect(),
             nginx: None,
         });
     }

@@ -7,6 +7,7 @@ pub(super) mod dropped_proxy_headers;
 pub(super) mod misplaced_directive;
 pub(super) mod missing_forwarded_headers;
 pub(super) mod missing_http_version;
+pub(super) mod missing_sticky_sessions;
 pub(super) mod missing_upgrade_headers;
 pub(super) mod shadowed_location;
 pub(super) mod short_proxy_timeout;

@@ -84,6 +84,10 @@ impl Reader<'_> {
             labels: node.get("labels").map(|found| self.settings(found)).unwrap_or_default(),
             profiles: node.get("profiles").map(names).unwrap_or_default(),
             working_dir: self.field(node, "working_dir"),
+            replicas: node
+                .get("deploy")
+                .and_then(|deploy| self.field(deploy, "replicas"))
+                .or_else(|| self.field(node, "scale")),
             extends: node
                 .get("extends")
                 .and_then(|found| found.get("service").or(Some(found)).and_then(Node::text))

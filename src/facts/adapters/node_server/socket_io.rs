@@ -62,6 +62,8 @@ pub fn created<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
         None if unread => member(cx, args[1], "path"),
         None => Expr::str(span, "/socket.io/"),
     };
+    let transports = option("transports").map(|transports| cx.expr(transports));
+    facts.server_transports.extend(transports.or_else(|| unread.then(|| member(cx, args[1], "transports"))));
     let interval = match option("pingInterval") {
         Some(interval) => Some(cx.framed(interval)),
         None if unread => Some(Framed { expr: member(cx, args[1], "pingInterval"), function: None }),

@@ -85,7 +85,9 @@ fn script(base: &ListenFact, program: &str, words: Words<'_>) -> Vec<ListenFact>
         !required && (is_script(text) || bare)
     });
     let Some((_, file)) = file else { return Vec::new() };
-    vec![ListenFact { app: Some(file.clone()), ..base.clone() }]
+    let instances = words.value(&["-i", "--instances"]).filter(|_| matches!(program, "pm2" | "pm2-runtime"));
+    let options = instances.map(|value| option("instances", value)).into_iter().collect();
+    vec![ListenFact { app: Some(file.clone()), options, ..base.clone() }]
 }
 
 fn vite(base: &ListenFact, words: Words<'_>) -> Vec<ListenFact> {

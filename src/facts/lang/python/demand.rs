@@ -88,6 +88,7 @@ fn stated(facts: &FileFacts, need: &mut Need) {
         }
     }
     facts.heartbeats.iter().for_each(|beat| need.expr(&beat.period));
+    facts.server_transports.iter().for_each(|value| need.expr(value));
     for site in &facts.call_sites {
         need.expr(&site.callee);
         site.args.iter().for_each(|value| need.expr(value));

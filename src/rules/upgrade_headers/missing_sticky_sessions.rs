@@ -1,0 +1,38 @@
+//! `missing-sticky-sessions`: polling that meets another process with each request.
+
+use crate::model::{CauseKind, Spread, Wiring};
+use crate::rules::registry::Rule;
+use crate::rules::words::{self, Strength, Words};
+use crate::rules::{Finding, RuleId};
+
+const ID: &str = "missing-sticky-sessions";
+
+/// The rule.
+pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/missing-sticky-sessions.md"), check);
+
+fn check(wiring: &Wiring) -> Vec<Finding> {
+    words::findings(wiring, RuleId(ID), |kind| match kind {
+        CauseKind::MissingStickySessions { spreader, over, count } => Some({
+            let (what, mend) = match over {
+                Spread::Servers => ("servers", "add to the upstream block:\n    ip_hash;"),
+                Spread::Workers => (
+                    "workers",
+                    "run one worker for each port and choose among them with `ip_hash` in an nginx `upstream`, or put `@socket.io/sticky` in front of Node workers",
+                ),
+                Spread::Replicas => ("containers", "name the service in an nginx `upstream` block with `ip_hash;`"),
+            };
+            let count = count.map_or_else(|| "several".to_owned(), |count| count.to_string());
+            Words {
+                message: format!(
+                    "{spreader} spreads socket.io requests over {count} {what} without affinity. Clients begin with long polling, whose requests must all meet the same process: others answer 400 `Session ID unknown`."
+                ),
+                label: format!("{count} {what}, and any of them takes a request"),
+                help: Some(format!(
+                    "{mend}\nor let every client connect with `transports: ['websocket']`; a Redis adapter does not make polling work"
+                )),
+                strength: Strength::Full,
+            }
+        }),
+        _ => None,
+    })
+}
