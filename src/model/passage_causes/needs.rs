@@ -145,7 +145,13 @@ pub(super) fn program_trusts_proxies(wiring: &Wiring, listener: Option<&Listener
 }
 
 fn mentions_variable(wiring: &Wiring) -> bool {
-    wiring.repository.iter().any(|(_, facts)| facts.env.iter().any(|entry| &*entry.name == "FORWARDED_ALLOW_IPS"))
+    let is = |name: &str| name == "FORWARDED_ALLOW_IPS";
+    wiring.repository.iter().any(|(_, facts)| {
+        let services =
+            facts.compose.iter().flat_map(|compose| &compose.services).flat_map(|service| &service.environment);
+        let stages = facts.dockerfile.iter().flat_map(|dockerfile| &dockerfile.stages).flat_map(|stage| &stage.env);
+        facts.env.iter().any(|entry| is(&entry.name)) || services.chain(stages).any(|setting| is(&setting.name))
+    })
 }
 
 /// The one value that it comes to, with nothing from outside.
