@@ -142,6 +142,8 @@ pub enum CauseKind {
         location: Option<Arc<str>>,
         /// The back end's route that it misses.
         route: Arc<str>,
+        /// The status that nginx answers with; `None`: a file or the single-page fallback.
+        status: Option<u16>,
     },
     /// `redirected-websocket`.
     RedirectedWebSocket {

@@ -50,7 +50,9 @@ impl Walk<'_> {
                 self.holds(HopKind::Location, &places, words);
                 self.proxied(id, &request, &proxied, &answer.assumptions);
             }
-            Outcome::Files { location, place, .. } => self.files(&location, place, path, &answer.assumptions),
+            Outcome::Files { location, place, .. } => {
+                self.unproxied(&Stop { location, place, status: None }, path, &answer.assumptions);
+            }
             Outcome::Redirect { automatic_slash: true, place, code, .. } => {
                 self.slash_redirect(place, code, path);
                 let mut mended = path.clone();
@@ -64,7 +66,13 @@ impl Walk<'_> {
                 self.redirected(id, &request, &Redirect { code, target: &target, place }, &answer.assumptions);
             }
             Outcome::Status { code, place } => {
-                self.unknown(HopKind::Location, &[place], format!("nginx answers {code}"));
+                match answer.location.filter(|location| self.finds_nothing(id, code, place, &location.written)) {
+                    Some(location) => {
+                        let stop = Stop { location: location.written, place: location.place, status: Some(code) };
+                        self.unproxied(&stop, path, &answer.assumptions);
+                    }
+                    None => self.unknown(HopKind::Location, &[place], format!("nginx answers {code}")),
+                }
             }
             Outcome::Unknown(unknown) => self.unknown(HopKind::Location, &places, unknown.words()),
         }
@@ -92,23 +100,47 @@ impl Walk<'_> {
         self.breaks(HopKind::Redirect, candidate, "nginx redirects to the path with a slash");
     }
 
-    /// The request falls into a location that serves files.
-    fn files(&mut self, location: &Arc<str>, place: Place, path: &PathText, assumptions: &[Assumption]) {
+    /// Whether a status says that nginx looked for a file, or serves nothing else than what has a location: 404, and 405 to
+    /// methods that files have no answer for. A `return 404` for a path of its own is meant.
+    fn finds_nothing(&self, id: NginxId, code: u16, place: Place, location: &str) -> bool {
+        let tree = self.wiring.nginx.get(id.0 as usize).map(|instance| &instance.tree);
+        let statement = |name: &str| {
+            let mut statements = tree.into_iter().flat_map(|tree| &tree.levels).flat_map(|level| &level.statements);
+            statements.any(|statement| statement.place == place && &*statement.name == name)
+        };
+        match code {
+            404 => statement("try_files") || location == "/" && statement("return"),
+            405 => !statement("return"),
+            _ => false,
+        }
+    }
+
+    /// The request ends in a location that never asks the back end.
+    fn unproxied(&mut self, stop: &Stop, path: &PathText, assumptions: &[Assumption]) {
+        let Stop { location, place, status } = stop;
+        let does = match status {
+            Some(code) => format!("location `{location}` answers {code}"),
+            None => format!("location `{location}` serves files"),
+        };
         let apps = listening_apps(self);
         let protocol = self.protocol();
         let Some(route) = named_route(self.wiring, &apps, path, protocol) else {
-            self.unknown(HopKind::Location, &[place], format!("location `{location}` serves files"));
+            self.unknown(HopKind::Location, &[*place], does);
             return;
         };
         let name: Arc<str> = route.path.value().cloned().flatten().unwrap_or_else(|| Arc::from("/"));
-        let kind =
-            CauseKind::UnproxiedPath { path: path.display(), location: Some(location.clone()), route: name.clone() };
-        let candidate = Candidate::new(kind, place, path_key(path))
+        let kind = CauseKind::UnproxiedPath {
+            path: path.display(),
+            location: Some(location.clone()),
+            route: name.clone(),
+            status: *status,
+        };
+        let candidate = Candidate::new(kind, *place, path_key(path))
             .link(self.connection.place, format!("opens `{}`", self.url().display))
             .link(route.place, format!("the back end has `{name}`"))
             .resting_on(assumptions)
             .resting_on(&self.url().assumptions);
-        self.breaks(HopKind::Location, candidate, format!("location `{location}` serves files"));
+        self.breaks(HopKind::Location, candidate, does);
     }
 
     /// Keeps the passage; its end is filled in when the walk comes there.
@@ -166,6 +198,16 @@ impl Walk<'_> {
             .resting_on(assumptions);
         self.breaks(HopKind::Upstream, candidate, found.why.clone());
     }
+}
+
+/// Where a request ends at nginx itself.
+struct Stop {
+    /// The location, as written.
+    location: Arc<str>,
+    /// The location's place.
+    place: Place,
+    /// The status; `None`: a file or the single-page fallback.
+    status: Option<u16>,
 }
 
 /// Nobody answers where a proxy forwards to.

@@ -12,20 +12,32 @@ pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/unproxied-pat
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings(wiring, RuleId(ID), |kind| match kind {
-        CauseKind::UnproxiedPath { path, location, route } => Some(match location {
-            Some(location) => behind_nginx(path, location, route),
+        CauseKind::UnproxiedPath { path, location, route, status } => Some(match location {
+            Some(location) => behind_nginx(path, location, route, *status),
             None => in_development(path, route),
         }),
         _ => None,
     })
 }
 
-fn behind_nginx(path: &str, location: &str, route: &str) -> Words {
-    Words {
-        message: format!(
-            "nginx answers `{path}` with a file and never asks the back end, because `location {location}` takes it and serves files, while the route `{route}` waits at the back end. A WebSocket handshake fails with an unexpected response code, and a request gets index.html or 404."
+fn behind_nginx(path: &str, location: &str, route: &str, status: Option<u16>) -> Words {
+    // no location at all: the server itself
+    let taken = if location == "server" {
+        "no location takes it and the server".to_owned()
+    } else {
+        format!("`location {location}` takes it and")
+    };
+    let message = match status {
+        Some(code) => format!(
+            "nginx answers `{path}` with {code} and never asks the back end, because {taken} looks for files only, while the route `{route}` waits at the back end."
         ),
-        label: format!("`{path}` ends in files here"),
+        None => format!(
+            "nginx answers `{path}` with a file and never asks the back end, because {taken} serves files, while the route `{route}` waits at the back end. A WebSocket handshake fails with an unexpected response code, and a request gets index.html or 404."
+        ),
+    };
+    Words {
+        message,
+        label: format!("`{path}` ends here"),
         help: Some(format!(
             "add a location that takes `{path}` and forwards it with proxy_pass to the process that serves `{route}`"
         )),
