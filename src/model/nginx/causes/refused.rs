@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{chain, included, is_unreadable, levels};
-use crate::base::{FileKind, Place};
+use crate::base::{FileId, FileKind, Place, Span};
 use crate::model::nginx::directives::{self, Arguments, Ending, Form, Repetition};
 use crate::model::nginx::select::{self, Matcher};
 use crate::model::nginx::tree::{Level, LevelKind, Statement, Tree};
@@ -14,6 +14,7 @@ use crate::model::{Cause, CauseKind, Link, Refusal, Wiring};
 /// The statements of an instance, its templates not yet filled, that nginx refuses.
 pub(super) fn refused(wiring: &Wiring, instance: &NginxInstance, causes: &mut Vec<Cause>) {
     let tree = &instance.tree;
+    let conditions = Conditions::of(tree);
     let mut seen = BTreeSet::new();
     for (_, level) in levels(tree) {
         // what stands above the servers of a fragment may be meant for another block
@@ -27,7 +28,8 @@ pub(super) fn refused(wiring: &Wiring, instance: &NginxInstance, causes: &mut Ve
             if outermost && statement.block.is_none() && form.ending == Ending::Semicolon {
                 continue;
             }
-            let refusal = if is_open(wiring, instance, statement) { None } else { of_form(statement, form) };
+            let refusal =
+                if is_open(wiring, instance, &conditions, statement) { None } else { of_form(statement, form) };
             if let Some(refusal) = refusal
                 && seen.insert(statement.place)
             {
@@ -36,7 +38,9 @@ pub(super) fn refused(wiring: &Wiring, instance: &NginxInstance, causes: &mut Ve
             }
             if form.repetition == Repetition::Once {
                 match first.get(&*statement.name) {
-                    Some(earlier) if are_both_read(instance, earlier, statement) && seen.insert(statement.place) => {
+                    Some(earlier)
+                        if are_both_read(tree, &conditions, earlier, statement) && seen.insert(statement.place) =>
+                    {
                         causes.push(cause(tree, statement, level, Refusal::Duplicate, Some(earlier.place)));
                     }
                     Some(_) => {}
@@ -44,19 +48,41 @@ pub(super) fn refused(wiring: &Wiring, instance: &NginxInstance, causes: &mut Ve
                 }
             }
         }
-        duplicate_locations(instance, level, &mut seen, causes);
+        duplicate_locations(tree, &conditions, level, &mut seen, causes);
     }
 }
 
 /// Whether a template language, or a step that fills the text, decides what the statement's words are.
-fn is_open(wiring: &Wiring, instance: &NginxInstance, statement: &Statement) -> bool {
-    let Place { file, span } = statement.place;
+fn is_open(wiring: &Wiring, instance: &NginxInstance, conditions: &Conditions, statement: &Statement) -> bool {
+    let file = statement.place.file;
     let is_template = wiring.repository.get(file).is_some_and(|facts| facts.kind == FileKind::NginxTemplate);
     let filled = |text: &str| (is_template || instance.filled) && text.contains('$');
-    statement.args.iter().any(|arg| !arg.holes.is_empty() || filled(&arg.text))
-        || instance.tree.conditions.iter().any(|condition| {
-            condition.file == file && condition.span.start < span.end && span.start < condition.span.end
-        })
+    statement.args.iter().any(|arg| !arg.holes.is_empty() || filled(&arg.text)) || conditions.touch(statement.place)
+}
+
+/// Where a template language decides which directives are there, by file, in order.
+struct Conditions(BTreeMap<FileId, Vec<Span>>);
+
+impl Conditions {
+    fn of(tree: &Tree) -> Self {
+        let mut files: BTreeMap<FileId, Vec<Span>> = BTreeMap::new();
+        for condition in &tree.conditions {
+            files.entry(condition.file).or_default().push(condition.span);
+        }
+        files.values_mut().for_each(|spans| spans.sort());
+        Self(files)
+    }
+
+    fn decide(&self, file: FileId) -> bool {
+        self.0.contains_key(&file)
+    }
+
+    /// Whether one stands inside of `place`. They do not overlap one another.
+    fn touch(&self, place: Place) -> bool {
+        let spans = self.0.get(&place.file).map(Vec::as_slice).unwrap_or_default();
+        let next = spans.partition_point(|span| span.end <= place.span.start);
+        spans.get(next).is_some_and(|span| span.start < place.span.end)
+    }
 }
 
 fn of_form(statement: &Statement, form: &Form) -> Option<Refusal> {
@@ -94,18 +120,22 @@ fn is_without_scheme(url: &str) -> bool {
 }
 
 /// Whether nginx certainly reads both: no template language chooses between them, and no pattern of an include.
-fn are_both_read(instance: &NginxInstance, earlier: &Statement, later: &Statement) -> bool {
+fn are_both_read(tree: &Tree, conditions: &Conditions, earlier: &Statement, later: &Statement) -> bool {
     let files = [earlier.place.file, later.place.file];
-    let tree = &instance.tree;
-    let chosen = tree.conditions.iter().any(|condition| files.contains(&condition.file));
+    let chosen = files.into_iter().any(|file| conditions.decide(file));
     let by_name = |file| tree.roots.contains(&file) || !tree.included_by_pattern.contains(&file);
     let together = earlier.place.file == later.place.file || files.into_iter().all(by_name);
     earlier.place != later.place && !chosen && together
 }
 
 /// Two exact or two prefix locations of one path in one block.
-fn duplicate_locations(instance: &NginxInstance, level: &Level, seen: &mut BTreeSet<Place>, causes: &mut Vec<Cause>) {
-    let tree = &instance.tree;
+fn duplicate_locations(
+    tree: &Tree,
+    conditions: &Conditions,
+    level: &Level,
+    seen: &mut BTreeSet<Place>,
+    causes: &mut Vec<Cause>,
+) {
     let mut first: BTreeMap<(bool, &str), &Statement> = BTreeMap::new();
     for statement in level.statements.iter().filter(|statement| &*statement.name == "location") {
         let Some(inner) = statement.block.and_then(|id| tree.level(id)) else { continue };
@@ -118,7 +148,7 @@ fn duplicate_locations(instance: &NginxInstance, level: &Level, seen: &mut BTree
             continue;
         }
         match first.get(&(exact, path)) {
-            Some(earlier) if are_both_read(instance, earlier, statement) && seen.insert(statement.place) => {
+            Some(earlier) if are_both_read(tree, conditions, earlier, statement) && seen.insert(statement.place) => {
                 let refusal = Refusal::DuplicateLocation { path: path.into() };
                 causes.push(cause(tree, statement, level, refusal, Some(earlier.place)));
             }

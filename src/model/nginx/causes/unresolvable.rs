@@ -1,11 +1,11 @@
 //! Names that nginx cannot resolve, or never matches.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::{chain, included, levels};
-use crate::model::nginx::tree::{Level, LevelId, LevelKind, Statement, Tree};
+use crate::model::nginx::tree::{LevelId, LevelKind, Statement, Tree};
 use crate::model::nginx::variables::{TextPiece, pieces};
 use crate::model::nginx::{MainFile, NginxInstance};
 use crate::model::{Assumption, Cause, CauseKind, Link, NameFault};
@@ -18,13 +18,14 @@ const MAX_VALUES: usize = 32;
 /// Addresses and names of a configuration that can never work.
 pub(super) fn names(instance: &NginxInstance, causes: &mut Vec<Cause>) {
     let tree = &instance.tree;
+    let known = Known::of(tree);
     let mut seen = BTreeSet::new();
     for (id, level) in levels(tree) {
         for statement in level.statements.iter().filter(|statement| statement.block.is_none()) {
             let faults = match (&*statement.name, level.kind) {
                 ("server_name", LevelKind::Server) => server_names(statement),
                 ("server", LevelKind::Upstream) => member(statement).into_iter().collect(),
-                ("proxy_pass", _) => unresolved(tree, id, statement).into_iter().collect(),
+                ("proxy_pass", _) => unresolved(tree, &known, id, statement).into_iter().collect(),
                 _ => continue,
             };
             for fault in faults {
@@ -91,16 +92,18 @@ fn member(statement: &Statement) -> Option<NameFault> {
 }
 
 /// A `proxy_pass` whose address is put together at run time and names a host, where no resolver is in effect.
-fn unresolved(tree: &Tree, level: LevelId, pass: &Statement) -> Option<NameFault> {
-    let arg = pass.args.first().filter(|arg| arg.holes.is_empty())?;
-    if !arg.text.contains('$') || tree.effective(level, "resolver").is_some() {
+fn unresolved(tree: &Tree, known: &Known<'_>, level: LevelId, pass: &Statement) -> Option<NameFault> {
+    let arg = pass.args.first().filter(|arg| arg.holes.is_empty() && arg.text.contains('$'))?;
+    if tree.outward(level).any(|(id, _)| known.resolvers.contains(&id)) {
         return None;
     }
+    // what an include that is not here may set is not known
+    let assigned = if tree.unseen_around(level).next().is_some() { &BTreeMap::new() } else { &known.assigned };
     let mut values = Vec::new();
-    expand(tree, level, &arg.text, String::new(), 0, &mut values)?;
+    expand(assigned, &arg.text, String::new(), 0, &mut values)?;
     let mut first = None;
     for value in &values {
-        let found = needs_resolver(tree, value)?;
+        let found = needs_resolver(known, value)?;
         first.get_or_insert(found);
     }
     let (host, upstream_with_port) = first?;
@@ -108,7 +111,7 @@ fn unresolved(tree: &Tree, level: LevelId, pass: &Statement) -> Option<NameFault
 }
 
 /// The host of an address that nginx would have to look up; `None` when it need not, or the host is not known.
-fn needs_resolver(tree: &Tree, address: &str) -> Option<(Arc<str>, bool)> {
+fn needs_resolver(known: &Known<'_>, address: &str) -> Option<(Arc<str>, bool)> {
     let (scheme, rest) = address.split_once("://")?;
     if rest.starts_with("unix:") {
         return None;
@@ -123,39 +126,111 @@ fn needs_resolver(tree: &Tree, address: &str) -> Option<(Arc<str>, bool)> {
         return None;
     }
     let usual = if scheme.eq_ignore_ascii_case("https") { "443" } else { "80" };
-    let block = tree.of_kind(LevelKind::Upstream).any(|(_, level)| names_it(level, host));
+    let name = host.to_ascii_lowercase();
+    let block = known.upstreams.contains(&name) || known.unknown_upstream;
     // nginx takes an upstream of this name, and the hosts of addresses that are written out, with their ports
-    let constant = tree.levels.iter().flat_map(|level| &level.statements).any(|statement| {
-        let written = statement.args.first().filter(|_| &*statement.name == "proxy_pass");
-        let address = written.filter(|arg| arg.holes.is_empty() && !arg.text.contains('$'));
-        let parts = address.and_then(|arg| arg.text.split_once("://"));
-        parts.is_some_and(|(other_scheme, rest)| {
-            let authority = rest.split(['/', '?']).next().unwrap_or(rest);
-            let other_usual = if other_scheme.eq_ignore_ascii_case("https") { "443" } else { "80" };
-            let (other, other_port) = authority.rsplit_once(':').unwrap_or((authority, other_usual));
-            other.eq_ignore_ascii_case(host) && other_port == port.unwrap_or(usual)
-        })
-    });
+    let constant = known.constants.contains(&(name, port.unwrap_or(usual).to_owned()));
     let taken = constant || block && port.is_none();
     (!taken).then(|| (Arc::from(host), block))
-}
-
-fn names_it(upstream: &Level, host: &str) -> bool {
-    upstream.args.first().is_some_and(|name| !name.holes.is_empty() || name.text.eq_ignore_ascii_case(host))
 }
 
 /// Stands for text that is not known.
 const UNKNOWN: char = '\u{1}';
 
-/// Every text that `text` may come to at `level`, after `before`; `None` when there are too many.
-fn expand(
-    tree: &Tree,
-    level: LevelId,
-    text: &str,
-    before: String,
-    depth: usize,
-    values: &mut Vec<String>,
-) -> Option<()> {
+/// The texts that `set` and `map` give each variable; `None` when something else may give it one.
+type Assigned<'a> = BTreeMap<String, Option<Vec<&'a str>>>;
+
+/// What a configuration says about names, gathered once.
+struct Known<'a> {
+    /// Names of `upstream` blocks.
+    upstreams: BTreeSet<String>,
+    /// Whether the name of one is a placeholder.
+    unknown_upstream: bool,
+    /// Hosts and ports of addresses without variables.
+    constants: BTreeSet<(String, String)>,
+    /// Levels with a `resolver`.
+    resolvers: BTreeSet<LevelId>,
+    assigned: Assigned<'a>,
+}
+
+impl<'a> Known<'a> {
+    fn of(tree: &'a Tree) -> Self {
+        let names = || tree.of_kind(LevelKind::Upstream).filter_map(|(_, level)| level.args.first());
+        let plain = names().filter(|name| name.holes.is_empty());
+        let mut known = Self {
+            upstreams: plain.map(|name| name.text.to_ascii_lowercase()).collect(),
+            unknown_upstream: names().any(|name| !name.holes.is_empty()),
+            constants: BTreeSet::new(),
+            resolvers: BTreeSet::new(),
+            assigned: BTreeMap::new(),
+        };
+        for (id, level) in levels(tree) {
+            for statement in &level.statements {
+                match &*statement.name {
+                    "resolver" => drop(known.resolvers.insert(id)),
+                    "proxy_pass" => known.constants.extend(constant(statement)),
+                    _ => known.assign(tree, statement),
+                }
+            }
+        }
+        known
+    }
+
+    /// An internal redirect keeps what other locations set, so every `set` of the configuration counts.
+    fn assign(&mut self, tree: &'a Tree, statement: &'a Statement) {
+        let name = |index: usize| {
+            let text = statement.args.get(index).map(|arg| &*arg.text);
+            text.and_then(|text| text.strip_prefix('$')).map(str::to_ascii_lowercase)
+        };
+        match &*statement.name {
+            "set" => {
+                if let Some(name) = name(0) {
+                    self.give(name, statement.arg(1).map(|value| vec![value]));
+                }
+            }
+            "map" => {
+                if let Some(name) = name(1) {
+                    self.give(name, map_values(tree, statement));
+                }
+            }
+            // `set_by_lua $x`, `auth_request_set $x`
+            other if other.contains("set_") || other.ends_with("_set") => {
+                for name in (0..statement.args.len()).filter_map(name) {
+                    self.give(name, None);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn give(&mut self, name: String, values: Option<Vec<&'a str>>) {
+        let all = self.assigned.entry(name).or_insert_with(|| Some(Vec::new()));
+        match (all.as_mut(), values) {
+            (Some(all), Some(values)) => all.extend(values),
+            _ => *all = None,
+        }
+    }
+}
+
+/// The values of a `map`; `None` when some are not known.
+fn map_values<'a>(tree: &'a Tree, map: &Statement) -> Option<Vec<&'a str>> {
+    let block = map.block.and_then(|block| tree.level(block)).filter(|block| block.unseen.is_empty())?;
+    let entries = block.statements.iter().filter(|entry| !matches!(&*entry.name, "hostnames" | "volatile"));
+    entries.map(|entry| entry.arg(0)).collect()
+}
+
+/// Host and port of an address without variables.
+fn constant(pass: &Statement) -> Option<(String, String)> {
+    let address = pass.arg(0).filter(|text| !text.contains('$'))?;
+    let (scheme, rest) = address.split_once("://")?;
+    let authority = rest.split(['/', '?']).next().unwrap_or(rest);
+    let usual = if scheme.eq_ignore_ascii_case("https") { "443" } else { "80" };
+    let (host, port) = authority.rsplit_once(':').unwrap_or((authority, usual));
+    Some((host.to_ascii_lowercase(), port.to_owned()))
+}
+
+/// Every text that `text` may come to, after `before`; `None` when there are too many.
+fn expand(assigned: &Assigned<'_>, text: &str, before: String, depth: usize, values: &mut Vec<String>) -> Option<()> {
     if depth > MAX_DEPTH || values.len() > MAX_VALUES {
         return None;
     }
@@ -166,14 +241,14 @@ fn expand(
             TextPiece::Variable(name) => {
                 let mut next = Vec::new();
                 for start in open {
-                    match assigned(tree, level, name) {
-                        Some(texts) => {
+                    match assigned.get(&name.to_ascii_lowercase()) {
+                        Some(Some(texts)) => {
                             for text in texts {
-                                expand(tree, level, text, start.clone(), depth + 1, &mut next)?;
+                                expand(assigned, text, start.clone(), depth + 1, &mut next)?;
                             }
                         }
-                        None if is_path(name) => next.push(format!("{start}/{UNKNOWN}")),
-                        None => next.push(format!("{start}{UNKNOWN}")),
+                        _ if is_path(name) => next.push(format!("{start}/{UNKNOWN}")),
+                        _ => next.push(format!("{start}{UNKNOWN}")),
                     }
                 }
                 open = next;
@@ -187,37 +262,6 @@ fn expand(
 /// Variables of nginx that begin with a slash: what stands before them ends there.
 fn is_path(name: &str) -> bool {
     matches!(name, "request_uri" | "uri" | "document_uri")
-}
-
-/// The texts that `set` and `map` give a variable where `level` sees it; `None` when something else may.
-fn assigned<'a>(tree: &'a Tree, level: LevelId, name: &str) -> Option<Vec<&'a str>> {
-    let is_it = |text: &str| text.strip_prefix('$').is_some_and(|text| text.eq_ignore_ascii_case(name));
-    let mut found = Vec::new();
-    // an internal redirect keeps what other locations set
-    for statement in tree.levels.iter().flat_map(|level| &level.statements) {
-        match &*statement.name {
-            "set" if statement.arg(0).is_some_and(is_it) => found.push(statement.arg(1)?),
-            "map" if statement.arg(1).is_some_and(is_it) => {
-                let block = statement.block.and_then(|block| tree.level(block))?;
-                for entry in &block.statements {
-                    match &*entry.name {
-                        "hostnames" | "volatile" => {}
-                        "include" => return None,
-                        _ => found.push(entry.arg(0)?),
-                    }
-                }
-                if !block.unseen.is_empty() {
-                    return None;
-                }
-            }
-            _ if statement.args.iter().any(|arg| is_it(&arg.text)) && statement.name.contains("set_") => {
-                return None;
-            }
-            _ => {}
-        }
-    }
-    let unseen = tree.unseen_around(level).next().is_some();
-    (!found.is_empty() && !unseen).then_some(found)
 }
 
 /// The `set` that gives the address its host.
