@@ -15,5 +15,10 @@ mod differential;
 mod handshake;
 mod nginx;
 mod process;
+#[path = "../nginx_answers/question.rs"]
+mod question;
+mod recorded;
 mod stack;
+#[path = "../nginx_answers/table.rs"]
+mod table;
 mod uvicorn;

@@ -1,6 +1,6 @@
 //! The model of nginx against the real one: generated configurations, generated requests, the same answers.
 
-mod ask;
+pub mod ask;
 mod compare;
 mod config;
 mod dice;
@@ -15,11 +15,6 @@ use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use wirelint::base::RepoPath;
-use wirelint::config::Config;
-use wirelint::walk::DiskTree;
-use wirelint::{Report, Settings};
-
 use self::compare::{Comparison, compare};
 use self::config::{Configuration, Node};
 use self::dice::Dice;
@@ -28,23 +23,24 @@ use self::generate::World;
 use self::requests::Address;
 use crate::nginx;
 use crate::process::{self, Running, program};
+use crate::table::{Names, check, instance};
 
 const CONFIGURATIONS: usize = 1000;
 const REQUESTS: usize = 12;
 const SEED: u64 = 20_260_729;
 
 /// What all configurations of a run share.
-struct Scene {
+pub struct Scene {
     world: World,
     /// Where the TLS helper listens.
-    tunnel: u16,
+    pub tunnel: u16,
     /// Ends the helper and removes the folder with the run.
     _running: Running,
     folder: tempfile::TempDir,
 }
 
 impl Scene {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let at = |name: &str| folder.path().join(name);
         for name in ["root", "scratch", "keys"] {
@@ -68,6 +64,23 @@ impl Scene {
             keys: shown("keys"),
         };
         Self { world, tunnel, _running: running, folder }
+    }
+
+    /// The names in the recorded cases.
+    pub fn names(&self) -> Names {
+        let world = &self.world;
+        let [one, two] = world.plain;
+        let [first, second] = world.echoes;
+        Names(vec![
+            ("PLAIN1", one.to_string()),
+            ("PLAIN2", two.to_string()),
+            ("TLS1", world.tls.to_string()),
+            ("ECHO1", first.to_string()),
+            ("ECHO2", second.to_string()),
+            ("ROOT", world.root.clone()),
+            ("SCRATCH", world.scratch.clone()),
+            ("KEYS", world.keys.clone()),
+        ])
     }
 }
 
@@ -105,11 +118,6 @@ fn addresses(configuration: &Configuration) -> Vec<Address> {
     let mut seen = std::collections::BTreeSet::new();
     found.retain(|address| seen.insert((address.address, address.port)));
     found
-}
-
-/// What wirelint says about the files in a folder.
-fn check(folder: &Path) -> Report {
-    wirelint::check(&DiskTree::new(folder.to_path_buf()), &Settings::new(Config::default()))
 }
 
 /// Counts of a run.
@@ -160,8 +168,7 @@ fn one(scene: &Scene, dice: &mut Dice, number: usize, tally: &mut Tally) {
     let folder = scene.folder.path().join(format!("c{number}"));
     configuration.write(&folder);
     let report = check(&folder);
-    let main = report.wiring.repository.find(&RepoPath::new("nginx.conf").expect("inside"));
-    let instance = report.wiring.nginx.iter().find(|nginx| nginx.root == main).expect("an instance");
+    let instance = instance(&report);
     let addresses = addresses(&configuration);
     let listening: Vec<_> = addresses.iter().map(|at| (at.address, at.port)).collect();
     let mut running = match nginx::run(&folder, &listening) {
@@ -174,7 +181,7 @@ fn one(scene: &Scene, dice: &mut Dice, number: usize, tally: &mut Tally) {
     for _ in 0..REQUESTS {
         let question = requests::question(dice, &scene.world, &addresses);
         let answer = instance.answer(&report.wiring, &question.request());
-        let real = question.ask(scene.tunnel);
+        let real = ask::ask(&question, scene.tunnel);
         tally.asked += 1;
         *tally.outcomes.entry(word(&answer.outcome)).or_default() += 1;
         match compare(instance, &answer, &real) {

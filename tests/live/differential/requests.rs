@@ -2,10 +2,10 @@
 
 use std::net::Ipv4Addr;
 
-use super::ask::Question;
 use super::dice::Dice;
 use super::generate::{HOSTS, World};
 use super::headers;
+use crate::question::Question;
 
 /// Where a configuration listens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +51,17 @@ pub fn question(dice: &mut Dice, world: &World, addresses: &[Address]) -> Questi
         }
         _ => None,
     };
-    Question { address: at.address, port: at.port, tls, host, method, path: path(dice), query, old, headers: listed }
+    Question {
+        address: at.address,
+        port: at.port,
+        tls,
+        host,
+        method: method.to_owned(),
+        path: path(dice),
+        query,
+        old,
+        headers: listed.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+    }
 }
 
 fn path(dice: &mut Dice) -> String {

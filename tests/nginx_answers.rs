@@ -1,0 +1,48 @@
+//! What the real nginx answered, kept in text files: the model says the same, without an nginx.
+//!
+//! The files are written by the live tests, which ask the real nginx again.
+
+#![allow(clippy::expect_used, clippy::panic, clippy::disallowed_methods, reason = "a harness")]
+
+#[path = "nginx_answers/question.rs"]
+mod question;
+#[path = "nginx_answers/table.rs"]
+mod table;
+
+use table::{Names, cases, check, files, instance, same, shown};
+
+#[test]
+fn the_model_answers_as_recorded() {
+    let names = [
+        ("PLAIN1", "8081"),
+        ("PLAIN2", "8082"),
+        ("TLS1", "8443"),
+        ("ECHO1", "9001"),
+        ("ECHO2", "9002"),
+        ("ROOT", "/srv/root"),
+        ("SCRATCH", "/srv/scratch"),
+        ("KEYS", "/srv/keys"),
+    ];
+    let names = Names(names.map(|(name, value)| (name, value.to_owned())).to_vec());
+    let mut wrong = Vec::new();
+    let mut asked = 0;
+    for file in files() {
+        let text = std::fs::read_to_string(&file).expect("a file");
+        for case in cases(&text) {
+            let folder = tempfile::tempdir().expect("a folder");
+            case.write(folder.path(), &names);
+            let report = check(folder.path());
+            let instance = instance(&report);
+            for one in &case.asked {
+                asked += 1;
+                let answer = instance.answer(&report.wiring, &one.question(&names).request());
+                let said = shown(instance, &answer).text(&names);
+                if !same(&said, &one.answer) {
+                    wrong.push(format!("{}: {}\n  nginx {}  model {said}", case.name, one.request, one.answer));
+                }
+            }
+        }
+    }
+    assert!(asked > 0, "there are cases");
+    assert!(wrong.is_empty(), "{} of {asked} differ:\n{}", wrong.len(), wrong.join("\n"));
+}
