@@ -67,3 +67,11 @@ pub fn run(folder: &Path, addresses: &[(Ipv4Addr, u16)]) -> Result<Running, Stri
     }
     Ok(running)
 }
+
+/// What `nginx -t` says about the `nginx.conf` of a folder.
+pub fn tests(folder: &Path) -> (bool, String) {
+    let mut command = Command::new(binary());
+    let output = command.arg("-p").arg(folder).arg("-c").arg(folder.join("nginx.conf")).arg("-t").output();
+    let output = output.expect("nginx -t runs");
+    (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+}

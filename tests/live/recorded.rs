@@ -2,7 +2,7 @@
 
 use crate::differential::{Scene, ask::Real, ask::ask};
 use crate::nginx;
-use crate::table::{Case, Names, Shown, cases, files, text};
+use crate::table::{Case, Handed, Names, Shown, cases, files, text};
 
 /// Every recorded answer is what nginx says. With `WIRELINT_RECORD` set the files are written anew.
 #[test]
@@ -49,7 +49,8 @@ fn answers(case: &mut Case, scene: &Scene, names: &Names) -> Vec<(String, String
 fn shown(real: &Real) -> Shown {
     let upstream = real.received().map(|(line, headers)| {
         let each = headers.into_iter().flat_map(|(header, count)| std::iter::repeat_n(header, count));
-        (line, real.header("x-echo-port").unwrap_or_default().to_owned(), each.collect())
+        let port = real.header("x-echo-port").unwrap_or_default().to_owned();
+        Handed { line, port, headers: each.collect() }
     });
     Shown {
         marks: real.headers.iter().filter(|(name, _)| name == "x-loc").map(|(_, value)| value.clone()).collect(),

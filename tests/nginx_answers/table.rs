@@ -170,8 +170,17 @@ pub struct Shown {
     pub marks: Vec<String>,
     pub status: u16,
     pub location: Option<String>,
-    /// Request line, port and headers at the upstream.
-    pub upstream: Option<(String, String, Vec<(String, String)>)>,
+    /// What the upstream receives, when it is forwarded.
+    pub upstream: Option<Handed>,
+}
+
+/// What an upstream receives.
+pub struct Handed {
+    /// The request line.
+    pub line: String,
+    /// The upstream's port.
+    pub port: String,
+    pub headers: Vec<(String, String)>,
 }
 
 impl Shown {
@@ -181,7 +190,7 @@ impl Shown {
             out += &format!("[{}] ", self.marks.join(" "));
         }
         match (&mut self.upstream, &self.location) {
-            (Some((line, port, headers)), _) => {
+            (Some(Handed { line, port, headers }), _) => {
                 let status =
                     if self.status == 200 { String::new() } else { format!(", answered with {}", self.status) };
                 out += &format!("{line} to {port}{status}\n");
@@ -204,7 +213,8 @@ const FILE: u16 = 1;
 /// Whether the model says what is recorded.
 pub fn same(said: &str, recorded: &str) -> bool {
     let file = |status: &str| said == recorded.replace(&format!("{status}\n"), "file\n");
-    said == recorded || file("200") || file("404")
+    // an error page may keep the status of the error
+    said == recorded || file("200") || file("404") || file("403")
 }
 
 /// What the model answers.
@@ -240,7 +250,7 @@ pub fn shown(instance: &NginxInstance, answer: &Answer) -> Shown {
             let port =
                 proxied.targets.first().and_then(|target| target.port).map_or("?".into(), |port| port.to_string());
             let headers = proxied.headers.listed.iter().map(|one| (one.name.to_string(), value(&one.value))).collect();
-            upstream = Some((line, port, headers));
+            upstream = Some(Handed { line, port, headers });
             proxied.kept_status.map_or(200, |(status, _)| status)
         }
         Outcome::Redirect { code, location: target, .. } => {

@@ -85,15 +85,13 @@ impl Run<'_> {
         let Some((_, found)) = self.tree.effective(self.level, "auth_request") else { return Check::Silent };
         let Some(statement) = found.into_iter().next() else { return Check::Silent };
         let Some(uri) = statement.arg(0).filter(|uri| *uri != "off") else { return Check::Silent };
-        let outcome = self.ask_inside(uri);
-        if let Some(Outcome::Proxied(proxied)) = &outcome
-            && let Some((code, _)) = proxied.kept_status
-        {
-            // an error page that forwards keeps the error's status
+        let asked = self.ask_inside(uri);
+        if let Some((Outcome::Proxied(_) | Outcome::Files { .. }, Some(code))) = asked {
+            // an error page keeps the status of the error, whoever makes it
             let refused = if matches!(code, 401 | 403) { code } else { 500 };
             return Check::Refused(refused, statement.place);
         }
-        match outcome {
+        match asked.map(|(outcome, _)| outcome) {
             Some(Outcome::Status { code: code @ (401 | 403), .. }) => Check::Refused(code, statement.place),
             Some(Outcome::Status { code: 200..=299, .. }) => Check::Passes,
             Some(Outcome::Status { .. } | Outcome::Redirect { .. }) => Check::Refused(500, statement.place),

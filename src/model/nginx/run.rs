@@ -382,8 +382,9 @@ impl<'a> Run<'a> {
         Step::Go(Phase::Rewrite)
     }
 
-    /// The outcome of another request to this server that asks whether this one may pass.
-    pub fn ask_inside(&mut self, uri: &str) -> Option<Outcome> {
+    /// The outcome of another request to this server that asks whether this one may pass, with the status that an error
+    /// page of it keeps.
+    pub fn ask_inside(&mut self, uri: &str) -> Option<(Outcome, Option<u16>)> {
         if self.subrequest >= MAX_SUBREQUESTS {
             return None;
         }
@@ -409,7 +410,7 @@ impl<'a> Run<'a> {
         let outcome = inner.outcome();
         // both requests have the same variables
         self.variables.values = inner.variables.values;
-        Some(outcome)
+        Some((outcome, inner.kept_status.map(|(status, _)| status)))
     }
 
     /// The value of the only argument of the effective directive `name`.

@@ -55,8 +55,6 @@ pub(super) struct Defaults {
     pub proxy_headers: &'static [(&'static str, &'static str)],
     /// Whether HTTP/1.1 requests get a Host even when a directive empties it.
     pub host_always: bool,
-    /// Whether only clients that speak HTTP/1.x may upgrade.
-    pub upgrade_over_http1_only: bool,
 }
 
 /// Before 1.29.7.
@@ -109,7 +107,33 @@ impl Defaults {
             proxy_http_version: if since(29, 7) { HttpVersion::Http11 } else { HttpVersion::Http10 },
             proxy_headers,
             host_always: since(31, 4),
-            upgrade_over_http1_only: since(31, 3),
         }
+    }
+}
+
+#[cfg(test)]
+mod defaults {
+    use super::*;
+
+    #[test]
+    fn of_versions() {
+        let connection = |defaults: &Defaults| {
+            defaults.proxy_headers.iter().find(|(name, _)| *name == "Connection").map(|(_, value)| *value)
+        };
+        let drops = |defaults: &Defaults| defaults.proxy_headers.iter().any(|(name, _)| *name == "Proxy-Connection");
+        for (tag, version, close, proxy_connection, host_always) in [
+            ("1.22.1", HttpVersion::Http10, "close", false, false),
+            ("1.29.6", HttpVersion::Http10, "close", false, false),
+            ("1.29.7", HttpVersion::Http11, "", false, false),
+            ("1.30.4", HttpVersion::Http11, "", false, false),
+            ("1.31.0", HttpVersion::Http11, "", true, false),
+            ("1.31.4", HttpVersion::Http11, "", true, true),
+        ] {
+            let found = Defaults::of(NginxVersion::from_tag(tag));
+            assert_eq!(found.proxy_http_version, version, "{tag}");
+            assert_eq!(connection(&found), Some(close), "{tag}");
+            assert_eq!((drops(&found), found.host_always), (proxy_connection, host_always), "{tag}");
+        }
+        assert_eq!(Defaults::of(None).proxy_http_version, HttpVersion::Http10, "distributions ship old ones");
     }
 }

@@ -30,6 +30,9 @@ pub fn ask(question: &Question, tunnel: u16) -> Real {
     read(&mut stream)
 }
 
+/// Headers by name and value, with how often they came.
+pub type Headers = BTreeMap<(String, String), usize>;
+
 /// What the real nginx answered.
 #[derive(Debug)]
 pub struct Real {
@@ -52,7 +55,7 @@ impl Real {
     }
 
     /// The request line and the headers that the upstream received.
-    pub fn received(&self) -> Option<(String, BTreeMap<(String, String), usize>)> {
+    pub fn received(&self) -> Option<(String, Headers)> {
         let head = self.upstream.as_deref()?;
         let mut lines = head.lines();
         let first = lines.next().unwrap_or_default().to_owned();

@@ -5,6 +5,7 @@ mod compare;
 mod config;
 mod dice;
 mod echo;
+mod faults;
 mod generate;
 mod headers;
 mod locations;
@@ -64,6 +65,14 @@ impl Scene {
             keys: shown("keys"),
         };
         Self { world, tunnel, _running: running, folder }
+    }
+
+    fn world(&self) -> &World {
+        &self.world
+    }
+
+    fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// The names in the recorded cases.
