@@ -1,11 +1,9 @@
 //! TypeScript and JavaScript, alone and inside Vue and Svelte files: one traversal that calls the adapters.
 
-use std::cell::RefCell;
-use std::rc::Rc;
 use std::sync::{Arc, LazyLock};
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
-use tree_sitter::{Language, Node, Tree};
+use tree_sitter::{Node, Tree};
 
 use super::{ecma_calls, ecma_demands, ecma_runs};
 use crate::base::{FileKind, Span};
@@ -19,7 +17,7 @@ pub struct EcmaAdapter {
     pub name: &'static str,
     /// What a file must hold for the adapter to be interested.
     pub needles: &'static [Needle],
-    /// Called for every node of the kinds in [`VISITED`], in source order, in files that hold a needle.
+    /// Called for every node of the kinds in [`EcmaCx::shown`], in source order, in files that hold a needle.
     pub visit: fn(&EcmaCx<'_>, Node<'_>, &mut FileFacts),
     /// Calls that it reads as values (`axios.create`).
     pub read_calls: &'static [ReadCall],
@@ -63,26 +61,6 @@ static ADAPTERS: &[EcmaAdapter] = &[
     super::ecma_timers::ADAPTER,
     super::ecma_event_stream::ADAPTER,
 ];
-
-/// Kinds of nodes that adapters are called for.
-pub const VISITED: &[&str] = &[
-    "program",
-    "call_expression",
-    "new_expression",
-    "assignment_expression",
-    "variable_declarator",
-    "export_statement",
-    "function_declaration",
-    "class_declaration",
-    "public_field_definition",
-    "method_definition",
-    "jsx_opening_element",
-    "jsx_self_closing_element",
-    "expression_statement",
-];
-
-/// Nodes deeper than this are not shown to adapters.
-const MAX_DEPTH: u32 = 400;
 
 struct Scan {
     automaton: AhoCorasick,
@@ -212,50 +190,14 @@ fn visit_all(cx: &EcmaCx<'_>, facts: &mut FileFacts) {
     if adapters.is_empty() {
         return;
     }
-    let is_visited = visited_ids(&cx.root.language());
     let mut calls = Vec::new();
-    let mut cursor = cx.root.walk();
-    let mut depth = 0;
-    'tree: loop {
-        let node = cursor.node();
-        if is_visited.get(usize::from(node.kind_id())).copied().unwrap_or(false) {
-            for adapter in &adapters {
-                (adapter.visit)(cx, node, facts);
-            }
-            ecma_calls::visit(cx, node, &mut calls);
+    for node in &cx.shown {
+        for adapter in &adapters {
+            (adapter.visit)(cx, *node, facts);
         }
-        if depth < MAX_DEPTH && cursor.goto_first_child() {
-            depth += 1;
-            continue;
-        }
-        while !cursor.goto_next_sibling() {
-            if !cursor.goto_parent() {
-                break 'tree;
-            }
-            depth -= 1;
-        }
+        ecma_calls::visit(cx, *node, &mut calls);
     }
     ecma_calls::keep(cx, calls, facts);
-}
-
-thread_local! {
-    static VISITED_IDS: RefCell<Vec<(Language, Rc<[bool]>)>> = const { RefCell::new(Vec::new()) };
-}
-
-/// By the id of a kind whether it is one of [`VISITED`]: names would be compared for every node of the tree.
-fn visited_ids(language: &Language) -> Rc<[bool]> {
-    VISITED_IDS.with_borrow_mut(|known| {
-        if let Some((_, ids)) = known.iter().find(|(of, _)| of == language) {
-            return Rc::clone(ids);
-        }
-        let kinds = u16::try_from(language.node_kind_count()).unwrap_or(u16::MAX);
-        let is_visited = |id: u16| {
-            language.node_kind_is_named(id) && language.node_kind_for_id(id).is_some_and(|kind| VISITED.contains(&kind))
-        };
-        let ids: Rc<[bool]> = (0..kinds).map(is_visited).collect();
-        known.push((language.clone(), Rc::clone(&ids)));
-        ids
-    })
 }
 
 fn is_typescript(block: &ScriptBlock<'_>) -> bool {

@@ -37,7 +37,7 @@ pub fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, found: &mut Vec<Candidate<'t>>
 }
 
 fn call<'t>(cx: &EcmaCx<'t>, node: Node<'t>, callee: Node<'t>) -> Option<Candidate<'t>> {
-    if arguments(node).is_empty() {
+    if node.child_by_field_name("arguments").is_none_or(|list| list.named_child_count() == 0) {
         return None;
     }
     let (target, callee) = target(cx, callee)?;

@@ -29,6 +29,8 @@ pub struct EcmaCx<'t> {
     pub root: Node<'t>,
     /// Scopes and bindings.
     pub scopes: Scopes<'t>,
+    /// The nodes that an adapter may know, in source order.
+    pub shown: Vec<Node<'t>>,
     /// Where the file's code runs, as far as it says.
     pub runs: RunsIn,
     /// Calls that adapters read as values.
@@ -90,13 +92,14 @@ impl<'t> EcmaCx<'t> {
     /// The file with this tree.
     #[must_use]
     pub fn new(source: &'t str, path: &'t RepoPath, kind: FileKind, root: Node<'t>) -> Self {
-        let scopes = declare::collect(root, source);
+        let (scopes, shown) = declare::collect(root, source);
         Self {
             source,
             path,
             kind,
             root,
             scopes,
+            shown,
             runs: RunsIn::Unknown,
             read_calls: &[],
             work: Cell::new(MAX_WORK),

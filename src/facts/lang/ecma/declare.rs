@@ -6,6 +6,7 @@ use tree_sitter::Node;
 
 use super::node::{children, field_text, function_in, string_text, strip};
 use super::scope::{BindingKind, FieldWrite, Member, ScopeId, ScopeKind, Scopes, Write};
+use super::shown;
 use crate::parse::fields::Fields;
 
 /// A write whose name is looked up when all declarations are known.
@@ -25,15 +26,16 @@ pub(super) struct Collector<'t> {
     pub(super) text: &'t str,
     scopes: Scopes<'t>,
     pending: Vec<Pending<'t>>,
+    shown: Vec<Node<'t>>,
 }
 
-/// Finds everything that `root` binds.
-pub fn collect<'t>(root: Node<'t>, text: &'t str) -> Scopes<'t> {
-    let mut collector = Collector { text, scopes: Scopes::default(), pending: Vec::new() };
+/// Finds everything that `root` binds, and the nodes that adapters are shown, in source order.
+pub fn collect<'t>(root: Node<'t>, text: &'t str) -> (Scopes<'t>, Vec<Node<'t>>) {
+    let mut collector = Collector { text, scopes: Scopes::default(), pending: Vec::new(), shown: Vec::new() };
     let module = collector.scopes.push_scope(root, ScopeKind::Module, None);
     collector.walk(root, module);
     collector.resolve_writes();
-    collector.scopes
+    (collector.scopes, collector.shown)
 }
 
 impl<'t> Collector<'t> {
@@ -43,10 +45,16 @@ impl<'t> Collector<'t> {
         let mut open: Vec<(ScopeId, u32)> = vec![(module, 0)];
         // The cursor counts its depth anew at every question.
         let mut depth = 0;
+        let is_shown = shown::ids(&root.language());
         loop {
             let node = cursor.node();
+            if depth <= shown::MAX_DEPTH && is_shown.get(usize::from(node.kind_id())).is_some_and(|is_shown| *is_shown)
+            {
+                self.shown.push(node);
+            }
             let scope = open.last().map_or(module, |(scope, _)| *scope);
-            let descend = self.enter(node, scope, depth, &mut open);
+            // Most nodes are words and signs: they bind nothing.
+            let descend = node.child_count() > 0 && self.enter(node, scope, depth, &mut open);
             if descend && cursor.goto_first_child() {
                 depth += 1;
                 continue;

@@ -17,6 +17,7 @@ mod origin;
 mod pattern;
 mod returns;
 mod scope;
+mod shown;
 #[cfg(test)]
 pub(crate) mod tests;
 

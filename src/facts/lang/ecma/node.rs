@@ -11,7 +11,8 @@ pub fn children<'t>(node: Node<'t>) -> impl Iterator<Item = Node<'t>> {
         while more {
             let node = cursor.node();
             more = cursor.goto_next_sibling();
-            if node.is_named() && node.kind() != "comment" {
+            // Comments are extras; the question is cheaper than the name.
+            if node.is_named() && !(node.is_extra() && node.kind() == "comment") {
                 return Some(node);
             }
         }
@@ -26,6 +27,9 @@ pub fn field_text<'t>(node: Node<'t>, field: &'static str, text: &'t str) -> Opt
 
 /// The expression inside parentheses, type assertions, `!` and `await`.
 pub fn strip(mut node: Node<'_>) -> Node<'_> {
+    if node.child_count() == 0 {
+        return node;
+    }
     while matches!(
         node.kind(),
         "parenthesized_expression"

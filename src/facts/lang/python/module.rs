@@ -64,7 +64,7 @@ impl<'t> PythonCx<'t> {
     }
 
     /// `@router.get("/x")` stands above it: the framework calls it, and no other code uses what it returns.
-    fn handles_a_route(&self, scope: &Scope<'t>) -> bool {
+    pub(super) fn handles_a_route(&self, scope: &Scope<'t>) -> bool {
         const ROUTES: [&str; 11] = [
             "get",
             "post",

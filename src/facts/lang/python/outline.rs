@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use tree_sitter::Node;
+use tree_sitter::{Node, TreeCursor};
 
 use super::scope::{BindKind, Binding, GuardChain, GuardStep, Guards, Loop, LoopId, Return, Scope, ScopeId, ScopeKind};
 use super::text;
@@ -68,6 +68,23 @@ impl<'t> Task<'t> {
     }
 }
 
+/// What a node leads to, in source order.
+struct Next<'t> {
+    cursor: TreeCursor<'t>,
+    tasks: Vec<Task<'t>>,
+}
+
+impl<'t> Next<'t> {
+    fn push(&mut self, task: Task<'t>) {
+        self.tasks.push(task);
+    }
+
+    /// The named children of `node`, each in the surroundings of `task`.
+    fn children(&mut self, node: Node<'t>, task: Task<'t>) {
+        self.tasks.extend(node.named_children(&mut self.cursor).map(|child| task.at(child)));
+    }
+}
+
 impl<'t> Outline<'t> {
     /// Walks the tree below `root`.
     #[must_use]
@@ -91,10 +108,10 @@ impl<'t> Outline<'t> {
             repeated: false,
             target: None,
         }];
-        let mut next = Vec::new();
+        let mut next = Next { cursor: root.walk(), tasks: Vec::new() };
         while let Some(task) = stack.pop() {
             outline.visit(task, &mut next);
-            stack.extend(next.drain(..).rev());
+            stack.extend(next.tasks.drain(..).rev());
         }
         outline
     }
@@ -103,15 +120,10 @@ impl<'t> Outline<'t> {
         text::of(self.text, node)
     }
 
-    fn children(task: Task<'t>, next: &mut Vec<Task<'t>>) {
-        let mut cursor = task.node.walk();
-        next.extend(task.node.named_children(&mut cursor).map(|child| task.at(child)));
-    }
-
-    fn visit(&mut self, task: Task<'t>, next: &mut Vec<Task<'t>>) {
+    fn visit(&mut self, task: Task<'t>, next: &mut Next<'t>) {
         let node = task.node;
         match node.kind() {
-            "comment" | "string_content" | "identifier" | "integer" | "decorator" => {}
+            "comment" | "string_start" | "string_content" | "string_end" | "identifier" | "integer" | "decorator" => {}
             "function_definition" => self.function(task, Vec::new(), next),
             "class_definition" => self.class(task, Vec::new(), next),
             "decorated_definition" => self.decorated(task, next),
@@ -132,14 +144,12 @@ impl<'t> Outline<'t> {
             }
             "for_statement" => self.for_statement(task, next),
             "while_statement" => {
-                let mut cursor = node.walk();
-                next.extend(node.named_children(&mut cursor).map(|child| Task { repeated: true, ..task.at(child) }));
+                next.children(node, Task { repeated: true, ..task });
             }
             "if_statement" => self.if_statement(task, next),
             "except_clause" | "except_group_clause" | "case_clause" => {
                 let guards = self.guards.push(task.guards, GuardStep::Opaque(node));
-                let mut cursor = node.walk();
-                next.extend(node.named_children(&mut cursor).map(|child| Task { guards, ..task.at(child) }));
+                next.children(node, Task { guards, ..task });
             }
             "as_pattern" => {
                 let value = node.named_child(0);
@@ -155,7 +165,7 @@ impl<'t> Outline<'t> {
                 if let Some(scope) = scope.and_then(|id| self.scopes.get_mut(id.0)) {
                     scope.returns.push(Return { value, guards: task.guards, repeated: task.repeated });
                 }
-                Self::children(task, next);
+                next.children(task.node, task);
             }
             "import_statement" => self.import(node),
             "import_from_statement" => self.import_from(node),
@@ -178,13 +188,13 @@ impl<'t> Outline<'t> {
                     decorators: Vec::new(),
                     opens: None,
                 });
-                Self::children(task, next);
+                next.children(task.node, task);
             }
             "await" | "parenthesized_expression" => {
                 let mut cursor = node.walk();
-                next.extend(node.named_children(&mut cursor).map(|child| Task { node: child, ..task }));
+                next.tasks.extend(node.named_children(&mut cursor).map(|child| Task { node: child, ..task }));
             }
-            _ => Self::children(task, next),
+            _ => next.children(task.node, task),
         }
     }
 
@@ -217,7 +227,7 @@ impl<'t> Outline<'t> {
         }
     }
 
-    fn decorated(&mut self, task: Task<'t>, next: &mut Vec<Task<'t>>) {
+    fn decorated(&mut self, task: Task<'t>, next: &mut Next<'t>) {
         let mut cursor = task.node.walk();
         let decorators: Vec<_> = task
             .node
@@ -254,7 +264,7 @@ impl<'t> Outline<'t> {
         Some(id)
     }
 
-    fn enter(task: Task<'t>, id: ScopeId, next: &mut Vec<Task<'t>>) {
+    fn enter(task: Task<'t>, id: ScopeId, next: &mut Next<'t>) {
         if let Some(body) = task.node.field("body") {
             next.push(Task {
                 scope: id,
@@ -266,19 +276,19 @@ impl<'t> Outline<'t> {
         }
     }
 
-    fn function(&mut self, task: Task<'t>, decorators: Vec<Node<'t>>, next: &mut Vec<Task<'t>>) {
+    fn function(&mut self, task: Task<'t>, decorators: Vec<Node<'t>>, next: &mut Next<'t>) {
         if let Some(id) = self.open(task, ScopeKind::Function, decorators) {
             Self::enter(task, id, next);
         }
     }
 
-    fn class(&mut self, task: Task<'t>, decorators: Vec<Node<'t>>, next: &mut Vec<Task<'t>>) {
+    fn class(&mut self, task: Task<'t>, decorators: Vec<Node<'t>>, next: &mut Next<'t>) {
         if let Some(id) = self.open(task, ScopeKind::Class, decorators) {
             Self::enter(task, id, next);
         }
     }
 
-    fn assignment(&mut self, task: Task<'t>, next: &mut Vec<Task<'t>>) {
+    fn assignment(&mut self, task: Task<'t>, next: &mut Next<'t>) {
         let node = task.node;
         let Some(left) = node.field("left") else { return };
         let annotation = node.field("type");
@@ -332,7 +342,7 @@ impl<'t> Outline<'t> {
         }
     }
 
-    fn for_statement(&mut self, task: Task<'t>, next: &mut Vec<Task<'t>>) {
+    fn for_statement(&mut self, task: Task<'t>, next: &mut Next<'t>) {
         let node = task.node;
         let (Some(left), Some(right)) = (node.field("left"), node.field("right")) else {
             return;
@@ -357,7 +367,7 @@ impl<'t> Outline<'t> {
         }
     }
 
-    fn if_statement(&mut self, task: Task<'t>, next: &mut Vec<Task<'t>>) {
+    fn if_statement(&mut self, task: Task<'t>, next: &mut Next<'t>) {
         let node = task.node;
         let Some(condition) = node.field("condition") else { return };
         next.push(task.at(condition));

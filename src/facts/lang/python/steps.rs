@@ -1,7 +1,8 @@
 //! What a handler does, step by step, in source order.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
+use aho_corasick::AhoCorasick;
 use tree_sitter::Node;
 
 use super::build::{At, PythonCx, span};
@@ -44,6 +45,9 @@ const VERIFIERS: &[&str] = &[
 
 /// The type of an answer that streams events.
 const EVENT_STREAM: &str = "text/event-stream";
+
+static VERIFIER: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(VERIFIERS).ok());
 
 /// Names of values that say who the client is.
 const TOKENS: &[&str] = &["token", "access_token", "jwt", "ticket", "api_key", "apikey", "auth", "session_token"];
@@ -152,7 +156,7 @@ impl<'t> PythonCx<'t> {
         let mut found = Vec::new();
         for (index, scope) in self.outline.scopes.iter().enumerate() {
             let id = ScopeId(index);
-            if scope.kind != ScopeKind::Function || !self.is_summary(id) {
+            if scope.kind != ScopeKind::Function || !self.is_summary(id) || self.handles_a_route(scope) {
                 continue;
             }
             let mut sockets = self.sockets(id);
@@ -485,8 +489,7 @@ impl<'t> Walk<'_, 't> {
         if origin && !is_plain(called, method_name) {
             return self.push(node, StepKind::ChecksOrigin(None));
         }
-        let lower = called.to_ascii_lowercase();
-        if VERIFIERS.iter().any(|part| lower.contains(part)) {
+        if VERIFIER.as_ref().is_some_and(|names| names.is_match(called)) {
             self.push(node, StepKind::Authenticates);
         }
         let gets_socket = |arg: &Node<'t>| body.sockets.contains(&self.cx.text(*arg));
@@ -576,8 +579,7 @@ impl<'t> Walk<'_, 't> {
 }
 
 fn is_log(called: &str) -> bool {
-    let lower = called.to_ascii_lowercase();
-    let root = lower.split('.').next().unwrap_or("");
+    let root = called.split('.').next().unwrap_or("").to_ascii_lowercase();
     root == "print" || root.ends_with("logger") || root.ends_with("logging") || root == "log" || root == "structlog"
 }
 
