@@ -46,7 +46,7 @@ pub struct Resolver<'a> {
     /// nginx files, and the files that include them.
     includers: BTreeMap<RepoPath, BTreeSet<RepoPath>>,
     /// Names of Python files and of folders that hold some: an import that starts with another name leads outside.
-    python_names: BTreeSet<&'a str>,
+    python_names: BTreeMap<&'a str, BTreeSet<&'a str>>,
 }
 
 impl<'a> Resolver<'a> {

@@ -6,11 +6,17 @@ use super::{Resolution, Resolver, Target, ancestors};
 use crate::base::{Entry, FileKind, RepoPath};
 use crate::facts::FileFacts;
 
-/// The names that can start the path of a module of this repository.
-pub(super) fn names(entries: &BTreeMap<RepoPath, Entry>) -> BTreeSet<&str> {
-    let mut names = BTreeSet::new();
-    for path in entries.values().filter(|entry| entry.kind == FileKind::Python).map(|entry| &entry.path) {
-        names.extend(path.parts().map(|part| part.strip_suffix(".py").unwrap_or(part)));
+/// The names that can start the path of a module of this repository, each with the folders that it stands in.
+pub(super) fn names(entries: &BTreeMap<RepoPath, Entry>) -> BTreeMap<&str, BTreeSet<&str>> {
+    let mut names: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for entry in entries.values().filter(|entry| entry.kind == FileKind::Python) {
+        let path = entry.path.as_str();
+        let mut start = 0_usize;
+        for part in entry.path.parts() {
+            let folder = path.get(..start.saturating_sub(1)).unwrap_or("");
+            names.entry(part.strip_suffix(".py").unwrap_or(part)).or_default().insert(folder);
+            start += part.len() + 1;
+        }
     }
     names
 }
@@ -57,13 +63,12 @@ impl Resolver<'_> {
             return self.module_at(&package, &path);
         }
         let first = path.split('/').next().unwrap_or("");
-        if !self.python_names.contains(first) {
-            return None;
-        }
+        let folders = self.python_names.get(first)?;
         // The folder of the script, the working folder and the source root all come before installed packages.
         ancestors(&folder).find_map(|root| {
-            let source = root.join("src").and_then(|source| self.module_at(&source, &path));
-            self.module_at(&root, &path).or(source)
+            let holds = |root: &RepoPath| folders.contains(root.as_str());
+            let direct = holds(&root).then(|| self.module_at(&root, &path)).flatten();
+            direct.or_else(|| root.join("src").filter(holds).and_then(|source| self.module_at(&source, &path)))
         })
     }
 

@@ -68,6 +68,9 @@ impl<'a> Ground<'a> {
             }
             let words: Vec<&str> = simple.words.iter().filter_map(|word| word.as_str()).collect();
             let program = words.iter().find(|word| !word.starts_with('-') && !is_shell(word));
+            // Without a container a path is what it says: most words name no script of the repository.
+            let program =
+                program.filter(|path| self.service.is_some() || path.contains(".sh") || path.contains(".bash"));
             let Some(found) = program.and_then(|path| self.find(&here, path)) else { continue };
             let Some(facts) = repository.get(found).filter(|facts| facts.kind == FileKind::Shell) else { continue };
             for script in &facts.scripts {
