@@ -169,8 +169,8 @@ impl Tree for DiskTree {
             return Err(ReadError::TooLarge { size, limit: MAX_FILE_SIZE });
         }
         buffer.reserve(usize::try_from(size).unwrap_or(0) + 1);
-        // A file may grow while it is read.
-        file.take(MAX_FILE_SIZE).read_to_end(buffer).map_err(read_error)?;
+        // A file may grow while it is read. No more is asked for than it had: the answer that there is no more costs a call.
+        file.take(size).read_to_end(buffer).map_err(read_error)?;
         Ok(())
     }
 }
