@@ -87,9 +87,12 @@ impl Run<'_> {
         let Some(uri) = statement.arg(0).filter(|uri| *uri != "off") else { return Check::Silent };
         let asked = self.ask_inside(uri);
         if let Some((Outcome::Proxied(_) | Outcome::Files { .. }, Some(code))) = asked {
-            // an error page keeps the status of the error, whoever makes it
-            let refused = if matches!(code, 401 | 403) { code } else { 500 };
-            return Check::Refused(refused, statement.place);
+            // an error page keeps the status of the error, or states one, whoever makes it
+            return match code {
+                200..=299 => Check::Passes,
+                401 | 403 => Check::Refused(code, statement.place),
+                _ => Check::Refused(500, statement.place),
+            };
         }
         match asked.map(|(outcome, _)| outcome) {
             Some(Outcome::Status { code: code @ (401 | 403), .. }) => Check::Refused(code, statement.place),
