@@ -175,8 +175,9 @@ async def handed(websocket: WebSocket):
             "  calls manager.connect",
         ]
     );
+    // the framework calls the handlers of routes, and nobody hands them a socket
     let helpers: Vec<&str> = facts.helpers.iter().map(|helper| &*helper.name).collect();
-    assert_eq!(helpers, ["refuse", "Rooms.connect", "checked", "handed"]);
+    assert_eq!(helpers, ["refuse", "Rooms.connect"]);
 }
 
 #[test]
