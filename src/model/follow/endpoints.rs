@@ -2,6 +2,7 @@
 //! upgrades that are lost there.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::decide::may_be_accused;
@@ -27,6 +28,8 @@ const MOST_HTTP_REQUESTS: u32 = 2_000;
 pub(super) fn check(wiring: &mut Wiring) {
     let mut found = Vec::new();
     let mut passages = Vec::new();
+    let reads_address = wiring.repository.iter().any(|(_, facts)| !facts.addresses.is_empty());
+    let reads_address = if reads_address { ReadsAddress::Somewhere } else { ReadsAddress::Nowhere };
     let left = Left { sockets: Cell::new(MOST_REQUESTS), http: Cell::new(MOST_HTTP_REQUESTS) };
     for (id, deployment) in (0u32..).map(DeploymentId).zip(&wiring.deployments) {
         if deployment.pairing == Pairing::Ambiguous {
@@ -46,9 +49,16 @@ pub(super) fn check(wiring: &mut Wiring) {
                 instance,
                 passes: instance.passes(),
                 left: &left,
+                sets_cors: sets_cors(instance),
             };
+            let mut seen = BTreeSet::new();
             for (id, route) in (0u32..).map(RouteId).zip(&wiring.routes) {
-                if route.protocol == Protocol::Static {
+                let wanted = match route.protocol {
+                    Protocol::Static => false,
+                    Protocol::Http => proxy.wants(route, reads_address, &mut seen),
+                    Protocol::WebSocket | Protocol::SocketIo => true,
+                };
+                if !wanted {
                     continue;
                 }
                 let passed = proxy.passages(id, route);
@@ -78,6 +88,28 @@ struct Proxy<'w> {
     instance: &'w NginxInstance,
     passes: Vec<(&'w str, Option<&'w str>)>,
     left: &'w Left,
+    sets_cors: SetsCors,
+}
+
+/// Whether a proxy adds CORS headers somewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum SetsCors {
+    Yes,
+    No,
+}
+
+fn sets_cors(instance: &NginxInstance) -> SetsCors {
+    let mut statements = instance.tree.levels.iter().flat_map(|level| &level.statements);
+    let is_cors = |text: &str| text.get(..15).is_some_and(|start| start.eq_ignore_ascii_case("access-control-"));
+    let sets = statements.any(|statement| statement.args.iter().any(|arg| is_cors(&arg.text)));
+    if sets { SetsCors::Yes } else { SetsCors::No }
+}
+
+/// Whether some code of the repository reads the host or scheme that the browser used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ReadsAddress {
+    Somewhere,
+    Nowhere,
 }
 
 /// Requests that may still be tried.
@@ -100,6 +132,25 @@ struct Behind {
     listener: Option<ListenerId>,
     apps: Vec<AppId>,
     assumption: Option<Assumption>,
+}
+
+impl<'w> Proxy<'w> {
+    /// Whether a cause may hang on how requests for an HTTP route go, whoever sends them. For the headers that the back end
+    /// learns the browser's address from, one route of an application tells enough of a location.
+    fn wants(&self, route: &Route, reads: ReadsAddress, seen: &mut BTreeSet<(AppId, Option<&'w str>)>) -> bool {
+        if route.streams_events() || self.sets_cors == SetsCors::Yes {
+            return true;
+        }
+        if reads == ReadsAddress::Nowhere {
+            return false;
+        }
+        let Some(Some(pattern)) = route.path.value() else { return true };
+        let path = format!("/{}", pattern.trim_start_matches(['^', '/']));
+        match self.instance.plain_location(&path) {
+            Some(location) => seen.insert((route.app, location)),
+            None => true,
+        }
+    }
 }
 
 impl Proxy<'_> {

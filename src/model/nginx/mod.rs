@@ -160,6 +160,33 @@ impl NginxInstance {
         targets
     }
 
+    /// The prefix or exact location whose text fits a path best (`Some(None)`: none does); `None` when patterns, rewrites or
+    /// conditions may decide where a request goes.
+    #[must_use]
+    pub fn plain_location(&self, path: &str) -> Option<Option<&str>> {
+        let mut best: Option<&str> = None;
+        for level in &self.tree.levels {
+            if matches!(level.kind, LevelKind::ServerIf | LevelKind::LocationIf)
+                || level.statements.iter().any(|statement| &*statement.name == "rewrite")
+            {
+                return None;
+            }
+            if level.kind != LevelKind::Location {
+                continue;
+            }
+            match select::matcher(level) {
+                select::Matcher::Exact(text) | select::Matcher::Prefix { text, .. } => {
+                    if path.starts_with(text) && best.is_none_or(|best| best.len() < text.len()) {
+                        best = Some(text);
+                    }
+                }
+                select::Matcher::Named(_) => {}
+                select::Matcher::Regex { .. } | select::Matcher::Unknown => return None,
+            }
+        }
+        Some(best)
+    }
+
     /// The path of every prefix or exact location that forwards, with the URI that its `proxy_pass` puts in place of it.
     #[must_use]
     pub fn passes(&self) -> Vec<(&str, Option<&str>)> {
