@@ -29,19 +29,39 @@ pub struct Needle {
     pub text: &'static str,
     /// Looks at the bytes around a hit (from, to) before the file is parsed for it.
     pub verify: fn(&[u8], usize, usize) -> bool,
+    /// How many bytes of the text are only compared at a hit. The search goes by the first three bytes that it is given,
+    /// and those of `set` or `use` are everywhere.
+    skipped: usize,
 }
 
 impl Needle {
     /// A needle whose every hit counts.
     #[must_use]
     pub const fn plain(text: &'static str) -> Self {
-        Self { text, verify: |_, _, _| true }
+        Self { text, verify: |_, _, _| true, skipped: 0 }
     }
 
     /// A needle whose hits are looked at first.
     #[must_use]
     pub const fn checked(text: &'static str, verify: fn(&[u8], usize, usize) -> bool) -> Self {
-        Self { text, verify }
+        Self { text, verify, skipped: 0 }
+    }
+
+    /// The same needle, searched without its first bytes.
+    #[must_use]
+    pub const fn without_first(self, skipped: usize) -> Self {
+        Self { skipped, ..self }
+    }
+
+    /// What is searched.
+    fn sought(&self) -> &'static str {
+        self.text.get(self.skipped..).unwrap_or(self.text)
+    }
+
+    /// Whether a hit on [`Needle::sought`] is one of the whole needle, and counts.
+    fn holds(&self, bytes: &[u8], from: usize, to: usize) -> bool {
+        let Some(from) = from.checked_sub(self.skipped) else { return false };
+        bytes.get(from..to) == Some(self.text.as_bytes()) && (self.verify)(bytes, from, to)
     }
 }
 
@@ -77,7 +97,7 @@ static SCAN: LazyLock<Option<Scan>> = LazyLock::new(|| {
     let automaton = AhoCorasickBuilder::new()
         .match_kind(MatchKind::LeftmostFirst)
         .kind(Some(AhoCorasickKind::DFA))
-        .build(needles.iter().map(|(_, needle)| needle.text))
+        .build(needles.iter().map(|(_, needle)| needle.sought()))
         .ok()?;
     Some(Scan { automaton, needles })
 });
@@ -88,8 +108,8 @@ fn scan(bytes: &[u8], mut found: impl FnMut(usize) -> std::ops::ControlFlow<()>)
     for hit in scan.automaton.find_iter(bytes) {
         let Some((_, first)) = scan.needles.get(hit.pattern().as_usize()) else { continue };
         // Adapters may share a needle; the automaton reports only one of them.
-        for (adapter, needle) in scan.needles.iter().filter(|(_, needle)| needle.text == first.text) {
-            if (needle.verify)(bytes, hit.start(), hit.end()) && found(*adapter).is_break() {
+        for (adapter, needle) in scan.needles.iter().filter(|(_, needle)| needle.sought() == first.sought()) {
+            if needle.holds(bytes, hit.start(), hit.end()) && found(*adapter).is_break() {
                 return;
             }
         }

@@ -14,8 +14,8 @@ use crate::facts::{Expr, FileFacts, HeartbeatFact, HeartbeatSource, HoleReason, 
 pub const ADAPTER: EcmaAdapter = EcmaAdapter {
     name: "timers",
     needles: &[
-        Needle::checked("setInterval(", is_in_a_writer),
-        Needle::checked("setTimeout(", is_in_a_writer),
+        Needle::checked("setInterval(", is_in_a_writer).without_first(2),
+        Needle::checked("setTimeout(", is_in_a_writer).without_first(2),
         Needle::plain(".ping("),
     ],
     visit,

@@ -9,8 +9,12 @@ use crate::facts::lang::ecma::{Builder, EcmaCx};
 use crate::facts::{ClientApi, ClientCall, FileFacts};
 
 /// `new EventSource(url)` and `fetchEventSource(url)`.
-pub const ADAPTER: EcmaAdapter =
-    EcmaAdapter { name: "EventSource", needles: &[Needle::plain("EventSource")], visit, read_calls: &[] };
+pub const ADAPTER: EcmaAdapter = EcmaAdapter {
+    name: "EventSource",
+    needles: &[Needle::plain("EventSource").without_first(4)],
+    visit,
+    read_calls: &[],
+};
 
 fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
     let is_client = match node.kind() {

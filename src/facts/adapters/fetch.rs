@@ -13,7 +13,11 @@ use crate::facts::{ClientApi, ClientCall, Expr, ExprKind, FileFacts};
 /// `fetch`, Nuxt's `$fetch` and `useFetch`, `navigator.sendBeacon`.
 pub const ADAPTER: EcmaAdapter = EcmaAdapter {
     name: "fetch",
-    needles: &[Needle::checked("fetch(", is_call), Needle::checked("etch<", is_generic), Needle::plain("sendBeacon(")],
+    needles: &[
+        Needle::checked("fetch(", is_call),
+        Needle::checked("etch<", is_generic),
+        Needle::plain("sendBeacon(").without_first(3),
+    ],
     visit,
     read_calls: &[],
 };

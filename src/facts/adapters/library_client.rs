@@ -14,10 +14,10 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
     name: "client libraries",
     needles: &[
         Needle::plain("WebSocketLink"),
-        Needle::plain("SubscriptionClient"),
-        Needle::plain("graphql-ws"),
+        Needle::plain("SubscriptionClient").without_first(2),
+        Needle::plain("graphql-ws").without_first(3),
         Needle::plain("HttpLink("),
-        Needle::plain("createUploadLink("),
+        Needle::plain("createUploadLink(").without_first(4),
         Needle::plain("brokerURL"),
         Needle::plain("SockJS("),
         Needle::plain("rpc-websockets"),

@@ -12,7 +12,7 @@ use crate::facts::{DevProxy, DevServer, Field, FileFacts, FrontEndTool};
 /// Next.js's configuration.
 pub const ADAPTER: EcmaAdapter = EcmaAdapter {
     name: "Next.js configuration",
-    needles: &[Needle::plain("NextConfig"), Needle::plain("nextConfig"), Needle::plain("rewrites")],
+    needles: &[Needle::plain("NextConfig"), Needle::plain("nextConfig").without_first(2), Needle::plain("rewrites")],
     visit,
     read_calls: &[],
 };

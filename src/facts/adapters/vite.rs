@@ -13,8 +13,8 @@ use crate::facts::{DevProxy, DevServer, Expr, Field, FileFacts, FrontEndTool, Ho
 pub const ADAPTER: EcmaAdapter = EcmaAdapter {
     name: "Vite",
     needles: &[
-        Needle::plain("defineConfig("),
-        Needle::plain("defineNuxtConfig("),
+        Needle::plain("defineConfig(").without_first(5),
+        Needle::plain("defineNuxtConfig(").without_first(6),
         Needle::plain("'vite'"),
         Needle::plain("\"vite\""),
     ],

@@ -13,7 +13,7 @@ use crate::facts::{
 /// WebSocket clients.
 pub const ADAPTER: EcmaAdapter = EcmaAdapter {
     name: "WebSocket",
-    needles: &[Needle::plain("WebSocket("), Needle::plain("useWebSocket<")],
+    needles: &[Needle::plain("WebSocket("), Needle::plain("useWebSocket<").without_first(3)],
     visit,
     read_calls: &[],
 };

@@ -11,8 +11,12 @@ use crate::facts::lang::ecma::{Builder, EcmaCx};
 use crate::facts::{ClientApi, ClientCall, FileFacts};
 
 /// `xhr.open(method, url)`.
-pub const ADAPTER: EcmaAdapter =
-    EcmaAdapter { name: "XMLHttpRequest", needles: &[Needle::plain("new XMLHttpRequest")], visit, read_calls: &[] };
+pub const ADAPTER: EcmaAdapter = EcmaAdapter {
+    name: "XMLHttpRequest",
+    needles: &[Needle::plain("new XMLHttpRequest").without_first(4)],
+    visit,
+    read_calls: &[],
+};
 
 fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
     if node.kind() != "call_expression" {

@@ -23,14 +23,14 @@ use crate::facts::lang::ecma::EcmaCx;
 pub const ADAPTER: EcmaAdapter = EcmaAdapter {
     name: "Node servers",
     needles: &[
-        Needle::plain("express'"),
-        Needle::plain("express\""),
-        Needle::plain("createServer("),
+        Needle::plain("express'").without_first(1),
+        Needle::plain("express\"").without_first(1),
+        Needle::plain("createServer(").without_first(4),
         Needle::plain("WebSocketServer("),
         Needle::plain("WebSocket.Server("),
         Needle::plain("\"socket.io\""),
         Needle::plain("'socket.io'"),
-        Needle::plain("handleUpgrade("),
+        Needle::plain("handleUpgrade(").without_first(6),
     ],
     visit,
     read_calls: &[],

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::facts::{
-    Arm, Definition, DefinitionValue, Demand, Expr, ExprKind, Field, FileFacts, Module, Protocol, StepKind, Test,
+    Arm, Definition, DefinitionValue, Demand, Expr, ExprKind, Field, FileFacts, Protocol, StepKind, Test,
 };
 
 /// Parts of names of functions and classes that may give a value or a route to others.
@@ -16,8 +16,12 @@ pub fn add(facts: &mut FileFacts) {
     let Some(module) = facts.module.as_deref() else { return };
     let mut need = Need::default();
     stated(facts, &mut need);
-    offered(module, &mut need);
-    need.close(module);
+    // What an application or URL list holds was stated by its routes, mounts and policies.
+    let routers: BTreeSet<&str> = facts.routers.iter().map(|router| &*router.name).collect();
+    let open = module.definitions.iter().filter(|definition| !routers.contains(&*definition.name));
+    let open: BTreeMap<&str, &Definition> = open.map(|definition| (&*definition.name, definition)).collect();
+    offered(&open, &mut need);
+    need.close(&open);
     let mut demands: BTreeSet<Demand> = facts.demands.iter().cloned().collect();
     for import in &module.imports {
         let used = need.names.contains(&import.local) || &*import.local == "*";
@@ -96,8 +100,8 @@ fn stated(facts: &FileFacts, need: &mut Need) {
 }
 
 /// Names in what others may take from this file.
-fn offered(module: &Module, need: &mut Need) {
-    for definition in &module.definitions {
+fn offered(definitions: &BTreeMap<&str, &Definition>, need: &mut Need) {
+    for definition in definitions.values() {
         match &definition.value {
             DefinitionValue::Value(value) if offers(value) => need.expr(value),
             DefinitionValue::Function(function) if gives(&definition.name) => need.all([&function.returns]),
@@ -168,13 +172,11 @@ impl Need {
     }
 
     /// Follows names through the definitions of the same file.
-    fn close(&mut self, module: &Module) {
-        let by_name: BTreeMap<&str, &Definition> =
-            module.definitions.iter().map(|definition| (&*definition.name, definition)).collect();
+    fn close(&mut self, definitions: &BTreeMap<&str, &Definition>) {
         let mut done: BTreeSet<Arc<str>> = BTreeSet::new();
         while let Some(name) = self.names.iter().find(|name| !done.contains(*name)).cloned() {
             done.insert(Arc::clone(&name));
-            let Some(definition) = by_name.get(&*name) else { continue };
+            let Some(definition) = definitions.get(&*name) else { continue };
             match &definition.value {
                 DefinitionValue::Value(value) => self.expr(value),
                 DefinitionValue::Function(function) => {
