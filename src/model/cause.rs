@@ -3,8 +3,8 @@
 mod kind;
 
 pub use kind::{
-    Callers, CauseKind, CorsLoss, ForwardedEffect, ForwardedProblem, Holder, NameFault, Refusal, SecondSource, Spread,
-    Taken, TemplateFault, TimeoutSource, Trusts,
+    Callers, CauseKind, CorsLoss, DropEffect, ForwardedEffect, ForwardedProblem, Holder, NameFault, Refusal,
+    SecondSource, Spread, Taken, TemplateFault, TimeoutSource, Trusts,
 };
 
 use super::{Assumption, ConnectionId, DeploymentId, HopKind};

@@ -182,8 +182,8 @@ pub enum CauseKind {
         lost: Vec<Arc<str>>,
         /// The level that sets them: "server".
         level: Arc<str>,
-        /// Whether handshakes fail by it.
-        upgrade_lost: bool,
+        /// What comes of it.
+        effect: DropEffect,
     },
     /// `dev-proxy-without-websocket`.
     DevProxyWithoutWebSocket {
@@ -353,6 +353,23 @@ pub enum CauseKind {
         /// How it is lost.
         loss: CorsLoss,
     },
+}
+
+/// What comes of headers that an inner level drops.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DropEffect {
+    /// Handshakes fail.
+    Handshake,
+    /// The back end does not learn the address that the browser used.
+    Forwarded(ForwardedProblem, ForwardedEffect),
+}
+
+impl DropEffect {
+    /// Whether requests are still answered.
+    #[must_use]
+    pub fn is_mild(&self) -> bool {
+        matches!(self, Self::Forwarded(_, ForwardedEffect::OwnAddress))
+    }
 }
 
 /// What a proxy leaves out of, or gets wrong in, what it says of the address that the browser used.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::NginxInstance;
+use super::dropped::Dropped;
 use super::headers::{HeaderValue, SpokenVersion, UpstreamHeaders};
 use super::request::{Request, Sent};
 use super::run::{Run, unknown};
@@ -180,19 +181,6 @@ pub struct LostUpgrade {
     /// When they are set at an outer level and dropped by an inner one: the outer level's word, the lost directives, and
     /// the inner directive that drops them.
     pub dropped: Option<Dropped>,
-}
-
-/// Headers that an inner level drops.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Dropped {
-    /// `http`, `server` or `location`.
-    pub level: Arc<str>,
-    /// The names of the lost headers.
-    pub lost: Vec<Arc<str>>,
-    /// Where they are set.
-    pub set_at: Vec<Place>,
-    /// The first `proxy_set_header` of the inner level.
-    pub dropped_by: Place,
 }
 
 impl NginxInstance {

@@ -9,6 +9,7 @@ mod condition;
 mod content;
 mod directives;
 mod discover;
+mod dropped;
 mod finish;
 mod headers;
 mod mapping;
@@ -36,10 +37,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use added::{AddedHeader, AddedTo};
-pub use answer::{Answer, ChosenLocation, ChosenServer, Dropped, Gate, LostUpgrade, Outcome, Proxied, Target, Upgrade};
+pub use answer::{Answer, ChosenLocation, ChosenServer, Gate, LostUpgrade, Outcome, Proxied, Target, Upgrade};
 pub use buffering::Buffering;
 pub use causes::{AuthUpgrade, Http10Handshake, UpgradeCause, configure, suspect, upgrade_causes};
 pub use discover::discover;
+pub use dropped::Dropped;
 pub use headers::{
     ClientHeaders, HeaderOrigin, HeaderValue, Received, SpokenVersion, UpstreamHeader, UpstreamHeaders, VersionSource,
 };

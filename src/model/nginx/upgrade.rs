@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::answer::{Dropped, LostUpgrade, Upgrade};
+use super::answer::{LostUpgrade, Upgrade};
 use super::run::Run;
 use super::tree::{LevelId, Statement, Tree};
 use super::variables::{TextPiece, pieces};
@@ -70,7 +70,12 @@ fn verdict(run: &mut Run<'_>) -> Upgrade {
     if let Some(path) = unseen(tree, level, effective.as_ref().map(|(id, _)| *id)) {
         return Upgrade::Unknown(Unknown { reason: HoleReason::Unresolved(path), place: location_place });
     }
-    let dropped = effective.as_ref().and_then(|(id, headers)| dropped(run, *id, headers));
+    let dropped = tree.dropped(level, |outer| {
+        let mut carries = |name| matches!(header(run, outer, name), Header::Good);
+        let both = carries("Upgrade") && carries("Connection");
+        let lost = |name: &Arc<str>| outer.iter().find(|statement| statement.is_of_header(name));
+        missing.iter().find_map(lost).filter(|_| both).map(|statement| statement.place)
+    });
     let absent: Vec<&str> = if problems.is_empty() { missing.iter().map(|name| &**name).collect() } else { Vec::new() };
     if !absent.is_empty() {
         problems.push(format!("no `proxy_set_header {}` is in effect", absent.join("` and no `proxy_set_header ")));
@@ -108,14 +113,10 @@ fn unseen(tree: &Tree, level: LevelId, effective: Option<LevelId>) -> Option<Arc
     None
 }
 
-fn is_named(statement: &Statement, name: &str) -> bool {
-    statement.args.first().is_some_and(|arg| arg.text.eq_ignore_ascii_case(name))
-}
-
 /// All lines of one header together: nginx sends each that is not empty.
 fn header(run: &mut Run<'_>, headers: &[&Statement], name: &str) -> Header {
     let mut state = Header::Absent;
-    for statement in headers.iter().filter(|statement| is_named(statement, name)) {
+    for statement in headers.iter().filter(|statement| statement.is_of_header(name)) {
         let Some(arg) = statement.args.get(1) else { continue };
         match run.argument(arg).settled() {
             Ok(value) => {
@@ -150,34 +151,4 @@ fn header(run: &mut Run<'_>, headers: &[&Statement], name: &str) -> Header {
         }
     }
     state
-}
-
-/// The outer level that sets what the level `inner` loses by setting headers of its own.
-fn dropped(run: &mut Run<'_>, inner: LevelId, headers: &[&Statement]) -> Option<Dropped> {
-    let tree = run.tree;
-    let parent = tree.level(inner)?.parent?;
-    let (outer, outer_headers) = tree.effective(parent, "proxy_set_header")?;
-    let mut carries = |name| matches!(header(run, &outer_headers, name), Header::Good);
-    if !carries("Upgrade") || !carries("Connection") {
-        return None;
-    }
-    let lost: Vec<_> = outer_headers
-        .iter()
-        .filter(|statement| {
-            let name = statement.args.first().map_or("", |arg| &*arg.text);
-            !headers.iter().any(|own| is_named(own, name))
-        })
-        .collect();
-    let mut names: Vec<Arc<str>> = Vec::new();
-    for name in lost.iter().filter_map(|statement| statement.args.first()) {
-        if !names.contains(&name.text) {
-            names.push(Arc::clone(&name.text));
-        }
-    }
-    Some(Dropped {
-        level: tree.level(outer)?.kind.word().into(),
-        lost: names,
-        set_at: lost.iter().map(|statement| statement.place).collect(),
-        dropped_by: headers.first()?.place,
-    })
 }

@@ -7,16 +7,24 @@ use super::needs::{self, Needs};
 use crate::base::Place;
 use crate::facts::OriginLibrary;
 use crate::facts::{Framework, Protocol, StepKind};
-use crate::model::nginx::{HeaderOrigin, HeaderValue, LevelId, LevelKind, NginxInstance, Received, Statement, Tree};
+use crate::model::nginx::{
+    Dropped, HeaderOrigin, HeaderValue, LevelId, LevelKind, NginxInstance, Received, Statement, Tree,
+};
 use crate::model::{
-    Admits, AppId, Cause, CauseKind, Chain, ForwardedEffect, ForwardedProblem, Link, OriginPolicy, Passage, Route, Tls,
-    Wiring,
+    Admits, AppId, Cause, CauseKind, Chain, DropEffect, ForwardedEffect, ForwardedProblem, Link, OriginPolicy, Passage,
+    Route, Tls, Wiring,
 };
 
 /// The causes.
 pub(super) fn check(wiring: &Wiring) -> Vec<Cause> {
     let all = wiring.passages.iter().filter(|passage| !passage.apps.is_empty());
-    all.flat_map(|passage| on_passage(wiring, passage)).collect()
+    let mut causes: Vec<Cause> = all.flat_map(|passage| on_passage(wiring, passage)).collect();
+    // What refuses requests goes first, and gives its words to a cause that several passages have in common.
+    causes.sort_by_key(|cause| match &cause.kind {
+        CauseKind::DroppedProxyHeaders { effect, .. } => effect.is_mild(),
+        _ => false,
+    });
+    causes
 }
 
 fn on_passage(wiring: &Wiring, passage: &Passage) -> Vec<Cause> {
@@ -38,8 +46,11 @@ struct Here<'w> {
 }
 
 /// What is wrong, and where that shows.
-struct Fault {
-    header: &'static str,
+struct Fault<'a> {
+    /// What tells it from others of the same location.
+    key: &'static str,
+    /// The headers that mend it, each by itself.
+    mended_by: &'a [&'a str],
     problem: ForwardedProblem,
     effect: ForwardedEffect,
     /// What the back end does with the header.
@@ -78,8 +89,10 @@ impl Here<'_> {
         let (needed_by, effect) = refused
             .or_else(|| Some((self.compares_with_host()?, ForwardedEffect::OriginRefused)))
             .or_else(|| Some((host_from_proxy?, ForwardedEffect::OwnAddress)))?;
+        let other = host_from_proxy.or_else(|| self.compares_with_scheme()).map(|_| "X-Forwarded-Host");
+        let mended_by: Vec<&str> = std::iter::once("Host").chain(other).collect();
         let problem = ForwardedProblem::Host(sent);
-        Some(self.cause(Fault { header: "Host", problem, effect, needed_by, wrong }))
+        Some(self.cause(Fault { key: "Host", mended_by: &mended_by, problem, effect, needed_by, wrong }))
     }
 
     /// The Host header, when it names the upstream, with the directive that makes it so.
@@ -103,8 +116,8 @@ impl Here<'_> {
     fn scheme(&self) -> Option<Cause> {
         let trusts = self.needs.proto_header().filter(|_| self.is_http());
         let redirects = self.needs.on(needs::redirects).filter(|_| !self.is_django() || self.is_http());
-        let header = trusts.as_ref().map_or("X-Forwarded-Proto", |(_, header)| header);
-        let (problem, wrong) = match self.passage.proxied.headers.get(header) {
+        let header: Arc<str> = trusts.as_ref().map_or("X-Forwarded-Proto".into(), |(_, header)| Arc::clone(header));
+        let (problem, wrong) = match self.passage.proxied.headers.get(&header) {
             Received::Sent(sent) => match (&sent.value, sent.origin) {
                 (HeaderValue::Known(value), _) if value.eq_ignore_ascii_case("https") => (None, None),
                 (HeaderValue::Known(value), HeaderOrigin::Set(place)) => {
@@ -112,9 +125,10 @@ impl Here<'_> {
                 }
                 _ => return None,
             },
-            Received::FromClient | Received::Never(_) => (Some(ForwardedProblem::Scheme(Arc::from(header))), None),
+            Received::FromClient | Received::Never(_) => (Some(ForwardedProblem::Scheme(Arc::clone(&header))), None),
         };
         let forms = self.needs.compares_origin().filter(|_| self.is_http());
+        let (key, mended_by) = ("X-Forwarded-Proto", &[&*header][..]);
         match (problem, trusts) {
             (Some(problem), Some((trusts, _))) => {
                 let effect = match (redirects, forms) {
@@ -123,13 +137,13 @@ impl Here<'_> {
                     (None, None) => ForwardedEffect::OwnAddress,
                 };
                 let needed_by = redirects.unwrap_or(trusts);
-                Some(self.cause(Fault { header: "X-Forwarded-Proto", problem, effect, needed_by, wrong }))
+                Some(self.cause(Fault { key, mended_by, problem, effect, needed_by, wrong }))
             }
             (Some(problem), None) => {
                 let origin = self.compares_with_scheme().map(|place| (place, ForwardedEffect::OriginRefused));
                 let redirect = redirects.filter(|_| !self.is_django());
                 let (needed_by, effect) = origin.or(redirect.map(|place| (place, ForwardedEffect::EndlessRedirect)))?;
-                Some(self.cause(Fault { header: "X-Forwarded-Proto", problem, effect, needed_by, wrong }))
+                Some(self.cause(Fault { key, mended_by, problem, effect, needed_by, wrong }))
             }
             // It is sent, and Django is not told to look at it.
             (None, None) if self.is_django() && self.is_unread() => {
@@ -222,7 +236,7 @@ impl Here<'_> {
     /// The directives in effect that set the header.
     fn set<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s Statement> {
         let effective = self.tree().effective(self.passage.proxied.level, "proxy_set_header");
-        let named = move |statement: &&Statement| statement.arg(0).is_some_and(|arg| arg.eq_ignore_ascii_case(name));
+        let named = move |statement: &&Statement| statement.is_of_header(name);
         effective.map(|(_, found)| found).unwrap_or_default().into_iter().filter(named)
     }
 
@@ -230,22 +244,35 @@ impl Here<'_> {
         CauseKind::MissingForwardedHeaders { location: Arc::clone(&self.passage.proxied.location), problem, effect }
     }
 
-    fn cause(&self, fault: Fault) -> Cause {
+    fn cause(&self, fault: Fault<'_>) -> Cause {
         let location = self.passage.proxied.location_place;
-        let level = self.tree().effective(self.passage.proxied.level, "proxy_set_header");
-        let outer = level.as_ref().filter(|(id, _)| self.is_outer(*id)).and_then(|(_, set)| set.first());
-        let place = fault.wrong.or(outer.map(|statement| statement.place)).unwrap_or(location);
+        let dropped = if fault.wrong.is_none() { self.dropped(fault.mended_by) } else { None };
         let mut links = vec![Link { place: location, shows: "requests pass through here".to_owned() }];
-        links.extend(self.replaced(fault.header, level.map(|(id, _)| id)));
+        let (kind, key, place) = if let Some(dropped) = dropped {
+            links.push(Link { place: dropped.set_at, shows: format!("set for the whole {}", dropped.level) });
+            let location = Arc::clone(&self.passage.proxied.location);
+            // One line loses all of them, and one mend brings them back.
+            let key = location.to_string();
+            let effect = DropEffect::Forwarded(fault.problem, fault.effect);
+            let kind = CauseKind::DroppedProxyHeaders { location, lost: dropped.lost, level: dropped.level, effect };
+            (kind, key, dropped.dropped_by)
+        } else {
+            let level = self.tree().effective(self.passage.proxied.level, "proxy_set_header");
+            let outer = level.as_ref().filter(|(id, _)| self.is_outer(*id)).and_then(|(_, set)| set.first());
+            let place = fault.wrong.or(outer.map(|statement| statement.place)).unwrap_or(location);
+            (self.kind(fault.problem, fault.effect), fault.key.to_owned(), place)
+        };
         links.push(Link { place: fault.needed_by, shows: "the back end looks at it here".to_owned() });
         links.retain(|link| link.place != place);
-        Cause {
-            key: fault.header.to_owned(),
-            kind: self.kind(fault.problem, fault.effect),
-            place,
-            chains: vec![self.chain(links)],
-            assumptions: self.passage.assumptions.clone(),
-        }
+        Cause { key, kind, place, chains: vec![self.chain(links)], assumptions: self.passage.assumptions.clone() }
+    }
+
+    /// The one of these headers that an outer level sends rightly, and an inner one drops.
+    fn dropped(&self, mended_by: &[&str]) -> Option<Dropped> {
+        self.tree().dropped(self.passage.proxied.level, |outer| {
+            let mends = |name: &&str| outer.iter().find(|statement| statement.is_of_header(name) && tells(statement));
+            mended_by.iter().find_map(mends).map(|statement| statement.place)
+        })
     }
 
     /// Whether the headers in effect stand outside of locations, for all of them.
@@ -254,19 +281,17 @@ impl Here<'_> {
         matches!(kind, Some(LevelKind::Server | LevelKind::Http))
     }
 
-    /// The directive of an outer level that sets the header, when the level in effect replaces it.
-    fn replaced(&self, header: &str, level: Option<LevelId>) -> Option<Link> {
-        let outer = self.tree().level(level?)?.parent?;
-        let (_, set) = self.tree().effective(outer, "proxy_set_header")?;
-        let named = |statement: &&&Statement| statement.arg(0).is_some_and(|arg| arg.eq_ignore_ascii_case(header));
-        let place = set.iter().find(named)?.place;
-        Some(Link { place, shows: "set here, and lost because an inner level sets headers of its own".to_owned() })
-    }
-
     fn chain(&self, mut links: Vec<Link>) -> Chain {
         links.extend(self.passage.links.first().cloned());
         Chain { wire: self.passage.connection.map(|id| (id, self.passage.deployment)), hop: None, links }
     }
+}
+
+/// Whether a header is set to something of the browser's address.
+fn tells(header: &Statement) -> bool {
+    let value = header.arg(1).unwrap_or_default();
+    let passed_on = value == "$proxy_host" || value.to_ascii_lowercase().starts_with("$http_x_");
+    (value.contains('$') && !passed_on) || value.eq_ignore_ascii_case("https")
 }
 
 /// A host without its port.

@@ -1,6 +1,9 @@
 //! `dropped-proxy-headers`: outer headers that an inner level throws away.
 
-use crate::model::{CauseKind, Wiring};
+use std::sync::Arc;
+
+use super::effects;
+use crate::model::{CauseKind, DropEffect, ForwardedProblem, Wiring};
 use crate::rules::registry::Rule;
 use crate::rules::words::{self, Strength, Words};
 use crate::rules::{Finding, RuleId};
@@ -12,31 +15,44 @@ pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/dropped-proxy
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings(wiring, RuleId(ID), |kind| match kind {
-        CauseKind::DroppedProxyHeaders { location, lost, level, upgrade_lost } => Some({
-            let effect = if *upgrade_lost {
-                "so the WebSocket handshake fails there"
-            } else {
-                "so the back end does not get them"
-            };
-            let lines: Vec<String> = lost
-                .iter()
-                .map(|name| match &*name.to_ascii_lowercase() {
-                    "upgrade" => "proxy_set_header Upgrade $http_upgrade;".to_owned(),
-                    "connection" => "proxy_set_header Connection \"upgrade\";".to_owned(),
-                    "host" => "proxy_set_header Host $host;".to_owned(),
-                    _ => format!("proxy_set_header {name} ...;"),
-                })
-                .collect();
+        CauseKind::DroppedProxyHeaders { location, lost, level, effect } => Some({
+            let lines: Vec<String> = lost.iter().map(line).collect();
+            let (are, they) = if lost.len() == 1 { ("is", "It") } else { ("are", "They") };
             Words {
                 message: format!(
-                    "`location {location}` loses {}, {effect}: they are set at {level} level, and nginx inherits proxy_set_header only into levels that set no header of their own.",
-                    words::list(lost)
+                    "`location {location}` loses {}, {}. {they} {are} set at {level} level, and nginx inherits proxy_set_header only into levels that set no header of their own.",
+                    words::list(lost),
+                    comes_of(effect)
                 ),
                 label: "sets a header of its own and inherits none".to_owned(),
                 help: Some(format!("repeat in this location:\n    {}", lines.join("\n    "))),
-                strength: Strength::Full,
+                strength: Strength::milder_if(effect.is_mild()),
             }
         }),
         _ => None,
     })
+}
+
+fn comes_of(effect: &DropEffect) -> String {
+    match effect {
+        DropEffect::Handshake => "so the WebSocket handshake fails there".to_owned(),
+        DropEffect::Forwarded(problem @ ForwardedProblem::Host(sent), effect) => {
+            format!("nginx sends `Host: {sent}`, {}", effects::of(problem, effect))
+        }
+        DropEffect::Forwarded(problem, effect) => effects::of(problem, effect),
+    }
+}
+
+/// The usual way to set a header.
+fn line(name: &Arc<str>) -> String {
+    let value = match &*name.to_ascii_lowercase() {
+        "upgrade" => "$http_upgrade",
+        "connection" => "\"upgrade\"",
+        "host" | "x-forwarded-host" => "$host",
+        "x-forwarded-proto" => "$scheme",
+        "x-forwarded-for" => "$proxy_add_x_forwarded_for",
+        "x-real-ip" => "$remote_addr",
+        _ => "...",
+    };
+    format!("proxy_set_header {name} {value};")
 }

@@ -1,6 +1,7 @@
 //! `missing-forwarded-headers`: a back end that does not learn the scheme or host that the browser used.
 
-use crate::model::{CauseKind, ForwardedEffect, ForwardedProblem, Wiring};
+use super::effects;
+use crate::model::{CauseKind, ForwardedProblem, Wiring};
 use crate::rules::registry::Rule;
 use crate::rules::words::{self, Strength, Words};
 use crate::rules::{Finding, RuleId};
@@ -13,7 +14,7 @@ pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/missing-forwa
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings(wiring, RuleId(ID), |kind| match kind {
         CauseKind::MissingForwardedHeaders { location, problem, effect } => Some(Words {
-            message: format!("{}, {}.", told(location, problem), effect_on(problem, effect)),
+            message: format!("{}, {}.", told(location, problem), effects::of(problem, effect)),
             label: label(problem),
             help: Some(help(problem)),
             strength: Strength::Full,
@@ -36,32 +37,6 @@ fn told(location: &str, problem: &ForwardedProblem) -> String {
         ForwardedProblem::Unread => format!(
             "TLS ends at nginx, which sends `X-Forwarded-Proto` through `location {location}`; without `SECURE_PROXY_SSL_HEADER` Django does not look at it and takes every request for plain http"
         ),
-    }
-}
-
-fn effect_on(problem: &ForwardedProblem, effect: &ForwardedEffect) -> String {
-    match effect {
-        ForwardedEffect::HostRefused(list) => {
-            format!("and the back end answers 400 to hosts other than {}", words::short_list(list, 4))
-        }
-        ForwardedEffect::HostInvalid => {
-            "and Django answers 400, whatever `ALLOWED_HOSTS` says: a host name has no underscore".to_owned()
-        }
-        ForwardedEffect::OriginRefused => {
-            "and the back end, which compares the Origin of a page with the address that it was asked at, refuses the site's own pages".to_owned()
-        }
-        ForwardedEffect::EndlessRedirect => {
-            "so the back end redirects every request to https again, without end".to_owned()
-        }
-        ForwardedEffect::FormsRefused => {
-            "so the CSRF check compares the `https` Origin of a form with an `http` address and answers 403".to_owned()
-        }
-        ForwardedEffect::OwnAddress if matches!(problem, ForwardedProblem::Host(_)) => {
-            "and the back end, which is told to take the host from its proxy, makes links and redirects of it".to_owned()
-        }
-        ForwardedEffect::OwnAddress => {
-            "so the back end, which is told to take the scheme from its proxy, takes every request for plain http: its redirects, absolute links and checks for https go wrong".to_owned()
-        }
     }
 }
 

@@ -4,6 +4,7 @@ pub(super) mod auth_request_upgrade;
 pub(super) mod buffered_event_stream;
 pub(super) mod dev_proxy_without_websocket;
 pub(super) mod dropped_proxy_headers;
+mod effects;
 pub(super) mod misplaced_directive;
 pub(super) mod missing_forwarded_headers;
 pub(super) mod missing_http_version;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::base::Place;
 use crate::model::nginx::{LostUpgrade, NginxInstance, Proxied, Upgrade};
-use crate::model::{Assumption, CauseKind, Link};
+use crate::model::{Assumption, CauseKind, DropEffect, Link};
 
 /// What a back end does with a handshake over HTTP/1.0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,11 +53,11 @@ pub fn upgrade_causes(instance: &NginxInstance, proxied: &Proxied, back_end: Htt
                 location: Arc::clone(location),
                 lost: dropped.lost.clone(),
                 level: Arc::clone(&dropped.level),
-                upgrade_lost: true,
+                effect: DropEffect::Handshake,
             };
-            let set = dropped.set_at.first().map(|place| shows(*place, format!("set for the whole {}", dropped.level)));
+            let set = shows(dropped.set_at, format!("set for the whole {}", dropped.level));
             let drops = shows(dropped.dropped_by, "this one replaces all that outer levels set".to_owned());
-            let links = set.into_iter().chain([drops]).collect();
+            let links = vec![set, drops];
             vec![UpgradeCause { kind, place: dropped.dropped_by, key, links, assumptions }]
         }
         Upgrade::Lost(lost) => {

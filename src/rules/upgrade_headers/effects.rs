@@ -1,0 +1,31 @@
+//! What a back end does that does not learn the address that the browser used.
+
+use crate::model::{ForwardedEffect, ForwardedProblem};
+use crate::rules::words;
+
+/// The end of a sentence that names the problem.
+pub(super) fn of(problem: &ForwardedProblem, effect: &ForwardedEffect) -> String {
+    match effect {
+        ForwardedEffect::HostRefused(list) => {
+            format!("and the back end answers 400 to hosts other than {}", words::short_list(list, 4))
+        }
+        ForwardedEffect::HostInvalid => {
+            "and Django answers 400, whatever `ALLOWED_HOSTS` says: a host name has no underscore".to_owned()
+        }
+        ForwardedEffect::OriginRefused => {
+            "and the back end, which compares the Origin of a page with the address that it was asked at, refuses the site's own pages".to_owned()
+        }
+        ForwardedEffect::EndlessRedirect => {
+            "so the back end redirects every request to https again, without end".to_owned()
+        }
+        ForwardedEffect::FormsRefused => {
+            "so the CSRF check compares the `https` Origin of a form with an `http` address and answers 403".to_owned()
+        }
+        ForwardedEffect::OwnAddress if matches!(problem, ForwardedProblem::Host(_)) => {
+            "and the back end, which is told to take the host from its proxy, makes links and redirects of it".to_owned()
+        }
+        ForwardedEffect::OwnAddress => {
+            "so the back end, which is told to take the scheme from its proxy, takes every request for plain http: its redirects, absolute links and checks for https go wrong".to_owned()
+        }
+    }
+}
