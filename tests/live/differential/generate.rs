@@ -111,8 +111,12 @@ pub fn configuration(dice: &mut Dice, world: &World) -> Configuration {
             }
         }
     }
-    let glob =
-        dice.choose(&[("include glob *", "include conf.d/*.conf"), ("include glob ?", "include conf.d/??-*.conf")]);
+    let glob = dice.choose(&[
+        ("include glob *", "include conf.d/*.conf"),
+        ("include glob ?", "include conf.d/??-*.conf"),
+        ("include glob with a set", "include conf.d/[0-9]*.conf"),
+        ("include glob with a negated set", "include conf.d/[!a-z][[:digit:]]-*.[c]onf"),
+    ]);
     // servers of the main file come before or after those of the others
     let at = if dice.one_in(2) { http.len() } else { 11.min(http.len()) };
     http.insert(at, simple(glob));
