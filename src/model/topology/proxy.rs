@@ -38,7 +38,7 @@ fn rank(service: &Service, facts: &FileFacts, mode: &Mode, runs_nginx: bool) -> 
         let rest = facts.path.is_under(source).then(|| facts.path.as_str().get(source.as_str().len()..))??;
         Some(format!("{}/{}", target.trim_end_matches('/'), rest.trim_start_matches('/')))
     });
-    let read = at.filter_map(|path| {
+    let read = at.filter(|path| runs_nginx || in_system_folder(path)).filter_map(|path| {
         let in_nginx = path.contains("/nginx/");
         let base = if path.ends_with("/nginx.conf") && in_nginx {
             6
@@ -57,6 +57,23 @@ fn rank(service: &Service, facts: &FileFacts, mode: &Mode, runs_nginx: bool) -> 
     let words = mode_of_words(facts.path.name());
     let fits = u8::from(words.as_ref() == Some(mode));
     read.max().map(|base: u8| base + fits)
+}
+
+/// Whether an installed nginx may read a path: what an application's image holds of the repository's own folders
+/// (`COPY . /app`) is no configuration of its own.
+fn in_system_folder(path: &str) -> bool {
+    const FOLDERS: [&str; 9] = [
+        "/etc/",
+        "/usr/local/nginx/",
+        "/usr/local/openresty/",
+        "/usr/local/etc/",
+        "/opt/bitnami/",
+        "/opt/nginx/",
+        "/opt/openresty/",
+        "/config/",
+        "/nginx/",
+    ];
+    FOLDERS.iter().any(|folder| path.starts_with(folder))
 }
 
 /// An nginx file that no mount or copy places belongs to the compose sets whose services it forwards to.
