@@ -114,8 +114,13 @@ fn item<'t>(cx: &PythonCx<'t>, piece: Piece<'t>, parent: &Expr, at: &At<'t>, fac
     let node = match piece {
         Piece::Item(node) if is_route(cx, node) => node,
         Piece::Item(node) | Piece::List(node) => {
-            // Another list of the repository, or something that adds routes of its own.
-            return facts.mounts.push(mount(node, parent, cx.reference(node, at), None));
+            // Another list of the repository, or something that adds routes of its own. What a call makes is not followed:
+            // a function that gives routes is no middleware.
+            let child = match node.kind() {
+                "call" => Expr::hole(span(node), HoleReason::Unsupported),
+                _ => cx.reference(node, at),
+            };
+            return facts.mounts.push(mount(node, parent, child, None));
         }
     };
     let args = cx.args(node);
