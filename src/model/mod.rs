@@ -13,6 +13,7 @@ mod environment;
 pub mod evaluate;
 mod follow;
 mod index;
+mod merge;
 pub mod nginx;
 mod page;
 mod passage;
@@ -71,6 +72,7 @@ pub fn build(repository: Repository, settings: &ModelSettings) -> Wiring {
     passage_causes::collect(&mut wiring);
     nginx::suspect(&mut wiring);
     policy_causes::collect(&mut wiring);
+    merge::merge(&mut wiring);
     sort_causes(&mut wiring);
     wiring
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::walk::{Candidate, Walk};
 use crate::base::Place;
-use crate::facts::{Expr, ExprKind, FrontEndTool, Sense, Test};
+use crate::facts::{EnvReader, Expr, ExprKind, FrontEndTool, Sense, Test};
 use crate::model::{CauseKind, Mode, Wiring};
 
 /// The cause, when the URL's text holds the word `undefined` in place of a variable's value.
@@ -17,14 +17,14 @@ pub(super) fn variable(walk: &Walk<'_>) -> Option<Candidate> {
         (Test::Defined(expr) | Test::Truthy(expr), Sense::Fails) => env_name(expr),
         _ => None,
     });
-    let (name, closed) = match unset {
-        Some(name) => (name, false),
+    let ((name, reader), closed) = match unset {
+        Some(read) => (read, false),
         None => (read_at(walk.wiring, &url.evidence)?, true),
     };
     if set_outside(walk.wiring, &name)
         || only_missing_in_development(walk, &name)
         || !closed && set_anywhere(walk.wiring, &name)
-        || !is_public(walk, &name)
+        || !is_public(walk, &name, reader)
     {
         return None;
     }
@@ -62,33 +62,33 @@ fn only_missing_in_development(walk: &Walk<'_>, name: &str) -> bool {
 }
 
 /// Whether the bundler would hand the variable to browser code at all. Code that reads another one runs on a server.
-fn is_public(walk: &Walk<'_>, name: &str) -> bool {
+fn is_public(walk: &Walk<'_>, name: &str, reader: EnvReader) -> bool {
     let tool = walk.wiring.packages.get(walk.connection.package.0 as usize).and_then(|info| info.tool);
     let prefixes: &[&str] = match tool {
         Some(FrontEndTool::Next) => &["NEXT_PUBLIC_"],
         Some(FrontEndTool::Cra) => &["REACT_APP_"],
         Some(FrontEndTool::VueCli) => &["VUE_APP_"],
+        // Vite leaves `process.env` alone: what stands there comes from a `define` of its configuration, or fails otherwise.
+        Some(FrontEndTool::Vite) if reader == EnvReader::ProcessEnv => return false,
         _ => return true,
     };
     prefixes.iter().any(|prefix| name.starts_with(prefix))
 }
 
-fn env_name(expr: &Expr) -> Option<Arc<str>> {
+fn env_name(expr: &Expr) -> Option<(Arc<str>, EnvReader)> {
     match &expr.kind {
-        ExprKind::Env { name, .. } => Some(name.clone()),
+        ExprKind::Env { name, reader, .. } => Some((name.clone(), *reader)),
         _ => None,
     }
 }
 
 /// The variable that is read at one of the places.
-fn read_at(wiring: &Wiring, places: &[Place]) -> Option<Arc<str>> {
+fn read_at(wiring: &Wiring, places: &[Place]) -> Option<(Arc<str>, EnvReader)> {
     places.iter().find_map(|place| {
         let mut found = None;
         each_expr(wiring, *place, &mut |expr| {
-            if let ExprKind::Env { name, .. } = &expr.kind
-                && expr.span == place.span
-            {
-                found = Some(name.clone());
+            if expr.span == place.span {
+                found = env_name(expr).or(found.take());
             }
         });
         found

@@ -1,0 +1,83 @@
+//! One cause, one finding: causes at several places that one mend takes away.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Cause, CauseId, CauseKind, Link, PackageId, Verdict, Wiring};
+
+/// What tells the mends of causes apart that may be merged.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Mend {
+    /// A package sets a variable.
+    Variable(Arc<str>, Option<PackageId>),
+}
+
+/// Merges such causes into the first one by place; the others' places become evidence.
+pub(super) fn merge(wiring: &mut Wiring) {
+    let mut groups: BTreeMap<Mend, Vec<usize>> = BTreeMap::new();
+    for (index, cause) in wiring.causes.iter().enumerate() {
+        if let Some(mend) = mend(wiring, cause) {
+            groups.entry(mend).or_default().push(index);
+        }
+    }
+    let mut leads: BTreeMap<usize, usize> = BTreeMap::new();
+    for group in groups.into_values() {
+        let first = group.iter().copied().min_by_key(|index| wiring.causes.get(*index).map(|cause| cause.place));
+        for index in group {
+            leads.extend(first.filter(|first| *first != index).map(|first| (index, first)));
+        }
+    }
+    if !leads.is_empty() {
+        fold(wiring, &leads);
+    }
+}
+
+fn mend(wiring: &Wiring, cause: &Cause) -> Option<Mend> {
+    match &cause.kind {
+        CauseKind::UndefinedEnvVar { name, .. } => {
+            let wire = cause.chains.iter().find_map(|chain| chain.wire);
+            let package = wire.and_then(|(id, _)| wiring.connections.get(id.0 as usize)).map(|it| it.package);
+            Some(Mend::Variable(Arc::clone(name), package))
+        }
+        _ => None,
+    }
+}
+
+/// Moves the chains of the causes in `leads` to those that they lead to, and takes the emptied ones out.
+fn fold(wiring: &mut Wiring, leads: &BTreeMap<usize, usize>) {
+    let mut kept: Vec<Cause> = Vec::new();
+    let mut renamed: Vec<CauseId> = vec![CauseId(0); wiring.causes.len()];
+    let mut moved: Vec<(usize, Cause)> = Vec::new();
+    for (index, cause) in std::mem::take(&mut wiring.causes).into_iter().enumerate() {
+        if leads.contains_key(&index) {
+            moved.push((index, cause));
+            continue;
+        }
+        if let Some(slot) = renamed.get_mut(index) {
+            *slot = CauseId(u32::try_from(kept.len()).unwrap_or(u32::MAX));
+        }
+        kept.push(cause);
+    }
+    for (index, cause) in moved {
+        let Some(target) = leads.get(&index).and_then(|first| renamed.get(*first)).copied() else { continue };
+        if let Some(slot) = renamed.get_mut(index) {
+            *slot = target;
+        }
+        let Some(lead) = kept.get_mut(target.0 as usize) else { continue };
+        lead.assumptions.retain(|assumption| cause.assumptions.contains(assumption));
+        for mut chain in cause.chains {
+            chain.links.push(Link { place: cause.place, shows: "the same is missing here".to_owned() });
+            if !lead.chains.contains(&chain) {
+                lead.chains.push(chain);
+            }
+        }
+    }
+    wiring.causes = kept;
+    for hop in wiring.handshakes.iter_mut().flat_map(|handshake| &mut handshake.hops) {
+        if let Verdict::Breaks(causes) = &mut hop.verdict {
+            for cause in causes.iter_mut() {
+                *cause = renamed.get(cause.0 as usize).copied().unwrap_or(*cause);
+            }
+        }
+    }
+}
