@@ -106,6 +106,9 @@ fn is_source(kind: FileKind) -> bool {
 fn source_role(folder: &str, name: &str) -> FileRole {
     const MARKS: [&str; 11] =
         ["test", "tests", "spec", "specs", "stories", "story", "cy", "e2e", "bench", "mock", "fixture"];
+    // Folders that hold a whole application, or what is not part of one.
+    const BESIDE: [&str; 9] =
+        ["frontend", "backend", "client", "server", "web", "public", "static", "scripts", "tools"];
     const TOOLS: [&str; 5] = ["vitest", "jest", "playwright", "cypress", "karma"];
     let mut words = name.split('.');
     let stem = words.next().unwrap_or("");
@@ -117,7 +120,11 @@ fn source_role(folder: &str, name: &str) -> FileRole {
     let python_test = name.ends_with(".py")
         && (stem.starts_with("test_") || stem.ends_with("_test") || matches!(stem, "tests" | "conftest"));
     let tool = TOOLS.contains(&stem) && !inner.is_empty() || stem == "setupTests";
-    if python_test || tool || inner.iter().any(|word| MARKS.contains(word)) {
+    // `test-api.js`, tried by hand; a page may be called so (`test-drive.tsx`).
+    let tried = matches!(name.rsplit('.').next(), Some("js" | "mjs" | "cjs" | "ts" | "mts" | "sh" | "html"))
+        && (stem.starts_with("test-") || stem.starts_with("test_"))
+        && (folder.is_empty() || BESIDE.contains(&folder));
+    if python_test || tool || tried || inner.iter().any(|word| MARKS.contains(word)) {
         return FileRole::Silent;
     }
     FileRole::Production

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::network::{Peer, is_loopback};
-use super::undefined::{each_expr, named_anywhere};
+use super::undefined::{each_expr, named_anywhere, set_outside};
 use super::walk::{Candidate, Walk};
 use crate::base::{FileKind, Place};
 use crate::facts::{Sense, Test};
-use crate::model::{Assumption, CauseKind, Component, DeploymentKind, Mode, UrlRelation};
+use crate::model::{Assumption, CauseKind, Component, DeploymentKind, Mode, UrlRelation, Wiring};
 
 /// Dependencies of programs whose pages run on the machine that they connect to.
 const DESKTOP: &[&str] = &["electron", "@tauri-apps/api", "@tauri-apps/cli", "@capacitor/core", "nw"];
@@ -28,6 +28,9 @@ pub(super) fn in_production(walk: &Walk<'_>) -> Option<Candidate> {
     });
     // Somebody who documents the variable knows that it has to be set.
     if variable.as_deref().is_some_and(|name| named_anywhere(walk.wiring, name)) {
+        return None;
+    }
+    if is_given_by_ci(walk.wiring, &url.evidence) {
         return None;
     }
     // A literal says nothing about what production makes of it, unless a production set-up is here too.
@@ -64,6 +67,16 @@ pub(super) fn in_production(walk: &Walk<'_>) -> Option<Candidate> {
         candidate = candidate.links(&page.https, "the page is served over https");
     }
     Some(candidate.resting_on(&url.assumptions))
+}
+
+/// Whether the value is the default of a build argument that the repository's CI gives when it builds the image.
+fn is_given_by_ci(wiring: &Wiring, places: &[Place]) -> bool {
+    places.iter().any(|place| {
+        let dockerfile = wiring.repository.get(place.file).and_then(|facts| facts.dockerfile.as_deref());
+        let args = dockerfile.into_iter().flat_map(|dockerfile| &dockerfile.stages).flat_map(|stage| &stage.args);
+        let mut here = args.filter(|arg| arg.span.start <= place.span.start && place.span.end <= arg.span.end);
+        here.any(|arg| set_outside(wiring, &arg.name))
+    })
 }
 
 /// Where the host is spelled out, when a later step (a scheme put in front) has taken the place of the text.
