@@ -88,6 +88,21 @@ impl ClientApi {
     pub fn is_socket(self) -> bool {
         matches!(self, Self::WebSocket | Self::SocketIo)
     }
+
+    /// Its name in messages.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::WebSocket => "WebSocket",
+            Self::EventSource => "EventSource",
+            Self::Fetch => "fetch",
+            Self::Axios => "axios",
+            Self::Xhr => "XMLHttpRequest",
+            Self::SocketIo => "socket.io",
+            Self::Blockable => "the page",
+            Self::Upgradable => "a media element",
+        }
+    }
 }
 
 /// Where code runs.

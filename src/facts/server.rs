@@ -241,6 +241,23 @@ pub struct PolicyFact {
     pub function: Option<Arc<str>>,
 }
 
+impl PolicyFact {
+    /// A registration of code of the repository, which may compare origins in ways that nothing shows.
+    #[must_use]
+    pub fn own_check(span: Span, target: Expr, function: Option<Arc<str>>) -> Self {
+        Self {
+            span,
+            target,
+            library: OriginLibrary::OwnCheck,
+            origins: None,
+            pattern: None,
+            credentials: None,
+            paths: None,
+            function,
+        }
+    }
+}
+
 /// A library that compares origins. What it does with each form is in domain.md C and H.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum OriginLibrary {

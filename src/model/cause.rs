@@ -1,11 +1,13 @@
 //! Stage 8: what breaks a hop.
 
+mod detail;
 mod kind;
 
-pub use kind::{
-    Callers, CauseKind, CorsLoss, DropEffect, ForwardedEffect, ForwardedProblem, Holder, NameFault, Refusal,
-    SecondSource, Spread, Taken, TemplateFault, TimeoutSource, Trusts,
+pub use detail::{
+    Callers, CorsLoss, DropEffect, ForwardedEffect, ForwardedProblem, Holder, NameFault, Refusal, SecondSource, Spread,
+    Taken, TemplateFault, TimeoutSource, Trusts,
 };
+pub use kind::CauseKind;
 
 use super::{Assumption, ConnectionId, DeploymentId, HopKind};
 use crate::base::Place;

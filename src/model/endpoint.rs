@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Alternatives, DeploymentId, Mode, NginxId, PackageId, ServiceId, Unknown};
+use super::{Alternatives, ConnectionUrl, DeploymentId, Mode, NginxId, PackageId, ServiceId, Unknown};
 use crate::base::{FileId, Place};
 use crate::facts::{
     AddressRule, Field, Framework, HandlerFact, OriginLibrary, PatternSyntax, Protocol, ServerProgram, StepKind,
@@ -283,6 +283,16 @@ pub struct PageOrigin {
     pub https: Vec<Place>,
     /// What the origin rests on.
     pub assumptions: Vec<super::Assumption>,
+}
+
+impl PageOrigin {
+    /// Whether a URL with this host and port is one of the pages' own address, as far as both are known.
+    #[must_use]
+    pub fn is_at(&self, url: &ConnectionUrl) -> bool {
+        let host = url.host.value();
+        let port = url.port.value();
+        host.is_some() && host == self.host.value() && port.is_some() && port == self.port.value()
+    }
 }
 
 /// What serves the pages.

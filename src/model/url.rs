@@ -97,7 +97,7 @@ fn absolute(given: &Given<'_>, flat: &Flat, parsed: &Url) -> Bound {
     let relation = if flat.host_from_page { UrlRelation::SameHost } else { UrlRelation::Absolute };
     let url = assemble(given, flat, parsed, relation);
     if flat.unknown_scheme.is_none() && matches!(scheme, "ws" | "wss") && !given.api.is_socket() {
-        let what = format!("has the scheme `{scheme}:`, which {} refuses", api_name(given.api));
+        let what = format!("has the scheme `{scheme}:`, which {} refuses", given.api.name());
         return Bound::problem(Some(url), what, "use `https://`, or `new WebSocket` when a socket is meant");
     }
     if let Some(inner) = scheme_as_host(flat, parsed) {
@@ -301,20 +301,6 @@ fn looks_like_host_and_port(raw: &str) -> bool {
         let port = rest.split(['/', '?', '#']).next().unwrap_or_default();
         !host.is_empty() && !port.is_empty() && port.len() <= 5 && port.bytes().all(|byte| byte.is_ascii_digit())
     })
-}
-
-/// The name of what opens a connection, for messages.
-pub(super) fn api_name(api: ClientApi) -> &'static str {
-    match api {
-        ClientApi::WebSocket => "WebSocket",
-        ClientApi::EventSource => "EventSource",
-        ClientApi::Fetch => "fetch",
-        ClientApi::Axios => "axios",
-        ClientApi::Xhr => "XMLHttpRequest",
-        ClientApi::SocketIo => "socket.io",
-        ClientApi::Blockable => "the page",
-        ClientApi::Upgradable => "a media element",
-    }
 }
 
 impl PathText {

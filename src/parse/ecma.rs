@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 
 use tree_sitter::{Parser, Point, Range, Tree};
 
+use super::html::{end_of_raw_text, starts_with_tag};
 use crate::base::Span;
 
 /// Which grammar reads the text.
@@ -106,16 +107,11 @@ pub fn script_blocks(text: &str) -> Vec<ScriptBlock<'_>> {
             at = body_start;
             continue;
         }
-        let body_end = closing_script(bytes, body_start);
+        let body_end = end_of_raw_text(bytes, body_start, b"script");
         blocks.push(ScriptBlock { attributes, body: Span::new(body_start, body_end) });
         at = body_end;
     }
     blocks
-}
-
-fn starts_with_tag(bytes: &[u8], name: &[u8]) -> bool {
-    bytes.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name))
-        && bytes.get(name.len()).is_none_or(|next| matches!(next, b' ' | b'\t' | b'\r' | b'\n' | b'>' | b'/'))
 }
 
 /// The `>` that ends a tag, past quoted attribute values.
@@ -130,18 +126,6 @@ fn tag_end(bytes: &[u8], from: usize) -> Option<usize> {
         }
     }
     None
-}
-
-fn closing_script(bytes: &[u8], from: usize) -> usize {
-    let mut at = from;
-    while let Some(offset) = memchr::memmem::find(&bytes[at..], b"</") {
-        let found = at + offset;
-        if starts_with_tag(&bytes[found + 2..], b"script") {
-            return found;
-        }
-        at = found + 2;
-    }
-    bytes.len()
 }
 
 #[cfg(test)]

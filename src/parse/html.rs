@@ -56,7 +56,7 @@ pub fn tags(text: &str) -> Vec<Tag<'_>> {
         let tag = read_tag(text, found);
         at = tag.span.end as usize;
         if tag.is("script") || tag.is("style") {
-            at = after_raw_text(bytes, at, tag.name);
+            at = end_of_raw_text(bytes, at, tag.name.as_bytes());
         }
         tags.push(tag);
     }
@@ -109,17 +109,23 @@ fn end_of(bytes: &[u8], from: usize, is_end: impl Fn(u8) -> bool) -> usize {
     bytes[from..].iter().position(|byte| is_end(*byte)).map_or(bytes.len(), |offset| from + offset)
 }
 
-fn after_raw_text(bytes: &[u8], from: usize, name: &str) -> usize {
+/// Where the element `name`, whose text is no markup, ends: its end tag, or the end of the text.
+pub(super) fn end_of_raw_text(bytes: &[u8], from: usize, name: &[u8]) -> usize {
     let mut at = from.min(bytes.len());
     while let Some(offset) = memchr::memmem::find(&bytes[at..], b"</") {
         let found = at + offset;
-        let rest = &bytes[found + 2..];
-        if rest.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name.as_bytes())) {
+        if starts_with_tag(&bytes[found + 2..], name) {
             return found;
         }
         at = found + 2;
     }
     bytes.len()
+}
+
+/// Whether the tag `name` stands here, and not one with a longer name.
+pub(super) fn starts_with_tag(bytes: &[u8], name: &[u8]) -> bool {
+    bytes.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name))
+        && bytes.get(name.len()).is_none_or(|next| matches!(next, b' ' | b'\t' | b'\r' | b'\n' | b'>' | b'/'))
 }
 
 #[cfg(test)]

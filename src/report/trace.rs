@@ -5,7 +5,6 @@ use std::fmt::Write;
 
 use super::{redact, words};
 use crate::base::{FileId, Place};
-use crate::facts::ClientApi;
 use crate::model::{
     Component, Connection, ConnectionId, Handshake, Hop, HopKind, Known, PageOrigin, PageScheme, Verdict, Wiring,
 };
@@ -230,16 +229,7 @@ fn hop_name(kind: HopKind) -> &'static str {
 }
 
 fn api(connection: &Connection) -> String {
-    let name = match connection.api {
-        ClientApi::WebSocket => "WebSocket",
-        ClientApi::EventSource => "EventSource",
-        ClientApi::Fetch => "fetch",
-        ClientApi::Axios => "axios",
-        ClientApi::Xhr => "XMLHttpRequest",
-        ClientApi::SocketIo => "socket.io",
-        ClientApi::Blockable => "sub-resource",
-        ClientApi::Upgradable => "media",
-    };
+    let name = connection.api.name();
     match &connection.method {
         Some(method) if !connection.api.is_socket() => format!("{name} {method}"),
         _ => name.to_owned(),

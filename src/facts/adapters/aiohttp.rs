@@ -8,8 +8,8 @@ use crate::facts::lang::python::outline::Site;
 use crate::facts::lang::python::scope::{BindKind, ScopeId};
 use crate::facts::lang::python::{At, PythonAdapter, PythonCx, span};
 use crate::facts::{
-    Expr, ExprKind, FileFacts, Framework, HandlerFact, ListenFact, MountFact, MountStyle, OriginLibrary, PatternSyntax,
-    PolicyFact, Protocol, RouteFact, RouterFact, RouterKind, ServerProgram, Step, StepKind,
+    Expr, ExprKind, FileFacts, Framework, HandlerFact, ListenFact, MountFact, MountStyle, PatternSyntax, PolicyFact,
+    Protocol, RouteFact, RouterFact, RouterKind, ServerProgram, Step, StepKind,
 };
 
 const APP: &str = "aiohttp.web.Application";
@@ -266,14 +266,9 @@ fn gate<'t>(cx: &PythonCx<'t>, site: &Site<'t>, middlewares: Node<'t>, at: &At<'
     if cx.elements(middlewares, at).is_some_and(|elements| !elements.into_iter().any(looks)) {
         return;
     }
-    facts.policies.push(PolicyFact {
-        span: span(middlewares),
-        target: Expr::new(span(site.node), ExprKind::Name(cx.bound_name(site))),
-        library: OriginLibrary::OwnCheck,
-        origins: None,
-        pattern: None,
-        credentials: None,
-        paths: None,
-        function: cx.around(site.scope),
-    });
+    facts.policies.push(PolicyFact::own_check(
+        span(middlewares),
+        Expr::new(span(site.node), ExprKind::Name(cx.bound_name(site))),
+        cx.around(site.scope),
+    ));
 }

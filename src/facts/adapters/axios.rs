@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use tree_sitter::Node;
 
-use super::ecma::{EcmaAdapter, Needle};
 use super::ecma_runs;
 use crate::facts::lang::ecma::node::{arguments, string_text, strip};
-use crate::facts::lang::ecma::{BindingKind, Builder, EcmaCx, Origin, is_external_module, is_own_module};
+use crate::facts::lang::ecma::{
+    BindingKind, Builder, EcmaAdapter, EcmaCx, Needle, Origin, is_external_module, is_own_module,
+};
 use crate::facts::{CLIENT_BASE, ClientApi, ClientCall, Expr, ExprKind, Field, FileFacts};
 
 /// `axios.get(url)`, `axios({ url })`, and `client.get('/path')` on instances of this file or imported ones.

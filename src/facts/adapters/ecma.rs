@@ -3,67 +3,13 @@
 use std::sync::{Arc, LazyLock};
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
-use tree_sitter::{Node, Tree};
+use tree_sitter::Tree;
 
 use super::{ecma_calls, ecma_demands, ecma_runs};
 use crate::base::{FileKind, Span};
-use crate::facts::lang::ecma::{EcmaCx, ReadCall, summarize};
+use crate::facts::lang::ecma::{EcmaAdapter, EcmaCx, Needle, ReadCall, summarize};
 use crate::facts::{FileFacts, SyntaxError, SyntaxErrorKind};
 use crate::parse::ecma::{Grammar, ScriptBlock, parse, script_blocks};
-
-/// One framework or library as it is seen in source code.
-pub struct EcmaAdapter {
-    /// Its name, for people.
-    pub name: &'static str,
-    /// What a file must hold for the adapter to be interested.
-    pub needles: &'static [Needle],
-    /// Called for every node of the kinds in [`EcmaCx::shown`], in source order, in files that hold a needle.
-    pub visit: fn(&EcmaCx<'_>, Node<'_>, &mut FileFacts),
-    /// Calls that it reads as values (`axios.create`).
-    pub read_calls: &'static [ReadCall],
-}
-
-/// A text that makes a file worth parsing.
-pub struct Needle {
-    /// The text.
-    pub text: &'static str,
-    /// Looks at the bytes around a hit (from, to) before the file is parsed for it.
-    pub verify: fn(&[u8], usize, usize) -> bool,
-    /// How many bytes of the text are only compared at a hit. The search goes by the first three bytes that it is given,
-    /// and those of `set` or `use` are everywhere.
-    skipped: usize,
-}
-
-impl Needle {
-    /// A needle whose every hit counts.
-    #[must_use]
-    pub const fn plain(text: &'static str) -> Self {
-        Self { text, verify: |_, _, _| true, skipped: 0 }
-    }
-
-    /// A needle whose hits are looked at first.
-    #[must_use]
-    pub const fn checked(text: &'static str, verify: fn(&[u8], usize, usize) -> bool) -> Self {
-        Self { text, verify, skipped: 0 }
-    }
-
-    /// The same needle, searched without its first bytes.
-    #[must_use]
-    pub const fn without_first(self, skipped: usize) -> Self {
-        Self { skipped, ..self }
-    }
-
-    /// What is searched.
-    fn sought(&self) -> &'static str {
-        self.text.get(self.skipped..).unwrap_or(self.text)
-    }
-
-    /// Whether a hit on [`Needle::sought`] is one of the whole needle, and counts.
-    fn holds(&self, bytes: &[u8], from: usize, to: usize) -> bool {
-        let Some(from) = from.checked_sub(self.skipped) else { return false };
-        bytes.get(from..to) == Some(self.text.as_bytes()) && (self.verify)(bytes, from, to)
-    }
-}
 
 /// The one list of adapters.
 static ADAPTERS: &[EcmaAdapter] = &[

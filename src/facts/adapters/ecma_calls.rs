@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use tree_sitter::Node;
 
-use super::ecma::{EcmaAdapter, Needle};
 use crate::facts::lang::ecma::node::{arguments, children, field_text, string_text, strip};
-use crate::facts::lang::ecma::{BindingKind, Builder, EcmaCx, is_own_module};
+use crate::facts::lang::ecma::{BindingKind, Builder, EcmaAdapter, EcmaCx, Needle, is_own_module};
 use crate::facts::visit::exprs;
 use crate::facts::{CallSite, Expr, ExprKind, Field, FileFacts};
 

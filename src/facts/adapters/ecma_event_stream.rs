@@ -1,6 +1,6 @@
 //! The header by which an application keeps nginx from buffering its event streams.
 
-use super::ecma::{EcmaAdapter, Needle};
+use crate::facts::lang::ecma::{EcmaAdapter, Needle};
 use crate::facts::lang::mentions::mentions;
 
 /// Files that name the header.

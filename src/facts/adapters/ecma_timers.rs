@@ -5,9 +5,8 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 use tree_sitter::Node;
 
-use super::ecma::{EcmaAdapter, Needle};
-use crate::facts::lang::ecma::EcmaCx;
 use crate::facts::lang::ecma::node::{arguments, children, strip};
+use crate::facts::lang::ecma::{EcmaAdapter, EcmaCx, Needle};
 use crate::facts::{Expr, FileFacts, HeartbeatFact, HeartbeatSource, HoleReason, TimeUnit};
 
 /// `setInterval` and the like, and pings.

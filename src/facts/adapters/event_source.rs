@@ -2,10 +2,9 @@
 
 use tree_sitter::Node;
 
-use super::ecma::{EcmaAdapter, Needle};
 use super::ecma_runs;
 use crate::facts::lang::ecma::node::arguments;
-use crate::facts::lang::ecma::{Builder, EcmaCx};
+use crate::facts::lang::ecma::{Builder, EcmaAdapter, EcmaCx, Needle};
 use crate::facts::{ClientApi, ClientCall, FileFacts};
 
 /// `new EventSource(url)` and `fetchEventSource(url)`.

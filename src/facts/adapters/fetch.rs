@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use tree_sitter::Node;
 
-use super::ecma::{EcmaAdapter, Needle};
 use super::ecma_runs;
 use crate::facts::lang::ecma::node::{arguments, string_text, strip};
-use crate::facts::lang::ecma::{Builder, EcmaCx};
+use crate::facts::lang::ecma::{Builder, EcmaAdapter, EcmaCx, Needle};
 use crate::facts::{ClientApi, ClientCall, Expr, ExprKind, FileFacts};
 
 /// `fetch`, Nuxt's `$fetch` and `useFetch`, `navigator.sendBeacon`.

@@ -353,14 +353,5 @@ fn gate<'t>(cx: &PythonCx<'t>, site: &Site<'t>, decorator: Node<'t>, at: &At<'t>
     {
         return;
     }
-    facts.policies.push(PolicyFact {
-        span: span(site.node),
-        target: cx.reference(object, at),
-        library: OriginLibrary::OwnCheck,
-        origins: None,
-        pattern: None,
-        credentials: None,
-        paths: None,
-        function: cx.around(site.scope),
-    });
+    facts.policies.push(PolicyFact::own_check(span(site.node), cx.reference(object, at), cx.around(site.scope)));
 }

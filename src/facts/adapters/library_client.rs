@@ -4,9 +4,8 @@
 
 use tree_sitter::Node;
 
-use super::ecma::{EcmaAdapter, Needle};
 use crate::facts::lang::ecma::node::arguments;
-use crate::facts::lang::ecma::{Builder, EcmaCx};
+use crate::facts::lang::ecma::{Builder, EcmaAdapter, EcmaCx, Needle};
 use crate::facts::{ClientApi, ClientCall, FileFacts};
 
 /// Clients of libraries.

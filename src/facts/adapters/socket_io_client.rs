@@ -2,11 +2,10 @@
 
 use tree_sitter::Node;
 
-use super::ecma::{EcmaAdapter, Needle};
 use super::ecma_runs;
 use crate::base::FileKind;
 use crate::facts::lang::ecma::node::{arguments, children, strip};
-use crate::facts::lang::ecma::{Builder, EcmaCx};
+use crate::facts::lang::ecma::{Builder, EcmaAdapter, EcmaCx, Needle};
 use crate::facts::{ClientApi, ClientCall, Expr, ExprKind, FileFacts, HoleReason, PagePart};
 
 /// `io(url, options)`.

@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use tree_sitter::Node;
 
-use super::ecma::{EcmaAdapter, Needle};
-use crate::facts::lang::ecma::EcmaCx;
 use crate::facts::lang::ecma::node::{children, strip};
+use crate::facts::lang::ecma::{EcmaAdapter, EcmaCx, Needle};
 use crate::facts::{DevProxy, DevServer, Expr, Field, FileFacts, FrontEndTool, HoleReason};
 
 /// Vite's configuration. Every such file holds one of these words.

@@ -2,10 +2,9 @@
 
 use tree_sitter::Node;
 
-use super::ecma::{EcmaAdapter, Needle};
 use super::ecma_runs;
 use crate::facts::lang::ecma::node::arguments;
-use crate::facts::lang::ecma::{BindingKind, Builder, EcmaCx, is_own_module};
+use crate::facts::lang::ecma::{BindingKind, Builder, EcmaAdapter, EcmaCx, Needle, is_own_module};
 use crate::facts::{
     ClientApi, ClientCall, Expr, FileFacts, HeartbeatFact, HeartbeatSource, HoleReason, RunsIn, TimeUnit,
 };

@@ -4,11 +4,13 @@
 //! looked up without building whole objects. Everything is bounded: depth, steps, alternatives and pieces; beyond a
 //! bound a value is unknown.
 
+mod call;
 mod callers;
 mod choice;
 mod decide;
 mod env;
 mod frame;
+mod instance;
 mod merge;
 mod names;
 mod ops;

@@ -4,12 +4,12 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::frame::{self, Arg, Arguments, Frame, Instance};
+use super::frame::{self, Arg, Frame};
 use super::merge::{self, Taken, plain, product, settle, unknown};
 use super::names::{self, Found};
 use super::{MAX_DEPTH, MAX_STEPS, Scope, ops};
 use crate::base::{FileId, Place};
-use crate::facts::{Class, Expr, ExprKind, Field, Function, HoleReason, Op};
+use crate::facts::{Expr, ExprKind, Field, HoleReason, Op};
 use crate::model::{Alternatives, Environment, Piece, Text, Unknown, Value, Wiring};
 
 /// Members still to be looked up in what an expression comes to.
@@ -30,13 +30,6 @@ pub struct Evaluator<'a> {
     pub(super) scope: &'a Scope,
     pub(super) environment: Option<&'a Environment>,
     steps: Cell<u32>,
-}
-
-/// Something that can be called.
-enum Callable<'a> {
-    Function(FileId, &'a Function, Option<Rc<Instance<'a>>>),
-    Class(FileId, &'a Class),
-    External(Arc<str>),
 }
 
 impl<'a> Evaluator<'a> {
@@ -176,7 +169,7 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn param(
+    pub(super) fn param(
         &self,
         at: &Rc<Frame<'a>>,
         index: u32,
@@ -197,232 +190,6 @@ impl<'a> Evaluator<'a> {
                 None => unknown(HoleReason::Parameter, place),
             },
             None => unknown(HoleReason::Parameter, place),
-        }
-    }
-
-    fn instance(
-        &self,
-        instance: &Rc<Instance<'a>>,
-        place: Place,
-        path: &Path<'a>,
-        given: &Taken,
-        depth: u32,
-    ) -> Alternatives {
-        let Some(step) = path else { return unknown(HoleReason::Unsupported, place) };
-        if depth >= MAX_DEPTH {
-            return unknown(HoleReason::Limit, place);
-        }
-        if let Some((_, arg)) = instance.keywords.iter().find(|(key, _)| &**key == step.key)
-            && frame::constructor(instance.class).is_none()
-        {
-            let holder = Rc::new(Frame { file: instance.file, args: vec![arg.clone()], params: &[], this: None });
-            return self.param(&holder, 0, place, &step.rest, given, depth + 1);
-        }
-        let Some((file, class, derived)) = self.holder(instance.file, instance.class, step.key) else {
-            return unknown(HoleReason::UnknownName(Arc::from(step.key)), place);
-        };
-        let field = class.fields.iter().rev().find(|field| &*field.name == step.key);
-        if let Some(value) = field.and_then(|field| field.value.as_ref()) {
-            let arguments_known =
-                instance.arguments == Arguments::Known && (!derived || frame::constructor(instance.class).is_none());
-            let frame = self.instance_frame(instance, file, class, arguments_known);
-            return self.eval(&Rc::new(frame), value, &step.rest, given, depth + 1);
-        }
-        match frame::method(class, step.key).and_then(|method| method.returns.as_ref()) {
-            Some(returns) => {
-                let frame = frame::inside(self.wiring, file, Some(Rc::clone(instance)));
-                self.eval(&Rc::new(frame), returns, &step.rest, given, depth + 1)
-            }
-            None => unknown(HoleReason::Runtime, place),
-        }
-    }
-
-    fn instance_frame(&self, instance: &Rc<Instance<'a>>, file: FileId, class: &'a Class, known: bool) -> Frame<'a> {
-        let mut frame = frame::inside(self.wiring, file, Some(Rc::clone(instance)));
-        if let Some(constructor) = frame::constructor(class) {
-            frame.params = &constructor.params;
-        }
-        if known {
-            frame.args.extend(instance.args.iter().cloned());
-            while frame.args.len() < frame.params.len() {
-                frame.args.push(Arg::Absent);
-            }
-            for (key, arg) in &instance.keywords {
-                if let Some(index) = frame.params.iter().position(|param| param.name == *key)
-                    && let Some(slot) = frame.args.get_mut(index)
-                {
-                    *slot = arg.clone();
-                }
-            }
-        }
-        frame
-    }
-
-    /// The class, or base class, that has the member `key`, and whether it is a base.
-    fn holder(&self, file: FileId, class: &'a Class, key: &str) -> Option<(FileId, &'a Class, bool)> {
-        let mut queue = vec![(file, class)];
-        let mut next = 0;
-        while next < queue.len() && next < 16 {
-            let (file, class) = queue[next];
-            let has_field = class.fields.iter().any(|field| &*field.name == key && field.value.is_some());
-            if has_field || frame::method(class, key).is_some() {
-                return Some((file, class, next > 0));
-            }
-            for base in &class.bases {
-                if let Some(base) = self.class_named(file, base) {
-                    queue.push(base);
-                }
-            }
-            next += 1;
-        }
-        None
-    }
-
-    fn class_named(&self, file: FileId, expr: &Expr) -> Option<(FileId, &'a Class)> {
-        let found = match &expr.kind {
-            ExprKind::Name(name) => names::look_up(self.wiring, file, name),
-            ExprKind::Member(object, name) => {
-                names::look_up_export(self.wiring, names::module_named(self.wiring, file, object)?, name)
-            }
-            _ => return None,
-        };
-        match found {
-            Found::Class(file, class) => Some((file, class)),
-            _ => None,
-        }
-    }
-
-    fn static_member(
-        &self,
-        file: FileId,
-        class: &'a Class,
-        place: Place,
-        step: &Rc<Step<'a>>,
-        given: &Taken,
-        depth: u32,
-    ) -> Alternatives {
-        let instance =
-            Rc::new(Instance { file, class, args: Vec::new(), keywords: Vec::new(), arguments: Arguments::Unknown });
-        self.instance(&instance, place, &Some(Rc::clone(step)), given, depth)
-    }
-
-    fn callable(&self, at: &Rc<Frame<'a>>, callee: &'a Expr, depth: u32) -> Callable<'a> {
-        let external = || Callable::External(names::dotted(callee).map_or_else(|| Arc::from("?"), Arc::from));
-        if depth >= MAX_DEPTH {
-            return external();
-        }
-        match &callee.kind {
-            ExprKind::Name(name) => self.callable_found(names::look_up(self.wiring, at.file, name), depth, external),
-            ExprKind::Member(object, key) => {
-                if let Some(module) = names::module_named(self.wiring, at.file, object) {
-                    return self.callable_found(names::look_up_export(self.wiring, module, key), depth, external);
-                }
-                let Some(instance) = self.object_of(at, object, depth + 1) else { return external() };
-                match self.holder(instance.file, instance.class, key) {
-                    Some((file, class, _)) => match frame::method(class, key) {
-                        Some(method) => Callable::Function(file, method, Some(instance)),
-                        None => external(),
-                    },
-                    None => external(),
-                }
-            }
-            _ => external(),
-        }
-    }
-
-    fn callable_found(&self, found: Found<'a>, depth: u32, external: impl Fn() -> Callable<'a>) -> Callable<'a> {
-        match found {
-            Found::Function(file, function) => Callable::Function(file, function, None),
-            Found::Class(file, class) => Callable::Class(file, class),
-            Found::Value(file, value) if matches!(value.kind, ExprKind::Name(_) | ExprKind::Member(..)) => {
-                self.callable(&Rc::new(Frame::top(file)), value, depth + 1)
-            }
-            _ => external(),
-        }
-    }
-
-    /// The object that an expression denotes, when it is made from a class of the repository.
-    fn object_of(&self, at: &Rc<Frame<'a>>, expr: &'a Expr, depth: u32) -> Option<Rc<Instance<'a>>> {
-        if depth >= MAX_DEPTH {
-            return None;
-        }
-        match &expr.kind {
-            ExprKind::Name(name) if &**name == "this" => at.this.clone(),
-            ExprKind::Name(name) => match names::look_up(self.wiring, at.file, name) {
-                Found::Value(file, value) => self.object_of(&Rc::new(Frame::top(file)), value, depth + 1),
-                Found::Class(file, class) => Some(Rc::new(Instance {
-                    file,
-                    class,
-                    args: Vec::new(),
-                    keywords: Vec::new(),
-                    arguments: Arguments::Unknown,
-                })),
-                _ => None,
-            },
-            ExprKind::Param(index) => match at.args.get(*index as usize)? {
-                Arg::Instance(instance) => Some(Rc::clone(instance)),
-                Arg::Expr(frame, expr) => self.object_of(frame, expr, depth + 1),
-                Arg::Absent => None,
-            },
-            ExprKind::Member(object, key) => {
-                let module = names::module_named(self.wiring, at.file, object)?;
-                match names::look_up_export(self.wiring, module, key) {
-                    Found::Value(file, value) => self.object_of(&Rc::new(Frame::top(file)), value, depth + 1),
-                    _ => None,
-                }
-            }
-            ExprKind::Call { callee, args, keywords } => match self.callable(at, callee, depth + 1) {
-                Callable::Class(file, class) => Some(construct(at, file, class, args, keywords)),
-                Callable::Function(file, function, this) => {
-                    let frame = self.call_frame(at, file, function, this, args, keywords);
-                    self.object_of(&Rc::new(frame), function.returns.as_ref()?, depth + 1)
-                }
-                Callable::External(_) => None,
-            },
-            _ => None,
-        }
-    }
-
-    fn call_frame(
-        &self,
-        at: &Rc<Frame<'a>>,
-        file: FileId,
-        function: &'a Function,
-        this: Option<Rc<Instance<'a>>>,
-        args: &'a [Expr],
-        keywords: &'a [Field],
-    ) -> Frame<'a> {
-        let python = frame::is_python(self.wiring, file);
-        let receiver = this.as_ref().filter(|_| python).map(|this| Arg::Instance(Rc::clone(this)));
-        let bound = frame::bind(at, receiver, args, keywords, &function.params);
-        Frame { file, args: bound, params: &function.params, this }
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "the parts of one call expression and the walk's state")]
-    fn call(
-        &self,
-        at: &Rc<Frame<'a>>,
-        callee: &'a Expr,
-        args: &'a [Expr],
-        keywords: &'a [Field],
-        place: Place,
-        path: &Path<'a>,
-        given: &Taken,
-        depth: u32,
-    ) -> Alternatives {
-        match self.callable(at, callee, depth) {
-            Callable::Function(file, function, this) => match &function.returns {
-                Some(returns) => {
-                    let frame = self.call_frame(at, file, function, this, args, keywords);
-                    self.eval(&Rc::new(frame), returns, path, given, depth)
-                }
-                None => unknown(HoleReason::Unsupported, place),
-            },
-            Callable::Class(file, class) => {
-                let instance = construct(at, file, class, args, keywords);
-                self.instance(&instance, place, path, given, depth)
-            }
-            Callable::External(name) => unknown(HoleReason::ExternalCall(name), place),
         }
     }
 
@@ -537,19 +304,6 @@ impl<'a> Evaluator<'a> {
         });
         settle(alternatives.collect(), place)
     }
-}
-
-fn construct<'a>(
-    at: &Rc<Frame<'a>>,
-    file: FileId,
-    class: &'a Class,
-    args: &'a [Expr],
-    keywords: &'a [Field],
-) -> Rc<Instance<'a>> {
-    let args = args.iter().map(|arg| Arg::Expr(Rc::clone(at), arg)).collect();
-    let keywords =
-        keywords.iter().map(|field| (Arc::clone(&field.key), Arg::Expr(Rc::clone(at), &field.value))).collect();
-    Rc::new(Instance { file, class, args, keywords, arguments: Arguments::Known })
 }
 
 /// The operands of a concatenation with the operands of concatenations inside it in their place: sums of many terms

@@ -8,7 +8,6 @@ use super::undefined;
 use super::walk::{Candidate, Walk};
 use crate::base::Place;
 use crate::facts::ClientApi;
-use crate::model::url::api_name;
 use crate::model::{CauseKind, Component, HopKind, Known, Mode, Namespace, PageScheme, ServedBy, UrlRelation};
 
 impl Walk<'_> {
@@ -54,7 +53,7 @@ impl Walk<'_> {
             };
             let place = self.first_place(url.host.places());
             let note = format!("the URL {}", problem.what);
-            let candidate = Candidate::new(kind, place, format!("{}:{}", api_name(self.connection.api), url.display))
+            let candidate = Candidate::new(kind, place, format!("{}:{}", self.connection.api.name(), url.display))
                 .links(&places, "part of the URL")
                 .resting_on(&url.assumptions);
             self.breaks(HopKind::Url, candidate, note);
@@ -69,7 +68,7 @@ impl Walk<'_> {
                 candidate = candidate.link(service.place, "the service of this name");
             }
             let candidate = candidate
-                .link(self.connection.place, format!("{} runs in a browser", api_name(self.connection.api)))
+                .link(self.connection.place, format!("{} runs in a browser", self.connection.api.name()))
                 .resting_on(&url.assumptions);
             self.breaks(HopKind::Url, candidate, format!("a browser cannot reach `{host}`"));
             return Judge::No;
@@ -213,7 +212,7 @@ impl Walk<'_> {
         } else {
             CauseKind::InsecureHttpUrl {
                 url: url.display.clone(),
-                api: Arc::from(api_name(api)),
+                api: Arc::from(api.name()),
                 upgraded: api == ClientApi::Upgradable,
             }
         };
@@ -222,7 +221,7 @@ impl Walk<'_> {
             candidate = candidate.links(&page.https, "the page is served over https");
         }
         let candidate = candidate
-            .link(self.connection.place, format!("{} opens it", api_name(api)))
+            .link(self.connection.place, format!("{} opens it", api.name()))
             .resting_on(&self.url().assumptions);
         self.breaks(HopKind::MixedContent, candidate, format!("browsers block `{scheme}:` on an https page"));
     }

@@ -139,11 +139,7 @@ impl Walk<'_> {
         if matches!(url.host, Component::FromPage(..)) && matches!(url.port, Component::FromPage(..)) {
             return true;
         }
-        let Some(page) = self.page else { return false };
-        url.host.value().is_some()
-            && url.host.value() == page.host.value()
-            && url.port.value().is_some()
-            && url.port.value() == page.port.value()
+        self.page.is_some_and(|page| page.is_at(url))
     }
 
     /// Whether socket.io goes without its polling requests, which CORS guards.

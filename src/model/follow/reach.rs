@@ -105,11 +105,7 @@ impl Walk<'_> {
         {
             return true;
         }
-        let Some(page) = self.page else { return false };
-        url.host.value().is_some()
-            && url.host.value() == page.host.value()
-            && url.port.value().is_some()
-            && url.port.value() == page.port.value()
+        self.page.is_some_and(|page| page.is_at(url))
     }
 
     /// The virtual server that has this name.

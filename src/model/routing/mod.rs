@@ -1,8 +1,10 @@
 //! Stage 4: applications, routes, listeners and origin policies.
 
 mod address;
+mod bind;
 mod coverage;
 mod flatten;
+mod front;
 mod graph;
 mod listen;
 mod origins;

@@ -15,9 +15,8 @@ mod ws;
 
 use tree_sitter::Node;
 
-use super::ecma::{EcmaAdapter, Needle};
 use crate::facts::FileFacts;
-use crate::facts::lang::ecma::EcmaCx;
+use crate::facts::lang::ecma::{EcmaAdapter, EcmaCx, Needle};
 
 /// Express, `http`, `ws` and socket.io servers.
 pub const ADAPTER: EcmaAdapter = EcmaAdapter {

@@ -79,13 +79,7 @@ pub fn created<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
             function,
         });
     }
-    let mut before = Vec::new();
-    if let Some(allow) = option("allowRequest") {
-        match cx.function(allow) {
-            Some(function) => before = steps::of(cx, function),
-            None => before.push(Step { span: cx.span(allow), kind: StepKind::Calls(cx.expr(allow)) }),
-        }
-    }
+    let mut before = option("allowRequest").map_or_else(Vec::new, |check| steps::of_value(cx, check));
     before.push(Step { span, kind: StepKind::Accept(None) });
     facts.routes.push(RouteFact {
         span,

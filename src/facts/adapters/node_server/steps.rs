@@ -6,6 +6,14 @@ use crate::facts::lang::ecma::EcmaCx;
 use crate::facts::lang::ecma::node::{arguments, children, string_text, strip};
 use crate::facts::{Expr, ExprKind, Step, StepKind};
 
+/// The steps of what an option names: a function of this file, or a call of another one.
+pub fn of_value<'t>(cx: &EcmaCx<'t>, value: Node<'t>) -> Vec<Step> {
+    match cx.function(value) {
+        Some(function) => of(cx, function),
+        None => vec![Step { span: cx.span(value), kind: StepKind::Calls(cx.expr(value)) }],
+    }
+}
+
 /// The steps of a function's body, those of the callbacks inside included.
 pub fn of<'t>(cx: &EcmaCx<'t>, function: Node<'t>) -> Vec<Step> {
     let mut steps = Vec::new();

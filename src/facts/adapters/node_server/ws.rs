@@ -61,13 +61,7 @@ pub fn created<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
         // Options that are not written here may hold a path.
         (false, _) => options.map(|options| Expr::hole(cx.span(options), HoleReason::Unsupported)),
     };
-    let mut before = Vec::new();
-    if let Some(verify) = option("verifyClient") {
-        match cx.function(verify) {
-            Some(verify) => before = steps::of(cx, verify),
-            None => before.push(Step { span: cx.span(verify), kind: StepKind::Calls(cx.expr(verify)) }),
-        }
-    }
+    let mut before = option("verifyClient").map_or_else(Vec::new, |check| steps::of_value(cx, check));
     before.push(Step { span, kind: StepKind::Accept(None) });
     facts.routes.push(RouteFact {
         span,

@@ -1,5 +1,6 @@
 //! TypeScript and JavaScript: scopes, expressions, summaries of functions and classes.
 
+mod adapter;
 mod build;
 mod call;
 mod class;
@@ -21,6 +22,7 @@ mod shown;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use adapter::{EcmaAdapter, Needle};
 pub use build::Builder;
 pub use cx::{EcmaCx, Framed, Origin, ReadCall};
 pub use module::{is_opaque, summarize};

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use tree_sitter::Node;
 
 use super::args::Args;
-use super::build::{At, PythonCx, choice, span};
+use super::build::{PythonCx, choice, span};
 use super::outline::Site;
+use super::place::{At, Meaning};
 use super::scope::{GuardChain, ScopeId, ScopeKind};
 use crate::facts::{Arm, Expr, ExprKind, FileFacts, HoleReason};
 use crate::parse::fields::Fields;
@@ -197,11 +198,11 @@ impl<'t> PythonCx<'t> {
             let mut place = at.clone();
             if found.single {
                 if let Some(name) = found.names.first() {
-                    place = place.with(self.text(*name), super::build::Meaning::Node(element));
+                    place = place.with(self.text(*name), Meaning::Node(element));
                 }
             } else if let Some(parts) = self.elements(element, &at) {
                 for (name, part) in found.names.iter().zip(parts) {
-                    place = place.with(self.text(*name), super::build::Meaning::Node(part));
+                    place = place.with(self.text(*name), Meaning::Node(part));
                 }
             }
             places.push(place);

@@ -2,7 +2,8 @@
 
 use tree_sitter::Node;
 
-use super::build::{At, PythonCx};
+use super::build::PythonCx;
+use super::place::At;
 use crate::facts::Expr;
 use crate::parse::fields::Fields;
 

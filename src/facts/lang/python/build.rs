@@ -7,79 +7,15 @@ use std::sync::Arc;
 use tree_sitter::Node;
 
 use super::outline::Outline;
-use super::scope::{BindKind, GuardChain, ScopeId, ScopeKind};
+use super::place::At;
+use super::scope::{GuardChain, ScopeKind};
 use super::text::{self, Part};
 use crate::base::Span;
 use crate::facts::{Arm, Expr, ExprKind, Field, Guard, HoleReason, Op, Sense, Test};
 use crate::parse::fields::Fields;
 
-/// How deep expressions are followed, through names too.
-const MAX_DEPTH: u32 = 40;
-
-/// The largest value, in nodes, that further bindings of its name are added to.
-const MAX_VALUE: usize = 2_000;
 /// How many nodes one expression may have before the rest becomes a hole.
 const MAX_NODES: u32 = 2_000;
-/// How many operands one concatenation may have.
-const MAX_OPERANDS: usize = 400;
-
-/// Where an expression stands: what its names mean.
-#[derive(Clone)]
-pub struct At<'t> {
-    /// The scope.
-    pub scope: ScopeId,
-    /// The conditions around the use.
-    pub guards: GuardChain,
-    /// The byte before which local bindings count.
-    pub before: usize,
-    /// Names with a meaning of their own here: a loop variable, a lambda's parameter.
-    pub meanings: Vec<(&'t str, Meaning<'t>)>,
-    depth: u32,
-}
-
-/// What a name stands for by context.
-#[derive(Clone)]
-pub enum Meaning<'t> {
-    /// Another node of the same file.
-    Node(Node<'t>),
-    /// A value.
-    Value(Expr),
-}
-
-impl<'t> At<'t> {
-    /// A place in `scope` under `guards`, at the start of `node`.
-    #[must_use]
-    pub fn new(scope: ScopeId, guards: GuardChain, node: Node<'t>) -> Self {
-        Self { scope, guards, before: node.start_byte(), meanings: Vec::new(), depth: 0 }
-    }
-
-    /// The end of `scope`: every binding counts.
-    #[must_use]
-    pub fn end_of(scope: ScopeId) -> Self {
-        Self { scope, guards: GuardChain::default(), before: usize::MAX, meanings: Vec::new(), depth: 0 }
-    }
-
-    /// The same place, with a meaning for `name`.
-    #[must_use]
-    pub fn with(&self, name: &'t str, meaning: Meaning<'t>) -> Self {
-        let mut at = self.clone();
-        at.meanings.push((name, meaning));
-        at
-    }
-
-    /// Whether values are followed no further.
-    pub(super) fn is_too_deep(&self) -> bool {
-        self.depth > MAX_DEPTH
-    }
-
-    pub(super) fn deeper(&self) -> Self {
-        Self { depth: self.depth + 1, ..self.clone() }
-    }
-
-    fn meaning(&self, name: &str) -> Option<&Meaning<'t>> {
-        self.meanings.iter().rev().find(|(known, _)| *known == name).map(|(_, meaning)| meaning)
-    }
-}
 
 /// A Python file as adapters see it.
 pub struct PythonCx<'t> {
@@ -151,11 +87,11 @@ impl<'t> PythonCx<'t> {
     /// The value of `node` as seen from `at`.
     #[must_use]
     pub fn expr(&self, node: Node<'t>, at: &At<'t>) -> Expr {
-        if at.depth == 0 {
+        if at.is_outermost() {
             self.left.set(MAX_NODES);
         }
         self.left.set(self.left.get().saturating_sub(1));
-        if at.depth > MAX_DEPTH || self.left.get() == 0 {
+        if at.is_too_deep() || self.left.get() == 0 {
             return Expr::hole(span(node), HoleReason::Limit);
         }
         self.build(node, &at.deeper())
@@ -277,78 +213,6 @@ impl<'t> PythonCx<'t> {
         Expr::new(span(node), ExprKind::Object(fields))
     }
 
-    fn name(&self, node: Node<'t>, at: &At<'t>) -> Expr {
-        let name = self.text(node);
-        match at.meaning(name) {
-            Some(Meaning::Node(other)) => {
-                let mut outside = at.clone();
-                outside.meanings.clear();
-                return self.expr(*other, &outside);
-            }
-            Some(Meaning::Value(value)) => return value.clone(),
-            None => {}
-        }
-        let mut id = Some(at.scope);
-        let mut inner = true;
-        while let Some((scope_id, scope)) = id.and_then(|id| Some((id, self.outline.scopes.get(id.0)?))) {
-            let visible = match scope.kind {
-                ScopeKind::Module => false,
-                ScopeKind::Function => true,
-                ScopeKind::Class => inner,
-            };
-            if visible && scope.bindings.contains_key(name) {
-                if self.is_kept(scope_id, name) {
-                    return Expr::new(span(node), ExprKind::Name(Arc::from(name)));
-                }
-                let within = if inner { at.clone() } else { At { depth: at.depth, ..At::end_of(scope_id) } };
-                return match self.value_of(scope_id, name, &within) {
-                    Some(value) => value,
-                    None => Expr::hole(span(node), HoleReason::Unsupported),
-                };
-            }
-            if let Some(index) = scope.param(name).filter(|_| visible) {
-                let summary = self.is_summary(scope_id);
-                return match u32::try_from(index) {
-                    Ok(index) if summary => Expr::new(span(node), ExprKind::Param(index)),
-                    _ => Expr::hole(span(node), HoleReason::Parameter),
-                };
-            }
-            inner = false;
-            id = scope.parent;
-        }
-        self.global(node, name)
-    }
-
-    fn global(&self, node: Node<'t>, name: &str) -> Expr {
-        let defined = self.outline.scopes.first().is_some_and(|module| module.bindings.contains_key(name));
-        if defined || self.outline.canonical.contains_key(name) || self.outline.star_import {
-            Expr::new(span(node), ExprKind::Name(Arc::from(name)))
-        } else {
-            Expr::hole(span(node), HoleReason::UnknownName(Arc::from(name)))
-        }
-    }
-
-    /// Whether a function's parameters are those of a summary: it stands at top level, or is a method of a class that does.
-    #[must_use]
-    pub fn is_summary(&self, id: ScopeId) -> bool {
-        let parent = |id: ScopeId| self.outline.scopes.get(id.0).and_then(|scope| scope.parent);
-        let Some(outer) = parent(id) else { return false };
-        let class = self.outline.scopes.get(outer.0).is_some_and(|scope| scope.kind == ScopeKind::Class);
-        outer == ScopeId(0) || (class && parent(outer) == Some(ScopeId(0)))
-    }
-
-    /// Whether the name is bound to the result of a constructor that is kept by name.
-    #[must_use]
-    pub fn is_kept(&self, scope: ScopeId, name: &str) -> bool {
-        let bindings = self.outline.scopes.get(scope.0).and_then(|scope| scope.bindings.get(name));
-        bindings.is_some_and(|bindings| {
-            bindings.iter().any(|binding| match binding.kind {
-                BindKind::Assign(value) => self.constructor(value).is_some_and(|name| self.kept.contains(&&*name)),
-                _ => false,
-            })
-        })
-    }
-
     /// The dotted name of what a call calls.
     #[must_use]
     pub fn constructor(&self, node: Node<'t>) -> Option<String> {
@@ -406,247 +270,6 @@ impl<'t> PythonCx<'t> {
         member(here, object, self.text(name))
     }
 
-    fn subscript(&self, node: Node<'t>, at: &At<'t>) -> Expr {
-        let here = span(node);
-        let parts = (node.field("value"), node.field("subscript"));
-        let (Some(object), Some(key)) = parts else { return Expr::hole(here, HoleReason::Unsupported) };
-        if self.dotted(object).as_deref() == Some("os.environ") {
-            return self.env_read(here, key, None, at);
-        }
-        let value = self.expr(object, at);
-        if let Some(name) = text::literal(self.outline.text, key) {
-            return member(here, value, &name);
-        }
-        if let ExprKind::Hole(reason) = value.kind {
-            return Expr::hole(here, reason);
-        }
-        match key.kind() {
-            "integer" | "unary_operator" => op(here, Op::Index, vec![value, self.expr(key, at)]),
-            "slice" => {
-                let text = self.text(key);
-                let mut bounds = text.splitn(2, ':').map(|bound| bound.trim().parse::<i64>().ok());
-                let number = |n: i64| Expr::new(span(key), ExprKind::Num(Arc::from(n.to_string())));
-                match (text.starts_with(':'), bounds.next().flatten(), bounds.next().flatten()) {
-                    (true, _, Some(to)) => op(here, Op::Slice, vec![value, number(0), number(to)]),
-                    (_, Some(from), Some(to)) => op(here, Op::Slice, vec![value, number(from), number(to)]),
-                    (_, Some(from), None) if text.ends_with(':') => op(here, Op::Slice, vec![value, number(from)]),
-                    _ => Expr::hole(here, HoleReason::Unsupported),
-                }
-            }
-            _ => Expr::hole(here, HoleReason::Unsupported),
-        }
-    }
-
-    fn boolean(&self, node: Node<'t>, at: &At<'t>) -> Expr {
-        let here = span(node);
-        // A left-leaning chain, walked without recursion.
-        let mut operands = Vec::new();
-        let mut current = node;
-        let operator = node.field("operator").map_or("", |op| self.text(op));
-        while current.kind() == "boolean_operator"
-            && current.field("operator").is_some_and(|op| self.text(op) == operator)
-            && operands.len() < MAX_OPERANDS
-        {
-            let parts = (current.field("left"), current.field("right"));
-            let (Some(left), Some(right)) = parts else { break };
-            operands.push(right);
-            current = left;
-        }
-        operands.push(current);
-        operands.reverse();
-        let Some((last, firsts)) = operands.split_last() else { return Expr::hole(here, HoleReason::Unsupported) };
-        let mut arms = Vec::new();
-        for first in firsts {
-            let (sense, value) = match operator {
-                "or" => (Sense::Holds, self.expr(*first, at)),
-                _ => (Sense::Fails, self.expr(*first, at)),
-            };
-            arms.push(Arm { guards: self.guards(*first, sense, at), value });
-        }
-        arms.push(Arm { guards: Vec::new(), value: self.expr(*last, at) });
-        choice(here, arms)
-    }
-
-    fn binary(&self, node: Node<'t>, at: &At<'t>) -> Expr {
-        let here = span(node);
-        let operator = node.field("operator").map_or("", |op| self.text(op));
-        match operator {
-            "+" => {
-                let mut operands = Vec::new();
-                let mut current = node;
-                while current.kind() == "binary_operator"
-                    && current.field("operator").is_some_and(|op| self.text(op) == "+")
-                {
-                    let parts = (current.field("left"), current.field("right"));
-                    let (Some(left), Some(right)) = parts else { break };
-                    if operands.len() >= MAX_OPERANDS {
-                        return Expr::hole(here, HoleReason::Limit);
-                    }
-                    operands.push(right);
-                    current = left;
-                }
-                operands.push(current);
-                let values: Vec<_> = operands.iter().rev().map(|operand| self.expr(*operand, at)).collect();
-                if values.iter().any(is_list) {
-                    values
-                        .into_iter()
-                        .reduce(|a, b| op(here, Op::Append, vec![a, b]))
-                        .unwrap_or_else(|| Expr::hole(here, HoleReason::Unsupported))
-                } else {
-                    op(here, Op::Concat, values)
-                }
-            }
-            "%" => self.percent(node, at),
-            "*" => match (node.field("left"), node.field("right")) {
-                (Some(left), Some(right)) => op(here, Op::Multiply, vec![self.expr(left, at), self.expr(right, at)]),
-                _ => Expr::hole(here, HoleReason::Unsupported),
-            },
-            "|" => {
-                // Sets and dictionaries joined.
-                let parts = (node.field("left"), node.field("right"));
-                let (Some(left), Some(right)) = parts else { return Expr::hole(here, HoleReason::Unsupported) };
-                let (left, right) = (self.expr(left, at), self.expr(right, at));
-                if is_list(&left) || is_list(&right) {
-                    op(here, Op::Append, vec![left, right])
-                } else {
-                    Expr::hole(here, HoleReason::Unsupported)
-                }
-            }
-            _ => Expr::hole(here, HoleReason::Unsupported),
-        }
-    }
-
-    /// `"%s:%s" % (a, b)`.
-    fn percent(&self, node: Node<'t>, at: &At<'t>) -> Expr {
-        let here = span(node);
-        let parts = (node.field("left"), node.field("right"));
-        let (Some(left), Some(right)) = parts else { return Expr::hole(here, HoleReason::Unsupported) };
-        let Some(format) = text::literal(self.outline.text, left) else {
-            return Expr::hole(here, HoleReason::Unsupported);
-        };
-        let values = if right.kind() == "tuple" { self.items(right, at) } else { vec![self.expr(right, at)] };
-        fill(span(left), here, &format, &["%s", "%d"], values)
-    }
-
-    /// The value of a local name at a place, from all its bindings before it.
-    #[must_use]
-    pub fn value_of(&self, scope_id: ScopeId, name: &str, at: &At<'t>) -> Option<Expr> {
-        let bindings = self.outline.scopes.get(scope_id.0)?.bindings.get(name)?;
-        let mut value: Option<Expr> = None;
-        let local = scope_id == at.scope;
-        for binding in bindings {
-            if local && binding.at >= at.before {
-                break;
-            }
-            let within = At {
-                scope: scope_id,
-                guards: binding.guards,
-                before: binding.at,
-                meanings: Vec::new(),
-                depth: at.depth,
-            };
-            let here = span(binding.target);
-            let shared = if local { at.guards } else { GuardChain::default() };
-            let guards = self.chain_guards(binding.guards, shared, &within);
-            let reassigned = || Expr::hole(here, HoleReason::Reassigned);
-            let old = |value: &mut Option<Expr>| value.take().unwrap_or_else(|| Expr::new(here, ExprKind::Undefined));
-            // Each binding below a condition holds the value before it twice.
-            if value.as_ref().is_some_and(|value| value.is_larger_than(MAX_VALUE)) {
-                return Some(Expr::hole(here, HoleReason::Limit));
-            }
-            value = match binding.kind {
-                BindKind::Declared => value,
-                BindKind::Assign(node) => {
-                    let new = if binding.repeated && value.is_some() { reassigned() } else { self.expr(node, &within) };
-                    Some(super::guard::either(here, guards, new, value))
-                }
-                BindKind::Augment(_) | BindKind::Append(_) | BindKind::Extend(_) if binding.repeated => {
-                    let more = Expr::hole(here, HoleReason::Reassigned);
-                    Some(op(here, Op::Append, vec![old(&mut value), more]))
-                }
-                BindKind::Augment(node) => {
-                    let (before, more) = (old(&mut value), self.expr(node, &within));
-                    let joined = if is_list(&before) || is_list(&more) { Op::Append } else { Op::Concat };
-                    let new = op(here, joined, vec![before.clone(), more]);
-                    Some(super::guard::either(here, guards, new, Some(before)))
-                }
-                BindKind::Append(node) => {
-                    let before = old(&mut value);
-                    let more = self.expr(node, &within);
-                    let more = Expr::new(more.span, ExprKind::List(vec![more]));
-                    let new = op(here, Op::Append, vec![before.clone(), more]);
-                    Some(super::guard::either(here, guards, new, Some(before)))
-                }
-                BindKind::Extend(node) => {
-                    let before = old(&mut value);
-                    let new = op(here, Op::Append, vec![before.clone(), self.expr(node, &within)]);
-                    Some(super::guard::either(here, guards, new, Some(before)))
-                }
-                BindKind::SetKey(key, node) => {
-                    let before = old(&mut value);
-                    let new = self.expr(node, &within);
-                    Some(match (before.kind, text::literal(self.outline.text, key)) {
-                        (ExprKind::Object(mut fields), Some(name)) if !binding.repeated => {
-                            let known = fields.iter().position(|field| *field.key == *name);
-                            let previous = known.map(|index| fields.remove(index).value);
-                            let value = super::guard::either(here, guards, new, previous);
-                            fields.push(Field { key: Arc::from(name), key_span: span(key), value });
-                            Expr::new(before.span, ExprKind::Object(fields))
-                        }
-                        _ => Expr::hole(here, HoleReason::Reassigned),
-                    })
-                }
-                BindKind::Scope(_) => Some(Expr::hole(here, HoleReason::Unsupported)),
-                BindKind::Opaque => Some(Expr::hole(here, HoleReason::Reassigned)),
-            };
-        }
-        value
-    }
-
-    /// The node that a name stands for when it is bound once; the node itself otherwise.
-    #[must_use]
-    pub fn resolve(&self, node: Node<'t>, at: &At<'t>) -> Node<'t> {
-        let mut node = node;
-        let mut before = at.before;
-        for _ in 0..8 {
-            if node.kind() == "parenthesized_expression"
-                && let Some(inner) = node.named_child(0).filter(|inner| inner.kind() != "comment")
-            {
-                node = inner;
-                continue;
-            }
-            if !matches!(node.kind(), "identifier" | "attribute") {
-                break;
-            }
-            let name = self.text(node);
-            if let Some(Meaning::Node(other)) = at.meaning(name) {
-                node = *other;
-                continue;
-            }
-            let mut id = Some(at.scope);
-            let mut found = None;
-            while let Some((scope_id, scope)) = id.and_then(|id| Some((id, self.outline.scopes.get(id.0)?))) {
-                if let Some(bindings) = scope.bindings.get(name) {
-                    let local = scope_id == at.scope;
-                    let mut visible = bindings.iter().filter(|binding| !local || binding.at < before);
-                    if let (Some(only), None) = (visible.next(), visible.next()) {
-                        found = Some(only);
-                    }
-                    break;
-                }
-                if scope.param(name).is_some() {
-                    break;
-                }
-                id = scope.parent;
-            }
-            let Some(binding) = found else { break };
-            let BindKind::Assign(value) = binding.kind else { break };
-            before = binding.at.max(1);
-            node = value;
-        }
-        node
-    }
-
     /// Guards of a chain of conditions, without those that hold at `within` anyway.
     #[must_use]
     pub fn chain_guards(&self, chain: GuardChain, within: GuardChain, at: &At<'t>) -> Vec<Guard> {
@@ -685,24 +308,4 @@ pub(super) fn member(here: Span, object: Expr, name: &str) -> Expr {
         },
         _ => Expr::new(here, ExprKind::Member(Box::new(object), Arc::from(name))),
     }
-}
-
-/// A format string with its placeholders filled, in order.
-pub(super) fn fill(literal: Span, here: Span, format: &str, marks: &[&str], values: Vec<Expr>) -> Expr {
-    let mut out = Vec::new();
-    let mut rest = format;
-    let mut values = values.into_iter();
-    while let Some((at, mark)) = marks.iter().filter_map(|mark| Some((rest.find(mark)?, *mark))).min() {
-        out.push(Expr::str(literal, &rest[..at]));
-        match values.next() {
-            Some(value) => out.push(value),
-            None => return Expr::hole(here, HoleReason::Unsupported),
-        }
-        rest = &rest[at + mark.len()..];
-    }
-    if rest.contains(['%', '{']) || values.next().is_some() {
-        return Expr::hole(here, HoleReason::Unsupported);
-    }
-    out.push(Expr::str(literal, rest));
-    op(here, Op::Concat, out)
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use tree_sitter::Node;
 
 use super::args::Args;
-use super::build::{At, Meaning, PythonCx, choice, fill, member, op, span};
+use super::build::{PythonCx, choice, member, op, span};
+use super::operators::fill;
+use super::place::{At, Meaning};
 use super::text;
 use crate::base::Span;
 use crate::facts::{Arm, EnvReader, Expr, ExprKind, Field, Guard, HoleReason, Op, PagePart, Sense, Test};
@@ -306,141 +308,6 @@ impl<'t> PythonCx<'t> {
         let marks: Vec<&str> = marks.iter().map(String::as_str).collect();
         Some(fill(span(object), here, &format, &marks, values))
     }
-
-    /// `[x.strip() for x in xs if x]`.
-    pub(super) fn comprehension(&self, node: Node<'t>, at: &At<'t>) -> Expr {
-        let here = span(node);
-        self.simple_comprehension(node, at).unwrap_or_else(|| Expr::hole(here, HoleReason::Unsupported))
-    }
-
-    fn simple_comprehension(&self, node: Node<'t>, at: &At<'t>) -> Option<Expr> {
-        let here = span(node);
-        let body = node.field("body")?;
-        let mut cursor = node.walk();
-        let clauses: Vec<_> = node.named_children(&mut cursor).filter(|child| child.id() != body.id()).collect();
-        let (first, conditions) = clauses.split_first()?;
-        let (variable, over) = (first.field("left")?, first.field("right")?);
-        if first.kind() != "for_in_clause" || variable.kind() != "identifier" {
-            return None;
-        }
-        let variable = self.text(variable);
-        // The body as a chain of operations on the variable, innermost first.
-        let mark = Expr::new(here, ExprKind::Undefined);
-        let inner = at.with(variable, Meaning::Value(mark.clone()));
-        let list = self.expr(over, at);
-        if let ExprKind::Hole(reason) = list.kind {
-            return Some(Expr::hole(here, reason));
-        }
-        let mut trims = false;
-        for condition in conditions {
-            if condition.kind() != "if_clause" {
-                return None;
-            }
-            match self.text(condition.named_child(0)?) {
-                text if text == variable => {}
-                text if text == format!("{variable}.strip()") => trims = true,
-                _ => return None,
-            }
-        }
-        let mut value = list;
-        let built = self.expr(body, &inner);
-        let mut chain = Vec::new();
-        let mut current = &built;
-        while *current != mark {
-            let ExprKind::Op(kind, operands) = &current.kind else { return None };
-            let (first, rest) = operands.split_first()?;
-            if contains(rest, &mark) {
-                return None;
-            }
-            chain.push((kind.clone(), rest.to_vec()));
-            current = first;
-        }
-        let trimmed = chain.last().is_some_and(|(kind, _)| *kind == Op::Trim);
-        if !conditions.is_empty() && trims && !trimmed {
-            value = op(here, Op::DropEmpty, vec![value]);
-        }
-        for (kind, rest) in chain.into_iter().rev() {
-            value = match kind {
-                Op::Trim => op(here, Op::TrimEach, vec![value]),
-                Op::ToStr => op(here, Op::Each(Box::new(Op::ToStr)), vec![value]),
-                kind => {
-                    let mut operands = vec![value];
-                    operands.extend(rest);
-                    op(here, Op::Each(Box::new(kind)), operands)
-                }
-            };
-        }
-        if !conditions.is_empty() {
-            value = op(here, Op::DropEmpty, vec![value]);
-        }
-        Some(value)
-    }
-
-    /// The file that `open("x")`, `Path("x").read_text()` or a name bound to one of them reads.
-    fn data_file(&self, here: Span, node: Node<'t>, at: &At<'t>) -> Option<Expr> {
-        let node = self.resolve(node, at);
-        // `text = text.read()` names itself.
-        if node.kind() != "call" || at.is_too_deep() {
-            return None;
-        }
-        let function = node.field("function")?;
-        let path = if self.dotted(function).as_deref() == Some("open") {
-            self.path(self.args(node).get(0, "file")?, at)?
-        } else if function.kind() == "attribute" {
-            let method = self.text(function.field("attribute")?);
-            let object = function.field("object")?;
-            match method {
-                "read_text" | "read_bytes" | "open" => self.path(object, at)?,
-                "read" => return self.data_file(here, object, &at.deeper()),
-                _ => return None,
-            }
-        } else {
-            return None;
-        };
-        Some(Expr::new(here, ExprKind::File(Arc::from(path))))
-    }
-
-    /// `load_config("conf.yaml")` gives that file's content, and `Config(**data)` an object with the fields of `data`.
-    fn data_call(&self, here: Span, function: Node<'t>, args: &Args<'t>, at: &At<'t>) -> Option<Expr> {
-        let name = self.text(function).rsplit('.').next().unwrap_or("");
-        if let ([], [], [data]) = (args.positional.as_slice(), args.keywords.as_slice(), args.splats.as_slice())
-            && name.starts_with(|c: char| c.is_ascii_uppercase())
-        {
-            return Some(self.expr(*data, at));
-        }
-        let [path] = args.positional.as_slice() else { return None };
-        let lower = name.to_ascii_lowercase();
-        let reads = ["read", "load", "parse"].iter().any(|verb| lower.contains(verb));
-        let what = ["yaml", "yml", "json", "toml", "conf", "setting"].iter().any(|noun| lower.contains(noun));
-        let path = if reads && what { self.path(*path, at)? } else { return None };
-        let data = [".yaml", ".yml", ".json", ".toml"].iter().any(|end| path.ends_with(end));
-        data.then(|| Expr::new(here, ExprKind::File(Arc::from(path))))
-    }
-
-    /// A literal path: `"x"`, `Path("x")`, `Path(__file__).parent / "x"`, `os.path.join(BASE_DIR, "x")`.
-    fn path(&self, node: Node<'t>, at: &At<'t>) -> Option<String> {
-        let node = self.resolve(node, at);
-        match node.kind() {
-            "string" | "concatenated_string" => text::literal(self.outline.text, node),
-            "call" => match self.constructor(node)?.as_str() {
-                "pathlib.Path" => self.path(self.args(node).positional.first().copied()?, at),
-                "os.path.join" => self.path(self.args(node).positional.last().copied()?, at),
-                _ => None,
-            },
-            "binary_operator" if self.text(node.field("operator")?) == "/" => {
-                let right = self.path(node.field("right")?, at)?;
-                match self.path(node.field("left")?, at) {
-                    Some(left) => Some(format!("{left}/{right}")),
-                    None => Some(right),
-                }
-            }
-            _ => None,
-        }
-    }
-}
-
-fn contains(exprs: &[Expr], mark: &Expr) -> bool {
-    exprs.iter().any(|expr| expr == mark)
 }
 
 const METHODS: &[&str] = &[

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use tree_sitter::Node;
 
-use super::build::{At, PythonCx};
+use super::build::PythonCx;
+use super::place::At;
 use crate::base::Span;
 use crate::facts::{Arm, Expr, ExprKind, Guard, Sense, Test};
 use crate::parse::fields::Fields;

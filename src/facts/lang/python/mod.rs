@@ -2,18 +2,27 @@
 
 mod adapter;
 mod args;
+mod binding;
 mod build;
 mod call;
+mod comprehension;
+mod data;
 pub mod demand;
 mod guard;
+mod handler;
+mod import;
+mod mention;
 mod module;
+mod operators;
 pub mod outline;
+mod place;
 pub mod scope;
 mod steps;
 mod text;
 
 pub use adapter::PythonAdapter;
 pub use args::Args;
-pub use build::{At, Meaning, PythonCx, is_list, span};
+pub use build::{PythonCx, is_list, span};
 pub use call::env_or;
+pub use place::{At, Meaning};
 pub use text::literal;

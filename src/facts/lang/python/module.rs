@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::build::{At, PythonCx, span};
+use super::build::{PythonCx, span};
+use super::place::At;
 use super::scope::{BindKind, Binding, Scope, ScopeId, ScopeKind};
 use crate::facts::{
     Arm, Class, ClassField, Definition, DefinitionValue, Expr, ExprKind, Function, HoleReason, Module, Param,

@@ -7,7 +7,6 @@ use tree_sitter::{Node, TreeCursor};
 
 use super::scope::{BindKind, Binding, GuardChain, GuardStep, Guards, Loop, LoopId, Return, Scope, ScopeId, ScopeKind};
 use super::text;
-use crate::base::Span;
 use crate::facts::Import;
 use crate::parse::fields::Fields;
 
@@ -116,7 +115,7 @@ impl<'t> Outline<'t> {
         outline
     }
 
-    fn slice(&self, node: Node<'t>) -> &'t str {
+    pub(super) fn slice(&self, node: Node<'t>) -> &'t str {
         text::of(self.text, node)
     }
 
@@ -416,53 +415,5 @@ impl<'t> Outline<'t> {
         if self.scopes.get(task.scope.0).is_some_and(|scope| scope.bindings.contains_key(name)) {
             self.bind(task, object, kind, None);
         }
-    }
-
-    fn import(&mut self, node: Node<'t>) {
-        let mut cursor = node.walk();
-        let names: Vec<_> = node.children_by_field_name("name", &mut cursor).collect();
-        for name in names {
-            let (module, local) = match (name.field("name"), name.field("alias")) {
-                (Some(module), Some(alias)) => (self.slice(module), self.slice(alias)),
-                _ => (self.slice(name), self.slice(name)),
-            };
-            self.add_import(node, module, "*", local);
-            if let Some((root, _)) = local.split_once('.') {
-                self.canonical.entry(Arc::from(root)).or_insert_with(|| Arc::from(root));
-            }
-        }
-    }
-
-    fn import_from(&mut self, node: Node<'t>) {
-        let Some(module) = node.field("module_name").map(|module| self.slice(module)) else { return };
-        let mut cursor = node.walk();
-        let names: Vec<_> = node.children_by_field_name("name", &mut cursor).collect();
-        let mut cursor = node.walk();
-        if node.named_children(&mut cursor).any(|child| child.kind() == "wildcard_import") {
-            self.star_import = true;
-            self.add_import(node, module, "*", "*");
-        }
-        for name in names {
-            let (imported, local) = match (name.field("name"), name.field("alias")) {
-                (Some(imported), Some(alias)) => (self.slice(imported), self.slice(alias)),
-                _ => (self.slice(name), self.slice(name)),
-            };
-            self.add_import(node, module, imported, local);
-        }
-    }
-
-    fn add_import(&mut self, node: Node<'t>, module: &str, imported: &str, local: &str) {
-        let dotted = match imported {
-            "*" => module.to_owned(),
-            imported if module.ends_with('.') => format!("{module}{imported}"),
-            imported => format!("{module}.{imported}"),
-        };
-        self.canonical.insert(Arc::from(local), Arc::from(dotted));
-        self.imports.push(Import {
-            local: Arc::from(local),
-            imported: Arc::from(imported),
-            module: Arc::from(module),
-            span: Span::from(node.byte_range()),
-        });
     }
 }

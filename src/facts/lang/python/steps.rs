@@ -1,14 +1,16 @@
 //! What a handler does, step by step, in source order.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 use tree_sitter::Node;
 
-use super::build::{At, PythonCx, span};
+use super::build::{PythonCx, span};
+use super::mention::Origin;
+use super::place::At;
 use super::scope::{BindKind, GuardChain, ScopeId, ScopeKind};
 use super::text;
-use crate::facts::{Expr, ExprKind, HandlerFact, HoleReason, Step, StepKind};
+use crate::facts::{Expr, ExprKind, HoleReason, Step, StepKind};
 use crate::parse::fields::Fields;
 
 /// How far calls of functions in the same file are followed.
@@ -43,24 +45,22 @@ const VERIFIERS: &[&str] = &[
     "check_permission",
 ];
 
-/// The type of an answer that streams events.
-const EVENT_STREAM: &str = "text/event-stream";
-
 static VERIFIER: LazyLock<Option<AhoCorasick>> =
     LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(VERIFIERS).ok());
 
 /// Names of values that say who the client is.
 const TOKENS: &[&str] = &["token", "access_token", "jwt", "ticket", "api_key", "apikey", "auth", "session_token"];
 
-struct Walk<'a, 't> {
-    cx: &'a PythonCx<'t>,
-    wanted: Wanted,
-    steps: Vec<Step>,
+/// The walk over a function and what it calls in the same file.
+pub(super) struct Walk<'a, 't> {
+    pub(super) cx: &'a PythonCx<'t>,
+    pub(super) wanted: Wanted,
+    pub(super) steps: Vec<Step>,
 }
 
 /// Which steps of a function count.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Wanted {
+pub(super) enum Wanted {
     /// All of a handshake.
     Handshake,
     /// The first one that shows that a client must say who it is: all that is asked about plain requests.
@@ -68,18 +68,11 @@ enum Wanted {
 }
 
 /// A function whose body is being walked.
-struct Body<'t> {
-    scope: ScopeId,
+pub(super) struct Body<'t> {
+    pub(super) scope: ScopeId,
     /// Names of the socket or request in it.
-    sockets: Vec<&'t str>,
-    level: u32,
-}
-
-/// A name that holds the Origin header, whole or a part of it.
-#[derive(Clone, Copy)]
-struct Origin<'t> {
-    name: &'t str,
-    whole: bool,
+    pub(super) sockets: Vec<&'t str>,
+    pub(super) level: u32,
 }
 
 enum Visit<'t> {
@@ -87,160 +80,8 @@ enum Visit<'t> {
     Leave(Node<'t>),
 }
 
-impl<'t> PythonCx<'t> {
-    /// The steps of the handler whose scope is `id`. `sockets` are its parameters that hold the socket or request.
-    #[must_use]
-    pub fn handler(&self, id: ScopeId, sockets: Vec<&'t str>) -> HandlerFact {
-        self.walked(id, sockets, Wanted::Handshake)
-    }
-
-    /// The handler of plain requests whose scope is `id`: of its steps only the first that asks who the client is, and
-    /// an event stream as its answer.
-    #[must_use]
-    pub fn request_handler(&self, id: ScopeId, requests: Vec<&'t str>) -> HandlerFact {
-        self.walked(id, requests, Wanted::Login)
-    }
-
-    fn walked(&self, id: ScopeId, sockets: Vec<&'t str>, wanted: Wanted) -> HandlerFact {
-        let Some(scope) = self.outline.scopes.get(id.0) else { return HandlerFact::default() };
-        let mut walk = Walk { cx: self, wanted, steps: Vec::new() };
-        walk.parameters(id);
-        if !walk.is_done() {
-            walk.body(&Body { scope: id, sockets, level: 0 });
-        }
-        walk.steps.extend(self.streamed(scope.node));
-        HandlerFact {
-            name: Arc::clone(&scope.name),
-            span: span(scope.node),
-            steps: walk.steps,
-            before: self.dependencies(id),
-        }
-    }
-
-    /// The answer of a handler that streams events, wherever it stands in its own body.
-    fn streamed(&self, function: Node<'t>) -> Option<Step> {
-        if !self.outline.text.contains(EVENT_STREAM) {
-            return None;
-        }
-        let mut open = vec![function];
-        while let Some(node) = open.pop() {
-            if self.is_event_stream(node) {
-                return Some(Step { span: span(node), kind: StepKind::StreamsEvents });
-            }
-            let inner = matches!(node.kind(), "function_definition" | "class_definition" | "lambda");
-            if !inner || node.id() == function.id() {
-                let mut cursor = node.walk();
-                open.extend(node.named_children(&mut cursor));
-            }
-        }
-        None
-    }
-
-    /// Whether a string is the type of an answer that streams events: of a keyword, a header, or an attribute.
-    fn is_event_stream(&self, node: Node<'t>) -> bool {
-        let is_type = text::literal(self.outline.text, node).is_some_and(|text| text.starts_with(EVENT_STREAM));
-        let Some(parent) = node.parent().filter(|_| is_type) else { return false };
-        let name = match parent.kind() {
-            "keyword_argument" => parent.field("name"),
-            "pair" => parent.field("key"),
-            "assignment" => parent.field("left"),
-            _ => None,
-        };
-        let name = name.map_or("", |name| self.text(name)).to_ascii_lowercase();
-        ["media_type", "mimetype", "content_type", "content-type"].iter().any(|part| name.contains(part))
-    }
-
-    /// Functions that others may hand a socket or request to, with what they do with it.
-    #[must_use]
-    pub fn helpers(&self) -> Vec<HandlerFact> {
-        let mut found = Vec::new();
-        for (index, scope) in self.outline.scopes.iter().enumerate() {
-            let id = ScopeId(index);
-            if scope.kind != ScopeKind::Function || !self.is_summary(id) || self.handles_a_route(scope) {
-                continue;
-            }
-            let mut sockets = self.sockets(id);
-            sockets.retain(|name| *name != "self");
-            if sockets.is_empty() {
-                continue;
-            }
-            let mut helper = self.handler(id, sockets);
-            if helper.steps.is_empty() {
-                continue;
-            }
-            let class = scope.parent.and_then(|parent| self.outline.scopes.get(parent.0));
-            if let Some(class) = class.filter(|class| class.kind == ScopeKind::Class) {
-                helper.name = Arc::from(format!("{}.{}", class.name, scope.name));
-            }
-            found.push(helper);
-        }
-        found
-    }
-
-    /// Parameters of a handler that hold a socket or request, by annotation or usual name.
-    #[must_use]
-    pub fn sockets(&self, id: ScopeId) -> Vec<&'t str> {
-        let Some(scope) = self.outline.scopes.get(id.0) else { return Vec::new() };
-        let holds = |annotation: Option<Node<'t>>, name: &str| match annotation.map(|node| self.text(node)) {
-            Some(text) => text.ends_with("WebSocket") || text.ends_with("Request") || text.ends_with("HTTPConnection"),
-            None => matches!(name, "websocket" | "ws" | "socket" | "request" | "self"),
-        };
-        scope.params.iter().filter(|param| holds(param.annotation, param.name)).map(|param| param.name).collect()
-    }
-
-    /// `Depends(x)` and `Security(x)` of a function's parameters, in defaults and annotations.
-    #[must_use]
-    pub fn dependencies(&self, id: ScopeId) -> Vec<Expr> {
-        let Some(scope) = self.outline.scopes.get(id.0) else { return Vec::new() };
-        let mut found = Vec::new();
-        for param in &scope.params {
-            for node in [param.default, param.annotation].into_iter().flatten() {
-                let before = found.len();
-                self.depends(node, &mut found);
-                let named = (node.kind() == "type").then(|| node.named_child(0)).flatten();
-                if let Some(name) = named.filter(|name| name.kind() == "identifier" && found.len() == before)
-                    && self.outline.canonical.get(self.text(name)).is_some_and(|dotted| !from_library(dotted))
-                {
-                    // `user: CurrentUser`: an alias of another module, which may be an `Annotated[.., Depends(..)]`.
-                    found.push(Expr::new(span(name), ExprKind::Name(Arc::from(self.text(name)))));
-                }
-            }
-        }
-        found
-    }
-
-    /// All `Depends(x)` below `node`.
-    pub fn depends(&self, node: Node<'t>, found: &mut Vec<Expr>) {
-        let mut stack = vec![node];
-        let mut seen = 0;
-        while let Some(node) = stack.pop() {
-            seen += 1;
-            if seen > 400 {
-                return;
-            }
-            if node.kind() == "call"
-                && self.constructor(node).is_some_and(|name| name.ends_with("Depends") || name.ends_with("Security"))
-            {
-                if let Some(target) = self.args(node).get(0, "dependency") {
-                    let value = self.expr(target, &At::end_of(ScopeId(0)));
-                    found.push(Expr::new(span(node), value.kind));
-                }
-                continue;
-            }
-            let mut cursor = node.walk();
-            let children: Vec<_> = node.named_children(&mut cursor).collect();
-            stack.extend(children.into_iter().rev());
-        }
-    }
-}
-
-fn from_library(dotted: &str) -> bool {
-    let root = dotted.split('.').next().unwrap_or("");
-    matches!(root, "fastapi" | "starlette" | "typing" | "pydantic" | "sqlalchemy" | "uuid" | "datetime" | "enum")
-}
-
 impl<'t> Walk<'_, 't> {
-    fn is_done(&self) -> bool {
+    pub(super) fn is_done(&self) -> bool {
         self.steps.len() >= if self.wanted == Wanted::Login { 1 } else { MAX_STEPS }
     }
 
@@ -254,7 +95,7 @@ impl<'t> Walk<'_, 't> {
     }
 
     /// Tokens and cookies that a framework hands over as parameters.
-    fn parameters(&mut self, id: ScopeId) {
+    pub(super) fn parameters(&mut self, id: ScopeId) {
         let Some(scope) = self.cx.outline.scopes.get(id.0) else { return };
         for param in &scope.params {
             let source = param.default.map_or("", |node| self.cx.text(node));
@@ -268,7 +109,7 @@ impl<'t> Walk<'_, 't> {
         }
     }
 
-    fn body(&mut self, body: &Body<'t>) {
+    pub(super) fn body(&mut self, body: &Body<'t>) {
         let Some(root) = self.cx.outline.scopes.get(body.scope.0).and_then(|s| s.node.field("body")) else {
             return;
         };
@@ -384,57 +225,6 @@ impl<'t> Walk<'_, 't> {
             "cookies" | "session" => self.push(node, StepKind::ReadsCookie),
             "query_params" => self.push(node, StepKind::ReadsToken),
             _ => {}
-        }
-    }
-
-    /// Whether `node` reads the Origin header or uses a name that holds it.
-    fn mentions_origin(&self, node: Node<'t>, origins: &[Origin<'t>]) -> bool {
-        if !self.cx.names_origin {
-            return false;
-        }
-        let mut stack = vec![node];
-        let mut seen = 0;
-        while let Some(node) = stack.pop() {
-            seen += 1;
-            if seen > 200 {
-                return false;
-            }
-            match node.kind() {
-                "identifier" if origins.iter().any(|origin| origin.name == self.cx.text(node)) => return true,
-                "string" => {
-                    let text = self.cx.text(node).trim_start_matches(['b', 'B', 'r']).trim_matches(['"', '\'']);
-                    if text.eq_ignore_ascii_case("origin") {
-                        return true;
-                    }
-                }
-                _ => {
-                    let mut cursor = node.walk();
-                    stack.extend(node.named_children(&mut cursor));
-                }
-            }
-        }
-        false
-    }
-
-    fn text_operators(&self, comparison: Node<'t>) -> String {
-        let mut cursor = comparison.walk();
-        let words = comparison.children_by_field_name("operators", &mut cursor).map(|word| self.cx.text(word));
-        words.collect::<Vec<_>>().join(" ")
-    }
-
-    /// Whether `node` is the header's whole value: the read itself, or a name that holds it.
-    fn is_origin(&self, node: Node<'t>, origins: &[Origin<'t>]) -> bool {
-        match node.kind() {
-            "identifier" => origins.iter().any(|origin| origin.whole && origin.name == self.cx.text(node)),
-            "parenthesized_expression" | "await" => {
-                node.named_child(0).is_some_and(|inner| self.is_origin(inner, origins))
-            }
-            "boolean_operator" => node.field("left").is_some_and(|left| self.is_origin(left, origins)),
-            "subscript" => self.mentions_origin(node, &[]),
-            "call" => self.cx.method(node).is_some_and(|(object, name)| {
-                name == "get" && !self.mentions_origin(object, origins) && self.mentions_origin(node, &[])
-            }),
-            _ => false,
         }
     }
 

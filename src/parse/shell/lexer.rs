@@ -1,182 +1,38 @@
-//! Command lines: simple commands, words, and the pieces of a word. Enough of a shell to know what is started and
-//! with which arguments; substitutions stay unknown.
+//! The lexer: quotes, variables, redirections and here-documents.
 
-use super::fragment::Fragment;
+use super::word::{Operator, Piece, Variable, Word};
+use super::{Command, Joined, split_assignment};
 use crate::base::Span;
-
-/// A simple command.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Command {
-    /// Its place.
-    pub span: Span,
-    /// `NAME=value` in front of it.
-    pub assignments: Vec<(String, Word)>,
-    /// Program and arguments; redirections are left out.
-    pub words: Vec<Word>,
-    /// The file that it reads (`< file`).
-    pub input: Option<Word>,
-    /// The file that it writes (`> file`, `>> file`).
-    pub output: Option<Word>,
-    /// What separates it from the command before it.
-    pub joined: Joined,
-}
-
-/// How a command follows the one before it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Joined {
-    /// It is the first one, or follows `;`, `&&`, `||`, `&` or a new line.
-    #[default]
-    Next,
-    /// It reads what the one before it writes (`|`).
-    Piped,
-    /// It opens a subshell.
-    Opens,
-    /// It follows the end of a subshell.
-    Closes,
-}
-
-/// A word after quotes are taken off, in pieces.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Word {
-    /// Its place, quotes included.
-    pub span: Span,
-    /// Its pieces.
-    pub pieces: Vec<Piece>,
-}
-
-/// A piece of a word.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Piece {
-    /// Known text.
-    Text(String, Span),
-    /// `$NAME`, `${NAME}` and the forms with a default.
-    Variable(Variable),
-    /// `$(...)` and back-ticks, as written.
-    Substitution(String, Span),
-}
-
-/// A variable in a word.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Variable {
-    /// Its place.
-    pub span: Span,
-    /// Its name.
-    pub name: String,
-    /// The whole form as written.
-    pub written: String,
-    /// What follows the name: `:-x`, `-x`, `:?x`, `:+x`; `None` for a bare name.
-    pub operator: Option<(Operator, Word)>,
-}
-
-/// What a variable's form does when the name is not set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operator {
-    /// `:-`, `:=`: the word when unset or empty.
-    DefaultIfEmpty,
-    /// `-`, `=`: the word when unset.
-    DefaultIfUnset,
-    /// `:?`, `?`: an error when unset.
-    Required,
-    /// `:+`: the word when set and not empty, else nothing.
-    IfNotEmpty,
-    /// `+`: the word when set, else nothing.
-    IfSet,
-    /// Anything else (`%`, `#`, `/`): the result is not known.
-    Other,
-}
-
-impl Word {
-    /// The text, when no piece is unknown.
-    #[must_use]
-    pub fn literal(&self) -> Option<String> {
-        self.pieces
-            .iter()
-            .map(|piece| match piece {
-                Piece::Text(text, _) => Some(text.as_str()),
-                _ => None,
-            })
-            .collect()
-    }
-
-    /// The text with its variables as written, for a shell inside this one (`sh -c "..."`).
-    #[must_use]
-    pub fn script(&self) -> String {
-        self.pieces
-            .iter()
-            .map(|piece| match piece {
-                Piece::Text(text, _) | Piece::Substitution(text, _) => text.as_str(),
-                Piece::Variable(variable) => variable.written.as_str(),
-            })
-            .collect()
-    }
-
-    /// A word that is known text.
-    #[must_use]
-    pub fn text(source: Fragment<'_>) -> Self {
-        let pieces = vec![Piece::Text(source.text.to_owned(), source.whole())];
-        Self { span: source.whole(), pieces }
-    }
-
-    fn push(&mut self, c: char, span: Span) {
-        match self.pieces.last_mut() {
-            Some(Piece::Text(text, place)) => {
-                text.push(c);
-                *place = place.cover(span);
-            }
-            _ => self.pieces.push(Piece::Text(String::from(c), span)),
-        }
-    }
-}
+use crate::parse::fragment::Fragment;
 
 /// Nesting of `${A:-${B:-...}}`.
 const DEPTH_LIMIT: usize = 20;
 
-/// Splits a script or command line into its simple commands.
-#[must_use]
-pub fn commands(source: Fragment<'_>) -> Vec<Command> {
-    let mut lexer = Lexer { source, at: 0, heredocs: Vec::new() };
-    lexer.commands()
-}
-
-/// The pieces of a text in which `$NAME` and `${NAME}` stand, without quotes or splitting (compose, envsubst).
-/// `$$` is a literal `$`.
-#[must_use]
-pub fn interpolate(source: Fragment<'_>) -> Word {
-    let mut lexer = Lexer { source, at: 0, heredocs: Vec::new() };
-    let mut word = Word { span: source.whole(), pieces: Vec::new() };
-    while let Some(c) = lexer.peek() {
-        match c {
-            '$' if lexer.peek_at(1) == Some('$') => {
-                word.push('$', source.span(lexer.at, lexer.at + 2));
-                lexer.at += 2;
-            }
-            '$' if lexer.starts_variable() => lexer.variable(&mut word, Mode::Interpolation, 0),
-            c => lexer.take(&mut word, c),
-        }
-    }
-    word
-}
-
 /// Which shell's rules hold inside `${...}`.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Mode {
+pub(super) enum Mode {
     Shell,
     Interpolation,
 }
 
-struct Lexer<'a> {
+/// A place in a command line.
+pub(super) struct Lexer<'a> {
     source: Fragment<'a>,
-    at: usize,
+    pub(super) at: usize,
     /// Ends of the here-documents that start on this line.
     heredocs: Vec<String>,
 }
 
-impl Lexer<'_> {
-    fn peek(&self) -> Option<char> {
+impl<'a> Lexer<'a> {
+    pub(super) fn new(source: Fragment<'a>) -> Self {
+        Self { source, at: 0, heredocs: Vec::new() }
+    }
+
+    pub(super) fn peek(&self) -> Option<char> {
         self.source.text.get(self.at..)?.chars().next()
     }
 
-    fn peek_at(&self, ahead: usize) -> Option<char> {
+    pub(super) fn peek_at(&self, ahead: usize) -> Option<char> {
         self.source.text.get(self.at..)?.chars().nth(ahead)
     }
 
@@ -184,13 +40,13 @@ impl Lexer<'_> {
         self.source.text.get(self.at..).unwrap_or("")
     }
 
-    fn take(&mut self, word: &mut Word, c: char) {
+    pub(super) fn take(&mut self, word: &mut Word, c: char) {
         let span = self.source.span(self.at, self.at + c.len_utf8());
         word.push(c, span);
         self.at += c.len_utf8();
     }
 
-    fn commands(&mut self) -> Vec<Command> {
+    pub(super) fn commands(&mut self) -> Vec<Command> {
         let mut found = Vec::new();
         let mut current = Command::default();
         let mut joined = Joined::Next;
@@ -389,7 +245,7 @@ impl Lexer<'_> {
         }
     }
 
-    fn starts_variable(&self) -> bool {
+    pub(super) fn starts_variable(&self) -> bool {
         let mut rest = self.rest().chars().skip(1);
         match rest.next() {
             Some('{') => rest.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_'),
@@ -398,7 +254,7 @@ impl Lexer<'_> {
         }
     }
 
-    fn variable(&mut self, word: &mut Word, mode: Mode, depth: usize) {
+    pub(super) fn variable(&mut self, word: &mut Word, mode: Mode, depth: usize) {
         let start = self.at;
         self.at += 1;
         let braced = self.peek() == Some('{');
@@ -514,89 +370,4 @@ fn is_keyword(text: &str) -> bool {
             | "sudo"
             | "command"
     )
-}
-
-/// `NAME=value` as name and the word after the `=`.
-#[must_use]
-pub fn split_assignment(word: &Word) -> Option<(String, Word)> {
-    let Some(Piece::Text(text, span)) = word.pieces.first() else { return None };
-    let (name, value) = text.split_once('=')?;
-    let starts_well = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    if !starts_well || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
-        return None;
-    }
-    let exact = span.range().len() == text.len();
-    let value_start = if exact { span.start as usize + name.len() + 1 } else { span.start as usize };
-    let head = (!value.is_empty()).then(|| Piece::Text(value.to_owned(), Span::new(value_start, span.end as usize)));
-    let pieces = head.into_iter().chain(word.pieces.iter().skip(1).cloned()).collect();
-    Some((name.to_owned(), Word { span: Span::new(value_start, word.span.end as usize), pieces }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn lines(text: &str) -> Vec<String> {
-        commands(Fragment::exact(text, 0))
-            .iter()
-            .map(|command| {
-                let words = command.words.iter().map(|word| word.literal().unwrap_or_else(|| String::from("?")));
-                let names = command.assignments.iter().map(|(name, _)| format!("{name}="));
-                names.chain(words).collect::<Vec<_>>().join("|")
-            })
-            .collect()
-    }
-
-    #[test]
-    fn lines_split_at_operators_and_keep_words() {
-        let cases: &[(&str, &[&str])] = &[
-            ("cd web && PORT=3000 npm run dev -- --host 0.0.0.0", &["cd|web", "PORT=|npm|run|dev|--|--host|0.0.0.0"]),
-            ("uvicorn app:app --port $PORT 2>&1 | tee log", &["uvicorn|app:app|--port|?", "tee|log"]),
-            ("if [ -f x ]; then exec nginx -g 'daemon off;'; fi", &["[|-f|x|]", "nginx|-g|daemon off;"]),
-            ("cat <<EOF > f\nnot a command\nEOF\nnode server.js &\n", &["cat", "node|server.js"]),
-            ("echo \\\n  a # c\necho \"\" b", &["echo|a", "echo||b"]),
-            ("X=$(date) ./run", &["X=|./run"]),
-        ];
-        for (text, expected) in cases {
-            assert_eq!(lines(text), *expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn redirections_and_pipes_are_kept() {
-        let found = commands(Fragment::exact("cat a | envsubst '$A' < in 2> log > out || b >> c", 0));
-        let text = |word: &Option<Word>| word.as_ref().and_then(Word::literal).unwrap_or_default();
-        let shown: Vec<_> = found.iter().map(|one| (one.joined, text(&one.input), text(&one.output))).collect();
-        let expected = [(Joined::Next, "", ""), (Joined::Piped, "in", "out"), (Joined::Next, "", "c")];
-        let expected: Vec<_> = expected.into_iter().map(|(j, i, o)| (j, i.to_owned(), o.to_owned())).collect();
-        assert_eq!(shown, expected);
-        assert_eq!(found[1].words.len(), 2);
-    }
-
-    #[test]
-    fn interpolation_follows_compose() {
-        let text = "http://${HOST:-a${B}}:$PORT/$$x$";
-        let word = interpolate(Fragment::exact(text, 10));
-        let [
-            Piece::Text(scheme, _),
-            Piece::Variable(host),
-            Piece::Text(colon, _),
-            Piece::Variable(port),
-            Piece::Text(tail, _),
-        ] = &word.pieces[..]
-        else {
-            panic!("{:?}", word.pieces);
-        };
-        assert_eq!((scheme.as_str(), colon.as_str(), tail.as_str()), ("http://", ":", "/$x$"));
-        assert_eq!((host.name.as_str(), port.name.as_str()), ("HOST", "PORT"));
-        assert_eq!(host.span, Span::new(17, 31));
-        assert!(matches!(&host.operator, Some((Operator::DefaultIfEmpty, word)) if word.pieces.len() == 2));
-    }
-
-    #[test]
-    fn deep_input_ends() {
-        let _ = commands(Fragment::exact(&"${A:-".repeat(30_000), 0));
-        let _ = commands(Fragment::exact(&"(".repeat(60_000), 0));
-        let _ = interpolate(Fragment::exact(&"${A:-".repeat(30_000), 0));
-    }
 }

@@ -1,0 +1,237 @@
+//! What a cause says more exactly: which problem, which loss, whose callers.
+
+use std::sync::Arc;
+
+/// What a proxy leaves out of, or gets wrong in, what it says of the address that the browser used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ForwardedProblem {
+    /// Host names the upstream.
+    Host(Arc<str>),
+    /// The header with the scheme, by this name, is not sent.
+    Scheme(Arc<str>),
+    /// It says another scheme.
+    WrongScheme(Arc<str>),
+    /// It is sent, and the back end does not look at it.
+    Unread,
+}
+
+/// What the back end does without it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ForwardedEffect {
+    /// It refuses hosts other than these.
+    HostRefused(Vec<Arc<str>>),
+    /// It takes no such text for a host.
+    HostInvalid,
+    /// It refuses pages whose Origin is not the address that it sees.
+    OriginRefused,
+    /// It redirects to https without end.
+    EndlessRedirect,
+    /// It refuses forms.
+    FormsRefused,
+    /// It takes its own address for another.
+    OwnAddress,
+}
+
+/// Who sends Access-Control-Allow-Origin besides an `add_header`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecondSource {
+    /// The back end, by this library or by hand.
+    BackEnd(Arc<str>),
+    /// Another `add_header` that is in effect at the same place.
+    Nginx,
+}
+
+/// How answers come to lack a CORS header that nginx is told to add.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CorsLoss {
+    /// An inner level has an `add_header` of its own, which replaces those of the outer level (named).
+    Replaced(Arc<str>),
+    /// The same in the `if` that answers preflights.
+    Preflight,
+    /// Answers with an error status get no header without `always`.
+    Errors(Callers),
+}
+
+/// What is known of pages of another origin that call a location.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Callers {
+    /// Some are known, or named.
+    Shown,
+    /// None are; only the header speaks of them.
+    Supposed,
+}
+
+/// What a template step does not do, or does too much of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TemplateFault {
+    /// A name of the environment in a file that nothing fills.
+    NotFilled {
+        /// As written: `${PORT}`.
+        written: Arc<str>,
+        /// The directive that it stands in.
+        directive: Arc<str>,
+    },
+    /// The step lists names, and this is none of them.
+    NotListed {
+        /// As written.
+        written: Arc<str>,
+        /// The names that it lists, or the filter.
+        listed: Vec<Arc<str>>,
+    },
+    /// The image replaces only names that its environment defines, and this is none of them.
+    NotDefined {
+        /// As written.
+        written: Arc<str>,
+        /// The service whose environment it is.
+        service: Arc<str>,
+    },
+    /// `envsubst` without a list replaces nginx's own variables too.
+    Eaten {
+        /// The variables, with `$`.
+        variables: Vec<Arc<str>>,
+        /// The names that it is meant to replace.
+        meant: Vec<Arc<str>>,
+    },
+    /// The container's command keeps the image's entry point from filling templates.
+    Bypassed,
+}
+
+/// A name that nginx can never resolve or compare.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NameFault {
+    /// `proxy_pass` with a variable whose value names a host, without a `resolver`.
+    NoResolver {
+        /// The address as written.
+        written: Arc<str>,
+        /// The host that it comes to.
+        host: Arc<str>,
+        /// The block of this name that nginx does not take, because the address has a port.
+        upstream_with_port: bool,
+    },
+    /// `server_name https://...`.
+    ServerNameWithScheme {
+        /// As written.
+        written: Arc<str>,
+        /// The name alone.
+        name: Arc<str>,
+    },
+    /// `server_name host:443`.
+    ServerNameWithPort {
+        /// As written.
+        written: Arc<str>,
+        /// The name alone.
+        name: Arc<str>,
+    },
+    /// `server http://...` in an `upstream`.
+    MemberWithScheme {
+        /// As written.
+        written: Arc<str>,
+        /// The address alone.
+        address: Arc<str>,
+    },
+}
+
+/// Why nginx refuses a statement in a block that accepts its directive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// So many arguments, where it takes others ("exactly 2").
+    Arguments {
+        /// How many there are.
+        given: usize,
+        /// What it takes, in words.
+        accepted: String,
+        /// The directive that begins among the arguments: a `;` is missing before it.
+        swallowed: Option<Arc<str>>,
+    },
+    /// Neither `on` nor `off`.
+    NotOnOff {
+        /// What stands there.
+        value: Arc<str>,
+    },
+    /// The address of a `proxy_pass` has no scheme, or another than `http` and `https`.
+    UrlPrefix {
+        /// The address as written.
+        url: Arc<str>,
+    },
+    /// It has a block and may have none.
+    UnwantedBlock,
+    /// It needs a block and has none.
+    MissingBlock,
+    /// The block has one already.
+    Duplicate,
+    /// The server has a location of this name already.
+    DuplicateLocation {
+        /// The path.
+        path: Arc<str>,
+    },
+}
+
+/// A request that another location takes than the one that was written for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// Its path.
+    pub path: String,
+    /// The location that takes it; `None`: the server itself.
+    pub by: Option<Arc<str>>,
+    /// What goes wrong there, as a clause: "serves files".
+    pub breaks: Arc<str>,
+}
+
+/// Over what the requests of one client are spread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spread {
+    /// Servers of an `upstream` block.
+    Servers,
+    /// Worker processes behind one port.
+    Workers,
+    /// Containers of one service.
+    Replicas,
+}
+
+/// What holds an event stream back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// gzip, which waits for more to compress.
+    Gzip,
+    /// The buffer of an answer without chunks, which the back end gives to HTTP/1.0.
+    Http10,
+    /// The buffer of an answer without chunks, which the back end gives to every request.
+    Unchunked,
+}
+
+/// Where a time-out comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeoutSource {
+    /// nginx's own default.
+    Default,
+    /// A directive.
+    Written,
+}
+
+/// What an endpoint knows its visitors by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trusts {
+    /// A cookie, which browsers send along for every site.
+    Cookie,
+    /// A token, which other sites do not know.
+    Token,
+    /// Nothing: it talks to everybody.
+    Nothing,
+}
+
+/// What comes of headers that an inner level drops.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DropEffect {
+    /// Handshakes fail.
+    Handshake,
+    /// The back end does not learn the address that the browser used.
+    Forwarded(ForwardedProblem, ForwardedEffect),
+}
+
+impl DropEffect {
+    /// Whether requests are still answered.
+    #[must_use]
+    pub fn is_mild(&self) -> bool {
+        matches!(self, Self::Forwarded(_, ForwardedEffect::OwnAddress))
+    }
+}

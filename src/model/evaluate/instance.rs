@@ -1,0 +1,121 @@
+//! Members of objects that are made from classes of the repository.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::MAX_DEPTH;
+use super::frame::{self, Arg, Arguments, Frame, Instance};
+use super::merge::{Taken, unknown};
+use super::names::{self, Found};
+use super::walk::{Evaluator, Path, Step};
+use crate::base::{FileId, Place};
+use crate::facts::{Class, Expr, ExprKind, HoleReason};
+use crate::model::Alternatives;
+
+impl<'a> Evaluator<'a> {
+    pub(super) fn instance(
+        &self,
+        instance: &Rc<Instance<'a>>,
+        place: Place,
+        path: &Path<'a>,
+        given: &Taken,
+        depth: u32,
+    ) -> Alternatives {
+        let Some(step) = path else { return unknown(HoleReason::Unsupported, place) };
+        if depth >= MAX_DEPTH {
+            return unknown(HoleReason::Limit, place);
+        }
+        if let Some((_, arg)) = instance.keywords.iter().find(|(key, _)| &**key == step.key)
+            && frame::constructor(instance.class).is_none()
+        {
+            let holder = Rc::new(Frame { file: instance.file, args: vec![arg.clone()], params: &[], this: None });
+            return self.param(&holder, 0, place, &step.rest, given, depth + 1);
+        }
+        let Some((file, class, derived)) = self.holder(instance.file, instance.class, step.key) else {
+            return unknown(HoleReason::UnknownName(Arc::from(step.key)), place);
+        };
+        let field = class.fields.iter().rev().find(|field| &*field.name == step.key);
+        if let Some(value) = field.and_then(|field| field.value.as_ref()) {
+            let arguments_known =
+                instance.arguments == Arguments::Known && (!derived || frame::constructor(instance.class).is_none());
+            let frame = self.instance_frame(instance, file, class, arguments_known);
+            return self.eval(&Rc::new(frame), value, &step.rest, given, depth + 1);
+        }
+        match frame::method(class, step.key).and_then(|method| method.returns.as_ref()) {
+            Some(returns) => {
+                let frame = frame::inside(self.wiring, file, Some(Rc::clone(instance)));
+                self.eval(&Rc::new(frame), returns, &step.rest, given, depth + 1)
+            }
+            None => unknown(HoleReason::Runtime, place),
+        }
+    }
+
+    fn instance_frame(&self, instance: &Rc<Instance<'a>>, file: FileId, class: &'a Class, known: bool) -> Frame<'a> {
+        let mut frame = frame::inside(self.wiring, file, Some(Rc::clone(instance)));
+        if let Some(constructor) = frame::constructor(class) {
+            frame.params = &constructor.params;
+        }
+        if known {
+            frame.args.extend(instance.args.iter().cloned());
+            while frame.args.len() < frame.params.len() {
+                frame.args.push(Arg::Absent);
+            }
+            for (key, arg) in &instance.keywords {
+                if let Some(index) = frame.params.iter().position(|param| param.name == *key)
+                    && let Some(slot) = frame.args.get_mut(index)
+                {
+                    *slot = arg.clone();
+                }
+            }
+        }
+        frame
+    }
+
+    /// The class, or base class, that has the member `key`, and whether it is a base.
+    pub(super) fn holder(&self, file: FileId, class: &'a Class, key: &str) -> Option<(FileId, &'a Class, bool)> {
+        let mut queue = vec![(file, class)];
+        let mut next = 0;
+        while next < queue.len() && next < 16 {
+            let (file, class) = queue[next];
+            let has_field = class.fields.iter().any(|field| &*field.name == key && field.value.is_some());
+            if has_field || frame::method(class, key).is_some() {
+                return Some((file, class, next > 0));
+            }
+            for base in &class.bases {
+                if let Some(base) = self.class_named(file, base) {
+                    queue.push(base);
+                }
+            }
+            next += 1;
+        }
+        None
+    }
+
+    fn class_named(&self, file: FileId, expr: &Expr) -> Option<(FileId, &'a Class)> {
+        let found = match &expr.kind {
+            ExprKind::Name(name) => names::look_up(self.wiring, file, name),
+            ExprKind::Member(object, name) => {
+                names::look_up_export(self.wiring, names::module_named(self.wiring, file, object)?, name)
+            }
+            _ => return None,
+        };
+        match found {
+            Found::Class(file, class) => Some((file, class)),
+            _ => None,
+        }
+    }
+
+    pub(super) fn static_member(
+        &self,
+        file: FileId,
+        class: &'a Class,
+        place: Place,
+        step: &Rc<Step<'a>>,
+        given: &Taken,
+        depth: u32,
+    ) -> Alternatives {
+        let instance =
+            Rc::new(Instance { file, class, args: Vec::new(), keywords: Vec::new(), arguments: Arguments::Unknown });
+        self.instance(&instance, place, &Some(Rc::clone(step)), given, depth)
+    }
+}

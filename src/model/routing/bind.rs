@@ -1,0 +1,134 @@
+//! The address that a program binds: what code and command lines say, and what programs do by default.
+
+use std::sync::Arc;
+
+use super::listen::{Finder, Runs};
+use super::scope::text;
+use crate::base::{FileId, Place};
+use crate::facts::{Expr, HoleReason, ListenFact, ServerProgram};
+use crate::model::evaluate::Scope;
+use crate::model::{AppId, Known, Listener, Tls, Unknown};
+
+impl<'a> Finder<'a> {
+    pub(super) fn bind(&mut self, file: FileId, fact: &ListenFact, apps: Vec<AppId>, runs: &Runs) {
+        if fact.options.iter().any(|option| &*option.key == "uds") && fact.port.is_none() {
+            return;
+        }
+        let place = Place::new(file, fact.span);
+        let package =
+            apps.first().and_then(|app| self.apps.get(app.0 as usize)).map_or(runs.package, |app| app.package);
+        let scope = self.scope(runs, package);
+        let function = fact.function.as_deref();
+        let read = |expr: &Expr| text(self.wiring, file, function, expr, &scope);
+        let port = match &fact.port {
+            Some(expr) => to_port(read(expr), place),
+            None => self.default_port(fact, place, &scope),
+        };
+        let host = match &fact.host {
+            Some(expr) => match read(expr) {
+                Known::Is(host, places) if host.is_empty() => Known::Is(Arc::from("0.0.0.0"), places),
+                known => known,
+            },
+            None => default_host(fact, place),
+        };
+        let tls = match &fact.tls {
+            None => Tls::Plain,
+            Some(expr) => match &expr.kind {
+                crate::facts::ExprKind::Bool(true) => Tls::Tls,
+                _ => match read(expr) {
+                    Known::Is(path, _) if path.is_empty() => Tls::Plain,
+                    Known::Is(..) => Tls::Tls,
+                    Known::Unknown(_) => Tls::Unknown,
+                },
+            },
+        };
+        self.add(Listener {
+            place,
+            program: fact.server,
+            apps,
+            package: Some(package),
+            service: runs.service,
+            deployment: self.id,
+            mode: None,
+            host,
+            port,
+            tls,
+            options: fact.options.iter().map(|option| (file, option.clone())).collect(),
+            nginx: None,
+        });
+    }
+
+    pub(super) fn add(&mut self, listener: Listener) {
+        let same = |known: &Listener| {
+            known.place == listener.place && known.service == listener.service && known.package == listener.package
+        };
+        if !self.found.iter().any(same) {
+            self.found.push(listener);
+        }
+    }
+
+    fn default_port(&self, fact: &ListenFact, place: Place, scope: &Scope) -> Known<u16> {
+        let fixed = match fact.server {
+            ServerProgram::Uvicorn
+            | ServerProgram::Hypercorn
+            | ServerProgram::Daphne
+            | ServerProgram::FastApiCli
+            | ServerProgram::DjangoRunserver => Some(8000),
+            ServerProgram::Gunicorn => {
+                let port = crate::model::evaluate::bound_text(self.wiring, scope, "PORT");
+                return match port.and_then(|(port, at)| Some((port.parse().ok()?, at))) {
+                    Some((port, at)) => Known::Is(port, vec![at]),
+                    None => Known::Is(8000, vec![place]),
+                };
+            }
+            ServerProgram::FlaskRun => Some(5000),
+            ServerProgram::VitePreview => Some(4173),
+            ServerProgram::Vite => Some(5173),
+            ServerProgram::Next | ServerProgram::Cra => Some(3000),
+            _ => None,
+        };
+        match fixed {
+            Some(port) => Known::Is(port, vec![place]),
+            None => Known::Unknown(Unknown { reason: HoleReason::Unsupported, place: Some(place) }),
+        }
+    }
+}
+
+pub(super) fn option<'a>(fact: &'a ListenFact, key: &str) -> Option<&'a str> {
+    fact.options.iter().find(|option| &*option.key == key).and_then(|option| option.value.as_str())
+}
+
+pub(super) fn is_true(expr: &Expr) -> bool {
+    matches!(expr.kind, crate::facts::ExprKind::Bool(true))
+}
+
+pub(super) fn to_port(known: Known<Arc<str>>, place: Place) -> Known<u16> {
+    match known {
+        Known::Is(text, places) => match text.trim().parse() {
+            Ok(port) => Known::Is(port, places),
+            Err(_) => Known::Unknown(Unknown { reason: HoleReason::Unsupported, place: Some(place) }),
+        },
+        Known::Unknown(unknown) => Known::Unknown(unknown),
+    }
+}
+
+fn default_host(fact: &ListenFact, place: Place) -> Known<Arc<str>> {
+    let mode = option(fact, "mode");
+    let host = match fact.server {
+        ServerProgram::Uvicorn
+        | ServerProgram::Hypercorn
+        | ServerProgram::Daphne
+        | ServerProgram::Gunicorn
+        | ServerProgram::DjangoRunserver
+        | ServerProgram::FlaskRun => "127.0.0.1",
+        ServerProgram::FastApiCli if mode == Some("run") => "0.0.0.0",
+        ServerProgram::FastApiCli => "127.0.0.1",
+        ServerProgram::NodeListen | ServerProgram::WsPort => "::",
+        ServerProgram::Vite | ServerProgram::VitePreview => "localhost",
+        ServerProgram::Next | ServerProgram::Cra | ServerProgram::StaticServer => "0.0.0.0",
+        ServerProgram::Script | ServerProgram::Nginx | ServerProgram::PythonListen => {
+            return Known::Unknown(Unknown { reason: HoleReason::Unsupported, place: Some(place) });
+        }
+    };
+    Known::Is(Arc::from(host), vec![place])
+}

@@ -1,0 +1,221 @@
+//! Development servers and servers of built pages, and packages that run without any deployment.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::bind::{is_true, option, to_port};
+use super::listen::{Finder, Runs, fits};
+use super::policy::{Context, contexts_in};
+use super::scope::{package_of, text};
+use super::start::Ground;
+use crate::base::{FileId, Place, RepoPath};
+use crate::facts::{DevServer, Ecosystem, Expr, FrontEndTool, ListenFact, ServerProgram};
+use crate::model::{AppId, Known, Listener, Mode, Package, PackageId, Side, Tls, Wiring};
+
+impl<'a> Finder<'a> {
+    /// A front end's own server: command line over configuration over the tool's default.
+    pub(super) fn front(&mut self, command: Option<(FileId, &ListenFact)>, program: ServerProgram, runs: &Runs) {
+        let package = runs.package;
+        let Some(root) = self.wiring.packages.get(package.0 as usize).map(|package| &package.root) else { return };
+        let config = self.dev_server(root, program);
+        let place = match (&command, &config) {
+            (Some((file, fact)), _) => Place::new(*file, fact.span),
+            (None, Some((file, server))) => Place::new(*file, server.span),
+            (None, None) => match self.manifest_place(package) {
+                Some(place) => place,
+                None => return,
+            },
+        };
+        let scope = self.scope(runs, package);
+        let read = |file: FileId, expr: &Expr| text(self.wiring, file, None, expr, &scope);
+        let given = |of_command: Option<&Expr>, of_config: Option<&Expr>| match (of_command, of_config) {
+            (Some(expr), _) => command.as_ref().map(|(file, _)| read(*file, expr)),
+            (None, Some(expr)) => config.as_ref().map(|(file, _)| read(*file, expr)),
+            (None, None) => None,
+        };
+        let fact = command.as_ref().map(|(_, fact)| *fact);
+        let server = config.as_ref().map(|(_, server)| *server);
+        let development = program != ServerProgram::VitePreview;
+        let server = server.filter(|_| development);
+        let port = match given(fact.and_then(|fact| fact.port.as_ref()), server.and_then(|server| server.port.as_ref()))
+        {
+            Some(known) => to_port(known, place),
+            None => {
+                let by_env = matches!(program, ServerProgram::Next | ServerProgram::Cra);
+                let bound = by_env
+                    .then(|| crate::model::evaluate::bound_text(self.wiring, &scope, "PORT"))
+                    .flatten()
+                    .and_then(|(port, at)| Some((port.parse().ok()?, at)));
+                match (bound, program) {
+                    (Some((port, at)), _) => Known::Is(port, vec![at]),
+                    (None, ServerProgram::Vite) => Known::Is(5173, vec![place]),
+                    (None, ServerProgram::VitePreview) => Known::Is(4173, vec![place]),
+                    (None, _) => Known::Is(3000, vec![place]),
+                }
+            }
+        };
+        let host = match given(fact.and_then(|fact| fact.host.as_ref()), server.and_then(|server| server.host.as_ref()))
+        {
+            Some(Known::Is(host, places)) => match &*host {
+                "true" | "" => Known::Is(Arc::from("0.0.0.0"), places),
+                "false" => Known::Is(Arc::from("localhost"), places),
+                _ => Known::Is(host, places),
+            },
+            Some(Known::Unknown(_)) if server.and_then(|server| server.host.as_ref()).is_some_and(is_true) => {
+                Known::Is(Arc::from("0.0.0.0"), vec![place])
+            }
+            Some(unknown) => unknown,
+            None if matches!(program, ServerProgram::Next | ServerProgram::Cra) => {
+                Known::Is(Arc::from("0.0.0.0"), vec![place])
+            }
+            None => Known::Is(Arc::from("localhost"), vec![place]),
+        };
+        let https = server.and_then(|server| server.https.as_ref());
+        let tls = match https.map(|https| &https.kind) {
+            None | Some(crate::facts::ExprKind::Bool(false) | crate::facts::ExprKind::Undefined) => Tls::Plain,
+            Some(crate::facts::ExprKind::Bool(true) | crate::facts::ExprKind::Object(_)) => Tls::Tls,
+            Some(_) => Tls::Unknown,
+        };
+        self.add(Listener {
+            place,
+            program,
+            apps: Vec::new(),
+            package: Some(package),
+            service: runs.service,
+            deployment: self.id,
+            mode: Some(runs.mode.clone()),
+            host,
+            port,
+            tls,
+            options: Vec::new(),
+            nginx: None,
+        });
+    }
+
+    fn dev_server(&self, root: &RepoPath, program: ServerProgram) -> Option<(FileId, &'a DevServer)> {
+        let tool = match program {
+            ServerProgram::Vite | ServerProgram::VitePreview => FrontEndTool::Vite,
+            ServerProgram::Next => FrontEndTool::Next,
+            _ => FrontEndTool::Cra,
+        };
+        self.wiring
+            .repository
+            .iter()
+            .filter(|(_, facts)| facts.role.speaks() && facts.path.parent().is_some_and(|folder| folder == *root))
+            .flat_map(|(file, facts)| facts.dev_servers.iter().map(move |server| (file, server)))
+            .find(|(_, server)| server.tool == tool)
+    }
+
+    fn manifest_place(&self, package: PackageId) -> Option<Place> {
+        let package: &Package = self.wiring.packages.get(package.0 as usize)?;
+        let file = *package.manifests.first()?;
+        let script = self.wiring.repository.get(file)?.manifest.as_deref()?.scripts.first();
+        Some(Place::new(file, script.map(|script| script.command.span).unwrap_or_default()))
+    }
+
+    /// Packages that run beside containers, or without any.
+    pub(super) fn packages(&mut self) {
+        let done: BTreeSet<PackageId> = self
+            .found
+            .iter()
+            .filter(|listener| listener.service.is_some())
+            .filter_map(|listener| listener.package)
+            .collect();
+        for (package, mode) in self.deployment.packages.clone() {
+            let in_services: Vec<Context> = contexts_in(self.wiring, package, self.id, self.deployment)
+                .into_iter()
+                .filter(|context| context.service.is_some())
+                .collect();
+            if !in_services.is_empty() || done.contains(&package) {
+                continue;
+            }
+            self.package(Runs { package, packages: vec![package], service: None, mode });
+        }
+    }
+
+    fn package(&mut self, runs: Runs) {
+        let Some(package) = self.wiring.packages.get(runs.package.0 as usize) else { return };
+        let ground = Ground { wiring: self.wiring, service: None };
+        let before = self.found.len();
+        for id in &package.manifests {
+            let Some(manifest) = self.wiring.repository.get(*id).and_then(|facts| facts.manifest.as_deref()) else {
+                continue;
+            };
+            for script in manifest.scripts.iter().filter(|script| runs_in(&script.name, &runs.mode)) {
+                for start in ground.starts(*id, &package.root, &script.command) {
+                    let own = package_at(self.wiring, &start.folder) == Some(runs.package);
+                    if own && next_fits(start.fact, &runs.mode) {
+                        self.start(&ground, &start, &runs);
+                    }
+                }
+            }
+        }
+        for (file, facts) in self.wiring.repository.iter() {
+            if facts.scripts.is_empty() || !facts.role.speaks() || facts.manifest.is_some() {
+                continue;
+            }
+            let Some(folder) = facts.path.parent() else { continue };
+            for script in &facts.scripts {
+                for start in ground.starts(file, &folder, &script.command) {
+                    let own = package_at(self.wiring, &start.folder) == Some(runs.package);
+                    if own && fits(start.fact, &runs.mode) {
+                        self.start(&ground, &start, &runs);
+                    }
+                }
+            }
+        }
+        let own = runs.package;
+        let started = self.found.iter().skip(before).any(|listener| !is_front(listener.program));
+        // What scripts start is what runs; other programs of the package are leftovers and tools.
+        if !started || package.ecosystem != Some(Ecosystem::Node) {
+            self.code(&|file| package_of(self.wiring, file) == own, &runs);
+        }
+        let fronts = self.found.iter().skip(before).any(|listener| is_front(listener.program));
+        if runs.mode == Mode::Development && !fronts && package.side != Side::Server {
+            let program = match package.tool {
+                Some(FrontEndTool::Vite) => Some(ServerProgram::Vite),
+                Some(FrontEndTool::Next) => Some(ServerProgram::Next),
+                Some(FrontEndTool::Cra) => Some(ServerProgram::Cra),
+                _ => None,
+            };
+            if let Some(program) = program {
+                self.front(None, program, &runs);
+            }
+        }
+        let served: BTreeSet<AppId> =
+            self.found.iter().skip(before).flat_map(|listener| listener.apps.iter().copied()).collect();
+        let unserved = self.apps_of(runs.package).into_iter().find(|app| !served.contains(app));
+        if served.is_empty()
+            && let Some(app) = unserved.and_then(|app| self.apps.get(app.0 as usize))
+        {
+            let place = app.place;
+            self.unknown_start(&runs, place);
+        }
+    }
+}
+
+pub(super) fn package_at(wiring: &Wiring, folder: &RepoPath) -> Option<PackageId> {
+    crate::model::topology::package_of(wiring, folder)
+}
+
+pub(super) fn is_front(program: ServerProgram) -> bool {
+    matches!(program, ServerProgram::Vite | ServerProgram::VitePreview | ServerProgram::Next | ServerProgram::Cra)
+}
+
+/// Whether a manifest's script runs in a mode, by its name.
+fn runs_in(name: &str, mode: &Mode) -> bool {
+    let development = ["dev", "develop", "start", "serve", "watch", "server", "backend", "frontend"];
+    let production = ["start", "serve", "prod", "production", "server"];
+    let first = name.split([':', '-', '.']).next().unwrap_or(name);
+    match mode {
+        Mode::Development => development.contains(&first) && !name.contains("prod"),
+        Mode::Production | Mode::Other(_) => production.contains(&first) && !name.contains("dev"),
+    }
+}
+
+/// `next start` serves what `next build` has built, `next dev` never does.
+pub(super) fn next_fits(fact: &ListenFact, mode: &Mode) -> bool {
+    let stated = option(fact, "mode");
+    fact.server != ServerProgram::Next
+        || stated.is_none_or(|stated| (stated == "start") == (*mode != Mode::Development))
+}
