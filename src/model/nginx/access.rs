@@ -7,6 +7,7 @@ use super::request::Sent;
 use super::run::{Run, Step};
 use super::tree::Statement;
 use crate::base::Place;
+use crate::facts::HoleReason;
 
 /// What one of the checks says.
 enum Check {
@@ -15,6 +16,8 @@ enum Check {
     /// The request may pass.
     Passes,
     Refused(u16, Place),
+    /// It refuses, and how hangs on what is not known.
+    Unknown(Place),
 }
 
 impl Run<'_> {
@@ -38,6 +41,7 @@ impl Run<'_> {
                     }
                 }
                 Check::Refused(code, place) => return Some(self.special(code, place, None)),
+                Check::Unknown(place) => return Some(self.give_up(HoleReason::Runtime, place)),
             }
         }
         let (code, place) = refused?;
@@ -85,24 +89,28 @@ impl Run<'_> {
         let Some((_, found)) = self.tree.effective(self.level, "auth_request") else { return Check::Silent };
         let Some(statement) = found.into_iter().next() else { return Check::Silent };
         let Some(uri) = statement.arg(0).filter(|uri| *uri != "off") else { return Check::Silent };
-        let asked = self.ask_inside(uri);
-        if let Some((Outcome::Proxied(_) | Outcome::Files { .. }, Some(code))) = asked {
-            // an error page keeps the status of the error, or states one, whoever makes it
-            return match code {
+        let Some(asked) = self.ask_inside(uri) else { return self.may_ask(statement.place) };
+        match (asked.outcome, asked.kept_status) {
+            // an error page that is no file is another error
+            (Outcome::Files { .. }, Some(401 | 403)) if !asked.names_file => Check::Unknown(statement.place),
+            // it keeps the status of the error, or states one, whoever makes it
+            (Outcome::Proxied(_) | Outcome::Files { .. }, Some(code)) | (Outcome::Status { code, .. }, _) => match code
+            {
                 200..=299 => Check::Passes,
                 401 | 403 => Check::Refused(code, statement.place),
                 _ => Check::Refused(500, statement.place),
-            };
-        }
-        match asked.map(|(outcome, _)| outcome) {
-            Some(Outcome::Status { code: code @ (401 | 403), .. }) => Check::Refused(code, statement.place),
-            Some(Outcome::Status { code: 200..=299, .. }) => Check::Passes,
-            Some(Outcome::Status { .. } | Outcome::Redirect { .. }) => Check::Refused(500, statement.place),
-            Some(Outcome::Proxied(_) | Outcome::Files { .. } | Outcome::Unknown(_)) | None => {
-                self.gates.push(Gate { place: statement.place, status: 401 });
-                Check::Passes
+            },
+            (Outcome::Redirect { .. }, _) => Check::Refused(500, statement.place),
+            (Outcome::Proxied(_) | Outcome::Files { .. }, None) | (Outcome::Unknown(_), _) => {
+                self.may_ask(statement.place)
             }
         }
+    }
+
+    /// Whoever is asked lets somebody pass.
+    fn may_ask(&mut self, place: Place) -> Check {
+        self.gates.push(Gate { place, status: 401 });
+        Check::Passes
     }
 }
 

@@ -216,7 +216,7 @@ impl NginxInstance {
         for candidate in &candidates.servers {
             let mut run = Run::new(self, request, candidate, &path);
             // a name that the client states before the request is known decides earlier
-            let reader = if run.tls { Some(candidate) } else { candidates.default.as_ref() };
+            let reader = if run.tls && names_itself(request) { Some(candidate) } else { candidates.default.as_ref() };
             let reader = reader.unwrap_or(candidate);
             let outcome = match run.read_path(reader.server) {
                 Err(BadPath::Refused) => {
@@ -244,6 +244,12 @@ impl NginxInstance {
         }
         found.unwrap_or_else(|| undecided(HoleReason::Unsupported, None))
     }
+}
+
+/// Whether a TLS client states the name of the server in its first message: it does for names, not for addresses.
+fn names_itself(request: &Request) -> bool {
+    let name = request.host.as_deref();
+    name.is_none_or(|name| !name.is_empty() && name.parse::<std::net::IpAddr>().is_err())
 }
 
 fn undecided(reason: HoleReason, place: Option<Place>) -> Answer {

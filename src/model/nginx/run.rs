@@ -382,9 +382,8 @@ impl<'a> Run<'a> {
         Step::Go(Phase::Rewrite)
     }
 
-    /// The outcome of another request to this server that asks whether this one may pass, with the status that an error
-    /// page of it keeps.
-    pub fn ask_inside(&mut self, uri: &str) -> Option<(Outcome, Option<u16>)> {
+    /// What becomes of another request to this server that asks whether this one may pass.
+    pub fn ask_inside(&mut self, uri: &str) -> Option<Asked> {
         if self.subrequest >= MAX_SUBREQUESTS {
             return None;
         }
@@ -410,7 +409,9 @@ impl<'a> Run<'a> {
         let outcome = inner.outcome();
         // both requests have the same variables
         self.variables.values = inner.variables.values;
-        Some((outcome, inner.kept_status.map(|(status, _)| status)))
+        let kept_status = inner.kept_status.map(|(status, _)| status);
+        let names_file = inner.uri.settled().is_ok_and(|uri| uri.rsplit('/').next().unwrap_or(uri).contains('.'));
+        Some(Asked { outcome, kept_status, names_file })
     }
 
     /// The value of the only argument of the effective directive `name`.
@@ -418,6 +419,15 @@ impl<'a> Run<'a> {
         let (_, found) = self.tree.effective(self.level, name)?;
         found.into_iter().next_back()?.arg(0)
     }
+}
+
+/// What becomes of a request that is asked about another one.
+pub(super) struct Asked {
+    pub outcome: Outcome,
+    /// The status that an error page keeps.
+    pub kept_status: Option<u16>,
+    /// Whether its address looks like a file in the end.
+    pub names_file: bool,
 }
 
 /// A redirect that an answer carries.

@@ -88,6 +88,9 @@ pub fn server(dice: &mut Dice, server: &mut Server<'_>, inner: &mut Vec<Node>) {
             inner.push(location);
         }
     }
+    if !heads.iter().any(|head| head == "/") && !dice.one_in(3) {
+        inner.push(rest(dice, server));
+    }
     for name in ["@named", "@other"] {
         let mut named = marks(server);
         if dice.one_in(2) {
@@ -165,6 +168,21 @@ fn version(dice: &mut Dice, inner: &mut Vec<Node>) {
     };
     dice.used(text);
     inner.push(simple(text));
+}
+
+/// A location that forwards whatever no other one takes.
+fn rest(dice: &mut Dice, server: &mut Server<'_>) -> Node {
+    dice.used("location that forwards the rest");
+    let mut inner = marks(server);
+    if dice.one_in(3) {
+        let node = script(dice, server);
+        inner.push(node);
+    }
+    if dice.one_in(8) {
+        inner.push(error_page(dice));
+    }
+    proxy(dice, server, Uri::Free, &mut inner);
+    block("location /", inner)
 }
 
 fn location(
@@ -332,7 +350,7 @@ fn rewrite(dice: &mut Dice) -> Node {
         ("^/a(.*)$", "/api$1?$args"),
         ("^/ws(.*)$", "$scheme://$host/moved$1"),
         ("^/api/(x.*)$", "https://elsewhere.test/$1?y=1"),
-        ("c\\.css$", "/fallback.html"),
+        ("c\\.css$", "/styles/new.css"),
         ("^/socket", "/chat/?a=1?"),
     ]);
     let flag = dice.choose(&[
@@ -405,7 +423,7 @@ enum Uri {
 }
 
 fn content(dice: &mut Dice, server: &mut Server<'_>, uri: Uri, inner: &mut Vec<Node>) {
-    match dice.below(18) {
+    match dice.below(22) {
         0 => {
             dice.used("return with a status");
             inner.push(simple(dice.pick(&["return 403", "return 404", "return 204", "return 418 text", "return 503"])));

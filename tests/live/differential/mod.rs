@@ -21,7 +21,7 @@ use self::config::{Configuration, Node};
 use self::dice::Dice;
 use self::echo::Echo;
 use self::generate::World;
-use self::requests::Address;
+use self::requests::{Address, Aims};
 use crate::nginx;
 use crate::process::{self, Running, program};
 use crate::table::{Names, check, instance};
@@ -129,6 +129,27 @@ fn addresses(configuration: &Configuration) -> Vec<Address> {
     found
 }
 
+/// The paths of its locations as requests write them, patterns left out.
+fn paths(configuration: &Configuration) -> Vec<String> {
+    fn collect(nodes: &[Node], found: &mut Vec<String>) {
+        for node in nodes {
+            let head = node.words.strip_prefix("location ").unwrap_or_default();
+            let path = head.trim_start_matches("= ").trim_start_matches("^~ ").trim_matches('"');
+            if path.starts_with('/') {
+                found.push(path.replace(' ', "%20"));
+            }
+            collect(node.block.as_deref().unwrap_or_default(), found);
+        }
+    }
+    let mut found = Vec::new();
+    for file in &configuration.files {
+        collect(&file.nodes, &mut found);
+    }
+    // files that are there are nothing that the model knows of; what `auth_request` asks is asked by it
+    found.retain(|path| !path.ends_with(".html") && !path.starts_with("/auth-"));
+    found
+}
+
 /// Counts of a run.
 #[derive(Default)]
 struct Tally {
@@ -152,8 +173,10 @@ fn the_model_answers_as_nginx_does() {
         }
     }
     let Tally { asked, unknown, reasons, outcomes, failures } = tally;
+    let forwarded = outcomes.get("forwarded").copied().unwrap_or(0);
     println!("seed {seed}: {asked} requests over {CONFIGURATIONS} configurations, {unknown} unknown {reasons:?}");
     println!("{outcomes:#?}");
+    println!("{forwarded} of {asked} forwarded");
     println!("{:#?}", dice.features);
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
     for failure in &failures {
@@ -169,6 +192,7 @@ fn the_model_answers_as_nginx_does() {
         failures[..failures.len().min(20)].join("\n\n")
     );
     assert!(unknown * 50 <= asked, "{unknown} of {asked} unknown");
+    assert!(forwarded * 3 >= asked, "{forwarded} of {asked} forwarded");
 }
 
 /// One configuration with its requests.
@@ -178,8 +202,8 @@ fn one(scene: &Scene, dice: &mut Dice, number: usize, tally: &mut Tally) {
     configuration.write(&folder);
     let report = check(&folder);
     let instance = instance(&report);
-    let addresses = addresses(&configuration);
-    let listening: Vec<_> = addresses.iter().map(|at| (at.address, at.port)).collect();
+    let aims = Aims { addresses: addresses(&configuration), paths: paths(&configuration) };
+    let listening: Vec<_> = aims.addresses.iter().map(|at| (at.address, at.port)).collect();
     let mut running = match nginx::run(&folder, &listening) {
         Ok(running) => running,
         Err(words) => {
@@ -188,7 +212,7 @@ fn one(scene: &Scene, dice: &mut Dice, number: usize, tally: &mut Tally) {
         }
     };
     for _ in 0..REQUESTS {
-        let question = requests::question(dice, &scene.world, &addresses);
+        let question = requests::question(dice, &scene.world, &aims);
         let answer = instance.answer(&report.wiring, &question.request());
         let real = ask::ask(&question, scene.tunnel);
         tally.asked += 1;

@@ -14,9 +14,17 @@ pub struct Address {
     pub port: u16,
 }
 
+/// What a configuration offers to requests.
+pub struct Aims {
+    /// Where it listens.
+    pub addresses: Vec<Address>,
+    /// Paths of its locations.
+    pub paths: Vec<String>,
+}
+
 /// A request to one of the addresses.
-pub fn question(dice: &mut Dice, world: &World, addresses: &[Address]) -> Question {
-    let at = addresses[dice.below(addresses.len())];
+pub fn question(dice: &mut Dice, world: &World, aims: &Aims) -> Question {
+    let at = aims.addresses[dice.below(aims.addresses.len())];
     let speaks_tls = at.port == world.tls;
     let tls = speaks_tls && !dice.one_in(16);
     if speaks_tls {
@@ -57,14 +65,14 @@ pub fn question(dice: &mut Dice, world: &World, addresses: &[Address]) -> Questi
         tls,
         host,
         method: method.to_owned(),
-        path: path(dice),
+        path: path(dice, &aims.paths),
         query,
         old,
         headers: listed.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
     }
 }
 
-fn path(dice: &mut Dice) -> String {
+fn path(dice: &mut Dice, known: &[String]) -> String {
     const PARTS: &[&str] = &[
         "ws",
         "ws",
@@ -85,6 +93,10 @@ fn path(dice: &mut Dice) -> String {
     const ODD: &[&str] =
         &["%77s", "..", ".", "", "a%20b", "b%2Fc", "%3F", "%C3%A9", "é", "+", "a+b", "%2B", "%25", "a;b", "%2e%2e"];
     let mut path = String::new();
+    if !known.is_empty() && !dice.one_in(3) {
+        dice.used("request: path of a location");
+        path += known[dice.below(known.len())].trim_end_matches('/');
+    }
     for _ in 0..dice.below(4) {
         path += "/";
         if dice.one_in(8) {
