@@ -1,8 +1,10 @@
 //! Stage 8: what breaks a hop.
 
+mod base_fault;
 mod detail;
 mod kind;
 
+pub use base_fault::{BaseFault, Shift};
 pub use detail::{
     Callers, CorsLoss, DropEffect, ForwardedEffect, ForwardedProblem, Holder, NameFault, Refusal, SecondSource, Spread,
     Taken, TemplateFault, TimeoutSource, Trusts,

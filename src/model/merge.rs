@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Cause, CauseId, CauseKind, Link, PackageId, Verdict, Wiring};
+use super::{BaseFault, Cause, CauseId, CauseKind, HopKind, Link, PackageId, Shift, Verdict, Wiring};
+use crate::base::Place;
 
 /// What tells the mends of causes apart that may be merged.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Mend {
     /// A package sets a variable.
     Variable(Arc<str>, Option<PackageId>),
+    /// The path of a base address changes.
+    Base(Place, Shift),
 }
 
 /// Merges such causes into the first one by place; the others' places become evidence.
@@ -21,7 +24,12 @@ pub(super) fn merge(wiring: &mut Wiring) {
         }
     }
     let mut leads: BTreeMap<usize, usize> = BTreeMap::new();
-    for group in groups.into_values() {
+    for (mend, group) in groups {
+        if let Mend::Base(place, _) = &mend
+            && !blame_base(wiring, *place, &group)
+        {
+            continue;
+        }
         let first = group.iter().copied().min_by_key(|index| wiring.causes.get(*index).map(|cause| cause.place));
         for index in group {
             leads.extend(first.filter(|first| *first != index).map(|first| (index, first)));
@@ -39,8 +47,38 @@ fn mend(wiring: &Wiring, cause: &Cause) -> Option<Mend> {
             let package = wire.and_then(|(id, _)| wiring.connections.get(id.0 as usize)).map(|it| it.package);
             Some(Mend::Variable(Arc::clone(name), package))
         }
+        CauseKind::PathMismatch { base: Some(base), .. } => Some(Mend::Base(base.place, base.shift.clone())),
         _ => None,
     }
+}
+
+/// Moves the first cause of a group to the base that all of them are built on; `false` where the base may be right: one
+/// request says nothing of it, and one that arrives speaks for it.
+fn blame_base(wiring: &mut Wiring, base: Place, group: &[usize]) -> bool {
+    let arrives = wiring.handshakes.iter().any(|handshake| {
+        let path = handshake.url.path.places();
+        path.iter().chain(handshake.url.host.places()).any(|place| *place == base)
+            && handshake.hops.iter().any(|hop| hop.kind == HopKind::Route && matches!(hop.verdict, Verdict::Holds))
+    });
+    let accusable = wiring.repository.get(base.file).is_some_and(|facts| facts.role.may_be_accused());
+    if group.len() < 2 || arrives || !accusable {
+        return false;
+    }
+    for index in group {
+        let Some(cause) = wiring.causes.get_mut(*index) else { continue };
+        let CauseKind::PathMismatch { base: Some(BaseFault { paths, .. }), .. } = &mut cause.kind else { continue };
+        *paths = group.len();
+        let link = Link { place: cause.place, shows: "part of the path".to_owned() };
+        for chain in &mut cause.chains {
+            chain.links.retain(|other| other.place != base);
+            if !chain.links.iter().any(|other| other.place == link.place) {
+                chain.links.insert(0, link.clone());
+            }
+        }
+        cause.place = base;
+        cause.key = "base".to_owned();
+    }
+    true
 }
 
 /// Moves the chains of the causes in `leads` to those that they lead to, and takes the emptied ones out.
@@ -66,7 +104,9 @@ fn fold(wiring: &mut Wiring, leads: &BTreeMap<usize, usize>) {
         let Some(lead) = kept.get_mut(target.0 as usize) else { continue };
         lead.assumptions.retain(|assumption| cause.assumptions.contains(assumption));
         for mut chain in cause.chains {
-            chain.links.push(Link { place: cause.place, shows: "the same is missing here".to_owned() });
+            if cause.place != lead.place {
+                chain.links.push(Link { place: cause.place, shows: "the same is missing here".to_owned() });
+            }
             if !lead.chains.contains(&chain) {
                 lead.chains.push(chain);
             }

@@ -28,8 +28,8 @@ mod words;
 
 pub use assumption::Assumption;
 pub use cause::{
-    Callers, Cause, CauseId, CauseKind, Chain, CorsLoss, DropEffect, ForwardedEffect, ForwardedProblem, Holder, Link,
-    NameFault, Refusal, SecondSource, Spread, Taken, TemplateFault, TimeoutSource, Trusts,
+    BaseFault, Callers, Cause, CauseId, CauseKind, Chain, CorsLoss, DropEffect, ForwardedEffect, ForwardedProblem,
+    Holder, Link, NameFault, Refusal, SecondSource, Shift, Spread, Taken, TemplateFault, TimeoutSource, Trusts,
 };
 pub use connection::{
     Component, Connection, ConnectionId, ConnectionUrl, Handshake, Hop, HopKind, PathPiece, PathText, Reached,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::BaseFault;
 use super::detail::{
     CorsLoss, DropEffect, ForwardedEffect, ForwardedProblem, Holder, NameFault, Refusal, SecondSource, Spread, Taken,
     TemplateFault, TimeoutSource, Trusts,
@@ -122,6 +123,8 @@ pub enum CauseKind {
         why: String,
         /// What the client sees, as a clause: "the answer is 404".
         symptom: Arc<str>,
+        /// The definition that the address is built on, when that is what is wrong.
+        base: Option<BaseFault>,
     },
     /// `proxy-path-rewrite`.
     ProxyPathRewrite {

@@ -7,6 +7,7 @@ mod disagreement;
 mod endpoints;
 mod fallback;
 mod loopback;
+mod mismatch;
 pub(super) mod network;
 mod origin;
 mod pattern;

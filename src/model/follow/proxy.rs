@@ -92,6 +92,7 @@ impl Walk<'_> {
                 "nginx redirects ({code}) to the location `{shown}/`, and browsers follow no redirect of a handshake"
             ),
             symptom: Arc::from("the handshake fails"),
+            base: None,
         };
         let candidate = Candidate::new(kind, at, shown)
             .link(self.connection.place, format!("opens `{}`", self.url().display))

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::network::{Nobody, Peer, is_loopback, program_name};
-use super::route::{Matched, Missed, named_route, route};
+use super::route::{Matched, named_route, route};
 use super::walk::{Candidate, Walk};
 use crate::base::Place;
-use crate::facts::{Protocol, ServerProgram};
+use crate::facts::ServerProgram;
 use crate::model::{
     AppId, CauseKind, Component, DeploymentKind, HopKind, ListenerId, NginxId, PageScheme, PathText, ServedBy, Tls,
     UrlRelation,
@@ -341,65 +341,6 @@ impl Walk<'_> {
             }
         }
         self.skipped(HopKind::Token, "not checked");
-    }
-
-    fn path_mismatch(&self, missed: &Missed, path: &PathText) -> Option<Candidate> {
-        let url = self.url();
-        let says_something = path.0.iter().any(|piece| match piece {
-            crate::model::PathPiece::Known(text) => text.chars().any(char::is_alphanumeric),
-            _ => false,
-        });
-        let begins_unknown = matches!(path.0.first(), Some(crate::model::PathPiece::Rest));
-        if !says_something && url.namespace.is_none() || begins_unknown {
-            return None;
-        }
-        let mut place = url.path.places().last().copied().unwrap_or(self.connection.url_place);
-        let mut why = missed.why.clone();
-        if let Some(namespace) = &url.namespace {
-            why = format!("`{namespace}` in the URL is a namespace, and the request goes to `{}`", path.display());
-        }
-        if let Some(forwarded) = &self.forwarded
-            && forwarded.from != forwarded.to
-        {
-            why = format!("the proxy turns `{}` into it, and {why}", forwarded.from.display());
-            let unchanged = route(self.wiring, &self.apps_at(missed), &forwarded.from, self.protocol());
-            if matches!(unchanged, Matched::Routes(_)) {
-                place = forwarded.place;
-            }
-        }
-        // An application behind a proxy that has nothing like the path is the wrong one: the proxy's line is to be mended, once.
-        let stray = self.forwarded.as_ref().filter(|_| !missed.is_near && self.protocol() == Protocol::Http);
-        let mut key = "path".to_owned();
-        if let Some(forwarded) = stray {
-            place = forwarded.place;
-            key = "application".to_owned();
-        }
-        let kind = CauseKind::PathMismatch {
-            path: path.display(),
-            nearest: missed.nearest.clone(),
-            why,
-            symptom: missed.symptom.clone(),
-        };
-        let mut candidate = Candidate::new(kind, place, key)
-            .link(self.connection.place, format!("opens `{}`", url.display))
-            .resting_on(&url.assumptions)
-            .resting_on(&self.guessed);
-        if let Some(forwarded) = &self.forwarded {
-            candidate = candidate.link(forwarded.place, "the proxy forwards it");
-        }
-        if let Some(place) = missed.nearest_place {
-            candidate = candidate.link(place, "the nearest route");
-        }
-        Some(candidate.link(missed.app_place, "the application"))
-    }
-
-    fn apps_at(&self, missed: &Missed) -> Vec<AppId> {
-        (0u32..)
-            .map(AppId)
-            .zip(&self.wiring.apps)
-            .filter(|(_, app)| app.place == missed.app_place)
-            .map(|(id, _)| id)
-            .collect()
     }
 }
 

@@ -87,7 +87,10 @@ fn missed(wiring: &Wiring, first: &App, same: &[&Route], path: &PathText, protoc
             .chain(same.iter().filter(|route| !begins(route)))
             .take(MOST_COMPARED)
             .filter_map(|route| Some((pattern(route)?, *route)))
-            .min_by_key(|(text, route)| (strsim::damerau_levenshtein(text, &shown), text.to_string(), route.place))
+            .min_by_key(|(text, route)| {
+                let distance = strsim::damerau_levenshtein(text, &shown);
+                (!is_shifted(text, &shown), distance, text.to_string(), route.place)
+            })
             .map(|(_, route)| route)
     });
     // A route that shares little with the path is no help.
@@ -124,8 +127,13 @@ fn other_slash(path: &PathText) -> PathText {
 /// Whether one text is the end of the other, or most of both is the same.
 fn is_alike(one: &str, other: &str) -> bool {
     let longer = one.chars().count().max(other.chars().count());
+    is_shifted(one, other) || strsim::damerau_levenshtein(one, other) * 2 <= longer
+}
+
+/// Whether one text is the end of the other.
+fn is_shifted(one: &str, other: &str) -> bool {
     let ends = |long: &str, short: &str| short.len() > 1 && long.ends_with(short);
-    ends(one, other) || ends(other, one) || strsim::damerau_levenshtein(one, other) * 2 <= longer
+    ends(one, other) || ends(other, one)
 }
 
 fn framework(wiring: &Wiring, route: &Route) -> Framework {

@@ -1,6 +1,6 @@
 //! `path-mismatch`: a path that the back end has no route for.
 
-use crate::model::{CauseKind, Wiring};
+use crate::model::{BaseFault, CauseKind, Shift, Wiring};
 use crate::rules::registry::Rule;
 use crate::rules::words::{self, Strength, Words};
 use crate::rules::{Finding, RuleId};
@@ -14,7 +14,10 @@ pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/path-mismatch
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings(wiring, RuleId(ID), |kind| match kind {
-        CauseKind::PathMismatch { path, nearest, why, symptom } => Some(Words {
+        CauseKind::PathMismatch { path, symptom, base: Some(base), .. } if base.paths > 1 => {
+            Some(of_base(base, path, symptom))
+        }
+        CauseKind::PathMismatch { path, nearest, why, symptom, .. } => Some(Words {
             message: format!("The back end has no route for `{path}`: {why}, so {symptom}."),
             label: format!("no route takes `{path}`"),
             help: Some(match nearest {
@@ -27,4 +30,31 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
         }),
         _ => None,
     })
+}
+
+/// The words for a base that is wrong for all that is built on it.
+fn of_base(base: &BaseFault, path: &str, symptom: &str) -> Words {
+    let (why, label, help) = match &base.shift {
+        Shift::Surplus(prefix) => (
+            format!("the address that they are built on adds `{prefix}`, and without it they match"),
+            format!("`{prefix}` too much"),
+            format!(
+                "leave `{prefix}` out of the base address, put it in front of the routes, or let the proxy strip it"
+            ),
+        ),
+        Shift::Lacks(prefix) => (
+            format!("the routes begin with `{prefix}`, which the address that they are built on leaves out"),
+            format!("`{prefix}` is missing"),
+            format!("end the base address in `{prefix}`"),
+        ),
+    };
+    Words {
+        message: format!(
+            "The back end has no route for `{path}` and others, {} places in all: {why}, so {symptom}.",
+            base.paths
+        ),
+        label,
+        help: Some(help),
+        strength: Strength::Full,
+    }
 }
