@@ -70,7 +70,8 @@ pub fn wire(tree: &dyn Tree, settings: &Settings) -> Wiring {
         always: vec![config::FILE_NAME],
     };
     let repository = engine::collect(tree, &collect);
-    let model = ModelSettings { local: settings.ignored_env == IgnoredEnv::Read };
+    let local = settings.ignored_env == IgnoredEnv::Read;
+    let model = ModelSettings { local, declared: settings.config.declared.clone() };
     match catch_unwind(AssertUnwindSafe(|| model::build(repository, &model))) {
         Ok(wiring) => wiring,
         Err(panic) => {

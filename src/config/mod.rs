@@ -3,6 +3,7 @@
 mod read;
 
 use crate::base::{ReadError, RepoPath, Span, Tree, decode};
+use crate::model::Declared;
 use crate::rules::{RuleId, Selector, Severity};
 
 /// The name of the configuration file.
@@ -21,6 +22,8 @@ pub struct Config {
     pub exclude: Vec<String>,
     /// Findings that are known and accepted.
     pub suppress: Vec<Suppress>,
+    /// What holds outside the repository's files.
+    pub declared: Declared,
 }
 
 /// An entry of `[[suppress]]`.

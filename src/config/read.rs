@@ -6,9 +6,11 @@ use toml::de::{DeTable, DeValue};
 
 use super::{Config, ConfigError, Suppress, did_you_mean};
 use crate::base::{LineIndex, RepoPath, Span};
+use crate::model::nginx::NginxVersion;
 use crate::rules::{Selector, Severity, nearest};
 
-const KEYS: [&str; 5] = ["exclude", "fail-on", "ignore", "select", "suppress"];
+const KEYS: [&str; 6] = ["exclude", "fail-on", "ignore", "nginx", "select", "suppress"];
+const NGINX_KEYS: [&str; 1] = ["version"];
 const SUPPRESS_KEYS: [&str; 3] = ["path", "reason", "rule"];
 const SEVERITIES: [Severity; 3] = [Severity::Error, Severity::Warning, Severity::Note];
 
@@ -28,6 +30,7 @@ pub(super) fn read(text: &str) -> Result<Config, ConfigError> {
             "ignore" => config.ignore = reader.selectors(value)?,
             "fail-on" => config.fail_on = Some(reader.severity(value)?),
             "exclude" => config.exclude = reader.patterns(value)?,
+            "nginx" => config.declared.nginx_version = reader.nginx_version(value)?,
             "suppress" => config.suppress = reader.suppressions(value)?,
             _ => return Err(reader.unknown_key(key, &KEYS)),
         }
@@ -121,6 +124,21 @@ impl Reader {
         })
     }
 
+    fn nginx_version(&self, value: &Value<'_>) -> Result<Option<NginxVersion>, ConfigError> {
+        let expected = || self.error(value.span(), "write the `version` below `[nginx]`".to_owned());
+        let mut version = None;
+        for (key, value) in value.get_ref().as_table().ok_or_else(expected)? {
+            if &**key.get_ref() != "version" {
+                return Err(self.unknown_key(key, &NGINX_KEYS));
+            }
+            let text = self.text(value)?;
+            version = Some(NginxVersion::parse(text).ok_or_else(|| {
+                self.error(value.span(), format!("`{text}` is no version of nginx; write it as in `1.29.8` or `1.28`"))
+            })?);
+        }
+        Ok(version)
+    }
+
     fn rule(&self, value: &Value<'_>) -> Result<crate::rules::RuleId, ConfigError> {
         let name = self.text(value)?;
         crate::rules::find(name).map(|rule| rule.id).ok_or_else(|| {
@@ -172,6 +190,11 @@ mod tests {
                 "[[suppress]]\nrule = 'port-mismatch'\npath = '../a'\nreason = 'x'",
                 "wirelint.toml:3: `../a` is not a path inside the repository",
             ),
+            (
+                "[nginx]\nversion = 'latest'",
+                "wirelint.toml:2: `latest` is no version of nginx; write it as in `1.29.8` or `1.28`",
+            ),
+            ("[nginx]\nverison = '1.28'", "wirelint.toml:2: unknown key `verison`; did you mean `version`?"),
             ("ignore = 3", "wirelint.toml:1: expected a list of strings, not a value of type integer"),
         ];
         for (text, message) in cases {

@@ -7,6 +7,7 @@ mod assumption;
 mod cause;
 mod client;
 mod connection;
+mod declared;
 mod deployment;
 mod endpoint;
 mod environment;
@@ -35,6 +36,7 @@ pub use connection::{
     Component, Connection, ConnectionId, ConnectionUrl, Handshake, Hop, HopKind, PathPiece, PathText, Reached,
     UrlProblem, UrlRelation, Verdict, WireEnd,
 };
+pub use declared::Declared;
 pub use deployment::{
     Alternatives, Binding, Deployment, DeploymentId, DeploymentKind, Environment, Mode, Namespace, Openness, Package,
     PackageId, Pairing, PublishedPort, Service, ServiceId, Side,
@@ -55,13 +57,15 @@ use crate::facts::Repository;
 pub struct ModelSettings {
     /// Whether git-ignored env files take part (`--local`).
     pub local: bool,
+    /// What `wirelint.toml` states.
+    pub declared: Declared,
 }
 
 /// Links the facts of a repository into its wiring and follows every connection.
 #[must_use]
 pub fn build(repository: Repository, settings: &ModelSettings) -> Wiring {
     let mut wiring = Wiring { repository, local: settings.local, ..Wiring::default() };
-    nginx::discover(&mut wiring);
+    nginx::discover(&mut wiring, settings.declared.nginx_version);
     topology::link(&mut wiring);
     environment::bind(&mut wiring);
     nginx::configure(&mut wiring);

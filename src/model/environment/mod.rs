@@ -36,6 +36,10 @@ pub fn bind(wiring: &mut Wiring) {
 /// The environment of a scope: of its service, else of its package in that deployment and mode.
 #[must_use]
 pub fn of_scope<'w>(wiring: &'w Wiring, scope: &Scope) -> Option<&'w Environment> {
+    let candidates = wiring.index.environments(wiring, scope.package);
+    let of_package = |environment: &&&Environment| environment.package == Some(scope.package);
+    let has_browser_environment =
+        candidates.iter().filter(of_package).any(|environment| environment.side == Side::Browser);
     let score = |environment: &Environment| {
         let same_service = scope.service.is_some() && environment.service == scope.service;
         let same_package = environment.package == Some(scope.package);
@@ -54,9 +58,7 @@ pub fn of_scope<'w>(wiring: &'w Wiring, scope: &Scope) -> Option<&'w Environment
         let side = match environment.side {
             side if side == scope.side => 8,
             // A browser never sees what only the process gets.
-            Side::Server if scope.side == Side::Browser && has_browser_environment(wiring, scope.package) => {
-                return None;
-            }
+            Side::Server if scope.side == Side::Browser && has_browser_environment => return None,
             _ => 0,
         };
         let points = [
@@ -68,7 +70,7 @@ pub fn of_scope<'w>(wiring: &'w Wiring, scope: &Scope) -> Option<&'w Environment
         Some(side + points.iter().filter(|(holds, _)| *holds).map(|(_, points)| points).sum::<i32>())
     };
     let mut best: Option<(i32, &Environment)> = None;
-    for environment in &wiring.environments {
+    for environment in candidates.iter().copied() {
         if let Some(points) = score(environment)
             && best.is_none_or(|(known, _)| points > known)
         {
@@ -76,13 +78,6 @@ pub fn of_scope<'w>(wiring: &'w Wiring, scope: &Scope) -> Option<&'w Environment
         }
     }
     best.map(|(_, environment)| environment)
-}
-
-fn has_browser_environment(wiring: &Wiring, package: PackageId) -> bool {
-    wiring
-        .environments
-        .iter()
-        .any(|environment| environment.package == Some(package) && environment.side == Side::Browser)
 }
 
 /// Binds the environments of one deployment.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::tree::{Fill, LevelKind, Tree};
-use super::{MainFile, NginxInstance, placement};
+use super::{MainFile, NginxInstance, NginxVersion, placement};
 use crate::base::{FileId, Place, RepoPath};
 use crate::facts::{Demand, HoleReason, NginxFile, Repository};
 use crate::model::{Unknown, Wiring};
@@ -20,9 +20,12 @@ enum Part {
 }
 
 /// Stage 1, first half: finds the nginx instances of the repository (main files, http-level fragments, templates) with
-/// the files that they include.
-pub fn discover(wiring: &mut Wiring) {
+/// the files that they include. Where no image tag fixes the version, it is the `declared` one.
+pub fn discover(wiring: &mut Wiring, declared: Option<NginxVersion>) {
     wiring.nginx = instances(&wiring.repository);
+    for instance in &mut wiring.nginx {
+        instance.version = instance.version.or(declared);
+    }
 }
 
 fn instances(repository: &Repository) -> Vec<NginxInstance> {

@@ -72,7 +72,7 @@ pub struct NginxInstance {
     pub holes: Vec<Unknown>,
     /// The configuration, includes expanded.
     pub tree: Tree,
-    /// The version that runs it, when an image tag fixes one.
+    /// The version that runs it, when an image tag fixes one or `wirelint.toml` states it.
     pub version: Option<NginxVersion>,
     /// Whether the main file (`http { ... }`) is part of it, or stands outside of the repository.
     pub main_file: MainFile,

@@ -39,7 +39,7 @@ fn wiring(files: &[(&str, &str)]) -> Wiring {
         }
     }
     let mut wiring = Wiring { repository, ..Wiring::default() };
-    discover(&mut wiring);
+    discover(&mut wiring, None);
     configure(&mut wiring);
     wiring
 }

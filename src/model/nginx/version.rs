@@ -27,13 +27,18 @@ impl NginxVersion {
     /// as `latest` and `stable` fix none.
     #[must_use]
     pub fn from_tag(tag: &str) -> Option<Self> {
-        let number = tag.split('-').next()?;
-        let mut parts = number.split('.').map(str::parse::<u16>);
+        Self::parse(tag.split('-').next()?)
+    }
+
+    /// `1.29.8`, or `1.28` for the last patch of a branch.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split('.').map(str::parse::<u16>);
         let major = parts.next()?.ok()?;
         let minor = parts.next()?.ok()?;
         // `1.29` moves with the branch: today it is its last patch
         let patch = parts.next().map_or(Some(u16::MAX), Result::ok)?;
-        Some(Self { major, minor, patch })
+        parts.next().is_none().then_some(Self { major, minor, patch })
     }
 
     /// The tag's version as people write it.

@@ -140,12 +140,13 @@ impl FrontEnd<'_> {
 }
 
 fn states_a_site(name: &str) -> bool {
-    let upper = name.to_ascii_uppercase();
-    let bare = ["NEXT_PUBLIC_", "VITE_", "REACT_APP_", "NUXT_PUBLIC_", "PUBLIC_", "EXPO_PUBLIC_"]
-        .iter()
-        .find_map(|prefix| upper.strip_prefix(prefix))
-        .unwrap_or(&upper);
-    [bare, upper.as_str()].iter().any(|name| SITE_NAMES.contains(name) || LIST_NAMES.contains(name))
+    const PUBLIC: [&str; 6] = ["NEXT_PUBLIC_", "VITE_", "REACT_APP_", "NUXT_PUBLIC_", "PUBLIC_", "EXPO_PUBLIC_"];
+    let bare = PUBLIC.iter().find_map(|prefix| {
+        let head = name.get(..prefix.len())?;
+        head.eq_ignore_ascii_case(prefix).then(|| name.get(prefix.len()..)).flatten()
+    });
+    let stated = |name: &str| SITE_NAMES.iter().chain(LIST_NAMES).any(|known| known.eq_ignore_ascii_case(name));
+    stated(name) || bare.is_some_and(stated)
 }
 
 fn texts(value: &Value, take: &mut dyn FnMut(String)) {
