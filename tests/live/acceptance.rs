@@ -214,3 +214,36 @@ fn the_table_of_directives_agrees_with_nginx() {
     assert!(known > 400, "{known} directives are known to this nginx: is it an nginx?");
     assert!(wrong.is_empty(), "{} disagreements:\n{}", wrong.len(), wrong.join("\n"));
 }
+
+/// Directives that came after the installed nginx are not known to it; those that are gone since are.
+#[test]
+fn directives_that_came_later_are_not_known() {
+    let said = Command::new(binary()).arg("-v").output().expect("nginx -v runs");
+    let said = String::from_utf8_lossy(&said.stderr).into_owned();
+    let number = |text: &str| text.split('.').map(|part| part.parse::<u32>().expect("a number")).collect::<Vec<_>>();
+    let text: String = said.chars().skip_while(|c| !c.is_ascii_digit()).take_while(|c| *c != ' ').collect();
+    let installed = number(text.trim());
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut newer = 0;
+    let table = include_str!("../../src/model/nginx/history.txt");
+    for line in table.lines().filter(|line| !line.starts_with("#")) {
+        let Some((head, names)) = line.split_once(": ") else { continue };
+        let (word, version) = head.split_once(' ').expect("a word and a version");
+        let is_unknown = match word {
+            "since" => installed < number(version),
+            _ => installed > number(version),
+        };
+        for name in names.split(' ') {
+            let answer = asked(folder.path(), "server", &format!("{name} on;"), name);
+            match word {
+                _ if is_unknown => assert!(matches!(answer, Said::UnknownDirective), "{name} is known"),
+                "until" => assert!(!matches!(answer, Said::UnknownDirective), "{name} is not known"),
+                // a module that is not built in
+                _ => {}
+            }
+            newer += usize::from(is_unknown);
+        }
+    }
+    println!("{newer} directives are not known to nginx {text}");
+    assert!(newer > 0);
+}

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::model::nginx::{Age, NginxVersion};
+
 /// What a proxy leaves out of, or gets wrong in, what it says of the address that the browser used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ForwardedProblem {
@@ -152,6 +154,13 @@ pub enum Refusal {
     UrlPrefix {
         /// The address as written.
         url: Arc<str>,
+    },
+    /// The nginx that reads it does not know it.
+    Unknown {
+        /// Since or up to when nginx knows it.
+        age: Age,
+        /// The version that reads it.
+        version: NginxVersion,
     },
     /// It has a block and may have none.
     UnwantedBlock,

@@ -12,6 +12,7 @@ mod discover;
 mod dropped;
 mod finish;
 mod headers;
+mod history;
 mod mapping;
 mod pattern;
 mod placement;
@@ -45,6 +46,7 @@ pub use dropped::Dropped;
 pub use headers::{
     ClientHeaders, HeaderOrigin, HeaderValue, Received, SpokenVersion, UpstreamHeader, UpstreamHeaders, VersionSource,
 };
+pub use history::Age;
 pub use mapping::{KeepsPrefix, PathMend};
 pub use request::{HttpVersion, OtherHeaders, Request, RequestHeaders, Sent};
 pub use shadow::{Shadow, Shadowed};

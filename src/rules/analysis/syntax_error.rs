@@ -3,6 +3,7 @@
 use super::finding;
 use crate::base::{FileKind, Place};
 use crate::facts::SyntaxErrorKind;
+use crate::model::nginx::Age;
 use crate::model::{CauseKind, Refusal, Wiring};
 use crate::rules::registry::{Accuses, Rule};
 use crate::rules::words::{self, Strength, Words};
@@ -58,6 +59,27 @@ fn refused(kind: &CauseKind) -> Option<Words> {
                 Some(("wss", rest)) => format!("write `{directive} https://{rest};`: a handshake is an HTTP request"),
                 Some((_, rest)) => format!("write `{directive} http://{rest};`: a handshake is an HTTP request"),
                 None => format!("write `{directive} http://{url};`"),
+            }),
+        ),
+        Refusal::Unknown { age: Age::Since(first), version } => (
+            format!(
+                "`unknown directive \"{directive}\"`. It came with nginx {}, and {} reads this file",
+                first.text(),
+                version.text()
+            ),
+            format!("not known to nginx {}", version.text()),
+            Some(format!("run nginx {} or newer, or leave `{directive}` out", first.text())),
+        ),
+        Refusal::Unknown { age: Age::Until(last), version } => (
+            format!(
+                "`unknown directive \"{directive}\"`. nginx {} was the last that knew it, and {} reads this file",
+                last.text(),
+                version.text()
+            ),
+            format!("not known to nginx {}", version.text()),
+            Some(match &**directive {
+                "ssl" => "write `listen 443 ssl;` instead of `ssl on;`".to_owned(),
+                _ => format!("leave `{directive}` out"),
             }),
         ),
         Refusal::UnwantedBlock => (

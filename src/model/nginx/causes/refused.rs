@@ -8,7 +8,7 @@ use crate::base::{FileId, FileKind, Place, Span};
 use crate::model::nginx::directives::{self, Arguments, Ending, Form, Repetition};
 use crate::model::nginx::select::{self, Matcher};
 use crate::model::nginx::tree::{Level, LevelKind, Statement, Tree};
-use crate::model::nginx::{MainFile, NginxInstance};
+use crate::model::nginx::{MainFile, NginxInstance, history};
 use crate::model::{Cause, CauseKind, Link, Refusal, Wiring};
 
 /// The statements of an instance, its templates not yet filled, that nginx refuses.
@@ -21,6 +21,16 @@ pub(super) fn refused(wiring: &Wiring, instance: &NginxInstance, causes: &mut Ve
         let outermost = level.parent.is_none() && instance.main_file == MainFile::Elsewhere;
         let mut first: BTreeMap<&str, &Statement> = BTreeMap::new();
         for statement in &level.statements {
+            if let Some(refusal) = unknown(wiring, instance, &conditions, level, statement)
+                && seen.insert(statement.place)
+            {
+                let mut cause = cause(tree, statement, level, refusal, None);
+                let installed =
+                    instance.placed_by.iter().map(|place| Link { place: *place, shows: "puts it there".to_owned() });
+                cause.chains.iter_mut().for_each(|chain| chain.links.extend(installed.clone()));
+                causes.push(cause);
+                continue;
+            }
             let Some(form) = directives::form_at(&statement.name, level.kind) else { continue };
             if is_unreadable(wiring, statement.place.file) {
                 continue;
@@ -50,6 +60,21 @@ pub(super) fn refused(wiring: &Wiring, instance: &NginxInstance, causes: &mut Ve
         }
         duplicate_locations(tree, &conditions, level, &mut seen, causes);
     }
+}
+
+/// The refusal of a directive that came after, or went before, the version that reads it.
+fn unknown(
+    wiring: &Wiring,
+    instance: &NginxInstance,
+    conditions: &Conditions,
+    level: &Level,
+    statement: &Statement,
+) -> Option<Refusal> {
+    directives::context(level.kind)?;
+    let version = instance.version?;
+    let age = history::unknown_to(&statement.name, version)?;
+    let file = statement.place.file;
+    (!is_unreadable(wiring, file) && !conditions.decide(file)).then_some(Refusal::Unknown { age, version })
 }
 
 /// Whether a template language, or a step that fills the text, decides what the statement's words are.
