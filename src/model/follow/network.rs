@@ -31,8 +31,6 @@ pub(in crate::model) struct Nobody {
     pub why: String,
     /// What would answer.
     pub suggestion: Option<String>,
-    /// Ports that do answer on the host, with who binds them.
-    pub answers: Vec<(u16, Arc<str>)>,
     /// Places that show it.
     pub places: Vec<(Place, String)>,
     /// What it rests on.
@@ -41,7 +39,7 @@ pub(in crate::model) struct Nobody {
 
 impl Nobody {
     fn new(why: String) -> Self {
-        Self { why, suggestion: None, answers: Vec::new(), places: Vec::new(), assumptions: Vec::new() }
+        Self { why, suggestion: None, places: Vec::new(), assumptions: Vec::new() }
     }
 }
 
@@ -128,8 +126,6 @@ impl<'w> Network<'w> {
             return Peer::Unknown(format!("who listens on port {port} of the host is not known"));
         }
         let mut nobody = Nobody::new(format!("nothing in {} listens on port {port}", self.deployment.name));
-        nobody.answers = known.iter().map(|(port, name, _)| (*port, name.clone())).collect();
-        nobody.answers.dedup();
         nobody.places =
             known.iter().map(|(port, name, place)| (*place, format!("{name} answers on port {port}"))).collect();
         if self.deployment.pairing != Pairing::Stated {
@@ -192,7 +188,6 @@ impl<'w> Network<'w> {
         if let Some((other, name)) = answers.first() {
             nobody.suggestion = Some(format!("{name}:{other}"));
         }
-        nobody.answers = answers;
         nobody.places = places;
         // `EXPOSE` or `expose` that names the port speaks against what the command line says: then somebody is wrong, and not
         // certainly this side.
@@ -273,7 +268,6 @@ impl<'w> Network<'w> {
             service.name
         ));
         nobody.suggestion = Some(format!("{}:{port}", other.name));
-        nobody.answers = vec![(port, other.name.clone())];
         nobody.places.push((service.place, format!("`{}` runs the proxy", service.name)));
         let bind = match peer {
             Some(Peer::Listener(id)) => self.wiring.listeners.get(id.0 as usize).map(|listener| listener.place),

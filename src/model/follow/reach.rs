@@ -22,6 +22,20 @@ pub(super) enum Target {
     DevServer,
 }
 
+/// The server that an address with a wrong port was meant for.
+struct Meant {
+    /// The port that it binds.
+    bound: u16,
+    /// The port that the host publishes it as, and where.
+    published: Option<(u16, Place)>,
+    /// What it is.
+    program: Arc<str>,
+    /// Where it says what it binds.
+    place: Place,
+    /// The route that the address asks for; `None` for a server without routes.
+    route: Option<Place>,
+}
+
 impl Walk<'_> {
     pub(super) fn walk_reach(&mut self) {
         let Some(path) = self.url().path.value().cloned() else {
@@ -186,11 +200,12 @@ impl Walk<'_> {
         let meant = self.network.listeners().find_map(|(_, listener)| {
             let bound = *listener.port.value()?;
             let route = named_route(self.wiring, &listener.apps, path, protocol)?;
-            let outside = match listener.service {
-                Some(service) => self.network.published(service, bound).map(|(port, _)| port)?,
-                None => bound,
+            let published = match listener.service {
+                Some(service) => Some(self.network.published(service, bound)?),
+                None => None,
             };
-            Some((outside, program_name(listener.program), listener.place, route.place))
+            let program = program_name(listener.program);
+            Some(Meant { bound, published, program, place: listener.place, route: Some(route.place) })
         });
         let meant = meant.or_else(|| self.lone_socket_server());
         // The same code also runs in a set-up that publishes this port: that is the one it was written for.
@@ -199,33 +214,38 @@ impl Walk<'_> {
             .services
             .iter()
             .any(|service| service.published.iter().any(|published| published.host == Some(port)));
-        let Some((right, name, bind, route_place)) =
-            meant.filter(|_| !published || self.network.deployment().kind == DeploymentKind::Compose)
+        let Some(meant) = meant.filter(|_| !published || self.network.deployment().kind == DeploymentKind::Compose)
         else {
             self.unknown(HopKind::Reach, &[], nobody.why.clone());
             return;
         };
         let host = self.url().host.value().cloned().unwrap_or_else(|| Arc::from("localhost"));
         let place = self.first_place(self.url().port.places());
-        let kind = CauseKind::PortMismatch { port, host, answers: vec![(right, name)] };
+        let right = meant.published.map_or(meant.bound, |(port, _)| port);
+        let kind = CauseKind::PortMismatch { port, host, answers: vec![(right, meant.program)] };
         let mut candidate = Candidate::new(kind, place, port.to_string())
             .link(self.connection.place, format!("opens `{}`", self.url().display))
-            .link(bind, format!("listens on port {right}"))
-            .link(route_place, "has the route")
+            .link(meant.place, format!("listens on port {}", meant.bound))
             .resting_on(&nobody.assumptions)
             .resting_on(&self.url().assumptions);
-        for (place, shows) in &nobody.places {
-            candidate = candidate.link(*place, shows.clone());
+        if let Some(route) = meant.route {
+            candidate = candidate.link(route, "has the route");
         }
+        candidate = match meant.published {
+            Some((port, place)) => candidate.link(place, format!("publishes it as port {port}")),
+            None => {
+                nobody.places.iter().fold(candidate, |candidate, (place, shows)| candidate.link(*place, shows.clone()))
+            }
+        };
         self.breaks(HopKind::Reach, candidate, nobody.why.clone());
-        let listener = self.network.listeners().find(|(_, listener)| listener.place == bind).map(|(id, _)| id);
+        let listener = self.network.listeners().find(|(_, listener)| listener.place == meant.place).map(|(id, _)| id);
         if let Some(id) = listener {
             self.process(id, path);
         }
     }
 
     /// The one server that has a port for sockets alone, whatever their path: a socket to another port was meant for it.
-    fn lone_socket_server(&self) -> Option<(u16, Arc<str>, Place, Place)> {
+    fn lone_socket_server(&self) -> Option<Meant> {
         if self.connection.api != crate::facts::ClientApi::WebSocket {
             return None;
         }
@@ -233,7 +253,8 @@ impl Walk<'_> {
         let (_, listener) = serving.next()?;
         let bound = *listener.port.value()?;
         let alone = serving.next().is_none() && listener.service.is_none();
-        alone.then(|| (bound, program_name(listener.program), listener.place, listener.place))
+        let program = program_name(listener.program);
+        alone.then_some(Meant { bound, published: None, program, place: listener.place, route: None })
     }
 
     /// Goes on to what answers.
