@@ -137,3 +137,25 @@ fn staged_content_is_checked_and_ignored_env_files_are_counted() {
     assert_eq!(count(&["--format", "json"]), Some(1));
     assert_eq!(count(&["--format", "json", "--local"]), Some(0));
 }
+
+#[cfg(unix)]
+#[test]
+fn links_are_followed_on_disk_and_in_the_index() {
+    let main = "events {}\nhttp { include sites-enabled/*; }\n";
+    let repo = Repo::new()
+        .with("nginx/nginx.conf", main)
+        .with("nginx/sites-available/on", BROKEN_NGINX)
+        .with("nginx/sites-available/off", BROKEN_NGINX)
+        .with("nginx/sites-enabled/.keep", "");
+    let link = repo.path().join("nginx/sites-enabled/on");
+    std::os::unix::fs::symlink("../sites-available/on", &link).unwrap();
+    for arguments in [&["init", "-q"][..], &["add", "."]] {
+        let git = Command::new("git").args(arguments).current_dir(repo.path()).output().unwrap();
+        assert!(git.status.success(), "{git:?}");
+    }
+    let enabled = ["nginx/sites-available/on misplaced-directive"];
+    let arguments = ["--format", "json", "--select", "misplaced-directive"];
+    assert_eq!(repo.run(&arguments).findings(), enabled);
+    std::fs::remove_file(link).unwrap();
+    assert_eq!(repo.run(&[&arguments[..], &["--staged"]].concat()).findings(), enabled);
+}
