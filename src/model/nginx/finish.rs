@@ -7,6 +7,7 @@ use super::headers::HeaderValue;
 use super::rewrite::is_redirect;
 use super::run::{Redirection, Run, Step, unknown};
 use super::tree::Statement;
+use super::uri::{names_file, split_query};
 use super::variables::Evaluated;
 use crate::base::Place;
 use crate::facts::HoleReason;
@@ -61,6 +62,10 @@ impl Run<'_> {
             self.steps.push((page.place, format!("`error_page` leads to {}", super::rewrite::shown(&target))));
             if &*self.method != "HEAD" {
                 self.method = "GET".into();
+            }
+            let (path, _) = split_query(text);
+            if names_file(path) {
+                self.existing = Some(path.to_owned());
             }
             return self.go_to(&target);
         }

@@ -218,14 +218,36 @@ fn header_value(text: &Evaluated, place: Option<Place>) -> Option<HeaderValue> {
 }
 
 /// The headers of a request that nginx takes in: names with characters other than letters, digits and `-` are dropped
-/// silently, unless it is told not to.
-pub(super) fn accepted(tree: &Tree, server: LevelId, headers: &RequestHeaders) -> Vec<(Arc<str>, Sent)> {
-    let says = |name: &str, value: &str| {
-        let found = tree.effective(server, name).and_then(|(_, found)| found.into_iter().next_back());
+/// silently, unless it is told not to. Host tells the `server`; what comes before it obeys the `reader`.
+pub(super) fn accepted(
+    tree: &Tree,
+    reader: LevelId,
+    server: LevelId,
+    headers: &RequestHeaders,
+) -> Vec<(Arc<str>, Sent)> {
+    let says = |level: LevelId, name: &str, value: &str| {
+        let found = tree.effective(level, name).and_then(|(_, found)| found.into_iter().next_back());
         found.is_some_and(|statement| statement.arg(0) == Some(value))
     };
-    let underscores = says("underscores_in_headers", "on");
-    let any = says("ignore_invalid_headers", "off");
-    let valid = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_' && underscores;
-    headers.listed.iter().filter(|(name, _)| any || name.bytes().all(valid)).cloned().collect()
+    let listed = &headers.listed;
+    let host = listed.iter().position(|(name, _)| name.eq_ignore_ascii_case("host"));
+    let named = host.unwrap_or(match headers.others {
+        OtherHeaders::Absent => listed.len(),
+        OtherHeaders::Unknown => 0,
+    });
+    let (before, after) = listed.split_at_checked(named).unwrap_or((listed, &[]));
+    let taken = |level: LevelId, part: &[(Arc<str>, Sent)]| -> Vec<(Arc<str>, Sent)> {
+        let odd =
+            |(name, _): &&(Arc<str>, Sent)| !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        if !part.iter().any(|header| odd(&header)) {
+            return part.to_vec();
+        }
+        let underscores = says(level, "underscores_in_headers", "on");
+        let any = says(level, "ignore_invalid_headers", "off");
+        let valid = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_' && underscores;
+        part.iter().filter(|(name, _)| any || name.bytes().all(valid)).cloned().collect()
+    };
+    let mut found = taken(reader, before);
+    found.extend(taken(server, after));
+    found
 }

@@ -21,6 +21,11 @@ impl Pattern {
         RegexBuilder::new().caseless(ignore_case).build(pattern).ok().map(Self)
     }
 
+    /// Whether it has groups.
+    pub fn has_groups(&self) -> bool {
+        self.0.captures_len() > 1
+    }
+
     /// `None` when the engine gave up; else the match, if there is one.
     pub fn find(&self, text: &str) -> Option<Option<Found>> {
         let captures = self.0.captures(text.as_bytes()).ok()?;

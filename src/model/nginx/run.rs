@@ -8,7 +8,7 @@ use super::headers;
 use super::request::{Request, Sent};
 use super::select::{self, Candidate, Chosen};
 use super::tree::{LevelId, LevelKind, Tree};
-use super::uri::{BadPath, Slashes, normalize};
+use super::uri::{BadPath, Slashes, names_file, normalize};
 use super::variables::{Evaluated, Variables};
 use crate::base::Place;
 use crate::facts::HoleReason;
@@ -113,7 +113,7 @@ impl<'a> Run<'a> {
             server: candidate.server,
             listen: listen.place,
             variables,
-            client_headers: headers::accepted(tree, candidate.server, &request.headers),
+            client_headers: headers::accepted(tree, candidate.server, candidate.server, &request.headers),
             tls: listen.tls || request.tls == Tls::Tls,
             raw: path.to_owned(),
             uri: Evaluated::default(),
@@ -141,11 +141,12 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Reads the path as `reader` says, the server that nginx takes before it knows the name.
+    /// Reads path and headers as `reader` says, the server that nginx takes before it knows the name.
     pub fn read_path(&mut self, reader: LevelId) -> Result<(), BadPath> {
         let merged = self.tree.effective(reader, "merge_slashes").and_then(|(_, found)| found.into_iter().next());
         let kept = merged.is_some_and(|statement| statement.arg(0) == Some("off"));
         let slashes = if kept { Slashes::Kept } else { Slashes::Merged };
+        self.client_headers = headers::accepted(self.tree, reader, self.server, &self.request.headers);
         let normalized = normalize(&self.raw, slashes)?;
         self.uri = Evaluated::known(&normalized.path);
         self.quoted = normalized.quoted;
@@ -399,6 +400,7 @@ impl<'a> Run<'a> {
             found: None,
         };
         let mut inner = Self::new(self.instance, self.request, &candidate, &self.raw);
+        inner.client_headers.clone_from(&self.client_headers);
         inner.subrequest = self.subrequest + 1;
         inner.variables.values = std::mem::take(&mut self.variables.values);
         inner.method = "GET".into();
@@ -410,7 +412,7 @@ impl<'a> Run<'a> {
         // both requests have the same variables
         self.variables.values = inner.variables.values;
         let kept_status = inner.kept_status.map(|(status, _)| status);
-        let names_file = inner.uri.settled().is_ok_and(|uri| uri.rsplit('/').next().unwrap_or(uri).contains('.'));
+        let names_file = inner.uri.settled().is_ok_and(names_file);
         Some(Asked { outcome, kept_status, names_file })
     }
 

@@ -188,6 +188,11 @@ pub(super) fn unescape_redirect(text: &str) -> String {
     out
 }
 
+/// Whether a path looks like that of a file: its last name has an ending.
+pub(super) fn names_file(path: &str) -> bool {
+    path.rsplit('/').next().unwrap_or(path).contains('.')
+}
+
 /// Splits an address at its query.
 pub(super) fn split_query(text: &str) -> (&str, Option<&str>) {
     match text.find(['?', QUERY_GAP]) {

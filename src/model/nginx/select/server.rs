@@ -199,10 +199,20 @@ fn by_name(tree: &Tree, all: Vec<(LevelId, Listen)>, host: &str, default: usize)
         }
     }
     if let Some((_, index, found)) = best {
+        let found = found.filter(|_| looks_for_names(tree, &all));
         return all.into_iter().nth(index).map(|one| Candidate { found, ..Candidate::new(one) }).into_iter().collect();
     }
     let wanted = |index: usize| index == default || open.contains(&index);
     all.into_iter().enumerate().filter(|(index, _)| wanted(*index)).map(|(_, one)| Candidate::new(one)).collect()
+}
+
+/// Whether nginx looks for the names of an address at all: where only one server listens, it does when the last pattern of
+/// its names has groups.
+fn looks_for_names(tree: &Tree, all: &[(LevelId, Listen)]) -> bool {
+    let [(only, _)] = all else { return true };
+    let names = tree.level(*only).map(names).unwrap_or_default();
+    let last = names.iter().rev().find_map(|name| name.text.strip_prefix('~'));
+    last.and_then(|pattern| Pattern::new(pattern, false)).is_some_and(|pattern| pattern.has_groups())
 }
 
 /// Exact 4, leading wildcard 3, trailing wildcard 2, pattern 1; then the length of what is compared.
