@@ -57,7 +57,7 @@ impl Run<'_> {
         });
         let mut open = false;
         for rule in rules.unwrap_or_default() {
-            match covers(rule, self.request.client) {
+            match covers(rule, self.client()) {
                 // somebody may pass here
                 None => open |= &*rule.name == "allow",
                 Some(false) => {}

@@ -154,10 +154,11 @@ impl Run<'_> {
                 continue;
             }
             taken.push(((*name).into(), None));
-            let text = self.text(value, Quoting::Plain);
+            let body = if value_of_client(name) { self.written_body() } else { None };
+            // what is made from the client's own header is not nginx's invention
+            let client = value_of_client(name) && body.is_none();
+            let text = body.unwrap_or_else(|| self.text(value, Quoting::Plain));
             if let Some(value) = header_value(&text, None) {
-                // what is made from the client's own header is not nginx's invention
-                let client = value_of_client(name);
                 let origin = if client { HeaderOrigin::Client } else { HeaderOrigin::Default };
                 if !client || matches!(value, HeaderValue::Known(_)) {
                     out.listed.push(UpstreamHeader { name: (*name).into(), value, origin });
@@ -188,6 +189,16 @@ impl Run<'_> {
             }
         }
         out
+    }
+
+    /// The length of the body that `proxy_set_body` states, when it does.
+    fn written_body(&mut self) -> Option<Evaluated> {
+        let (_, found) = self.tree.effective(self.level, "proxy_set_body")?;
+        let body = self.argument(found.into_iter().next()?.args.first()?);
+        Some(match body.settled() {
+            Ok(text) => Evaluated::known(&text.len().to_string()),
+            Err(why) => Evaluated::unknown(why),
+        })
     }
 
     /// What the client sends under a name that nginx accepts; `_` stands for `-`, as in `$http_x_custom`.

@@ -106,11 +106,13 @@ impl Run<'_> {
         self.steps.push((place, format!("`proxy_pass` sends it to {}", arg.text)));
         let http_version = self.spoken();
         let headers = self.upstream_headers(http_version.version);
-        let method =
-            match self.tree.effective(self.level, "proxy_method").and_then(|(_, found)| found.into_iter().next()) {
-                Some(statement) => statement.arg(0).map_or_else(|| Arc::clone(&self.method), Arc::from),
-                None => Arc::clone(&self.method),
-            };
+        let method = match self.written_method() {
+            None => Arc::clone(&self.method),
+            Some(written) => match written.settled() {
+                Ok(method) => method.into(),
+                Err(why) => return self.give_up(why, place),
+            },
+        };
         let upgrade = self.upgrade();
         Step::Done(Outcome::Proxied(Box::new(Proxied {
             location: select::written(location),
@@ -130,6 +132,13 @@ impl Run<'_> {
             kept_status: self.kept_status,
             origin_gate: self.origin_gate,
         })))
+    }
+
+    /// What `proxy_method` says; it may be nothing.
+    fn written_method(&mut self) -> Option<Evaluated> {
+        let (_, found) = self.tree.effective(self.level, "proxy_method")?;
+        let written = found.into_iter().next()?.args.first()?;
+        Some(self.argument(written))
     }
 
     /// The address that the upstream receives.

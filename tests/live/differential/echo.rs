@@ -1,6 +1,6 @@
 //! An upstream that tells in its answer what it received.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 
 use crate::process::loopback;
@@ -33,6 +33,11 @@ fn answer(stream: &TcpStream, port: u16) {
         if reader.read_line(&mut head).unwrap_or(0) == 0 {
             return;
         }
+    }
+    // what nginx still sends when the connection closes would break it
+    let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: ")?.parse().ok()).unwrap_or(0);
+    if reader.read_exact(&mut vec![0; length]).is_err() {
+        return;
     }
     let shown: String = head.bytes().map(|byte| format!("{byte:02x}")).collect();
     let mut stream = stream;

@@ -53,6 +53,13 @@ const LINES: &[(&str, &str)] = &[
     ("cached map in a header", "X-Map-Uri-Cached $m_uri_once"),
     ("map of a map in a header", "X-Map-Map $m_both"),
     ("map with groups in a header", "X-Map-Group $m_group"),
+    ("geo in a header", "X-Geo $g_client$g_arg"),
+    ("geo with a default only in a header", "X-Geo-Default $g_default"),
+    ("split_clients in a header", "X-Split $split$split_all"),
+    ("TLS client variables in a header", "X-Client-Verify $ssl_client_verify$ssl_client_s_dn"),
+    ("PROXY protocol in a header", "X-Proxy-Protocol -$proxy_protocol_addr"),
+    ("$remote_user in a header", "X-User -$remote_user"),
+    ("$realip_remote_addr in a header", "X-Peer $realip_remote_addr"),
     ("braces in a value", "X-Braces ${host}-${sv}x"),
     ("quoted words", "X-Words \"two words; and more\""),
 ];
@@ -92,6 +99,18 @@ pub fn maps(dice: &mut Dice) -> Vec<Node> {
     dice.used("map with hostnames");
     let uri: &[&str] = &["volatile", "default $uri", "~^/api api", "~^/ws(?<after>.*)$ ws:$after"];
     dice.used("map volatile");
+    let geo: &[&str] = match dice.below(3) {
+        0 => &["default far", "127.0.0.0/8 near", "127.0.0.1/32 here", "127.0.0.0/16 nearer"],
+        1 => &["127.0.0.2 other", "10.0.0.0/8 ten"],
+        _ => &["default far", "127.0.0.1 first", "127.0.0.1 second", "0.0.0.0/1 half"],
+    };
+    dice.used("geo");
+    let split: &[&str] = match dice.below(3) {
+        0 => &["50% a", "* b"],
+        1 => &["0.5% a", "33.33% b", "12.1% c", "* \"\""],
+        _ => &["20% a", "30% b"],
+    };
+    dice.used("split_clients");
     vec![
         block("map $http_upgrade $connection_upgrade", entries(upgrade)),
         block("map $http_origin $m_origin", entries(origin)),
@@ -100,6 +119,14 @@ pub fn maps(dice: &mut Dice) -> Vec<Node> {
         block("map $uri $m_uri_once", entries(&["default $uri", "~^/api api"])),
         block("map $scheme:$m_origin $m_both", entries(&["default d:$scheme", "http:none plain", "~^https: secure"])),
         block("map $uri $groups", entries(&["~^/never(?<sub>.)(?<rest>.) x"])),
+        block("geo $g_client", entries(geo)),
+        block(
+            "geo $arg_x $g_arg",
+            entries(&["10.0.0.0/8 ten", "10.1.0.0/16 inner", "::1 six", "255.255.255.255 none"]),
+        ),
+        block("geo $g_default", entries(&["default d"])),
+        block("split_clients \"$http_x_custom$uri\" $split", entries(split)),
+        block("split_clients $uri $split_all", entries(&["* all"])),
         block("map $arg_x $m_group", entries(&["default -", r"~^(\d)(.*)$ $2$1", "q Q"])),
     ]
 }

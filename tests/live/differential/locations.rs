@@ -506,7 +506,19 @@ fn proxy(dice: &mut Dice, server: &mut Server<'_>, uri: Uri, inner: &mut Vec<Nod
     }
     if dice.one_in(24) {
         dice.used("proxy_method");
-        inner.push(simple("proxy_method PUT"));
+        inner.push(simple(dice.pick(&["proxy_method PUT", "proxy_method $request_method", "proxy_method $arg_y"])));
+    }
+    if dice.one_in(24) {
+        dice.used("proxy_set_body");
+        inner.push(simple(dice.pick(&["proxy_set_body body", "proxy_set_body \"\"", "proxy_set_body $uri-$arg_x"])));
+    }
+    if dice.one_in(24) {
+        dice.used("proxy_pass_request_body off");
+        inner.push(simple("proxy_pass_request_body off"));
+    }
+    if dice.one_in(24) {
+        dice.used("proxy_intercept_errors");
+        inner.push(simple("proxy_intercept_errors on"));
     }
     version(dice, inner);
     let pass = match (uri, dice.below(14)) {

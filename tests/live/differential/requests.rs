@@ -55,7 +55,20 @@ pub fn question(dice: &mut Dice, world: &World, aims: &Aims) -> Question {
     let query = match dice.below(4) {
         0 => {
             dice.used("request: query");
-            Some(dice.pick(&["x=1", "x=a%20b&y=2", "q", "", "x=1&x=2", "y=3&X=7q"]).to_owned())
+            Some(
+                dice.pick(&[
+                    "x=1",
+                    "x=a%20b&y=2",
+                    "q",
+                    "",
+                    "x=1&x=2",
+                    "y=3&X=7q",
+                    "x=10.1.2.3",
+                    "x=10.2.0.1&y=PATCH",
+                    "x=::1",
+                ])
+                .to_owned(),
+            )
         }
         _ => None,
     };

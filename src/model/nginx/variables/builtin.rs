@@ -1,5 +1,7 @@
 //! Variables of nginx itself.
 
+use std::net::IpAddr;
+
 use super::{Evaluated, QUERY_GAP};
 use crate::facts::HoleReason;
 use crate::model::nginx::request::{HttpVersion, Sent};
@@ -26,7 +28,9 @@ impl Run<'_> {
             "https" => Evaluated::known(if self.tls { "on" } else { "" }),
             "server_port" => Evaluated::known(&request.port.to_string()),
             "server_addr" => request.address.map_or_else(runtime, |address| Evaluated::known(&address.to_string())),
-            "remote_addr" => request.client.map_or_else(runtime, |address| Evaluated::known(&address.to_string())),
+            "remote_addr" => self.client().map_or_else(runtime, |address| Evaluated::known(&address.to_string())),
+            "realip_remote_addr" => request.client.map_or_else(runtime, |it| Evaluated::known(&it.to_string())),
+            "remote_user" if self.received("authorization") == Sent::Nothing => Evaluated::default(),
             "host" => match request.host.as_deref() {
                 None => runtime(),
                 Some("") => self.server_name(),
@@ -92,9 +96,36 @@ impl Run<'_> {
                 Err(why) => Evaluated::unknown(why),
             });
         }
+        if name.starts_with("ssl_") && !self.tls {
+            return Some(Evaluated::default());
+        }
+        if name.starts_with("ssl_client_") && self.setting_of_server("ssl_verify_client").is_none_or(|it| it == "off") {
+            return Some(Evaluated::known(if name == "ssl_client_verify" { "NONE" } else { "" }));
+        }
+        if name.starts_with("proxy_protocol_") && !self.speaks_proxy_protocol() {
+            return Some(Evaluated::default());
+        }
         let later = ["sent_http_", "sent_trailer_", "upstream_", "ssl_", "proxy_protocol_", "tcpinfo_", "geoip"];
         let module = later.iter().any(|family| name.starts_with(family));
         module.then(|| Evaluated::unknown(HoleReason::Runtime))
+    }
+
+    /// The address of the client; `None` when it is not known, or headers may state another one.
+    pub(in crate::model::nginx) fn client(&self) -> Option<IpAddr> {
+        let trusts = self.tree.effective(self.level, "set_real_ip_from").is_some();
+        self.request.client.filter(|_| !trusts)
+    }
+
+    fn setting_of_server(&self, name: &str) -> Option<&str> {
+        let (_, found) = self.tree.effective(self.server, name)?;
+        found.into_iter().next_back()?.arg(0)
+    }
+
+    /// Whether some server reads the client's address from the PROXY protocol.
+    fn speaks_proxy_protocol(&self) -> bool {
+        let servers = select::http_servers(self.tree).flat_map(|(_, server)| &server.statements);
+        let mut words = servers.filter(|statement| &*statement.name == "listen").flat_map(|statement| &statement.args);
+        words.any(|word| &*word.text == "proxy_protocol")
     }
 
     /// The first name of the server, without the dot before it.

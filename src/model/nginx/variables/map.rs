@@ -1,4 +1,4 @@
-//! Variables of `map`.
+//! Variables of `map`, and of the other blocks that give a value for a value.
 
 use super::{Captures, Evaluated, Quoting};
 use crate::facts::HoleReason;
@@ -14,18 +14,29 @@ struct Map<'a> {
     volatile: bool,
 }
 
+/// The block that defines a variable: the last one of a name counts.
+fn table<'a>(tree: &'a Tree, name: &str) -> Option<(&'a Statement, &'a Level)> {
+    let defines = |arg: Option<&Argument>| {
+        arg.is_some_and(|arg| arg.text.strip_prefix('$').is_some_and(|text| text.eq_ignore_ascii_case(name)))
+    };
+    tree.of_kind(LevelKind::Http)
+        .flat_map(|(_, http)| &http.statements)
+        .filter(|statement| matches!(&*statement.name, "map" | "geo" | "split_clients"))
+        .filter(|statement| defines(statement.args.last()))
+        .filter_map(|statement| Some((statement, tree.level(statement.block?)?)))
+        .last()
+}
+
+/// The value that comes out of a block whatever comes in; `rest` is its name for what no other line takes.
+pub(super) fn constant<'a>(level: &'a Level, rest: &str) -> Option<&'a str> {
+    let values = || level.statements.iter().filter_map(|entry| Some((entry, entry.args.first()?)));
+    let (_, rest) = values().find(|(entry, _)| &*entry.name == rest)?;
+    let same = values().all(|(_, value)| value.text == rest.text && value.holes.is_empty());
+    (same && !rest.text.contains('$') && level.unseen.is_empty()).then_some(&*rest.text)
+}
+
 impl<'a> Map<'a> {
-    fn find(tree: &'a Tree, name: &str) -> Option<Self> {
-        let defines = |arg: Option<&Argument>| {
-            arg.is_some_and(|arg| arg.text.strip_prefix('$').is_some_and(|text| text.eq_ignore_ascii_case(name)))
-        };
-        let (statement, level) = tree
-            .of_kind(LevelKind::Http)
-            .flat_map(|(_, http)| &http.statements)
-            // the last one of a name counts
-            .filter(|statement| &*statement.name == "map" && defines(statement.args.get(1)))
-            .filter_map(|statement| Some((statement, tree.level(statement.block?)?)))
-            .last()?;
+    fn new(statement: &'a Statement, level: &'a Level) -> Option<Self> {
         let has = |name: &str| level.statements.iter().any(|entry| &*entry.name == name && entry.args.is_empty());
         let (hostnames, volatile) = (has("hostnames"), has("volatile"));
         Some(Self { source: statement.args.first()?, level, hostnames, volatile })
@@ -78,21 +89,21 @@ impl<'a> Map<'a> {
         };
         longest(&leading).or_else(|| longest(&trailing))
     }
-
-    /// The value that comes out whatever comes in.
-    fn constant(&self) -> Option<&'a str> {
-        let default = self.default()?;
-        let same = self.entries().all(|(_, value)| value.text == default.text && value.holes.is_empty());
-        (same && !default.text.contains('$') && self.level.unseen.is_empty()).then_some(&*default.text)
-    }
 }
 
 impl Run<'_> {
-    /// The value of a variable that a `map` defines. It is looked up once for a request, unless it is volatile.
-    pub(super) fn map(&mut self, name: &str) -> Option<Evaluated> {
-        let map = Map::find(self.tree, name)?;
-        let value = self.look_up(&map);
-        if !map.volatile {
+    /// The value of a variable that a block defines. It is looked up once for a request, unless it is volatile.
+    pub(super) fn from_table(&mut self, name: &str) -> Option<Evaluated> {
+        let (statement, level) = table(self.tree, name)?;
+        let (value, volatile) = match &*statement.name {
+            "geo" => (self.geo(statement, level), false),
+            "split_clients" => (self.split_clients(statement, level), false),
+            _ => {
+                let map = Map::new(statement, level)?;
+                (self.look_up(&map), map.volatile)
+            }
+        };
+        if !volatile {
             self.variables.set(name, value.clone());
         }
         Some(value)
@@ -104,7 +115,7 @@ impl Run<'_> {
         let source = match source.settled() {
             Ok(source) => source,
             Err(why) => {
-                if let Some(constant) = map.constant() {
+                if let Some(constant) = constant(map.level, "default") {
                     return Evaluated::known(constant);
                 }
                 if patterns().next().is_some() {

@@ -1,7 +1,9 @@
 //! Values of nginx variables for one request.
 
 mod builtin;
+mod geo;
 mod map;
+mod split;
 
 use std::collections::BTreeMap;
 
@@ -220,7 +222,7 @@ impl Run<'_> {
             return Evaluated::unknown(HoleReason::Limit);
         }
         self.variables.depth += 1;
-        let value = self.map(&name).or_else(|| self.builtin(&name)).unwrap_or_else(|| self.undefined(&name));
+        let value = self.from_table(&name).or_else(|| self.builtin(&name)).unwrap_or_else(|| self.undefined(&name));
         self.variables.depth -= 1;
         value
     }
