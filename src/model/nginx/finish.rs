@@ -64,7 +64,7 @@ impl Run<'_> {
                 self.method = "GET".into();
             }
             let (path, _) = split_query(text);
-            if names_file(path) {
+            if names_file(path) && !page.target.text.contains('$') {
                 self.existing = Some(path.to_owned());
             }
             return self.go_to(&target);
