@@ -9,6 +9,7 @@ mod packages;
 mod placed;
 mod proxy;
 mod service;
+mod service_packages;
 mod values;
 
 use std::sync::Arc;

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use tree_sitter::Node;
 
-use super::build::{Builder, choice};
+use super::build::Builder;
 use super::node::{arguments, children, is_function, string_text, strip};
+use super::operators::choice;
 use super::scope::{BindingKind, ScopeId};
 use crate::base::Span;
 use crate::facts::{Expr, ExprKind, HoleReason, Op, PagePart, Sense};

@@ -2,9 +2,10 @@
 
 use tree_sitter::Node;
 
-use super::build::{Builder, choice, or_default};
+use super::build::Builder;
 use super::condition::truthy;
 use super::node::{arguments, children, field_text, string_text, strip};
+use super::operators::{choice, or_default};
 use super::returns::{Exit, body_of_case};
 use super::scope::{BindingId, BindingKind, Step, Write};
 use crate::facts::{Arm, Expr, ExprKind, Field, Guard, HoleReason, Op, PagePart, Sense};

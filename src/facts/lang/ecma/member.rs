@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use tree_sitter::Node;
 
-use super::build::{Builder, choice};
+use super::build::Builder;
 use super::condition::mode_flag;
 use super::node::{arguments, children, is_function, string_text, strip};
+use super::operators::choice;
 use super::scope::{BindingKind, Step};
 use crate::facts::{EnvReader, Expr, ExprKind, Guard, HoleReason, Op, PagePart};
 use crate::parse::fields::Fields;

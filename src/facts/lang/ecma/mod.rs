@@ -14,6 +14,7 @@ mod memo;
 mod module;
 pub mod node;
 mod object;
+mod operators;
 mod origin;
 mod pattern;
 mod returns;
