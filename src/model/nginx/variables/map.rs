@@ -93,7 +93,7 @@ impl<'a> Map<'a> {
 
 impl Run<'_> {
     /// The value of a variable that a block defines. It is looked up once for a request, unless it is volatile.
-    pub(super) fn from_table(&mut self, name: &str) -> Option<Evaluated> {
+    pub(super) fn look_up_table(&mut self, name: &str) -> Option<Evaluated> {
         let (statement, level) = table(self.tree, name)?;
         let (value, volatile) = match &*statement.name {
             "geo" => (self.geo(statement, level), false),

@@ -222,7 +222,7 @@ impl Run<'_> {
             return Evaluated::unknown(HoleReason::Limit);
         }
         self.variables.depth += 1;
-        let value = self.from_table(&name).or_else(|| self.builtin(&name)).unwrap_or_else(|| self.undefined(&name));
+        let value = self.look_up_table(&name).or_else(|| self.builtin(&name)).unwrap_or_else(|| self.undefined(&name));
         self.variables.depth -= 1;
         value
     }
