@@ -268,8 +268,8 @@ impl<'a> Graph<'a> {
             Found::Missing => match locate(wiring, file, callee, &|file, name| self.makes(file, name)) {
                 Some(symbol) => (symbol.file, Some(symbol.name)),
                 None => {
-                    let harmless =
-                        matches!(&callee.kind, ExprKind::Name(name) if self.is_plain_import(wiring, file, name));
+                    let harmless = matches!(&callee.kind, ExprKind::Name(name)
+                        if self.is_plain_import(wiring, file, name) || self.is_plain_name(wiring, file, name));
                     return Referred { nodes: Vec::new(), harmless };
                 }
             },
@@ -336,6 +336,16 @@ impl<'a> Graph<'a> {
             !self.by_file.contains_key(file) && !passes_on && facts.is_some_and(|facts| facts.routes.is_empty())
         };
         !targets.is_empty() && targets.iter().all(plain)
+    }
+
+    /// Whether a name is a file's own, and nothing is routed there: what its function gives (`requireRole('admin')`) is
+    /// middleware.
+    fn is_plain_name(&self, wiring: &Wiring, file: FileId, name: &str) -> bool {
+        let Some(facts) = wiring.repository.get(file) else { return false };
+        let imports = facts.module.as_deref().map_or(&[] as &[_], |module| module.imports.as_slice());
+        !imports.iter().any(|import| matches!(&*import.local, "*") || *import.local == *name)
+            && !self.by_file.contains_key(&file)
+            && facts.routes.is_empty()
     }
 
     fn makes(&self, file: FileId, function: &str) -> bool {
