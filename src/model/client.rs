@@ -3,6 +3,7 @@
 mod defaults;
 mod guards;
 mod side;
+mod wrapper;
 
 use super::evaluate::{Scope, evaluate_for_callers, evaluate_in};
 use super::page::front_ends;
@@ -134,12 +135,16 @@ impl Site<'_> {
 
     fn bind(&self, id: ConnectionId, places: &Deployments) -> Vec<Handshake> {
         let mut bound = Vec::new();
-        let expression = self.address();
+        let wrapper = wrapper::base(self.wiring, self.file, self.call);
+        let expression = if wrapper.is_some() { self.call.url.clone() } else { self.address() };
         let function = self.call.function.as_deref();
         for deployed in places.of(self.package) {
             let scope = self.scope(deployed);
             let socket_path = self.socket_path(&scope);
-            let base = defaults::base(self.wiring, self.call, &scope);
+            let bases = match &wrapper {
+                Some(wrapper) => self.wrapped(wrapper, &scope),
+                None => vec![Base { text: defaults::base(self.wiring, self.call, &scope), made_by: None }],
+            };
             for called in evaluate_for_callers(self.wiring, self.file, function, &expression, &scope) {
                 let pages: Vec<Option<PageId>> = if deployed.pages.is_empty() {
                     vec![None]
@@ -147,9 +152,8 @@ impl Site<'_> {
                     deployed.pages.iter().copied().map(Some).collect()
                 };
                 for page in pages {
-                    let told = tell_apart(&called.alternatives);
-                    for alternative in told {
-                        let way = Way { id, deployed, page, call: called.call, base: base.as_ref(), alternative };
+                    for (alternative, base) in combined(&tell_apart(&called.alternatives), &bases) {
+                        let way = Way { id, deployed, page, call: called.call, base, alternative: &alternative };
                         self.bind_one(&way, socket_path.as_ref(), &mut bound);
                     }
                 }
@@ -159,6 +163,21 @@ impl Site<'_> {
             }
         }
         bound
+    }
+
+    /// What an own client puts in front of the path.
+    fn wrapped(&self, wrapper: &wrapper::Base, scope: &Scope) -> Vec<Base> {
+        let function = Some(&*wrapper.function);
+        let called = evaluate_for_callers(self.wiring, wrapper.file, function, &wrapper.expr, scope);
+        let alternatives: Vec<Alternative> = called.into_iter().flat_map(|called| called.alternatives).collect();
+        let mut bases: Vec<Base> = Vec::new();
+        for alternative in tell_apart(&alternatives) {
+            let base = Base { text: Some(self.text(&alternative.value)), made_by: Some(alternative.clone()) };
+            if !bases.contains(&base) {
+                bases.push(base);
+            }
+        }
+        bases
     }
 
     /// The address, with the library's base in front.
@@ -284,6 +303,32 @@ impl Site<'_> {
         });
         Some(words.unwrap_or_else(|| "the address is not known".to_owned()))
     }
+}
+
+/// What stands in front of a path.
+#[derive(Clone, Debug, PartialEq)]
+struct Base {
+    /// Its text; none when the path stands for itself.
+    text: Option<Text>,
+    /// How it came about, when it was evaluated apart from the path.
+    made_by: Option<Alternative>,
+}
+
+/// Each path with each base, and with what made both.
+fn combined<'b>(paths: &[&Alternative], bases: &'b [Base]) -> Vec<(Alternative, Option<&'b Text>)> {
+    let mut found = Vec::new();
+    for path in paths {
+        for base in bases {
+            let mut both = (*path).clone();
+            if let Some(base) = &base.made_by {
+                both.evidence.splice(0..0, base.evidence.iter().copied());
+                both.taken.extend(base.taken.iter().cloned());
+                both.assumptions.extend(base.assumptions.iter().cloned());
+            }
+            found.push((both, base.text.as_ref()));
+        }
+    }
+    found
 }
 
 /// One way to an address.

@@ -144,8 +144,11 @@ pub fn keep<'t>(cx: &EcmaCx<'t>, candidates: Vec<Candidate<'t>>, facts: &mut Fil
     let (mut local, imported): (Vec<_>, Vec<_>) =
         candidates.into_iter().partition(|candidate| candidate.target.is_some());
     loop {
-        let is_wanted =
-            |candidate: &Candidate<'t>| candidate.target.as_ref().is_some_and(|target| wanted.contains(target));
+        // What a class opens in the terms of its constructor may be handed on from method to method.
+        let opens = |target: &Arc<str>| {
+            wanted.contains(target) || target.split_once('.').is_some_and(|(class, _)| wanted.contains(class))
+        };
+        let is_wanted = |candidate: &Candidate<'t>| candidate.target.as_ref().is_some_and(opens);
         let (reached, others): (Vec<_>, Vec<_>) = local.into_iter().partition(is_wanted);
         if reached.is_empty() {
             break;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::facts::lang::ecma::{is_external_module, is_opaque};
 use crate::facts::visit::{facts_names, names};
-use crate::facts::{Definition, DefinitionValue, Demand, Expr, FileFacts, Module};
+use crate::facts::{Definition, DefinitionValue, Demand, Expr, FileFacts, Function, Module};
 
 /// Keeps the definitions that can matter, and notes what they and the facts need from other modules.
 pub fn settle(module: Module, facts: &mut FileFacts) -> Module {
@@ -69,13 +69,19 @@ fn definition_exprs(value: &DefinitionValue, visit: &mut dyn FnMut(&Expr)) {
                 visit(value);
             }
         }
-        DefinitionValue::Function(function) => function.returns.iter().for_each(visit),
+        DefinitionValue::Function(function) => function_exprs(function, visit),
         DefinitionValue::Class(class) => {
             class.bases.iter().for_each(&mut *visit);
             class.fields.iter().filter_map(|field| field.value.as_ref()).for_each(&mut *visit);
-            class.methods.iter().filter_map(|(_, method)| method.returns.as_ref()).for_each(visit);
+            class.methods.iter().for_each(|(_, method)| function_exprs(method, visit));
         }
     }
+}
+
+/// What a function returns, and what its parameters are when nothing is given.
+fn function_exprs(function: &Function, visit: &mut dyn FnMut(&Expr)) {
+    function.params.iter().filter_map(|param| param.default.as_ref()).for_each(&mut *visit);
+    function.returns.iter().for_each(visit);
 }
 
 /// Packages of the runtime and of the view, and files that are no modules, are never part of an address.

@@ -1,5 +1,6 @@
 //! A path that no route of the application takes.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::route::{Matched, Missed, route};
@@ -73,8 +74,11 @@ impl Walk<'_> {
     /// The definition that the address is built on, when its path is what keeps this one from a route.
     fn base_fault(&self, missed: &Missed, path: &PathText, place: Place) -> Option<BaseFault> {
         let url = self.url();
-        let base = url.path.places().first().filter(|first| **first != place).or_else(|| url.host.places().first());
-        let base = base.copied().filter(|base| *base != place)?;
+        // What the call itself spells is no base.
+        let at = self.connection.url_place;
+        let inside = |it: &Place| it.file == at.file && at.span.start <= it.span.start && it.span.end <= at.span.end;
+        let shared = |places: &[Place]| places.iter().copied().find(|it| *it != place && !inside(it));
+        let (host, beginning) = (shared(url.host.places()), shared(url.path.places()));
         let apps = self.apps_at(missed);
         let taken = |path: &PathText| matches!(route(self.wiring, &apps, path, self.protocol()), Matched::Routes(_));
         let mut rest = path.clone();
@@ -82,20 +86,58 @@ impl Walk<'_> {
         for _ in 0..MOST_SURPLUS {
             let Some((segment, shorter)) = without_first(&rest) else { break };
             surplus.push_str(&segment);
-            if taken(&shorter) {
+            // What begins with something unknown may be anything.
+            let says =
+                |piece: &PathPiece| matches!(piece, PathPiece::Known(text) if text.contains(char::is_alphanumeric));
+            if shorter.0.first().is_some_and(says) && taken(&shorter) {
+                let base = beginning.or(host)?;
                 return Some(BaseFault { place: base, shift: Shift::Surplus(Arc::from(surplus)), paths: 1 });
             }
             rest = shorter;
         }
-        let shown = path.display();
-        let lacking = missed.nearest.as_deref()?.strip_suffix(shown.as_str())?;
-        let plain = lacking.starts_with('/') && !lacking.contains(['{', '<', ':', '*', '(', '^']);
-        plain.then(|| BaseFault { place: base, shift: Shift::Lacks(Arc::from(lacking)), paths: 1 })
+        let Some(PathPiece::Known(first)) = path.0.first() else { return None };
+        let longer = |prefix: &str| {
+            let mut pieces = path.0.clone();
+            if let Some(piece) = pieces.first_mut() {
+                *piece = PathPiece::Known(Arc::from(format!("{prefix}{first}")));
+            }
+            PathText(pieces)
+        };
+        // The shortest that helps, when no other one is as short.
+        let depth = |prefix: &String| prefix.matches('/').count();
+        let mut lacking: Vec<String> = self.prefixes(&apps).into_iter().filter(|it| taken(&longer(it))).collect();
+        lacking.sort_by_key(depth);
+        let only = lacking.first().filter(|only| lacking.get(1).is_none_or(|next| depth(next) > depth(only)))?.clone();
+        if !first.starts_with('/') {
+            return None;
+        }
+        Some(BaseFault { place: host.or(beginning)?, shift: Shift::Lacks(Arc::from(only)), paths: 1 })
+    }
+
+    /// What the routes of the applications begin with: their first segments, which a base may leave out.
+    fn prefixes(&self, apps: &[AppId]) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        for route in self.wiring.routes.iter().filter(|route| apps.contains(&route.app)) {
+            let Some(Some(pattern)) = route.path.value() else { continue };
+            let segments: Vec<&str> = pattern.split('/').skip(1).take(MOST_SURPLUS).collect();
+            let mut prefix = String::new();
+            for segment in segments {
+                let plain = |char: char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_' | '.');
+                if segment.is_empty() || !segment.chars().all(plain) || found.len() >= MOST_PREFIXES {
+                    break;
+                }
+                prefix = format!("{prefix}/{segment}");
+                found.insert(prefix.clone());
+            }
+        }
+        found
     }
 }
 
 /// Segments that a base may bring too many.
 const MOST_SURPLUS: usize = 2;
+/// Beginnings of routes that are tried.
+const MOST_PREFIXES: usize = 24;
 
 /// The first segment of a path, and the path without it; both begin with a slash.
 fn without_first(path: &PathText) -> Option<(String, PathText)> {
