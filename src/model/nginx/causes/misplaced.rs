@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{chain, included, is_unreadable, levels};
 use crate::base::Place;
 use crate::model::nginx::directives;
-use crate::model::nginx::tree::{LevelKind, Statement};
+use crate::model::nginx::tree::{Level, LevelKind, Statement, Tree};
 use crate::model::nginx::{MainFile, NginxInstance};
 use crate::model::{Cause, CauseKind, Link, Wiring};
 
@@ -42,7 +42,8 @@ pub(super) fn misplaced(
                 continue;
             }
             // what stands above the servers of a fragment is decided by whoever includes it
-            if level.parent.is_none() && instance.main_file != MainFile::Here && !is_block(statement) {
+            let outermost = level.parent.is_none() && instance.main_file != MainFile::Here && !is_block(statement);
+            if outermost && !stands_in_http(tree, level, statement) {
                 continue;
             }
             let mut links = Vec::new();
@@ -63,6 +64,14 @@ pub(super) fn misplaced(
             });
         }
     }
+}
+
+/// Whether a statement outside of all blocks of its file stands in `http`, whoever includes the file: only there may a
+/// server with locations stand beside it.
+fn stands_in_http(tree: &Tree, level: &Level, statement: &Statement) -> bool {
+    let beside = level.statements.iter().filter(|other| other.place.file == statement.place.file);
+    let mut servers = beside.filter(|other| &*other.name == "server").filter_map(|server| tree.level(server.block?));
+    servers.any(|server| server.statements.iter().any(|inner| &*inner.name == "location" && is_block(inner)))
 }
 
 /// A file that begins with `server`, installed as the main file.
