@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use super::evaluate::CallIndex;
+use super::follow::RouteIndex;
 use super::{Environment, PackageId, Wiring};
 use crate::base::FileId;
 
@@ -12,6 +13,7 @@ use crate::base::FileId;
 pub struct Index {
     dev_servers: OnceLock<Vec<FileId>>,
     calls: OnceLock<CallIndex>,
+    routes: OnceLock<RouteIndex>,
     environments: OnceLock<BTreeMap<Option<PackageId>, Vec<usize>>>,
 }
 
@@ -27,6 +29,11 @@ impl Index {
     /// The calls of every function and class.
     pub(super) fn calls<'a>(&'a self, wiring: &Wiring) -> &'a CallIndex {
         self.calls.get_or_init(|| CallIndex::new(wiring))
+    }
+
+    /// The routes of every application. Asked only once they are linked.
+    pub(super) fn routes<'a>(&'a self, wiring: &Wiring) -> &'a RouteIndex {
+        self.routes.get_or_init(|| RouteIndex::new(wiring))
     }
 
     /// The environments of a package, and those of no package, in their order. Asked only once they are bound.

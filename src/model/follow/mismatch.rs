@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::route::{Matched, Missed, route};
+use super::route::{Missed, is_taken};
 use super::walk::{Candidate, Walk};
 use crate::base::Place;
 use crate::facts::Protocol;
@@ -29,8 +29,8 @@ impl Walk<'_> {
             && forwarded.from != forwarded.to
         {
             why = format!("the proxy turns `{}` into it, and {why}", forwarded.from.display());
-            let unchanged = route(self.wiring, &self.apps_at(missed), &forwarded.from, self.protocol());
-            if matches!(unchanged, Matched::Routes(_)) {
+            let unchanged = is_taken(self.wiring, &self.apps_at(missed), &forwarded.from, self.protocol());
+            if unchanged {
                 place = forwarded.place;
             }
         }
@@ -80,7 +80,7 @@ impl Walk<'_> {
         let shared = |places: &[Place]| places.iter().copied().find(|it| *it != place && !inside(it));
         let (host, beginning) = (shared(url.host.places()), shared(url.path.places()));
         let apps = self.apps_at(missed);
-        let taken = |path: &PathText| matches!(route(self.wiring, &apps, path, self.protocol()), Matched::Routes(_));
+        let taken = |path: &PathText| is_taken(self.wiring, &apps, path, self.protocol());
         let mut rest = path.clone();
         let mut surplus = String::new();
         for _ in 0..MOST_SURPLUS {

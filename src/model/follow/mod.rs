@@ -16,11 +16,14 @@ mod reach;
 mod redirect;
 mod rewritten;
 mod route;
+mod route_index;
 mod shadow;
 mod undefined;
 mod upgrade;
 mod upstream;
 mod walk;
+
+pub(super) use route_index::RouteIndex;
 
 use self::network::Network;
 use self::walk::{Step, Walk};

@@ -45,16 +45,21 @@ pub(super) fn may_match(path: &PathText, pattern: &str, syntax: PatternSyntax, s
 /// Whether the certain beginnings of both differ. Most routes of an application differ there, and this is cheap to see.
 fn begins_otherwise(path: &PathText, pattern: &str, syntax: PatternSyntax, fold: bool) -> bool {
     let Some(PathPiece::Known(begin)) = path.0.first() else { return false };
+    // Slashes at the end may fall away.
+    let certain = certain_beginning(pattern, syntax).trim_end_matches('/');
+    let begin = begin.trim_end_matches('/');
+    begin.chars().zip(certain.chars()).any(|(a, b)| folded(a, fold) != folded(b, fold))
+}
+
+/// What stands before the first part of a pattern that stands for something else.
+pub(super) fn certain_beginning(pattern: &str, syntax: PatternSyntax) -> &str {
     let special: &[char] = match syntax {
         PatternSyntax::Starlette => &['{'],
         PatternSyntax::Angle => &['<'],
         PatternSyntax::Express => &[':', '*', '{', '}', '(', ')', '?', '+'],
         _ => &[],
     };
-    // Slashes at the end may fall away.
-    let certain = pattern.split(special).next().unwrap_or_default().trim_end_matches('/');
-    let begin = begin.trim_end_matches('/');
-    begin.chars().zip(certain.chars()).any(|(a, b)| folded(a, fold) != folded(b, fold))
+    pattern.split(special).next().unwrap_or_default()
 }
 
 /// Whether a slash at the end matters.

@@ -45,23 +45,16 @@ pub(super) fn route(wiring: &Wiring, apps: &[AppId], path: &PathText, protocol: 
     let Some((_, first)) = known.first() else {
         return Matched::Unknown("what the process serves is not known".to_owned());
     };
-    let routes: Vec<(RouteId, &Route)> =
-        (0u32..).map(RouteId).zip(&wiring.routes).filter(|(_, route)| apps.contains(&route.app)).collect();
-    let mut taken = Vec::new();
-    for (id, candidate) in &routes {
-        let app = wiring.apps.get(candidate.app.0 as usize);
-        if speaks(candidate.protocol, protocol) && takes(candidate, app, path, slash_of(candidate, protocol)) {
-            taken.push(*id);
-        }
-    }
+    let taken: Vec<RouteId> = taking(wiring, apps, path, protocol).map(|(id, _)| id).collect();
     if !taken.is_empty() {
         return Matched::Routes(taken);
     }
     if let Some(unknown) = known.iter().flat_map(|(_, app)| &app.incomplete).next() {
         return Matched::Unknown(format!("there may be more routes: {}", unknown.words()));
     }
-    let same: Vec<&Route> =
-        routes.iter().map(|(_, route)| *route).filter(|route| speaks(route.protocol, protocol)).collect();
+    let all = wiring.index.routes(wiring).of(apps);
+    let all = all.iter().filter_map(|id| wiring.routes.get(id.0 as usize));
+    let same: Vec<&Route> = all.filter(|route| speaks(route.protocol, protocol)).collect();
     if same.is_empty() {
         return Matched::Unknown(format!("no {} route of the application is known", protocol_name(protocol)));
     }
@@ -69,6 +62,24 @@ pub(super) fn route(wiring: &Wiring, apps: &[AppId], path: &PathText, protocol: 
         return Matched::Unknown("the path of a route is not known".to_owned());
     }
     Matched::None(Box::new(missed(wiring, first, &same, path, protocol)))
+}
+
+/// Whether some route of the applications takes the request.
+pub(super) fn is_taken(wiring: &Wiring, apps: &[AppId], path: &PathText, protocol: Protocol) -> bool {
+    taking(wiring, apps, path, protocol).next().is_some()
+}
+
+fn taking<'w>(
+    wiring: &'w Wiring,
+    apps: &[AppId],
+    path: &PathText,
+    protocol: Protocol,
+) -> impl Iterator<Item = (RouteId, &'w Route)> {
+    let candidates = wiring.index.routes(wiring).candidates(apps, path);
+    candidates.into_iter().filter_map(|id| Some((id, wiring.routes.get(id.0 as usize)?))).filter(move |(_, route)| {
+        let app = wiring.apps.get(route.app.0 as usize);
+        speaks(route.protocol, protocol) && takes(route, app, path, slash_of(route, protocol))
+    })
 }
 
 fn missed(wiring: &Wiring, first: &App, same: &[&Route], path: &PathText, protocol: Protocol) -> Missed {
@@ -203,12 +214,8 @@ pub(super) fn named_route<'w>(
     if !matches!(path.0.first(), Some(PathPiece::Known(_))) {
         return None;
     }
-    wiring.routes.iter().find(|route| {
-        apps.contains(&route.app)
-            && route.protocol == protocol
-            && pattern(route).is_some_and(|text| is_specific(&text))
-            && takes(route, wiring.apps.get(route.app.0 as usize), path, slash_of(route, protocol))
-    })
+    let mut routes = taking(wiring, apps, path, protocol).map(|(_, route)| route);
+    routes.find(|route| route.protocol == protocol && pattern(route).is_some_and(|text| is_specific(&text)))
 }
 
 /// How many routes of the applications begin with this word, and how many with another one.
