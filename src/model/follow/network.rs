@@ -289,6 +289,14 @@ impl<'w> Network<'w> {
         let Some(binder) = binder else {
             return Peer::Unknown(format!("no service of {} is called `{host}`", self.deployment.name));
         };
+        // The same file has it in another deployment: whether this one runs without it, nobody knows.
+        let is_it = |other: &Service| {
+            let same_file = other.place.file == service.place.file;
+            same_file && other.host_names.iter().any(|name| name.eq_ignore_ascii_case(host))
+        };
+        if self.wiring.services.iter().any(is_it) {
+            return Peer::Unknown(format!("the service `{host}` is started only with a profile"));
+        }
         let mut nobody = Nobody::new(format!("no service of {} is called `{host}`", self.deployment.name));
         nobody.suggestion = Some(format!("{}:{port}", binder.name));
         nobody.places.push((service.place, format!("`{}` runs the proxy", service.name)));
