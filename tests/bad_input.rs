@@ -202,6 +202,11 @@ fn cases() -> Vec<(&'static str, Vec<u8>, Said)> {
         ("src/Broken.svelte", text(format!("<script>{socket}function(</script>{{#if}}{{{{<div")), Read),
         ("src/Broken.tsx", text(format!("{socket}return <div><<<>{{</")), PartlyRead("syntax")),
         (".env.local", text("A=${B}\nB=${C}\nC=${A}${A}\n".to_owned()), Read),
+        // A hit in every line, none of which counts.
+        ("src/timers.ts", text("setTimeout(render, 1);\n".repeat(200_000)), Read),
+        ("src/names.ts", text("Socket".repeat(300_000)), Read),
+        ("src/types.ts", text(format!("x{}", ".get<".repeat(500_000))), Read),
+        ("words.py", text(format!("x = '{}'\n", "aFlask(".repeat(500_000))), Read),
         (".env.many", text((0..100_000).map(|i| format!("NAME_{i}=http://h{i}:80/\n")).collect()), Read),
         ("src/template.ts", text(format!("new WebSocket({});", nested("`a${", "'x'", "}`", 3_000))), Read),
         (

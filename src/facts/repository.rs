@@ -28,6 +28,12 @@ impl Repository {
         self.files.get(id.0 as usize)
     }
 
+    /// Whether a finding may stand in a file: not in tests, examples and the like.
+    #[must_use]
+    pub fn may_be_accused(&self, id: FileId) -> bool {
+        self.get(id).is_some_and(|facts| facts.role.may_be_accused())
+    }
+
     /// The id of a path, when the file was parsed.
     #[must_use]
     pub fn find(&self, path: &RepoPath) -> Option<FileId> {

@@ -60,7 +60,7 @@ fn blame_base(wiring: &mut Wiring, base: Place, group: &[usize]) -> bool {
         path.iter().chain(handshake.url.host.places()).any(|place| *place == base)
             && handshake.hops.iter().any(|hop| hop.kind == HopKind::Route && matches!(hop.verdict, Verdict::Holds))
     });
-    let accusable = wiring.repository.get(base.file).is_some_and(|facts| facts.role.may_be_accused());
+    let accusable = wiring.repository.may_be_accused(base.file);
     if group.len() < 2 || arrives || !accusable {
         return false;
     }

@@ -219,6 +219,25 @@ fn in_sites_folder(path: &RepoPath) -> bool {
     path.parts().rev().nth(1).is_some_and(|folder| folder.starts_with("sites-"))
 }
 
+/// Whether an include names a file of the nginx package itself: it says nothing about connections.
+#[must_use]
+pub fn ships_with_nginx(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    matches!(
+        name,
+        "mime.types"
+            | "fastcgi_params"
+            | "fastcgi.conf"
+            | "uwsgi_params"
+            | "scgi_params"
+            | "koi-utf"
+            | "koi-win"
+            | "win-utf"
+    ) || path.contains("/modules-enabled/")
+        || path.starts_with("/usr/share/nginx/modules/")
+        || path.starts_with("modules-enabled/")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Resolution, Resolver, Target, ancestors};
-use crate::base::{FileKind, RepoPath, TEMPLATE_SUFFIXES, matches_name};
+use crate::base::{FileKind, RepoPath, TEMPLATE_SUFFIXES, matches_name, ships_with_nginx};
 
 /// Folders that nginx's configuration lies in, in distributions and images.
 const CONFIGURATION_FOLDERS: [&str; 5] = [
@@ -145,22 +145,4 @@ pub(super) fn matching<V>(paths: &std::collections::BTreeMap<RepoPath, V>, patte
         })
         .cloned()
         .collect()
-}
-
-/// Files of the nginx package itself: they say nothing about connections.
-fn ships_with_nginx(text: &str) -> bool {
-    let name = text.rsplit('/').next().unwrap_or(text);
-    matches!(
-        name,
-        "mime.types"
-            | "fastcgi_params"
-            | "fastcgi.conf"
-            | "uwsgi_params"
-            | "scgi_params"
-            | "koi-utf"
-            | "koi-win"
-            | "win-utf"
-    ) || text.contains("/modules-enabled/")
-        || text.starts_with("/usr/share/nginx/modules/")
-        || text.starts_with("modules-enabled/")
 }

@@ -39,9 +39,14 @@ fn is_word(bytes: &[u8], from: usize, _to: usize) -> bool {
     !from.checked_sub(1).and_then(|at| bytes.get(at)).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'.')
 }
 
+/// Longer names and type arguments are not written by people.
+const LONGEST_NAME: usize = 200;
+const LONGEST_TYPE: usize = 1_000;
+
 /// A verb of a plain receiver, with a path or address written as its first argument.
 fn is_path_call(bytes: &[u8], from: usize, to: usize) -> bool {
     let head = &bytes[..from];
+    let head = &head[from.saturating_sub(LONGEST_NAME)..];
     let start = head.iter().rposition(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$')));
     let receiver = &head[start.map_or(0, |start| start + 1)..];
     if receiver.is_empty() || ROUTERS.iter().any(|name| name.as_bytes() == receiver) {
@@ -50,7 +55,8 @@ fn is_path_call(bytes: &[u8], from: usize, to: usize) -> bool {
     let mut rest = &bytes[to..];
     if bytes.get(to - 1) == Some(&b'<') {
         // A type argument ends before the parenthesis on the same line.
-        let line = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
+        let near = &rest[..rest.len().min(LONGEST_TYPE)];
+        let line = near.iter().position(|byte| *byte == b'\n').unwrap_or(near.len());
         match memchr::memmem::find(&rest[..line], b">(") {
             Some(end) => rest = &rest[end + 2..],
             None => return false,

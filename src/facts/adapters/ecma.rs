@@ -51,11 +51,21 @@ static SCAN: LazyLock<Option<Scan>> = LazyLock::new(|| {
 /// Calls `found` with the adapter index of each verified hit until it says to stop.
 fn scan(bytes: &[u8], mut found: impl FnMut(usize) -> std::ops::ControlFlow<()>) {
     let Some(scan) = &*SCAN else { return };
+    let mut asked: Vec<(&str, bool)> = Vec::new();
     for hit in scan.automaton.find_iter(bytes) {
         let Some((_, first)) = scan.needles.get(hit.pattern().as_usize()) else { continue };
         // Adapters may share a needle; the automaton reports only one of them.
         for (adapter, needle) in scan.needles.iter().filter(|(_, needle)| needle.sought() == first.sought()) {
-            if needle.holds(bytes, hit.start(), hit.end()) && found(*adapter).is_break() {
+            if !needle.holds(bytes, hit.start(), hit.end()) {
+                continue;
+            }
+            let known = asked.iter().find(|(text, _)| *text == needle.text).map(|(_, suits)| *suits);
+            let suits = known.unwrap_or_else(|| {
+                let suits = needle.suits(bytes);
+                asked.push((needle.text, suits));
+                suits
+            });
+            if suits && found(*adapter).is_break() {
                 return;
             }
         }

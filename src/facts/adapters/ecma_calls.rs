@@ -203,11 +203,16 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
     read_calls: &[],
 };
 
+/// Longer names are not written by people.
+const LONGEST_NAME: usize = 200;
+
 /// `new ChatSocket(`, `useSocket(`, `createWebSocketClient(`: a function or class for sockets, with an argument.
 fn is_opened(bytes: &[u8], from: usize, to: usize) -> bool {
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$');
-    let start = bytes[..from].iter().rposition(|byte| !is_name(byte)).map_or(0, |at| at + 1);
-    let end = bytes[to..].iter().position(|byte| !is_name(byte)).map_or(bytes.len(), |offset| to + offset);
+    let first = from.saturating_sub(LONGEST_NAME);
+    let last = bytes.len().min(to + LONGEST_NAME);
+    let start = bytes[first..from].iter().rposition(|byte| !is_name(byte)).map_or(first, |at| first + at + 1);
+    let end = bytes[to..last].iter().position(|byte| !is_name(byte)).map_or(last, |offset| to + offset);
     let name = &bytes[start..end];
     let is_opener = [&b"use"[..], b"create", b"connect", b"open", b"init", b"make", b"start", b"setup"]
         .iter()

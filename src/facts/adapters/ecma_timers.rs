@@ -13,8 +13,8 @@ use crate::facts::{Expr, FileFacts, HeartbeatFact, HeartbeatSource, HoleReason, 
 pub const ADAPTER: EcmaAdapter = EcmaAdapter {
     name: "timers",
     needles: &[
-        Needle::checked("setInterval(", is_in_a_writer).without_first(2),
-        Needle::checked("setTimeout(", is_in_a_writer).without_first(2),
+        Needle::plain("setInterval(").without_first(2).only_beside(writes_somewhere),
+        Needle::plain("setTimeout(").without_first(2).only_beside(writes_somewhere),
         Needle::plain(".ping("),
     ],
     visit,
@@ -40,7 +40,7 @@ static WRITING: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
 });
 
 /// Whether a file with a timer writes to something: most timers are about the view.
-fn is_in_a_writer(bytes: &[u8], _from: usize, _to: usize) -> bool {
+fn writes_somewhere(bytes: &[u8]) -> bool {
     WRITING.as_ref().is_none_or(|words| words.is_match(bytes))
 }
 

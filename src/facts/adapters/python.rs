@@ -40,13 +40,19 @@ static NEEDLES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
 #[must_use]
 pub fn deserves_parse(bytes: &[u8]) -> bool {
     let Some(scan) = NEEDLES.as_ref() else { return true };
+    // Hits come in order: what lies between two of them is looked at once.
+    let (mut seen, mut first) = (0, None);
     scan.find_iter(bytes).any(|found| {
-        let before = bytes.get(..found.start()).unwrap_or_default();
-        let line = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        let line = before.get(line..).unwrap_or_default();
-        let word = before.last().is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
-        let comment = line.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'#');
-        !word && !comment
+        let between = bytes.get(seen..found.start()).unwrap_or_default();
+        let line = memchr::memrchr(b'\n', between).map(|at| at + 1);
+        if line.is_some() {
+            first = None;
+        }
+        first = first.or_else(|| between.get(line.unwrap_or(0)..)?.iter().find(|byte| !byte.is_ascii_whitespace()));
+        seen = found.start();
+        let before = seen.checked_sub(1).and_then(|at| bytes.get(at));
+        let word = before.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+        !word && first != Some(&b'#')
     })
 }
 

@@ -130,7 +130,7 @@ fn named(wiring: &Wiring, id: PackageId) -> Vec<FileId> {
                 continue;
             }
             let found = wiring.repository.resolved.get(&(file, text.clone())).map(Vec::as_slice).unwrap_or_default();
-            let speaks = |id: &&FileId| wiring.repository.get(**id).is_some_and(|facts| facts.role.may_be_accused());
+            let speaks = |id: &&FileId| wiring.repository.may_be_accused(**id);
             for id in found.iter().filter(speaks) {
                 if !files.contains(id) {
                     files.push(*id);

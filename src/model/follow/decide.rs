@@ -37,7 +37,7 @@ pub(super) fn settle(wiring: &mut Wiring, walks: Vec<Vec<Step>>) {
                 Outcome::Breaks(candidates) => {
                     let mut causes = Vec::new();
                     for candidate in candidates {
-                        if may_be_accused(wiring, candidate.place) {
+                        if wiring.repository.may_be_accused(candidate.place.file) {
                             causes.push(wiring.add_cause(cause(candidate, Some(wire), Some(step.kind))));
                         }
                     }
@@ -66,11 +66,6 @@ pub(super) fn cause(candidate: Candidate, wire: Option<(ConnectionId, Deployment
         chains: vec![Chain { wire, hop, links }],
         assumptions: candidate.assumptions,
     }
-}
-
-/// Whether a finding may stand at a place.
-pub(super) fn may_be_accused(wiring: &Wiring, place: Place) -> bool {
-    wiring.repository.get(place.file).is_some_and(|facts| facts.role.may_be_accused())
 }
 
 fn group(handshake: &Handshake) -> Group {

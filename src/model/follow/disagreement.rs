@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::decide::{cause, may_be_accused};
+use super::decide::cause;
 use super::loopback::missing_variable;
 use super::network::is_loopback;
 use super::walk::Candidate;
@@ -41,7 +41,7 @@ fn spellings(wiring: &mut Wiring) {
     for handshake in wiring.handshakes.iter().filter(|handshake| handshake.mode == Mode::Development) {
         let Some(connection) = wiring.connections.get(handshake.connection.0 as usize) else { continue };
         let Some(((_, host, port), place)) = address(&handshake.url) else { continue };
-        if !is_loopback(&host) || &*host == "::1" || !may_be_accused(wiring, place) {
+        if !is_loopback(&host) || &*host == "::1" || !wiring.repository.may_be_accused(place.file) {
             continue;
         }
         let (seen, cookies) = by_port.entry((connection.package, handshake.deployment, port)).or_default();
@@ -92,7 +92,7 @@ fn fallbacks(wiring: &mut Wiring) {
         else {
             continue;
         };
-        if one_place == other_place || !may_be_accused(wiring, *other_place) {
+        if one_place == other_place || !wiring.repository.may_be_accused(other_place.file) {
             continue;
         }
         let differs = if one.1 != other.1 {

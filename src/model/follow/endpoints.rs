@@ -5,7 +5,6 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::decide::may_be_accused;
 use super::network::{Network, Peer, is_loopback};
 use super::route::{Matched, route};
 use super::shadow::Asker;
@@ -192,7 +191,7 @@ impl Proxy<'_> {
             let Some(shade) = asker.shade(&request, &answer).filter(|shade| asker.reaches(&shade.answer)) else {
                 continue;
             };
-            if !may_be_accused(self.wiring, shade.place) {
+            if !self.wiring.repository.may_be_accused(shade.place.file) {
                 continue;
             }
             let taken = shade.taken.map(|place| Link { place, shows: "this one takes it".to_owned() });
@@ -221,7 +220,7 @@ impl Proxy<'_> {
                 let mut links = vec![Link { place: route.place, shows: "the WebSocket route".to_owned() }];
                 links.extend(cause.links);
                 links.retain(|link| link.place != cause.place);
-                if may_be_accused(self.wiring, cause.place) {
+                if self.wiring.repository.may_be_accused(cause.place.file) {
                     causes.push(Cause {
                         kind: cause.kind,
                         place: cause.place,

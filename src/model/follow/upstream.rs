@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::decide::{cause, may_be_accused};
+use super::decide::cause;
 use super::network::{Network, Nobody, Peer};
 use super::proxy::unreachable;
 use super::walk::Candidate;
@@ -19,7 +19,7 @@ pub(super) fn check(wiring: &mut Wiring) {
             let Some(instance) = wiring.nginx.get(nginx.0 as usize) else { continue };
             for target in instance.targets() {
                 let (Some(host), Some(port)) = (&target.host, target.port) else { continue };
-                if !may_be_accused(wiring, target.place) {
+                if !wiring.repository.may_be_accused(target.place.file) {
                     continue;
                 }
                 let address = format!("{host}:{port}");

@@ -253,7 +253,7 @@ fn instance(repository: &Repository, roots: &[FileId], kind: LevelKind) -> Nginx
                 .map(|place: &Place| Unknown { reason: HoleReason::Template("condition".into()), place: Some(*place) }),
         )
         .collect();
-    let accusable = files.iter().all(|id| repository.get(*id).is_some_and(|facts| facts.role.may_be_accused()));
+    let accusable = files.iter().all(|id| repository.may_be_accused(*id));
     let main_file = if kind == LevelKind::Main { MainFile::Here } else { MainFile::Elsewhere };
     // the file with servers names the instance, not the helper beside it
     let root = roots.iter().copied().find(|id| kind == LevelKind::Main || serves(repository, *id));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::variables::{TextPiece, pieces};
-use crate::base::{FileId, Place, Span, matches_path};
+use crate::base::{FileId, Place, Span, matches_path, ships_with_nginx};
 use crate::facts::{Directive, Repository};
 
 /// Blocks nested deeper than this, through includes or not, are cut off.
@@ -334,21 +334,9 @@ impl Builder<'_> {
 /// Whether an include that is not in the repository is one whose content is known not to matter.
 pub(super) fn is_harmless(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    matches!(
-        name,
-        "mime.types"
-            | "fastcgi_params"
-            | "fastcgi.conf"
-            | "uwsgi_params"
-            | "scgi_params"
-            | "proxy_params"
-            | "options-ssl-nginx.conf"
-            | "koi-utf"
-            | "koi-win"
-            | "win-utf"
-            | "naxsi.rules"
-            | "naxsi_core.rules"
-    ) || path.contains("modules-enabled")
+    ships_with_nginx(path)
+        || matches!(name, "proxy_params" | "options-ssl-nginx.conf" | "naxsi.rules" | "naxsi_core.rules")
+        || path.contains("modules-enabled")
         || path.contains("/letsencrypt/")
         || path.contains("/usr/share/nginx/modules")
         || name.starts_with("ssl")

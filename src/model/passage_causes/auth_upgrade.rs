@@ -18,7 +18,7 @@ fn cause(wiring: &Wiring, passage: &Passage) -> Option<Cause> {
     }
     let instance = wiring.nginx.get(passage.nginx.0 as usize).filter(|instance| instance.accusable)?;
     let found = instance.auth_upgrade(passage.proxied.level)?;
-    let accused = wiring.repository.get(found.place.file).is_some_and(|facts| facts.role.may_be_accused());
+    let accused = wiring.repository.may_be_accused(found.place.file);
     if !accused || instance.tree.conditions.iter().any(|condition| condition.file == found.place.file) {
         return None;
     }

@@ -60,7 +60,7 @@ fn cause(wiring: &Wiring, network: Network<'_>, nginx: NginxId, sought: &Sought<
         let joined = reaches(wiring, network, nginx, &proxied, sought)?;
         Some((proxied, place, answer.assumptions.into_iter().chain(joined).collect()))
     })?;
-    let accused = wiring.repository.get(place.file).is_some_and(|facts| facts.role.may_be_accused());
+    let accused = wiring.repository.may_be_accused(place.file);
     let conditional = instance.tree.conditions.iter().any(|condition| condition.file == place.file);
     (accused && !conditional).then(|| Cause {
         kind: CauseKind::ConstantUpgrade {

@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use super::accusable;
 use super::added::{Added, Emits, added, emits, holds_for, map_of_origins, may_be_changed};
 use super::answers::{Kind, is_answered_by_back_end};
 use crate::base::Place;
@@ -55,7 +54,7 @@ impl Here<'_> {
         let lost = added(tree, outer).into_iter().find(Added::allows_origin)?;
         let off = tree.effective(self.level, "add_header_inherit").is_some();
         let place = first.statement.place;
-        if off || self.is_out_of_sight(first.level) || !accusable(self.wiring, place) {
+        if off || self.is_out_of_sight(first.level) || !self.wiring.repository.may_be_accused(place.file) {
             return None;
         }
         if self.passages.iter().any(|passage| is_answered_by_back_end(self.wiring, passage)) {
@@ -76,7 +75,10 @@ impl Here<'_> {
         let tree = &self.instance.tree;
         let header = added(tree, self.level).into_iter().find(Added::allows_origin)?;
         let place = header.statement.place;
-        if header.is_always() || self.is_out_of_sight(header.level) || !accusable(self.wiring, place) {
+        if header.is_always()
+            || self.is_out_of_sight(header.level)
+            || !self.wiring.repository.may_be_accused(place.file)
+        {
             return None;
         }
         // What takes errors over adds headers of its own.
@@ -170,7 +172,7 @@ fn preflights(wiring: &Wiring, tree: &Tree, level: LevelId, location: &Level) ->
         let own = in_effect.iter().find(|header| header.level == id);
         let Some(own) = own.filter(|_| !in_effect.iter().any(Added::allows_origin)) else { continue };
         let place = own.statement.place;
-        if may_be_changed(tree, id) || !accusable(wiring, place) {
+        if may_be_changed(tree, id) || !wiring.repository.may_be_accused(place.file) {
             continue;
         }
         let links = vec![

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::accusable;
 use super::added::{Added, Emits, added, answering_level, emits, may_be_changed};
 use super::answers::{Kind, answers};
 use crate::facts::{HoleReason, OriginLibrary};
@@ -26,7 +25,8 @@ fn on_passage(wiring: &Wiring, passage: &Passage) -> Vec<Cause> {
         return Vec::new();
     }
     let headers: Vec<Added<'_>> = added(tree, level).into_iter().filter(Added::allows_origin).collect();
-    let Some(first) = headers.first().filter(|first| accusable(wiring, first.statement.place)) else {
+    let Some(first) = headers.first().filter(|first| wiring.repository.may_be_accused(first.statement.place.file))
+    else {
         return Vec::new();
     };
     let mut causes = Vec::new();

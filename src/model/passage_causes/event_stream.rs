@@ -33,7 +33,7 @@ fn cause(wiring: &Wiring, passage: &Passage, unbuffered: bool) -> Option<Cause> 
     let instance = wiring.nginx.get(passage.nginx.0 as usize).filter(|instance| instance.accusable)?;
     let proxied = &passage.proxied;
     let place = proxied.location_place;
-    if !wiring.repository.get(place.file)?.role.may_be_accused() {
+    if !wiring.repository.may_be_accused(place.file) {
         return None;
     }
     let buffering = instance.buffering(proxied.level)?;

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::accusable;
 use super::needs::{self, Needs};
 use crate::base::Place;
 use crate::facts::OriginLibrary;
@@ -153,7 +152,7 @@ impl Here<'_> {
                     (None, None) => return None,
                 };
                 let sent = self.set("X-Forwarded-Proto").map(|statement| statement.place).next()?;
-                accusable(self.wiring, place).then(|| Cause {
+                self.wiring.repository.may_be_accused(place.file).then(|| Cause {
                     key: "unread".to_owned(),
                     kind: self.kind(ForwardedProblem::Unread, effect),
                     place,

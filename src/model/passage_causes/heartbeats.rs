@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::scope_of;
 use crate::base::{FileId, Place};
 use crate::facts::{
     Expr, Framework, HeartbeatFact, HeartbeatLibrary, HeartbeatSource, Protocol, ServerProgram, StepKind, TimeUnit,
 };
-use crate::model::evaluate::{Found, Scope, evaluate_for_callers, look_up};
+use crate::model::evaluate::{Found, evaluate_for_callers, look_up};
 use crate::model::topology::package_of;
-use crate::model::{DeploymentId, Listener, Mode, PackageId, Passage, Route, Side, Value, Wiring};
+use crate::model::{DeploymentId, Listener, Mode, PackageId, Passage, Route, Value, Wiring};
 
 /// The interval of uvicorn, daphne and the Python library `websockets`.
 const TWENTY: u64 = 20_000;
@@ -210,10 +211,7 @@ impl<'w> Heartbeats<'w> {
         unit: TimeUnit,
         passage: &Passage,
     ) -> Option<Period> {
-        let package = package(self.wiring, file)?;
-        let side = self.wiring.packages.get(package.0 as usize).map_or(Side::Unknown, |package| package.side);
-        let deployment = Some(passage.deployment);
-        let scope = Scope { package, deployment, service: None, mode: passage.mode.clone(), side };
+        let scope = scope_of(self.wiring, file, passage.deployment, &passage.mode)?;
         let called = evaluate_for_callers(self.wiring, file, function, expr, &scope);
         let mut shortest: Option<u64> = None;
         for alternative in called.iter().flat_map(|called| &called.alternatives) {

@@ -13,8 +13,10 @@ mod needs;
 mod short_timeout;
 mod sticky_sessions;
 
-use super::{Cause, PathPiece, PathText, Wiring};
-use crate::base::Place;
+use super::evaluate::Scope;
+use super::topology::package_of;
+use super::{Cause, DeploymentId, Mode, PathPiece, PathText, Side, Wiring};
+use crate::base::FileId;
 
 /// Finds the causes of one kind on all passages.
 type Check = fn(&Wiring) -> Vec<Cause>;
@@ -40,9 +42,11 @@ pub(super) fn collect(wiring: &mut Wiring) {
     }
 }
 
-/// Whether a mend may stand at a place.
-fn accusable(wiring: &Wiring, place: Place) -> bool {
-    wiring.repository.get(place.file).is_some_and(|facts| facts.role.may_be_accused())
+/// Where the code of a file runs in a deployment.
+fn scope_of(wiring: &Wiring, file: FileId, deployment: DeploymentId, mode: &Mode) -> Option<Scope> {
+    let package = package_of(wiring, &wiring.repository.get(file)?.path)?;
+    let side = wiring.packages.get(package.0 as usize).map_or(Side::Unknown, |package| package.side);
+    Some(Scope { package, deployment: Some(deployment), service: None, mode: mode.clone(), side })
 }
 
 /// A path with something in place of what is not known.

@@ -35,7 +35,7 @@ fn cause(wiring: &Wiring, heartbeats: &mut Heartbeats<'_>, passage: &Passage) ->
         IdleTimeout::Default => (proxied.location_place, TimeoutSource::Default, DEFAULT),
         IdleTimeout::Written { place, milliseconds } => (place, TimeoutSource::Written, milliseconds),
     };
-    if !wiring.repository.get(place.file)?.role.may_be_accused() {
+    if !wiring.repository.may_be_accused(place.file) {
         return None;
     }
     let beats = heartbeats.of(passage)?;

@@ -1,5 +1,6 @@
 //! socket.io whose polling requests reach one process now and another one then.
 
+use super::scope_of;
 use crate::base::{FileId, Place};
 use crate::facts::{ClientApi, Expr, Protocol};
 use crate::model::evaluate::{Scope, evaluate};
@@ -7,7 +8,7 @@ use crate::model::nginx::Upstream;
 use crate::model::topology::package_of;
 use crate::model::{
     AppId, Cause, CauseKind, Chain, Connection, DeploymentId, DeploymentKind, HopKind, Link, Listener, Mode, Pairing,
-    Passage, Side, Spread, Value, Wiring,
+    Passage, Spread, Value, Wiring,
 };
 
 /// Packages that bind a client to one worker.
@@ -75,7 +76,7 @@ fn spread(wiring: &Wiring, passage: &Passage) -> Vec<Cause> {
         };
         causes.push(cause(kind, place, &name, vec![location]));
     }
-    causes.retain(|cause| may_be_accused(wiring, cause.place));
+    causes.retain(|cause| wiring.repository.may_be_accused(cause.place.file));
     causes
 }
 
@@ -86,7 +87,7 @@ fn replicas(wiring: &Wiring, passage: &Passage) -> Option<(Place, String, u64)> 
     let compose = wiring.repository.get(service.place.file)?.compose.as_deref()?;
     let declared = compose.services.iter().find(|declared| declared.name == service.name)?;
     let value = declared.replicas.as_ref()?;
-    let scope = scope(wiring, service.place.file, passage.deployment, &passage.mode)?;
+    let scope = scope_of(wiring, service.place.file, passage.deployment, &passage.mode)?;
     let count = several(wiring, service.place.file, value, &scope)?;
     Some((Place::new(service.place.file, value.span), service.name.to_string(), count))
 }
@@ -99,7 +100,7 @@ fn workers(wiring: &Wiring, deployment: DeploymentId, listener: &Listener) -> Op
     if package.dependencies.iter().any(|name| STICKY.contains(&&**name)) {
         return None;
     }
-    let scope = scope(wiring, file, deployment, &Mode::Production)?;
+    let scope = scope_of(wiring, file, deployment, &Mode::Production)?;
     let many =
         option.value.as_str().is_some_and(|text| &*option.key == "instances" && matches!(text, "max" | "0" | "-1"));
     let count = if many { None } else { Some(several(wiring, file, &option.value, &scope)?) };
@@ -118,7 +119,7 @@ fn workers(wiring: &Wiring, deployment: DeploymentId, listener: &Listener) -> Op
         Link { place: route.place, shows: "the socket.io server".to_owned() },
     ];
     let spreader = if &*option.key == "instances" { "pm2" } else { "the server" };
-    may_be_accused(wiring, place).then(|| Cause {
+    wiring.repository.may_be_accused(place.file).then(|| Cause {
         kind: CauseKind::MissingStickySessions { spreader: spreader.to_owned(), over: Spread::Workers, count },
         place,
         key: option.key.to_string(),
@@ -136,7 +137,7 @@ fn serves_polling(wiring: &Wiring, app: AppId, deployment: DeploymentId) -> bool
     let files = wiring.repository.iter().filter(|(_, facts)| !facts.server_transports.is_empty());
     files.filter(|(_, facts)| package_of(wiring, &facts.path) == Some(package)).all(|(file, facts)| {
         facts.server_transports.iter().all(|value| {
-            scope(wiring, file, deployment, &Mode::Production)
+            scope_of(wiring, file, deployment, &Mode::Production)
                 .is_some_and(|scope| allows_polling(wiring, file, value, &scope))
         })
     })
@@ -148,7 +149,7 @@ fn polls(wiring: &Wiring, client: &Connection, deployment: DeploymentId, mode: &
     let call = facts.client_calls.iter().find(|call| call.span == client.place.span);
     let Some(call) = call else { return false };
     let Some(transports) = &call.transports else { return true };
-    scope(wiring, client.place.file, deployment, mode)
+    scope_of(wiring, client.place.file, deployment, mode)
         .is_some_and(|scope| allows_polling(wiring, client.place.file, transports, &scope))
 }
 
@@ -168,14 +169,4 @@ fn several(wiring: &Wiring, file: FileId, value: &Expr, scope: &Scope) -> Option
         .map(|alternative| alternative.value.as_known_text()?.trim().parse().ok())
         .collect();
     counts?.into_iter().min().filter(|count| *count > 1)
-}
-
-fn scope(wiring: &Wiring, file: FileId, deployment: DeploymentId, mode: &Mode) -> Option<Scope> {
-    let package = package_of(wiring, &wiring.repository.get(file)?.path)?;
-    let side = wiring.packages.get(package.0 as usize).map_or(Side::Unknown, |package| package.side);
-    Some(Scope { package, deployment: Some(deployment), service: None, mode: mode.clone(), side })
-}
-
-fn may_be_accused(wiring: &Wiring, place: Place) -> bool {
-    wiring.repository.get(place.file).is_some_and(|facts| facts.role.may_be_accused())
 }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::chain;
 use super::entry::fault;
 use super::pattern::weakness;
-use super::{accusable, chain};
 use crate::base::{FileId, Place};
 use crate::facts::{OriginLibrary, Protocol};
 use crate::model::{Admits, AppId, Cause, CauseKind, Mode, OriginPolicy, Wiring};
@@ -42,7 +42,7 @@ pub fn causes(wiring: &Wiring) -> Vec<Cause> {
     let mut causes = Vec::new();
     let mut open: BTreeMap<(FileId, OriginLibrary, bool), Cause> = BTreeMap::new();
     for policy in &wiring.policies {
-        if !accusable(wiring, policy.place) {
+        if !wiring.repository.may_be_accused(policy.place.file) {
             continue;
         }
         malformed(wiring, policy, &mut causes);
@@ -75,7 +75,7 @@ pub fn causes(wiring: &Wiring) -> Vec<Cause> {
 
 /// The first place where something can be mended.
 fn mend(wiring: &Wiring, places: &[Place], otherwise: Place) -> Place {
-    places.iter().copied().find(|place| accusable(wiring, *place)).unwrap_or(otherwise)
+    places.iter().copied().find(|place| wiring.repository.may_be_accused(place.file)).unwrap_or(otherwise)
 }
 
 fn malformed(wiring: &Wiring, policy: &OriginPolicy, causes: &mut Vec<Cause>) {

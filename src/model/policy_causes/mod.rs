@@ -18,11 +18,6 @@ pub fn collect(wiring: &mut Wiring) {
     }
 }
 
-/// Whether a mend may stand at a place.
-fn accusable(wiring: &Wiring, place: Place) -> bool {
-    wiring.repository.get(place.file).is_some_and(|facts| facts.role.may_be_accused())
-}
-
 /// A chain without a wire.
 fn chain(links: impl IntoIterator<Item = (Place, &'static str)>) -> Chain {
     let mut chain = Chain { wire: None, hop: None, links: Vec::new() };

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::chain;
 use super::steps::{self, Taken};
-use super::{accusable, chain};
 use crate::base::Place;
 use crate::facts::{Directive, Framework, OriginLibrary, Protocol, ServerProgram, StepKind};
 use crate::model::{Admits, AppId, Cause, CauseKind, Listener, Route, Trusts, Wiring};
@@ -17,7 +17,7 @@ pub fn causes(wiring: &Wiring) -> Vec<Cause> {
         .routes
         .iter()
         .filter(|route| matches!(route.protocol, Protocol::WebSocket | Protocol::SocketIo))
-        .filter(|route| accusable(wiring, route.place) && is_served(wiring, route.app))
+        .filter(|route| wiring.repository.may_be_accused(route.place.file) && is_served(wiring, route.app))
         .filter_map(|route| of_route(wiring, route))
         .collect();
     let shared = |accept: Place| {
@@ -85,7 +85,7 @@ fn of_route(wiring: &Wiring, route: &Route) -> Option<(Place, Place, Cause)> {
             chains: vec![chain([(accept_place, "accepted here"), (place, "the Origin is compared here")])],
             assumptions: Vec::new(),
         };
-        return accusable(wiring, place).then_some((route.place, accept_place, cause));
+        return wiring.repository.may_be_accused(place.file).then_some((route.place, accept_place, cause));
     }
     // Reading the header, or handing the socket to code that is not understood, may be a check.
     let unclear = |step: &Taken| matches!(step, Taken::Unknown(_) | Taken::Step(_, StepKind::ReadsOrigin));
@@ -108,8 +108,8 @@ fn of_route(wiring: &Wiring, route: &Route) -> Option<(Place, Place, Cause)> {
     let app = wiring.apps.get(route.app.0 as usize)?;
     let place = match app.framework {
         // All sockets of Channels pass through the application, where a validator belongs.
-        Framework::Channels if accusable(wiring, app.place) => app.place,
-        _ if accusable(wiring, accept_place) => accept_place,
+        Framework::Channels if wiring.repository.may_be_accused(app.place.file) => app.place,
+        _ if wiring.repository.may_be_accused(accept_place.file) => accept_place,
         _ => route.place,
     };
     let links: Vec<(Place, &'static str)> =

@@ -139,7 +139,7 @@ fn empty_nginx(wiring: &Wiring, deployment: usize) -> Option<ServiceId> {
 /// Whether a finding may come from this nginx: its root file is no example.
 pub fn speaks(wiring: &Wiring, id: NginxId) -> bool {
     let root = wiring.nginx.get(id.0 as usize).and_then(|instance| instance.root);
-    root.and_then(|root| wiring.repository.get(root)).is_some_and(|facts| facts.role.may_be_accused())
+    root.is_some_and(|root| wiring.repository.may_be_accused(root))
 }
 
 /// The first byte of the root file.

@@ -21,30 +21,45 @@ pub struct EcmaAdapter {
 pub struct Needle {
     /// The text.
     pub text: &'static str,
-    /// Looks at the bytes around a hit (from, to) before the file is parsed for it.
+    /// Looks at the bytes around a hit (from, to) before the file is parsed for it. Asked for every hit: it looks no further
+    /// than names and types go.
     pub verify: fn(&[u8], usize, usize) -> bool,
     /// How many bytes of the text are only compared at a hit. The search goes by the first three bytes that it is given,
     /// and those of `set` or `use` are everywhere.
     skipped: usize,
+    /// What the rest of the file must be like. Asked once a file, however many hits there are.
+    beside: Option<fn(&[u8]) -> bool>,
 }
 
 impl Needle {
     /// A needle whose every hit counts.
     #[must_use]
     pub const fn plain(text: &'static str) -> Self {
-        Self { text, verify: |_, _, _| true, skipped: 0 }
+        Self { text, verify: |_, _, _| true, skipped: 0, beside: None }
     }
 
     /// A needle whose hits are looked at first.
     #[must_use]
     pub const fn checked(text: &'static str, verify: fn(&[u8], usize, usize) -> bool) -> Self {
-        Self { text, verify, skipped: 0 }
+        Self { text, verify, skipped: 0, beside: None }
     }
 
     /// The same needle, searched without its first bytes.
     #[must_use]
     pub const fn without_first(self, skipped: usize) -> Self {
         Self { skipped, ..self }
+    }
+
+    /// The same needle, which counts only in files of which `beside` holds.
+    #[must_use]
+    pub const fn only_beside(self, beside: fn(&[u8]) -> bool) -> Self {
+        Self { beside: Some(beside), ..self }
+    }
+
+    /// Whether the file is one in which a hit counts.
+    #[must_use]
+    pub fn suits(&self, bytes: &[u8]) -> bool {
+        self.beside.is_none_or(|beside| beside(bytes))
     }
 
     /// What is searched.
