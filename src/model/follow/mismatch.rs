@@ -117,7 +117,11 @@ impl Walk<'_> {
     /// What the routes of the applications begin with: their first segments, which a base may leave out.
     fn prefixes(&self, apps: &[AppId]) -> BTreeSet<String> {
         let mut found = BTreeSet::new();
-        for route in self.wiring.routes.iter().filter(|route| apps.contains(&route.app)) {
+        for id in self.wiring.index.routes(self.wiring).of(apps) {
+            let Some(route) = self.wiring.routes.get(id.0 as usize) else { continue };
+            if found.len() >= MOST_PREFIXES {
+                break;
+            }
             let Some(Some(pattern)) = route.path.value() else { continue };
             let segments: Vec<&str> = pattern.split('/').skip(1).take(MOST_SURPLUS).collect();
             let mut prefix = String::new();

@@ -112,12 +112,11 @@ fn unresolved(tree: &Tree, known: &Known<'_>, level: LevelId, pass: &Statement) 
 
 /// The host of an address that nginx would have to look up; `None` when it need not, or the host is not known.
 fn needs_resolver(known: &Known<'_>, address: &str) -> Option<(Arc<str>, bool)> {
-    let (scheme, rest) = address.split_once("://")?;
-    if rest.starts_with("unix:") {
+    let (authority, usual) = authority(address)?;
+    // only the path may be unknown
+    if authority.starts_with("unix:") || authority.contains(UNKNOWN) {
         return None;
     }
-    // only the path may be unknown
-    let authority = rest.split(['/', '?']).next().filter(|authority| !authority.contains(UNKNOWN))?;
     let (host, port) = match authority.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
         _ => (authority, None),
@@ -125,7 +124,6 @@ fn needs_resolver(known: &Known<'_>, address: &str) -> Option<(Arc<str>, bool)> 
     if host.is_empty() || host.starts_with('[') || host.parse::<IpAddr>().is_ok() {
         return None;
     }
-    let usual = if scheme.eq_ignore_ascii_case("https") { "443" } else { "80" };
     let name = host.to_ascii_lowercase();
     let block = known.upstreams.contains(&name) || known.unknown_upstream;
     // nginx takes an upstream of this name, and the hosts of addresses that are written out, with their ports
@@ -219,12 +217,16 @@ fn map_values<'a>(tree: &'a Tree, map: &Statement) -> Option<Vec<&'a str>> {
     entries.map(|entry| entry.arg(0)).collect()
 }
 
+/// Host and port of an address as they are written, and the port that stands for none.
+fn authority(address: &str) -> Option<(&str, &'static str)> {
+    let (scheme, rest) = address.split_once("://")?;
+    let usual = if scheme.eq_ignore_ascii_case("https") { "443" } else { "80" };
+    Some((rest.split(['/', '?']).next().unwrap_or(rest), usual))
+}
+
 /// Host and port of an address without variables.
 fn constant(pass: &Statement) -> Option<(String, String)> {
-    let address = pass.arg(0).filter(|text| !text.contains('$'))?;
-    let (scheme, rest) = address.split_once("://")?;
-    let authority = rest.split(['/', '?']).next().unwrap_or(rest);
-    let usual = if scheme.eq_ignore_ascii_case("https") { "443" } else { "80" };
+    let (authority, usual) = authority(pass.arg(0).filter(|text| !text.contains('$'))?)?;
     let (host, port) = authority.rsplit_once(':').unwrap_or((authority, usual));
     Some((host.to_ascii_lowercase(), port.to_owned()))
 }
