@@ -158,6 +158,8 @@ struct Tally {
     reasons: BTreeMap<String, usize>,
     outcomes: BTreeMap<&'static str, usize>,
     failures: Vec<String>,
+    /// Answers that differed once and agreed when the same was asked again.
+    passing: Vec<String>,
 }
 
 #[test]
@@ -172,12 +174,12 @@ fn the_model_answers_as_nginx_does() {
             break;
         }
     }
-    let Tally { asked, unknown, reasons, outcomes, failures } = tally;
+    let Tally { asked, unknown, reasons, outcomes, failures, passing } = tally;
     let forwarded = outcomes.get("forwarded").copied().unwrap_or(0);
     println!("seed {seed}: {asked} requests over {CONFIGURATIONS} configurations, {unknown} unknown {reasons:?}");
     println!("{outcomes:#?}");
     println!("{forwarded} of {asked} forwarded");
-    println!("{:#?}", dice.features);
+    println!("{} differed once only: {passing:#?}", passing.len());
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
     for failure in &failures {
         *kinds.entry(failure.split(": ").nth(1).unwrap_or("").lines().next().unwrap_or("")).or_default() += 1;
@@ -185,12 +187,14 @@ fn the_model_answers_as_nginx_does() {
     println!("{kinds:#?}");
     let helper = std::fs::read_to_string(scene.folder.path().join("tls.log")).unwrap_or_default();
     println!("the TLS helper: {helper}");
+    println!("{:#?}", dice.features);
     assert!(
         failures.is_empty(),
         "{} disagreements, the first:\n{}",
         failures.len(),
         failures[..failures.len().min(20)].join("\n\n")
     );
+    assert!(passing.len() * 1000 <= asked, "{} answers differed once only", passing.len());
     assert!(unknown * 50 <= asked, "{unknown} of {asked} unknown");
     assert!(forwarded * 3 >= asked, "{forwarded} of {asked} forwarded");
 }
@@ -214,10 +218,20 @@ fn one(scene: &Scene, dice: &mut Dice, number: usize, tally: &mut Tally) {
     for _ in 0..REQUESTS {
         let question = requests::question(dice, &scene.world, &aims);
         let answer = instance.answer(&report.wiring, &question.request());
-        let real = ask::ask(&question, scene.tunnel);
+        let mut real = ask::ask(&question, scene.tunnel);
         tally.asked += 1;
         *tally.outcomes.entry(word(&answer.outcome)).or_default() += 1;
-        match compare(instance, &answer, &real) {
+        let mut comparison = compare(instance, &answer, &real);
+        if let Comparison::Different(why) = &comparison {
+            // what the model gets wrong is wrong each time; a connection that breaks off is not
+            let once = format!("{number}: {why}\n  {question:?}\n  nginx {real:?}");
+            real = ask::ask(&question, scene.tunnel);
+            comparison = compare(instance, &answer, &real);
+            if !matches!(comparison, Comparison::Different(_)) {
+                tally.passing.push(once);
+            }
+        }
+        match comparison {
             Comparison::Same => {}
             Comparison::Unknown(why) => {
                 tally.unknown += 1;
