@@ -48,18 +48,31 @@ pub fn accepts(folder: &Path, site: &str) -> (bool, String) {
     (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
+/// How long nginx may take until it listens everywhere.
+const READY: Duration = Duration::from_secs(30);
+
 /// Starts nginx with the `nginx.conf` of a folder, and waits until it takes connections on all addresses; else its words.
 pub fn run(folder: &Path, addresses: &[(Ipv4Addr, u16)]) -> Result<Running, String> {
+    let begin = Instant::now();
+    loop {
+        match run_once(folder, addresses, begin) {
+            // the one before it has ended, and the system has not yet let its ports go
+            Err(words) if words.contains("Address already in use") && begin.elapsed() < READY => {}
+            other => return other,
+        }
+    }
+}
+
+fn run_once(folder: &Path, addresses: &[(Ipv4Addr, u16)], begin: Instant) -> Result<Running, String> {
     let errors = fs::File::create(folder.join("words.log")).expect("a log file");
     let mut command = Command::new(binary());
     command.arg("-p").arg(folder).arg("-c").arg(folder.join("nginx.conf"));
     command.args(["-g", "daemon off; master_process off;"]);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(errors);
     let mut running = Running::spawn(command, addresses.first().map_or(0, |(_, port)| *port));
-    let begin = Instant::now();
     for address in addresses {
         while TcpStream::connect(SocketAddr::from(*address)).is_err() {
-            if running.has_ended() || begin.elapsed() > Duration::from_secs(30) {
+            if running.has_ended() || begin.elapsed() > READY {
                 return Err(fs::read_to_string(folder.join("words.log")).unwrap_or_default());
             }
             std::thread::sleep(Duration::from_millis(2));

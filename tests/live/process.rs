@@ -1,8 +1,10 @@
 //! Child processes that end with the test, and ports that are free.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 /// How long a program may take until it listens.
@@ -60,20 +62,18 @@ pub fn loopback(port: u16) -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, port))
 }
 
-/// A port that nothing listens on.
+/// A port that nothing listens on, and that no other process which asks here is given while this one runs. It lies below
+/// those that the system gives to outgoing connections: many of these come and go while the port is used again and again.
 pub fn free_port() -> u16 {
-    let listener = TcpListener::bind(loopback(0)).expect("a free port");
-    listener.local_addr().expect("its address").port()
-}
-
-/// A port that nothing listens on, below those that the system gives to outgoing connections: many of these come and
-/// go while the port is used again and again.
-pub fn lasting_port() -> u16 {
+    /// What keeps the ports: the same number, of a protocol that no test speaks.
+    static KEPT: Mutex<Vec<UdpSocket>> = Mutex::new(Vec::new());
+    static NEXT: AtomicU16 = AtomicU16::new(0);
     let start = 15_000 + u16::try_from(std::process::id() % 10_000).expect("small");
-    static NEXT: std::sync::atomic::AtomicU16 = std::sync::atomic::AtomicU16::new(0);
     loop {
-        let port = start + NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let port = start + NEXT.fetch_add(1, Ordering::Relaxed);
+        let Ok(kept) = UdpSocket::bind(loopback(port)) else { continue };
         if TcpListener::bind(SocketAddr::from((Ipv4Addr::UNSPECIFIED, port))).is_ok() {
+            KEPT.lock().expect("no thread panicked with it").push(kept);
             return port;
         }
     }

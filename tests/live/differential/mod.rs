@@ -57,8 +57,8 @@ impl Scene {
         let running = Running::start(helper, tunnel, &at("tls.log"));
         let shown = |name: &str| at(name).display().to_string();
         let world = World {
-            plain: [process::lasting_port(), process::lasting_port()],
-            tls: process::lasting_port(),
+            plain: [process::free_port(), process::free_port()],
+            tls: process::free_port(),
             echoes: [Echo::start().port, Echo::start().port],
             root: shown("root"),
             scratch: shown("scratch"),
