@@ -136,6 +136,8 @@ pub enum Test {
     Contains(Box<Expr>, Box<Expr>),
     /// Runs in a browser (`typeof window !== 'undefined'`).
     InBrowser,
+    /// A URL's `protocol`, which ends in a colon, equals a scheme without one (`location.protocol === 'https'`): never.
+    SchemeWithoutColon,
     /// A condition that wirelint does not understand, by its text.
     Opaque(Arc<str>),
 }
@@ -172,6 +174,12 @@ pub enum EnvReader {
     Dockerfile,
 }
 
+/// Whether a text is a scheme of connections without its colon.
+#[must_use]
+pub fn is_bare_scheme(text: &str) -> bool {
+    matches!(text, "http" | "https" | "ws" | "wss")
+}
+
 /// Parts of `location` (the page's own address).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum PagePart {
@@ -191,6 +199,25 @@ pub enum PagePart {
     Pathname,
     /// The query with `?`.
     Search,
+}
+
+impl PagePart {
+    /// The part that a property of `location`, or of a URL object, names.
+    #[must_use]
+    pub fn of_property(key: &str) -> Option<Self> {
+        let part = match key {
+            "protocol" => Self::Protocol,
+            "host" => Self::Host,
+            "hostname" => Self::Hostname,
+            "port" => Self::Port,
+            "origin" => Self::Origin,
+            "href" => Self::Href,
+            "pathname" => Self::Pathname,
+            "search" => Self::Search,
+            _ => return None,
+        };
+        Some(part)
+    }
 }
 
 /// Operations that the evaluator computes. Operands in the order of the doc line.

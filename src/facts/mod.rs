@@ -28,7 +28,7 @@ pub use deploy::{
     Mount, OutsideSetting, PathAliases, PortMapping, Script, SimpleCommand, Stage,
 };
 pub use env::{EnvEntry, Quote, Separator};
-pub use expr::{Arm, EnvReader, Expr, ExprKind, Field, Guard, HoleReason, Op, PagePart, Sense, Test};
+pub use expr::{Arm, EnvReader, Expr, ExprKind, Field, Guard, HoleReason, Op, PagePart, Sense, Test, is_bare_scheme};
 pub use extract::{deserves_parse, extract};
 pub use file::{Demand, FileFacts, SuppressionFact, SyntaxError, SyntaxErrorKind};
 pub use heartbeat::{HeartbeatFact, HeartbeatLibrary, HeartbeatSource, TimeUnit};

@@ -120,6 +120,7 @@ fn test(guard: &Guard, out: &mut String) {
             let _ = write!(out, "host in {hosts:?}");
         }
         Test::PageHasPort => out.push_str("port"),
+        Test::SchemeWithoutColon => out.push_str("scheme without colon"),
         Test::Mode(mode) => {
             let _ = write!(out, "mode {mode}");
         }

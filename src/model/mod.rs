@@ -29,8 +29,9 @@ mod words;
 
 pub use assumption::Assumption;
 pub use cause::{
-    BaseFault, Callers, Cause, CauseId, CauseKind, Chain, CorsLoss, DropEffect, ForwardedEffect, ForwardedProblem,
-    Holder, Link, NameFault, Refusal, SecondSource, Shift, Spread, Taken, TemplateFault, TimeoutSource, Trusts,
+    BaseFault, Callers, Cause, CauseId, CauseKind, Chain, CorsLoss, DropEffect, FixedScheme, ForwardedEffect,
+    ForwardedProblem, Holder, Link, NameFault, Refusal, SecondSource, Shift, Spread, Taken, TemplateFault,
+    TimeoutSource, Trusts,
 };
 pub use connection::{
     Component, Connection, ConnectionId, ConnectionUrl, Handshake, Hop, HopKind, PathPiece, PathText, Reached,

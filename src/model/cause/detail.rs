@@ -228,6 +228,15 @@ pub enum Trusts {
     Nothing,
 }
 
+/// Why the scheme of a WebSocket address is always the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FixedScheme {
+    /// It is written so, in front of the page's host.
+    Literal,
+    /// The code means to choose, and compares a `protocol`, which ends in a colon, with a scheme without one.
+    NeverChosen,
+}
+
 /// What comes of headers that an inner level drops.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DropEffect {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::BaseFault;
 use super::detail::{
-    CorsLoss, DropEffect, ForwardedEffect, ForwardedProblem, Holder, NameFault, Refusal, SecondSource, Spread, Taken,
-    TemplateFault, TimeoutSource, Trusts,
+    CorsLoss, DropEffect, FixedScheme, ForwardedEffect, ForwardedProblem, Holder, NameFault, Refusal, SecondSource,
+    Spread, Taken, TemplateFault, TimeoutSource, Trusts,
 };
 use crate::model::nginx::Shadow;
 
@@ -36,6 +36,8 @@ pub enum CauseKind {
         url: String,
         /// Whether something shows that the page is https.
         https_shown: bool,
+        /// Why it does not follow the page.
+        why: FixedScheme,
     },
     /// `malformed-connection-url`.
     MalformedConnectionUrl {

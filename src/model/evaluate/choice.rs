@@ -7,8 +7,8 @@ use super::merge::{Taken, add_assumptions, add_evidence, join_taken, plain, sett
 use super::walk::{Evaluator, Path};
 use super::{MAX_ALTERNATIVES, MAX_DEPTH};
 use crate::base::Place;
-use crate::facts::{Arm, Guard, HoleReason, Sense};
-use crate::model::{Alternative, Alternatives, Assumption, Value};
+use crate::facts::{Arm, Guard, HoleReason, Sense, Test, is_bare_scheme};
+use crate::model::{Alternative, Alternatives, Assumption, Piece, Value};
 
 /// One way in which the tests so far came out.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +32,9 @@ impl Branch {
 
     fn lead_to(&self, mut alternative: Alternative) -> Option<Alternative> {
         alternative.taken = join_taken(&self.taken, &alternative.taken)?;
+        if !names_scheme(&alternative.value) {
+            alternative.taken.retain(|(test, _)| *test != Test::SchemeWithoutColon);
+        }
         let tail = std::mem::replace(&mut alternative.evidence, self.evidence.clone());
         add_evidence(&mut alternative.evidence, &tail);
         add_assumptions(&mut alternative.assumptions, &self.assumptions);
@@ -103,6 +106,13 @@ impl<'a> Evaluator<'a> {
         }
         (holding, failing)
     }
+}
+
+/// Whether a value says which scheme is used.
+fn names_scheme(value: &Value) -> bool {
+    let Value::Text(text) = value else { return false };
+    let Some(Piece::Known(start, _)) = text.0.first() else { return false };
+    is_bare_scheme(start.split(':').next().unwrap_or(start))
 }
 
 /// The opposite outcome.

@@ -8,7 +8,7 @@ use super::frame::Frame;
 use super::merge::{Taken, decided, product, reason_words};
 use super::walk::Evaluator;
 use crate::base::{Place, Span};
-use crate::facts::{Expr, ExprKind, HoleReason, PagePart, Sense, Test};
+use crate::facts::{Expr, ExprKind, HoleReason, PagePart, Sense, Test, is_bare_scheme};
 use crate::model::{Alternative, Assumption, Mode, Piece, Side, Text, Value};
 
 /// What is known of a test's outcome.
@@ -18,6 +18,8 @@ enum Outcome {
     Same(Test, Sense),
     /// Not known: the test is named by what its operands come to.
     Open(Test, Vec<Assumption>),
+    /// It fails wherever the code runs, which is a mistake that is worth knowing of.
+    Never(Test),
 }
 
 impl<'a> Evaluator<'a> {
@@ -25,6 +27,7 @@ impl<'a> Evaluator<'a> {
     pub(super) fn decide(&self, at: &Rc<Frame<'a>>, test: &'a Test, given: &Taken, depth: u32) -> Vec<(Sense, Branch)> {
         let outcome = match test {
             Test::PageIsHttps | Test::PageHostIs(_) | Test::PageHasPort => Outcome::Open(test.clone(), Vec::new()),
+            Test::SchemeWithoutColon => Outcome::Never(test.clone()),
             Test::Mode(name) => self.mode(name),
             Test::InBrowser => match self.scope.side {
                 Side::Browser => Outcome::Decided(Sense::Holds),
@@ -113,6 +116,11 @@ fn branches(outcome: Outcome, given: &Taken, base: &Branch) -> Vec<(Sense, Branc
             .into_iter()
             .map(|(came, branch)| (if sense == Sense::Holds { came } else { opposite(came) }, branch))
             .collect(),
+        Outcome::Never(test) => {
+            let mut branch = base.clone();
+            branch.taken.push((test, Sense::Fails));
+            vec![(Sense::Fails, branch)]
+        }
         Outcome::Open(test, assumptions) => {
             let branch = |sense: Sense| {
                 let mut branch = base.clone();
@@ -217,8 +225,14 @@ fn equal(one: &Value, other: &Value) -> Outcome {
     if let Some(outcome) = page_equal(one, other).or_else(|| page_equal(other, one)) {
         return outcome;
     }
+    if is_unlike(one, other) || is_unlike(other, one) {
+        return Outcome::Never(Test::SchemeWithoutColon);
+    }
     let nothing = |value: &Value| matches!(value, Value::Undefined | Value::Null);
     match (one.as_known_text(), other.as_known_text()) {
+        (Some(one), Some(other)) if is_bare(&one, &other) || is_bare(&other, &one) => {
+            return Outcome::Never(Test::SchemeWithoutColon);
+        }
         (Some(one), Some(other)) => return is(one == other),
         (Some(_), None) if nothing(other) => return is(false),
         (None, Some(_)) if nothing(one) => return is(false),
@@ -232,6 +246,18 @@ fn equal(one: &Value, other: &Value) -> Outcome {
     Outcome::Open(Test::Equal(name_of(one), name_of(other)), rests_on(&[one, other]))
 }
 
+/// Whether a protocol is compared with its scheme.
+fn is_bare(protocol: &str, scheme: &str) -> bool {
+    protocol.strip_suffix(':') == Some(scheme) && is_bare_scheme(scheme)
+}
+
+/// Whether one is the protocol of some URL, and the other a scheme without its colon.
+fn is_unlike(protocol: &Value, scheme: &Value) -> bool {
+    let Value::Text(text) = protocol else { return false };
+    let [Piece::Unknown(_), Piece::Known(colon, _)] = text.0.as_slice() else { return false };
+    &**colon == ":" && scheme.as_known_text().is_some_and(|scheme| is_bare_scheme(&scheme))
+}
+
 /// `location.protocol === 'https:'` and its relatives as tests of the page.
 fn page_equal(page: &Value, known: &Value) -> Option<Outcome> {
     let Value::Text(text) = page else { return None };
@@ -240,6 +266,7 @@ fn page_equal(page: &Value, known: &Value) -> Option<Outcome> {
     Some(match (part, &*known) {
         (PagePart::Protocol, "https:") => Outcome::Same(Test::PageIsHttps, Sense::Holds),
         (PagePart::Protocol, "http:") => Outcome::Same(Test::PageIsHttps, Sense::Fails),
+        (PagePart::Protocol, text) if is_bare_scheme(text) => Outcome::Never(Test::SchemeWithoutColon),
         (PagePart::Protocol, _) => is(false),
         (PagePart::Hostname, host) => Outcome::Same(Test::PageHostIs(vec![Arc::from(host)]), Sense::Holds),
         (PagePart::Host, host) if !host.contains(':') => {

@@ -9,7 +9,7 @@ use super::merge::{self, Taken, plain, product, settle, unknown};
 use super::names::{self, Found};
 use super::{MAX_DEPTH, MAX_STEPS, Scope, ops};
 use crate::base::{FileId, Place};
-use crate::facts::{Expr, ExprKind, Field, HoleReason, Op};
+use crate::facts::{Expr, ExprKind, Field, HoleReason, Op, PagePart};
 use crate::model::{Alternatives, Environment, Piece, Text, Unknown, Value, Wiring};
 
 /// Members still to be looked up in what an expression comes to.
@@ -76,6 +76,18 @@ impl<'a> Evaluator<'a> {
             },
             (ExprKind::Hole(reason), _) => unknown(reason.clone(), place),
             (ExprKind::Undefined | ExprKind::Null, Some(_)) => unknown(HoleReason::Runtime, place),
+            (ExprKind::Op(Op::ParseUrl | Op::SetUrlPart(_), _), Some(step))
+                if let Some(part) = PagePart::of_property(step.key) =>
+            {
+                let mut urls = self.value(at, expr, place, given, depth);
+                for url in &mut urls {
+                    url.value = ops::url_part(&url.value, part, place);
+                }
+                match &step.rest {
+                    None => urls,
+                    Some(step) => project(urls, step, place),
+                }
+            }
             (_, None) => self.value(at, expr, place, given, depth),
             (_, Some(step)) => {
                 let values = self.value(at, expr, place, given, depth);

@@ -7,8 +7,10 @@ use super::network::is_loopback;
 use super::undefined;
 use super::walk::{Candidate, Walk};
 use crate::base::Place;
-use crate::facts::ClientApi;
-use crate::model::{CauseKind, Component, HopKind, Known, Mode, Namespace, PageScheme, ServedBy, UrlRelation};
+use crate::facts::{ClientApi, Sense, Test};
+use crate::model::{
+    CauseKind, Component, FixedScheme, HopKind, Known, Mode, Namespace, PageScheme, ServedBy, UrlRelation,
+};
 
 impl Walk<'_> {
     pub(super) fn walk_page(&mut self) {
@@ -152,12 +154,25 @@ impl Walk<'_> {
             Some(Known::Is(PageScheme::Http, _)) if self.page_is_local_or_plain() || !same_host => {
                 self.holds(HopKind::MixedContent, &[], "the page is http, so nothing is blocked");
             }
-            _ if same_host && self.connection.api.is_socket() && self.handshake.mode == Mode::Production => {
+            _ if (self.is_for_any_page() || self.never_chooses()) && self.handshake.mode == Mode::Production => {
                 let candidate = self.fixed_scheme(false);
                 self.breaks(HopKind::MixedContent, candidate, "the scheme does not follow the page");
             }
             _ => self.unknown(HopKind::MixedContent, &[], "whether the page is https is not known"),
         }
+    }
+
+    /// Whether it is a socket to the host of whatever page runs the code, known or not.
+    fn is_for_any_page(&self) -> bool {
+        let url = self.url();
+        let of_page = matches!(url.host, Component::FromPage(..)) || url.relation == UrlRelation::SameHost;
+        of_page && self.connection.api.is_socket() && !url.page_guards.iter().any(is_local)
+    }
+
+    /// Whether the code means to choose the scheme, and compares a `protocol` with a text that it never equals.
+    fn never_chooses(&self) -> bool {
+        let is_never = |(test, _): &(Test, Sense)| *test == Test::SchemeWithoutColon;
+        self.connection.api.is_socket() && self.url().guards.iter().any(is_never)
     }
 
     /// Whether an http page is how the thing is meant to be used.
@@ -172,9 +187,9 @@ impl Walk<'_> {
     fn fixed_scheme(&self, https_shown: bool) -> Candidate {
         let url = self.url();
         let place = self.first_place(url.scheme.places());
-        let mut candidate =
-            Candidate::new(CauseKind::FixedWebSocketScheme { url: url.display.clone(), https_shown }, place, "ws")
-                .resting_on(&url.assumptions);
+        let why = if self.never_chooses() { FixedScheme::NeverChosen } else { FixedScheme::Literal };
+        let kind = CauseKind::FixedWebSocketScheme { url: url.display.clone(), https_shown, why };
+        let mut candidate = Candidate::new(kind, place, "ws").resting_on(&url.assumptions);
         if let Some(page) = self.page {
             candidate = candidate.links(&page.https, "the page is served over https");
         }
@@ -186,7 +201,7 @@ impl Walk<'_> {
         let api = self.connection.api;
         let host = match &url.host {
             Component::Is(host, _) | Component::FromPage(host, _) => host.clone(),
-            Component::Unknown(_) if same_host => Arc::from(""),
+            Component::Unknown(_) if same_host || self.never_chooses() => Arc::from(""),
             Component::Unknown(unknown) => {
                 let why = format!("loopback is exempt, and the host is not known: {}", unknown.words());
                 self.unknown(HopKind::MixedContent, &[], why);
@@ -197,7 +212,7 @@ impl Walk<'_> {
             self.holds(HopKind::MixedContent, &[], "browsers exempt loopback from mixed-content blocking");
             return;
         }
-        if same_host && api.is_socket() {
+        if self.never_chooses() || same_host && api.is_socket() {
             let candidate = self.fixed_scheme(true);
             self.breaks(HopKind::MixedContent, candidate, "a page over https may not open `ws:`");
             return;
@@ -232,6 +247,11 @@ impl Walk<'_> {
 pub(super) enum Judge {
     Yes,
     No,
+}
+
+/// Whether a test keeps the code for pages of one machine.
+fn is_local((test, sense): &(Test, Sense)) -> bool {
+    *sense == Sense::Holds && matches!(test, Test::PageHostIs(_))
 }
 
 fn secure(url: &str) -> String {

@@ -13,9 +13,11 @@ pub struct Fault {
 
 /// Why a library that compares texts never finds `entry` equal to an Origin; `None` when it can be.
 pub fn fault(entry: &str, library: OriginLibrary) -> Option<Fault> {
-    // Channels compares hosts and ports and forgives the rest.
-    if library == OriginLibrary::ChannelsValidator || entry.is_empty() || entry == "null" {
+    if entry.is_empty() || entry == "null" {
         return None;
+    }
+    if library == OriginLibrary::ChannelsValidator {
+        return host_fault(entry);
     }
     let fault = |why: &str, right: Option<String>| {
         // A mended entry that is still wrong is no help.
@@ -80,6 +82,60 @@ pub fn fault(entry: &str, library: OriginLibrary) -> Option<Fault> {
     None
 }
 
+/// The same for Channels, which compares hosts, and schemes and ports where an entry has a scheme; a dot in front stands for
+/// a domain with its sub-domains (`channels.security.websocket.OriginValidator`).
+fn host_fault(entry: &str) -> Option<Fault> {
+    let fault = |why: &str, right: Option<String>| {
+        Some(Fault { why: why.to_owned(), right: right.filter(|right| host_fault(right).is_none()) })
+    };
+    // Python's `urlparse` takes off what stands before a scheme
+    let entry = if entry.contains("://") { entry.trim_start() } else { entry };
+    let bare = entry.trim();
+    if bare != entry {
+        return fault("it has white space around it, and an Origin header has none", Some(bare.to_owned()));
+    }
+    if entry.contains(',') {
+        return fault("it is one text with commas, not a list", None);
+    }
+    if entry.contains(['"', '\'']) {
+        let bare = entry.trim_matches(['[', ']', '"', '\'', ' ']).to_owned();
+        return fault(
+            "brackets or quotes belong to it: a JSON list is split at commas here, or quotes stand inside the value",
+            Some(bare),
+        );
+    }
+    let (scheme, rest) = match entry.split_once("://") {
+        Some((scheme, rest)) => (Some(scheme.to_ascii_lowercase()), rest),
+        None => (None, entry),
+    };
+    if let Some(domain) = rest.strip_prefix("*.") {
+        let start = scheme.map_or_else(String::new, |scheme| format!("{scheme}://"));
+        return fault(
+            "a `*` in it stands for itself, and sub-domains are meant by a dot",
+            Some(format!("{start}.{domain}")),
+        );
+    }
+    match scheme.as_deref() {
+        Some("ws") => fault("the scheme of an Origin header is that of the page", Some(format!("http://{rest}"))),
+        Some("wss") => fault("the scheme of an Origin header is that of the page", Some(format!("https://{rest}"))),
+        Some(_) => None,
+        // `urlparse` takes the host for the scheme
+        None => match rest.split_once(':') {
+            Some((host, port))
+                if is_host(host) && !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) =>
+            {
+                fault("it has a port and no scheme, so the host is taken for a scheme", Some(host.to_owned()))
+            }
+            _ => None,
+        },
+    }
+}
+
+fn is_host(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,6 +159,31 @@ mod tests {
         ];
         for (entry, expected) in cases {
             let found = fault(entry, OriginLibrary::StarletteCors).map(|fault| fault.right);
+            assert_eq!(found, expected.map(|right| right.map(str::to_owned)), "{entry}");
+        }
+    }
+
+    #[test]
+    fn entries_of_channels_are_hosts() {
+        // asked of Channels 4.3.2 with the page https://echo.example.com
+        let cases = [
+            ("echo.example.com", None),
+            (".example.com", None),
+            ("https://echo.example.com/", None),
+            (" https://echo.example.com", None),
+            ("ECHO.example.com", None),
+            ("[::1]", None),
+            (" echo.example.com", Some(Some("echo.example.com"))),
+            ("https://echo.example.com ", Some(Some("https://echo.example.com"))),
+            ("a.com,echo.example.com", Some(None)),
+            ("*.example.com", Some(Some(".example.com"))),
+            ("https://*.example.com", Some(Some("https://.example.com"))),
+            ("['echo.example.com'", Some(Some("echo.example.com"))),
+            ("echo.example.com:443", Some(Some("echo.example.com"))),
+            ("wss://echo.example.com", Some(Some("https://echo.example.com"))),
+        ];
+        for (entry, expected) in cases {
+            let found = fault(entry, OriginLibrary::ChannelsValidator).map(|fault| fault.right);
             assert_eq!(found, expected.map(|right| right.map(str::to_owned)), "{entry}");
         }
     }

@@ -1,6 +1,6 @@
 //! `fixed-websocket-scheme`: `ws:` written in front of the page's own host.
 
-use crate::model::{CauseKind, Wiring};
+use crate::model::{CauseKind, FixedScheme, Wiring};
 use crate::rules::registry::Rule;
 use crate::rules::words::{self, Strength, Words};
 use crate::rules::{Finding, RuleId};
@@ -12,17 +12,25 @@ pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/fixed-websock
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings(wiring, RuleId(ID), |kind| match kind {
-        CauseKind::FixedWebSocketScheme { url, https_shown } => Some({
+        CauseKind::FixedWebSocketScheme { url, https_shown, why } => Some({
             let page =
                 if *https_shown { "the page is served over https" } else { "a page served over https runs this code" };
+            let (because, help) = match why {
+                FixedScheme::Literal => (
+                    "while the host follows the page",
+                    "let the scheme follow the page (`location.protocol` ends in a colon):\n    const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';\n    const base = `${scheme}//${location.host}`;",
+                ),
+                FixedScheme::NeverChosen => (
+                    "although the code means to choose it: a `protocol` ends in a colon, so it never equals `https`",
+                    "compare with the colon: `protocol === 'https:'`",
+                ),
+            };
             Words {
                 message: format!(
-                    "The browser blocks `{url}` as soon as {page}, because the scheme is always `ws:`, while the host follows the page. The WebSocket constructor throws a SecurityError and no request leaves the browser."
+                    "The browser blocks `{url}` as soon as {page}, because the scheme is always `ws:`, {because}. The WebSocket constructor throws a SecurityError and no request leaves the browser."
                 ),
                 label: "the scheme does not follow the page".to_owned(),
-                help: Some(
-                    "let the scheme follow the page (`location.protocol` ends in a colon):\n    const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';\n    const base = `${scheme}//${location.host}`;".to_owned(),
-                ),
+                help: Some(help.to_owned()),
                 strength: Strength::milder_if(!*https_shown),
             }
         }),

@@ -6,7 +6,7 @@ use tree_sitter::Node;
 
 use super::build::Builder;
 use super::node::{children, strip};
-use crate::facts::{Expr, ExprKind, Guard, PagePart, Sense, Test};
+use crate::facts::{Expr, ExprKind, Guard, Op, PagePart, Sense, Test, is_bare_scheme};
 use crate::parse::fields::Fields;
 
 /// Ways in which a condition can come out as wanted; more are one opaque test.
@@ -275,8 +275,12 @@ fn compare(a: &Expr, b: &Expr) -> Option<(Test, Sense)> {
         (ExprKind::Page(PagePart::Protocol), ExprKind::Str(text)) => match &**text {
             "https:" => (Test::PageIsHttps, Sense::Holds),
             "http:" => (Test::PageIsHttps, Sense::Fails),
+            text if is_bare_scheme(text) => (Test::SchemeWithoutColon, Sense::Holds),
             _ => return None,
         },
+        (ExprKind::Op(Op::UrlPart(PagePart::Protocol), _), ExprKind::Str(text)) if is_bare_scheme(text) => {
+            (Test::SchemeWithoutColon, Sense::Holds)
+        }
         (ExprKind::Page(PagePart::Hostname), ExprKind::Str(text)) => {
             (Test::PageHostIs(vec![Arc::clone(text)]), Sense::Holds)
         }

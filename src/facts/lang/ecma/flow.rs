@@ -326,7 +326,7 @@ impl<'t> Builder<'_, 't> {
     /// `x.key = value`: a part of a URL, or a field of an object. Anything else leaves what is known as it is.
     fn with_property(&mut self, before: Expr, key: &str, left: Node<'t>, assigned: Expr) -> Expr {
         let span = before.span;
-        match (&before.kind, super::member::page_part(key)) {
+        match (&before.kind, PagePart::of_property(key)) {
             (_, Some(part)) if super::member::is_url(&before) => {
                 Expr::new(span, ExprKind::Op(Op::SetUrlPart(part), vec![before, assigned]))
             }

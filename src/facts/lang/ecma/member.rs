@@ -91,7 +91,10 @@ impl<'t> Builder<'_, 't> {
             return Expr::new(span, ExprKind::Env { name: Arc::from(key), reader });
         }
         if self.is_location(object) {
-            return Expr::new(span, page_part(key).map_or(ExprKind::Hole(HoleReason::Runtime), ExprKind::Page));
+            return Expr::new(
+                span,
+                PagePart::of_property(key).map_or(ExprKind::Hole(HoleReason::Runtime), ExprKind::Page),
+            );
         }
         if self.is_location(node) {
             return Expr::new(span, ExprKind::Page(PagePart::Href));
@@ -263,7 +266,7 @@ impl<'t> Builder<'_, 't> {
     /// `value.key`, as far as the value is shown here.
     pub(super) fn member(&mut self, value: Expr, key: &str) -> Expr {
         let span = value.span;
-        match (&value.kind, page_part(key)) {
+        match (&value.kind, PagePart::of_property(key)) {
             (ExprKind::Page(PagePart::Href), Some(part)) => return Expr::new(span, ExprKind::Page(part)),
             (
                 _,
@@ -358,22 +361,6 @@ pub(super) fn is_url(value: &Expr) -> bool {
         }
     }
     false
-}
-
-/// The part of an address that a property of `location` or of a URL names.
-pub(super) fn page_part(key: &str) -> Option<PagePart> {
-    let part = match key {
-        "protocol" => PagePart::Protocol,
-        "host" => PagePart::Host,
-        "hostname" => PagePart::Hostname,
-        "port" => PagePart::Port,
-        "origin" => PagePart::Origin,
-        "href" => PagePart::Href,
-        "pathname" => PagePart::Pathname,
-        "search" => PagePart::Search,
-        _ => return None,
-    };
-    Some(part)
 }
 
 /// The key of a property node, when it is written out.

@@ -68,7 +68,7 @@ fn expressions() {
         ),
         (
             "function f() { const { protocol, host: h } = window.location; const s = protocol === 'https'; new WebSocket((s ? 'wss' : 'ws') + '://' + h) }",
-            r#"{(page.protocol == "https") ? "wss" ; "ws"} + "://" + page.host"#,
+            r#"{scheme without colon ? "wss" ; "ws"} + "://" + page.host"#,
         ),
         (
             "function f() { const isDev = import.meta.env.DEV; const port = location.port ? ':' + location.port : ''; new WebSocket(isDev ? 'ws://l' + port : `wss://${location.hostname}`) }",

@@ -103,6 +103,11 @@ fn first_unknown(values: &[Value]) -> Option<Value> {
     })
 }
 
+/// A part of a URL.
+pub fn url_part(url: &Value, part: PagePart, place: Place) -> Value {
+    compute(&Op::UrlPart(part), vec![url.clone()], Language::Ecma, place, 0)
+}
+
 fn compute(op: &Op, values: Vec<Value>, language: Language, place: Place, nesting: u32) -> Value {
     let unknown = |values: &[Value]| first_unknown(values).unwrap_or_else(|| not_known(HoleReason::Unsupported, place));
     let outcome = match (op, values.as_slice()) {

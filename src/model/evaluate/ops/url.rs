@@ -164,10 +164,10 @@ fn relative(leading: &str, text: &Text, base: &Text) -> Option<Value> {
 
 /// A part of a URL.
 pub fn part(value: &Value, part: PagePart) -> Option<Value> {
-    let Value::Text(text) = value else { return None };
+    let Value::Text(text) = value else { return protocol_of_unknown(value, part) };
     let known = |text: &str| Some(Value::Text(Text::known(text, None)));
     let tokens = tokens(text)?;
-    let url = Url::parse(&tokens.text).ok()?;
+    let Ok(url) = Url::parse(&tokens.text) else { return protocol_of_unknown(value, part) };
     let restore = |text: &str| {
         let mut bare = Tokens {
             page_scheme: None,
@@ -212,6 +212,20 @@ pub fn part(value: &Value, part: PagePart) -> Option<Value> {
         PagePart::Pathname => restore(url.path()),
         PagePart::Search => restore(&url.query().map_or_else(String::new, |query| format!("?{query}"))),
     }
+}
+
+/// Whatever the protocol of a URL is, it ends in a colon.
+fn protocol_of_unknown(value: &Value, part: PagePart) -> Option<Value> {
+    let unknown = match value {
+        Value::Unknown(unknown) => unknown,
+        Value::Text(text) => match text.0.first() {
+            Some(Piece::Unknown(unknown)) => unknown,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let pieces = vec![Piece::Unknown(unknown.clone()), Piece::Known(Arc::from(":"), unknown.place)];
+    (part == PagePart::Protocol).then(|| Value::Text(Text(pieces)))
 }
 
 /// A URL with one part replaced, as its setters do it.
