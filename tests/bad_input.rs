@@ -299,6 +299,27 @@ fn link_loops_are_not_followed() {
     );
 }
 
+/// Encrypted settings are there, and may set any name.
+#[test]
+fn nothing_is_undefined_when_the_settings_cannot_be_read() {
+    let encrypted = b"\0GITCRYPT\0\xb1\x02\xff".as_slice();
+    let vite = Repo::new()
+        .with("package.json", r#"{ "scripts": { "build": "vite build" }, "devDependencies": { "vite": "^7.0.0" } }"#)
+        .with("src/main.ts", "export const socket = new WebSocket(import.meta.env.VITE_WS_URL + '/ws');\n");
+    let next = Repo::new()
+        .with("package.json", r#"{ "scripts": { "build": "next build" }, "dependencies": { "next": "15.0.0" } }"#)
+        .with("components/SignIn.tsx", "'use client';\nexport const signIn = () => fetch(`http://${process.env.DOMAIN}:${process.env.PORT}/api/login`);\n");
+    for (repo, file, rule) in [
+        (vite, ".env", "src/main.ts undefined-env-var"),
+        (next, "next.config.js", "components/SignIn.tsx malformed-connection-url"),
+    ] {
+        assert_eq!(repo.run(&["--format", "json"]).findings(), [rule]);
+        let run = repo.with(file, encrypted).run(&["--format", "json"]);
+        assert_eq!(run.findings(), [""; 0], "{file}");
+        assert!(run.out.contains("binary"), "{file} is counted");
+    }
+}
+
 /// A tree in which one file may not be read, whoever runs the test.
 struct Denying(MemoryTree, &'static str);
 

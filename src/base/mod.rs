@@ -12,7 +12,10 @@ mod path;
 mod span;
 mod tree;
 
-pub use classify::{TEMPLATE_SUFFIXES, confirm_nginx, is_test_word, kind_of, possible_kind, role_of, ships_with_nginx};
+pub use classify::{
+    TEMPLATE_SUFFIXES, confirm_nginx, is_test_word, is_tool_configuration, kind_of, possible_kind, role_of,
+    ships_with_nginx,
+};
 pub use decode::{Decoded, decode};
 pub use entry::{Entry, FileKind, FileRole, Tracking};
 pub use glob::{matches_name, matches_path};

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use crate::base::{
-    Entry, FileKind, FileRole, LineIndex, ReadError, RepoPath, Span, Tree, confirm_nginx, decode, panic_message,
-    possible_kind,
+    Entry, FileKind, FileRole, LineIndex, ReadError, RepoPath, Span, Tree, confirm_nginx, decode,
+    is_tool_configuration, panic_message, possible_kind,
 };
 use crate::facts::{FileFacts, SkipReason, SyntaxError, SyntaxErrorKind, deserves_parse, extract};
 
@@ -89,12 +89,15 @@ pub fn look(tree: &dyn Tree, entry: &Entry) -> Verdict {
         if entry.kind == FileKind::Other {
             return if confirm_nginx(buffer) { Verdict::Parse(kind, size_of(buffer)) } else { Verdict::Nothing };
         }
-        if !deserves_parse(entry, buffer) {
+        // An encrypted configuration holds no word that would call for a parse, and what it says is missed.
+        let deserves = deserves_parse(entry, buffer);
+        if !deserves && !is_tool_configuration(entry.path.name()) {
             return Verdict::Nothing;
         }
         match left_out(kind, buffer) {
             Some(reason) => Verdict::Skip(reason),
-            None => Verdict::Parse(kind, size_of(buffer)),
+            None if deserves => Verdict::Parse(kind, size_of(buffer)),
+            None => Verdict::Nothing,
         }
     })
 }

@@ -41,6 +41,12 @@ impl Repository {
         u32::try_from(index).ok().map(FileId)
     }
 
+    /// Whether such a file is there and was left out, so that nothing is known of what it says.
+    #[must_use]
+    pub fn leaves_out(&self, is_such: impl Fn(&RepoPath) -> bool) -> bool {
+        self.coverage.skipped.iter().any(|(path, _)| is_such(path))
+    }
+
     /// All files with their ids, in path order.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &FileFacts)> {
         (0u32..).map(FileId).zip(&self.files)

@@ -240,6 +240,8 @@ pub enum Openness {
     Open,
     /// Git-ignored env files (`.env*` in an ignore rule) or hosting are known to set names.
     SetOutside(Vec<Place>),
+    /// An env file is there that could not be read (an encrypted one, say): it may set any name.
+    Unread,
 }
 
 impl Environment {

@@ -32,6 +32,12 @@ pub fn kind_of(path: &RepoPath) -> FileKind {
     }
 }
 
+/// Whether a name is that of a build tool's configuration, which a server or a build runs and no browser.
+#[must_use]
+pub fn is_tool_configuration(name: &str) -> bool {
+    name.contains(".config.")
+}
+
 /// The kind that a file of kind [`FileKind::Other`] has if its content says that it is nginx configuration.
 #[must_use]
 pub fn possible_kind(path: &RepoPath) -> Option<FileKind> {

@@ -6,7 +6,7 @@ mod sniff;
 
 use super::{Entry, RepoPath, Tracking};
 
-pub use kind::{TEMPLATE_SUFFIXES, kind_of, possible_kind, ships_with_nginx};
+pub use kind::{TEMPLATE_SUFFIXES, is_tool_configuration, kind_of, possible_kind, ships_with_nginx};
 pub use role::{is_test_word, role_of};
 pub use sniff::confirm_nginx;
 

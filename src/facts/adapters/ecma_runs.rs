@@ -2,7 +2,7 @@
 
 use tree_sitter::Node;
 
-use crate::base::FileKind;
+use crate::base::{FileKind, is_tool_configuration};
 use crate::facts::RunsIn;
 use crate::facts::lang::ecma::EcmaCx;
 use crate::facts::lang::ecma::node::children;
@@ -106,5 +106,5 @@ fn is_server_path(path: &str) -> bool {
         || (stem == "route" && in_folder("app"))
         || in_folder("pages/api")
         || (in_folder("server/api") && !in_folder("src/server/api"))
-        || name.contains(".config.")
+        || is_tool_configuration(name)
 }

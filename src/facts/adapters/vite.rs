@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tree_sitter::Node;
 
+use crate::base::is_tool_configuration;
 use crate::facts::lang::ecma::node::{children, strip};
 use crate::facts::lang::ecma::{EcmaAdapter, EcmaCx, Needle};
 use crate::facts::{DevProxy, DevServer, Expr, Field, FileFacts, FrontEndTool, HoleReason};
@@ -24,7 +25,7 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
 /// Whether a file name is a configuration of Vite, or of a tool that passes its `vite` part on.
 fn is_configuration(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or("");
-    name.contains(".config.")
+    is_tool_configuration(name)
         && matches!(stem, "vite" | "electron" | "astro" | "svelte" | "nuxt")
         && !name.ends_with(".json")
 }

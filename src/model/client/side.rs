@@ -1,6 +1,6 @@
 //! Which code reaches a browser.
 
-use crate::base::FileKind;
+use crate::base::{FileKind, is_tool_configuration};
 use crate::facts::{ClientApi, ClientCall, Ecosystem, FileFacts, FrontEndTool, RunsIn};
 use crate::model::{PackageId, Side, Wiring};
 
@@ -39,7 +39,7 @@ fn is_server_file(facts: &FileFacts, tool: Option<FrontEndTool>) -> bool {
     let path = &facts.path;
     let name = path.name();
     let stem = name.split('.').next().unwrap_or(name);
-    if name.contains(".server.") || name.contains(".config.") || name.starts_with("+server.") {
+    if name.contains(".server.") || is_tool_configuration(name) || name.starts_with("+server.") {
         return true;
     }
     let folder = |part: &str| path.parts().rev().skip(1).any(|other| other == part);

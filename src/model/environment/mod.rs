@@ -141,6 +141,9 @@ impl<'w> Binder<'w> {
     }
 
     fn build_openness(&self, package: &Package, mode: &Mode, service: Option<&Service>) -> Openness {
+        if outside::has_unread_env(&self.wiring.repository, &package.root) {
+            return Openness::Unread;
+        }
         let hosting = outside::hosting(self.wiring, package);
         let ignored = outside::ignored_env(&self.wiring.repository, &package.root, mode);
         if let Some(service) = service.filter(|_| self.deployment.kind == DeploymentKind::Compose) {
@@ -181,6 +184,9 @@ impl<'w> Binder<'w> {
     }
 
     fn process_openness(&self, package: &Package, mode: &Mode, service: Option<&Service>) -> Openness {
+        if outside::has_unread_env(&self.wiring.repository, &package.root) {
+            return Openness::Unread;
+        }
         let ignored = outside::ignored_env(&self.wiring.repository, &package.root, mode);
         match service {
             Some(service) if self.deployment.kind == DeploymentKind::Compose => {
@@ -190,6 +196,12 @@ impl<'w> Binder<'w> {
             _ if ignored.is_empty() => Openness::Open,
             _ => Openness::SetOutside(ignored),
         }
+    }
+
+    fn is_unread_beside(&self, service: &Service) -> bool {
+        let repository = &self.wiring.repository;
+        let folder = repository.get(service.place.file).and_then(|facts| facts.path.parent());
+        folder.is_some_and(|folder| outside::has_unread_env(repository, &folder))
     }
 
     /// A service of which no package is known: a proxy that fills a template.
@@ -207,6 +219,7 @@ impl<'w> Binder<'w> {
             bindings: service.environment.clone(),
             overridden: Vec::new(),
             openness: match service.open_environment {
+                _ if self.is_unread_beside(service) => Openness::Unread,
                 Some(place) => Openness::SetOutside(vec![place]),
                 None => Openness::Closed(vec![service.place]),
             },

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::base::{Place, RepoPath};
+use crate::base::{FileKind, Place, RepoPath, kind_of, role_of};
 use crate::facts::{HoleReason, PageKind, Repository};
 use crate::model::{Binding, Mode, Package, Text, Unknown, Value, Wiring};
 
@@ -32,6 +32,16 @@ fn hides(pattern: &str, mode: &Mode) -> bool {
     }
     let own = format!(".env.{}", mode.name());
     matches!(name, ".env" | ".env*" | ".env.*" | "*.env" | "*.env*" | ".env?*") || name == own
+}
+
+/// Whether an env file in a folder or above it could not be read.
+pub fn has_unread_env(repository: &Repository, folder: &RepoPath) -> bool {
+    repository.leaves_out(|path| {
+        let kind = kind_of(path);
+        kind == FileKind::Env
+            && role_of(path, kind).may_be_accused()
+            && path.parent().is_some_and(|parent| folder.is_under(&parent))
+    })
 }
 
 /// Hosting files that build the package: they set names in their own settings.

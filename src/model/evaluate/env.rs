@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Scope;
 use super::merge::{Taken, decided, plain};
 use super::walk::Evaluator;
-use crate::base::{FileId, Place, Span};
+use crate::base::{FileId, Place, RepoPath, Span, is_tool_configuration};
 use crate::facts::{EnvReader, Expr, ExprKind, FrontEndTool, HoleReason, Sense, Test};
 use crate::model::{Alternative, Alternatives, Assumption, Environment, Openness, Side, Unknown, Value, Wiring};
 
@@ -53,6 +53,15 @@ impl<'a> Evaluator<'a> {
         })
     }
 
+    /// Whether the bundler has a configuration that could not be read, and that may define anything.
+    fn has_unread_configuration(&self) -> bool {
+        let package = self.wiring.packages.get(self.scope.package.0 as usize);
+        package.is_some_and(|package| {
+            let is_its = |path: &RepoPath| path.parent().as_ref() == Some(&package.root);
+            self.wiring.repository.leaves_out(|path| is_tool_configuration(path.name()) && is_its(path))
+        })
+    }
+
     /// Reads the variable `name`.
     pub(super) fn variable(
         &self,
@@ -82,6 +91,9 @@ impl<'a> Evaluator<'a> {
             let foreign = reader == EnvReader::ProcessEnv && tool == Some(FrontEndTool::Vite);
             let hidden = public_prefixes(self.wiring, self.scope)
                 .is_some_and(|prefixes| !prefixes.iter().any(|prefix| name.starts_with(&**prefix)));
+            if (hidden || foreign) && self.has_unread_configuration() {
+                return outside(name, place);
+            }
             if hidden || foreign {
                 return vec![plain(Value::Undefined, vec![place])];
             }
@@ -110,6 +122,7 @@ impl<'a> Evaluator<'a> {
                     super::merge::add_evidence(&mut evidence, places);
                     vec![plain(Value::Undefined, evidence)]
                 }
+                Openness::Unread => outside(name, place),
                 Openness::Open | Openness::SetOutside(_) => unset_open(name, reader, place, given),
             },
         }

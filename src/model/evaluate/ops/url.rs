@@ -225,7 +225,7 @@ fn protocol_of_unknown(value: &Value, part: PagePart) -> Option<Value> {
         _ => return None,
     };
     let pieces = vec![Piece::Unknown(unknown.clone()), Piece::Known(Arc::from(":"), unknown.place)];
-    (part == PagePart::Protocol).then(|| Value::Text(Text(pieces)))
+    (part == PagePart::Protocol).then_some(Value::Text(Text(pieces)))
 }
 
 /// A URL with one part replaced, as its setters do it.
