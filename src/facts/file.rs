@@ -54,6 +54,8 @@ pub struct FileFacts {
     pub helpers: Vec<HandlerFact>,
     /// Origin policies.
     pub policies: Vec<PolicyFact>,
+    /// Middleware of the repository around WebSocket routes that finds out who visits (`TokenAuthMiddleware`).
+    pub own_logins: Vec<Span>,
     /// What applications make of the address of a request.
     pub addresses: Vec<AddressFact>,
     /// Listeners.
@@ -110,6 +112,7 @@ impl FileFacts {
             routes: Vec::new(),
             helpers: Vec::new(),
             policies: Vec::new(),
+            own_logins: Vec::new(),
             addresses: Vec::new(),
             listeners: Vec::new(),
             heartbeats: Vec::new(),

@@ -199,6 +199,8 @@ pub enum StepKind {
     ChecksOrigin(Option<Expr>),
     /// Reads a cookie or session.
     ReadsCookie,
+    /// Reads who visits, as middleware in front has found out (`scope["user"]` of Channels).
+    ReadsUser,
     /// Reads a token from query, header or first message.
     ReadsToken,
     /// Verifies a token or session (a call whose name says so, or a known library).
@@ -215,7 +217,7 @@ impl StepKind {
     /// Whether a handler with this step looks at who asks.
     #[must_use]
     pub fn shows_a_login(&self) -> bool {
-        matches!(self, Self::Authenticates | Self::ReadsToken | Self::ReadsCookie)
+        matches!(self, Self::Authenticates | Self::ReadsToken | Self::ReadsCookie | Self::ReadsUser)
     }
 }
 

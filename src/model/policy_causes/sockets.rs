@@ -94,8 +94,11 @@ fn of_route(wiring: &Wiring, route: &Route) -> Option<(Place, Place, Cause)> {
         return None;
     }
     let has = |wanted: &dyn Fn(&StepKind) -> bool| position(wanted).is_some();
-    let cookie = has(&|kind| matches!(kind, StepKind::ReadsCookie));
-    let token = has(&|kind| matches!(kind, StepKind::ReadsToken | StepKind::Authenticates));
+    // Who visits is known from the session, unless code of the repository finds it out in its own way.
+    let own_login = has_own_login(wiring, route.app);
+    let cookie = has(&|kind| matches!(kind, StepKind::ReadsCookie) || *kind == StepKind::ReadsUser && !own_login);
+    let token =
+        own_login || has(&|kind| matches!(kind, StepKind::ReadsToken | StepKind::Authenticates | StepKind::ReadsUser));
     // Rooms and broadcasts of socket.io that ask for nothing are open to everybody on purpose.
     if route.protocol == Protocol::SocketIo && !cookie && !token {
         return None;
@@ -122,6 +125,12 @@ fn of_route(wiring: &Wiring, route: &Route) -> Option<(Place, Place, Cause)> {
         assumptions: Vec::new(),
     };
     Some((route.place, accept_place, cause))
+}
+
+/// Whether middleware of the repository stands in front of the sockets of an application and says who visits.
+fn has_own_login(wiring: &Wiring, app: AppId) -> bool {
+    let file = wiring.apps.get(app.0 as usize).and_then(|app| wiring.repository.get(app.place.file));
+    file.is_some_and(|facts| !facts.own_logins.is_empty())
 }
 
 /// Whether the library itself compares origins, by default or by a registration.

@@ -112,7 +112,12 @@ fn sockets<'t>(cx: &PythonCx<'t>, value: Node<'t>, parent: &Expr, at: &At<'t>, f
                 let origins = args.get(1, "allowed_origins").map(|list| cx.expr(list, at));
                 facts.policies.push(policy(OriginLibrary::ChannelsValidator, origins));
             }
-            name if only_identifies(name) => {}
+            "AuthMiddlewareStack"
+            | "AuthMiddleware"
+            | "SessionMiddlewareStack"
+            | "SessionMiddleware"
+            | "CookieMiddleware" => {}
+            name if only_identifies(name) => facts.own_logins.push(span(node)),
             _ => {
                 let unknown = Expr::hole(span(node), HoleReason::ExternalCall(Arc::from(function)));
                 facts.policies.push(policy(OriginLibrary::OwnCheck, Some(unknown)));
@@ -123,7 +128,7 @@ fn sockets<'t>(cx: &PythonCx<'t>, value: Node<'t>, parent: &Expr, at: &At<'t>, f
     facts.mounts.push(include(span(value), parent, cx.reference(node, at)));
 }
 
-/// Middleware that says who the client is, and does not look at the Origin.
+/// Middleware of the repository that says who the client is, and does not look at the Origin.
 fn only_identifies(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     ["auth", "session", "cookie", "token", "jwt", "user", "login"].iter().any(|part| lower.contains(part))

@@ -165,8 +165,10 @@ impl<'t> Walk<'_, 't> {
                 if let Some(key) = key {
                     self.header(node, &key);
                     let object = node.field("value").map_or("", |object| self.cx.text(object));
-                    if object.ends_with("scope") && matches!(key.as_str(), "user" | "session" | "cookies") {
-                        self.push(node, StepKind::ReadsCookie);
+                    match key.as_str() {
+                        "user" if object.ends_with("scope") => self.push(node, StepKind::ReadsUser),
+                        "session" | "cookies" if object.ends_with("scope") => self.push(node, StepKind::ReadsCookie),
+                        _ => {}
                     }
                 }
             }
