@@ -17,6 +17,7 @@ mod nginx;
 pub mod notation;
 mod repository;
 mod server;
+mod stages;
 mod suppression;
 pub mod visit;
 

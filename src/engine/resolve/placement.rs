@@ -31,10 +31,9 @@ impl Placement {
             }
             // The build context is the Dockerfile's folder or one around it.
             let contexts: Vec<RepoPath> = super::ancestors(&folder).collect();
-            for stage in facts.dockerfile.iter().flat_map(|dockerfile| &dockerfile.stages) {
-                let copies: Vec<Mount> =
-                    stage.copies.iter().filter(|copy| copy.from_stage.is_none()).cloned().collect();
-                containers.push(place(&copies, &contexts, entries));
+            if let Some(dockerfile) = &facts.dockerfile {
+                let stages = 0..dockerfile.stages.len();
+                containers.extend(stages.map(|index| place(&dockerfile.context_copies(index), &contexts, entries)));
             }
         }
         containers.retain(|container| container.len() > 1 || container.iter().any(|placed| is_folder(placed, entries)));

@@ -143,25 +143,14 @@ impl Container {
         contexts: &[RepoPath],
         target: Option<&str>,
     ) {
-        let named = |name: &str| dockerfile.stages.iter().position(|stage| stage.name.as_deref() == Some(name));
-        let last = dockerfile.stages.len().checked_sub(1);
-        let mut next = target.and_then(named).or(last);
-        let mut line: Vec<&Stage> = Vec::new();
-        while let Some(index) = next {
-            let Some(stage) = dockerfile.stages.get(index) else { break };
-            line.push(stage);
-            let base = text(Some(&stage.from));
-            // a stage can only build on an earlier one
-            next = base.as_deref().and_then(named).filter(|base| *base < index);
-            if next.is_none() {
-                self.image = base;
-            }
-        }
-        for stage in line.into_iter().rev() {
+        let count = dockerfile.stages.len();
+        let wanted = target.and_then(|name| dockerfile.stage_named(name, count)).or(count.checked_sub(1));
+        let line = wanted.map(|index| dockerfile.stage_line(index)).unwrap_or_default();
+        self.image = line.first().and_then(|index| text(Some(&dockerfile.stages.get(*index)?.from)));
+        for (index, stage) in line.iter().filter_map(|index| Some((*index, dockerfile.stages.get(*index)?))) {
             self.environ(&stage.env);
             self.runs(file, stage);
-            let copies: Vec<_> = stage.copies.iter().filter(|copy| copy.from_stage.is_none()).cloned().collect();
-            self.place(repository, file, &copies, contexts);
+            self.place(repository, file, &dockerfile.context_copies(index), contexts);
         }
     }
 

@@ -1,6 +1,5 @@
 //! What a Dockerfile puts into an image: files, variables, builds and the command.
 
-use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -55,17 +54,17 @@ pub struct Image {
 /// Follows the stages of a Dockerfile.
 pub fn image(repository: &Repository, packages: &[Package], build: &Build<'_>) -> Option<Image> {
     let dockerfile = repository.get(build.file)?.dockerfile.as_deref()?;
-    let wanted = build.target.as_deref().and_then(|name| stage_named(dockerfile, name, dockerfile.stages.len()));
+    let wanted = build.target.as_deref().and_then(|name| dockerfile.stage_named(name, dockerfile.stages.len()));
     let last = dockerfile.stages.len().checked_sub(1)?;
     let stage = wanted.unwrap_or(last);
-    let reader = Reader { repository, build, dockerfile, used: RefCell::default() };
-    let chain = reader.chain(stage);
+    let reader = Reader { repository, build, dockerfile };
+    let chain = dockerfile.stage_line(stage);
     let mut image = Image { stage, ..Image::default() };
     let first = dockerfile.stages.get(*chain.first()?)?;
     let global = reader.bindings(&dockerfile.global_args, &[]);
     let lookup = |name: &str| reader.look_up(name, &global);
     image.base = values::resolve(&first.from, build.file, &lookup).known();
-    image.placed = reader.placed(&chain, 0);
+    image.placed = reader.placed(&chain);
     let (_, environment) = reader.variables(&chain, &global);
     image.environment = environment;
     for index in &chain {
@@ -80,10 +79,10 @@ pub fn image(repository: &Repository, packages: &[Package], build: &Build<'_>) -
     }
     image.commands = commands_of(dockerfile, &chain);
     let own = chain.clone();
-    let used: BTreeSet<usize> = chain.iter().copied().chain(reader.used.take()).collect();
+    let used: BTreeSet<usize> = chain.iter().copied().chain(dockerfile.stages_behind(stage)).collect();
     for index in used {
-        let chain = reader.chain(index);
-        let placed = reader.placed(&chain, 0);
+        let chain = dockerfile.stage_line(index);
+        let placed = reader.placed(&chain);
         let (build_environment, _) = reader.variables(&chain, &global);
         merge(&mut image.build_environment, build_environment);
         let Some(stage) = dockerfile.stages.get(index) else { continue };
@@ -115,15 +114,6 @@ pub fn merge(into: &mut Vec<Binding>, more: Vec<Binding>) {
     }
 }
 
-fn stage_named(dockerfile: &Dockerfile, name: &str, before: usize) -> Option<usize> {
-    let by_name = dockerfile
-        .stages
-        .iter()
-        .take(before)
-        .rposition(|stage| stage.name.as_deref().is_some_and(|known| known.eq_ignore_ascii_case(name)));
-    by_name.or_else(|| name.parse().ok().filter(|index| *index < before))
-}
-
 /// `ENTRYPOINT` and `CMD`: a stage with a new entry point drops the command that it inherits.
 fn commands_of(dockerfile: &Dockerfile, chain: &[usize]) -> Vec<CommandFact> {
     let mut entrypoint: Option<&CommandFact> = None;
@@ -142,49 +132,17 @@ struct Reader<'a> {
     repository: &'a Repository,
     build: &'a Build<'a>,
     dockerfile: &'a Dockerfile,
-    /// Stages that a `COPY --from` reads.
-    used: RefCell<BTreeSet<usize>>,
 }
 
 impl Reader<'_> {
-    /// The stage and those that it starts from, the outermost base first.
-    fn chain(&self, stage: usize) -> Vec<usize> {
-        let mut chain = vec![stage];
-        let mut current = stage;
-        while let Some(from) = self.dockerfile.stages.get(current).and_then(|stage| stage.from.as_str())
-            && let Some(base) = stage_named(self.dockerfile, from, current).filter(|base| *base < current)
-        {
-            chain.insert(0, base);
-            current = base;
-        }
-        chain
-    }
-
-    fn placed(&self, chain: &[usize], depth: usize) -> Vec<(Arc<str>, RepoPath)> {
+    fn placed(&self, chain: &[usize]) -> Vec<(Arc<str>, RepoPath)> {
         let mut found = Vec::new();
-        for index in chain {
-            let Some(stage) = self.dockerfile.stages.get(*index) else { continue };
-            for copy in &stage.copies {
-                match &copy.from_stage {
-                    None => placed::place_known(
-                        self.repository,
-                        &self.build.context,
-                        &copy.source,
-                        &copy.target,
-                        &mut found,
-                    ),
-                    Some(name) => {
-                        let Some(other) = stage_named(self.dockerfile, name, *index) else { continue };
-                        self.used.borrow_mut().extend(self.chain(other));
-                        if let (Some(source), Some(target), true) =
-                            (copy.source.as_str(), copy.target.as_str(), depth < 8)
-                        {
-                            let chain = self.chain(other);
-                            let there = self.placed(&chain, depth + 1);
-                            found.extend(carried(&there, source, target));
-                        }
-                    }
-                }
+        for copy in chain.iter().flat_map(|index| self.dockerfile.context_copies(*index)) {
+            let before = found.len();
+            placed::place_known(self.repository, &self.build.context, &copy.source, &copy.target, &mut found);
+            let is_built = |(_, path): &(Arc<str>, RepoPath)| !placed::exists(self.repository, path);
+            if copy.from_stage.is_some() && found.get(before).is_some_and(is_built) {
+                found.truncate(before);
             }
         }
         found
@@ -265,17 +223,4 @@ impl Reader<'_> {
         let declared = self.dockerfile.global_args.iter().chain(stages).any(|arg| &*arg.name == name);
         if declared && !(self.build.open)(name) { Lookup::Unset } else { Lookup::Outside }
     }
-}
-
-/// What a copy from another stage carries over: everything under `source`, or the part of a placed folder.
-fn carried(placed: &[(Arc<str>, RepoPath)], source: &str, target: &str) -> Vec<(Arc<str>, RepoPath)> {
-    let source = source.trim_end_matches('/');
-    let target = target.trim_end_matches('/');
-    placed
-        .iter()
-        .filter_map(|(at, path)| {
-            let rest = at.strip_prefix(source)?;
-            (rest.is_empty() || rest.starts_with('/')).then(|| (Arc::from(format!("{target}{rest}")), path.clone()))
-        })
-        .collect()
 }
