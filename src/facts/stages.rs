@@ -79,18 +79,20 @@ fn carried(earlier: &Mount, copy: &Mount) -> Vec<Mount> {
         target: Expr::str(copy.target.span, &target),
         ..copy.clone()
     };
+    // the root is the empty text
     let wanted = format!("/{}", wanted.trim_matches('/'));
+    let wanted = wanted.trim_end_matches('/');
     let folder = placed.trim_end_matches('/');
     if wanted == folder {
         return vec![mount(source.to_owned(), target.to_owned())];
     }
     let bare = source.trim_end_matches('/');
-    if let Some(rest) = below(&wanted, folder) {
+    if let Some(rest) = below(wanted, folder) {
         let name = bare.rsplit('/').next().unwrap_or(bare);
         let alone = (name == rest).then(|| mount(source.to_owned(), target.to_owned()));
         return alone.into_iter().chain([mount(format!("{bare}/{rest}"), target.to_owned())]).collect();
     }
-    match below(placed, wanted.trim_end_matches('/')) {
+    match below(placed, wanted) {
         Some(rest) => vec![mount(source.to_owned(), format!("{}/{rest}", target.trim_end_matches('/')))],
         None => Vec::new(),
     }
@@ -132,6 +134,8 @@ mod tests {
             ),
             (("conf", "/srv/conf"), ("/srv", "/opt"), vec!["conf > /opt/conf"]),
             (("conf/", "/srv/"), ("/srv/", "/etc/nginx"), vec!["conf/ > /etc/nginx"]),
+            (("rootfs/", "/"), ("/", "/"), vec!["rootfs/ > /"]),
+            (("conf", "/srv/conf"), ("/", "/"), vec!["conf > /srv/conf"]),
             (("web", "/app"), ("/application/a.conf", "/etc/"), vec![]),
             ((".", "/"), ("/a.conf", "/etc/nginx/nginx.conf"), vec!["./a.conf > /etc/nginx/nginx.conf"]),
         ] {
