@@ -214,4 +214,6 @@ pub enum PageKind {
     MetaCsp(Arc<str>),
     /// A hosting service whose pages are https (Vercel, Netlify, Firebase, GitHub Pages).
     Hosting(Arc<str>),
+    /// A browser extension, by its manifest.
+    Extension,
 }

@@ -1,10 +1,12 @@
 //! Stage 6: connections of browser code, and their URLs bound to each page.
 
 mod defaults;
+mod extension;
 mod guards;
 mod side;
 mod wrapper;
 
+use self::extension::Extensions;
 use super::evaluate::{Scope, evaluate_for_callers, evaluate_in};
 use super::page::front_ends;
 use super::topology::package_of;
@@ -27,6 +29,7 @@ pub fn bind(wiring: &mut Wiring) {
     let mut handshakes = Vec::new();
     let mut unresolved = Vec::new();
     let places = Deployments::new(wiring);
+    let extensions = Extensions::new(wiring);
     for (file, facts) in wiring.repository.iter().filter(|(_, facts)| facts.role.may_be_accused()) {
         if facts.client_calls.is_empty() {
             continue;
@@ -34,6 +37,11 @@ pub fn bind(wiring: &mut Wiring) {
         let Some(package) = package_of(wiring, &facts.path) else { continue };
         for call in &facts.client_calls {
             if !side::reaches_a_browser(wiring, facts, package, call) {
+                continue;
+            }
+            if extensions.hold(package, &facts.path) {
+                let reason = "it belongs to a browser extension, whose pages no site serves".to_owned();
+                unresolved.push((Place::new(file, call.span), reason));
                 continue;
             }
             let id = ConnectionId(u32::try_from(connections.len()).unwrap_or(u32::MAX));

@@ -1,5 +1,6 @@
 //! JSON, YAML and TOML that say something by their name (tsconfig, vercel.json, pyproject.toml) or that a program reads.
 
+mod extension;
 mod hosting;
 mod python_project;
 mod tsconfig;
@@ -20,6 +21,7 @@ enum Meaning {
     PythonProject,
     Pipfile,
     Hosting(&'static str),
+    BrowserExtension,
     Workflow,
     /// Only what a program makes of it.
     Content,
@@ -41,6 +43,7 @@ fn meaning(path: &RepoPath) -> Meaning {
         "app.yaml" | "app.yml" => Meaning::Hosting("App Engine"),
         "render.yaml" => Meaning::Hosting("Render"),
         "fly.toml" => Meaning::Hosting("Fly"),
+        "manifest.json" => Meaning::BrowserExtension,
         "pyproject.toml" => Meaning::PythonProject,
         "Pipfile" => Meaning::Pipfile,
         _ if is_config("tsconfig") || is_config("jsconfig") => Meaning::PathAliases,
@@ -57,6 +60,7 @@ pub fn read(text: &str, facts: &mut FileFacts) {
         Meaning::PythonProject => python_project::read(&root, facts),
         Meaning::Pipfile => python_project::read_pipfile(&root, facts),
         Meaning::Hosting(service) => hosting::read(service, &root, facts),
+        Meaning::BrowserExtension => extension::read(&root, facts),
         Meaning::Workflow => workflow::read(text, &root, facts),
         Meaning::Content => {}
     }

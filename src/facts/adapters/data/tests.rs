@@ -24,6 +24,10 @@ fn each_name_says_what_the_file_is() {
     assert!(matches!(facts.pages[0].kind, PageKind::Hosting(_)));
     assert_eq!(&*facts.outside_settings[0].name, "NEXT_PUBLIC_WS");
 
+    let manifest = |text| read_file("extension/manifest.json", FileKind::Json, text).pages;
+    assert_eq!(manifest("{\"manifest_version\": 3, \"name\": \"Lens\"}")[0].kind, PageKind::Extension);
+    assert_eq!(manifest("{\"name\": \"App\", \"display\": \"standalone\"}"), []);
+
     let facts = read_file(
         "pyproject.toml",
         FileKind::Toml,
