@@ -1,4 +1,4 @@
-//! Images built by Dockerfiles that no compose file names.
+//! Images built by Dockerfiles that no compose file runs in production.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,7 +15,6 @@ use crate::model::{DeploymentId, DeploymentKind, Mode, Namespace, PackageId, Ser
 
 /// One deployment for all of them: something outside the repository runs them together.
 pub fn join(wiring: &mut Wiring) {
-    let used: BTreeSet<FileId> = wiring.services.iter().filter_map(|service| service.dockerfile).collect();
     let known: BTreeSet<PackageId> = wiring
         .deployments
         .iter()
@@ -23,6 +22,12 @@ pub fn join(wiring: &mut Wiring) {
         .filter(|(_, mode)| *mode != Mode::Development)
         .map(|(package, _)| *package)
         .collect();
+    // An image that compose runs for development alone may run elsewhere as it is.
+    let for_more = |service: &&Service| {
+        service.packages.is_empty() || service.packages.iter().any(|package| known.contains(package))
+    };
+    let used: BTreeSet<FileId> =
+        wiring.services.iter().filter(for_more).filter_map(|service| service.dockerfile).collect();
     let candidates: Vec<FileId> = wiring
         .repository
         .iter()
