@@ -136,6 +136,9 @@ fn staged_content_is_checked_and_ignored_env_files_are_counted() {
     };
     assert_eq!(count(&["--format", "json"]), Some(1));
     assert_eq!(count(&["--format", "json", "--local"]), Some(0));
+    // one that was committed is on every machine
+    git(&["add", "--force", ".env"]);
+    assert_eq!(count(&["--format", "json"]), Some(0));
 }
 
 #[cfg(unix)]

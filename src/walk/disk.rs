@@ -10,7 +10,7 @@ use std::sync::Mutex;
 
 use ignore::{WalkBuilder, WalkState};
 
-use super::MAX_FILE_SIZE;
+use super::{MAX_FILE_SIZE, git};
 use crate::base::{Entry, FileKind, ReadError, RepoPath, Tracking, Tree, Visitor};
 
 /// Folders of a tree that one thread walks, and files in each.
@@ -65,8 +65,10 @@ impl DiskTree {
         true
     }
 
-    /// Env files that git ignores lie beside the files that they belong to. Only those folders are listed again.
+    /// Env files that git ignores lie beside the files that they belong to. Only those folders are listed again. A file that
+    /// was committed nevertheless is on every machine, whatever the ignore rules say.
     fn visit_ignored_env(&self, seen: &Seen, visit: Visitor<'_>) {
+        let mut ignored = Vec::new();
         for folder in &seen.folders {
             let Ok(list) = fs::read_dir(self.root.join(folder.as_str())) else { continue };
             let mut names: Vec<String> = list
@@ -78,9 +80,17 @@ impl DiskTree {
             for path in names.iter().filter_map(|name| folder.join(name)) {
                 let entry = Entry::classify(path, 0, Tracking::Ignored);
                 if entry.kind == FileKind::Env && !seen.env_files.contains(&entry.path) {
-                    visit(&entry);
+                    ignored.push(entry);
                 }
             }
+        }
+        if ignored.is_empty() {
+            return;
+        }
+        let committed = git::tracked(&self.root, ignored.iter().map(|entry| &entry.path));
+        for entry in ignored {
+            let tracking = if committed.contains(&entry.path) { Tracking::Tracked } else { Tracking::Ignored };
+            visit(&Entry { tracking, ..entry });
         }
     }
 }

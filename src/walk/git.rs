@@ -1,7 +1,7 @@
 //! The git index: what a commit would hold. The only file that starts processes.
 #![allow(clippy::disallowed_methods)] // asks git, and nothing else
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -65,6 +65,21 @@ impl IndexTree {
         let objects = Mutex::new(Objects { process, requests, answers: BufReader::new(answers) });
         Ok(Self { entries, links, objects })
     }
+}
+
+/// Those of the paths, relative to `root`, that the index holds; none where there is no repository or no git.
+pub(super) fn tracked<'a>(root: &Path, paths: impl Iterator<Item = &'a RepoPath>) -> BTreeSet<RepoPath> {
+    let mut command = git(root);
+    // Whose folder it is decides who may run its hooks, and none of them runs here.
+    command.args(["-c", "safe.directory=*", "--literal-pathspecs", "ls-files", "-z", "--"]);
+    command.args(paths.map(RepoPath::as_str));
+    // What is on disk is asked for, whatever repository a hook is about.
+    for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] {
+        command.env_remove(name);
+    }
+    let Ok(list) = command.output() else { return BTreeSet::new() };
+    let names = list.stdout.split(|byte| *byte == 0).filter_map(|name| std::str::from_utf8(name).ok());
+    names.filter(|name| !name.is_empty()).filter_map(RepoPath::new).collect()
 }
 
 /// git without the user's settings, hooks, monitors and locks. `GIT_INDEX_FILE` stays: a hook's index may be elsewhere.

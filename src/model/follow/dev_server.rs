@@ -191,13 +191,15 @@ impl<'w> Walk<'w> {
                     .resting_on(assumptions);
                 self.breaks(HopKind::Upstream, candidate, nobody.why.clone());
             }
-            Peer::Unknown(why) if service.is_none() && super::network::is_loopback(host) => match self.lone_process() {
-                Some(id) => {
-                    self.guessed.push(Assumption::LikelyPairing);
-                    self.visit(HopKind::Upstream, Peer::Listener(id), &after);
+            Peer::Unknown(why) if service.is_none() && super::network::is_loopback(host) => {
+                match self.lone_process(port) {
+                    Some(id) => {
+                        self.guessed.push(Assumption::LikelyPairing);
+                        self.visit(HopKind::Upstream, Peer::Listener(id), &after);
+                    }
+                    None => self.unknown(HopKind::Upstream, &[], why),
                 }
-                None => self.unknown(HopKind::Upstream, &[], why),
-            },
+            }
             peer => self.visit(HopKind::Upstream, peer, &after),
         }
     }
@@ -214,11 +216,11 @@ impl<'w> Walk<'w> {
     }
 
     /// The one application that runs beside the development server, when nobody states its port: the proxy says what it is.
-    fn lone_process(&self) -> Option<ListenerId> {
+    fn lone_process(&self, port: u16) -> Option<ListenerId> {
         let mut serving = self.network.listeners().filter(|(_, listener)| !listener.apps.is_empty());
         let (id, listener) = serving.next()?;
         let alone = serving.next().is_none() && listener.service.is_none() && listener.port.value().is_none();
-        alone.then_some(id)
+        (alone && !self.network.is_port_of_another(port, listener)).then_some(id)
     }
 
     fn is_true(&self, file: FileId, expr: Option<&Expr>, scope: &Scope) -> bool {

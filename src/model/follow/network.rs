@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::base::Place;
 use crate::model::nginx::Request;
 use crate::model::{
-    Assumption, Deployment, DeploymentId, DeploymentKind, ListenerId, Mode, Namespace, NginxId, Pairing, Service,
-    ServiceId, Tls, Wiring,
+    Assumption, Deployment, DeploymentId, DeploymentKind, Listener, ListenerId, Mode, Namespace, NginxId, PackageId,
+    Pairing, Service, ServiceId, Tls, Wiring,
 };
 
 /// What answers.
@@ -236,6 +236,18 @@ impl<'w> Network<'w> {
             return self.no_such_service(from, &host, port);
         }
         Peer::Unknown(format!("`{host}` is not in this repository"))
+    }
+
+    /// Whether a service of any deployment that does not run the applications of a process has this port: then the process,
+    /// whose port nobody states, is hardly what is meant by it.
+    pub(in crate::model) fn is_port_of_another(&self, port: u16, process: &Listener) -> bool {
+        let packages: Vec<PackageId> =
+            process.apps.iter().filter_map(|app| Some(self.wiring.apps.get(app.0 as usize)?.package)).collect();
+        self.wiring.services.iter().any(|service| {
+            let published = service.published.iter().any(|one| one.host == Some(port) || one.container == Some(port));
+            let has_port = published || service.exposed.iter().any(|(exposed, _)| *exposed == port);
+            has_port && !service.packages.iter().any(|package| packages.contains(package))
+        })
     }
 
     fn own_loopback(&self, from: Option<ServiceId>, port: u16) -> Peer {

@@ -80,7 +80,7 @@ impl Walk<'_> {
                 return unknown_target("what runs beside the page is not in the repository".to_owned());
             }
             return Target::Peer(match self.network.at_host(port) {
-                Peer::Unknown(why) => self.unplaced(&url.path).unwrap_or(Peer::Unknown(why)),
+                Peer::Unknown(why) => self.unplaced(port, &url.path).unwrap_or(Peer::Unknown(why)),
                 peer => peer,
             });
         }
@@ -95,7 +95,7 @@ impl Walk<'_> {
     }
 
     /// The one process of the repository whose port nobody states, when it has the route.
-    fn unplaced(&self, path: &Component<PathText>) -> Option<Peer> {
+    fn unplaced(&self, port: u16, path: &Component<PathText>) -> Option<Peer> {
         if !matches!(self.url().host, Component::Is(..)) {
             return None;
         }
@@ -105,7 +105,8 @@ impl Walk<'_> {
         let (id, listener) = open.next()?;
         let alone = open.next().is_none();
         let has_route = named_route(self.wiring, &listener.apps, path.value()?, self.protocol()).is_some();
-        (alone && has_route).then_some(Peer::Listener(id))
+        let is_it = alone && has_route && !self.network.is_port_of_another(port, listener);
+        is_it.then_some(Peer::Listener(id))
     }
 
     fn is_pages_own_origin(&self) -> bool {
