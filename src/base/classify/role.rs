@@ -18,6 +18,10 @@ pub fn role_of(path: &RepoPath, kind: FileKind) -> FileRole {
         if GENERATED.contains(&folder) || is_output(previous, folder) || folder == "dist" && is_source(kind) {
             return FileRole::Generated;
         }
+        // Templates of whole projects (cookiecutter, copier): their files are of no program before they are filled.
+        if folder.contains("{{") || folder.contains("{%") {
+            return FileRole::Silent;
+        }
         if ALWAYS_SILENT.contains(&folder) || SOMETIMES_SILENT.contains(&folder) && !in_pages {
             return FileRole::Silent;
         }
@@ -180,6 +184,7 @@ mod tests {
         let table = [
             ("src/api.ts", R::Production),
             ("src/api.test.ts", R::Silent),
+            ("{{cookiecutter.slug}}/docker-compose.yml", R::Silent),
             ("tests/test_ws.py", R::Silent),
             ("app/test_ws.py", R::Silent),
             ("test/server.js", R::Silent),

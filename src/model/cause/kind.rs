@@ -87,6 +87,8 @@ pub enum CauseKind {
         what: Arc<str>,
         /// The URL for people.
         url: String,
+        /// Whether only pages on the developer's own machine use it, where some systems take it for loopback.
+        local: bool,
     },
     /// `port-mismatch`.
     PortMismatch {

@@ -12,6 +12,9 @@ use crate::model::{
     CauseKind, Component, FixedScheme, HopKind, Known, Mode, Namespace, PageScheme, ServedBy, UrlRelation,
 };
 
+/// Linux and macOS connect to loopback instead, Windows to nothing.
+const UNSPECIFIED: &str = "0.0.0.0";
+
 impl Walk<'_> {
     pub(super) fn walk_page(&mut self) {
         let Some(page) = self.page else {
@@ -63,8 +66,10 @@ impl Walk<'_> {
         }
         if let Some((host, what)) = self.internal_host() {
             let place = self.first_place(url.host.places());
-            let kind = CauseKind::InternalHostInBrowser { host: host.clone(), what, url: url.display.clone() };
-            let mut candidate = Candidate::new(kind, place, host.to_string());
+            let local = &*host == UNSPECIFIED && self.in_development();
+            let key = if local { format!("{host} in development") } else { host.to_string() };
+            let kind = CauseKind::InternalHostInBrowser { host: host.clone(), what, url: url.display.clone(), local };
+            let mut candidate = Candidate::new(kind, place, key);
             let named = self.network.services().find(|(_, service)| service.host_names.contains(&host));
             if let Some((_, service)) = named {
                 candidate = candidate.link(service.place, "the service of this name");
@@ -102,7 +107,7 @@ impl Walk<'_> {
         if self.url().relation != UrlRelation::Absolute {
             return None;
         }
-        let what = if &**host == "0.0.0.0" {
+        let what = if &**host == UNSPECIFIED {
             "a bind address, not a host"
         } else if &**host == "host.docker.internal" {
             "a name that only containers know"

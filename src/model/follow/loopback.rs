@@ -6,7 +6,7 @@ use super::network::{Peer, is_loopback};
 use super::undefined::{each_expr, named_anywhere, set_outside};
 use super::walk::{Candidate, Walk};
 use crate::base::{FileKind, Place};
-use crate::facts::{Sense, Test};
+use crate::facts::{EnvEntry, Sense, Test};
 use crate::model::{Assumption, CauseKind, Component, DeploymentKind, Mode, UrlRelation, Wiring};
 
 /// Dependencies of programs whose pages run on the machine that they connect to.
@@ -66,7 +66,21 @@ pub(super) fn in_production(walk: &Walk<'_>) -> Option<Candidate> {
     if let Some(page) = walk.page {
         candidate = candidate.links(&page.https, "the page is served over https");
     }
-    Some(candidate.resting_on(&url.assumptions))
+    let replaced: Vec<Assumption> = compose_variable(walk.wiring, place, &url.evidence).into_iter().collect();
+    Some(candidate.resting_on(&url.assumptions).resting_on(&replaced))
+}
+
+/// Compose takes a variable from the environment of who starts it before it looks into the `.env` beside it, and a value for
+/// the machine of the developer stands there as often as not.
+fn compose_variable(wiring: &Wiring, place: Place, evidence: &[Place]) -> Option<Assumption> {
+    let facts = wiring.repository.get(place.file).filter(|facts| facts.path.name() == ".env")?;
+    let by_compose = evidence
+        .iter()
+        .filter_map(|other| wiring.repository.get(other.file))
+        .any(|other| other.kind == FileKind::Compose && other.path.parent() == facts.path.parent());
+    let holds = |entry: &&EnvEntry| entry.name_span.start <= place.span.start && place.span.end <= entry.value_span.end;
+    let entry = facts.env.iter().find(holds).filter(|_| by_compose)?;
+    Some(Assumption::NoOverride(Arc::clone(&entry.name)))
 }
 
 /// Whether the value is the default of a build argument that the repository's CI gives when it builds the image.

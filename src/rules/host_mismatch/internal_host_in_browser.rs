@@ -13,13 +13,26 @@ pub static RULE: Rule =
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings(wiring, RuleId(ID), |kind| match kind {
-        CauseKind::InternalHostInBrowser { host, what, url } => Some(Words {
-            message: format!(
-                "The browser cannot reach `{url}`, because `{host}` is {what}: on the visitor's machine it leads nowhere."
-            ),
+        CauseKind::InternalHostInBrowser { host, what, url, local } => Some(Words {
+            message: if *local {
+                format!(
+                    "Not every browser can reach `{url}`, because `{host}` is {what}: Linux and macOS take it for `localhost`, Windows refuses it."
+                )
+            } else {
+                format!(
+                    "The browser cannot reach `{url}`, because `{host}` is {what}: on the visitor's machine it leads nowhere."
+                )
+            },
             label: format!("`{host}` is {what}"),
-            help: Some("use the public host name, or a relative address that the proxy forwards".to_owned()),
-            strength: Strength::Full,
+            help: Some(
+                if *local {
+                    "use `localhost`"
+                } else {
+                    "use the public host name, or a relative address that the proxy forwards"
+                }
+                .to_owned(),
+            ),
+            strength: Strength::milder_if(*local),
         }),
         _ => None,
     })
