@@ -56,6 +56,8 @@ pub enum CauseKind {
         variable: Option<Arc<str>>,
         /// How production comes to it: "`.env` is read by production builds too".
         because: String,
+        /// Whether an example file documents the variable.
+        documented: bool,
     },
     /// `url-disagreement`.
     UrlDisagreement {

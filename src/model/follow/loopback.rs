@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::network::{Peer, is_loopback};
-use super::undefined::{each_expr, named_anywhere, set_outside};
+use super::undefined::{documented, each_expr, set_anywhere, set_outside};
 use super::walk::{Candidate, Walk};
 use crate::base::{FileKind, Place};
 use crate::facts::{EnvEntry, Sense, Test};
@@ -26,10 +26,11 @@ pub(super) fn in_production(walk: &Walk<'_>) -> Option<Candidate> {
         Assumption::NoOverride(name) => Some(name.clone()),
         _ => None,
     });
-    // Somebody who documents the variable knows that it has to be set.
-    if variable.as_deref().is_some_and(|name| named_anywhere(walk.wiring, name)) {
+    if variable.as_deref().is_some_and(|name| set_anywhere(walk.wiring, name)) {
         return None;
     }
+    // Somebody who documents the variable knows that it has to be set.
+    let documented = variable.as_deref().is_some_and(|name| documented(walk.wiring, name));
     if is_given_by_ci(walk.wiring, &url.evidence) {
         return None;
     }
@@ -53,11 +54,14 @@ pub(super) fn in_production(walk: &Walk<'_>) -> Option<Candidate> {
             format!("`{file}` is what production builds read")
         }
         (_, FileKind::Env) => format!("`{file}` is read by production builds too, and nothing overrides it"),
+        (Some(name), _) if documented => {
+            format!("only an example file names `{name}`, and this is the fallback of who does not set it")
+        }
         (Some(name), _) => format!("nothing in the repository sets `{name}`, and this is its fallback"),
         (None, FileKind::Compose | FileKind::Dockerfile) => "the build is given this value".to_owned(),
         (None, _) => "nothing replaces this value in a production build".to_owned(),
     };
-    let kind = CauseKind::LoopbackInProduction { url: url.display.clone(), variable, because };
+    let kind = CauseKind::LoopbackInProduction { url: url.display.clone(), variable, because, documented };
     let mut candidate = Candidate::new(kind, place, format!("{host}:{}", url.port.value().copied().unwrap_or(0)))
         .link(walk.connection.place, "the connection is opened here");
     for other in url.evidence.iter().filter(|other| **other != place) {

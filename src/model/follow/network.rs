@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::base::Place;
+use crate::base::{Place, RepoPath};
 use crate::model::nginx::Request;
 use crate::model::{
     Assumption, Deployment, DeploymentId, DeploymentKind, Listener, ListenerId, Mode, Namespace, NginxId, PackageId,
@@ -238,15 +238,27 @@ impl<'w> Network<'w> {
         Peer::Unknown(format!("`{host}` is not in this repository"))
     }
 
-    /// Whether a service of any deployment that does not run the applications of a process has this port: then the process,
-    /// whose port nobody states, is hardly what is meant by it.
+    /// Whether a service of any deployment whose code lies elsewhere has this port: then a process whose port nobody states is
+    /// hardly what is meant by it.
     pub(in crate::model) fn is_port_of_another(&self, port: u16, process: &Listener) -> bool {
-        let packages: Vec<PackageId> =
-            process.apps.iter().filter_map(|app| Some(self.wiring.apps.get(app.0 as usize)?.package)).collect();
+        let packages: Vec<(PackageId, &RepoPath)> = process
+            .apps
+            .iter()
+            .filter_map(|app| self.wiring.apps.get(app.0 as usize))
+            .filter_map(|app| Some((app.package, &self.wiring.packages.get(app.package.0 as usize)?.root)))
+            .collect();
+        let is_elsewhere = |service: &Service| {
+            let apart = |folder: &RepoPath| {
+                packages.iter().all(|(id, root)| {
+                    !service.packages.contains(id) && !root.is_under(folder) && !folder.is_under(root)
+                })
+            };
+            service.source.as_ref().is_some_and(apart)
+        };
         self.wiring.services.iter().any(|service| {
             let published = service.published.iter().any(|one| one.host == Some(port) || one.container == Some(port));
             let has_port = published || service.exposed.iter().any(|(exposed, _)| *exposed == port);
-            has_port && !service.packages.iter().any(|package| packages.contains(package))
+            has_port && is_elsewhere(service)
         })
     }
 

@@ -177,13 +177,8 @@ pub(super) fn documented(wiring: &Wiring, name: &str) -> bool {
 }
 
 /// Whether anything but an example file sets a name.
-fn set_anywhere(wiring: &Wiring, name: &str) -> bool {
+pub(super) fn set_anywhere(wiring: &Wiring, name: &str) -> bool {
     wiring.repository.files.iter().any(|facts| facts.role.may_be_accused() && names(facts, name))
-}
-
-/// Whether any env file, compose file, Dockerfile, CI or hosting file of the repository names a variable.
-pub(super) fn named_anywhere(wiring: &Wiring, name: &str) -> bool {
-    wiring.repository.files.iter().any(|facts| names(facts, name))
 }
 
 fn names(facts: &crate::facts::FileFacts, name: &str) -> bool {

@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/loopback-in-p
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings(wiring, RuleId(ID), |kind| match kind {
-        CauseKind::LoopbackInProduction { url, variable, because } => Some(Words {
+        CauseKind::LoopbackInProduction { url, variable, because, documented } => Some(Words {
             message: format!(
                 "Every visitor's browser connects to `{url}`, which is the visitor's own machine and not the server: {because}."
             ),
@@ -24,7 +24,7 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                 None => "derive the address from `location`, or read it from a variable that the production build sets"
                     .to_owned(),
             }),
-            strength: Strength::Full,
+            strength: if *documented { Strength::Note } else { Strength::Full },
         }),
         _ => None,
     })
