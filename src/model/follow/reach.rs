@@ -239,6 +239,11 @@ impl Walk<'_> {
             }
         };
         self.breaks(HopKind::Reach, candidate, nobody.why.clone());
+        // With the right port it may be the page's own origin, which needs nobody's leave.
+        let url = self.url();
+        self.mended_to_page |= self.page.is_some_and(|page| {
+            url.host.value().is_some() && url.host.value() == page.host.value() && page.port.value() == Some(&right)
+        });
         let listener = self.network.listeners().find(|(_, listener)| listener.place == meant.place).map(|(id, _)| id);
         if let Some(id) = listener {
             self.process(id, path);
