@@ -15,14 +15,15 @@ use super::{
     Binding, Deployment, DeploymentId, DeploymentKind, Environment, Mode, Openness, Package, PackageId, Service,
     ServiceId, Side, Wiring,
 };
-use crate::base::Place;
+use crate::base::{Place, RepoPath};
 
 /// Runs the stage.
 pub fn bind(wiring: &mut Wiring) {
     let outside = outside::bindings(wiring);
+    let unread = outside::unread_env(&wiring.repository);
     let mut environments = Vec::new();
     for (id, deployment) in (0u32..).map(DeploymentId).zip(&wiring.deployments) {
-        let binder = Binder { wiring, deployment, id, outside: &outside };
+        let binder = Binder { wiring, deployment, id, outside: &outside, unread: &unread };
         for (package, mode) in &deployment.packages {
             binder.package(*package, mode, &mut environments);
         }
@@ -86,6 +87,8 @@ struct Binder<'w> {
     deployment: &'w Deployment,
     id: DeploymentId,
     outside: &'w [Binding],
+    /// The folders of env files that could not be read.
+    unread: &'w [RepoPath],
 }
 
 impl<'w> Binder<'w> {
@@ -141,7 +144,7 @@ impl<'w> Binder<'w> {
     }
 
     fn build_openness(&self, package: &Package, mode: &Mode, service: Option<&Service>) -> Openness {
-        if outside::has_unread_env(&self.wiring.repository, &package.root) {
+        if self.may_hide_settings(&package.root) {
             return Openness::Unread;
         }
         let hosting = outside::hosting(self.wiring, package);
@@ -184,7 +187,7 @@ impl<'w> Binder<'w> {
     }
 
     fn process_openness(&self, package: &Package, mode: &Mode, service: Option<&Service>) -> Openness {
-        if outside::has_unread_env(&self.wiring.repository, &package.root) {
+        if self.may_hide_settings(&package.root) {
             return Openness::Unread;
         }
         let ignored = outside::ignored_env(&self.wiring.repository, &package.root, mode);
@@ -198,10 +201,9 @@ impl<'w> Binder<'w> {
         }
     }
 
-    fn is_unread_beside(&self, service: &Service) -> bool {
-        let repository = &self.wiring.repository;
-        let folder = repository.get(service.place.file).and_then(|facts| facts.path.parent());
-        folder.is_some_and(|folder| outside::has_unread_env(repository, &folder))
+    /// Whether an env file in a folder or above it could not be read.
+    fn may_hide_settings(&self, folder: &RepoPath) -> bool {
+        self.unread.iter().any(|unread| folder.is_under(unread))
     }
 
     /// A service of which no package is known: a proxy that fills a template.
@@ -210,6 +212,7 @@ impl<'w> Binder<'w> {
         else {
             return;
         };
+        let folder = self.wiring.repository.get(service.place.file).and_then(|facts| facts.path.parent());
         environments.push(Environment {
             package: None,
             service: Some(id),
@@ -219,7 +222,7 @@ impl<'w> Binder<'w> {
             bindings: service.environment.clone(),
             overridden: Vec::new(),
             openness: match service.open_environment {
-                _ if self.is_unread_beside(service) => Openness::Unread,
+                _ if folder.is_some_and(|folder| self.may_hide_settings(&folder)) => Openness::Unread,
                 Some(place) => Openness::SetOutside(vec![place]),
                 None => Openness::Closed(vec![service.place]),
             },

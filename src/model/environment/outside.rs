@@ -34,14 +34,14 @@ fn hides(pattern: &str, mode: &Mode) -> bool {
     matches!(name, ".env" | ".env*" | ".env.*" | "*.env" | "*.env*" | ".env?*") || name == own
 }
 
-/// Whether an env file in a folder or above it could not be read.
-pub fn has_unread_env(repository: &Repository, folder: &RepoPath) -> bool {
-    repository.leaves_out(|path| {
+/// The folders of env files that could not be read.
+pub fn unread_env(repository: &Repository) -> Vec<RepoPath> {
+    let is_env = |path: &&RepoPath| {
         let kind = kind_of(path);
-        kind == FileKind::Env
-            && role_of(path, kind).may_be_accused()
-            && path.parent().is_some_and(|parent| folder.is_under(&parent))
-    })
+        kind == FileKind::Env && role_of(path, kind).may_be_accused()
+    };
+    let skipped = repository.coverage.skipped.iter().map(|(path, _)| path);
+    skipped.filter(is_env).filter_map(RepoPath::parent).collect()
 }
 
 /// Hosting files that build the package: they set names in their own settings.

@@ -1,5 +1,6 @@
 //! The first hops: the page, the URL as the constructor takes it, and mixed content.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::loopback;
@@ -186,7 +187,7 @@ impl Walk<'_> {
             || self
                 .page
                 .and_then(|page| page.host.value())
-                .is_some_and(|host| is_loopback(host) || host.parse::<std::net::IpAddr>().is_ok())
+                .is_some_and(|host| is_loopback(host) || host.parse::<IpAddr>().is_ok())
     }
 
     fn fixed_scheme(&self, https_shown: bool) -> Candidate {
@@ -254,9 +255,10 @@ pub(super) enum Judge {
     No,
 }
 
-/// Whether a test keeps the code for pages of one machine.
+/// Whether a test keeps the code for pages of the developer's machine or network.
 fn is_local((test, sense): &(Test, Sense)) -> bool {
-    *sense == Sense::Holds && matches!(test, Test::PageHostIs(_))
+    let Test::PageHostIs(hosts) = test else { return false };
+    *sense == Sense::Holds && hosts.iter().any(|host| is_loopback(host) || host.parse::<IpAddr>().is_ok())
 }
 
 fn secure(url: &str) -> String {
