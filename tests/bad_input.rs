@@ -238,6 +238,31 @@ fn cases() -> Vec<(&'static str, Vec<u8>, Said)> {
             text(format!("{cors}x = 1\napp.add_middleware(CORSMiddleware, allow_origins=[{}])\n", hosts(20_000))),
             Read,
         ),
+        (
+            "web/Dockerfile",
+            text(format!(
+                "FROM nginx AS s0\nCOPY . /\n{}",
+                (1..12)
+                    .map(|i| format!("FROM nginx AS s{i}\n{}", format!("COPY --from=s{} / /\n", i - 1).repeat(10)))
+                    .collect::<String>()
+            )),
+            Read,
+        ),
+        (
+            "stages/Dockerfile",
+            text(format!(
+                "FROM nginx AS s0\n{}",
+                (1..20_000)
+                    .map(|i| format!("FROM s{} AS s{i}\nCOPY --from=s{} / /\n", i - 1, i - 1))
+                    .collect::<String>()
+            )),
+            Finding("syntax-error"),
+        ),
+        (
+            "copies/Dockerfile",
+            text(format!("FROM nginx\n{}", "COPY a.conf /etc/nginx/conf.d/\n".repeat(100_000))),
+            Read,
+        ),
         ("nginx/cycle.conf", text("include cycle.conf;\nserver { listen 1; }\n".to_owned()), Read),
     ]
 }

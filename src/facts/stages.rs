@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{Dockerfile, Expr, Mount};
 
-/// Stages that copy from stages that copy.
-const MAX_DEPTH: u32 = 8;
+/// Copies of earlier stages that are held against later ones: stages that copy everything from each other multiply them.
+const MOST_LOOKED_AT: usize = 10_000;
 
 impl Dockerfile {
     /// The stage before number `before` that a name or number means.
@@ -47,26 +47,32 @@ impl Dockerfile {
         found
     }
 
-    /// What `COPY` and `ADD` of one stage take from the build context, by themselves or (those keep `from_stage`) through the
+    /// What `COPY` and `ADD` of each stage take from the build context, by themselves or (those keep `from_stage`) through the
     /// stages that they copy from. Whether such a source is a file, a folder or only the result of a build is not known here:
     /// all readings are there, and those of which nothing is in the repository mean nothing.
     #[must_use]
-    pub fn context_copies(&self, stage: usize) -> Vec<Mount> {
-        self.copies_within(stage, 0)
-    }
-
-    fn copies_within(&self, stage: usize, depth: u32) -> Vec<Mount> {
-        let mut found = Vec::new();
-        for copy in self.stages.get(stage).map(|stage| stage.copies.as_slice()).unwrap_or_default() {
-            let Some(name) = &copy.from_stage else {
-                found.push(copy.clone());
-                continue;
-            };
-            let Some(other) = self.stage_named(name, stage).filter(|_| depth < MAX_DEPTH) else { continue };
-            let there = self.stage_line(other).into_iter().flat_map(|index| self.copies_within(index, depth + 1));
-            found.extend(there.flat_map(|earlier| carried(&earlier, copy)));
+    pub fn context_copies(&self) -> Vec<Vec<Mount>> {
+        let mut all: Vec<Vec<Mount>> = Vec::new();
+        let mut looked_at = 0;
+        for (index, stage) in self.stages.iter().enumerate() {
+            let mut own = Vec::new();
+            for copy in &stage.copies {
+                let Some(name) = &copy.from_stage else {
+                    own.push(copy.clone());
+                    continue;
+                };
+                let line = self.stage_named(name, index).map(|other| self.stage_line(other)).unwrap_or_default();
+                for earlier in line.iter().filter_map(|behind| all.get(*behind)).flatten() {
+                    looked_at += 1;
+                    if looked_at > MOST_LOOKED_AT {
+                        break;
+                    }
+                    own.extend(carried(earlier, copy));
+                }
+            }
+            all.push(own);
         }
-        found
+        all
     }
 }
 

@@ -32,8 +32,8 @@ impl Placement {
             // The build context is the Dockerfile's folder or one around it.
             let contexts: Vec<RepoPath> = super::ancestors(&folder).collect();
             if let Some(dockerfile) = &facts.dockerfile {
-                let stages = 0..dockerfile.stages.len();
-                containers.extend(stages.map(|index| place(&dockerfile.context_copies(index), &contexts, entries)));
+                let stages = dockerfile.context_copies();
+                containers.extend(stages.iter().map(|copies| place(copies, &contexts, entries)));
             }
         }
         containers.retain(|container| container.len() > 1 || container.iter().any(|placed| is_folder(placed, entries)));

@@ -4,11 +4,16 @@ use std::sync::Arc;
 
 use crate::base::Span;
 use crate::facts::lang::{command, words};
-use crate::facts::{CommandFact, Dockerfile, EnvReader, EnvSetting, Expr, FileFacts, Mount, Stage};
+use crate::facts::{
+    CommandFact, Dockerfile, EnvReader, EnvSetting, Expr, FileFacts, Mount, Stage, SyntaxError, SyntaxErrorKind,
+};
 use crate::parse::dockerfile::{self, Instruction, Onbuild};
 use crate::parse::fragment::Fragment;
 use crate::parse::json;
 use crate::parse::shell::{self, Word};
+
+/// Nobody writes more, and each may build on all before it.
+const MOST_STAGES: usize = 200;
 
 /// Adds what the text says.
 pub fn read(text: &str, facts: &mut FileFacts) {
@@ -18,6 +23,14 @@ pub fn read(text: &str, facts: &mut FileFacts) {
             continue;
         }
         if instruction.keyword == "FROM" {
+            if file.stages.len() == MOST_STAGES {
+                facts.syntax_errors.push(SyntaxError {
+                    span: instruction.span,
+                    message: format!("more than {MOST_STAGES} stages: what this image holds is not followed").into(),
+                    kind: SyntaxErrorKind::Limit,
+                });
+                return;
+            }
             file.stages.push(stage(&instruction));
             continue;
         }

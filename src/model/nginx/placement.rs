@@ -147,10 +147,11 @@ impl Container {
         let wanted = target.and_then(|name| dockerfile.stage_named(name, count)).or(count.checked_sub(1));
         let line = wanted.map(|index| dockerfile.stage_line(index)).unwrap_or_default();
         self.image = line.first().and_then(|index| text(Some(&dockerfile.stages.get(*index)?.from)));
-        for (index, stage) in line.iter().filter_map(|index| Some((*index, dockerfile.stages.get(*index)?))) {
+        let copies = dockerfile.context_copies();
+        for (stage, copies) in line.iter().filter_map(|index| dockerfile.stages.get(*index).zip(copies.get(*index))) {
             self.environ(&stage.env);
             self.runs(file, stage);
-            self.place(repository, file, &dockerfile.context_copies(index), contexts);
+            self.place(repository, file, copies, contexts);
         }
     }
 

@@ -1,5 +1,7 @@
 //! Entries of allow-lists that no Origin header can equal.
 
+use std::net::Ipv6Addr;
+
 use crate::facts::OriginLibrary;
 
 /// What is wrong with an entry, and the entry that was meant.
@@ -27,19 +29,8 @@ pub fn fault(entry: &str, library: OriginLibrary) -> Option<Fault> {
     if entry == "*" {
         return fault("a list is compared text by text, and only a `*` outside a list means every origin", None);
     }
-    let bare = entry.trim();
-    if bare != entry {
-        return fault("it has white space around it, and an Origin header has none", Some(bare.to_owned()));
-    }
-    if entry.starts_with(['[', '"', '\'']) || entry.ends_with([']', '"', '\'']) {
-        let bare = entry.trim_matches(['[', ']', '"', '\'', ' ']).to_owned();
-        return fault(
-            "brackets or quotes belong to it: a JSON list is split at commas here, or quotes stand inside the value",
-            Some(bare),
-        );
-    }
-    if entry.contains(',') {
-        return fault("it is one text with commas, not a list", None);
+    if let Some((why, right)) = spoiled(entry) {
+        return fault(why, right);
     }
     let Some((scheme, rest)) = entry.split_once("://") else {
         return fault("it has no scheme, and an Origin header always has one", None);
@@ -82,6 +73,28 @@ pub fn fault(entry: &str, library: OriginLibrary) -> Option<Fault> {
     None
 }
 
+/// What spoils an entry of any list: why, and the text that was meant.
+fn spoiled(entry: &str) -> Option<(&'static str, Option<String>)> {
+    let bare = entry.trim();
+    if bare != entry {
+        return Some(("it has white space around it, and an Origin header has none", Some(bare.to_owned())));
+    }
+    if has_stray_bracket(entry) || entry.contains(['"', '\'']) {
+        let bare = entry.trim_matches(['[', ']', '"', '\'', ' ']).to_owned();
+        let why =
+            "brackets or quotes belong to it: a JSON list is split at commas here, or quotes stand inside the value";
+        return Some((why, Some(bare)));
+    }
+    entry.contains(',').then_some(("it is one text with commas, not a list", None))
+}
+
+/// Whether a bracket stands at an end that is not that of an IPv6 address.
+fn has_stray_bracket(entry: &str) -> bool {
+    let inside = entry.split_once('[').and_then(|(_, rest)| rest.split_once(']')).map(|(inside, _)| inside);
+    let is_address = inside.is_some_and(|inside| inside.parse::<Ipv6Addr>().is_ok());
+    !is_address && (entry.starts_with('[') || entry.ends_with(']'))
+}
+
 /// The same for Channels, which compares hosts, and schemes and ports where an entry has a scheme; a dot in front stands for
 /// a domain with its sub-domains (`channels.security.websocket.OriginValidator`).
 fn host_fault(entry: &str) -> Option<Fault> {
@@ -90,19 +103,8 @@ fn host_fault(entry: &str) -> Option<Fault> {
     };
     // Python's `urlparse` takes off what stands before a scheme
     let entry = if entry.contains("://") { entry.trim_start() } else { entry };
-    let bare = entry.trim();
-    if bare != entry {
-        return fault("it has white space around it, and an Origin header has none", Some(bare.to_owned()));
-    }
-    if entry.contains(',') {
-        return fault("it is one text with commas, not a list", None);
-    }
-    if entry.contains(['"', '\'']) {
-        let bare = entry.trim_matches(['[', ']', '"', '\'', ' ']).to_owned();
-        return fault(
-            "brackets or quotes belong to it: a JSON list is split at commas here, or quotes stand inside the value",
-            Some(bare),
-        );
+    if let Some((why, right)) = spoiled(entry) {
+        return fault(why, right);
     }
     let (scheme, rest) = match entry.split_once("://") {
         Some((scheme, rest)) => (Some(scheme.to_ascii_lowercase()), rest),
@@ -155,6 +157,9 @@ mod tests {
             ("[\"http://a.example\"", Some(Some("http://a.example"))),
             ("https://App.example.com", Some(Some("https://app.example.com"))),
             ("capacitor://localhost", None),
+            ("http://[::1]", None),
+            ("http://[::1]:3000", None),
+            ("[http://a.example]", Some(Some("http://a.example"))),
             ("*", Some(None)),
         ];
         for (entry, expected) in cases {

@@ -7,7 +7,7 @@ use super::commands::{self, Act};
 use super::placed;
 use super::values::{self, Lookup};
 use crate::base::{FileId, Place, RepoPath};
-use crate::facts::{CommandFact, Dockerfile, EnvSetting, Repository, Stage};
+use crate::facts::{CommandFact, Dockerfile, EnvSetting, Mount, Repository, Stage};
 use crate::model::{Binding, Package};
 
 /// What stands outside of the Dockerfile for one build of it.
@@ -57,7 +57,7 @@ pub fn image(repository: &Repository, packages: &[Package], build: &Build<'_>) -
     let wanted = build.target.as_deref().and_then(|name| dockerfile.stage_named(name, dockerfile.stages.len()));
     let last = dockerfile.stages.len().checked_sub(1)?;
     let stage = wanted.unwrap_or(last);
-    let reader = Reader { repository, build, dockerfile };
+    let reader = Reader { repository, build, dockerfile, copies: dockerfile.context_copies() };
     let chain = dockerfile.stage_line(stage);
     let mut image = Image { stage, ..Image::default() };
     let first = dockerfile.stages.get(*chain.first()?)?;
@@ -132,12 +132,14 @@ struct Reader<'a> {
     repository: &'a Repository,
     build: &'a Build<'a>,
     dockerfile: &'a Dockerfile,
+    /// What each stage takes from the context.
+    copies: Vec<Vec<Mount>>,
 }
 
 impl Reader<'_> {
     fn placed(&self, chain: &[usize]) -> Vec<(Arc<str>, RepoPath)> {
         let mut found = Vec::new();
-        for copy in chain.iter().flat_map(|index| self.dockerfile.context_copies(*index)) {
+        for copy in chain.iter().filter_map(|index| self.copies.get(*index)).flatten() {
             let before = found.len();
             placed::place_known(self.repository, &self.build.context, &copy.source, &copy.target, &mut found);
             let is_built = |(_, path): &(Arc<str>, RepoPath)| !placed::exists(self.repository, path);
