@@ -25,6 +25,14 @@ impl Repo {
         self
     }
 
+    /// With a symbolic link to `target`, which need not exist.
+    pub fn with_link(self, path: &str, target: &Path) -> Self {
+        let path = self.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(target, path).unwrap();
+        self
+    }
+
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
