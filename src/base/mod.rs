@@ -6,6 +6,7 @@ mod classify;
 mod decode;
 mod entry;
 mod glob;
+mod limit;
 mod line_index;
 mod panic;
 mod path;
@@ -19,6 +20,7 @@ pub use classify::{
 pub use decode::{Decoded, decode};
 pub use entry::{Entry, FileKind, FileRole, Tracking};
 pub use glob::{matches_name, matches_path};
+pub use limit::{Limit, Limits};
 pub use line_index::{LineColumn, LineIndex};
 pub use panic::panic_message;
 pub use path::RepoPath;

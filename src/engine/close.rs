@@ -6,13 +6,23 @@ use std::sync::Arc;
 
 use super::load::{self, Loaded};
 use super::resolve::{Resolution, Resolver, Target};
-use crate::base::{Entry, RepoPath, Tree, role_of};
+use crate::base::{Entry, Limit, RepoPath, Tree, role_of};
 use crate::facts::{Demand, FileFacts};
 
 /// Import chains in real repositories end after a few steps; this bounds the rest.
-const MAX_ROUNDS: usize = 64;
+const ROUNDS: Limit = Limit::new(
+    64,
+    "files that ask for each other in a row",
+    "what the files after them say is unknown",
+    "leave folders out that no connection needs, with `exclude` in `wirelint.toml`",
+);
 /// Files read only because others ask for them.
-const MAX_DEMANDED: usize = 4_000;
+const DEMANDED: Limit = Limit::new(
+    4_000,
+    "files that are read because others import or include them",
+    "what the rest of them says is unknown",
+    "leave folders out that no connection needs, with `exclude` in `wirelint.toml`",
+);
 
 /// What closing added.
 #[derive(Default)]
@@ -23,6 +33,8 @@ pub struct Closed {
     pub unresolved: Vec<(RepoPath, Demand)>,
     /// Files that were read on demand, with what became of those that gave no facts.
     pub loaded: Vec<(RepoPath, Loaded)>,
+    /// The bounds that ended the reading.
+    pub limits: Vec<Limit>,
 }
 
 /// Adds the files that `files` ask for to them.
@@ -36,8 +48,8 @@ pub fn close(
     let mut closed = Closed::default();
     let mut resolver = Resolver::new(tree, entries, files);
     let mut asking: Vec<RepoPath> = files.keys().cloned().collect();
-    let mut budget = MAX_DEMANDED;
-    for _ in 0..MAX_ROUNDS {
+    let mut budget = DEMANDED.most_items();
+    for round in 0.. {
         let mut wanted: BTreeMap<RepoPath, Entry> = BTreeMap::new();
         for path in &asking {
             let Some(facts) = files.get(path) else { continue };
@@ -50,8 +62,15 @@ pub fn close(
                 }
             }
         }
+        if wanted.len() > budget {
+            closed.limits.push(DEMANDED);
+        }
         let wanted: Vec<Entry> = wanted.into_values().take(budget).collect();
         if wanted.is_empty() {
+            break;
+        }
+        if round == ROUNDS.most_items() {
+            closed.limits.push(ROUNDS);
             break;
         }
         budget -= wanted.len();

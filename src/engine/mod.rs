@@ -65,6 +65,7 @@ pub fn collect(tree: &dyn Tree, settings: &CollectSettings) -> Repository {
             Loaded::Failed(message, _) => coverage.internal_errors.push((path, message)),
         }
     }
+    coverage.limits.extend(closed.limits.into_iter().map(|limit| (RepoPath::root(), limit)));
     coverage.parsed = files.len();
     coverage.skipped.sort_by(|a, b| a.0.cmp(&b.0));
     coverage.internal_errors.sort();

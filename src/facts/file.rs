@@ -9,7 +9,7 @@ use super::{
     ListenFact, Manifest, Module, MountFact, NginxFile, OutsideSetting, PageFact, PathAliases, PolicyFact, RouteFact,
     RouterFact, Script,
 };
-use crate::base::{FileKind, FileRole, LineIndex, RepoPath, Span, Tracking};
+use crate::base::{FileKind, FileRole, Limit, LineIndex, RepoPath, Span, Tracking};
 
 /// The facts of one file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +26,8 @@ pub struct FileFacts {
     pub lines: LineIndex,
     /// What its own program would refuse.
     pub syntax_errors: Vec<SyntaxError>,
+    /// Where the reading of the file stopped at a bound.
+    pub limits: Vec<(Span, Limit)>,
     /// `wirelint: ignore[...]` comments.
     pub suppressions: Vec<SuppressionFact>,
     /// Other files that must be read to understand this one.
@@ -99,6 +101,7 @@ impl FileFacts {
             tracking,
             lines,
             syntax_errors: Vec::new(),
+            limits: Vec::new(),
             suppressions: Vec::new(),
             demands: Vec::new(),
             module: None,
@@ -150,8 +153,6 @@ pub enum SyntaxErrorKind {
     Refused,
     /// The grammar was lost in source code (it may be newer than the grammar): coverage, not a finding.
     Unparsed,
-    /// A limit of wirelint (nesting, length): a `syntax-error` finding that says so.
-    Limit,
 }
 
 /// A suppression comment.

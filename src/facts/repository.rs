@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::FileFacts;
-use crate::base::{FileId, ReadError, RepoPath};
+use crate::base::{FileId, Limit, ReadError, RepoPath};
 
 /// What all files say, and what was not read.
 #[derive(Clone, Debug, Default)]
@@ -68,6 +68,8 @@ pub struct Coverage {
     pub ignored_env_files: usize,
     /// Demands that led nowhere: the file and the demand's text.
     pub unresolved: Vec<(FileId, super::Demand)>,
+    /// Bounds that were reached while files were looked for and read; the root stands for the whole repository.
+    pub limits: Vec<(RepoPath, Limit)>,
     /// Adapters or files that failed inside wirelint: path and message.
     pub internal_errors: Vec<(RepoPath, String)>,
 }
@@ -86,6 +88,4 @@ pub enum SkipReason {
     Binary,
     /// Could not be read.
     Unreadable(ReadError),
-    /// The parser gave up.
-    Limit(String),
 }

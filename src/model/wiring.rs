@@ -4,7 +4,7 @@ use super::{
     AddressUse, App, Cause, Connection, Deployment, Environment, Handshake, Listener, NginxInstance, OriginPolicy,
     Package, PageOrigin, Passage, Route, Service,
 };
-use crate::base::Place;
+use crate::base::{Limits, Place};
 use crate::facts::Repository;
 
 /// Everything that is known of how the parts of a repository are connected. Ids are indices into these lists.
@@ -14,6 +14,8 @@ pub struct Wiring {
     pub repository: Repository,
     /// Look-ups over the facts.
     pub index: super::index::Index,
+    /// Bounds that were reached while the facts were linked and followed.
+    pub limits: Limits,
     /// Whether git-ignored env files take part (`--local`).
     pub local: bool,
     /// Packages, sorted by root.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::base::Span;
+use crate::base::{Limit, Span};
 
 /// A value with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,19 +58,17 @@ pub struct Pair {
 pub struct Problem {
     /// Where.
     pub span: Span,
-    /// What, in a sentence without a full stop.
-    pub message: String,
-    /// Whether the format refuses it, or a limit was reached.
+    /// Who stopped it, and why.
     pub kind: ProblemKind,
 }
 
-/// Who refuses it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Who stopped the reading.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProblemKind {
-    /// The format's own readers.
-    Refused,
-    /// Only wirelint: too deep or too large.
-    Limit,
+    /// The format's own readers refuse it: why, in a sentence without a full stop.
+    Refused(String),
+    /// Only wirelint: it is too deep or too large.
+    Limit(Limit),
 }
 
 impl Node {

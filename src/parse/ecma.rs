@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use tree_sitter::{Parser, Point, Range, Tree};
 
 use super::html::{end_of_raw_text, starts_with_tag};
-use crate::base::Span;
+use crate::base::{Limit, Span};
 
 /// Which grammar reads the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +18,12 @@ pub enum Grammar {
 }
 
 /// Progress callbacks that any file may cost, however small. The parser calls back about every hundred steps.
-const FREE_CALLBACKS: usize = 2_000;
+pub const GIVEN_UP: Limit = Limit::new(
+    2_000,
+    "rounds of the parser, and one more for every 8 bytes",
+    "what the file says is unknown",
+    "leave it out with `exclude` in `wirelint.toml` when it was not written by people",
+);
 
 /// Bytes that pay for one more callback. Ordinary code needs one in some hundreds of bytes.
 const BYTES_PER_CALLBACK: usize = 8;
@@ -59,7 +64,7 @@ fn new_parser(grammar: Grammar) -> Option<Parser> {
 }
 
 fn parse_bounded(parser: &mut Parser, text: &str) -> Option<Tree> {
-    let limit = FREE_CALLBACKS + text.len() / BYTES_PER_CALLBACK;
+    let limit = GIVEN_UP.most_items() + text.len() / BYTES_PER_CALLBACK;
     let mut callbacks = 0usize;
     let mut progress = |_: &tree_sitter::ParseState| {
         callbacks += 1;

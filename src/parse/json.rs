@@ -7,10 +7,15 @@ use jsonc_parser::common::{Range, Ranged};
 use jsonc_parser::{CollectOptions, ParseOptions};
 
 use super::data::{Node, NodeKind, Pair, Problem, ProblemKind, ScalarKind};
-use crate::base::Span;
+use crate::base::{Limit, Span};
 
-/// Nesting of a document.
-const DEPTH_LIMIT: usize = 200;
+/// Nesting of a document: the parser recurses.
+const DEPTH: Limit = Limit::new(
+    200,
+    "levels of nesting in one document",
+    "what the file says is unknown",
+    "nest it less deeply, or leave it out with `exclude` in `wirelint.toml`",
+);
 
 /// Reads a JSON text with comments; what is wrong with it, when it cannot be read.
 ///
@@ -18,8 +23,7 @@ const DEPTH_LIMIT: usize = 200;
 /// The first thing that no reader accepts, or the nesting limit.
 pub fn parse(text: &str) -> Result<Option<Node>, Problem> {
     if let Some(at) = too_deep(text) {
-        let message = format!("nested more than {DEPTH_LIMIT} levels deep");
-        return Err(Problem { span: Span::new(at, at + 1), message, kind: ProblemKind::Limit });
+        return Err(Problem { span: Span::new(at, at + 1), kind: ProblemKind::Limit(DEPTH) });
     }
     // A byte order mark is no part of the text; its length keeps the places right.
     let bom = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
@@ -32,7 +36,7 @@ pub fn parse(text: &str) -> Result<Option<Node>, Problem> {
         Err(error) => {
             let range = error.range();
             let span = Span::new(range.start + bom, range.end + bom);
-            Err(Problem { span, message: error.kind().to_string(), kind: ProblemKind::Refused })
+            Err(Problem { span, kind: ProblemKind::Refused(error.kind().to_string()) })
         }
     }
 }
@@ -60,7 +64,7 @@ fn too_deep(text: &str) -> Option<usize> {
             }
             b'{' | b'[' => {
                 depth += 1;
-                if depth > DEPTH_LIMIT {
+                if depth > DEPTH.most_items() {
                     return Some(at);
                 }
             }
@@ -107,7 +111,7 @@ mod tests {
         let node = parse(source).expect("reads").expect("a value");
         let target = node.at(&["paths", "@/*"]).expect("there");
         assert_eq!(&*target.items()[0].text().expect("text").clone(), "./src/*");
-        assert_eq!(parse(&"[".repeat(60_000)).expect_err("refused").kind, ProblemKind::Limit);
-        assert_eq!(parse("{ \"a\": }").expect_err("refused").kind, ProblemKind::Refused);
+        assert_eq!(parse(&"[".repeat(60_000)).expect_err("refused").kind, ProblemKind::Limit(DEPTH));
+        assert!(matches!(parse("{ \"a\": }").expect_err("refused").kind, ProblemKind::Refused(_)));
     }
 }

@@ -5,18 +5,36 @@ use std::ops::ControlFlow;
 
 use tree_sitter::{ParseOptions, ParseState, Parser, Tree};
 
+use crate::base::Limit;
+
 /// How often the parser may report progress before it is stopped: far above what real files of the largest size need.
-const PROGRESS_LIMIT: u32 = 2_000_000;
+const ROUNDS: Limit = Limit::new(
+    2_000_000,
+    "rounds of the parser",
+    "what the file says is unknown",
+    "leave it out with `exclude` in `wirelint.toml` when it was not written by people",
+);
 
 /// The grammar keeps open indentations in a buffer of fixed size and ends the program when it is full.
-const MAX_INDENTATIONS: usize = 200;
+const INDENTATIONS: Limit = Limit::new(
+    200,
+    "indentations inside each other",
+    "what the file says is unknown",
+    "indent it less deeply, or leave it out with `exclude` in `wirelint.toml`",
+);
 
-/// The tree of `text`; `None` when the parser gave up on hostile input.
-#[must_use]
-pub fn parse(text: &str) -> Option<Tree> {
-    if indentations(text) > MAX_INDENTATIONS {
-        return None;
+/// The tree of `text`.
+///
+/// # Errors
+/// The bound at which the parser gave up on hostile input.
+pub fn parse(text: &str) -> Result<Tree, Limit> {
+    if indentations(text) > INDENTATIONS.most_items() {
+        return Err(INDENTATIONS);
     }
+    parsed(text).ok_or(ROUNDS)
+}
+
+fn parsed(text: &str) -> Option<Tree> {
     PARSER.with_borrow_mut(|slot| {
         let parser = match slot {
             Some(parser) => parser,
@@ -39,7 +57,7 @@ thread_local! {
 }
 
 fn parse_bounded(parser: &mut Parser, text: &str) -> Option<Tree> {
-    let mut left = PROGRESS_LIMIT;
+    let mut left = ROUNDS.most();
     let mut stop = |_: &ParseState| {
         left = left.saturating_sub(1);
         if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -77,7 +95,7 @@ mod tests {
     #[test]
     fn indentation_that_the_grammar_cannot_hold_is_refused() {
         let deep: String = (0..2_000).map(|level| format!("{}if x:\n", " ".repeat(level))).collect();
-        assert!(parse(&deep).is_none());
-        assert!(parse("def f():\n    if x:\n        return 1\n").is_some());
+        assert_eq!(parse(&deep).err(), Some(INDENTATIONS));
+        assert!(parse("def f():\n    if x:\n        return 1\n").is_ok());
     }
 }

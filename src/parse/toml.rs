@@ -16,8 +16,7 @@ pub fn parse(text: &str) -> (Node, Vec<Problem>) {
         .iter()
         .map(|error| Problem {
             span: error.span().map_or_else(Span::default, Span::from),
-            message: String::from(error.message()),
-            kind: ProblemKind::Refused,
+            kind: ProblemKind::Refused(String::from(error.message())),
         })
         .collect();
     let span = Span::new(0, text.len());

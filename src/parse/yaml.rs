@@ -6,12 +6,22 @@ use std::sync::Arc;
 use granit_parser::{Event, Parser, ScalarStyle, ScanError};
 
 use super::data::{Node, NodeKind, Pair, Problem, ProblemKind, ScalarKind};
-use crate::base::Span;
+use crate::base::{Limit, Span};
 
 /// Nodes that aliases may add to one file: more is an alias bomb.
-const EXPANSION_LIMIT: usize = 50_000;
+const EXPANSION: Limit = Limit::new(
+    50_000,
+    "values that aliases of one file stand for",
+    "what the file says from here on is unknown",
+    "write fewer aliases of aliases, or leave the file out with `exclude` in `wirelint.toml`",
+);
 /// Nesting of a document, aliases expanded.
-const DEPTH_LIMIT: usize = 200;
+const DEPTH: Limit = Limit::new(
+    200,
+    "levels of nesting in one document",
+    "what the file says from here on is unknown",
+    "nest it less deeply, or leave the file out with `exclude` in `wirelint.toml`",
+);
 
 /// What a YAML file holds.
 #[derive(Clone, Debug, Default)]
@@ -25,7 +35,7 @@ pub struct Yaml {
 /// Reads a YAML text; never fails.
 #[must_use]
 pub fn parse(text: &str) -> Yaml {
-    let options = granit_parser::options! { emit_comments: false, emit_unresolved_aliases: true, flow_nesting_limit: DEPTH_LIMIT, block_nesting_limit: DEPTH_LIMIT };
+    let options = granit_parser::options! { emit_comments: false, emit_unresolved_aliases: true, flow_nesting_limit: DEPTH.most_items(), block_nesting_limit: DEPTH.most_items() };
     let mut parser = Parser::new_from_str_with_options(text, options);
     let mut builder = Builder { text, ..Builder::default() };
     while let Some(next) = parser.next_event() {
@@ -102,7 +112,7 @@ impl Builder<'_> {
             Event::Alias(id) => return self.alias(id, span),
             Event::UnresolvedAlias(name) => {
                 let message = format!("`*{name}` refers to an anchor that is not defined before it");
-                self.problems.push(Problem { span, message, kind: ProblemKind::Refused });
+                self.problems.push(Problem { span, kind: ProblemKind::Refused(message) });
                 self.value(Measured { node: Node::null(span), size: 1, depth: 1 }, 0);
             }
             Event::DocumentEnd => self.end_document(),
@@ -116,15 +126,15 @@ impl Builder<'_> {
             // An alias inside its own anchor: endless.
             self.problems.push(Problem {
                 span,
-                message: String::from("an alias stands inside the node that it refers to"),
-                kind: ProblemKind::Refused,
+                kind: ProblemKind::Refused(String::from("an alias is inside the node that it refers to")),
             });
             self.value(Measured { node: Node::null(span), size: 1, depth: 1 }, 0);
             return true;
         };
-        if self.expanded + target.size > EXPANSION_LIMIT || self.open.len() + target.depth > DEPTH_LIMIT {
-            let message = String::from("aliases expand to more than wirelint reads");
-            self.problems.push(Problem { span, message, kind: ProblemKind::Limit });
+        let too_many = (self.expanded + target.size > EXPANSION.most_items()).then_some(EXPANSION);
+        let too_deep = (self.open.len() + target.depth > DEPTH.most_items()).then_some(DEPTH);
+        if let Some(limit) = too_many.or(too_deep) {
+            self.problems.push(Problem { span, kind: ProblemKind::Limit(limit) });
             return false;
         }
         self.expanded += target.size;
@@ -183,8 +193,8 @@ impl Builder<'_> {
         let at = error.marker().byte_offset().unwrap_or(0).min(self.text.len());
         let info = error.info();
         let limit = matches!(error.kind(), granit_parser::ErrorKind::RecursionLimitExceeded);
-        let kind = if limit { ProblemKind::Limit } else { ProblemKind::Refused };
-        self.problems.push(Problem { span: Span::new(at, at), message: info, kind });
+        let kind = if limit { ProblemKind::Limit(DEPTH) } else { ProblemKind::Refused(info) };
+        self.problems.push(Problem { span: Span::new(at, at), kind });
     }
 }
 
@@ -280,8 +290,8 @@ mod tests {
             let alias = format!("*a{}", n - 1);
             bomb.push_str(&format!("a{n}: &a{n} [{}]\n", [alias.as_str(); 9].join(",")));
         }
-        assert_eq!(parse(&bomb).problems[0].kind, ProblemKind::Limit);
-        assert_eq!(parse(&"[".repeat(60_000)).problems[0].kind, ProblemKind::Limit);
+        assert_eq!(parse(&bomb).problems[0].kind, ProblemKind::Limit(EXPANSION));
+        assert_eq!(parse(&"[".repeat(60_000)).problems[0].kind, ProblemKind::Limit(DEPTH));
         assert!(!parse(&"- ".repeat(60_000)).problems.is_empty());
         assert!(!parse("a: &a [*a]\n").problems.is_empty());
     }

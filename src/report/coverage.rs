@@ -75,7 +75,6 @@ fn skip_reason(reason: &SkipReason) -> String {
         SkipReason::Generated => "generated or minified".to_owned(),
         SkipReason::Binary => "binary".to_owned(),
         SkipReason::Unreadable(error) => error.to_string(),
-        SkipReason::Limit(what) => format!("limit: {what}"),
     }
 }
 

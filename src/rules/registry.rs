@@ -134,6 +134,7 @@ pub static RULES: &[&Rule] = &[
     &analysis::unread_include::RULE,
     &analysis::unknown_rule::RULE,
     &analysis::unused_suppression::RULE,
+    &analysis::limit_reached::RULE,
     &analysis::internal_error::RULE,
 ];
 

@@ -2,18 +2,21 @@
 
 use std::sync::Arc;
 
-use crate::base::Span;
+use crate::base::{Limit, Span};
 use crate::facts::lang::{command, words};
-use crate::facts::{
-    CommandFact, Dockerfile, EnvReader, EnvSetting, Expr, FileFacts, Mount, Stage, SyntaxError, SyntaxErrorKind,
-};
+use crate::facts::{CommandFact, Dockerfile, EnvReader, EnvSetting, Expr, FileFacts, Mount, Stage};
 use crate::parse::dockerfile::{self, Instruction, Onbuild};
 use crate::parse::fragment::Fragment;
 use crate::parse::json;
 use crate::parse::shell::{self, Word};
 
 /// Nobody writes more, and each may build on all before it.
-const MOST_STAGES: usize = 200;
+const STAGES: Limit = Limit::new(
+    200,
+    "stages of one Dockerfile",
+    "what the image holds is unknown",
+    "split the Dockerfile, or leave it out with `exclude` in `wirelint.toml`",
+);
 
 /// Adds what the text says.
 pub fn read(text: &str, facts: &mut FileFacts) {
@@ -23,12 +26,8 @@ pub fn read(text: &str, facts: &mut FileFacts) {
             continue;
         }
         if instruction.keyword == "FROM" {
-            if file.stages.len() == MOST_STAGES {
-                facts.syntax_errors.push(SyntaxError {
-                    span: instruction.span,
-                    message: format!("more than {MOST_STAGES} stages: what this image holds is not followed").into(),
-                    kind: SyntaxErrorKind::Limit,
-                });
+            if file.stages.len() == STAGES.most_items() {
+                facts.limits.push((instruction.span, STAGES));
                 return;
             }
             file.stages.push(stage(&instruction));

@@ -149,14 +149,15 @@ pub fn read(text: &str, facts: &mut FileFacts) {
         return;
     }
     if let Some(failure) = parsed.failure {
-        let kind = match failure.kind {
-            FailureKind::Refused => SyntaxErrorKind::Refused,
-            FailureKind::Limit => SyntaxErrorKind::Limit,
-        };
         // what a template language leaves behind is not nginx's to refuse
-        let certain = style == Style::Plain && parsed.controls.is_empty() || kind == SyntaxErrorKind::Limit;
-        let kind = if certain { kind } else { SyntaxErrorKind::Unparsed };
-        facts.syntax_errors.push(SyntaxError { span: failure.span, message: failure.message.into(), kind });
+        let certain = style == Style::Plain && parsed.controls.is_empty();
+        let kind = if certain { SyntaxErrorKind::Refused } else { SyntaxErrorKind::Unparsed };
+        match failure.kind {
+            FailureKind::Refused(message) => {
+                facts.syntax_errors.push(SyntaxError { span: failure.span, message: message.into(), kind });
+            }
+            FailureKind::Limit(limit) => facts.limits.push((failure.span, limit)),
+        }
     }
     let (insertions, conditions): (Vec<_>, Vec<_>) = parsed.controls.iter().partition(|control| control.inserts);
     let spans = |controls: Vec<&crate::parse::nginx::Control>| controls.iter().map(|control| control.span).collect();

@@ -10,8 +10,8 @@ use super::{
     starlette_address, starlette_cors, tornado, uvicorn,
 };
 use crate::base::Span;
+use crate::facts::FileFacts;
 use crate::facts::lang::python::{PythonAdapter, PythonCx, demand};
-use crate::facts::{FileFacts, SyntaxError, SyntaxErrorKind};
 use crate::parse;
 
 /// Every Python adapter. `pydantic` comes first: it completes the module's classes.
@@ -58,13 +58,12 @@ pub fn deserves_parse(bytes: &[u8]) -> bool {
 
 /// Adds what the text says.
 pub fn read(text: &str, facts: &mut FileFacts) {
-    let Some(tree) = parse::python::parse(text) else {
-        facts.syntax_errors.push(SyntaxError {
-            span: Span::new(0, 0),
-            message: "the file takes too long to parse".into(),
-            kind: SyntaxErrorKind::Limit,
-        });
-        return;
+    let tree = match parse::python::parse(text) {
+        Ok(tree) => tree,
+        Err(limit) => {
+            facts.limits.push((Span::new(0, 0), limit));
+            return;
+        }
     };
     let kept = ADAPTERS.iter().flat_map(|adapter| adapter.kept).copied().collect();
     let cx = PythonCx::new(text, tree.root_node(), kept);

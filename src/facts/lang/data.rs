@@ -33,12 +33,14 @@ pub fn expression(node: &Node) -> Expr {
 
 /// Records what stopped the reading.
 pub fn record(problem: &Problem, facts: &mut FileFacts) {
-    let kind = match problem.kind {
-        ProblemKind::Refused => SyntaxErrorKind::Refused,
-        ProblemKind::Limit => SyntaxErrorKind::Limit,
-    };
-    let message = Arc::from(problem.message.as_str());
-    facts.syntax_errors.push(SyntaxError { span: problem.span, message, kind });
+    let span = problem.span;
+    match &problem.kind {
+        ProblemKind::Refused(message) => {
+            let message = Arc::from(message.as_str());
+            facts.syntax_errors.push(SyntaxError { span, message, kind: SyntaxErrorKind::Refused });
+        }
+        ProblemKind::Limit(limit) => facts.limits.push((span, limit.clone())),
+    }
 }
 
 /// The place of the inside of a scalar, without quotes.

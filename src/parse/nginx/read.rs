@@ -2,10 +2,15 @@
 
 use super::lua;
 use super::mask::{self, Control, Hole, Style};
-use crate::base::Span;
+use crate::base::{Limit, Span};
 
 /// Blocks deeper than this are not followed: no configuration that people write comes near.
-const MAX_DEPTH: usize = 100;
+const DEPTH: Limit = Limit::new(
+    100,
+    "blocks inside each other",
+    "what the file says from here on is unknown",
+    "nest blocks less deeply, or leave the file out with `exclude` in `wirelint.toml`",
+);
 
 /// What a text says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,19 +50,17 @@ pub struct Word {
 pub struct Failure {
     /// Where.
     pub span: Span,
-    /// What, without a full stop.
-    pub message: String,
-    /// Who refuses.
+    /// Who stops, and why.
     pub kind: FailureKind,
 }
 
 /// Whether nginx refuses or wirelint gives up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FailureKind {
-    /// nginx refuses.
-    Refused,
+    /// nginx refuses: why, without a full stop.
+    Refused(String),
     /// A limit of wirelint.
-    Limit,
+    Limit(Limit),
 }
 
 /// Reads a configuration text. Never fails: the events before a failure are kept, open blocks are closed.
@@ -123,9 +126,8 @@ impl Reader<'_> {
                     self.events.push(Event::Simple(words, span));
                 }
                 End::Block => {
-                    if self.open.len() >= MAX_DEPTH {
-                        let message = format!("blocks are nested deeper than {MAX_DEPTH} levels");
-                        return Some(Failure { span, message, kind: FailureKind::Limit });
+                    if self.open.len() >= DEPTH.most_items() {
+                        return Some(Failure { span, kind: FailureKind::Limit(DEPTH) });
                     }
                     let head = Span::new(span.start as usize, span.end.saturating_sub(1) as usize);
                     self.events.push(Event::Open(words, head));
@@ -270,7 +272,7 @@ impl Reader<'_> {
 }
 
 fn refused(span: Span, message: &str) -> Failure {
-    Failure { span, message: message.to_owned(), kind: FailureKind::Refused }
+    Failure { span, kind: FailureKind::Refused(message.to_owned()) }
 }
 
 #[cfg(test)]
@@ -324,10 +326,11 @@ mod tests {
             (";", 0),
         ] {
             let failure = parse(text, Style::Plain).failure.expect(text);
-            assert_eq!((failure.span.start, failure.kind), (at, FailureKind::Refused), "{text}: {}", failure.message);
+            assert_eq!(failure.span.start, at, "{text}: {failure:?}");
+            assert!(matches!(failure.kind, FailureKind::Refused(_)), "{text}: {failure:?}");
         }
         let deep = "a {".repeat(5000);
-        assert_eq!(parse(&deep, Style::Plain).failure.expect("deep").kind, FailureKind::Limit);
+        assert_eq!(parse(&deep, Style::Plain).failure.expect("deep").kind, FailureKind::Limit(DEPTH));
     }
 
     #[test]

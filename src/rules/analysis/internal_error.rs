@@ -2,8 +2,8 @@
 
 use std::any::Any;
 
-use super::finding;
-use crate::base::{FileId, Place, Span, panic_message};
+use super::{NOWHERE, finding};
+use crate::base::{Place, Span, panic_message};
 use crate::model::Wiring;
 use crate::rules::registry::{Accuses, Rule};
 use crate::rules::{Finding, RuleId};
@@ -13,9 +13,6 @@ const ID: &str = "internal-error";
 /// The rule.
 pub static RULE: Rule =
     Rule::new(ID, include_str!("../../../rules/internal-error.md"), check).accuses(Accuses::Anything);
-
-/// The place of a failure that no file causes.
-const NOWHERE: Place = Place { file: FileId(u32::MAX), span: Span { start: 0, end: 0 } };
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
     let errors = wiring.repository.coverage.internal_errors.iter();

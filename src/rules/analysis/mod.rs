@@ -1,13 +1,17 @@
 //! What was not understood.
 
 pub(super) mod internal_error;
+pub(super) mod limit_reached;
 pub(super) mod syntax_error;
 pub(super) mod unknown_rule;
 pub(super) mod unread_include;
 pub(super) mod unused_suppression;
 
 use super::{Finding, RuleId, Severity};
-use crate::base::Place;
+use crate::base::{FileId, Place, Span};
+
+/// The place of what no file causes.
+const NOWHERE: Place = Place { file: FileId(u32::MAX), span: Span { start: 0, end: 0 } };
 
 /// A finding about one place without a chain.
 fn finding(rule: &'static str, place: Place, message: String, label: &str, help: Option<String>, key: &str) -> Finding {

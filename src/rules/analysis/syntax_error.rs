@@ -22,9 +22,6 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
             let reader = reader(facts.kind);
             let message = match error.kind {
                 SyntaxErrorKind::Refused => format!("{reader} refuses `{}`: {}.", facts.path, error.message),
-                SyntaxErrorKind::Limit => {
-                    format!("wirelint stopped reading `{}` here: {}.", facts.path, error.message)
-                }
                 SyntaxErrorKind::Unparsed => continue,
             };
             findings.push(finding(ID, Place::new(file, error.span), message, "here", None, &error.message));
