@@ -53,5 +53,5 @@ fn evidence_of_every_file_is_drawn_once() {
     let findings = [finding];
     let run = Run { tree: &tree, wiring: &wiring, findings: &findings };
     let text = human::render(run, Style { paint: Paint::Plain, width: 90, detail: Detail::Summary });
-    insta::assert_snapshot!(text);
+    insta::assert_snapshot!(text.as_str());
 }

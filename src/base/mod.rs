@@ -5,6 +5,7 @@
 mod classify;
 mod decode;
 mod entry;
+pub mod escape;
 mod glob;
 mod limit;
 mod line_index;

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::escape;
+
 /// A path relative to the repository's root, with `/` between its parts on every platform, without `.` or `..` parts.
 ///
 /// The root itself is the empty path.
@@ -88,7 +90,7 @@ impl RepoPath {
             || self.0.strip_prefix(&*folder.0).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
-    /// The text, with `/`.
+    /// The text, with `/`; raw, for programs. People and logs see the path through `Display`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -100,9 +102,10 @@ fn is_normal(text: &str) -> bool {
     !text.contains('\\') && text.split('/').all(|part| !matches!(part, "" | "." | ".."))
 }
 
+/// For people: what a terminal or a log would obey is shown as `\u{..}`.
 impl fmt::Display for RepoPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&escape::inline(&self.0))
     }
 }
 

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use super::args::{CheckArgs, Format};
 use super::output::{self, FAULT, FOUND, Failure};
 use super::tree::{self, Opened};
+use crate::base::escape::Page;
 use crate::report::{Detail, Run, Style, human, json, sarif};
 use crate::rules::{Finding, Selector, Severity};
 use crate::{Report, Settings};
@@ -35,7 +36,7 @@ fn with_selection(mut settings: Settings, options: &CheckArgs) -> Result<Setting
     Ok(settings)
 }
 
-fn render(opened: &Opened, report: &Report, options: &CheckArgs) -> String {
+fn render(opened: &Opened, report: &Report, options: &CheckArgs) -> Page {
     let run = Run { tree: &*opened.tree, wiring: &report.wiring, findings: &report.findings };
     let detail = if options.verbose { Detail::Full } else { Detail::Summary };
     match options.format {

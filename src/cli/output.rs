@@ -5,7 +5,10 @@ use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue};
+
 use super::args::Color;
+use crate::base::escape::{self, Page};
 use crate::report::Paint;
 
 /// Found something at or above the threshold.
@@ -34,29 +37,51 @@ impl Failure {
     /// Says what is wrong on standard error and gives the exit code. A reader that has gone away is no failure.
     pub fn report(self) -> ExitCode {
         let text = match self {
-            Self::Usage(error) => {
-                let code = if error.use_stderr() { ExitCode::from(FAULT) } else { ExitCode::SUCCESS };
+            Self::Usage(error) if error.use_stderr() => return usage(*error),
+            Self::Usage(help) => {
                 // When even that cannot be written, nobody is there to be told.
-                let _ = error.print();
-                return code;
+                let _ = help.print();
+                return ExitCode::SUCCESS;
             }
             Self::System(error) if error.kind() == ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
             Self::System(error) => error.to_string(),
             Self::Message(text) => text,
         };
-        let _ = writeln!(std::io::stderr(), "error: {text}");
-        ExitCode::from(FAULT)
+        complain(&format!("error: {}\n", escape::inline(&text)))
     }
 }
 
-/// Writes `text` to `file`, or to standard output.
-pub fn write(text: &str, file: Option<&Path>) -> Result<(), Failure> {
+/// Wrong arguments: a hook or a script may have made them of the names of files.
+fn usage(mut error: clap::Error) -> ExitCode {
+    let shown = |text: &String| escape::inline(text).into_owned();
+    let escaped: Vec<(ContextKind, ContextValue)> = error
+        .context()
+        .filter_map(|(kind, value)| match value {
+            ContextValue::String(text) => Some((kind, ContextValue::String(shown(text)))),
+            ContextValue::Strings(texts) => Some((kind, ContextValue::Strings(texts.iter().map(shown).collect()))),
+            _ => None,
+        })
+        .collect();
+    for (kind, value) in escaped {
+        error.insert(kind, value);
+    }
+    complain(&error.render().to_string())
+}
+
+fn complain(text: &str) -> ExitCode {
+    // When even that cannot be written, nobody is there to be told.
+    let _ = std::io::stderr().write_all(Page::plain(text).as_str().as_bytes());
+    ExitCode::from(FAULT)
+}
+
+/// Writes a page to `file`, or to standard output.
+pub fn write(page: &Page, file: Option<&Path>) -> Result<(), Failure> {
     match file {
-        Some(file) => std::fs::write(file, text)
+        Some(file) => std::fs::write(file, page.as_str())
             .map_err(|error| Failure::Message(format!("{} cannot be written: {error}", file.display()))),
         None => {
             let mut out = std::io::stdout().lock();
-            out.write_all(text.as_bytes())?;
+            out.write_all(page.as_str().as_bytes())?;
             out.flush()?;
             Ok(())
         }

@@ -12,6 +12,7 @@ use textwrap::{WordSeparator, WordSplitter};
 
 use super::words::{self, Counts, counted};
 use super::{Detail, Paint, Run, Source, Style, View, coverage};
+use crate::base::escape::{self, Page};
 use crate::base::{FileId, Place};
 use crate::rules::{Finding, Severity};
 
@@ -20,7 +21,7 @@ const MOST_FILES: usize = 6;
 
 /// The findings with their sources, and a summary.
 #[must_use]
-pub fn render(run: Run<'_>, style: Style) -> String {
+pub fn render(run: Run<'_>, style: Style) -> Page {
     let view = View::new(run);
     let handler = handler(style);
     let mut out = String::new();
@@ -35,7 +36,10 @@ pub fn render(run: Run<'_>, style: Style) -> String {
         details(&view, run.findings, &mut out);
     }
     out.push_str(&summary(&view, run.findings));
-    out
+    match style.paint {
+        Paint::Colour => Page::coloured(&out),
+        Paint::Plain => Page::plain(&out),
+    }
 }
 
 fn handler(style: Style) -> GraphicalReportHandler {
@@ -68,7 +72,7 @@ impl SourceCode for Listing {
         before: usize,
         after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let part = self.source.text.as_str().read_span(span, before, after)?;
+        let part = self.source.visible().text().read_span(span, before, after)?;
         let lines = part.data().iter().filter(|byte| **byte == b'\n').count();
         Ok(Box::new(MietteSpanContents::new_named(
             self.path.clone(),
@@ -186,7 +190,9 @@ fn labels(view: &View<'_>, places: &[(Place, String)]) -> Vec<LabeledSpan> {
             continue;
         }
         taken.push(range.clone());
-        labels.push(LabeledSpan::new(Some(text.clone()), range.start, range.len()));
+        let visible = view.source(place.file);
+        let (start, end) = (visible.visible().at(range.start), visible.visible().at(range.end));
+        labels.push(LabeledSpan::new(Some(text.clone()), start, end.saturating_sub(start)));
     }
     labels
 }
@@ -199,7 +205,7 @@ fn first_line(text: &str, range: std::ops::Range<usize>) -> std::ops::Range<usiz
 
 /// The help line, what the finding rests on, and what is not drawn.
 fn help(view: &View<'_>, finding: &Finding, hidden_files: usize) -> Option<String> {
-    let mut lines: Vec<String> = finding.help.iter().map(|help| view.prose(help)).collect();
+    let mut lines: Vec<String> = finding.help.iter().map(|help| view.paragraph(help)).collect();
     if !finding.assumptions.is_empty() {
         let all: Vec<String> = words::assumptions(&finding.assumptions).iter().map(|one| view.prose(one)).collect();
         lines.push(format!("likely, not proven: it holds if {}", all.join(", and if ")));
@@ -233,7 +239,7 @@ fn details(view: &View<'_>, findings: &[Finding], out: &mut String) {
         if !lines.is_empty() {
             out.push_str(&format!(
                 "{title}:\n{}\n\n",
-                lines.iter().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+                lines.iter().map(|line| format!("  {}", escape::inline(line))).collect::<Vec<_>>().join("\n")
             ));
         }
     };

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::words::{self, Counts};
 use super::{Run, View, coverage, fingerprint};
 use crate::base::Place;
+use crate::base::escape::Page;
 use crate::rules::{Finding, SuppressedBy, find};
 
 #[derive(Serialize)]
@@ -93,7 +94,7 @@ struct Gap {
 
 /// The document, with a line break at its end.
 #[must_use]
-pub fn render(run: Run<'_>) -> String {
+pub fn render(run: Run<'_>) -> Page {
     let view = View::new(run);
     let counts = Counts::of(run.findings);
     let document = Document {
@@ -111,7 +112,7 @@ pub fn render(run: Run<'_>) -> String {
     // The document holds text and numbers only, which always can be written.
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
-    text
+    Page::json(&text)
 }
 
 fn json_finding<'a>(view: &View<'_>, finding: &'a Finding) -> JsonFinding<'a> {
@@ -128,7 +129,7 @@ fn json_finding<'a>(view: &View<'_>, finding: &'a Finding) -> JsonFinding<'a> {
         message: view.prose(&finding.message),
         place: json_place(view, finding.place),
         label: view.prose(&finding.label),
-        help: finding.help.as_deref().map(|help| view.prose(help)),
+        help: finding.help.as_deref().map(|help| view.paragraph(help)),
         chains: chains.collect(),
         assumptions: words::assumptions(&finding.assumptions).iter().map(|one| view.prose(one)).collect(),
         fingerprint: fingerprint::of(view, finding),
@@ -144,7 +145,7 @@ fn json_finding<'a>(view: &View<'_>, finding: &'a Finding) -> JsonFinding<'a> {
 }
 
 fn json_place(view: &View<'_>, place: Place) -> Option<JsonPlace> {
-    let path = view.path(place.file)?.to_string();
+    let path = view.path(place.file)?.as_str().to_owned();
     let position = view.position(place);
     Some(JsonPlace {
         path,

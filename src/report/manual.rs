@@ -1,11 +1,12 @@
 //! What `explain` and `rules` print: the rules' own files.
 
+use crate::base::escape::Page;
 use crate::rules::{RULES, Rule};
 
 /// The text of `explain`: title, severity, rationale and examples.
 #[must_use]
-pub fn explain(rule: &Rule) -> String {
-    page(rule, rule.body())
+pub fn explain(rule: &Rule) -> Page {
+    Page::plain(&page(rule, rule.body()))
 }
 
 /// The same without the examples: what a reader of an alert wants to know.
@@ -40,7 +41,7 @@ fn page(rule: &Rule, body: &str) -> String {
 
 /// The text of `rules`: a line for each rule, by family.
 #[must_use]
-pub fn list() -> String {
+pub fn list() -> Page {
     let rows: Vec<[&str; 4]> = RULES
         .iter()
         .map(|rule| {
@@ -51,5 +52,5 @@ pub fn list() -> String {
     let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
     let (id, severity, family) = (width(0), width(1), width(2));
     let lines = rows.iter().map(|[a, b, c, title]| format!("{a:id$}  {b:severity$}  {c:family$}  {title}\n"));
-    lines.collect()
+    Page::plain(&lines.collect::<String>())
 }

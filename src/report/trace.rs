@@ -1,9 +1,11 @@
 //! Every connection, hop by hop, as text.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::{redact, words};
+use crate::base::escape::{Page, inline};
 use crate::base::{FileId, Place};
 use crate::model::{
     Component, Connection, ConnectionId, Handshake, Hop, HopKind, Known, PageOrigin, PageScheme, Verdict, Wiring,
@@ -40,7 +42,7 @@ impl Target {
 
 /// Renders every connection that meets the target.
 #[must_use]
-pub fn render(wiring: &Wiring, target: &Target) -> String {
+pub fn render(wiring: &Wiring, target: &Target) -> Page {
     let tracer = Tracer { wiring };
     let mut out = String::new();
     let mut shown = 0;
@@ -62,7 +64,7 @@ pub fn render(wiring: &Wiring, target: &Target) -> String {
     if !unresolved.is_empty() {
         let _ = writeln!(out, "Not followed, because nothing of the address is known:");
         for (place, reason) in &unresolved {
-            let _ = writeln!(out, "  {}  {reason}", tracer.place(*place));
+            let _ = writeln!(out, "  {}  {}", tracer.place(*place), inline(reason));
         }
         out.push('\n');
     }
@@ -79,7 +81,7 @@ pub fn render(wiring: &Wiring, target: &Target) -> String {
             unresolved.len()
         ),
     };
-    redact::prose(&out)
+    Page::plain(&redact::prose(&out))
 }
 
 fn count(number: usize, word: &str) -> String {
@@ -101,9 +103,10 @@ impl Tracer<'_> {
 
     fn handshake(&self, out: &mut String, handshake: &Handshake) {
         let deployment = self.wiring.deployments.get(handshake.deployment.0 as usize);
-        let name = deployment.map_or("?", |deployment| &deployment.name);
+        let name = deployment.map_or(Cow::Borrowed("?"), |deployment| inline(&deployment.name));
         let page = handshake.page.and_then(|page| self.wiring.pages.get(page.0 as usize));
         let page = page.map_or_else(|| "an unknown page".to_owned(), origin);
+        let page = inline(&page);
         let mode = handshake.mode.name();
         let _ = match name == mode {
             true => writeln!(out, "  {mode} mode, from {page}"),
@@ -120,7 +123,7 @@ impl Tracer<'_> {
         }
         let assumptions: BTreeSet<String> = handshake.url.assumptions.iter().map(words::assumption).collect();
         for text in assumptions {
-            let _ = writeln!(out, "    assumed      {text}");
+            let _ = writeln!(out, "    assumed      {}", inline(&text));
         }
     }
 
@@ -132,7 +135,7 @@ impl Tracer<'_> {
             Verdict::Unknown(why) => ("?", format!("{}; {why}", hop.note)),
             Verdict::Breaks(_) => ("BREAKS", hop.note.clone()),
         };
-        let _ = write!(out, "    {:<14}{mark:<7}{text}", hop_name(hop.kind));
+        let _ = write!(out, "    {:<14}{mark:<7}{}", hop_name(hop.kind), inline(&text));
         if let Verdict::Breaks(causes) = &hop.verdict {
             let rules: BTreeSet<&str> = causes
                 .iter()
@@ -231,7 +234,7 @@ fn hop_name(kind: HopKind) -> &'static str {
 fn api(connection: &Connection) -> String {
     let name = connection.api.name();
     match &connection.method {
-        Some(method) if !connection.api.is_socket() => format!("{name} {method}"),
+        Some(method) if !connection.api.is_socket() => format!("{name} {}", inline(method)),
         _ => name.to_owned(),
     }
 }

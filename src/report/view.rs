@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use super::{Run, redact, upload_hash};
+use crate::base::escape::{self, Visible};
 use crate::base::{FileId, LineIndex, Place, RepoPath, Span, decode};
 use crate::model::Wiring;
 
@@ -15,8 +16,18 @@ pub struct Source {
     pub text: String,
     /// Where its lines start.
     lines: LineIndex,
+    /// The text as it is shown.
+    visible: OnceLock<Visible>,
     /// What code scanning calls the first line of each alert by.
     line_hashes: OnceLock<Vec<String>>,
+}
+
+impl Source {
+    /// The text as a terminal may show it.
+    #[must_use]
+    pub fn visible(&self) -> &Visible {
+        self.visible.get_or_init(|| Visible::new(&self.text))
+    }
 }
 
 /// Where something stands, as editors count.
@@ -66,10 +77,16 @@ impl<'a> View<'a> {
         self.run.wiring.repository.get(file).map(|facts| &facts.path)
     }
 
-    /// A sentence without secrets.
+    /// A sentence without secrets, all on one line.
     #[must_use]
     pub fn prose(&self, text: &str) -> String {
-        redact::prose(text)
+        escape::inline(&redact::prose(text)).into_owned()
+    }
+
+    /// A text of several lines without secrets.
+    #[must_use]
+    pub fn paragraph(&self, text: &str) -> String {
+        escape::lines(&redact::prose(text)).into_owned()
     }
 
     /// A file's text without secrets; empty when it cannot be read any more.
@@ -88,7 +105,7 @@ impl<'a> View<'a> {
         let mut bytes = Vec::new();
         self.run.tree.read(&facts.path, &mut bytes).ok()?;
         let text = redact::source(&decode(bytes).text, facts.kind);
-        Some(Source { lines: LineIndex::new(&text), text, line_hashes: OnceLock::new() })
+        Some(Source { lines: LineIndex::new(&text), text, ..Source::default() })
     }
 
     /// `span` cut to what the text holds, on character boundaries.

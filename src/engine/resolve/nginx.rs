@@ -84,7 +84,8 @@ impl Resolver<'_> {
         let Some(fixed) = folder.join(pattern.split(['*', '?', '[']).next().unwrap_or("")) else { return Vec::new() };
         if !pattern.contains(['*', '?', '[']) {
             // `x.conf` may be what a template step makes of `x.conf.template`.
-            let sources = TEMPLATE_SUFFIXES.iter().filter_map(|suffix| RepoPath::new(&format!("{fixed}.{suffix}")));
+            let sources =
+                TEMPLATE_SUFFIXES.iter().filter_map(|suffix| RepoPath::new(&format!("{}.{suffix}", fixed.as_str())));
             let found = std::iter::once(fixed.clone()).chain(sources).find(|path| self.entries.contains_key(path));
             return found.into_iter().collect();
         }

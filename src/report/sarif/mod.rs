@@ -10,6 +10,7 @@ use serde_json::Value;
 use serde_sarif::sarif::{Invocation, Notification, Run as SarifRun, RunAutomationDetails, Sarif, Tool, ToolComponent};
 
 use super::{Run, View};
+use crate::base::escape::Page;
 use crate::rules::{Finding, Severity};
 
 /// Consumers cut or refuse more results than this.
@@ -17,7 +18,7 @@ const MOST_RESULTS: usize = 5_000;
 
 /// The document, with a line break at its end.
 #[must_use]
-pub fn render(run: Run<'_>) -> String {
+pub fn render(run: Run<'_>) -> Page {
     let view = View::new(run);
     // What happens on one machine is nobody else's alert.
     let (placed, unplaced): (Vec<&Finding>, Vec<&Finding>) = run
@@ -55,7 +56,7 @@ pub fn render(run: Run<'_>) -> String {
     // The document holds text and numbers only, which always can be written.
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
-    text
+    Page::json(&text)
 }
 
 fn driver() -> ToolComponent {

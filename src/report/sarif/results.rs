@@ -50,7 +50,7 @@ fn message(view: &View<'_>, finding: &Finding, related: &[(Place, String)]) -> S
     // `](` would begin a link of its own.
     let mut text = view.prose(&finding.message).replace("](", "] (");
     if let Some(help) = &finding.help {
-        let help = format!(" Mend: {}.", view.prose(help).replace("](", "] (").replace('\n', " "));
+        let help = format!(" Mend: {}.", view.paragraph(help).replace("](", "] (").replace('\n', " "));
         push_if_short(&mut text, &help);
     }
     for (index, (place, shows)) in related.iter().enumerate() {
