@@ -14,7 +14,7 @@ use wirelint::{Settings, check};
 
 /// What is said of a bad file.
 enum Said {
-    /// A finding of this rule stands in it.
+    /// A finding of this rule is in it.
     Finding(&'static str),
     /// It is counted among the files left out, with these words.
     LeftOut(&'static str),

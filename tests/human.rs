@@ -1,4 +1,4 @@
-//! What a person sees of a finding whose evidence stands in several files.
+//! What a person sees of a finding whose evidence is in several files.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -25,13 +25,13 @@ fn evidence_of_every_file_is_drawn_once() {
         let file = wiring.repository.find(&RepoPath::new(path).unwrap()).unwrap();
         Place::new(file, Span::new(start, start + text.len()))
     };
-    let mend = place("web/.env.production", "ws://chat.example.com/ws");
+    let fix = place("web/.env.production", "ws://chat.example.com/ws");
     let chain = |socket: &str| Evidence {
         wire: None,
         hop: None,
         links: vec![
             (place("web/nginx.conf", "listen 443 ssl;"), "the page is served over TLS".to_owned()),
-            (mend, "the address".to_owned()),
+            (fix, "the address".to_owned()),
             (place("web/src/socket.ts", "import.meta.env.VITE_WS_URL"), "is read here".to_owned()),
             (place("web/src/socket.ts", socket), "opens the connection".to_owned()),
         ],
@@ -41,7 +41,7 @@ fn evidence_of_every_file_is_drawn_once() {
         severity: Severity::Warning,
         message: "The browser blocks `ws://chat.example.com/ws`, because the page that opens it is served over https."
             .to_owned(),
-        place: mend,
+        place: fix,
         label: "a plain `ws:` address".to_owned(),
         chains: vec![chain("new WebSocket(url)"), chain("new WebSocket(url)")],
         help: Some("use `wss://chat.example.com/ws`".to_owned()),

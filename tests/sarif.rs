@@ -96,7 +96,7 @@ fn sarif_obeys_the_schema_and_its_consumers() {
     assert_eq!(physical["region"]["startLine"], 2);
     assert_eq!(physical["region"]["startColumn"], 4);
     let related = first["relatedLocations"].as_array().unwrap();
-    assert_eq!(related.len(), 1, "the mend itself is no related location");
+    assert_eq!(related.len(), 1, "the fix itself is no related location");
     assert_eq!(related[0]["physicalLocation"]["artifactLocation"]["uri"], "deploy/my%20app.conf");
     let text = first["message"]["text"].as_str().unwrap();
     assert!(text.contains("[deploy/my app.conf:2](1)"), "{text}");
@@ -130,7 +130,7 @@ fn too_many_results_are_cut_and_the_worst_kept() {
     assert!(said.as_str().unwrap().starts_with("101 more results"), "{said}");
 }
 
-/// Secrets stand above and below a finding, on its own line, in its chain's files, and in its texts.
+/// Secrets are above and below a finding, on its own line, in its chain's files, and in its texts.
 #[test]
 fn no_format_shows_a_secret() {
     let files: &[(&str, &str)] = &[
@@ -149,9 +149,9 @@ fn no_format_shows_a_secret() {
         ),
     ];
     let (tree, wiring) = repository(files);
-    let mend = place(&wiring, files, ".env", "WS=ws://admin:hunter2@h/ws?token=hunter2");
+    let fix = place(&wiring, files, ".env", "WS=ws://admin:hunter2@h/ws?token=hunter2");
     let at = |path, text| place(&wiring, files, path, text);
-    let mut links = vec![(mend, "`ws://admin:hunter2@h/ws`".to_owned())];
+    let mut links = vec![(fix, "`ws://admin:hunter2@h/ws`".to_owned())];
     for (path, text) in [("src/s.ts", "new WebSocket(url)"), ("docker-compose.yml", "PORT: 80")] {
         if wiring.repository.find(&RepoPath::new(path).unwrap()).is_some() {
             links.push((at(path, text), "JWT_SECRET=hunter2 reaches `ws://h?access_token=hunter2`".to_owned()));
@@ -163,7 +163,7 @@ fn no_format_shows_a_secret() {
         help: Some("use `wss://admin:hunter2@h/ws?token=hunter2`".to_owned()),
         label: "`ws://admin:hunter2@h/ws`".to_owned(),
         assumptions: BTreeSet::from([assumption]),
-        ..finding(mend, links)
+        ..finding(fix, links)
     };
     let reason = "the key is SECRET_KEY=hunter2".to_owned();
     let suppressed = Finding { suppressed: Some(Suppressed { reason, by: SuppressedBy::Settings }), ..finding.clone() };

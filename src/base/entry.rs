@@ -80,7 +80,7 @@ pub enum FileRole {
 }
 
 impl FileRole {
-    /// Whether a finding's mend may stand in such a file.
+    /// Whether a finding's fix may be in such a file.
     #[must_use]
     pub fn may_be_accused(self) -> bool {
         self == Self::Production

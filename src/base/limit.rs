@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{FileId, Place, Span};
 
-/// A bound of wirelint's own work. Each stands as a constant beside the code that it bounds.
+/// A bound of wirelint's own work. Each is as a constant beside the code that it bounds.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Limit {
     /// How many are looked at.

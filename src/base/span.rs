@@ -1,4 +1,4 @@
-//! Where something stands.
+//! Where something is.
 
 use serde::{Deserialize, Serialize};
 

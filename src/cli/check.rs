@@ -49,7 +49,7 @@ fn render(opened: &Opened, report: &Report, options: &CheckArgs) -> Page {
     }
 }
 
-/// A fault of wirelint is not what the user asked about: it has the code of faults, whatever the threshold is.
+/// An internal error is not what the user asked about: it has its own code, whatever the threshold is.
 fn exit_code(findings: &[Finding], threshold: Severity, options: &CheckArgs) -> ExitCode {
     let mut open = findings.iter().filter(|finding| finding.suppressed.is_none());
     if options.exit_zero {

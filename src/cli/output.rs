@@ -13,7 +13,7 @@ use crate::report::Paint;
 
 /// Found something at or above the threshold.
 pub const FOUND: u8 = 1;
-/// Wrong usage, unreadable configuration, or a fault of wirelint.
+/// Wrong usage, unreadable configuration, or an internal error.
 pub const FAULT: u8 = 2;
 
 /// Why a command could not do its work.

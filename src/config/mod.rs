@@ -35,7 +35,7 @@ pub struct Suppress {
     pub path: RepoPath,
     /// Why.
     pub reason: String,
-    /// Where the entry stands in the configuration file.
+    /// Where the entry is in the configuration file.
     pub span: Span,
 }
 

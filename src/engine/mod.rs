@@ -23,7 +23,7 @@ pub struct CollectSettings {
     pub ignored_env: IgnoredEnv,
     /// Patterns in the syntax of `.gitignore` for paths that are left out.
     pub exclude: Vec<String>,
-    /// Files that take part though they say nothing: findings may stand in them.
+    /// Files that take part though they say nothing: findings may be in them.
     pub always: Vec<&'static str>,
 }
 

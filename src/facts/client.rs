@@ -190,7 +190,7 @@ pub struct DevProxy {
     pub ws: Option<Expr>,
     /// `changeOrigin`.
     pub change_origin: Option<Expr>,
-    /// A rewrite function or pattern stands there (its summary from path to path).
+    /// A rewrite function or pattern is there (its summary from path to path).
     pub rewrite: Option<super::Function>,
 }
 

@@ -64,7 +64,7 @@ pub struct ComposeService {
 /// `build` of a compose service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ComposeBuild {
-    /// Where it stands.
+    /// Where it is.
     pub span: Span,
     /// The context folder, relative to the compose file.
     pub context: Option<Expr>,
@@ -90,7 +90,7 @@ pub struct EnvSetting {
 /// A published port: `[host_ip:][host:]container`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PortMapping {
-    /// Where it stands.
+    /// Where it is.
     pub span: Span,
     /// The address on the host that it is published on.
     pub host_ip: Option<Expr>,
@@ -103,7 +103,7 @@ pub struct PortMapping {
 /// A path of the host (or of an earlier build stage) placed in a container or image.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mount {
-    /// Where it stands.
+    /// Where it is.
     pub span: Span,
     /// The source path: relative to the compose file for mounts, to the build context for `COPY`.
     pub source: Expr,
@@ -152,7 +152,7 @@ pub struct Stage {
 /// A command line with its place. Shell operators split it: one `CommandFact` for each simple command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommandFact {
-    /// Where it stands.
+    /// Where it is.
     pub span: Span,
     /// All simple commands of the line, in order, each as words (assignments in front taken off into `assignments`).
     pub commands: Vec<SimpleCommand>,
@@ -216,7 +216,7 @@ pub struct Dependency {
     pub extras: Vec<Arc<str>>,
     /// The version requirement as written.
     pub requirement: Arc<str>,
-    /// Where it stands.
+    /// Where it is.
     pub span: Span,
     /// Only for development.
     pub development: bool,

@@ -36,7 +36,7 @@ pub enum Quote {
     Backtick,
 }
 
-/// What stands between name and value.
+/// What is between name and value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Separator {
     /// `A=b`.

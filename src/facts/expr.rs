@@ -9,7 +9,7 @@ use crate::base::Span;
 /// An expression with its place in the file.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Expr {
-    /// Where it stands.
+    /// Where it is.
     pub span: Span,
     /// What it is.
     pub kind: ExprKind,
@@ -113,7 +113,7 @@ pub enum Sense {
     Fails,
 }
 
-/// Why one arm is taken. Equal tests are one test: their arms are correlated wherever they stand.
+/// Why one arm is taken. Equal tests are one test: their arms are correlated wherever they are.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Test {
     /// The page's scheme is https.

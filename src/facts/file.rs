@@ -164,7 +164,7 @@ pub struct SuppressionFact {
     pub rules: Vec<(Arc<str>, Span)>,
     /// What follows the brackets.
     pub reason: Arc<str>,
-    /// The lines that it covers, from 1: the statement that it stands at, or the one below it.
+    /// The lines that it covers, from 1: the statement that it is at, or the one below it.
     pub first_line: u32,
     /// Last covered line.
     pub last_line: u32,

@@ -48,9 +48,9 @@ pub struct Directive {
 pub struct Arg {
     /// The text without quotes and escapes; holes of a template are in `holes`.
     pub text: Arc<str>,
-    /// Where it stands, quotes included.
+    /// Where it is, quotes included.
     pub span: Span,
-    /// Placeholders of a template language in `text` (Jinja, ERB, `@@X@@`, envsubst `${X}` in templates): byte ranges of `text` and what stands there.
+    /// Placeholders of a template language in `text` (Jinja, ERB, `@@X@@`, envsubst `${X}` in templates): byte ranges of `text` and what is there.
     pub holes: Vec<(Span, Arc<str>)>,
 }
 

@@ -28,7 +28,7 @@ impl Repository {
         self.files.get(id.0 as usize)
     }
 
-    /// Whether a finding may stand in a file: not in tests, examples and the like.
+    /// Whether a finding may be in a file: not in tests, examples and the like.
     #[must_use]
     pub fn may_be_accused(&self, id: FileId) -> bool {
         self.get(id).is_some_and(|facts| facts.role.may_be_accused())

@@ -169,7 +169,7 @@ pub enum PatternSyntax {
 pub struct HandlerFact {
     /// The handler's name.
     pub name: Arc<str>,
-    /// Where its body stands.
+    /// Where its body is.
     pub span: Span,
     /// The steps.
     pub steps: Vec<Step>,

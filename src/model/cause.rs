@@ -23,7 +23,7 @@ pub struct CauseId(pub u32);
 pub struct Cause {
     /// What it is: names the rule and carries what its message says.
     pub kind: CauseKind,
-    /// Where the mend goes.
+    /// Where the fix goes.
     pub place: Place,
     /// Tells causes of the same rule and place apart, stable against edits elsewhere.
     pub key: String,

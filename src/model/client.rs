@@ -313,7 +313,7 @@ impl Site<'_> {
     }
 }
 
-/// What stands in front of a path.
+/// What is in front of a path.
 #[derive(Clone, Debug, PartialEq)]
 struct Base {
     /// Its text; none when the path stands for itself.

@@ -17,7 +17,7 @@ pub struct ConnectionId(pub u32);
 pub struct Connection {
     /// The call.
     pub place: Place,
-    /// Where its URL argument stands.
+    /// Where its URL argument is.
     pub url_place: Place,
     /// What opens it.
     pub api: ClientApi,
@@ -65,8 +65,8 @@ pub struct ConnectionUrl {
 pub struct UrlProblem {
     /// As a clause.
     pub what: String,
-    /// How to mend it.
-    pub mend: String,
+    /// How to fix it.
+    pub fix: String,
 }
 
 /// A component of a URL.
@@ -195,7 +195,7 @@ pub enum HopKind {
 pub enum Verdict {
     /// As it should.
     Holds,
-    /// It breaks; the walk goes on as if it were mended.
+    /// It breaks; the walk goes on as if it were fixed.
     Breaks(Vec<CauseId>),
     /// Not known, with the reason in words.
     Unknown(String),

@@ -98,7 +98,7 @@ pub struct Service {
 }
 
 impl Service {
-    /// The path of the repository that stands at `path` in the container, when a mount or `COPY` puts it there.
+    /// The path of the repository that is at `path` in the container, when a mount or `COPY` puts it there.
     #[must_use]
     pub fn repository_path(&self, path: &str) -> Option<RepoPath> {
         crate::model::topology::repository_path(&self.placed, path)

@@ -124,7 +124,7 @@ pub struct Listener {
     /// TLS or plain.
     pub tls: Tls,
     /// Options of the command or call, as in [`crate::facts::ListenFact`], each with its file: a process manager's options
-    /// stand elsewhere than the call that listens.
+    /// are elsewhere than the call that listens.
     pub options: Vec<(FileId, Field)>,
     /// The nginx instance, when nginx binds it.
     pub nginx: Option<NginxId>,

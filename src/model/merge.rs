@@ -1,4 +1,4 @@
-//! One cause, one finding: causes at several places that one mend takes away.
+//! One cause, one finding: causes at several places that one fix takes away.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::{BaseFault, Cause, CauseId, CauseKind, HopKind, Link, PackageId, Shift, Verdict, Wiring};
 use crate::base::Place;
 
-/// What tells the mends of causes apart that may be merged.
+/// What tells the fixes of causes apart that may be merged.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Mend {
+enum Fix {
     /// A package sets a variable.
     Variable(Arc<str>, Option<PackageId>),
     /// The path of a base address changes.
@@ -17,15 +17,15 @@ enum Mend {
 
 /// Merges such causes into the first one by place; the others' places become evidence.
 pub(super) fn merge(wiring: &mut Wiring) {
-    let mut groups: BTreeMap<Mend, Vec<usize>> = BTreeMap::new();
+    let mut groups: BTreeMap<Fix, Vec<usize>> = BTreeMap::new();
     for (index, cause) in wiring.causes.iter().enumerate() {
-        if let Some(mend) = mend(wiring, cause) {
-            groups.entry(mend).or_default().push(index);
+        if let Some(fix) = fix(wiring, cause) {
+            groups.entry(fix).or_default().push(index);
         }
     }
     let mut leads: BTreeMap<usize, usize> = BTreeMap::new();
-    for (mend, group) in groups {
-        if let Mend::Base(place, _) = &mend
+    for (fix, group) in groups {
+        if let Fix::Base(place, _) = &fix
             && !blame_base(wiring, *place, &group)
         {
             continue;
@@ -40,14 +40,14 @@ pub(super) fn merge(wiring: &mut Wiring) {
     }
 }
 
-fn mend(wiring: &Wiring, cause: &Cause) -> Option<Mend> {
+fn fix(wiring: &Wiring, cause: &Cause) -> Option<Fix> {
     match &cause.kind {
         CauseKind::UndefinedEnvVar { name, .. } => {
             let wire = cause.chains.iter().find_map(|chain| chain.wire);
             let package = wire.and_then(|(id, _)| wiring.connections.get(id.0 as usize)).map(|it| it.package);
-            Some(Mend::Variable(Arc::clone(name), package))
+            Some(Fix::Variable(Arc::clone(name), package))
         }
-        CauseKind::PathMismatch { base: Some(base), .. } => Some(Mend::Base(base.place, base.shift.clone())),
+        CauseKind::PathMismatch { base: Some(base), .. } => Some(Fix::Base(base.place, base.shift.clone())),
         _ => None,
     }
 }

@@ -59,8 +59,8 @@ impl Bound {
         Self { url: None, problem: None }
     }
 
-    fn problem(url: Option<ConnectionUrl>, what: String, mend: &str) -> Self {
-        Self { url, problem: Some(UrlProblem { what, mend: mend.to_owned() }) }
+    fn problem(url: Option<ConnectionUrl>, what: String, fix: &str) -> Self {
+        Self { url, problem: Some(UrlProblem { what, fix: fix.to_owned() }) }
     }
 }
 
@@ -89,8 +89,8 @@ fn absolute(given: &Given<'_>, flat: &Flat, parsed: &Url) -> Bound {
             let what = format!("has no scheme, so browsers take `{scheme}:` for one");
             let url = Url::parse(&format!("{meant}://{}", flat.raw)).ok();
             let url = url.map(|url| assemble(given, flat, &url, UrlRelation::Absolute));
-            let mend = format!("put the scheme in front: `{meant}s://` or `{meant}://`");
-            return Bound { url, problem: Some(UrlProblem { what, mend }) };
+            let fix = format!("put the scheme in front: `{meant}s://` or `{meant}://`");
+            return Bound { url, problem: Some(UrlProblem { what, fix }) };
         }
         _ => return Bound::nothing(),
     }
@@ -139,7 +139,7 @@ fn scheme_as_host<'u>(flat: &Flat, parsed: &'u Url) -> Option<&'u str> {
     (is_scheme && behind.strip_prefix(host)?.starts_with("://")).then_some(host)
 }
 
-/// What stands in front of `://` when it cannot be a scheme (`API_URL=https`, `"https`).
+/// What is in front of `://` when it cannot be a scheme (`API_URL=https`, `"https`).
 fn text_before_scheme(flat: &Flat) -> Option<&str> {
     let (before, _) = flat.raw.split_once("://")?;
     let is_scheme = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');

@@ -7,7 +7,7 @@ use crate::base::{Limit, Span};
 /// A value with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Node {
-    /// Where it stands, quotes included.
+    /// Where it is, quotes included.
     pub span: Span,
     /// What it is.
     pub kind: NodeKind,

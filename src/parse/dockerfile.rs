@@ -5,12 +5,12 @@ use crate::base::Span;
 /// One instruction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Instruction {
-    /// Its keyword, upper case. The one after `ONBUILD`, when that stands in front.
+    /// Its keyword, upper case. The one after `ONBUILD`, when that is in front.
     pub keyword: String,
     /// The whole instruction.
     pub span: Span,
     /// Everything after keyword and flags. Continuations and comments are replaced by as many spaces, so that byte
-    /// `n` of it stands at byte `start + n` of the file.
+    /// `n` of it is at byte `start + n` of the file.
     pub arguments: String,
     /// Where `arguments` begins.
     pub start: usize,
@@ -27,7 +27,7 @@ pub struct Instruction {
 pub enum Onbuild {
     /// It is done in this build.
     No,
-    /// `ONBUILD` stands in front.
+    /// `ONBUILD` is in front.
     Yes,
 }
 

@@ -81,7 +81,7 @@ fn range(block: Span) -> Range {
     Range { start_byte: start, end_byte: end, start_point: Point::new(0, start), end_point: Point::new(0, end) }
 }
 
-/// The `<script>` blocks of a Vue or Svelte component, or of an HTML page: what stands between their tags.
+/// The `<script>` blocks of a Vue or Svelte component, or of an HTML page: what is between their tags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScriptBlock<'t> {
     /// The text between `<script` and `>`.

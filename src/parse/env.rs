@@ -19,7 +19,7 @@ pub struct Assignment<'a> {
     pub separator: Separator,
 }
 
-/// What stands between name and value.
+/// What is between name and value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Separator {
     /// `A=b`.

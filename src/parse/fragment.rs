@@ -12,14 +12,14 @@ pub struct Fragment<'a> {
 
 #[derive(Clone, Copy, Debug)]
 enum Where {
-    /// The text stands in the file byte for byte, from here.
+    /// The text is in the file byte for byte, from here.
     Exact(usize),
     /// Escapes or folding changed it: only the whole is known.
     Whole(Span),
 }
 
 impl<'a> Fragment<'a> {
-    /// Text that stands in the file as it is, from byte `start`.
+    /// Text that is in the file as it is, from byte `start`.
     #[must_use]
     pub fn exact(text: &'a str, start: usize) -> Self {
         Self { text, place: Where::Exact(start) }

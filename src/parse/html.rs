@@ -122,7 +122,7 @@ pub(super) fn end_of_raw_text(bytes: &[u8], from: usize, name: &[u8]) -> usize {
     bytes.len()
 }
 
-/// Whether the tag `name` stands here, and not one with a longer name.
+/// Whether the tag `name` is here, and not one with a longer name.
 pub(super) fn starts_with_tag(bytes: &[u8], name: &[u8]) -> bool {
     bytes.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name))
         && bytes.get(name.len()).is_none_or(|next| matches!(next, b' ' | b'\t' | b'\r' | b'\n' | b'>' | b'/'))

@@ -26,7 +26,7 @@ const DEPTH: Limit = Limit::new(
 /// What a YAML file holds.
 #[derive(Clone, Debug, Default)]
 pub struct Yaml {
-    /// Its documents in order; of a broken document what stands before the error.
+    /// Its documents in order; of a broken document what is before the error.
     pub documents: Vec<Node>,
     /// What its readers would refuse.
     pub problems: Vec<Problem>,

@@ -3,7 +3,7 @@
 use super::View;
 use crate::rules::Finding;
 
-/// A finding's identity: rule, path, text at the mend and key, never the chains. An eleventh wire that the same cause
+/// A finding's identity: rule, path, text at the fix and key, never the chains. An eleventh wire that the same cause
 /// breaks does not make a new finding.
 pub(super) fn of(view: &View<'_>, finding: &Finding) -> String {
     let path = view.path(finding.place.file).map_or("", |path| path.as_str());

@@ -126,7 +126,7 @@ impl Diagnostic for Shown {
     }
 }
 
-/// The finding at its mend, then its evidence file by file.
+/// The finding at its fix, then its evidence file by file.
 fn parts(view: &View<'_>, finding: &Finding) -> Vec<Shown> {
     let mut by_file: BTreeMap<FileId, Vec<(Place, String)>> = BTreeMap::new();
     let mut order: Vec<FileId> = Vec::new();
@@ -142,7 +142,7 @@ fn parts(view: &View<'_>, finding: &Finding) -> Vec<Shown> {
     let evidence: Vec<Shown> =
         others.clone().take(MOST_FILES).filter_map(|file| in_file(view, by_file.get(file)?)).collect();
     let hidden = others.count().saturating_sub(evidence.len());
-    let mend = Shown {
+    let fix = Shown {
         message: view.prose(&finding.message),
         code: Some(format!("{} {}", finding.severity.name(), finding.rule)),
         severity: Some(match finding.severity {
@@ -154,7 +154,7 @@ fn parts(view: &View<'_>, finding: &Finding) -> Vec<Shown> {
         source: source(view, finding.place.file),
         labels: labels(view, &own),
     };
-    std::iter::once(mend).chain(evidence).collect()
+    std::iter::once(fix).chain(evidence).collect()
 }
 
 /// The places of the chains in one other file.

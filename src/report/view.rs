@@ -30,7 +30,7 @@ impl Source {
     }
 }
 
-/// Where something stands, as editors count.
+/// Where something is, as editors count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
     /// First line, from 1.

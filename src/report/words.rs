@@ -82,7 +82,7 @@ pub(super) fn ordered(finding: &Finding) -> Vec<&Evidence> {
     first.into_iter().chain(rest).collect()
 }
 
-/// Every place of a finding's chains with what it shows, once for each, the leading chain's first; not the mend itself.
+/// Every place of a finding's chains with what it shows, once for each, the leading chain's first; not the fix itself.
 pub(super) fn places(view: &View<'_>, finding: &Finding) -> Vec<(Place, String)> {
     let mut places: Vec<(Place, String)> = Vec::new();
     for (place, shows) in ordered(finding).into_iter().flat_map(|chain| &chain.links) {

@@ -57,13 +57,13 @@ pub struct Finding {
     pub severity: Severity,
     /// What happens and why, self-contained in its first sentence, under 1,000 characters.
     pub message: String,
-    /// Where the mend goes.
+    /// Where the fix goes.
     pub place: Place,
-    /// What stands there, short.
+    /// What is there, short.
     pub label: String,
     /// The evidence of each wire.
     pub chains: Vec<Evidence>,
-    /// How to mend it: text that can be pasted where possible.
+    /// How to fix it: text that can be pasted where possible.
     pub help: Option<String>,
     /// What it rests on besides the files.
     pub assumptions: BTreeSet<Assumption>,
@@ -84,7 +84,7 @@ pub struct Suppressed {
     pub by: SuppressedBy,
 }
 
-/// Where a suppression stands.
+/// Where a suppression is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SuppressedBy {
     /// In a comment of the repository.

@@ -28,7 +28,7 @@ pub struct Rule {
 pub enum Identity {
     /// The cause's key: one list may lack two origins.
     Key,
-    /// Nothing: one written address that becomes several is mended once.
+    /// Nothing: one written address that becomes several is fixed once.
     Place,
 }
 

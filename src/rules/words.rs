@@ -1,15 +1,16 @@
 //! From causes to findings: what the rules have in common.
 
 use super::{Evidence, Finding, RuleId, Severity};
+use crate::base::Place;
 use crate::model::{CauseKind, Wiring};
 
 /// What a rule says about a cause.
 pub(super) struct Words {
     /// The message.
     pub message: String,
-    /// What stands at the mend, short.
+    /// What is at the fix, short.
     pub label: String,
-    /// How to mend it.
+    /// How to fix it.
     pub help: Option<String>,
     /// How much of the rule's severity the cause deserves by itself.
     pub strength: Strength,
@@ -44,8 +45,17 @@ impl Strength {
 
 /// The findings of the causes for which `words` has words.
 pub(super) fn findings(wiring: &Wiring, rule: RuleId, words: fn(&CauseKind) -> Option<Words>) -> Vec<Finding> {
+    findings_at(wiring, rule, |kind, _| words(kind))
+}
+
+/// The same, for words that name the place of the fix: `src/api.ts:18`.
+pub(super) fn findings_at(
+    wiring: &Wiring,
+    rule: RuleId,
+    words: impl Fn(&CauseKind, &str) -> Option<Words>,
+) -> Vec<Finding> {
     let severity = super::registry::find(rule.0).map_or(Severity::Warning, |rule| rule.metadata().severity());
-    let causes = wiring.causes.iter().filter_map(|cause| Some((cause, words(&cause.kind)?)));
+    let causes = wiring.causes.iter().filter_map(|cause| Some((cause, words(&cause.kind, &at(wiring, cause.place))?)));
     causes
         .map(|(cause, words)| Finding {
             rule,
@@ -69,6 +79,14 @@ pub(super) fn findings(wiring: &Wiring, rule: RuleId, words: fn(&CauseKind) -> O
             suppressed: None,
         })
         .collect()
+}
+
+/// A place as people write it: path and line.
+fn at(wiring: &Wiring, place: Place) -> String {
+    match wiring.repository.get(place.file) {
+        Some(facts) => format!("{}:{}", facts.path, facts.lines.position(place.span.start).line),
+        None => "this place".to_owned(),
+    }
 }
 
 /// Names in back-ticks, joined by commas and `and`.

@@ -29,8 +29,8 @@ fn studyin(name: &str) -> u16 {
 }
 
 #[test]
-fn the_mended_studyin_stack_accepts_the_handshake() {
-    assert_eq!(studyin("studyin-mended"), 101);
+fn the_fixed_studyin_stack_accepts_the_handshake() {
+    assert_eq!(studyin("studyin-fixed"), 101);
 }
 
 #[test]
@@ -53,6 +53,6 @@ fn nginx_refuses_the_map_inside_server_and_accepts_it_outside() {
     };
     let (accepted, words) = nginx::accepts(folder.path(), &plain("vaidol-broken"));
     assert!(!accepted && words.contains("\"map\" directive is not allowed here"), "{words}");
-    let (accepted, words) = nginx::accepts(folder.path(), &plain("vaidol-mended"));
+    let (accepted, words) = nginx::accepts(folder.path(), &plain("vaidol-fixed"));
     assert!(accepted, "{words}");
 }

@@ -39,7 +39,7 @@ impl Names {
 #[derive(Clone, Debug)]
 pub struct Case {
     pub name: String,
-    /// What stands in `http`; further files after lines `# file: conf.d/x.conf`.
+    /// What is in `http`; further files after lines `# file: conf.d/x.conf`.
     pub config: String,
     pub asked: Vec<Asked>,
 }

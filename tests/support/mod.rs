@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// A configuration with one certain finding: `map` may not stand in `server`.
+/// A configuration with one certain finding: `map` may not be in `server`.
 pub const BROKEN_NGINX: &str = "server {\n    listen 80;\n    map $http_upgrade $connection_upgrade { default upgrade; '' close; }\n    \
                                 location / { root /srv; }\n}\n";
 

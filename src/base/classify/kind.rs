@@ -47,7 +47,7 @@ pub fn possible_kind(path: &RepoPath) -> Option<FileKind> {
     }
     let mut kind = FileKind::Nginx;
     let mut rest = name;
-    // `app.conf.template.prod`, `site.conf.j2`, `nginx.conf.example`: what stands behind `.conf` says how it is used.
+    // `app.conf.template.prod`, `site.conf.j2`, `nginx.conf.example`: what is behind `.conf` says how it is used.
     while let Some((head, suffix)) = rest.rsplit_once('.') {
         match suffix {
             "conf" | "nginx" | "vhost" | "inc" => return Some(kind),

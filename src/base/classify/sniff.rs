@@ -8,7 +8,7 @@ pub fn confirm_nginx(bytes: &[u8]) -> bool {
     !has_foreign_start(bytes) && SIGNS.iter().any(|sign| memmem::find(bytes, sign).is_some())
 }
 
-/// Directives that stand in nearly every nginx file that matters, and in no other format as written.
+/// Directives that are in nearly every nginx file that matters, and in no other format as written.
 const SIGNS: [&[u8]; 8] =
     [b"server {", b"server{", b"location ", b"proxy_pass ", b"proxy_set_header ", b"upstream ", b"map $", b"geo $"];
 

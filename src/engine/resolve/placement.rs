@@ -1,4 +1,4 @@
-//! Which files of the repository stand where in a container, by the mounts of compose services and the `COPY`s of
+//! Which files of the repository are where in a container, by the mounts of compose services and the `COPY`s of
 //! Dockerfiles.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -6,7 +6,7 @@ use super::{Resolution, Resolver, Target, ancestors};
 use crate::base::{Entry, FileKind, RepoPath};
 use crate::facts::FileFacts;
 
-/// The names that can start the path of a module of this repository, each with the folders that it stands in.
+/// The names that can start the path of a module of this repository, each with the folders that it is in.
 pub(super) fn names(entries: &BTreeMap<RepoPath, Entry>) -> BTreeMap<&str, BTreeSet<&str>> {
     let mut names: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for entry in entries.values().filter(|entry| entry.kind == FileKind::Python) {

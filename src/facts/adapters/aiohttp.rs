@@ -255,7 +255,7 @@ fn named<'t>(cx: &PythonCx<'t>, handler: Node<'t>, at: &At<'t>) -> (Option<Scope
     (local, Some(HandlerFact { before, ..fact }))
 }
 
-/// Middlewares that look at the Origin: they run before every handshake too, whatever they compare. One that stands in
+/// Middlewares that look at the Origin: they run before every handshake too, whatever they compare. One that is in
 /// another file may look at it when its name says so.
 fn gate<'t>(cx: &PythonCx<'t>, site: &Site<'t>, middlewares: Node<'t>, at: &At<'t>, facts: &mut FileFacts) {
     let looks = |node: Node<'t>| {

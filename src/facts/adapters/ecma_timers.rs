@@ -74,7 +74,7 @@ fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
     });
 }
 
-/// Whether a call stands in a timer that was noted, whose period then speaks for it.
+/// Whether a call is in a timer that was noted, whose period then speaks for it.
 fn stands_in_a_timer(facts: &FileFacts, cx: &EcmaCx<'_>, node: Node<'_>) -> bool {
     let here = cx.span(node);
     facts.heartbeats.iter().any(|beat| beat.span.start <= here.start && here.end <= beat.span.end)

@@ -189,7 +189,7 @@ fn dumped_files(text: &str) -> Vec<(usize, &str)> {
     found
 }
 
-/// Messages of nginx, comments and empty lines may stand above a dump.
+/// Messages of nginx, comments and empty lines may be above a dump.
 fn is_above_a_dump(line: &str) -> bool {
     let line = line.trim();
     line.is_empty() || line.starts_with('#') || line.starts_with("nginx: ")

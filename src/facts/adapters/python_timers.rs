@@ -124,11 +124,11 @@ fn push<'t>(
     facts.heartbeats.push(HeartbeatFact { span: span(site.node), source, period, unit, function });
 }
 
-/// What stands around a call.
+/// What is around a call.
 struct Surroundings<'t> {
     /// The function, or the whole file.
     function: Node<'t>,
-    /// Whether a loop stands between the call and the function.
+    /// Whether a loop is between the call and the function.
     looped: bool,
 }
 

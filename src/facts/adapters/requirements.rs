@@ -1,4 +1,4 @@
-//! requirements.txt: Python dependencies. The same requirement syntax stands in pyproject.toml.
+//! requirements.txt: Python dependencies. The same requirement syntax is in pyproject.toml.
 
 use std::sync::Arc;
 

@@ -79,7 +79,7 @@ fn configured<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
     });
 }
 
-/// Whether an object stands where a configuration does, not inside another object.
+/// Whether an object is where a configuration may be, not inside another object.
 fn is_configuration_object<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> bool {
     let mut current = node;
     for _ in 0..12 {

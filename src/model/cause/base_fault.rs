@@ -11,7 +11,7 @@ pub struct BaseFault {
     pub place: Place,
     /// How its path differs from that of the routes.
     pub shift: Shift,
-    /// How many places that build on it miss for this reason: from two on, the base is what is to be mended.
+    /// How many places that build on it miss for this reason: from two on, the base is what is to be fixed.
     pub paths: usize,
 }
 

@@ -70,7 +70,7 @@ pub enum TemplateFault {
     NotFilled {
         /// As written: `${PORT}`.
         written: Arc<str>,
-        /// The directive that it stands in.
+        /// The directive that it is in.
         directive: Arc<str>,
     },
     /// The step lists names, and this is none of them.
@@ -147,7 +147,7 @@ pub enum Refusal {
     },
     /// Neither `on` nor `off`.
     NotOnOff {
-        /// What stands there.
+        /// What is there.
         value: Arc<str>,
     },
     /// The address of a `proxy_pass` has no scheme, or another than `http` and `https`.

@@ -45,8 +45,8 @@ pub enum CauseKind {
         url: String,
         /// What is wrong with it, as a clause: "has no scheme, so `localhost:` is read as one".
         problem: String,
-        /// How to mend it.
-        mend: String,
+        /// How to fix it.
+        fix: String,
     },
     /// `loopback-in-production`.
     LoopbackInProduction {
@@ -123,7 +123,9 @@ pub enum CauseKind {
     PathMismatch {
         /// The path that arrives at the back end.
         path: String,
-        /// The nearest route.
+        /// The path that the client asks for, where a proxy makes another one of it.
+        asked: Option<String>,
+        /// The nearest route, if one is near.
         nearest: Option<Arc<str>>,
         /// What differs, as a clause: "differs in the trailing slash".
         why: String,
@@ -167,7 +169,7 @@ pub enum CauseKind {
         /// Where the redirect leads, as configured.
         target: Arc<str>,
         /// The URL that needs no redirect, when it is known.
-        mended: Option<String>,
+        fixed: Option<String>,
     },
     /// `missing-upgrade-headers`.
     MissingUpgradeHeaders {
@@ -233,7 +235,7 @@ pub enum CauseKind {
     MisplacedDirective {
         /// The directive.
         directive: Arc<str>,
-        /// The context that it stands in.
+        /// The context that it is in.
         context: Arc<str>,
         /// The contexts that nginx accepts.
         allowed: Vec<Arc<str>>,

@@ -16,7 +16,7 @@ pub(super) struct Base {
     pub file: FileId,
     /// The function that opens the connection.
     pub function: Arc<str>,
-    /// What stands before the path there.
+    /// What is before the path there.
     pub expr: Expr,
 }
 
@@ -124,7 +124,7 @@ fn follow(facts: &FileFacts, file: FileId, method: Arc<str>) -> Option<Base> {
     None
 }
 
-/// What stands before the parameter at the end of a URL.
+/// What is before the parameter at the end of a URL.
 fn before(url: &Expr, index: u32) -> Option<Expr> {
     match &url.kind {
         ExprKind::Param(param) if *param == index => Some(Expr::str(url.span, "")),

@@ -55,7 +55,7 @@ impl Walk<'_> {
             let kind = CauseKind::MalformedConnectionUrl {
                 url: url.display.clone(),
                 problem: problem.what.clone(),
-                mend: problem.mend.clone(),
+                fix: problem.fix.clone(),
             };
             let place = self.first_place(url.host.places());
             let note = format!("the URL {}", problem.what);
@@ -83,14 +83,14 @@ impl Walk<'_> {
         }
         if let Some(candidate) = loopback::in_production(self) {
             self.breaks(HopKind::Url, candidate, "production code would connect to the visitor's own machine");
-            // Mended as the help says, the URL keeps the page's origin, when that proxy hands this path on.
-            self.mended_to_page = self.page_proxy_forwards();
+            // Fixed as the help says, the URL keeps the page's origin, when that proxy hands this path on.
+            self.fixed_to_page = self.page_proxy_forwards();
             return Judge::No;
         }
         if let Some(candidate) = super::fallback::port(self) {
             self.breaks(HopKind::Url, candidate, "an empty variable brings a port in that the proxy does not serve");
             // Without the port the URL is the page's own origin.
-            self.mended_to_page = true;
+            self.fixed_to_page = true;
             return Judge::Yes;
         }
         let shown = if url.relation == UrlRelation::Relative { " on the page's origin" } else { "" };
@@ -129,7 +129,7 @@ impl Walk<'_> {
 
     pub(super) fn walk_mixed_content(&mut self, judge: Judge) {
         if judge == Judge::No {
-            self.skipped(HopKind::MixedContent, "the URL has to be mended first");
+            self.skipped(HopKind::MixedContent, "the URL has to be fixed first");
             return;
         }
         let url = self.url();

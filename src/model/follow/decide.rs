@@ -42,7 +42,7 @@ pub(super) fn settle(wiring: &mut Wiring, walks: Vec<Vec<Step>>) {
                         }
                     }
                     if causes.is_empty() {
-                        Verdict::Unknown("the mend would stand in a file that is not judged".to_owned())
+                        Verdict::Unknown("the fix would be in a file that is not judged".to_owned())
                     } else {
                         Verdict::Breaks(causes)
                     }

@@ -11,7 +11,7 @@ use super::walk::{Candidate, Forwarded, Walk};
 use crate::base::{FileId, Place};
 use crate::facts::{DevProxy, DevServer, Expr, ExprKind, FrontEndTool, PatternSyntax, Protocol};
 use crate::model::evaluate::{Scope, evaluate};
-use crate::model::nginx::{KeepsPrefix, PathMend};
+use crate::model::nginx::{KeepsPrefix, PathFix};
 use crate::model::{
     Alternative, Assumption, CauseKind, HopKind, ListenerId, PackageId, PathPiece, PathText, ServiceId, Side, Value,
 };
@@ -151,7 +151,7 @@ impl<'w> Walk<'w> {
             return;
         };
         let alternatives = evaluate(self.wiring, file, target, &scope);
-        // A variable that nothing sets falls back to what stands beside it.
+        // A variable that nothing sets falls back to what is beside it.
         let known: Vec<&Alternative> = alternatives.iter().filter(|one| one.value.as_known_text().is_some()).collect();
         let [Alternative { value, assumptions, evidence, .. }] = known.as_slice() else {
             self.unknown(HopKind::Upstream, &[place], "the target is not known");
@@ -176,8 +176,8 @@ impl<'w> Walk<'w> {
             self.unknown(HopKind::Upstream, &[place], "what the rewrite does to the path is not known");
             return;
         };
-        let mends = path_mends(server, proxy, place, path, &address);
-        self.forwarded = Some(Forwarded { place, from: path.clone(), to: after.clone(), mends });
+        let fixes = path_fixes(server, proxy, place, path, &address);
+        self.forwarded = Some(Forwarded { place, from: path.clone(), to: after.clone(), fixes });
         let (Some(host), Some(port)) = (address.host_str(), address.port_or_known_default()) else { return };
         match self.network.upstream(service, host, port) {
             Peer::Nobody(nobody) if service.is_some() => {
@@ -277,7 +277,7 @@ impl<'w> Walk<'w> {
             self.unknown(
                 HopKind::Location,
                 &[],
-                "the development server answers by itself, unless a proxy stands before it",
+                "the development server answers by itself, unless a proxy is before it",
             );
             return;
         }
@@ -318,23 +318,23 @@ fn upgrades_by_default(tool: FrontEndTool) -> bool {
 }
 
 /// What the entry could have been told, and the paths that the target would get.
-fn path_mends(server: &DevServer, proxy: &DevProxy, place: Place, path: &PathText, target: &url::Url) -> Vec<PathMend> {
+fn path_fixes(server: &DevServer, proxy: &DevProxy, place: Place, path: &PathText, target: &url::Url) -> Vec<PathFix> {
     let base = target.path().trim_end_matches('/');
-    let mend = |path: PathText, keeps, lines| PathMend { path, place, keeps, lines };
+    let fix = |path: PathText, keeps, lines| PathFix { path, place, keeps, lines };
     match (server.tool, &proxy.rewrite) {
         (FrontEndTool::Next, _) => Vec::new(),
         (_, Some(_)) => {
             let path = PathText(base_piece(base).into_iter().chain(path.0.iter().cloned()).collect());
-            vec![mend(path, KeepsPrefix::Yes, None)]
+            vec![fix(path, KeepsPrefix::Yes, None)]
         }
         (_, None) if !base.is_empty() => {
             let address = target.as_str().trim_end_matches('/').trim_end_matches(base);
-            vec![mend(path.clone(), KeepsPrefix::Yes, Some(format!("target: '{address}',")))]
+            vec![fix(path.clone(), KeepsPrefix::Yes, Some(format!("target: '{address}',")))]
         }
         (_, None) => stripped(proxy, path)
             .map(|(key, path)| {
                 let pattern = key.replace('/', "\\/");
-                mend(path, KeepsPrefix::No, Some(format!("rewrite: (path) => path.replace(/^{pattern}/, ''),")))
+                fix(path, KeepsPrefix::No, Some(format!("rewrite: (path) => path.replace(/^{pattern}/, ''),")))
             })
             .into_iter()
             .collect(),

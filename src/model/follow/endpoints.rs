@@ -287,7 +287,7 @@ impl Proxy<'_> {
         behind
     }
 
-    /// Whether no other application of the repository could stand behind an address.
+    /// Whether no other application of the repository could be behind an address.
     fn is_only_app(&self, wanted: AppId) -> bool {
         self.network.services().next().is_none()
             && self.wiring.apps.len() == 1

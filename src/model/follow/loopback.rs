@@ -75,7 +75,7 @@ pub(super) fn in_production(walk: &Walk<'_>) -> Option<Candidate> {
 }
 
 /// Compose takes a variable from the environment of who starts it before it looks into the `.env` beside it, and a value for
-/// the machine of the developer stands there as often as not.
+/// the machine of the developer is there as often as not.
 fn compose_variable(wiring: &Wiring, place: Place, evidence: &[Place]) -> Option<Assumption> {
     let facts = wiring.repository.get(place.file).filter(|facts| facts.path.name() == ".env")?;
     let by_compose = evidence

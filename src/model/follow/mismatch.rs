@@ -34,7 +34,7 @@ impl Walk<'_> {
                 place = forwarded.place;
             }
         }
-        // An application behind a proxy that has nothing like the path is the wrong one: the proxy's line is to be mended, once.
+        // An application behind a proxy that has nothing like the path is the wrong one: the proxy's line is to be fixed, once.
         let stray = self.forwarded.as_ref().filter(|_| !missed.is_near && self.protocol() == Protocol::Http);
         let mut key = "path".to_owned();
         if let Some(forwarded) = stray {
@@ -44,6 +44,7 @@ impl Walk<'_> {
         let base = if stray.is_none() && url.namespace.is_none() { self.base_fault(missed, path, place) } else { None };
         let kind = CauseKind::PathMismatch {
             path: path.display(),
+            asked: self.forwarded.as_ref().filter(|it| it.from != it.to).map(|it| it.from.display()),
             nearest: missed.nearest.clone(),
             why,
             symptom: missed.symptom.clone(),

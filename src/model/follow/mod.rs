@@ -59,7 +59,7 @@ fn walk(wiring: &Wiring, index: usize) -> (Vec<Step>, Vec<Passage>) {
         network,
         steps: Vec::new(),
         passed: 0,
-        mended_to_page: false,
+        fixed_to_page: false,
         forwarded: None,
         guessed: Vec::new(),
         passages: Vec::new(),

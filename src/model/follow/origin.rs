@@ -133,7 +133,7 @@ impl Walk<'_> {
 
     fn is_same_origin(&self) -> bool {
         let url = self.url();
-        if url.relation == UrlRelation::Relative || self.mended_to_page {
+        if url.relation == UrlRelation::Relative || self.fixed_to_page {
             return true;
         }
         if matches!(url.host, Component::FromPage(..)) && matches!(url.port, Component::FromPage(..)) {

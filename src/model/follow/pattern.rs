@@ -36,7 +36,7 @@ pub(super) fn may_match(path: &PathText, pattern: &str, syntax: PatternSyntax, s
                 tokens.pop();
             }
         }
-        // The slash that stands before something unknown may be the last one.
+        // The slash that is before something unknown may be the last one.
         return unify(&path, &pattern) || path.last() == Some(&Token::Rest) && unify(trim(&path), &pattern);
     }
     unify(&path, &pattern)
@@ -51,7 +51,7 @@ fn begins_otherwise(path: &PathText, pattern: &str, syntax: PatternSyntax, fold:
     begin.chars().zip(certain.chars()).any(|(a, b)| folded(a, fold) != folded(b, fold))
 }
 
-/// What stands before the first part of a pattern that stands for something else.
+/// What is before the first part of a pattern that stands for something else.
 pub(super) fn certain_beginning(pattern: &str, syntax: PatternSyntax) -> &str {
     let special: &[char] = match syntax {
         PatternSyntax::Starlette => &['{'],
@@ -67,7 +67,7 @@ pub(super) fn certain_beginning(pattern: &str, syntax: PatternSyntax) -> &str {
 pub(super) enum Slash {
     /// It does.
     Exact,
-    /// It does not, or a redirect mends it.
+    /// It does not, or a redirect fixes it.
     Loose,
 }
 
@@ -133,7 +133,7 @@ fn pattern_tokens(pattern: &str, syntax: PatternSyntax, fold: bool) -> Vec<Token
                 after.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_')
             }
             (PatternSyntax::Express, '{' | '}' | '(' | ')' | '?' | '+') => {
-                // Groups of any kind: what stands there may be anything.
+                // Groups of any kind: what is there may be anything.
                 tokens.push(Token::Rest);
                 after
             }
@@ -216,7 +216,7 @@ fn regex_may_match(path: &PathText, pattern: &str) -> bool {
     [path.as_str(), bare].iter().any(|text| regex.is_match(text.as_bytes()).unwrap_or(true))
 }
 
-/// Whether a path that is not wholly known can begin and end as an anchored expression does; what stands between may be
+/// Whether a path that is not wholly known can begin and end as an anchored expression does; what is between may be
 /// anything.
 fn ends_may_match(path: &PathText, pattern: &str) -> bool {
     let Some(inside) = pattern.strip_prefix('^').filter(|inside| !inside.contains('|')) else { return true };

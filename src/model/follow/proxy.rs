@@ -55,11 +55,11 @@ impl Walk<'_> {
             }
             Outcome::Redirect { automatic_slash: true, place, code, .. } => {
                 self.slash_redirect(place, code, path);
-                let mut mended = path.clone();
-                mended.0.push(PathPiece::Known(Arc::from("/")));
+                let mut fixed = path.clone();
+                fixed.0.push(PathPiece::Known(Arc::from("/")));
                 if self.passed < 4 {
                     self.passed += 1;
-                    self.nginx(id, port, tls, &mended);
+                    self.nginx(id, port, tls, &fixed);
                 }
             }
             Outcome::Redirect { code, target, place, .. } => {
@@ -87,6 +87,7 @@ impl Walk<'_> {
         let at = self.url().path.places().last().copied().unwrap_or(self.connection.url_place);
         let kind = CauseKind::PathMismatch {
             path: shown.clone(),
+            asked: None,
             nearest: Some(Arc::from(format!("{shown}/"))),
             why: format!(
                 "nginx redirects ({code}) to the location `{shown}/`, and browsers follow no redirect of a handshake"
@@ -167,12 +168,12 @@ impl Walk<'_> {
         self.record(id, request, proxied, assumptions);
         if request.path != proxied.path || self.forwarded.is_none() {
             let instance = self.wiring.nginx.get(id.0 as usize);
-            let mends = instance.map(|instance| instance.path_mends(proxied, &request.path)).unwrap_or_default();
+            let fixes = instance.map(|instance| instance.path_fixes(proxied, &request.path)).unwrap_or_default();
             self.forwarded = Some(Forwarded {
                 place: proxied.pass_place,
                 from: request.path.clone(),
                 to: proxied.path.clone(),
-                mends,
+                fixes,
             });
         }
         let service = self.network.service_of(id);

@@ -15,7 +15,7 @@ use crate::model::{
 /// Proxies in a row that are followed.
 const MOST_PROXIES: u32 = 4;
 
-/// What stands at the address.
+/// What is at the address.
 pub(super) enum Target {
     Peer(Peer),
     /// A development server without a process of its own in the wiring.
@@ -111,7 +111,7 @@ impl Walk<'_> {
 
     fn is_pages_own_origin(&self) -> bool {
         let url = self.url();
-        if url.relation == UrlRelation::Relative || self.mended_to_page {
+        if url.relation == UrlRelation::Relative || self.fixed_to_page {
             return true;
         }
         if url.relation == UrlRelation::SameHost
@@ -241,7 +241,7 @@ impl Walk<'_> {
         self.breaks(HopKind::Reach, candidate, nobody.why.clone());
         // With the right port it may be the page's own origin, which needs nobody's leave.
         let url = self.url();
-        self.mended_to_page |= self.page.is_some_and(|page| {
+        self.fixed_to_page |= self.page.is_some_and(|page| {
             url.host.value().is_some() && url.host.value() == page.host.value() && page.port.value() == Some(&right)
         });
         let listener = self.network.listeners().find(|(_, listener)| listener.place == meant.place).map(|(id, _)| id);

@@ -19,8 +19,8 @@ pub(super) struct Redirect<'a> {
     pub place: Place,
 }
 
-/// Which part of the URL the redirect mends.
-struct Mend {
+/// Which part of the URL the redirect fixes.
+struct Fix {
     /// Where that part is written.
     place: Place,
     /// The whole URL that needs no redirect, when it is known.
@@ -38,15 +38,15 @@ impl Walk<'_> {
     ) {
         let Redirect { code, target, place } = *redirect;
         let is_handshake = request.protocol == Protocol::WebSocket;
-        match self.mend(target, request.tls).filter(|_| is_handshake && self.forwarded.is_none()) {
-            Some(mend) => {
+        match self.fix(target, request.tls).filter(|_| is_handshake && self.forwarded.is_none()) {
+            Some(fix) => {
                 let kind = CauseKind::RedirectedWebSocket {
                     url: self.url().display.clone(),
                     code,
                     target: Arc::from(target),
-                    mended: mend.url,
+                    fixed: fix.url,
                 };
-                let candidate = Candidate::new(kind, mend.place, target)
+                let candidate = Candidate::new(kind, fix.place, target)
                     .link(self.connection.place, format!("opens `{}`", self.url().display))
                     .link(place, format!("answers {code}"))
                     .resting_on(assumptions)
@@ -76,16 +76,16 @@ impl Walk<'_> {
     }
 
     /// The part of the URL that differs from where the redirect leads; `None` where the page's own address decides it, or
-    /// where the mend is that of an earlier hop.
-    fn mend(&self, target: &str, tls: Tls) -> Option<Mend> {
+    /// where the fix is that of an earlier hop.
+    fn fix(&self, target: &str, tls: Tls) -> Option<Fix> {
         let url = self.url();
         let Some((scheme, rest)) = target.split_once("://") else {
             let place = url.path.places().last().copied().unwrap_or(self.connection.url_place);
-            return target.starts_with('/').then_some(Mend { place, url: None });
+            return target.starts_with('/').then_some(Fix { place, url: None });
         };
         // A page follows the redirect of its whole site, and its sockets with it.
         let Component::Is(host, host_places) = &url.host else { return None };
-        if url.relation != UrlRelation::Absolute || self.mended_to_page || is_loopback(host) {
+        if url.relation != UrlRelation::Absolute || self.fixed_to_page || is_loopback(host) {
             return None;
         }
         let end = rest.find(['/', '?']).unwrap_or(rest.len());
@@ -122,8 +122,8 @@ impl Walk<'_> {
             other => (!other.contains('$')).then_some(other),
         };
         let scheme = if secure { "wss" } else { "ws" };
-        let mended = leads_to.zip(tail).map(|(host, tail)| format!("{scheme}://{host}{tail}"));
-        Some(Mend { place: place.copied().unwrap_or(self.connection.url_place), url: mended })
+        let fixed = leads_to.zip(tail).map(|(host, tail)| format!("{scheme}://{host}{tail}"));
+        Some(Fix { place: place.copied().unwrap_or(self.connection.url_place), url: fixed })
     }
 
     /// Whether the URL's scheme is already known to be wrong for its page.

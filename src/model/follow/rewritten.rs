@@ -11,23 +11,23 @@ impl Walk<'_> {
         let forwarded = self.forwarded.as_ref()?;
         let first = first_word(&forwarded.from)?;
         let (alike, others) = begins_with(self.wiring, apps, first);
-        let (mend, route) = forwarded.mends.iter().find_map(|mend| {
+        let (fix, route) = forwarded.fixes.iter().find_map(|fix| {
             // Routes that begin as the request does need the prefix.
-            if mend.keeps == KeepsPrefix::No && alike > 0 {
+            if fix.keeps == KeepsPrefix::No && alike > 0 {
                 return None;
             }
-            Some((mend, named_route(self.wiring, apps, &mend.path, self.protocol())?))
+            Some((fix, named_route(self.wiring, apps, &fix.path, self.protocol())?))
         })?;
         let name = route.path.value().cloned().flatten()?;
         let kind = CauseKind::ProxyPathRewrite {
             asked: forwarded.from.display(),
             arrives: path.display(),
             route: name.clone(),
-            lines: mend.lines.clone(),
-            shared: mend.keeps == KeepsPrefix::Yes && others > 0,
+            lines: fix.lines.clone(),
+            shared: fix.keeps == KeepsPrefix::Yes && others > 0,
             symptom: missed.symptom.clone(),
         };
-        let candidate = Candidate::new(kind, mend.place, "rewrite")
+        let candidate = Candidate::new(kind, fix.place, "rewrite")
             .link(self.connection.place, format!("opens `{}`", self.url().display))
             .link(forwarded.place, "the proxy forwards it")
             .link(route.place, format!("the back end has `{name}`"))

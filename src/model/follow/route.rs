@@ -26,7 +26,7 @@ pub(super) enum Matched {
 pub(super) struct Missed {
     /// The nearest route of the same protocol.
     pub nearest: Option<Arc<str>>,
-    /// Where it stands.
+    /// Where it is.
     pub nearest_place: Option<Place>,
     /// As a clause: "differs in the trailing slash".
     pub why: String,
@@ -135,10 +135,23 @@ fn other_slash(path: &PathText) -> PathText {
     other
 }
 
-/// Whether one text is the end of the other, or most of both is the same.
+/// Whether somebody who wrote one of two paths may have meant the other: one is the end of the other, a letter or two
+/// differ, or they begin with the same segments and what follows is alike.
 fn is_alike(one: &str, other: &str) -> bool {
-    let longer = one.chars().count().max(other.chars().count());
-    is_shifted(one, other) || strsim::damerau_levenshtein(one, other) * 2 <= longer
+    let segments = |path: &str| -> Vec<String> { path.trim_matches('/').split('/').map(str::to_owned).collect() };
+    let (left, right) = (segments(one), segments(other));
+    let common = left.iter().zip(&right).take_while(|(left, right)| left == right).count();
+    let rest = |all: &[String]| all.get(common..).unwrap_or_default().join("/");
+    let (left_rest, right_rest) = (rest(&left), rest(&right));
+    let longer = left_rest.chars().count().max(right_rest.chars().count());
+    let distance = strsim::damerau_levenshtein(&left_rest, &right_rest);
+    let one_segment_more = left.len().abs_diff(right.len()) == 1 && (left_rest.is_empty() || right_rest.is_empty());
+    is_shifted(one, other)
+        || match common {
+            0 => distance <= (longer / 4).max(1),
+            1 => distance * 2 <= longer,
+            _ => distance * 2 <= longer || one_segment_more,
+        }
 }
 
 /// Whether one text is the end of the other.

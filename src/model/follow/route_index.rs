@@ -95,7 +95,7 @@ fn segments_of(route: &Route, app: Option<&App>) -> Vec<String> {
     let Known::Is(Some(pattern), _) = &route.path else { return Vec::new() };
     let is_open =
         matches!(route.syntax, PatternSyntax::Regex | PatternSyntax::Prefix) || route.protocol == Protocol::Static;
-    // A root path may stand before the pattern.
+    // A root path may be before the pattern.
     if is_open || app.is_some_and(|app| app.root_path.is_some()) {
         return Vec::new();
     }

@@ -68,7 +68,7 @@ fn is_public(walk: &Walk<'_>, name: &str, reader: EnvReader) -> bool {
         Some(FrontEndTool::Next) => &["NEXT_PUBLIC_"],
         Some(FrontEndTool::Cra) => &["REACT_APP_"],
         Some(FrontEndTool::VueCli) => &["VUE_APP_"],
-        // Vite leaves `process.env` alone: what stands there comes from a `define` of its configuration, or fails otherwise.
+        // Vite leaves `process.env` alone: what is there comes from a `define` of its configuration, or fails otherwise.
         Some(FrontEndTool::Vite) if reader == EnvReader::ProcessEnv => return false,
         _ => return true,
     };

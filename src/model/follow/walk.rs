@@ -2,7 +2,7 @@
 
 use crate::base::Place;
 use crate::facts::{ClientApi, Expr, ExprKind, Protocol};
-use crate::model::nginx::PathMend;
+use crate::model::nginx::PathFix;
 use crate::model::{
     Assumption, CauseKind, Connection, ConnectionUrl, Handshake, HopKind, Link, Mode, PageOrigin, Passage, PathText,
     Wiring,
@@ -20,8 +20,8 @@ pub(super) struct Walk<'w> {
     pub steps: Vec<Step>,
     /// Proxies passed so far: a loop ends here.
     pub passed: u32,
-    /// The URL is followed as if it kept the page's origin, which is how its fault is mended.
-    pub mended_to_page: bool,
+    /// The URL is followed as if it kept the page's origin, which is how its fault is fixed.
+    pub fixed_to_page: bool,
     /// nginx handed the request on, from this location to this path.
     pub forwarded: Option<Forwarded>,
     /// What the way so far rests on.
@@ -40,7 +40,7 @@ pub(super) struct Forwarded {
     /// The path after.
     pub to: PathText,
     /// What else the proxy could have been told.
-    pub mends: Vec<PathMend>,
+    pub fixes: Vec<PathFix>,
 }
 
 /// One step.

@@ -176,7 +176,7 @@ pub struct LostUpgrade {
     pub problem: String,
     /// The headers to set.
     pub missing: Vec<Arc<str>>,
-    /// Where the mend goes: the location, or the directive with the wrong value.
+    /// Where the fix goes: the location, or the directive with the wrong value.
     pub place: Place,
     /// When they are set at an outer level and dropped by an inner one: the outer level's word, the lost directives, and
     /// the inner directive that drops them.

@@ -13,7 +13,7 @@ const TABLE: &str = include_str!("directives.txt");
 pub(super) struct Form {
     /// The contexts that accept it, as nginx's documentation names them.
     pub contexts: &'static [&'static str],
-    /// What may stand behind the name.
+    /// What may be behind the name.
     pub arguments: Arguments,
     /// What it ends with.
     pub ending: Ending,
@@ -21,7 +21,7 @@ pub(super) struct Form {
     pub repetition: Repetition,
 }
 
-/// What may stand behind a directive's name.
+/// What may be behind a directive's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Arguments {
     /// Between so many and so many.
@@ -41,7 +41,7 @@ pub(super) enum Ending {
     Block,
 }
 
-/// Whether a directive may stand several times in one block.
+/// Whether a directive may be several times in one block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Repetition {
     /// nginx refuses a second one.
@@ -73,7 +73,7 @@ impl Arguments {
     }
 }
 
-/// The forms of a directive; none for one that is not nginx's own, which may stand anywhere.
+/// The forms of a directive; none for one that is not nginx's own, which may be anywhere.
 pub(super) fn forms(name: &str) -> &'static [Form] {
     table().get(name).map(Vec::as_slice).unwrap_or_default()
 }

@@ -13,7 +13,7 @@ use crate::model::{Unknown, Wiring};
 enum Part {
     /// Has `http { ... }`.
     Main,
-    /// Servers, upstreams or maps: stands in `http`.
+    /// Servers, upstreams or maps: is in `http`.
     Http,
     /// Anything else: has a meaning only where it is included.
     Snippet,
@@ -84,7 +84,7 @@ fn placed(repository: &Repository, parts: &BTreeMap<FileId, Part>) -> Vec<NginxI
         let fragments = container.fragments().into_iter().filter(|(id, _)| parts.get(id) == Some(&Part::Http));
         let (roots, kind, stated): (Vec<FileId>, _, Vec<Place>) = match main {
             Some((id, place)) if parts.get(&id) == Some(&Part::Main) => (vec![id], LevelKind::Main, vec![place]),
-            // nginx refuses servers outside of `http`; it is read as if they stood there
+            // nginx refuses servers outside of `http`; it is read as if they were there
             Some((id, place)) if parts.get(&id) == Some(&Part::Http) => (vec![id], LevelKind::Http, vec![place]),
             _ => {
                 let (ids, places) = fragments.unzip();
@@ -148,7 +148,7 @@ fn included(repository: &Repository) -> BTreeSet<FileId> {
 }
 
 /// Fragments that one nginx reads together: those of a folder whose name says that all of it is read, and the upstream and map
-/// files beside a server file. Everything else stands alone: two whole configurations in one folder are alternatives.
+/// files beside a server file. Everything else is alone: two whole configurations in one folder are alternatives.
 fn groups(repository: &Repository, loose: &[FileId]) -> Vec<Vec<FileId>> {
     let mut folders: BTreeMap<RepoPath, Vec<FileId>> = BTreeMap::new();
     for id in loose {

@@ -12,7 +12,7 @@ use crate::model::{PathPiece, PathText};
 
 /// A change at a proxy, and the path that the back end gets by it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct PathMend {
+pub struct PathFix {
     /// The path.
     pub path: PathText,
     /// Where the change goes.
@@ -38,7 +38,7 @@ impl NginxInstance {
     /// The paths that the back end would get for a request for `asked`, were the location and its `proxy_pass` (or the one
     /// `rewrite` in it) written otherwise.
     #[must_use]
-    pub fn path_mends(&self, proxied: &Proxied, asked: &PathText) -> Vec<PathMend> {
+    pub fn path_fixes(&self, proxied: &Proxied, asked: &PathText) -> Vec<PathFix> {
         let is_location = |level: &&Level| level.kind == LevelKind::Location;
         let Some(location) = self.tree.outward(proxied.level).map(|(_, level)| level).find(is_location) else {
             return Vec::new();
@@ -54,49 +54,48 @@ impl NginxInstance {
         }
         let Some((address, uri)) = address(pass) else { return Vec::new() };
         let place = pass.place;
-        let mut mends = Vec::new();
-        let keep = |lines: String| PathMend { path: asked.clone(), place, keeps: KeepsPrefix::Yes, lines: Some(lines) };
+        let mut fixes = Vec::new();
+        let keep = |lines: String| PathFix { path: asked.clone(), place, keeps: KeepsPrefix::Yes, lines: Some(lines) };
         if uri.is_some() && asked != &proxied.path {
             // with a variable, what is written is what is sent
             let filled = pass.args.first().is_some_and(|arg| !arg.holes.is_empty());
             let whole = !filled && pieces(address).iter().any(|piece| matches!(piece, TextPiece::Variable(_)));
             let tail = if whole { "$request_uri" } else { "" };
-            mends.push(keep(format!("proxy_pass {address}{tail};")));
+            fixes.push(keep(format!("proxy_pass {address}{tail};")));
         }
         let (Matcher::Prefix { text: prefix, .. } | Matcher::Exact(prefix)) = select::matcher(location) else {
-            return mends;
+            return fixes;
         };
-        let Some(rest) = after(asked, prefix) else { return mends };
-        let replaced =
-            |uri: &str, keeps, lines| PathMend { path: joined(uri, &rest), place, keeps, lines: Some(lines) };
+        let Some(rest) = after(asked, prefix) else { return fixes };
+        let replaced = |uri: &str, keeps, lines| PathFix { path: joined(uri, &rest), place, keeps, lines: Some(lines) };
         match (uri, prefix.ends_with('/')) {
             (Some(uri), true) if !uri.ends_with('/') => {
                 let lines = format!("proxy_pass {address}{uri}/;");
-                mends.push(replaced(&format!("{uri}/"), KeepsPrefix::Replaced, lines));
+                fixes.push(replaced(&format!("{uri}/"), KeepsPrefix::Replaced, lines));
             }
             (Some("/"), false) => {
                 let lines = format!("location {prefix}/ {{\n        proxy_pass {address}/;");
-                mends.push(replaced("", KeepsPrefix::Replaced, lines));
+                fixes.push(replaced("", KeepsPrefix::Replaced, lines));
             }
             (Some(uri), false) if uri.ends_with('/') => {
                 let uri = uri.trim_end_matches('/');
-                mends.push(replaced(uri, KeepsPrefix::Replaced, format!("proxy_pass {address}{uri};")));
+                fixes.push(replaced(uri, KeepsPrefix::Replaced, format!("proxy_pass {address}{uri};")));
             }
             (None, true) if prefix.len() > 1 => {
-                mends.push(replaced("/", KeepsPrefix::No, format!("proxy_pass {address}/;")));
+                fixes.push(replaced("/", KeepsPrefix::No, format!("proxy_pass {address}/;")));
             }
             (None, false) => {
                 let lines = format!("location {prefix}/ {{\n        proxy_pass {address}/;");
-                mends.push(replaced("", KeepsPrefix::No, lines));
+                fixes.push(replaced("", KeepsPrefix::No, lines));
             }
             _ => {}
         }
-        mends
+        fixes
     }
 }
 
-fn without_rewrite(rewrite: &Statement, asked: &PathText) -> PathMend {
-    PathMend { path: asked.clone(), place: rewrite.place, keeps: KeepsPrefix::Yes, lines: None }
+fn without_rewrite(rewrite: &Statement, asked: &PathText) -> PathFix {
+    PathFix { path: asked.clone(), place: rewrite.place, keeps: KeepsPrefix::Yes, lines: None }
 }
 
 /// `http://back:8000` and the URI after it.
@@ -109,7 +108,7 @@ fn address(pass: &Statement) -> Option<(&str, Option<&str>)> {
     Some((text.get(..start + at)?, Some(uri)))
 }
 
-/// What stands in a path after a prefix.
+/// What is in a path after a prefix.
 fn after(path: &PathText, prefix: &str) -> Option<PathText> {
     let Some((PathPiece::Known(first), others)) = path.0.split_first() else { return None };
     let rest = first.strip_prefix(prefix)?;

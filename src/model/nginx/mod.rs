@@ -47,7 +47,7 @@ pub use headers::{
     ClientHeaders, HeaderOrigin, HeaderValue, Received, SpokenVersion, UpstreamHeader, UpstreamHeaders, VersionSource,
 };
 pub use history::Age;
-pub use mapping::{KeepsPrefix, PathMend};
+pub use mapping::{KeepsPrefix, PathFix};
 pub use request::{HttpVersion, OtherHeaders, Request, RequestHeaders, Sent};
 pub use shadow::{Shadow, Shadowed};
 pub use substitution::{StepNames, TemplateStep};
@@ -76,7 +76,7 @@ pub struct NginxInstance {
     pub tree: Tree,
     /// The version that runs it, when an image tag fixes one or `wirelint.toml` states it.
     pub version: Option<NginxVersion>,
-    /// Whether the main file (`http { ... }`) is part of it, or stands outside of the repository.
+    /// Whether the main file (`http { ... }`) is part of it, or is outside of the repository.
     pub main_file: MainFile,
     /// The mount or `COPY` that installs a file with servers outside of `http` as the main file, which nginx refuses.
     pub installed_as_main: Option<Place>,
@@ -94,7 +94,7 @@ pub struct NginxInstance {
     pub environment: BTreeMap<Arc<str>, Arc<str>>,
     /// Mounts and `COPY`s that put its files into place.
     pub placed_by: Vec<Place>,
-    /// Whether a finding may stand in its files.
+    /// Whether a finding may be in its files.
     pub accusable: bool,
 }
 
@@ -149,7 +149,7 @@ impl NginxInstance {
         addresses
     }
 
-    /// Every host that it forwards to, upstream blocks resolved: what tells which services stand behind it.
+    /// Every host that it forwards to, upstream blocks resolved: what tells which services are behind it.
     #[must_use]
     pub fn targets(&self) -> Vec<Target> {
         let mut targets = Vec::new();

@@ -42,7 +42,7 @@ const ROOTS: [&str; 5] = [
 ];
 
 impl Container {
-    /// The file that stands at the main file's place.
+    /// The file that is at the main file's place.
     pub fn main(&self) -> Option<(FileId, Place)> {
         let named = self.mains.iter().find_map(|path| self.files.get(path).copied());
         named.or_else(|| ROOTS.iter().find_map(|root| self.files.get(&format!("{root}nginx.conf")).copied()))
@@ -55,7 +55,7 @@ impl Container {
             let Some((folder, name)) = rest.split_once('/') else { return false };
             match folder {
                 "conf.d" | "http.d" => name.ends_with(".conf") && !name.contains('/'),
-                // what the official image makes of them stands in `files` too
+                // what the official image makes of them is in `files` too
                 "templates" => name.ends_with(".template") && !self.official(),
                 "sites-enabled" => true,
                 _ => false,

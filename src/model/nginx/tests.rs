@@ -277,7 +277,7 @@ fn causes_without_a_wire() {
             "nginx.conf:11 undefined-upgrade-map connection_upgrade",
         ]
     );
-    // the map may stand in a main file that is not here
+    // the map may be in a main file that is not here
     let fragment = "server {\nlocation /ws/ {\nproxy_pass http://b;\nproxy_set_header Upgrade $http_upgrade;\n\
         proxy_set_header Connection $connection_upgrade;\n}\n}\n";
     assert_eq!(causes(&[("app.conf", fragment)]), ["app.conf:5 undefined-upgrade-map connection_upgrade likely"]);

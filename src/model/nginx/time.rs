@@ -74,7 +74,7 @@ pub(super) fn milliseconds(text: &str) -> Option<u64> {
             [] | [b' ', ..] => (1_000, 0),
             _ => return None,
         };
-        // units stand in falling order, each once
+        // units are in falling order, each once
         if scale >= largest {
             return None;
         }

@@ -102,7 +102,7 @@ pub struct Statement {
 pub struct Argument {
     /// The text without quotes.
     pub text: Arc<str>,
-    /// Where it stands.
+    /// Where it is.
     pub place: Place,
     /// Placeholders of a template language that nothing fills: byte ranges of `text`.
     pub holes: Vec<(Span, Arc<str>)>,
@@ -121,7 +121,7 @@ impl Statement {
 pub struct Tree {
     /// The levels.
     pub levels: Vec<Level>,
-    /// The files that stand in the first level, one after the other.
+    /// The files that are in the first level, one after the other.
     pub roots: Vec<FileId>,
     /// Files that took part, in the order of their inclusion.
     pub files: Vec<FileId>,
@@ -137,7 +137,7 @@ pub struct Tree {
 pub type Fill = BTreeMap<Arc<str>, Arc<str>>;
 
 impl Tree {
-    /// Builds the tree of `roots`, which stand one after the other in a level of kind `kind`.
+    /// Builds the tree of `roots`, which are one after the other in a level of kind `kind`.
     #[must_use]
     pub fn build(repository: &Repository, roots: &[FileId], kind: LevelKind, fill: &Fill) -> Self {
         let first = roots.first().copied().unwrap_or(FileId(0));

@@ -135,7 +135,7 @@ pub(super) enum Escape {
     Query,
 }
 
-/// Percent-encodes what may not stand in an address.
+/// Percent-encodes what may not be in an address.
 pub(super) fn escape(text: &str, kind: Escape) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {

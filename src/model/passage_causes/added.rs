@@ -7,7 +7,7 @@ use crate::model::nginx::{Argument, LevelId, LevelKind, Statement, Tree};
 /// The header that lets a page of another origin read an answer.
 const ALLOW_ORIGIN: &str = "access-control-allow-origin";
 
-/// An `add_header` that is in effect, and the level that it stands at.
+/// An `add_header` that is in effect, and the level that it is at.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Added<'t> {
     pub level: LevelId,

@@ -78,7 +78,7 @@ fn cause(wiring: &Wiring, network: Network<'_>, nginx: NginxId, sought: &Sought<
     })
 }
 
-/// Whether the route's application stands behind the upstream, and what that rests on.
+/// Whether the route's application is behind the upstream, and what that rests on.
 fn reaches(
     wiring: &Wiring,
     network: Network<'_>,

@@ -145,7 +145,7 @@ impl Here<'_> {
         links.insert(0, Link { place: self.location.place, shows: shows.to_owned() });
         links.retain(|link| link.place != place);
         Cause {
-            // One line may be in effect at many locations, and is mended once.
+            // One line may be in effect at many locations, and is fixed once.
             key: if replaced { location.to_string() } else { "errors".to_owned() },
             kind: CauseKind::DroppedCorsHeader { location, value, loss },
             place,

@@ -48,8 +48,8 @@ struct Here<'w> {
 struct Fault<'a> {
     /// What tells it from others of the same location.
     key: &'static str,
-    /// The headers that mend it, each by itself.
-    mended_by: &'a [&'a str],
+    /// The headers that fix it, each by itself.
+    fixed_by: &'a [&'a str],
     problem: ForwardedProblem,
     effect: ForwardedEffect,
     /// What the back end does with the header.
@@ -89,9 +89,9 @@ impl Here<'_> {
             .or_else(|| Some((self.compares_with_host()?, ForwardedEffect::OriginRefused)))
             .or_else(|| Some((host_from_proxy?, ForwardedEffect::OwnAddress)))?;
         let other = host_from_proxy.or_else(|| self.compares_with_scheme()).map(|_| "X-Forwarded-Host");
-        let mended_by: Vec<&str> = std::iter::once("Host").chain(other).collect();
+        let fixed_by: Vec<&str> = std::iter::once("Host").chain(other).collect();
         let problem = ForwardedProblem::Host(sent);
-        Some(self.cause(Fault { key: "Host", mended_by: &mended_by, problem, effect, needed_by, wrong }))
+        Some(self.cause(Fault { key: "Host", fixed_by: &fixed_by, problem, effect, needed_by, wrong }))
     }
 
     /// The Host header, when it names the upstream, with the directive that makes it so.
@@ -127,7 +127,7 @@ impl Here<'_> {
             Received::FromClient | Received::Never(_) => (Some(ForwardedProblem::Scheme(Arc::clone(&header))), None),
         };
         let forms = self.needs.compares_origin().filter(|_| self.is_http());
-        let (key, mended_by) = ("X-Forwarded-Proto", &[&*header][..]);
+        let (key, fixed_by) = ("X-Forwarded-Proto", &[&*header][..]);
         match (problem, trusts) {
             (Some(problem), Some((trusts, _))) => {
                 let effect = match (redirects, forms) {
@@ -136,13 +136,13 @@ impl Here<'_> {
                     (None, None) => ForwardedEffect::OwnAddress,
                 };
                 let needed_by = redirects.unwrap_or(trusts);
-                Some(self.cause(Fault { key, mended_by, problem, effect, needed_by, wrong }))
+                Some(self.cause(Fault { key, fixed_by, problem, effect, needed_by, wrong }))
             }
             (Some(problem), None) => {
                 let origin = self.compares_with_scheme().map(|place| (place, ForwardedEffect::OriginRefused));
                 let redirect = redirects.filter(|_| !self.is_django());
                 let (needed_by, effect) = origin.or(redirect.map(|place| (place, ForwardedEffect::EndlessRedirect)))?;
-                Some(self.cause(Fault { key, mended_by, problem, effect, needed_by, wrong }))
+                Some(self.cause(Fault { key, fixed_by, problem, effect, needed_by, wrong }))
             }
             // It is sent, and Django is not told to look at it.
             (None, None) if self.is_django() && self.is_unread() => {
@@ -245,12 +245,12 @@ impl Here<'_> {
 
     fn cause(&self, fault: Fault<'_>) -> Cause {
         let location = self.passage.proxied.location_place;
-        let dropped = if fault.wrong.is_none() { self.dropped(fault.mended_by) } else { None };
+        let dropped = if fault.wrong.is_none() { self.dropped(fault.fixed_by) } else { None };
         let mut links = vec![Link { place: location, shows: "requests pass through here".to_owned() }];
         let (kind, key, place) = if let Some(dropped) = dropped {
             links.push(Link { place: dropped.set_at, shows: format!("set for the whole {}", dropped.level) });
             let location = Arc::clone(&self.passage.proxied.location);
-            // One line loses all of them, and one mend brings them back.
+            // One line loses all of them, and one fix brings them back.
             let key = location.to_string();
             let effect = DropEffect::Forwarded(fault.problem, fault.effect);
             let kind = CauseKind::DroppedProxyHeaders { location, lost: dropped.lost, level: dropped.level, effect };
@@ -267,14 +267,14 @@ impl Here<'_> {
     }
 
     /// The one of these headers that an outer level sends rightly, and an inner one drops.
-    fn dropped(&self, mended_by: &[&str]) -> Option<Dropped> {
+    fn dropped(&self, fixed_by: &[&str]) -> Option<Dropped> {
         self.tree().dropped(self.passage.proxied.level, |outer| {
-            let mends = |name: &&str| outer.iter().find(|statement| statement.is_of_header(name) && tells(statement));
-            mended_by.iter().find_map(mends).map(|statement| statement.place)
+            let fixes = |name: &&str| outer.iter().find(|statement| statement.is_of_header(name) && tells(statement));
+            fixed_by.iter().find_map(fixes).map(|statement| statement.place)
         })
     }
 
-    /// Whether the headers in effect stand outside of locations, for all of them.
+    /// Whether the headers in effect are outside of locations, for all of them.
     fn is_outer(&self, level: LevelId) -> bool {
         let kind = self.tree().level(level).map(|level| level.kind);
         matches!(kind, Some(LevelKind::Server | LevelKind::Http))

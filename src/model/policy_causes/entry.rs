@@ -22,7 +22,7 @@ pub fn fault(entry: &str, library: OriginLibrary) -> Option<Fault> {
         return host_fault(entry);
     }
     let fault = |why: &str, right: Option<String>| {
-        // A mended entry that is still wrong is no help.
+        // A fixed entry that is still wrong is no help.
         let right = right.filter(|right| self::fault(right, library).is_none());
         Some(Fault { why: why.to_owned(), right })
     };
@@ -82,13 +82,13 @@ fn spoiled(entry: &str) -> Option<(&'static str, Option<String>)> {
     if has_stray_bracket(entry) || entry.contains(['"', '\'']) {
         let bare = entry.trim_matches(['[', ']', '"', '\'', ' ']).to_owned();
         let why =
-            "brackets or quotes belong to it: a JSON list is split at commas here, or quotes stand inside the value";
+            "brackets or quotes belong to it: a JSON list is split at commas here, or quotes are inside the value";
         return Some((why, Some(bare)));
     }
     entry.contains(',').then_some(("it is one text with commas, not a list", None))
 }
 
-/// Whether a bracket stands at an end that is not that of an IPv6 address.
+/// Whether a bracket is at an end that is not that of an IPv6 address.
 fn has_stray_bracket(entry: &str) -> bool {
     let inside = entry.split_once('[').and_then(|(_, rest)| rest.split_once(']')).map(|(inside, _)| inside);
     let is_address = inside.is_some_and(|inside| inside.parse::<Ipv6Addr>().is_ok());
@@ -101,7 +101,7 @@ fn host_fault(entry: &str) -> Option<Fault> {
     let fault = |why: &str, right: Option<String>| {
         Some(Fault { why: why.to_owned(), right: right.filter(|right| host_fault(right).is_none()) })
     };
-    // Python's `urlparse` takes off what stands before a scheme
+    // Python's `urlparse` takes off what is before a scheme
     let entry = if entry.contains("://") { entry.trim_start() } else { entry };
     if let Some((why, right)) = spoiled(entry) {
         return fault(why, right);

@@ -56,7 +56,7 @@ pub fn causes(wiring: &Wiring) -> Vec<Cause> {
             Admits::List { patterns, .. } => {
                 for pattern in patterns {
                     let Some(what) = weakness(&pattern.pattern) else { continue };
-                    let place = mend(wiring, &pattern.places, policy.place);
+                    let place = fix(wiring, &pattern.places, policy.place);
                     causes.push(Cause {
                         kind: CauseKind::PermissiveOrigin { what, harmless: false },
                         place,
@@ -73,8 +73,8 @@ pub fn causes(wiring: &Wiring) -> Vec<Cause> {
     causes
 }
 
-/// The first place where something can be mended.
-fn mend(wiring: &Wiring, places: &[Place], otherwise: Place) -> Place {
+/// The first place where something can be fixed.
+fn fix(wiring: &Wiring, places: &[Place], otherwise: Place) -> Place {
     places.iter().copied().find(|place| wiring.repository.may_be_accused(place.file)).unwrap_or(otherwise)
 }
 
@@ -82,7 +82,7 @@ fn malformed(wiring: &Wiring, policy: &OriginPolicy, causes: &mut Vec<Cause>) {
     let Admits::List { entries, .. } = &policy.admits else { return };
     for entry in entries {
         let Some(fault) = fault(&entry.text, policy.library) else { continue };
-        let place = mend(wiring, &entry.places, policy.place);
+        let place = fix(wiring, &entry.places, policy.place);
         causes.push(Cause {
             kind: CauseKind::MalformedAllowedOrigin {
                 entry: Arc::clone(&entry.text),
@@ -108,7 +108,7 @@ fn everybody(
     causes: &mut Vec<Cause>,
     open: &mut BTreeMap<(FileId, OriginLibrary, bool), Cause>,
 ) {
-    let place = mend(wiring, places, policy.place);
+    let place = fix(wiring, places, policy.place);
     let reflected = matches!(policy.admits, Admits::Reflected(_));
     if policy.credentials == Some(true) {
         let effect = match (policy.library, reflected) {

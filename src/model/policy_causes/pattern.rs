@@ -64,7 +64,7 @@ fn sample(pattern: &str) -> String {
 }
 
 /// A text that a simple pattern matches: repetitions become one character, optional parts are left out or kept as they
-/// stand, the first alternative is taken. The dot at `wrong` becomes another character.
+/// are, the first alternative is taken. The dot at `wrong` becomes another character.
 fn sample_with(pattern: &str, wrong: Option<usize>) -> String {
     let mut out = String::new();
     let mut depth: Vec<(usize, bool)> = Vec::new();

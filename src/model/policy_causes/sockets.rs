@@ -127,7 +127,7 @@ fn of_route(wiring: &Wiring, route: &Route) -> Option<(Place, Place, Cause)> {
     Some((route.place, accept_place, cause))
 }
 
-/// Whether middleware of the repository stands in front of the sockets of an application and says who visits.
+/// Whether middleware of the repository is in front of the sockets of an application and says who visits.
 fn has_own_login(wiring: &Wiring, app: AppId) -> bool {
     let file = wiring.apps.get(app.0 as usize).and_then(|app| wiring.repository.get(app.place.file));
     file.is_some_and(|facts| !facts.own_logins.is_empty())

@@ -14,7 +14,7 @@ pub struct ComposeSet {
     pub files: Vec<FileId>,
     /// The folder that relative paths start from.
     pub folder: RepoPath,
-    /// The base file beside a file that stands alone: it tells what images of the same services are built from.
+    /// The base file beside a file that is alone: it tells what images of the same services are built from.
     pub lender: Option<FileId>,
     /// The profile that is switched on.
     pub profile: Option<Arc<str>>,

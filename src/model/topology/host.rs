@@ -174,7 +174,7 @@ fn is_served(wiring: &Wiring, front: PackageId) -> bool {
     })
 }
 
-/// The parts that an nginx file stands beside: a front end in whose folder it lies comes alone.
+/// The parts that an nginx file is beside: a front end in whose folder it lies comes alone.
 fn near(wiring: &Wiring, all: &Parts, id: NginxId) -> Parts {
     let root = wiring.nginx.get(id.0 as usize).and_then(|instance| instance.root);
     let owner = root

@@ -10,7 +10,7 @@ use crate::base::{FileId, Place, RepoPath};
 use crate::facts::{CommandFact, Dockerfile, EnvSetting, Mount, Repository, Stage};
 use crate::model::{Binding, Package};
 
-/// What stands outside of the Dockerfile for one build of it.
+/// What is outside of the Dockerfile for one build of it.
 pub struct Build<'a> {
     /// The Dockerfile.
     pub file: FileId,

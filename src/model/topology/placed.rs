@@ -1,4 +1,4 @@
-//! Which path of the repository stands where in a container.
+//! Which path of the repository is where in a container.
 
 use std::sync::Arc;
 
@@ -42,7 +42,7 @@ pub fn place_known(
     }
 }
 
-/// The path of the repository that stands at `path`: under the longest container path above it, the latest when equal.
+/// The path of the repository that is at `path`: under the longest container path above it, the latest when equal.
 pub fn repository_path(placed: &[(Arc<str>, RepoPath)], path: &str) -> Option<RepoPath> {
     let path = if path.len() > 1 { path.trim_end_matches('/') } else { path };
     let above = placed.iter().filter_map(|(target, source)| {

@@ -117,7 +117,7 @@ pub fn join_by_upstream(wiring: &mut Wiring) {
             }
             let place = root_place(wiring, id);
             let Some(deployment) = wiring.deployments.get_mut(index) else { continue };
-            // A deployment with a proxy of its own that stands in a service needs no other.
+            // A deployment with a proxy of its own that is in a service needs no other.
             if service.is_some() || deployment.proxies.is_empty() {
                 deployment.proxies.push(id);
                 deployment.evidence.extend(place);

@@ -20,7 +20,7 @@ pub struct Built {
     pub service: Service,
     /// Packages whose pages it builds or develops, with their mode.
     pub pages: Vec<(PackageId, Mode, Place)>,
-    /// Places that show what stands in it.
+    /// Places that show what is in it.
     pub evidence: Vec<Place>,
 }
 

@@ -101,7 +101,7 @@ impl Builder<'_> {
         (package.root != RepoPath::root() && !package.manifests.is_empty()).then_some(id)
     }
 
-    /// The package of a folder, when its own files stand in the container.
+    /// The package of a folder, when its own files are in the container.
     pub(super) fn at(&self, service: &Service, folder: &RepoPath) -> Option<PackageId> {
         let id = package_in(self.packages, folder)?;
         let package = self.packages.get(id.0 as usize)?;

@@ -9,7 +9,7 @@ use crate::model::{Binding, Piece, Text, Unknown, Value};
 /// Nested defaults.
 const DEPTH_LIMIT: usize = 24;
 
-/// What a name means where an expression stands.
+/// What a name means where an expression is.
 pub enum Lookup {
     /// It is set.
     Set(Binding),

@@ -23,7 +23,7 @@ pub(super) struct Flat {
     pub holes: Vec<Unknown>,
     /// Why the scheme is not known.
     pub unknown_scheme: Option<Unknown>,
-    /// Why the port is not known, when one stands there.
+    /// Why the port is not known, when one is there.
     pub unknown_port: Option<Unknown>,
     /// The unknown host may bring a port with it.
     pub host_may_hold_port: Option<Unknown>,
@@ -101,7 +101,7 @@ impl Flat {
         }
     }
 
-    /// A part of the page's address that ends in a port, when it stands where a host may and all of it but the port is
+    /// A part of the page's address that ends in a port, when it is where a host may be and all of it but the port is
     /// known.
     fn without_port(&self, part: PagePart, page: &PageOrigin) -> Option<String> {
         let name = page.host.value()?;
@@ -209,7 +209,7 @@ impl Flat {
         self.raw[start..].find(['/', '?', '#']).map_or(self.raw.len(), |length| start + length)
     }
 
-    /// Where the host stands.
+    /// Where the host is.
     pub(super) fn host_range(&self) -> (usize, usize) {
         let Some(start) = self.authority_start() else { return (0, 0) };
         let end = self.authority_end(start);
@@ -217,7 +217,7 @@ impl Flat {
         (start, port.max(start))
     }
 
-    /// Where an explicit port stands.
+    /// Where an explicit port is.
     pub(super) fn port_range(&self) -> Option<(usize, usize)> {
         let start = self.authority_start()?;
         let end = self.authority_end(start);
@@ -226,7 +226,7 @@ impl Flat {
         (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some((colon + 1, end))
     }
 
-    /// Where the path stands.
+    /// Where the path is.
     pub(super) fn path_range(&self) -> (usize, usize) {
         let start = self.authority_start().map_or(0, |start| self.authority_end(start));
         let end = self.raw[start..].find(['?', '#']).map_or(self.raw.len(), |length| start + length);

@@ -16,7 +16,7 @@ pub enum Style {
 pub struct Hole {
     /// Which bytes.
     pub span: Span,
-    /// What stands there.
+    /// What is there.
     pub text: String,
 }
 

@@ -39,7 +39,7 @@ pub enum Event {
 pub struct Word {
     /// Its text without quotes and escapes.
     pub text: String,
-    /// Where it stands, quotes included.
+    /// Where it is, quotes included.
     pub span: Span,
     /// Placeholders of a template language in `text`.
     pub holes: Vec<Hole>,

@@ -271,7 +271,7 @@ impl<'a> Lexer<'a> {
         word.pieces.push(Piece::Variable(Variable { span, name, written, operator }));
     }
 
-    /// What stands between the name and the `}`, which is taken too.
+    /// What is between the name and the `}`, which is taken too.
     fn operator(&mut self, mode: Mode, depth: usize) -> Option<(Operator, Word)> {
         let rest = self.rest();
         let (operator, len) = match rest.as_bytes() {
@@ -349,7 +349,7 @@ impl<'a> Lexer<'a> {
     }
 }
 
-/// Words that stand in front of a command without being one.
+/// Words that are in front of a command without being one.
 fn is_keyword(text: &str) -> bool {
     matches!(
         text,

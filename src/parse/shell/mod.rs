@@ -47,7 +47,7 @@ pub fn commands(source: Fragment<'_>) -> Vec<Command> {
     Lexer::new(source).commands()
 }
 
-/// The pieces of a text in which `$NAME` and `${NAME}` stand, without quotes or splitting (compose, envsubst).
+/// The pieces of a text in which `$NAME` and `${NAME}` are, without quotes or splitting (compose, envsubst).
 /// `$$` is a literal `$`.
 #[must_use]
 pub fn interpolate(source: Fragment<'_>) -> Word {

@@ -3,7 +3,7 @@
 use super::Mask;
 use crate::base::FileKind;
 
-/// Words that make a name secret wherever they stand in it.
+/// Words that make a name secret wherever they are in it.
 const SECRET: [&str; 16] = [
     "secret",
     "secrets",
@@ -170,7 +170,7 @@ pub(super) fn mark_assignments(text: &str, mask: &mut Mask) {
     }
 }
 
-/// Where secret-looking names stand in `text`.
+/// Where secret-looking names are in `text`.
 fn secret_names(text: &str) -> Vec<(usize, usize)> {
     let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     let mut names = Vec::new();

@@ -50,7 +50,7 @@ fn message(view: &View<'_>, finding: &Finding, related: &[(Place, String)]) -> S
     // `](` would begin a link of its own.
     let mut text = view.prose(&finding.message).replace("](", "] (");
     if let Some(help) = &finding.help {
-        let help = format!(" Mend: {}.", view.paragraph(help).replace("](", "] (").replace('\n', " "));
+        let help = format!(" Fix: {}.", view.paragraph(help).replace("](", "] (").replace('\n', " "));
         push_if_short(&mut text, &help);
     }
     for (index, (place, shows)) in related.iter().enumerate() {
@@ -81,7 +81,7 @@ fn level(severity: Severity) -> ResultLevel {
     }
 }
 
-/// Where a list sorted by importance puts it: what is proven stands above what is likely.
+/// Where a list sorted by importance puts it: what is proven is above what is likely.
 fn rank(finding: &Finding) -> f64 {
     let base = match finding.severity {
         Severity::Error => 80.0,

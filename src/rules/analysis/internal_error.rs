@@ -20,7 +20,7 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
         .map(|(path, problem)| {
             let place = wiring.repository.find(path).map_or(NOWHERE, |file| Place::new(file, Span::default()));
             let message = format!(
-                "wirelint failed inside while reading `{path}` and left it out: {problem}. Please report this."
+                "An internal error of wirelint stopped the reading of `{path}`, which is left out: {problem}. Please report this."
             );
             finding(ID, place, message, "left out", None, path.as_str())
         })
@@ -30,7 +30,8 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
 /// The finding about a rule that panicked.
 pub(in crate::rules) fn of_rule(rule: RuleId, panic: &(dyn Any + Send)) -> Finding {
     let problem = panic_message(panic);
-    let message =
-        format!("wirelint failed inside the rule `{rule}`, whose findings are missing: {problem}. Please report this.");
+    let message = format!(
+        "An internal error of wirelint stopped the rule `{rule}`, whose findings are missing: {problem}. Please report this."
+    );
     finding(ID, NOWHERE, message, "left out", None, rule.0)
 }

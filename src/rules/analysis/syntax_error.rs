@@ -36,7 +36,7 @@ fn refused(kind: &CauseKind) -> Option<Words> {
     let (said, label, help) = match refusal {
         Refusal::Arguments { given, accepted, swallowed } => (
             format!(
-                "`invalid number of arguments in \"{directive}\" directive`. It takes {accepted}, here stand {given}"
+                "`invalid number of arguments in \"{directive}\" directive`. It takes {accepted}, here are {given}"
             ),
             format!("{given} arguments"),
             Some(match swallowed {
@@ -92,12 +92,12 @@ fn refused(kind: &CauseKind) -> Option<Words> {
         Refusal::Duplicate => (
             format!("`\"{directive}\" directive is duplicate`. The block may have one, and has another already"),
             "the second in its block".to_owned(),
-            Some("keep one of the two".to_owned()),
+            Some(format!("keep one of the two `{directive}`")),
         ),
         Refusal::DuplicateLocation { path } => (
             format!("`duplicate location \"{path}\"`. The server has one of this path already"),
             "the second of its path".to_owned(),
-            Some("join the two locations, or mend the path of one".to_owned()),
+            Some(format!("join the two `location {path}`, or change the path of one")),
         ),
     };
     let message = format!("nginx does not start: {said}.");

@@ -41,7 +41,7 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
             Place::new(*file, directive.span),
             format!("nginx does not start when `{text}` is missing, and the repository does not have it. What it would set is unknown here."),
             "not found",
-            Some("add the file, or mend the path: nginx resolves it from the folder of its main file".to_owned()),
+            Some("add the file, or fix the path: nginx resolves it from the folder of its main file".to_owned()),
             text,
         ));
     }

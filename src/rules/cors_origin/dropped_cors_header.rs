@@ -11,7 +11,7 @@ const ID: &str = "dropped-cors-header";
 pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/dropped-cors-header.md"), check);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| match kind {
+    words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::DroppedCorsHeader { location, value, loss } => Some(match loss {
             CorsLoss::Replaced(level) => Words {
                 message: format!(
@@ -19,7 +19,7 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                 ),
                 label: "replaces every `add_header` of the outer level".to_owned(),
                 help: Some(format!(
-                    "repeat it beside this line:\n    add_header Access-Control-Allow-Origin {value} always;\nnginx 1.29.3 and newer can keep the outer ones with `add_header_inherit merge;`"
+                    "repeat it beside {at}:\n    add_header Access-Control-Allow-Origin {value} always;\nnginx 1.29.3 and newer can keep the outer ones with `add_header_inherit merge;`"
                 )),
                 strength: Strength::Full,
             },
@@ -28,7 +28,9 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                     "nginx answers preflights of `location {location}` in this `if`, whose `add_header` replaces those around it: the answer lacks `Access-Control-Allow-Origin: {value}`, and browsers never send the request that they asked for."
                 ),
                 label: "replaces every `add_header` around the `if`".to_owned(),
-                help: Some(format!("repeat it in this block:\n    add_header Access-Control-Allow-Origin {value};")),
+                help: Some(format!(
+                    "repeat it in the block of {at}:\n    add_header Access-Control-Allow-Origin {value};"
+                )),
                 strength: Strength::Full,
             },
             CorsLoss::Errors(callers) => Words {
@@ -37,7 +39,7 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                 ),
                 label: "not added to errors".to_owned(),
                 help: Some(format!(
-                    "add_header Access-Control-Allow-Origin {value} always;\nThe other `add_header` lines for CORS need it as well."
+                    "write in {at}:\n    add_header Access-Control-Allow-Origin {value} always;\nThe other `add_header` lines for CORS need it as well."
                 )),
                 strength: Strength::milder_if(*callers == Callers::Supposed),
             },

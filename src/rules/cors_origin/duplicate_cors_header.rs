@@ -11,17 +11,16 @@ const ID: &str = "duplicate-cors-header";
 pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/duplicate-cors-header.md"), check);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| {
-        match kind {
+    words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::DuplicateCorsHeader { location, value, second } => Some(match second {
             SecondSource::BackEnd(library) => Words {
                 message: format!(
                     "nginx adds `Access-Control-Allow-Origin: {value}` to answers that pass through `location {location}`, and the back end sets the header too ({library}). `add_header` does not replace what the back end sent, so the answer carries both, which browsers refuse."
                 ),
                 label: "a second Access-Control-Allow-Origin".to_owned(),
-                help: Some(
-                    "let one of them do it: take the `add_header` lines for CORS out here, or keep those of the back end away:\n    proxy_hide_header Access-Control-Allow-Origin;".to_owned(),
-                ),
+                help: Some(format!(
+                    "let one of them do it: remove the `add_header` lines for CORS in {at}, or keep those of the back end away:\n    proxy_hide_header Access-Control-Allow-Origin;"
+                )),
                 strength: Strength::Full,
             },
             SecondSource::Nginx => Words {
@@ -29,13 +28,12 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                     "Two `add_header Access-Control-Allow-Origin` are in effect for `location {location}`. nginx sends both, and browsers refuse an answer with more than one."
                 ),
                 label: "a second Access-Control-Allow-Origin".to_owned(),
-                help: Some(
-                    "keep one of them. For several origins, a `map` from `$http_origin` to the one to answer with does it".to_owned(),
-                ),
+                help: Some(format!(
+                    "remove one of them, such as the one in {at}. For several origins, use a `map` from `$http_origin` to the origin to answer with"
+                )),
                 strength: Strength::Full,
             },
         }),
         _ => None,
-    }
     })
 }

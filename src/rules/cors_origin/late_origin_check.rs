@@ -11,17 +11,17 @@ const ID: &str = "late-origin-check";
 pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/late-origin-check.md"), check);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| {
-        match kind {
+    words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::LateOriginCheck { socket } => Some(Words {
             message: format!(
                 "The back end accepts {socket} before it compares the Origin header, so a page of any origin gets an open socket, and whatever is sent before the check reaches that page."
             ),
             label: "the Origin is compared too late".to_owned(),
-            help: Some("compare the Origin header first, close the socket with code 1008 when it is not allowed, and accept it only then".to_owned()),
+            help: Some(format!(
+                "move the comparison in {at} above the `accept`: close the socket with code 1008 when the Origin is not allowed, and accept it only afterwards"
+            )),
             strength: Strength::Full,
         }),
         _ => None,
-    }
     })
 }

@@ -11,13 +11,18 @@ const ID: &str = "malformed-allowed-origin";
 pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/malformed-allowed-origin.md"), check);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| match kind {
+    words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::MalformedAllowedOrigin { entry, why, right } => Some(Words {
             message: format!(
                 "The allowed origin `{entry}` never matches, so the pages that it is meant for are refused: {why}."
             ),
             label: "never equal to an Origin header".to_owned(),
-            help: right.as_ref().map(|right| format!("write `{right}`")),
+            help: Some(match right {
+                Some(right) => format!("change `{entry}` to `{right}` in {at}"),
+                None => format!(
+                    "change `{entry}` in {at} to the origin of a page: scheme, host and port, `https://app.example.com`"
+                ),
+            }),
             strength: Strength::Full,
         }),
         _ => None,

@@ -12,15 +12,14 @@ pub static RULE: Rule =
     Rule::new(ID, include_str!("../../../rules/missing-origin-check.md"), check).yields_to(&["late-origin-check"]);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| {
-        match kind {
+    words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::MissingOriginCheck { socket, trusts } => Some(Words {
             message: format!(
                 "Pages of any origin can open {socket}, because nothing compares the Origin header{}. Browsers apply no CORS to WebSockets: {}.",
                 match trusts {
                     Trusts::Cookie => " and a cookie says who the visitor is",
                     Trusts::Token => "",
-                    Trusts::Nothing => " and nothing else is asked for",
+                    Trusts::Nothing => " and no authentication is required",
                 },
                 match trusts {
                     Trusts::Cookie =>
@@ -31,13 +30,11 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                 }
             ),
             label: "accepts any Origin".to_owned(),
-            help: Some(
-                "compare the Origin header with a list of your own origins, and refuse the handshake when it is not in it"
-                    .to_owned(),
-            ),
+            help: Some(format!(
+                "in {at}, before the socket is accepted, compare the Origin header with a list of your own origins and refuse the handshake when it is not in it"
+            )),
             strength: Strength::milder_if(*trusts == Trusts::Token),
         }),
         _ => None,
-    }
     })
 }

@@ -12,7 +12,7 @@ pub static RULE: Rule =
     Rule::new(ID, include_str!("../../../rules/origin-not-allowed.md"), check).yields_to(&["malformed-allowed-origin"]);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| match kind {
+    words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::OriginNotAllowed { origin, list, websocket } => Some({
             let effect = if *websocket {
                 "The back end refuses the WebSocket handshake of pages from"
@@ -25,7 +25,7 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                     "{effect} `{origin}`, because the allow-list does not hold that origin; it holds {listed}."
                 ),
                 label: format!("`{origin}` is missing"),
-                help: Some(format!("add `{origin}` to the allow-list")),
+                help: Some(format!("add `{origin}` to the allow-list in {at}")),
                 strength: Strength::Full,
             }
         }),

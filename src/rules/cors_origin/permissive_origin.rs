@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/permissive-or
     .yields_to(&["wildcard-origin-with-credentials"]);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| match kind {
+    words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::PermissiveOrigin { what, harmless } => Some({
             let effect = if *harmless {
                 "any web site can read the answers of this API; without credentials that shows only what is public"
@@ -22,7 +22,7 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
             Words {
                 message: format!("The back end lets in {what} in production, so {effect}."),
                 label: "admits too many origins".to_owned(),
-                help: Some("list the origins of your own pages".to_owned()),
+                help: Some(format!("write the origins of your own pages in {at}, such as `https://app.example.com`")),
                 strength: Strength::milder_if(*harmless),
             }
         }),

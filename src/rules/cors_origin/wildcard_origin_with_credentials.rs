@@ -11,11 +11,13 @@ const ID: &str = "wildcard-origin-with-credentials";
 pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/wildcard-origin-with-credentials.md"), check);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| match kind {
+    words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::WildcardOriginWithCredentials { effect } => Some(Words {
             message: format!("Every origin is allowed together with credentials: {effect}."),
             label: "any origin, with credentials".to_owned(),
-            help: Some("list the origins that may send credentials, or leave credentials out".to_owned()),
+            help: Some(format!(
+                "write the origins that may send credentials in {at}, such as `https://app.example.com`, or leave credentials out"
+            )),
             strength: Strength::Full,
         }),
         _ => None,

@@ -12,7 +12,7 @@ pub static RULE: Rule =
     Rule::new(ID, include_str!("../../../rules/internal-host-in-browser.md"), check).once_per_place();
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| match kind {
+    words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::InternalHostInBrowser { host, what, url, local } => Some(Words {
             message: if *local {
                 format!(
@@ -24,14 +24,13 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                 )
             },
             label: format!("`{host}` is {what}"),
-            help: Some(
-                if *local {
-                    "use `localhost`"
-                } else {
-                    "use the public host name, or a relative address that the proxy forwards"
-                }
-                .to_owned(),
-            ),
+            help: Some(if *local {
+                format!("change `{host}` to `localhost` in {at}")
+            } else {
+                format!(
+                    "change `{host}` in {at} to the host name that visitors use, or write a relative address that the proxy forwards"
+                )
+            }),
             strength: Strength::milder_if(*local),
         }),
         _ => None,

@@ -13,16 +13,19 @@ pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/loopback-in-p
     .yields_to(&["undefined-env-var"]);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| match kind {
+    words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::LoopbackInProduction { url, variable, because, documented } => Some(Words {
             message: format!(
                 "Every visitor's browser connects to `{url}`, which is the visitor's own machine and not the server: {because}."
             ),
             label: "loopback reaches production".to_owned(),
             help: Some(match variable {
-                Some(name) => format!("set `{name}` for the production build, or derive the address from `location`"),
-                None => "derive the address from `location`, or read it from a variable that the production build sets"
-                    .to_owned(),
+                Some(name) => format!(
+                    "set `{name}` to the public address for the production build, or build the address in {at} from `location.host`"
+                ),
+                None => format!(
+                    "build the address in {at} from `location.host`, or read it from a variable that the production build sets"
+                ),
             }),
             strength: if *documented { Strength::Note } else { Strength::Full },
         }),

@@ -13,18 +13,21 @@ pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/path-mismatch
     .yields_to(&["unproxied-path"]);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| match kind {
+    words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::PathMismatch { path, symptom, base: Some(base), .. } if base.paths > 1 => {
-            Some(of_base(base, path, symptom))
+            Some(of_base(base, path, symptom, at))
         }
-        CauseKind::PathMismatch { path, nearest, why, symptom, .. } => Some(Words {
+        CauseKind::PathMismatch { path, nearest, why, symptom, asked, .. } => Some(Words {
             message: format!("The back end has no route for `{path}`: {why}, so {symptom}."),
             label: format!("no route takes `{path}`"),
-            help: Some(match nearest {
-                Some(route) => format!("use the same path on both sides: the nearest route is `{route}`"),
-                None => {
-                    format!("ask for a path that the back end has, or forward `{path}` to the process that serves it")
-                }
+            help: Some(match (nearest, asked) {
+                (Some(route), None) => format!("change `{path}` to `{route}` in {at}: it is the nearest route"),
+                (Some(route), Some(asked)) => format!(
+                    "let the proxy turn `{asked}` into `{route}`, which is the nearest route, or change the path in {at}"
+                ),
+                (None, _) => format!(
+                    "add a route for `{path}` to the back end, change the path in {at}, or forward it to the process that serves it"
+                ),
             }),
             strength: Strength::Full,
         }),
@@ -33,19 +36,19 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
 }
 
 /// The words for a base that is wrong for all that is built on it.
-fn of_base(base: &BaseFault, path: &str, symptom: &str) -> Words {
+fn of_base(base: &BaseFault, path: &str, symptom: &str, at: &str) -> Words {
     let (why, label, help) = match &base.shift {
         Shift::Surplus(prefix) => (
             format!("the address that they are built on adds `{prefix}`, and without it they match"),
-            format!("`{prefix}` too much"),
+            format!("extra `{prefix}`"),
             format!(
-                "leave `{prefix}` out of the base address, put it in front of the routes, or let the proxy strip it"
+                "remove `{prefix}` from the base address in {at}, put it in front of the routes, or let the proxy strip it"
             ),
         ),
         Shift::Lacks(prefix) => (
             format!("the routes begin with `{prefix}`, which the address that they are built on leaves out"),
             format!("`{prefix}` is missing"),
-            format!("end the base address in `{prefix}`"),
+            format!("add `{prefix}` to the end of the base address in {at}"),
         ),
     };
     Words {

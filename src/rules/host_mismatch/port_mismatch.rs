@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/port-mismatch
     .yields_to(&["port-fallback-bypasses-proxy", "loopback-in-production"]);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| match kind {
+    words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::PortMismatch { port, host, answers } => Some({
             let others: Vec<String> = answers.iter().map(|(port, who)| format!("{port} ({who})")).collect();
             Words {
@@ -26,10 +26,11 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                     }
                 ),
                 label: format!("nobody answers on port {port}"),
-                help: match answers.as_slice() {
-                    [(right, _)] => Some(format!("use port {right}")),
-                    _ => Some("use a port that answers, or publish this one".to_owned()),
-                },
+                help: Some(match (answers.as_slice(), port) {
+                    ([(right, _)], 80 | 443) => format!("add port {right} to the address in {at}"),
+                    ([(right, _)], _) => format!("change {port} to {right} in {at}"),
+                    _ => format!("change {port} in {at} to a port that answers, or publish port {port}"),
+                }),
                 strength: Strength::Full,
             }
         }),

@@ -11,7 +11,7 @@ const ID: &str = "proxy-path-rewrite";
 pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/proxy-path-rewrite.md"), check).once_per_place();
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| match kind {
+    words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::ProxyPathRewrite { asked, arrives, route, lines, shared, symptom } => Some({
             let does = if asked == arrives {
                 format!("The proxy hands `{asked}` on as it came")
@@ -19,11 +19,11 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                 format!("The proxy turns `{asked}` into `{arrives}`")
             };
             let help = match lines {
-                None => "let the `rewrite` leave this path as it is".to_owned(),
+                None => format!("let the `rewrite` in {at} leave `{asked}` as it is"),
                 Some(lines) if *shared => {
-                    format!("give this path a location or entry of its own, with:\n    {lines}")
+                    format!("give `{asked}` a location or entry of its own beside {at}, with:\n    {lines}")
                 }
-                Some(lines) => format!("write here:\n    {lines}"),
+                Some(lines) => format!("change the line in {at} to:\n    {lines}"),
             };
             Words {
                 message: format!("{does}. The back end has no route for that, but one for `{route}`, so {symptom}."),

@@ -11,7 +11,7 @@ const ID: &str = "undefined-env-var";
 pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/undefined-env-var.md"), check).once_per_place();
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| match kind {
+    words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::UndefinedEnvVar { name, mode, url, closed, documented } => Some({
             let result = match url {
                 Some(url) => format!("the browser connects to `{url}`"),
@@ -29,7 +29,7 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                 ),
                 label: format!("`{name}` is undefined in {mode} builds"),
                 help: Some(format!(
-                    "set `{name}` in `.env.{mode}`, as a build argument or in CI, or give it a fallback"
+                    "add `{name}=...` to `.env.{mode}`, set it as a build argument or in CI, or give it a fallback in {at}: `|| ...`"
                 )),
                 strength: match (documented, closed) {
                     (true, false) => Strength::Note,

@@ -11,16 +11,16 @@ const ID: &str = "unproxied-path";
 pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/unproxied-path.md"), check).once_per_place();
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| match kind {
+    words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::UnproxiedPath { path, location, route, status } => Some(match location {
-            Some(location) => behind_nginx(path, location, route, *status),
-            None => in_development(path, route),
+            Some(location) => behind_nginx(path, location, route, *status, at),
+            None => in_development(path, route, at),
         }),
         _ => None,
     })
 }
 
-fn behind_nginx(path: &str, location: &str, route: &str, status: Option<u16>) -> Words {
+fn behind_nginx(path: &str, location: &str, route: &str, status: Option<u16>, at: &str) -> Words {
     // no location at all: the server itself
     let taken = if location == "server" {
         "no location takes it and the server".to_owned()
@@ -39,20 +39,20 @@ fn behind_nginx(path: &str, location: &str, route: &str, status: Option<u16>) ->
         message,
         label: format!("`{path}` ends here"),
         help: Some(format!(
-            "add a location that takes `{path}` and forwards it with proxy_pass to the process that serves `{route}`"
+            "add to the server of {at}, with the address of the process that serves `{route}`:\n    location {path} {{ proxy_pass http://HOST:PORT; }}"
         )),
         strength: Strength::Full,
     }
 }
 
-fn in_development(path: &str, route: &str) -> Words {
+fn in_development(path: &str, route: &str, at: &str) -> Words {
     Words {
         message: format!(
             "The development server answers `{path}` itself and never asks the back end, because no proxy entry of it takes the path, while the route `{route}` waits at the back end. A WebSocket handshake hangs or fails, and a request gets index.html or 404."
         ),
         label: format!("nothing here forwards `{path}`"),
         help: Some(format!(
-            "add a proxy entry for `{path}` whose target is the process that serves `{route}`, with `ws: true` for a socket"
+            "add to the proxy entries in {at}, with the address of the process that serves `{route}` (`ws: true` is for sockets):\n    '{path}': {{ target: 'http://HOST:PORT', ws: true }},"
         )),
         strength: Strength::Full,
     }

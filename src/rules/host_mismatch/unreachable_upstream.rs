@@ -11,13 +11,18 @@ const ID: &str = "unreachable-upstream";
 pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/unreachable-upstream.md"), check).once_per_place();
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| match kind {
+    words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::UnreachableUpstream { target, why, suggestion } => Some(Words {
             message: format!(
                 "What the proxy forwards to `{target}` fails, because nobody answers there: {why}. The browser gets 502 Bad Gateway or a closed connection."
             ),
             label: format!("nobody answers at `{target}`"),
-            help: suggestion.as_ref().map(|right| format!("forward to `{right}`")),
+            help: Some(match suggestion {
+                Some(right) => format!("change the address in {at} to `{right}`"),
+                None => {
+                    format!("change the address in {at} to one that answers, or let something listen at `{target}`")
+                }
+            }),
             strength: Strength::Full,
         }),
         _ => None,

@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/url-disagreem
     .yields_to(&["loopback-in-production", "undefined-env-var"]);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| match kind {
+    words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::UrlDisagreement { one, other, differs } => Some(Words {
             message: format!(
                 "`{one}` and `{other}` are both in force for the same back end and differ in the {differs}{}",
@@ -22,7 +22,9 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                 }
             ),
             label: format!("the {differs} differs from the other address"),
-            help: Some(format!("make the {differs} the same in both, or derive one address from the other")),
+            help: Some(format!(
+                "change `{other}` to `{one}` in {at}, or the other one, or make one address from the other"
+            )),
             strength: Strength::Full,
         }),
         _ => None,

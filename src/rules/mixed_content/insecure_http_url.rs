@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/insecure-http
     .yields_to(&["loopback-in-production"]);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| match kind {
+    words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::InsecureHttpUrl { url, api, upgraded } => Some({
             let message = if *upgraded {
                 format!(
@@ -28,7 +28,7 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                 message,
                 label: "a plain `http:` address".to_owned(),
                 help: Some(format!(
-                    "use `{}`, or a relative address that goes through the page's own origin",
+                    "change `http:` to `https:` in {at} (`{}`), or write a relative address, which goes through the page's own origin",
                     url.replacen("http://", "https://", 1)
                 )),
                 strength: Strength::milder_if(*upgraded),

@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/insecure-webs
     .yields_to(&["fixed-websocket-scheme", "loopback-in-production"]);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| match kind {
+    words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::InsecureWebSocketUrl { url, secure, milder } => Some({
             let effect = match milder {
                 Some(why) => format!("; {why}, so what happens depends on the browser"),
@@ -24,7 +24,9 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                     "The browser blocks `{url}`, because the page that opens it is served over https{effect}. The WebSocket constructor throws a SecurityError (mixed content) and no request leaves the browser."
                 ),
                 label: "a plain `ws:` address".to_owned(),
-                help: Some(format!("use `{secure}`, or build the address from `location` so that it follows the page")),
+                help: Some(format!(
+                    "change `ws:` to `wss:` in {at} (`{secure}`), or build the address from `location` so that it follows the page"
+                )),
                 strength: Strength::milder_if(milder.is_some()),
             }
         }),

@@ -12,11 +12,11 @@ pub static RULE: Rule =
     Rule::new(ID, include_str!("../../../rules/malformed-connection-url.md"), check).once_per_place();
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| match kind {
-        CauseKind::MalformedConnectionUrl { url, problem, mend } => Some(Words {
+    words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
+        CauseKind::MalformedConnectionUrl { url, problem, fix } => Some(Words {
             message: format!("The browser does not connect where `{url}` is meant to lead: the address {problem}."),
             label: "not the address that was meant".to_owned(),
-            help: Some(mend.clone()),
+            help: Some(format!("in {at}, {fix}")),
             strength: Strength::Full,
         }),
         _ => None,

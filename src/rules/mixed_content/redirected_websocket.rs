@@ -11,16 +11,18 @@ const ID: &str = "redirected-websocket";
 pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/redirected-websocket.md"), check).once_per_place();
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| match kind {
-        CauseKind::RedirectedWebSocket { url, code, target, mended } => Some(Words {
+    words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
+        CauseKind::RedirectedWebSocket { url, code, target, fixed } => Some(Words {
             message: format!(
                 "nginx answers the handshake to `{url}` with a redirect ({code}) to `{target}`. Browsers follow no redirect of a WebSocket handshake, so the socket never opens."
             ),
             label: format!("nginx answers {code} here"),
-            help: Some(match mended {
-                Some(mended) => format!("open the address that the redirect leads to:\n    {mended}"),
+            help: Some(match fixed {
+                Some(fixed) => {
+                    format!("change the address in {at} to the one that the redirect leads to:\n    {fixed}")
+                }
                 None => format!(
-                    "open the address that the redirect leads to (`{target}`), or take the path out of the redirect"
+                    "change the address in {at} to the one that the redirect leads to (`{target}`), or take the path out of the redirect"
                 ),
             }),
             strength: Strength::Full,

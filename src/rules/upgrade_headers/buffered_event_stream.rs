@@ -11,9 +11,9 @@ const ID: &str = "buffered-event-stream";
 pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/buffered-event-stream.md"), check);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| match kind {
+    words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::BufferedEventStream { location, route, holder } => Some({
-            let (why, mend, strength) = match holder {
+            let (why, fix, strength) = match holder {
                 Holder::Gzip => (
                     "compresses its answers (`gzip_types` takes in `text/event-stream`), and gzip keeps events until it has enough of them or the stream ends",
                     "    gzip off;\n    proxy_buffering off;",
@@ -34,7 +34,7 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                 message: format!("`location {location}` holds the event stream `{route}` back: it {why}."),
                 label: "holds events back".to_owned(),
                 help: Some(format!(
-                    "set in this location:\n{mend}\nor let the back end send `X-Accel-Buffering: no` with the stream; `add_header` in nginx does not do it"
+                    "set in `location {location}` ({at}):\n{fix}\nor let the back end send `X-Accel-Buffering: no` with the stream; `add_header` in nginx does not do it"
                 )),
                 strength,
             }

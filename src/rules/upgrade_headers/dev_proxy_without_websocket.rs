@@ -12,7 +12,7 @@ pub static RULE: Rule =
     Rule::new(ID, include_str!("../../../rules/dev-proxy-without-websocket.md"), check).once_per_place();
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| match kind {
+    words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::DevProxyWithoutWebSocket { entry, polls } => Some({
             let effect = if *polls {
                 "the upgrade of this socket.io connection gets no answer, and it stays with long polling"
@@ -24,7 +24,9 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                     "The proxy entry `{entry}` of the development server forwards requests, but no WebSocket handshakes, because it has neither `ws: true` nor a `ws:` target: {effect}."
                 ),
                 label: "handshakes get no answer here".to_owned(),
-                help: Some(format!("say so in the entry:\n    '{entry}': {{ target: ..., ws: true }},")),
+                help: Some(format!(
+                    "add `ws: true` to the entry `{entry}` in {at}:\n    '{entry}': {{ target: ..., ws: true }},"
+                )),
                 strength: Strength::milder_if(*polls),
             }
         }),

@@ -14,7 +14,7 @@ const ID: &str = "dropped-proxy-headers";
 pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/dropped-proxy-headers.md"), check);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| match kind {
+    words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::DroppedProxyHeaders { location, lost, level, effect } => Some({
             let lines: Vec<String> = lost.iter().map(line).collect();
             let (are, they) = if lost.len() == 1 { ("is", "It") } else { ("are", "They") };
@@ -25,7 +25,7 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                     comes_of(effect)
                 ),
                 label: "sets a header of its own and inherits none".to_owned(),
-                help: Some(format!("repeat in this location:\n    {}", lines.join("\n    "))),
+                help: Some(format!("repeat in `location {location}` ({at}):\n    {}", lines.join("\n    "))),
                 strength: Strength::milder_if(effect.is_mild()),
             }
         }),

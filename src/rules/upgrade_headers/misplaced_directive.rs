@@ -17,17 +17,17 @@ fn inside(context: &str) -> String {
 }
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| match kind {
+    words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::MisplacedDirective { directive, context, allowed } => Some(Words {
             message: format!(
-                "nginx does not start, because `{directive}` stands {}: `\"{directive}\" directive is not allowed here`. It belongs {}.",
+                "nginx does not start, because `{directive}` is {}: `\"{directive}\" directive is not allowed here`. It belongs {}.",
                 inside(context),
                 allowed.iter().map(|place| inside(place)).collect::<Vec<_>>().join(" or ")
             ),
             label: format!("not allowed {}", inside(context)),
             help: allowed.first().map(|place| match &**place {
-                "main" => format!("move `{directive}` to the top level, outside of every block"),
-                place => format!("move `{directive}` into the `{place}` block"),
+                "main" => format!("move `{directive}` from {at} to the top level, outside of every block"),
+                place => format!("move `{directive}` from {at} into the `{place}` block"),
             }),
             strength: Strength::Full,
         }),

@@ -12,11 +12,11 @@ const ID: &str = "missing-forwarded-headers";
 pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/missing-forwarded-headers.md"), check);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| match kind {
+    words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::MissingForwardedHeaders { location, problem, effect } => Some(Words {
             message: format!("{}, {}.", told(location, problem), effects::of(problem, effect)),
             label: label(problem),
-            help: Some(help(problem)),
+            help: Some(help(problem, at)),
             strength: Strength::Full,
         }),
         _ => None,
@@ -49,15 +49,15 @@ fn label(problem: &ForwardedProblem) -> String {
     }
 }
 
-fn help(problem: &ForwardedProblem) -> String {
+fn help(problem: &ForwardedProblem, at: &str) -> String {
     match problem {
         ForwardedProblem::Host(_) => {
-            "send the host that the browser used, beside the other `proxy_set_header` of this level:\n    proxy_set_header Host $host;".to_owned()
+            format!("add beside the other `proxy_set_header` of {at}:\n    proxy_set_header Host $host;")
         }
         ForwardedProblem::Scheme(header) => {
-            format!("send it, beside the other `proxy_set_header` of this level:\n    proxy_set_header {header} $scheme;")
+            format!("add beside the other `proxy_set_header` of {at}:\n    proxy_set_header {header} $scheme;")
         }
-        ForwardedProblem::WrongScheme(_) => "send `$scheme`".to_owned(),
+        ForwardedProblem::WrongScheme(sent) => format!("change `{sent}` to `$scheme` in {at}"),
         ForwardedProblem::Unread => {
             "add to the settings, as nginx always sets the header:\n    SECURE_PROXY_SSL_HEADER = (\"HTTP_X_FORWARDED_PROTO\", \"https\")".to_owned()
         }

@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/missing-http-
     .yields_to(&["missing-upgrade-headers", "dropped-proxy-headers"]);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| match kind {
+    words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::MissingHttpVersion { location, refused } => Some({
             let effect = if *refused {
                 "the back end refuses handshakes below HTTP/1.1"
@@ -24,7 +24,7 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                     "nginx forwards the WebSocket handshake of `location {location}` as HTTP/1.0, and {effect}. HTTP/1.0 is the default of `proxy_http_version` before nginx 1.29.7."
                 ),
                 label: "HTTP/1.0 to the back end".to_owned(),
-                help: Some("add to this location:\n    proxy_http_version 1.1;".to_owned()),
+                help: Some(format!("add to `location {location}` ({at}):\n    proxy_http_version 1.1;")),
                 strength: Strength::milder_if(!*refused),
             }
         }),

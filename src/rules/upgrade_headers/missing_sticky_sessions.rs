@@ -11,15 +11,15 @@ const ID: &str = "missing-sticky-sessions";
 pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/missing-sticky-sessions.md"), check);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| match kind {
+    words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::MissingStickySessions { spreader, over, count } => Some({
-            let (what, mend) = match over {
-                Spread::Servers => ("servers", "add to the upstream block:\n    ip_hash;"),
+            let (what, fix) = match over {
+                Spread::Servers => ("servers", format!("add to the upstream block of {at}:\n    ip_hash;")),
                 Spread::Workers => (
                     "workers",
-                    "run one worker for each port and choose among them with `ip_hash` in an nginx `upstream`, or put `@socket.io/sticky` in front of Node workers",
+                    "run one worker for each port and choose among them with `ip_hash` in an nginx `upstream`, or put `@socket.io/sticky` in front of Node workers".to_owned(),
                 ),
-                Spread::Replicas => ("containers", "name the service in an nginx `upstream` block with `ip_hash;`"),
+                Spread::Replicas => ("containers", "name the service in an nginx `upstream` block with `ip_hash;`".to_owned()),
             };
             let count = count.map_or_else(|| "several".to_owned(), |count| count.to_string());
             Words {
@@ -28,7 +28,7 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                 ),
                 label: format!("{count} {what}, and any of them takes a request"),
                 help: Some(format!(
-                    "{mend}\nor let every client connect with `transports: ['websocket']`; a Redis adapter does not make polling work"
+                    "{fix}\nor let every client connect with `transports: ['websocket']`; a Redis adapter does not make polling work"
                 )),
                 strength: Strength::Full,
             }

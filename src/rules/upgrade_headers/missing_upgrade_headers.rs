@@ -12,16 +12,20 @@ pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/missing-upgra
     .yields_to(&["dropped-proxy-headers", "undefined-upgrade-map"]);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| match kind {
+    words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::MissingUpgradeHeaders { location, problem, missing, .. } => Some({
             Words {
                 message: format!(
                     "A WebSocket handshake through `location {location}` fails, because {problem}. nginx drops Upgrade and Connection unless they are set, so the back end sees a plain request and the browser gets an unexpected response code instead of 101."
                 ),
-                label: if missing.is_empty() { "the upgrade is lost here".to_owned() } else { format!("{} not sent", words::list(missing)) },
-                help: Some(
-                    "set in this location:\n    proxy_http_version 1.1;\n    proxy_set_header Upgrade $http_upgrade;\n    proxy_set_header Connection \"upgrade\";".to_owned(),
-                ),
+                label: if missing.is_empty() {
+                    "the upgrade is lost here".to_owned()
+                } else {
+                    format!("{} not sent", words::list(missing))
+                },
+                help: Some(format!(
+                    "set in `location {location}` ({at}):\n    proxy_http_version 1.1;\n    proxy_set_header Upgrade $http_upgrade;\n    proxy_set_header Connection \"upgrade\";"
+                )),
                 // A location that is one by its name only carries that as an assumption.
                 strength: Strength::Full,
             }

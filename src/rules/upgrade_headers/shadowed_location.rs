@@ -13,7 +13,7 @@ pub static RULE: Rule =
     Rule::new(ID, include_str!("../../../rules/shadowed-location.md"), check).accuses(Accuses::OwnSyntax);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| match kind {
+    words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::ShadowedLocation { location, why, taken } => Some(Words {
             message: match taken {
                 Some(taken) => not_picked(location, why, taken),
@@ -26,7 +26,7 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                 || "no request comes here".to_owned(),
                 |taken| format!("`{}` does not come here", taken.path),
             ),
-            help: Some(help(location, why)),
+            help: Some(help(location, why, at)),
             strength: Strength::Full,
         }),
         _ => None,
@@ -53,13 +53,15 @@ fn reason(why: &Shadow) -> &'static str {
     }
 }
 
-fn help(location: &str, why: &Shadow) -> String {
+fn help(location: &str, why: &Shadow, at: &str) -> String {
     let bare = location.trim_start_matches(['=', '^', '~', '*', ' ']);
     match why {
-        Shadow::Dead(meant) => format!("write its head as:\n    location {meant} {{"),
-        Shadow::Pattern => format!("keep patterns from being tried for it:\n    location ^~ {bare} {{"),
-        Shadow::EarlierPattern => "put this location before the one that takes the path".to_owned(),
-        Shadow::NoPatterns => "write this location as a prefix that is longer than the other one".to_owned(),
-        Shadow::Exact => format!("take all paths that begin so:\n    location {bare} {{"),
+        Shadow::Dead(meant) => format!("change {at} to:\n    location {meant} {{"),
+        Shadow::Pattern => format!("change {at}, so that no pattern is tried for it, to:\n    location ^~ {bare} {{"),
+        Shadow::EarlierPattern => format!("move `location {location}` ({at}) above the one that takes the path"),
+        Shadow::NoPatterns => {
+            format!("write `location {location}` ({at}) as a prefix that is longer than the other one")
+        }
+        Shadow::Exact => format!("change {at}, so that it takes all paths that begin so, to:\n    location {bare} {{"),
     }
 }

@@ -11,7 +11,7 @@ const ID: &str = "short-proxy-timeout";
 pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/short-proxy-timeout.md"), check);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| match kind {
+    words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::ShortProxyTimeout { location, timeout, source, hasty, heartbeat, send_timeout } => Some({
             let why = match source {
                 TimeoutSource::Default => "the default of `proxy_read_timeout`",
@@ -34,9 +34,9 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                     TimeoutSource::Default => format!("closes a silent socket after {timeout}"),
                     TimeoutSource::Written => "closes silent sockets".to_owned(),
                 },
-                help: Some(
-                    "set in this location:\n    proxy_read_timeout 1h;\nor let one side send a ping more often than that, which also finds dead connections".to_owned(),
-                ),
+                help: Some(format!(
+                    "set in `location {location}` ({at}):\n    proxy_read_timeout 1h;\nor let one side send a ping more often than that, which also finds dead connections"
+                )),
                 strength: if *hasty { Strength::Full } else { Strength::Note },
             }
         }),

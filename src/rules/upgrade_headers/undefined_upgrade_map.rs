@@ -11,12 +11,12 @@ const ID: &str = "undefined-upgrade-map";
 pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/undefined-upgrade-map.md"), check);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| match kind {
+    words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::UndefinedUpgradeMap { variable } => Some({
-            let mend = if &**variable == "$connection_upgrade" {
+            let fix = if &**variable == "$connection_upgrade" {
                 "add at http level, outside of every `server`:\n    map $http_upgrade $connection_upgrade {\n        default upgrade;\n        ''      close;\n    }".to_owned()
             } else {
-                format!("define `{variable}` with a `map` or `set`, or mend its name")
+                format!("define `{variable}` with a `map` or `set`, or fix its name in {at}")
             };
             Words {
                 message: format!(
@@ -24,7 +24,7 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                     variable.trim_start_matches('$')
                 ),
                 label: format!("`{variable}` is defined nowhere"),
-                help: Some(mend),
+                help: Some(fix),
                 strength: Strength::Full,
             }
         }),

@@ -11,14 +11,14 @@ const ID: &str = "unresolvable-upstream";
 pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/unresolvable-upstream.md"), check);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| {
+    words::findings_at(wiring, RuleId(ID), |kind, at| {
         let CauseKind::UnresolvableUpstream { fault } = kind else { return None };
-        let (message, label, help) = worded(fault);
+        let (message, label, help) = worded(fault, at);
         Some(Words { message, label, help: Some(help), strength: Strength::Full })
     })
 }
 
-fn worded(fault: &NameFault) -> (String, String, String) {
+fn worded(fault: &NameFault, at: &str) -> (String, String, String) {
     match fault {
         NameFault::NoResolver { written, host, upstream_with_port } => (
             format!(
@@ -31,9 +31,11 @@ fn worded(fault: &NameFault) -> (String, String, String) {
             ),
             "no `resolver` is in effect".to_owned(),
             if *upstream_with_port {
-                "leave the port out of the address, so that nginx takes the `upstream`".to_owned()
+                format!("remove the port from the address in {at}, so that nginx takes the `upstream`")
             } else {
-                "add a `resolver` (in containers of docker: `resolver 127.0.0.11 valid=10s;`), or write the address without variables".to_owned()
+                format!(
+                    "add beside {at} (the address is that of docker's own name server):\n    resolver 127.0.0.11 valid=10s;\nor write the address without variables"
+                )
             },
         ),
         NameFault::ServerNameWithScheme { written, name } => (
@@ -41,21 +43,21 @@ fn worded(fault: &NameFault) -> (String, String, String) {
                 "`server_name {written}` matches no request: a Host header has no scheme. Requests for `{name}` go to the default server."
             ),
             "has a scheme".to_owned(),
-            format!("write `server_name {name};`"),
+            format!("change {at} to `server_name {name};`"),
         ),
         NameFault::ServerNameWithPort { written, name } => (
             format!(
                 "`server_name {written}` matches no request: nginx compares names without the port. Requests for `{name}` go to the default server."
             ),
             "has a port".to_owned(),
-            format!("write `server_name {name};` and put the port into `listen`"),
+            format!("change {at} to `server_name {name};`, and put the port into `listen`"),
         ),
         NameFault::MemberWithScheme { written, address } => (
             format!(
                 "nginx does not start: `invalid host in upstream \"{written}\"`. A `server` of an `upstream` is an address without a scheme."
             ),
             "has a scheme".to_owned(),
-            format!("write `server {address};` and put the scheme into `proxy_pass`"),
+            format!("change {at} to `server {address};`, and put the scheme into `proxy_pass`"),
         ),
     }
 }

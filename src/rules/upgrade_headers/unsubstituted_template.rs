@@ -11,9 +11,9 @@ const ID: &str = "unsubstituted-template";
 pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/unsubstituted-template.md"), check);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| {
+    words::findings_at(wiring, RuleId(ID), |kind, at| {
         let CauseKind::UnsubstitutedTemplate { fault } = kind else { return None };
-        let (message, label, help) = worded(fault);
+        let (message, label, help) = worded(fault, at);
         Some(Words { message, label, help: Some(help), strength: Strength::Full })
     })
 }
@@ -33,12 +33,12 @@ fn left_as_it_is(written: &str, directive: &str) -> String {
     }
 }
 
-fn worded(fault: &TemplateFault) -> (String, String, String) {
+fn worded(fault: &TemplateFault, at: &str) -> (String, String, String) {
     match fault {
         TemplateFault::NotFilled { written, directive } => (
             format!("Nothing puts a value in the place of `{written}` in `{directive}`: the file is installed as it is, and {}.", left_as_it_is(written, directive)),
             "stays as it is".to_owned(),
-            "install the file as `/etc/nginx/templates/<name>.template`, where the image fills it, or write the value".to_owned(),
+            format!("install the file as `/etc/nginx/templates/<name>.template`, where the image fills it, or write the value in {at}"),
         ),
         TemplateFault::NotListed { written, listed } => (
             format!("`{written}` stays in the file, because the step that fills the template replaces only {}; {}.", words::list(listed), left_over(written)),
@@ -57,15 +57,15 @@ fn worded(fault: &TemplateFault) -> (String, String, String) {
             format!("`envsubst` without a list of names replaces nginx's own variables too: {} become empty.", words::short_list(variables, 4)),
             "replaces every `$name`".to_owned(),
             if meant.is_empty() {
-                "name the variables that it may replace: `envsubst '$NAME'`".to_owned()
+                format!("name the variables that it may replace in {at}: `envsubst '$NAME'`")
             } else {
-                format!("name the variables that it may replace: `envsubst '{}'` (in a compose file with `$$`)", meant.join(" "))
+                format!("name the variables that it may replace in {at}: `envsubst '{}'` (in a compose file with `$$`)", meant.join(" "))
             },
         ),
         TemplateFault::Bypassed => (
             "The templates of this nginx are never filled: its image fills them only before a command that begins with `nginx`, and this one starts a shell. nginx runs with the image's default configuration.".to_owned(),
             "keeps the image from filling templates".to_owned(),
-            "end the command with `exec /docker-entrypoint.sh nginx -g 'daemon off;'`, or leave it out".to_owned(),
+            format!("end the command in {at} with `exec /docker-entrypoint.sh nginx -g 'daemon off;'`, or leave it out"),
         ),
     }
 }

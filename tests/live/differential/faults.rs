@@ -1,4 +1,4 @@
-//! Directives where they may not stand: what nginx refuses, wirelint refuses, and nothing else.
+//! Directives where they may not be: what nginx refuses, wirelint refuses, and nothing else.
 
 use super::config::{Configuration, Node, block, simple};
 use super::dice::Dice;
@@ -21,7 +21,7 @@ const DIRECTIVES: &[&str] = &[
     "proxy_pass_request_headers on",
     "add_header X-Fault yes",
     "return 204",
-    "rewrite ^/fault$ /mended",
+    "rewrite ^/fault$ /fixed",
     "set $fault yes",
     "break",
     "try_files $uri =404",

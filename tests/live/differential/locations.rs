@@ -415,7 +415,7 @@ fn access(dice: &mut Dice, server: &Server<'_>, inner: &mut Vec<Node>) {
     }
 }
 
-/// Whether a constant URI may stand in `proxy_pass`.
+/// Whether a constant URI may be in `proxy_pass`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Uri {
     Free,

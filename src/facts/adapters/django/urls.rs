@@ -45,7 +45,7 @@ pub(super) fn read<'t>(cx: &PythonCx<'t>, facts: &mut FileFacts) {
     }
 }
 
-/// Adds the routes of a list that stands inside a call (`URLRouter([...])`).
+/// Adds the routes of a list that is inside a call (`URLRouter([...])`).
 pub(super) fn inline<'t>(cx: &PythonCx<'t>, list: Node<'t>, parent: &Expr, at: &At<'t>, facts: &mut FileFacts) {
     for piece in pieces(cx, list) {
         item(cx, piece, parent, at, facts);
@@ -153,7 +153,7 @@ fn item<'t>(cx: &PythonCx<'t>, piece: Piece<'t>, parent: &Expr, at: &At<'t>, fac
         methods: Vec::new(),
         path: Some(match text {
             Some(text) if regex && socket => Expr::str(span(path), &text),
-            // Below a prefix the anchor stands at the prefix's end.
+            // Below a prefix the anchor is at the prefix's end.
             Some(text) if regex => Expr::str(span(path), text.trim_start_matches('^')),
             Some(text) => Expr::str(span(path), &format!("/{}", text.trim_start_matches('/'))),
             None => cx.expr(path, at),

@@ -29,7 +29,7 @@ pub fn of<'t>(cx: &EcmaCx<'t>, function: Node<'t>) -> Vec<Step> {
         if let Some(kind) = step(cx, node, &params) {
             let whole = matches!(kind, StepKind::ReadsToken | StepKind::ReadsCookie | StepKind::ReadsOrigin);
             steps.push(Step { span: cx.span(node), kind });
-            // Inside `headers.cookie` stands nothing more to find.
+            // Inside `headers.cookie` is nothing more to find.
             if whole && node.kind() != "call_expression" {
                 continue;
             }

@@ -122,7 +122,7 @@ pub fn target<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &FileFacts) -> Option<
                 }
             }
         }
-        // An attribute is known by the creation that was assigned to it, which stands above its uses.
+        // An attribute is known by the creation that was assigned to it, which is above its uses.
         "member_expression" => {
             let text = cx.text(node);
             recorded(facts, text).map(|value| Target {

@@ -9,7 +9,7 @@ pub fn is_own_module(module: &str) -> bool {
         || ["@/", "~", "#", "$lib", "src/", "@app/", "@lib/"].iter().any(|prefix| module.starts_with(prefix))
 }
 
-/// Whether a module is a well-known package, so that nothing of this repository stands behind it.
+/// Whether a module is a well-known package, so that nothing of this repository is behind it.
 #[must_use]
 pub fn is_external_module(module: &str) -> bool {
     const NAMES: &[&str] = &[

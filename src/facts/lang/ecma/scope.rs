@@ -113,7 +113,7 @@ pub struct Binding<'t> {
 pub struct Write<'t> {
     /// The assignment, update or call.
     pub node: Node<'t>,
-    /// The scope that it stands in.
+    /// The scope that it is in.
     pub scope: ScopeId,
 }
 

@@ -16,9 +16,9 @@ use crate::parse::fields::Fields;
 pub struct PythonAdapter {
     /// Its name, for messages.
     pub name: &'static str,
-    /// Texts of which one stands in every file that it can say something about on its own.
+    /// Texts of which one is in every file that it can say something about on its own.
     pub needles: &'static [&'static str],
-    /// Texts of which one stands in every file where `visit` finds something; empty when any file may be one.
+    /// Texts of which one is in every file where `visit` finds something; empty when any file may be one.
     pub marks: &'static [&'static str],
     /// Constructors whose results are referred to by name (`fastapi.FastAPI`).
     pub kept: &'static [&'static str],
@@ -29,7 +29,7 @@ pub struct PythonAdapter {
 }
 
 impl<'t> PythonCx<'t> {
-    /// Where a site stands.
+    /// Where a site is.
     #[must_use]
     pub fn at(&self, site: &Site<'t>) -> At<'t> {
         At::new(site.scope, site.guards, site.node)
@@ -60,7 +60,7 @@ impl<'t> PythonCx<'t> {
     pub fn reference(&self, node: Node<'t>, at: &At<'t>) -> Expr {
         let text = self.text(node);
         if self.constructor(node).is_some_and(|made| self.kept.contains(&&*made)) {
-            // Made in place: known by where it stands.
+            // Made in place: known by where it is.
             return Expr::new(span(node), ExprKind::Name(Arc::from("")));
         }
         if node.kind() == "attribute" && text.starts_with("self.") {
@@ -185,7 +185,7 @@ impl<'t> PythonCx<'t> {
         Some(node.named_children(&mut cursor).filter(|child| child.kind() != "comment").collect())
     }
 
-    /// The places that a site stands at when the `for` loops over literal lists around it are unrolled.
+    /// The places that a site is at when the `for` loops over literal lists around it are unrolled.
     #[must_use]
     pub fn unrolled(&self, site: &Site<'t>) -> Vec<At<'t>> {
         let at = self.at(site);

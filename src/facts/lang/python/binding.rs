@@ -65,7 +65,7 @@ impl<'t> PythonCx<'t> {
         }
     }
 
-    /// Whether a function's parameters are those of a summary: it stands at top level, or is a method of a class that does.
+    /// Whether a function's parameters are those of a summary: it is at top level, or is a method of a class that is.
     #[must_use]
     pub fn is_summary(&self, id: ScopeId) -> bool {
         let parent = |id: ScopeId| self.outline.scopes.get(id.0).and_then(|scope| scope.parent);

@@ -1,4 +1,4 @@
-//! Which other files a Python file needs: those whose names stand in what it states.
+//! Which other files a Python file needs: those whose names are in what it states.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

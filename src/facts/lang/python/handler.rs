@@ -1,4 +1,4 @@
-//! Handlers and helpers: which functions take a socket or request, and what stands before them.
+//! Handlers and helpers: which functions take a socket or request, and what is before them.
 
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ impl<'t> PythonCx<'t> {
         }
     }
 
-    /// The answer of a handler that streams events, wherever it stands in its own body.
+    /// The answer of a handler that streams events, wherever it is in its own body.
     fn streamed(&self, function: Node<'t>) -> Option<Step> {
         if !self.outline.text.contains(EVENT_STREAM) {
             return None;

@@ -64,7 +64,7 @@ impl<'t> PythonCx<'t> {
         Some(Function { params, returns: self.returns(id, scope) })
     }
 
-    /// `@router.get("/x")` stands above it: the framework calls it, and no other code uses what it returns.
+    /// `@router.get("/x")` is above it: the framework calls it, and no other code uses what it returns.
     pub(super) fn handles_a_route(&self, scope: &Scope<'t>) -> bool {
         const ROUTES: [&str; 11] = [
             "get",

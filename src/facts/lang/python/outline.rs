@@ -20,7 +20,7 @@ pub struct Outline<'t> {
     pub scopes: Vec<Scope<'t>>,
     /// Calls, functions and classes, in source order.
     pub sites: Vec<Site<'t>>,
-    /// Conditions, shared by everything that stands under them.
+    /// Conditions, shared by everything that is under them.
     pub guards: Guards<'t>,
     /// `for` loops.
     pub loops: Vec<Loop<'t>>,
@@ -28,18 +28,18 @@ pub struct Outline<'t> {
     pub canonical: BTreeMap<Arc<str>, Arc<str>>,
     /// Every name that some scope binds.
     pub bound: BTreeSet<&'t str>,
-    /// Whether `from x import *` stands somewhere.
+    /// Whether `from x import *` is somewhere.
     pub star_import: bool,
 }
 
-/// A call, function or class with what stands around it.
+/// A call, function or class with what is around it.
 #[derive(Clone)]
 pub struct Site<'t> {
     /// `call`, `function_definition` or `class_definition`.
     pub node: Node<'t>,
-    /// The scope that it stands in.
+    /// The scope that it is in.
     pub scope: ScopeId,
-    /// The conditions that it stands under, within its scope.
+    /// The conditions that it is under, within its scope.
     pub guards: GuardChain,
     /// The innermost `for` loop around it.
     pub in_loop: Option<LoopId>,

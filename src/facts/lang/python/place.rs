@@ -1,4 +1,4 @@
-//! Where an expression stands, and what its names mean there.
+//! Where an expression is, and what its names mean there.
 
 use tree_sitter::Node;
 
@@ -8,7 +8,7 @@ use crate::facts::Expr;
 /// How deep expressions are followed, through names too.
 const MAX_DEPTH: u32 = 40;
 
-/// Where an expression stands: what its names mean.
+/// Where an expression is: what its names mean.
 #[derive(Clone)]
 pub struct At<'t> {
     /// The scope.

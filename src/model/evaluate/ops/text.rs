@@ -76,7 +76,7 @@ fn text_of(runs: Vec<Run>) -> Value {
     Value::Text(Text(pieces.collect()))
 }
 
-/// Applies a change to characters where it does not matter what stands around them.
+/// Applies a change to characters where it does not matter what is around them.
 pub fn map_known(value: &Value, change: impl Fn(&str) -> String) -> Option<Value> {
     let Value::Text(text) = value else {
         return value.as_known_text().map(|text| Value::Text(Text::known(&change(&text), None)));

@@ -302,7 +302,7 @@ fn with_scheme(text: Text, scheme: &Text) -> Option<Text> {
     Some(Text(out))
 }
 
-/// Base and path with exactly one slash between them. A path with its own scheme stands alone.
+/// Base and path with exactly one slash between them. A path with its own scheme is alone.
 pub fn join(base: &Value, path: &Value, language: Language) -> Option<Value> {
     let path = match path {
         Value::Undefined | Value::Null => Text(Vec::new()),

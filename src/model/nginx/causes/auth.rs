@@ -14,7 +14,7 @@ pub struct AuthUpgrade {
     pub asks: Place,
     /// The location that it leads to, as written.
     pub location: Arc<str>,
-    /// Where the mend goes: the location that inherits the headers, or its own header.
+    /// Where the fix goes: the location that inherits the headers, or its own header.
     pub place: Place,
     /// The Upgrade header in effect there.
     pub header: Place,

@@ -10,7 +10,7 @@ use crate::model::nginx::tree::{Level, LevelKind, Statement, Tree};
 use crate::model::nginx::{MainFile, NginxInstance};
 use crate::model::{Cause, CauseKind, Link, Wiring};
 
-/// The statements that stand where nginx accepts them in some configuration. A snippet that several include may be meant
+/// The statements that are where nginx accepts them in some configuration. A snippet that several include may be meant
 /// for one of them alone, and who includes it is partly a guess.
 pub(super) fn accepted(instances: &[NginxInstance]) -> BTreeSet<Place> {
     let mut found = BTreeSet::new();
@@ -41,14 +41,14 @@ pub(super) fn misplaced(
             if is_unreadable(wiring, statement.place.file) || accepted.contains(&statement.place) {
                 continue;
             }
-            // what stands above the servers of a fragment is decided by whoever includes it
+            // what is above the servers of a fragment is decided by whoever includes it
             let outermost = level.parent.is_none() && instance.main_file != MainFile::Here && !is_block(statement);
             if outermost && !stands_in_http(tree, level, statement) {
                 continue;
             }
             let mut links = Vec::new();
             if level.parent.is_some() {
-                links.push(Link { place: level.place, shows: format!("the {} that it stands in", level.kind.word()) });
+                links.push(Link { place: level.place, shows: format!("the {} that it is in", level.kind.word()) });
             }
             links.extend(included(tree, statement, level));
             causes.push(Cause {
@@ -66,8 +66,8 @@ pub(super) fn misplaced(
     }
 }
 
-/// Whether a statement outside of all blocks of its file stands in `http`, whoever includes the file: only there may a
-/// server with locations stand beside it.
+/// Whether a statement outside of all blocks of its file is in `http`, whoever includes the file: only there may a
+/// server with locations are beside it.
 fn stands_in_http(tree: &Tree, level: &Level, statement: &Statement) -> bool {
     let beside = level.statements.iter().filter(|other| other.place.file == statement.place.file);
     let mut servers = beside.filter(|other| &*other.name == "server").filter_map(|server| tree.level(server.block?));

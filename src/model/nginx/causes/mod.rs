@@ -75,13 +75,13 @@ fn levels(tree: &Tree) -> impl Iterator<Item = (LevelId, &Level)> {
     (0u32..).map(LevelId).zip(&tree.levels)
 }
 
-/// Whether nginx refuses the text of a file, or wirelint has not read all of it: what stands where in it is then anybody's
+/// Whether nginx refuses the text of a file, or wirelint has not read all of it: what is where in it is then anybody's
 /// guess.
 fn is_unreadable(wiring: &Wiring, file: FileId) -> bool {
     wiring.repository.get(file).is_some_and(|facts| !facts.syntax_errors.is_empty() || !facts.limits.is_empty())
 }
 
-/// Who includes the file of `statement`, when the block that it stands in is in another one.
+/// Who includes the file of `statement`, when the block that it is in is in another one.
 fn included(tree: &Tree, statement: &Statement, level: &Level) -> Option<Link> {
     if statement.place.file == level.place.file {
         return None;

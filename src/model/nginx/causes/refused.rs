@@ -17,7 +17,7 @@ pub(super) fn refused(wiring: &Wiring, instance: &NginxInstance, causes: &mut Ve
     let conditions = Conditions::of(tree);
     let mut seen = BTreeSet::new();
     for (_, level) in levels(tree) {
-        // what stands above the servers of a fragment may be meant for another block
+        // what is above the servers of a fragment may be meant for another block
         let outermost = level.parent.is_none() && instance.main_file == MainFile::Elsewhere;
         let mut first: BTreeMap<&str, &Statement> = BTreeMap::new();
         for statement in &level.statements {
@@ -102,7 +102,7 @@ impl Conditions {
         self.0.contains_key(&file)
     }
 
-    /// Whether one stands inside of `place`. They do not overlap one another.
+    /// Whether one is inside of `place`. They do not overlap one another.
     fn touch(&self, place: Place) -> bool {
         let spans = self.0.get(&place.file).map(Vec::as_slice).unwrap_or_default();
         let next = spans.partition_point(|span| span.end <= place.span.start);
@@ -189,7 +189,7 @@ fn cause(tree: &Tree, statement: &Statement, level: &Level, refusal: Refusal, ea
         .into_iter()
         .chain(included(tree, statement, level))
         .collect();
-    // the first one may stand in the snippet, the second beside the include
+    // the first one may be in the snippet, the second beside the include
     if let Some(earlier) = earlier.filter(|earlier| earlier.file != level.place.file)
         && let Some(place) = tree.included_by.get(&earlier.file).and_then(|includes| includes.first())
         && earlier.file != statement.place.file

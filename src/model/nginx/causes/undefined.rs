@@ -90,7 +90,7 @@ pub(super) fn is_known_variable(name: &str) -> bool {
     names.contains(name) || FAMILIES.iter().any(|family| name.starts_with(family))
 }
 
-/// Variables of nginx itself that may stand in a header.
+/// Variables of nginx itself that may be in a header.
 fn is_builtin(name: &str) -> bool {
     const FAMILIES: &[&str] = &[
         "http_",

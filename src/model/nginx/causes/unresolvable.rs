@@ -261,7 +261,7 @@ fn expand(assigned: &Assigned<'_>, text: &str, before: String, depth: usize, val
     (values.len() <= MAX_VALUES).then_some(())
 }
 
-/// Variables of nginx that begin with a slash: what stands before them ends there.
+/// Variables of nginx that begin with a slash: what is before them ends there.
 fn is_path(name: &str) -> bool {
     matches!(name, "request_uri" | "uri" | "document_uri")
 }

@@ -72,7 +72,7 @@ pub(super) fn templates(wiring: &Wiring, causes: &mut Vec<Cause>) {
                 !known.contains(&name) && !is_known_variable(&name)
             })
             .collect();
-        // one name is mended once in a file, however often it stands there
+        // one name is fixed once in a file, however often it is there
         let mut named: BTreeMap<(FileId, &str), Vec<Use<'_>>> = BTreeMap::new();
         for one in left {
             named.entry((one.statement.place.file, one.name)).or_default().push(one);

@@ -20,7 +20,7 @@ pub enum Http10Handshake {
 pub struct UpgradeCause {
     /// What it is.
     pub kind: CauseKind,
-    /// Where the mend goes.
+    /// Where the fix goes.
     pub place: Place,
     /// The cause's key.
     pub key: String,

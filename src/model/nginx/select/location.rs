@@ -19,7 +19,7 @@ pub(in crate::model::nginx) enum Matcher<'a> {
         ignore_case: bool,
     },
     Named(&'a str),
-    /// A placeholder stands in it.
+    /// A placeholder is in it.
     Unknown,
 }
 

@@ -13,10 +13,10 @@ use super::tree::Argument;
 use super::uri::{Escape, escape};
 use crate::facts::HoleReason;
 
-/// Stands in a text for characters that are not known.
+/// Represents, in a text, characters that are not known.
 pub(super) const GAP: char = '\u{1}';
 
-/// Stands in a text for a query that is not known: nothing, or `?` with any characters.
+/// Represents, in a text, a query that is not known: nothing, or `?` with any characters.
 pub(super) const QUERY_GAP: char = '\u{2}';
 
 /// Variables that refer to variables end here.
