@@ -37,13 +37,15 @@ fn findings(case: &Path) -> String {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{}: {errors}", case.display());
     let report: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-    let mut lines = String::new();
+    // By place, so that a finding that gains or loses a wire changes no other line.
+    let mut blocks: Vec<(String, u64, String)> = Vec::new();
     for finding in report["findings"].as_array().expect("findings") {
         let at = |place: &serde_json::Value| {
             format!("{}:{}", place["path"].as_str().unwrap_or("?"), place["line"].as_u64().unwrap_or(0))
         };
         let place = at(&finding["place"]);
         let words = |key: &str| finding[key].as_str().unwrap_or("?").to_owned();
+        let mut lines = String::new();
         writeln!(lines, "{place} {} {}", words("severity"), words("rule")).expect("a line");
         let mut also: Vec<String> = finding["chains"]
             .as_array()
@@ -58,8 +60,11 @@ fn findings(case: &Path) -> String {
         for other in also {
             writeln!(lines, "  also {other}").expect("a line");
         }
+        let path = finding["place"]["path"].as_str().unwrap_or_default().to_owned();
+        blocks.push((path, finding["place"]["line"].as_u64().unwrap_or(0), lines));
     }
-    lines
+    blocks.sort();
+    blocks.into_iter().map(|(_, _, lines)| lines).collect()
 }
 
 #[test]

@@ -65,18 +65,25 @@ fn fields(value: &serde_json::Value, names: &mut BTreeSet<String>) {
     }
 }
 
-#[test]
-fn every_field_of_the_json_report_is_documented() {
+/// The fields of what the program writes, of which `shown` is one, that a document does not name.
+fn undocumented(arguments: &[&str], shown: &str, document: &str) -> Vec<String> {
     let output = Command::new(env!("CARGO_BIN_EXE_wirelint"))
-        .args(["check", "--format", "json", "--exit-zero"])
+        .args(arguments)
         .arg(file("fixtures/studyin-broken/repo"))
         .output()
         .expect("wirelint runs");
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let mut names = BTreeSet::new();
     fields(&report, &mut names);
-    assert!(names.contains("shows"), "the fixture has findings");
-    let text = fs::read_to_string(file("docs/json.md")).expect("docs/json.md");
-    let missing: Vec<_> = names.iter().filter(|name| !text.contains(&format!("`{name}`"))).collect();
-    assert!(missing.is_empty(), "not in docs/json.md: {missing:?}");
+    assert!(names.contains(shown), "the fixture has no `{shown}`");
+    let text = fs::read_to_string(file(document)).expect(document);
+    names.into_iter().filter(|name| !text.contains(&format!("`{name}`"))).collect()
+}
+
+#[test]
+fn every_field_of_the_json_reports_is_documented() {
+    let check = undocumented(&["check", "--format", "json", "--exit-zero"], "shows", "docs/json.md");
+    assert!(check.is_empty(), "not in docs/json.md: {check:?}");
+    let trace = undocumented(&["trace", "--format", "json"], "verdict", "docs/trace-json.md");
+    assert!(trace.is_empty(), "not in docs/trace-json.md: {trace:?}");
 }

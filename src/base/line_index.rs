@@ -36,6 +36,12 @@ impl LineIndex {
         LineColumn { line: u32::try_from(line).unwrap_or(u32::MAX), column: offset - start + 1 }
     }
 
+    /// The byte that line `line`, from 1, begins at; `None` when there is no such line.
+    #[must_use]
+    pub fn start(&self, line: usize) -> Option<u32> {
+        self.starts.get(line.checked_sub(1)?).copied()
+    }
+
     /// The lines that `span` touches, first and last, from 1.
     #[must_use]
     pub fn lines(&self, span: Span) -> (u32, u32) {

@@ -114,9 +114,21 @@ pub struct TraceArgs {
     /// Repository to read [default: the one that holds the current folder]
     pub path: Option<PathBuf>,
 
-    /// Show only what meets this: a path, `path:line`, host, port or URL path
+    /// Show only what has a part here: a file, FILE:LINE, a folder, a URL or a part of one
     #[arg(long, value_name = "TARGET")]
     pub at: Option<String>,
+
+    /// Show every way of every connection by itself, with all hops
+    #[arg(long)]
+    pub all: bool,
+
+    /// Show only ways that break
+    #[arg(long)]
+    pub breaks: bool,
+
+    /// How connections are written
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: TraceFormat,
 
     /// What is read.
     #[command(flatten)]
@@ -128,6 +140,16 @@ pub struct TraceArgs {
 pub struct ExplainArgs {
     /// The rule's id
     pub rule: String,
+}
+
+/// Output formats of `wirelint trace`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum TraceFormat {
+    /// For people
+    #[default]
+    Human,
+    /// One JSON document with every way
+    Json,
 }
 
 /// Output formats.

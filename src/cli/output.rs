@@ -113,6 +113,7 @@ pub fn look(color: Color, file: Option<&Path>) -> Look {
         Color::Auto | Color::Never => Paint::Plain,
     };
     let stated = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse::<usize>().ok());
-    let width = stated.filter(|_| terminal).unwrap_or(WIDTH).clamp(*WIDTHS.start(), *WIDTHS.end());
+    let shown = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    let width = stated.or_else(shown).filter(|_| terminal).unwrap_or(WIDTH).clamp(*WIDTHS.start(), *WIDTHS.end());
     Look { paint, width }
 }

@@ -21,6 +21,33 @@ pub struct Opened {
     pub settings: Settings,
     /// What of it is shown.
     pub focus: Focus,
+    /// Its folder.
+    root: PathBuf,
+}
+
+impl Opened {
+    /// The folders that paths may be relative to: the current one, when it is inside of the tree, and the root.
+    pub fn starts(&self) -> Vec<RepoPath> {
+        let here = std::env::current_dir().ok().and_then(|folder| self.relative(&folder));
+        here.into_iter().chain([RepoPath::root()]).collect()
+    }
+
+    /// An absolute path into the tree as one that is relative to its root; other text as it is.
+    pub fn inside(&self, text: &str) -> String {
+        let (path, rest) = match text.split_once(':') {
+            Some((path, _)) => text.split_at(path.len()),
+            None => (text, ""),
+        };
+        match self.relative(Path::new(path)).filter(|_| Path::new(path).is_absolute()) {
+            Some(inside) => format!("{}{rest}", inside.as_str()),
+            None => text.to_owned(),
+        }
+    }
+
+    fn relative(&self, path: &Path) -> Option<RepoPath> {
+        let (full, root) = (path.canonicalize().ok()?, self.root.canonicalize().ok()?);
+        RepoPath::new(full.strip_prefix(root).ok()?.to_str()?)
+    }
 }
 
 /// Which findings are shown.
@@ -63,14 +90,14 @@ pub fn open(paths: &[PathBuf], options: &TreeArgs) -> Result<Opened, Failure> {
     let tree: Box<dyn Tree> = if options.staged {
         Box::new(IndexTree::open(&root).map_err(|error| Failure::Message(error.to_string()))?)
     } else {
-        Box::new(DiskTree::new(root))
+        Box::new(DiskTree::new(root.clone()))
     };
     let settings = Settings {
         ignored_env: if options.local { IgnoredEnv::Read } else { IgnoredEnv::LeaveOut },
         threads: options.jobs.unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)),
         ..Settings::new(Config::of_tree(&*tree)?)
     };
-    Ok(Opened { tree, settings, focus })
+    Ok(Opened { tree, settings, focus, root })
 }
 
 fn relative(path: &Path, root: &Path) -> Result<RepoPath, Failure> {

@@ -144,6 +144,32 @@ pub struct Handshake {
     pub hops: Vec<Hop>,
 }
 
+/// How a connection, or one way of it, comes out; the worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WireState {
+    /// A hop breaks.
+    Broken,
+    /// No hop breaks as far as is known, and of some hop it is not known.
+    PartlyUnknown,
+    /// It was followed to its end, and every hop that was examined holds.
+    Whole,
+}
+
+impl Handshake {
+    /// How this way comes out.
+    #[must_use]
+    pub fn state(&self) -> WireState {
+        let any = |wanted: fn(&Verdict) -> bool| self.hops.iter().any(|hop| wanted(&hop.verdict));
+        if any(|verdict| matches!(verdict, Verdict::Breaks(_))) {
+            WireState::Broken
+        } else if self.hops.is_empty() || any(|verdict| matches!(verdict, Verdict::Unknown(_))) {
+            WireState::PartlyUnknown
+        } else {
+            WireState::Whole
+        }
+    }
+}
+
 /// One step on the way.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hop {

@@ -35,7 +35,7 @@ pub use cause::{
 };
 pub use connection::{
     Component, Connection, ConnectionId, ConnectionUrl, Handshake, Hop, HopKind, PathPiece, PathText, Reached,
-    UrlProblem, UrlRelation, Verdict, WireEnd,
+    UrlProblem, UrlRelation, Verdict, WireEnd, WireState,
 };
 pub use declared::Declared;
 pub use deployment::{

@@ -4,7 +4,39 @@ use super::View;
 use super::words::counted;
 use crate::base::Place;
 use crate::facts::{Demand, SkipReason, SyntaxErrorKind};
-use crate::model::Verdict;
+use crate::model::{Verdict, WireState};
+
+/// How many connections come out how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    /// With a way that breaks.
+    pub broken: usize,
+    /// With a way that could not be followed to its end, and none that breaks.
+    pub partly_unknown: usize,
+    /// Followed to their ends.
+    pub whole: usize,
+}
+
+impl Tally {
+    /// Counts the connections by their worst ways.
+    pub fn of(states: impl Iterator<Item = WireState>) -> Self {
+        let mut tally = Self::default();
+        for state in states {
+            let slot = match state {
+                WireState::Broken => &mut tally.broken,
+                WireState::PartlyUnknown => &mut tally.partly_unknown,
+                WireState::Whole => &mut tally.whole,
+            };
+            *slot += 1;
+        }
+        tally
+    }
+
+    /// In words.
+    pub fn words(self) -> String {
+        format!("{} broken, {} partly unknown, {} ok", self.broken, self.partly_unknown, self.whole)
+    }
+}
 
 /// What was covered, in numbers and in words.
 pub(super) struct Covered {
@@ -12,6 +44,8 @@ pub(super) struct Covered {
     pub read: usize,
     pub parsed: usize,
     pub connections: usize,
+    /// Whether some connection has a way that was followed to its end, or to where it breaks.
+    pub reached_an_end: bool,
     pub handshakes: usize,
     /// Handshakes in which some hop could not be judged.
     pub partly_unknown: usize,
@@ -36,7 +70,8 @@ pub(super) fn of(view: &View<'_>) -> Covered {
         seen: coverage.seen,
         read: coverage.read,
         parsed: coverage.parsed,
-        connections: wiring.connections.len(),
+        connections: wiring.handshakes.chunk_by(|one, other| one.connection == other.connection).count(),
+        reached_an_end: wiring.handshakes.iter().any(|way| !way.hops.iter().any(|hop| unknown(&hop.verdict))),
         handshakes: wiring.handshakes.len(),
         partly_unknown: wiring.handshakes.iter().filter(|way| way.hops.iter().any(|hop| unknown(&hop.verdict))).count(),
         skipped: coverage.skipped.iter().map(|(path, why)| (path.to_string(), skip_reason(why))).collect(),

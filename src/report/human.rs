@@ -1,5 +1,6 @@
 //! For people, in a terminal.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
@@ -14,10 +15,12 @@ use super::words::{self, Counts, counted};
 use super::{Detail, Paint, Run, Source, Style, View, coverage};
 use crate::base::escape::{self, Page};
 use crate::base::{FileId, Place};
-use crate::rules::{Finding, Severity};
+use crate::rules::{Finding, RuleId, Severity};
 
-/// In how many other files the evidence of a finding is drawn.
-const MOST_FILES: usize = 6;
+/// Places of a finding that are shown, that of the fix included; `--verbose` shows all.
+const MOST_PLACES: usize = 10;
+/// Findings from which on a summary by rule follows them.
+const FEWEST_SUMMED: usize = 3;
 
 /// The findings with their sources, and a summary.
 #[must_use]
@@ -26,15 +29,18 @@ pub fn render(run: Run<'_>, style: Style) -> Page {
     let handler = handler(style);
     let mut out = String::new();
     for finding in run.findings.iter().filter(|finding| finding.suppressed.is_none()) {
-        for part in parts(&view, finding) {
+        let (parts, further) = parts(&view, finding, style.detail);
+        for part in parts {
             // Writing into a string cannot fail.
             let _ = handler.render_report(&mut out, &part);
         }
+        out.push_str(&further);
         out.push('\n');
     }
     if style.detail == Detail::Full {
         details(&view, run.findings, &mut out);
     }
+    out.push_str(&by_rule(run.findings));
     out.push_str(&summary(&view, run.findings));
     match style.paint {
         Paint::Colour => Page::coloured(&out),
@@ -72,14 +78,16 @@ impl SourceCode for Listing {
         before: usize,
         after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let part = self.source.visible().text().read_span(span, before, after)?;
-        let lines = part.data().iter().filter(|byte| **byte == b'\n').count();
+        // miette's own reading begins at the start of the file, which is much where a file has many findings.
+        let window =
+            self.source.visible_window(span.offset(), span.len(), before, after).ok_or(MietteError::OutOfBounds)?;
+        let lines = window.text.bytes().filter(|byte| *byte == b'\n').count();
         Ok(Box::new(MietteSpanContents::new_named(
             self.path.clone(),
-            part.data(),
-            *part.span(),
-            part.line(),
-            part.column(),
+            window.text.as_bytes(),
+            (window.start, window.text.len()).into(),
+            window.line,
+            window.column,
             lines,
         )))
     }
@@ -126,11 +134,17 @@ impl Diagnostic for Shown {
     }
 }
 
-/// The finding at its fix, then its evidence file by file.
-fn parts(view: &View<'_>, finding: &Finding) -> Vec<Shown> {
+/// The finding at its fix, then the evidence of its leading chain file by file; then, as text, a line for each further place.
+fn parts(view: &View<'_>, finding: &Finding, detail: Detail) -> (Vec<Shown>, String) {
     let mut by_file: BTreeMap<FileId, Vec<(Place, String)>> = BTreeMap::new();
     let mut order: Vec<FileId> = Vec::new();
-    for (place, shows) in words::places(view, finding) {
+    let mut places = words::places(view, finding);
+    let leading: BTreeSet<Place> =
+        words::leading(finding).into_iter().flat_map(|chain| &chain.links).map(|(place, _)| *place).collect();
+    // The leading chain's come first.
+    let drawn = places.iter().take_while(|(place, _)| leading.contains(place)).count().min(MOST_PLACES - 1);
+    let further = places.split_off(drawn);
+    for (place, shows) in places {
         if !order.contains(&place.file) {
             order.push(place.file);
         }
@@ -139,9 +153,7 @@ fn parts(view: &View<'_>, finding: &Finding) -> Vec<Shown> {
     let mut own = vec![(finding.place, view.prose(&finding.label))];
     own.extend(by_file.remove(&finding.place.file).unwrap_or_default());
     let others = order.iter().filter(|file| **file != finding.place.file);
-    let evidence: Vec<Shown> =
-        others.clone().take(MOST_FILES).filter_map(|file| in_file(view, by_file.get(file)?)).collect();
-    let hidden = others.count().saturating_sub(evidence.len());
+    let evidence: Vec<Shown> = others.filter_map(|file| in_file(view, by_file.get(file)?)).collect();
     let fix = Shown {
         message: view.prose(&finding.message),
         code: Some(format!("{} {}", finding.severity.name(), finding.rule)),
@@ -150,11 +162,36 @@ fn parts(view: &View<'_>, finding: &Finding) -> Vec<Shown> {
             Severity::Warning => miette::Severity::Warning,
             Severity::Note => miette::Severity::Advice,
         }),
-        help: help(view, finding, hidden),
+        help: help(view, finding),
         source: source(view, finding.place.file),
         labels: labels(view, &own),
     };
-    std::iter::once(fix).chain(evidence).collect()
+    let room = match detail {
+        Detail::Summary => MOST_PLACES - 1 - drawn,
+        Detail::Full => usize::MAX,
+    };
+    (std::iter::once(fix).chain(evidence).collect(), lines(view, &further, room))
+}
+
+/// One line for each place, and how many are left out.
+fn lines(view: &View<'_>, places: &[(Place, String)], room: usize) -> String {
+    let mut seen = BTreeSet::new();
+    let mut all = Vec::new();
+    for (place, shows) in places {
+        let line = view.line(*place);
+        if let Some(path) = view.path(place.file)
+            && seen.insert((place.file, line))
+        {
+            all.push(format!("  also {path}:{line}  {shows}\n"));
+        }
+    }
+    let hidden = all.len().saturating_sub(room);
+    all.truncate(room);
+    let mut text = all.concat();
+    if hidden > 0 {
+        text.push_str(&format!("  and {} (`--verbose` shows all)\n", counted(hidden, "more place")));
+    }
+    text
 }
 
 /// The places of the chains in one other file.
@@ -204,7 +241,7 @@ fn first_line(text: &str, range: std::ops::Range<usize>) -> std::ops::Range<usiz
 }
 
 /// The help line, what the finding rests on, and what is not drawn.
-fn help(view: &View<'_>, finding: &Finding, hidden_files: usize) -> Option<String> {
+fn help(view: &View<'_>, finding: &Finding) -> Option<String> {
     let mut lines: Vec<String> = finding.help.iter().map(|help| view.paragraph(help)).collect();
     if !finding.assumptions.is_empty() {
         let all: Vec<String> = words::assumptions(&finding.assumptions).iter().map(|one| view.prose(one)).collect();
@@ -212,10 +249,7 @@ fn help(view: &View<'_>, finding: &Finding, hidden_files: usize) -> Option<Strin
     }
     let connections: BTreeSet<_> = finding.chains.iter().filter_map(|chain| Some(chain.wire?.0)).collect();
     if connections.len() > 1 {
-        lines.push(format!("{} of the repository are affected", counted(connections.len(), "connection")));
-    }
-    if hidden_files > 0 {
-        lines.push(format!("evidence in {} is not shown", counted(hidden_files, "more file")));
+        lines.push(format!("{} are affected", counted(connections.len(), "connection")));
     }
     if finding.local {
         lines.push("git-ignored files take part: this is about this machine".to_owned());
@@ -230,7 +264,36 @@ fn summary(view: &View<'_>, findings: &[Finding]) -> String {
     if counts.suppressed > 0 {
         parts.push(format!("{} suppressed", counts.suppressed));
     }
-    format!("{} ({})\n", parts.join(", "), coverage::of(view).summary())
+    let covered = coverage::of(view);
+    let end = match covered.connections {
+        0 => String::new(),
+        _ if covered.reached_an_end => String::new(),
+        count => {
+            format!("; of {} none could be followed to its end: see `wirelint trace`", counted(count, "connection"))
+        }
+    };
+    format!("{} ({}){end}\n", parts.join(", "), covered.summary())
+}
+
+/// How many findings each rule has, in the order of the findings.
+fn by_rule(findings: &[Finding]) -> String {
+    let mut rules: Vec<(Severity, RuleId)> = Vec::new();
+    let mut counts: BTreeMap<(Severity, RuleId), usize> = BTreeMap::new();
+    for finding in findings.iter().filter(|finding| finding.suppressed.is_none()) {
+        let count = counts.entry((finding.severity, finding.rule)).or_default();
+        if *count == 0 {
+            rules.push((finding.severity, finding.rule));
+        }
+        *count += 1;
+    }
+    if counts.values().sum::<usize>() < FEWEST_SUMMED {
+        return String::new();
+    }
+    rules.sort_by_key(|key| (Reverse(key.0), Reverse(counts.get(key).copied()), key.1));
+    let line = |key: &(Severity, RuleId)| {
+        format!("{:>5}  {:<7}  {}\n", counts.get(key).copied().unwrap_or_default(), key.0.name(), key.1)
+    };
+    format!("By rule:\n{}\n", rules.iter().map(line).collect::<String>())
 }
 
 /// Suppressed findings, and everything that was not read or not known.

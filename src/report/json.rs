@@ -19,10 +19,18 @@ struct Document<'a> {
     coverage: JsonCoverage,
 }
 
+/// Who wrote a document.
 #[derive(Serialize)]
-struct Tool {
+pub(super) struct Tool {
     name: &'static str,
     version: &'static str,
+}
+
+impl Tool {
+    /// This program.
+    pub(super) fn this() -> Self {
+        Self { name: "wirelint", version: env!("CARGO_PKG_VERSION") }
+    }
 }
 
 #[derive(Serialize)]
@@ -41,8 +49,9 @@ struct JsonFinding<'a> {
     suppressed: Option<JsonSuppressed<'a>>,
 }
 
+/// A place as editors count.
 #[derive(Serialize)]
-struct JsonPlace {
+pub(super) struct JsonPlace {
     path: String,
     line: u32,
     column: u32,
@@ -99,7 +108,7 @@ pub fn render(run: Run<'_>) -> Page {
     let counts = Counts::of(run.findings);
     let document = Document {
         schema_version: 1,
-        tool: Tool { name: "wirelint", version: env!("CARGO_PKG_VERSION") },
+        tool: Tool::this(),
         findings: run.findings.iter().map(|finding| json_finding(&view, finding)).collect(),
         summary: Summary {
             errors: counts.errors,
@@ -144,7 +153,7 @@ fn json_finding<'a>(view: &View<'_>, finding: &'a Finding) -> JsonFinding<'a> {
     }
 }
 
-fn json_place(view: &View<'_>, place: Place) -> Option<JsonPlace> {
+pub(super) fn json_place(view: &View<'_>, place: Place) -> Option<JsonPlace> {
     let path = view.path(place.file)?.as_str().to_owned();
     let position = view.position(place);
     Some(JsonPlace {

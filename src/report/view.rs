@@ -18,6 +18,8 @@ pub struct Source {
     lines: LineIndex,
     /// The text as it is shown.
     visible: OnceLock<Visible>,
+    /// Where the lines of that start.
+    visible_lines: OnceLock<LineIndex>,
     /// What code scanning calls the first line of each alert by.
     line_hashes: OnceLock<Vec<String>>,
 }
@@ -28,6 +30,38 @@ impl Source {
     pub fn visible(&self) -> &Visible {
         self.visible.get_or_init(|| Visible::new(&self.text))
     }
+
+    /// The shown lines of a span, with so many before and after it; `None` when the span is outside of the text.
+    pub(super) fn visible_window(
+        &self,
+        start: usize,
+        length: usize,
+        before: usize,
+        after: usize,
+    ) -> Option<Window<'_>> {
+        let text = self.visible().text();
+        let lines = self.visible_lines.get_or_init(|| LineIndex::new(text));
+        let end = start.checked_add(length).filter(|end| *end <= text.len())?;
+        let line = |offset: usize| Some(lines.position(u32::try_from(offset).ok()?).line as usize);
+        let first = line(start)?.saturating_sub(before).max(1);
+        let last = line(end.saturating_sub(1).max(start))?.saturating_add(after);
+        let from = lines.start(first)? as usize;
+        let to = lines.start(last + 1).map_or(text.len(), |start| start as usize);
+        // Without lines before, it begins at the span itself, which is what heads a drawing: `file:line:column`.
+        let (from, column) = if before == 0 { (start, start - from) } else { (from, 0) };
+        Some(Window { text: text.get(from..to)?, start: from, line: first - 1, column })
+    }
+}
+
+/// Some lines of a text.
+pub(super) struct Window<'t> {
+    pub text: &'t str,
+    /// The byte that they begin at.
+    pub start: usize,
+    /// The first of them, from 0.
+    pub line: usize,
+    /// The byte of that line that they begin at.
+    pub column: usize,
 }
 
 /// Where something is, as editors count.

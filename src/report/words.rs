@@ -1,5 +1,7 @@
 //! Words that every format shares.
 
+use std::collections::BTreeSet;
+
 use super::View;
 use crate::base::Place;
 use crate::model::Assumption;
@@ -85,9 +87,9 @@ pub(super) fn ordered(finding: &Finding) -> Vec<&Evidence> {
 /// Every place of a finding's chains with what it shows, once for each, the leading chain's first; not the fix itself.
 pub(super) fn places(view: &View<'_>, finding: &Finding) -> Vec<(Place, String)> {
     let mut places: Vec<(Place, String)> = Vec::new();
+    let mut known = BTreeSet::from([finding.place]);
     for (place, shows) in ordered(finding).into_iter().flat_map(|chain| &chain.links) {
-        let known = *place == finding.place || places.iter().any(|(known, _)| known == place);
-        if !known && view.path(place.file).is_some() {
+        if known.insert(*place) && view.path(place.file).is_some() {
             places.push((*place, view.prose(shows)));
         }
     }

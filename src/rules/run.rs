@@ -1,5 +1,6 @@
 //! All rules over one wiring: what is reported in the end.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -26,7 +27,7 @@ impl Options {
     }
 }
 
-/// The findings of all wanted rules, suppressed ones marked, sorted by path, place and rule.
+/// The findings of all wanted rules, suppressed ones marked: errors first, then those that break most, then by path and place.
 #[must_use]
 pub fn run(wiring: &Wiring, options: &Options) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -47,12 +48,19 @@ pub fn run(wiring: &Wiring, options: &Options) -> Vec<Finding> {
         finding.local = is_local(wiring, finding);
         shorten(&mut finding.message);
     }
-    findings.sort_by(|a, b| order(a).cmp(&order(b)));
-    findings
+    let mut sized: Vec<(usize, Finding)> = findings.into_iter().map(|finding| (size(&finding), finding)).collect();
+    sized.sort_by(|a, b| order(a).cmp(&order(b)));
+    sized.into_iter().map(|(_, finding)| finding).collect()
 }
 
-fn order(finding: &Finding) -> (Place, RuleId, &str) {
-    (finding.place, finding.rule, &finding.key)
+fn order((size, finding): &(usize, Finding)) -> (Reverse<Severity>, Reverse<usize>, Place, RuleId, &str) {
+    (Reverse(finding.severity), Reverse(*size), finding.place, finding.rule, &finding.key)
+}
+
+/// How many connections a finding is about.
+fn size(finding: &Finding) -> usize {
+    let wires: BTreeSet<_> = finding.chains.iter().filter_map(|chain| Some(chain.wire?.0)).collect();
+    wires.len()
 }
 
 fn of_rule(wiring: &Wiring, rule: &'static Rule) -> Vec<Finding> {
