@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::Expr;
+use super::{Expr, Guard};
 use crate::base::Span;
 
 /// The field of an HTTP client object (`axios.create({ baseURL })`) that holds what it puts in front of a path.
@@ -39,6 +39,31 @@ pub struct ClientCall {
     pub function: Option<Arc<str>>,
     /// Where the surrounding code runs, as far as this file shows it.
     pub runs: RunsIn,
+    /// The conditions around the call.
+    pub reach: Reach,
+}
+
+/// When a place in a file is reached: in any of the ways, each with all of its guards. Conditions that wirelint does not
+/// understand are left out, so that a place is at most reached in these ways.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reach {
+    /// The ways; none of them: never.
+    pub ways: Vec<Vec<Guard>>,
+}
+
+impl Default for Reach {
+    /// Always.
+    fn default() -> Self {
+        Self { ways: vec![Vec::new()] }
+    }
+}
+
+impl Reach {
+    /// Whether no condition that is understood stands around the place.
+    #[must_use]
+    pub fn is_always(&self) -> bool {
+        self.ways.iter().any(Vec::is_empty)
+    }
 }
 
 impl ClientCall {
@@ -57,6 +82,7 @@ impl ClientCall {
             transports: None,
             function: None,
             runs: RunsIn::Unknown,
+            reach: Reach::default(),
         }
     }
 }

@@ -143,6 +143,12 @@ pub enum Test {
 }
 
 impl Test {
+    /// Whether it looks at the page's address, so that it is decided for each page.
+    #[must_use]
+    pub fn is_of_page(&self) -> bool {
+        matches!(self, Self::PageIsHttps | Self::PageHostIs(_) | Self::PageHasPort | Self::InBrowser)
+    }
+
     /// The expressions that it looks at.
     fn operands(&self) -> Vec<&Expr> {
         match self {

@@ -22,6 +22,7 @@ mod suppression;
 pub mod visit;
 
 pub use client::{
+    Reach,
     CLIENT_BASE, CallSite, ClientApi, ClientCall, DevProxy, DevServer, FrontEndTool, PageFact, PageKind, RunsIn,
 };
 pub use deploy::{

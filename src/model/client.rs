@@ -7,7 +7,7 @@ mod side;
 mod wrapper;
 
 use self::extension::Extensions;
-use super::evaluate::{Scope, evaluate_for_callers, evaluate_in};
+use super::evaluate::{Scope, evaluate_for_callers, evaluate_in, ways_to_reach};
 use super::page::front_ends;
 use super::topology::package_of;
 use super::url::{Given, SchemeChoice, bind as bind_url};
@@ -159,8 +159,9 @@ impl Site<'_> {
                 } else {
                     deployed.pages.iter().copied().map(Some).collect()
                 };
+                let reached = self.reached(&called.alternatives, &scope);
                 for page in pages {
-                    for (alternative, base) in combined(&tell_apart(&called.alternatives), &bases) {
+                    for (alternative, base) in combined(&tell_apart(&reached), &bases) {
                         let way = Way { id, deployed, page, call: called.call, base, alternative: &alternative };
                         self.bind_one(&way, socket_path.as_ref(), &mut bound);
                     }
@@ -171,6 +172,23 @@ impl Site<'_> {
             }
         }
         bound
+    }
+
+    /// The alternatives under which the call is reached, each with the tests of the page that it then rests on.
+    fn reached(&self, alternatives: &[Alternative], scope: &Scope) -> Vec<Alternative> {
+        let function = self.call.function.as_deref();
+        let mut found = Vec::new();
+        for alternative in alternatives {
+            let ways =
+                ways_to_reach(self.wiring, self.file, function, &self.call.reach, scope, &alternative.taken);
+            for tests in ways {
+                let mut alternative = alternative.clone();
+                let more = tests.into_iter().filter(|test| !alternative.taken.contains(test)).collect::<Vec<_>>();
+                alternative.taken.extend(more);
+                found.push(alternative);
+            }
+        }
+        found
     }
 
     /// What an own client puts in front of the path.
@@ -220,8 +238,8 @@ impl Site<'_> {
         let read = bind_url(&given);
         let Some(mut url) = read.url.or_else(|| read.problem.is_some().then(|| unreadable(&text))) else { return };
         url.problem = read.problem;
-        url.guards = alternative.taken.iter().filter(|(test, _)| !guards::is_of_page(test)).cloned().collect();
-        url.page_guards = alternative.taken.iter().filter(|(test, _)| guards::is_of_page(test)).cloned().collect();
+        url.guards = alternative.taken.iter().filter(|(test, _)| !test.is_of_page()).cloned().collect();
+        url.page_guards = alternative.taken.iter().filter(|(test, _)| test.is_of_page()).cloned().collect();
         url.evidence = alternative.evidence.clone();
         url.assumptions = alternative.assumptions.clone();
         let of_page = origin.map(|origin| origin.assumptions.as_slice()).unwrap_or_default();
@@ -293,7 +311,12 @@ impl Site<'_> {
     /// The reason, when nothing of the address is known anywhere.
     fn why_unresolved(&self, bound: &[Handshake]) -> Option<String> {
         if bound.is_empty() {
-            return Some("no deployment of its package is known, or its address is no network address".to_owned());
+            let reason = if self.call.reach.is_always() {
+                "no deployment of its package is known, or its address is no network address"
+            } else {
+                "the condition around it holds in no known build, or its address is no network address"
+            };
+            return Some(reason.to_owned());
         }
         let known = |handshake: &Handshake| {
             let url = &handshake.url;

@@ -258,6 +258,7 @@ fn finish<'t>(
         method: verb.map(|verb| Arc::from(verb.to_ascii_uppercase())),
         function: builder.function(),
         runs: ecma_runs::at(cx, node),
+        reach: cx.reach(node),
         ..ClientCall::new(cx.span(node), ClientApi::Axios, url)
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use crate::base::Span;
-use crate::facts::{ClientApi, ClientCall, Expr, FileFacts, Module, PageFact, PageKind, RunsIn};
+use crate::facts::{ClientApi, ClientCall, Expr, FileFacts, Module, PageFact, PageKind, Reach, RunsIn};
 use crate::parse::ecma::{Grammar, script_blocks};
 use crate::parse::html::{Attribute, Tag, tags};
 
@@ -72,6 +72,7 @@ fn read_tag(tag: &Tag<'_>, facts: &mut FileFacts) {
     facts.client_calls.push(ClientCall {
         method: Some(Arc::from("GET")),
         runs: RunsIn::Browser,
+        reach: Reach::default(),
         ..ClientCall::new(tag.span, api, Expr::str(address.span, address.value))
     });
 }

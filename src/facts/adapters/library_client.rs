@@ -92,6 +92,7 @@ fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
     facts.client_calls.push(ClientCall {
         function: builder.function(),
         runs: cx.runs,
+        reach: cx.reach(node),
         ..ClientCall::new(cx.span(node), client.api, url)
     });
 }

@@ -65,6 +65,7 @@ fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
         credentials,
         function: builder.function(),
         runs: ecma_runs::at(cx, node),
+        reach: cx.reach(node),
         ..ClientCall::new(cx.span(node), ClientApi::SocketIo, url)
     });
 }

@@ -61,6 +61,7 @@ fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
         protocols,
         function: builder.function(),
         runs: if is_node { RunsIn::Server } else { ecma_runs::at(cx, node) },
+        reach: cx.reach(node),
         ..ClientCall::new(cx.span(node), ClientApi::WebSocket, url)
     });
 }

@@ -46,6 +46,7 @@ fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
         method: Some(Arc::from(method.to_ascii_uppercase())),
         function: builder.function(),
         runs: ecma_runs::at(cx, node),
+        reach: cx.reach(node),
         ..ClientCall::new(cx.span(node), ClientApi::Xhr, url)
     });
 }

@@ -4,11 +4,6 @@ use super::Taken;
 use crate::facts::{Sense, Test};
 use crate::model::{PageOrigin, PageScheme};
 
-/// Whether a test looks at the page's address.
-pub(super) fn is_of_page(test: &Test) -> bool {
-    matches!(test, Test::PageIsHttps | Test::PageHostIs(_) | Test::PageHasPort | Test::InBrowser)
-}
-
 /// Whether all tests may come out so on a page.
 pub(super) fn may_happen(taken: &[Taken], page: Option<&PageOrigin>) -> bool {
     taken.iter().all(|(test, sense)| {

@@ -83,7 +83,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// The ways in which all guards hold, and those in which one fails.
-    fn guards(
+    pub(super) fn guards(
         &self,
         at: &Rc<Frame<'a>>,
         guards: &'a [Guard],

@@ -14,6 +14,7 @@ mod instance;
 mod merge;
 mod names;
 mod ops;
+mod reach;
 mod walk;
 
 use std::rc::Rc;
@@ -24,6 +25,7 @@ pub use names::{
     Found, Symbol, class_named, dotted, locate, look_up, look_up_export, module_named, targets as module_targets,
 };
 pub use ops::Pattern;
+pub use reach::{Tests, ways_to_reach};
 
 use super::{Alternatives, DeploymentId, Mode, PackageId, ServiceId, Side, Wiring};
 use crate::base::FileId;

@@ -8,10 +8,11 @@ use tree_sitter::Node;
 use super::build::Builder;
 use super::declare;
 use super::memo::Memo;
+use super::reach::Conditions;
 use super::node::{arguments, function_in, is_function, string_text, strip};
 use super::scope::{Binding, BindingId, BindingKind, ScopeId, Scopes, Step};
 use crate::base::{FileKind, RepoPath, Span};
-use crate::facts::{Expr, Function, RunsIn};
+use crate::facts::{Expr, Function, Reach, RunsIn};
 use crate::parse::fields::Fields;
 
 /// Reads a call that an adapter knows as a value (`axios.create`, `createEnv`).
@@ -31,6 +32,8 @@ pub struct EcmaCx<'t> {
     pub scopes: Scopes<'t>,
     /// The nodes that an adapter may know, in source order.
     pub shown: Vec<Node<'t>>,
+    /// The parts of the file that run only under a condition.
+    pub(super) conditions: Conditions<'t>,
     /// Where the file's code runs, as far as it says.
     pub runs: RunsIn,
     /// Calls that adapters read as values.
@@ -92,7 +95,7 @@ impl<'t> EcmaCx<'t> {
     /// The file with this tree.
     #[must_use]
     pub fn new(source: &'t str, path: &'t RepoPath, kind: FileKind, root: Node<'t>) -> Self {
-        let (scopes, shown) = declare::collect(root, source);
+        let declare::Collected { scopes, shown, conditions } = declare::collect(root, source);
         Self {
             source,
             path,
@@ -100,6 +103,7 @@ impl<'t> EcmaCx<'t> {
             root,
             scopes,
             shown,
+            conditions,
             runs: RunsIn::Unknown,
             read_calls: &[],
             work: Cell::new(MAX_WORK),
@@ -138,6 +142,12 @@ impl<'t> EcmaCx<'t> {
         let mut builder = Builder::open(self);
         let expr = builder.expr(node);
         Framed { expr, function: builder.function() }
+    }
+
+    /// The conditions under which a node is reached.
+    #[must_use]
+    pub fn reach(&self, node: Node<'t>) -> Reach {
+        Builder::closed(self).reach(node)
     }
 
     /// `value` when every `if` around the statement of `node` lets it run, within its function; else `otherwise`.

@@ -6,6 +6,7 @@ use tree_sitter::Node;
 
 use super::node::{children, field_text, function_in, string_text, strip};
 use super::scope::{BindingKind, FieldWrite, Member, ScopeId, ScopeKind, Scopes, Write};
+use super::reach::{Conditions, ConditionsBuilder};
 use super::shown;
 use crate::parse::fields::Fields;
 
@@ -27,15 +28,32 @@ pub(super) struct Collector<'t> {
     scopes: Scopes<'t>,
     pending: Vec<Pending<'t>>,
     shown: Vec<Node<'t>>,
+    conditions: ConditionsBuilder<'t>,
 }
 
-/// Finds everything that `root` binds, and the nodes that adapters are shown, in source order.
-pub fn collect<'t>(root: Node<'t>, text: &'t str) -> (Scopes<'t>, Vec<Node<'t>>) {
-    let mut collector = Collector { text, scopes: Scopes::default(), pending: Vec::new(), shown: Vec::new() };
+/// What one pass finds.
+pub struct Collected<'t> {
+    /// Scopes and bindings.
+    pub scopes: Scopes<'t>,
+    /// The nodes that adapters are shown, in source order.
+    pub shown: Vec<Node<'t>>,
+    /// The parts that run only under a condition.
+    pub conditions: Conditions<'t>,
+}
+
+/// Finds everything that `root` binds, the nodes that adapters are shown, and the conditions.
+pub fn collect<'t>(root: Node<'t>, text: &'t str) -> Collected<'t> {
+    let mut collector = Collector {
+        text,
+        scopes: Scopes::default(),
+        pending: Vec::new(),
+        shown: Vec::new(),
+        conditions: ConditionsBuilder::default(),
+    };
     let module = collector.scopes.push_scope(root, ScopeKind::Module, None);
     collector.walk(root, module);
     collector.resolve_writes();
-    (collector.scopes, collector.shown)
+    Collected { scopes: collector.scopes, shown: collector.shown, conditions: collector.conditions.finish() }
 }
 
 impl<'t> Collector<'t> {
@@ -55,6 +73,9 @@ impl<'t> Collector<'t> {
             let scope = open.last().map_or(module, |(scope, _)| *scope);
             // Most nodes are words and signs: they bind nothing.
             let descend = node.child_count() > 0 && self.enter(node, scope, depth, &mut open);
+            if node.child_count() > 0 {
+                self.conditions.note(node, depth);
+            }
             if descend && cursor.goto_first_child() {
                 depth += 1;
                 continue;

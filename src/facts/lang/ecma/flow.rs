@@ -390,7 +390,7 @@ fn with_query(url: Expr, key: &str, key_span: crate::base::Span, value: Expr) ->
 }
 
 /// Whether a branch surely leaves.
-fn exits(branch: Node<'_>) -> Exit {
+pub(super) fn exits(branch: Node<'_>) -> Exit {
     let last = if branch.kind() == "statement_block" { children(branch).last() } else { Some(branch) };
     match last.map(|node| node.kind()) {
         Some("return_statement" | "throw_statement" | "continue_statement" | "break_statement") => Exit::Leaves,

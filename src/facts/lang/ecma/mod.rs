@@ -17,6 +17,7 @@ mod object;
 mod operators;
 mod origin;
 mod pattern;
+mod reach;
 mod returns;
 mod scope;
 mod shown;
