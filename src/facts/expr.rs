@@ -309,6 +309,8 @@ pub enum HoleReason {
     Template(Arc<str>),
     /// An environment variable whose value comes from outside the repository.
     OutsideEnv(Arc<str>),
+    /// An environment variable that an example file documents without a value: whoever runs the program gives it one.
+    Documented(Arc<str>),
     /// Too deep, too many alternatives, or too long.
     Limit,
     /// A module or file that could not be found or read.

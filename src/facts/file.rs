@@ -80,6 +80,8 @@ pub struct FileFacts {
     pub manifest: Option<Box<Manifest>>,
     /// Import aliases of tsconfig.
     pub aliases: Option<Box<PathAliases>>,
+    /// Modules that a build configuration puts in the place of others.
+    pub replacements: Vec<FileReplacement>,
     /// Names of variables that a CI workflow or a hosting file sets.
     pub outside_settings: Vec<OutsideSetting>,
     /// Ignore patterns that keep env files out of the repository (`.env*`), with their places.
@@ -88,6 +90,19 @@ pub struct FileFacts {
     pub scripts: Vec<Script>,
     /// The content of a data file that was demanded.
     pub data: Option<Box<Expr>>,
+}
+
+/// A module that stands in for another one in a build.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileReplacement {
+    /// The build configuration (`production`).
+    pub configuration: Arc<str>,
+    /// The module that the code imports, from the folder of this file, with `./` in front.
+    pub replaced: Arc<str>,
+    /// The module that the build takes, likewise.
+    pub with: Arc<str>,
+    /// The entry.
+    pub span: Span,
 }
 
 impl FileFacts {
@@ -127,6 +142,7 @@ impl FileFacts {
             dockerfile: None,
             manifest: None,
             aliases: None,
+            replacements: Vec::new(),
             outside_settings: Vec::new(),
             ignored_env: Vec::new(),
             scripts: Vec::new(),

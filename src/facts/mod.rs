@@ -22,8 +22,7 @@ mod suppression;
 pub mod visit;
 
 pub use client::{
-    Reach,
-    CLIENT_BASE, CallSite, ClientApi, ClientCall, DevProxy, DevServer, FrontEndTool, PageFact, PageKind, RunsIn,
+    CLIENT_BASE, CallSite, ClientApi, ClientCall, DevProxy, DevServer, FrontEndTool, PageFact, PageKind, Reach, RunsIn,
 };
 pub use deploy::{
     CommandFact, ComposeBuild, ComposeFile, ComposeService, Dependency, Dockerfile, Ecosystem, EnvSetting, Manifest,
@@ -32,7 +31,7 @@ pub use deploy::{
 pub use env::{EnvEntry, Quote, Separator};
 pub use expr::{Arm, EnvReader, Expr, ExprKind, Field, Guard, HoleReason, Op, PagePart, Sense, Test, is_bare_scheme};
 pub use extract::{deserves_parse, extract};
-pub use file::{Demand, FileFacts, SuppressionFact, SyntaxError, SyntaxErrorKind};
+pub use file::{Demand, FileFacts, FileReplacement, SuppressionFact, SyntaxError, SyntaxErrorKind};
 pub use heartbeat::{HeartbeatFact, HeartbeatLibrary, HeartbeatSource, TimeUnit};
 pub use module::{Class, ClassField, Definition, DefinitionValue, Export, Function, Import, Module, Param};
 pub use nginx::{Arg, Directive, DumpedFile, NginxFile};

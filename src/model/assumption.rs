@@ -13,6 +13,8 @@ pub enum Assumption {
     Browser(Arc<str>),
     /// The process environment, CI or hosting settings do not set this name.
     NoOverride(Arc<str>),
+    /// Whoever runs the program sets this name as the example file says.
+    AsDocumented(Arc<str>),
     /// These parts run together, though no file says so.
     LikelyPairing,
     /// Only a name says what this is. Caps the finding at note.

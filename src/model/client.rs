@@ -179,8 +179,7 @@ impl Site<'_> {
         let function = self.call.function.as_deref();
         let mut found = Vec::new();
         for alternative in alternatives {
-            let ways =
-                ways_to_reach(self.wiring, self.file, function, &self.call.reach, scope, &alternative.taken);
+            let ways = ways_to_reach(self.wiring, self.file, function, &self.call.reach, scope, &alternative.taken);
             for tests in ways {
                 let mut alternative = alternative.clone();
                 let more = tests.into_iter().filter(|test| !alternative.taken.contains(test)).collect::<Vec<_>>();

@@ -45,6 +45,14 @@ impl<T> Known<T> {
             Self::Unknown(_) => None,
         }
     }
+
+    /// The places that made the value.
+    pub fn places(&self) -> &[Place] {
+        match self {
+            Self::Is(_, places) => places,
+            Self::Unknown(_) => &[],
+        }
+    }
 }
 
 /// An application: what a server process serves.

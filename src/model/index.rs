@@ -1,12 +1,13 @@
 //! Look-ups over the facts of a repository, made when they are first needed.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::evaluate::CallIndex;
 use super::follow::RouteIndex;
 use super::{Environment, PackageId, Wiring};
-use crate::base::FileId;
+use crate::base::{FileId, FileRole, Place, RepoPath};
+use crate::facts::Quote;
 
 /// Joins that many stages ask for again and again. The facts must not change once one was made.
 #[derive(Debug, Default)]
@@ -15,6 +16,22 @@ pub struct Index {
     calls: OnceLock<CallIndex>,
     routes: OnceLock<RouteIndex>,
     environments: OnceLock<BTreeMap<Option<PackageId>, Vec<usize>>>,
+    replacements: OnceLock<Replacements>,
+    examples: OnceLock<BTreeMap<Arc<str>, Vec<Example>>>,
+}
+
+/// For each module, the build configurations that replace it, with what they take instead.
+type Replacements = BTreeMap<FileId, Vec<(Arc<str>, FileId)>>;
+
+/// What an example env file gives for a name.
+#[derive(Clone, Debug)]
+pub struct Example {
+    /// The folder of the file.
+    pub folder: RepoPath,
+    /// The value, as a reader of env files would take it; often a placeholder.
+    pub value: Arc<str>,
+    /// Where it is written.
+    pub place: Place,
 }
 
 impl Index {
@@ -34,6 +51,51 @@ impl Index {
     /// The routes of every application. Asked only once they are linked.
     pub(super) fn routes<'a>(&'a self, wiring: &Wiring) -> &'a RouteIndex {
         self.routes.get_or_init(|| RouteIndex::new(wiring))
+    }
+
+    /// The module that a build configuration takes in the place of `file`.
+    pub(super) fn replacement(&self, wiring: &Wiring, file: FileId, configuration: &str) -> Option<FileId> {
+        let known = self.replacements.get_or_init(|| {
+            let mut known = Replacements::new();
+            let resolved = |from: FileId, module: &Arc<str>| {
+                wiring.repository.resolved.get(&(from, Arc::clone(module)))?.first().copied()
+            };
+            for (from, facts) in wiring.repository.iter() {
+                for entry in &facts.replacements {
+                    if let (Some(replaced), Some(with)) = (resolved(from, &entry.replaced), resolved(from, &entry.with))
+                    {
+                        known.entry(replaced).or_default().push((Arc::clone(&entry.configuration), with));
+                    }
+                }
+            }
+            known
+        });
+        let entries = known.get(&file)?;
+        entries.iter().find(|(name, _)| &**name == configuration).map(|(_, with)| *with)
+    }
+
+    /// What example env files give for a name, in path order.
+    pub(super) fn examples<'a>(&'a self, wiring: &Wiring, name: &str) -> &'a [Example] {
+        let known = self.examples.get_or_init(|| {
+            let mut known: BTreeMap<Arc<str>, Vec<Example>> = BTreeMap::new();
+            for (file, facts) in wiring.repository.iter().filter(|(_, facts)| facts.role == FileRole::Example) {
+                let Some(folder) = facts.path.parent() else { continue };
+                for entry in &facts.env {
+                    let value = match entry.quote {
+                        Quote::None => Arc::from(entry.raw.split(" #").next().unwrap_or_default().trim()),
+                        _ => Arc::clone(&entry.raw),
+                    };
+                    let place = Place::new(file, entry.name_span);
+                    known.entry(Arc::clone(&entry.name)).or_default().push(Example {
+                        folder: folder.clone(),
+                        value,
+                        place,
+                    });
+                }
+            }
+            known
+        });
+        known.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// The environments of a package, and those of no package, in their order. Asked only once they are bound.

@@ -16,6 +16,7 @@ impl Unknown {
             HoleReason::ExternalCall(name) => format!("`{name}` is code outside the repository"),
             HoleReason::Template(text) => format!("the placeholder `{text}` is filled in later"),
             HoleReason::OutsideEnv(name) => format!("`{name}` is set outside the repository"),
+            HoleReason::Documented(name) => format!("`{name}` is given by whoever runs the program"),
             HoleReason::Limit => "it has too many parts or alternatives".to_owned(),
             HoleReason::Unresolved(name) => format!("`{name}` could not be found or read"),
         }

@@ -18,6 +18,7 @@ pub mod fastapi;
 mod fetch;
 pub mod flask;
 pub mod gitignore;
+mod gunicorn;
 pub mod html;
 mod library_client;
 mod next_config;

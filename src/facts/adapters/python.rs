@@ -6,8 +6,8 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use memchr::memmem;
 
 use super::{
-    aiohttp, django, fastapi, flask, pydantic, python_event_stream, python_socketio, python_timers, python_websockets,
-    starlette_address, starlette_cors, tornado, uvicorn,
+    aiohttp, django, fastapi, flask, gunicorn, pydantic, python_event_stream, python_socketio, python_timers,
+    python_websockets, starlette_address, starlette_cors, tornado, uvicorn,
 };
 use crate::base::Span;
 use crate::facts::FileFacts;
@@ -21,6 +21,7 @@ static ADAPTERS: &[&PythonAdapter] = &[
     &starlette_address::ADAPTER,
     &starlette_cors::ADAPTER,
     &uvicorn::ADAPTER,
+    &gunicorn::ADAPTER,
     &flask::ADAPTER,
     &django::ADAPTER,
     &aiohttp::ADAPTER,

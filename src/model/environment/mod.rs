@@ -103,11 +103,27 @@ impl<'w> Binder<'w> {
             return;
         }
         if services.is_empty() {
-            environments.push(self.process(id, package, mode, None));
+            let lent = self.lent_service(id, package);
+            environments.push(self.process(id, package, mode, lent, None));
         }
         for service in services {
-            environments.push(self.process(id, package, mode, Some(service)));
+            environments.push(self.process(id, package, mode, Some(service.1), Some(service.0)));
         }
+    }
+
+    /// What compose runs of a package that nothing else starts: whoever develops the pages starts that one.
+    fn lent_service(&self, id: PackageId, package: &Package) -> Option<&'w Service> {
+        if self.deployment.kind != DeploymentKind::Development {
+            return None;
+        }
+        let repository = &self.wiring.repository;
+        let manifests = package.manifests.iter().filter_map(|file| repository.get(*file)?.manifest.as_deref());
+        if manifests.flat_map(|manifest| &manifest.scripts).next().is_some() {
+            return None;
+        }
+        let mut running = self.wiring.services.iter().filter(|service| service.packages.contains(&id));
+        let first = running.next()?;
+        running.all(|other| other.environment == first.environment).then_some(first)
     }
 
     fn services(&self) -> impl Iterator<Item = (ServiceId, &'w Service)> {
@@ -165,24 +181,25 @@ impl<'w> Binder<'w> {
         id: PackageId,
         package: &Package,
         mode: &Mode,
-        service: Option<(ServiceId, &Service)>,
+        service: Option<&Service>,
+        runs_in: Option<ServiceId>,
     ) -> Environment {
         let read = tools::of_server(self.wiring, id, package, mode);
         let read = files::read(&self.wiring.repository, &read.files, read.dialect);
-        let mut process = service.map(|(_, service)| service.environment.clone()).unwrap_or_default();
+        let mut process = service.map(|service| service.environment.clone()).unwrap_or_default();
         if service.is_none() {
             topology::merge(&mut process, topology::script_assignments(self.wiring, id, mode));
         }
         let (bindings, overridden) = layered(read, process, &[]);
         Environment {
             package: Some(id),
-            service: service.map(|(id, _)| id),
+            service: runs_in,
             deployment: Some(self.id),
             side: Side::Server,
             mode: mode.clone(),
             bindings,
             overridden,
-            openness: self.process_openness(package, mode, service.map(|(_, service)| service)),
+            openness: self.process_openness(package, mode, service),
         }
     }
 

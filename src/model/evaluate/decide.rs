@@ -9,7 +9,7 @@ use super::merge::{Taken, decided, product, reason_words};
 use super::walk::Evaluator;
 use crate::base::{Place, Span};
 use crate::facts::{Expr, ExprKind, HoleReason, PagePart, Sense, Test, is_bare_scheme};
-use crate::model::{Alternative, Assumption, Mode, Piece, Side, Text, Value};
+use crate::model::{Alternative, Assumption, Mode, Piece, Side, Text, Unknown, Value};
 
 /// What is known of a test's outcome.
 enum Outcome {
@@ -180,10 +180,15 @@ fn rests_on(values: &[&Value]) -> Vec<Assumption> {
     reason.map(|reason| Assumption::OpaqueOperand(reason_words(reason))).into_iter().collect()
 }
 
+/// Whether a value is known to be there, though not what it is.
+fn is_given(unknown: &Unknown) -> bool {
+    matches!(unknown.reason, HoleReason::OutsideEnv(_) | HoleReason::Documented(_))
+}
+
 fn defined(value: &Value) -> Outcome {
     match value {
         Value::Undefined | Value::Null => is(false),
-        Value::Unknown(unknown) if matches!(unknown.reason, HoleReason::OutsideEnv(_)) => is(true),
+        Value::Unknown(unknown) if is_given(unknown) => is(true),
         Value::Unknown(_) => Outcome::Open(Test::Defined(name_of(value)), rests_on(&[value])),
         _ => is(true),
     }
@@ -195,7 +200,7 @@ fn truthy(value: &Value) -> Outcome {
         Value::Bool(value) => is(*value),
         Value::Number(number) => is(number.parse::<f64>() != Ok(0.0)),
         Value::Regex { .. } | Value::Object(_) | Value::List(_) => is(true),
-        Value::Unknown(unknown) if matches!(unknown.reason, HoleReason::OutsideEnv(_)) => is(true),
+        Value::Unknown(unknown) if is_given(unknown) => is(true),
         Value::Unknown(_) => Outcome::Open(Test::Truthy(name_of(value)), rests_on(&[value])),
         Value::Text(text) => truthy_text(text),
     }

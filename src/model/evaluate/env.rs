@@ -123,8 +123,45 @@ impl<'a> Evaluator<'a> {
                     vec![plain(Value::Undefined, evidence)]
                 }
                 Openness::Unread => outside(name, place),
-                Openness::Open | Openness::SetOutside(_) => unset_open(name, reader, place, given),
+                Openness::Open | Openness::SetOutside(_) => {
+                    let mut alternatives = unset_open(name, reader, place, given);
+                    if self.scope.side == Side::Server {
+                        self.as_documented(name, place, &mut alternatives);
+                    }
+                    alternatives
+                }
             },
+        }
+    }
+
+    /// Whoever runs a server copies its example env file: a name that is documented there is set, to that value or another.
+    fn as_documented(&self, name: &Arc<str>, place: Place, alternatives: &mut Alternatives) {
+        let package = self.wiring.packages.get(self.scope.package.0 as usize);
+        let service = self.scope.service.and_then(|service| self.wiring.services.get(service.0 as usize));
+        let compose = service.and_then(|service| self.wiring.repository.get(service.place.file)?.path.parent());
+        let is_its = |folder: &RepoPath| {
+            package.is_some_and(|package| package.root.is_under(folder) || folder.is_under(&package.root))
+                || compose.as_ref() == Some(folder)
+        };
+        let Some(test) =
+            alternatives.iter().find_map(|known| known.taken.iter().find(|(_, sense)| *sense == Sense::Holds).cloned())
+        else {
+            return;
+        };
+        let examples = self.wiring.index.examples(self.wiring, name).iter().filter(|example| is_its(&example.folder));
+        for example in examples.take(super::MAX_ALTERNATIVES / 4) {
+            let value = if example.value.is_empty() {
+                let reason = HoleReason::Documented(Arc::clone(name));
+                Value::Unknown(Unknown { reason, place: Some(place) })
+            } else {
+                Value::Text(crate::model::Text::known(&example.value, Some(example.place)))
+            };
+            let evidence = vec![place, example.place];
+            let assumptions = vec![Assumption::AsDocumented(Arc::clone(name))];
+            let documented = Alternative { value, evidence, taken: vec![test.clone()], assumptions };
+            if !alternatives.iter().any(|known| known.value == documented.value) {
+                alternatives.push(documented);
+            }
         }
     }
 }

@@ -170,7 +170,7 @@ pub fn reason_words(reason: &HoleReason) -> Arc<str> {
         HoleReason::UnknownName(name) => Arc::from(format!("the name `{name}`")),
         HoleReason::ExternalCall(name) => Arc::from(format!("a call of `{name}`")),
         HoleReason::Template(text) => Arc::from(format!("the placeholder `{text}`")),
-        HoleReason::OutsideEnv(name) => Arc::from(format!("the variable `{name}`")),
+        HoleReason::OutsideEnv(name) | HoleReason::Documented(name) => Arc::from(format!("the variable `{name}`")),
         HoleReason::Limit => Arc::from("an expression that is too large to follow"),
         HoleReason::Unresolved(module) => Arc::from(format!("the module `{module}`")),
     }

@@ -83,6 +83,15 @@ pub fn class_named(wiring: &Wiring, file: FileId, class: &Class) -> Option<Arc<s
     })
 }
 
+/// The name under which `file` defines a value.
+#[must_use]
+pub fn name_of_value<'a>(wiring: &'a Wiring, file: FileId, value: &Expr) -> Option<&'a str> {
+    module_of(wiring, file)?.definitions.iter().find_map(|definition| match &definition.value {
+        DefinitionValue::Value(known) if std::ptr::eq(known, value) => Some(&*definition.name),
+        _ => None,
+    })
+}
+
 fn module_of(wiring: &Wiring, file: FileId) -> Option<&Module> {
     wiring.repository.get(file)?.module.as_deref()
 }

@@ -150,8 +150,19 @@ impl<'a> Evaluator<'a> {
         }
     }
 
+    /// What the build takes instead, where its configuration replaces the module that a value comes from.
+    fn replaced(&self, found: Found<'a>) -> Found<'a> {
+        let Found::Value(file, value) = found else { return found };
+        let configuration = self.scope.mode.name();
+        let Some(with) = self.wiring.index.replacement(self.wiring, file, configuration) else { return found };
+        match names::name_of_value(self.wiring, file, value) {
+            Some(name) => names::look_up_export(self.wiring, with, name),
+            None => found,
+        }
+    }
+
     fn found(&self, found: Found<'a>, place: Place, path: &Path<'a>, given: &Taken, depth: u32) -> Alternatives {
-        match (found, path) {
+        match (self.replaced(found), path) {
             (Found::Value(file, value), _) => self.eval(&Rc::new(Frame::top(file)), value, path, given, depth),
             (Found::Class(file, class), Some(step)) => self.static_member(file, class, place, step, given, depth),
             (Found::Module(module), Some(step)) => self.export(module, step, place, given, depth),

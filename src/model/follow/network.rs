@@ -122,7 +122,7 @@ impl<'w> Network<'w> {
         known.dedup();
         let processes = self.listeners().any(|(_, listener)| listener.service.is_none() && !listener.apps.is_empty());
         let published = self.services().any(|(_, service)| !service.published.is_empty());
-        if open || known.is_empty() || !processes && !published {
+        if open || known.is_empty() || !processes && !published || self.are_all_served(&known, port) {
             return Peer::Unknown(format!("who listens on port {port} of the host is not known"));
         }
         let mut nobody = Nobody::new(format!("nothing in {} listens on port {port}", self.deployment.name));
@@ -132,6 +132,22 @@ impl<'w> Network<'w> {
             nobody.assumptions.push(Assumption::LikelyPairing);
         }
         Peer::Nobody(nobody)
+    }
+
+    /// Whether the proxies of a host reach every process that is known by its own port: then what they forward to another port
+    /// is a process that is not in the repository.
+    fn are_all_served(&self, known: &[(u16, Arc<str>, Place)], port: u16) -> bool {
+        if self.deployment.kind != DeploymentKind::Host {
+            return false;
+        }
+        let instances = || self.deployment.proxies.iter().filter_map(|id| self.wiring.nginx.get(id.0 as usize));
+        let reached: Vec<u16> = instances()
+            .flat_map(|instance| instance.targets())
+            .filter(|target| target.host.as_deref().is_some_and(is_loopback))
+            .filter_map(|target| target.port)
+            .collect();
+        let own: Vec<u16> = instances().flat_map(|instance| instance.listens()).map(|listen| listen.port).collect();
+        reached.contains(&port) && known.iter().all(|(other, ..)| reached.contains(other) || own.contains(other))
     }
 
     /// Who binds a port in the namespace of a service, or of the host.
@@ -169,6 +185,8 @@ impl<'w> Network<'w> {
             let Some(other) = listener.port.value() else { continue };
             answers.push((*other, service.name.clone()));
             places.push((listener.place, format!("`{}` listens on port {other}", service.name)));
+            let given = listener.port.places().iter().filter(|place| place.file != listener.place.file);
+            places.extend(given.map(|place| (*place, format!("port {other} comes from here"))));
         }
         if let Some(nginx) = service.nginx.and_then(|nginx| self.wiring.nginx.get(nginx.0 as usize)) {
             if !nginx.holes.is_empty() {

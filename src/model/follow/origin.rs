@@ -174,15 +174,31 @@ impl Walk<'_> {
                 };
                 let Some(list) = list else { return Some(hole(crate::facts::HoleReason::Unsupported)) };
                 let alternatives = evaluate(self.wiring, *file, list, &scope);
-                // An open variable comes out unset in the last alternative; what it would be from outside is not counted.
-                let inside: Vec<_> =
-                    alternatives.iter().filter(|alternative| !matches!(alternative.value, Value::Unknown(_))).collect();
-                let [one] = inside.as_slice() else { return Some(hole(crate::facts::HoleReason::Limit)) };
-                let Some(entries) = entries(&one.value, &one.evidence) else {
-                    return Some(hole(crate::facts::HoleReason::Unsupported));
-                };
-                let admits = Admits::List { entries, patterns: Vec::new(), more: None };
-                return Some(Own { place, admits, assumptions: one.assumptions.clone() });
+                // An open variable comes out unset, or as an example file documents it; what it would be from outside is
+                // not counted. Who is in none of these lists is refused whichever it is.
+                let inside = alternatives.iter().filter(|alternative| !matches!(alternative.value, Value::Unknown(_)));
+                let mut listed: Vec<OriginEntry> = Vec::new();
+                let mut assumptions: Vec<Assumption> = Vec::new();
+                let mut lists = 0;
+                for alternative in inside {
+                    let Some(entries) = entries(&alternative.value, &alternative.evidence) else {
+                        return Some(hole(crate::facts::HoleReason::Unsupported));
+                    };
+                    lists += 1;
+                    for entry in entries {
+                        if !listed.iter().any(|known| known.text == entry.text) {
+                            listed.push(entry);
+                        }
+                    }
+                    assumptions.extend(alternative.assumptions.iter().cloned());
+                }
+                if lists == 0 {
+                    return Some(hole(crate::facts::HoleReason::Limit));
+                }
+                assumptions.sort();
+                assumptions.dedup();
+                let admits = Admits::List { entries: listed, patterns: Vec::new(), more: None };
+                return Some(Own { place, admits, assumptions });
             }
         }
         None

@@ -66,7 +66,10 @@ fn main_files_as_fragments(repository: &Repository, parts: &BTreeMap<FileId, Par
     let mut mains = BTreeSet::new();
     for container in placement::containers(repository) {
         mains.extend(container.main().map(|(id, _)| id));
-        let whole = container.fragments().into_iter().filter(|(id, _)| parts.get(id) == Some(&Part::Main));
+        // Only the official image makes fragments of templates; elsewhere it is a program's own affair what it writes.
+        let by_others = |id: FileId| container.is_template(id) && !container.official();
+        let whole = container.fragments().into_iter();
+        let whole = whole.filter(|(id, _)| parts.get(id) == Some(&Part::Main) && !by_others(*id));
         // A main file of the repository may include the folder anywhere.
         if container.main().is_none() {
             found.extend(whole);

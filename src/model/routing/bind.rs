@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::listen::{Finder, Runs};
 use super::scope::text;
-use crate::base::{FileId, Place};
-use crate::facts::{Expr, HoleReason, ListenFact, ServerProgram};
+use crate::base::{FileId, Place, RepoPath};
+use crate::facts::{Expr, ExprKind, HoleReason, ListenFact, ServerProgram};
 use crate::model::evaluate::Scope;
 use crate::model::{AppId, Known, Listener, Tls, Unknown};
 
@@ -22,7 +22,7 @@ impl<'a> Finder<'a> {
         let read = |expr: &Expr| text(self.wiring, file, function, expr, &scope);
         let port = match &fact.port {
             Some(expr) => to_port(read(expr), place),
-            None => self.default_port(fact, place, &scope),
+            None => self.default_port(fact, place, &scope, runs),
         };
         let host = match &fact.host {
             Some(expr) => match read(expr) {
@@ -67,7 +67,7 @@ impl<'a> Finder<'a> {
         }
     }
 
-    fn default_port(&self, fact: &ListenFact, place: Place, scope: &Scope) -> Known<u16> {
+    fn default_port(&self, fact: &ListenFact, place: Place, scope: &Scope, runs: &Runs) -> Known<u16> {
         let fixed = match fact.server {
             ServerProgram::Uvicorn
             | ServerProgram::Hypercorn
@@ -75,6 +75,13 @@ impl<'a> Finder<'a> {
             | ServerProgram::FastApiCli
             | ServerProgram::DjangoRunserver => Some(8000),
             ServerProgram::Gunicorn => {
+                match self.configured(fact, scope, runs) {
+                    Configured::Says(known) => return to_port(known, place),
+                    Configured::Unread => {
+                        return Known::Unknown(Unknown { reason: HoleReason::Unsupported, place: Some(place) });
+                    }
+                    Configured::Nothing => {}
+                }
                 let port = crate::model::evaluate::bound_text(self.wiring, scope, "PORT");
                 return match port.and_then(|(port, at)| Some((port.parse().ok()?, at))) {
                     Some((port, at)) => Known::Is(port, vec![at]),
@@ -91,6 +98,60 @@ impl<'a> Finder<'a> {
             Some(port) => Known::Is(port, vec![place]),
             None => Known::Unknown(Unknown { reason: HoleReason::Unsupported, place: Some(place) }),
         }
+    }
+}
+
+/// What a configuration file says of the address to bind.
+enum Configured {
+    /// There is none, or it does not say.
+    Nothing,
+    /// It is there, and could not be read.
+    Unread,
+    /// The port.
+    Says(Known<Arc<str>>),
+}
+
+impl Finder<'_> {
+    /// `bind` of gunicorn's configuration file: the one that the command line names, else `gunicorn.conf.py`, which gunicorn
+    /// takes from its working folder.
+    fn configured(&self, fact: &ListenFact, scope: &Scope, runs: &Runs) -> Configured {
+        let named = fact.options.iter().find(|option| &*option.key == "config");
+        let path = match named {
+            Some(option) => match option.value.as_str() {
+                Some(path) => path.trim_start_matches("python:").trim_start_matches("file:"),
+                None => return Configured::Unread,
+            },
+            None => "gunicorn.conf.py",
+        };
+        let wanted = path.rsplit('/').next().unwrap_or(path);
+        let roots: Vec<&RepoPath> = runs
+            .packages
+            .iter()
+            .chain([&runs.package])
+            .filter_map(|id| self.wiring.packages.get(id.0 as usize))
+            .map(|package| &package.root)
+            .collect();
+        let is_ours = |path: &RepoPath| path.name() == wanted && roots.iter().any(|root| path.is_under(root));
+        let mut files = self.wiring.repository.iter().filter(|(_, facts)| is_ours(&facts.path));
+        let (found, more) = (files.next(), files.next());
+        let Some((file, facts)) = found.filter(|_| more.is_none()) else {
+            let exists = more.is_some() || self.wiring.repository.paths.iter().any(is_ours);
+            return if named.is_some() || exists { Configured::Unread } else { Configured::Nothing };
+        };
+        let Some(module) = facts.module.as_deref() else { return Configured::Unread };
+        if !module.definitions.iter().any(|definition| &*definition.name == "bind") {
+            return Configured::Nothing;
+        }
+        let bind = Expr::new(crate::base::Span::default(), ExprKind::Name(Arc::from("bind")));
+        Configured::Says(match text(self.wiring, file, None, &bind, scope) {
+            Known::Is(bind, places) => match bind.rsplit_once(':') {
+                Some((_, port)) => Known::Is(Arc::from(port), places),
+                // A socket of the file system, or a host alone, which gets gunicorn's own port.
+                None if bind.contains('/') => Known::Is(bind, places),
+                None => Known::Is(Arc::from("8000"), places),
+            },
+            unknown => unknown,
+        })
     }
 }
 

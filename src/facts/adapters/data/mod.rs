@@ -1,5 +1,6 @@
 //! JSON, YAML and TOML that say something by their name (tsconfig, vercel.json, pyproject.toml) or that a program reads.
 
+mod angular;
 mod extension;
 mod hosting;
 mod python_project;
@@ -22,6 +23,7 @@ enum Meaning {
     Pipfile,
     Hosting(&'static str),
     BrowserExtension,
+    AngularWorkspace,
     Workflow,
     /// Only what a program makes of it.
     Content,
@@ -44,6 +46,7 @@ fn meaning(path: &RepoPath) -> Meaning {
         "render.yaml" => Meaning::Hosting("Render"),
         "fly.toml" => Meaning::Hosting("Fly"),
         "manifest.json" => Meaning::BrowserExtension,
+        "angular.json" | ".angular-cli.json" | "project.json" => Meaning::AngularWorkspace,
         "pyproject.toml" => Meaning::PythonProject,
         "Pipfile" => Meaning::Pipfile,
         _ if is_config("tsconfig") || is_config("jsconfig") => Meaning::PathAliases,
@@ -61,6 +64,7 @@ pub fn read(text: &str, facts: &mut FileFacts) {
         Meaning::Pipfile => python_project::read_pipfile(&root, facts),
         Meaning::Hosting(service) => hosting::read(service, &root, facts),
         Meaning::BrowserExtension => extension::read(&root, facts),
+        Meaning::AngularWorkspace => angular::read(&root, facts),
         Meaning::Workflow => workflow::read(text, &root, facts),
         Meaning::Content => {}
     }

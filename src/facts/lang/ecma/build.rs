@@ -10,7 +10,7 @@ use super::node::{children, is_function, strip};
 use super::operators::or_default;
 use super::scope::{BindingId, BindingKind, ScopeId, Step};
 use crate::base::Span;
-use crate::facts::{Expr, ExprKind, HoleReason, PagePart};
+use crate::facts::{EnvReader, Expr, ExprKind, HoleReason, PagePart};
 use crate::parse::fields::Fields;
 
 /// Levels above a statement among which the conditions around it are looked for.
@@ -183,6 +183,11 @@ impl<'c, 't> Builder<'c, 't> {
                 let value = self.parameter(*function, *index, *default, span);
                 self.take(value, path)
             }
+            // SvelteKit and Astro hand out variables of the environment as names of a module.
+            BindingKind::Import {
+                module: "$env/static/public" | "$env/static/private" | "astro:env/client" | "astro:env/server",
+                imported,
+            } => Expr::new(span, ExprKind::Env { name: Arc::from(*imported), reader: EnvReader::ImportMeta }),
             _ if binding.scope == ScopeId(0) => Expr::new(span, ExprKind::Name(Arc::from(text))),
             BindingKind::Variable { .. } => self.local(id, node, span),
             BindingKind::Enum(node) => self.guarded(id, span, |builder| builder.enumeration(*node)),

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use tree_sitter::Node;
 
 use super::node::{children, field_text, function_in, string_text, strip};
-use super::scope::{BindingKind, FieldWrite, Member, ScopeId, ScopeKind, Scopes, Write};
 use super::reach::{Conditions, ConditionsBuilder};
+use super::scope::{BindingKind, FieldWrite, Member, ScopeId, ScopeKind, Scopes, Write};
 use super::shown;
 use crate::parse::fields::Fields;
 

@@ -1,0 +1,40 @@
+//! Angular workspaces: which module stands in for another one in a build configuration.
+//!
+//! `angular.json` lists projects with `architect` or `targets`; Nx keeps one project in each `project.json`.
+//! <https://angular.dev/tools/cli/environments>
+
+use std::sync::Arc;
+
+use crate::facts::{Demand, FileFacts, FileReplacement};
+use crate::parse::data::Node;
+
+/// Adds the replacements, and asks for the modules that they name.
+pub(super) fn read(root: &Node, facts: &mut FileFacts) {
+    let projects = root.get("projects").map(Node::pairs).unwrap_or_default();
+    for project in projects.iter().map(|pair| &pair.value).chain([root]) {
+        let targets = project.get("architect").or_else(|| project.get("targets"));
+        let builds = targets.map(Node::pairs).unwrap_or_default().iter().filter(|pair| &*pair.key == "build");
+        for build in builds {
+            for configuration in build.value.get("configurations").map(Node::pairs).unwrap_or_default() {
+                replacements(&configuration.key, &configuration.value, facts);
+            }
+        }
+    }
+}
+
+fn replacements(configuration: &Arc<str>, node: &Node, facts: &mut FileFacts) {
+    for entry in node.get("fileReplacements").map(Node::items).unwrap_or_default() {
+        // Older workspaces write `src` and `replaceWith`.
+        let path = |names: [&str; 2]| names.iter().find_map(|name| entry.get(name)?.text());
+        let (Some(replaced), Some(with)) = (path(["replace", "src"]), path(["with", "replaceWith"])) else { continue };
+        let module = |path: &Arc<str>| -> Arc<str> { Arc::from(format!("./{}", path.trim_start_matches("./"))) };
+        let (replaced, with) = (module(replaced), module(with));
+        facts.demands.extend([Demand::EcmaModule(Arc::clone(&replaced)), Demand::EcmaModule(Arc::clone(&with))]);
+        facts.replacements.push(FileReplacement {
+            configuration: Arc::clone(configuration),
+            replaced,
+            with,
+            span: entry.span,
+        });
+    }
+}
