@@ -13,6 +13,7 @@ mod panic;
 mod path;
 mod span;
 mod tree;
+mod unread;
 
 pub use classify::{
     TEMPLATE_SUFFIXES, confirm_nginx, is_test_word, is_tool_configuration, kind_of, possible_kind, role_of,
@@ -27,3 +28,4 @@ pub use panic::panic_message;
 pub use path::RepoPath;
 pub use span::{FileId, Place, Span};
 pub use tree::{MemoryTree, ReadError, Tree, Visitor};
+pub use unread::{Unread, UnreadReason};

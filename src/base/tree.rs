@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
-use super::{Entry, RepoPath, Tracking};
+use super::{Entry, RepoPath, Tracking, Unread};
 
 /// Is told of each entry; called from several threads, in no fixed order.
 pub type Visitor<'a> = &'a (dyn Fn(&Entry) + Sync);
 
 /// A tree of files: a folder on disk, the git index, memory, or an editor's buffers over a folder.
 pub trait Tree: Sync {
-    /// Calls `visit` once for each file, on at most `threads` threads. The caller's work may be done inside the call.
-    fn visit(&self, threads: NonZeroUsize, visit: Visitor<'_>);
+    /// Calls `visit` once for each file, on at most `threads` threads. The caller's work may be done inside the call. Gives what
+    /// else is in the tree and is not read, sorted.
+    fn visit(&self, threads: NonZeroUsize, visit: Visitor<'_>) -> Vec<Unread>;
 
     /// Replaces `buffer` with the bytes of the file.
     ///
@@ -27,7 +28,7 @@ pub trait Tree: Sync {
 }
 
 /// Why a file could not be read.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum ReadError {
     /// There is no such file.
     #[error("not found")]
@@ -35,6 +36,12 @@ pub enum ReadError {
     /// The system refused.
     #[error("permission denied")]
     Denied,
+    /// The file, or a folder on the way to it, is a link: it may lead out of the tree.
+    #[error("a symbolic link, which is not followed")]
+    Link,
+    /// A folder, a pipe, a socket or a device.
+    #[error("not a regular file")]
+    NotAFile,
     /// Larger than any file that people write.
     #[error("{size} bytes, more than the limit of {limit}")]
     TooLarge {
@@ -75,10 +82,11 @@ impl MemoryTree {
 }
 
 impl Tree for MemoryTree {
-    fn visit(&self, _threads: NonZeroUsize, visit: Visitor<'_>) {
+    fn visit(&self, _threads: NonZeroUsize, visit: Visitor<'_>) -> Vec<Unread> {
         for (entry, _) in self.files.values() {
             visit(entry);
         }
+        Vec::new()
     }
 
     fn read(&self, path: &RepoPath, buffer: &mut Vec<u8>) -> Result<(), ReadError> {

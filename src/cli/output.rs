@@ -1,8 +1,9 @@
 //! Writing, and ending.
 #![allow(clippy::disallowed_methods)] // writes the file that the user names
 
+use std::ffi::{OsStr, OsString};
 use std::io::{ErrorKind, IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue};
@@ -15,6 +16,8 @@ use crate::report::Paint;
 pub const FOUND: u8 = 1;
 /// Wrong usage, unreadable configuration, or an internal error.
 pub const FAULT: u8 = 2;
+/// Names that are tried for a file that is being written.
+const MOST_NAMES: u32 = 100;
 
 /// Why a command could not do its work.
 #[derive(Debug)]
@@ -77,7 +80,7 @@ fn complain(text: &str) -> ExitCode {
 /// Writes a page to `file`, or to standard output.
 pub fn write(page: &Page, file: Option<&Path>) -> Result<(), Failure> {
     match file {
-        Some(file) => std::fs::write(file, page.as_str())
+        Some(file) => replace(file, page.as_str())
             .map_err(|error| Failure::Message(format!("{} cannot be written: {error}", file.display()))),
         None => {
             let mut out = std::io::stdout().lock();
@@ -86,6 +89,67 @@ pub fn write(page: &Page, file: Option<&Path>) -> Result<(), Failure> {
             Ok(())
         }
     }
+}
+
+/// Writes a file whole or not at all. The name may be a link that a stranger committed: what it leads to is not touched, and
+/// neither is a pipe or a device of that name.
+fn replace(file: &Path, text: &str) -> std::io::Result<()> {
+    match file.symlink_metadata() {
+        Ok(metadata) if metadata.file_type().is_symlink() => {
+            return Err(std::io::Error::other("it is a symbolic link, which is not followed"));
+        }
+        Ok(metadata) if !metadata.is_file() => return Err(std::io::Error::other("it is not a regular file")),
+        Ok(_) => {}
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    if let Some(link) = folder_link(file) {
+        let link = link.display();
+        return Err(std::io::Error::other(format!("`{link}` is a symbolic link, which is not followed")));
+    }
+    let Some(name) = file.file_name() else { return Err(std::io::Error::other("it is no name of a file")) };
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let (beside, mut out) = beside(folder, name)?;
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    drop(out);
+    // A rename replaces a link of that name; it does not follow it.
+    written.and_then(|()| std::fs::rename(&beside, file)).inspect_err(|_| {
+        // The first error is the one to tell of.
+        let _ = std::fs::remove_file(&beside);
+    })
+}
+
+/// The first link among the folders of `file` that may be a stranger's: those below the folder where wirelint was started.
+fn folder_link(file: &Path) -> Option<PathBuf> {
+    let start = std::env::current_dir().ok();
+    let inside = match (&start, file.is_absolute()) {
+        (_, false) => file,
+        (Some(start), true) => file.strip_prefix(start).ok()?,
+        (None, true) => return None,
+    };
+    let mut path = PathBuf::new();
+    inside.parent()?.components().find_map(|part| {
+        path.push(part);
+        path.symlink_metadata().is_ok_and(|metadata| metadata.file_type().is_symlink()).then(|| path.clone())
+    })
+}
+
+/// A new file in `folder`, which nobody else has.
+fn beside(folder: &Path, name: &OsStr) -> std::io::Result<(PathBuf, std::fs::File)> {
+    let mut refused = std::io::Error::other("no name is free beside it");
+    for number in 0..MOST_NAMES {
+        let mut own = OsString::from(".");
+        own.push(name);
+        own.push(format!(".{}-{number}.tmp", std::process::id()));
+        let path = folder.join(own);
+        // `create_new` opens nothing that is there already, and no link.
+        match std::fs::OpenOptions::new().write(true).create_new(true).open(&path) {
+            Ok(file) => return Ok((path, file)),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => refused = error,
+            Err(error) => return Err(error),
+        }
+    }
+    Err(refused)
 }
 
 /// How text looks where it goes.

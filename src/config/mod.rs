@@ -8,6 +8,8 @@ use crate::rules::{RuleId, Selector, Severity};
 
 /// The name of the configuration file.
 pub const FILE_NAME: &str = "wirelint.toml";
+/// Nobody writes a larger one by hand.
+const MOST_BYTES: usize = 1024 * 1024;
 
 /// What the repository's people want.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,7 +63,13 @@ impl Config {
         match tree.read(&path, &mut bytes) {
             Ok(()) => {}
             Err(ReadError::NotFound) => return Ok(Self::default()),
-            Err(error) => return Err(unreadable(error.to_string())),
+            Err(error) => return Err(unreadable(format!("cannot be read: {error}"))),
+        }
+        if bytes.len() > MOST_BYTES {
+            return Err(unreadable(format!(
+                "cannot be read: {} bytes, more than the limit of {MOST_BYTES}",
+                bytes.len()
+            )));
         }
         let decoded = decode(bytes);
         if decoded.invalid.is_some() {

@@ -10,7 +10,7 @@ use std::sync::Mutex;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-use crate::base::{Entry, FileId, RepoPath, Tracking, Tree, role_of};
+use crate::base::{Entry, FileId, RepoPath, Tracking, Tree, Unread, role_of};
 use crate::facts::{Coverage, FileFacts, Repository};
 use load::{Loaded, Verdict};
 
@@ -95,7 +95,7 @@ struct Survey {
 fn survey(tree: &dyn Tree, settings: &CollectSettings) -> Survey {
     let exclude = excluder(&settings.exclude);
     let survey = Mutex::new(Survey::default());
-    tree.visit(settings.threads, &|entry: &Entry| {
+    let unread = tree.visit(settings.threads, &|entry: &Entry| {
         if exclude.matched_path_or_any_parents(entry.path.as_str(), false).is_ignore() {
             return;
         }
@@ -132,6 +132,11 @@ fn survey(tree: &dyn Tree, settings: &CollectSettings) -> Survey {
     });
     let mut survey = survey.into_inner().unwrap_or_default();
     survey.chosen.sort_by(|a, b| a.path.cmp(&b.path));
+    let is_in = |unread: &Unread| {
+        let inside = RepoPath::new(&unread.at).filter(|path| path.as_str() == unread.at);
+        !inside.is_some_and(|path| exclude.matched_path_or_any_parents(path.as_str(), false).is_ignore())
+    };
+    survey.coverage.unread = unread.into_iter().filter(is_in).collect();
     survey
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::FileFacts;
-use crate::base::{FileId, Limit, ReadError, RepoPath};
+use crate::base::{FileId, Limit, ReadError, RepoPath, Unread};
 
 /// What all files say, and what was not read.
 #[derive(Clone, Debug, Default)]
@@ -64,6 +64,8 @@ pub struct Coverage {
     pub parsed: usize,
     /// Files left out, with the reason, sorted by path.
     pub skipped: Vec<(RepoPath, SkipReason)>,
+    /// What is in the tree and is not read, sorted.
+    pub unread: Vec<Unread>,
     /// Git-ignored env files that a run without `--local` left out.
     pub ignored_env_files: usize,
     /// Demands that led nowhere: the file and the demand's text.

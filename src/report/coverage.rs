@@ -51,6 +51,10 @@ pub(super) struct Covered {
     pub partly_unknown: usize,
     /// Path and reason.
     pub skipped: Vec<(String, String)>,
+    /// Path and reason of what is in the tree and is no file that is read.
+    pub not_read: Vec<(String, String)>,
+    /// How many of those could matter to what is found.
+    pub not_read_that_may_matter: usize,
     /// `path:line` and what stopped the reading there.
     pub partly_read: Vec<(String, String)>,
     /// `path:line` and what was not found.
@@ -75,6 +79,8 @@ pub(super) fn of(view: &View<'_>) -> Covered {
         handshakes: wiring.handshakes.len(),
         partly_unknown: wiring.handshakes.iter().filter(|way| way.hops.iter().any(|hop| unknown(&hop.verdict))).count(),
         skipped: coverage.skipped.iter().map(|(path, why)| (path.to_string(), skip_reason(why))).collect(),
+        not_read: coverage.unread.iter().map(|unread| (unread.at.clone(), unread.why.to_string())).collect(),
+        not_read_that_may_matter: coverage.unread.iter().filter(|unread| unread.why.may_matter()).count(),
         partly_read: wiring
             .repository
             .iter()
@@ -131,6 +137,9 @@ impl Covered {
         }
         if !self.skipped.is_empty() {
             parts.push(format!("{} left out", counted(self.skipped.len(), "file")));
+        }
+        if self.not_read_that_may_matter > 0 {
+            parts.push(format!("{} not read (see --verbose)", counted(self.not_read_that_may_matter, "path")));
         }
         if self.ignored_env_files > 0 {
             parts.push(format!("{} not read (see --local)", counted(self.ignored_env_files, "git-ignored env file")));

@@ -316,6 +316,7 @@ fn details(view: &View<'_>, findings: &[Finding], out: &mut String) {
     let covered = coverage::of(view);
     let pairs = |list: &[(String, String)]| list.iter().map(|(at, what)| format!("{at}: {what}")).collect::<Vec<_>>();
     section("left out", pairs(&covered.skipped));
+    section("not read", pairs(&covered.not_read));
     section("partly read", pairs(&covered.partly_read));
     section("not found", pairs(&covered.not_found));
     section("not followed", pairs(&covered.unresolved));

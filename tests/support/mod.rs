@@ -1,6 +1,8 @@
 //! Running the program in folders made for a test.
 #![allow(dead_code, missing_docs, clippy::disallowed_methods, clippy::unwrap_used, clippy::panic)] // each test file uses a part
 
+pub mod git;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 

@@ -10,11 +10,13 @@ use serde_json::Value;
 use serde_sarif::sarif::{Invocation, Notification, Run as SarifRun, RunAutomationDetails, Sarif, Tool, ToolComponent};
 
 use super::{Run, View};
-use crate::base::escape::Page;
+use crate::base::escape::{Page, inline};
 use crate::rules::{Finding, Severity};
 
 /// Consumers cut or refuse more results than this.
 const MOST_RESULTS: usize = 5_000;
+/// Paths that were not read, of which each is a notification.
+const MOST_UNREAD: usize = 100;
 
 /// The document, with a line break at its end.
 #[must_use]
@@ -34,6 +36,11 @@ pub fn render(run: Run<'_>) -> Page {
         let text = format!(
             "{cut} more results are left out, because consumers take {MOST_RESULTS} at most; the worst are kept."
         );
+        notifications.push(notification(text, "warning"));
+    }
+    let unread = run.wiring.repository.coverage.unread.iter().filter(|unread| unread.why.may_matter());
+    for unread in unread.take(MOST_UNREAD) {
+        let text = format!("{} is not read: {}", inline(&unread.at), inline(&unread.why.to_string()));
         notifications.push(notification(text, "warning"));
     }
     let invocation = Invocation::builder()

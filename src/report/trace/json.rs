@@ -17,7 +17,14 @@ struct Document {
     tool: Tool,
     connections: Vec<JsonConnection>,
     not_followed: Vec<JsonGap>,
+    not_read: Vec<Unread>,
     summary: Summary,
+}
+
+#[derive(Serialize)]
+struct Unread {
+    at: String,
+    what: String,
 }
 
 #[derive(Serialize)]
@@ -101,6 +108,7 @@ pub fn render(request: Request<'_>) -> Page {
         },
         connections,
         not_followed,
+        not_read: coverage::of(&view).not_read.into_iter().map(|(at, what)| Unread { at, what }).collect(),
     };
     // The document holds text and numbers only, which always can be written.
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();

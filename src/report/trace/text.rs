@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::{Followed, Only, Request, Ways, hop_name, hop_text, origin, rules};
 use crate::base::Place;
-use crate::base::escape::Page;
+use crate::base::escape::{Page, inline};
 use crate::model::{Connection, Handshake, HopKind, Verdict, WireState, Wiring};
 use crate::report::words::{self, counted};
 use crate::report::{coverage, redact};
@@ -14,6 +14,8 @@ use crate::report::{coverage, redact};
 const MOST_PLACES: usize = 4;
 /// Ways that are named where all of them have the same hops; more are counted.
 const MOST_SAME: usize = 3;
+/// Paths that were not read, of which each is a line.
+const MOST_UNREAD: usize = 20;
 
 /// The connections that are asked for, and how many there are in all.
 #[must_use]
@@ -37,9 +39,14 @@ pub fn render(request: Request<'_>) -> Page {
     if !unresolved.is_empty() {
         out.push_str("Not followed, because nothing of the address is known:\n");
         for (place, reason) in &unresolved {
-            let _ = writeln!(out, "  {}  {reason}", writer.place(*place));
+            let _ = writeln!(out, "  {}  {}", writer.place(*place), inline(reason));
         }
         out.push('\n');
+    }
+    let unread = request.wiring.repository.coverage.unread.iter().filter(|unread| unread.why.may_matter());
+    for (index, unread) in unread.take(MOST_UNREAD).enumerate() {
+        out.push_str(if index == 0 { "Not read:\n" } else { "" });
+        let _ = writeln!(out, "  {}: {}", inline(&unread.at), inline(&unread.why.to_string()));
     }
     out.push_str(&summary(request, &connections, unresolved.len()));
     Page::plain(&redact::prose(&out))
@@ -115,12 +122,12 @@ impl Writer<'_> {
             let first = !broken && matches!(hop.verdict, Verdict::Breaks(_));
             broken |= first;
             if ways == Ways::Merged && matches!(hop.verdict, Verdict::Skipped) {
-                skipped.push(not_examined(hop_name(hop.kind), &hop.note));
+                skipped.push(not_examined(hop_name(hop.kind), &inline(&hop.note)));
                 continue;
             }
             let part = if hop.kind == HopKind::Page { &mut page } else { &mut hops };
             let text = hop_text(&hop.note, &hop.verdict);
-            let _ = write!(part, "    {:<14}{:<7}{text}", hop_name(hop.kind), mark(&hop.verdict));
+            let _ = write!(part, "    {:<14}{:<7}{}", hop_name(hop.kind), mark(&hop.verdict), inline(&text));
             let rules = rules(self.wiring, &hop.verdict);
             if !rules.is_empty() {
                 let _ = write!(part, " [{}]", rules.join(", "));
@@ -133,7 +140,7 @@ impl Writer<'_> {
         }
         let assumptions: BTreeSet<String> = handshake.url.assumptions.iter().map(words::assumption).collect();
         for text in assumptions {
-            let _ = writeln!(hops, "    assumed      {text}");
+            let _ = writeln!(hops, "    assumed      {}", inline(&text));
         }
         let origin = handshake.page.and_then(|page| self.wiring.pages.get(page.0 as usize)).map(origin);
         let host = origin.as_deref().and_then(|origin| origin.split_once("://")).map_or("", |(_, host)| host);
@@ -147,7 +154,11 @@ impl Writer<'_> {
         let page = handshake.page.and_then(|page| self.wiring.pages.get(page.0 as usize));
         let page = page.map_or_else(|| "an unknown page".to_owned(), origin);
         let mode = handshake.mode.name();
-        if name == mode { format!("{mode} mode, from {page}") } else { format!("{name}, {mode} mode, from {page}") }
+        let head = match name == mode {
+            true => format!("{mode} mode, from {page}"),
+            false => format!("{name}, {mode} mode, from {page}"),
+        };
+        inline(&head).into_owned()
     }
 
     fn places(&self, places: &[Place]) -> String {
@@ -217,7 +228,7 @@ fn same_ways(head: &str, same: &[String]) -> String {
 fn api(connection: &Connection) -> String {
     let name = connection.api.name();
     match &connection.method {
-        Some(method) if !connection.api.is_socket() => format!("{name} {method}"),
+        Some(method) if !connection.api.is_socket() => format!("{name} {}", inline(method)),
         _ => name.to_owned(),
     }
 }

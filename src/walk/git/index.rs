@@ -1,0 +1,319 @@
+//! The index file, versions 2 to 4 (git's `index-format`).
+
+use std::path::Path;
+
+use super::GitError;
+
+/// No file system takes a longer path.
+const MOST_PATH_BYTES: usize = 4096;
+
+/// How objects are named.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum HashKind {
+    /// 20 bytes.
+    #[default]
+    Sha1,
+    /// 32 bytes.
+    Sha256,
+}
+
+impl HashKind {
+    /// How many bytes a name has.
+    pub(super) fn len(self) -> usize {
+        match self {
+            Self::Sha1 => 20,
+            Self::Sha256 => 32,
+        }
+    }
+
+    /// The object without content, which git knows without having it.
+    pub(super) fn empty_blob(self) -> &'static [u8] {
+        match self {
+            Self::Sha1 => &[
+                0xe6, 0x9d, 0xe2, 0x9b, 0xb2, 0xd1, 0xd6, 0x43, 0x4b, 0x8b, 0x29, 0xae, 0x77, 0x5a, 0xd8, 0xc2, 0xe4,
+                0x8c, 0x53, 0x91,
+            ],
+            Self::Sha256 => &[
+                0x47, 0x3a, 0x0f, 0x4c, 0x3b, 0xe8, 0xa9, 0x36, 0x81, 0xa2, 0x67, 0xe3, 0xb1, 0xe9, 0xa7, 0xdc, 0xda,
+                0x11, 0x85, 0x43, 0x6f, 0xe1, 0x41, 0xf7, 0x74, 0x91, 0x20, 0xa3, 0x03, 0x72, 0x18, 0x13,
+            ],
+        }
+    }
+}
+
+/// An object's name.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct ObjectId(Box<[u8]>);
+
+impl ObjectId {
+    /// The name with these bytes.
+    pub(super) fn new(bytes: &[u8]) -> Self {
+        Self(bytes.into())
+    }
+
+    /// Its bytes.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// As git writes it.
+    pub(super) fn hex(&self) -> String {
+        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// What an entry is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    File,
+    Link,
+    Submodule,
+}
+
+/// Whose side of a conflict an entry is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    Merged,
+    Base,
+    Ours,
+    Theirs,
+}
+
+/// An entry.
+pub(super) struct Found<'a> {
+    pub path: &'a [u8],
+    pub object: ObjectId,
+    pub mode: Mode,
+    pub stage: Stage,
+}
+
+/// Tells `each` of every entry; an empty file has none.
+pub(super) fn read(bytes: &[u8], hash: HashKind, each: &mut dyn FnMut(Found<'_>)) -> Result<(), GitError> {
+    if bytes.is_empty() {
+        return Ok(());
+    }
+    let mut reader = Reader { bytes, at: 0, hash };
+    if reader.take(4)? != b"DIRC" {
+        return Err(corrupt("is no index"));
+    }
+    let version = reader.number()?;
+    if !(2..=4).contains(&version) {
+        return Err(GitError::Unsupported(format!("version {version} of the index is not known")));
+    }
+    let count = reader.number()?;
+    let mut path = Vec::new();
+    for _ in 0..count {
+        let (object, mode, stage) = reader.entry(version, &mut path)?;
+        let mode = match mode >> 12 {
+            0o10 => Mode::File,
+            0o12 => Mode::Link,
+            0o16 => Mode::Submodule,
+            0o4 => {
+                let why = "it is sparse, and what it leaves out is not read (`git sparse-checkout reapply --no-sparse-index`)";
+                return Err(GitError::Unsupported(why.to_owned()));
+            }
+            _ => return Err(corrupt("has an entry that is no file")),
+        };
+        each(Found { path: &path, object, mode, stage });
+    }
+    reader.extensions()
+}
+
+struct Reader<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    hash: HashKind,
+}
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, count: usize) -> Result<&'a [u8], GitError> {
+        let end = self.at.checked_add(count).ok_or_else(|| corrupt("ends early"))?;
+        let taken = self.bytes.get(self.at..end).ok_or_else(|| corrupt("ends early"))?;
+        self.at = end;
+        Ok(taken)
+    }
+
+    fn number(&mut self) -> Result<u32, GitError> {
+        let bytes: [u8; 4] = self.take(4)?.try_into().map_err(|_| corrupt("ends early"))?;
+        Ok(u32::from_be_bytes(bytes))
+    }
+
+    fn short(&mut self) -> Result<u16, GitError> {
+        let bytes: [u8; 2] = self.take(2)?.try_into().map_err(|_| corrupt("ends early"))?;
+        Ok(u16::from_be_bytes(bytes))
+    }
+
+    /// The next entry; `path` holds the one before and becomes this one's.
+    fn entry(&mut self, version: u32, path: &mut Vec<u8>) -> Result<(ObjectId, u32, Stage), GitError> {
+        let start = self.at;
+        // times, device and inode
+        self.take(24)?;
+        let mode = self.number()?;
+        // owner and size
+        self.take(12)?;
+        let object = ObjectId::new(self.take(self.hash.len())?);
+        let flags = self.short()?;
+        if flags & 0x4000 != 0 {
+            self.short()?;
+        }
+        if version == 4 {
+            let dropped = self.variable()?;
+            let kept = path.len().checked_sub(dropped).ok_or_else(|| corrupt("has a path that begins nowhere"))?;
+            path.truncate(kept);
+        } else {
+            path.clear();
+        }
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let length = memchr::memchr(0, rest).ok_or_else(|| corrupt("ends early"))?;
+        path.extend_from_slice(self.take(length)?);
+        if path.is_empty() || path.len() > MOST_PATH_BYTES {
+            return Err(corrupt("has a path of no possible length"));
+        }
+        // One NUL ends the path; the older versions fill up to a multiple of eight.
+        let taken = self.at - start;
+        self.take(if version == 4 { 1 } else { 8 - taken % 8 })?;
+        let stage = match (flags >> 12) & 3 {
+            0 => Stage::Merged,
+            1 => Stage::Base,
+            2 => Stage::Ours,
+            _ => Stage::Theirs,
+        };
+        Ok((object, mode, stage))
+    }
+
+    /// A number of seven bits a byte, the highest first, without two ways to write one.
+    fn variable(&mut self) -> Result<usize, GitError> {
+        let mut value = 0_usize;
+        for index in 0..5 {
+            let byte = self.take(1)?.first().copied().unwrap_or_default();
+            value = (value << 7) | usize::from(byte & 0x7f);
+            if byte & 0x80 == 0 {
+                return Ok(value);
+            }
+            value += 1;
+            if index == 4 {
+                break;
+            }
+        }
+        Err(corrupt("has a number without an end"))
+    }
+
+    /// What follows the entries. Some of it may be skipped; some of it changes what the entries mean.
+    fn extensions(&mut self) -> Result<(), GitError> {
+        while self.bytes.len() - self.at >= self.hash.len() + 8 {
+            let name = self.take(4)?;
+            let size = self.number()?;
+            self.take(usize::try_from(size).map_err(|_| corrupt("ends early"))?)?;
+            match name {
+                b"link" => {
+                    let why = "it is split over two files, which is not read (`git update-index --no-split-index`)";
+                    return Err(GitError::Unsupported(why.to_owned()));
+                }
+                // sparse folders, none of which was among the entries
+                b"sdir" => {}
+                [first, ..] if first.is_ascii_uppercase() => {}
+                _ => {
+                    let name = String::from_utf8_lossy(name);
+                    return Err(GitError::Unsupported(format!("its extension `{name}` is not known")));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn corrupt(reason: &str) -> GitError {
+    GitError::unreadable(Path::new("index"), reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(mode: u32, stage: u16, path: &str) -> Vec<u8> {
+        let mut bytes = vec![0; 24];
+        bytes.extend(mode.to_be_bytes());
+        bytes.extend([0; 12]);
+        bytes.extend([7; 20]);
+        bytes.extend(((stage << 12) | u16::try_from(path.len()).unwrap()).to_be_bytes());
+        bytes.extend(path.as_bytes());
+        bytes.resize(bytes.len() + 8 - bytes.len() % 8, 0);
+        bytes
+    }
+
+    fn index(entries: &[Vec<u8>], extensions: &[u8]) -> Vec<u8> {
+        let count = u32::try_from(entries.len()).unwrap();
+        let head = [&b"DIRC"[..], &2_u32.to_be_bytes(), &count.to_be_bytes()].concat();
+        [head, entries.concat(), extensions.to_vec(), vec![0; 20]].concat()
+    }
+
+    fn listed(bytes: &[u8]) -> Result<Vec<(String, Mode, Stage)>, String> {
+        let mut all = Vec::new();
+        let each = &mut |found: Found<'_>| {
+            all.push((String::from_utf8_lossy(found.path).into_owned(), found.mode, found.stage));
+        };
+        read(bytes, HashKind::Sha1, each).map_err(|error| error.to_string())?;
+        Ok(all)
+    }
+
+    #[test]
+    fn entries_are_files_links_submodules_and_sides() {
+        let bytes = index(
+            &[
+                entry(0o100_644, 0, "a"),
+                entry(0o120_000, 0, "b/link"),
+                entry(0o160_000, 0, "c"),
+                entry(0o100_755, 2, "d"),
+                entry(0o100_755, 3, "d"),
+            ],
+            b"TREE\0\0\0\0",
+        );
+        let expected = [
+            ("a", Mode::File, Stage::Merged),
+            ("b/link", Mode::Link, Stage::Merged),
+            ("c", Mode::Submodule, Stage::Merged),
+            ("d", Mode::File, Stage::Ours),
+            ("d", Mode::File, Stage::Theirs),
+        ];
+        assert_eq!(listed(&bytes).unwrap(), expected.map(|(path, mode, stage)| (path.to_owned(), mode, stage)));
+        assert_eq!(listed(&[]).unwrap(), []);
+    }
+
+    #[test]
+    fn what_is_not_read_is_refused() {
+        let file = entry(0o100_644, 0, "a");
+        let cases = [
+            (index(&[entry(0o040_000, 0, "a/")], b""), "it is sparse"),
+            (index(std::slice::from_ref(&file), b"link\0\0\0\0"), "it is split over two files"),
+            (index(std::slice::from_ref(&file), b"zzzz\0\0\0\0"), "its extension `zzzz` is not known"),
+            (index(std::slice::from_ref(&file), b"TREE\xff\xff\xff\xff"), "ends early"),
+            (index(&[entry(0o100_644, 0, "")], b""), "a path of no possible length"),
+            (index(&[entry(0o070_000, 0, "a")], b""), "has an entry that is no file"),
+            (b"DIRC\0\0\0\x09\0\0\0\0".to_vec(), "version 9 of the index is not known"),
+            (b"nothing".to_vec(), "is no index"),
+        ];
+        for (bytes, reason) in cases {
+            let error = listed(&bytes).unwrap_err();
+            assert!(error.contains(reason), "{error}");
+        }
+    }
+
+    #[test]
+    fn no_cut_and_no_changed_byte_panics() {
+        let whole = index(&[entry(0o100_644, 0, "a"), entry(0o100_644, 0, "b/c")], b"TREE\0\0\0\x02ab");
+        for version in [2, 3, 4] {
+            let mut bytes = whole.clone();
+            bytes[7] = version;
+            for length in 0..bytes.len() {
+                let _ = listed(&bytes[..length]);
+            }
+            for at in 0..bytes.len() {
+                for value in [0, 1, 0x7f, 0x80, 0xff] {
+                    let mut changed = bytes.clone();
+                    changed[at] = value;
+                    let _ = listed(&changed);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! The git index: what a commit would hold.
+//!
+//! The index and the objects are read here, without git. Starting git would let a repository's configuration choose
+//! programs that run (`core.fsmonitor`, `core.sshCommand`, filters) and places that are connected to; what is read here
+//! is data, and nothing in it names a program. So it does not matter whose folder it is, and the owner is not asked for.
+//! The formats are few, documented and frozen; the crates that read them all bring code that starts processes, and three
+//! times the packages that wirelint has for anything else.
+//!
+//! What git could read and this cannot (split and sparse indexes, objects of other repositories) is refused with the
+//! reason, never passed over.
+
+mod config;
+mod index;
+mod locate;
+mod objects;
+mod pack;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use super::beneath::Beneath;
+use crate::base::{Entry, ReadError, RepoPath, Tracking, Tree, Unread, UnreadReason, Visitor};
+use index::{Mode, ObjectId, Stage};
+use locate::Repository;
+use objects::Objects;
+
+/// Larger indexes are not read: a million files have one of this size.
+const MOST_INDEX_BYTES: u64 = 128 * 1024 * 1024;
+/// A link's target is a path.
+const MOST_TARGET_BYTES: usize = 4096;
+
+/// Why the index could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum GitError {
+    /// There is nothing to read.
+    #[error("{0} is in no git repository, so nothing is staged")]
+    NoRepository(String),
+    /// A file of git is not as git writes it, or cannot be read.
+    #[error("the git index cannot be read: {file}: {reason}")]
+    Unreadable {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// git could read it, wirelint does not.
+    #[error("the git index cannot be read: {0}")]
+    Unsupported(String),
+}
+
+impl GitError {
+    fn unreadable(file: &Path, reason: impl ToString) -> Self {
+        Self::Unreadable { file: file.display().to_string(), reason: reason.to_string() }
+    }
+}
+
+/// The files of a repository's index.
+pub struct IndexTree {
+    entries: BTreeMap<RepoPath, (Entry, ObjectId)>,
+    /// Symbolic links with the objects that hold their targets.
+    links: BTreeMap<RepoPath, ObjectId>,
+    unread: BTreeSet<Unread>,
+    objects: Mutex<Objects>,
+}
+
+impl IndexTree {
+    /// Lists the index of the repository that holds `root`; paths are relative to `root`. A hook's index may be elsewhere:
+    /// git says so in `GIT_INDEX_FILE`.
+    ///
+    /// # Errors
+    /// When `root` is in no repository, or its index or objects are such that not all of them could be read.
+    pub fn open(root: &Path) -> Result<Self, GitError> {
+        let repository = locate::repository(root)?.ok_or_else(|| GitError::NoRepository(root.display().to_string()))?;
+        let bytes = match hook_index() {
+            Some(file) => read_named(&repository.worktree.join(file))?,
+            None => read_index(&repository)?,
+        };
+        let objects = Objects::open(&repository)?;
+        let mut tree = Self {
+            entries: BTreeMap::new(),
+            links: BTreeMap::new(),
+            unread: BTreeSet::new(),
+            objects: Mutex::new(objects),
+        };
+        index::read(&bytes, repository.hash, &mut |found| tree.insert(&repository.prefix, found))?;
+        Ok(tree)
+    }
+
+    fn insert(&mut self, prefix: &str, found: index::Found<'_>) {
+        let Some(inside) = found.path.strip_prefix(prefix.as_bytes()) else { return };
+        let path = match path_of(inside) {
+            Ok(path) => path,
+            Err(why) => {
+                self.unread.insert(Unread { at: super::shown_bytes(inside), why });
+                return;
+            }
+        };
+        // Of a conflict, our side is read.
+        if !matches!(found.stage, Stage::Merged | Stage::Ours) {
+            return;
+        }
+        match found.mode {
+            Mode::File => {
+                let entry = Entry::classify(path.clone(), 0, Tracking::Tracked);
+                self.entries.insert(path, (entry, found.object));
+            }
+            Mode::Link => {
+                self.unread.insert(Unread { at: path.as_str().to_owned(), why: UnreadReason::Link });
+                self.links.insert(path, found.object);
+            }
+            Mode::Submodule => {
+                self.unread.insert(Unread { at: path.as_str().to_owned(), why: UnreadReason::Submodule });
+            }
+        }
+    }
+
+    fn object(&self, object: &ObjectId, limit: usize) -> Result<Vec<u8>, ReadError> {
+        self.objects.lock().unwrap_or_else(PoisonError::into_inner).blob(object, limit)
+    }
+}
+
+impl Tree for IndexTree {
+    fn visit(&self, _threads: NonZeroUsize, visit: Visitor<'_>) -> Vec<Unread> {
+        for (entry, _) in self.entries.values() {
+            visit(entry);
+        }
+        self.unread.iter().cloned().collect()
+    }
+
+    fn links(&self, folder: &RepoPath) -> Vec<(String, String)> {
+        let inside = self.links.iter().filter(|(path, _)| path.parent().as_ref() == Some(folder));
+        let target = |(path, object): (&RepoPath, &ObjectId)| {
+            let target = self.object(object, MOST_TARGET_BYTES).ok()?;
+            Some((path.name().to_owned(), String::from_utf8(target).ok()?))
+        };
+        inside.filter_map(target).collect()
+    }
+
+    fn read(&self, path: &RepoPath, buffer: &mut Vec<u8>) -> Result<(), ReadError> {
+        buffer.clear();
+        if self.links.contains_key(path) {
+            return Err(ReadError::Link);
+        }
+        let (_, object) = self.entries.get(path).ok_or(ReadError::NotFound)?;
+        *buffer = self.object(object, usize::try_from(super::MAX_FILE_SIZE).unwrap_or(usize::MAX))?;
+        Ok(())
+    }
+}
+
+/// Those of the paths, relative to `root`, that the index of the repository around it holds; none where there is no
+/// repository. What is on disk is asked for, whatever repository a hook is about.
+///
+/// # Errors
+/// When there is a repository whose index cannot be read: then it is not known.
+pub(super) fn tracked<'a>(
+    root: &Path,
+    paths: impl Iterator<Item = &'a RepoPath>,
+) -> Result<BTreeSet<RepoPath>, GitError> {
+    let Some(repository) = locate::repository(root)? else { return Ok(BTreeSet::new()) };
+    let bytes = read_index(&repository)?;
+    let wanted: BTreeMap<&[u8], &RepoPath> = paths.map(|path| (path.as_str().as_bytes(), path)).collect();
+    let mut held = BTreeSet::new();
+    index::read(&bytes, repository.hash, &mut |found| {
+        let inside = found.path.strip_prefix(repository.prefix.as_bytes());
+        if let Some(path) = inside.and_then(|inside| wanted.get(inside))
+            && found.mode == Mode::File
+        {
+            held.insert((*path).clone());
+        }
+    })?;
+    Ok(held)
+}
+
+/// A path of the index, when it can be one of the tree.
+fn path_of(bytes: &[u8]) -> Result<RepoPath, UnreadReason> {
+    let text = std::str::from_utf8(bytes).map_err(|_| UnreadReason::NotUtf8)?;
+    let path = RepoPath::new(text).ok_or(UnreadReason::Backslash)?;
+    // git writes no path with `\` on Windows, and none with `..` anywhere.
+    if path.as_str() == text { Ok(path) } else { Err(UnreadReason::Backslash) }
+}
+
+/// The index that git made for the hook that runs this, relative to the working tree.
+#[allow(clippy::disallowed_methods)] // git itself says so to its hooks
+fn hook_index() -> Option<PathBuf> {
+    std::env::var_os("GIT_INDEX_FILE").filter(|file| !file.is_empty()).map(PathBuf::from)
+}
+
+/// A repository without an index has nothing staged yet.
+fn read_index(repository: &Repository) -> Result<Vec<u8>, GitError> {
+    let mut bytes = Vec::new();
+    match repository.own.read("index", MOST_INDEX_BYTES, &mut bytes) {
+        Ok(()) | Err(ReadError::NotFound) => Ok(bytes),
+        Err(error) => Err(GitError::unreadable(&repository.own.path().join("index"), error)),
+    }
+}
+
+fn read_named(file: &Path) -> Result<Vec<u8>, GitError> {
+    let mut bytes = Vec::new();
+    let (Some(folder), Some(name)) = (file.parent(), file.file_name().and_then(|name| name.to_str())) else {
+        return Err(GitError::unreadable(file, "not a file"));
+    };
+    let folder = Beneath::new(folder).map_err(|error| GitError::unreadable(file, error))?;
+    match folder.read(name, MOST_INDEX_BYTES, &mut bytes) {
+        Ok(()) | Err(ReadError::NotFound) => Ok(bytes),
+        Err(error) => Err(GitError::unreadable(file, error)),
+    }
+}
