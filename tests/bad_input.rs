@@ -7,7 +7,7 @@ use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
 use support::{BROKEN_NGINX, Repo};
-use wirelint::base::{Entry, MemoryTree, ReadError, RepoPath, Tree, Visitor};
+use wirelint::base::{Entry, MemoryTree, ReadError, RepoPath, Tree, Unread, Visitor};
 use wirelint::config::Config;
 use wirelint::facts::SkipReason;
 use wirelint::{Settings, check};
@@ -349,8 +349,8 @@ fn nothing_is_undefined_when_the_settings_cannot_be_read() {
 struct Denying(MemoryTree, &'static str);
 
 impl Tree for Denying {
-    fn visit(&self, threads: NonZeroUsize, visit: Visitor<'_>) {
-        self.0.visit(threads, &|entry: &Entry| visit(entry));
+    fn visit(&self, threads: NonZeroUsize, visit: Visitor<'_>) -> Vec<Unread> {
+        self.0.visit(threads, &|entry: &Entry| visit(entry))
     }
 
     fn read(&self, path: &RepoPath, buffer: &mut Vec<u8>) -> Result<(), ReadError> {

@@ -5,6 +5,7 @@ mod support;
 
 use std::process::{Command, Stdio};
 
+use support::git::Index;
 use support::{BROKEN_NGINX, Repo, program};
 
 const ERROR: &str = "nginx.conf misplaced-directive";
@@ -121,12 +122,9 @@ fn a_path_inside_limits_what_is_shown() {
 #[test]
 fn staged_content_is_checked_and_ignored_env_files_are_counted() {
     let repo = broken().with(".gitignore", ".env\n").with(".env", "A=b\n").with("package.json", "{}");
-    let git = |arguments: &[&str]| {
-        let git = Command::new("git").args(arguments).current_dir(repo.path()).output().unwrap();
-        assert!(git.status.success(), "{git:?}");
-    };
-    git(&["init", "-q"]);
-    git(&["add", "."]);
+    let stage = |index: Index| index.write(&repo.path().join(".git"), "");
+    let staged = || Index::default().file("nginx.conf", BROKEN_NGINX).file("package.json", "{}");
+    stage(staged());
     std::fs::write(repo.path().join("nginx.conf"), "server { listen 80; }\n").unwrap();
     assert_eq!(repo.run(&["--format", "json"]).findings(), [] as [&str; 0]);
     assert_eq!(repo.run(&["--format", "json", "--staged", "--select", "misplaced-directive"]).findings(), [ERROR]);
@@ -137,7 +135,7 @@ fn staged_content_is_checked_and_ignored_env_files_are_counted() {
     assert_eq!(count(&["--format", "json"]), Some(1));
     assert_eq!(count(&["--format", "json", "--local"]), Some(0));
     // one that was committed is on every machine
-    git(&["add", "--force", ".env"]);
+    stage(staged().file(".env", "A=b\n"));
     assert_eq!(count(&["--format", "json"]), Some(0));
 }
 
@@ -152,10 +150,9 @@ fn links_are_followed_on_disk_and_in_the_index() {
         .with("nginx/sites-enabled/.keep", "");
     let link = repo.path().join("nginx/sites-enabled/on");
     std::os::unix::fs::symlink("../sites-available/on", &link).unwrap();
-    for arguments in [&["init", "-q"][..], &["add", "."]] {
-        let git = Command::new("git").args(arguments).current_dir(repo.path()).output().unwrap();
-        assert!(git.status.success(), "{git:?}");
-    }
+    let index = Index::default().file("nginx/nginx.conf", main).file("nginx/sites-available/on", BROKEN_NGINX);
+    let index = index.file("nginx/sites-available/off", BROKEN_NGINX);
+    index.link("nginx/sites-enabled/on", "../sites-available/on").write(&repo.path().join(".git"), "");
     let enabled = ["nginx/sites-available/on misplaced-directive"];
     let arguments = ["--format", "json", "--select", "misplaced-directive"];
     assert_eq!(repo.run(&arguments).findings(), enabled);

@@ -163,7 +163,8 @@ fn what_cannot_be_read_whole_is_refused() {
         assert_eq!((run.code, run.out.as_str()), (Some(2), ""), "{run:?}");
         assert!(run.err.contains(reason), "{reason}: {run:?}");
         // without `--staged` it matters only for ignored files, and is said
-        let repo = repo.with(".gitignore", ".env\n").with(".env", "A=b\n").with("nginx.conf", BROKEN_NGINX);
+        let repo = repo.with(".gitignore", ".env\n").with("web/.env", "A=b\n").with("web/package.json", "{}");
+        let repo = repo.with("nginx.conf", BROKEN_NGINX);
         let run = repo.run(&["--format", "json", "--select", "misplaced-directive"]);
         assert_eq!(run.findings(), [ERROR]);
         let said = reasons(&run, "not_read").concat();
@@ -256,11 +257,20 @@ fn links_and_names_that_are_no_paths_are_counted() {
 }
 
 #[test]
-fn twenty_thousand_ignored_files_are_no_argument_list() {
-    let mut repo = repo(&Index::default().file("00001/.env.local", "A=b\n")).with(".gitignore", ".env.local\n");
-    for number in 0..20_000 {
-        repo = repo.with(&format!("{number:05}/.env.local"), "A=b\n").with(&format!("{number:05}/package.json"), "{}");
-    }
+fn what_a_sparse_index_hides_matters_only_where_it_is() {
+    let index = Index::default().file("web/.env", "A=b\n").entry("other/", FOLDER, id(b"x"), 0).extension(b"sdir");
+    let repo = repo(&index).with(".gitignore", ".env\n").with("web/.env", "A=b\n").with("web/package.json", "{}");
     let run = repo.run(&["--format", "json"]);
-    assert_eq!(coverage(&run, "ignored_env_files"), 19_999);
+    assert_eq!((coverage(&run, "ignored_env_files"), reasons(&run, "not_read")), (0.into(), Vec::new()));
+}
+
+#[test]
+fn twenty_thousand_ignored_files_are_no_argument_list() {
+    let name =
+        |number: usize| format!(".env.of-a-machine-with-a-long-name-{number:05}-for-which-nobody-has-a-shorter-one");
+    let mut repo = repo(&Index::default().file(&name(7), "A=b\n")).with(".gitignore", ".env.*\n");
+    for number in 0..20_000 {
+        repo = repo.with(&name(number), "A=b\n");
+    }
+    assert_eq!(coverage(&repo.run(&["--format", "json"]), "ignored_env_files"), 19_999);
 }

@@ -12,6 +12,8 @@
 
 mod acceptance;
 mod differential;
+#[cfg(unix)]
+mod git;
 mod handshake;
 mod nginx;
 mod process;

@@ -68,6 +68,8 @@ pub(super) enum Mode {
     File,
     Link,
     Submodule,
+    /// A folder that a sparse index does not list; its path ends with `/`.
+    Folder,
 }
 
 /// Whose side of a conflict an entry is.
@@ -102,21 +104,22 @@ pub(super) fn read(bytes: &[u8], hash: HashKind, each: &mut dyn FnMut(Found<'_>)
     }
     let count = reader.number()?;
     let mut path = Vec::new();
+    let mut nameless = false;
     for _ in 0..count {
         let (object, mode, stage) = reader.entry(version, &mut path)?;
         let mode = match mode >> 12 {
             0o10 => Mode::File,
             0o12 => Mode::Link,
             0o16 => Mode::Submodule,
-            0o4 => {
-                let why = "it is sparse, and what it leaves out is not read (`git sparse-checkout reapply --no-sparse-index`)";
-                return Err(GitError::Unsupported(why.to_owned()));
-            }
+            0o4 => Mode::Folder,
             _ => return Err(corrupt("has an entry that is no file")),
         };
+        nameless |= path.is_empty();
         each(Found { path: &path, object, mode, stage });
     }
-    reader.extensions()
+    reader.extensions()?;
+    // One that is split has such entries, and was refused by its extension.
+    if nameless { Err(corrupt("has an entry without a path")) } else { Ok(()) }
 }
 
 struct Reader<'a> {
@@ -166,8 +169,8 @@ impl<'a> Reader<'a> {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         let length = memchr::memchr(0, rest).ok_or_else(|| corrupt("ends early"))?;
         path.extend_from_slice(self.take(length)?);
-        if path.is_empty() || path.len() > MOST_PATH_BYTES {
-            return Err(corrupt("has a path of no possible length"));
+        if path.len() > MOST_PATH_BYTES {
+            return Err(corrupt("has a path that is too long"));
         }
         // One NUL ends the path; the older versions fill up to a multiple of eight.
         let taken = self.at - start;
@@ -209,7 +212,7 @@ impl<'a> Reader<'a> {
                     let why = "it is split over two files, which is not read (`git update-index --no-split-index`)";
                     return Err(GitError::Unsupported(why.to_owned()));
                 }
-                // sparse folders, none of which was among the entries
+                // some entries are folders
                 b"sdir" => {}
                 [first, ..] if first.is_ascii_uppercase() => {}
                 _ => {
@@ -265,6 +268,7 @@ mod tests {
                 entry(0o160_000, 0, "c"),
                 entry(0o100_755, 2, "d"),
                 entry(0o100_755, 3, "d"),
+                entry(0o040_000, 0, "e/"),
             ],
             b"TREE\0\0\0\0",
         );
@@ -274,6 +278,7 @@ mod tests {
             ("c", Mode::Submodule, Stage::Merged),
             ("d", Mode::File, Stage::Ours),
             ("d", Mode::File, Stage::Theirs),
+            ("e/", Mode::Folder, Stage::Merged),
         ];
         assert_eq!(listed(&bytes).unwrap(), expected.map(|(path, mode, stage)| (path.to_owned(), mode, stage)));
         assert_eq!(listed(&[]).unwrap(), []);
@@ -283,11 +288,10 @@ mod tests {
     fn what_is_not_read_is_refused() {
         let file = entry(0o100_644, 0, "a");
         let cases = [
-            (index(&[entry(0o040_000, 0, "a/")], b""), "it is sparse"),
             (index(std::slice::from_ref(&file), b"link\0\0\0\0"), "it is split over two files"),
             (index(std::slice::from_ref(&file), b"zzzz\0\0\0\0"), "its extension `zzzz` is not known"),
             (index(std::slice::from_ref(&file), b"TREE\xff\xff\xff\xff"), "ends early"),
-            (index(&[entry(0o100_644, 0, "")], b""), "a path of no possible length"),
+            (index(&[entry(0o100_644, 0, "")], b""), "has an entry without a path"),
             (index(&[entry(0o070_000, 0, "a")], b""), "has an entry that is no file"),
             (b"DIRC\0\0\0\x09\0\0\0\0".to_vec(), "version 9 of the index is not known"),
             (b"nothing".to_vec(), "is no index"),

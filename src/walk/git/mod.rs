@@ -84,8 +84,12 @@ impl IndexTree {
             unread: BTreeSet::new(),
             objects: Mutex::new(objects),
         };
-        index::read(&bytes, repository.hash, &mut |found| tree.insert(&repository.prefix, found))?;
-        Ok(tree)
+        let mut is_sparse = false;
+        index::read(&bytes, repository.hash, &mut |found| {
+            is_sparse |= found.mode == Mode::Folder;
+            tree.insert(&repository.prefix, found);
+        })?;
+        if is_sparse { Err(sparse()) } else { Ok(tree) }
     }
 
     fn insert(&mut self, prefix: &str, found: index::Found<'_>) {
@@ -110,6 +114,7 @@ impl IndexTree {
                 self.unread.insert(Unread { at: path.as_str().to_owned(), why: UnreadReason::Link });
                 self.links.insert(path, found.object);
             }
+            Mode::Folder => {}
             Mode::Submodule => {
                 self.unread.insert(Unread { at: path.as_str().to_owned(), why: UnreadReason::Submodule });
             }
@@ -162,6 +167,7 @@ pub(super) fn tracked<'a>(
     let bytes = read_index(&repository)?;
     let wanted: BTreeMap<&[u8], &RepoPath> = paths.map(|path| (path.as_str().as_bytes(), path)).collect();
     let mut held = BTreeSet::new();
+    let mut is_hidden = false;
     index::read(&bytes, repository.hash, &mut |found| {
         let inside = found.path.strip_prefix(repository.prefix.as_bytes());
         if let Some(path) = inside.and_then(|inside| wanted.get(inside))
@@ -169,8 +175,20 @@ pub(super) fn tracked<'a>(
         {
             held.insert((*path).clone());
         }
+        // What a sparse index says of a folder as a whole matters only when one of the paths is in there.
+        if let Some(inside) = inside
+            && found.mode == Mode::Folder
+        {
+            is_hidden |= wanted.range(inside..).next().is_some_and(|(path, _)| path.starts_with(inside));
+        }
+        is_hidden |= found.mode == Mode::Folder && repository.prefix.as_bytes().starts_with(found.path);
     })?;
-    Ok(held)
+    if is_hidden { Err(sparse()) } else { Ok(held) }
+}
+
+fn sparse() -> GitError {
+    let why = "it is sparse, and what it leaves out is not read (`git sparse-checkout reapply --no-sparse-index`)";
+    GitError::Unsupported(why.to_owned())
 }
 
 /// A path of the index, when it can be one of the tree.

@@ -50,7 +50,7 @@ impl Objects {
                 let inside = inside.ok_or_else(|| {
                     let list = path.join("info/alternates");
                     GitError::Unsupported(format!(
-                        "{} names objects outside of this repository, which are not read (`git repack -a -d` copies them)",
+                        "{} names objects outside of this repository, which are not read (`git repack -a -d` copies them; then remove that file)",
                         list.display()
                     ))
                 })?;
