@@ -142,7 +142,7 @@ fn links_pipes_and_odd_names_are_not_read_but_named() {
     assert!(human.out.contains(r"  odd/a\xff\u{a}.conf: its name is not UTF-8"), "{}", human.out);
     let sarif = repo.run(&["--format", "sarif"]);
     assert!(sarif.out.contains("is not UTF-8"), "{}", sarif.out);
-    std::fs::set_permissions(at("closed"), std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(at("closed"), std::fs::Permissions::from_mode(0o000)).unwrap();
     let run = repo.run(&select);
     let is_listed = std::fs::read_dir(at("closed")).is_ok(); // the superuser may
     std::fs::set_permissions(at("closed"), std::fs::Permissions::from_mode(0o755)).unwrap();
