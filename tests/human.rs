@@ -7,7 +7,7 @@ use wirelint::base::{MemoryTree, Place, RepoPath, Span};
 use wirelint::config::Config;
 use wirelint::model::Assumption;
 use wirelint::report::{Detail, Paint, Run, Style, human};
-use wirelint::rules::{Evidence, Finding, RuleId, Severity};
+use wirelint::rules::{Evidence, Finding, KnownBy, RuleId, Severity};
 use wirelint::{Settings, wire};
 
 #[test]
@@ -47,6 +47,7 @@ fn evidence_of_every_file_is_drawn_once() {
         help: Some("use `wss://chat.example.com/ws`".to_owned()),
         assumptions: BTreeSet::from([Assumption::NoOverride(Arc::from("VITE_WS_URL"))]),
         key: String::new(),
+        known_by: KnownBy::Place,
         local: false,
         suppressed: None,
     };

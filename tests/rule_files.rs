@@ -67,6 +67,14 @@ impl Section {
                 }
             }
         }
+        let document: serde_json::Value =
+            serde_json::from_str(wirelint::report::json::render(run).as_str()).map_err(|error| error.to_string())?;
+        let mut prints = BTreeSet::new();
+        for finding in document["findings"].as_array().into_iter().flatten() {
+            if !prints.insert(finding["fingerprint"].to_string()) {
+                let _ = writeln!(problems, "    the fingerprint of another finding: {}", finding["message"]);
+            }
+        }
         if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
 }

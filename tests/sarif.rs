@@ -9,7 +9,7 @@ use wirelint::base::{MemoryTree, Place, RepoPath, Span};
 use wirelint::config::Config;
 use wirelint::model::{Assumption, Wiring};
 use wirelint::report::{Detail, Paint, Run, Style, human, json, sarif};
-use wirelint::rules::{Evidence, Finding, RuleId, Severity, Suppressed, SuppressedBy};
+use wirelint::rules::{Evidence, Finding, KnownBy, RuleId, Severity, Suppressed, SuppressedBy};
 use wirelint::{Settings, wire};
 
 const STYLE: Style = Style { paint: Paint::Plain, width: 100, detail: Detail::Full };
@@ -39,6 +39,7 @@ fn finding(place: Place, links: Vec<(Place, String)>) -> Finding {
         help: Some("use `wss://h/ws`".to_owned()),
         assumptions: BTreeSet::new(),
         key: "key".to_owned(),
+        known_by: KnownBy::Place,
         local: false,
         suppressed: None,
     }

@@ -1,22 +1,29 @@
 //! One cause, one finding: causes at several places that one fix takes away.
 
+mod gap;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{BaseFault, Cause, CauseId, CauseKind, HopKind, Link, PackageId, Shift, Verdict, Wiring};
-use crate::base::Place;
+use super::{BaseFault, Cause, CauseId, CauseKind, ConnectionId, HopKind, Link, PackageId, Shift, Verdict, Wiring};
+use crate::base::{FileId, Place, RepoPath};
 
 /// What tells the fixes of causes apart that may be merged.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Fix {
     /// A package sets a variable.
-    Variable(Arc<str>, Option<PackageId>),
+    Variable(&'static str, Arc<str>, Option<PackageId>),
     /// The path of a base address changes.
     Base(Place, Shift),
+    /// One address of one connection, which deployments write at several places.
+    Address(&'static str, ConnectionId, String),
+    /// Where a file forwards to.
+    Upstream(FileId, Arc<str>),
 }
 
 /// Merges such causes into the first one by place; the others' places become evidence.
 pub(super) fn merge(wiring: &mut Wiring) {
+    let gaps = gap::Gaps::new(wiring);
     let mut groups: BTreeMap<Fix, Vec<usize>> = BTreeMap::new();
     for (index, cause) in wiring.causes.iter().enumerate() {
         if let Some(fix) = fix(wiring, cause) {
@@ -24,30 +31,72 @@ pub(super) fn merge(wiring: &mut Wiring) {
         }
     }
     let mut leads: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut below: BTreeMap<gap::Gap, Vec<usize>> = BTreeMap::new();
+    for (index, cause) in wiring.causes.iter().enumerate() {
+        if !matches!(cause.kind, CauseKind::PathMismatch { base: Some(_), .. })
+            && let Some(gap) = gaps.of(&cause.kind)
+        {
+            below.entry(gap).or_default().push(index);
+        }
+    }
     for (fix, group) in groups {
         if let Fix::Base(place, _) = &fix
             && !blame_base(wiring, *place, &group)
         {
+            // The base may be right: then the calls are what their paths say.
+            for index in group {
+                if let Some(gap) = wiring.causes.get(index).and_then(|cause| gaps.of(&cause.kind)) {
+                    below.entry(gap).or_default().push(index);
+                }
+            }
             continue;
         }
-        let first = group.iter().copied().min_by_key(|index| wiring.causes.get(*index).map(|cause| cause.place));
-        for index in group {
-            leads.extend(first.filter(|first| *first != index).map(|first| (index, first)));
+        if let Fix::Variable(_, name, package) = &fix {
+            let root = package.and_then(|id| wiring.packages.get(id.0 as usize)).map(|package| package.root.clone());
+            let root = root.unwrap_or_else(RepoPath::root);
+            for index in &group {
+                if let Some(cause) = wiring.causes.get_mut(*index) {
+                    cause.key = format!("{name} in {}", root.as_str());
+                }
+            }
         }
+        lead(wiring, group, &mut leads);
+    }
+    for (gap, group) in below {
+        gap::name(wiring, &gap, &group);
+        lead(wiring, group, &mut leads);
     }
     if !leads.is_empty() {
         fold(wiring, &leads);
     }
 }
 
+/// Lets the first of a group by place lead the others.
+fn lead(wiring: &Wiring, group: Vec<usize>, leads: &mut BTreeMap<usize, usize>) {
+    let first = group.iter().copied().min_by_key(|index| wiring.causes.get(*index).map(|cause| cause.place));
+    for index in group {
+        leads.extend(first.filter(|first| *first != index).map(|first| (index, first)));
+    }
+}
+
 fn fix(wiring: &Wiring, cause: &Cause) -> Option<Fix> {
+    let rule = cause.kind.rule();
+    let connection = || cause.chains.iter().find_map(|chain| chain.wire).map(|(id, _)| id);
+    let package = || connection().and_then(|id| wiring.connections.get(id.0 as usize)).map(|it| it.package);
     match &cause.kind {
-        CauseKind::UndefinedEnvVar { name, .. } => {
-            let wire = cause.chains.iter().find_map(|chain| chain.wire);
-            let package = wire.and_then(|(id, _)| wiring.connections.get(id.0 as usize)).map(|it| it.package);
-            Some(Fix::Variable(Arc::clone(name), package))
+        CauseKind::UndefinedEnvVar { name, .. } | CauseKind::LoopbackInProduction { variable: Some(name), .. } => {
+            Some(Fix::Variable(rule, Arc::clone(name), package()))
         }
         CauseKind::PathMismatch { base: Some(base), .. } => Some(Fix::Base(base.place, base.shift.clone())),
+        CauseKind::InsecureWebSocketUrl { url, .. }
+        | CauseKind::InsecureHttpUrl { url, .. }
+        | CauseKind::MalformedConnectionUrl { url, .. }
+        | CauseKind::InternalHostInBrowser { url, .. }
+        | CauseKind::LoopbackInProduction { url, variable: None, .. } => {
+            Some(Fix::Address(rule, connection()?, url.clone()))
+        }
+        CauseKind::PortMismatch { host, port, .. } => Some(Fix::Address(rule, connection()?, format!("{host}:{port}"))),
+        CauseKind::UnreachableUpstream { target, .. } => Some(Fix::Upstream(cause.place.file, Arc::clone(target))),
         _ => None,
     }
 }
@@ -105,11 +154,10 @@ fn fold(wiring: &mut Wiring, leads: &BTreeMap<usize, usize>) {
         lead.assumptions.retain(|assumption| cause.assumptions.contains(assumption));
         for mut chain in cause.chains {
             if cause.place != lead.place {
-                chain.links.push(Link { place: cause.place, shows: "the same is missing here".to_owned() });
+                chain.links.push(Link { place: cause.place, shows: "the same fault is here".to_owned() });
             }
-            if !lead.chains.contains(&chain) {
-                lead.chains.push(chain);
-            }
+            // The same chain twice does no harm: a finding has each once.
+            lead.chains.push(chain);
         }
     }
     wiring.causes = kept;
@@ -118,6 +166,7 @@ fn fold(wiring: &mut Wiring, leads: &BTreeMap<usize, usize>) {
             for cause in causes.iter_mut() {
                 *cause = renamed.get(cause.0 as usize).copied().unwrap_or(*cause);
             }
+            causes.dedup();
         }
     }
 }

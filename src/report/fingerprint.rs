@@ -1,16 +1,63 @@
 //! What stays the same about a finding while the rest of the repository changes.
 
-use super::View;
-use crate::rules::Finding;
+use std::collections::BTreeMap;
 
-/// A finding's identity: rule, path, text at the fix and key, never the chains. An eleventh wire that the same cause
-/// breaks does not make a new finding.
-pub(super) fn of(view: &View<'_>, finding: &Finding) -> String {
+use super::View;
+use crate::base::Place;
+use crate::rules::{Finding, KnownBy, RuleId};
+
+/// What tells the findings of a run apart.
+type Identity<'a> = (RuleId, Place, &'a str);
+
+/// The fingerprints of a run.
+#[derive(Default)]
+pub(super) struct Fingerprints<'a>(BTreeMap<Identity<'a>, String>);
+
+impl<'a> Fingerprints<'a> {
+    /// A fingerprint is made of rule, path, the lines at the fix, the headers of the blocks around them, and the key, never
+    /// of the chains or of line numbers: moved lines and an eleventh wire do not make a new finding. What is then still the
+    /// same text in the same block is told apart by its order.
+    pub fn new(view: &View<'_>, findings: &'a [Finding]) -> Self {
+        let mut alike: BTreeMap<String, Vec<Identity<'a>>> = BTreeMap::new();
+        for finding in findings {
+            alike.entry(base(view, finding)).or_default().push(identity(finding));
+        }
+        let mut prints = BTreeMap::new();
+        for (base, mut same) in alike {
+            same.sort_by_key(|(_, place, key)| (*place, *key));
+            same.dedup();
+            for (index, one) in same.into_iter().enumerate() {
+                let print = if index == 0 { base.clone() } else { hash(&[&base, &index.to_string()]) };
+                prints.insert(one, print);
+            }
+        }
+        Self(prints)
+    }
+
+    /// The fingerprint of a finding of the run.
+    pub fn of(&self, finding: &Finding) -> Option<String> {
+        self.0.get(&identity(finding)).cloned()
+    }
+}
+
+fn identity(finding: &Finding) -> Identity<'_> {
+    (finding.rule, finding.place, &finding.key)
+}
+
+fn base(view: &View<'_>, finding: &Finding) -> String {
+    if finding.known_by == KnownBy::Key {
+        return hash(&[finding.rule.0, &finding.key]);
+    }
     let path = view.path(finding.place.file).map_or("", |path| path.as_str());
-    let text = view.normalized(finding.place);
-    let parts = [finding.rule.0, path, &text, &finding.key];
+    let mut parts = vec![finding.rule.0.to_owned(), path.to_owned(), view.whole_lines(finding.place)];
+    parts.extend(view.headers(finding.place));
+    parts.push(finding.key.clone());
+    hash(&parts)
+}
+
+fn hash<T: AsRef<str>>(parts: &[T]) -> String {
     let (mut low, mut high) = (0xcbf2_9ce4_8422_2325_u64, 0x6c62_272e_07bb_0142_u64);
-    for byte in parts.iter().flat_map(|part| part.bytes().chain(std::iter::once(0))) {
+    for byte in parts.iter().flat_map(|part| part.as_ref().bytes().chain(std::iter::once(0))) {
         low = (low ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
         high = (high ^ u64::from(byte).rotate_left(8)).wrapping_mul(0x0000_0100_0000_01b3);
     }

@@ -19,6 +19,8 @@ use crate::rules::{Finding, RuleId, Severity};
 
 /// Places of a finding that are shown, that of the fix included; `--verbose` shows all.
 const MOST_PLACES: usize = 10;
+/// Deployments of a finding that are named.
+const MOST_DEPLOYMENTS: usize = 3;
 /// Findings from which on a summary by rule follows them.
 const FEWEST_SUMMED: usize = 3;
 
@@ -144,6 +146,8 @@ fn parts(view: &View<'_>, finding: &Finding, detail: Detail) -> (Vec<Shown>, Str
     // The leading chain's come first.
     let drawn = places.iter().take_while(|(place, _)| leading.contains(place)).count().min(MOST_PLACES - 1);
     let further = places.split_off(drawn);
+    let shown = std::iter::once(finding.place).chain(places.iter().map(|(place, _)| *place));
+    let shown: BTreeSet<(FileId, u32)> = shown.map(|place| (place.file, view.line(place))).collect();
     for (place, shows) in places {
         if !order.contains(&place.file) {
             order.push(place.file);
@@ -170,12 +174,11 @@ fn parts(view: &View<'_>, finding: &Finding, detail: Detail) -> (Vec<Shown>, Str
         Detail::Summary => MOST_PLACES - 1 - drawn,
         Detail::Full => usize::MAX,
     };
-    (std::iter::once(fix).chain(evidence).collect(), lines(view, &further, room))
+    (std::iter::once(fix).chain(evidence).collect(), lines(view, &further, shown, room))
 }
 
-/// One line for each place, and how many are left out.
-fn lines(view: &View<'_>, places: &[(Place, String)], room: usize) -> String {
-    let mut seen = BTreeSet::new();
+/// One line for each place on a line that is not yet in `seen`, and how many are left out.
+fn lines(view: &View<'_>, places: &[(Place, String)], mut seen: BTreeSet<(FileId, u32)>, room: usize) -> String {
     let mut all = Vec::new();
     for (place, shows) in places {
         let line = view.line(*place);
@@ -250,6 +253,13 @@ fn help(view: &View<'_>, finding: &Finding) -> Option<String> {
     let connections: BTreeSet<_> = finding.chains.iter().filter_map(|chain| Some(chain.wire?.0)).collect();
     if connections.len() > 1 {
         lines.push(format!("{} are affected", counted(connections.len(), "connection")));
+    }
+    let deployments = words::deployments(view, finding);
+    if !deployments.is_empty() {
+        let hidden = deployments.len().saturating_sub(MOST_DEPLOYMENTS);
+        let named = deployments.iter().take(MOST_DEPLOYMENTS).cloned().collect::<Vec<_>>().join("; ");
+        let more = if hidden > 0 { format!("; and {hidden} more") } else { String::new() };
+        lines.push(format!("breaks in {named}{more}"));
     }
     if finding.local {
         lines.push("git-ignored files take part: this is about this machine".to_owned());

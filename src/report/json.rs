@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use super::words::{self, Counts};
-use super::{Run, View, coverage, fingerprint};
+use super::{Run, View, coverage};
 use crate::base::Place;
 use crate::base::escape::Page;
 use crate::rules::{Finding, SuppressedBy, find};
@@ -44,6 +44,7 @@ struct JsonFinding<'a> {
     help: Option<String>,
     chains: Vec<Vec<Link>>,
     assumptions: Vec<String>,
+    deployments: Vec<String>,
     fingerprint: String,
     local: bool,
     suppressed: Option<JsonSuppressed<'a>>,
@@ -142,7 +143,8 @@ fn json_finding<'a>(view: &View<'_>, finding: &'a Finding) -> JsonFinding<'a> {
         help: finding.help.as_deref().map(|help| view.paragraph(help)),
         chains: chains.collect(),
         assumptions: words::assumptions(&finding.assumptions).iter().map(|one| view.prose(one)).collect(),
-        fingerprint: fingerprint::of(view, finding),
+        deployments: words::deployments(view, finding),
+        fingerprint: view.fingerprint(finding),
         local: finding.local,
         suppressed: finding.suppressed.as_ref().map(|suppressed| JsonSuppressed {
             by: match suppressed.by {

@@ -1,5 +1,6 @@
 //! Findings as text. No renderer decides anything, and none sees text that was not redacted first.
 
+mod blocks;
 mod coverage;
 mod fingerprint;
 pub mod human;

@@ -1,13 +1,16 @@
 //! The repository as renderers see it: paths, positions, and text without secrets.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
+use super::blocks::Blocks;
+use super::fingerprint::Fingerprints;
 use super::{Run, redact, upload_hash};
 use crate::base::escape::{self, Visible};
 use crate::base::{FileId, LineIndex, Place, RepoPath, Span, decode};
 use crate::model::Wiring;
+use crate::rules::Finding;
 
 /// A file's text without secrets, as long as the text of the file.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +23,8 @@ pub struct Source {
     visible: OnceLock<Visible>,
     /// Where the lines of that start.
     visible_lines: OnceLock<LineIndex>,
+    /// Which block each line is in.
+    blocks: OnceLock<Blocks>,
     /// What code scanning calls the first line of each alert by.
     line_hashes: OnceLock<Vec<String>>,
 }
@@ -29,6 +34,13 @@ impl Source {
     #[must_use]
     pub fn visible(&self) -> &Visible {
         self.visible.get_or_init(|| Visible::new(&self.text))
+    }
+
+    /// A line, from 1.
+    fn line(&self, line: usize) -> Option<&str> {
+        let start = self.lines.start(line)? as usize;
+        let end = self.lines.start(line + 1).map_or(self.text.len(), |start| start as usize);
+        self.text.get(start..end)
     }
 
     /// The shown lines of a span, with so many before and after it; `None` when the span is outside of the text.
@@ -90,13 +102,14 @@ pub(super) enum Columns {
 pub struct View<'a> {
     run: Run<'a>,
     sources: RefCell<BTreeMap<FileId, Arc<Source>>>,
+    prints: OnceCell<Fingerprints<'a>>,
 }
 
 impl<'a> View<'a> {
     /// A view of the files of `run`.
     #[must_use]
     pub fn new(run: Run<'a>) -> Self {
-        Self { run, sources: RefCell::default() }
+        Self { run, sources: RefCell::default(), prints: OnceCell::new() }
     }
 
     /// The wiring.
@@ -200,10 +213,26 @@ impl<'a> View<'a> {
         Some(upload_hash::lines(&decode(bytes).text))
     }
 
-    /// The text of the lines of a place, without secrets and with one space for each gap.
-    pub(super) fn normalized(&self, place: Place) -> String {
+    /// The text of the lines that a place is on, without secrets and with one space for each gap.
+    pub(super) fn whole_lines(&self, place: Place) -> String {
         let source = self.source(place.file);
-        let span = self.clamped(place);
-        source.text[span.range()].split_whitespace().collect::<Vec<_>>().join(" ")
+        let (first, last) = source.lines.lines(self.clamped(place));
+        let all = (first..=last).filter_map(|line| source.line(line as usize));
+        all.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The headers of the blocks that a place is in, the innermost first.
+    pub(super) fn headers(&self, place: Place) -> Vec<String> {
+        let source = self.source(place.file);
+        let line = (source.lines.position(self.clamped(place).start).line as usize).saturating_sub(1);
+        let blocks = source.blocks.get_or_init(|| Blocks::new(&source.text));
+        let texts = blocks.around(line).filter_map(|header| source.line(header + 1));
+        texts.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+    }
+
+    /// What a finding of the run is known by, whatever else changes in the repository.
+    pub(super) fn fingerprint(&self, finding: &Finding) -> String {
+        let prints = self.prints.get_or_init(|| Fingerprints::new(self, self.run.findings));
+        prints.of(finding).unwrap_or_default()
     }
 }

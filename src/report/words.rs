@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::View;
 use crate::base::Place;
-use crate::model::Assumption;
-use crate::rules::{Evidence, Finding, Severity};
+use crate::model::{Assumption, Handshake, Verdict, Wiring};
+use crate::rules::{Evidence, Finding, RuleId, Severity};
 
 /// Assumptions as clauses that follow "this holds if"; variables that nobody else sets are named together.
 pub(super) fn assumptions<'a>(all: impl IntoIterator<Item = &'a Assumption>) -> Vec<String> {
@@ -83,6 +83,37 @@ pub(super) fn ordered(finding: &Finding) -> Vec<&Evidence> {
     let first = leading(finding);
     let rest = finding.chains.iter().filter(|chain| first.is_some_and(|first| !std::ptr::eq(first, *chain)));
     first.into_iter().chain(rest).collect()
+}
+
+/// Where a finding breaks connections: each deployment and mode once.
+pub(super) fn deployments(view: &View<'_>, finding: &Finding) -> Vec<String> {
+    let wiring = view.wiring();
+    let wires: BTreeSet<_> = finding.chains.iter().filter_map(|chain| chain.wire).collect();
+    let mut found = BTreeSet::new();
+    for (connection, deployment) in wires {
+        let name = wiring.deployments.get(deployment.0 as usize).map_or("?", |deployment| &deployment.name);
+        // Handshakes are sorted by connection.
+        let from = wiring.handshakes.partition_point(|way| way.connection < connection);
+        let ways = wiring.handshakes.iter().skip(from).take_while(|way| way.connection == connection);
+        let here = ways.filter(|way| way.deployment == deployment && breaks_by(wiring, way, finding.rule));
+        found.extend(here.map(|way| view.prose(&way_name(name, way.mode.name()))));
+    }
+    found.into_iter().collect()
+}
+
+/// Whether a rule's cause breaks a hop of the way.
+fn breaks_by(wiring: &Wiring, way: &Handshake, rule: RuleId) -> bool {
+    let causes = way.hops.iter().filter_map(|hop| match &hop.verdict {
+        Verdict::Breaks(causes) => Some(causes),
+        _ => None,
+    });
+    let mut causes = causes.flatten().filter_map(|id| wiring.causes.get(id.0 as usize));
+    causes.any(|cause| cause.kind.rule() == rule.0)
+}
+
+/// A deployment and a mode for people.
+pub(super) fn way_name(deployment: &str, mode: &str) -> String {
+    if deployment == mode { format!("{mode} mode") } else { format!("{deployment}, {mode} mode") }
 }
 
 /// Every place of a finding's chains with what it shows, once for each, the leading chain's first; not the fix itself.

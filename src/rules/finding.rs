@@ -69,10 +69,21 @@ pub struct Finding {
     pub assumptions: BTreeSet<Assumption>,
     /// Stable identity together with rule and path.
     pub key: String,
+    /// What tells it from other findings of its rule.
+    pub known_by: KnownBy,
     /// Whether git-ignored files take part: kept out of baselines and SARIF.
     pub local: bool,
     /// What somebody said against it, when that covers all of it.
     pub suppressed: Option<Suppressed>,
+}
+
+/// What tells a finding from others of its rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KnownBy {
+    /// Its place and its key.
+    Place,
+    /// Its key alone: its place is that of the first of several.
+    Key,
 }
 
 /// Why a finding is not counted.

@@ -1,6 +1,6 @@
 //! From causes to findings: what the rules have in common.
 
-use super::{Evidence, Finding, RuleId, Severity};
+use super::{Evidence, Finding, KnownBy, RuleId, Severity};
 use crate::base::Place;
 use crate::model::{CauseKind, Wiring};
 
@@ -75,6 +75,7 @@ pub(super) fn findings_at(
             help: words.help,
             assumptions: cause.assumptions.iter().cloned().collect(),
             key: cause.key.clone(),
+            known_by: if cause.kind.is_known_by_key() { KnownBy::Key } else { KnownBy::Place },
             local: false,
             suppressed: None,
         })

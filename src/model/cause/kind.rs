@@ -7,6 +7,7 @@ use super::detail::{
     CorsLoss, DropEffect, FixedScheme, ForwardedEffect, ForwardedProblem, Holder, NameFault, Refusal, SecondSource,
     Spread, Taken, TemplateFault, TimeoutSource, Trusts,
 };
+use crate::base::Place;
 use crate::model::nginx::Shadow;
 
 /// What is wrong, one variant for each rule that a cause can lead to. The fields are what the message names.
@@ -133,6 +134,12 @@ pub enum CauseKind {
         symptom: Arc<str>,
         /// The definition that the address is built on, when that is what is wrong.
         base: Option<BaseFault>,
+        /// Where the application is created, when it is one.
+        app: Option<Place>,
+        /// The process that serves it: "`api` of docker-compose.yml".
+        process: Option<String>,
+        /// The shortest beginning of the path that no route has, and how many places ask for something below it.
+        below: Option<(Arc<str>, usize)>,
     },
     /// `proxy-path-rewrite`.
     ProxyPathRewrite {
@@ -371,6 +378,18 @@ pub enum CauseKind {
 }
 
 impl CauseKind {
+    /// Whether the cause is the same wherever its place is: its place is that of the first of several that one fix takes
+    /// away, and another one may come before it tomorrow.
+    #[must_use]
+    pub fn is_known_by_key(&self) -> bool {
+        matches!(
+            self,
+            Self::PathMismatch { below: Some(_), .. }
+                | Self::UndefinedEnvVar { .. }
+                | Self::LoopbackInProduction { variable: Some(_), .. }
+        )
+    }
+
     /// The id of the rule that reports it.
     #[must_use]
     pub fn rule(&self) -> &'static str {

@@ -49,6 +49,13 @@ impl Walk<'_> {
             why,
             symptom: missed.symptom.clone(),
             base,
+            // What a proxy makes of a path, and what a URL takes for a namespace, is fixed there.
+            app: (self.forwarded.as_ref().is_none_or(|it| it.from == it.to)
+                && stray.is_none()
+                && url.namespace.is_none())
+            .then_some(missed.app_place),
+            process: self.process_of(missed),
+            below: None,
         };
         let mut candidate = Candidate::new(kind, place, key)
             .link(self.connection.place, format!("opens `{}`", url.display))
@@ -61,6 +68,15 @@ impl Walk<'_> {
             candidate = candidate.link(place, "the nearest route");
         }
         Some(candidate.link(missed.app_place, "the application"))
+    }
+
+    /// Which process of the deployment serves the application.
+    fn process_of(&self, missed: &Missed) -> Option<String> {
+        let apps = self.apps_at(missed);
+        let (_, listener) =
+            self.network.listeners().find(|(_, listener)| listener.apps.iter().any(|app| apps.contains(app)))?;
+        let service = self.wiring.services.get(listener.service?.0 as usize)?;
+        Some(format!("`{}` of {}", service.name, self.network.deployment().name))
     }
 
     fn apps_at(&self, missed: &Missed) -> Vec<AppId> {

@@ -94,6 +94,9 @@ impl Walk<'_> {
             ),
             symptom: Arc::from("the handshake fails"),
             base: None,
+            app: None,
+            process: None,
+            below: None,
         };
         let candidate = Candidate::new(kind, at, shown)
             .link(self.connection.place, format!("opens `{}`", self.url().display))

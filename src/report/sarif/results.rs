@@ -10,7 +10,7 @@ use serde_sarif::sarif::{
 
 use crate::base::{Place, RepoPath};
 use crate::report::view::Columns;
-use crate::report::{View, fingerprint, words};
+use crate::report::{View, words};
 use crate::rules::{Evidence, Finding, RULES, Severity, SuppressedBy};
 
 /// Consumers show no more related locations than this.
@@ -24,7 +24,7 @@ const MOST_CHARACTERS: usize = 1_000;
 pub(super) fn of(view: &View<'_>, finding: &Finding) -> SarifResult {
     let mut related = words::places(view, finding);
     related.truncate(MOST_RELATED);
-    let mut prints = BTreeMap::from([("wirelint/v1".to_owned(), fingerprint::of(view, finding))]);
+    let mut prints = BTreeMap::from([("wirelint/v1".to_owned(), view.fingerprint(finding))]);
     if let Some(hash) = view.line_hash(finding.place) {
         prints.insert("primaryLocationLineHash".to_owned(), hash);
     }

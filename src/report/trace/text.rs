@@ -1,6 +1,6 @@
 //! The ways of connections for people.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use super::{Followed, Only, Request, Ways, hop_name, hop_text, origin, rules};
@@ -90,10 +90,11 @@ impl Writer<'_> {
     fn connection(&self, out: &mut String, followed: &Followed<'_>, ways: Ways) {
         let _ = writeln!(out, "{}  {}", self.place(followed.connection.place), api(followed.connection));
         let mut differing: Vec<(Way, Vec<String>)> = Vec::new();
+        let mut known: BTreeMap<(WireState, String), usize> = BTreeMap::new();
         for handshake in &followed.ways {
             let way = self.way(handshake, ways);
-            let same = differing.iter_mut().find(|(known, _)| known.state == way.state && known.key == way.key);
-            match same.filter(|_| ways == Ways::Merged) {
+            let place = *known.entry((way.state, way.key.clone())).or_insert(differing.len());
+            match differing.get_mut(place).filter(|_| ways == Ways::Merged) {
                 Some((_, heads)) => heads.push(way.head),
                 None => differing.push((way, Vec::new())),
             }
@@ -154,11 +155,7 @@ impl Writer<'_> {
         let page = handshake.page.and_then(|page| self.wiring.pages.get(page.0 as usize));
         let page = page.map_or_else(|| "an unknown page".to_owned(), origin);
         let mode = handshake.mode.name();
-        let head = match name == mode {
-            true => format!("{mode} mode, from {page}"),
-            false => format!("{name}, {mode} mode, from {page}"),
-        };
-        inline(&head).into_owned()
+        inline(&format!("{}, from {page}", words::way_name(name, mode))).into_owned()
     }
 
     fn places(&self, places: &[Place]) -> String {

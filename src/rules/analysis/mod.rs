@@ -25,6 +25,7 @@ fn finding(rule: &'static str, place: Place, message: String, label: &str, help:
         help,
         assumptions: std::collections::BTreeSet::new(),
         key: key.to_owned(),
+        known_by: crate::rules::KnownBy::Place,
         local: false,
         suppressed: None,
     }

@@ -17,8 +17,11 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
         CauseKind::PathMismatch { path, symptom, base: Some(base), .. } if base.paths > 1 => {
             Some(of_base(base, path, symptom, at))
         }
-        CauseKind::PathMismatch { path, nearest, why, symptom, asked, .. } => Some(Words {
-            message: format!("The back end has no route for `{path}`: {why}, so {symptom}."),
+        CauseKind::PathMismatch { path, symptom, process, below: Some((prefix, count @ 2..)), .. } => {
+            Some(of_gap(prefix, *count, path, symptom, &back_end(process.as_ref()), at))
+        }
+        CauseKind::PathMismatch { path, nearest, why, symptom, asked, process, .. } => Some(Words {
+            message: format!("{} has no route for `{path}`: {why}, so {symptom}.", back_end(process.as_ref())),
             label: format!("no route takes `{path}`"),
             help: Some(match (nearest, asked) {
                 (Some(route), None) => format!("change `{path}` to `{route}` in {at}: it is the nearest route"),
@@ -33,6 +36,25 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
         }),
         _ => None,
     })
+}
+
+/// The back end in a sentence, by name when it has one.
+fn back_end(process: Option<&String>) -> String {
+    process.map_or_else(|| "The back end".to_owned(), |process| format!("The back end {process}"))
+}
+
+/// The words for a beginning of paths that no route has.
+fn of_gap(prefix: &str, count: usize, path: &str, symptom: &str, back_end: &str, at: &str) -> Words {
+    Words {
+        message: format!(
+            "{back_end} has no route that begins with `{prefix}`, and {count} places ask for one, such as `{path}`: {symptom}."
+        ),
+        label: format!("no route takes `{path}`"),
+        help: Some(format!(
+            "add routes that begin with `{prefix}` to the back end, or change the paths, beginning in {at}, to ones that it has"
+        )),
+        strength: Strength::Full,
+    }
 }
 
 /// The words for a base that is wrong for all that is built on it.
