@@ -60,7 +60,7 @@ fn calls_below_a_path_that_no_route_has_are_one_finding() {
     }
     assert_eq!(found[0]["deployments"].as_array().unwrap().len(), 1, "{found:?}");
     let text = repo.run(&["check"]).out;
-    assert!(text.contains("  also web/src/main.ts:2  asks for `/api/billing/cards`"), "{text}");
+    assert!(text.contains("  also web/src/main.ts:3  asks for `/api/billing/cards/{...}`"), "{text}");
     assert!(text.contains("breaks in development"), "{text}");
 }
 

@@ -16,9 +16,23 @@ enum Fix {
     /// The path of a base address changes.
     Base(Place, Shift),
     /// One address of one connection, which deployments write at several places.
-    Address(&'static str, ConnectionId, String),
+    Address(&'static str, ConnectionId, String, Weight),
     /// Where a file forwards to.
     Upstream(FileId, Arc<str>),
+}
+
+/// Whether a cause is as bad as its rule says.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Weight {
+    Full,
+    Milder,
+}
+
+impl From<bool> for Weight {
+    /// The weight of a cause that is milder, or not.
+    fn from(is_milder: bool) -> Self {
+        if is_milder { Self::Milder } else { Self::Full }
+    }
 }
 
 /// Merges such causes into the first one by place; the others' places become evidence.
@@ -88,17 +102,26 @@ fn fix(wiring: &Wiring, cause: &Cause) -> Option<Fix> {
             Some(Fix::Variable(rule, Arc::clone(name), package()))
         }
         CauseKind::PathMismatch { base: Some(base), .. } => Some(Fix::Base(base.place, base.shift.clone())),
-        CauseKind::InsecureWebSocketUrl { url, .. }
-        | CauseKind::InsecureHttpUrl { url, .. }
-        | CauseKind::MalformedConnectionUrl { url, .. }
-        | CauseKind::InternalHostInBrowser { url, .. }
-        | CauseKind::LoopbackInProduction { url, variable: None, .. } => {
-            Some(Fix::Address(rule, connection()?, url.clone()))
+        // What is milder somewhere is told by itself, and the worse one of one place wins.
+        CauseKind::InsecureWebSocketUrl { url, milder, .. } => {
+            address(rule, connection()?, url, Weight::from(milder.is_some()))
         }
-        CauseKind::PortMismatch { host, port, .. } => Some(Fix::Address(rule, connection()?, format!("{host}:{port}"))),
+        CauseKind::InsecureHttpUrl { url, upgraded, .. } => address(rule, connection()?, url, Weight::from(*upgraded)),
+        CauseKind::MalformedConnectionUrl { url, .. } => address(rule, connection()?, url, Weight::Full),
+        CauseKind::InternalHostInBrowser { url, local, .. } => address(rule, connection()?, url, Weight::from(*local)),
+        CauseKind::LoopbackInProduction { url, variable: None, documented, .. } => {
+            address(rule, connection()?, url, Weight::from(*documented))
+        }
+        CauseKind::PortMismatch { host, port, .. } => {
+            address(rule, connection()?, &format!("{host}:{port}"), Weight::Full)
+        }
         CauseKind::UnreachableUpstream { target, .. } => Some(Fix::Upstream(cause.place.file, Arc::clone(target))),
         _ => None,
     }
+}
+
+fn address(rule: &'static str, connection: ConnectionId, text: &str, weight: Weight) -> Option<Fix> {
+    Some(Fix::Address(rule, connection, text.to_owned(), weight))
 }
 
 /// Moves the first cause of a group to the base that all of them are built on; `false` where the base may be right: one
