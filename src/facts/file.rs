@@ -51,6 +51,8 @@ pub struct FileFacts {
     pub mounts: Vec<MountFact>,
     /// Routes.
     pub routes: Vec<RouteFact>,
+    /// What happens to applications and routers beyond what is read; `None` when the file was not looked at for it.
+    pub handovers: Option<Box<super::Handovers>>,
     /// Functions and methods (`ConnectionManager.connect`) that get a socket or request from others, and what they do with
     /// it: where a [`super::StepKind::Calls`] of another file leads.
     pub helpers: Vec<HandlerFact>,
@@ -128,6 +130,7 @@ impl FileFacts {
             routers: Vec::new(),
             mounts: Vec::new(),
             routes: Vec::new(),
+            handovers: None,
             helpers: Vec::new(),
             policies: Vec::new(),
             own_logins: Vec::new(),

@@ -7,10 +7,12 @@ pub mod adapters;
 mod client;
 mod deploy;
 mod env;
+mod escape;
 mod expr;
 mod extract;
 mod file;
 mod heartbeat;
+pub mod known;
 pub mod lang;
 mod module;
 mod nginx;
@@ -29,6 +31,7 @@ pub use deploy::{
     Mount, OutsideSetting, PathAliases, PortMapping, Script, SimpleCommand, Stage,
 };
 pub use env::{EnvEntry, Quote, Separator};
+pub use escape::{Escape, EscapeTo, Handovers, Slot};
 pub use expr::{Arm, EnvReader, Expr, ExprKind, Field, Guard, HoleReason, Op, PagePart, Sense, Test, is_bare_scheme};
 pub use extract::{deserves_parse, extract};
 pub use file::{Demand, FileFacts, FileReplacement, SuppressionFact, SyntaxError, SyntaxErrorKind};

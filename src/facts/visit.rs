@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Expr, ExprKind, FileFacts, StepKind};
+use super::{EscapeTo, Expr, ExprKind, FileFacts, StepKind};
 
 /// Calls `visit` with every expression inside `expr`, itself first, the operands of tests included.
 pub fn exprs<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr)) {
@@ -73,6 +73,12 @@ pub fn facts_exprs<'f>(facts: &'f FileFacts, visit: &mut dyn FnMut(&'f Expr)) {
                     _ => {}
                 }
             }
+        }
+    }
+    for escape in facts.handovers.iter().flat_map(|handovers| &handovers.escapes) {
+        visit(&escape.value);
+        if let EscapeTo::Argument { callee, .. } = &escape.to {
+            visit(callee);
         }
     }
     for policy in &facts.policies {

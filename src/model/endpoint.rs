@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Alternatives, ConnectionUrl, DeploymentId, Mode, NginxId, PackageId, ServiceId, Unknown};
+use super::{Alternatives, ConnectionUrl, DeploymentId, Mode, NginxId, PackageId, PathText, ServiceId, Unknown};
 use crate::base::{FileId, Place};
 use crate::facts::{
     AddressRule, Field, Framework, HandlerFact, OriginLibrary, PatternSyntax, Protocol, ServerProgram, StepKind,
@@ -64,10 +64,37 @@ pub struct App {
     pub framework: Framework,
     /// The package of its file.
     pub package: PackageId,
-    /// Why there may be routes that are not in the wiring; empty when all are known.
-    pub incomplete: Vec<Unknown>,
+    /// What may add to it that is not in the wiring; empty when all of it is known.
+    pub open: Vec<Opening>,
     /// `root_path` and prefixes of a parent application.
     pub root_path: Option<Arc<str>>,
+}
+
+/// Something that may add to an application and that is not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opening {
+    /// The paths below which it may; `None`: anywhere.
+    pub below: Option<Arc<str>>,
+    /// What it may add.
+    pub adds: Adds,
+    /// What it is.
+    pub why: Unknown,
+}
+
+/// What something unseen may add to an application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Adds {
+    /// Routes.
+    Routes,
+    /// Routes, policies and whatever else hangs on an application.
+    Anything,
+}
+
+impl App {
+    /// What may serve a path, or decide who comes in there, beyond what is known.
+    pub fn opening(&self, path: &PathText) -> Option<&Opening> {
+        self.open.iter().find(|opening| opening.below.as_deref().is_none_or(|below| path.may_be_below(below)))
+    }
 }
 
 /// A route of an application with its whole prefix.

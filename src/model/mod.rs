@@ -43,8 +43,8 @@ pub use deployment::{
     PackageId, Pairing, PublishedPort, Service, ServiceId, Side,
 };
 pub use endpoint::{
-    AddressUse, Admits, App, AppId, Coverage, Known, Listener, ListenerId, OriginEntry, OriginPattern, OriginPolicy,
-    PageId, PageOrigin, PageScheme, PolicyId, Route, RouteId, ServedBy, Tls,
+    AddressUse, Adds, Admits, App, AppId, Coverage, Known, Listener, ListenerId, Opening, OriginEntry, OriginPattern,
+    OriginPolicy, PageId, PageOrigin, PageScheme, PolicyId, Route, RouteId, ServedBy, Tls,
 };
 pub use nginx::{NginxId, NginxInstance};
 pub use passage::Passage;

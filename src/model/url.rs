@@ -304,6 +304,21 @@ fn looks_like_host_and_port(raw: &str) -> bool {
 }
 
 impl PathText {
+    /// Whether the path may lie below a prefix, as far as both are known.
+    #[must_use]
+    pub fn may_be_below(&self, prefix: &str) -> bool {
+        let prefix = prefix.trim_start_matches(['^', '/']).trim_end_matches(['/', '$']);
+        // Whatever is a parameter of the prefix may be any segment.
+        let plain = prefix.split(['<', '{', ':', '(', '*', '[', '\\']).next().unwrap_or_default();
+        let Some(PathPiece::Known(first)) = self.0.first() else { return true };
+        let first = first.trim_start_matches('/');
+        let is_whole = self.0.len() == 1;
+        match first.strip_prefix(plain) {
+            Some(rest) => plain.len() < prefix.len() || plain.is_empty() || rest.is_empty() || rest.starts_with('/'),
+            None => !is_whole && plain.starts_with(first),
+        }
+    }
+
     /// A path that is wholly known.
     #[must_use]
     pub fn known(path: &str) -> Self {

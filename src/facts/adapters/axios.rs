@@ -28,7 +28,9 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
         Needle::checked(".delete(", is_path_call),
         Needle::checked(".delete<", is_path_call),
     ],
+    also: &[],
     visit,
+    whole: None,
     read_calls: &[read_create],
 };
 

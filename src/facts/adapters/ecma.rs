@@ -116,6 +116,7 @@ pub(super) fn read_blocks(text: &str, grammar: Grammar, blocks: &[Span], facts: 
     cx.read_calls = &READ_CALLS;
     cx.runs = ecma_runs::detect(&cx);
     visit_all(&cx, facts);
+    ADAPTERS.iter().filter_map(|adapter| adapter.whole).for_each(|whole| whole(&cx, facts));
     let module = summarize(&cx);
     facts.module = Some(Box::new(ecma_demands::settle(module, facts)));
 }
@@ -157,6 +158,10 @@ fn visit_all(cx: &EcmaCx<'_>, facts: &mut FileFacts) {
         interested[adapter] = true;
         std::ops::ControlFlow::Continue(())
     });
+    for (adapter, interested) in ADAPTERS.iter().zip(&mut interested) {
+        let names = |text: &&str| memchr::memmem::find(cx.source.as_bytes(), text.as_bytes()).is_some();
+        *interested = *interested || adapter.also.iter().any(names);
+    }
     let adapters: Vec<&EcmaAdapter> =
         ADAPTERS.iter().zip(&interested).filter(|(_, interested)| **interested).map(|(adapter, _)| adapter).collect();
     if adapters.is_empty() {

@@ -199,7 +199,9 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
         Needle::checked("ws://", is_quoted),
         Needle::checked("wss://", is_quoted),
     ],
+    also: &[],
     visit: |_, _, _| {},
+    whole: None,
     read_calls: &[],
 };
 

@@ -12,5 +12,7 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
             facts.unbuffered.extend(mentions(cx.source, "x-accel-buffering"));
         }
     },
+    also: &[],
+    whole: None,
     read_calls: &[],
 };

@@ -17,7 +17,9 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
         Needle::plain("setTimeout(").without_first(2).only_beside(writes_somewhere),
         Needle::plain(".ping("),
     ],
+    also: &[],
     visit,
+    whole: None,
     read_calls: &[],
 };
 

@@ -11,7 +11,9 @@ use crate::facts::{ClientApi, ClientCall, FileFacts};
 pub const ADAPTER: EcmaAdapter = EcmaAdapter {
     name: "EventSource",
     needles: &[Needle::plain("EventSource").without_first(4)],
+    also: &[],
     visit,
+    whole: None,
     read_calls: &[],
 };
 

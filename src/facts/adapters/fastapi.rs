@@ -33,6 +33,7 @@ pub static ADAPTER: PythonAdapter = PythonAdapter {
         "add_api_websocket_route(",
         "add_websocket_route(",
         "StaticFiles(",
+        "@app.",
     ],
     marks: &[],
     kept: KEPT,

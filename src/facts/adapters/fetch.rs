@@ -17,7 +17,9 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
         Needle::checked("etch<", is_generic),
         Needle::plain("sendBeacon(").without_first(3),
     ],
+    also: &[],
     visit,
+    whole: None,
     read_calls: &[],
 };
 

@@ -21,7 +21,18 @@ const PROXY_FIX: &str = "werkzeug.middleware.proxy_fix.ProxyFix";
 /// The adapter.
 pub static ADAPTER: PythonAdapter = PythonAdapter {
     name: "flask",
-    needles: &["Flask(", "Blueprint(", "Quart(", "SocketIO(", "register_blueprint(", "flask_cors", "ProxyFix("],
+    needles: &[
+        ".route(\"",
+        ".route('",
+        ".add_resource(",
+        "Flask(",
+        "Blueprint(",
+        "Quart(",
+        "SocketIO(",
+        "register_blueprint(",
+        "flask_cors",
+        "ProxyFix(",
+    ],
     marks: &["flask", "quart", "register_blueprint", "ProxyFix"],
     kept: &[
         "flask.Flask",

@@ -22,7 +22,9 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
         Needle::plain("rpc-websockets"),
         Needle::plain("fetch-event-source"),
     ],
+    also: &[],
     visit,
+    whole: None,
     read_calls: &[],
 };
 

@@ -28,6 +28,7 @@ pub mod package_json;
 pub mod pydantic;
 pub mod python;
 pub mod python_event_stream;
+mod python_handover;
 pub mod python_socketio;
 pub mod python_timers;
 pub mod python_websockets;

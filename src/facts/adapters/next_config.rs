@@ -12,7 +12,9 @@ use crate::facts::{DevProxy, DevServer, Field, FileFacts, FrontEndTool};
 pub const ADAPTER: EcmaAdapter = EcmaAdapter {
     name: "Next.js configuration",
     needles: &[Needle::plain("NextConfig"), Needle::plain("nextConfig").without_first(2), Needle::plain("rewrites")],
+    also: &[],
     visit,
+    whole: None,
     read_calls: &[],
 };
 

@@ -52,7 +52,8 @@ pub fn deserves_parse(bytes: &[u8]) -> bool {
         first = first.or_else(|| between.get(line.unwrap_or(0)..)?.iter().find(|byte| !byte.is_ascii_whitespace()));
         seen = found.start();
         let before = seen.checked_sub(1).and_then(|at| bytes.get(at));
-        let word = before.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+        let starts_word = bytes.get(found.start()).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+        let word = starts_word && before.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
         !word && first != Some(&b'#')
     })
 }
@@ -85,5 +86,6 @@ pub fn read(text: &str, facts: &mut FileFacts) {
         }
     }
     facts.helpers.extend(cx.helpers());
+    super::python_handover::add(&cx, facts);
     demand::add(facts);
 }

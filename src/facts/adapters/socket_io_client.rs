@@ -12,7 +12,9 @@ use crate::facts::{ClientApi, ClientCall, Expr, ExprKind, FileFacts, HoleReason,
 pub const ADAPTER: EcmaAdapter = EcmaAdapter {
     name: "socket.io client",
     needles: &[Needle::plain("socket.io-client"), Needle::checked("io(", is_global_io), Needle::plain("io.connect(")],
+    also: &[],
     visit,
+    whole: None,
     read_calls: &[],
 };
 

@@ -18,7 +18,9 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
         Needle::plain("'vite'"),
         Needle::plain("\"vite\""),
     ],
+    also: &[],
     visit,
+    whole: None,
     read_calls: &[],
 };
 

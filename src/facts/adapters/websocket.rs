@@ -13,7 +13,9 @@ use crate::facts::{
 pub const ADAPTER: EcmaAdapter = EcmaAdapter {
     name: "WebSocket",
     needles: &[Needle::plain("WebSocket("), Needle::plain("useWebSocket<").without_first(3)],
+    also: &[],
     visit,
+    whole: None,
     read_calls: &[],
 };
 

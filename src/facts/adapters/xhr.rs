@@ -13,7 +13,9 @@ use crate::facts::{ClientApi, ClientCall, FileFacts};
 pub const ADAPTER: EcmaAdapter = EcmaAdapter {
     name: "XMLHttpRequest",
     needles: &[Needle::plain("new XMLHttpRequest").without_first(4)],
+    also: &[],
     visit,
+    whole: None,
     read_calls: &[],
 };
 

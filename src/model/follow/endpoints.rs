@@ -291,7 +291,7 @@ impl Proxy<'_> {
     fn is_only_app(&self, wanted: AppId) -> bool {
         self.network.services().next().is_none()
             && self.wiring.apps.len() == 1
-            && self.wiring.apps.get(wanted.0 as usize).is_some_and(|app| app.incomplete.is_empty())
+            && self.wiring.apps.get(wanted.0 as usize).is_some_and(|app| app.open.is_empty())
     }
 
     /// Paths outside of the proxy that may lead to the route: its own, and those that a `proxy_pass` with a URI maps to it.

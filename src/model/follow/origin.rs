@@ -9,8 +9,8 @@ use crate::base::Place;
 use crate::facts::{ClientApi, OriginLibrary, StepKind};
 use crate::model::evaluate::{Scope, evaluate};
 use crate::model::{
-    Admits, AppId, Assumption, CauseKind, Component, HopKind, Known, OriginEntry, OriginPolicy, PageOrigin, PageScheme,
-    RouteId, ServiceId, Side, Unknown, UrlRelation, Value,
+    Adds, Admits, AppId, Assumption, CauseKind, Component, HopKind, Known, OriginEntry, OriginPolicy, PageOrigin,
+    PageScheme, PathText, RouteId, ServiceId, Side, Unknown, UrlRelation, Value,
 };
 
 /// A page's origin for people, unknown parts as `{...}`.
@@ -40,7 +40,13 @@ fn known(page: &PageOrigin) -> Option<String> {
 }
 
 impl Walk<'_> {
-    pub(super) fn walk_origin(&mut self, apps: &[AppId], routes: &[RouteId], service: Option<ServiceId>) {
+    pub(super) fn walk_origin(
+        &mut self,
+        apps: &[AppId],
+        routes: &[RouteId],
+        service: Option<ServiceId>,
+        path: &PathText,
+    ) {
         if self.is_same_origin() {
             self.holds(HopKind::Origin, &[], "same origin as the page");
             return;
@@ -49,9 +55,17 @@ impl Walk<'_> {
             self.unknown(HopKind::Origin, &[], "the page's origin is not known");
             return;
         };
+        if apps.is_empty() {
+            self.unknown(HopKind::Origin, &[], "what the process serves is not known");
+            return;
+        }
+        let wiring = self.wiring;
+        let opening = apps
+            .iter()
+            .filter_map(|app| wiring.apps.get(app.0 as usize)?.opening(path))
+            .find(|opening| opening.adds == Adds::Anything);
         let websocket = self.connection.api == ClientApi::WebSocket
             || self.connection.api == ClientApi::SocketIo && self.websocket_only();
-        let wiring = self.wiring;
         let policies: Vec<&OriginPolicy> = wiring
             .policies
             .iter()
@@ -63,7 +77,9 @@ impl Walk<'_> {
         let own = if websocket { self.own_check(routes, service) } else { None };
         if policies.is_empty() && own.is_none() {
             let note = if websocket { "nothing checks the Origin of sockets" } else { "no CORS policy is known" };
-            if websocket {
+            if let Some(opening) = opening {
+                self.unknown(HopKind::Origin, &[], format!("something else may decide: {}", opening.why.words()));
+            } else if websocket {
                 self.holds(HopKind::Origin, &[], note);
             } else {
                 self.unknown(HopKind::Origin, &[], note);
@@ -92,6 +108,10 @@ impl Walk<'_> {
         }
         match (refused, unknown) {
             (_, Some(why)) => self.unknown(HopKind::Origin, &[], why),
+            (Some(_), None) if opening.is_some() => {
+                let why = opening.map(|opening| opening.why.words()).unwrap_or_default();
+                self.unknown(HopKind::Origin, &[], format!("something else may let it in: {why}"));
+            }
             (Some(candidate), None) if self.is_sure_enough(&candidate) => {
                 self.breaks(HopKind::Origin, candidate, format!("`{origin}` is not in the list"));
             }

@@ -348,11 +348,11 @@ impl Walk<'_> {
                     .and_then(|route| route.path.value().cloned().flatten());
                 let note = name.map_or_else(|| "every path".to_owned(), |name| format!("route `{name}`"));
                 self.holds(HopKind::Route, &places, note);
-                self.walk_origin(apps, &routes, service);
+                self.walk_origin(apps, &routes, service, path);
             }
             Matched::Unknown(why) => {
                 self.unknown(HopKind::Route, &[], why);
-                self.walk_origin(apps, &[], service);
+                self.walk_origin(apps, &[], service, path);
             }
             Matched::None(missed) => {
                 let rewrite = self.path_rewrite(apps, &missed, path);
@@ -364,7 +364,7 @@ impl Walk<'_> {
                     }
                     None => self.unknown(HopKind::Route, &[missed.app_place], "too little of the path is known"),
                 }
-                self.walk_origin(apps, &[], service);
+                self.walk_origin(apps, &[], service, path);
             }
         }
         self.skipped(HopKind::Token, "not checked");

@@ -49,8 +49,8 @@ pub(super) fn route(wiring: &Wiring, apps: &[AppId], path: &PathText, protocol: 
     if !taken.is_empty() {
         return Matched::Routes(taken);
     }
-    if let Some(unknown) = known.iter().flat_map(|(_, app)| &app.incomplete).next() {
-        return Matched::Unknown(format!("there may be more routes: {}", unknown.words()));
+    if let Some(opening) = known.iter().find_map(|(_, app)| app.opening(path)) {
+        return Matched::Unknown(format!("there may be more routes: {}", opening.why.words()));
     }
     let all = wiring.index.routes(wiring).of(apps);
     let all = all.iter().filter_map(|id| wiring.routes.get(id.0 as usize));

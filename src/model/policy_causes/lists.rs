@@ -165,7 +165,7 @@ fn acts(wiring: &Wiring, id: AppId) -> bool {
     let Some(app) = wiring.apps.get(id.0 as usize) else { return false };
     let routes = || wiring.routes.iter().filter(|route| route.app == id && route.protocol == Protocol::Http);
     let changes = |method: &Arc<str>| matches!(&**method, "POST" | "PUT" | "PATCH" | "DELETE");
-    if !routes().any(|route| route.methods.iter().any(changes)) || !app.incomplete.is_empty() {
+    if !routes().any(|route| route.methods.iter().any(changes)) || !app.open.is_empty() {
         return false;
     }
     let library = wiring

@@ -6,7 +6,7 @@ use super::chain;
 use super::steps::{self, Taken};
 use crate::base::Place;
 use crate::facts::{Directive, Framework, OriginLibrary, Protocol, ServerProgram, StepKind};
-use crate::model::{Admits, AppId, Cause, CauseKind, Listener, Route, Trusts, Wiring};
+use crate::model::{Adds, Admits, AppId, Cause, CauseKind, Listener, PathText, Route, Trusts, Wiring};
 
 /// The causes that handlers show.
 pub fn causes(wiring: &Wiring) -> Vec<Cause> {
@@ -52,7 +52,7 @@ fn is_served(wiring: &Wiring, app: AppId) -> bool {
 
 fn of_route(wiring: &Wiring, route: &Route) -> Option<(Place, Place, Cause)> {
     let (file, handler) = route.handler.as_ref()?;
-    if guarded_by_library(wiring, route) {
+    if guarded_by_library(wiring, route) || may_be_guarded(wiring, route) {
         return None;
     }
     let taken = steps::of(wiring, *file, handler);
@@ -131,6 +131,16 @@ fn of_route(wiring: &Wiring, route: &Route) -> Option<(Place, Place, Cause)> {
 fn has_own_login(wiring: &Wiring, app: AppId) -> bool {
     let file = wiring.apps.get(app.0 as usize).and_then(|app| wiring.repository.get(app.place.file));
     file.is_some_and(|facts| !facts.own_logins.is_empty())
+}
+
+/// Whether something that is not read may stand in front of the route.
+fn may_be_guarded(wiring: &Wiring, route: &Route) -> bool {
+    let path = match route.path.value() {
+        Some(Some(path)) => PathText::known(path),
+        _ => PathText(Vec::new()),
+    };
+    let opening = wiring.apps.get(route.app.0 as usize).and_then(|app| app.opening(&path));
+    opening.is_some_and(|opening| opening.adds == Adds::Anything)
 }
 
 /// Whether the library itself compares origins, by default or by a registration.

@@ -7,7 +7,7 @@ use super::graph::{Edge, Graph, NodeId, serves_files};
 use super::scope::{package_of, server_scope, text};
 use crate::base::{FileId, Place};
 use crate::facts::{Expr, Framework, HoleReason, MountStyle, PatternSyntax, Protocol, RouterKind};
-use crate::model::{App, AppId, Known, PackageId, Route, Unknown, Wiring};
+use crate::model::{Adds, App, AppId, Known, Opening, PackageId, Route, Unknown, Wiring};
 
 /// Routers inside routers beyond this depth are not followed.
 const MAX_DEPTH: usize = 12;
@@ -58,7 +58,7 @@ pub fn applications(wiring: &Wiring, graph: &Graph<'_>) -> Built {
             place: Place::new(node.file, node.fact.span),
             framework: framework_of(graph, id),
             package,
-            incomplete: Vec::new(),
+            open: Vec::new(),
             root_path: root_path.filter(|path| !path.is_empty()),
         });
         let start = Prefix { text: Ok(String::new()), places: Vec::new() };
@@ -66,9 +66,10 @@ pub fn applications(wiring: &Wiring, graph: &Graph<'_>) -> Built {
     }
     for (file, unknown) in &graph.adrift {
         let package = package_of(wiring, *file);
+        let opening = Opening { below: None, adds: Adds::Routes, why: unknown.clone() };
         for app in built.apps.iter_mut().filter(|app| app.package == package) {
-            if !app.incomplete.contains(unknown) {
-                app.incomplete.push(unknown.clone());
+            if !app.open.contains(&opening) {
+                app.open.push(opening.clone());
             }
         }
     }
@@ -103,11 +104,21 @@ impl Walk<'_, '_> {
         self.built.apps.get(self.app.0 as usize).map_or(PackageId(0), |app| app.package)
     }
 
-    fn incomplete(&mut self, unknown: Unknown) {
+    fn incomplete(&mut self, why: Unknown) {
+        self.open(Opening { below: None, adds: Adds::Routes, why });
+    }
+
+    /// Something unseen may add to the application below a prefix.
+    fn open_below(&mut self, prefix: &Prefix, adds: Adds, why: Unknown) {
+        let below = prefix.text.as_deref().ok().filter(|text| !text.is_empty() && *text != "/").map(Arc::from);
+        self.open(Opening { below, adds, why });
+    }
+
+    fn open(&mut self, opening: Opening) {
         if let Some(app) = self.built.apps.get_mut(self.app.0 as usize)
-            && !app.incomplete.contains(&unknown)
+            && !app.open.contains(&opening)
         {
-            app.incomplete.push(unknown);
+            app.open.push(opening);
         }
     }
 
@@ -134,6 +145,9 @@ impl Walk<'_, '_> {
             self.incomplete(unknown.clone());
         }
         let graph = self.graph;
+        if let Some(why) = graph.handed.open.get(&id) {
+            self.open_below(&prefix, Adds::Anything, why.clone());
+        }
         for (file, fact) in graph.routes.get(&id).into_iter().flatten() {
             if self.built.routes.len() >= MAX_ROUTES {
                 self.incomplete(Unknown { reason: HoleReason::Limit, place: None });
@@ -141,7 +155,12 @@ impl Walk<'_, '_> {
             }
             let framework = node.fact.framework;
             let (path, mut evidence) = match &fact.path {
-                None => (Known::Is(None, Vec::new()), prefix.places.clone()),
+                // What hands the handshake over may have looked at its path.
+                None => match &prefix.text {
+                    Ok(text) if text.is_empty() => (Known::Is(None, Vec::new()), prefix.places.clone()),
+                    Ok(text) => (Known::Is(Some(Arc::from(&**text)), prefix.places.clone()), prefix.places.clone()),
+                    Err(unknown) => (Known::Unknown(unknown.clone()), prefix.places.clone()),
+                },
                 Some(own) => {
                     let by_pattern = matches!(framework, Framework::Channels | Framework::Django);
                     let is_pattern = fact.pattern == PatternSyntax::Regex && !by_pattern;
@@ -172,7 +191,7 @@ impl Walk<'_, '_> {
                 protocol: fact.protocol,
                 methods: fact.methods.clone(),
                 path,
-                syntax: fact.pattern,
+                syntax: syntax_of(fact.pattern, framework),
                 place,
                 evidence,
                 handler: fact.handler.clone().map(|handler| (*file, handler)),
@@ -210,7 +229,7 @@ impl Walk<'_, '_> {
             return;
         }
         if let Some(unknown) = &edge.unknown {
-            self.incomplete(unknown.clone());
+            self.open_below(&below, Adds::Anything, unknown.clone());
         }
         for child in &edge.children {
             self.node(*child, below.clone());
@@ -255,6 +274,15 @@ fn joined(before: &str, own: &str, framework: Framework) -> String {
             let before = before.trim_end_matches('/');
             if own.is_empty() { before.to_owned() } else { format!("{before}/{own}") }
         }
+    }
+}
+
+/// The syntax of a route whose file does not show which framework reads it.
+fn syntax_of(pattern: PatternSyntax, framework: Framework) -> PatternSyntax {
+    match (pattern, framework) {
+        (PatternSyntax::Starlette, Framework::Flask) => PatternSyntax::Angle,
+        (PatternSyntax::Angle, Framework::FastApi | Framework::Starlette) => PatternSyntax::Starlette,
+        (pattern, _) => pattern,
     }
 }
 

@@ -10,6 +10,8 @@ use crate::facts::{
 use crate::model::evaluate::{Found, dotted, locate, look_up, look_up_export, module_named, module_targets};
 use crate::model::{Unknown, Wiring};
 
+use super::handover::{Handed, slot_of};
+
 /// Index of a [`Node`] in the graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(pub usize);
@@ -49,6 +51,8 @@ pub struct Graph<'a> {
     pub routes: BTreeMap<NodeId, Vec<(FileId, &'a RouteFact)>>,
     /// Registrations on something that could not be found, with the reason.
     pub adrift: Vec<(FileId, Unknown)>,
+    /// What happens to nodes beyond what is read.
+    pub handed: Handed,
     by_file: BTreeMap<FileId, Vec<NodeId>>,
 }
 
@@ -71,6 +75,7 @@ impl<'a> Graph<'a> {
             edges: Vec::new(),
             routes: BTreeMap::new(),
             adrift: Vec::new(),
+            handed: Handed::default(),
             by_file: BTreeMap::new(),
         };
         let files = || wiring.repository.iter().filter(|(_, facts)| facts.role.speaks());
@@ -80,10 +85,11 @@ impl<'a> Graph<'a> {
                 graph.nodes.push(Node { file, fact });
             }
         }
+        graph.handed = Handed::follow(wiring, &graph);
         for (file, facts) in files() {
             for fact in &facts.routes {
                 let referred = graph.resolve(wiring, file, fact.function.as_deref(), &fact.router);
-                if referred.nodes.is_empty() {
+                if referred.nodes.is_empty() && !referred.harmless && slot_of(&fact.router).is_none() {
                     let reason = HoleReason::UnknownName(name_of(&fact.router));
                     graph.adrift.push((file, Unknown { reason, place: Some(Place::new(file, fact.span)) }));
                 }
@@ -99,7 +105,7 @@ impl<'a> Graph<'a> {
     }
 
     fn mount(&mut self, wiring: &'a Wiring, file: FileId, fact: &'a MountFact) {
-        let parents = self.resolve(wiring, file, fact.function.as_deref(), &fact.parent).nodes;
+        let Referred { nodes: parents, harmless } = self.resolve(wiring, file, fact.function.as_deref(), &fact.parent);
         let (children, unknown) = match fact.style {
             MountStyle::Static => (Vec::new(), None),
             MountStyle::Mount if serves_files(wiring, file, &fact.child) => (Vec::new(), None),
@@ -110,7 +116,8 @@ impl<'a> Graph<'a> {
                 (referred.nodes, missing.then(|| Unknown { reason, place: Some(Place::new(file, fact.span)) }))
             }
         };
-        if parents.is_empty() && fact.style != MountStyle::Serves {
+        let may_be_lost = !harmless && slot_of(&fact.parent).is_none() && fact.style != MountStyle::Serves;
+        if parents.is_empty() && may_be_lost {
             let reason = HoleReason::UnknownName(name_of(&fact.parent));
             self.adrift.push((file, Unknown { reason, place: Some(Place::new(file, fact.span)) }));
         }
@@ -143,6 +150,10 @@ impl<'a> Graph<'a> {
             return Referred::default();
         }
         let one = |node: NodeId| Referred { nodes: vec![node], harmless: false };
+        if let Some(slot) = slot_of(expr) {
+            let nodes = function.map(|function| self.handed.to(file, function, &slot)).unwrap_or_default();
+            return Referred { nodes, harmless: false };
+        }
         match &expr.kind {
             ExprKind::Name(name) if name.is_empty() => self.spanning(file, expr).map(one).unwrap_or_default(),
             ExprKind::Name(_) | ExprKind::Member(..) => {
@@ -155,7 +166,6 @@ impl<'a> Graph<'a> {
                 }
                 self.resolve_value(wiring, file, expr, depth)
             }
-            ExprKind::Param(index) => self.resolve_param(wiring, file, function, *index, depth),
             ExprKind::Call { callee, args, .. } => {
                 if let (ExprKind::Name(name), [module]) = (&callee.kind, args.as_slice())
                     && &**name == "require"
@@ -220,26 +230,6 @@ impl<'a> Graph<'a> {
                 .find(|(_, fact)| *fact.name == *path && fact.function.as_deref().is_none_or(|it| it == &*class))
         });
         node.map(|(id, _)| Referred { nodes: vec![id], harmless: false }).unwrap_or_default()
-    }
-
-    fn resolve_param(&self, wiring: &Wiring, file: FileId, function: Option<&str>, index: u32, depth: u32) -> Referred {
-        let Some(function) = function else { return Referred::default() };
-        let mut nodes = Vec::new();
-        for (caller, facts) in wiring.repository.iter().filter(|(_, facts)| facts.role.speaks()) {
-            for site in &facts.call_sites {
-                if !calls(wiring, caller, &site.callee, file, function) {
-                    continue;
-                }
-                let Some(arg) = site.args.get(index as usize) else { continue };
-                let referred = self.resolve_bounded(wiring, caller, site.function.as_deref(), arg, depth + 1);
-                for node in referred.nodes {
-                    if !nodes.contains(&node) {
-                        nodes.push(node);
-                    }
-                }
-            }
-        }
-        Referred { nodes, harmless: false }
     }
 
     /// `create_app()`: what the function makes, and nothing else takes in.
@@ -383,20 +373,6 @@ pub fn serves_files(wiring: &Wiring, file: FileId, expr: &Expr) -> bool {
     let ExprKind::Name(name) = &callee.kind else { return false };
     let Found::Class(_, class) = look_up(wiring, file, name) else { return false };
     class.bases.iter().filter_map(dotted).any(|base| base.ends_with("StaticFiles"))
-}
-
-/// Whether `callee`, written in `caller`, is the function `name` of `file`.
-fn calls(wiring: &Wiring, caller: FileId, callee: &Expr, file: FileId, name: &str) -> bool {
-    match &callee.kind {
-        ExprKind::Name(called) if caller == file => **called == *name,
-        ExprKind::Member(_, called) if caller == file => {
-            name.rsplit('.').next() == Some(&**called) || **called == *name
-        }
-        _ => {
-            let is_it = |in_file: FileId, called: &str| in_file == file && called == name;
-            locate(wiring, caller, callee, &is_it).is_some()
-        }
-    }
 }
 
 fn definition_name(wiring: &Wiring, file: FileId, function: &crate::facts::Function) -> Option<Arc<str>> {

@@ -6,6 +6,7 @@ mod coverage;
 mod flatten;
 mod front;
 mod graph;
+mod handover;
 mod listen;
 mod origins;
 mod policy;

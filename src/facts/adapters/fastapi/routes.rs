@@ -42,7 +42,10 @@ pub(super) fn decorated<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut File
         let at = cx.at(site);
         let ours = match cx.made_by(object, &at) {
             Some(made) => made_here(&made) || (concerned(cx) && !rivals(cx)),
-            None => concerned(cx) || (!rivals(cx) && method.starts_with("websocket")),
+            None => {
+                let is_given = || matches!(cx.reference(object, &at).kind, ExprKind::Param(_) | ExprKind::Name(_));
+                concerned(cx) || (!rivals(cx) && (method.starts_with("websocket") || is_given()))
+            }
         };
         let Some(path) = args.get(0, "path").filter(|_| ours) else { continue };
         let methods = match method {

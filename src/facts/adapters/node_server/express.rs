@@ -9,8 +9,8 @@ use super::{cors, steps};
 use crate::facts::lang::ecma::EcmaCx;
 use crate::facts::lang::ecma::node::{arguments, children, string_text, strip};
 use crate::facts::{
-    Demand, Expr, ExprKind, FileFacts, Framework, HandlerFact, MountFact, MountStyle, PatternSyntax, Protocol,
-    RouteFact, RouterFact, RouterKind,
+    Demand, Expr, ExprKind, FileFacts, Framework, HandlerFact, HoleReason, MountFact, MountStyle, PatternSyntax,
+    Protocol, RouteFact, RouterFact, RouterKind,
 };
 
 /// `express()` and `express.Router()`.
@@ -34,13 +34,15 @@ pub fn created<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
 pub fn registered<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, facts: &mut FileFacts) {
     let method = match call.method {
         "get" | "post" | "put" | "patch" | "delete" | "head" | "options" => Some(call.method.to_ascii_uppercase()),
-        "all" | "use" => None,
+        "all" | "use" | "ws" => None,
         _ => return,
     };
     let routed = routed_path(cx, call.receiver);
     let receiver = routed.map_or(call.receiver, |(receiver, _)| receiver);
     let Some(app) = target(cx, receiver, facts) else { return };
-    if !matches!(app.value, Some(ServerValue::ExpressApp | ServerValue::ExpressRouter)) {
+    let is_known = matches!(app.value, Some(ServerValue::ExpressApp | ServerValue::ExpressRouter));
+    // What a function gets may be an application: who calls it, the model finds out.
+    if !is_known && !(app.is_perhaps(cx, receiver) && registers(cx, call, routed.is_some())) {
         return;
     }
     if call.method == "use" {
@@ -62,7 +64,8 @@ pub fn registered<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, facts: &mut FileFa
         facts.routes.push(RouteFact {
             span: call.head,
             router: app.expr.clone(),
-            protocol: Protocol::Http,
+            // express-ws
+            protocol: if call.method == "ws" { Protocol::WebSocket } else { Protocol::Http },
             methods: methods.clone(),
             path: Some(path),
             pattern,
@@ -70,6 +73,18 @@ pub fn registered<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, facts: &mut FileFa
             function: app.function.clone().or_else(|| surrounding(cx, call.node)),
         });
     }
+}
+
+/// Whether a call on something that may be an application looks like one that registers a route or middleware: it ends in
+/// a handler, where a client's options or a map's value would stand.
+fn registers<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, is_routed: bool) -> bool {
+    let Some(last) = call.args.last().map(|last| strip(*last)) else { return false };
+    if call.method == "use" || is_routed {
+        return true;
+    }
+    let is_handler =
+        cx.is_callback(last) || matches!(last.kind(), "member_expression" | "array" | "call_expression" | "identifier");
+    call.args.len() > 1 && is_handler
 }
 
 /// The application and the path of `app.route('/x')`.
@@ -171,6 +186,17 @@ fn mounted<'t>(
     }
     let node = strip(handler);
     match node.kind() {
+        // A package that is no known middleware may bring routes of its own: `require('@acme/api')`.
+        _ if prefix.is_some() && is_unknown_package(cx, handler) => {
+            facts.mounts.push(mount(
+                Expr::hole(cx.span(node), HoleReason::ExternalCall(Arc::from(cx.text(node)))),
+                MountStyle::Include,
+            ));
+        }
+        // `app.use(...list)`
+        "spread_element" => {
+            facts.mounts.push(mount(Expr::hole(cx.span(node), HoleReason::Unsupported), MountStyle::Include));
+        }
         // `require('./routes')`, `routes.users`, `createRouter(db)`: the model finds out what it is.
         "call_expression" | "member_expression" if is_own_module(cx, node) => {
             let child = required(cx, node, facts).unwrap_or_else(|| cx.expr(node));
@@ -185,6 +211,55 @@ fn mounted<'t>(
             }
         }
     }
+}
+
+/// Whether a handler is what a package outside of the well-known ones exports or makes.
+fn is_unknown_package<'t>(cx: &EcmaCx<'t>, handler: Node<'t>) -> bool {
+    let origin = cx.origin(handler).or_else(|| callee_origin(cx, handler));
+    origin.is_some_and(|origin| !is_own_text(origin.module) && !adds_nothing(origin.module))
+}
+
+fn is_own_text(module: &str) -> bool {
+    module.starts_with('.') || module.starts_with("@/") || module.starts_with("~/") || module.starts_with('#')
+}
+
+/// Packages of middleware that passes requests on.
+fn adds_nothing(module: &str) -> bool {
+    const MIDDLEWARE: &[&str] = &[
+        "cors",
+        "helmet",
+        "morgan",
+        "compression",
+        "body-parser",
+        "cookie-parser",
+        "cookie-session",
+        "express",
+        "multer",
+        "passport",
+        "csurf",
+        "hpp",
+        "pino-http",
+        "response-time",
+        "serve-favicon",
+        "method-override",
+        "connect-flash",
+        "connect-timeout",
+        "connect-history-api-fallback",
+        "express-session",
+        "express-rate-limit",
+        "express-slow-down",
+        "express-fileupload",
+        "express-validator",
+        "express-jwt",
+        "express-winston",
+        "express-mongo-sanitize",
+        "express-openapi-validator",
+        "rate-limiter-flexible",
+        "xss-clean",
+        "jsonwebtoken",
+        "vhost",
+    ];
+    MIDDLEWARE.contains(&module)
 }
 
 /// `require('./routes')` or a member of it, written in place.

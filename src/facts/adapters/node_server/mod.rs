@@ -5,9 +5,11 @@
 
 mod cors;
 mod express;
+mod handover;
 mod http;
 mod socket_io;
 mod steps;
+mod table;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -30,10 +32,39 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
         Needle::plain("\"socket.io\""),
         Needle::plain("'socket.io'"),
         Needle::plain("handleUpgrade(").without_first(6),
+        // Routes on an application of another module: a verb, a path and more arguments.
+        Needle::checked("app.get(", is_registration),
+        Needle::checked("app.post(", is_registration),
+        Needle::checked("app.use(", is_registration),
+        Needle::checked("router.get(", is_registration),
+        Needle::checked("router.post(", is_registration),
+        Needle::checked("server.on(", is_registration),
+    ],
+    also: &[
+        ".use(",
+        ".get(",
+        ".post(",
+        ".put(",
+        ".patch(",
+        ".delete(",
+        ".all(",
+        ".route(",
+        ".ws(",
+        ".listen(",
+        ".on('upgrade'",
+        ".on(\"upgrade\"",
+        ".on('connection'",
+        ".on(\"connection\"",
     ],
     visit,
+    whole: Some(handover::add),
     read_calls: &[],
 };
+
+/// Whether what follows is a path or event in quotes.
+fn is_registration(bytes: &[u8], _from: usize, to: usize) -> bool {
+    matches!(bytes.get(to..to + 2), Some([b'"' | b'\'' | b'`', b'/' | b'u']))
+}
 
 fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
     if !matches!(node.kind(), "call_expression" | "new_expression") {
@@ -48,6 +79,9 @@ fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
     }
     if node.kind() == "call_expression" {
         ws::handed_over(cx, node, facts);
+        if let Some(app) = table::receiver(node).and_then(|receiver| value::target(cx, receiver, facts)) {
+            table::registered(cx, node, &app, facts);
+        }
     }
     if let Some(call) = value::MethodCall::of(cx, node) {
         express::registered(cx, &call, facts);

@@ -6,7 +6,7 @@ use tree_sitter::Node;
 
 use crate::base::Span;
 use crate::facts::lang::ecma::node::{arguments, strip};
-use crate::facts::lang::ecma::{BindingKind, EcmaCx};
+use crate::facts::lang::ecma::{BindingKind, EcmaCx, is_external_module};
 use crate::facts::{Expr, ExprKind, FileFacts, Framework};
 
 /// An object that takes part in serving.
@@ -95,6 +95,53 @@ pub struct Target {
     pub function: Option<Arc<str>>,
 }
 
+impl Target {
+    /// Whether something that no creation of this file shows may still be an application or server of this repository: a
+    /// parameter, an import, what a function of the repository gives.
+    pub fn is_perhaps<'t>(&self, cx: &EcmaCx<'t>, node: Node<'t>) -> bool {
+        if self.value.is_some() {
+            return false;
+        }
+        match &self.expr.kind {
+            ExprKind::Param(_) | ExprKind::Member(..) => self.function.is_some(),
+            _ => {
+                let node = strip(node);
+                match cx.binding_of(node).map(|(_, binding)| &binding.kind) {
+                    Some(BindingKind::Import { module, .. }) => !is_external_module(module),
+                    Some(BindingKind::Variable { .. }) => may_be_made(cx, node),
+                    _ => false,
+                }
+            }
+        }
+    }
+}
+
+/// Whether a variable holds what a function or module of the repository gives.
+fn may_be_made<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> bool {
+    if let Some(origin) = cx.origin(node) {
+        return !is_external_module(origin.module);
+    }
+    let mut initial = cx.initial(node);
+    if initial.kind() == "identifier"
+        && let Some(BindingKind::Variable { declarator, .. }) = cx.binding_of(initial).map(|(_, binding)| &binding.kind)
+        && let Some(value) = declarator.child_by_field_name("value")
+    {
+        // `const { app } = createApp()`
+        initial = strip(value);
+    }
+    let callee = match initial.kind() {
+        "call_expression" => initial.child_by_field_name("function"),
+        "new_expression" => initial.child_by_field_name("constructor"),
+        "member_expression" => initial.child_by_field_name("object"),
+        _ => None,
+    };
+    let Some(callee) = callee else { return false };
+    match cx.origin(callee) {
+        Some(origin) => !is_external_module(origin.module),
+        None => cx.function(callee).is_some() || cx.binding_of(strip(callee)).is_some(),
+    }
+}
+
 /// What a receiver is, when it is a name that can stand for a server-side object.
 pub fn target<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &FileFacts) -> Option<Target> {
     let node = strip(node);
@@ -109,8 +156,8 @@ pub fn target<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &FileFacts) -> Option<
             match &binding.kind {
                 BindingKind::Import { .. } => named(None, text, None),
                 BindingKind::Param { .. } => {
-                    let framed = cx.framed(node);
-                    Some(Target { value: typed(cx, node), expr: framed.expr, function: framed.function })
+                    let (expr, function) = cx.parameter(node)?;
+                    Some(Target { value: typed(cx, node), expr, function })
                 }
                 _ => {
                     let initial = cx.initial(node);
@@ -125,7 +172,7 @@ pub fn target<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &FileFacts) -> Option<
         // An attribute is known by the creation that was assigned to it, which is above its uses.
         "member_expression" => {
             let text = cx.text(node);
-            recorded(facts, text).map(|value| Target {
+            let own = recorded(facts, text).map(|value| Target {
                 value: Some(value),
                 expr: Expr::new(span, ExprKind::Name(Arc::from(text))),
                 function: facts
@@ -133,6 +180,12 @@ pub fn target<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &FileFacts) -> Option<
                     .iter()
                     .find(|router| &*router.name == text)
                     .and_then(|router| router.function.clone()),
+            });
+            own.or_else(|| {
+                // `this.app = app`: what the constructor got.
+                let key = text.strip_prefix("this.")?;
+                let source = strip(cx.field_source(node, key)?);
+                if source.kind() == "identifier" { target(cx, source, facts) } else { None }
             })
         }
         "call_expression" | "new_expression" => {

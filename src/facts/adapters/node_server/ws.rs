@@ -161,26 +161,39 @@ fn upgraded<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, handler: Node<'t>, facts
     let span = call.head;
     for receiver in &receivers {
         let Some(child) = target(cx, *receiver, facts) else { continue };
-        let ExprKind::Name(name) = &child.expr.kind else { continue };
         let path = match (compared.as_slice(), receivers.len()) {
             ([one], 1) => Some(cx.expr(*one)),
             ([], 1) if !cx.text(function).contains("pathname") && !cx.text(function).contains(".url") => None,
             _ => Some(Expr::hole(span, HoleReason::Unsupported)),
         };
-        let name = Arc::clone(name);
-        if let Some(route) = route_of(facts, &name) {
-            if route.path.is_none() {
-                route.path = path;
+        let own = match &child.expr.kind {
+            ExprKind::Name(name) => route_of(facts, &Arc::clone(name)),
+            _ => None,
+        };
+        // Of a server that another file creates, the path is said where it gets its requests.
+        let mut prefix = None;
+        match own {
+            Some(route) => {
+                if route.path.is_none() {
+                    route.path = path;
+                }
+                if let Some(handler) = &mut route.handler {
+                    handler.steps.splice(0..0, checks.iter().cloned());
+                }
             }
-            if let Some(handler) = &mut route.handler {
-                handler.steps.splice(0..0, checks.iter().cloned());
+            None => {
+                prefix = path;
+                if checks.iter().any(|step| !matches!(step.kind, StepKind::Accept(_))) {
+                    let target = child.expr.clone();
+                    facts.policies.push(crate::facts::PolicyFact::own_check(span, target, server.function.clone()));
+                }
             }
         }
         facts.mounts.push(MountFact {
             span,
             parent: server.expr.clone(),
             child: child.expr.clone(),
-            prefix: None,
+            prefix,
             style: MountStyle::Serves,
             function: server.function.clone(),
         });

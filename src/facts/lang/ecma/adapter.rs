@@ -11,8 +11,12 @@ pub struct EcmaAdapter {
     pub name: &'static str,
     /// What a file must hold for the adapter to be interested.
     pub needles: &'static [Needle],
+    /// Texts of which one makes it take part in a file that is parsed for another reason.
+    pub also: &'static [&'static str],
     /// Called for every node of the kinds in [`EcmaCx::shown`], in source order, in files that hold a needle.
     pub visit: fn(&EcmaCx<'_>, Node<'_>, &mut FileFacts),
+    /// Called once for every parsed file, after all visits.
+    pub whole: Option<fn(&EcmaCx<'_>, &mut FileFacts)>,
     /// Calls that it reads as values (`axios.create`).
     pub read_calls: &'static [ReadCall],
 }

@@ -85,6 +85,18 @@ fn field_value<'t>(cx: &EcmaCx<'t>, class: ScopeId, key: &str) -> FieldValue<'t>
     }
 }
 
+impl<'t> EcmaCx<'t> {
+    /// What a field of the class around `node` holds, when it is written once: the value, or the constructor's parameter.
+    #[must_use]
+    pub fn field_source(&self, node: Node<'t>, key: &str) -> Option<Node<'t>> {
+        let class = self.scopes.class_of(self.scopes.at(node.start_byte()))?;
+        match field_value(self, class, key) {
+            FieldValue::One(value) | FieldValue::Parameter(value) => Some(value),
+            FieldValue::Several | FieldValue::Unknown => None,
+        }
+    }
+}
+
 /// A getter that only returns an expression.
 fn getter_value(member: Node<'_>) -> FieldValue<'_> {
     let value = member.field("body").and_then(|body| {

@@ -23,6 +23,7 @@ mod scope;
 mod shown;
 #[cfg(test)]
 pub(crate) mod tests;
+pub mod uses;
 
 pub use adapter::{EcmaAdapter, Needle};
 pub use build::Builder;

@@ -232,6 +232,11 @@ impl<'t> Scopes<'t> {
         (0u32..).map(BindingId).zip(&self.bindings).filter(|(_, binding)| binding.scope == ScopeId(0))
     }
 
+    /// The nodes of all functions, in source order.
+    pub(super) fn functions(&self) -> impl Iterator<Item = Node<'t>> {
+        self.scopes.iter().filter(|scope| scope.kind == ScopeKind::Function).map(|scope| scope.node)
+    }
+
     /// Every binding.
     pub fn bindings(&self) -> impl Iterator<Item = (BindingId, &Binding<'t>)> {
         (0u32..).map(BindingId).zip(&self.bindings)

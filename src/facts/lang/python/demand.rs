@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::facts::{
-    Arm, Definition, DefinitionValue, Demand, Expr, ExprKind, Field, FileFacts, Protocol, StepKind, Test,
+    Arm, Definition, DefinitionValue, Demand, EscapeTo, Expr, ExprKind, Field, FileFacts, Protocol, StepKind, Test,
 };
 
 /// Parts of names of functions and classes that may give a value or a route to others.
@@ -24,12 +24,14 @@ pub fn add(facts: &mut FileFacts) {
     need.close(&open);
     let mut demands: BTreeSet<Demand> = facts.demands.iter().cloned().collect();
     for import in &module.imports {
-        let used = need.names.contains(&import.local) || &*import.local == "*";
+        let lower = import.imported.chars().all(|c| c.is_ascii_lowercase() || c == '_' || c.is_ascii_digit());
+        // A package passes on what its modules define: routers, applications, lists.
+        let passes_on = facts.path.name() == "__init__.py" && lower && import.module.starts_with('.');
+        let used = need.names.contains(&import.local) || &*import.local == "*" || passes_on;
         if !used || is_library(&import.module) {
             continue;
         }
         demands.insert(Demand::PythonModule(Arc::clone(&import.module)));
-        let lower = import.imported.chars().all(|c| c.is_ascii_lowercase() || c == '_' || c.is_ascii_digit());
         if &*import.imported != "*" && lower {
             // `from app.api import chat`: the name may be a module of its own.
             let dot = if import.module.ends_with('.') { "" } else { "." };
@@ -72,6 +74,17 @@ fn stated(facts: &FileFacts, need: &mut Need) {
     for step in facts.helpers.iter().flat_map(|helper| &helper.steps) {
         if let StepKind::Calls(value) = &step.kind {
             need.expr(value);
+        }
+    }
+    for escape in facts.handovers.iter().flat_map(|handovers| &handovers.escapes) {
+        // Where a value goes that is an application for sure; what parameters are, their callers say.
+        let is_sure =
+            matches!(&escape.value.kind, ExprKind::Name(name) if facts.routers.iter().any(|r| r.name == *name));
+        let is_given = matches!(escape.value.kind, ExprKind::Param(_));
+        if let EscapeTo::Argument { callee, .. } = &escape.to
+            && (is_sure || is_given)
+        {
+            need.expr(callee);
         }
     }
     for policy in &facts.policies {
