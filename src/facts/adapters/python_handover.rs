@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tree_sitter::Node;
 
 use crate::facts::lang::python::outline::Site;
-use crate::facts::lang::python::scope::{ScopeId, ScopeKind};
+use crate::facts::lang::python::scope::{BindKind, ScopeId, ScopeKind};
 use crate::facts::lang::python::{At, PythonCx, span};
 use crate::facts::{Escape, EscapeTo, Expr, ExprKind, FileFacts, Handovers, Slot, known};
 
@@ -199,18 +199,55 @@ fn served<'t>(cx: &PythonCx<'t>, node: Node<'t>, at: &At<'t>, site: &Site<'t>, f
     if node.kind() == "attribute" || matches!(text, "self" | "cls") {
         return None;
     }
-    let value = cx.reference(node, at);
-    match &value.kind {
+    match meant(cx, node, at)? {
         // What a handler gets comes from the framework.
-        ExprKind::Param(_) => is_called_by_name(cx, site.scope).then_some(value),
-        ExprKind::Name(name) => {
-            let imported = cx.outline.canonical.get(&**name)?;
-            let is_own = cx.outline.imports.iter().any(|import| import.local == *name && is_value(&import.imported));
-            (is_own && !known::adds_nothing(imported)).then_some(value)
+        Meant::Param => {
+            let value = is_called_by_name(cx, site.scope).then(|| cx.reference(node, at))?;
+            matches!(value.kind, ExprKind::Param(_)).then_some(value)
         }
-        ExprKind::Call { .. } => Some(value),
-        _ => None,
+        Meant::Import(imported) => {
+            let own = is_value(imported.rsplit('.').next().unwrap_or(imported)) && !known::adds_nothing(imported);
+            own.then(|| Expr::new(span(node), ExprKind::Name(Arc::from(text))))
+        }
+        Meant::Made => {
+            let value = cx.reference(node, at);
+            matches!(value.kind, ExprKind::Call { .. } | ExprKind::Name(_)).then_some(value)
+        }
     }
+}
+
+/// What a name is bound to.
+enum Meant<'c> {
+    /// A parameter.
+    Param,
+    /// Something of this module, by its whole dotted name.
+    Import(&'c str),
+    /// What a call gave.
+    Made,
+}
+
+/// What a name is bound to, without a look at the value.
+fn meant<'c, 't>(cx: &'c PythonCx<'t>, node: Node<'t>, at: &At<'t>) -> Option<Meant<'c>> {
+    let name = cx.text(node);
+    let mut id = Some(at.scope);
+    while let Some(scope) = id.and_then(|id| cx.outline.scopes.get(id.0)) {
+        if let Some(bindings) = scope.bindings.get(name) {
+            let is_call = |value: &Node<'_>| value.kind() == "call";
+            return match bindings.first()?.kind {
+                BindKind::Assign(value) if is_call(&value) => {
+                    let dotted = cx.constructor(value);
+                    (!dotted.is_some_and(|made| made.contains('.') && known::adds_nothing(&made)))
+                        .then_some(Meant::Made)
+                }
+                _ => None,
+            };
+        }
+        if scope.param(name).is_some() {
+            return Some(Meant::Param);
+        }
+        id = scope.parent;
+    }
+    cx.outline.canonical.get(name).map(|imported| Meant::Import(imported))
 }
 
 /// Whether an imported name is written as values are: no class, no constant.
