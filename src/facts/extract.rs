@@ -23,6 +23,7 @@ pub fn deserves_parse(entry: &Entry, bytes: &[u8]) -> bool {
         | FileKind::Requirements
         | FileKind::Dockerfile
         | FileKind::GitIgnore
+        | FileKind::BackEnd
         | FileKind::Shell
         | FileKind::Procfile => true,
     }
@@ -47,6 +48,7 @@ pub fn extract(entry: &Entry, text: &str) -> FileFacts {
         FileKind::Dockerfile => adapters::dockerfile::read(text, &mut facts),
         FileKind::GitIgnore => adapters::gitignore::read(text, &mut facts),
         FileKind::Shell | FileKind::Procfile => adapters::script::read(text, &mut facts),
+        FileKind::BackEnd => adapters::back_end::read(text, &mut facts),
         FileKind::Other => {}
     }
     facts.suppressions = super::suppression::find(text, &facts.lines);

@@ -80,6 +80,8 @@ pub struct FileFacts {
     pub dockerfile: Option<Box<Dockerfile>>,
     /// A package manifest.
     pub manifest: Option<Box<Manifest>>,
+    /// A back end whose source is not read.
+    pub back_end: Option<Box<super::BackEndFact>>,
     /// Import aliases of tsconfig.
     pub aliases: Option<Box<PathAliases>>,
     /// Modules that a build configuration puts in the place of others.
@@ -144,6 +146,7 @@ impl FileFacts {
             compose: None,
             dockerfile: None,
             manifest: None,
+            back_end: None,
             aliases: None,
             replacements: Vec::new(),
             outside_settings: Vec::new(),

@@ -4,6 +4,7 @@
 //! `adapters` know one framework or tool each.
 
 pub mod adapters;
+mod back_end;
 mod client;
 mod deploy;
 mod env;
@@ -23,6 +24,7 @@ mod stages;
 mod suppression;
 pub mod visit;
 
+pub use back_end::{BackEndFact, BackEndRole};
 pub use client::{
     CLIENT_BASE, CallSite, ClientApi, ClientCall, DevProxy, DevServer, FrontEndTool, PageFact, PageKind, Reach, RunsIn,
 };

@@ -379,6 +379,8 @@ pub enum ServerProgram {
     Nginx,
     /// `serve`, `http-server` and other static servers.
     StaticServer,
+    /// A server in a language that is not read.
+    Unread(super::known::BackEnd),
     /// Another Python server of the framework's own (aiohttp `run_app`, Tornado `listen`, `websockets.serve`).
     PythonListen,
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Alternative, NginxId, Value};
 use crate::base::{FileId, Place, RepoPath};
+use crate::facts::known::BackEnd;
 use crate::facts::{CommandFact, Ecosystem, FrontEndTool};
 
 /// Index of a [`Package`] in the wiring.
@@ -33,6 +34,19 @@ pub struct Package {
     pub tool: Option<FrontEndTool>,
     /// Whether its unmarked code runs in a browser.
     pub side: Side,
+    /// The back end in it whose source is not read.
+    pub back_end: Option<Unread>,
+}
+
+/// A back end whose source is not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// What it is.
+    pub program: BackEnd,
+    /// Where that is shown.
+    pub place: Place,
+    /// The ports that its settings name, with their places.
+    pub ports: Vec<(u16, Place)>,
 }
 
 /// Where the code of a package runs when a file does not say.

@@ -40,7 +40,7 @@ pub use connection::{
 pub use declared::Declared;
 pub use deployment::{
     Alternatives, Binding, Deployment, DeploymentId, DeploymentKind, Environment, Mode, Namespace, Openness, Package,
-    PackageId, Pairing, PublishedPort, Service, ServiceId, Side,
+    PackageId, Pairing, PublishedPort, Service, ServiceId, Side, Unread,
 };
 pub use endpoint::{
     AddressUse, Adds, Admits, App, AppId, Coverage, Known, Listener, ListenerId, Opening, OriginEntry, OriginPattern,

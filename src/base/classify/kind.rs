@@ -102,6 +102,23 @@ fn by_whole_name(path: &RepoPath, name: &str) -> Option<FileKind> {
         "Procfile" => FileKind::Procfile,
         ".gitignore" => FileKind::GitIgnore,
         "Pipfile" => FileKind::Toml,
+        "pom.xml"
+        | "build.gradle"
+        | "build.gradle.kts"
+        | "go.mod"
+        | "Cargo.toml"
+        | "composer.json"
+        | "Gemfile"
+        | "mix.exs"
+        | "deno.json"
+        | "deno.jsonc"
+        | "launchSettings.json"
+        | "main.go"
+        | "server.go"
+        | "main.rs"
+        | "puma.rb" => FileKind::BackEnd,
+        _ if name.ends_with(".csproj") || name.ends_with(".fsproj") => FileKind::BackEnd,
+        _ if is_application_settings(name) => FileKind::BackEnd,
         "package-lock.json" | "npm-shrinkwrap.json" | "pnpm-lock.yaml" => FileKind::Other,
         _ if name.starts_with("Procfile.") => FileKind::Procfile,
         _ if is_requirements(path, name) => FileKind::Requirements,
@@ -144,6 +161,12 @@ fn by_inner_name(path: &RepoPath, name: &str, extension: &str) -> FileKind {
         Some(kind @ (FileKind::Compose | FileKind::Dockerfile | FileKind::Yaml | FileKind::Json)) => kind,
         _ => FileKind::Other,
     }
+}
+
+/// `application.yml`, `application-dev.properties`: settings of servers on the JVM.
+fn is_application_settings(name: &str) -> bool {
+    let Some(rest) = name.strip_prefix("application") else { return false };
+    rest.starts_with(['.', '-']) && [".yml", ".yaml", ".properties"].iter().any(|ending| rest.ends_with(ending))
 }
 
 fn is_requirements(path: &RepoPath, name: &str) -> bool {
@@ -285,6 +308,11 @@ mod tests {
             ("src/App.vue", K::Vue),
             ("types/env.d.ts", K::Other),
             ("pnpm-lock.yaml", K::Other),
+            ("server/pom.xml", K::BackEnd),
+            ("src/main/resources/application-dev.yml", K::BackEnd),
+            ("api/Api.csproj", K::BackEnd),
+            ("main.go", K::BackEnd),
+            ("handler.go", K::Other),
         ];
         for (path, kind) in table {
             assert_eq!(kind_of(&RepoPath::new(path).unwrap()), kind, "{path}");

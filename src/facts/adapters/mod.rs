@@ -2,6 +2,7 @@
 
 pub mod aiohttp;
 mod axios;
+pub mod back_end;
 pub mod compose;
 pub mod data;
 pub mod django;

@@ -56,6 +56,7 @@ fn wiring(files: Vec<FileFacts>, bindings: &[(&str, &str)], openness: Openness) 
     let mut wiring = Wiring::default();
     wiring.repository.files = files;
     wiring.packages.push(Package {
+        back_end: None,
         root: RepoPath::root(),
         manifests: Vec::new(),
         ecosystem: None,

@@ -9,11 +9,14 @@ use super::proxy::unreachable;
 use super::route::named_route;
 use super::walk::{Candidate, Forwarded, Walk};
 use crate::base::{FileId, Place};
-use crate::facts::{DevProxy, DevServer, Expr, ExprKind, FrontEndTool, PatternSyntax, Protocol};
+use crate::facts::{
+    DevProxy, DevServer, Expr, ExprKind, Framework, FrontEndTool, PatternSyntax, Protocol, ServerProgram,
+};
 use crate::model::evaluate::{Scope, evaluate};
 use crate::model::nginx::{KeepsPrefix, PathFix};
 use crate::model::{
-    Alternative, Assumption, CauseKind, HopKind, ListenerId, PackageId, PathPiece, PathText, ServiceId, Side, Value,
+    Alternative, Assumption, CauseKind, HopKind, Listener, ListenerId, PackageId, PathPiece, PathText, ServiceId, Side,
+    Value,
 };
 
 /// What a proxy entry does with a request.
@@ -220,7 +223,16 @@ impl<'w> Walk<'w> {
         let mut serving = self.network.listeners().filter(|(_, listener)| !listener.apps.is_empty());
         let (id, listener) = serving.next()?;
         let alone = serving.next().is_none() && listener.service.is_none() && listener.port.value().is_none();
-        (alone && !self.network.is_port_of_another(port, listener)).then_some(id)
+        (alone && self.is_usual_port(port, listener)).then_some(id)
+    }
+
+    /// Whether a process of which nobody states the port may be meant by this one: it is the port that its framework's
+    /// own server takes, and no other process is known to have it.
+    pub(super) fn is_usual_port(&self, port: u16, listener: &Listener) -> bool {
+        let frameworks = listener.apps.iter().filter_map(|app| self.wiring.apps.get(app.0 as usize));
+        let usual = frameworks.map(|app| usual_port(app.framework)).any(|usual| usual == Some(port));
+        let is_unread = self.network.listeners().any(|(_, other)| matches!(other.program, ServerProgram::Unread(_)));
+        usual && !is_unread && !self.network.is_port_of_another(port, listener)
     }
 
     fn is_true(&self, file: FileId, expr: Option<&Expr>, scope: &Scope) -> bool {
@@ -301,6 +313,28 @@ impl<'w> Walk<'w> {
             .link(route.place, format!("the back end has `{name}`"))
             .resting_on(&self.url().assumptions);
         self.breaks(HopKind::Location, candidate, "the development server answers by itself");
+    }
+}
+
+/// The port that a framework's own server, or the one that its documentation starts, listens on when it is told none.
+fn usual_port(framework: Framework) -> Option<u16> {
+    match framework {
+        Framework::FastApi
+        | Framework::Starlette
+        | Framework::Django
+        | Framework::Channels
+        | Framework::Sanic
+        | Framework::PythonSocketIo => Some(8000),
+        Framework::Flask | Framework::FlaskSocketIo => Some(5000),
+        Framework::Aiohttp => Some(8080),
+        Framework::Tornado => Some(8888),
+        Framework::Nest | Framework::Next | Framework::Fastify | Framework::Koa => Some(3000),
+        Framework::Express
+        | Framework::ExpressWs
+        | Framework::NodeHttp
+        | Framework::Ws
+        | Framework::SocketIo
+        | Framework::Websockets => None,
     }
 }
 

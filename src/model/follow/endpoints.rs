@@ -290,6 +290,7 @@ impl Proxy<'_> {
     /// Whether no other application of the repository could be behind an address.
     fn is_only_app(&self, wanted: AppId) -> bool {
         self.network.services().next().is_none()
+            && self.wiring.packages.iter().all(|package| package.back_end.is_none())
             && self.wiring.apps.len() == 1
             && self.wiring.apps.get(wanted.0 as usize).is_some_and(|app| app.open.is_empty())
     }

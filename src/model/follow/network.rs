@@ -120,7 +120,8 @@ impl<'w> Network<'w> {
         }
         known.sort();
         known.dedup();
-        let processes = self.listeners().any(|(_, listener)| listener.service.is_none() && !listener.apps.is_empty());
+        let is_process = |listener: &Listener| !listener.apps.is_empty();
+        let processes = self.listeners().any(|(_, listener)| listener.service.is_none() && is_process(listener));
         let published = self.services().any(|(_, service)| !service.published.is_empty());
         if open || known.is_empty() || !processes && !published || self.are_all_served(&known, port) {
             return Peer::Unknown(format!("who listens on port {port} of the host is not known"));
@@ -414,5 +415,6 @@ pub(in crate::model) fn program_name(program: crate::facts::ServerProgram) -> Ar
         P::Nginx => "nginx",
         P::StaticServer => "the static server",
         P::PythonListen => "the Python server",
+        P::Unread(back_end) => back_end.name(),
     })
 }

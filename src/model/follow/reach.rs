@@ -105,7 +105,7 @@ impl Walk<'_> {
         let (id, listener) = open.next()?;
         let alone = open.next().is_none();
         let has_route = named_route(self.wiring, &listener.apps, path.value()?, self.protocol()).is_some();
-        let is_it = alone && has_route && !self.network.is_port_of_another(port, listener);
+        let is_it = alone && has_route && self.is_usual_port(port, listener);
         is_it.then_some(Peer::Listener(id))
     }
 

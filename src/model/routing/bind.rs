@@ -187,7 +187,7 @@ fn default_host(fact: &ListenFact, place: Place) -> Known<Arc<str>> {
         ServerProgram::NodeListen | ServerProgram::WsPort => "::",
         ServerProgram::Vite | ServerProgram::VitePreview => "localhost",
         ServerProgram::Next | ServerProgram::Cra | ServerProgram::StaticServer => "0.0.0.0",
-        ServerProgram::Script | ServerProgram::Nginx | ServerProgram::PythonListen => {
+        ServerProgram::Script | ServerProgram::Nginx | ServerProgram::PythonListen | ServerProgram::Unread(_) => {
             return Known::Unknown(Unknown { reason: HoleReason::Unsupported, place: Some(place) });
         }
     };

@@ -9,8 +9,8 @@ use super::policy::{Context, contexts_in};
 use super::scope::{package_of, text};
 use super::start::Ground;
 use crate::base::{FileId, Place, RepoPath};
-use crate::facts::{DevServer, Ecosystem, Expr, FrontEndTool, ListenFact, ServerProgram};
-use crate::model::{AppId, Known, Listener, Mode, Package, PackageId, Side, Tls, Wiring};
+use crate::facts::{DevServer, Ecosystem, Expr, FrontEndTool, HoleReason, ListenFact, ServerProgram};
+use crate::model::{AppId, Known, Listener, Mode, Package, PackageId, Side, Tls, Unknown, Wiring};
 
 impl<'a> Finder<'a> {
     /// A front end's own server: command line over configuration over the tool's default.
@@ -133,7 +133,39 @@ impl<'a> Finder<'a> {
         }
     }
 
+    /// The listeners of a back end whose source is not read: their ports are known, and what they serve is not.
+    fn unread(&mut self, runs: &Runs) {
+        let Some(package) = self.wiring.packages.get(runs.package.0 as usize) else { return };
+        let Some(back_end) = &package.back_end else { return };
+        let program = ServerProgram::Unread(back_end.program);
+        let default = back_end.program.row().and_then(|row| row.port);
+        let mut ports: Vec<(Known<u16>, Place)> =
+            back_end.ports.iter().map(|(port, place)| (Known::Is(*port, vec![*place]), *place)).collect();
+        if ports.is_empty() {
+            let unknown = || Known::Unknown(Unknown { reason: HoleReason::Runtime, place: Some(back_end.place) });
+            let port = default.map_or_else(unknown, |port| Known::Is(port, vec![back_end.place]));
+            ports.push((port, back_end.place));
+        }
+        for (port, place) in ports {
+            self.found.push(Listener {
+                place,
+                program,
+                apps: Vec::new(),
+                package: Some(runs.package),
+                service: None,
+                deployment: self.id,
+                mode: None,
+                host: Known::Is(Arc::from("0.0.0.0"), vec![place]),
+                port,
+                tls: Tls::Unknown,
+                options: Vec::new(),
+                nginx: None,
+            });
+        }
+    }
+
     fn package(&mut self, runs: Runs) {
+        self.unread(&runs);
         let Some(package) = self.wiring.packages.get(runs.package.0 as usize) else { return };
         let ground = Ground { wiring: self.wiring, service: None };
         let before = self.found.len();

@@ -75,7 +75,8 @@ impl<'a> Finder<'a> {
     fn services(&mut self) {
         for id in &self.deployment.services {
             let Some(service) = self.wiring.services.get(id.0 as usize) else { continue };
-            if service.foreign {
+            // Source of the repository that is mounted into a stock image runs there.
+            if service.foreign && service.packages.is_empty() {
                 continue;
             }
             let mode = |package: PackageId| {

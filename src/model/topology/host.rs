@@ -42,7 +42,11 @@ fn parts(wiring: &Wiring) -> Parts {
     let candidates: Vec<PackageId> = ids().filter(|id| is_back_end(wiring, *id)).collect();
     // Dependencies alone make a back end only when no code shows which package it is.
     let shown: Vec<PackageId> = candidates.iter().copied().filter(served).collect();
-    let back = if shown.is_empty() { candidates } else { shown };
+    let mut back = if shown.is_empty() { candidates } else { shown };
+    // What is not read is there all the same.
+    back.extend(ids().filter(|id| is_unread(wiring, *id)));
+    back.sort_unstable();
+    back.dedup();
     Parts { front, back }
 }
 
@@ -83,6 +87,10 @@ fn is_back_end(wiring: &Wiring, id: PackageId) -> bool {
     let known = |name: &str| PYTHON_SERVERS.contains(&name);
     package.dependencies.iter().any(|name| known(name))
         || own_files(wiring, id).any(|facts| !facts.routers.is_empty() || !facts.listeners.is_empty())
+}
+
+fn is_unread(wiring: &Wiring, id: PackageId) -> bool {
+    wiring.packages.get(id.0 as usize).is_some_and(|package| package.back_end.is_some())
 }
 
 fn own_files(wiring: &Wiring, id: PackageId) -> impl Iterator<Item = &crate::facts::FileFacts> {

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use crate::base::{FileId, FileKind, RepoPath};
 use crate::facts::{ClientApi, Ecosystem, FileFacts, FrontEndTool, PageKind, Repository, RunsIn};
-use crate::model::{Package, PackageId, Side, Wiring};
+use crate::model::{Package, PackageId, Side, Unread, Wiring};
+
+mod unread;
 
 /// Dependencies that tell the tool of a front end, the stronger first.
 const TOOLS: [(&str, FrontEndTool); 22] = [
@@ -69,9 +71,11 @@ pub fn find(repository: &Repository) -> Vec<Package> {
         if facts.role.may_be_accused() && facts.manifest.is_some() {
             folders.entry(manifest_folder(&facts.path)).or_default().manifests.push(id);
         }
+        unread::add(id, facts, &mut folders);
     }
     add_bare_services(repository, &mut folders);
     add_plain_pages(repository, &mut folders);
+    unread::settle(repository, &mut folders);
     for (_, facts) in repository.iter().filter(|(_, facts)| facts.role.may_be_accused()) {
         let owner = owner(&folders, &facts.path);
         if let Some(root) = owner
@@ -113,6 +117,8 @@ struct Folder {
     has_python: bool,
     has_node_server: bool,
     config_tool: Option<FrontEndTool>,
+    /// A back end whose source is not read.
+    back_end: Option<Unread>,
 }
 
 impl Folder {
@@ -155,6 +161,7 @@ impl Folder {
             (true, false) => Side::Browser,
             (false, true) if python && (self.has_page || self.has_browser_code) => Side::Both,
             (false, true) => Side::Server,
+            (false, false) if self.back_end.is_some() => Side::Server,
             (false, false) => Side::Unknown,
         };
         let ecosystem = match (node, python) {
@@ -169,6 +176,7 @@ impl Folder {
             dependencies: dependencies.into_iter().collect(),
             tool,
             side,
+            back_end: self.back_end,
         }
     }
 }
@@ -198,8 +206,13 @@ fn add_bare_services(repository: &Repository, folders: &mut BTreeMap<RepoPath, F
     let builds = repository.iter().filter(|(_, facts)| facts.dockerfile.is_some() && facts.role.may_be_accused());
     let candidates: Vec<RepoPath> = builds.filter_map(|(_, facts)| facts.path.parent()).collect();
     for root in candidates {
-        let is_source =
-            |path: &RepoPath| path.is_under(&root) && matches!(path.extension(), "py" | "js" | "ts" | "mjs");
+        let is_source = |path: &RepoPath| {
+            path.is_under(&root)
+                && matches!(
+                    path.extension(),
+                    "py" | "js" | "ts" | "mjs" | "go" | "rs" | "java" | "kt" | "php" | "rb" | "cs" | "ex"
+                )
+        };
         if !folders.contains_key(&root) && repository.paths.iter().any(is_source) {
             folders.insert(root, Folder::default());
         }

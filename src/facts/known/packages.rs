@@ -69,6 +69,8 @@ const PYTHON: &[&str] = &[
     "socketio",
     "aiohttp_cors",
     "aiohttp_session",
+    "channels",
+    "django",
     "nest_asyncio",
     "asyncio",
     "threading",

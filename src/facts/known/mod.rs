@@ -1,0 +1,7 @@
+//! What is known of frameworks, programs and packages: one row each, in one place.
+
+mod back_ends;
+mod packages;
+
+pub use back_ends::{BACK_ENDS, BackEnd, BackEndRow, Family, family};
+pub use packages::adds_nothing;
