@@ -66,6 +66,8 @@ pub struct App {
     pub package: PackageId,
     /// What may add to it that is not in the wiring; empty when all of it is known.
     pub open: Vec<Opening>,
+    /// The last place where a router is put into it.
+    pub mounts_at: Option<Place>,
     /// `root_path` and prefixes of a parent application.
     pub root_path: Option<Arc<str>>,
 }
@@ -116,6 +118,23 @@ pub struct Route {
     pub evidence: Vec<Place>,
     /// The file of the handler's facts, and the handler.
     pub handler: Option<(FileId, HandlerFact)>,
+}
+
+/// A route of a router that is defined and that no application mounts: nothing reaches it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnmountedRoute {
+    /// The name of the router, and where it is created.
+    pub router: (Arc<str>, Place),
+    /// The package of its file.
+    pub package: PackageId,
+    /// What it speaks.
+    pub protocol: Protocol,
+    /// Its pattern below whatever prefix a mount would give it.
+    pub pattern: Arc<str>,
+    /// How it matches.
+    pub syntax: PatternSyntax,
+    /// The registration.
+    pub place: Place,
 }
 
 impl Listener {

@@ -44,7 +44,7 @@ pub use deployment::{
 };
 pub use endpoint::{
     AddressUse, Adds, Admits, App, AppId, Coverage, Known, Listener, ListenerId, Opening, OriginEntry, OriginPattern,
-    OriginPolicy, PageId, PageOrigin, PageScheme, PolicyId, Route, RouteId, ServedBy, Tls,
+    OriginPolicy, PageId, PageOrigin, PageScheme, PolicyId, Route, RouteId, ServedBy, Tls, UnmountedRoute,
 };
 pub use nginx::{NginxId, NginxInstance};
 pub use passage::Passage;

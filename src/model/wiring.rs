@@ -2,7 +2,7 @@
 
 use super::{
     AddressUse, App, Cause, Connection, Deployment, Environment, Handshake, Listener, NginxInstance, OriginPolicy,
-    Package, PageOrigin, Passage, Route, Service,
+    Package, PageOrigin, Passage, Route, Service, UnmountedRoute,
 };
 use crate::base::{Limits, Place};
 use crate::facts::Repository;
@@ -32,6 +32,8 @@ pub struct Wiring {
     pub apps: Vec<App>,
     /// Routes.
     pub routes: Vec<Route>,
+    /// Routes of routers that no application mounts.
+    pub unmounted: Vec<UnmountedRoute>,
     /// Listeners.
     pub listeners: Vec<Listener>,
     /// Origin policies.

@@ -2,6 +2,7 @@
 
 mod asgi;
 mod consumers;
+mod rest;
 mod settings;
 mod urls;
 
@@ -32,15 +33,18 @@ pub static ADAPTER: PythonAdapter = PythonAdapter {
         "CSRF_TRUSTED_ORIGINS",
         "SECURE_PROXY_SSL_HEADER",
     ],
-    marks: &["django", "channels", "Consumer"],
-    kept: &[asgi::PROTOCOLS, asgi::GET_ASGI, asgi::GET_WSGI],
+    marks: &["django", "channels", "Consumer", "rest_framework"],
+    kept: &[asgi::PROTOCOLS, asgi::GET_ASGI, asgi::GET_WSGI, rest::DEFAULT, rest::SIMPLE],
     visit,
     whole: Some(whole),
 };
 
 fn visit<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
     match site.node.kind() {
-        "call" => asgi::call(cx, site, facts),
+        "call" => {
+            asgi::call(cx, site, facts);
+            rest::call(cx, site, facts);
+        }
         "class_definition" => consumers::class(cx, site, facts),
         _ => {}
     }

@@ -13,7 +13,11 @@ use crate::facts::{
 };
 
 const APP: &[&str] = &["flask.Flask", "flask.app.Flask", "quart.Quart"];
-const BLUEPRINT: &[&str] = &["flask.Blueprint", "flask.blueprints.Blueprint", "quart.Blueprint"];
+const BLUEPRINT: &[&str] =
+    &["flask_smorest.Blueprint", "flask.Blueprint", "flask.blueprints.Blueprint", "quart.Blueprint"];
+/// Extensions that hang resources on an application: Flask-RESTful and its heirs.
+const APIS: &[&str] = &["flask_restful.Api", "flask_restx.Api", "flask_restplus.Api", "flask_smorest.Api"];
+const NAMESPACES: &[&str] = &["flask_restx.Namespace", "flask_restplus.Namespace"];
 const SOCK: &str = "flask_sock.Sock";
 const SOCKET_IO: &str = "flask_socketio.SocketIO";
 const PROXY_FIX: &str = "werkzeug.middleware.proxy_fix.ProxyFix";
@@ -41,6 +45,13 @@ pub static ADAPTER: PythonAdapter = PythonAdapter {
         "flask.Blueprint",
         "flask.blueprints.Blueprint",
         "quart.Blueprint",
+        "flask_smorest.Blueprint",
+        "flask_restful.Api",
+        "flask_restx.Api",
+        "flask_restplus.Api",
+        "flask_smorest.Api",
+        "flask_restx.Namespace",
+        "flask_restplus.Namespace",
         SOCK,
         SOCKET_IO,
         "flask_cors.CORS",
@@ -52,7 +63,7 @@ pub static ADAPTER: PythonAdapter = PythonAdapter {
 fn visit<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
     match site.node.kind() {
         "call" => call(cx, site, facts),
-        "function_definition" => decorated(cx, site, facts),
+        "function_definition" | "class_definition" => decorated(cx, site, facts),
         _ => {}
     }
 }
@@ -64,6 +75,22 @@ fn call<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
         match made.as_str() {
             made if APP.contains(&made) => router(cx, site, &args, RouterKind::App, Framework::Flask, facts),
             made if BLUEPRINT.contains(&made) => router(cx, site, &args, RouterKind::Router, Framework::Flask, facts),
+            made if APIS.contains(&made) => {
+                router(cx, site, &args, RouterKind::Router, Framework::Flask, facts);
+                if let Some(last) = facts.routers.last_mut() {
+                    last.prefix = cx.keyword_value(&args, "prefix", &at);
+                }
+                joined(cx, site, args.get(0, "app"), &own(cx, site), facts);
+            }
+            made if NAMESPACES.contains(&made) => {
+                router(cx, site, &args, RouterKind::Router, Framework::Flask, facts);
+                if let Some(last) = facts.routers.last_mut() {
+                    let name = args.get(0, "name").and_then(|name| cx.constant_text(name, &at));
+                    last.prefix = cx
+                        .keyword_value(&args, "path", &at)
+                        .or_else(|| Some(Expr::str(span(site.node), &format!("/{}", name?))));
+                }
+            }
             SOCK => {
                 router(cx, site, &args, RouterKind::Router, Framework::Flask, facts);
                 joined(cx, site, args.positional.first().copied(), &own(cx, site), facts);
@@ -99,7 +126,29 @@ fn call<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
                 });
             }
         }
+        "add_resource" => resource(cx, site, object, &args, &at, facts),
+        "add_namespace" => {
+            let Some(child) = args.get(0, "ns") else { return };
+            // A path given here stands instead of the namespace's own.
+            let path = args.get(1, "path");
+            let child = match path {
+                Some(_) => Expr::hole(span(site.node), crate::facts::HoleReason::Unsupported),
+                None => cx.reference(child, &at),
+            };
+            facts.mounts.push(MountFact {
+                span: span(site.node),
+                parent: cx.reference(object, &at),
+                child,
+                prefix: path.map(|path| cx.expr(path, &at)),
+                style: MountStyle::Include,
+                function: cx.around(site.scope),
+            });
+        }
         "init_app" => match made().as_str() {
+            made if APIS.contains(&made) => {
+                let child = cx.reference(object, &at);
+                joined(cx, site, args.get(0, "app"), &child, facts);
+            }
             SOCK => {
                 let child = cx.reference(object, &at);
                 joined(cx, site, args.get(0, "app"), &child, facts);
@@ -137,6 +186,29 @@ fn call<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
             }
         }
         _ => {}
+    }
+}
+
+/// `api.add_resource(Todo, "/todos", "/todos/<id>")`.
+fn resource<'t>(
+    cx: &PythonCx<'t>,
+    site: &Site<'t>,
+    object: Node<'t>,
+    args: &Args<'t>,
+    at: &At<'t>,
+    facts: &mut FileFacts,
+) {
+    for path in args.positional.iter().skip(1) {
+        facts.routes.push(RouteFact {
+            span: span(*path),
+            router: cx.reference(object, at),
+            protocol: Protocol::Http,
+            methods: Vec::new(),
+            path: Some(cx.expr(*path, at)),
+            pattern: PatternSyntax::Angle,
+            handler: None,
+            function: cx.around(site.scope),
+        });
     }
 }
 
@@ -301,7 +373,8 @@ fn route<'t>(
     at: &At<'t>,
 ) -> RouteFact {
     let methods = args.keyword("methods").and_then(|list| cx.elements(list, at)).unwrap_or_default();
-    let mut handler = site.opens.map(|id| match protocol {
+    let body = site.opens.filter(|_| site.node.kind() == "function_definition");
+    let mut handler = body.map(|id| match protocol {
         Protocol::Http => cx.request_handler(id, cx.sockets(id)),
         _ => cx.handler(id, cx.sockets(id)),
     });
@@ -324,7 +397,8 @@ fn route<'t>(
 }
 
 fn decorated<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
-    if !cx.imports("flask") && !cx.imports("quart") && !cx.imports("flask_sock") {
+    let packages = ["flask", "quart", "flask_sock", "flask_restx", "flask_restplus", "flask_smorest"];
+    if !packages.iter().any(|package| cx.imports(package)) {
         return;
     }
     let at = cx.at(site);

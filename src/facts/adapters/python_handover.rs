@@ -148,7 +148,7 @@ fn of_call<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &FileFacts) -> Vec<Esc
         }
     }
     let Some(callee) = site.node.child_by_field_name("function") else { return found };
-    if is_claimed(cx, callee, &at, site, facts) {
+    if is_claimed(cx, callee, &at, facts) {
         return found;
     }
     let args = cx.args(site.node);
@@ -206,8 +206,9 @@ fn served<'t>(cx: &PythonCx<'t>, node: Node<'t>, at: &At<'t>, site: &Site<'t>, f
             matches!(value.kind, ExprKind::Param(_)).then_some(value)
         }
         Meant::Import(imported) => {
-            let own = is_value(imported.rsplit('.').next().unwrap_or(imported)) && !known::adds_nothing(imported);
-            own.then(|| Expr::new(span(node), ExprKind::Name(Arc::from(text))))
+            // A module itself is none.
+            let is_name = cx.outline.imports.iter().any(|import| *import.local == *text && is_value(&import.imported));
+            (is_name && !known::adds_nothing(imported)).then(|| Expr::new(span(node), ExprKind::Name(Arc::from(text))))
         }
         Meant::Made => {
             let value = cx.reference(node, at);
@@ -269,7 +270,7 @@ fn is_called_by_name(cx: &PythonCx<'_>, scope: ScopeId) -> bool {
 }
 
 /// Whether a call is one that adapters read, or one that adds nothing.
-fn is_claimed<'t>(cx: &PythonCx<'t>, callee: Node<'t>, at: &At<'t>, site: &Site<'t>, facts: &FileFacts) -> bool {
+fn is_claimed<'t>(cx: &PythonCx<'t>, callee: Node<'t>, at: &At<'t>, facts: &FileFacts) -> bool {
     if let Some(dotted) = cx.dotted(callee)
         && (LOOKS.contains(&dotted.as_str())
             || cx.kept.contains(&dotted.as_str())
@@ -289,7 +290,8 @@ fn is_claimed<'t>(cx: &PythonCx<'t>, callee: Node<'t>, at: &At<'t>, site: &Site<
             | "add_namespace"
             | "add_resource"
     );
+    let is_router = |node: Node<'t>| facts.routers.iter().any(|router| &*router.name == cx.text(node));
     mounts
-        || KNOWN_METHODS.contains(&method) && served(cx, object, at, site, facts).is_some() && method != "init_app"
+        || KNOWN_METHODS.contains(&method) && is_router(object)
         || cx.made_by(object, at).is_some_and(|made| known::adds_nothing(&made))
 }

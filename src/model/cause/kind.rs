@@ -141,6 +141,17 @@ pub enum CauseKind {
         /// The shortest beginning of the path that no route has, and how many places ask for something below it.
         below: Option<(Arc<str>, usize)>,
     },
+    /// `path-mismatch`: the route exists on a router that no application mounts.
+    UnmountedRouter {
+        /// The path that arrives at the back end.
+        path: String,
+        /// The router's name.
+        router: Arc<str>,
+        /// Its route.
+        route: Arc<str>,
+        /// What the client sees, as a clause.
+        symptom: Arc<str>,
+    },
     /// `proxy-path-rewrite`.
     ProxyPathRewrite {
         /// The path that the client asks for.
@@ -405,7 +416,7 @@ impl CauseKind {
             Self::PortMismatch { .. } => "port-mismatch",
             Self::PortFallbackBypassesProxy { .. } => "port-fallback-bypasses-proxy",
             Self::UnreachableUpstream { .. } => "unreachable-upstream",
-            Self::PathMismatch { .. } => "path-mismatch",
+            Self::PathMismatch { .. } | Self::UnmountedRouter { .. } => "path-mismatch",
             Self::ProxyPathRewrite { .. } => "proxy-path-rewrite",
             Self::UnproxiedPath { .. } => "unproxied-path",
             Self::RedirectedWebSocket { .. } => "redirected-websocket",

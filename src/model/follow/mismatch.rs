@@ -7,7 +7,7 @@ use super::route::{Missed, is_taken};
 use super::walk::{Candidate, Walk};
 use crate::base::Place;
 use crate::facts::Protocol;
-use crate::model::{AppId, BaseFault, CauseKind, PathPiece, PathText, Shift};
+use crate::model::{AppId, BaseFault, CauseKind, PathPiece, PathText, Shift, UnmountedRoute};
 
 impl Walk<'_> {
     pub(super) fn path_mismatch(&self, missed: &Missed, path: &PathText) -> Option<Candidate> {
@@ -19,6 +19,9 @@ impl Walk<'_> {
         let begins_unknown = matches!(path.0.first(), Some(PathPiece::Rest));
         if !says_something && url.namespace.is_none() || begins_unknown {
             return None;
+        }
+        if let Some(route) = &missed.unmounted {
+            return Some(self.unmounted(missed, route, path));
         }
         let mut place = url.path.places().last().copied().unwrap_or(self.connection.url_place);
         let mut why = missed.why.clone();
@@ -77,6 +80,23 @@ impl Walk<'_> {
             self.network.listeners().find(|(_, listener)| listener.apps.iter().any(|app| apps.contains(app)))?;
         let service = self.wiring.services.get(listener.service?.0 as usize)?;
         Some(format!("`{}` of {}", service.name, self.network.deployment().name))
+    }
+
+    /// The route is there, and the line that would mount its router is not.
+    fn unmounted(&self, missed: &Missed, route: &UnmountedRoute, path: &PathText) -> Candidate {
+        let (router, created) = &route.router;
+        let kind = CauseKind::UnmountedRouter {
+            path: path.display(),
+            router: Arc::clone(router),
+            route: Arc::clone(&route.pattern),
+            symptom: Arc::clone(&missed.symptom),
+        };
+        Candidate::new(kind, missed.mounts_at, format!("mount {router}"))
+            .link(self.connection.place, format!("opens `{}`", self.url().display))
+            .link(route.place, "the route")
+            .link(*created, "the router")
+            .resting_on(&self.url().assumptions)
+            .resting_on(&self.guessed)
     }
 
     fn apps_at(&self, missed: &Missed) -> Vec<AppId> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::pattern::{Slash, may_match};
 use crate::base::Place;
 use crate::facts::{Framework, PatternSyntax, Protocol};
-use crate::model::{App, AppId, Known, PathPiece, PathText, Route, RouteId, Wiring};
+use crate::model::{App, AppId, Known, PathPiece, PathText, Route, RouteId, UnmountedRoute, Wiring};
 
 /// Routes whose text is compared with a path that none takes.
 const MOST_COMPARED: usize = 200;
@@ -36,6 +36,10 @@ pub(super) struct Missed {
     pub app_place: Place,
     /// Whether some route begins as the path does.
     pub is_near: bool,
+    /// The route that would take it, on a router that no application mounts.
+    pub unmounted: Option<UnmountedRoute>,
+    /// Where routers are mounted on the application.
+    pub mounts_at: Place,
 }
 
 /// The routes of the applications that take a request.
@@ -119,8 +123,42 @@ fn missed(wiring: &Wiring, first: &App, same: &[&Route], path: &PathText, protoc
         why,
         symptom: Arc::from(symptom(nearest.map_or(first.framework, |route| framework(wiring, route)), protocol)),
         app_place: first.place,
+        unmounted: unmounted(wiring, first, path, protocol).cloned(),
+        mounts_at: first.mounts_at.unwrap_or(first.place),
         is_near: same.iter().copied().filter_map(pattern).any(|route| first_word(&route) == first_word(&shown)),
     }
+}
+
+/// Segments in front of a router's own path that a mount would bring.
+const MOST_MOUNTED: usize = 3;
+
+/// The route of a router without an application that the path was written for: below some prefix it is the same.
+fn unmounted<'w>(wiring: &'w Wiring, app: &App, path: &PathText, protocol: Protocol) -> Option<&'w UnmountedRoute> {
+    let mut rest = Some(path.clone());
+    for _ in 0..=MOST_MOUNTED {
+        let current = rest?;
+        let takes = |route: &&UnmountedRoute| {
+            route.package == app.package
+                && speaks(route.protocol, protocol)
+                && route.pattern.contains(char::is_alphanumeric)
+                && current.0.iter().any(|piece| matches!(piece, PathPiece::Known(text) if text.len() > 1))
+                && may_match(&current, &route.pattern, route.syntax, Slash::Loose)
+        };
+        if let Some(found) = wiring.unmounted.iter().find(takes) {
+            return Some(found);
+        }
+        rest = shorter(&current);
+    }
+    None
+}
+
+/// The path without its first segment.
+fn shorter(path: &PathText) -> Option<PathText> {
+    let (PathPiece::Known(first), rest) = path.0.split_first()? else { return None };
+    let end = first.strip_prefix('/')?.find('/')? + 1;
+    let mut pieces = vec![PathPiece::Known(Arc::from(first.get(end..)?))];
+    pieces.extend_from_slice(rest);
+    Some(PathText(pieces))
 }
 
 /// The same path with a slash at its end, or without it.

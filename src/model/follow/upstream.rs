@@ -17,6 +17,9 @@ pub(super) fn check(wiring: &mut Wiring) {
         }
         for nginx in &deployment.proxies {
             let Some(instance) = wiring.nginx.get(nginx.0 as usize) else { continue };
+            if deployment.kind == DeploymentKind::Host && !has_idle_process(wiring, id, instance) {
+                continue;
+            }
             for target in instance.targets() {
                 let (Some(host), Some(port)) = (&target.host, target.port) else { continue };
                 if !wiring.repository.may_be_accused(target.place.file) {
@@ -32,6 +35,18 @@ pub(super) fn check(wiring: &mut Wiring) {
     for candidate in found {
         wiring.add_cause(cause(candidate, None, None));
     }
+}
+
+/// Whether a process with a known port is forwarded to by nothing: on a machine anything else may listen, and only one that
+/// is there and left out shows which port was meant.
+fn has_idle_process(wiring: &Wiring, id: DeploymentId, instance: &crate::model::NginxInstance) -> bool {
+    let targets = instance.targets();
+    let mut listeners =
+        wiring.listeners.iter().filter(|listener| listener.deployment == id && listener.nginx.is_none());
+    listeners.any(|listener| {
+        let port = listener.port.value();
+        port.is_some() && !targets.iter().any(|target| target.port.as_ref() == port)
+    })
 }
 
 /// Why nobody answers, when nobody does in any mode that the deployment runs in.

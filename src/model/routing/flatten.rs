@@ -7,7 +7,7 @@ use super::graph::{Edge, Graph, NodeId, serves_files};
 use super::scope::{package_of, server_scope, text};
 use crate::base::{FileId, Place};
 use crate::facts::{Expr, Framework, HoleReason, MountStyle, PatternSyntax, Protocol, RouterKind};
-use crate::model::{Adds, App, AppId, Known, Opening, PackageId, Route, Unknown, Wiring};
+use crate::model::{Adds, App, AppId, Known, Opening, PackageId, Route, Unknown, UnmountedRoute, Wiring};
 
 /// Routers inside routers beyond this depth are not followed.
 const MAX_DEPTH: usize = 12;
@@ -23,6 +23,8 @@ pub struct Built {
     pub apps: Vec<App>,
     /// Routes, by application.
     pub routes: Vec<Route>,
+    /// Routes of routers that are part of no application.
+    pub unmounted: Vec<UnmountedRoute>,
     /// The applications that each node is part of.
     pub owners: Owners,
 }
@@ -59,11 +61,13 @@ pub fn applications(wiring: &Wiring, graph: &Graph<'_>) -> Built {
             framework: framework_of(graph, id),
             package,
             open: Vec::new(),
+            mounts_at: None,
             root_path: root_path.filter(|path| !path.is_empty()),
         });
         let start = Prefix { text: Ok(String::new()), places: Vec::new() };
         Walk { wiring, graph, app, built: &mut built, way: Vec::new(), visits: 0 }.node(id, start);
     }
+    built.unmounted = unmounted(wiring, graph, &built.owners);
     for (file, unknown) in &graph.adrift {
         let package = package_of(wiring, *file);
         let opening = Opening { below: None, adds: Adds::Routes, why: unknown.clone() };
@@ -74,6 +78,43 @@ pub fn applications(wiring: &Wiring, graph: &Graph<'_>) -> Built {
         }
     }
     built
+}
+
+/// The routes of routers that nothing takes in, and that go nowhere else either.
+fn unmounted(wiring: &Wiring, graph: &Graph<'_>, owners: &Owners) -> Vec<UnmountedRoute> {
+    let mut found = Vec::new();
+    for (index, node) in graph.nodes.iter().enumerate() {
+        let id = NodeId(index);
+        let is_part = owners.contains_key(&id)
+            || graph.handed.open.contains_key(&id)
+            || graph.edges.iter().any(|edge| edge.children.contains(&id));
+        let speaks = wiring.repository.may_be_accused(node.file);
+        if node.fact.kind != RouterKind::Router || node.fact.name.is_empty() || is_part || !speaks {
+            continue;
+        }
+        let package = package_of(wiring, node.file);
+        let own = |function: Option<&str>, expr: &Expr, file: FileId| {
+            text(wiring, file, function, expr, &server_scope(package)).value().cloned()
+        };
+        let prefix = match &node.fact.prefix {
+            Some(prefix) => own(node.fact.function.as_deref(), prefix, node.file),
+            None => Some(Arc::from("")),
+        };
+        for (file, fact) in graph.routes.get(&id).into_iter().flatten() {
+            let path = fact.path.as_ref().and_then(|path| own(fact.function.as_deref(), path, *file));
+            let (Some(prefix), Some(path)) = (prefix.as_deref(), path) else { continue };
+            let whole = spelled(&joined(prefix, &path, node.fact.framework), node.fact.framework);
+            found.push(UnmountedRoute {
+                router: (Arc::clone(&node.fact.name), Place::new(node.file, node.fact.span)),
+                package,
+                protocol: fact.protocol,
+                pattern: Arc::from(whole),
+                syntax: syntax_of(fact.pattern, node.fact.framework),
+                place: Place::new(*file, fact.span),
+            });
+        }
+    }
+    found
 }
 
 /// A bare HTTP server is of the framework that answers in it.
@@ -205,6 +246,11 @@ impl Walk<'_, '_> {
 
     fn edge(&mut self, edge: &Edge<'_>, prefix: &Prefix, framework: Framework) {
         let place = Place::new(edge.file, edge.fact.span);
+        if edge.fact.style == MountStyle::Include
+            && let Some(app) = self.built.apps.get_mut(self.app.0 as usize)
+        {
+            app.mounts_at = Some(place);
+        }
         let mut below = match &edge.fact.prefix {
             Some(own) => self.extend(prefix, edge.file, edge.fact.function.as_deref(), own, framework),
             None => prefix.clone(),

@@ -25,6 +25,7 @@ pub fn link(wiring: &mut Wiring) {
     let listeners = listen::listeners(wiring, &graph, &built.owners, &built.apps);
     wiring.apps = built.apps;
     wiring.routes = built.routes;
+    wiring.unmounted = built.unmounted;
     wiring.policies = policies;
     wiring.addresses = addresses;
     wiring.listeners = listeners;

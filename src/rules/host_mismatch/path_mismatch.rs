@@ -34,6 +34,15 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
             }),
             strength: Strength::Full,
         }),
+        CauseKind::UnmountedRouter { path, router, route, symptom } => Some(Words {
+            message: format!(
+                "Nothing reaches the route `{route}` of `{router}`, because no application mounts that router: \
+                 requests for `{path}` find no route, so {symptom}."
+            ),
+            label: format!("`{router}` is not mounted here"),
+            help: Some(format!("mount `{router}` on the application here, with the prefix that `{path}` needs")),
+            strength: Strength::Full,
+        }),
         _ => None,
     })
 }

@@ -118,7 +118,7 @@ fn item<'t>(cx: &PythonCx<'t>, piece: Piece<'t>, parent: &Expr, at: &At<'t>, fac
             // a function that gives routes is no middleware.
             let child = match node.kind() {
                 "call" => Expr::hole(span(node), HoleReason::Unsupported),
-                _ => cx.reference(node, at),
+                _ => listed(cx, node, at),
             };
             return facts.mounts.push(mount(node, parent, child, None));
         }
@@ -128,6 +128,13 @@ fn item<'t>(cx: &PythonCx<'t>, piece: Piece<'t>, parent: &Expr, at: &At<'t>, fac
     let Some(path) = args.get(0, "route").or_else(|| args.keyword("regex")) else { return };
     let text = cx.constant_text(path, at);
     let view = args.get(1, "view");
+    // `path("admin/", admin.site.urls)`, `path("api/", router.urls)`
+    if let Some(list) = view.filter(|view| view.kind() == "attribute" && cx.text(*view).ends_with(".urls")) {
+        let below = text
+            .and_then(|text| prefix(&text, regex))
+            .map_or_else(|| Expr::hole(span(path), HoleReason::Unsupported), |known| Expr::str(span(path), &known));
+        return facts.mounts.push(mount(node, parent, listed(cx, list, at), Some(below)));
+    }
     if let Some(include) = view.filter(|view| matches!(function_name(cx, *view), "include" | "URLRouter")) {
         let prefix = text.map(|text| prefix(&text, regex)).map_or_else(
             || Expr::hole(span(path), HoleReason::Unsupported),
@@ -140,7 +147,7 @@ fn item<'t>(cx: &PythonCx<'t>, piece: Piece<'t>, parent: &Expr, at: &At<'t>, fac
         let target = if target.kind() == "tuple" { target.named_child(0).unwrap_or(target) } else { target };
         let child = match cx.constant_text(target, at) {
             Some(module) => elsewhere(facts, &module, "urlpatterns", target),
-            None => cx.reference(target, at),
+            None => listed(cx, target, at),
         };
         return facts.mounts.push(mount(node, parent, child, Some(prefix)));
     }
@@ -162,6 +169,13 @@ fn item<'t>(cx: &PythonCx<'t>, piece: Piece<'t>, parent: &Expr, at: &At<'t>, fac
         handler,
         function: None,
     });
+}
+
+/// A list of routes by name; of `router.urls` the router.
+fn listed<'t>(cx: &PythonCx<'t>, node: Node<'t>, at: &At<'t>) -> Expr {
+    let of_router =
+        node.child_by_field_name("object").filter(|_| node.kind() == "attribute" && cx.text(node).ends_with(".urls"));
+    cx.reference(of_router.unwrap_or(node), at)
 }
 
 /// The literal prefix of an `include`; none when it is a pattern.
