@@ -275,7 +275,8 @@ impl Walk<'_, '_> {
             return;
         }
         if let Some(unknown) = &edge.unknown {
-            self.open_below(&below, Adds::Anything, unknown.clone());
+            // What is mounted beside the others serves its own paths, and guards no other ones.
+            self.open_below(&below, Adds::Routes, unknown.clone());
         }
         for child in &edge.children {
             self.node(*child, below.clone());
