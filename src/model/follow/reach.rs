@@ -322,7 +322,13 @@ impl Walk<'_> {
             }
             _ => {}
         }
-        self.holds(HopKind::Listener, &[listener.place], program_name(listener.program).to_string());
+        match listener.program {
+            ServerProgram::Unread(back_end) => {
+                let why = format!("{} has this port, and its source is not read", back_end.name());
+                self.unknown(HopKind::Listener, &[listener.place], why);
+            }
+            program => self.holds(HopKind::Listener, &[listener.place], program_name(program).to_string()),
+        }
         for passage in &mut self.passages {
             passage.listener = Some(id);
             passage.apps.clone_from(&listener.apps);

@@ -160,3 +160,34 @@ fn routers_of_other_files() {
          mount Include app > require().c at \"/c\"\n"
     );
 }
+
+fn escapes(source: &str) -> Vec<String> {
+    let facts = facts(source);
+    let handovers = facts.handovers.unwrap_or_default();
+    let shown = |escape: &crate::facts::Escape| match &escape.to {
+        crate::facts::EscapeTo::Argument { slot, .. } => format!("{slot:?}"),
+        other => format!("{other:?}"),
+    };
+    handovers.escapes.iter().map(shown).collect()
+}
+
+#[test]
+fn what_is_handed_on_escapes() {
+    let app = "const express = require('express');\nconst app = express();\n";
+    for (code, expected) in [
+        ("app.use(express.json()); app.listen(3000); module.exports = app;", Vec::<&str>::new()),
+        ("require('./routes')(app);", vec!["Position(0)"]),
+        ("loaders.init({ app });", vec!["Property(0, \"app\")"]),
+        ("apollo.applyMiddleware({ app, path: '/g' });", vec!["Property(0, \"app\")"]),
+        ("app.register(routes);", vec!["Method(\"register\")"]),
+        ("global.app = app;", vec!["Elsewhere"]),
+        ("require('http').createServer(app).listen(1);", vec![]),
+        ("for (const row of unknown) app[row.method](row.path, row.handler);", vec!["Elsewhere"]),
+        (
+            "const rows = [{ method: 'get', path: '/a' }];\nrows.forEach((r) => app[r.method](r.path, r.handler));",
+            vec![],
+        ),
+    ] {
+        assert_eq!(escapes(&format!("{app}{code}")), expected, "{code}");
+    }
+}
