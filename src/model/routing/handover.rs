@@ -9,10 +9,13 @@ use crate::facts::{DefinitionValue, Escape, EscapeTo, Expr, ExprKind, FileFacts,
 use crate::model::evaluate::{Found, locate, look_up, look_up_export, module_named, module_targets};
 use crate::model::{Unknown, Wiring};
 
+/// A function or class of the repository: its file, and the name by which it is called.
+type Called = (FileId, Arc<str>);
+
 /// What functions get, and what goes where nobody looks.
 #[derive(Debug, Default)]
 pub struct Handed {
-    params: BTreeMap<(FileId, Arc<str>), BTreeSet<(Slot, NodeId)>>,
+    params: BTreeMap<Called, BTreeSet<(Slot, NodeId)>>,
     /// Nodes to which something unseen may add, with the first reason.
     pub open: BTreeMap<NodeId, Unknown>,
 }
@@ -26,7 +29,7 @@ impl Handed {
 
     /// Follows every value that leaves the code that adapters read.
     pub fn follow(wiring: &Wiring, graph: &Graph<'_>) -> Self {
-        let mut escapes: BTreeMap<(FileId, Arc<str>), Vec<&Escape>> = BTreeMap::new();
+        let mut escapes: BTreeMap<Called, Vec<&Escape>> = BTreeMap::new();
         let mut work: Vec<(FileId, &Escape, NodeId)> = Vec::new();
         for (file, facts) in wiring.repository.iter().filter(|(_, facts)| facts.role.speaks()) {
             for escape in facts.handovers.iter().flat_map(|handovers| &handovers.escapes) {
@@ -87,7 +90,7 @@ enum Goes {
     /// Out of sight.
     Away(Unknown),
     /// Into these parameters of a function of the repository.
-    Into((FileId, Arc<str>), Vec<Slot>),
+    Into(Called, Vec<Slot>),
 }
 
 fn target(wiring: &Wiring, file: FileId, escape: &Escape, framework: Framework) -> Goes {
@@ -115,7 +118,7 @@ fn target(wiring: &Wiring, file: FileId, escape: &Escape, framework: Framework) 
 }
 
 /// The function or class of the repository that is called.
-fn function_of(wiring: &Wiring, file: FileId, callee: &Expr) -> Option<(FileId, Arc<str>)> {
+fn function_of(wiring: &Wiring, file: FileId, callee: &Expr) -> Option<Called> {
     let has = |file: FileId, name: &str| {
         let handovers = wiring.repository.get(file).and_then(|facts| facts.handovers.as_deref());
         handovers.is_some_and(|handovers| handovers.functions.iter().any(|known| **known == *name))
@@ -158,7 +161,7 @@ fn required(callee: &Expr) -> Option<(&str, Option<&str>)> {
 }
 
 /// The parameters that an argument goes to; none when that cannot be said.
-fn slots(wiring: &Wiring, function: &(FileId, Arc<str>), slot: &Slot) -> Vec<Slot> {
+fn slots(wiring: &Wiring, function: &Called, slot: &Slot) -> Vec<Slot> {
     let Slot::Keyword(name) = slot else { return vec![slot.clone()] };
     let Some(facts) = wiring.repository.get(function.0) else { return Vec::new() };
     let index = parameters(facts, &function.1).and_then(|params| params.iter().position(|param| param == name));

@@ -42,7 +42,8 @@ pub fn registered<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, facts: &mut FileFa
     let Some(app) = target(cx, receiver, facts) else { return };
     let is_known = matches!(app.value, Some(ServerValue::ExpressApp | ServerValue::ExpressRouter));
     // What a function gets may be an application: who calls it, the model finds out.
-    if !is_known && !(app.is_perhaps(cx, receiver) && registers(cx, call, routed.is_some())) {
+    let is_one = is_known || app.is_perhaps(cx, receiver) && registers(cx, call, routed.is_some());
+    if !is_one {
         return;
     }
     if call.method == "use" {
