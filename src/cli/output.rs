@@ -10,7 +10,7 @@ use clap::error::{ContextKind, ContextValue};
 
 use super::args::Color;
 use crate::base::escape::{self, Page};
-use crate::report::Paint;
+use crate::report::{self, Paint};
 
 /// Found something at or above the threshold.
 pub const FOUND: u8 = 1;
@@ -50,7 +50,7 @@ impl Failure {
             Self::System(error) => error.to_string(),
             Self::Message(text) => text,
         };
-        complain(&format!("error: {}\n", escape::inline(&text)))
+        complain(&format!("error: {text}\n"))
     }
 }
 
@@ -73,7 +73,7 @@ fn usage(mut error: clap::Error) -> ExitCode {
 
 fn complain(text: &str) -> ExitCode {
     // When even that cannot be written, nobody is there to be told.
-    let _ = std::io::stderr().write_all(Page::plain(text).as_str().as_bytes());
+    let _ = std::io::stderr().write_all(report::complaint(text).as_str().as_bytes());
     ExitCode::from(FAULT)
 }
 

@@ -11,6 +11,7 @@ use miette::{
 };
 use textwrap::{WordSeparator, WordSplitter};
 
+use super::redact::Form;
 use super::words::{self, Counts, counted};
 use super::{Detail, Paint, Run, Source, Style, View, coverage};
 use crate::base::escape::{self, Page};
@@ -44,10 +45,13 @@ pub fn render(run: Run<'_>, style: Style) -> Page {
     }
     out.push_str(&by_rule(run.findings));
     out.push_str(&summary(&view, run.findings));
-    match style.paint {
-        Paint::Colour => Page::coloured(&out),
-        Paint::Plain => Page::plain(&out),
-    }
+    view.page(
+        out,
+        match style.paint {
+            Paint::Colour => Form::Coloured,
+            Paint::Plain => Form::Plain,
+        },
+    )
 }
 
 fn handler(style: Style) -> GraphicalReportHandler {

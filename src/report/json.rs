@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 
+use super::redact::Form;
 use super::words::{self, Counts};
 use super::{Run, View, coverage};
 use crate::base::Place;
@@ -123,7 +124,7 @@ pub fn render(run: Run<'_>) -> Page {
     // The document holds text and numbers only, which always can be written.
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
-    Page::json(&text)
+    view.page(text, Form::Json)
 }
 
 fn json_finding<'a>(view: &View<'_>, finding: &'a Finding) -> JsonFinding<'a> {

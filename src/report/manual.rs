@@ -1,12 +1,13 @@
 //! What `explain` and `rules` print: the rules' own files.
 
+use super::redact;
 use crate::base::escape::Page;
 use crate::rules::{RULES, Rule};
 
 /// The text of `explain`: title, severity, rationale and examples.
 #[must_use]
 pub fn explain(rule: &Rule) -> Page {
-    Page::plain(&page(rule, rule.body()))
+    redact::own(&page(rule, rule.body()))
 }
 
 /// The same without the examples: what a reader of an alert wants to know.
@@ -52,5 +53,5 @@ pub fn list() -> Page {
     let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
     let (id, severity, family) = (width(0), width(1), width(2));
     let lines = rows.iter().map(|[a, b, c, title]| format!("{a:id$}  {b:severity$}  {c:family$}  {title}\n"));
-    Page::plain(&lines.collect::<String>())
+    redact::own(&lines.collect::<String>())
 }

@@ -16,8 +16,16 @@ mod words;
 pub use view::{Source, View};
 
 use crate::base::Tree;
+use crate::base::escape::Page;
 use crate::model::Wiring;
 use crate::rules::Finding;
+
+/// What is said on standard error, without secrets.
+#[must_use]
+pub fn complaint(text: &str) -> Page {
+    let known = redact::Known::default();
+    redact::page(redact::prose(text, &known), &known, redact::Form::Plain)
+}
 
 /// What is rendered.
 #[derive(Clone, Copy)]

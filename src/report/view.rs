@@ -1,13 +1,14 @@
 //! The repository as renderers see it: paths, positions, and text without secrets.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use super::blocks::Blocks;
 use super::fingerprint::Fingerprints;
+use super::redact::{Form, Known};
 use super::{Run, redact, upload_hash};
-use crate::base::escape::{self, Visible};
+use crate::base::escape::{self, Page, Visible};
 use crate::base::{FileId, LineIndex, Place, RepoPath, Span, decode};
 use crate::model::Wiring;
 use crate::rules::Finding;
@@ -103,13 +104,14 @@ pub struct View<'a> {
     run: Run<'a>,
     sources: RefCell<BTreeMap<FileId, Arc<Source>>>,
     prints: OnceCell<Fingerprints<'a>>,
+    known: OnceCell<Known>,
 }
 
 impl<'a> View<'a> {
     /// A view of the files of `run`.
     #[must_use]
     pub fn new(run: Run<'a>) -> Self {
-        Self { run, sources: RefCell::default(), prints: OnceCell::new() }
+        Self { run, sources: RefCell::default(), prints: OnceCell::new(), known: OnceCell::new() }
     }
 
     /// The wiring.
@@ -127,13 +129,23 @@ impl<'a> View<'a> {
     /// A sentence without secrets, all on one line.
     #[must_use]
     pub fn prose(&self, text: &str) -> String {
-        escape::inline(&redact::prose(text)).into_owned()
+        escape::inline(&redact::prose(text, self.known())).into_owned()
     }
 
     /// A text of several lines without secrets.
     #[must_use]
     pub fn paragraph(&self, text: &str) -> String {
-        escape::lines(&redact::prose(text)).into_owned()
+        escape::lines(&redact::prose(text, self.known())).into_owned()
+    }
+
+    /// A text without secrets, its control characters as they are: the page shows them.
+    pub(super) fn raw_prose(&self, text: &str) -> String {
+        redact::prose(text, self.known())
+    }
+
+    /// A whole output, looked at once more before it leaves.
+    pub(super) fn page(&self, text: String, form: Form) -> Page {
+        redact::page(text, self.known(), form)
     }
 
     /// A file's text without secrets; empty when it cannot be read any more.
@@ -147,11 +159,28 @@ impl<'a> View<'a> {
         source
     }
 
+    /// The secret values of every file that a finding shows, and of the files that hold settings: a message may quote
+    /// one without its name.
+    fn known(&self) -> &Known {
+        self.known.get_or_init(|| {
+            let mut files: BTreeSet<FileId> = BTreeSet::new();
+            for finding in self.run.findings {
+                files.insert(finding.place.file);
+                files.extend(finding.chains.iter().flat_map(|chain| &chain.links).map(|(place, _)| place.file));
+            }
+            if self.run.findings.is_empty() {
+                let hops = self.run.wiring.handshakes.iter().flat_map(|way| &way.hops);
+                files.extend(hops.flat_map(|hop| &hop.places).map(|place| place.file));
+            }
+            Known::of_files(self.run.tree, self.run.wiring, files)
+        })
+    }
+
     fn read(&self, file: FileId) -> Option<Source> {
         let facts = self.run.wiring.repository.get(file)?;
         let mut bytes = Vec::new();
         self.run.tree.read(&facts.path, &mut bytes).ok()?;
-        let text = redact::source(&decode(bytes).text, facts.kind);
+        let text = redact::source(&decode(bytes).text, facts.kind, self.known());
         Some(Source { lines: LineIndex::new(&text), text, ..Source::default() })
     }
 

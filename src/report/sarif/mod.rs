@@ -9,6 +9,7 @@ mod rules;
 use serde_json::Value;
 use serde_sarif::sarif::{Invocation, Notification, Run as SarifRun, RunAutomationDetails, Sarif, Tool, ToolComponent};
 
+use super::redact::Form;
 use super::{Run, View};
 use crate::base::escape::{Page, inline};
 use crate::rules::{Finding, Severity};
@@ -63,7 +64,7 @@ pub fn render(run: Run<'_>) -> Page {
     // The document holds text and numbers only, which always can be written.
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
-    Page::json(&text)
+    view.page(text, Form::Json)
 }
 
 fn driver() -> ToolComponent {

@@ -9,6 +9,7 @@ use crate::base::Place;
 use crate::base::escape::Page;
 use crate::model::{Handshake, Hop, Verdict, WireState};
 use crate::report::json::{JsonPlace, Tool, json_place};
+use crate::report::redact::Form;
 use crate::report::{Run, View, coverage, words};
 
 #[derive(Serialize)]
@@ -113,7 +114,7 @@ pub fn render(request: Request<'_>) -> Page {
     // The document holds text and numbers only, which always can be written.
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
-    Page::json(&text)
+    view.page(text, Form::Json)
 }
 
 fn way(view: &View<'_>, handshake: &Handshake) -> JsonWay {

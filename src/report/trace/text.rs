@@ -7,8 +7,9 @@ use super::{Followed, Only, Request, Ways, hop_name, hop_text, origin, rules};
 use crate::base::Place;
 use crate::base::escape::{Page, inline};
 use crate::model::{Connection, Handshake, HopKind, Verdict, WireState, Wiring};
+use crate::report::redact::Form;
 use crate::report::words::{self, counted};
-use crate::report::{coverage, redact};
+use crate::report::{Run, View, coverage};
 
 /// Places of one hop that are shown; more are counted.
 const MOST_PLACES: usize = 4;
@@ -49,7 +50,9 @@ pub fn render(request: Request<'_>) -> Page {
         let _ = writeln!(out, "  {}: {}", inline(&unread.at), inline(&unread.why.to_string()));
     }
     out.push_str(&summary(request, &connections, unresolved.len()));
-    Page::plain(&redact::prose(&out))
+    // Sentences of the model are quoted here as they are: all of it is redacted at once.
+    let view = View::new(Run { tree: request.tree, wiring: request.wiring, findings: &[] });
+    view.page(view.raw_prose(&out), Form::Plain)
 }
 
 /// What `check` counts too, of all that is shown.
