@@ -16,9 +16,8 @@ pub mod rules;
 pub mod walk;
 
 use std::num::NonZeroUsize;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use base::{Place, RepoPath, Tree, panic_message};
+use base::{Place, RepoPath, Tree, on_deep_stack};
 use config::Config;
 pub use engine::IgnoredEnv;
 use model::{ModelSettings, Wiring};
@@ -72,13 +71,13 @@ pub fn wire(tree: &dyn Tree, settings: &Settings) -> Wiring {
     let repository = engine::collect(tree, &collect);
     let local = settings.ignored_env == IgnoredEnv::Read;
     let model = ModelSettings { local, declared: settings.config.declared.clone() };
-    match catch_unwind(AssertUnwindSafe(|| model::build(repository, &model))) {
+    match on_deep_stack(|| model::build(repository, &model)) {
         Ok(wiring) => wiring,
-        Err(panic) => {
+        Err(problem) => {
             // The facts went down with the model: a second collection is cheaper than a copy in every run.
             let repository = engine::collect(tree, &collect);
             let mut wiring = Wiring { repository, local: model.local, ..Wiring::default() };
-            let failure = (RepoPath::root(), format!("the model stopped: {}", panic_message(&*panic)));
+            let failure = (RepoPath::root(), format!("the model stopped: {problem}"));
             wiring.repository.coverage.internal_errors.push(failure);
             wiring
         }

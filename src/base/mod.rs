@@ -12,6 +12,7 @@ mod line_index;
 mod panic;
 mod path;
 mod span;
+mod stack;
 mod tree;
 mod unread;
 
@@ -27,5 +28,6 @@ pub use line_index::{LineColumn, LineIndex};
 pub use panic::panic_message;
 pub use path::RepoPath;
 pub use span::{FileId, Place, Span};
+pub use stack::{STACK, on_deep_stack};
 pub use tree::{MemoryTree, ReadError, Tree, Visitor};
 pub use unread::{Unread, UnreadReason};

@@ -15,9 +15,17 @@ use clap::Parser;
 
 pub use output::Failure;
 
+use crate::base::on_deep_stack;
+
 /// Runs the program with these arguments, the first of which is its own name.
 #[must_use]
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let code = on_deep_stack(|| command(arguments));
+    code.unwrap_or_else(|problem| Failure::Message(format!("wirelint failed inside: {problem}")).report())
+}
+
+fn command(arguments: Vec<OsString>) -> ExitCode {
     let outcome = match args::Cli::try_parse_from(args::with_default_command(arguments)) {
         Ok(cli) => match cli.command {
             args::Command::Check(options) => check::run(&options),

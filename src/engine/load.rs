@@ -7,13 +7,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use crate::base::{
-    Entry, FileKind, FileRole, LineIndex, ReadError, RepoPath, Span, Tree, confirm_nginx, decode,
+    Entry, FileKind, FileRole, LineIndex, ReadError, RepoPath, STACK, Span, Tree, confirm_nginx, decode,
     is_tool_configuration, panic_message, possible_kind,
 };
 use crate::facts::{FileFacts, SkipReason, SyntaxError, SyntaxErrorKind, deserves_parse, extract};
-
-/// Trees are deep on hostile input, and a stack that overflows ends the whole program.
-const STACK: usize = 64 * 1024 * 1024;
 
 /// Source files over this size with lines over [`LONG_LINE`] on average were not written by people.
 const MINIFIED_SIZE: usize = 20 * 1024;

@@ -48,16 +48,21 @@ fn too_deep(text: &str) -> Option<usize> {
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
         match byte {
-            b'"' => {
+            quote @ (b'"' | b'\'') => {
                 at += 1;
                 while let Some(inner) = bytes.get(at) {
                     match inner {
                         b'\\' => at += 1,
-                        b'"' | b'\n' => break,
+                        b'\n' => break,
+                        inner if inner == quote => break,
                         _ => {}
                     }
                     at += 1;
                 }
+            }
+            b'/' if bytes.get(at + 1) == Some(&b'*') => {
+                let rest = bytes.get(at + 2..).unwrap_or(&[]);
+                at += memchr::memmem::find(rest, b"*/").map_or(bytes.len(), |end| end + 3);
             }
             b'/' if bytes.get(at + 1) == Some(&b'/') => {
                 at += memchr::memchr(b'\n', bytes.get(at..).unwrap_or(&[])).unwrap_or(bytes.len());
@@ -112,6 +117,10 @@ mod tests {
         let target = node.at(&["paths", "@/*"]).expect("there");
         assert_eq!(&*target.items()[0].text().expect("text").clone(), "./src/*");
         assert_eq!(parse(&"[".repeat(60_000)).expect_err("refused").kind, ProblemKind::Limit(DEPTH));
+        for hidden in ["/* \" */", "'\"'", "\"'\"", "// '\n", "/*/ */ /* ' */"] {
+            let deep = format!("[{hidden}, {}", "[".repeat(60_000));
+            assert!(parse(&deep).is_err(), "{hidden}");
+        }
         assert!(matches!(parse("{ \"a\": }").expect_err("refused").kind, ProblemKind::Refused(_)));
     }
 }

@@ -12,6 +12,7 @@ use miette::{
 use textwrap::{WordSeparator, WordSplitter};
 
 use super::redact::Form;
+use super::guard::{UNWRITTEN, guarded};
 use super::words::{self, Counts, counted};
 use super::{Detail, Paint, Run, Source, Style, View, coverage};
 use crate::base::escape::{self, Page};
@@ -32,12 +33,8 @@ pub fn render(run: Run<'_>, style: Style) -> Page {
     let handler = handler(style);
     let mut out = String::new();
     for finding in run.findings.iter().filter(|finding| finding.suppressed.is_none()) {
-        let (parts, further) = parts(&view, finding, style.detail);
-        for part in parts {
-            // Writing into a string cannot fail.
-            let _ = handler.render_report(&mut out, &part);
-        }
-        out.push_str(&further);
+        let drawn = guarded(|| drawn(&view, &handler, finding, style.detail)).or_else(|| guarded(|| plain(&view, finding)));
+        out.push_str(&drawn.unwrap_or_else(|| format!("{} {}: {UNWRITTEN}\n", finding.severity.name(), finding.rule)));
         out.push('\n');
     }
     if style.detail == Detail::Full {
@@ -52,6 +49,34 @@ pub fn render(run: Run<'_>, style: Style) -> Page {
             Paint::Plain => Form::Plain,
         },
     )
+}
+
+fn drawn(view: &View<'_>, handler: &GraphicalReportHandler, finding: &Finding, detail: Detail) -> String {
+    let mut out = String::new();
+    let (parts, further) = parts(view, finding, detail);
+    for part in parts {
+        // Writing into a string cannot fail.
+        let _ = handler.render_report(&mut out, &part);
+    }
+    out.push_str(&further);
+    out
+}
+
+/// A finding without its sources: miette cannot draw a place behind column 65,535, and nobody could read it.
+fn plain(view: &View<'_>, finding: &Finding) -> String {
+    let at = |place: Place| {
+        let position = view.position(place);
+        view.path(place.file).map(|path| format!("{path}:{}:{}: ", position.line, position.column)).unwrap_or_default()
+    };
+    let message = view.prose(&finding.message);
+    let mut out = format!("{}{} {}: {message}\n", at(finding.place), finding.severity.name(), finding.rule);
+    for (place, shows) in words::places(view, finding) {
+        out.push_str(&format!("  {}{shows}\n", at(place)));
+    }
+    for line in help(view, finding).iter().flat_map(|help| help.lines()) {
+        out.push_str(&format!("  help: {line}\n"));
+    }
+    out
 }
 
 fn handler(style: Style) -> GraphicalReportHandler {

@@ -5,6 +5,7 @@
 use serde::Serialize;
 
 use super::redact::Form;
+use super::guard::{UNWRITTEN, guarded};
 use super::words::{self, Counts};
 use super::{Run, View, coverage};
 use crate::base::Place;
@@ -112,7 +113,11 @@ pub fn render(run: Run<'_>) -> Page {
     let document = Document {
         schema_version: 1,
         tool: Tool::this(),
-        findings: run.findings.iter().map(|finding| json_finding(&view, finding)).collect(),
+        findings: run
+            .findings
+            .iter()
+            .map(|finding| guarded(|| json_finding(&view, finding)).unwrap_or_else(|| json_bare(finding)))
+            .collect(),
         summary: Summary {
             errors: counts.errors,
             warnings: counts.warnings,
@@ -154,6 +159,24 @@ fn json_finding<'a>(view: &View<'_>, finding: &'a Finding) -> JsonFinding<'a> {
             },
             reason: view.prose(&suppressed.reason),
         }),
+    }
+}
+
+/// What is left of a finding that could not be written.
+fn json_bare(finding: &Finding) -> JsonFinding<'_> {
+    JsonFinding {
+        rule: finding.rule.0,
+        family: "",
+        severity: finding.severity.name(),
+        message: UNWRITTEN.to_owned(),
+        place: None,
+        label: String::new(),
+        help: None,
+        chains: Vec::new(),
+        assumptions: Vec::new(),
+        fingerprint: String::new(),
+        local: finding.local,
+        suppressed: None,
     }
 }
 

@@ -3,6 +3,7 @@
 mod blocks;
 mod coverage;
 mod fingerprint;
+mod guard;
 pub mod human;
 pub mod json;
 pub mod manual;

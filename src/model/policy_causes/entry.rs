@@ -15,17 +15,21 @@ pub struct Fault {
 
 /// Why a library that compares texts never finds `entry` equal to an Origin; `None` when it can be.
 pub fn fault(entry: &str, library: OriginLibrary) -> Option<Fault> {
+    let found = judged(entry, library)?;
+    // An entry that is still wrong when it was put right is no help.
+    let right = found.right.filter(|right| judged(right, library).is_none());
+    Some(Fault { right, ..found })
+}
+
+/// The same, with a right entry that may be wrong in another way.
+fn judged(entry: &str, library: OriginLibrary) -> Option<Fault> {
     if entry.is_empty() || entry == "null" {
         return None;
     }
     if library == OriginLibrary::ChannelsValidator {
-        return host_fault(entry);
+        return judged_host(entry);
     }
-    let fault = |why: &str, right: Option<String>| {
-        // A fixed entry that is still wrong is no help.
-        let right = right.filter(|right| self::fault(right, library).is_none());
-        Some(Fault { why: why.to_owned(), right })
-    };
+    let fault = |why: &str, right: Option<String>| Some(Fault { why: why.to_owned(), right });
     if entry == "*" {
         return fault("a list is compared text by text, and only a `*` outside a list means every origin", None);
     }
@@ -83,7 +87,7 @@ fn spoiled(entry: &str) -> Option<(&'static str, Option<String>)> {
         let bare = entry.trim_matches(['[', ']', '"', '\'', ' ']).to_owned();
         let why =
             "brackets or quotes belong to it: a JSON list is split at commas here, or quotes are inside the value";
-        return Some((why, Some(bare)));
+        return Some((why, Some(bare).filter(|bare| !bare.is_empty())));
     }
     entry.contains(',').then_some(("it is one text with commas, not a list", None))
 }
@@ -97,10 +101,8 @@ fn has_stray_bracket(entry: &str) -> bool {
 
 /// The same for Channels, which compares hosts, and schemes and ports where an entry has a scheme; a dot in front stands for
 /// a domain with its sub-domains (`channels.security.websocket.OriginValidator`).
-fn host_fault(entry: &str) -> Option<Fault> {
-    let fault = |why: &str, right: Option<String>| {
-        Some(Fault { why: why.to_owned(), right: right.filter(|right| host_fault(right).is_none()) })
-    };
+fn judged_host(entry: &str) -> Option<Fault> {
+    let fault = |why: &str, right: Option<String>| Some(Fault { why: why.to_owned(), right });
     // Python's `urlparse` takes off what is before a scheme
     let entry = if entry.contains("://") { entry.trim_start() } else { entry };
     if let Some((why, right)) = spoiled(entry) {
@@ -161,6 +163,9 @@ mod tests {
             ("http://[::1]:3000", None),
             ("[http://a.example]", Some(Some("http://a.example"))),
             ("*", Some(None)),
+            ("http://a'b.example", Some(None)),
+            ("l\"$", Some(None)),
+            ("'", Some(None)),
         ];
         for (entry, expected) in cases {
             let found = fault(entry, OriginLibrary::StarletteCors).map(|fault| fault.right);
@@ -186,6 +191,8 @@ mod tests {
             ("['echo.example.com'", Some(Some("echo.example.com"))),
             ("echo.example.com:443", Some(Some("echo.example.com"))),
             ("wss://echo.example.com", Some(Some("https://echo.example.com"))),
+            ("a'b", Some(None)),
+            ("l\"$", Some(None)),
         ];
         for (entry, expected) in cases {
             let found = fault(entry, OriginLibrary::ChannelsValidator).map(|fault| fault.right);

@@ -10,6 +10,7 @@ use serde_json::Value;
 use serde_sarif::sarif::{Invocation, Notification, Run as SarifRun, RunAutomationDetails, Sarif, Tool, ToolComponent};
 
 use super::redact::Form;
+use super::guard::guarded;
 use super::{Run, View};
 use crate::base::escape::{Page, inline};
 use crate::rules::{Finding, Severity};
@@ -32,7 +33,7 @@ pub fn render(run: Run<'_>) -> Page {
     let cut = placed.len().saturating_sub(MOST_RESULTS);
     let shown = worst(placed);
     let mut notifications: Vec<Notification> =
-        unplaced.iter().map(|finding| notification(view.prose(&finding.message), "error")).collect();
+        unplaced.iter().map(|finding| notification(view.prose(&finding.message), level(finding))).collect();
     if cut > 0 {
         let text = format!(
             "{cut} more results are left out, because consumers take {MOST_RESULTS} at most; the worst are kept."
@@ -45,10 +46,13 @@ pub fn render(run: Run<'_>) -> Page {
         notifications.push(notification(text, "warning"));
     }
     let invocation = Invocation::builder()
-        .execution_successful(unplaced.is_empty())
+        .execution_successful(unplaced.iter().all(|finding| finding.severity == Severity::Note))
         .tool_execution_notifications(notifications)
         .build();
-    let results: Vec<_> = shown.into_iter().map(|finding| results::of(&view, finding)).collect();
+    let results: Vec<_> = shown
+        .into_iter()
+        .map(|finding| guarded(|| results::of(&view, finding)).unwrap_or_else(|| results::bare(&view, finding)))
+        .collect();
     let run = SarifRun::builder()
         .tool(Tool::builder().driver(driver()).build())
         .column_kind(Value::from("utf16CodeUnits"))
@@ -69,6 +73,13 @@ pub fn render(run: Run<'_>) -> Page {
 
 fn driver() -> ToolComponent {
     ToolComponent::builder().name("wirelint").semantic_version(env!("CARGO_PKG_VERSION")).rules(rules::all()).build()
+}
+
+fn level(finding: &Finding) -> &'static str {
+    match finding.severity {
+        Severity::Error | Severity::Warning => "error",
+        Severity::Note => "note",
+    }
 }
 
 fn notification(text: String, level: &str) -> Notification {

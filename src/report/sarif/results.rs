@@ -9,6 +9,7 @@ use serde_sarif::sarif::{
 };
 
 use crate::base::{Place, RepoPath};
+use crate::report::guard::UNWRITTEN;
 use crate::report::view::Columns;
 use crate::report::{View, words};
 use crate::rules::{Evidence, Finding, RULES, Severity, SuppressedBy};
@@ -43,6 +44,20 @@ pub(super) fn of(view: &View<'_>, finding: &Finding) -> SarifResult {
     result.suppressions = suppressions(view, finding);
     result.properties = properties(view, finding);
     result
+}
+
+/// What is left of a result that could not be written: wirelint failed over its places.
+pub(super) fn bare(view: &View<'_>, finding: &Finding) -> SarifResult {
+    let path = view.path(finding.place.file).map(|path| uri(path));
+    let artifact = path.map(|uri| ArtifactLocation::builder().uri(uri).build());
+    let physical = artifact.map(|artifact| PhysicalLocation::builder().artifact_location(artifact).build());
+    let location = physical.map(|physical| Location::builder().physical_location(physical).build());
+    SarifResult::builder()
+        .rule_id(finding.rule.0)
+        .message(Message::builder().text(UNWRITTEN).build())
+        .level(level(finding.severity))
+        .locations(location.into_iter().collect::<Vec<_>>())
+        .build()
 }
 
 /// The message, followed by links to the related locations: viewers show only those that it links to.

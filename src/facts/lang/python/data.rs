@@ -56,6 +56,10 @@ impl<'t> PythonCx<'t> {
 
     /// A literal path: `"x"`, `Path("x")`, `Path(__file__).parent / "x"`, `os.path.join(BASE_DIR, "x")`.
     pub(super) fn path(&self, node: Node<'t>, at: &At<'t>) -> Option<String> {
+        if at.is_too_deep() {
+            return None;
+        }
+        let at = &at.deeper();
         let node = self.resolve(node, at);
         match node.kind() {
             "string" | "concatenated_string" => text::literal(self.outline.text, node),

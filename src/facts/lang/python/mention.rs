@@ -50,12 +50,16 @@ impl<'t> Walk<'_, 't> {
 
     /// Whether `node` is the header's whole value: the read itself, or a name that holds it.
     pub(super) fn is_origin(&self, node: Node<'t>, origins: &[Origin<'t>]) -> bool {
+        let mut node = node;
+        while let Some(inner) = match node.kind() {
+            "parenthesized_expression" | "await" => node.named_child(0),
+            "boolean_operator" => node.field("left"),
+            _ => None,
+        } {
+            node = inner;
+        }
         match node.kind() {
             "identifier" => origins.iter().any(|origin| origin.whole && origin.name == self.cx.text(node)),
-            "parenthesized_expression" | "await" => {
-                node.named_child(0).is_some_and(|inner| self.is_origin(inner, origins))
-            }
-            "boolean_operator" => node.field("left").is_some_and(|left| self.is_origin(left, origins)),
             "subscript" => self.mentions_origin(node, &[]),
             "call" => self.cx.method(node).is_some_and(|(object, name)| {
                 name == "get" && !self.mentions_origin(object, origins) && self.mentions_origin(node, &[])
