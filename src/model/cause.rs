@@ -11,6 +11,8 @@ pub use detail::{
 };
 pub use kind::CauseKind;
 
+use std::collections::BTreeSet;
+
 use super::{Assumption, ConnectionId, DeploymentId, HopKind};
 use crate::base::Place;
 
@@ -53,23 +55,27 @@ pub struct Link {
     pub shows: String,
 }
 
+/// Takes out the chains that are there twice; the first of them stays.
+pub(super) fn once(chains: &mut Vec<Chain>) {
+    let mut known = BTreeSet::new();
+    let first: Vec<bool> = chains.iter().map(|chain| known.insert(chain)).collect();
+    let mut first = first.into_iter();
+    chains.retain(|_| first.next().unwrap_or(true));
+}
+
 impl super::Wiring {
     /// Adds a cause, or its chains to the one with the same rule, place and key. Assumptions that only one of the two
-    /// rests on are dropped: one chain without them is enough.
+    /// rests on are dropped: one chain without them is enough. Chains may be there twice until [`once`].
     pub fn add_cause(&mut self, cause: Cause) -> CauseId {
-        let same = self.causes.iter_mut().enumerate().find(|(_, known)| {
-            known.place == cause.place && known.key == cause.key && known.kind.rule() == cause.kind.rule()
-        });
-        if let Some((index, known)) = same {
-            known.assumptions.retain(|assumption| cause.assumptions.contains(assumption));
-            for chain in cause.chains {
-                if !known.chains.contains(&chain) {
-                    known.chains.push(chain);
-                }
+        let next = CauseId(u32::try_from(self.causes.len()).unwrap_or(u32::MAX));
+        let id = self.index.cause(&cause, next);
+        match self.causes.get_mut(id.0 as usize) {
+            Some(known) => {
+                known.assumptions.retain(|assumption| cause.assumptions.contains(assumption));
+                known.chains.extend(cause.chains);
             }
-            return CauseId(u32::try_from(index).unwrap_or(u32::MAX));
+            None => self.causes.push(cause),
         }
-        self.causes.push(cause);
-        CauseId(u32::try_from(self.causes.len() - 1).unwrap_or(u32::MAX))
+        id
     }
 }

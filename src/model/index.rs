@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::evaluate::CallIndex;
 use super::follow::RouteIndex;
-use super::{Environment, PackageId, Wiring};
+use super::{Cause, CauseId, Environment, PackageId, Wiring};
 use crate::base::{FileId, FileRole, Place, RepoPath};
 use crate::facts::Quote;
 
@@ -15,6 +15,8 @@ pub struct Index {
     dev_servers: OnceLock<Vec<FileId>>,
     calls: OnceLock<CallIndex>,
     routes: OnceLock<RouteIndex>,
+    /// The causes that were added, by place, rule and key.
+    causes: BTreeMap<(Place, &'static str, String), CauseId>,
     environments: OnceLock<BTreeMap<Option<PackageId>, Vec<usize>>>,
     replacements: OnceLock<Replacements>,
     examples: OnceLock<BTreeMap<Arc<str>, Vec<Example>>>,
@@ -35,6 +37,16 @@ pub struct Example {
 }
 
 impl Index {
+    /// The id of a cause with the same place, rule and key; `next`, and it has that from now on, when there is none.
+    pub(super) fn cause(&mut self, cause: &Cause, next: CauseId) -> CauseId {
+        *self.causes.entry(key(cause)).or_insert(next)
+    }
+
+    /// Whether a cause with the same place, rule and key was added.
+    pub(super) fn knows_cause(&self, cause: &Cause) -> bool {
+        self.causes.contains_key(&key(cause))
+    }
+
     /// The files that configure development servers, in path order.
     pub(super) fn dev_servers<'a>(&'a self, wiring: &Wiring) -> &'a [FileId] {
         self.dev_servers.get_or_init(|| {
@@ -115,4 +127,8 @@ impl Index {
         found.sort_unstable();
         found.into_iter().filter_map(|index| wiring.environments.get(index)).collect()
     }
+}
+
+fn key(cause: &Cause) -> (Place, &'static str, String) {
+    (cause.place, cause.kind.rule(), cause.key.clone())
 }

@@ -79,6 +79,11 @@ pub fn build(repository: Repository, settings: &ModelSettings) -> Wiring {
     policy_causes::collect(&mut wiring);
     merge::merge(&mut wiring);
     sort_causes(&mut wiring);
+    if let Some(instance) = wiring.nginx.first() {
+        for (place, limit) in instance.tree.effort.limits() {
+            wiring.limits.reached(place, &limit);
+        }
+    }
     wiring
 }
 
@@ -92,6 +97,9 @@ fn sort_causes(wiring: &mut Wiring) {
             *slot = new;
         }
         wiring.causes.push(cause);
+    }
+    for cause in &mut wiring.causes {
+        cause::once(&mut cause.chains);
     }
     for hop in wiring.handshakes.iter_mut().flat_map(|handshake| &mut handshake.hops) {
         if let Verdict::Breaks(causes) = &mut hop.verdict {

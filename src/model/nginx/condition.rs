@@ -1,6 +1,5 @@
 //! Conditions of `if`.
 
-use super::pattern::Pattern;
 use super::run::Run;
 use super::tree::{Argument, Statement};
 use super::variables::{Captures, Quoting};
@@ -39,8 +38,12 @@ impl Run<'_> {
                         return None;
                     }
                 };
-                let pattern = Pattern::new(&right.text, word.ends_with('*')).filter(|_| right.holes.is_empty());
-                let Some(found) = pattern.and_then(|pattern| pattern.find(left)) else {
+                let ignore_case = word.ends_with('*');
+                let found = match right.holes.is_empty() {
+                    true => self.tree.effort.find(&right.text, ignore_case, left, statement.place),
+                    false => None,
+                };
+                let Some(found) = found else {
                     self.variables.captures = Captures::Unknown(HoleReason::Unsupported);
                     return None;
                 };

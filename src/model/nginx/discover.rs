@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::tree::{Fill, LevelKind, Tree};
-use super::{MainFile, NginxInstance, NginxVersion, placement};
+use super::{Effort, MainFile, NginxInstance, NginxVersion, placement};
 use crate::base::{FileId, Place, RepoPath};
 use crate::facts::{Demand, HoleReason, NginxFile, Repository};
 use crate::model::{Unknown, Wiring};
@@ -23,7 +23,12 @@ enum Part {
 /// the files that they include. Where no image tag fixes the version, it is the `declared` one.
 pub fn discover(wiring: &mut Wiring, declared: Option<NginxVersion>) {
     wiring.nginx = instances(&wiring.repository);
+    let effort = Effort::default();
     for instance in &mut wiring.nginx {
+        for (place, limit) in instance.tree.effort.limits() {
+            wiring.limits.reached(place, &limit);
+        }
+        instance.tree.effort = effort.clone();
         instance.version = instance.version.or(declared);
     }
 }

@@ -10,9 +10,11 @@ mod content;
 mod directives;
 mod discover;
 mod dropped;
+mod effort;
 mod finish;
 mod headers;
 mod history;
+mod lookup;
 mod mapping;
 mod pattern;
 mod placement;
@@ -43,6 +45,7 @@ pub use buffering::Buffering;
 pub use causes::{AuthUpgrade, Http10Handshake, UpgradeCause, configure, suspect, upgrade_causes};
 pub use discover::discover;
 pub use dropped::Dropped;
+pub use effort::Effort;
 pub use headers::{
     ClientHeaders, HeaderOrigin, HeaderValue, Received, SpokenVersion, UpstreamHeader, UpstreamHeaders, VersionSource,
 };
@@ -130,23 +133,14 @@ pub struct ListenAddress {
     /// The `listen` directive, or the server block when the default (80) applies.
     pub place: Place,
     /// The server's names as written.
-    pub names: Vec<Arc<str>>,
+    pub names: Arc<[Arc<str>]>,
 }
 
 impl NginxInstance {
     /// Every address that it listens on.
     #[must_use]
-    pub fn listens(&self) -> Vec<ListenAddress> {
-        let mut addresses = Vec::new();
-        for (_, server) in select::http_servers(&self.tree) {
-            let names: Vec<_> = select::names(server).iter().map(|name| Arc::clone(&name.text)).collect();
-            for listen in select::listens(server) {
-                let Some(port) = listen.port else { continue };
-                let tls = if listen.tls { Tls::Tls } else { Tls::Plain };
-                addresses.push(ListenAddress { port, tls, place: listen.place, names: names.clone() });
-            }
-        }
-        addresses
+    pub fn listens(&self) -> &[ListenAddress] {
+        self.tree.listen_addresses()
     }
 
     /// Every host that it forwards to, upstream blocks resolved: what tells which services are behind it.

@@ -4,6 +4,9 @@ use pcre2::bytes::{Regex, RegexBuilder};
 
 use super::variables::{Captures, Evaluated, Variables};
 
+/// Memory that the engine may take for one match, in KiB.
+const HEAP: u32 = 32 * 1024;
+
 /// A compiled pattern.
 #[derive(Clone, Debug)]
 pub(super) struct Pattern(Regex);
@@ -16,9 +19,11 @@ pub(super) struct Found {
 }
 
 impl Pattern {
-    /// `None` when the engine refuses the pattern.
-    pub fn new(pattern: &str, ignore_case: bool) -> Option<Self> {
-        RegexBuilder::new().caseless(ignore_case).build(pattern).ok().map(Self)
+    /// `None` when the engine refuses the pattern. A match may take so many steps; it gives up at the lowest number that a
+    /// pattern states, so a pattern cannot allow itself more.
+    pub fn new(pattern: &str, ignore_case: bool, steps: u64) -> Option<Self> {
+        let bounded = format!("(*LIMIT_MATCH={steps})(*LIMIT_HEAP={HEAP}){pattern}");
+        RegexBuilder::new().caseless(ignore_case).build(&bounded).ok().map(Self)
     }
 
     /// Whether it has groups.

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::pattern::Pattern;
 use super::run::{Redirection, Run, Step, unknown};
 use super::tree::{Argument, LevelId, LevelKind, Statement};
 use super::uri::{split_query, unescape_redirect};
@@ -74,6 +73,9 @@ impl Run<'_> {
     fn assign(&mut self, statement: &Statement, script: &Script) {
         let (Some(name), Some(value)) = (statement.args.first(), statement.args.get(1)) else { return };
         let value = self.quoted_argument(value, script.quoting);
+        if value.is_cut() {
+            self.tree.effort.value_is_cut(statement.place);
+        }
         let name = name.text.trim_start_matches('$').to_ascii_lowercase();
         if name == "args" {
             self.args = value;
@@ -169,8 +171,11 @@ impl Run<'_> {
             Ok(uri) => uri.to_owned(),
             Err(why) => return unsure(why),
         };
-        let compiled = Pattern::new(&pattern.text, false).filter(|_| pattern.holes.is_empty());
-        let Some(found) = compiled.and_then(|pattern| pattern.find(&uri)) else {
+        let found = match pattern.holes.is_empty() {
+            true => self.tree.effort.find(&pattern.text, false, &uri, place),
+            false => None,
+        };
+        let Some(found) = found else {
             return unsure(HoleReason::Unsupported);
         };
         let matched = found.is_some();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::NginxInstance;
 use super::answer::{Answer, ChosenLocation};
-use super::pattern::{Found, Pattern};
+use super::pattern::Found;
 use super::request::Request;
 use super::run::Run;
 use super::select::{self, Chosen, Matcher};
@@ -125,7 +125,7 @@ impl NginxInstance {
             (Matcher::Prefix { text, .. }, _) if !text.starts_with('/') => {
                 let meant = meant(text);
                 let matched = match meant.strip_prefix("~ ") {
-                    Some(pattern) => Pattern::new(pattern, false)?.find(uri)?.is_some(),
+                    Some(pattern) => self.tree.effort.find(pattern, false, uri, level.place)?.is_some(),
                     None => uri.starts_with(&meant),
                 };
                 matched.then(|| (Shadow::Dead(meant.into()), None))
@@ -134,7 +134,7 @@ impl NginxInstance {
                 uri.starts_with(text).then_some((Shadow::Pattern, None))
             }
             (Matcher::Regex { pattern, ignore_case }, Some(by)) => {
-                let found = Pattern::new(pattern, ignore_case)?.find(uri)??;
+                let found = self.tree.effort.find(pattern, ignore_case, uri, level.place)??;
                 match by {
                     Matcher::Prefix { no_regex: true, .. } => Some((Shadow::NoPatterns, Some(found))),
                     Matcher::Regex { .. } | Matcher::Prefix { .. } => Some((Shadow::EarlierPattern, Some(found))),

@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::effort::Effort;
+use super::lookup::Lookup;
 use super::variables::{TextPiece, pieces};
-use crate::base::{FileId, Place, Span, matches_path, ships_with_nginx};
+use crate::base::{FileId, Limit, Place, Span, matches_path, ships_with_nginx};
 use crate::facts::{Directive, Repository};
 
 /// Blocks nested deeper than this, through includes or not, are cut off.
@@ -12,7 +14,12 @@ const MAX_DEPTH: usize = 160;
 /// Includes that include deeper than this are cut off.
 const MAX_INCLUDES: usize = 16;
 /// Statements of one instance; a glob over thousands of files ends here.
-const MAX_STATEMENTS: usize = 200_000;
+const STATEMENTS: Limit = Limit::new(
+    200_000,
+    "statements of one nginx configuration, includes counted where they are included",
+    "what the rest of it says is unknown",
+    "leave out files that nginx does not read, with `exclude` in `wirelint.toml`",
+);
 
 /// Includes of one file that are kept as evidence; a snippet may be included by thousands.
 const MAX_SHOWN_INCLUDES: usize = 8;
@@ -131,6 +138,10 @@ pub struct Tree {
     pub included_by: BTreeMap<FileId, Vec<Place>>,
     /// Files that are included by a pattern: which files of a folder are there is decided by whoever installs them.
     pub included_by_pattern: BTreeSet<FileId>,
+    /// Look-ups over it.
+    pub(super) lookup: Lookup,
+    /// What matching may cost, shared with the other trees of a run.
+    pub effort: Effort,
 }
 
 /// Values for `${NAME}` of templates.
@@ -141,8 +152,15 @@ impl Tree {
     #[must_use]
     pub fn build(repository: &Repository, roots: &[FileId], kind: LevelKind, fill: &Fill) -> Self {
         let first = roots.first().copied().unwrap_or(FileId(0));
-        let mut builder =
-            Builder { repository, fill, tree: Self::default(), chain: Vec::new(), depth: 0, statements: 0 };
+        let mut builder = Builder {
+            repository,
+            fill,
+            tree: Self::default(),
+            chain: Vec::new(),
+            depth: 0,
+            statements: 0,
+            seen: BTreeSet::new(),
+        };
         let root = builder.open(kind, None, Place::new(first, Span::default()), Vec::new());
         for file in roots {
             builder.file(*file, root);
@@ -155,7 +173,7 @@ impl Tree {
     #[must_use]
     pub fn filled(&self, repository: &Repository, fill: &Fill) -> Self {
         let kind = self.levels.first().map_or(LevelKind::Http, |root| root.kind);
-        Self::build(repository, &self.roots, kind, fill)
+        Self { effort: self.effort.clone(), ..Self::build(repository, &self.roots, kind, fill) }
     }
 
     /// The level of an id.
@@ -183,8 +201,8 @@ impl Tree {
     /// The statements of the innermost level that has `name`: how every inherited directive comes into effect.
     #[must_use]
     pub fn effective(&self, id: LevelId, name: &str) -> Option<(LevelId, Vec<&Statement>)> {
-        self.outward(id).find_map(|(id, level)| {
-            let found: Vec<_> = level.statements.iter().filter(|statement| &*statement.name == name).collect();
+        self.outward(id).find_map(|(id, _)| {
+            let found: Vec<_> = self.named(id, name).collect();
             (!found.is_empty()).then_some((id, found))
         })
     }
@@ -204,6 +222,7 @@ struct Builder<'a> {
     /// Blocks and files that are open: bounds the recursion.
     depth: usize,
     statements: usize,
+    seen: BTreeSet<FileId>,
 }
 
 impl Builder<'_> {
@@ -222,7 +241,7 @@ impl Builder<'_> {
         if self.chain.contains(&file) || self.chain.len() > MAX_INCLUDES {
             return;
         }
-        if !self.tree.files.contains(&file) {
+        if self.seen.insert(file) {
             self.tree.files.push(file);
             let places = content.conditions.iter().chain(&content.insertions).map(|span| Place::new(file, *span));
             self.tree.conditions.extend(places);
@@ -239,7 +258,8 @@ impl Builder<'_> {
         self.depth += 1;
         for directive in directives {
             self.statements += 1;
-            if self.statements > MAX_STATEMENTS {
+            if self.statements > STATEMENTS.most_items() {
+                self.tree.effort.reached(Place::new(file, directive.span), &STATEMENTS);
                 break;
             }
             if &*directive.name == "include" && directive.block.is_none() {

@@ -12,7 +12,7 @@ use crate::model::{Assumption, Cause, CauseKind, PathPiece, PathText, Tls, Wirin
 /// Locations whose path is one of those that only sockets have.
 pub(super) fn by_name(wiring: &Wiring, instance: &NginxInstance) -> Vec<Cause> {
     let mut causes = Vec::new();
-    for (server, level) in select::http_servers(&instance.tree) {
+    for (server, level) in instance.tree.http_servers() {
         let Some(listen) = select::listens(level).into_iter().find(|listen| listen.port.is_some()) else { continue };
         let Some(port) = listen.port else { continue };
         let host = select::names(level).first().filter(|name| name.holes.is_empty()).map(|name| Arc::clone(&name.text));

@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::base::{FileId, FileKind};
+use crate::base::{FileId, FileKind, Place, Span};
 use crate::model::Wiring;
-use crate::model::nginx::pattern::Pattern;
 use crate::model::nginx::tree::Fill;
-use crate::model::nginx::{NginxId, NginxInstance, StepNames};
+use crate::model::nginx::{Effort, NginxId, NginxInstance, StepNames, TemplateStep};
 
 /// Puts the run-time environment of the containers into the templates that they fill.
 pub(super) fn fill_templates(wiring: &mut Wiring) {
@@ -18,7 +17,7 @@ pub(super) fn fill_templates(wiring: &mut Wiring) {
             continue;
         }
         let mut fill = environment(wiring, id, instance);
-        fill.retain(|name, _| instance.steps.iter().all(|step| replaces(&step.names, name)));
+        fill.retain(|name, _| instance.steps.iter().all(|step| replaces(&instance.tree.effort, step, name)));
         if !fill.is_empty() {
             filled.push((id, instance.tree.filled(&wiring.repository, &fill)));
         }
@@ -31,12 +30,12 @@ pub(super) fn fill_templates(wiring: &mut Wiring) {
 }
 
 /// Whether a step replaces a name that the environment defines.
-fn replaces(names: &StepNames, name: &str) -> bool {
-    match names {
+fn replaces(effort: &Effort, step: &TemplateStep, name: &str) -> bool {
+    match &step.names {
         StepNames::All | StepNames::Defined { filter: None } | StepNames::Unknown => true,
         StepNames::Listed(listed) => listed.contains(name),
         StepNames::Defined { filter: Some(filter) } => {
-            Pattern::new(filter, false).and_then(|pattern| pattern.find(name)).is_none_or(|found| found.is_some())
+            effort.find(filter, false, name, Place::new(step.file, Span::default())).is_none_or(|found| found.is_some())
         }
     }
 }

@@ -12,7 +12,6 @@ mod unresolvable;
 mod unsubstituted;
 mod upgrade;
 
-use super::select;
 use super::tree::{Level, LevelId, Statement, Tree};
 use crate::base::FileId;
 use crate::model::{Chain, Link, Wiring};
@@ -49,10 +48,7 @@ pub fn suspect(wiring: &mut Wiring) {
     let mut causes = Vec::new();
     for instance in wiring.nginx.iter().filter(|instance| instance.accusable && !is_stream(&instance.tree)) {
         for cause in by_name::by_name(wiring, instance) {
-            let known = wiring.causes.iter().any(|known| {
-                known.place == cause.place && known.key == cause.key && known.kind.rule() == cause.kind.rule()
-            });
-            if !known {
+            if !wiring.index.knows_cause(&cause) {
                 causes.push(cause);
             }
         }
@@ -64,7 +60,7 @@ pub fn suspect(wiring: &mut Wiring) {
 
 /// A part of a `stream { ... }` that looks like one of `http`: its servers forward without a location.
 fn is_stream(tree: &Tree) -> bool {
-    select::http_servers(tree).any(|(_, server)| {
+    tree.http_servers().any(|(_, server)| {
         server.statements.iter().any(|statement| {
             &*statement.name == "proxy_pass" && statement.args.first().is_some_and(|arg| !arg.text.contains("://"))
         })

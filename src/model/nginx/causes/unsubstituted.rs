@@ -7,7 +7,6 @@ use super::chain;
 use super::undefined::{defined, is_known_variable};
 use crate::base::{FileId, FileKind, Place, Span};
 use crate::facts::{CommandFact, Expr, Repository};
-use crate::model::nginx::pattern::Pattern;
 use crate::model::nginx::substitution::is_environment_name;
 use crate::model::nginx::tree::{Argument, LevelKind, Statement, Tree};
 use crate::model::nginx::variables::{TextPiece, pieces};
@@ -204,7 +203,7 @@ fn unlisted(wiring: &Wiring, id: NginxId, instance: &NginxInstance, one: &Use<'_
                 names.iter().map(|name| Arc::from(format!("${name}"))).collect()
             }
             StepNames::Defined { filter: Some(filter) } => {
-                let passes = Pattern::new(filter, false)?.find(one.name)?.is_some();
+                let passes = instance.tree.effort.find(filter, false, one.name, one.statement.place)?.is_some();
                 let set = |service: &Service| service.environment.iter().any(|binding| &*binding.name == one.name);
                 let is_set = services(wiring, id).any(set);
                 if passes || !is_set {

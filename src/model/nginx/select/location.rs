@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::base::Place;
-use crate::model::nginx::pattern::{Found, Pattern};
+use crate::model::nginx::pattern::Found;
 use crate::model::nginx::tree::{Level, LevelId, Statement, Tree};
 
 /// How a location matches.
@@ -153,7 +153,7 @@ impl Search<'_> {
         }
         for (id, inner) in locations() {
             let Matcher::Regex { pattern, ignore_case } = matcher(inner) else { continue };
-            match Pattern::new(pattern, ignore_case).and_then(|pattern| pattern.find(self.uri)) {
+            match tree.effort.find(pattern, ignore_case, self.uri, inner.place) {
                 None => {
                     self.chosen = Chosen::Unknown(inner.place);
                     return Rest::Done;

@@ -4,4 +4,4 @@ mod location;
 mod server;
 
 pub(super) use location::{Chosen, Matcher, location, matcher, written};
-pub(super) use server::{Candidate, Listen, http_servers, listens, names, servers};
+pub(super) use server::{Candidate, Listen, listens, names, servers};

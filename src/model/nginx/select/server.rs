@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use crate::base::Place;
 use crate::model::Tls;
-use crate::model::nginx::pattern::{Found, Pattern};
+use crate::model::nginx::pattern::Found;
 use crate::model::nginx::request::Request;
-use crate::model::nginx::tree::{Argument, Level, LevelId, LevelKind, Statement, Tree};
+use crate::model::nginx::tree::{Argument, Level, LevelId, Statement, Tree};
 
 /// One address of one server.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,11 +23,14 @@ pub(in crate::model::nginx) struct Listen {
 
 /// The addresses of a server; port 80 when it names none.
 pub(in crate::model::nginx) fn listens(server: &Level) -> Vec<Listen> {
+    let is_on = |statement: &Statement| &*statement.name == "ssl" && statement.arg(0) == Some("on");
+    let ssl_on = server.statements.iter().any(is_on);
     let mut found: Vec<Listen> = server
         .statements
         .iter()
         .filter(|statement| &*statement.name == "listen" && statement.block.is_none())
-        .filter_map(|statement| listen(statement, server))
+        .filter_map(|statement| listen(statement))
+        .map(|listen| Listen { tls: listen.tls || ssl_on, ..listen })
         .collect();
     if found.is_empty() && !server.statements.iter().any(|statement| &*statement.name == "listen") {
         let place = server.place;
@@ -36,15 +39,14 @@ pub(in crate::model::nginx) fn listens(server: &Level) -> Vec<Listen> {
     found
 }
 
-fn listen(statement: &Statement, server: &Level) -> Option<Listen> {
+fn listen(statement: &Statement) -> Option<Listen> {
     let first = statement.args.first()?;
     let has = |word: &str| statement.args.iter().skip(1).any(|arg| &*arg.text == word);
     if has("quic") && !has("ssl") {
         return None;
     }
-    let ssl_on = server.statements.iter().any(|statement| &*statement.name == "ssl" && statement.arg(0) == Some("on"));
     let (address, port) = address(first);
-    let tls = has("ssl") || ssl_on;
+    let tls = has("ssl");
     let default_server = has("default_server") || has("default");
     Some(Listen { address: address.into(), port, tls, default_server, place: statement.place })
 }
@@ -99,20 +101,9 @@ impl Candidate {
     }
 }
 
-/// Servers of the `http` level, in order.
-pub(in crate::model::nginx) fn http_servers(tree: &Tree) -> impl Iterator<Item = (LevelId, &Level)> {
-    tree.of_kind(LevelKind::Server).filter(|(_, level)| {
-        level.parent.and_then(|parent| tree.level(parent)).is_some_and(|parent| parent.kind == LevelKind::Http)
-    })
-}
-
 /// Chooses the server for the address and the host of a request.
 pub(in crate::model::nginx) fn servers(tree: &Tree, request: &Request) -> Candidates {
-    let mut all: Vec<(LevelId, Listen)> = Vec::new();
-    for (id, level) in http_servers(tree) {
-        let fitting = listens(level).into_iter().filter(|listen| listen.port == Some(request.port));
-        all.extend(fitting.map(|listen| (id, listen)));
-    }
+    let mut all: Vec<(LevelId, Listen)> = tree.servers_at(request.port).to_vec();
     at_address(&mut all, request.address);
     let plain_to_tls = speak(&mut all, request.tls);
     let mut seen = BTreeSet::new();
@@ -194,7 +185,7 @@ fn by_name(tree: &Tree, all: Vec<(LevelId, Listen)>, host: &str, default: usize)
             }
             // a pattern is only tried when no name before it fits better
             let floor = best.as_ref().map_or((0, 0), |(rank, ..)| *rank);
-            let Some((rank, found)) = fit(&name.text, &host, floor) else { continue };
+            let Some((rank, found)) = fit(tree, name, &host, floor) else { continue };
             best = Some((rank, index, found));
         }
     }
@@ -212,21 +203,23 @@ fn looks_for_names(tree: &Tree, all: &[(LevelId, Listen)]) -> bool {
     let [(only, _)] = all else { return true };
     let names = tree.level(*only).map(names).unwrap_or_default();
     let last = names.iter().rev().find_map(|name| name.text.strip_prefix('~'));
-    last.and_then(|pattern| Pattern::new(pattern, false)).is_some_and(|pattern| pattern.has_groups())
+    last.is_some_and(|pattern| tree.effort.has_groups(pattern))
 }
 
 /// Exact 4, leading wildcard 3, trailing wildcard 2, pattern 1; then the length of what is compared.
 type Rank = (u8, usize);
 
 /// How well a `server_name` fits, when better than `floor`.
-fn fit(name: &str, host: &str, floor: Rank) -> Option<(Rank, Option<Found>)> {
+fn fit(tree: &Tree, name: &Argument, host: &str, floor: Rank) -> Option<(Rank, Option<Found>)> {
+    let place = name.place;
+    let name = &*name.text;
     if let Some(pattern) = name.strip_prefix('~') {
         if host.is_empty() || floor >= (1, 0) {
             return None;
         }
         // nginx makes patterns of names case-insensitive when they hold capital letters
         let ignore_case = pattern.bytes().any(|byte| byte.is_ascii_uppercase());
-        let found = Pattern::new(pattern, ignore_case)?.find(host)??;
+        let found = tree.effort.find(pattern, ignore_case, host, place)??;
         return Some(((1, 0), Some(found)));
     }
     let name = name.to_ascii_lowercase();

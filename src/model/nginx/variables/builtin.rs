@@ -123,7 +123,7 @@ impl Run<'_> {
 
     /// Whether some server reads the client's address from the PROXY protocol.
     fn speaks_proxy_protocol(&self) -> bool {
-        let servers = select::http_servers(self.tree).flat_map(|(_, server)| &server.statements);
+        let servers = self.tree.http_servers().flat_map(|(_, server)| &server.statements);
         let mut words = servers.filter(|statement| &*statement.name == "listen").flat_map(|statement| &statement.args);
         words.any(|word| &*word.text == "proxy_protocol")
     }

@@ -2,9 +2,8 @@
 
 use super::{Captures, Evaluated, Quoting};
 use crate::facts::HoleReason;
-use crate::model::nginx::pattern::Pattern;
 use crate::model::nginx::run::Run;
-use crate::model::nginx::tree::{Argument, Level, LevelKind, Statement, Tree};
+use crate::model::nginx::tree::{Argument, Level, Statement};
 
 /// A `map` block.
 struct Map<'a> {
@@ -12,19 +11,6 @@ struct Map<'a> {
     level: &'a Level,
     hostnames: bool,
     volatile: bool,
-}
-
-/// The block that defines a variable: the last one of a name counts.
-fn table<'a>(tree: &'a Tree, name: &str) -> Option<(&'a Statement, &'a Level)> {
-    let defines = |arg: Option<&Argument>| {
-        arg.is_some_and(|arg| arg.text.strip_prefix('$').is_some_and(|text| text.eq_ignore_ascii_case(name)))
-    };
-    tree.of_kind(LevelKind::Http)
-        .flat_map(|(_, http)| &http.statements)
-        .filter(|statement| matches!(&*statement.name, "map" | "geo" | "split_clients"))
-        .filter(|statement| defines(statement.args.last()))
-        .filter_map(|statement| Some((statement, tree.level(statement.block?)?)))
-        .last()
 }
 
 /// The value that comes out of a block whatever comes in; `rest` is its name for what no other line takes.
@@ -94,7 +80,7 @@ impl<'a> Map<'a> {
 impl Run<'_> {
     /// The value of a variable that a block defines. It is looked up once for a request, unless it is volatile.
     pub(super) fn look_up_table(&mut self, name: &str) -> Option<Evaluated> {
-        let (statement, level) = table(self.tree, name)?;
+        let (statement, level) = self.tree.table(name)?;
         let (value, volatile) = match &*statement.name {
             "geo" => (self.geo(statement, level), false),
             "split_clients" => (self.split_clients(statement, level), false),
@@ -134,7 +120,7 @@ impl Run<'_> {
             if source.is_empty() {
                 break;
             }
-            match Pattern::new(pattern, ignore_case).and_then(|pattern| pattern.find(source)) {
+            match self.tree.effort.find(pattern, ignore_case, source, value.place) {
                 Some(Some(found)) => {
                     found.install(&mut self.variables);
                     return self.map_value(value);

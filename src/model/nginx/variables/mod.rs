@@ -7,6 +7,7 @@ mod split;
 
 use std::collections::BTreeMap;
 
+use super::effort::MAX_VALUE;
 use super::pattern::Found;
 use super::run::Run;
 use super::tree::Argument;
@@ -29,20 +30,22 @@ pub(super) struct Evaluated {
     text: String,
     /// Why something is not known.
     why: Option<HoleReason>,
+    /// Whether making it ended at a bound.
+    cut: bool,
 }
 
 impl Evaluated {
     pub fn known(text: &str) -> Self {
-        Self { text: text.to_owned(), why: None }
+        Self { text: text.to_owned(), ..Self::default() }
     }
 
     pub fn unknown(why: HoleReason) -> Self {
-        Self { text: GAP.to_string(), why: Some(why) }
+        Self { text: GAP.to_string(), why: Some(why), cut: false }
     }
 
     /// Nothing, or `?` and something.
     pub fn unknown_query() -> Self {
-        Self { text: QUERY_GAP.to_string(), why: Some(HoleReason::Runtime) }
+        Self { text: QUERY_GAP.to_string(), why: Some(HoleReason::Runtime), cut: false }
     }
 
     /// The text when all of it is known, or the reason why it is not.
@@ -58,12 +61,22 @@ impl Evaluated {
         &self.text
     }
 
+    /// Whether it is longer than what is followed.
+    pub fn is_cut(&self) -> bool {
+        self.cut
+    }
+
     pub fn push_str(&mut self, text: &str) {
-        self.text.push_str(text);
+        if self.text.len() + text.len() > MAX_VALUE {
+            *self = Self { cut: true, ..Self::unknown(HoleReason::Limit) };
+        } else {
+            self.text.push_str(text);
+        }
     }
 
     pub fn push(&mut self, other: &Self) {
-        self.text.push_str(&other.text);
+        self.push_str(&other.text);
+        self.cut |= other.cut;
         if self.why.is_none() {
             self.why.clone_from(&other.why);
         }
@@ -72,7 +85,7 @@ impl Evaluated {
     /// The same with another text, whose gaps are those of this one.
     pub fn with_text(&self, text: &str) -> Self {
         let why = self.why.clone().filter(|_| text.contains([GAP, QUERY_GAP]));
-        Self { text: text.to_owned(), why }
+        Self { text: text.to_owned(), why, cut: false }
     }
 }
 
@@ -103,7 +116,8 @@ impl Default for Captures {
 
 impl Variables {
     pub fn set(&mut self, name: &str, value: Evaluated) {
-        self.values.insert(name.to_ascii_lowercase(), value);
+        // who uses it later cuts nothing more
+        self.values.insert(name.to_ascii_lowercase(), Evaluated { cut: false, ..value });
     }
 
     /// Takes what a pattern of `rewrite` or `if` left behind: one that does not match clears `$1`.
@@ -229,30 +243,7 @@ impl Run<'_> {
 
     /// A variable that some `set` or pattern defines is empty until that is run; one that a module defines is not known.
     fn undefined(&self, name: &str) -> Evaluated {
-        let named = |text: &str| {
-            ["<", "'"]
-                .iter()
-                .any(|open| text.contains(&format!("?{open}{name}")) || text.contains(&format!("?p{open}{name}")))
-        };
-        let statements = || self.tree.levels.iter().flat_map(|level| &level.statements);
-        let set = statements().any(|statement| {
-            &*statement.name == "set"
-                && statement
-                    .args
-                    .first()
-                    .is_some_and(|arg| arg.text.strip_prefix('$').is_some_and(|text| text.eq_ignore_ascii_case(name)))
-        });
-        // patterns of `map` stand in the place of names
-        let group = || {
-            let patterns = statements().filter(|statement| {
-                statement.name.starts_with('~')
-                    || matches!(&*statement.name, "rewrite" | "if" | "location" | "server_name")
-            });
-            let mut texts =
-                patterns.flat_map(|statement| statement.args.iter().map(|arg| &*arg.text).chain([&*statement.name]));
-            texts.any(|text| named(&text.to_ascii_lowercase()))
-        };
-        if set || group() {
+        if self.tree.defines(name) {
             return Evaluated::default();
         }
         Evaluated::unknown(HoleReason::UnknownName(format!("${name}").into()))

@@ -1,0 +1,180 @@
+//! What matching and making values may cost, and what was found once.
+//!
+//! A pattern and its subject come from the repository, and the engine may need a fifth of a second for one of them. All
+//! instances of a run draw from one budget of the engine's steps; what was matched once is not matched again.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::pattern::{Found, Pattern};
+use crate::base::{Limit, Limits, Place};
+
+/// Steps that the engine is given for one match, in turn: ordinary patterns need some dozens, and are charged no more.
+const STEPS: [u64; 3] = [200, 20_000, 1_000_000];
+
+/// One match. nginx itself answers with an error page at ten million.
+const ONE_MATCH: Limit = Limit::new(
+    1_000_000,
+    "steps for one match of an nginx pattern",
+    "whether it matches is unknown",
+    "write a pattern that tries fewer ways: no repetition inside a repetition",
+);
+
+/// All matches of a run.
+const ALL_MATCHES: Limit = Limit::new(
+    200_000_000,
+    "steps for matching all nginx patterns",
+    "whether the remaining ones match is unknown",
+    "leave out nginx files that serve none of the connections, with `exclude` in `wirelint.toml`",
+);
+
+/// The longest value of a variable that is followed, in bytes.
+pub(super) const MAX_VALUE: usize = 16_384;
+
+/// The value of a variable. nginx takes no request line and no header over 8 KiB.
+const VALUE: Limit = Limit::new(
+    MAX_VALUE as u64,
+    "bytes in the value of an nginx variable",
+    "what the value is used for is unknown",
+    "write the value in fewer characters",
+);
+
+/// Subjects that are remembered: longer ones are rare, and there are as many as a hostile file likes.
+const MAX_REMEMBERED: usize = 512;
+/// Matches, and compiled patterns, that are remembered.
+const MAX_MATCHES: usize = 100_000;
+const MAX_COMPILED: usize = 20_000;
+
+/// The budget and the memory of a run, shared by whoever holds a clone.
+#[derive(Clone, Debug, Default)]
+pub struct Effort(Arc<Mutex<State>>);
+
+/// It is no part of a configuration: two of them never differ.
+impl PartialEq for Effort {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+#[derive(Debug, Default)]
+struct State {
+    spent: u64,
+    /// The compiled forms of a pattern, one for each number of steps; `None`: the engine refuses it.
+    compiled: BTreeMap<Key, Option<Pattern>>,
+    /// What a pattern made of a subject.
+    matches: BTreeMap<(Arc<str>, bool), BTreeMap<Box<str>, Option<Option<Found>>>>,
+    remembered: usize,
+    limits: Limits,
+}
+
+type Key = (Arc<str>, bool, u64);
+
+impl Effort {
+    /// The match of a pattern, if there is one; `None` when the engine refuses it or a bound is reached.
+    pub(super) fn find(&self, pattern: &str, ignore_case: bool, text: &str, place: Place) -> Option<Option<Found>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).find(pattern, ignore_case, text, place)
+    }
+
+    /// Whether the pattern has groups; `false` when the engine refuses it.
+    pub(super) fn has_groups(&self, pattern: &str) -> bool {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.compiled(pattern, false, STEPS[0]).is_some_and(|pattern| pattern.has_groups())
+    }
+
+    /// Says that a value was cut.
+    pub(super) fn value_is_cut(&self, place: Place) {
+        self.reached(place, &VALUE);
+    }
+
+    /// Says that a bound was reached.
+    pub(super) fn reached(&self, place: Place, limit: &Limit) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).limits.reached(Some(place), limit);
+    }
+
+    /// The steps that were spent.
+    #[must_use]
+    pub fn spent(&self) -> u64 {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).spent
+    }
+
+    /// The bounds that were reached.
+    #[must_use]
+    pub fn limits(&self) -> Vec<(Option<Place>, Limit)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).limits.all()
+    }
+}
+
+impl State {
+    fn find(&mut self, pattern: &str, ignore_case: bool, text: &str, place: Place) -> Option<Option<Found>> {
+        let key = (Arc::from(pattern), ignore_case);
+        if let Some(known) = self.matches.get(&key).and_then(|known| known.get(text)) {
+            return known.clone();
+        }
+        let found = self.matched(pattern, ignore_case, text, place);
+        if text.len() <= MAX_REMEMBERED && self.remembered < MAX_MATCHES {
+            self.remembered += 1;
+            self.matches.entry(key).or_default().insert(text.into(), found.clone());
+        }
+        found
+    }
+
+    fn matched(&mut self, pattern: &str, ignore_case: bool, text: &str, place: Place) -> Option<Option<Found>> {
+        for steps in STEPS {
+            // the engine reads the subject before it counts
+            let cost = steps + u64::try_from(text.len() / 8).unwrap_or(u64::MAX);
+            if self.spent.saturating_add(cost) > ALL_MATCHES.most() {
+                self.limits.reached(Some(place), &ALL_MATCHES);
+                return None;
+            }
+            self.spent += cost;
+            if let Some(found) = self.compiled(pattern, ignore_case, steps)?.find(text) {
+                return Some(found);
+            }
+        }
+        self.limits.reached(Some(place), &ONE_MATCH);
+        None
+    }
+
+    fn compiled(&mut self, pattern: &str, ignore_case: bool, steps: u64) -> Option<Pattern> {
+        let key = (Arc::from(pattern), ignore_case, steps);
+        if let Some(known) = self.compiled.get(&key) {
+            return known.clone();
+        }
+        self.spent += u64::try_from(pattern.len()).unwrap_or(u64::MAX);
+        let compiled = Pattern::new(pattern, ignore_case, steps);
+        if self.compiled.len() < MAX_COMPILED {
+            self.compiled.insert(key, compiled.clone());
+        }
+        compiled
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{FileId, Span};
+
+    const HERE: Place = Place { file: FileId(0), span: Span { start: 0, end: 0 } };
+
+    #[test]
+    fn a_match_is_made_once_and_ends_at_a_bound() {
+        let effort = Effort::default();
+        let hit = |text: &str| effort.find("^/a/([0-9]+)$", false, text, HERE).map(|found| found.is_some());
+        assert_eq!(hit("/a/1"), Some(true));
+        let once = effort.spent();
+        assert_eq!((hit("/a/1"), effort.spent()), (Some(true), once));
+        assert_eq!(hit("/b"), Some(false));
+        assert_eq!(effort.find("(", false, "a", HERE).map(|_| ()), None);
+        assert_eq!(effort.limits(), []);
+        let subject = "a".repeat(64);
+        assert_eq!(effort.find("^(a+)+$", false, &format!("{subject}b"), HERE).map(|_| ()), None);
+        assert_eq!(effort.limits(), [(Some(HERE), ONE_MATCH)]);
+        // the whole run has one budget
+        for number in 0..1_000 {
+            let _ = effort.clone().find(&format!("^(a+)+{number}$"), false, &format!("{subject}b"), HERE);
+        }
+        assert!(effort.spent() < ALL_MATCHES.most() + 100_000, "{}", effort.spent());
+        assert_eq!(effort.limits().len(), 2);
+        assert_eq!(effort.find("^b", false, "c", HERE).map(|_| ()), None);
+    }
+}
