@@ -33,7 +33,8 @@ pub fn render(run: Run<'_>, style: Style) -> Page {
     let handler = handler(style);
     let mut out = String::new();
     for finding in run.findings.iter().filter(|finding| finding.suppressed.is_none()) {
-        let drawn = guarded(|| drawn(&view, &handler, finding, style.detail)).or_else(|| guarded(|| plain(&view, finding)));
+        let drawn =
+            guarded(|| drawn(&view, &handler, finding, style.detail)).or_else(|| guarded(|| plain(&view, finding)));
         out.push_str(&drawn.unwrap_or_else(|| format!("{} {}: {UNWRITTEN}\n", finding.severity.name(), finding.rule)));
         out.push('\n');
     }
