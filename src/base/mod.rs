@@ -15,6 +15,7 @@ mod span;
 mod stack;
 mod tree;
 mod unread;
+mod work;
 
 pub use classify::{
     TEMPLATE_SUFFIXES, confirm_nginx, is_test_word, is_tool_configuration, kind_of, possible_kind, role_of,
@@ -31,3 +32,4 @@ pub use span::{FileId, Place, Span};
 pub use stack::{STACK, on_deep_stack};
 pub use tree::{MemoryTree, ReadError, Tree, Visitor};
 pub use unread::{Unread, UnreadReason};
+pub use work::Work;

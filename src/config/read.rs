@@ -14,6 +14,12 @@ const NGINX_KEYS: [&str; 1] = ["version"];
 const SUPPRESS_KEYS: [&str; 3] = ["path", "reason", "rule"];
 const SEVERITIES: [Severity; 3] = [Severity::Error, Severity::Warning, Severity::Note];
 
+/// Every path of the tree is matched against all patterns.
+const MOST_PATTERNS: usize = 1_000;
+const MOST_PATTERN_BYTES: usize = 65_536;
+/// Rules and families that a list names.
+const MOST_SELECTORS: usize = 1_000;
+
 type Value<'i> = Spanned<DeValue<'i>>;
 
 /// Reads a whole file.
@@ -67,7 +73,11 @@ impl Reader {
 
     fn selectors(&self, value: &Value<'_>) -> Result<Vec<Selector>, ConfigError> {
         let parse = |(name, span)| Selector::parse(name).map_err(|error| self.error(span, error.to_string()));
-        self.texts(value)?.into_iter().map(parse).collect()
+        let names = self.texts(value)?;
+        if names.len() > MOST_SELECTORS {
+            return Err(self.error(value.span(), format!("at most {MOST_SELECTORS} rules and families are read")));
+        }
+        names.into_iter().map(parse).collect()
     }
 
     fn severity(&self, value: &Value<'_>) -> Result<Severity, ConfigError> {
@@ -80,7 +90,13 @@ impl Reader {
 
     fn patterns(&self, value: &Value<'_>) -> Result<Vec<String>, ConfigError> {
         let mut patterns = Vec::new();
+        let mut bytes = 0;
         for (pattern, span) in self.texts(value)? {
+            bytes += pattern.len();
+            if patterns.len() == MOST_PATTERNS || bytes > MOST_PATTERN_BYTES {
+                let most = format!("at most {MOST_PATTERNS} patterns and {MOST_PATTERN_BYTES} bytes of them are read");
+                return Err(self.error(span, format!("{most}; leave out whole folders instead")));
+            }
             if let Err(error) = GitignoreBuilder::new("").add_line(None, pattern) {
                 return Err(self.error(span, format!("`{pattern}` is no pattern: {error}")));
             }
@@ -171,6 +187,20 @@ mod tests {
         assert_eq!((config.select.len(), config.ignore.len(), config.exclude.len()), (1, 1, 1));
         assert_eq!(config.suppress[0].rule.0, "port-mismatch");
         assert_eq!(&text[config.suppress[0].span.range()], "\"port-mismatch\"");
+    }
+
+    #[test]
+    fn lists_that_nobody_writes_are_refused() {
+        let list = |key: &str, item: &str, count: usize| format!("{key} = [{}]", format!("'{item}',").repeat(count));
+        let cases = [
+            (list("exclude", "legacy/", 1_001), "at most 1000 patterns and 65536 bytes of them are read"),
+            (list("exclude", &"x".repeat(10_000), 7), "at most 1000 patterns and 65536 bytes of them are read"),
+            (list("select", "port-mismatch", 1_001), "at most 1000 rules and families are read"),
+        ];
+        for (text, message) in cases {
+            assert!(read(&text).unwrap_err().to_string().contains(message), "{message}");
+        }
+        assert!(read(&list("exclude", "legacy/", 1_000)).is_ok());
     }
 
     #[test]

@@ -2,12 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use super::{Dockerfile, Expr, Mount};
+use super::{Dockerfile, Expr, Mount, Stage};
 
 /// Copies of earlier stages that are held against later ones: stages that copy everything from each other multiply them.
 const MOST_LOOKED_AT: usize = 10_000;
 
 impl Dockerfile {
+    /// About how many lines say something.
+    #[must_use]
+    pub fn lines(&self) -> usize {
+        let of_stage = |stage: &Stage| stage.args.len() + stage.env.len() + stage.copies.len() + stage.runs.len();
+        self.global_args.len() + self.stages.iter().map(|stage| 1 + of_stage(stage)).sum::<usize>()
+    }
+
     /// The stage before number `before` that a name or number means.
     #[must_use]
     pub fn stage_named(&self, name: &str, before: usize) -> Option<usize> {

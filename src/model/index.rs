@@ -3,21 +3,33 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use super::evaluate::CallIndex;
-use super::follow::RouteIndex;
-use super::{Cause, CauseId, Environment, PackageId, Wiring};
+use super::evaluate::{CallIndex, ModuleNames};
+use super::follow::{RouteIndex, SaidIndex};
+use super::{Cause, CauseId, Environment, PackageId, ServiceId, Wiring};
 use crate::base::{FileId, FileRole, Place, RepoPath};
-use crate::facts::Quote;
+use crate::facts::{FileFacts, PageKind, Quote};
+
+/// Whose environment it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Owner {
+    Package(PackageId),
+    /// Of no package.
+    Service(Option<ServiceId>),
+}
 
 /// Joins that many stages ask for again and again. The facts must not change once one was made.
 #[derive(Debug, Default)]
 pub struct Index {
     dev_servers: OnceLock<Vec<FileId>>,
     calls: OnceLock<CallIndex>,
+    names: OnceLock<ModuleNames>,
+    said: OnceLock<SaidIndex>,
     routes: OnceLock<RouteIndex>,
     /// The causes that were added, by place, rule and key.
     causes: BTreeMap<(Place, &'static str, String), CauseId>,
-    environments: OnceLock<BTreeMap<Option<PackageId>, Vec<usize>>>,
+    ignoring: OnceLock<Vec<FileId>>,
+    hosting: OnceLock<Vec<FileId>>,
+    environments: OnceLock<BTreeMap<Owner, Vec<usize>>>,
     replacements: OnceLock<Replacements>,
     examples: OnceLock<BTreeMap<Arc<str>, Vec<Example>>>,
 }
@@ -55,9 +67,35 @@ impl Index {
         })
     }
 
+    /// The files that keep env files out of the repository, in path order.
+    pub(super) fn ignoring<'a>(&'a self, wiring: &Wiring) -> &'a [FileId] {
+        self.ignoring.get_or_init(|| {
+            let files = wiring.repository.iter().filter(|(_, facts)| !facts.ignored_env.is_empty());
+            files.map(|(file, _)| file).collect()
+        })
+    }
+
+    /// The files that have pages built and published, in path order.
+    pub(super) fn hosting<'a>(&'a self, wiring: &Wiring) -> &'a [FileId] {
+        self.hosting.get_or_init(|| {
+            let hosts = |facts: &FileFacts| facts.pages.iter().any(|page| matches!(page.kind, PageKind::Hosting(_)));
+            wiring.repository.iter().filter(|(_, facts)| hosts(facts)).map(|(file, _)| file).collect()
+        })
+    }
+
     /// The calls of every function and class.
     pub(super) fn calls<'a>(&'a self, wiring: &Wiring) -> &'a CallIndex {
         self.calls.get_or_init(|| CallIndex::new(wiring))
+    }
+
+    /// The names of every module.
+    pub(super) fn names<'a>(&'a self, wiring: &Wiring) -> &'a ModuleNames {
+        self.names.get_or_init(|| ModuleNames::new(wiring))
+    }
+
+    /// What the code of every file says where, and which names are set.
+    pub(super) fn said<'a>(&'a self, wiring: &Wiring) -> &'a SaidIndex {
+        self.said.get_or_init(|| SaidIndex::new(wiring))
     }
 
     /// The routes of every application. Asked only once they are linked.
@@ -110,20 +148,30 @@ impl Index {
         known.get(name).map_or(&[], Vec::as_slice)
     }
 
-    /// The environments of a package, and those of no package, in their order. Asked only once they are bound.
-    pub(super) fn environments<'a>(&'a self, wiring: &'a Wiring, package: PackageId) -> Vec<&'a Environment> {
+    /// The environments of a package, and that of a service without one, in their order. Asked only once they are bound.
+    pub(super) fn environments<'a>(
+        &'a self,
+        wiring: &'a Wiring,
+        package: PackageId,
+        service: Option<ServiceId>,
+    ) -> Vec<&'a Environment> {
         if wiring.environments.is_empty() {
             return Vec::new();
         }
         let known = self.environments.get_or_init(|| {
-            let mut known: BTreeMap<Option<PackageId>, Vec<usize>> = BTreeMap::new();
+            let mut known: BTreeMap<Owner, Vec<usize>> = BTreeMap::new();
             for (index, environment) in wiring.environments.iter().enumerate() {
-                known.entry(environment.package).or_default().push(index);
+                let owner = environment.package.map_or(Owner::Service(environment.service), Owner::Package);
+                known.entry(owner).or_default().push(index);
             }
             known
         });
-        let mut found: Vec<usize> =
-            [None, Some(package)].iter().filter_map(|key| known.get(key)).flatten().copied().collect();
+        let mut found: Vec<usize> = [Owner::Service(service), Owner::Package(package)]
+            .iter()
+            .filter_map(|key| known.get(key))
+            .flatten()
+            .copied()
+            .collect();
         found.sort_unstable();
         found.into_iter().filter_map(|index| wiring.environments.get(index)).collect()
     }

@@ -4,7 +4,7 @@ use super::{
     AddressUse, App, Cause, Connection, Deployment, Environment, Handshake, Listener, NginxInstance, OriginPolicy,
     Package, PageOrigin, Passage, Route, Service, UnmountedRoute,
 };
-use crate::base::{Limits, Place};
+use crate::base::{Limits, Place, Work};
 use crate::facts::Repository;
 
 /// Everything that is known of how the parts of a repository are connected. Ids are indices into these lists.
@@ -16,6 +16,8 @@ pub struct Wiring {
     pub index: super::index::Index,
     /// Bounds that were reached while the facts were linked and followed.
     pub limits: Limits,
+    /// Expressions that were looked at, and bytes that were made of them, in all evaluations.
+    pub evaluated: Work,
     /// Whether git-ignored env files take part (`--local`).
     pub local: bool,
     /// Packages, sorted by root.

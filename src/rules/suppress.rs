@@ -1,10 +1,11 @@
 //! What people say against findings, in comments and in `wirelint.toml`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::{Evidence, Finding, RuleId, Suppressed, SuppressedBy};
 use crate::base::{FileId, Place, RepoPath};
-use crate::facts::{FileFacts, SuppressionFact};
+use crate::facts::SuppressionFact;
 use crate::model::Wiring;
 
 /// A suppression of `wirelint.toml`, for formats without comments.
@@ -31,14 +32,18 @@ pub(super) struct Used {
 
 /// Removes the chains that a comment covers, and marks the findings of which nothing is left.
 pub(super) fn apply(wiring: &Wiring, findings: &mut [Finding], stated: &[StatedSuppression]) -> Used {
-    let mut used = Used::default();
+    let mut comments = Comments { wiring, used: Used::default(), known: BTreeMap::new() };
+    let mut of_path: BTreeMap<RuleId, BTreeMap<&RepoPath, Vec<usize>>> = BTreeMap::new();
+    for (index, statement) in stated.iter().enumerate() {
+        of_path.entry(statement.rule).or_default().entry(&statement.path).or_default().push(index);
+    }
     for finding in findings {
-        let whole = comment(wiring, finding.rule, finding.place, &mut used);
+        let whole = comments.reason(finding.rule, finding.place);
         let mut reason = whole.clone();
         let before = finding.chains.len();
         let chains = std::mem::take(&mut finding.chains);
         let (covered, open): (Vec<_>, Vec<_>) = chains.into_iter().partition(|chain| {
-            let found = on_chain(wiring, finding.rule, chain, &mut used);
+            let found = comments.on_chain(finding.rule, chain);
             reason = reason.take().or_else(|| found.clone());
             found.is_some()
         });
@@ -46,46 +51,76 @@ pub(super) fn apply(wiring: &Wiring, findings: &mut [Finding], stated: &[StatedS
             // The evidence stays with a suppressed finding: SARIF shows it beside the reason.
             finding.chains = covered.into_iter().chain(open).collect();
             finding.chains.sort();
-            finding.suppressed = Some(Suppressed { reason: reason.unwrap_or_default(), by: SuppressedBy::Comment });
+            let reason = reason.as_deref().unwrap_or_default().to_owned();
+            finding.suppressed = Some(Suppressed { reason, by: SuppressedBy::Comment });
             continue;
         }
         finding.chains = open;
-        for (index, statement) in stated.iter().enumerate() {
-            if statement.rule == finding.rule && is_under(wiring, finding.place, &statement.path) {
-                used.stated.insert(index);
-                finding.suppressed = Some(Suppressed { reason: statement.reason.clone(), by: SuppressedBy::Settings });
+        let path = wiring.repository.get(finding.place.file).map(|facts| facts.path.clone());
+        let folders = std::iter::successors(path, RepoPath::parent);
+        let of_rule = of_path.get(&finding.rule);
+        let applying: BTreeSet<usize> = folders.filter_map(|folder| of_rule?.get(&folder)).flatten().copied().collect();
+        for (index, statement) in applying.iter().filter_map(|index| Some((*index, stated.get(*index)?))) {
+            comments.used.stated.insert(index);
+            finding.suppressed = Some(Suppressed { reason: statement.reason.clone(), by: SuppressedBy::Settings });
+        }
+    }
+    comments.used
+}
+
+/// Comments that are looked through for one line. Each that covers it stands above it or on it.
+const MOST_LOOKED_AT: usize = 1_000;
+
+/// The suppression comments of all files.
+struct Comments<'w> {
+    wiring: &'w Wiring,
+    used: Used,
+    /// What was found on a line of a file for a rule.
+    known: BTreeMap<(FileId, u32, RuleId), Option<Arc<str>>>,
+}
+
+impl Comments<'_> {
+    fn on_chain(&mut self, rule: RuleId, chain: &Evidence) -> Option<Arc<str>> {
+        chain.links.iter().find_map(|(place, _)| self.reason(rule, *place))
+    }
+
+    /// The reason of a comment that covers `place` for `rule`: the first in the file.
+    fn reason(&mut self, rule: RuleId, place: Place) -> Option<Arc<str>> {
+        let wiring = self.wiring;
+        let facts = wiring.repository.get(place.file)?;
+        if facts.suppressions.is_empty() {
+            return None;
+        }
+        // A suppression covers what starts on its lines: a block that merely contains them is not meant.
+        let line = facts.lines.position(place.span.start).line;
+        if let Some(known) = self.known.get(&(place.file, line, rule)) {
+            return known.clone();
+        }
+        let mut reason = None;
+        for index in covering(&facts.suppressions, line) {
+            let Some(suppression) = facts.suppressions.get(index) else { continue };
+            for (position, _) in suppression.rules.iter().enumerate().filter(|(_, (name, _))| **name == *rule.0) {
+                self.used.comments.insert((place.file, index, position));
+                reason = Some(Arc::clone(&suppression.reason));
             }
         }
+        self.known.insert((place.file, line, rule), reason.clone());
+        reason
     }
-    used
 }
 
-fn is_under(wiring: &Wiring, place: Place, path: &RepoPath) -> bool {
-    wiring.repository.get(place.file).is_some_and(|facts| facts.path.is_under(path))
-}
-
-fn on_chain(wiring: &Wiring, rule: RuleId, chain: &Evidence, used: &mut Used) -> Option<String> {
-    chain.links.iter().filter_map(|(place, _)| comment(wiring, rule, *place, used)).next()
-}
-
-/// The reason of a comment that covers `place` for `rule`.
-fn comment(wiring: &Wiring, rule: RuleId, place: Place, used: &mut Used) -> Option<String> {
-    let facts = wiring.repository.get(place.file)?;
-    let mut reason = None;
-    for (index, suppression) in facts.suppressions.iter().enumerate() {
-        if !covers(facts, suppression, place) {
-            continue;
-        }
-        for (position, _) in suppression.rules.iter().enumerate().filter(|(_, (name, _))| **name == *rule.0) {
-            used.comments.insert((place.file, index, position));
-            reason = reason.or_else(|| Some(suppression.reason.to_string()));
+/// The suppressions of a file, which are in the order of their lines, that cover a line; the last first.
+fn covering(suppressions: &[SuppressionFact], line: u32) -> Vec<usize> {
+    let above = suppressions.partition_point(|suppression| suppression.first_line <= line);
+    let mut found = Vec::new();
+    for index in (0..above).rev().take(MOST_LOOKED_AT) {
+        let Some(suppression) = suppressions.get(index) else { continue };
+        if suppression.last_line >= line {
+            found.push(index);
+        } else if suppression.first_line < suppression.last_line {
+            // What stands above covers the same statement or an earlier one.
+            break;
         }
     }
-    reason
-}
-
-/// A suppression covers what starts on its lines: a block that merely contains them is not meant.
-fn covers(facts: &FileFacts, suppression: &SuppressionFact, place: Place) -> bool {
-    let line = facts.lines.position(place.span.start).line;
-    (suppression.first_line..=suppression.last_line).contains(&line)
+    found
 }

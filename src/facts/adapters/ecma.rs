@@ -119,6 +119,7 @@ pub(super) fn read_blocks(text: &str, grammar: Grammar, blocks: &[Span], facts: 
     ADAPTERS.iter().filter_map(|adapter| adapter.whole).for_each(|whole| whole(&cx, facts));
     let module = summarize(&cx);
     facts.module = Some(Box::new(ecma_demands::settle(module, facts)));
+    facts.limits.extend(cx.limits());
 }
 
 static READ_CALLS: LazyLock<Vec<ReadCall>> =

@@ -15,15 +15,23 @@ use super::{
     Binding, Deployment, DeploymentId, DeploymentKind, Environment, Mode, Openness, Package, PackageId, Service,
     ServiceId, Side, Wiring,
 };
-use crate::base::{Place, RepoPath};
+use crate::base::{FileId, Place, RepoPath};
 
 /// Runs the stage.
 pub fn bind(wiring: &mut Wiring) {
     let outside = outside::bindings(wiring);
     let unread = outside::unread_env(&wiring.repository);
+    let named = tools::named(wiring);
     let mut environments = Vec::new();
     for (id, deployment) in (0u32..).map(DeploymentId).zip(&wiring.deployments) {
-        let binder = Binder { wiring, deployment, id, outside: &outside, unread: &unread };
+        let mut by_package: BTreeMap<PackageId, Vec<ServiceId>> = BTreeMap::new();
+        for service in &deployment.services {
+            for package in wiring.services.get(service.0 as usize).iter().flat_map(|service| &service.packages) {
+                by_package.entry(*package).or_default().push(*service);
+            }
+        }
+        let named = &named;
+        let binder = Binder { wiring, deployment, id, outside: &outside, unread: &unread, by_package, named };
         for (package, mode) in &deployment.packages {
             binder.package(*package, mode, &mut environments);
         }
@@ -37,7 +45,7 @@ pub fn bind(wiring: &mut Wiring) {
 /// The environment of a scope: of its service, else of its package in that deployment and mode.
 #[must_use]
 pub fn of_scope<'w>(wiring: &'w Wiring, scope: &Scope) -> Option<&'w Environment> {
-    let candidates = wiring.index.environments(wiring, scope.package);
+    let candidates = wiring.index.environments(wiring, scope.package, scope.service);
     let of_package = |environment: &&&Environment| environment.package == Some(scope.package);
     let has_browser_environment =
         candidates.iter().filter(of_package).any(|environment| environment.side == Side::Browser);
@@ -89,13 +97,16 @@ struct Binder<'w> {
     outside: &'w [Binding],
     /// The folders of env files that could not be read.
     unread: &'w [RepoPath],
+    /// The services of the deployment that hold each package.
+    by_package: BTreeMap<PackageId, Vec<ServiceId>>,
+    /// Env files that the code of each package names.
+    named: &'w BTreeMap<PackageId, Vec<FileId>>,
 }
 
 impl<'w> Binder<'w> {
     fn package(&self, id: PackageId, mode: &Mode, environments: &mut Vec<Environment>) {
         let Some(package) = self.wiring.packages.get(id.0 as usize) else { return };
-        let services: Vec<(ServiceId, &Service)> =
-            self.services().filter(|(_, service)| service.packages.contains(&id)).collect();
+        let services: Vec<(ServiceId, &Service)> = self.services(id).collect();
         if package.tool.is_some() {
             environments.push(self.build(id, package, mode, &services));
         }
@@ -126,15 +137,18 @@ impl<'w> Binder<'w> {
         running.all(|other| other.environment == first.environment).then_some(first)
     }
 
-    fn services(&self) -> impl Iterator<Item = (ServiceId, &'w Service)> {
+    fn services(&self, package: PackageId) -> impl Iterator<Item = (ServiceId, &'w Service)> {
         let wiring = self.wiring;
-        self.deployment.services.iter().filter_map(move |id| Some((*id, wiring.services.get(id.0 as usize)?)))
+        let known = self.by_package.get(&package).into_iter().flatten();
+        known.filter_map(move |id| Some((*id, wiring.services.get(id.0 as usize)?)))
     }
 
     /// What a build (or a development server) puts into the bundle.
     fn build(&self, id: PackageId, package: &Package, mode: &Mode, services: &[(ServiceId, &Service)]) -> Environment {
         let read = tools::of_build(self.wiring, package, mode);
-        let read = read.map(|read| files::read(&self.wiring.repository, &read.files, read.dialect)).unwrap_or_default();
+        let read = read
+            .map(|read| files::read(&self.wiring.repository, &read.files, read.dialect, &self.wiring.limits))
+            .unwrap_or_default();
         let service = services.first();
         let mut process: Vec<Binding> = Vec::new();
         for (_, service) in services {
@@ -164,7 +178,7 @@ impl<'w> Binder<'w> {
             return Openness::Unread;
         }
         let hosting = outside::hosting(self.wiring, package);
-        let ignored = outside::ignored_env(&self.wiring.repository, &package.root, mode);
+        let ignored = outside::ignored_env(self.wiring, &package.root, mode);
         if let Some(service) = service.filter(|_| self.deployment.kind == DeploymentKind::Compose) {
             // What compose builds gets what compose passes, and files that lie in the folder.
             let mut places: Vec<Place> = vec![service.place];
@@ -184,8 +198,8 @@ impl<'w> Binder<'w> {
         service: Option<&Service>,
         runs_in: Option<ServiceId>,
     ) -> Environment {
-        let read = tools::of_server(self.wiring, id, package, mode);
-        let read = files::read(&self.wiring.repository, &read.files, read.dialect);
+        let read = tools::of_server(self.wiring, self.named.get(&id).map_or(&[], Vec::as_slice), package, mode);
+        let read = files::read(&self.wiring.repository, &read.files, read.dialect, &self.wiring.limits);
         let mut process = service.map(|service| service.environment.clone()).unwrap_or_default();
         if service.is_none() {
             topology::merge(&mut process, topology::script_assignments(self.wiring, id, mode));
@@ -207,7 +221,7 @@ impl<'w> Binder<'w> {
         if self.may_hide_settings(&package.root) {
             return Openness::Unread;
         }
-        let ignored = outside::ignored_env(&self.wiring.repository, &package.root, mode);
+        let ignored = outside::ignored_env(self.wiring, &package.root, mode);
         match service {
             Some(service) if self.deployment.kind == DeploymentKind::Compose => {
                 let open: Vec<Place> = service.open_environment.into_iter().chain(ignored).collect();

@@ -1,5 +1,6 @@
 //! Whether names can be set by something that is not in the repository, and which names are known to be.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::base::{FileKind, Place, RepoPath, kind_of, role_of};
@@ -7,9 +8,10 @@ use crate::facts::{HoleReason, PageKind, Repository};
 use crate::model::{Binding, Mode, Package, Text, Unknown, Value, Wiring};
 
 /// Ignore rules that keep env files of a mode out of the repository, as far as they apply to a folder.
-pub fn ignored_env(repository: &Repository, folder: &RepoPath, mode: &Mode) -> Vec<Place> {
+pub fn ignored_env(wiring: &Wiring, folder: &RepoPath, mode: &Mode) -> Vec<Place> {
     let mut places = Vec::new();
-    for (id, facts) in repository.iter() {
+    for id in wiring.index.ignoring(wiring).iter().copied() {
+        let Some(facts) = wiring.repository.get(id) else { continue };
         let above = facts.path.parent().is_some_and(|parent| folder.is_under(&parent));
         if !above {
             continue;
@@ -47,7 +49,8 @@ pub fn unread_env(repository: &Repository) -> Vec<RepoPath> {
 /// Hosting files that build the package: they set names in their own settings.
 pub fn hosting(wiring: &Wiring, package: &Package) -> Vec<Place> {
     let mut places = Vec::new();
-    for (id, facts) in wiring.repository.iter() {
+    for id in wiring.index.hosting(wiring).iter().copied() {
+        let Some(facts) = wiring.repository.get(id) else { continue };
         let applies =
             facts.path.parent().is_some_and(|folder| folder.is_under(&package.root) || package.root.is_under(&folder));
         let hosts = facts.pages.iter().filter(|page| matches!(page.kind, PageKind::Hosting(_)));
@@ -62,6 +65,7 @@ pub fn hosting(wiring: &Wiring, package: &Package) -> Vec<Place> {
 /// may be of a test run.
 pub fn bindings(wiring: &Wiring) -> Vec<Binding> {
     let mut found: Vec<Binding> = Vec::new();
+    let mut by_name: BTreeMap<&str, usize> = BTreeMap::new();
     for (id, facts) in wiring.repository.iter() {
         let publishes = facts.pages.iter().any(|page| matches!(page.kind, PageKind::Hosting(_)));
         for setting in &facts.outside_settings {
@@ -70,10 +74,11 @@ pub fn bindings(wiring: &Wiring) -> Vec<Binding> {
             let reason = HoleReason::OutsideEnv(Arc::clone(&setting.name));
             let unknown = Value::Unknown(Unknown { reason, place: Some(place) });
             let value = shown.map_or(unknown.clone(), |text| Value::Text(Text::known(text, Some(place))));
-            match found.iter_mut().find(|binding| binding.name == setting.name) {
+            match by_name.get(&*setting.name).and_then(|index| found.get_mut(*index)) {
                 Some(binding) if binding.value.as_known_text().as_deref() != shown => binding.value = unknown,
                 Some(_) => {}
                 None => {
+                    by_name.insert(&setting.name, found.len());
                     found.push(Binding { name: Arc::clone(&setting.name), value, place, evidence: Vec::new() });
                 }
             }

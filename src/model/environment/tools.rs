@@ -1,5 +1,7 @@
 //! Which env files a tool reads, and in which order.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::dialect::Dialect;
 use crate::base::{FileId, RepoPath};
 use crate::facts::{Demand, Ecosystem, FrontEndTool};
@@ -76,7 +78,7 @@ fn env_folder(wiring: &Wiring, package: &Package) -> RepoPath {
 }
 
 /// What a server process of the package reads at start.
-pub fn of_server(wiring: &Wiring, id: PackageId, package: &Package, mode: &Mode) -> Files {
+pub fn of_server(wiring: &Wiring, named: &[FileId], package: &Package, mode: &Mode) -> Files {
     let has = |names: &[&str]| package.dependencies.iter().any(|name| names.contains(&&**name));
     let python = package.ecosystem == Some(Ecosystem::Python);
     if !python && package.tool == Some(FrontEndTool::Next) {
@@ -88,9 +90,8 @@ pub fn of_server(wiring: &Wiring, id: PackageId, package: &Package, mode: &Mode)
         false if has(&["dotenv-expand"]) => Dialect::DotenvExpand,
         false => Dialect::Dotenv,
     };
-    let named = named(wiring, id);
     if !named.is_empty() {
-        return Files { files: named, dialect };
+        return Files { files: named.to_vec(), dialect };
     }
     if let Some(file) = node_env_file(wiring, package) {
         return Files { files: vec![file], dialect: Dialect::Node };
@@ -117,23 +118,21 @@ fn node_env_file(wiring: &Wiring, package: &Package) -> Option<FileId> {
     wiring.repository.find(&package.root.join(stated?)?)
 }
 
-/// Env files that the package's code names.
-fn named(wiring: &Wiring, id: PackageId) -> Vec<FileId> {
-    let mut files: Vec<FileId> = Vec::new();
+/// Env files that the code of each package names, in path order of the code.
+pub fn named(wiring: &Wiring) -> BTreeMap<PackageId, Vec<FileId>> {
+    let mut files: BTreeMap<PackageId, Vec<FileId>> = BTreeMap::new();
+    let mut known: BTreeSet<(PackageId, FileId)> = BTreeSet::new();
     for (file, facts) in wiring.repository.iter() {
         let demands = facts.demands.iter().filter_map(|demand| match demand {
             Demand::EnvFile(text) => Some(text),
             _ => None,
         });
         for text in demands {
-            if super::super::topology::package_of(wiring, &facts.path) != Some(id) {
-                continue;
-            }
+            let Some(package) = super::super::topology::package_of(wiring, &facts.path) else { break };
             let found = wiring.repository.resolved.get(&(file, text.clone())).map(Vec::as_slice).unwrap_or_default();
-            let speaks = |id: &&FileId| wiring.repository.may_be_accused(**id);
-            for id in found.iter().filter(speaks) {
-                if !files.contains(id) {
-                    files.push(*id);
+            for id in found.iter().filter(|id| wiring.repository.may_be_accused(**id)) {
+                if known.insert((package, *id)) {
+                    files.entry(package).or_default().push(*id);
                 }
             }
         }

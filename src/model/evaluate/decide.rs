@@ -73,7 +73,7 @@ impl<'a> Evaluator<'a> {
         let span = operands.first().map_or_else(Span::default, |operand| operand.span);
         let place = Place::new(at.file, span);
         let values = operands.iter().map(|operand| self.eval(at, operand, &None, given, depth));
-        let rows = match product(values, place) {
+        let rows = match product(values, place, &self.wiring.evaluated) {
             Ok(rows) => rows,
             Err(limit) => limit
                 .into_iter()

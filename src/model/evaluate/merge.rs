@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::MAX_ALTERNATIVES;
-use crate::base::Place;
+use super::{MAX_ALTERNATIVES, WORK};
+use crate::base::{Place, Work};
 use crate::facts::{HoleReason, Sense, Test};
 use crate::model::{Alternative, Alternatives, Assumption, Piece, Unknown, Value};
 
@@ -63,6 +63,7 @@ pub fn add_assumptions(assumptions: &mut Vec<Assumption>, more: &[Assumption]) {
 pub fn product(
     operands: impl Iterator<Item = Alternatives>,
     place: Place,
+    work: &Work,
 ) -> Result<Vec<(Vec<Value>, Alternative)>, Alternatives> {
     let mut rows: Vec<(Vec<Value>, Alternative)> = vec![(Vec::new(), plain(Value::Undefined, Vec::new()))];
     for mut operand in operands {
@@ -74,6 +75,10 @@ pub fn product(
             let mut next = Vec::new();
             for row in &rows {
                 for alternative in &operand {
+                    work.add(row.0.len());
+                    if work.done() > WORK.most() {
+                        return Err(unknown(HoleReason::Limit, place));
+                    }
                     let mut row = row.clone();
                     if extend(&mut row, alternative) {
                         next.push(row);

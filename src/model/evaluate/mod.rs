@@ -12,6 +12,7 @@ mod env;
 mod frame;
 mod instance;
 mod merge;
+mod module_names;
 mod names;
 mod ops;
 mod reach;
@@ -21,6 +22,7 @@ use std::rc::Rc;
 
 pub use callers::{CallIndex, Called, evaluate_for_callers};
 pub use env::bound_text;
+pub use module_names::ModuleNames;
 pub use names::{
     Found, Symbol, class_named, dotted, locate, look_up, look_up_export, module_named, targets as module_targets,
 };
@@ -28,7 +30,7 @@ pub use ops::Pattern;
 pub use reach::{Tests, ways_to_reach};
 
 use super::{Alternatives, DeploymentId, Mode, PackageId, ServiceId, Side, Wiring};
-use crate::base::FileId;
+use crate::base::{FileId, Limit};
 use crate::facts::Expr;
 
 /// Alternatives beyond this number are one unknown.
@@ -36,7 +38,28 @@ const MAX_ALTERNATIVES: usize = 16;
 /// Nested expressions, names and calls beyond this depth are unknown.
 const MAX_DEPTH: u32 = 64;
 /// Expressions looked at in one evaluation; hostile input ends here.
-const MAX_STEPS: u32 = 20_000;
+const STEPS: Limit = Limit::new(
+    20_000,
+    "expressions that one value is made of",
+    "the value is unknown",
+    "build the value in fewer steps",
+);
+/// Expressions looked at and bytes made in all evaluations of a run: many values that each stay below the other bounds.
+const WORK: Limit = Limit::new(
+    100_000_000,
+    "steps of evaluating values",
+    "all further values are unknown",
+    "check parts of the repository by themselves",
+);
+/// A replacement may double a text, and the next one again.
+const VALUE: Limit = Limit::new(
+    65_536,
+    "bytes of one text that the code makes",
+    "the text is unknown",
+    "let the code make a shorter text",
+);
+/// The same for all elements of a list or an object.
+const MAX_LIST: usize = 1_000_000;
 
 /// Where and how an expression is evaluated.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,6 +1,7 @@
 //! What a name stands for, across files.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::base::{FileId, RepoPath};
@@ -12,16 +13,35 @@ const MAX_HOPS: u32 = 16;
 /// Modules looked into for one name: where modules re-export each other, the ways between them multiply.
 const MAX_LOOKS: u32 = 2_000;
 
+/// Modules looked into before it is noted which: most names are found at once.
+const FREE_LOOKS: u32 = 32;
+
+/// What one look-up looked into so far, on all ways.
+#[derive(Default)]
+struct Looks {
+    count: Cell<u32>,
+    /// The modules with the names that were asked of them. Who asks again would get the same answer.
+    seen: RefCell<BTreeSet<(FileId, Asked, String)>>,
+}
+
+/// What of a module was asked for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Asked {
+    Name,
+    Export,
+    LocatedName,
+    LocatedExport,
+}
+
 /// How far one look-up has come.
 #[derive(Clone, Copy)]
 struct Way<'l> {
     hops: u32,
-    /// Modules looked into so far, on all ways.
-    looks: &'l Cell<u32>,
+    looks: &'l Looks,
 }
 
 impl<'l> Way<'l> {
-    fn new(looks: &'l Cell<u32>) -> Self {
+    fn new(looks: &'l Looks) -> Self {
         Self { hops: 0, looks }
     }
 
@@ -29,10 +49,13 @@ impl<'l> Way<'l> {
         Self { hops: self.hops + hops, ..self }
     }
 
-    /// Whether one more module is too much.
-    fn ends(self) -> bool {
-        self.looks.set(self.looks.get() + 1);
-        self.hops > MAX_HOPS || self.looks.get() > MAX_LOOKS
+    /// Whether one more module is too much, or was looked into.
+    fn ends(self, file: FileId, asked: Asked, name: &str) -> bool {
+        let count = self.looks.count.get() + 1;
+        self.looks.count.set(count);
+        self.hops > MAX_HOPS
+            || count > MAX_LOOKS
+            || count > FREE_LOOKS && !self.looks.seen.borrow_mut().insert((file, asked, name.to_owned()))
     }
 }
 
@@ -65,13 +88,13 @@ pub struct Symbol {
 /// What the top-level name `name` of `file` stands for.
 #[must_use]
 pub fn look_up<'a>(wiring: &'a Wiring, file: FileId, name: &str) -> Found<'a> {
-    look_up_bounded(wiring, file, name, Way::new(&Cell::new(0)))
+    look_up_bounded(wiring, file, name, Way::new(&Looks::default()))
 }
 
 /// What `name` stands for when other modules import it from `file`.
 #[must_use]
 pub fn look_up_export<'a>(wiring: &'a Wiring, file: FileId, name: &str) -> Found<'a> {
-    export_bounded(wiring, file, name, Way::new(&Cell::new(0)))
+    export_bounded(wiring, file, name, Way::new(&Looks::default()))
 }
 
 /// The name of a class of `file`.
@@ -96,8 +119,8 @@ fn module_of(wiring: &Wiring, file: FileId) -> Option<&Module> {
     wiring.repository.get(file)?.module.as_deref()
 }
 
-fn definition<'a>(file: FileId, module: &'a Module, name: &str) -> Option<Found<'a>> {
-    let definition = module.definitions.iter().rev().find(|definition| &*definition.name == name)?;
+fn definition<'a>(wiring: &Wiring, file: FileId, module: &'a Module, name: &str) -> Option<Found<'a>> {
+    let definition = wiring.index.names(wiring).definition(file, module, name)?;
     Some(match &definition.value {
         DefinitionValue::Value(expr) => Found::Value(file, expr),
         DefinitionValue::Function(function) => Found::Function(file, function),
@@ -107,19 +130,19 @@ fn definition<'a>(file: FileId, module: &'a Module, name: &str) -> Option<Found<
 
 fn look_up_bounded<'a>(wiring: &'a Wiring, file: FileId, name: &str, way: Way<'_>) -> Found<'a> {
     let Some(module) = module_of(wiring, file) else { return Found::Missing };
-    if way.ends() {
+    if way.ends(file, Asked::Name, name) {
         return Found::Missing;
     }
-    if let Some(found) = definition(file, module, name) {
+    if let Some(found) = definition(wiring, file, module, name) {
         return found;
     }
-    for import in module.imports.iter().rev().filter(|import| &*import.local == name) {
+    for import in wiring.index.names(wiring).imports(file, module, name).rev() {
         let found = follow_import(wiring, file, import, way);
         if !matches!(found, Found::Missing) {
             return found;
         }
     }
-    for import in module.imports.iter().filter(|import| &*import.local == "*") {
+    for import in wiring.index.names(wiring).imports(file, module, "*") {
         for target in targets(wiring, file, &import.module) {
             let found = export_bounded(wiring, target, name, way.further(1));
             if !matches!(found, Found::Missing) {
@@ -149,12 +172,12 @@ fn follow_import<'a>(wiring: &'a Wiring, file: FileId, import: &'a Import, way: 
 
 fn export_bounded<'a>(wiring: &'a Wiring, file: FileId, name: &str, way: Way<'_>) -> Found<'a> {
     let Some(module) = module_of(wiring, file) else { return Found::Missing };
-    if way.ends() {
+    if way.ends(file, Asked::Export, name) {
         return Found::Missing;
     }
-    for export in module.exports.iter().filter(|export| &*export.exported == name) {
+    for export in wiring.index.names(wiring).exports(file, module, name) {
         let found = match &export.module {
-            None if &*export.local == name => definition(file, module, name).unwrap_or(Found::Missing),
+            None if &*export.local == name => definition(wiring, file, module, name).unwrap_or(Found::Missing),
             None => look_up_bounded(wiring, file, &export.local, way.further(1)),
             Some(from) if &*export.local == "*" => {
                 targets(wiring, file, from).first().map_or(Found::Missing, |target| Found::Module(*target))
@@ -169,7 +192,7 @@ fn export_bounded<'a>(wiring: &'a Wiring, file: FileId, name: &str, way: Way<'_>
     if !matches!(found, Found::Missing) {
         return found;
     }
-    for export in module.exports.iter().filter(|export| &*export.exported == "*") {
+    for export in wiring.index.names(wiring).exports(file, module, "*") {
         if let Some(from) = &export.module {
             let found = first_export(wiring, file, from, name, way.further(1));
             if !matches!(found, Found::Missing) {
@@ -228,13 +251,13 @@ pub fn locate(wiring: &Wiring, file: FileId, expr: &Expr, known: &dyn Fn(FileId,
     for _ in 0..MAX_HOPS {
         match &expr.kind {
             ExprKind::Name(name) => {
-                if let Some(symbol) = locate_name(wiring, file, name, known, Way::new(&Cell::new(0))) {
+                if let Some(symbol) = locate_name(wiring, file, name, known, Way::new(&Looks::default())) {
                     return Some(symbol);
                 }
                 match look_up(wiring, file, name) {
                     Found::Value(in_file, value) => (file, expr) = (in_file, value),
                     Found::Module(module) => {
-                        return locate_export(wiring, module, "default", known, Way::new(&Cell::new(0)));
+                        return locate_export(wiring, module, "default", known, Way::new(&Looks::default()));
                     }
                     _ => return None,
                 }
@@ -256,9 +279,9 @@ pub fn locate(wiring: &Wiring, file: FileId, expr: &Expr, known: &dyn Fn(FileId,
                         _ => None,
                     };
                 };
-                return locate_export(wiring, module, name, known, Way::new(&Cell::new(0))).or_else(|| {
+                return locate_export(wiring, module, name, known, Way::new(&Looks::default())).or_else(|| {
                     child_module(wiring, module, name)
-                        .and_then(|child| locate_export(wiring, child, "default", known, Way::new(&Cell::new(0))))
+                        .and_then(|child| locate_export(wiring, child, "default", known, Way::new(&Looks::default())))
                 });
             }
             _ => return None,
@@ -292,7 +315,8 @@ pub fn dotted(expr: &Expr) -> Option<String> {
 pub fn module_named(wiring: &Wiring, file: FileId, expr: &Expr) -> Option<FileId> {
     if let Some(path) = dotted(expr) {
         let module = module_of(wiring, file)?;
-        let whole = module.imports.iter().find(|import| *import.local == *path && &*import.imported == "*");
+        let mut named = wiring.index.names(wiring).imports(file, module, &path);
+        let whole = named.find(|import| &*import.imported == "*");
         if let Some(target) = whole.and_then(|import| targets(wiring, file, &import.module).first().copied()) {
             return Some(target);
         }
@@ -323,11 +347,11 @@ fn locate_name(
     if known(file, name) {
         return Some(Symbol { file, name: Arc::from(name) });
     }
-    if way.ends() {
+    if way.ends(file, Asked::LocatedName, name) {
         return None;
     }
     let module = module_of(wiring, file)?;
-    module.imports.iter().rev().filter(|import| &*import.local == name || &*import.local == "*").find_map(|import| {
+    wiring.index.names(wiring).imports_of_either(file, module, [name, "*"]).rev().find_map(|import| {
         let imported = match (&*import.local, &*import.imported) {
             ("*", _) => name,
             (_, "*") => "default",
@@ -349,11 +373,11 @@ fn locate_export(
     if known(file, name) {
         return Some(Symbol { file, name: Arc::from(name) });
     }
-    if way.ends() {
+    if way.ends(file, Asked::LocatedExport, name) {
         return None;
     }
     let module = module_of(wiring, file)?;
-    for export in module.exports.iter().filter(|export| &*export.exported == name) {
+    for export in wiring.index.names(wiring).exports(file, module, name) {
         let found = match &export.module {
             None => locate_name(wiring, file, &export.local, known, way.further(1)).or_else(|| {
                 // `export default app` where `app` is an alias of something else.
@@ -378,7 +402,7 @@ fn locate_export(
     if let Some(found) = locate_name(wiring, file, name, known, way.further(1)) {
         return Some(found);
     }
-    module.exports.iter().filter(|export| &*export.exported == "*").find_map(|export| {
+    wiring.index.names(wiring).exports(file, module, "*").find_map(|export| {
         let from = export.module.as_ref()?;
         targets(wiring, file, from)
             .into_iter()

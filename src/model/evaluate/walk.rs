@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::frame::{self, Arg, Frame};
 use super::merge::{self, Taken, plain, product, settle, unknown};
 use super::names::{self, Found};
-use super::{MAX_DEPTH, MAX_STEPS, Scope, ops};
+use super::{MAX_DEPTH, MAX_LIST, STEPS, Scope, VALUE, WORK, ops};
 use crate::base::{FileId, Place};
 use crate::facts::{Expr, ExprKind, Field, HoleReason, Op, PagePart};
 use crate::model::{Alternatives, Environment, Piece, Text, Unknown, Value, Wiring};
@@ -24,12 +24,15 @@ pub struct Step<'a> {
     pub rest: Path<'a>,
 }
 
+/// Copying so many bytes costs about as much as looking at an expression.
+const BYTES_A_STEP: usize = 64;
+
 /// One evaluation.
 pub struct Evaluator<'a> {
     pub(super) wiring: &'a Wiring,
     pub(super) scope: &'a Scope,
     pub(super) environment: Option<&'a Environment>,
-    steps: Cell<u32>,
+    steps: Cell<u64>,
 }
 
 impl<'a> Evaluator<'a> {
@@ -39,6 +42,39 @@ impl<'a> Evaluator<'a> {
 
     pub fn run(&self, frame: &Rc<Frame<'a>>, expr: &'a Expr) -> Alternatives {
         self.eval(frame, expr, &None, &Vec::new(), 0)
+    }
+
+    /// Counts a step; `false` when it is one too many.
+    fn may_go_on(&self, place: Place) -> bool {
+        self.steps.set(self.steps.get() + 1);
+        self.wiring.evaluated.add(1);
+        if self.wiring.evaluated.done() > WORK.most() {
+            self.wiring.limits.reached(None, &WORK);
+            return false;
+        }
+        if self.steps.get() > STEPS.most() {
+            self.wiring.limits.reached(Some(place), &STEPS);
+            return false;
+        }
+        true
+    }
+
+    /// The alternatives, those unknown that grew too large.
+    fn sized(&self, mut alternatives: Alternatives, place: Place) -> Alternatives {
+        for alternative in &mut alternatives {
+            let size = ops::size(&alternative.value);
+            self.wiring.evaluated.add(size / BYTES_A_STEP);
+            let most = match &alternative.value {
+                Value::List(_) | Value::Object(_) => MAX_LIST,
+                _ => VALUE.most_items(),
+            };
+            let cut = Unknown { reason: HoleReason::Limit, place: None };
+            if size > most || matches!(&alternative.value, Value::Unknown(unknown) if *unknown == cut) {
+                self.wiring.limits.reached(Some(place), &VALUE);
+                alternative.value = Value::Unknown(Unknown { place: Some(place), ..cut });
+            }
+        }
+        alternatives
     }
 
     /// What `expr` comes to, with the members of `path` looked up in it, where `given` holds.
@@ -51,8 +87,7 @@ impl<'a> Evaluator<'a> {
         depth: u32,
     ) -> Alternatives {
         let place = Place::new(at.file, expr.span);
-        self.steps.set(self.steps.get() + 1);
-        if depth >= MAX_DEPTH || self.steps.get() > MAX_STEPS {
+        if depth >= MAX_DEPTH || !self.may_go_on(place) {
             return unknown(HoleReason::Limit, place);
         }
         match (&expr.kind, path) {
@@ -260,7 +295,7 @@ impl<'a> Evaluator<'a> {
 
     fn list(&self, at: &Rc<Frame<'a>>, items: &'a [Expr], place: Place, given: &Taken, depth: u32) -> Alternatives {
         let operands = items.iter().map(|item| self.eval(at, item, &None, given, depth));
-        let rows = match product(operands, place) {
+        let rows = match product(operands, place, &self.wiring.evaluated) {
             Ok(rows) => rows,
             Err(limit) => return limit,
         };
@@ -278,12 +313,12 @@ impl<'a> Evaluator<'a> {
             alternative.value = Value::List(list);
             alternative
         });
-        settle(alternatives.collect(), place)
+        self.sized(settle(alternatives.collect(), place), place)
     }
 
     fn object(&self, at: &Rc<Frame<'a>>, fields: &'a [Field], place: Place, given: &Taken, depth: u32) -> Alternatives {
         let operands = fields.iter().map(|field| self.eval(at, &field.value, &None, given, depth));
-        let rows = match product(operands, place) {
+        let rows = match product(operands, place, &self.wiring.evaluated) {
             Ok(rows) => rows,
             Err(limit) => return limit,
         };
@@ -298,7 +333,7 @@ impl<'a> Evaluator<'a> {
             alternative.value = Value::Object(object);
             alternative
         });
-        settle(alternatives.collect(), place)
+        self.sized(settle(alternatives.collect(), place), place)
     }
 
     fn operation(
@@ -312,7 +347,7 @@ impl<'a> Evaluator<'a> {
     ) -> Alternatives {
         let flat = flatten(op, operands);
         let values = flat.into_iter().map(|operand| self.eval(at, operand, &None, given, depth));
-        let rows = match product(values, place) {
+        let rows = match product(values, place, &self.wiring.evaluated) {
             Ok(rows) => rows,
             Err(limit) => return limit,
         };
@@ -325,7 +360,7 @@ impl<'a> Evaluator<'a> {
                 alternative
             })
         });
-        settle(alternatives.collect(), place)
+        self.sized(settle(alternatives.collect(), place), place)
     }
 }
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::network::{Peer, is_loopback};
-use super::undefined::{documented, each_expr, set_anywhere, set_outside};
+use super::said_index::Said;
+use super::undefined::{documented, set_anywhere, set_outside};
 use super::walk::{Candidate, Walk};
 use crate::base::{FileKind, Place};
 use crate::facts::{EnvEntry, Sense, Test};
@@ -100,11 +101,8 @@ fn is_given_by_ci(wiring: &Wiring, places: &[Place]) -> bool {
 /// Where the host is spelled out, when a later step (a scheme put in front) has taken the place of the text.
 fn literal(walk: &Walk<'_>, host: &str) -> Option<Place> {
     let spelled = |place: &&Place| {
-        let mut found = false;
-        each_expr(walk.wiring, **place, &mut |expr| {
-            found |= expr.span == place.span && expr.as_str().is_some_and(|text| text.contains(host));
-        });
-        found
+        let at = walk.wiring.index.said(walk.wiring).at(**place);
+        at.iter().any(|said| matches!(said, Said::Text(text) if text.contains(host)))
     };
     walk.url().evidence.iter().find(spelled).copied()
 }

@@ -17,6 +17,7 @@ mod redirect;
 mod rewritten;
 mod route;
 mod route_index;
+mod said_index;
 mod shadow;
 mod undefined;
 mod upgrade;
@@ -24,6 +25,7 @@ mod upstream;
 mod walk;
 
 pub(super) use route_index::RouteIndex;
+pub(super) use said_index::SaidIndex;
 
 use self::network::Network;
 use self::walk::{Step, Walk};

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::said_index::Said;
 use super::walk::{Candidate, Walk};
 use crate::base::Place;
 use crate::facts::{EnvReader, Expr, ExprKind, FrontEndTool, Sense, Test};
@@ -85,112 +86,34 @@ fn env_name(expr: &Expr) -> Option<(Arc<str>, EnvReader)> {
 /// The variable that is read at one of the places.
 fn read_at(wiring: &Wiring, places: &[Place]) -> Option<(Arc<str>, EnvReader)> {
     places.iter().find_map(|place| {
-        let mut found = None;
-        each_expr(wiring, *place, &mut |expr| {
-            if expr.span == place.span {
-                found = env_name(expr).or(found.take());
-            }
-        });
-        found
+        wiring.index.said(wiring).at(*place).iter().rev().find_map(|said| match said {
+            Said::Variable(name, reader) => Some((Arc::clone(name), *reader)),
+            Said::Text(_) => None,
+        })
     })
 }
 
 /// Where the file of the connection reads a variable.
 fn read_in_file(walk: &Walk<'_>, name: &str) -> Option<Place> {
-    let file = walk.connection.place.file;
-    let facts = walk.wiring.repository.get(file)?;
-    let mut stack: Vec<&Expr> =
-        facts.client_calls.iter().flat_map(|call| call.base.iter().chain([&call.url])).collect();
-    if let Some(module) = &facts.module {
-        for definition in &module.definitions {
-            push_definition(&definition.value, &mut stack);
-        }
-    }
-    let mut found: Option<Place> = None;
-    while let Some(expr) = stack.pop() {
-        if matches!(&expr.kind, ExprKind::Env { name: other, .. } if &**other == name) {
-            let place = Place::new(file, expr.span);
-            found = Some(found.map_or(place, |known| known.min(place)));
-        }
-        expr.push_parts(&mut stack);
-    }
-    found
+    walk.wiring.index.said(walk.wiring).first_read(walk.connection.place.file, name)
 }
 
 fn reads(wiring: &Wiring, place: Place, name: &str) -> bool {
-    let mut found = false;
-    each_expr(wiring, place, &mut |expr| {
-        found |= expr.span == place.span && matches!(&expr.kind, ExprKind::Env { name: other, .. } if &**other == name);
-    });
-    found
-}
-
-/// Visits the expressions of the file of a place that cover it.
-pub(super) fn each_expr(wiring: &Wiring, place: Place, visit: &mut dyn FnMut(&Expr)) {
-    let Some(facts) = wiring.repository.get(place.file) else { return };
-    let mut stack: Vec<&Expr> = Vec::new();
-    for call in &facts.client_calls {
-        stack.push(&call.url);
-        stack.extend(&call.base);
-    }
-    for site in &facts.call_sites {
-        stack.extend(&site.args);
-    }
-    if let Some(module) = &facts.module {
-        for definition in &module.definitions {
-            push_definition(&definition.value, &mut stack);
-        }
-    }
-    while let Some(expr) = stack.pop() {
-        let overlaps = expr.span.start <= place.span.start && place.span.end <= expr.span.end;
-        if overlaps {
-            visit(expr);
-        }
-        expr.push_parts(&mut stack);
-    }
-}
-
-fn push_definition<'a>(value: &'a crate::facts::DefinitionValue, stack: &mut Vec<&'a Expr>) {
-    use crate::facts::DefinitionValue as D;
-    match value {
-        D::Value(expr) => stack.push(expr),
-        D::Function(function) => stack.extend(&function.returns),
-        D::Class(class) => {
-            stack.extend(class.fields.iter().filter_map(|field| field.value.as_ref()));
-            stack.extend(class.methods.iter().filter_map(|(_, function)| function.returns.as_ref()));
-        }
-    }
+    let at = wiring.index.said(wiring).at(place);
+    at.iter().any(|said| matches!(said, Said::Variable(known, _) if **known == *name))
 }
 
 /// Whether CI, hosting or a command line of the repository sets a name.
 pub(super) fn set_outside(wiring: &Wiring, name: &str) -> bool {
-    wiring.repository.files.iter().any(|facts| facts.outside_settings.iter().any(|setting| &*setting.name == name))
+    wiring.index.said(wiring).set_outside(name)
 }
 
 /// Whether an example file documents a name.
 pub(super) fn documented(wiring: &Wiring, name: &str) -> bool {
-    wiring
-        .repository
-        .files
-        .iter()
-        .any(|facts| !facts.role.may_be_accused() && facts.env.iter().any(|entry| &*entry.name == name))
+    wiring.index.said(wiring).documented(name)
 }
 
 /// Whether anything but an example file sets a name.
 pub(super) fn set_anywhere(wiring: &Wiring, name: &str) -> bool {
-    wiring.repository.files.iter().any(|facts| facts.role.may_be_accused() && names(facts, name))
-}
-
-fn names(facts: &crate::facts::FileFacts, name: &str) -> bool {
-    facts.env.iter().any(|entry| &*entry.name == name)
-        || facts.outside_settings.iter().any(|setting| &*setting.name == name)
-        || facts.compose.as_ref().is_some_and(|compose| {
-            compose.services.iter().any(|service| {
-                let built = service.build.iter().flat_map(|build| &build.args);
-                service.environment.iter().chain(built).any(|setting| &*setting.name == name)
-            })
-        })
-        || facts.dockerfile.as_ref().is_some_and(|dockerfile| {
-            dockerfile.stages.iter().any(|stage| stage.args.iter().chain(&stage.env).any(|set| &*set.name == name))
-        })
+    wiring.index.said(wiring).set_anywhere(name)
 }

@@ -42,12 +42,11 @@ struct Prefix {
 /// Builds them.
 pub fn applications(wiring: &Wiring, graph: &Graph<'_>) -> Built {
     let mut built = Built::default();
-    let inner: Vec<NodeId> = graph.edges.iter().flat_map(|edge| edge.children.iter().copied()).collect();
     for (index, node) in graph.nodes.iter().enumerate() {
         let id = NodeId(index);
         let stands_alone = node.fact.kind == RouterKind::App
             || matches!(node.fact.framework, Framework::Ws | Framework::SocketIo | Framework::PythonSocketIo);
-        if !stands_alone || inner.contains(&id) {
+        if !stands_alone || graph.is_inner(id) {
             continue;
         }
         let app = AppId(u32::try_from(built.apps.len()).unwrap_or(u32::MAX));
@@ -123,7 +122,7 @@ fn framework_of(graph: &Graph<'_>, id: NodeId) -> Framework {
     if own != Framework::NodeHttp {
         return own;
     }
-    let served = graph.edges.iter().filter(|edge| edge.parent == id && edge.fact.style == MountStyle::Serves);
+    let served = graph.below(id).filter(|edge| edge.fact.style == MountStyle::Serves);
     served
         .flat_map(|edge| &edge.children)
         .map(|child| graph.nodes[child.0].fact.framework)
@@ -238,7 +237,7 @@ impl Walk<'_, '_> {
                 handler: fact.handler.clone().map(|handler| (*file, handler)),
             });
         }
-        for edge in graph.edges.iter().filter(|edge| edge.parent == id) {
+        for edge in graph.below(id) {
             self.edge(edge, &prefix, node.fact.framework);
         }
         self.way.pop();

@@ -1,6 +1,6 @@
 //! Applications and routers of all files, and what their names lead to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::base::{FileId, Place};
@@ -25,11 +25,9 @@ pub struct Node<'a> {
     pub fact: &'a RouterFact,
 }
 
-/// Something that is put into a parent.
+/// Something that is put into another one.
 #[derive(Clone, Debug)]
 pub struct Edge<'a> {
-    /// The parent.
-    pub parent: NodeId,
     /// What is put in; none when it could not be found.
     pub children: Vec<NodeId>,
     /// Why there may be more below the parent than is known.
@@ -54,6 +52,16 @@ pub struct Graph<'a> {
     /// What happens to nodes beyond what is read.
     pub handed: Handed,
     by_file: BTreeMap<FileId, Vec<NodeId>>,
+    /// Nodes by the name that their file gives them, in source order.
+    by_name: BTreeMap<(FileId, Arc<str>), Vec<NodeId>>,
+    /// The first node that is made at a place.
+    by_place: BTreeMap<Place, NodeId>,
+    /// Positions in `edges` of what is put into each node.
+    below: BTreeMap<NodeId, Vec<usize>>,
+    /// Nodes that are put into others.
+    inner: BTreeSet<NodeId>,
+    /// Those of them that are put below a prefix.
+    prefixed: BTreeSet<NodeId>,
 }
 
 /// What an expression leads to.
@@ -77,11 +85,19 @@ impl<'a> Graph<'a> {
             adrift: Vec::new(),
             handed: Handed::default(),
             by_file: BTreeMap::new(),
+            by_name: BTreeMap::new(),
+            by_place: BTreeMap::new(),
+            below: BTreeMap::new(),
+            inner: BTreeSet::new(),
+            prefixed: BTreeSet::new(),
         };
         let files = || wiring.repository.iter().filter(|(_, facts)| facts.role.speaks());
         for (file, facts) in files() {
             for fact in &facts.routers {
-                graph.by_file.entry(file).or_default().push(NodeId(graph.nodes.len()));
+                let id = NodeId(graph.nodes.len());
+                graph.by_file.entry(file).or_default().push(id);
+                graph.by_name.entry((file, Arc::clone(&fact.name))).or_default().push(id);
+                graph.by_place.entry(Place::new(file, fact.span)).or_insert(id);
                 graph.nodes.push(Node { file, fact });
             }
         }
@@ -122,15 +138,35 @@ impl<'a> Graph<'a> {
             self.adrift.push((file, Unknown { reason, place: Some(Place::new(file, fact.span)) }));
         }
         for parent in parents {
-            let children = children.iter().copied().filter(|child| *child != parent).collect();
-            self.edges.push(Edge { parent, children, unknown: unknown.clone(), file, fact });
+            let children: Vec<NodeId> = children.iter().copied().filter(|child| *child != parent).collect();
+            self.inner.extend(&children);
+            if fact.prefix.is_some() {
+                self.prefixed.extend(&children);
+            }
+            self.below.entry(parent).or_default().push(self.edges.len());
+            self.edges.push(Edge { children, unknown: unknown.clone(), file, fact });
         }
     }
 
     /// Whether what is said of a node holds for all requests of its application: it is one itself, below no prefix.
     pub fn is_whole(&self, id: NodeId) -> bool {
-        let below = |edge: &Edge<'_>| edge.children.contains(&id) && edge.fact.prefix.is_some();
-        self.nodes.get(id.0).is_some_and(|node| node.fact.kind == RouterKind::App) && !self.edges.iter().any(below)
+        self.nodes.get(id.0).is_some_and(|node| node.fact.kind == RouterKind::App) && !self.prefixed.contains(&id)
+    }
+
+    /// What is put into a node, in the order of the registrations.
+    pub fn below(&self, id: NodeId) -> impl Iterator<Item = &Edge<'a>> {
+        self.below.get(&id).into_iter().flatten().filter_map(|at| self.edges.get(*at))
+    }
+
+    /// Whether a node is put into another one.
+    pub fn is_inner(&self, id: NodeId) -> bool {
+        self.inner.contains(&id)
+    }
+
+    /// The nodes of a name in a file.
+    fn called(&self, file: FileId, name: &str) -> impl DoubleEndedIterator<Item = (NodeId, &'a RouterFact)> {
+        let found = self.by_name.get(&(file, Arc::from(name))).into_iter().flatten();
+        found.filter_map(|id| Some((*id, self.nodes.get(id.0)?.fact)))
     }
 
     /// The nodes that an expression of `file`, inside `function`, denotes.
@@ -226,8 +262,7 @@ impl<'a> Graph<'a> {
         };
         let node = ["self", "this"].iter().find_map(|receiver| {
             let path = format!("{receiver}.{name}");
-            self.of_file(class_file)
-                .find(|(_, fact)| *fact.name == *path && fact.function.as_deref().is_none_or(|it| it == &*class))
+            self.called(class_file, &path).find(|(_, fact)| fact.function.as_deref().is_none_or(|it| it == &*class))
         });
         node.map(|(id, _)| Referred { nodes: vec![id], harmless: false }).unwrap_or_default()
     }
@@ -274,8 +309,7 @@ impl<'a> Graph<'a> {
         if made.is_empty() {
             return Referred { nodes: Vec::new(), harmless: true };
         }
-        let inner: Vec<NodeId> = self.edges.iter().flat_map(|edge| edge.children.iter().copied()).collect();
-        let outer: Vec<NodeId> = made.iter().copied().filter(|node| !inner.contains(node)).collect();
+        let outer: Vec<NodeId> = made.iter().copied().filter(|node| !self.is_inner(*node)).collect();
         let apps: Vec<NodeId> =
             outer.iter().copied().filter(|id| self.nodes[id.0].fact.kind == RouterKind::App).collect();
         let nodes = if apps.len() == 1 { apps } else { outer };
@@ -343,12 +377,12 @@ impl<'a> Graph<'a> {
     }
 
     fn spanning(&self, file: FileId, expr: &Expr) -> Option<NodeId> {
-        self.of_file(file).find(|(_, fact)| fact.span == expr.span).map(|(id, _)| id)
+        self.by_place.get(&Place::new(file, expr.span)).copied()
     }
 
     /// The node called `name` as code inside `function` sees it.
     fn named(&self, file: FileId, function: Option<&str>, name: &str) -> Option<NodeId> {
-        let called: Vec<(NodeId, &RouterFact)> = self.of_file(file).filter(|(_, fact)| &*fact.name == name).collect();
+        let called: Vec<(NodeId, &RouterFact)> = self.called(file, name).collect();
         let same = called.iter().rev().find(|(_, fact)| fact.function.as_deref() == function);
         let top = called.iter().rev().find(|(_, fact)| fact.function.is_none());
         let only = || if called.len() == 1 && name.contains('.') { called.first() } else { None };
@@ -357,7 +391,7 @@ impl<'a> Graph<'a> {
 
     /// The node that other files know as `name`.
     pub fn exported(&self, file: FileId, name: &str) -> Option<NodeId> {
-        self.of_file(file).filter(|(_, fact)| &*fact.name == name && fact.function.is_none()).last().map(|(id, _)| id)
+        self.called(file, name).rfind(|(_, fact)| fact.function.is_none()).map(|(id, _)| id)
     }
 
     /// The nodes that `function` of `file` makes and nothing takes in.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::binding_set::BindingSet;
 use crate::base::{FileId, Place, RepoPath};
 use crate::facts::{CommandFact, Expr, Repository, SimpleCommand};
 use crate::model::{Binding, Mode, Package, PackageId, Wiring};
@@ -180,7 +181,7 @@ pub fn script_assignments(wiring: &Wiring, id: PackageId, mode: &Mode) -> Vec<Bi
         Mode::Other(_) => &[],
     };
     let Some(package) = wiring.packages.get(id.0 as usize) else { return Vec::new() };
-    let mut found: Vec<Binding> = Vec::new();
+    let mut found = BindingSet::default();
     for name in names {
         for file in &package.manifests {
             let manifest = wiring.repository.get(*file).and_then(|facts| facts.manifest.as_deref());
@@ -191,14 +192,11 @@ pub fn script_assignments(wiring: &Wiring, id: PackageId, mode: &Mode) -> Vec<Bi
                 let resolved = super::values::resolve(value, *file, &|_| super::values::Lookup::Outside);
                 let place = Place::new(*file, setting.span);
                 let name = Arc::clone(&setting.name);
-                super::image::merge(
-                    &mut found,
-                    vec![Binding { name, value: resolved.value(), place, evidence: Vec::new() }],
-                );
+                found.set(Binding { name, value: resolved.value(), place, evidence: Vec::new() });
             }
         }
     }
-    found
+    found.into_vec()
 }
 
 /// The package.json script that a command calls: the folder that it runs in, its file and its command line.

@@ -8,7 +8,7 @@ use super::compose_set::mode_of_words;
 use super::image::{self, Build};
 use super::packages::package_in;
 use super::service::{Built, sorted, split_image};
-use super::{add, placed, proxy};
+use super::{add, placed, proxy, values};
 use crate::base::{FileId, Place, RepoPath};
 use crate::facts::Dockerfile;
 use crate::model::{DeploymentId, DeploymentKind, Mode, Namespace, PackageId, Service, Wiring};
@@ -67,6 +67,7 @@ fn build(wiring: &Wiring, file: FileId) -> Option<Built> {
     let context = context(wiring, dockerfile, &facts.path.parent()?)?;
     let build = Build { file, context: context.clone(), target: None, args: Vec::new(), open: &|_| true };
     let image = image::image(&wiring.repository, &wiring.packages, &build)?;
+    image.limits.iter().for_each(|place| wiring.limits.reached(Some(*place), &values::PIECES));
     let (name, tag) = split_image(image.base.as_deref());
     let place = Place::new(file, dockerfile.stages.get(image.stage)?.span);
     let workdir = image.workdir.as_deref();

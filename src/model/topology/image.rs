@@ -1,8 +1,10 @@
 //! What a Dockerfile puts into an image: files, variables, builds and the command.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::binding_set::BindingSet;
 use super::commands::{self, Act};
 use super::placed;
 use super::values::{self, Lookup};
@@ -49,6 +51,8 @@ pub struct Image {
     pub other_folders: Vec<RepoPath>,
     /// The `COPY` lines that take part.
     pub copies: Vec<Place>,
+    /// Where values that are made of others became too large.
+    pub limits: Vec<Place>,
 }
 
 /// Follows the stages of a Dockerfile.
@@ -57,16 +61,16 @@ pub fn image(repository: &Repository, packages: &[Package], build: &Build<'_>) -
     let wanted = build.target.as_deref().and_then(|name| dockerfile.stage_named(name, dockerfile.stages.len()));
     let last = dockerfile.stages.len().checked_sub(1)?;
     let stage = wanted.unwrap_or(last);
-    let reader = Reader { repository, build, dockerfile, copies: dockerfile.context_copies() };
+    let reader = Reader::new(repository, build, dockerfile);
     let chain = dockerfile.stage_line(stage);
     let mut image = Image { stage, ..Image::default() };
     let first = dockerfile.stages.get(*chain.first()?)?;
-    let global = reader.bindings(&dockerfile.global_args, &[]);
-    let lookup = |name: &str| reader.look_up(name, &global);
+    let global = reader.bindings(&dockerfile.global_args, &BindingSet::default());
+    let lookup = |name: &str| reader.look_up(name, &[&global]);
     image.base = values::resolve(&first.from, build.file, &lookup).known();
     image.placed = reader.placed(&chain);
     let (_, environment) = reader.variables(&chain, &global);
-    image.environment = environment;
+    image.environment = environment.into_vec();
     for index in &chain {
         let Some(stage) = dockerfile.stages.get(*index) else { continue };
         for port in &stage.expose {
@@ -79,12 +83,12 @@ pub fn image(repository: &Repository, packages: &[Package], build: &Build<'_>) -
     }
     image.commands = commands_of(dockerfile, &chain);
     let own = chain.clone();
+    let mut build_environment = BindingSet::default();
     let used: BTreeSet<usize> = chain.iter().copied().chain(dockerfile.stages_behind(stage)).collect();
     for index in used {
         let chain = dockerfile.stage_line(index);
         let placed = reader.placed(&chain);
-        let (build_environment, _) = reader.variables(&chain, &global);
-        merge(&mut image.build_environment, build_environment);
+        build_environment.extend(reader.variables(&chain, &global).0.into_vec());
         let Some(stage) = dockerfile.stages.get(index) else { continue };
         image.copies.extend(stage.copies.iter().map(|copy| Place::new(build.file, copy.span)));
         let workdir = chain.iter().rev().find_map(|index| dockerfile.stages.get(*index)?.workdir.as_ref()?.as_str());
@@ -101,17 +105,9 @@ pub fn image(repository: &Repository, packages: &[Package], build: &Build<'_>) -
             image.acts.extend(found.into_iter().map(|(folder, act)| (folder, act, place)));
         }
     }
+    image.build_environment = build_environment.into_vec();
+    image.limits = reader.limits.into_inner();
     Some(image)
-}
-
-/// A later binding of a name replaces an earlier one.
-pub fn merge(into: &mut Vec<Binding>, more: Vec<Binding>) {
-    for binding in more {
-        match into.iter_mut().find(|known| known.name == binding.name) {
-            Some(known) => *known = binding,
-            None => into.push(binding),
-        }
-    }
 }
 
 /// `ENTRYPOINT` and `CMD`: a stage with a new entry point drops the command that it inherits.
@@ -134,9 +130,25 @@ struct Reader<'a> {
     dockerfile: &'a Dockerfile,
     /// What each stage takes from the context.
     copies: Vec<Vec<Mount>>,
+    /// Arguments that are passed.
+    passed: BindingSet,
+    /// The names of all `ARG`s.
+    declared: BTreeSet<&'a str>,
+    /// Where values became too large.
+    limits: RefCell<Vec<Place>>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn new(repository: &'a Repository, build: &'a Build<'a>, dockerfile: &'a Dockerfile) -> Self {
+        let mut passed = BindingSet::default();
+        // The first of a name counts.
+        passed.extend(build.args.iter().rev().cloned());
+        let stages = dockerfile.stages.iter().flat_map(|stage| &stage.args);
+        let declared = dockerfile.global_args.iter().chain(stages).map(|arg| &*arg.name).collect();
+        let copies = dockerfile.context_copies();
+        Self { repository, build, dockerfile, copies, passed, declared, limits: RefCell::default() }
+    }
+
     fn placed(&self, chain: &[usize]) -> Vec<(Arc<str>, RepoPath)> {
         let mut found = Vec::new();
         for copy in chain.iter().filter_map(|index| self.copies.get(*index)).flatten() {
@@ -151,48 +163,47 @@ impl Reader<'_> {
     }
 
     /// Build-time variables (`ARG` and `ENV`) and run-time ones (`ENV`) at the end of a chain.
-    fn variables(&self, chain: &[usize], global: &[Binding]) -> (Vec<Binding>, Vec<Binding>) {
-        let mut scope: Vec<Binding> = Vec::new();
-        let mut environment: Vec<Binding> = Vec::new();
+    fn variables(&self, chain: &[usize], global: &BindingSet) -> (BindingSet, BindingSet) {
+        let mut scope = BindingSet::default();
+        let mut environment = BindingSet::default();
         for stage in chain.iter().filter_map(|index| self.dockerfile.stages.get(*index)) {
-            let inherited = environment.clone();
-            scope = inherited;
+            scope = environment.clone();
             let args = self.stage_args(stage, global, &scope);
-            merge(&mut scope, args);
+            scope.extend(args.into_vec());
             for setting in &stage.env {
-                let binding = self.binding(setting, &scope);
-                merge(&mut scope, vec![binding.clone()]);
-                merge(&mut environment, vec![binding]);
+                let binding = self.binding(setting, &[&scope]);
+                scope.set(binding.clone());
+                environment.set(binding);
             }
         }
         (scope, environment)
     }
 
-    fn stage_args(&self, stage: &Stage, global: &[Binding], scope: &[Binding]) -> Vec<Binding> {
+    fn stage_args(&self, stage: &Stage, global: &BindingSet, scope: &BindingSet) -> BindingSet {
         let mut found = self.bindings(&stage.args, scope);
         for setting in &stage.args {
-            let unset = setting.value.is_none() && !found.iter().any(|binding| binding.name == setting.name);
-            if unset && let Some(binding) = global.iter().find(|binding| binding.name == setting.name) {
-                found.push(binding.clone());
+            let unset = setting.value.is_none() && found.get(&setting.name).is_none();
+            if unset && let Some(binding) = global.get(&setting.name) {
+                found.set(binding.clone());
             }
         }
         found
     }
 
     /// `ARG`s with the values that they get: passed ones first, else the default.
-    fn bindings(&self, args: &[EnvSetting], scope: &[Binding]) -> Vec<Binding> {
-        let mut found: Vec<Binding> = Vec::new();
+    fn bindings(&self, args: &[EnvSetting], scope: &BindingSet) -> BindingSet {
+        let mut found = BindingSet::default();
         for setting in args {
             let declared = Place::new(self.build.file, setting.span);
-            match self.build.args.iter().find(|binding| binding.name == setting.name) {
+            match self.passed.get(&setting.name) {
                 Some(passed) => {
                     let mut passed = passed.clone();
                     passed.evidence.push(declared);
-                    found.push(passed);
+                    found.set(passed);
                 }
                 None if setting.value.is_some() => {
-                    let known: Vec<Binding> = scope.iter().chain(&found).cloned().collect();
-                    found.push(self.binding(setting, &known));
+                    let binding = self.binding(setting, &[&found, scope]);
+                    found.set(binding);
                 }
                 None => {}
             }
@@ -200,12 +211,14 @@ impl Reader<'_> {
         found
     }
 
-    fn binding(&self, setting: &EnvSetting, scope: &[Binding]) -> Binding {
-        let lookup = |name: &str| self.look_up(name, scope);
+    /// A setting's value, with the names of `scopes` in it; the first that knows a name counts.
+    fn binding(&self, setting: &EnvSetting, scopes: &[&BindingSet]) -> Binding {
+        let lookup = |name: &str| self.look_up(name, scopes);
         let place = Place::new(self.build.file, setting.span);
         match &setting.value {
             Some(value) => {
                 let resolved = values::resolve(value, self.build.file, &lookup);
+                self.limits.borrow_mut().extend(resolved.limit);
                 Binding { name: Arc::clone(&setting.name), value: resolved.value(), place, evidence: resolved.evidence }
             }
             None => Binding {
@@ -217,12 +230,10 @@ impl Reader<'_> {
         }
     }
 
-    fn look_up(&self, name: &str, scope: &[Binding]) -> Lookup {
-        if let Some(binding) = scope.iter().rev().find(|binding| &*binding.name == name) {
+    fn look_up(&self, name: &str, scopes: &[&BindingSet]) -> Lookup {
+        if let Some(binding) = scopes.iter().find_map(|scope| scope.get(name)) {
             return Lookup::Set(binding.clone());
         }
-        let stages = self.dockerfile.stages.iter().flat_map(|stage| &stage.args);
-        let declared = self.dockerfile.global_args.iter().chain(stages).any(|arg| &*arg.name == name);
-        if declared && !(self.build.open)(name) { Lookup::Unset } else { Lookup::Outside }
+        if self.declared.contains(name) && !(self.build.open)(name) { Lookup::Unset } else { Lookup::Outside }
     }
 }

@@ -1,5 +1,6 @@
 //! Stage 1: packages, services, and what runs together.
 
+mod binding_set;
 mod commands;
 mod compose_set;
 mod dockerfiles;
@@ -14,9 +15,9 @@ mod values;
 
 use std::sync::Arc;
 
+pub(in crate::model) use binding_set::merge;
 pub(in crate::model) use commands::script_assignments;
 pub(in crate::model) use commands::script_called;
-pub(in crate::model) use image::merge;
 pub(in crate::model) use packages::package_of;
 pub(in crate::model) use placed::repository_path;
 
@@ -24,14 +25,16 @@ use super::{Deployment, DeploymentId, DeploymentKind, Mode, Pairing, Service, Se
 use crate::base::Place;
 use crate::facts::Expr;
 use crate::model::environment::files;
+use binding_set::BindingSet;
 use compose_set::ComposeSet;
-use service::{Builder, Built};
+use service::{Builder, Built, Room};
 
 /// Runs the stage.
 pub fn link(wiring: &mut Wiring) {
     wiring.packages = packages::find(&wiring.repository);
+    let room = Room::default();
     for set in compose_set::sets(&wiring.repository) {
-        compose(wiring, &set);
+        compose(wiring, &set, &room);
     }
     dockerfiles::join(wiring);
     proxy::join_by_upstream(wiring);
@@ -41,13 +44,15 @@ pub fn link(wiring: &mut Wiring) {
 }
 
 /// The deployment of one set of compose files.
-fn compose(wiring: &mut Wiring, set: &ComposeSet) {
+fn compose(wiring: &mut Wiring, set: &ComposeSet, room: &Room) {
     let deployment = next_deployment(wiring);
     let builder = Builder {
         repository: &wiring.repository,
         packages: &wiring.packages,
         set,
-        dot_env: files::beside_compose(&wiring.repository, &set.folder),
+        dot_env: BindingSet::of(files::beside_compose(&wiring.repository, &set.folder, &wiring.limits)),
+        room,
+        limits: &wiring.limits,
         deployment,
     };
     let built: Vec<Built> =

@@ -1,14 +1,16 @@
 //! Services of compose files, with everything that their image brings along.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::binding_set::BindingSet;
 use super::compose_set::{ComposeSet, Declared};
 use super::image::{self, Build, Image};
 use super::placed;
 use super::values::{self, Lookup, Resolved};
-use crate::base::{FileId, Place, RepoPath};
-use crate::facts::{CommandFact, ComposeBuild, EnvSetting, Expr, HoleReason, PortMapping, Repository};
+use crate::base::{FileId, Limit, Limits, Place, RepoPath};
+use crate::facts::{CommandFact, ComposeBuild, Dockerfile, EnvSetting, Expr, HoleReason, PortMapping, Repository};
 use crate::model::environment::files;
 use crate::model::{
     Binding, DeploymentId, Mode, Namespace, Package, PackageId, PublishedPort, Service, Unknown, Value,
@@ -24,6 +26,33 @@ pub struct Built {
     pub evidence: Vec<Place>,
 }
 
+/// A service has its own copy of all that its image and its env files say: many services of one large file multiply it.
+const SETTINGS: Limit = Limit::new(
+    200_000,
+    "settings of services and lines of their Dockerfiles",
+    "what else is set in the services after that is unknown",
+    "check parts of the repository by themselves",
+);
+
+/// How many settings may still be copied into services.
+#[derive(Debug)]
+pub struct Room(Cell<usize>);
+
+impl Default for Room {
+    fn default() -> Self {
+        Self(Cell::new(SETTINGS.most_items()))
+    }
+}
+
+impl Room {
+    /// Takes room for so many; `false` when there is not enough.
+    fn take(&self, count: usize) -> bool {
+        let left = self.0.get().checked_sub(count);
+        self.0.set(left.unwrap_or(0));
+        left.is_some()
+    }
+}
+
 /// Builds the services of one set.
 pub struct Builder<'a> {
     /// All facts.
@@ -33,7 +62,11 @@ pub struct Builder<'a> {
     /// The set.
     pub set: &'a ComposeSet,
     /// The `.env` beside the compose file.
-    pub dot_env: Vec<Binding>,
+    pub dot_env: BindingSet,
+    /// What may still be copied into services.
+    pub room: &'a Room,
+    /// Bounds that were reached.
+    pub limits: &'a Limits,
     /// The deployment that the services belong to.
     pub deployment: DeploymentId,
 }
@@ -109,11 +142,15 @@ impl Builder<'_> {
     }
 
     fn resolve(&self, file: FileId, expr: &Expr) -> Resolved {
-        values::resolve(expr, file, &|name| self.look_up(name))
+        let resolved = values::resolve(expr, file, &|name| self.look_up(name));
+        if let Some(place) = resolved.limit {
+            self.limits.reached(Some(place), &values::PIECES);
+        }
+        resolved
     }
 
     fn look_up(&self, name: &str) -> Lookup {
-        match self.dot_env.iter().find(|binding| &*binding.name == name) {
+        match self.dot_env.get(name) {
             Some(binding) => Lookup::Set(binding.clone()),
             None => Lookup::Outside,
         }
@@ -141,8 +178,15 @@ impl Builder<'_> {
         let dockerfile = self.repository.find(&context.join(&name)?)?;
         let args = build.args.iter().map(|setting| self.setting(file, setting)).collect();
         let target = build.target.as_ref().and_then(|expr| self.text(file, expr));
+        let lines = self.repository.get(dockerfile)?.dockerfile.as_deref().map_or(0, Dockerfile::lines);
+        if !self.room.take(lines) {
+            self.limits.reached(Some(Place::new(file, build.span)), &SETTINGS);
+            return None;
+        }
         let build = Build { file: dockerfile, context, target, args, open: &|_| false };
-        Some((dockerfile, image::image(self.repository, self.packages, &build)?))
+        let image = image::image(self.repository, self.packages, &build)?;
+        image.limits.iter().for_each(|place| self.limits.reached(Some(*place), &values::PIECES));
+        Some((dockerfile, image))
     }
 
     /// A setting; a bare name gets its value from the shell or `.env`.
@@ -167,19 +211,32 @@ impl Builder<'_> {
 
     /// `ENV` of the image, then `env_file`, then `environment`.
     fn environment(&self, declared: &Declared<'_>, image: Option<&Image>) -> (Vec<Binding>, Option<Place>) {
-        let mut bindings = image.map(|image| image.environment.clone()).unwrap_or_default();
+        let mut bindings = BindingSet::of(image.map(|image| image.environment.clone()).unwrap_or_default());
         let mut open = None;
         for (file, path) in declared.all(|part| &part.env_files) {
             let found = self.text(file, path).and_then(|text| self.folder_of(file).join(&text));
+            let place = Place::new(file, path.span);
             match found.and_then(|path| self.repository.find(&path)) {
-                Some(id) => image::merge(&mut bindings, files::compose_env_file(self.repository, id)),
-                None => open = open.or(Some(Place::new(file, path.span))),
+                Some(id) if self.room.take(self.repository.get(id).map_or(0, |facts| facts.env.len())) => {
+                    bindings.extend(files::compose_env_file(self.repository, id, self.limits));
+                }
+                Some(_) => {
+                    self.limits.reached(Some(place), &SETTINGS);
+                    open = open.or(Some(place));
+                }
+                None => open = open.or(Some(place)),
             }
         }
         for (file, setting) in declared.all(|part| &part.environment) {
-            image::merge(&mut bindings, vec![self.setting(file, setting)]);
+            if !self.room.take(1) {
+                let place = Place::new(file, setting.span);
+                self.limits.reached(Some(place), &SETTINGS);
+                open = open.or(Some(place));
+                break;
+            }
+            bindings.set(self.setting(file, setting));
         }
-        (sorted(bindings), open)
+        (sorted(bindings.into_vec()), open)
     }
 
     fn commands(&self, declared: &Declared<'_>, image: Option<(FileId, &Image)>) -> Vec<(FileId, CommandFact)> {

@@ -2,12 +2,23 @@
 
 use std::sync::Arc;
 
-use crate::base::{FileId, Place};
+use crate::base::{FileId, Limit, Place};
 use crate::facts::{Expr, ExprKind, HoleReason, Op, Sense, Test};
 use crate::model::{Binding, Piece, Text, Unknown, Value};
 
 /// Nested defaults.
 const DEPTH_LIMIT: usize = 24;
+
+/// Values are made of values: each may be made of pieces of all before it.
+pub(super) const PIECES: Limit = Limit::new(
+    256,
+    "pieces of one value of a Dockerfile or compose file",
+    "the value is unknown",
+    "write the value with fewer references to others",
+);
+
+/// Places beyond this number say nothing more about where a value comes from.
+const MOST_EVIDENCE: usize = 64;
 
 /// What a name means where an expression is.
 pub enum Lookup {
@@ -26,12 +37,27 @@ pub struct Resolved {
     pub text: Text,
     /// Where it comes from.
     pub evidence: Vec<Place>,
+    /// Where a bound was reached: the value is unknown then.
+    pub limit: Option<Place>,
 }
 
 impl Resolved {
     /// The whole text, when it is known.
     pub fn known(&self) -> Option<String> {
         self.text.as_known()
+    }
+
+    fn push(&mut self, piece: Piece, place: Place) {
+        if self.text.0.len() < PIECES.most_items() {
+            self.text.0.push(piece);
+        } else {
+            self.limit = self.limit.or(Some(place));
+        }
+    }
+
+    fn add_evidence(&mut self, places: impl IntoIterator<Item = Place>) {
+        let room = MOST_EVIDENCE.saturating_sub(self.evidence.len());
+        self.evidence.extend(places.into_iter().take(room));
     }
 
     /// As the value of a binding: a text that is unknown as a whole is an unknown value.
@@ -45,8 +71,11 @@ impl Resolved {
 
 /// The text of an expression in `file`.
 pub fn resolve(expr: &Expr, file: FileId, lookup: &dyn Fn(&str) -> Lookup) -> Resolved {
-    let mut resolved = Resolved { text: Text::default(), evidence: Vec::new() };
+    let mut resolved = Resolved { text: Text::default(), evidence: Vec::new(), limit: None };
     add(expr, file, lookup, DEPTH_LIMIT, &mut resolved);
+    if let Some(place) = resolved.limit {
+        resolved.text = Text(vec![Piece::Unknown(Unknown { reason: HoleReason::Limit, place: Some(place) })]);
+    }
     resolved
 }
 
@@ -54,36 +83,38 @@ fn add(expr: &Expr, file: FileId, lookup: &dyn Fn(&str) -> Lookup, depth: usize,
     let place = Place::new(file, expr.span);
     let unknown = |reason: HoleReason| Piece::Unknown(Unknown { reason, place: Some(place) });
     if depth == 0 {
-        into.text.0.push(unknown(HoleReason::Limit));
+        into.push(unknown(HoleReason::Limit), place);
         return;
     }
     match &expr.kind {
         ExprKind::Str(text) | ExprKind::Num(text) => {
-            into.text.0.push(Piece::Known(Arc::clone(text), Some(place)));
+            into.push(Piece::Known(Arc::clone(text), Some(place)), place);
         }
         ExprKind::Bool(truth) => {
             let text = if *truth { "true" } else { "false" };
-            into.text.0.push(Piece::Known(Arc::from(text), Some(place)));
+            into.push(Piece::Known(Arc::from(text), Some(place)), place);
         }
         ExprKind::Op(Op::Concat, parts) => {
             for part in parts {
+                if into.limit.is_some() {
+                    break;
+                }
                 add(part, file, lookup, depth - 1, into);
             }
         }
         ExprKind::Env { name, .. } => match lookup(name) {
             Lookup::Set(binding) => {
-                into.evidence.push(binding.place);
-                into.evidence.extend(binding.evidence);
+                into.add_evidence(std::iter::once(binding.place).chain(binding.evidence));
                 match binding.value {
-                    Value::Text(text) => into.text.0.extend(text.0),
-                    Value::Number(text) => into.text.0.push(Piece::Known(text, Some(binding.place))),
-                    Value::Unknown(unknown) => into.text.0.push(Piece::Unknown(unknown)),
+                    Value::Text(text) => text.0.into_iter().for_each(|piece| into.push(piece, place)),
+                    Value::Number(text) => into.push(Piece::Known(text, Some(binding.place)), place),
+                    Value::Unknown(unknown) => into.push(Piece::Unknown(unknown), place),
                     Value::Undefined | Value::Null => {}
-                    _ => into.text.0.push(unknown(HoleReason::Unsupported)),
+                    _ => into.push(unknown(HoleReason::Unsupported), place),
                 }
             }
             Lookup::Unset => {}
-            Lookup::Outside => into.text.0.push(unknown(HoleReason::OutsideEnv(Arc::clone(name)))),
+            Lookup::Outside => into.push(unknown(HoleReason::OutsideEnv(Arc::clone(name))), place),
         },
         ExprKind::Choice(arms) => {
             for arm in arms {
@@ -104,10 +135,10 @@ fn add(expr: &Expr, file: FileId, lookup: &dyn Fn(&str) -> Lookup, depth: usize,
                     None => break,
                 }
             }
-            into.text.0.push(unknown(HoleReason::Unsupported));
+            into.push(unknown(HoleReason::Unsupported), place);
         }
-        ExprKind::Hole(reason) => into.text.0.push(unknown(reason.clone())),
-        _ => into.text.0.push(unknown(HoleReason::Unsupported)),
+        ExprKind::Hole(reason) => into.push(unknown(reason.clone()), place),
+        _ => into.push(unknown(HoleReason::Unsupported), place),
     }
 }
 

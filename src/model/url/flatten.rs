@@ -12,6 +12,9 @@ pub(super) const TOKEN_START: &str = "wlhole";
 /// What ends a placeholder.
 pub(super) const TOKEN_END: &str = "x";
 
+/// Unknown pieces that are told apart in one URL.
+const MOST_HOLES: usize = 64;
+
 /// A text that can be parsed, and what its parts are.
 #[derive(Debug, Default)]
 pub(super) struct Flat {
@@ -55,6 +58,10 @@ pub(super) fn flatten(given: &Given<'_>) -> Flat {
     let mut flat = Flat::default();
     let pieces = &given.text.0;
     for (index, piece) in pieces.iter().enumerate() {
+        if flat.holes.len() > MOST_HOLES {
+            // The last hole stands for all that follows it.
+            break;
+        }
         let next = pieces[index + 1..].iter().find_map(|piece| match piece {
             Piece::Known(text, _) if text.is_empty() => None,
             Piece::Known(text, _) => Some(&**text),

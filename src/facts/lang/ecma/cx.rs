@@ -1,6 +1,7 @@
 //! One source file as adapters see it.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tree_sitter::Node;
@@ -11,7 +12,7 @@ use super::memo::Memo;
 use super::node::{arguments, function_in, is_function, string_text, strip};
 use super::reach::Conditions;
 use super::scope::{Binding, BindingId, BindingKind, ScopeId, Scopes, Step};
-use crate::base::{FileKind, RepoPath, Span};
+use crate::base::{FileKind, Limit, RepoPath, Span};
 use crate::facts::{Expr, Function, Reach, RunsIn};
 use crate::parse::fields::Fields;
 
@@ -42,10 +43,18 @@ pub struct EcmaCx<'t> {
     work: Cell<u32>,
     /// Values that were built before.
     pub(super) memo: RefCell<Memo>,
+    /// Bounds that were reached, and where first.
+    limits: RefCell<BTreeMap<Limit, Span>>,
 }
 
 /// Steps of building values that one file may cost. Ordinary files need some thousands.
 const MAX_WORK: u32 = 200_000;
+const WORK: Limit = Limit::new(
+    MAX_WORK as u64,
+    "steps of following values through one file",
+    "the values after that are unknown",
+    "split the file",
+);
 
 /// Where an imported thing comes from: `axios.create` is module `axios`, path `default`, `create`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,7 +117,26 @@ impl<'t> EcmaCx<'t> {
             read_calls: &[],
             work: Cell::new(MAX_WORK),
             memo: RefCell::default(),
+            limits: RefCell::default(),
         }
+    }
+
+    /// Says that a bound was reached.
+    pub(super) fn limit(&self, span: Span, limit: Limit) {
+        let mut limits = self.limits.borrow_mut();
+        let first = limits.entry(limit).or_insert(span);
+        *first = (*first).min(span);
+    }
+
+    /// The bounds that were reached, each at its first place.
+    #[must_use]
+    pub fn limits(&self) -> Vec<(Span, Limit)> {
+        let mut limits: Vec<(Span, Limit)> =
+            self.limits.borrow().iter().map(|(limit, span)| (*span, limit.clone())).collect();
+        if self.work.get() == 0 {
+            limits.push((Span::default(), WORK));
+        }
+        limits
     }
 
     /// Takes one step of the file's budget; `false` when it is used up.

@@ -8,8 +8,17 @@ use super::node::{arguments, children, field_text, string_text, strip};
 use super::operators::{choice, or_default};
 use super::returns::{Exit, body_of_case};
 use super::scope::{BindingId, BindingKind, Step, Write};
+use crate::base::Limit;
 use crate::facts::{Arm, Expr, ExprKind, Field, Guard, HoleReason, Op, PagePart, Sense};
 use crate::parse::fields::Fields;
+
+/// Each assignment of a name may hold the value before it, which is built anew for each use.
+const MOST_WRITES: Limit = Limit::new(
+    64,
+    "assignments of one name in code",
+    "its value is unknown",
+    "assign the name less often, or put the value into a constant",
+);
 
 /// How deep statements are followed.
 const MAX_DEPTH: usize = 24;
@@ -59,6 +68,11 @@ impl<'t> Builder<'_, 't> {
                 return state;
             }
             return self.destructured(initial, path);
+        }
+        if all.len() > MOST_WRITES.most_items() {
+            cx.limit(binding.span, MOST_WRITES);
+            self.seen.limit = true;
+            return Expr::hole(binding.span, HoleReason::Limit);
         }
         let home = cx.scopes.function_of(binding.scope);
         let is_simple = all.iter().all(|write| cx.scopes.function_of(write.scope) == home)

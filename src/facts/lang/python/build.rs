@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tree_sitter::Node;
 
+use super::handler::EVENT_STREAM;
 use super::outline::Outline;
 use super::place::At;
 use super::scope::{GuardChain, ScopeKind};
@@ -25,6 +26,8 @@ pub struct PythonCx<'t> {
     pub kept: Vec<&'static str>,
     /// Whether a string of the file is the name of the Origin header.
     pub(super) names_origin: bool,
+    /// Whether the text names the media type of an event stream.
+    pub(super) names_event_stream: bool,
     /// First names of the imported modules.
     pub(super) packages: BTreeSet<Box<str>>,
     left: Cell<u32>,
@@ -75,7 +78,8 @@ impl<'t> PythonCx<'t> {
         let packages = outline.imports.iter().filter_map(|import| import.module.split('.').next()).map(Box::from);
         let packages = packages.collect();
         let names_origin = names_origin(text);
-        Self { outline, kept, names_origin, packages, left: Cell::new(MAX_NODES) }
+        let names_event_stream = text.contains(EVENT_STREAM);
+        Self { outline, kept, names_origin, names_event_stream, packages, left: Cell::new(MAX_NODES) }
     }
 
     /// The source of a node.

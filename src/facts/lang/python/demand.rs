@@ -45,6 +45,8 @@ pub fn add(facts: &mut FileFacts) {
 #[derive(Default)]
 struct Need {
     names: BTreeSet<Arc<str>>,
+    /// Names whose definitions were not looked at yet.
+    fresh: Vec<Arc<str>>,
     files: BTreeSet<Arc<str>>,
 }
 
@@ -101,7 +103,7 @@ fn stated(facts: &FileFacts, need: &mut Need) {
         if let Some(ExprKind::Str(app)) = listener.app.as_ref().map(|app| &app.kind)
             && let Some((module, _)) = app.split_once(':')
         {
-            need.names.insert(Arc::from(module));
+            need.name(&Arc::from(module));
         }
     }
     facts.heartbeats.iter().for_each(|beat| need.expr(&beat.period));
@@ -119,7 +121,7 @@ fn offered(definitions: &BTreeMap<&str, &Definition>, need: &mut Need) {
             DefinitionValue::Value(value) if offers(value) => need.expr(value),
             DefinitionValue::Function(function) if gives(&definition.name) => need.all([&function.returns]),
             DefinitionValue::Class(_) if gives(&definition.name) => {
-                need.names.insert(Arc::clone(&definition.name));
+                need.name(&definition.name);
             }
             _ => {}
         }
@@ -146,13 +148,17 @@ impl Need {
         values.into_iter().flatten().for_each(|value| self.expr(value));
     }
 
+    fn name(&mut self, name: &Arc<str>) {
+        if self.names.insert(Arc::clone(name)) {
+            self.fresh.push(Arc::clone(name));
+        }
+    }
+
     fn expr(&mut self, expr: &Expr) {
         let mut stack = vec![expr];
         while let Some(expr) = stack.pop() {
             match &expr.kind {
-                ExprKind::Name(name) => {
-                    self.names.insert(Arc::clone(name));
-                }
+                ExprKind::Name(name) => self.name(name),
                 ExprKind::File(path) => {
                     self.files.insert(Arc::clone(path));
                 }
@@ -186,9 +192,7 @@ impl Need {
 
     /// Follows names through the definitions of the same file.
     fn close(&mut self, definitions: &BTreeMap<&str, &Definition>) {
-        let mut done: BTreeSet<Arc<str>> = BTreeSet::new();
-        while let Some(name) = self.names.iter().find(|name| !done.contains(*name)).cloned() {
-            done.insert(Arc::clone(&name));
+        while let Some(name) = self.fresh.pop() {
             let Some(definition) = definitions.get(&*name) else { continue };
             match &definition.value {
                 DefinitionValue::Value(value) => self.expr(value),

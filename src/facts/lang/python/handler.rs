@@ -13,7 +13,7 @@ use crate::facts::{Expr, ExprKind, HandlerFact, Step, StepKind};
 use crate::parse::fields::Fields;
 
 /// The type of an answer that streams events.
-const EVENT_STREAM: &str = "text/event-stream";
+pub(super) const EVENT_STREAM: &str = "text/event-stream";
 
 impl<'t> PythonCx<'t> {
     /// The steps of the handler whose scope is `id`. `sockets` are its parameters that hold the socket or request.
@@ -47,7 +47,7 @@ impl<'t> PythonCx<'t> {
 
     /// The answer of a handler that streams events, wherever it is in its own body.
     fn streamed(&self, function: Node<'t>) -> Option<Step> {
-        if !self.outline.text.contains(EVENT_STREAM) {
+        if !self.names_event_stream {
             return None;
         }
         let mut open = vec![function];

@@ -1,6 +1,6 @@
 //! Scopes of a Python file: what is bound in them, and under which conditions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tree_sitter::Node;
@@ -148,10 +148,10 @@ impl<'t> Guards<'t> {
     /// Steps of `chain` from the outermost one in, without those that `within` has too.
     #[must_use]
     pub fn steps(&self, chain: GuardChain, within: GuardChain) -> Vec<GuardStep<'t>> {
-        let mut shared = Vec::new();
+        let mut shared = BTreeSet::new();
         let mut at = within;
         while let Some((index, (_, outer))) = at.0.and_then(|index| Some((index, self.0.get(index)?))) {
-            shared.push(index);
+            shared.insert(index);
             at = *outer;
         }
         let mut steps = Vec::new();

@@ -11,6 +11,7 @@ pub use pattern::Pattern;
 pub use text::print;
 
 use super::merge::Taken;
+use super::{MAX_LIST, VALUE};
 use crate::base::Place;
 use crate::facts::{HoleReason, Op, PagePart, Sense, Test};
 use crate::model::{Piece, Text, Unknown, Value};
@@ -176,12 +177,61 @@ fn is_nothing(value: &Value) -> bool {
 /// Text longer than this many pieces is not kept apart.
 const MAX_PIECES: usize = 4_096;
 
+/// Bytes that a value takes, about.
+pub fn size(value: &Value) -> usize {
+    const NODE: usize = 8;
+    NODE + match value {
+        Value::Text(text) => text.0.iter().map(size_of_piece).sum(),
+        Value::List(items) => items.iter().map(size).sum(),
+        Value::Object(fields) => fields.iter().map(|(key, value)| key.len() + size(value)).sum(),
+        Value::Number(text) => text.len(),
+        Value::Regex { pattern, .. } => pattern.len(),
+        Value::Bool(_) | Value::Undefined | Value::Null | Value::Unknown(_) => 0,
+    }
+}
+
+fn size_of_piece(piece: &Piece) -> usize {
+    match piece {
+        Piece::Known(text, _) => text.len(),
+        Piece::Page(..) | Piece::Unknown(_) => 1,
+    }
+}
+
+/// In place of a value that grew too large; whoever knows the place adds it.
+fn too_large() -> Value {
+    Value::Unknown(Unknown { reason: HoleReason::Limit, place: None })
+}
+
+/// Counts what a value under construction holds.
+struct Room(usize);
+
+impl Room {
+    fn of_text() -> Self {
+        Self(VALUE.most_items())
+    }
+
+    fn of_list() -> Self {
+        Self(MAX_LIST)
+    }
+
+    /// Takes so many bytes; `false` when there is no room for them.
+    fn take(&mut self, bytes: usize) -> bool {
+        let left = self.0.checked_sub(bytes);
+        self.0 = left.unwrap_or(0);
+        left.is_some()
+    }
+}
+
 fn concat(values: &[Value], language: Language) -> Option<Value> {
     if values.iter().any(|value| matches!(value, Value::List(_)))
         && values.iter().all(|value| matches!(value, Value::List(_) | Value::Unknown(_)))
     {
         let mut list = Vec::new();
+        let mut room = Room::of_list();
         for value in values {
+            if !room.take(size(value)) {
+                return Some(too_large());
+            }
             match value {
                 Value::List(items) => list.extend(items.iter().cloned()),
                 other => list.push(other.clone()),
@@ -190,10 +240,11 @@ fn concat(values: &[Value], language: Language) -> Option<Value> {
         return Some(Value::List(list));
     }
     let mut pieces = Vec::new();
+    let mut room = Room::of_text();
     for value in values {
         pieces.extend(print(value, language).0);
-        if pieces.len() > MAX_PIECES {
-            return Some(Value::Unknown(Unknown { reason: HoleReason::Limit, place: None }));
+        if pieces.len() > MAX_PIECES || !room.take(size(value)) {
+            return Some(too_large());
         }
     }
     pieces.retain(|piece| !matches!(piece, Piece::Known(text, _) if text.is_empty()));
@@ -203,11 +254,19 @@ fn concat(values: &[Value], language: Language) -> Option<Value> {
 fn each(list: &Value, step: &mut dyn FnMut(&Value) -> Option<Value>) -> Option<Value> {
     match list {
         Value::List(items) => {
-            let items = items.iter().map(|item| match item {
-                Value::Unknown(_) => Some(item.clone()),
-                item => step(item),
-            });
-            items.collect::<Option<Vec<Value>>>().map(Value::List)
+            let mut room = Room::of_list();
+            let mut made = Vec::with_capacity(items.len());
+            for item in items {
+                let value = match item {
+                    Value::Unknown(_) => item.clone(),
+                    item => step(item)?,
+                };
+                if !room.take(size(&value)) {
+                    return Some(too_large());
+                }
+                made.push(value);
+            }
+            Some(Value::List(made))
         }
         Value::Unknown(_) | Value::Undefined | Value::Null => None,
         other => step(other),

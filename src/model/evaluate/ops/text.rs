@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::Language;
 use super::pattern::{Groups, Pattern};
+use super::{Language, Room, size, too_large};
 use crate::base::Place;
+use crate::model::evaluate::VALUE;
 use crate::model::{Piece, Text, Unknown, Value};
 
 /// Which matches are replaced.
@@ -178,7 +179,11 @@ pub fn join(list: &Value, separator: &Value, language: Language) -> Option<Value
     let Value::List(items) = list else { return None };
     let separator = separator.as_known_text()?;
     let mut pieces = Vec::new();
+    let mut room = Room::of_text();
     for (index, item) in items.iter().enumerate() {
+        if !room.take(size(item) + separator.len()) {
+            return Some(too_large());
+        }
         if index > 0 && !separator.is_empty() {
             pieces.push(Piece::Known(Arc::from(&*separator), None));
         }
@@ -268,6 +273,10 @@ fn replace_literal(text: &Text, part: &str, with: &str, matches: Matches) -> Opt
         match run {
             Run::Known(known, place) if !done => {
                 if known.contains(part) {
+                    let count = if matches == Matches::First { 1 } else { known.matches(part).count() };
+                    if count.saturating_mul(with.len()) > VALUE.most_items() {
+                        return Some(too_large());
+                    }
                     let replaced = match matches {
                         Matches::First => known.replacen(part, with, 1),
                         Matches::Every => known.replace(part, with),
@@ -365,6 +374,10 @@ fn substitute(pattern: &Pattern, text: &str, with: &str, matches: Matches, langu
         out.push_str(text.get(copied..whole.start)?);
         out.push_str(&expand(text, &groups, with, language));
         copied = whole.end;
+        if out.len() > VALUE.most_items() {
+            // Whoever asked sees that it is too long.
+            return Some(out);
+        }
         if matches == Matches::First {
             break;
         }

@@ -33,7 +33,13 @@ struct Tokens {
     place: Option<Place>,
 }
 
+/// Each piece that is not known is looked for in the text that comes back.
+const MAX_TOKENS: usize = 64;
+
 fn tokens(text: &Text) -> Option<Tokens> {
+    if text.0.iter().filter(|piece| !matches!(piece, Piece::Known(..))).count() > MAX_TOKENS {
+        return None;
+    }
     let mut tokens = Tokens { text: String::new(), pieces: Vec::new(), page_scheme: None, place: None };
     for (index, piece) in text.0.iter().enumerate() {
         match piece {

@@ -1,0 +1,321 @@
+//! Many of one thing in compose files, Dockerfiles, manifests and env files.
+
+use super::{Shape, file, front_end, lines, shape};
+
+pub const SHAPES: &[Shape] = &[
+    shape("compose-services", |n| {
+        vec![file(
+            "compose.yml",
+            format!(
+                "services:\n{}",
+                lines(n, |i| format!("  s{i}:\n    image: nginx\n    ports: ['{}:80']", 1024 + i))
+            ),
+        )]
+    }),
+    shape("compose-services-built", |n| {
+        vec![
+            file(
+                "compose.yml",
+                format!("services:\n{}", lines(n, |i| format!("  s{i}:\n    build: .\n    environment: {{A: b}}"))),
+            ),
+            file("Dockerfile", "FROM node\nCMD node server.js\n"),
+            file("package.json", "{\"name\": \"a\", \"dependencies\": {\"express\": \"4\"}}"),
+            file(
+                "server.js",
+                "const app = require('express')();\napp.get('/a', (q, s) => s.end());\napp.listen(3000);\n",
+            ),
+        ]
+    }),
+    shape("compose-service-chain", |n| {
+        vec![file(
+            "compose.yml",
+            format!(
+                "services:\n  s0:\n    image: nginx\n{}",
+                lines(n, |i| format!("  s{}:\n    extends: s{i}\n    depends_on: [s{i}]", i + 1))
+            ),
+        )]
+    }),
+    shape("compose-environment-list", |n| {
+        vec![file(
+            "compose.yml",
+            format!(
+                "services:\n  web:\n    image: nginx\n    environment:\n{}",
+                lines(n, |i| format!("      - A{i}=ws://h/{i}"))
+            ),
+        )]
+    }),
+    shape("compose-environment-map", |n| {
+        vec![file(
+            "compose.yml",
+            format!(
+                "services:\n  web:\n    image: nginx\n    environment:\n{}",
+                lines(n, |i| format!("      A{i}: ws://h/{i}"))
+            ),
+        )]
+    }),
+    shape("compose-environment-references", |n| {
+        vec![
+            file(".env", lines(n, |i| format!("A{i}=ws://h/{i}"))),
+            file(
+                "compose.yml",
+                format!(
+                    "services:\n  web:\n    image: nginx\n    environment:\n{}",
+                    lines(n, |i| format!("      A{i}: ${{A{i}}}"))
+                ),
+            ),
+        ]
+    }),
+    shape("compose-environment-of-package", |n| {
+        let mut files = front_end(&lines(n, |i| format!("new WebSocket(import.meta.env.VITE_A{i});")), "x");
+        files.push(file(
+            "compose.yml",
+            format!(
+                "services:\n  web:\n    build:\n      context: web\n      args:\n{}    environment:\n{}",
+                lines(n, |i| format!("        VITE_A{i}: ws://h/{i}")),
+                lines(n, |i| format!("      VITE_A{i}: ws://h/{i}"))
+            ),
+        ));
+        files
+    }),
+    shape("compose-env-files", |n| {
+        let mut files: Vec<_> = (0..n).map(|i| file(&format!("env/e{i}.env"), format!("A{i}=b\nX=1\n"))).collect();
+        files.push(file(
+            "compose.yml",
+            format!(
+                "services:\n  web:\n    image: nginx\n    env_file:\n{}",
+                lines(n, |i| format!("      - env/e{i}.env"))
+            ),
+        ));
+        files
+    }),
+    shape("compose-one-env-file-many-services", |n| {
+        vec![
+            file("a.env", lines(n, |i| format!("A{i}=b"))),
+            file(
+                "compose.yml",
+                format!("services:\n{}", lines(n, |i| format!("  s{i}:\n    image: nginx\n    env_file: a.env"))),
+            ),
+        ]
+    }),
+    shape("compose-anchored-environment", |n| {
+        vec![file(
+            "compose.yml",
+            format!(
+                "x-env: &env\n{}services:\n{}",
+                lines(n.min(3_000), |i| format!("  A{i}: b")),
+                lines(n.min(3_000), |i| format!("  s{i}:\n    image: nginx\n    environment: *env"))
+            ),
+        )]
+    }),
+    shape("compose-ports", |n| {
+        vec![file(
+            "compose.yml",
+            format!(
+                "services:\n  web:\n    image: nginx\n    ports:\n{}",
+                lines(n, |i| format!("      - '{}:{}'", 1024 + i, 1024 + i))
+            ),
+        )]
+    }),
+    shape("compose-port-ranges", |n| {
+        vec![file(
+            "compose.yml",
+            format!(
+                "services:\n  web:\n    image: nginx\n    ports:\n{}",
+                lines(n, |_| "      - '1-65000:1-65000'".to_owned())
+            ),
+        )]
+    }),
+    shape("compose-networks", |n| {
+        vec![file(
+            "compose.yml",
+            format!(
+                "services:\n  web:\n    image: nginx\n    networks:\n{}networks:\n{}",
+                lines(n, |i| format!("      n{i}: {{aliases: [a{i}]}}")),
+                lines(n, |i| format!("  n{i}: {{}}"))
+            ),
+        )]
+    }),
+    shape("compose-volumes", |n| {
+        vec![file(
+            "compose.yml",
+            format!(
+                "services:\n  web:\n    image: nginx\n    volumes:\n{}",
+                lines(n, |i| format!("      - ./c{i}.conf:/etc/nginx/conf.d/c{i}.conf"))
+            ),
+        )]
+    }),
+    shape("compose-command-words", |n| {
+        vec![file(
+            "compose.yml",
+            format!("services:\n  web:\n    image: node\n    command: {}\n", "node a && ".repeat(n)),
+        )]
+    }),
+    shape("compose-files", |n| {
+        (0..n)
+            .map(|i| file(&format!("d{i}/compose.yml"), "services:\n  web:\n    image: nginx\n    ports: ['80:80']\n"))
+            .collect()
+    }),
+    shape("compose-files-in-one-folder", |n| {
+        (0..n)
+            .map(|i| file(&format!("compose.c{i}.yml"), "services:\n  web:\n    image: nginx\n    ports: ['80:80']\n"))
+            .collect()
+    }),
+    shape("compose-include-chain", |n| {
+        let mut files: Vec<_> = (0..n)
+            .map(|i| {
+                file(
+                    &format!("d{i}/compose.yml"),
+                    format!("include: [../d{}/compose.yml]\nservices:\n  w{i}:\n    image: nginx\n", i + 1),
+                )
+            })
+            .collect();
+        files.push(file(&format!("d{n}/compose.yml"), "services: {}\n"));
+        files
+    }),
+    shape("dockerfile-runs", |n| {
+        vec![file("Dockerfile", format!("FROM node\n{}", lines(n, |i| format!("RUN npm run x{i}"))))]
+    }),
+    shape("dockerfile-envs", |n| {
+        vec![file("Dockerfile", format!("FROM node\n{}", lines(n, |i| format!("ENV A{i}=b"))))]
+    }),
+    shape("dockerfile-env-references", |n| {
+        vec![file("Dockerfile", format!("FROM node\n{}", lines(n, |i| format!("ENV A{}=$A{i}", i + 1))))]
+    }),
+    shape("dockerfile-env-one-line", |n| {
+        vec![file("Dockerfile", format!("FROM node\nENV {}\n", (0..n).map(|i| format!("A{i}=b ")).collect::<String>()))]
+    }),
+    shape("dockerfile-args", |n| {
+        vec![file(
+            "Dockerfile",
+            format!("{}FROM node\n{}", lines(n, |i| format!("ARG A{i}=b")), lines(n, |i| format!("ARG A{i}"))),
+        )]
+    }),
+    shape("dockerfile-copies", |n| {
+        vec![file("Dockerfile", format!("FROM nginx\n{}", lines(n, |i| format!("COPY c{i}.conf /etc/nginx/conf.d/"))))]
+    }),
+    shape("dockerfile-copy-sources", |n| {
+        vec![file(
+            "Dockerfile",
+            format!(
+                "FROM nginx\nCOPY {} /etc/nginx/conf.d/\n",
+                (0..n).map(|i| format!("c{i}.conf ")).collect::<String>()
+            ),
+        )]
+    }),
+    shape("dockerfile-exposes", |n| {
+        vec![file("Dockerfile", format!("FROM nginx\n{}", lines(n, |i| format!("EXPOSE {}", 1024 + i))))]
+    }),
+    shape("dockerfile-stages", |n| vec![file("Dockerfile", lines(n, |i| format!("FROM nginx AS s{i}\nCOPY a /b")))]),
+    shape("dockerfile-stage-chain", |n| {
+        vec![file(
+            "Dockerfile",
+            format!("FROM nginx AS s0\n{}", lines(n, |i| format!("FROM s{i} AS s{}\nCOPY --from=s{i} /a /b", i + 1))),
+        )]
+    }),
+    shape("dockerfile-commands", |n| {
+        vec![file("Dockerfile", format!("FROM nginx\n{}", lines(n, |i| format!("CMD [\"node\", \"a{i}.js\"]"))))]
+    }),
+    shape("dockerfile-continued", |n| {
+        vec![file("Dockerfile", format!("FROM nginx\nRUN a {}\n", lines(n, |i| format!("&& b{i} \\"))))]
+    }),
+    shape("dockerfile-heredocs", |n| {
+        vec![file("Dockerfile", format!("FROM nginx\n{}", lines(n, |i| format!("RUN <<E{i}\nx\nE{i}"))))]
+    }),
+    shape("dockerfile-open-heredocs", |n| {
+        vec![file("Dockerfile", format!("FROM nginx\n{}", lines(n, |i| format!("RUN <<E{i}"))))]
+    }),
+    shape("dockerfiles", |n| {
+        (0..n).map(|i| file(&format!("d{i}/Dockerfile"), "FROM node\nCOPY . .\nENV A=b\nCMD node a.js\n")).collect()
+    }),
+    shape("env-entries", |n| {
+        let mut files = front_end("", "import.meta.env.VITE_A1");
+        files.push(file("web/.env", lines(n, |i| format!("VITE_A{i}=ws://h/{i}"))));
+        files
+    }),
+    shape("env-entries-same-name", |n| {
+        let mut files = front_end("", "import.meta.env.VITE_A");
+        files.push(file("web/.env", lines(n, |i| format!("VITE_A=ws://h/{i}"))));
+        files
+    }),
+    shape("env-open-quotes", |n| vec![file(".env", lines(n, |i| format!("A{i}=\"b")))]),
+    shape("env-open-backticks", |n| vec![file(".env", lines(n, |i| format!("A{i}=`b")))]),
+    shape("env-spaces", |n| vec![file(".env", format!("A={}x\n", " ".repeat(n)))]),
+    shape("env-hashes", |n| vec![file(".env", format!("A={}\n", " #".repeat(n)))]),
+    shape("env-open-references", |n| {
+        let mut files = front_end("", "import.meta.env.VITE_A");
+        files.push(file("web/.env", format!("VITE_A={}\n", "${B:-".repeat(n))));
+        files
+    }),
+    shape("package-scripts", |n| {
+        vec![file(
+            "package.json",
+            format!(
+                "{{\"name\": \"a\", \"scripts\": {{{}\"z\": \"vite\"}}}}",
+                lines(n, |i| format!("\"s{i}\": \"PORT={} node a.js\",", 1024 + i))
+            ),
+        )]
+    }),
+    shape("package-dependencies", |n| {
+        vec![file(
+            "package.json",
+            format!(
+                "{{\"name\": \"a\", \"dependencies\": {{{}\"z\": \"1\"}}}}",
+                lines(n, |i| format!("\"d{i}\": \"1\","))
+            ),
+        )]
+    }),
+    shape("package-script-chain", |n| {
+        vec![file(
+            "package.json",
+            format!(
+                "{{\"name\": \"a\", \"scripts\": {{{}\"s{n}\": \"vite\"}}}}",
+                lines(n, |i| format!("\"s{i}\": \"npm run s{}\",", i + 1))
+            ),
+        )]
+    }),
+    shape("package-script-doubling", |n| {
+        vec![file(
+            "package.json",
+            format!(
+                "{{\"name\": \"a\", \"scripts\": {{{}\"s{n}\": \"vite\"}}}}",
+                lines(n, |i| format!("\"s{i}\": \"npm run s{} && npm run s{}\",", i + 1, i + 1))
+            ),
+        )]
+    }),
+    shape("requirements", |n| vec![file("requirements.txt", lines(n, |i| format!("p{i}==1.0")))]),
+    shape("procfile", |n| vec![file("Procfile", lines(n, |i| format!("w{i}: node a{i}.js")))]),
+    shape("shell-lines", |n| {
+        vec![file("start.sh", format!("#!/bin/sh\n{}", lines(n, |i| format!("PORT={} node a.js", 1024 + i))))]
+    }),
+    shape("shell-open-quotes", |n| {
+        vec![file("start.sh", format!("#!/bin/sh\nnode a.js\n{}", lines(n, |_| "uvicorn \"$(a '".to_owned())))]
+    }),
+    shape("shell-substitutions", |n| {
+        vec![file("start.sh", format!("#!/bin/sh\nuvicorn a:b --port {}", "$(a ".repeat(n)))]
+    }),
+    shape("shell-heredocs", |n| {
+        vec![file("start.sh", format!("#!/bin/sh\n{}", lines(n, |i| format!("uvicorn <<E{i}"))))]
+    }),
+    shape("gitignore-lines", |n| vec![file(".gitignore", lines(n, |i| format!(".env{i}"))), file("a/.env", "A=b\n")]),
+    shape("workflows", |n| {
+        (0..n).map(|i| file(&format!(".github/workflows/w{i}.yml"), "on: push\njobs:\n  a:\n    runs-on: x\n    env: {A: b}\n    steps:\n      - run: npm run build\n        env: {VITE_A: c}\n")).collect()
+    }),
+    shape("workflow-steps", |n| {
+        vec![file(
+            ".github/workflows/w.yml",
+            format!(
+                "on: push\njobs:\n  a:\n    steps:\n{}",
+                lines(n, |i| format!("      - run: npm run build\n        env: {{VITE_A{i}: c}}"))
+            ),
+        )]
+    }),
+    shape("vercel-rewrites", |n| {
+        vec![file(
+            "vercel.json",
+            format!(
+                "{{\"rewrites\": [{}{{\"source\": \"/z\", \"destination\": \"/\"}}]}}",
+                lines(n, |i| format!("{{\"source\": \"/a{i}\", \"destination\": \"http://h/{i}\"}},"))
+            ),
+        )]
+    }),
+];
