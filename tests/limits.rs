@@ -32,7 +32,7 @@ fn a_place_far_to_the_right_is_shown_and_loses_no_other() {
     for file in ["a/nginx.conf", "b/nginx.conf:1:70", "c/nginx.conf"] {
         assert!(run.out.contains(file), "{file}: {}", run.out.replace("  ", ""));
     }
-    assert_eq!(run.out.matches("misplaced-directive").count(), 3);
+    assert_eq!(run.out.matches("error misplaced-directive").count(), 3);
     for format in ["json", "sarif"] {
         let run = repo.run(&["--format", format]);
         assert_eq!(run.code, Some(1));

@@ -11,8 +11,8 @@ use miette::{
 };
 use textwrap::{WordSeparator, WordSplitter};
 
-use super::redact::Form;
 use super::guard::{UNWRITTEN, guarded};
+use super::redact::Form;
 use super::words::{self, Counts, counted};
 use super::{Detail, Paint, Run, Source, Style, View, coverage};
 use crate::base::escape::{self, Page};

@@ -4,8 +4,8 @@
 
 use serde::Serialize;
 
-use super::redact::Form;
 use super::guard::{UNWRITTEN, guarded};
+use super::redact::Form;
 use super::words::{self, Counts};
 use super::{Run, View, coverage};
 use crate::base::Place;

@@ -25,13 +25,13 @@ const MOST: usize = 20_000;
 
 /// The secret values of a repository.
 #[derive(Debug, Default)]
-pub(crate) struct Known {
+pub struct Known {
     finder: Option<AhoCorasick>,
 }
 
 impl Known {
     /// Of these files, and of all that hold settings.
-    pub(crate) fn of_files(tree: &dyn Tree, wiring: &Wiring, files: impl IntoIterator<Item = FileId>) -> Self {
+    pub fn of_files(tree: &dyn Tree, wiring: &Wiring, files: impl IntoIterator<Item = FileId>) -> Self {
         let mut files: BTreeSet<FileId> = files.into_iter().collect();
         let settings = wiring.repository.iter().filter(|(_, facts)| SETTINGS.contains(&facts.kind));
         files.extend(settings.map(|(file, _)| file));
@@ -46,7 +46,7 @@ impl Known {
     }
 
     /// From the hidden parts of texts.
-    pub(crate) fn new(mut values: Vec<String>) -> Self {
+    pub fn new(mut values: Vec<String>) -> Self {
         values.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         values.dedup();
         values.truncate(MOST);

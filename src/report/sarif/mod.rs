@@ -9,8 +9,8 @@ mod rules;
 use serde_json::Value;
 use serde_sarif::sarif::{Invocation, Notification, Run as SarifRun, RunAutomationDetails, Sarif, Tool, ToolComponent};
 
-use super::redact::Form;
 use super::guard::guarded;
+use super::redact::Form;
 use super::{Run, View};
 use crate::base::escape::{Page, inline};
 use crate::rules::{Finding, Severity};
