@@ -49,6 +49,7 @@ fn finding(place: Place, text: &str, shown: &[Place]) -> Finding {
         help: Some(text.to_owned()),
         assumptions: BTreeSet::new(),
         key: text.to_owned(),
+        known_by: wirelint::rules::KnownBy::Place,
         local: false,
         suppressed: None,
     }

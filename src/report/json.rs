@@ -165,6 +165,7 @@ fn json_finding<'a>(view: &View<'_>, finding: &'a Finding) -> JsonFinding<'a> {
 /// What is left of a finding that could not be written.
 fn json_bare(finding: &Finding) -> JsonFinding<'_> {
     JsonFinding {
+        deployments: Vec::new(),
         rule: finding.rule.0,
         family: "",
         severity: finding.severity.name(),
