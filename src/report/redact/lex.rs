@@ -29,7 +29,7 @@ impl Grammar {
             FileKind::Python => Self::Python,
             FileKind::Nginx | FileKind::NginxTemplate => Self::Nginx,
             FileKind::Env => Self::Env,
-            FileKind::Compose | FileKind::Yaml => Self::Yaml,
+            FileKind::Compose | FileKind::Yaml | FileKind::BackEnd => Self::Yaml,
             FileKind::Json | FileKind::PackageJson => Self::Json,
             FileKind::Toml => Self::Toml,
             FileKind::Dockerfile => Self::Docker,
