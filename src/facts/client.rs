@@ -28,6 +28,8 @@ pub struct ClientCall {
     pub method: Option<Arc<str>>,
     /// Whether cookies are sent across origins (`credentials: 'include'`, `withCredentials`).
     pub credentials: Option<Expr>,
+    /// The request headers that the code sets, as an object; a hole when there may be any.
+    pub headers: Option<Expr>,
     /// Requested sub-protocols of a WebSocket.
     pub protocols: Option<Expr>,
     /// socket.io's `path` option.
@@ -77,6 +79,7 @@ impl ClientCall {
             base: None,
             method: None,
             credentials: None,
+            headers: None,
             protocols: None,
             socket_path: None,
             transports: None,

@@ -18,6 +18,7 @@ pub mod lang;
 mod module;
 mod nginx;
 pub mod notation;
+mod preflight;
 mod repository;
 mod server;
 mod stages;
@@ -40,6 +41,7 @@ pub use file::{Demand, FileFacts, FileReplacement, SuppressionFact, SyntaxError,
 pub use heartbeat::{HeartbeatFact, HeartbeatLibrary, HeartbeatSource, TimeUnit};
 pub use module::{Class, ClassField, Definition, DefinitionValue, Export, Function, Import, Module, Param};
 pub use nginx::{Arg, Directive, DumpedFile, NginxFile};
+pub use preflight::{Order, Preflight};
 pub use repository::{Coverage, Repository, SkipReason};
 pub use server::{
     AddressFact, AddressRule, Framework, HandlerFact, ListenFact, MountFact, MountStyle, OriginLibrary, PatternSyntax,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::Expr;
+use super::{Expr, Preflight};
 use crate::base::Span;
 
 /// An application, router, blueprint, gateway or namespace: something that routes hang on.
@@ -197,6 +197,8 @@ pub enum StepKind {
     ReadsOrigin,
     /// Compares the Origin header with a list or pattern, when it is understood which.
     ChecksOrigin(Option<Expr>),
+    /// Lets a handshake without an Origin pass its check.
+    AllowsNoOrigin,
     /// Reads a cookie or session.
     ReadsCookie,
     /// Reads who visits, as middleware in front has found out (`scope["user"]` of Channels).
@@ -236,6 +238,8 @@ pub struct PolicyFact {
     pub pattern: Option<Expr>,
     /// Credentials allowed.
     pub credentials: Option<Expr>,
+    /// What it answers to preflights, and which routes it stands in front of.
+    pub preflight: Preflight,
     /// The path patterns that it is limited to.
     pub paths: Option<Expr>,
     /// The top-level function or class around it; [`super::ExprKind::Param`]s are this function's. Names of routers are looked for
@@ -254,6 +258,7 @@ impl PolicyFact {
             origins: None,
             pattern: None,
             credentials: None,
+            preflight: Preflight::default(),
             paths: None,
             function,
         }
@@ -316,6 +321,8 @@ pub enum AddressRule {
     TrustsHost,
     /// It redirects plain requests to https (`SECURE_SSL_REDIRECT`, `HTTPSRedirectMiddleware`).
     RedirectsToHttps,
+    /// It redirects a path without a slash at its end to the one with it (`APPEND_SLASH` of Django's CommonMiddleware).
+    AppendsSlash,
     /// It refuses forms whose Origin is not its own address (`CsrfViewMiddleware`): the value lists other origins.
     ComparesOrigin,
 }

@@ -31,7 +31,8 @@ pub fn facts_names<'f>(facts: &'f FileFacts, visit: &mut dyn FnMut(&'f Arc<str>)
 pub fn facts_exprs<'f>(facts: &'f FileFacts, visit: &mut dyn FnMut(&'f Expr)) {
     for call in &facts.client_calls {
         visit(&call.url);
-        let options = [&call.base, &call.credentials, &call.protocols, &call.socket_path, &call.transports];
+        let options =
+            [&call.base, &call.credentials, &call.headers, &call.protocols, &call.socket_path, &call.transports];
         options.into_iter().flatten().for_each(&mut *visit);
     }
     facts.client_defaults.iter().for_each(&mut *visit);
@@ -85,6 +86,7 @@ pub fn facts_exprs<'f>(facts: &'f FileFacts, visit: &mut dyn FnMut(&'f Expr)) {
         visit(&policy.target);
         [&policy.origins, &policy.pattern, &policy.credentials, &policy.paths]
             .into_iter()
+            .chain([&policy.preflight.methods, &policy.preflight.headers])
             .flatten()
             .for_each(&mut *visit);
     }

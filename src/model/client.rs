@@ -3,6 +3,7 @@
 mod defaults;
 mod extension;
 mod guards;
+mod headers;
 mod side;
 mod wrapper;
 
@@ -47,6 +48,7 @@ pub fn bind(wiring: &mut Wiring) {
             let id = ConnectionId(u32::try_from(connections.len()).unwrap_or(u32::MAX));
             let site = Site { wiring, file, call, package };
             let credentials = site.credentials(&places);
+            let headers = headers::sent(wiring, file, call, places.of(package).first().map(|it| site.scope(it)));
             connections.push(Connection {
                 place: Place::new(file, call.span),
                 url_place: Place::new(file, call.url.span),
@@ -54,6 +56,7 @@ pub fn bind(wiring: &mut Wiring) {
                 method: call.method.clone(),
                 package,
                 credentials,
+                headers,
             });
             let mut bound = site.bind(id, &places);
             match site.why_unresolved(&bound) {

@@ -27,6 +27,27 @@ pub struct Connection {
     pub package: PackageId,
     /// Whether cookies travel across origins.
     pub credentials: Option<bool>,
+    /// The headers that it sends.
+    pub headers: SentHeaders,
+}
+
+/// The headers of a request for which a browser asks the server first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SentHeaders {
+    /// Their names, in lower case.
+    pub asked: Vec<Arc<str>>,
+    /// Whether there may be more.
+    pub rest: Rest,
+}
+
+/// Whether a list may be longer than it is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Rest {
+    /// All of it is known.
+    #[default]
+    None,
+    /// There may be more.
+    Unknown,
 }
 
 /// A URL as far as it is known: each component by itself, with the places that made it.

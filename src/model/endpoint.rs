@@ -70,6 +70,8 @@ pub struct App {
     pub mounts_at: Option<Place>,
     /// `root_path` and prefixes of a parent application.
     pub root_path: Option<Arc<str>>,
+    /// WebSocket servers that spoil each other's handshakes on its server.
+    pub rivals: Vec<Place>,
 }
 
 /// Something that may add to an application and that is not read.
@@ -116,6 +118,8 @@ pub struct Route {
     pub place: Place,
     /// Every place on the way: mounts, prefixes.
     pub evidence: Vec<Place>,
+    /// The registrations that lead to it, from the application inwards; its own is the last.
+    pub registered: Vec<Registration>,
     /// The file of the handler's facts, and the handler.
     pub handler: Option<(FileId, HandlerFact)>,
 }
@@ -151,6 +155,24 @@ impl Route {
     pub fn streams_events(&self) -> bool {
         let steps = self.handler.as_ref().map(|(_, handler)| handler.steps.as_slice()).unwrap_or_default();
         steps.iter().any(|step| step.kind == StepKind::StreamsEvents)
+    }
+}
+
+/// A line that puts something into an application.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registration {
+    /// The line.
+    pub place: Place,
+    /// The function around it.
+    pub function: Option<Arc<str>>,
+}
+
+impl Registration {
+    /// Whether it runs before `other`, where the text shows which comes first.
+    #[must_use]
+    pub fn is_before(&self, other: &Self) -> Option<bool> {
+        let same = self.place.file == other.place.file && self.function == other.function;
+        same.then_some(self.place.span.start < other.place.span.start)
     }
 }
 
@@ -210,8 +232,12 @@ pub struct OriginPolicy {
     pub credentials: Option<bool>,
     /// Where that is said.
     pub credentials_places: Vec<Place>,
+    /// What it admits in the request that browsers send ahead.
+    pub preflight: PreflightPolicy,
     /// The requests that it speaks of.
     pub covers: Coverage,
+    /// The line that registers it, when it acts on what is registered after it alone.
+    pub ordered: Option<Registration>,
     /// The environment that the values were computed in.
     pub deployment: Option<DeploymentId>,
     /// The mode.
@@ -220,6 +246,26 @@ pub struct OriginPolicy {
     pub assumptions: Vec<super::Assumption>,
     /// Whether the policy speaks of development only.
     pub development_only: bool,
+}
+
+/// What a CORS registration admits in the request that browsers send ahead of another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PreflightPolicy {
+    /// Methods.
+    pub methods: Listed,
+    /// Request headers.
+    pub headers: Listed,
+}
+
+/// Words of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Listed {
+    /// Any.
+    Any,
+    /// These, and no others.
+    Only(Vec<Arc<str>>),
+    /// Not known.
+    Unknown,
 }
 
 /// What an application makes of the address of a request, in one environment.

@@ -24,18 +24,19 @@ mod routing;
 mod topology;
 mod url;
 mod value;
+mod verdict;
 mod wiring;
 mod words;
 
 pub use assumption::Assumption;
 pub use cause::{
     BaseFault, Callers, Cause, CauseId, CauseKind, Chain, CorsLoss, DropEffect, FixedScheme, ForwardedEffect,
-    ForwardedProblem, Holder, Link, NameFault, Refusal, SecondSource, Shift, Spread, Taken, TemplateFault,
-    TimeoutSource, Trusts,
+    ForwardedProblem, Holder, Link, MethodRefuser, NameFault, NoSockets, Refusal, SecondSource, Shift, Spread, Taken,
+    TemplateFault, TimeoutSource, Trusts,
 };
 pub use connection::{
-    Component, Connection, ConnectionId, ConnectionUrl, Handshake, Hop, HopKind, PathPiece, PathText, Reached,
-    UrlProblem, UrlRelation, Verdict, WireEnd, WireState,
+    Component, Connection, ConnectionId, ConnectionUrl, Handshake, Hop, HopKind, PathPiece, PathText, Reached, Rest,
+    SentHeaders, UrlProblem, UrlRelation, Verdict, WireEnd, WireState,
 };
 pub use declared::Declared;
 pub use deployment::{
@@ -43,8 +44,9 @@ pub use deployment::{
     PackageId, Pairing, PublishedPort, Service, ServiceId, Side, Unread,
 };
 pub use endpoint::{
-    AddressUse, Adds, Admits, App, AppId, Coverage, Known, Listener, ListenerId, Opening, OriginEntry, OriginPattern,
-    OriginPolicy, PageId, PageOrigin, PageScheme, PolicyId, Route, RouteId, ServedBy, Tls, UnmountedRoute,
+    AddressUse, Adds, Admits, App, AppId, Coverage, Known, Listed, Listener, ListenerId, Opening, OriginEntry,
+    OriginPattern, OriginPolicy, PageId, PageOrigin, PageScheme, PolicyId, PreflightPolicy, Registration, Route,
+    RouteId, ServedBy, Tls, UnmountedRoute,
 };
 pub use nginx::{NginxId, NginxInstance};
 pub use passage::Passage;
@@ -78,6 +80,7 @@ pub fn build(repository: Repository, settings: &ModelSettings) -> Wiring {
     nginx::suspect(&mut wiring);
     policy_causes::collect(&mut wiring);
     merge::merge(&mut wiring);
+    verdict::settle(&mut wiring);
     sort_causes(&mut wiring);
     if let Some(instance) = wiring.nginx.first() {
         for (place, limit) in instance.tree.effort.limits() {

@@ -21,6 +21,7 @@ mod process;
 mod question;
 mod recorded;
 mod stack;
+mod stacks;
 #[path = "../nginx_answers/table.rs"]
 mod table;
 mod uvicorn;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tree_sitter::Node;
 
-use super::ecma_runs;
+use super::{ecma_headers, ecma_runs};
 use crate::facts::lang::ecma::node::{arguments, string_text, strip};
 use crate::facts::lang::ecma::{
     BindingKind, Builder, EcmaAdapter, EcmaCx, Needle, Origin, is_external_module, is_own_module,
@@ -147,8 +147,10 @@ fn read_call<'t>(cx: &EcmaCx<'t>, node: Node<'t>, callee: Node<'t>) -> Option<Cl
         let object = strip(callee.child_by_field_name("object")?);
         let receiver = receiver(cx, object, first)?;
         return match verb {
-            "get" | "delete" | "head" | "options" => Some(by_verb(cx, node, verb, receiver, first, args.get(1))),
-            "post" | "put" | "patch" => Some(by_verb(cx, node, verb, receiver, first, args.get(2))),
+            "get" | "delete" | "head" | "options" => {
+                Some(by_verb(cx, node, verb, receiver, first, (args.get(1), None)))
+            }
+            "post" | "put" | "patch" => Some(by_verb(cx, node, verb, receiver, first, (args.get(2), args.get(1)))),
             "request" => by_options(cx, node, receiver, first),
             _ => None,
         };
@@ -163,7 +165,7 @@ fn read_call<'t>(cx: &EcmaCx<'t>, node: Node<'t>, callee: Node<'t>) -> Option<Cl
     }
     let method = args.get(1).and_then(|options| cx.option(*options, "method"));
     let verb = method.and_then(|method| string_text(strip(method), cx.source)).unwrap_or("get");
-    Some(by_verb(cx, node, verb, receiver, first, args.get(1)))
+    Some(by_verb(cx, node, verb, receiver, first, (args.get(1), None)))
 }
 
 fn receiver<'t>(cx: &EcmaCx<'t>, object: Node<'t>, argument: Node<'t>) -> Option<Receiver<'t>> {
@@ -218,12 +220,13 @@ fn by_verb<'t>(
     verb: &str,
     receiver: Receiver<'t>,
     url: Node<'t>,
-    options: Option<&Node<'t>>,
+    (options, data): (Option<&Node<'t>>, Option<&Node<'t>>),
 ) -> ClientCall {
     let mut builder = Builder::open(cx);
     let url = builder.expr(url);
+    let headers = ecma_headers::with_json(&mut builder, options.copied(), data.copied());
     let option = |key| options.and_then(|options| cx.option(*options, key));
-    finish(cx, node, receiver, builder, url, Some(verb), &option)
+    ClientCall { headers, ..finish(cx, node, receiver, builder, url, Some(verb), &option) }
 }
 
 /// `axios({ method, url, baseURL })`.
@@ -235,7 +238,8 @@ fn by_options<'t>(cx: &EcmaCx<'t>, node: Node<'t>, receiver: Receiver<'t>, optio
         Some(method) => string_text(strip(method), cx.source),
         None => Some("get"),
     };
-    Some(finish(cx, node, receiver, builder, url, verb, &option))
+    let headers = ecma_headers::with_json(&mut builder, Some(options), option("data"));
+    Some(ClientCall { headers, ..finish(cx, node, receiver, builder, url, verb, &option) })
 }
 
 fn finish<'t>(

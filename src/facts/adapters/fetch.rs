@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tree_sitter::Node;
 
-use super::ecma_runs;
+use super::{ecma_headers, ecma_runs};
 use crate::facts::lang::ecma::node::{arguments, string_text, strip};
 use crate::facts::lang::ecma::{Builder, EcmaAdapter, EcmaCx, Needle};
 use crate::facts::{ClientApi, ClientCall, Expr, ExprKind, FileFacts};
@@ -71,6 +71,7 @@ fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
     let credentials =
         options.and_then(|options| cx.option(options, "credentials")).map(|value| credentials(&mut builder, value));
     let base = options.and_then(|options| cx.option(options, "baseURL")).map(|value| builder.expr(value));
+    let headers = ecma_headers::of_options(&mut builder, options);
     let method = match options.and_then(|options| cx.option(options, "method")) {
         Some(value) => string_text(strip(value), cx.source).map(|text| Arc::from(text.to_ascii_uppercase())),
         None if is_beacon => Some(Arc::from("POST")),
@@ -81,6 +82,7 @@ fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
         base,
         method,
         credentials,
+        headers,
         function: builder.function(),
         runs: ecma_runs::at(cx, node),
         reach: cx.reach(node),

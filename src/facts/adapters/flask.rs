@@ -8,8 +8,8 @@ use crate::facts::lang::python::outline::Site;
 use crate::facts::lang::python::{Args, At, PythonAdapter, PythonCx, span};
 use crate::facts::{
     AddressFact, AddressRule, Expr, ExprKind, Field, FileFacts, Framework, ListenFact, MountFact, MountStyle,
-    OriginLibrary, PatternSyntax, PolicyFact, Protocol, RouteFact, RouterFact, RouterKind, ServerProgram, Step,
-    StepKind,
+    OriginLibrary, PatternSyntax, PolicyFact, Preflight, Protocol, RouteFact, RouterFact, RouterKind, ServerProgram,
+    Step, StepKind,
 };
 
 const APP: &[&str] = &["flask.Flask", "flask.app.Flask", "quart.Quart"];
@@ -279,6 +279,7 @@ fn socket_policy<'t>(
         origins: cx.option(args, "cors_allowed_origins", at),
         pattern: None,
         credentials: None,
+        preflight: Preflight::default(),
         paths: None,
         function: cx.around(site.scope),
     });
@@ -314,6 +315,11 @@ fn cors<'t>(cx: &PythonCx<'t>, site: &Site<'t>, args: &Args<'t>, target: Expr, a
         origins: origins.map(|list| cx.under_guards(site, list, ExprKind::List(Vec::new()))),
         pattern: None,
         credentials: cx.keyword_value(args, "supports_credentials", at),
+        preflight: Preflight {
+            methods: cx.keyword_value(args, "methods", at),
+            headers: cx.keyword_value(args, "allow_headers", at),
+            ..Preflight::default()
+        },
         paths,
         function: cx.around(site.scope),
     }
@@ -421,6 +427,8 @@ fn decorated<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
         let mut fact = route(cx, site, *decorator, object, path, &args, protocol, &at);
         if !matches!(method, "route" | "websocket") {
             fact.methods = vec![Arc::from(method.to_ascii_uppercase())];
+        } else if protocol == Protocol::Http && args.keyword("methods").is_none() {
+            fact.methods = vec![Arc::from("GET")];
         }
         facts.routes.push(fact);
     }

@@ -11,6 +11,7 @@ pub mod ecma;
 mod ecma_calls;
 mod ecma_demands;
 mod ecma_event_stream;
+mod ecma_headers;
 mod ecma_runs;
 mod ecma_timers;
 pub mod env;

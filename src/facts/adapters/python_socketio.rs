@@ -5,8 +5,8 @@ use tree_sitter::Node;
 use crate::facts::lang::python::outline::Site;
 use crate::facts::lang::python::{Args, At, PythonAdapter, PythonCx, span};
 use crate::facts::{
-    Expr, ExprKind, FileFacts, Framework, MountFact, MountStyle, OriginLibrary, PatternSyntax, PolicyFact, Protocol,
-    RouteFact, RouterFact, RouterKind,
+    Expr, ExprKind, FileFacts, Framework, MountFact, MountStyle, OriginLibrary, PatternSyntax, PolicyFact, Preflight,
+    Protocol, RouteFact, RouterFact, RouterKind,
 };
 
 const SERVERS: &[&str] = &["socketio.AsyncServer", "socketio.Server"];
@@ -40,6 +40,7 @@ fn visit<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
                 origins: cx.option(&args, "cors_allowed_origins", &at),
                 pattern: None,
                 credentials: cx.keyword_value(&args, "cors_credentials", &at),
+                preflight: Preflight::default(),
                 paths: None,
                 function: cx.around(site.scope),
             });

@@ -6,8 +6,8 @@ use crate::facts::lang::python::outline::Site;
 use crate::facts::lang::python::scope::BindKind;
 use crate::facts::lang::python::{PythonAdapter, PythonCx, span};
 use crate::facts::{
-    Expr, ExprKind, FileFacts, Framework, ListenFact, OriginLibrary, PatternSyntax, PolicyFact, Protocol, RouteFact,
-    RouterFact, RouterKind, ServerProgram, Step, StepKind,
+    Expr, ExprKind, FileFacts, Framework, ListenFact, OriginLibrary, PatternSyntax, PolicyFact, Preflight, Protocol,
+    RouteFact, RouterFact, RouterKind, ServerProgram, Step, StepKind,
 };
 
 const SERVE: &[&str] = &[
@@ -78,6 +78,7 @@ fn visit<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
                 origins,
                 pattern: None,
                 credentials: None,
+                preflight: Preflight::default(),
                 paths: None,
                 function: function.clone(),
             });

@@ -5,7 +5,7 @@ use tree_sitter::Node;
 use crate::facts::lang::python::outline::Site;
 use crate::facts::lang::python::scope::ScopeKind;
 use crate::facts::lang::python::{Args, At, PythonAdapter, PythonCx, span};
-use crate::facts::{Expr, ExprKind, FileFacts, HoleReason, OriginLibrary, PolicyFact};
+use crate::facts::{Expr, ExprKind, FileFacts, HoleReason, OriginLibrary, PolicyFact, Preflight};
 
 /// The adapter.
 pub static ADAPTER: PythonAdapter = PythonAdapter {
@@ -93,6 +93,11 @@ fn policy<'t>(
             .keyword_value(args, "allow_origin_regex", at)
             .map(|pattern| cx.under_guards(site, pattern, ExprKind::Null)),
         credentials: cx.keyword_value(args, "allow_credentials", at),
+        preflight: Preflight {
+            methods: cx.keyword_value(args, "allow_methods", at),
+            headers: cx.keyword_value(args, "allow_headers", at),
+            ..Preflight::default()
+        },
         paths: None,
         function: cx.around(site.scope),
     }

@@ -7,7 +7,7 @@ use tree_sitter::Node;
 use super::ecma_runs;
 use crate::facts::lang::ecma::node::{arguments, field_text, string_text};
 use crate::facts::lang::ecma::{Builder, EcmaAdapter, EcmaCx, Needle};
-use crate::facts::{ClientApi, ClientCall, FileFacts};
+use crate::facts::{ClientApi, ClientCall, Expr, FileFacts, HoleReason};
 
 /// `xhr.open(method, url)`.
 pub const ADAPTER: EcmaAdapter = EcmaAdapter {
@@ -44,8 +44,11 @@ fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
     }
     let mut builder = Builder::open(cx);
     let url = builder.expr(*url);
+    // `setRequestHeader` may stand anywhere after it.
+    let headers = Some(Expr::hole(cx.span(node), HoleReason::Unsupported));
     facts.client_calls.push(ClientCall {
         method: Some(Arc::from(method.to_ascii_uppercase())),
+        headers,
         function: builder.function(),
         runs: ecma_runs::at(cx, node),
         reach: cx.reach(node),

@@ -15,6 +15,8 @@ pub enum ForwardedProblem {
     WrongScheme(Arc<str>),
     /// It is sent, and the back end does not look at it.
     Unread,
+    /// The Origin of the page is taken out.
+    NoOrigin,
 }
 
 /// What the back end does without it.
@@ -206,6 +208,26 @@ pub enum Holder {
     Http10,
     /// The buffer of an answer without chunks, which the back end gives to every request.
     Unchunked,
+    /// The buffers of nginx and of TLS, where the browser speaks HTTP/1.1.
+    Tls,
+}
+
+/// Who does not take the method of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MethodRefuser {
+    /// The back end, whose routes of this path take others.
+    Routes(Vec<Arc<str>>),
+    /// The CORS registration that answers the browser's question ahead, and admits these.
+    Preflight(Vec<Arc<str>>),
+}
+
+/// Why a server takes no WebSocket handshake.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoSockets {
+    /// The sockets hang on a server that never listens.
+    OtherServer,
+    /// uvicorn is installed without a WebSocket library.
+    NoLibrary,
 }
 
 /// Where a time-out comes from.

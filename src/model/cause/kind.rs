@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::BaseFault;
 use super::detail::{
-    CorsLoss, DropEffect, FixedScheme, ForwardedEffect, ForwardedProblem, Holder, NameFault, Refusal, SecondSource,
-    Spread, Taken, TemplateFault, TimeoutSource, Trusts,
+    CorsLoss, DropEffect, FixedScheme, ForwardedEffect, ForwardedProblem, Holder, MethodRefuser, NameFault, NoSockets,
+    Refusal, SecondSource, Spread, Taken, TemplateFault, TimeoutSource, Trusts,
 };
 use crate::base::Place;
 use crate::model::nginx::Shadow;
@@ -326,6 +326,73 @@ pub enum CauseKind {
         /// Whether a WebSocket check or CORS refuses.
         websocket: bool,
     },
+    /// `missing-allow-credentials`.
+    MissingAllowCredentials {
+        /// The page's origin.
+        origin: Arc<str>,
+    },
+    /// `method-mismatch`.
+    MethodMismatch {
+        /// The method of the request.
+        method: Arc<str>,
+        /// The path, for people.
+        path: String,
+        /// Who does not take it.
+        by: MethodRefuser,
+    },
+    /// `header-not-allowed`.
+    HeaderNotAllowed {
+        /// The headers that are refused.
+        headers: Vec<Arc<str>>,
+        /// Those that are admitted.
+        admitted: Vec<Arc<str>>,
+    },
+    /// `cors-middleware-order`.
+    CorsMiddlewareOrder {
+        /// The route that is registered before it, for people.
+        route: Arc<str>,
+    },
+    /// `scheme-mismatch`.
+    SchemeMismatch {
+        /// The address, for people.
+        address: Arc<str>,
+        /// The scheme that is spoken.
+        spoken: Arc<str>,
+        /// The scheme that the listener takes.
+        taken: Arc<str>,
+        /// What listens.
+        program: Arc<str>,
+        /// What comes of it, as a clause.
+        symptom: Arc<str>,
+    },
+    /// `missing-websocket-support`.
+    MissingWebSocketSupport {
+        /// The path, for people.
+        path: String,
+        /// Why the server cannot take the handshake.
+        why: NoSockets,
+    },
+    /// `competing-upgrade-listeners`.
+    CompetingUpgradeListeners {
+        /// How many there are.
+        count: usize,
+    },
+    /// `shadowed-route`.
+    ShadowedRoute {
+        /// The route that was written for the request.
+        route: Arc<str>,
+        /// What takes the request, for people: "the static files at `/`".
+        by: String,
+        /// What the client sees, as a clause.
+        symptom: Arc<str>,
+    },
+    /// `missing-subprotocol`.
+    MissingSubprotocol {
+        /// The sub-protocols that the client offers.
+        offered: Vec<Arc<str>>,
+        /// The one that the server selects.
+        selected: Option<Arc<str>>,
+    },
     /// `malformed-allowed-origin`.
     MalformedAllowedOrigin {
         /// The entry.
@@ -401,6 +468,49 @@ impl CauseKind {
         )
     }
 
+    /// Whether connections fail by it, or bring nothing: what only makes them slower, riskier or harder to understand does not.
+    #[must_use]
+    pub fn breaks(&self) -> bool {
+        match self {
+            Self::MissingHttpVersion { refused, .. } => *refused,
+            Self::InsecureHttpUrl { upgraded, .. } => !upgraded,
+            Self::DevProxyWithoutWebSocket { polls, .. } => !polls,
+            Self::DroppedProxyHeaders { effect, .. } => !effect.is_mild(),
+            Self::MissingForwardedHeaders { effect, .. } => *effect != ForwardedEffect::OwnAddress,
+            Self::ShortProxyTimeout { hasty, .. } => *hasty,
+            Self::BufferedEventStream { holder, .. } => *holder != Holder::Unchunked,
+            Self::DroppedCorsHeader { loss, .. } => !matches!(loss, CorsLoss::Errors(_)),
+            Self::UpgradeMapClosesKeepalive { .. }
+            | Self::ConstantUpgrade { .. }
+            | Self::UrlDisagreement { .. }
+            | Self::PermissiveOrigin { .. }
+            | Self::MissingOriginCheck { .. }
+            | Self::LateOriginCheck { .. } => false,
+            _ => true,
+        }
+    }
+
+    /// What happens on the way, short, for causes that were not found by following it.
+    #[must_use]
+    pub fn summary(&self) -> &'static str {
+        match self {
+            Self::BufferedEventStream { .. } => "the proxy holds the events back",
+            Self::ShortProxyTimeout { .. } => "the proxy cuts the connection while it is quiet",
+            Self::MissingStickySessions { .. } => "requests of one client go to several servers",
+            Self::DuplicateCorsHeader { .. } => "browsers refuse two Access-Control-Allow-Origin headers",
+            Self::DroppedCorsHeader { .. } => "the answer lacks the CORS header",
+            Self::MissingForwardedHeaders { .. } | Self::DroppedProxyHeaders { .. } => {
+                "the back end does not learn what the browser asked for"
+            }
+            Self::AuthRequestUpgrade { .. } => "the question of `auth_request` carries the upgrade",
+            Self::UndefinedUpgradeMap { .. }
+            | Self::MisplacedDirective { .. }
+            | Self::RefusedStatement { .. }
+            | Self::UnsubstitutedTemplate { .. } => "nginx refuses the configuration",
+            _ => "this breaks",
+        }
+    }
+
     /// The id of the rule that reports it.
     #[must_use]
     pub fn rule(&self) -> &'static str {
@@ -436,6 +546,15 @@ impl CauseKind {
             Self::BufferedEventStream { .. } => "buffered-event-stream",
             Self::MissingStickySessions { .. } => "missing-sticky-sessions",
             Self::OriginNotAllowed { .. } => "origin-not-allowed",
+            Self::MissingAllowCredentials { .. } => "missing-allow-credentials",
+            Self::MethodMismatch { .. } => "method-mismatch",
+            Self::HeaderNotAllowed { .. } => "header-not-allowed",
+            Self::CorsMiddlewareOrder { .. } => "cors-middleware-order",
+            Self::SchemeMismatch { .. } => "scheme-mismatch",
+            Self::MissingWebSocketSupport { .. } => "missing-websocket-support",
+            Self::CompetingUpgradeListeners { .. } => "competing-upgrade-listeners",
+            Self::ShadowedRoute { .. } => "shadowed-route",
+            Self::MissingSubprotocol { .. } => "missing-subprotocol",
             Self::MalformedAllowedOrigin { .. } => "malformed-allowed-origin",
             Self::WildcardOriginWithCredentials { .. } => "wildcard-origin-with-credentials",
             Self::PermissiveOrigin { .. } => "permissive-origin",

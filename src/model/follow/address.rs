@@ -134,6 +134,10 @@ impl Walk<'_> {
         }
         let url = self.url();
         let scheme = match &url.scheme {
+            Component::Unknown(_) if url.relation == UrlRelation::Relative => {
+                self.holds(HopKind::MixedContent, &[], "the address takes the page's own scheme");
+                return;
+            }
             Component::Unknown(unknown) => {
                 let why = format!("the scheme is not known: {}", unknown.words());
                 self.unknown(HopKind::MixedContent, &[], why);

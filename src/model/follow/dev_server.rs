@@ -7,6 +7,7 @@ use super::origin::listening_apps;
 use super::pattern::{Slash, may_match};
 use super::proxy::unreachable;
 use super::route::named_route;
+use super::tls::{Speaker, Spoken};
 use super::walk::{Candidate, Forwarded, Walk};
 use crate::base::{FileId, Place};
 use crate::facts::{
@@ -16,7 +17,7 @@ use crate::model::evaluate::{Scope, evaluate};
 use crate::model::nginx::{KeepsPrefix, PathFix};
 use crate::model::{
     Alternative, Assumption, CauseKind, HopKind, Listener, ListenerId, PackageId, PathPiece, PathText, ServiceId, Side,
-    Value,
+    Tls, Value,
 };
 
 /// What a proxy entry does with a request.
@@ -182,6 +183,13 @@ impl<'w> Walk<'w> {
         let fixes = path_fixes(server, proxy, place, path, &address);
         self.forwarded = Some(Forwarded { place, from: path.clone(), to: after.clone(), fixes });
         let (Some(host), Some(port)) = (address.host_str(), address.port_or_known_default()) else { return };
+        self.spoken = Some(Spoken {
+            tls: if matches!(address.scheme(), "https" | "wss") { Tls::Tls } else { Tls::Plain },
+            address: Arc::from(text.as_str()),
+            scheme: Arc::from(address.scheme()),
+            place: evidence.last().copied().unwrap_or(place),
+            by: Speaker::Proxy,
+        });
         match self.network.upstream(service, host, port) {
             Peer::Nobody(nobody) if service.is_some() => {
                 let at = match value {

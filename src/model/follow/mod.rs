@@ -1,6 +1,9 @@
 //! Stage 7: every connection followed hop by hop; stage 8, the causes on the wire.
 
 mod address;
+mod admission;
+mod arrive;
+mod cors;
 mod decide;
 mod dev_server;
 mod disagreement;
@@ -18,7 +21,11 @@ mod rewritten;
 mod route;
 mod route_index;
 mod said_index;
+mod sent_on;
 mod shadow;
+mod slash;
+mod sockets;
+mod tls;
 mod undefined;
 mod upgrade;
 mod upstream;
@@ -63,6 +70,7 @@ fn walk(wiring: &Wiring, index: usize) -> (Vec<Step>, Vec<Passage>) {
         passed: 0,
         fixed_to_page: false,
         forwarded: None,
+        spoken: None,
         guessed: Vec::new(),
         passages: Vec::new(),
     };

@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::network::is_loopback;
+use super::admission::{Admission, Relation, admitted};
 use super::walk::{Candidate, Walk};
 use crate::base::Place;
-use crate::facts::{ClientApi, OriginLibrary, StepKind};
+use crate::facts::{ClientApi, Framework, OriginLibrary, StepKind};
 use crate::model::evaluate::{Scope, evaluate};
+use crate::model::nginx::{HeaderOrigin, HeaderValue, Received};
 use crate::model::{
-    Adds, Admits, AppId, Assumption, CauseKind, Component, HopKind, Known, OriginEntry, OriginPolicy, PageOrigin,
-    PageScheme, PathText, RouteId, ServiceId, Side, Unknown, UrlRelation, Value,
+    Adds, Admits, AppId, Assumption, CauseKind, Component, ForwardedEffect, ForwardedProblem, HopKind, Known,
+    OriginEntry, OriginPolicy, PageOrigin, PageScheme, PathText, RouteId, ServiceId, Side, Unknown, UrlRelation, Value,
 };
 
 /// A page's origin for people, unknown parts as `{...}`.
@@ -44,18 +45,18 @@ impl Walk<'_> {
         &mut self,
         apps: &[AppId],
         routes: &[RouteId],
-        service: Option<ServiceId>,
         path: &PathText,
+        service: Option<ServiceId>,
     ) {
-        if self.is_same_origin() {
+        let same = self.is_same_origin();
+        let relation = if same { Relation::Same } else { Relation::Other };
+        let api = self.connection.api;
+        let websocket = api == ClientApi::WebSocket || api == ClientApi::SocketIo && self.websocket_only();
+        if same && !api.is_socket() {
             self.holds(HopKind::Origin, &[], "same origin as the page");
             return;
         }
-        let Some(origin) = self.page.and_then(known) else {
-            self.unknown(HopKind::Origin, &[], "the page's origin is not known");
-            return;
-        };
-        if apps.is_empty() {
+        if apps.is_empty() && !same {
             self.unknown(HopKind::Origin, &[], "what the process serves is not known");
             return;
         }
@@ -64,26 +65,52 @@ impl Walk<'_> {
             .iter()
             .filter_map(|app| wiring.apps.get(app.0 as usize)?.opening(path))
             .find(|opening| opening.adds == Adds::Anything);
-        let websocket = self.connection.api == ClientApi::WebSocket
-            || self.connection.api == ClientApi::SocketIo && self.websocket_only();
         let policies: Vec<&OriginPolicy> = wiring
             .policies
             .iter()
             .filter(|policy| policy.app.is_some_and(|app| apps.contains(&app)))
             .filter(|policy| policy.deployment.is_none_or(|id| id == self.handshake.deployment))
             .filter(|policy| policy.mode.as_ref().is_none_or(|mode| *mode == self.handshake.mode))
-            .filter(|policy| guards(policy.library, websocket, self.connection.api))
+            .filter(|policy| guards(policy.library, websocket, api))
+            // Node's socket.io lets pages of its own origin in, whatever is listed.
+            .filter(|policy| !same || !matches!(policy.library, OriginLibrary::SocketIoCors | OriginLibrary::NestCors))
             .collect();
         let own = if websocket { self.own_check(routes, service) } else { None };
         if policies.is_empty() && own.is_none() {
-            let note = if websocket { "nothing checks the Origin of sockets" } else { "no CORS policy is known" };
-            if let Some(opening) = opening {
-                self.unknown(HopKind::Origin, &[], format!("something else may decide: {}", opening.why.words()));
-            } else if websocket {
-                self.holds(HopKind::Origin, &[], note);
-            } else {
-                self.unknown(HopKind::Origin, &[], note);
+            let open = opening.filter(|_| !same);
+            match (same, websocket) {
+                _ if open.is_some() => {
+                    let why = open.map(|opening| opening.why.words()).unwrap_or_default();
+                    self.unknown(HopKind::Origin, &[], format!("something else may decide: {why}"));
+                }
+                (true, _) => self.holds(HopKind::Origin, &[], "same origin as the page"),
+                (false, true) => self.holds(HopKind::Origin, &[], "nothing checks the Origin of sockets"),
+                (false, false) => self.unknown(HopKind::Origin, &[], "no CORS policy is known"),
             }
+            return;
+        }
+        let origin = match self.arriving_origin() {
+            Arriving::Is(origin) => origin,
+            Arriving::Unknown(why) => {
+                // Who compares with its own address lets its own pages in, wherever they are.
+                let by_itself = |policy: &&OriginPolicy| {
+                    policy.library == OriginLibrary::PythonSocketIo && policy.admits == Admits::SameOrigin
+                        || matches!(policy.admits, Admits::Any(_) | Admits::Reflected(_))
+                };
+                if same && own.is_none() && policies.iter().all(by_itself) {
+                    self.holds(HopKind::Origin, &[], "same origin as the page");
+                } else {
+                    self.unknown(HopKind::Origin, &[], why);
+                }
+                return;
+            }
+            Arriving::Removed(place) => {
+                self.without_origin(place, &policies, own.as_ref());
+                return;
+            }
+        };
+        if !websocket && !api.is_socket() {
+            self.cors(&origin, &policies, routes, path);
             return;
         }
         let mut refused: Option<Candidate> = None;
@@ -93,7 +120,7 @@ impl Walk<'_> {
             .map(|policy| (policy.place, policy.library, &policy.admits, policy.assumptions.clone()))
             .chain(own.iter().map(|own| (own.place, OriginLibrary::OwnCheck, &own.admits, own.assumptions.clone())))
         {
-            match admitted(&origin, library, admits) {
+            match admitted(&origin, library, admits, relation) {
                 // A second registration may be for other paths: one that lets the page in is enough for CORS.
                 Admission::Yes if !websocket => {
                     self.holds(HopKind::Origin, &[place], format!("`{origin}` is let in"));
@@ -112,13 +139,94 @@ impl Walk<'_> {
                 let why = opening.map(|opening| opening.why.words()).unwrap_or_default();
                 self.unknown(HopKind::Origin, &[], format!("something else may let it in: {why}"));
             }
-            (Some(candidate), None) if self.is_sure_enough(&candidate) => {
-                self.breaks(HopKind::Origin, candidate, format!("`{origin}` is not in the list"));
-            }
-            (Some(_), None) => {
-                self.unknown(HopKind::Origin, &[], "the list may be set from outside in production");
+            (Some(candidate), None) => {
+                let lists: Vec<(OriginLibrary, &Admits)> = policies
+                    .iter()
+                    .map(|policy| (policy.library, &policy.admits))
+                    .chain(own.iter().map(|own| (OriginLibrary::OwnCheck, &own.admits)))
+                    .collect();
+                if same && self.knows_another_name(&lists) {
+                    let why = "the list holds another address of the same pages, which may be the one that is used";
+                    self.unknown(HopKind::Origin, &[candidate.place], why);
+                } else {
+                    self.refused(candidate, &origin);
+                }
             }
             (None, None) => self.holds(HopKind::Origin, &[], format!("`{origin}` is let in")),
+        }
+    }
+
+    /// Whether every list lets in another origin that the same pages are served from.
+    fn knows_another_name(&self, lists: &[(OriginLibrary, &Admits)]) -> bool {
+        let Some(page) = self.page else { return false };
+        let same_pages = |other: &&PageOrigin| {
+            other.package == page.package && other.deployment == page.deployment && other.mode == page.mode
+        };
+        let lets_in = |origin: &str| {
+            lists
+                .iter()
+                .all(|(library, admits)| matches!(admitted(origin, *library, admits, Relation::Other), Admission::Yes))
+        };
+        self.wiring.pages.iter().filter(same_pages).filter_map(known).any(|origin| lets_in(&origin))
+    }
+
+    /// The page is not let in.
+    pub(super) fn refused(&mut self, candidate: Candidate, origin: &str) {
+        if self.is_sure_enough(&candidate) {
+            self.breaks(HopKind::Origin, candidate, format!("`{origin}` is not in the list"));
+        } else {
+            self.unknown(HopKind::Origin, &[], "the list may be set from outside in production");
+        }
+    }
+
+    /// The Origin header as the back end gets it.
+    fn arriving_origin(&self) -> Arriving {
+        let sent = self.passages.last().map(|passage| passage.proxied.headers.get("Origin"));
+        match sent {
+            Some(Received::Never(Some(place))) => return Arriving::Removed(place),
+            Some(Received::Sent(header)) if matches!(header.origin, HeaderOrigin::Set(_)) => match &header.value {
+                HeaderValue::Known(value) => return Arriving::Is(value.to_string()),
+                HeaderValue::Unknown(_) => {
+                    // `proxy_set_header Origin $http_origin` hands it on.
+                    let written = "what the proxy makes of the Origin header is not known";
+                    return self.page.and_then(known).map_or(Arriving::Unknown(written.to_owned()), Arriving::Is);
+                }
+            },
+            _ => {}
+        }
+        match self.page.and_then(known) {
+            Some(origin) => Arriving::Is(origin),
+            None => Arriving::Unknown("the page's origin is not known".to_owned()),
+        }
+    }
+
+    /// The proxy takes the Origin out: who demands one refuses every page.
+    fn without_origin(&mut self, removed: Place, policies: &[&OriginPolicy], own: Option<&Own>) {
+        use OriginLibrary as L;
+        let lists = |policy: &&&OriginPolicy| matches!(policy.admits, Admits::List { .. } | Admits::SameOrigin);
+        let demanding =
+            policies.iter().filter(lists).find(|policy| matches!(policy.library, L::ChannelsValidator | L::Websockets));
+        let demanding = demanding.map(|policy| policy.place);
+        let own_demands = own.filter(|own| own.absent == Absent::Refused).map(|own| own.place);
+        if let Some(check) = demanding.or(own_demands) {
+            let location = self.passages.last().map(|passage| passage.proxied.location.clone());
+            let kind = CauseKind::MissingForwardedHeaders {
+                location: location.unwrap_or_else(|| Arc::from("/")),
+                problem: ForwardedProblem::NoOrigin,
+                effect: ForwardedEffect::OriginRefused,
+            };
+            let candidate = Candidate::new(kind, removed, "Origin")
+                .link(self.connection.place, format!("opens `{}`", self.url().display))
+                .link(check, "the back end demands an Origin here")
+                .resting_on(&self.url().assumptions);
+            self.breaks(HopKind::Origin, candidate, "the proxy removes the Origin that the back end demands");
+            return;
+        }
+        match own {
+            Some(own) if own.absent == Absent::Unknown => {
+                self.unknown(HopKind::Origin, &[own.place], "what the check makes of a missing Origin is not known");
+            }
+            _ => self.holds(HopKind::Origin, &[removed], "without an Origin nothing is compared"),
         }
     }
 
@@ -128,7 +236,7 @@ impl Walk<'_> {
             || !candidate.assumptions.iter().any(|assumption| matches!(assumption, Assumption::NoOverride(_)))
     }
 
-    fn refusal(
+    pub(super) fn refusal(
         &self,
         origin: &str,
         place: Place,
@@ -151,7 +259,7 @@ impl Walk<'_> {
         candidate.link(self.connection.place, format!("opens `{}`", self.url().display))
     }
 
-    fn is_same_origin(&self) -> bool {
+    pub(super) fn is_same_origin(&self) -> bool {
         let url = self.url();
         if url.relation == UrlRelation::Relative || self.fixed_to_page {
             return true;
@@ -191,6 +299,19 @@ impl Walk<'_> {
                     place,
                     admits: Admits::Unknown(Unknown { reason, place: Some(place) }),
                     assumptions: Vec::new(),
+                    absent: Absent::Unknown,
+                };
+                let absent = if handler.steps.iter().any(|step| step.kind == StepKind::AllowsNoOrigin) {
+                    Absent::LetIn
+                } else if self
+                    .wiring
+                    .apps
+                    .get(route.app.0 as usize)
+                    .is_some_and(|app| matches!(app.framework, Framework::FastApi | Framework::Starlette))
+                {
+                    Absent::Refused
+                } else {
+                    Absent::Unknown
                 };
                 let Some(list) = list else { return Some(hole(crate::facts::HoleReason::Unsupported)) };
                 let alternatives = evaluate(self.wiring, *file, list, &scope);
@@ -218,7 +339,7 @@ impl Walk<'_> {
                 assumptions.sort();
                 assumptions.dedup();
                 let admits = Admits::List { entries: listed, patterns: Vec::new(), more: None };
-                return Some(Own { place, admits, assumptions });
+                return Some(Own { place, admits, assumptions, absent });
             }
         }
         None
@@ -230,10 +351,32 @@ struct Own {
     place: Place,
     admits: Admits,
     assumptions: Vec<Assumption>,
+    absent: Absent,
+}
+
+/// What a check makes of a handshake without an Origin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Absent {
+    LetIn,
+    Refused,
+    Unknown,
+}
+
+/// The Origin header that reaches a back end.
+enum Arriving {
+    Is(String),
+    /// A directive takes it out.
+    Removed(Place),
+    Unknown(String),
 }
 
 fn entries(value: &Value, evidence: &[Place]) -> Option<Vec<OriginEntry>> {
-    let Value::List(items) = value else { return None };
+    // Compared with one text (`origin === 'https://...'`).
+    let items = match value {
+        Value::List(items) => items.as_slice(),
+        Value::Text(_) => std::slice::from_ref(value),
+        _ => return None,
+    };
     items
         .iter()
         .map(|item| {
@@ -279,68 +422,6 @@ fn guards(library: OriginLibrary, websocket: bool, api: ClientApi) -> bool {
         }
         L::NestCors => !websocket,
     }
-}
-
-enum Admission {
-    Yes,
-    No(Vec<OriginEntry>),
-    Unknown(String),
-}
-
-fn admitted(origin: &str, library: OriginLibrary, admits: &Admits) -> Admission {
-    match admits {
-        Admits::Any(_) | Admits::Reflected(_) => Admission::Yes,
-        Admits::SameOrigin | Admits::Nobody => Admission::Unknown("only the server's own origin is let in".to_owned()),
-        Admits::Unknown(unknown) => Admission::Unknown(format!("the list is not known: {}", unknown.words())),
-        Admits::List { entries, patterns, more } => {
-            if entries.iter().any(|entry| equal(&entry.text, origin, library)) {
-                return Admission::Yes;
-            }
-            if let Some(more) = more {
-                return Admission::Unknown(format!("the list may hold more: {}", more.words()));
-            }
-            for pattern in patterns {
-                let Ok(regex) = pcre2::bytes::Regex::new(&pattern.pattern) else {
-                    return Admission::Unknown("a pattern of the list is not understood".to_owned());
-                };
-                if regex.is_match(origin.as_bytes()).unwrap_or(true) {
-                    return Admission::Yes;
-                }
-            }
-            if entries.is_empty() && patterns.is_empty() {
-                return Admission::Unknown("the list is empty".to_owned());
-            }
-            if entries.iter().any(|entry| is_alias(&entry.text, origin)) {
-                return Admission::Unknown("the list names the same machine by its other name".to_owned());
-            }
-            Admission::No(entries.clone())
-        }
-    }
-}
-
-fn equal(entry: &str, origin: &str, library: OriginLibrary) -> bool {
-    match library {
-        OriginLibrary::ChannelsValidator => {
-            let host = |text: &str| url::Url::parse(text).ok().and_then(|url| url.host_str().map(str::to_owned));
-            let wanted = host(origin);
-            if entry == "*" || Some(entry.to_owned()) == wanted || host(entry).is_some() && host(entry) == wanted {
-                return true;
-            }
-            entry.strip_prefix('.').is_some_and(|domain| {
-                wanted.is_some_and(|host| host == domain || host.ends_with(&format!(".{domain}")))
-            })
-        }
-        // An entry that never matches by its form is another rule's finding.
-        _ => entry == origin || entry.trim().trim_end_matches('/').eq_ignore_ascii_case(origin),
-    }
-}
-
-/// Whether an entry means the page's machine and port under another loopback name.
-fn is_alias(entry: &str, origin: &str) -> bool {
-    let parse = |text: &str| url::Url::parse(text.trim()).ok();
-    let (Some(entry), Some(origin)) = (parse(entry), parse(origin)) else { return false };
-    let loopback = |url: &url::Url| url.host_str().is_some_and(is_loopback);
-    loopback(&entry) && loopback(&origin) && entry.port_or_known_default() == origin.port_or_known_default()
 }
 
 /// Every application that listens in the deployment.

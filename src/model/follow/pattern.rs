@@ -3,6 +3,8 @@
 use crate::facts::PatternSyntax;
 use crate::model::{PathPiece, PathText};
 
+mod groups;
+
 /// Characters of path and pattern beyond which everything may match.
 const MOST_TOKENS: usize = 600;
 
@@ -23,6 +25,11 @@ enum Token {
 pub(super) fn may_match(path: &PathText, pattern: &str, syntax: PatternSyntax, slash: Slash) -> bool {
     if syntax == PatternSyntax::Regex {
         return regex_may_match(path, pattern);
+    }
+    if let Some(known) = path.as_known()
+        && let Some(matches) = groups::matches(&known, pattern, syntax, slash == Slash::Loose)
+    {
+        return matches;
     }
     let fold = syntax == PatternSyntax::Express;
     if begins_otherwise(path, pattern, syntax, fold) {

@@ -6,6 +6,7 @@ use super::network::{Nobody, Peer, is_loopback};
 use super::origin::listening_apps;
 use super::redirect::Redirect;
 use super::route::named_route;
+use super::tls::{Speaker, Spoken};
 use super::walk::{Candidate, Forwarded, Walk};
 use crate::base::Place;
 use crate::facts::Protocol;
@@ -179,6 +180,14 @@ impl Walk<'_> {
                 fixes,
             });
         }
+        let tls = if &*proxied.scheme == "https" { Tls::Tls } else { Tls::Plain };
+        self.spoken = Some(Spoken {
+            tls,
+            address: address_of(proxied),
+            scheme: proxied.scheme.clone(),
+            place: proxied.pass_place,
+            by: Speaker::Proxy,
+        });
         let service = self.network.service_of(id);
         let mut nobody = None;
         for target in &proxied.targets {
@@ -203,6 +212,17 @@ impl Walk<'_> {
             .resting_on(assumptions);
         self.breaks(HopKind::Upstream, candidate, found.why.clone());
     }
+}
+
+/// The address that is forwarded to, for people.
+fn address_of(proxied: &Proxied) -> Arc<str> {
+    let first = proxied.targets.first().and_then(|target| Some((target.host.as_ref()?, target.port?)));
+    let address = match (&proxied.upstream, first) {
+        (Some(name), _) => format!("{}://{name}", proxied.scheme),
+        (None, Some((host, port))) => format!("{}://{host}:{port}", proxied.scheme),
+        (None, None) => format!("{}://...", proxied.scheme),
+    };
+    Arc::from(address)
 }
 
 /// Where a request ends at nginx itself.

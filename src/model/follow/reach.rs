@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use super::network::{Nobody, Peer, is_loopback, program_name};
-use super::route::{Matched, named_route, route};
+use super::route::named_route;
+use super::tls::Speaks;
 use super::walk::{Candidate, Walk};
 use crate::base::Place;
 use crate::facts::ServerProgram;
+use crate::model::topology::package_of;
 use crate::model::{
-    AppId, CauseKind, Component, DeploymentKind, HopKind, ListenerId, NginxId, PageScheme, PathText, ServedBy, Tls,
-    UrlRelation,
+    CauseKind, Component, DeploymentKind, HopKind, ListenerId, NginxId, NginxInstance, PackageId, PageScheme, PathText,
+    ServedBy, Tls, UrlRelation,
 };
 
 /// Proxies in a row that are followed.
@@ -42,6 +44,7 @@ impl Walk<'_> {
             self.unknown(HopKind::Reach, &[], "the URL is not known");
             return;
         };
+        self.spoken = self.spoken_by_browser();
         let target = self.target();
         match target {
             Target::DevServer => {
@@ -105,8 +108,27 @@ impl Walk<'_> {
         let (id, listener) = open.next()?;
         let alone = open.next().is_none();
         let has_route = named_route(self.wiring, &listener.apps, path.value()?, self.protocol()).is_some();
-        let is_it = alone && has_route && self.is_usual_port(port, listener);
+        // The same application is started on this port by another command of the repository, such as its image's.
+        let bound =
+            self.wiring.listeners.iter().any(|other| {
+                other.port.value() == Some(&port) && other.apps.iter().any(|app| listener.apps.contains(app))
+            });
+        let stated = bound || listener.package.is_some_and(|package| self.image_listens(package, port));
+        let is_it = alone && (has_route || stated) && self.is_usual_port(port, listener);
         is_it.then_some(Peer::Listener(id))
+    }
+
+    /// Whether the command of an image that is built from the package names the port.
+    fn image_listens(&self, package: PackageId, port: u16) -> bool {
+        let wanted = port.to_string();
+        self.wiring.repository.iter().any(|(_, facts)| {
+            let Some(dockerfile) = facts.dockerfile.as_deref() else { return false };
+            let own = facts.path.parent().and_then(|folder| package_of(self.wiring, &folder)) == Some(package);
+            let commands = dockerfile.stages.iter().flat_map(|stage| stage.entrypoint.iter().chain(&stage.command));
+            own && commands
+                .flat_map(|command| &command.listens)
+                .any(|fact| fact.port.as_ref().is_some_and(|it| it.as_str() == Some(&wanted)))
+        })
     }
 
     fn is_pages_own_origin(&self) -> bool {
@@ -271,7 +293,10 @@ impl Walk<'_> {
         }
         match peer {
             Peer::Nginx(id, port, tls) => {
-                self.holds(hop, &[], format!("nginx on port {port}"));
+                let at = self.nginx_place(id, port);
+                if self.check_tls(hop, tls, at, "nginx") == Speaks::Right {
+                    self.holds(hop, &[], format!("nginx on port {port}"));
+                }
                 self.passed += 1;
                 self.nginx(id, port, tls, path);
             }
@@ -282,7 +307,16 @@ impl Walk<'_> {
                     format!("{}{port}", program_name(listener.program))
                 });
                 let places: Vec<Place> = listener.map(|listener| listener.place).into_iter().collect();
-                self.holds(hop, &places, note.unwrap_or_default());
+                let speaks = listener.map_or(Speaks::Right, |listener| {
+                    // Of a process about which only its code is known, its own statement would show a certificate.
+                    let tls = if listener.port.value().is_some() { listener.tls } else { Tls::Plain };
+                    self.check_tls(hop, tls, listener.place, &program_name(listener.program))
+                });
+                match speaks {
+                    Speaks::Right => self.holds(hop, &places, note.unwrap_or_default()),
+                    Speaks::Unknown => self.unknown(hop, &places, "whether it takes TLS is not known"),
+                    Speaks::Wrong => {}
+                }
                 self.process(id, path);
             }
             Peer::Service(id) => {
@@ -294,6 +328,14 @@ impl Walk<'_> {
             Peer::Nobody(nobody) => self.unknown(hop, &[], nobody.why),
             Peer::Unknown(why) => self.unknown(hop, &[], why),
         }
+    }
+
+    /// Where nginx says that it listens on a port.
+    fn nginx_place(&self, id: NginxId, port: u16) -> Place {
+        let instance = self.wiring.nginx.get(id.0 as usize);
+        let listens = instance.map(NginxInstance::listens).unwrap_or_default();
+        let found = listens.iter().find(|listen| listen.port == port).or(listens.first());
+        found.map_or(self.connection.place, |listen| listen.place)
     }
 
     fn process(&mut self, id: ListenerId, path: &PathText) {
@@ -333,47 +375,7 @@ impl Walk<'_> {
             passage.listener = Some(id);
             passage.apps.clone_from(&listener.apps);
         }
-        self.walk_route(&listener.apps, listener.service, path);
-    }
-
-    fn walk_route(&mut self, apps: &[AppId], service: Option<crate::model::ServiceId>, path: &PathText) {
-        let protocol = self.protocol();
-        match route(self.wiring, apps, path, protocol) {
-            Matched::Routes(routes) => {
-                for passage in &mut self.passages {
-                    passage.routes.clone_from(&routes);
-                }
-                let places: Vec<Place> = routes
-                    .iter()
-                    .filter_map(|id| self.wiring.routes.get(id.0 as usize).map(|route| route.place))
-                    .take(3)
-                    .collect();
-                let name = routes
-                    .first()
-                    .and_then(|id| self.wiring.routes.get(id.0 as usize))
-                    .and_then(|route| route.path.value().cloned().flatten());
-                let note = name.map_or_else(|| "every path".to_owned(), |name| format!("route `{name}`"));
-                self.holds(HopKind::Route, &places, note);
-                self.walk_origin(apps, &routes, service, path);
-            }
-            Matched::Unknown(why) => {
-                self.unknown(HopKind::Route, &[], why);
-                self.walk_origin(apps, &[], service, path);
-            }
-            Matched::None(missed) => {
-                let rewrite = self.path_rewrite(apps, &missed, path);
-                let candidate = rewrite.or_else(|| self.path_mismatch(&missed, path));
-                match candidate {
-                    Some(candidate) => {
-                        let note = format!("`{}` arrives, and {}", path.display(), missed.why);
-                        self.breaks(HopKind::Route, candidate, note);
-                    }
-                    None => self.unknown(HopKind::Route, &[missed.app_place], "too little of the path is known"),
-                }
-                self.walk_origin(apps, &[], service, path);
-            }
-        }
-        self.skipped(HopKind::Token, "not checked");
+        self.walk_route(listener, path);
     }
 }
 

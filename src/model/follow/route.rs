@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::pattern::{Slash, may_match};
+use super::slash::{self, SlashRule};
 use crate::base::Place;
 use crate::facts::{Framework, PatternSyntax, Protocol};
 use crate::model::{App, AppId, Known, PathPiece, PathText, Route, RouteId, UnmountedRoute, Wiring};
@@ -15,6 +16,8 @@ const MOST_COMPARED: usize = 200;
 pub(super) enum Matched {
     /// These routes may take it.
     Routes(Vec<RouteId>),
+    /// These take the path, with other methods.
+    WrongMethod(Vec<RouteId>, Vec<Arc<str>>),
     /// No route takes it.
     None(Box<Missed>),
     /// Not known, with the reason in words.
@@ -34,6 +37,8 @@ pub(super) struct Missed {
     pub symptom: Arc<str>,
     /// The application.
     pub app_place: Place,
+    /// Whether the slash at its end is all that differs.
+    pub is_slash: bool,
     /// Whether some route begins as the path does.
     pub is_near: bool,
     /// The route that would take it, on a router that no application mounts.
@@ -44,28 +49,147 @@ pub(super) struct Missed {
 
 /// The routes of the applications that take a request.
 pub(super) fn route(wiring: &Wiring, apps: &[AppId], path: &PathText, protocol: Protocol) -> Matched {
+    route_of(wiring, apps, path, &Asked { protocol, method: None })
+}
+
+/// What is asked for at a path.
+pub(super) struct Asked<'a> {
+    /// The protocol.
+    pub protocol: Protocol,
+    /// The method of a plain request, when it is known.
+    pub method: Option<&'a str>,
+}
+
+/// The routes of the applications that take a request with this method.
+pub(super) fn route_of(wiring: &Wiring, apps: &[AppId], path: &PathText, asked: &Asked<'_>) -> Matched {
+    let protocol = asked.protocol;
     let known: Vec<(AppId, &App)> =
         apps.iter().filter_map(|id| wiring.apps.get(id.0 as usize).map(|app| (*id, app))).collect();
     let Some((_, first)) = known.first() else {
         return Matched::Unknown("what the process serves is not known".to_owned());
     };
-    let taken: Vec<RouteId> = taking(wiring, apps, path, protocol).map(|(id, _)| id).collect();
-    if !taken.is_empty() {
-        return Matched::Routes(taken);
-    }
-    if let Some(opening) = known.iter().find_map(|(_, app)| app.opening(path)) {
-        return Matched::Unknown(format!("there may be more routes: {}", opening.why.words()));
-    }
+    let opening = known.iter().find_map(|(_, app)| app.opening(path));
+    let more = || opening.map(|opening| format!("there may be more routes: {}", opening.why.words()));
     let all = wiring.index.routes(wiring).of(apps);
     let all = all.iter().filter_map(|id| wiring.routes.get(id.0 as usize));
     let same: Vec<&Route> = all.filter(|route| speaks(route.protocol, protocol)).collect();
-    if same.is_empty() {
-        return Matched::Unknown(format!("no {} route of the application is known", protocol_name(protocol)));
+    let hidden = same.iter().any(|route| matches!(route.path, Known::Unknown(_)));
+    let taken: Vec<(RouteId, &Route)> = taking(wiring, apps, path, protocol).collect();
+    let ids = |found: &[(RouteId, &Route)]| found.iter().map(|(id, _)| *id).collect::<Vec<_>>();
+    let named: Vec<(RouteId, &Route)> = taken.iter().copied().filter(|(_, route)| !is_for_all(route)).collect();
+    if !named.is_empty() {
+        let fitting: Vec<(RouteId, &Route)> =
+            named.iter().copied().filter(|(_, route)| takes_method(route, asked.method)).collect();
+        if !fitting.is_empty() {
+            return Matched::Routes(ids(&fitting));
+        }
+        if let Some(why) = more() {
+            return Matched::Unknown(why);
+        }
+        // A path of which little is known may be another one.
+        if path.0.contains(&PathPiece::Rest)
+            || !matches!(path.0.first(), Some(PathPiece::Known(text)) if text.len() > 1)
+        {
+            return Matched::Unknown("too little of the path is known to tell which route takes it".to_owned());
+        }
+        if hidden
+            || named.len() < taken.len()
+                && !taken.iter().all(|(_, route)| takes_files_alone(route) || !is_for_all(route))
+        {
+            return Matched::Unknown("the path of a route is not known".to_owned());
+        }
+        let mut methods: Vec<Arc<str>> = named.iter().flat_map(|(_, route)| route.methods.iter().cloned()).collect();
+        methods.sort();
+        methods.dedup();
+        return Matched::WrongMethod(ids(&named), methods);
     }
-    if same.iter().any(|route| matches!(route.path, Known::Unknown(_))) {
+    // Files, and what takes every path.
+    let files: Vec<(RouteId, &Route)> = taken.iter().copied().filter(|(_, route)| takes_files_alone(route)).collect();
+    if files.len() < taken.len() {
+        let others: Vec<(RouteId, &Route)> =
+            taken.iter().copied().filter(|(_, route)| !takes_files_alone(route)).collect();
+        return match more() {
+            Some(why) => Matched::Unknown(why),
+            None if others
+                .iter()
+                .all(|(_, route)| route.handler.is_none() && route.syntax == PatternSyntax::Prefix) =>
+            {
+                Matched::Routes(ids(&others))
+            }
+            None => {
+                Matched::Unknown("only what takes every path takes it, and what that answers is not known".to_owned())
+            }
+        };
+    }
+    if !files.is_empty() && protocol == Protocol::Http && asked.method.is_none_or(is_read) && is_file(path) {
+        return Matched::Routes(ids(&files));
+    }
+    if let Some(why) = more() {
+        return Matched::Unknown(why);
+    }
+    let routed: Vec<&Route> = same.iter().copied().filter(|route| route.protocol != Protocol::Static).collect();
+    if routed.is_empty() {
+        return Matched::Unknown(match files.is_empty() {
+            true => format!("no {} route of the application is known", protocol_name(protocol)),
+            false => ONLY_FILES.to_owned(),
+        });
+    }
+    if hidden {
         return Matched::Unknown("the path of a route is not known".to_owned());
     }
-    Matched::None(Box::new(missed(wiring, first, &same, path, protocol)))
+    let missed = missed(wiring, first, &routed, path, protocol);
+    // The files may hold what no route has, unless the path is that of a route but for its slash.
+    if !files.is_empty() && !missed.is_slash {
+        return Matched::Unknown(ONLY_FILES.to_owned());
+    }
+    Matched::None(Box::new(missed))
+}
+
+/// Why a path that only files may have is not known.
+const ONLY_FILES: &str = "only the static files take it, and whether there is such a file is not known";
+
+fn is_read(method: &str) -> bool {
+    matches!(method, "GET" | "HEAD")
+}
+
+/// Whether a path names a file or a folder's index, as far as its spelling says.
+fn is_file(path: &PathText) -> bool {
+    match path.0.last() {
+        Some(PathPiece::Known(text)) => {
+            let last = text.rsplit('/').next().unwrap_or_default();
+            last.is_empty() || last.contains('.')
+        }
+        _ => true,
+    }
+}
+
+fn takes_files_alone(route: &Route) -> bool {
+    route.protocol == Protocol::Static
+}
+
+/// Whether a route is there for whatever no other one takes: files, a function for every path, `*`.
+pub(super) fn is_for_all(route: &Route) -> bool {
+    if takes_files_alone(route) {
+        return true;
+    }
+    let Known::Is(Some(pattern), _) = &route.path else { return false };
+    let bare = pattern.trim_matches(['/', '^', '$']);
+    let everything = match route.syntax {
+        PatternSyntax::Prefix => bare.is_empty(),
+        PatternSyntax::Express => matches!(bare, "*" | "(.*)" | "*splat" | "*path" | "{*splat}" | "{*path}" | "*all"),
+        PatternSyntax::Regex => matches!(bare, ".*" | "(.*)" | "(?:.*)"),
+        PatternSyntax::Starlette => bare.starts_with('{') && bare.ends_with(":path}") && bare.matches('{').count() == 1,
+        PatternSyntax::Angle => bare.starts_with("<path:") && bare.matches('<').count() == 1,
+        PatternSyntax::Exact => false,
+    };
+    everything && route.protocol == Protocol::Http
+}
+
+fn takes_method(route: &Route, method: Option<&str>) -> bool {
+    let Some(method) = method else { return true };
+    route.methods.is_empty()
+        || method == "OPTIONS"
+        || route.methods.iter().any(|it| &**it == method || method == "HEAD" && &**it == "GET")
 }
 
 /// Whether some route of the applications takes the request.
@@ -82,7 +206,7 @@ fn taking<'w>(
     let candidates = wiring.index.routes(wiring).candidates(apps, path);
     candidates.into_iter().filter_map(|id| Some((id, wiring.routes.get(id.0 as usize)?))).filter(move |(_, route)| {
         let app = wiring.apps.get(route.app.0 as usize);
-        speaks(route.protocol, protocol) && takes(route, app, path, slash_of(route, protocol))
+        speaks(route.protocol, protocol) && takes_with(wiring, route, app, path, protocol) != Takes::No
     })
 }
 
@@ -92,7 +216,7 @@ fn missed(wiring: &Wiring, first: &App, same: &[&Route], path: &PathText, protoc
     let slash = same.iter().find(|route| takes(route, app(route), path, Slash::Loose)).or_else(|| {
         // An expression knows of no loose slash.
         let other = other_slash(path);
-        same.iter().find(|route| takes(route, app(route), &other, slash_of(route, protocol)))
+        same.iter().find(|route| takes(route, app(route), &other, Slash::Exact))
     });
     let nearest = slash.copied().or_else(|| {
         // Those that begin as the path does come first, should there be too many.
@@ -125,6 +249,7 @@ fn missed(wiring: &Wiring, first: &App, same: &[&Route], path: &PathText, protoc
         app_place: first.place,
         unmounted: unmounted(wiring, first, path, protocol).cloned(),
         mounts_at: first.mounts_at.unwrap_or(first.place),
+        is_slash: slash.is_some(),
         is_near: same.iter().copied().filter_map(pattern).any(|route| first_word(&route) == first_word(&shown)),
     }
 }
@@ -210,10 +335,44 @@ fn speaks(route: Protocol, wanted: Protocol) -> bool {
     }
 }
 
-fn slash_of(route: &Route, wanted: Protocol) -> Slash {
-    let exact =
-        wanted == Protocol::WebSocket && !matches!(route.syntax, PatternSyntax::Express | PatternSyntax::Prefix);
-    if exact { Slash::Exact } else { Slash::Loose }
+/// How a route takes a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Takes {
+    /// As it is.
+    Yes,
+    /// After a redirect to the path with the slash, or without it.
+    Redirected,
+    /// Not at all.
+    No,
+}
+
+/// How a route takes a path, the slash at its end included.
+pub(super) fn takes_with(
+    wiring: &Wiring,
+    route: &Route,
+    app: Option<&App>,
+    path: &PathText,
+    protocol: Protocol,
+) -> Takes {
+    if takes(route, app, path, Slash::Exact) {
+        return Takes::Yes;
+    }
+    // An expression knows of no loose slash.
+    let loose = match route.syntax {
+        PatternSyntax::Regex => protocol != Protocol::WebSocket && takes(route, app, &other_slash(path), Slash::Exact),
+        _ => takes(route, app, path, Slash::Loose),
+    };
+    if !loose {
+        return Takes::No;
+    }
+    let to_slash = || pattern(route).is_some_and(|text| text.trim_end_matches('$').ends_with('/'));
+    match slash::rule(wiring, route, app, protocol) {
+        SlashRule::Ignored if route.syntax == PatternSyntax::Regex => Takes::No,
+        SlashRule::Ignored => Takes::Yes,
+        SlashRule::RedirectsBoth => Takes::Redirected,
+        SlashRule::RedirectsToSlash if to_slash() => Takes::Redirected,
+        SlashRule::RedirectsToSlash | SlashRule::Exact => Takes::No,
+    }
 }
 
 fn takes(route: &Route, app: Option<&App>, path: &PathText, slash: Slash) -> bool {

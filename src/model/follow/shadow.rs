@@ -110,7 +110,7 @@ impl<'w> Asker<'w> {
         }
         match route(self.wiring, &listener.apps, &proxied.path, self.protocol) {
             Matched::None(_) => HasRoute::No,
-            Matched::Routes(_) | Matched::Unknown(_) => HasRoute::Unknown,
+            Matched::Routes(_) | Matched::WrongMethod(..) | Matched::Unknown(_) => HasRoute::Unknown,
         }
     }
 }

@@ -26,6 +26,23 @@ impl Walk<'_> {
             }
             return;
         }
+        // It begins with plain requests, and stays with them.
+        if self.polls_first() {
+            if let Upgrade::Lost(lost) = &proxied.upgrade {
+                let note = format!("socket.io stays with polling: {}", lost.problem);
+                self.holds(HopKind::Headers, &places, note);
+            } else {
+                self.holds(HopKind::Headers, &places, "the upgrade is carried on");
+            }
+            return;
+        }
+        // Whoever does not refuse HTTP/1.0 takes the handshake.
+        if let Upgrade::Http10 { .. } = &proxied.upgrade
+            && causes.iter().all(|cause| !cause.kind.breaks())
+        {
+            self.holds(HopKind::Headers, &places, "the upgrade is carried on, in HTTP/1.0");
+            return;
+        }
         for cause in causes {
             let mut candidate = Candidate::new(cause.kind, cause.place, cause.key)
                 .link(self.connection.place, format!("opens `{}`", self.url().display));

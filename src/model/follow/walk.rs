@@ -9,6 +9,7 @@ use crate::model::{
 };
 
 use super::network::Network;
+use super::tls::Spoken;
 
 /// A handshake on its way.
 pub(super) struct Walk<'w> {
@@ -24,6 +25,8 @@ pub(super) struct Walk<'w> {
     pub fixed_to_page: bool,
     /// nginx handed the request on, from this location to this path.
     pub forwarded: Option<Forwarded>,
+    /// What is spoken to the next listener.
+    pub spoken: Option<Spoken>,
     /// What the way so far rests on.
     pub guessed: Vec<Assumption>,
     /// The proxies that handed the request on.

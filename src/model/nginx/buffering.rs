@@ -44,6 +44,33 @@ impl NginxInstance {
         Some(if ignored { Buffering::Always } else { Buffering::On })
     }
 
+    /// Whether browsers speak HTTP/2 to a port that takes TLS; `None` when an include that is not in the repository may say
+    /// so.
+    #[must_use]
+    pub fn speaks_http2(&self, port: u16) -> Option<bool> {
+        let on = |statement: &Statement| &*statement.name == "http2" && statement.arg(0) == Some("on");
+        let mut unseen = false;
+        for (id, server) in self.tree.http_servers() {
+            if !super::select::listens(server).iter().any(|listen| listen.port == Some(port)) {
+                continue;
+            }
+            // One `listen` with the word turns it on for the whole address.
+            let by_listen = server.statements.iter().any(|statement| {
+                &*statement.name == "listen" && statement.args.iter().any(|arg| matches!(&*arg.text, "http2" | "quic"))
+            });
+            for (_, level) in self.tree.outward(id) {
+                if level.statements.iter().any(on) {
+                    return Some(true);
+                }
+                unseen |= level.kind != LevelKind::Http && level.unseen.iter().any(|(_, path)| !is_harmless(path));
+            }
+            if by_listen {
+                return Some(true);
+            }
+        }
+        (!unseen).then_some(false)
+    }
+
     /// The directive by which answers of this type are compressed at `level`.
     #[must_use]
     pub fn compresses(&self, level: LevelId, content_type: &str) -> Option<Place> {

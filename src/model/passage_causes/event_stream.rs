@@ -3,7 +3,7 @@
 use crate::base::Place;
 use crate::facts::{Framework, Protocol, ServerProgram};
 use crate::model::nginx::{Buffering, HttpVersion, VersionSource};
-use crate::model::{Assumption, Cause, CauseKind, Chain, Holder, HopKind, Link, Listener, Passage, Route, Wiring};
+use crate::model::{Assumption, Cause, CauseKind, Chain, Holder, HopKind, Link, Listener, Passage, Route, Tls, Wiring};
 
 /// How a back end marks the end of an answer whose length it does not know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,10 +49,14 @@ fn cause(wiring: &Wiring, passage: &Passage, unbuffered: bool) -> Option<Cause> 
         Holder::Gzip
     } else {
         let version = proxied.http_version;
-        if framing(wiring, listener, route, version.version) != Framing::ByClosing {
+        let tls = passage.connection.is_some()
+            && passage.request.tls == Tls::Tls
+            && instance.speaks_http2(passage.request.port) == Some(false);
+        if tls {
+            Holder::Tls
+        } else if framing(wiring, listener, route, version.version) != Framing::ByClosing {
             return None;
-        }
-        if version.version == HttpVersion::Http10 {
+        } else if version.version == HttpVersion::Http10 {
             match version.source {
                 VersionSource::Written(place) => shown = Some((place, "the back end is asked in HTTP/1.0")),
                 VersionSource::Default => {}
@@ -70,7 +74,9 @@ fn cause(wiring: &Wiring, passage: &Passage, unbuffered: bool) -> Option<Cause> 
         let step = handler.steps.iter().find(|step| step.kind == crate::facts::StepKind::StreamsEvents)?;
         Some((Place::new(*file, step.span), "the route streams events"))
     });
-    let served = listener.filter(|_| holder != Holder::Gzip).map(|listener| (listener.place, "what serves it"));
+    let served = listener
+        .filter(|_| !matches!(holder, Holder::Gzip | Holder::Tls))
+        .map(|listener| (listener.place, "what serves it"));
     for (place, shows) in [shown, streams, served].into_iter().flatten() {
         if !links.iter().any(|link| link.place == place) {
             links.push(Link { place, shows: shows.to_owned() });

@@ -107,6 +107,36 @@ fn malformed(wiring: &Wiring, policy: &OriginPolicy, causes: &mut Vec<Cause>) {
 const REFLECTS: &str =
     "the library sends every Origin back, so any web site can read what this back end shows a signed-in user";
 
+/// The cause, when every origin is let in together with credentials.
+pub(in crate::model) fn with_credentials(wiring: &Wiring, policy: &OriginPolicy) -> Option<Cause> {
+    let (places, reflected) = match &policy.admits {
+        Admits::Any(places) => (places, false),
+        Admits::Reflected(places) => (places, true),
+        _ => return None,
+    };
+    if policy.credentials != Some(true) {
+        return None;
+    }
+    let place = fix(wiring, places, policy.place);
+    let effect = match (policy.library, reflected) {
+        (_, true) => REFLECTS,
+        (OriginLibrary::StarletteCors, _) => {
+            "Starlette sends the Origin of a request with cookies back, so any web site can read what this back end shows a signed-in user"
+        }
+        (OriginLibrary::FlaskCors | OriginLibrary::DjangoCors, _) => REFLECTS,
+        _ => "browsers refuse `*` as the answer to a request with credentials, so no page can read those answers",
+    };
+    let places = policy.credentials_places.iter().map(|place| (*place, "credentials are allowed"));
+    let links = [(place, "every origin is allowed")].into_iter().chain(places);
+    Some(Cause {
+        kind: CauseKind::WildcardOriginWithCredentials { effect: effect.to_owned() },
+        place,
+        key: String::from("any origin with credentials"),
+        chains: vec![chain(links.chain([(policy.place, "the registration")]))],
+        assumptions: policy.assumptions.clone(),
+    })
+}
+
 fn everybody(
     wiring: &Wiring,
     policy: &OriginPolicy,
@@ -115,25 +145,8 @@ fn everybody(
     open: &mut BTreeMap<(FileId, OriginLibrary, bool), Cause>,
 ) {
     let place = fix(wiring, places, policy.place);
-    let reflected = matches!(policy.admits, Admits::Reflected(_));
-    if policy.credentials == Some(true) {
-        let effect = match (policy.library, reflected) {
-            (_, true) => REFLECTS,
-            (OriginLibrary::StarletteCors, _) => {
-                "Starlette sends the Origin of a request with cookies back, so any web site can read what this back end shows a signed-in user"
-            }
-            (OriginLibrary::FlaskCors | OriginLibrary::DjangoCors, _) => REFLECTS,
-            _ => "browsers refuse `*` as the answer to a request with credentials, so no page can read those answers",
-        };
-        let places = policy.credentials_places.iter().map(|place| (*place, "credentials are allowed"));
-        let links = [(place, "every origin is allowed")].into_iter().chain(places);
-        causes.push(Cause {
-            kind: CauseKind::WildcardOriginWithCredentials { effect: effect.to_owned() },
-            place,
-            key: String::from("any origin with credentials"),
-            chains: vec![chain(links.chain([(policy.place, "the registration")]))],
-            assumptions: policy.assumptions.clone(),
-        });
+    if let Some(cause) = with_credentials(wiring, policy) {
+        causes.push(cause);
         return;
     }
     // Whether credentials are sent decides what it is; without that knowledge there is nothing to say.

@@ -6,6 +6,8 @@ mod pattern;
 mod sockets;
 mod steps;
 
+pub(super) use lists::with_credentials as refused_to_everybody;
+
 use super::{Chain, Link, Wiring};
 use crate::base::Place;
 

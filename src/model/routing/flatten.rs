@@ -1,13 +1,13 @@
 //! Routers put together into applications, and routes with their whole prefix.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::graph::{Edge, Graph, NodeId, serves_files};
 use super::scope::{package_of, server_scope, text};
 use crate::base::{FileId, Place};
 use crate::facts::{Expr, Framework, HoleReason, MountStyle, PatternSyntax, Protocol, RouterKind};
-use crate::model::{Adds, App, AppId, Known, Opening, PackageId, Route, Unknown, UnmountedRoute, Wiring};
+use crate::model::{Adds, App, AppId, Known, Opening, PackageId, Registration, Route, Unknown, UnmountedRoute, Wiring};
 
 /// Routers inside routers beyond this depth are not followed.
 const MAX_DEPTH: usize = 12;
@@ -27,6 +27,8 @@ pub struct Built {
     pub unmounted: Vec<UnmountedRoute>,
     /// The applications that each node is part of.
     pub owners: Owners,
+    /// The applications that begin at each node.
+    pub roots: BTreeMap<NodeId, AppId>,
 }
 
 /// The applications that each node is part of.
@@ -37,16 +39,22 @@ pub type Owners = BTreeMap<NodeId, Vec<AppId>>;
 struct Prefix {
     text: Result<String, Unknown>,
     places: Vec<Place>,
+    /// The registrations that lead there.
+    way: Vec<Registration>,
 }
 
 /// Builds them.
-pub fn applications(wiring: &Wiring, graph: &Graph<'_>) -> Built {
+pub fn applications(wiring: &Wiring, graph: &Graph<'_>, listened: &BTreeSet<NodeId>) -> Built {
     let mut built = Built::default();
     for (index, node) in graph.nodes.iter().enumerate() {
         let id = NodeId(index);
         let stands_alone = node.fact.kind == RouterKind::App
             || matches!(node.fact.framework, Framework::Ws | Framework::SocketIo | Framework::PythonSocketIo);
-        if !stands_alone || graph.is_inner(id) {
+        // What `app.listen` serves is the application alone, whatever else hangs on a server that it was handed to.
+        let apart = node.fact.framework == Framework::Express
+            && (listened.contains(&id) || has_own_sockets(graph, id))
+            && is_served_alone(graph, id);
+        if !stands_alone || graph.is_inner(id) && !apart {
             continue;
         }
         let app = AppId(u32::try_from(built.apps.len()).unwrap_or(u32::MAX));
@@ -62,9 +70,13 @@ pub fn applications(wiring: &Wiring, graph: &Graph<'_>) -> Built {
             open: Vec::new(),
             mounts_at: None,
             root_path: root_path.filter(|path| !path.is_empty()),
+            rivals: rivals(graph, id),
         });
-        let start = Prefix { text: Ok(String::new()), places: Vec::new() };
-        Walk { wiring, graph, app, built: &mut built, way: Vec::new(), visits: 0 }.node(id, start);
+        built.roots.insert(id, app);
+        let start = Prefix { text: Ok(String::new()), places: Vec::new(), way: Vec::new() };
+        let express_ws = node.fact.framework == Framework::Express || takes_express_ws(graph, id);
+        let sockets = if express_ws { Sockets::Taken } else { Sockets::Dropped };
+        Walk { wiring, graph, app, built: &mut built, way: Vec::new(), visits: 0, sockets }.node(id, start);
     }
     built.unmounted = unmounted(wiring, graph, &built.owners);
     for (file, unknown) in &graph.adrift {
@@ -116,6 +128,46 @@ fn unmounted(wiring: &Wiring, graph: &Graph<'_>, owners: &Owners) -> Vec<Unmount
     found
 }
 
+/// Whether nothing but servers holds the node.
+fn is_served_alone(graph: &Graph<'_>, id: NodeId) -> bool {
+    graph.edges.iter().filter(|edge| edge.children.contains(&id)).all(|edge| edge.fact.style == MountStyle::Serves)
+}
+
+/// Whether express-ws registers sockets on the node, which no server in front of it was told of.
+fn has_own_sockets(graph: &Graph<'_>, id: NodeId) -> bool {
+    let sockets = graph.routes.get(&id).into_iter().flatten().any(|(_, fact)| fact.protocol == Protocol::WebSocket);
+    let told = |server: &NodeId| {
+        graph.below(*server).any(|edge| edge.children.contains(&id)) && takes_express_ws(graph, *server)
+    };
+    sockets && !(0..graph.nodes.len()).map(NodeId).any(|server| told(&server))
+}
+
+/// Whether express-ws was handed the server.
+fn takes_express_ws(graph: &Graph<'_>, server: NodeId) -> bool {
+    graph
+        .below(server)
+        .flat_map(|edge| &edge.children)
+        .any(|child| graph.nodes.get(child.0).is_some_and(|node| node.fact.framework == Framework::ExpressWs))
+}
+
+/// WebSocket servers that each listen to the upgrades of one server by themselves, when there are several: whoever does
+/// not know a path refuses it, on the connection that another one has accepted.
+fn rivals(graph: &Graph<'_>, server: NodeId) -> Vec<Place> {
+    let mut found: Vec<Place> = Vec::new();
+    for edge in graph.below(server).filter(|edge| edge.fact.style == MountStyle::Serves) {
+        for child in edge.children.iter().filter_map(|child| graph.nodes.get(child.0)) {
+            // `{ server }` in its options; an upgrade handler is another line.
+            let attached =
+                child.fact.framework == Framework::Ws && child.file == edge.file && child.fact.span == edge.fact.span;
+            let place = Place::new(child.file, child.fact.span);
+            if attached && !found.contains(&place) {
+                found.push(place);
+            }
+        }
+    }
+    if found.len() < 2 { Vec::new() } else { found }
+}
+
 /// A bare HTTP server is of the framework that answers in it.
 fn framework_of(graph: &Graph<'_>, id: NodeId) -> Framework {
     let own = graph.nodes[id.0].fact.framework;
@@ -126,7 +178,9 @@ fn framework_of(graph: &Graph<'_>, id: NodeId) -> Framework {
     served
         .flat_map(|edge| &edge.children)
         .map(|child| graph.nodes[child.0].fact.framework)
-        .find(|framework| !matches!(framework, Framework::Ws | Framework::SocketIo | Framework::NodeHttp))
+        .find(|framework| {
+            !matches!(framework, Framework::Ws | Framework::SocketIo | Framework::NodeHttp | Framework::ExpressWs)
+        })
         .unwrap_or(own)
 }
 
@@ -137,6 +191,14 @@ struct Walk<'a, 'b> {
     built: &'b mut Built,
     way: Vec<NodeId>,
     visits: usize,
+    sockets: Sockets,
+}
+
+/// Whether the server of an application takes the sockets that express-ws registers on Express.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sockets {
+    Taken,
+    Dropped,
 }
 
 impl Walk<'_, '_> {
@@ -194,6 +256,12 @@ impl Walk<'_, '_> {
                 break;
             }
             let framework = node.fact.framework;
+            if framework == Framework::Express
+                && fact.protocol == Protocol::WebSocket
+                && self.sockets == Sockets::Dropped
+            {
+                continue;
+            }
             let (path, mut evidence) = match &fact.path {
                 // What hands the handshake over may have looked at its path.
                 None => match &prefix.text {
@@ -226,6 +294,8 @@ impl Walk<'_, '_> {
             };
             let place = Place::new(*file, fact.span);
             evidence.retain(|known| *known != place);
+            let mut registered = prefix.way.clone();
+            registered.push(Registration { place, function: fact.function.clone() });
             self.built.routes.push(Route {
                 app: self.app,
                 protocol: fact.protocol,
@@ -234,6 +304,7 @@ impl Walk<'_, '_> {
                 syntax: syntax_of(fact.pattern, framework),
                 place,
                 evidence,
+                registered,
                 handler: fact.handler.clone().map(|handler| (*file, handler)),
             });
         }
@@ -255,6 +326,10 @@ impl Walk<'_, '_> {
             None => prefix.clone(),
         };
         below.places.push(place);
+        // What a server is made for is in no order with what is registered.
+        if edge.fact.style != MountStyle::Serves {
+            below.way.push(Registration { place, function: edge.fact.function.clone() });
+        }
         let files = edge.fact.style == MountStyle::Mount && serves_files(self.wiring, edge.file, &edge.fact.child);
         if edge.fact.style == MountStyle::Static || files {
             let path = match below.text {
@@ -269,6 +344,7 @@ impl Walk<'_, '_> {
                 syntax: PatternSyntax::Prefix,
                 place,
                 evidence: below.places,
+                registered: below.way,
                 handler: None,
             });
             return;
@@ -304,7 +380,7 @@ impl Walk<'_, '_> {
                 Ok(joined(before, &own, framework))
             }
         };
-        Prefix { text, places }
+        Prefix { text, places, way: prefix.way.clone() }
     }
 }
 

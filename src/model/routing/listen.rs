@@ -1,10 +1,11 @@
 //! Listeners: who binds which port in each deployment.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::flatten::Owners;
+use super::flatten::{Built, Owners};
 use super::front::next_fits;
-use super::graph::Graph;
+use super::graph::{Graph, NodeId};
 use super::scope::{deployed_scope, package_of};
 use super::start::{Ground, Start};
 use crate::base::{FileId, Place, RepoPath};
@@ -15,10 +16,11 @@ use crate::model::{
 };
 
 /// All listeners, by deployment.
-pub fn listeners(wiring: &Wiring, graph: &Graph<'_>, owners: &Owners, apps: &[App]) -> Vec<Listener> {
+pub fn listeners(wiring: &Wiring, graph: &Graph<'_>, built: &Built) -> Vec<Listener> {
+    let (owners, apps, roots) = (&built.owners, built.apps.as_slice(), &built.roots);
     let mut found = Vec::new();
     for (id, deployment) in (0u32..).map(DeploymentId).zip(&wiring.deployments) {
-        let mut finder = Finder { wiring, graph, owners, apps, id, deployment, found: Vec::new() };
+        let mut finder = Finder { wiring, graph, owners, roots, apps, id, deployment, found: Vec::new() };
         finder.proxies();
         finder.services();
         finder.packages();
@@ -27,10 +29,23 @@ pub fn listeners(wiring: &Wiring, graph: &Graph<'_>, owners: &Owners, apps: &[Ap
     found
 }
 
+/// The nodes that code makes listen.
+pub fn listened(wiring: &Wiring, graph: &Graph<'_>) -> BTreeSet<NodeId> {
+    let mut found = BTreeSet::new();
+    for (file, facts) in wiring.repository.iter().filter(|(_, facts)| facts.role.speaks()) {
+        for fact in facts.listeners.iter().filter(|fact| fact.server == ServerProgram::NodeListen) {
+            let Some(app) = &fact.app else { continue };
+            found.extend(graph.resolve(wiring, file, fact.function.as_deref(), app).nodes);
+        }
+    }
+    found
+}
+
 pub(super) struct Finder<'a> {
     pub(super) wiring: &'a Wiring,
     pub(super) graph: &'a Graph<'a>,
     pub(super) owners: &'a Owners,
+    pub(super) roots: &'a BTreeMap<NodeId, AppId>,
     pub(super) apps: &'a [App],
     pub(super) id: DeploymentId,
     pub(super) deployment: &'a Deployment,
@@ -209,6 +224,11 @@ impl<'a> Finder<'a> {
             }
             None => self.graph.resolve(self.wiring, file, fact.function.as_deref(), app).nodes,
         };
+        // An application that begins at the node is what listens; the server around it is another one.
+        let rooted: Vec<AppId> = nodes.iter().filter_map(|node| self.roots.get(node)).copied().collect();
+        if !rooted.is_empty() && rooted.len() == nodes.len() {
+            return rooted;
+        }
         let mut apps: Vec<AppId> = nodes.iter().filter_map(|node| self.owners.get(node)).flatten().copied().collect();
         apps.dedup();
         apps

@@ -10,6 +10,7 @@ mod handover;
 mod listen;
 mod origins;
 mod policy;
+mod preflight;
 mod scope;
 mod settings;
 mod start;
@@ -19,10 +20,11 @@ use super::Wiring;
 /// Runs the stage.
 pub fn link(wiring: &mut Wiring) {
     let graph = graph::Graph::new(wiring);
-    let built = flatten::applications(wiring, &graph);
+    let listened = listen::listened(wiring, &graph);
+    let built = flatten::applications(wiring, &graph, &listened);
     let policies = policy::policies(wiring, &graph, &built.owners);
     let addresses = address::uses(wiring, &graph, &built.owners);
-    let listeners = listen::listeners(wiring, &graph, &built.owners, &built.apps);
+    let listeners = listen::listeners(wiring, &graph, &built);
     wiring.apps = built.apps;
     wiring.routes = built.routes;
     wiring.unmounted = built.unmounted;

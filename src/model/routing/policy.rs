@@ -6,14 +6,15 @@ use super::coverage;
 use super::flatten::Owners;
 use super::graph::Graph;
 use super::origins;
+use super::preflight;
 use super::scope::{all, deployed_scope, package_of, server_scope, settle};
 use super::settings;
 use crate::base::{FileId, Place};
-use crate::facts::{Expr, ExprKind, HoleReason, OriginLibrary, PolicyFact};
+use crate::facts::{Expr, ExprKind, HoleReason, Order, OriginLibrary, PolicyFact};
 use crate::model::evaluate::{Found, Scope, look_up};
 use crate::model::{
     Alternative, Alternatives, AppId, Assumption, Coverage, Deployment, DeploymentId, Known, Mode, OriginPolicy,
-    PackageId, ServiceId, Value, Wiring,
+    PackageId, Registration, ServiceId, Value, Wiring,
 };
 
 /// Where the code of a package runs.
@@ -163,7 +164,10 @@ fn evaluated(wiring: &Wiring, file: FileId, fact: &PolicyFact, scope: &Scope, co
         admits,
         credentials,
         credentials_places,
+        preflight: preflight::admitted(wiring, file, fact, scope),
         covers: Coverage::Unknown,
+        ordered: (fact.preflight.order == Order::BeforeRoutes)
+            .then(|| Registration { place, function: fact.function.clone() }),
         deployment: context.deployment,
         mode: Some(context.mode.clone()),
         assumptions,

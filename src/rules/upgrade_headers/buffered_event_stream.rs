@@ -24,6 +24,11 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                     "    proxy_http_version 1.1;\n    proxy_buffering off;",
                     Strength::Full,
                 ),
+                Holder::Tls => (
+                    "buffers its answers, and over TLS with HTTP/1.1 nginx keeps small events until a buffer of the TLS layer is full or the stream ends",
+                    "    proxy_buffering off;",
+                    Strength::Full,
+                ),
                 Holder::Unchunked => (
                     "buffers its answers, which this back end sends without chunks, so nginx keeps events until a buffer is full or the stream ends",
                     "    proxy_buffering off;",

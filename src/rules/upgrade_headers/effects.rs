@@ -12,6 +12,9 @@ pub(super) fn of(problem: &ForwardedProblem, effect: &ForwardedEffect) -> String
         ForwardedEffect::HostInvalid => {
             "and Django answers 400, whatever `ALLOWED_HOSTS` says: a host name has no underscore".to_owned()
         }
+        ForwardedEffect::OriginRefused if *problem == ForwardedProblem::NoOrigin => {
+            "and the back end, which demands the Origin of a page that it knows, refuses every handshake".to_owned()
+        }
         ForwardedEffect::OriginRefused => {
             "and the back end, which compares the Origin of a page with the address that it was asked at, refuses the site's own pages".to_owned()
         }

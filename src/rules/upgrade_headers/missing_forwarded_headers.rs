@@ -34,6 +34,9 @@ fn told(location: &str, problem: &ForwardedProblem) -> String {
         ForwardedProblem::WrongScheme(sent) => {
             format!("TLS ends at nginx, and `location {location}` says that the scheme is `{sent}`")
         }
+        ForwardedProblem::NoOrigin => {
+            format!("nginx takes the Origin header out of what `location {location}` sends on")
+        }
         ForwardedProblem::Unread => format!(
             "TLS ends at nginx, which sends `X-Forwarded-Proto` through `location {location}`; without `SECURE_PROXY_SSL_HEADER` Django does not look at it and takes every request for plain http"
         ),
@@ -45,6 +48,7 @@ fn label(problem: &ForwardedProblem) -> String {
         ForwardedProblem::Host(_) => "the upstream's name is sent as Host".to_owned(),
         ForwardedProblem::Scheme(header) => format!("no {header}"),
         ForwardedProblem::WrongScheme(_) => "not the scheme that the browser used".to_owned(),
+        ForwardedProblem::NoOrigin => "no Origin".to_owned(),
         ForwardedProblem::Unread => "compares with the scheme that Django sees".to_owned(),
     }
 }
@@ -57,6 +61,7 @@ fn help(problem: &ForwardedProblem, at: &str) -> String {
         ForwardedProblem::Scheme(header) => {
             format!("add beside the other `proxy_set_header` of {at}:\n    proxy_set_header {header} $scheme;")
         }
+        ForwardedProblem::NoOrigin => format!("delete `proxy_set_header Origin \"\";` in {at}, and nginx sends the Origin on"),
         ForwardedProblem::WrongScheme(sent) => format!("change `{sent}` to `$scheme` in {at}"),
         ForwardedProblem::Unread => {
             "add to the settings, as nginx always sets the header:\n    SECURE_PROXY_SSL_HEADER = (\"HTTP_X_FORWARDED_PROTO\", \"https\")".to_owned()

@@ -25,7 +25,7 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                 ),
                 label: "HTTP/1.0 to the back end".to_owned(),
                 help: Some(format!("add to `location {location}` ({at}):\n    proxy_http_version 1.1;")),
-                strength: Strength::milder_if(!*refused),
+                strength: if *refused { Strength::Full } else { Strength::Note },
             }
         }),
         _ => None,

@@ -9,7 +9,7 @@ use crate::facts::lang::python::outline::Site;
 use crate::facts::lang::python::{At, PythonCx, span};
 use crate::facts::{
     Arm, Expr, ExprKind, FileFacts, Framework, Guard, HoleReason, MountFact, MountStyle, OriginLibrary, PolicyFact,
-    RouterFact, RouterKind, Sense, Test,
+    Preflight, RouterFact, RouterKind, Sense, Test,
 };
 
 pub(super) const PROTOCOLS: &str = "channels.routing.ProtocolTypeRouter";
@@ -99,6 +99,7 @@ fn sockets<'t>(cx: &PythonCx<'t>, value: Node<'t>, parent: &Expr, at: &At<'t>, f
             origins,
             pattern: None,
             credentials: None,
+            preflight: Preflight::default(),
             paths: None,
             function: None,
         };

@@ -8,7 +8,7 @@ use crate::facts::lang::python::scope::{BindKind, ScopeId};
 use crate::facts::lang::python::{At, PythonCx, span};
 use crate::facts::{
     AddressFact, AddressRule, Arm, Expr, ExprKind, FileFacts, Framework, Guard, MountFact, MountStyle, OriginLibrary,
-    PolicyFact, RouterFact, RouterKind, Sense, Test,
+    PolicyFact, Preflight, RouterFact, RouterKind, Sense, Test,
 };
 
 /// The name under which a project's URLs hang on its settings.
@@ -16,6 +16,8 @@ pub(super) const URLS: &str = "ROOT_URLCONF";
 
 /// The switch of django-cors-headers that lets requests carry cookies.
 const CREDENTIALS: &str = "CORS_ALLOW_CREDENTIALS";
+const METHODS: &str = "CORS_ALLOW_METHODS";
+const HEADERS: &str = "CORS_ALLOW_HEADERS";
 
 pub(super) fn read<'t>(cx: &PythonCx<'t>, facts: &mut FileFacts) {
     urls(cx, facts);
@@ -89,6 +91,23 @@ fn addresses(cx: &PythonCx<'_>, facts: &mut FileFacts) {
             facts.addresses.push(AddressFact { span, target: target(span), rule, value: Some(value), function: None });
         }
     }
+    if let Some(list) = &middleware {
+        let common = list.iter().find(|(text, _)| text == COMMON);
+        let here = common.map_or_else(|| list.first().map_or(Span::default(), |(_, span)| *span), |(_, span)| *span);
+        let switch = |on| Expr::new(here, ExprKind::Bool(on));
+        let value = match common {
+            Some(_) => setting(cx, &["APPEND_SLASH"]).unwrap_or_else(|| switch(true)),
+            None => switch(false),
+        };
+        let rule = AddressRule::AppendsSlash;
+        facts.addresses.push(AddressFact {
+            span: here,
+            target: target(here),
+            rule,
+            value: Some(value),
+            function: None,
+        });
+    }
     // Forms that are meant to come over https: a site of which nothing says so may have none.
     let secure = ["CSRF_COOKIE_SECURE", "SESSION_COOKIE_SECURE", "SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS"];
     let csrf = middleware.iter().flatten().find(|(text, _)| text == CSRF);
@@ -138,6 +157,11 @@ fn cors(cx: &PythonCx<'_>, facts: &mut FileFacts) {
         origins,
         pattern,
         credentials: setting(cx, &[CREDENTIALS]).or_else(|| inherited(cx, here, CREDENTIALS)),
+        preflight: Preflight {
+            methods: setting(cx, &[METHODS]).or_else(|| inherited(cx, here, METHODS)),
+            headers: setting(cx, &[HEADERS]).or_else(|| inherited(cx, here, HEADERS)),
+            ..Preflight::default()
+        },
         paths: setting(cx, &["CORS_URLS_REGEX"]),
         function: None,
     });

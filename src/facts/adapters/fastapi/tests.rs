@@ -167,6 +167,7 @@ async def handed(websocket: WebSocket):
             "  ReadsToken",
             "  close 4401",
             "  ReadsOrigin",
+            "  AllowsNoOrigin",
             "  checks origin [https://a.example]",
             "  close 1008",
             "  Authenticates",

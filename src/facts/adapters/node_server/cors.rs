@@ -5,7 +5,7 @@ use tree_sitter::Node;
 use super::value::{MethodCall, Target};
 use crate::facts::lang::ecma::EcmaCx;
 use crate::facts::lang::ecma::node::{arguments, children};
-use crate::facts::{Expr, ExprKind, FileFacts, OriginLibrary, PolicyFact};
+use crate::facts::{Expr, ExprKind, FileFacts, Order, OriginLibrary, PolicyFact, Preflight};
 
 /// Adds the policy that a middleware states; whether it was one.
 pub fn used<'t>(
@@ -13,6 +13,7 @@ pub fn used<'t>(
     handler: Node<'t>,
     app: &Target,
     path: Option<Node<'t>>,
+    of_route: Registered,
     facts: &mut FileFacts,
 ) -> bool {
     let node = cx.initial(handler);
@@ -22,32 +23,66 @@ pub fn used<'t>(
             .and_then(|callee| cx.origin(callee))
             .is_some_and(|origin| origin.is_module("cors"))
     {
-        package(cx, node, app, path, facts);
+        package(cx, node, app, path, of_route, facts);
         return true;
     }
     if let Some(function) = cx.function(handler) {
-        return headers(cx, function, app, path, facts);
+        return headers(cx, function, app, path, of_route, facts);
     }
     false
 }
 
-fn package<'t>(cx: &EcmaCx<'t>, call: Node<'t>, app: &Target, path: Option<Node<'t>>, facts: &mut FileFacts) {
+/// How a middleware comes before a handler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Registered {
+    /// By `use`: in front of what is registered after it.
+    ByUse,
+    /// In the registration of the route itself.
+    WithRoute,
+}
+
+fn order(registered: Registered) -> Order {
+    match registered {
+        Registered::ByUse => Order::BeforeRoutes,
+        Registered::WithRoute => Order::Anywhere,
+    }
+}
+
+fn package<'t>(
+    cx: &EcmaCx<'t>,
+    call: Node<'t>,
+    app: &Target,
+    path: Option<Node<'t>>,
+    of_route: Registered,
+    facts: &mut FileFacts,
+) {
     let options = arguments(call).into_iter().next();
     let span = cx.span(call);
     // What cannot be looked into may hold anything.
     let opaque = |node: Node<'t>| Expr::hole(cx.span(node), crate::facts::HoleReason::Unsupported);
+    let mut preflight = Preflight { order: order(of_route), ..Preflight::default() };
     let (origins, credentials) = match options {
         None => (None, None),
         Some(options) => {
             let object = cx.initial(options);
             if object.kind() == "object" {
                 let origin = cx.option(object, "origin");
+                preflight.methods = cx.option(object, "methods").map(|value| cx.expr(value));
+                preflight.headers = cx.option(object, "allowedHeaders").map(|value| cx.expr(value));
                 (
                     origin.map(|origin| origin_option(cx, origin)),
                     cx.option(object, "credentials").map(|value| cx.expr(value)),
                 )
             } else {
                 let expr = cx.expr(options);
+                let member = |name: &str| {
+                    Expr::new(expr.span, ExprKind::Member(Box::new(expr.clone()), std::sync::Arc::from(name)))
+                };
+                if matches!(expr.kind, ExprKind::Name(_) | ExprKind::Member(..)) {
+                    (preflight.methods, preflight.headers) = (Some(member("methods")), Some(member("allowedHeaders")));
+                } else {
+                    (preflight.methods, preflight.headers) = (Some(opaque(options)), Some(opaque(options)));
+                }
                 match &expr.kind {
                     ExprKind::Name(_) | ExprKind::Member(..) => (
                         Some(Expr::new(expr.span, ExprKind::Member(Box::new(expr.clone()), "origin".into()))),
@@ -70,6 +105,7 @@ fn package<'t>(cx: &EcmaCx<'t>, call: Node<'t>, app: &Target, path: Option<Node<
         origins,
         pattern: None,
         credentials,
+        preflight,
         paths: path.map(|path| cx.expr(path)),
         function: app.function.clone(),
     });
@@ -118,6 +154,7 @@ fn headers<'t>(
     function: Node<'t>,
     app: &Target,
     path: Option<Node<'t>>,
+    of_route: Registered,
     facts: &mut FileFacts,
 ) -> bool {
     let text = cx.text(function).to_ascii_lowercase();
@@ -125,6 +162,10 @@ fn headers<'t>(
         return false;
     }
     let (mut origins, mut credentials) = (Vec::new(), None);
+    let opaque = Expr::hole(cx.span(function), crate::facts::HoleReason::Unsupported);
+    // Without the headers nothing but simple requests passes.
+    let none = || Expr::new(cx.span(function), ExprKind::List(Vec::new()));
+    let (mut methods, mut headers) = (None, None);
     let mut stack = vec![function];
     while let Some(node) = stack.pop() {
         if let Some(call) = MethodCall::of(cx, node)
@@ -134,11 +175,16 @@ fn headers<'t>(
             match cx.text(*name).trim_matches(['"', '\'', '`']).to_ascii_lowercase().as_str() {
                 "access-control-allow-origin" => origins.push(*value),
                 "access-control-allow-credentials" => credentials = Some(cx.expr(*value)),
+                "access-control-allow-methods" => methods = Some(cx.expr(*value)),
+                "access-control-allow-headers" => headers = Some(cx.expr(*value)),
                 _ => {}
             }
         }
         stack.extend(children(node));
     }
+    let unseen = |name: &str| text.contains(name).then(|| opaque.clone());
+    let methods = methods.or_else(|| unseen("access-control-allow-methods")).or_else(|| Some(none()));
+    let headers = headers.or_else(|| unseen("access-control-allow-headers")).or_else(|| Some(none()));
     // Several of them depend on conditions; only one is a plain statement.
     let [origin] = origins.as_slice() else { return false };
     let conditional = text.contains("if (") || text.contains("if(") || text.contains('?');
@@ -154,6 +200,7 @@ fn headers<'t>(
         origins: Some(value),
         pattern: None,
         credentials,
+        preflight: Preflight { methods, headers, order: order(of_route) },
         paths: path.map(|path| cx.expr(path)),
         function: app.function.clone(),
     });

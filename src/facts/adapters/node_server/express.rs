@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tree_sitter::Node;
 
+use super::cors::Registered;
 use super::value::{MethodCall, ServerValue, Target, created as created_value, name_of, surrounding, target};
 use super::{cors, steps};
 use crate::facts::lang::ecma::EcmaCx;
@@ -56,10 +57,16 @@ pub fn registered<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, facts: &mut FileFa
         (None, Some((path, handlers))) if !handlers.is_empty() => (*path, handlers),
         _ => return,
     };
-    let handler = handlers.last().and_then(|handler| handler_of(cx, *handler));
+    // What stands at every path and may pass the request on is middleware.
+    let everything =
+        string_text(strip(path), cx.source).is_some_and(|text| text.trim_start_matches('/').starts_with('*'));
+    let answers = |handler: &&Node<'t>| {
+        !everything || cx.function(**handler).is_some_and(|function| answers_itself(cx, function))
+    };
+    let handler = handlers.last().filter(answers).and_then(|handler| handler_of(cx, *handler));
     let methods: Vec<Arc<str>> = method.into_iter().map(Arc::from).collect();
     for handler in handlers {
-        cors::used(cx, *handler, &app, Some(path), facts);
+        cors::used(cx, *handler, &app, Some(path), Registered::WithRoute, facts);
     }
     for (path, pattern) in paths(cx, path) {
         facts.routes.push(RouteFact {
@@ -102,7 +109,7 @@ fn routed_path<'t>(cx: &EcmaCx<'t>, receiver: Node<'t>) -> Option<(Node<'t>, Nod
 }
 
 /// The patterns of a path argument: one, or those of an array.
-fn paths<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Vec<(Expr, PatternSyntax)> {
+pub(super) fn paths<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Vec<(Expr, PatternSyntax)> {
     let node = cx.initial(node);
     if node.kind() == "array" {
         return children(node).map(|item| pattern(cx, item)).collect();
@@ -126,7 +133,7 @@ fn used<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, app: &Target, facts: &mut Fi
     let path = has_path.then(|| call.args.first().copied()).flatten();
     let handlers = if has_path { call.args.get(1..) } else { call.args.get(..) };
     for handler in handlers.unwrap_or_default() {
-        if !cors::used(cx, *handler, app, path, facts) {
+        if !cors::used(cx, *handler, app, path, Registered::ByUse, facts) {
             mounted(cx, call, app, path, *handler, facts);
         }
     }
@@ -208,7 +215,7 @@ fn mounted<'t>(
             if let Some(function) = cx.function(node)
                 && answers_itself(cx, function)
             {
-                facts.routes.push(answers(Protocol::Http));
+                facts.routes.push(RouteFact { handler: handler_of(cx, node), ..answers(Protocol::Http) });
             }
         }
     }
@@ -333,7 +340,7 @@ fn answers_itself<'t>(cx: &EcmaCx<'t>, function: Node<'t>) -> bool {
 }
 
 /// The facts of a handler: its own steps and the middleware before it.
-fn handler_of<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<HandlerFact> {
+pub(super) fn handler_of<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<HandlerFact> {
     let function = cx.function(node)?;
     Some(HandlerFact {
         name: cx.function_name(function).unwrap_or_else(|| Arc::from("")),

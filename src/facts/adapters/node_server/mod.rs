@@ -5,6 +5,7 @@
 
 mod cors;
 mod express;
+mod express_ws;
 mod handover;
 mod http;
 mod socket_io;
@@ -26,6 +27,8 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
     needles: &[
         Needle::plain("express'").without_first(1),
         Needle::plain("express\"").without_first(1),
+        Needle::plain("express-ws'").without_first(8),
+        Needle::plain("express-ws\"").without_first(8),
         Needle::plain("createServer(").without_first(4),
         Needle::plain("WebSocketServer("),
         Needle::plain("WebSocket.Server("),
@@ -85,9 +88,11 @@ fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
         if let Some(app) = table::receiver(node).and_then(|receiver| value::target(cx, receiver, facts)) {
             table::registered(cx, node, &app, facts);
         }
+        express_ws::applied(cx, node, facts);
     }
     if let Some(call) = value::MethodCall::of(cx, node) {
         express::registered(cx, &call, facts);
+        express_ws::registered(cx, &call, facts);
         http::listened(cx, &call, facts);
         ws::handled(cx, &call, facts);
         socket_io::handled(cx, &call, facts);

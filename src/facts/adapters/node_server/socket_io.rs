@@ -10,8 +10,8 @@ use crate::facts::lang::ecma::node::arguments;
 use crate::facts::lang::ecma::{EcmaCx, Framed};
 use crate::facts::{
     Expr, ExprKind, FileFacts, Framework, HandlerFact, HeartbeatFact, HeartbeatLibrary, HeartbeatSource, HoleReason,
-    ListenFact, MountFact, MountStyle, OriginLibrary, PatternSyntax, PolicyFact, Protocol, RouteFact, RouterFact,
-    RouterKind, ServerProgram, Step, StepKind, TimeUnit,
+    ListenFact, MountFact, MountStyle, OriginLibrary, PatternSyntax, PolicyFact, Preflight, Protocol, RouteFact,
+    RouterFact, RouterKind, ServerProgram, Step, StepKind, TimeUnit,
 };
 
 /// `new Server(httpServer, { ... })`, `new Server(3000)`, `require('socket.io')(server)`.
@@ -116,6 +116,7 @@ pub fn created<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
             origins,
             pattern: None,
             credentials,
+            preflight: Preflight::default(),
             paths: None,
             function,
         });

@@ -99,6 +99,13 @@ fn is_verb(key: &str) -> bool {
 
 /// The value node of a property of an object literal, or of the literal that a name stands for.
 pub(super) fn property<'t>(cx: &EcmaCx<'t>, object: Node<'t>, key: &str) -> Option<Node<'t>> {
+    property_within(cx, object, key, MAX_SPREADS)
+}
+
+/// Objects that are spread into objects.
+const MAX_SPREADS: u32 = 4;
+
+fn property_within<'t>(cx: &EcmaCx<'t>, object: Node<'t>, key: &str, spreads: u32) -> Option<Node<'t>> {
     let object = strip(cx.initial(object));
     if object.kind() != "object" {
         return None;
@@ -111,6 +118,11 @@ pub(super) fn property<'t>(cx: &EcmaCx<'t>, object: Node<'t>, key: &str) -> Opti
                 if name == Some(key) {
                     found = part.field("value");
                 }
+            }
+            // `{ ...defaults, method }`
+            "spread_element" if spreads > 0 => {
+                let spread = part.named_child(0).and_then(|inner| property_within(cx, inner, key, spreads - 1));
+                found = spread.or(found);
             }
             "shorthand_property_identifier" if cx.text(part) == key => found = Some(part),
             "method_definition" if part.field("name").is_some_and(|name| cx.text(name) == key) => {

@@ -92,6 +92,7 @@ fn stated(facts: &FileFacts, need: &mut Need) {
     for policy in &facts.policies {
         need.expr(&policy.target);
         need.all([&policy.origins, &policy.pattern, &policy.credentials, &policy.paths]);
+        need.all([&policy.preflight.methods, &policy.preflight.headers]);
     }
     for address in &facts.addresses {
         need.expr(&address.target);

@@ -197,6 +197,9 @@ impl<'t> Walk<'_, 't> {
                         "==" | "!=" => Expr::new(value.span, ExprKind::List(vec![value])),
                         _ => value,
                     });
+                    if guards_absence(self, node, origins) {
+                        self.push(node, StepKind::AllowsNoOrigin);
+                    }
                     self.push(node, StepKind::ChecksOrigin(with));
                 }
             }
@@ -368,6 +371,32 @@ impl<'t> Walk<'_, 't> {
             id = found.parent?;
         }
     }
+}
+
+/// Whether the comparison counts only where there is an Origin: `origin and origin not in ALLOWED`, `if origin: ...`.
+fn guards_absence<'t>(walk: &Walk<'_, 't>, comparison: Node<'t>, origins: &[Origin<'t>]) -> bool {
+    let mut inner = comparison;
+    while let Some(outer) = inner.parent() {
+        match outer.kind() {
+            "boolean_operator" => {
+                let others = [outer.field("left"), outer.field("right")];
+                let other = others.into_iter().flatten().find(|side| side.id() != inner.id());
+                if other.is_some_and(|other| walk.mentions_origin(other, origins)) {
+                    return true;
+                }
+            }
+            "if_statement" | "elif_clause" | "conditional_expression"
+                if outer.field("condition") != Some(inner)
+                    && outer.field("condition").is_some_and(|test| walk.mentions_origin(test, origins)) =>
+            {
+                return true;
+            }
+            "function_definition" | "class_definition" | "lambda" | "module" => return false,
+            _ => {}
+        }
+        inner = outer;
+    }
+    false
 }
 
 fn is_log(called: &str) -> bool {

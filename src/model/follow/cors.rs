@@ -1,0 +1,212 @@
+//! CORS of plain requests: origin, credentials, and what browsers ask ahead.
+
+use std::sync::Arc;
+
+use super::admission::{Admission, Relation, admitted};
+use super::walk::{Candidate, Walk};
+use crate::facts::{ClientApi, OriginLibrary};
+use crate::model::policy_causes::refused_to_everybody;
+use crate::model::{
+    Admits, CauseKind, HopKind, Listed, MethodRefuser, OriginPolicy, PathPiece, PathText, Rest, Route, RouteId,
+};
+
+/// Methods that browsers send without asking.
+const SIMPLE: &[&str] = &["GET", "HEAD", "POST"];
+
+/// How one registration comes out.
+enum Judged {
+    LetsIn,
+    Breaks(Box<Candidate>, String),
+    Unknown(String),
+}
+
+impl Walk<'_> {
+    /// Whether the registrations let the page read the answer. One that does is enough: a second may be for other paths.
+    pub(super) fn cors(&mut self, origin: &str, policies: &[&OriginPolicy], routes: &[RouteId], path: &PathText) {
+        let path = example(path);
+        let mut refused: Option<Candidate> = None;
+        let mut broken = None;
+        let mut unknown = None;
+        let mut late = None;
+        let mut elsewhere = true;
+        for policy in policies {
+            if policy.covers.takes(&path) == Some(false) {
+                continue;
+            }
+            elsewhere = false;
+            if let Some(route) = self.registered_before(policy, routes) {
+                late = late.or(Some((*policy, route)));
+                continue;
+            }
+            match admitted(origin, policy.library, &policy.admits, Relation::Other) {
+                Admission::Yes => match self.details(policy, origin, &path) {
+                    Judged::LetsIn => {
+                        self.holds(HopKind::Origin, &[policy.place], format!("`{origin}` is let in"));
+                        return;
+                    }
+                    Judged::Breaks(candidate, note) => broken = broken.or(Some((candidate, note))),
+                    Judged::Unknown(why) => unknown = Some(why),
+                },
+                Admission::Unknown(why) => unknown = Some(why),
+                Admission::No(entries) => {
+                    refused = Some(self.refusal(origin, policy.place, &entries, &policy.assumptions, false));
+                }
+            }
+        }
+        if let Some(why) = unknown {
+            self.unknown(HopKind::Origin, &[], why);
+        } else if let Some((candidate, note)) = broken {
+            self.breaks(HopKind::Origin, *candidate, note);
+        } else if let Some(candidate) = refused {
+            self.refused(candidate, origin);
+        } else if let Some((policy, route)) = late {
+            let (candidate, note) = self.too_late(policy, route);
+            self.breaks(HopKind::Origin, candidate, note);
+        } else {
+            let why = if elsewhere { "the CORS registrations are for other paths" } else { "no CORS policy is known" };
+            self.unknown(HopKind::Origin, &[], why);
+        }
+    }
+
+    /// The route that is registered before the policy, which acts on later ones alone; `None` when it may act.
+    fn registered_before(&self, policy: &OriginPolicy, routes: &[RouteId]) -> Option<&Route> {
+        let ordered = policy.ordered.as_ref()?;
+        let mut all = routes.iter().filter_map(|id| self.wiring.routes.get(id.0 as usize)).peekable();
+        let first = *all.peek()?;
+        // Only where the outermost registration in the same function comes first is all of it before the policy.
+        let before = |route: &Route| {
+            let comparable = route.registered.iter().filter_map(|it| it.is_before(ordered));
+            let mut comparable = comparable.peekable();
+            comparable.peek().is_some() && comparable.all(|before| before)
+        };
+        all.all(before).then_some(first)
+    }
+
+    fn too_late(&self, policy: &OriginPolicy, route: &Route) -> (Candidate, String) {
+        let name: Arc<str> = route.path.value().cloned().flatten().unwrap_or_else(|| Arc::from("/"));
+        let candidate = self
+            .at(CauseKind::CorsMiddlewareOrder { route: name.clone() }, policy, "order")
+            .link(route.place, "the route");
+        (candidate, format!("CORS is registered after the route `{name}`, which answers without it"))
+    }
+
+    fn at(&self, kind: CauseKind, policy: &OriginPolicy, key: &str) -> Candidate {
+        Candidate::new(kind, policy.place, key)
+            .link(self.connection.place, format!("asks for `{}`", self.url().display))
+            .resting_on(&policy.assumptions)
+            .resting_on(&self.url().assumptions)
+    }
+
+    fn details(&self, policy: &OriginPolicy, origin: &str, path: &str) -> Judged {
+        if let Some(judged) = self.credentials(policy, origin) {
+            return judged;
+        }
+        self.preflight(policy, path)
+    }
+
+    fn credentials(&self, policy: &OriginPolicy, origin: &str) -> Option<Judged> {
+        match (self.connection.credentials, policy.credentials) {
+            (Some(true), Some(false)) => {
+                let kind = CauseKind::MissingAllowCredentials { origin: Arc::from(origin) };
+                let candidate = self.at(kind, policy, "credentials");
+                let note = "the request has credentials, which the CORS registration does not admit".to_owned();
+                Some(Judged::Breaks(Box::new(candidate), note))
+            }
+            (Some(true), Some(true)) if matches!(policy.admits, Admits::Any(_)) => match policy.library {
+                // Both answer with the origin itself.
+                OriginLibrary::FlaskCors | OriginLibrary::DjangoCors => None,
+                OriginLibrary::StarletteCors => {
+                    Some(Judged::Unknown("what is sent for `*` depends on the version of Starlette".to_owned()))
+                }
+                _ => refused_to_everybody(self.wiring, policy).map(|cause| {
+                    let candidate = Candidate::new(cause.kind, cause.place, cause.key)
+                        .link(self.connection.place, format!("asks for `{}`", self.url().display))
+                        .resting_on(&cause.assumptions);
+                    Judged::Breaks(
+                        Box::new(candidate),
+                        "browsers take no `*` for a request with credentials".to_owned(),
+                    )
+                }),
+            },
+            (None, Some(false)) => Some(Judged::Unknown("whether credentials are sent is not known".to_owned())),
+            (Some(true), None) => {
+                Some(Judged::Unknown("whether the CORS registration admits credentials is not known".to_owned()))
+            }
+            _ => None,
+        }
+    }
+
+    /// What the browser asks ahead of a request that no form could send.
+    fn preflight(&self, policy: &OriginPolicy, path: &str) -> Judged {
+        if self.connection.api == ClientApi::EventSource {
+            return Judged::LetsIn;
+        }
+        let (method, sent) = (self.method(), &self.connection.headers);
+        let simple = SIMPLE.contains(&method);
+        if simple && sent.asked.is_empty() {
+            let unsure = sent.rest == Rest::Unknown && !self.admits_anything(policy);
+            return if unsure {
+                Judged::Unknown("the headers of the request are not known".to_owned())
+            } else {
+                Judged::LetsIn
+            };
+        }
+        // Starlette refuses the question itself; elsewhere the browser compares, and never asks about simple methods.
+        let strict = policy.library == OriginLibrary::StarletteCors;
+        match &policy.preflight.methods {
+            Listed::Only(list) if (strict || !simple) && !list.iter().any(|it| &**it == method) => {
+                let by = MethodRefuser::Preflight(list.clone());
+                let kind = CauseKind::MethodMismatch { method: Arc::from(method), path: path.to_owned(), by };
+                let candidate = self.at(kind, policy, method);
+                return Judged::Breaks(Box::new(candidate), format!("the preflight refuses {method}"));
+            }
+            Listed::Unknown if strict || !simple => {
+                return Judged::Unknown("the methods that CORS admits are not known".to_owned());
+            }
+            _ => {}
+        }
+        match &policy.preflight.headers {
+            Listed::Only(list) => {
+                let refused: Vec<Arc<str>> = sent
+                    .asked
+                    .iter()
+                    .filter(|name| !(strict && &***name == "content-type"))
+                    .filter(|name| !list.iter().any(|it| it.eq_ignore_ascii_case(name)))
+                    .cloned()
+                    .collect();
+                if !refused.is_empty() {
+                    let note = format!("the preflight refuses the header `{}`", refused.join("`, `"));
+                    let key = refused.join(" ");
+                    let kind = CauseKind::HeaderNotAllowed { headers: refused, admitted: list.clone() };
+                    return Judged::Breaks(Box::new(self.at(kind, policy, &key)), note);
+                }
+                if sent.rest == Rest::Unknown {
+                    return Judged::Unknown("the headers of the request are not known".to_owned());
+                }
+            }
+            Listed::Unknown if !sent.asked.is_empty() => {
+                return Judged::Unknown("the headers that CORS admits are not known".to_owned());
+            }
+            Listed::Any | Listed::Unknown => {}
+        }
+        Judged::LetsIn
+    }
+
+    fn admits_anything(&self, policy: &OriginPolicy) -> bool {
+        let methods = match &policy.preflight.methods {
+            Listed::Any => true,
+            Listed::Only(list) => list.iter().any(|it| &**it == self.method()),
+            Listed::Unknown => false,
+        };
+        methods && policy.preflight.headers == Listed::Any
+    }
+}
+
+/// A path with something in place of what is not known.
+fn example(path: &PathText) -> String {
+    let piece = |piece: &PathPiece| match piece {
+        PathPiece::Known(text) => text.to_string(),
+        PathPiece::Segment | PathPiece::Rest => "x".to_owned(),
+    };
+    path.0.iter().map(piece).collect()
+}

@@ -1,0 +1,191 @@
+//! Whether the server at the end of the way takes WebSocket handshakes at all, and selects a sub-protocol.
+
+use std::sync::Arc;
+
+use super::route::is_taken;
+use super::walk::{Candidate, Walk};
+use crate::base::Place;
+use crate::facts::{Framework, Protocol, ServerProgram, StepKind};
+use crate::model::evaluate::{Scope, evaluate, evaluate_in};
+use crate::model::{
+    Alternative, App, AppId, CauseKind, HopKind, Listener, NoSockets, PathText, RouteId, ServiceId, Side, Value,
+};
+
+/// Libraries with which uvicorn speaks WebSocket.
+const LIBRARIES: &[&str] = &["websockets", "wsproto"];
+/// Packages that bring none of them along.
+const WITHOUT: &[&str] = &[
+    "aiofiles",
+    "alembic",
+    "asyncpg",
+    "bcrypt",
+    "email-validator",
+    "fastapi",
+    "gunicorn",
+    "httpx",
+    "itsdangerous",
+    "jinja2",
+    "orjson",
+    "passlib",
+    "psycopg",
+    "psycopg2",
+    "psycopg2-binary",
+    "pydantic",
+    "pydantic-settings",
+    "pyjwt",
+    "pytest",
+    "python-dotenv",
+    "python-jose",
+    "python-multipart",
+    "pyyaml",
+    "redis",
+    "requests",
+    "sqlalchemy",
+    "sqlmodel",
+    "starlette",
+    "uvicorn",
+];
+
+impl Walk<'_> {
+    /// Whether nothing at the listener can take a handshake; says so.
+    pub(super) fn takes_no_sockets(&mut self, listener: &Listener, path: &PathText) -> bool {
+        if self.protocol() != Protocol::WebSocket {
+            return false;
+        }
+        let found = self.never_listens(listener, path).or_else(|| self.lacks_library(listener));
+        let Some((candidate, note)) = found else { return false };
+        self.breaks(HopKind::Listener, candidate, note);
+        true
+    }
+
+    /// The sockets hang on another server, which never listens.
+    fn never_listens(&self, listener: &Listener, path: &PathText) -> Option<(Candidate, String)> {
+        let apps = || listener.apps.iter().filter_map(|id| self.wiring.apps.get(id.0 as usize));
+        let plain =
+            |app: &App| app.open.is_empty() && matches!(app.framework, Framework::Express | Framework::NodeHttp);
+        let sockets =
+            |id: AppId| self.wiring.routes.iter().any(|route| route.app == id && route.protocol == Protocol::WebSocket);
+        let own = apps().next()?;
+        if !apps().all(plain) || listener.apps.iter().any(|id| sockets(*id)) {
+            return None;
+        }
+        let listens = |id: AppId| self.wiring.listeners.iter().any(|listener| listener.apps.contains(&id));
+        let (_, other) = (0u32..).map(AppId).zip(&self.wiring.apps).find(|(id, app)| {
+            app.package == own.package
+                && !listener.apps.contains(id)
+                && !listens(*id)
+                && is_taken(self.wiring, &[*id], path, Protocol::WebSocket)
+        })?;
+        let kind = CauseKind::MissingWebSocketSupport { path: path.display(), why: NoSockets::OtherServer };
+        let candidate = Candidate::new(kind, listener.place, "server")
+            .link(self.connection.place, format!("opens `{}`", self.url().display))
+            .link(other.place, "the sockets hang on this one")
+            .resting_on(&self.url().assumptions);
+        Some((candidate, "the sockets hang on another server, which never listens".to_owned()))
+    }
+
+    /// uvicorn without a library for sockets, where the list of dependencies is known to bring none.
+    fn lacks_library(&self, listener: &Listener) -> Option<(Candidate, String)> {
+        if listener.program != ServerProgram::Uvicorn {
+            return None;
+        }
+        let app = listener.apps.first().and_then(|id| self.wiring.apps.get(id.0 as usize))?;
+        let package = self.wiring.packages.get(app.package.0 as usize)?;
+        let mut at = None;
+        for id in &package.manifests {
+            let manifest = self.wiring.repository.get(*id)?.manifest.as_deref()?;
+            for dependency in &manifest.dependencies {
+                let name = dependency.name.to_ascii_lowercase().replace('_', "-");
+                let extras = dependency.extras.iter().any(|extra| matches!(&**extra, "standard" | "all"));
+                if LIBRARIES.contains(&&*name) || extras || !WITHOUT.contains(&&*name) {
+                    return None;
+                }
+                if name == "uvicorn" {
+                    at = Some(Place::new(*id, dependency.span));
+                }
+            }
+        }
+        let kind = CauseKind::MissingWebSocketSupport { path: self.url().display.clone(), why: NoSockets::NoLibrary };
+        let candidate = Candidate::new(kind, at?, "library")
+            .link(self.connection.place, format!("opens `{}`", self.url().display))
+            .link(listener.place, "uvicorn serves it")
+            .resting_on(&self.url().assumptions);
+        Some((candidate, "uvicorn has no library for WebSocket".to_owned()))
+    }
+
+    /// Whether the server selects one of the sub-protocols that the client offers: browsers fail without one.
+    pub(super) fn subprotocol(&mut self, routes: &[RouteId], service: Option<ServiceId>) {
+        let Some(offered) = self.offered() else { return };
+        let Some(route) = routes.first().and_then(|id| self.route(*id)) else { return };
+        let Some((file, handler)) = &route.handler else { return };
+        let by_hand =
+            matches!(self.framework(route.app), Some(Framework::FastApi | Framework::Starlette | Framework::Channels));
+        if !by_hand || routes.len() > 1 {
+            return;
+        }
+        let mut accepts = handler.steps.iter().filter_map(|step| match &step.kind {
+            StepKind::Accept(selected) => Some((Place::new(*file, step.span), selected)),
+            _ => None,
+        });
+        let Some((place, selected)) = accepts.next() else { return };
+        if accepts.next().is_some() {
+            return;
+        }
+        let selected = match selected {
+            None => None,
+            Some(expr) => {
+                let package =
+                    self.wiring.apps.get(route.app.0 as usize).map_or(self.connection.package, |app| app.package);
+                let scope = Scope {
+                    package,
+                    deployment: Some(self.handshake.deployment),
+                    service,
+                    mode: self.handshake.mode.clone(),
+                    side: Side::Server,
+                };
+                match evaluate(self.wiring, *file, expr, &scope).as_slice() {
+                    [Alternative { value: Value::Null, .. }] => None,
+                    [Alternative { value, .. }] => match value.as_known_text() {
+                        Some(text) => Some(Arc::from(text)),
+                        None => return,
+                    },
+                    _ => return,
+                }
+            }
+        };
+        if selected.as_ref().is_some_and(|one| offered.contains(one)) {
+            return;
+        }
+        let kind = CauseKind::MissingSubprotocol { offered, selected };
+        let candidate = Candidate::new(kind, place, "subprotocol")
+            .link(self.connection.place, format!("opens `{}`", self.url().display))
+            .resting_on(&self.url().assumptions);
+        self.breaks(HopKind::Route, candidate, "the server selects none of the sub-protocols that the client offers");
+    }
+
+    /// The sub-protocols that the client offers, when all are known.
+    fn offered(&self) -> Option<Vec<Arc<str>>> {
+        let facts = self.wiring.repository.get(self.connection.place.file)?;
+        let call = facts.client_calls.iter().find(|call| call.span == self.connection.place.span)?;
+        let scope = Scope {
+            package: self.connection.package,
+            deployment: Some(self.handshake.deployment),
+            service: None,
+            mode: self.handshake.mode.clone(),
+            side: Side::Browser,
+        };
+        let alternatives = evaluate_in(
+            self.wiring,
+            self.connection.place.file,
+            call.function.as_deref(),
+            call.protocols.as_ref()?,
+            &scope,
+        );
+        let [Alternative { value, .. }] = alternatives.as_slice() else { return None };
+        let known: Option<Vec<Arc<str>>> = match value {
+            Value::List(items) => items.iter().map(|item| item.as_known_text().map(Arc::from)).collect(),
+            other => other.as_known_text().map(|text| vec![Arc::from(text)]),
+        };
+        known.filter(|known| !known.is_empty())
+    }
+}

@@ -1,0 +1,102 @@
+//! Whether what is spoken on a connection is what the listener takes: TLS, or plain.
+
+use std::sync::Arc;
+
+use super::network::is_loopback;
+use super::walk::{Candidate, Walk};
+use crate::base::Place;
+use crate::model::{CauseKind, Component, HopKind, Known, PageScheme, Tls};
+
+/// What speaks to a listener.
+#[derive(Clone, Debug)]
+pub(super) struct Spoken {
+    /// TLS or plain.
+    pub tls: Tls,
+    /// The address, for people.
+    pub address: Arc<str>,
+    /// The scheme, as written.
+    pub scheme: Arc<str>,
+    /// Where the scheme is written.
+    pub place: Place,
+    /// Who speaks.
+    pub by: Speaker,
+}
+
+/// Who speaks to a listener.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Speaker {
+    /// The browser.
+    Browser,
+    /// A proxy.
+    Proxy,
+}
+
+impl Walk<'_> {
+    /// What the browser speaks, where nothing can stand between it and the listener that the address names: on the
+    /// machine itself, or at the origin of a page whose scheme is known.
+    pub(super) fn spoken_by_browser(&self) -> Option<Spoken> {
+        let url = self.url();
+        let Component::Is(scheme, places) = &url.scheme else { return None };
+        // Code that chooses by the page's address never speaks the wrong one.
+        if !matches!(url.host, Component::Is(..)) || !url.page_guards.is_empty() {
+            return None;
+        }
+        let tls = if matches!(&**scheme, "wss" | "https") { Tls::Tls } else { Tls::Plain };
+        let local = url.host.value().is_some_and(|host| is_loopback(host));
+        let of_page = self.page.is_some_and(|page| {
+            // The same host and port as a page that came the other way.
+            page.is_at(url) && matches!(&page.scheme, Known::Is(PageScheme::Http, _)) && tls == Tls::Tls
+        });
+        (local || of_page).then(|| Spoken {
+            tls,
+            address: Arc::from(url.display.as_str()),
+            scheme: scheme.clone(),
+            place: places.first().copied().unwrap_or(self.connection.url_place),
+            by: Speaker::Browser,
+        })
+    }
+
+    /// Says that a listener takes the other of the two.
+    pub(super) fn check_tls(&mut self, hop: HopKind, listener: Tls, at: Place, program: &str) -> Speaks {
+        let Some(spoken) = self.spoken.clone() else { return Speaks::Right };
+        let symptom = match (spoken.tls, listener, spoken.by) {
+            (Tls::Tls, Tls::Plain, Speaker::Browser) => "the TLS handshake fails",
+            (Tls::Tls, Tls::Plain, Speaker::Proxy) => "the proxy's TLS handshake fails and it answers 502",
+            (Tls::Plain, Tls::Tls, Speaker::Browser) => "the server refuses or closes the connection",
+            (Tls::Plain, Tls::Tls, Speaker::Proxy) => "the server refuses what the proxy sends",
+            (_, Tls::Unknown, _) => return Speaks::Unknown,
+            _ => return Speaks::Right,
+        };
+        let taken = match (&*spoken.scheme, listener) {
+            ("ws" | "wss", Tls::Tls) => "wss",
+            ("ws" | "wss", _) => "ws",
+            (_, Tls::Tls) => "https",
+            _ => "http",
+        };
+        let kind = CauseKind::SchemeMismatch {
+            address: spoken.address.clone(),
+            spoken: spoken.scheme.clone(),
+            taken: Arc::from(taken),
+            program: Arc::from(program),
+            symptom: Arc::from(symptom),
+        };
+        let candidate = Candidate::new(kind, spoken.place, spoken.address.to_string())
+            .link(self.connection.place, format!("opens `{}`", self.url().display))
+            .link(at, "listens here")
+            .resting_on(&self.url().assumptions)
+            .resting_on(&self.guessed);
+        self.breaks(hop, candidate, format!("`{}` is spoken to {program}, which takes `{taken}`", spoken.scheme));
+        Speaks::Wrong
+    }
+}
+
+/// How what is spoken suits a listener.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Speaks {
+    /// It is what the listener takes, or nothing shows that it is not.
+    Right,
+    /// It is not, which was said.
+    Wrong,
+    /// Whether the listener takes TLS is not known.
+    Unknown,
+}

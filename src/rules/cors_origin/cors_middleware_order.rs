@@ -1,0 +1,27 @@
+//! `cors-middleware-order`: CORS middleware behind the routes that it is meant for.
+
+use crate::model::{CauseKind, Wiring};
+use crate::rules::registry::Rule;
+use crate::rules::words::{self, Strength, Words};
+use crate::rules::{Finding, RuleId};
+
+const ID: &str = "cors-middleware-order";
+
+/// The rule.
+pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/cors-middleware-order.md"), check);
+
+fn check(wiring: &Wiring) -> Vec<Finding> {
+    words::findings(wiring, RuleId(ID), |kind| match kind {
+        CauseKind::CorsMiddlewareOrder { route } => Some({
+            Words {
+                message: format!(
+                    "CORS is registered after the route `{route}`, which answers before it is reached: the answer has no Access-Control-Allow-Origin, and the browser hides it from pages of other origins."
+                ),
+                label: "comes after the routes".to_owned(),
+                help: Some("move this line above the routes".to_owned()),
+                strength: Strength::Full,
+            }
+        }),
+        _ => None,
+    })
+}

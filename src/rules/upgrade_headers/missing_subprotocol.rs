@@ -1,0 +1,35 @@
+//! `missing-subprotocol`: a sub-protocol that the client offers and the server does not select.
+
+use crate::model::{CauseKind, Wiring};
+use crate::rules::registry::Rule;
+use crate::rules::words::{self, Strength, Words};
+use crate::rules::{Finding, RuleId};
+
+const ID: &str = "missing-subprotocol";
+
+/// The rule.
+pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/missing-subprotocol.md"), check);
+
+fn check(wiring: &Wiring) -> Vec<Finding> {
+    words::findings(wiring, RuleId(ID), |kind| match kind {
+        CauseKind::MissingSubprotocol { offered, selected } => Some({
+            let what = match selected {
+                Some(selected) => format!("selects `{selected}`, which was not offered"),
+                None => "selects none".to_owned(),
+            };
+            Words {
+                message: format!(
+                    "The client offers the sub-protocol {}, and the server {what}: browsers close the connection.",
+                    words::list(offered)
+                ),
+                label: "no sub-protocol that was offered".to_owned(),
+                help: Some(match offered.first() {
+                    Some(first) => format!("select one that the client offers, such as `subprotocol=\"{first}\"`"),
+                    None => "select one that the client offers".to_owned(),
+                }),
+                strength: Strength::Full,
+            }
+        }),
+        _ => None,
+    })
+}

@@ -1,0 +1,36 @@
+//! `missing-websocket-support`: a server that takes no WebSocket handshakes.
+
+use crate::model::{CauseKind, NoSockets, Wiring};
+use crate::rules::registry::Rule;
+use crate::rules::words::{self, Strength, Words};
+use crate::rules::{Finding, RuleId};
+
+const ID: &str = "missing-websocket-support";
+
+/// The rule.
+pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/missing-websocket-support.md"), check);
+
+fn check(wiring: &Wiring) -> Vec<Finding> {
+    words::findings(wiring, RuleId(ID), |kind| match kind {
+        CauseKind::MissingWebSocketSupport { path, why } => Some({
+            let (message, label, help) = match why {
+                NoSockets::OtherServer => (
+                    format!(
+                        "This server takes no WebSocket handshake for `{path}`: the sockets hang on another server, which never listens, and the browser gets 404 or the answer of a plain request."
+                    ),
+                    "listens without the sockets",
+                    "listen on the server that the sockets hang on: `server.listen(...)` in place of `app.listen(...)`, or hand this server to the WebSocket library",
+                ),
+                NoSockets::NoLibrary => (
+                    format!(
+                        "The handshake of `{path}` fails, because uvicorn is installed without a WebSocket library: it answers the request as a plain one."
+                    ),
+                    "without a WebSocket library",
+                    "install one:\n    uvicorn[standard]",
+                ),
+            };
+            Words { message, label: label.to_owned(), help: Some(help.to_owned()), strength: Strength::Full }
+        }),
+        _ => None,
+    })
+}
