@@ -178,21 +178,15 @@ pub const SHAPES: &[Shape] = &[
         ))
     }),
     shape("python-handler-calls", |n| {
+        let chain = lines(n, |i| format!("async def g{}(s): await g{i}(s)", i + 1));
         fastapi(&format!(
-            "{}@app.websocket('/ws')\nasync def f(s):\n    await g{n}(s)\n",
-            format!(
-                "async def g0(s): await s.accept()\n{}",
-                lines(n, |i| format!("async def g{}(s): await g{i}(s)", i + 1))
-            )
+            "async def g0(s): await s.accept()\n{chain}@app.websocket('/ws')\nasync def f(s):\n    await g{n}(s)\n"
         ))
     }),
     shape("python-handler-calls-twice", |n| {
+        let chain = lines(n, |i| format!("async def g{}(s):\n    await g{i}(s)\n    await g{i}(s)", i + 1));
         fastapi(&format!(
-            "{}@app.websocket('/ws')\nasync def f(s):\n    await g{n}(s)\n",
-            format!(
-                "async def g0(s): await s.accept()\n{}",
-                lines(n, |i| format!("async def g{}(s):\n    await g{i}(s)\n    await g{i}(s)", i + 1))
-            )
+            "async def g0(s): await s.accept()\n{chain}@app.websocket('/ws')\nasync def f(s):\n    await g{n}(s)\n"
         ))
     }),
     shape("flask-routes", |n| flask(&lines(n, |i| format!("@app.route('/api/{i}')\ndef f{i}(): return ''")))),

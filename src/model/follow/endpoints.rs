@@ -165,7 +165,7 @@ impl Proxy<'_> {
                 if self.left.take(route).is_none() {
                     return Vec::new();
                 }
-                passages.extend(self.arrives(id, route, &listen, path));
+                passages.extend(self.arrives(id, route, listen, path));
             }
         }
         passages
@@ -186,7 +186,7 @@ impl Proxy<'_> {
             if self.left.take(route).is_none() {
                 break;
             }
-            let request = arriving(route, &listen, &path);
+            let request = arriving(route, listen, &path);
             let Some(answer) = self.network.ask(self.id, &request) else { continue };
             let Some(shade) = asker.shade(&request, &answer).filter(|shade| asker.reaches(&shade.answer)) else {
                 continue;

@@ -148,6 +148,12 @@ impl Walk<'_> {
                 if same && self.knows_another_name(&lists) {
                     let why = "the list holds another address of the same pages, which may be the one that is used";
                     self.unknown(HopKind::Origin, &[candidate.place], why);
+                } else if websocket
+                    && self.in_development()
+                    && !lists.iter().any(|(_, admits)| is_for_development(admits))
+                {
+                    let why = "the list names no address of one's own machine: it is for another deployment";
+                    self.unknown(HopKind::Origin, &[candidate.place], why);
                 } else {
                     self.refused(candidate, &origin);
                 }
@@ -343,6 +349,16 @@ impl Walk<'_> {
             }
         }
         None
+    }
+}
+
+/// Whether a list knows pages of the developer's own machine.
+fn is_for_development(admits: &Admits) -> bool {
+    match admits {
+        Admits::List { entries, .. } => {
+            entries.iter().any(|entry| ["localhost", "127.0.0.1", "[::1]"].iter().any(|host| entry.text.contains(host)))
+        }
+        _ => true,
     }
 }
 

@@ -62,12 +62,15 @@ struct State {
     /// The compiled forms of a pattern, one for each number of steps; `None`: the engine refuses it.
     compiled: BTreeMap<Key, Option<Pattern>>,
     /// What a pattern made of a subject.
-    matches: BTreeMap<(Arc<str>, bool), BTreeMap<Box<str>, Option<Option<Found>>>>,
+    matches: BTreeMap<(Arc<str>, bool), Matches>,
     remembered: usize,
     limits: Limits,
 }
 
 type Key = (Arc<str>, bool, u64);
+
+/// What a pattern made of each subject.
+type Matches = BTreeMap<Box<str>, Option<Option<Found>>>;
 
 impl Effort {
     /// The match of a pattern, if there is one; `None` when the engine refuses it or a bound is reached.

@@ -22,8 +22,8 @@ impl FrontEnd<'_> {
         for id in &self.deployment.proxies {
             let Some(instance) = self.wiring.nginx.get(id.0 as usize) else { continue };
             for listen in instance.listens() {
-                match self.serves_here(*id, &listen) {
-                    Serves::Yes => found.extend(self.nginx_pages(*id, &listen)),
+                match self.serves_here(*id, listen) {
+                    Serves::Yes => found.extend(self.nginx_pages(*id, listen)),
                     Serves::RedirectsToHttps(place) => redirects.push((*id, listen, place)),
                     Serves::No => {}
                 }
@@ -34,7 +34,7 @@ impl FrontEnd<'_> {
             for (id, listen, place) in redirects {
                 let scheme = Known::Is(PageScheme::Https, vec![place]);
                 let mut page = self.page(ServedBy::Nginx(id), scheme, vec![place]);
-                if let Some(name) = concrete_names(&listen).next() {
+                if let Some(name) = concrete_names(listen).next() {
                     page.host = Known::Is(name, vec![listen.place]);
                 }
                 found.push(page);

@@ -48,7 +48,7 @@ pub(super) fn of(view: &View<'_>, finding: &Finding) -> SarifResult {
 
 /// What is left of a result that could not be written: wirelint failed over its places.
 pub(super) fn bare(view: &View<'_>, finding: &Finding) -> SarifResult {
-    let path = view.path(finding.place.file).map(|path| uri(path));
+    let path = view.path(finding.place.file).map(uri);
     let artifact = path.map(|uri| ArtifactLocation::builder().uri(uri).build());
     let physical = artifact.map(|artifact| PhysicalLocation::builder().artifact_location(artifact).build());
     let location = physical.map(|physical| Location::builder().physical_location(physical).build());

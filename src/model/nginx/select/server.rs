@@ -29,7 +29,7 @@ pub(in crate::model::nginx) fn listens(server: &Level) -> Vec<Listen> {
         .statements
         .iter()
         .filter(|statement| &*statement.name == "listen" && statement.block.is_none())
-        .filter_map(|statement| listen(statement))
+        .filter_map(listen)
         .map(|listen| Listen { tls: listen.tls || ssl_on, ..listen })
         .collect();
     if found.is_empty() && !server.statements.iter().any(|statement| &*statement.name == "listen") {
