@@ -9,13 +9,22 @@ pub struct Decoded {
     pub text: String,
     /// The first run of bytes that are not UTF-8; they read `?` in the text.
     pub invalid: Option<Span>,
+    /// The first run of NULs; they read as spaces.
+    pub nul: Option<Span>,
 }
 
-/// Reads `bytes` as UTF-8. Each byte that does not belong to a character becomes one `?`, so spans stay right.
+/// Reads `bytes` as UTF-8. Each byte that does not belong to a character becomes one `?`, so spans stay right. Each NUL
+/// becomes a space: parsers take it for the end of the text, and what stands behind it was written, too.
 #[must_use]
-pub fn decode(bytes: Vec<u8>) -> Decoded {
+pub fn decode(mut bytes: Vec<u8>) -> Decoded {
+    let nul = memchr::memchr(0, &bytes).map(|start| {
+        let rest = bytes.get_mut(start..).unwrap_or_default();
+        let length = rest.iter().position(|byte| *byte != 0).unwrap_or(rest.len());
+        rest.iter_mut().filter(|byte| **byte == 0).for_each(|byte| *byte = b' ');
+        Span::new(start, start + length)
+    });
     let mut bytes = match String::from_utf8(bytes) {
-        Ok(text) => return Decoded { text, invalid: None },
+        Ok(text) => return Decoded { text, invalid: None, nul },
         Err(error) => error.into_bytes(),
     };
     let mut invalid = None;
@@ -27,7 +36,7 @@ pub fn decode(bytes: Vec<u8>) -> Decoded {
         invalid.get_or_insert(Span::new(from, to));
         start = to;
     }
-    Decoded { text: String::from_utf8(bytes).unwrap_or_default(), invalid }
+    Decoded { text: String::from_utf8(bytes).unwrap_or_default(), invalid, nul }
 }
 
 #[cfg(test)]
@@ -40,5 +49,7 @@ mod tests {
         assert_eq!(decoded.text, "a=??b ?? c??");
         assert_eq!(decoded.invalid, Some(Span::new(2, 3)));
         assert_eq!(decode("größe".into()).text, "größe");
+        let decoded = decode(b"a\0\0b\0\xff".to_vec());
+        assert_eq!((&*decoded.text, decoded.nul), ("a  b ?", Some(Span::new(1, 3))));
     }
 }

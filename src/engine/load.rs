@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use crate::base::{
-    Entry, FileKind, FileRole, LineIndex, ReadError, RepoPath, STACK, Span, Tree, confirm_nginx, decode,
+    Entry, FileKind, FileRole, LineIndex, ReadError, RepoPath, STACK, Span, Tree, confirm_nginx, decode, is_binary,
     is_tool_configuration, panic_message, possible_kind,
 };
 use crate::facts::{FileFacts, SkipReason, SyntaxError, SyntaxErrorKind, deserves_parse, extract};
@@ -116,6 +116,7 @@ pub fn load(tree: &dyn Tree, entry: &Entry) -> Loaded {
     match catch_unwind(AssertUnwindSafe(|| extract(entry, &decoded.text))) {
         Ok(mut facts) => {
             facts.syntax_errors.extend(decoded.invalid.map(not_utf8));
+            facts.syntax_errors.extend(decoded.nul.map(nul));
             Loaded::Facts(Box::new(facts))
         }
         Err(panic) => {
@@ -164,6 +165,15 @@ fn not_utf8(span: Span) -> SyntaxError {
     }
 }
 
+/// No reader accepts them in the middle of a text, and what people wrote around them is still there.
+fn nul(span: Span) -> SyntaxError {
+    SyntaxError {
+        span,
+        message: Arc::from("NUL bytes from here; each is read as a space"),
+        kind: SyntaxErrorKind::Unparsed,
+    }
+}
+
 fn unreadable(error: ReadError) -> SkipReason {
     match error {
         ReadError::TooLarge { size, .. } => SkipReason::TooLarge { size },
@@ -172,7 +182,7 @@ fn unreadable(error: ReadError) -> SkipReason {
 }
 
 fn left_out(kind: FileKind, bytes: &[u8]) -> Option<SkipReason> {
-    if memchr::memchr(0, bytes.get(..8192).unwrap_or(bytes)).is_some() {
+    if is_binary(bytes) {
         return Some(SkipReason::Binary);
     }
     let source = matches!(kind, FileKind::TypeScript | FileKind::Tsx | FileKind::Html);

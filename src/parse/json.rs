@@ -7,6 +7,7 @@ use jsonc_parser::common::{Range, Ranged};
 use jsonc_parser::{CollectOptions, ParseOptions};
 
 use super::data::{Node, NodeKind, Pair, Problem, ProblemKind, ScalarKind};
+pub use super::json_recovery::recover;
 use crate::base::{Limit, Span};
 
 /// Nesting of a document: the parser recurses.

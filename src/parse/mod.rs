@@ -8,6 +8,7 @@ pub mod fields;
 pub mod fragment;
 pub mod html;
 pub mod json;
+mod json_recovery;
 pub mod nginx;
 pub mod python;
 pub mod shell;

@@ -32,12 +32,61 @@ pub struct Yaml {
     pub problems: Vec<Problem>,
 }
 
-/// Reads a YAML text; never fails.
+/// Lines that are taken out of a broken text, one after the other, to read what stands behind them.
+const REPAIRS: usize = 12;
+
+/// Reads a YAML text; never fails. What its readers refuse is told; what stands before and behind it is read all the same.
 #[must_use]
 pub fn parse(text: &str) -> Yaml {
+    let (yaml, mut stopped) = read(text);
+    let mut best = yaml;
+    let mut repaired = text.to_owned();
+    for _ in 0..REPAIRS {
+        let Some(at) = stopped else { break };
+        // the line before the one that stops the reader may have begun what does not end; of two that help the stopping one
+        // is taken
+        let tried = [line_before(&repaired, at), line_at(&repaired, at)].into_iter().flatten();
+        let tries = tried.map(|line| without(&repaired, line)).map(|text| (read(&text), text));
+        let furthest = tries.max_by_key(|((_, stopped), _)| stopped.unwrap_or(usize::MAX));
+        let Some(((yaml, now), without_it)) = furthest else { break };
+        if now.is_some_and(|now| now <= at) {
+            break;
+        }
+        best = Yaml { documents: yaml.documents, problems: best.problems };
+        (stopped, repaired) = (now, without_it);
+    }
+    best
+}
+
+/// The line of a byte, when there is something on it.
+fn line_at(text: &str, at: usize) -> Option<Span> {
+    let bytes = text.as_bytes();
+    let at = at.min(bytes.len());
+    let start = memchr::memrchr(b'\n', bytes.get(..at)?).map_or(0, |newline| newline + 1);
+    let end = memchr::memchr(b'\n', bytes.get(start..)?).map_or(bytes.len(), |length| start + length);
+    let line = bytes.get(start..end)?;
+    line.iter().any(|byte| !byte.is_ascii_whitespace()).then(|| Span::new(start, end))
+}
+
+/// The last line before that of a byte with something on it.
+fn line_before(text: &str, at: usize) -> Option<Span> {
+    let head = text.as_bytes().get(..at.min(text.len()))?;
+    let head = head.get(..memchr::memrchr(b'\n', head)?)?;
+    line_at(text, head.trim_ascii_end().len())
+}
+
+/// The text with spaces in place of a line, so that every offset stays where it was.
+fn without(text: &str, line: Span) -> String {
+    let (head, tail) = (text.get(..line.start as usize), text.get(line.end as usize..));
+    [head.unwrap_or_default(), &" ".repeat(line.range().len()), tail.unwrap_or_default()].concat()
+}
+
+/// What a text holds, and the first byte that stopped the reader and may be taken out.
+fn read(text: &str) -> (Yaml, Option<usize>) {
     let options = granit_parser::options! { emit_comments: false, emit_unresolved_aliases: true, flow_nesting_limit: DEPTH.most_items(), block_nesting_limit: DEPTH.most_items() };
     let mut parser = Parser::new_from_str_with_options(text, options);
     let mut builder = Builder { text, ..Builder::default() };
+    let mut stopped = None;
     while let Some(next) = parser.next_event() {
         match next {
             Ok((Event::StreamEnd, _)) => break,
@@ -48,7 +97,11 @@ pub fn parse(text: &str) -> Yaml {
                 }
             }
             Err(error) => {
-                builder.refuse(&error);
+                let problem = builder.refuse(&error);
+                if matches!(problem.kind, ProblemKind::Refused(_)) {
+                    stopped = stopped.or(Some(problem.span.start as usize));
+                }
+                builder.problems.push(problem);
                 builder.end_document();
                 if !matches!(parser.proceed_next_document(), Ok(true)) {
                     break;
@@ -57,7 +110,7 @@ pub fn parse(text: &str) -> Yaml {
         }
     }
     builder.end_document();
-    Yaml { documents: builder.documents, problems: builder.problems }
+    (Yaml { documents: builder.documents, problems: builder.problems }, stopped)
 }
 
 #[derive(Default)]
@@ -189,12 +242,12 @@ impl Builder<'_> {
         self.anchors.clear();
     }
 
-    fn refuse(&mut self, error: &ScanError) {
+    fn refuse(&self, error: &ScanError) -> Problem {
         let at = error.marker().byte_offset().unwrap_or(0).min(self.text.len());
         let info = error.info();
         let limit = matches!(error.kind(), granit_parser::ErrorKind::RecursionLimitExceeded);
         let kind = if limit { ProblemKind::Limit(DEPTH) } else { ProblemKind::Refused(info) };
-        self.problems.push(Problem { span: Span::new(at, at), kind });
+        Problem { span: Span::new(at, at), kind }
     }
 }
 
@@ -281,6 +334,21 @@ mod tests {
         assert_eq!(yaml.problems.len(), 1);
         assert_eq!(texts(&yaml.documents[0], &["services", "web", "image"]), ["nginx"]);
         assert_eq!(texts(yaml.documents.last().expect("two"), &["second"]), ["2"]);
+        assert_eq!(texts(&yaml.documents[0], &["next"]), ["1"]);
+    }
+
+    #[test]
+    fn what_stands_behind_an_error_is_read_too() {
+        for foreign in ["\u{1}}{ ]>: '", "  bad: [1, 2", "\t- x: 'y", "    - a: b: c", "%@`"] {
+            let source = format!(
+                "services:\n  web:\n    image: nginx\n{foreign}\n  api:\n    image: own\n  db:\n    image: x\n"
+            );
+            let yaml = parse(&source);
+            assert!(!yaml.problems.is_empty(), "{foreign:?}");
+            for (service, image) in [("web", "nginx"), ("api", "own"), ("db", "x")] {
+                assert_eq!(texts(&yaml.documents[0], &["services", service, "image"]), [image], "{foreign:?}");
+            }
+        }
     }
 
     #[test]

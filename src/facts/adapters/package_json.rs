@@ -20,7 +20,8 @@ pub fn read(text: &str, facts: &mut FileFacts) {
         Ok(None) => return,
         Err(problem) => {
             data::record(&problem, facts);
-            return;
+            let Some(root) = json::recover(text) else { return };
+            root
         }
     };
     let mut dependencies = Vec::new();

@@ -77,7 +77,7 @@ fn tree(text: &str, facts: &mut FileFacts) -> Option<Node> {
             Ok(root) => root,
             Err(problem) => {
                 data::record(&problem, facts);
-                None
+                json::recover(text)
             }
         },
         FileKind::Toml => {
