@@ -4,6 +4,7 @@
 //! virtual servers, routes, policies; page origins; client URLs bound to each page; handshakes; causes.
 
 mod assumption;
+mod backing;
 mod cause;
 mod client;
 mod connection;
@@ -81,6 +82,7 @@ pub fn build(repository: Repository, settings: &ModelSettings) -> Wiring {
     policy_causes::collect(&mut wiring);
     merge::merge(&mut wiring);
     verdict::settle(&mut wiring);
+    backing::complete(&mut wiring);
     sort_causes(&mut wiring);
     if let Some(instance) = wiring.nginx.first() {
         for (place, limit) in instance.tree.effort.limits() {

@@ -10,7 +10,8 @@ use super::network::is_loopback;
 use super::walk::Candidate;
 use crate::base::Place;
 use crate::model::{
-    CauseKind, Component, ConnectionId, ConnectionUrl, DeploymentId, HopKind, Mode, PackageId, UrlRelation, Wiring,
+    CauseKind, Component, ConnectionId, ConnectionUrl, DeploymentId, Environment, HopKind, Mode, Openness, PackageId,
+    UrlRelation, Wiring,
 };
 
 /// Whether over TLS, host and port.
@@ -85,7 +86,7 @@ fn fallbacks(wiring: &mut Wiring) {
         by_variable.entry(key).or_default().entry(address).or_insert((place, shown, connection.place));
     }
     let mut found = Vec::new();
-    for ((_, deployment, _, variable), seen) in by_variable {
+    for ((package, deployment, mode, variable), seen) in by_variable {
         let mut entries = seen.iter();
         let (Some((one, (one_place, _, one_call))), Some((other, (other_place, _, other_call)))) =
             (entries.next(), entries.next())
@@ -106,12 +107,28 @@ fn fallbacks(wiring: &mut Wiring) {
         let candidate = Candidate::new(kind, *other_place, variable.to_string())
             .link(*one_place, format!("the other fallback of `{variable}`"))
             .link(*one_call, "used here")
-            .link(*other_call, "used here");
+            .link(*other_call, "used here")
+            .links(&without(wiring, package, &mode), "does not set it");
         found.push((candidate, deployment));
     }
     for (candidate, _) in found {
         wiring.add_cause(cause(candidate, None, None));
     }
+}
+
+/// The files that say which variables a package has in a mode.
+fn without(wiring: &Wiring, package: PackageId, mode: &Mode) -> Vec<Place> {
+    let is_read = |environment: &&Environment| environment.package == Some(package) && environment.mode == *mode;
+    let environments = wiring.environments.iter().filter(is_read);
+    let mut places: Vec<Place> = environments
+        .flat_map(|environment| match &environment.openness {
+            Openness::Closed(places) | Openness::SetOutside(places) => places.clone(),
+            Openness::Open | Openness::Unread => Vec::new(),
+        })
+        .collect();
+    places.sort();
+    places.dedup_by_key(|place| place.file);
+    places
 }
 
 fn show((secure, host, port): &Address) -> String {

@@ -26,6 +26,8 @@ pub(super) struct Beat {
     pub(super) place: Place,
     /// What it is, for people: "uvicorn", "a timer".
     pub(super) who: &'static str,
+    /// What made the interval.
+    pub(super) evidence: Vec<Place>,
 }
 
 /// What is known of the heartbeats of one repository, filled in as passages ask.
@@ -36,7 +38,7 @@ pub(super) struct Heartbeats<'w> {
 
 /// An interval as an expression gives it.
 enum Period {
-    Every(u64),
+    Every(u64, Vec<Place>),
     Off,
 }
 
@@ -71,7 +73,9 @@ impl<'w> Heartbeats<'w> {
         let mut found = Some(Vec::new());
         for (file, fact) in self.facts(HeartbeatSource::Timer) {
             let beat = match self.period(file, fact, passage) {
-                Some(Period::Every(period)) => Beat { period, place: Place::new(file, fact.span), who: "a timer" },
+                Some(Period::Every(period, evidence)) => {
+                    Beat { period, place: Place::new(file, fact.span), who: "a timer", evidence }
+                }
                 Some(Period::Off) => continue,
                 None => {
                     found = None;
@@ -157,12 +161,12 @@ impl<'w> Heartbeats<'w> {
             }
             let period = self.period(file, fact, passage)?;
             set |= fact.period.kind != crate::facts::ExprKind::Undefined;
-            if let Period::Every(period) = period {
-                let own = Beat { period, place: Place::new(file, fact.span), who };
+            if let Period::Every(period, evidence) = period {
+                let own = Beat { period, place: Place::new(file, fact.span), who, evidence };
                 beat = Some(beat.map_or(own.clone(), |known| known.min(own)));
             }
         }
-        let by_default = || default.map(|period| Beat { period, place: route.place, who });
+        let by_default = || default.map(|period| Beat { period, place: route.place, who, evidence: Vec::new() });
         Some(if set { beat } else { beat.or_else(by_default) })
     }
 
@@ -190,10 +194,10 @@ impl<'w> Heartbeats<'w> {
         let file = listener.place.file;
         let period = match option(setting) {
             Some(option) => self.evaluate(file, None, &option.value, TimeUnit::Seconds, passage)?,
-            None => default.map_or(Period::Off, Period::Every),
+            None => default.map_or(Period::Off, |period| Period::Every(period, Vec::new())),
         };
         Some(match period {
-            Period::Every(period) => Some(Beat { period, place: listener.place, who }),
+            Period::Every(period, evidence) => Some(Beat { period, place: listener.place, who, evidence }),
             Period::Off => None,
         })
     }
@@ -213,7 +217,7 @@ impl<'w> Heartbeats<'w> {
     ) -> Option<Period> {
         let scope = scope_of(self.wiring, file, passage.deployment, &passage.mode)?;
         let called = evaluate_for_callers(self.wiring, file, function, expr, &scope);
-        let mut shortest: Option<u64> = None;
+        let mut shortest: Option<(u64, &[Place])> = None;
         for alternative in called.iter().flat_map(|called| &called.alternatives) {
             // `(interval, grace)` of python-socketio
             let value = match &alternative.value {
@@ -221,10 +225,11 @@ impl<'w> Heartbeats<'w> {
                 value => value,
             };
             if let Some(period) = number(value, unit)? {
-                shortest = Some(shortest.map_or(period, |known| known.min(period)));
+                let own = (period, alternative.evidence.as_slice());
+                shortest = Some(shortest.map_or(own, |known| known.min(own)));
             }
         }
-        Some(shortest.map_or(Period::Off, Period::Every))
+        Some(shortest.map_or(Period::Off, |(period, evidence)| Period::Every(period, evidence.to_vec())))
     }
 }
 

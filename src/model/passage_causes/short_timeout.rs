@@ -79,7 +79,12 @@ fn evidence(
         link(place, "does not count for a socket that is silent".to_owned());
     }
     match fastest {
-        Some(beat) => link(beat.place, format!("{} writes every {}", beat.who, words(beat.period))),
+        Some(beat) => {
+            link(beat.place, format!("{} writes every {}", beat.who, words(beat.period)));
+            for place in beat.evidence.iter().filter(|place| place.file != beat.place.file) {
+                link(*place, "part of the interval".to_owned());
+            }
+        }
         None => {
             let listener = passage.listener.and_then(|id| wiring.listeners.get(id.0 as usize));
             if let Some(listener) = listener {

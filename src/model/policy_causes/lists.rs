@@ -97,7 +97,11 @@ fn malformed(wiring: &Wiring, policy: &OriginPolicy, causes: &mut Vec<Cause>) {
             },
             place,
             key: entry.text.to_string(),
-            chains: vec![chain([(place, "the entry"), (policy.place, "compares it with the Origin header")])],
+            chains: vec![chain(
+                [(place, "the entry"), (policy.place, "compares it with the Origin header")]
+                    .into_iter()
+                    .chain(entry.places.iter().map(|place| (*place, "part of the list"))),
+            )],
             assumptions: policy.assumptions.clone(),
         });
     }

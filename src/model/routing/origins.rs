@@ -163,7 +163,7 @@ fn listed(entries: impl Iterator<Item = OriginEntry>) -> Admits {
     Admits::List { entries: entries.collect(), patterns: Vec::new(), more: None }
 }
 
-/// Where a value is written.
+/// Where a value is written, and one place of each further file that made it.
 fn places_of(value: &Value, evidence: &[Place], place: Place) -> Vec<Place> {
     let mut places: Vec<Place> = Vec::new();
     if let Value::Text(text) = value {
@@ -177,6 +177,12 @@ fn places_of(value: &Value, evidence: &[Place], place: Place) -> Vec<Place> {
     }
     if places.is_empty() {
         places.push(evidence.last().copied().unwrap_or(place));
+    }
+    // a value of the environment is in force because some file reads it
+    for read in evidence {
+        if !places.iter().any(|known| known.file == read.file) {
+            places.push(*read);
+        }
     }
     places
 }

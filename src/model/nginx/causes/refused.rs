@@ -27,7 +27,11 @@ pub(super) fn refused(wiring: &Wiring, instance: &NginxInstance, causes: &mut Ve
                 let mut cause = cause(tree, statement, level, refusal, None);
                 let installed =
                     instance.placed_by.iter().map(|place| Link { place: *place, shows: "puts it there".to_owned() });
-                cause.chains.iter_mut().for_each(|chain| chain.links.extend(installed.clone()));
+                if cause.chains.is_empty() {
+                    cause.chains = chain(installed.collect());
+                } else {
+                    cause.chains.iter_mut().for_each(|chain| chain.links.extend(installed.clone()));
+                }
                 causes.push(cause);
                 continue;
             }

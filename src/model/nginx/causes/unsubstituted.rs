@@ -189,7 +189,10 @@ fn bypassed(instance: &NginxInstance) -> Option<Cause> {
         kind: CauseKind::UnsubstitutedTemplate { fault: TemplateFault::Bypassed },
         place: command,
         key: "templates bypassed".to_owned(),
-        chains: chain(vec![Link { place: step.place, shows: "puts the templates where the image looks".to_owned() }]),
+        chains: chain(vec![
+            Link { place: step.place, shows: "puts the templates where the image looks".to_owned() },
+            Link { place: Place::new(step.file, Span::default()), shows: "a template that nobody fills".to_owned() },
+        ]),
         assumptions: Vec::new(),
     })
 }
