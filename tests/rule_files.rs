@@ -4,9 +4,13 @@
 //! warning or above. All differences are printed in one report; `RULE=<id>` in the environment limits it to one rule.
 #![allow(clippy::disallowed_methods, reason = "a harness reads its own options")]
 
+#[path = "support/examples.rs"]
+mod examples;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use examples::{Section, sections};
 use wirelint::Settings;
 use wirelint::base::MemoryTree;
 use wirelint::config::Config;
@@ -16,18 +20,7 @@ use wirelint::rules::{Finding, RULES, Severity};
 /// A rule that no input can be written for.
 const WITHOUT_EXAMPLES: [&str; 1] = ["internal-error"];
 
-#[derive(Default)]
-struct Section {
-    title: String,
-    files: Vec<(String, String)>,
-    expected: Option<String>,
-}
-
 impl Section {
-    fn is_bad(&self) -> bool {
-        self.title.starts_with("Bad")
-    }
-
     fn check(&self) -> Result<(), String> {
         let tree = MemoryTree::from_files(self.files.iter().map(|(path, text)| (path, text)));
         let config = Config::of_tree(&tree).map_err(|error| error.to_string())?;
@@ -87,32 +80,6 @@ fn headline(view: &View<'_>, finding: &Finding) -> String {
 fn evidence(view: &View<'_>, finding: &Finding) -> Vec<String> {
     let links = finding.chains.iter().flat_map(|chain| &chain.links);
     links.filter_map(|(place, _)| Some(format!("{}:{}", view.path(place.file)?, view.position(*place).line))).collect()
-}
-
-/// The sections of a rule's text.
-fn sections(body: &str) -> Vec<Section> {
-    let mut sections: Vec<Section> = Vec::new();
-    let mut fence: Option<(String, String)> = None;
-    for line in body.lines() {
-        if let Some((info, mut text)) = fence.take() {
-            if line != "```" {
-                text.push_str(line);
-                text.push('\n');
-                fence = Some((info, text));
-            } else if let Some(section) = sections.last_mut() {
-                match info.split_once(" path=") {
-                    Some((_, path)) => section.files.push((path.to_owned(), text)),
-                    None if info == "expect" => section.expected = Some(text),
-                    None => {}
-                }
-            }
-        } else if let Some(title) = line.strip_prefix("## ") {
-            sections.push(Section { title: title.to_owned(), ..Section::default() });
-        } else if let Some(info) = line.strip_prefix("```") {
-            fence = Some((info.to_owned(), String::new()));
-        }
-    }
-    sections
 }
 
 #[test]
