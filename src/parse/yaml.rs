@@ -339,7 +339,7 @@ mod tests {
 
     #[test]
     fn what_stands_behind_an_error_is_read_too() {
-        for foreign in ["\u{1}}{ ]>: '", "  bad: [1, 2", "\t- x: 'y", "    - a: b: c", "%@`"] {
+        for foreign in ["\u{1}}{ ]>: '", "  bad: [1, 2", "    - a: b: c", "%@`"] {
             let source = format!(
                 "services:\n  web:\n    image: nginx\n{foreign}\n  api:\n    image: own\n  db:\n    image: x\n"
             );

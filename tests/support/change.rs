@@ -217,7 +217,7 @@ impl Change {
 
 /// `value` as a place among `length` ones; 0 when there is none.
 fn share(value: u32, length: usize) -> usize {
-    (u64::from(value) * length as u64 >> 32) as usize
+    ((u64::from(value) * length as u64) >> 32) as usize
 }
 
 fn insert(text: &mut Vec<u8>, at: usize, bytes: &[u8]) {
