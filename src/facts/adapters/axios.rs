@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tree_sitter::Node;
 
 use super::{ecma_headers, ecma_runs};
-use crate::facts::lang::ecma::node::{arguments, string_text, strip};
+use crate::facts::lang::ecma::node::{arguments, is_whole_object, string_text, strip};
 use crate::facts::lang::ecma::{
     BindingKind, Builder, EcmaAdapter, EcmaCx, Needle, Origin, is_external_module, is_own_module,
 };
@@ -163,9 +163,13 @@ fn read_call<'t>(cx: &EcmaCx<'t>, node: Node<'t>, callee: Node<'t>) -> Option<Cl
     if strip(first).kind() == "object" {
         return by_options(cx, node, receiver, first);
     }
-    let method = args.get(1).and_then(|options| cx.option(*options, "method"));
-    let verb = method.and_then(|method| string_text(strip(method), cx.source)).unwrap_or("get");
-    Some(by_verb(cx, node, verb, receiver, first, (args.get(1), None)))
+    let options = args.get(1).copied();
+    let verb = match options.and_then(|options| cx.option(options, "method")) {
+        Some(method) => string_text(strip(method), cx.source),
+        None => options.is_none_or(is_whole_object).then_some("get"),
+    };
+    let call = by_verb(cx, node, verb.unwrap_or("get"), receiver, first, (args.get(1), None));
+    Some(ClientCall { method: call.method.filter(|_| verb.is_some()), ..call })
 }
 
 fn receiver<'t>(cx: &EcmaCx<'t>, object: Node<'t>, argument: Node<'t>) -> Option<Receiver<'t>> {
@@ -236,7 +240,7 @@ fn by_options<'t>(cx: &EcmaCx<'t>, node: Node<'t>, receiver: Receiver<'t>, optio
     let url = builder.expr(option("url")?);
     let verb = match option("method") {
         Some(method) => string_text(strip(method), cx.source),
-        None => Some("get"),
+        None => is_whole_object(options).then_some("get"),
     };
     let headers = ecma_headers::with_json(&mut builder, Some(options), option("data"));
     Some(ClientCall { headers, ..finish(cx, node, receiver, builder, url, verb, &option) })

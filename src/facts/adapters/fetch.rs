@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tree_sitter::Node;
 
 use super::{ecma_headers, ecma_runs};
-use crate::facts::lang::ecma::node::{arguments, string_text, strip};
+use crate::facts::lang::ecma::node::{arguments, is_whole_object, string_text, strip};
 use crate::facts::lang::ecma::{Builder, EcmaAdapter, EcmaCx, Needle};
 use crate::facts::{ClientApi, ClientCall, Expr, ExprKind, FileFacts};
 
@@ -75,7 +75,7 @@ fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
     let method = match options.and_then(|options| cx.option(options, "method")) {
         Some(value) => string_text(strip(value), cx.source).map(|text| Arc::from(text.to_ascii_uppercase())),
         None if is_beacon => Some(Arc::from("POST")),
-        None if options.is_none_or(|options| strip(options).kind() == "object") => Some(Arc::from("GET")),
+        None if options.is_none_or(is_whole_object) => Some(Arc::from("GET")),
         None => None,
     };
     facts.client_calls.push(ClientCall {

@@ -96,13 +96,25 @@ pub(super) fn page(text: String, known: &Known, form: Form) -> Page {
     let mut mask = Mask::default();
     shapes::mark_words(&scan, &mut mask);
     let mut ranges = mask.ranges();
-    ranges.extend(known.ranges(&text));
+    ranges.extend(known.ranges(&text).into_iter().filter(|range| !is_in_path(&text, *range)));
     let text = overwritten(&text, &merged(ranges));
     match form {
         Form::Plain => Page::plain(&text),
         Form::Coloured => Page::coloured(&text),
         Form::Json => Page::json(&text),
     }
+}
+
+/// Bytes on either side among which the rest of a path is looked for.
+const LONGEST_PATH: usize = 512;
+
+/// Whether a part of a text is inside a path: a folder may be called as a password is, and its files are to be found.
+fn is_in_path(text: &str, (start, end): (usize, usize)) -> bool {
+    let is_of_path = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'/');
+    let before = text.as_bytes().get(..start).unwrap_or_default().iter().rev().take(LONGEST_PATH);
+    let after = text.as_bytes().get(end..).unwrap_or_default().iter().take(LONGEST_PATH);
+    let mut around = before.take_while(|byte| is_of_path(byte)).chain(after.take_while(|byte| is_of_path(byte)));
+    around.any(|byte| *byte == b'/')
 }
 
 /// wirelint's own words, which are part of the program.

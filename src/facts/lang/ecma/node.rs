@@ -61,6 +61,12 @@ pub fn string_text<'t>(node: Node<'t>, text: &'t str) -> Option<&'t str> {
     whole.get(1..whole.len().checked_sub(1)?)
 }
 
+/// Whether an object is written out, so that what is not in it is not given: `{ ...rest }` may hold anything.
+pub fn is_whole_object(node: Node<'_>) -> bool {
+    let node = strip(node);
+    node.kind() == "object" && !children(node).any(|field| field.kind() == "spread_element")
+}
+
 /// Whether a node is a function.
 pub fn is_function(node: Node<'_>) -> bool {
     matches!(
