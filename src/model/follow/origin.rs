@@ -251,7 +251,9 @@ impl Walk<'_> {
         websocket: bool,
     ) -> Candidate {
         let list: Vec<Arc<str>> = entries.iter().map(|entry| entry.text.clone()).collect();
-        let at = entries.iter().flat_map(|entry| &entry.places).next().copied().unwrap_or(place);
+        // An entry may be written in an example file, too, where nobody is judged.
+        let judged = |place: &&Place| self.wiring.repository.may_be_accused(place.file);
+        let at = entries.iter().flat_map(|entry| &entry.places).find(judged).copied().unwrap_or(place);
         let kind = CauseKind::OriginNotAllowed { origin: Arc::from(origin), list, websocket };
         let mut candidate = Candidate::new(kind, at, origin)
             .link(place, if websocket { "the check" } else { "the CORS registration" })
@@ -333,8 +335,9 @@ impl Walk<'_> {
                     };
                     lists += 1;
                     for entry in entries {
-                        if !listed.iter().any(|known| known.text == entry.text) {
-                            listed.push(entry);
+                        match listed.iter_mut().find(|known| known.text == entry.text) {
+                            Some(known) => known.places.extend(entry.places),
+                            None => listed.push(entry),
                         }
                     }
                     assumptions.extend(alternative.assumptions.iter().cloned());
