@@ -21,6 +21,7 @@ mod page;
 mod passage;
 mod passage_causes;
 mod policy_causes;
+mod requirement;
 mod routing;
 mod topology;
 mod url;

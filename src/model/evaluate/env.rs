@@ -62,6 +62,20 @@ impl<'a> Evaluator<'a> {
         })
     }
 
+    /// Whether the bundler may give a name to browser code that nothing in the environment sets: Create React App and Vue CLI
+    /// always set the folder of the pages, and a bundler's configuration of one's own defines what it likes.
+    fn is_given_by_bundler(&self, name: &str, reader: EnvReader) -> bool {
+        let package = self.wiring.packages.get(self.scope.package.0 as usize);
+        self.scope.side == Side::Browser
+            && reader == EnvReader::ProcessEnv
+            && match package.and_then(|package| package.tool) {
+                Some(FrontEndTool::Cra) => name == "PUBLIC_URL",
+                Some(FrontEndTool::VueCli) => name == "BASE_URL",
+                Some(FrontEndTool::Next | FrontEndTool::Vite) => false,
+                _ => true,
+            }
+    }
+
     /// Reads the variable `name`.
     pub(super) fn variable(
         &self,
@@ -104,7 +118,10 @@ impl<'a> Evaluator<'a> {
 
     fn bound(&self, name: &Arc<str>, reader: EnvReader, place: Place, given: &Taken) -> Alternatives {
         let Some(environment) = self.environment else {
-            return unset_open(name, reader, place, given);
+            return match self.is_given_by_bundler(name, reader) {
+                true => outside(name, place),
+                false => unset_open(name, reader, place, given),
+            };
         };
         let binding = environment.get(name).or_else(|| {
             let caseless = reader == EnvReader::Pydantic;
@@ -116,6 +133,7 @@ impl<'a> Evaluator<'a> {
                 super::merge::add_evidence(&mut evidence, &binding.evidence);
                 vec![plain(binding.value.clone(), evidence)]
             }
+            None if self.is_given_by_bundler(name, reader) => outside(name, place),
             None => match &environment.openness {
                 Openness::Closed(places) => {
                     let mut evidence = vec![place];

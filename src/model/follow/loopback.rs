@@ -7,7 +7,7 @@ use super::said_index::Said;
 use super::undefined::{documented, set_anywhere, set_outside};
 use super::walk::{Candidate, Walk};
 use crate::base::{FileKind, Place};
-use crate::facts::{EnvEntry, Sense, Test};
+use crate::facts::{ComposeFile, EnvEntry, Expr, ExprKind, Sense, Test};
 use crate::model::{Assumption, CauseKind, Component, DeploymentKind, Mode, UrlRelation, Wiring};
 
 /// Dependencies of programs whose pages run on the machine that they connect to.
@@ -78,7 +78,13 @@ pub(super) fn in_production(walk: &Walk<'_>) -> Option<Candidate> {
 /// Compose takes a variable from the environment of who starts it before it looks into the `.env` beside it, and a value for
 /// the machine of the developer is there as often as not.
 fn compose_variable(wiring: &Wiring, place: Place, evidence: &[Place]) -> Option<Assumption> {
-    let facts = wiring.repository.get(place.file).filter(|facts| facts.path.name() == ".env")?;
+    let facts = wiring.repository.get(place.file)?;
+    if let Some(compose) = facts.compose.as_deref() {
+        return compose_default(compose, place);
+    }
+    if facts.path.name() != ".env" {
+        return None;
+    }
     let by_compose = evidence
         .iter()
         .filter_map(|other| wiring.repository.get(other.file))
@@ -86,6 +92,34 @@ fn compose_variable(wiring: &Wiring, place: Place, evidence: &[Place]) -> Option
     let holds = |entry: &&EnvEntry| entry.name_span.start <= place.span.start && place.span.end <= entry.value_span.end;
     let entry = facts.env.iter().find(holds).filter(|_| by_compose)?;
     Some(Assumption::NoOverride(Arc::clone(&entry.name)))
+}
+
+/// `${NAME:-default}` in a compose file is for who starts it without the variable.
+fn compose_default(compose: &ComposeFile, place: Place) -> Option<Assumption> {
+    let settings = compose.services.iter().flat_map(|service| {
+        let built = service.build.iter().flat_map(|build| &build.args);
+        service.environment.iter().chain(built)
+    });
+    let setting = settings
+        .into_iter()
+        .find(|setting| setting.span.start <= place.span.start && place.span.end <= setting.span.end)?;
+    let mut stack: Vec<&Expr> = setting.value.iter().collect();
+    while let Some(expr) = stack.pop() {
+        if let ExprKind::Choice(arms) = &expr.kind {
+            let name = arms.iter().flat_map(|arm| &arm.guards).find_map(|guard| match &guard.test {
+                Test::Truthy(subject) | Test::Defined(subject) => match &subject.kind {
+                    ExprKind::Env { name, .. } => Some(name),
+                    _ => None,
+                },
+                _ => None,
+            });
+            if let Some(name) = name {
+                return Some(Assumption::NoOverride(Arc::clone(name)));
+            }
+        }
+        expr.push_parts(&mut stack);
+    }
+    None
 }
 
 /// Whether the value is the default of a build argument that the repository's CI gives when it builds the image.

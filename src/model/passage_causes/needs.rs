@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::base::Place;
 use crate::facts::AddressRule;
+use crate::model::requirement::is_below;
 use crate::model::{AddressUse, Assumption, Listener, Passage, Value, Wiring};
 
 /// What the applications behind a passage do with scheme and host.
@@ -72,10 +73,7 @@ impl<'w> Needs<'w> {
 
     /// Whether a requirement keeps Django below version 4, which compares no Origin.
     pub fn is_django_before_4(&self) -> bool {
-        let manifests = self.uses.iter().filter_map(|found| self.wiring.packages.get(found.package.0 as usize));
-        let facts = manifests.flat_map(|package| &package.manifests).filter_map(|id| self.wiring.repository.get(*id));
-        let mut all = facts.filter_map(|facts| facts.manifest.as_deref()).flat_map(|manifest| &manifest.dependencies);
-        all.any(|dependency| &*dependency.name == "django" && keeps_below_4(&dependency.requirement))
+        self.uses.iter().any(|found| is_below(self.wiring, found.package, "django", 4))
     }
 
     /// Whether anything in the packages of the applications, another settings module for one, takes the scheme from a header.
@@ -83,21 +81,6 @@ impl<'w> Needs<'w> {
         let ours = |other: &AddressUse| self.uses.iter().any(|own| own.package == other.package);
         self.wiring.addresses.iter().any(|other| other.rule == AddressRule::TrustsProto && ours(other))
     }
-}
-
-/// Whether a version requirement (`==3.2.1`, `>=3.2,<4`, `^3.2`) admits no version 4.
-fn keeps_below_4(requirement: &str) -> bool {
-    requirement.split(',').any(|part| {
-        let part = part.trim();
-        let version = part.trim_start_matches(|letter: char| !letter.is_ascii_digit());
-        let operator = part.strip_suffix(version).unwrap_or_default().trim();
-        let Ok(major) = version.split('.').next().unwrap_or_default().parse::<u32>() else { return false };
-        match operator {
-            "==" | "===" | "~=" | "^" | "~" | "<=" => major < 4,
-            "<" => major <= 4,
-            _ => false,
-        }
-    })
 }
 
 /// `X_FORWARDED_PROTO` as headers are written.
@@ -184,15 +167,6 @@ fn texts(value: &Value) -> Option<Vec<Arc<str>>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_requirement_below_4_is_seen() {
-        for (requirement, expected) in
-            [("==3.2.1", true), (">=3.2,<4", true), ("^3.2", true), (">=3.2", false), ("", false), (">=5,<6", false)]
-        {
-            assert_eq!(keeps_below_4(requirement), expected, "{requirement}");
-        }
-    }
 
     #[test]
     fn an_entry_names_a_host_or_a_domain() {

@@ -91,6 +91,28 @@ fn list(library: OriginLibrary, items: &[Value], alternative: &Alternative, plac
     }
 }
 
+/// A list whose entries are compared with host and port of an origin, whatever its scheme is.
+pub fn of_hosts(admits: Admits) -> Admits {
+    let Admits::List { entries, mut patterns, more } = admits else { return admits };
+    patterns.extend(entries.into_iter().map(|entry| OriginPattern {
+        pattern: Arc::from(format!("\\Ahttps?://{}\\z", regex_literal(&entry.text))),
+        places: entry.places,
+    }));
+    Admits::List { entries: Vec::new(), patterns, more }
+}
+
+/// A text as a pattern that it alone matches.
+fn regex_literal(text: &str) -> String {
+    let mut literal = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        if !character.is_alphanumeric() && !matches!(character, '-' | '_' | ':' | '/') {
+            literal.push('\\');
+        }
+        literal.push(character);
+    }
+    literal
+}
+
 /// Adds Starlette's `allow_origin_regex`, which must match the whole origin.
 pub fn with_pattern(admits: Admits, pattern: &Alternative, place: Place) -> Admits {
     let text = match &pattern.value {

@@ -12,6 +12,7 @@ use super::settings;
 use crate::base::{FileId, Place};
 use crate::facts::{Expr, ExprKind, HoleReason, Order, OriginLibrary, PolicyFact};
 use crate::model::evaluate::{Found, Scope, look_up};
+use crate::model::requirement::is_below;
 use crate::model::{
     Alternative, Alternatives, AppId, Assumption, Coverage, Deployment, DeploymentId, Known, Mode, OriginPolicy,
     PackageId, Registration, ServiceId, Value, Wiring,
@@ -128,7 +129,11 @@ fn evaluated(wiring: &Wiring, file: FileId, fact: &PolicyFact, scope: &Scope, co
             let chosen = inside(&alternatives, &context.mode, &mut development_only);
             note(&chosen, &mut assumptions);
             let each = chosen.iter().map(|alternative| origins::admits(fact.library, alternative, place));
-            origins::together(each.collect(), place)
+            let admits = origins::together(each.collect(), place);
+            // Before version 3 django-cors-headers compared host and port alone.
+            let by_host =
+                fact.library == OriginLibrary::DjangoCors && is_below(wiring, scope.package, "django-cors-headers", 3);
+            if by_host { origins::of_hosts(admits) } else { admits }
         }
     };
     if let Some(expr) = &fact.pattern {
