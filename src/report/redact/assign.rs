@@ -3,10 +3,15 @@
 //! One walk over the names of a text. A value that is hidden is walked over once; one that is not is short, or is part of
 //! an expression, of which only so many may be inside one another. So the work grows with the text and no faster.
 
+mod calls;
 mod code;
+mod extent;
+mod lines;
 mod nginx;
+mod options;
 mod pairs;
 mod settings;
+mod walk;
 
 use std::collections::HashMap;
 
@@ -38,7 +43,7 @@ pub(super) fn mark(scan: &Scan<'_>, grammar: Grammar, mask: &mut Mask) {
     }
     match grammar {
         Grammar::Nginx => nginx::mark(&mut finder),
-        Grammar::Yaml => settings::kubernetes(&mut finder),
+        Grammar::Yaml => lines::kubernetes(&mut finder),
         _ => {}
     }
     pairs::mark(&mut finder);
@@ -137,7 +142,7 @@ impl<'a> Finder<'_, 'a, '_> {
         if name.class == Class::Plain {
             return name.end;
         }
-        if code { self.in_code(name) } else { self.in_settings(name, dashes) }
+        if code { self.in_code(name) } else { self.in_settings(name) }
     }
 
     /// Whether a name is all of the text that it is in.

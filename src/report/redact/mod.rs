@@ -7,13 +7,16 @@
 //! a value that is known to be secret from another place (`known`). The work grows with the length of the text and no
 //! faster; a test counts it.
 
+mod address;
 mod assign;
 mod known;
 mod lex;
 mod mask;
 mod scan;
 mod shapes;
+mod token_list;
 mod value;
+mod word_lists;
 mod words;
 
 #[cfg(test)]
