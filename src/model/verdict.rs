@@ -1,6 +1,8 @@
 //! One verdict: what a cause breaks on a wire is a hop that breaks, wherever the cause was found.
 
-use super::{CauseId, Handshake, Hop, HopKind, Verdict, Wiring};
+use std::collections::BTreeMap;
+
+use super::{CauseId, ConnectionId, DeploymentId, Hop, HopKind, Verdict, Wiring};
 
 /// Writes the causes that name a wire into the hops of its handshakes.
 pub(super) fn settle(wiring: &mut Wiring) {
@@ -15,18 +17,20 @@ pub(super) fn settle(wiring: &mut Wiring) {
             }
         }
     }
-    for (id, (connection, deployment), hop, place, note) in found {
-        let of_wire =
-            |handshake: &&mut Handshake| handshake.connection == connection && handshake.deployment == deployment;
-        let known = wiring.handshakes.iter().any(|handshake| {
-            handshake.connection == connection
-                && handshake.deployment == deployment
-                && handshake.hops.iter().any(|hop| breaks_by(hop, id))
-        });
-        if known {
+    let mut of_wire: BTreeMap<(ConnectionId, DeploymentId), Vec<usize>> = BTreeMap::new();
+    for (index, handshake) in wiring.handshakes.iter().enumerate() {
+        of_wire.entry((handshake.connection, handshake.deployment)).or_default().push(index);
+    }
+    for (id, wire, hop, place, note) in found {
+        let ways = of_wire.get(&wire).map(Vec::as_slice).unwrap_or_default();
+        let is_shown = |index: &usize| {
+            wiring.handshakes.get(*index).is_some_and(|handshake| handshake.hops.iter().any(|hop| breaks_by(hop, id)))
+        };
+        if ways.iter().any(is_shown) {
             continue;
         }
-        for handshake in wiring.handshakes.iter_mut().filter(of_wire) {
+        for index in ways {
+            let Some(handshake) = wiring.handshakes.get_mut(*index) else { continue };
             // A way that never comes to a proxy is not concerned.
             let Some(hop) = handshake.hops.iter_mut().rev().find(|it| it.kind == hop) else { continue };
             match &mut hop.verdict {

@@ -14,6 +14,7 @@ mod acceptance;
 mod differential;
 #[cfg(unix)]
 mod git;
+mod gunicorn;
 mod handshake;
 mod nginx;
 mod process;

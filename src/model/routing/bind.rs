@@ -115,6 +115,10 @@ impl Finder<'_> {
     /// `bind` of gunicorn's configuration file: the one that the command line names, else `gunicorn.conf.py`, which gunicorn
     /// takes from its working folder.
     fn configured(&self, fact: &ListenFact, scope: &Scope, runs: &Runs) -> Configured {
+        // Options in the environment come before those of the file.
+        if crate::model::evaluate::bound_text(self.wiring, scope, "GUNICORN_CMD_ARGS").is_some() {
+            return Configured::Unread;
+        }
         let named = fact.options.iter().find(|option| &*option.key == "config");
         let path = match named {
             Some(option) => match option.value.as_str() {
