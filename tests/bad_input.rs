@@ -345,6 +345,31 @@ fn nothing_is_undefined_when_the_settings_cannot_be_read() {
     }
 }
 
+/// What production reads hides nothing of development.
+#[test]
+fn encrypted_settings_of_another_mode_hide_nothing() {
+    let api = "export const load = () => fetch((import.meta.env.VITE_URL ?? 'http://localhost:8000') + '/items');\n";
+    let socket =
+        "export const open = () => new WebSocket((import.meta.env.VITE_URL ?? 'ws://localhost:8080') + '/ws');\n";
+    let repo = || {
+        Repo::new()
+            .with("package.json", r#"{ "scripts": { "dev": "vite" }, "devDependencies": { "vite": "^7.0.0" } }"#)
+            .with("index.html", "<script type='module' src='/src/api.ts'></script>\n<script type='module' src='/src/socket.ts'></script>\n")
+            .with("src/api.ts", api)
+            .with("src/socket.ts", socket)
+    };
+    let found = |file: &str| {
+        let repo = repo().with(file, b"\0GITCRYPT\0\xb1\x02\xff".as_slice());
+        repo.run(&["--format", "json", "--select", "url-disagreement"]).findings()
+    };
+    for file in [".env.production", ".env.production.local", "README"] {
+        assert_eq!(found(file), ["src/socket.ts url-disagreement"], "{file}");
+    }
+    for file in [".env", ".env.local", ".env.development"] {
+        assert_eq!(found(file), [""; 0], "{file}");
+    }
+}
+
 /// A tree in which one file may not be read, whoever runs the test.
 struct Denying(MemoryTree, &'static str);
 

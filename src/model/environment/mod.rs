@@ -95,7 +95,7 @@ struct Binder<'w> {
     deployment: &'w Deployment,
     id: DeploymentId,
     outside: &'w [Binding],
-    /// The folders of env files that could not be read.
+    /// Env files that could not be read.
     unread: &'w [RepoPath],
     /// The services of the deployment that hold each package.
     by_package: BTreeMap<PackageId, Vec<ServiceId>>,
@@ -174,7 +174,7 @@ impl<'w> Binder<'w> {
     }
 
     fn build_openness(&self, package: &Package, mode: &Mode, service: Option<&Service>) -> Openness {
-        if self.may_hide_settings(&package.root) {
+        if self.may_hide_settings(&package.root, mode) {
             return Openness::Unread;
         }
         let hosting = outside::hosting(self.wiring, package);
@@ -218,7 +218,7 @@ impl<'w> Binder<'w> {
     }
 
     fn process_openness(&self, package: &Package, mode: &Mode, service: Option<&Service>) -> Openness {
-        if self.may_hide_settings(&package.root) {
+        if self.may_hide_settings(&package.root, mode) {
             return Openness::Unread;
         }
         let ignored = outside::ignored_env(self.wiring, &package.root, mode);
@@ -232,9 +232,10 @@ impl<'w> Binder<'w> {
         }
     }
 
-    /// Whether an env file in a folder or above it could not be read.
-    fn may_hide_settings(&self, folder: &RepoPath) -> bool {
-        self.unread.iter().any(|unread| folder.is_under(unread))
+    /// Whether an env file of this mode, in a folder or above it, could not be read.
+    fn may_hide_settings(&self, folder: &RepoPath, mode: &Mode) -> bool {
+        let is_above = |file: &&RepoPath| file.parent().is_some_and(|parent| folder.is_under(&parent));
+        self.unread.iter().filter(is_above).any(|file| outside::may_be_read_in(file, mode))
     }
 
     /// A service of which no package is known: a proxy that fills a template.
@@ -253,7 +254,9 @@ impl<'w> Binder<'w> {
             bindings: service.environment.clone(),
             overridden: Vec::new(),
             openness: match service.open_environment {
-                _ if folder.is_some_and(|folder| self.may_hide_settings(&folder)) => Openness::Unread,
+                _ if folder.is_some_and(|folder| self.may_hide_settings(&folder, &Mode::Production)) => {
+                    Openness::Unread
+                }
                 Some(place) => Openness::SetOutside(vec![place]),
                 None => Openness::Closed(vec![service.place]),
             },

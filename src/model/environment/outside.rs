@@ -36,14 +36,24 @@ fn hides(pattern: &str, mode: &Mode) -> bool {
     matches!(name, ".env" | ".env*" | ".env.*" | "*.env" | "*.env*" | ".env?*") || name == own
 }
 
-/// The folders of env files that could not be read.
+/// Env files that could not be read.
 pub fn unread_env(repository: &Repository) -> Vec<RepoPath> {
     let is_env = |path: &&RepoPath| {
         let kind = kind_of(path);
         kind == FileKind::Env && role_of(path, kind).may_be_accused()
     };
-    let skipped = repository.coverage.skipped.iter().map(|(path, _)| path);
-    skipped.filter(is_env).filter_map(RepoPath::parent).collect()
+    repository.coverage.skipped.iter().map(|(path, _)| path).filter(is_env).cloned().collect()
+}
+
+/// Whether a run in `mode` may read the env file: tools take `.env.production` for production alone, and so on
+/// (<https://vite.dev/guide/env-and-mode>). Which runs read a file of another name only the code could tell.
+pub fn may_be_read_in(file: &RepoPath, mode: &Mode) -> bool {
+    let name = file.name();
+    let name = name.strip_suffix(".local").unwrap_or(name);
+    match name.strip_prefix(".env.") {
+        Some(word @ ("development" | "production" | "test")) => word == mode.name(),
+        _ => true,
+    }
 }
 
 /// Hosting files that build the package: they set names in their own settings.
