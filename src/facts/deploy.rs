@@ -173,6 +173,8 @@ pub struct SimpleCommand {
     pub input: Option<Expr>,
     /// The file that it writes (`> file`, `| tee file`).
     pub output: Option<Expr>,
+    /// The here-document that it reads (`<< EOF`), as written.
+    pub document: Option<Arc<str>>,
     /// The folder that a `cd` before it in the same line leads to, as written.
     pub directory: Option<Arc<str>>,
 }

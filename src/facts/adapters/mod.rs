@@ -44,4 +44,5 @@ pub mod tornado;
 pub mod uvicorn;
 mod vite;
 mod websocket;
+pub mod written_names;
 mod xhr;

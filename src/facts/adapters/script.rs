@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::base::FileKind;
+use crate::facts::adapters::written_names;
 use crate::facts::lang::command;
 use crate::facts::{EnvReader, FileFacts, Script};
 use crate::parse::fragment::Fragment;
@@ -25,6 +26,7 @@ pub fn read(text: &str, facts: &mut FileFacts) {
         return;
     }
     let command = command::shell_line(whole, EnvReader::Shell);
+    facts.outside_settings.extend(written_names::of_script(&command));
     if !command.commands.is_empty() {
         facts.scripts.push(Script { name: Arc::from(facts.path.name()), command });
     }

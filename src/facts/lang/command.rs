@@ -37,6 +37,7 @@ struct Line {
     words: Vec<Word>,
     input: Option<Word>,
     output: Option<Word>,
+    document: Option<Arc<str>>,
     directory: Option<Arc<str>>,
 }
 
@@ -53,7 +54,8 @@ impl Line {
         let words = self.words.iter().map(|word| words::word(word, reader)).collect();
         let input = self.input.as_ref().map(|word| words::word(word, reader));
         let output = self.output.as_ref().map(|word| words::word(word, reader));
-        SimpleCommand { span: self.span, assignments, words, input, output, directory: self.directory }
+        let Self { span, document, directory, .. } = self;
+        SimpleCommand { span, assignments, words, input, output, document, directory }
     }
 
     fn literals(&self, count: usize) -> Vec<Option<String>> {
@@ -78,6 +80,7 @@ fn lines(source: Fragment<'_>, depth: usize) -> Vec<Line> {
             words: command.words,
             input: command.input,
             output: command.output,
+            document: command.document.map(Arc::from),
             directory: directory.clone(),
         };
         if command.joined == Joined::Piped

@@ -100,6 +100,7 @@ mod tests {
             words: words.iter().map(expr).collect(),
             input: Some(expr(&"a.template")),
             output: Some(expr(&"/etc/nginx/conf.d/a.conf")),
+            document: None,
             directory: Some("/srv".into()),
         }
     }

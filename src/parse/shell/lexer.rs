@@ -55,7 +55,7 @@ impl<'a> Lexer<'a> {
             match c {
                 '\n' => {
                     self.at += 1;
-                    self.skip_heredocs();
+                    current.document = self.here_document();
                     self.finish(&mut current, &mut joined, &mut found);
                     command_start = true;
                 }
@@ -164,18 +164,24 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn skip_heredocs(&mut self) {
+    /// Passes over the here-documents that start on the line before; the text of the last one.
+    fn here_document(&mut self) -> Option<String> {
+        let mut document = None;
         for end in std::mem::take(&mut self.heredocs) {
+            let (start, mut body_end) = (self.at, self.at);
             while self.at < self.source.text.len() {
                 let rest = self.rest();
                 let line_end = rest.find('\n').unwrap_or(rest.len());
                 let is_end = rest.get(..line_end).is_some_and(|line| line.trim() == end);
+                body_end = self.at;
                 self.at = (self.at + line_end + 1).min(self.source.text.len());
                 if is_end {
                     break;
                 }
             }
+            document = self.source.text.get(start..body_end).map(str::to_owned);
         }
+        document
     }
 
     /// One word with its quotes taken off.

@@ -23,6 +23,8 @@ pub struct Command {
     pub input: Option<Word>,
     /// The file that it writes (`> file`, `>> file`).
     pub output: Option<Word>,
+    /// The here-document that it reads (`<< EOF`), as written.
+    pub document: Option<String>,
     /// What separates it from the command before it.
     pub joined: Joined,
 }

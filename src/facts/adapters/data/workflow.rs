@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::facts::adapters::written_names::{self, is_name, leading_name};
 use crate::facts::lang::command;
 use crate::facts::{EnvReader, Expr, FileFacts, HoleReason, OutsideSetting, PageFact, PageKind, Script};
 use crate::parse::data::{Node, NodeKind, Pair};
@@ -70,24 +71,9 @@ fn step(source: &str, job: &Arc<str>, step: &Node, facts: &mut FileFacts) {
             let (name, span) = (Arc::clone(&assignment.name), assignment.span);
             facts.outside_settings.push(OutsideSetting { name, span, value: assignment.value.clone() });
         }
-        written_names(simple.words.iter().filter_map(Expr::as_str), simple.span, facts);
+        facts.outside_settings.extend(written_names::of_words(simple));
     }
     facts.scripts.push(Script { name: Arc::clone(job), command });
-}
-
-/// `echo "VITE_X=..." >> .env`: a name that the workflow writes.
-fn written_names<'w>(words: impl Iterator<Item = &'w str>, span: crate::base::Span, facts: &mut FileFacts) {
-    let mut words = words;
-    if words.next() != Some("echo") {
-        return;
-    }
-    for word in words {
-        if let Some((name, _)) = word.split_once('=')
-            && is_name(name)
-        {
-            facts.outside_settings.push(OutsideSetting { name: Arc::from(name), span, value: None });
-        }
-    }
 }
 
 /// One `NAME=value` in a line.
@@ -103,17 +89,4 @@ fn build_arguments(node: &Node, facts: &mut FileFacts) {
             facts.outside_settings.push(OutsideSetting { name: Arc::from(name), span: node.span, value: None });
         }
     }
-}
-
-fn leading_name(argument: &Expr) -> Option<Arc<str>> {
-    let head = match &argument.kind {
-        crate::facts::ExprKind::Op(_, parts) => parts.first().and_then(Expr::as_str),
-        _ => argument.as_str(),
-    }?;
-    let name = head.split('=').next().unwrap_or(head);
-    is_name(name).then(|| Arc::from(name))
-}
-
-fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
