@@ -152,6 +152,8 @@ pub enum Protocol {
 pub enum PatternSyntax {
     /// `{name}`, `{name:path}`, exact otherwise, slash exact for sockets, redirected for HTTP (Starlette).
     Starlette,
+    /// `{name}`, `{name:expression}`; slashes exact (aiohttp).
+    Aiohttp,
     /// `:name`, `*`; a trailing slash does not matter unless strict (Express).
     Express,
     /// `<type:name>` (Flask, Django `path`).

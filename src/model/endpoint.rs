@@ -72,6 +72,34 @@ pub struct App {
     pub root_path: Option<Arc<str>>,
     /// WebSocket servers that spoil each other's handshakes on its server.
     pub rivals: Vec<Place>,
+    /// Applications that are mounted in it, of frameworks in which a mount answers for every path below it.
+    pub mounts: Vec<MountPoint>,
+}
+
+/// An application inside another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MountPoint {
+    /// What paths below it begin with, as a pattern without a slash at its end.
+    pub prefix: Arc<str>,
+    /// How the pattern is read.
+    pub syntax: PatternSyntax,
+    /// The registrations that lead to it, its own last.
+    pub way: Vec<Registration>,
+}
+
+impl MountPoint {
+    /// Whether a route is one of what is mounted here.
+    #[must_use]
+    pub fn holds(&self, route: &Route) -> bool {
+        route.registered.starts_with(&self.way)
+    }
+
+    /// Whether it is asked before the route, where the text shows which of them is.
+    #[must_use]
+    pub fn is_before(&self, route: &Route) -> Option<bool> {
+        let (mount, route) = self.way.iter().zip(&route.registered).find(|(one, other)| one != other)?;
+        mount.is_before(route)
+    }
 }
 
 /// Something that may add to an application and that is not read.

@@ -46,9 +46,9 @@ pub use deployment::{
     PackageId, Pairing, PublishedPort, Service, ServiceId, Side, Unread,
 };
 pub use endpoint::{
-    AddressUse, Adds, Admits, App, AppId, Coverage, Known, Listed, Listener, ListenerId, Opening, OriginEntry,
-    OriginPattern, OriginPolicy, PageId, PageOrigin, PageScheme, PolicyId, PreflightPolicy, Registration, Route,
-    RouteId, ServedBy, Tls, UnmountedRoute,
+    AddressUse, Adds, Admits, App, AppId, Coverage, Known, Listed, Listener, ListenerId, MountPoint, Opening,
+    OriginEntry, OriginPattern, OriginPolicy, PageId, PageOrigin, PageScheme, PolicyId, PreflightPolicy, Registration,
+    Route, RouteId, ServedBy, Tls, UnmountedRoute,
 };
 pub use nginx::{NginxId, NginxInstance};
 pub use passage::Passage;

@@ -21,6 +21,7 @@ mod process;
 #[path = "../nginx_answers/question.rs"]
 mod question;
 mod recorded;
+mod routers;
 mod stack;
 mod stacks;
 #[path = "../nginx_answers/table.rs"]

@@ -21,7 +21,7 @@ pub static ADAPTER: PythonAdapter = PythonAdapter {
     name: "aiohttp",
     needles: &["web.Application(", "RouteTableDef(", "web.run_app(", "WebSocketResponse("],
     marks: &["aiohttp"],
-    kept: &[APP, TABLE],
+    kept: &[APP, TABLE, "aiohttp.web.run_app"],
     visit,
     whole: None,
 };
@@ -219,7 +219,7 @@ fn route<'t>(
                 vec![Arc::from(verb.as_str())]
             },
             path: Some(cx.expr(path, at)),
-            pattern: PatternSyntax::Starlette,
+            pattern: PatternSyntax::Aiohttp,
             handler: fact.clone(),
             function: cx.around(site.scope),
         });

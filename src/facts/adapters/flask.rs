@@ -131,10 +131,7 @@ fn call<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
             let Some(child) = args.get(0, "ns") else { return };
             // A path given here stands instead of the namespace's own.
             let path = args.get(1, "path");
-            let child = match path {
-                Some(_) => Expr::hole(span(site.node), crate::facts::HoleReason::Unsupported),
-                None => cx.reference(child, &at),
-            };
+            let child = cx.reference(child, &at);
             facts.mounts.push(MountFact {
                 span: span(site.node),
                 parent: cx.reference(object, &at),

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::route::{Asked, Matched, Takes, is_for_all, route_of, takes_with};
+use super::route::{Asked, Matched, is_for_all, route_of};
+use super::taking::{Takes, takes_with};
 use super::walk::{Candidate, Walk};
 use crate::base::Place;
 use crate::facts::{Framework, PatternSyntax, Protocol};

@@ -353,7 +353,7 @@ fn example(pattern: &str, syntax: PatternSyntax) -> Option<PathText> {
     while let Some(c) = rest.chars().next() {
         let after = &rest[c.len_utf8()..];
         let tail = match (syntax, c) {
-            (PatternSyntax::Starlette, '{') => Some(after.split_once('}')?.1),
+            (PatternSyntax::Starlette | PatternSyntax::Aiohttp, '{') => Some(after.split_once('}')?.1),
             (PatternSyntax::Angle, '<') => Some(after.split_once('>')?.1),
             (PatternSyntax::Regex, '(') => {
                 let (inner, tail) = after.split_once(')')?;

@@ -25,6 +25,7 @@ mod sent_on;
 mod shadow;
 mod slash;
 mod sockets;
+mod taking;
 mod tls;
 mod undefined;
 mod upgrade;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::base::{Place, RepoPath};
 use crate::model::nginx::Request;
 use crate::model::{
-    Assumption, Deployment, DeploymentId, DeploymentKind, Listener, ListenerId, Mode, Namespace, NginxId, PackageId,
-    Pairing, Service, ServiceId, Tls, Wiring,
+    AppId, Assumption, Binding, Deployment, DeploymentId, DeploymentKind, Listener, ListenerId, Mode, Namespace,
+    NginxId, PackageId, Pairing, Service, ServiceId, Tls, Wiring,
 };
 
 /// What answers.
@@ -109,7 +109,7 @@ impl<'w> Network<'w> {
                 open = true;
             }
         }
-        if let Some(peer) = self.bound(None, port) {
+        if let Some(peer) = self.bound(None, port).or_else(|| self.lent(port)) {
             return peer;
         }
         for (_, listener) in self.listeners().filter(|(_, listener)| listener.service.is_none()) {
@@ -133,6 +133,41 @@ impl<'w> Network<'w> {
             nobody.assumptions.push(Assumption::LikelyPairing);
         }
         Peer::Nobody(nobody)
+    }
+
+    /// The process that compose runs behind a port of the machine: whoever develops the pages runs it too, where nothing that
+    /// is started without compose has the port.
+    fn lent(&self, port: u16) -> Option<Peer> {
+        if self.deployment.kind != DeploymentKind::Development {
+            return None;
+        }
+        let mut found: Vec<ListenerId> = Vec::new();
+        let all = (0u32..).map(DeploymentId).zip(&self.wiring.deployments);
+        for (id, _) in all.filter(|(_, deployment)| deployment.kind == DeploymentKind::Compose) {
+            let network = Self::new(self.wiring, id, &Mode::Production)?;
+            for (service, published) in network.services().flat_map(|(id, service)| {
+                service.published.iter().filter(|one| one.host == Some(port)).map(move |one| (id, one))
+            }) {
+                match network.in_service(service, published.container?) {
+                    Peer::Listener(listener) => found.push(listener),
+                    // What a proxy of compose hands on to is to be found in its network alone.
+                    _ => return None,
+                }
+            }
+        }
+        let first = self.process_of(*found.first()?)?;
+        let is_same = found.iter().all(|id| self.process_of(*id) == Some(first));
+        match found.first() {
+            Some(id) if is_same => Some(Peer::Listener(*id)),
+            _ => Some(Peer::Unknown(format!("which compose file runs what listens on port {port} is not known"))),
+        }
+    }
+
+    /// What tells the processes of several compose files apart: the applications, and what their services are given.
+    fn process_of(&self, id: ListenerId) -> Option<(&'w [AppId], &'w [Binding])> {
+        let listener = self.wiring.listeners.get(id.0 as usize)?;
+        let given = listener.service.and_then(|id| self.service(id)).map_or(&[][..], |service| &service.environment);
+        Some((&listener.apps, given))
     }
 
     /// Whether the proxies of a host reach every process that is known by its own port: then what they forward to another port

@@ -3,7 +3,7 @@
 use crate::facts::PatternSyntax;
 use crate::model::{PathPiece, PathText};
 
-mod groups;
+mod whole;
 
 /// Characters of path and pattern beyond which everything may match.
 const MOST_TOKENS: usize = 600;
@@ -27,7 +27,7 @@ pub(super) fn may_match(path: &PathText, pattern: &str, syntax: PatternSyntax, s
         return regex_may_match(path, pattern);
     }
     if let Some(known) = path.as_known()
-        && let Some(matches) = groups::matches(&known, pattern, syntax, slash == Slash::Loose)
+        && let Some(matches) = whole::matches(&known, pattern, syntax, slash == Slash::Loose)
     {
         return matches;
     }
@@ -61,7 +61,7 @@ fn begins_otherwise(path: &PathText, pattern: &str, syntax: PatternSyntax, fold:
 /// What is before the first part of a pattern that stands for something else.
 pub(super) fn certain_beginning(pattern: &str, syntax: PatternSyntax) -> &str {
     let special: &[char] = match syntax {
-        PatternSyntax::Starlette => &['{'],
+        PatternSyntax::Starlette | PatternSyntax::Aiohttp => &['{'],
         PatternSyntax::Angle => &['<'],
         PatternSyntax::Express => &[':', '*', '{', '}', '(', ')', '?', '+'],
         _ => &[],
@@ -114,6 +114,14 @@ fn pattern_tokens(pattern: &str, syntax: PatternSyntax, fold: bool) -> Vec<Token
                     tokens.extend([Token::One, Token::Many]);
                 }
                 tail
+            }
+            (PatternSyntax::Aiohttp, '{') => {
+                // A parameter may have any expression.
+                let end = whole::closing(after, '{', '}').unwrap_or(after.len());
+                let (inside, tail) = after.split_at(end);
+                let piece: &[Token] = if inside.contains(':') { &[Token::Rest] } else { &[Token::One, Token::Many] };
+                tokens.extend(piece);
+                tail.strip_prefix('}').unwrap_or(tail)
             }
             (PatternSyntax::Express, ':') => {
                 let end = after.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(after.len());

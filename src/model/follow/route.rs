@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::pattern::{Slash, may_match};
-use super::slash::{self, SlashRule};
+use super::taking::{Takes, is_kept_by_mount, merged, merges_slashes, mounts_above, other_slash, takes, takes_with};
 use crate::base::Place;
 use crate::facts::{Framework, PatternSyntax, Protocol};
 use crate::model::{App, AppId, Known, PathPiece, PathText, Route, RouteId, UnmountedRoute, Wiring};
@@ -74,7 +74,23 @@ pub(super) fn route_of(wiring: &Wiring, apps: &[AppId], path: &PathText, asked: 
     let all = all.iter().filter_map(|id| wiring.routes.get(id.0 as usize));
     let same: Vec<&Route> = all.filter(|route| speaks(route.protocol, protocol)).collect();
     let hidden = same.iter().any(|route| matches!(route.path, Known::Unknown(_)));
-    let taken: Vec<(RouteId, &Route)> = taking(wiring, apps, path, protocol).collect();
+    let mut taken: Vec<(RouteId, &Route)> = Vec::new();
+    let mut redirected: Vec<(RouteId, &Route)> = Vec::new();
+    for (id, route, how) in taking(wiring, apps, path, protocol) {
+        if how == Takes::Redirected { &mut redirected } else { &mut taken }.push((id, route));
+    }
+    // Only what no route takes as it is, whatever the method, is sent on; Werkzeug looks at the methods as well.
+    if taken.iter().all(|(_, route)| is_for_all(route)) || merges_slashes(Some(first)) {
+        taken.append(&mut redirected);
+        taken.sort_by_key(|(id, _)| *id);
+    }
+    if taken.iter().any(|(_, route)| is_kept_by_mount(wiring, route, path, protocol)) {
+        return Matched::Unknown(MOUNTED.to_owned());
+    }
+    let is_below_mount = taken.iter().any(|(_, route)| mounts_above(wiring, route, path).next().is_some());
+    if merges_slashes(Some(first)) && is_taken_twice(wiring, &taken, path, asked) {
+        return Matched::Unknown("a route with a slash at its end takes the path as well".to_owned());
+    }
     let ids = |found: &[(RouteId, &Route)]| found.iter().map(|(id, _)| *id).collect::<Vec<_>>();
     let named: Vec<(RouteId, &Route)> = taken.iter().copied().filter(|(_, route)| !is_for_all(route)).collect();
     if !named.is_empty() {
@@ -82,6 +98,10 @@ pub(super) fn route_of(wiring: &Wiring, apps: &[AppId], path: &PathText, asked: 
             named.iter().copied().filter(|(_, route)| takes_method(route, asked.method)).collect();
         if !fitting.is_empty() {
             return Matched::Routes(ids(&fitting));
+        }
+        // A route that takes other methods leaves the request to what is mounted.
+        if is_below_mount {
+            return Matched::Unknown(MOUNTED.to_owned());
         }
         if let Some(why) = more() {
             return Matched::Unknown(why);
@@ -145,6 +165,20 @@ pub(super) fn route_of(wiring: &Wiring, apps: &[AppId], path: &PathText, asked: 
     Matched::None(Box::new(missed))
 }
 
+/// Whether one route would answer and another one redirect: Werkzeug asks those with fewer parameters first.
+fn is_taken_twice(wiring: &Wiring, taken: &[(RouteId, &Route)], path: &PathText, asked: &Asked<'_>) -> bool {
+    let redirects = |route: &Route| {
+        let app = wiring.apps.get(route.app.0 as usize);
+        takes_with(wiring, route, app, path, asked.protocol) == Takes::Redirected
+    };
+    let mut fitting = taken.iter().map(|(_, route)| *route).filter(|route| takes_method(route, asked.method));
+    let Some(first) = fitting.next().map(redirects) else { return false };
+    fitting.any(|route| redirects(route) != first)
+}
+
+/// Why it is not known which route takes a path below a mount.
+const MOUNTED: &str = "another application is mounted above the path, and may answer for it";
+
 /// Why a path that only files may have is not known.
 const ONLY_FILES: &str = "only the static files take it, and whether there is such a file is not known";
 
@@ -180,6 +214,7 @@ pub(super) fn is_for_all(route: &Route) -> bool {
         PatternSyntax::Regex => matches!(bare, ".*" | "(.*)" | "(?:.*)"),
         PatternSyntax::Starlette => bare.starts_with('{') && bare.ends_with(":path}") && bare.matches('{').count() == 1,
         PatternSyntax::Angle => bare.starts_with("<path:") && bare.matches('<').count() == 1,
+        PatternSyntax::Aiohttp => bare.starts_with('{') && bare.ends_with(":.*}"),
         PatternSyntax::Exact => false,
     };
     everything && route.protocol == Protocol::Http
@@ -202,11 +237,15 @@ fn taking<'w>(
     apps: &[AppId],
     path: &PathText,
     protocol: Protocol,
-) -> impl Iterator<Item = (RouteId, &'w Route)> {
-    let candidates = wiring.index.routes(wiring).candidates(apps, path);
-    candidates.into_iter().filter_map(|id| Some((id, wiring.routes.get(id.0 as usize)?))).filter(move |(_, route)| {
+) -> impl Iterator<Item = (RouteId, &'w Route, Takes)> {
+    let merges = apps.iter().any(|app| merges_slashes(wiring.apps.get(app.0 as usize)));
+    let whole = path.as_known().filter(|_| merges).map(|path| PathText::known(&merged(&path)));
+    let candidates = wiring.index.routes(wiring).candidates(apps, whole.as_ref().unwrap_or(path));
+    candidates.into_iter().filter_map(move |id| {
+        let route = wiring.routes.get(id.0 as usize).filter(|route| speaks(route.protocol, protocol))?;
         let app = wiring.apps.get(route.app.0 as usize);
-        speaks(route.protocol, protocol) && takes_with(wiring, route, app, path, protocol) != Takes::No
+        let how = takes_with(wiring, route, app, path, protocol);
+        (how != Takes::No).then_some((id, route, how))
     })
 }
 
@@ -286,18 +325,6 @@ fn shorter(path: &PathText) -> Option<PathText> {
     Some(PathText(pieces))
 }
 
-/// The same path with a slash at its end, or without it.
-fn other_slash(path: &PathText) -> PathText {
-    let mut other = path.clone();
-    match other.0.last_mut() {
-        Some(PathPiece::Known(last)) if last.len() > 1 && last.ends_with('/') => {
-            *last = Arc::from(last.trim_end_matches('/'));
-        }
-        _ => other.0.push(PathPiece::Known(Arc::from("/"))),
-    }
-    other
-}
-
 /// Whether somebody who wrote one of two paths may have meant the other: one is the end of the other, a letter or two
 /// differ, or they begin with the same segments and what follows is alike.
 fn is_alike(one: &str, other: &str) -> bool {
@@ -335,60 +362,6 @@ fn speaks(route: Protocol, wanted: Protocol) -> bool {
     }
 }
 
-/// How a route takes a path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Takes {
-    /// As it is.
-    Yes,
-    /// After a redirect to the path with the slash, or without it.
-    Redirected,
-    /// Not at all.
-    No,
-}
-
-/// How a route takes a path, the slash at its end included.
-pub(super) fn takes_with(
-    wiring: &Wiring,
-    route: &Route,
-    app: Option<&App>,
-    path: &PathText,
-    protocol: Protocol,
-) -> Takes {
-    if takes(route, app, path, Slash::Exact) {
-        return Takes::Yes;
-    }
-    // An expression knows of no loose slash.
-    let loose = match route.syntax {
-        PatternSyntax::Regex => protocol != Protocol::WebSocket && takes(route, app, &other_slash(path), Slash::Exact),
-        _ => takes(route, app, path, Slash::Loose),
-    };
-    if !loose {
-        return Takes::No;
-    }
-    let to_slash = || pattern(route).is_some_and(|text| text.trim_end_matches('$').ends_with('/'));
-    match slash::rule(wiring, route, app, protocol) {
-        SlashRule::Ignored if route.syntax == PatternSyntax::Regex => Takes::No,
-        SlashRule::Ignored => Takes::Yes,
-        SlashRule::RedirectsBoth => Takes::Redirected,
-        SlashRule::RedirectsToSlash if to_slash() => Takes::Redirected,
-        SlashRule::RedirectsToSlash | SlashRule::Exact => Takes::No,
-    }
-}
-
-fn takes(route: &Route, app: Option<&App>, path: &PathText, slash: Slash) -> bool {
-    let Known::Is(pattern, _) = &route.path else { return false };
-    let Some(pattern) = pattern else { return true };
-    let syntax = if route.protocol == Protocol::Static { PatternSyntax::Prefix } else { route.syntax };
-    if may_match(path, pattern, syntax, slash) {
-        return true;
-    }
-    // A root path is accepted both with and without.
-    app.and_then(|app| app.root_path.as_deref()).is_some_and(|root| {
-        let whole = format!("{}{pattern}", root.trim_end_matches('/'));
-        may_match(path, &whole, syntax, slash)
-    })
-}
-
 /// The pattern, when it is known.
 fn pattern(route: &Route) -> Option<Arc<str>> {
     route.path.value().and_then(Option::clone)
@@ -424,7 +397,7 @@ pub(super) fn named_route<'w>(
     if !matches!(path.0.first(), Some(PathPiece::Known(_))) {
         return None;
     }
-    let mut routes = taking(wiring, apps, path, protocol).map(|(_, route)| route);
+    let mut routes = taking(wiring, apps, path, protocol).map(|(_, route, _)| route);
     routes.find(|route| route.protocol == protocol && pattern(route).is_some_and(|text| is_specific(&text)))
 }
 

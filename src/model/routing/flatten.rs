@@ -7,12 +7,16 @@ use super::graph::{Edge, Graph, NodeId, serves_files};
 use super::scope::{package_of, server_scope, text};
 use crate::base::{FileId, Place};
 use crate::facts::{Expr, Framework, HoleReason, MountStyle, PatternSyntax, Protocol, RouterKind};
-use crate::model::{Adds, App, AppId, Known, Opening, PackageId, Registration, Route, Unknown, UnmountedRoute, Wiring};
+use crate::model::{
+    Adds, App, AppId, Known, MountPoint, Opening, PackageId, Registration, Route, Unknown, UnmountedRoute, Wiring,
+};
 
 /// Routers inside routers beyond this depth are not followed.
 const MAX_DEPTH: usize = 12;
 /// Routes of one repository beyond this number are not kept.
 const MAX_ROUTES: usize = 20_000;
+/// Mounts of one application that are weighed against its routes.
+const MAX_MOUNTS: usize = 100;
 /// Routers visited for one application: where routers include each other several times, the ways multiply.
 const MAX_VISITS: usize = 20_000;
 
@@ -41,6 +45,16 @@ struct Prefix {
     places: Vec<Place>,
     /// The registrations that lead there.
     way: Vec<Registration>,
+    own: Own,
+}
+
+/// What becomes of the prefix that a router is created with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Own {
+    /// It follows the one that the router is registered with.
+    Follows,
+    /// The one that the router is registered with stands in its place.
+    Replaced,
 }
 
 /// Builds them.
@@ -71,9 +85,10 @@ pub fn applications(wiring: &Wiring, graph: &Graph<'_>, listened: &BTreeSet<Node
             mounts_at: None,
             root_path: root_path.filter(|path| !path.is_empty()),
             rivals: rivals(graph, id),
+            mounts: Vec::new(),
         });
         built.roots.insert(id, app);
-        let start = Prefix { text: Ok(String::new()), places: Vec::new(), way: Vec::new() };
+        let start = Prefix { text: Ok(String::new()), places: Vec::new(), way: Vec::new(), own: Own::Follows };
         let express_ws = node.fact.framework == Framework::Express || takes_express_ws(graph, id);
         let sockets = if express_ws { Sockets::Taken } else { Sockets::Dropped };
         Walk { wiring, graph, app, built: &mut built, way: Vec::new(), visits: 0, sockets }.node(id, start);
@@ -240,8 +255,10 @@ impl Walk<'_, '_> {
         self.way.push(id);
         let node = self.graph.nodes[id.0];
         let prefix = match &node.fact.prefix {
-            Some(own) => self.extend(&prefix, node.file, node.fact.function.as_deref(), own, node.fact.framework),
-            None => prefix,
+            Some(own) if prefix.own == Own::Follows => {
+                self.extend(&prefix, node.file, node.fact.function.as_deref(), own, node.fact.framework)
+            }
+            _ => Prefix { own: Own::Follows, ..prefix },
         };
         if let Err(unknown) = &prefix.text {
             self.incomplete(unknown.clone());
@@ -325,6 +342,10 @@ impl Walk<'_, '_> {
             Some(own) => self.extend(prefix, edge.file, edge.fact.function.as_deref(), own, framework),
             None => prefix.clone(),
         };
+        // Flask takes the prefix of the registration instead of the blueprint's own.
+        if framework == Framework::Flask && edge.fact.prefix.is_some() {
+            below.own = Own::Replaced;
+        }
         below.places.push(place);
         // What a server is made for is in no order with what is registered.
         if edge.fact.style != MountStyle::Serves {
@@ -349,12 +370,29 @@ impl Walk<'_, '_> {
             });
             return;
         }
+        self.mount(edge, framework, &below);
         if let Some(unknown) = &edge.unknown {
             // What is mounted beside the others serves its own paths, and guards no other ones.
             self.open_below(&below, Adds::Routes, unknown.clone());
         }
         for child in &edge.children {
             self.node(*child, below.clone());
+        }
+    }
+
+    /// Notes what answers for every path below it.
+    fn mount(&mut self, edge: &Edge<'_>, framework: Framework, below: &Prefix) {
+        let syntax = match framework {
+            Framework::Starlette | Framework::FastApi => PatternSyntax::Starlette,
+            Framework::Aiohttp => PatternSyntax::Aiohttp,
+            _ => return,
+        };
+        let Some(app) = self.built.apps.get_mut(self.app.0 as usize) else { return };
+        if let (MountStyle::Mount, Ok(prefix)) = (edge.fact.style, &below.text)
+            && app.mounts.len() < MAX_MOUNTS
+        {
+            let prefix = Arc::from(prefix.trim_end_matches('/'));
+            app.mounts.push(MountPoint { prefix, syntax, way: below.way.clone() });
         }
     }
 
@@ -380,17 +418,23 @@ impl Walk<'_, '_> {
                 Ok(joined(before, &own, framework))
             }
         };
-        Prefix { text, places, way: prefix.way.clone() }
+        Prefix { text, places, way: prefix.way.clone(), own: Own::Follows }
     }
 }
 
-/// A prefix and what follows it, as the framework joins them.
+/// A prefix and what follows it, as the framework joins them. `cargo test --features live --test live the_route_that` asks
+/// each of them.
 fn joined(before: &str, own: &str, framework: Framework) -> String {
     match framework {
         // Joined as text: a missing slash stays missing.
         Framework::FastApi => format!("{before}{own}"),
-        Framework::Starlette => format!("{}{own}", before.trim_end_matches('/')),
+        // As text too; only the slash in front of everything is not part of the patterns.
+        Framework::Django if !before.is_empty() => format!("{before}{}", own.strip_prefix('/').unwrap_or(own)),
+        Framework::Starlette | Framework::Aiohttp => format!("{}{own}", before.trim_end_matches('/')),
         _ if before.is_empty() => own.to_owned(),
+        // A route at `/` keeps its slash.
+        Framework::Flask if own.is_empty() => before.to_owned(),
+        Framework::Flask => format!("{}/{}", before.trim_end_matches('/'), own.trim_start_matches('/')),
         _ => {
             let own = own.trim_start_matches('/');
             let before = before.trim_end_matches('/');

@@ -3,6 +3,7 @@
 mod address;
 mod bind;
 mod coverage;
+mod django;
 mod flatten;
 mod front;
 mod graph;

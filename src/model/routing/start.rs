@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::django::of_runserver;
 use super::graph::{Graph, NodeId};
 use crate::base::{FileId, FileKind, RepoPath};
 use crate::facts::{CommandFact, ListenFact, ServerProgram};
@@ -203,6 +204,9 @@ impl<'a> Ground<'a> {
     /// The applications that an import string (`app.main:app`) or path names.
     pub fn served(&self, graph: &Graph<'_>, start: &Start<'_>, packages: &[PackageId]) -> Vec<NodeId> {
         let Some(text) = start.fact.app.as_ref().and_then(|app| app.as_str()) else { return Vec::new() };
+        if start.fact.server == ServerProgram::DjangoRunserver {
+            return of_runserver(self.wiring, graph, packages);
+        }
         let option = |key: &str| start.fact.options.iter().find(|option| &*option.key == key);
         let folder = match option("app_dir").and_then(|option| option.value.as_str()) {
             Some(path) => self.inside(&start.folder, Some(path)),

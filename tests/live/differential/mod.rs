@@ -3,7 +3,7 @@
 pub mod ask;
 mod compare;
 mod config;
-mod dice;
+pub mod dice;
 mod echo;
 mod faults;
 mod generate;

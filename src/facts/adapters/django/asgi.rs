@@ -73,15 +73,23 @@ fn protocols<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
     let parent = Expr::new(span(site.node), ExprKind::Name(Arc::clone(&name)));
     facts.routers.push(router(site, name, Framework::Channels));
     let Some(table) = cx.args(site.node).positional.first().map(|table| cx.resolve(*table, &at)) else { return };
+    let mut serves_http = false;
     let mut cursor = table.walk();
     for pair in table.named_children(&mut cursor).filter(|child| child.kind() == "pair") {
         let parts = (pair.child_by_field_name("key"), pair.child_by_field_name("value"));
         let (Some(key), Some(value)) = parts else { continue };
         match cx.constant_text(key, &at).as_deref() {
-            Some("http") => facts.mounts.push(include(span(value), &parent, cx.reference(value, &at))),
+            Some("http") => {
+                serves_http = true;
+                facts.mounts.push(include(span(value), &parent, cx.reference(value, &at)));
+            }
             Some("websocket") => sockets(cx, value, &parent, &at, facts),
             _ => {}
         }
+    }
+    // Before version 4 Channels handed everything else to Django.
+    if !serves_http {
+        facts.mounts.push(include(span(table), &parent, Expr::hole(span(table), HoleReason::Unsupported)));
     }
 }
 

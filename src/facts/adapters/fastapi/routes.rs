@@ -9,7 +9,8 @@ use crate::facts::lang::python::outline::Site;
 use crate::facts::lang::python::scope::{BindKind, ScopeId, ScopeKind};
 use crate::facts::lang::python::{Args, At, PythonCx, span};
 use crate::facts::{
-    Expr, ExprKind, FileFacts, HandlerFact, MountFact, MountStyle, Op, PatternSyntax, Protocol, RouteFact,
+    Expr, ExprKind, FileFacts, Framework, HandlerFact, MountFact, MountStyle, Op, PatternSyntax, Protocol, RouteFact,
+    RouterFact, RouterKind,
 };
 
 const HTTP: &[&str] = &["get", "post", "put", "delete", "patch", "options", "head", "trace"];
@@ -158,8 +159,8 @@ pub(super) fn listed<'t>(
     facts: &mut FileFacts,
 ) {
     let at = cx.at(site);
-    let mut work = vec![(list, prefix, 0)];
-    while let Some((list, prefix, level)) = work.pop() {
+    let mut work = vec![(list, router.clone(), prefix, 0)];
+    while let Some((list, router, prefix, level)) = work.pop() {
         for element in cx.elements(list, &at).unwrap_or_default() {
             let made = cx.constructor(element).unwrap_or_default();
             let args = cx.args(element);
@@ -180,24 +181,48 @@ pub(super) fn listed<'t>(
                     });
                 }
                 "Mount" => {
-                    if let Some(inner) = args.keyword("routes").filter(|_| level < MAX_NESTING) {
-                        work.push((inner, Some(path), level + 1));
-                    } else if let Some(app) = args.get(1, "app") {
-                        let files = serves_files(cx, app, &at);
-                        facts.mounts.push(MountFact {
-                            span: span(element),
-                            parent: router.clone(),
-                            child: cx.reference(app, &at),
-                            prefix: Some(path),
-                            style: if files { MountStyle::Static } else { MountStyle::Mount },
-                            function: cx.around(site.scope),
-                        });
-                    }
+                    let inner = args.keyword("routes").filter(|_| level < MAX_NESTING);
+                    let (child, files) = match (inner, args.get(1, "app")) {
+                        (Some(inner), _) => {
+                            let child = inner_router(cx, site, element, facts);
+                            work.push((inner, child.clone(), None, level + 1));
+                            (child, false)
+                        }
+                        (None, Some(app)) => (cx.reference(app, &at), serves_files(cx, app, &at)),
+                        (None, None) => continue,
+                    };
+                    facts.mounts.push(MountFact {
+                        span: span(element),
+                        parent: router.clone(),
+                        child,
+                        prefix: Some(path),
+                        style: if files { MountStyle::Static } else { MountStyle::Mount },
+                        function: cx.around(site.scope),
+                    });
                 }
                 _ => {}
             }
         }
     }
+}
+
+/// The router that `Mount(path, routes=[...])` makes, under a name that no code can have.
+fn inner_router<'t>(cx: &PythonCx<'t>, site: &Site<'t>, element: Node<'t>, facts: &mut FileFacts) -> Expr {
+    let span = span(element);
+    let name: Arc<str> = Arc::from(format!("Mount at {}", span.start));
+    let function = cx.around(site.scope);
+    if !facts.routers.iter().any(|router| router.name == name) {
+        facts.routers.push(RouterFact {
+            span,
+            name: Arc::clone(&name),
+            function,
+            framework: Framework::Starlette,
+            kind: RouterKind::Router,
+            prefix: None,
+            root_path: None,
+        });
+    }
+    Expr::new(span, ExprKind::Name(name))
 }
 
 fn joined(prefix: Option<&Expr>, path: Expr) -> Expr {
