@@ -195,9 +195,15 @@ impl<'w> Network<'w> {
                 return Some(Peer::Nginx(*id, port, listen.tls));
             }
         }
-        let (id, listener) = self
+        let mut binding = self
             .listeners()
-            .find(|(_, listener)| listener.service == service && listener.port.value() == Some(&port))?;
+            .filter(|(_, listener)| listener.service == service && listener.port.value() == Some(&port));
+        let (id, listener) = binding.next()?;
+        // Programs that all take the port by default do not run side by side.
+        let is_other = |other: &Listener| other.apps != listener.apps && !other.apps.is_empty();
+        if service.is_none() && !listener.apps.is_empty() && binding.any(|(_, other)| is_other(other)) {
+            return Some(Peer::Unknown(format!("several programs of the repository listen on port {port}")));
+        }
         Some(match listener.nginx {
             Some(nginx) => Peer::Nginx(nginx, port, listener.tls),
             None => Peer::Listener(id),

@@ -2,9 +2,9 @@
 
 use super::arrive::Redirect;
 use super::walk::Walk;
-use crate::facts::{AddressRule, Framework};
+use crate::facts::{AddressRule, Framework, OriginLibrary};
 use crate::model::nginx::{HeaderValue, Received};
-use crate::model::{Rest, Route, Tls};
+use crate::model::{OriginPolicy, Rest, Route, Tls};
 
 impl Walk<'_> {
     /// What becomes of a request that is redirected to this route.
@@ -16,7 +16,12 @@ impl Walk<'_> {
             return Redirect::Breaks("the redirect turns it into a GET without a body");
         }
         let simple = matches!(self.method(), "GET" | "HEAD" | "POST") && self.connection.headers.asked.is_empty();
-        if !self.is_same_origin() && (flask || django) {
+        // Like Starlette's, the middleware of django-cors-headers answers a preflight before anything is redirected.
+        let answers_first = |policy: &OriginPolicy| {
+            policy.library == OriginLibrary::DjangoCors && policy.app.is_none_or(|app| app == route.app)
+        };
+        let is_answered = django && self.wiring.policies.iter().any(answers_first);
+        if !self.is_same_origin() && (flask || django) && !is_answered {
             if !simple {
                 return Redirect::Breaks("browsers follow no redirect of a preflight");
             }
