@@ -10,7 +10,7 @@ use crate::base::{
     Entry, FileKind, FileRole, LineIndex, ReadError, RepoPath, STACK, Span, Tree, confirm_nginx, decode, is_binary,
     is_tool_configuration, panic_message, possible_kind,
 };
-use crate::facts::{FileFacts, SkipReason, SyntaxError, SyntaxErrorKind, deserves_parse, extract};
+use crate::facts::{FileFacts, Named, SkipReason, SyntaxError, SyntaxErrorKind, deserves_parse, extract, named};
 
 /// Source files over this size with lines over [`LONG_LINE`] on average were not written by people.
 const MINIFIED_SIZE: usize = 20 * 1024;
@@ -62,8 +62,8 @@ thread_local! {
     static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Looks at a file: by name, then by bytes.
-pub fn look(tree: &dyn Tree, entry: &Entry) -> Verdict {
+/// Looks at a file: by name, then by bytes. `names` gets what source code names of other files.
+pub fn look(tree: &dyn Tree, entry: &Entry, names: &mut Vec<Named>) -> Verdict {
     if entry.role == FileRole::Generated && entry.kind != FileKind::Other {
         return Verdict::Skip(SkipReason::Generated);
     }
@@ -85,6 +85,9 @@ pub fn look(tree: &dyn Tree, entry: &Entry) -> Verdict {
         }
         if entry.kind == FileKind::Other {
             return if confirm_nginx(buffer) { Verdict::Parse(kind, size_of(buffer)) } else { Verdict::Nothing };
+        }
+        if entry.kind != FileKind::Other {
+            *names = named(entry.kind, buffer);
         }
         // An encrypted configuration holds no word that would call for a parse, and what it says is missed.
         let deserves = deserves_parse(entry, buffer);

@@ -3,6 +3,7 @@
 mod close;
 mod load;
 mod resolve;
+mod unreached;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
@@ -11,7 +12,7 @@ use std::sync::Mutex;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use crate::base::{Entry, FileId, RepoPath, Tracking, Tree, Unread, role_of};
-use crate::facts::{Coverage, FileFacts, Repository};
+use crate::facts::{Coverage, FileFacts, Named, Repository};
 use load::{Loaded, Verdict};
 
 /// What a collection takes in.
@@ -69,6 +70,17 @@ pub fn collect(tree: &dyn Tree, settings: &CollectSettings) -> Repository {
     coverage.parsed = files.len();
     coverage.skipped.sort_by(|a, b| a.0.cmp(&b.0));
     coverage.internal_errors.sort();
+    let known = unreached::Known {
+        tree,
+        entries: &survey.entries,
+        files: &files,
+        named: &survey.named,
+        skipped: &coverage.skipped,
+    };
+    let unreached = unreached::unreached(&known).unwrap_or_else(|limit| {
+        coverage.limits.push((RepoPath::root(), limit));
+        BTreeMap::new()
+    });
     let ids: BTreeMap<RepoPath, FileId> = files.keys().cloned().zip((0u32..).map(FileId)).collect();
     let id = |path: &RepoPath| ids.get(path).copied();
     coverage.unresolved =
@@ -79,7 +91,14 @@ pub fn collect(tree: &dyn Tree, settings: &CollectSettings) -> Repository {
         .into_iter()
         .filter_map(|((path, text), targets)| Some(((id(&path)?, text), targets.iter().filter_map(id).collect())))
         .collect();
-    Repository { files: files.into_values().collect(), paths: survey.entries.into_keys().collect(), resolved, coverage }
+    let unreached = unreached.into_iter().filter_map(|(path, why)| Some((id(&path)?, why))).collect();
+    Repository {
+        files: files.into_values().collect(),
+        paths: survey.entries.into_keys().collect(),
+        resolved,
+        unreached,
+        coverage,
+    }
 }
 
 /// What the walk found.
@@ -89,6 +108,8 @@ struct Survey {
     entries: BTreeMap<RepoPath, Entry>,
     /// Files that deserve a parse by themselves, in path order.
     chosen: Vec<Entry>,
+    /// What the source files name of others.
+    named: BTreeMap<RepoPath, Vec<Named>>,
     coverage: Coverage,
 }
 
@@ -100,12 +121,13 @@ fn survey(tree: &dyn Tree, settings: &CollectSettings) -> Survey {
             return;
         }
         let left_out = entry.tracking == Tracking::Ignored && settings.ignored_env == IgnoredEnv::LeaveOut;
+        let mut named = Vec::new();
         let verdict = if left_out {
             Verdict::Silent
         } else if settings.always.contains(&entry.path.as_str()) {
             Verdict::Parse(entry.kind, entry.size)
         } else {
-            load::look(tree, entry)
+            load::look(tree, entry, &mut named)
         };
         let Ok(mut survey) = survey.lock() else { return };
         survey.coverage.seen += 1;
@@ -115,6 +137,9 @@ fn survey(tree: &dyn Tree, settings: &CollectSettings) -> Survey {
         }
         survey.coverage.read += usize::from(verdict.was_read());
         let mut entry = entry.clone();
+        if verdict.was_read() && unreached::is_source(entry.kind) {
+            survey.named.insert(entry.path.clone(), named);
+        }
         match verdict {
             Verdict::Parse(kind, size) => {
                 if entry.kind != kind {

@@ -16,6 +16,7 @@ mod heartbeat;
 pub mod known;
 pub mod lang;
 mod module;
+mod named;
 mod nginx;
 pub mod notation;
 mod preflight;
@@ -40,9 +41,10 @@ pub use extract::{deserves_parse, extract};
 pub use file::{Demand, FileFacts, FileReplacement, SuppressionFact, SyntaxError, SyntaxErrorKind};
 pub use heartbeat::{HeartbeatFact, HeartbeatLibrary, HeartbeatSource, TimeUnit};
 pub use module::{Class, ClassField, Definition, DefinitionValue, Export, Function, Import, Module, Param};
+pub use named::{Named, named};
 pub use nginx::{Arg, Directive, DumpedFile, NginxFile};
 pub use preflight::{Order, Preflight};
-pub use repository::{Coverage, Repository, SkipReason};
+pub use repository::{Coverage, Repository, SkipReason, Unreached};
 pub use server::{
     AddressFact, AddressRule, Framework, HandlerFact, ListenFact, MountFact, MountStyle, OriginLibrary, PatternSyntax,
     PolicyFact, Protocol, RouteFact, RouterFact, RouterKind, ServerProgram, Step, StepKind,

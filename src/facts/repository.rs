@@ -17,8 +17,19 @@ pub struct Repository {
     /// hold imported modules: `from app import config` is there as `app` and, when it is a module, as `app.config`
     /// (`.` and `.config` when relative).
     pub resolved: BTreeMap<(FileId, Arc<str>), Vec<FileId>>,
+    /// Source files that nothing which runs leads to. A file that is not here may run.
+    pub unreached: BTreeMap<FileId, Unreached>,
     /// What was seen and not understood.
     pub coverage: Coverage,
+}
+
+/// Why a source file never runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Unreached {
+    /// No entry point imports it.
+    NotImported,
+    /// It is a program: no command starts it, and no entry point imports it.
+    NotStarted,
 }
 
 impl Repository {

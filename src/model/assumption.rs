@@ -27,4 +27,8 @@ pub enum Assumption {
     OpaqueOperand(Arc<str>),
     /// The page is served over https, though only hints say so.
     LikelyHttps,
+    /// Something imports this file, though no entry point of the repository does. Caps the finding at note.
+    Imported(Arc<str>),
+    /// Somebody starts this program, though no command of the repository does. Caps the finding at note.
+    Started(Arc<str>),
 }

@@ -16,6 +16,7 @@ pub mod evaluate;
 mod follow;
 mod index;
 mod merge;
+mod never_run;
 pub mod nginx;
 mod page;
 mod passage;
@@ -84,6 +85,7 @@ pub fn build(repository: Repository, settings: &ModelSettings) -> Wiring {
     merge::merge(&mut wiring);
     verdict::settle(&mut wiring);
     backing::complete(&mut wiring);
+    never_run::mark(&mut wiring);
     sort_causes(&mut wiring);
     if let Some(instance) = wiring.nginx.first() {
         for (place, limit) in instance.tree.effort.limits() {

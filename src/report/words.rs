@@ -39,6 +39,8 @@ pub(super) fn assumption(assumption: &Assumption) -> String {
         Assumption::GuessedMode(mode) => format!("the build runs in {mode} mode"),
         Assumption::OpaqueGuard(text) => format!("the condition `{text}` takes the branch that leads here"),
         Assumption::OpaqueOperand(what) => format!("a condition on {what} takes the branch that leads here"),
+        Assumption::Imported(path) => format!("`{path}` runs, though no entry point imports it"),
+        Assumption::Started(path) => format!("somebody starts `{path}`, though no command of the repository does"),
         Assumption::LikelyHttps => "the page is served over https, though only hints say so".to_owned(),
     }
 }

@@ -46,6 +46,7 @@ pub fn run(wiring: &Wiring, options: &Options) -> Vec<Finding> {
     findings.retain(|finding| options.wants(finding.rule));
     for finding in &mut findings {
         finding.local = is_local(wiring, finding);
+        finding.message.extend(finding.assumptions.iter().filter_map(never_runs));
         shorten(&mut finding.message);
     }
     let mut sized: Vec<(usize, Finding)> = findings.into_iter().map(|finding| (size(&finding), finding)).collect();
@@ -70,6 +71,19 @@ fn of_rule(wiring: &Wiring, rule: &'static Rule) -> Vec<Finding> {
     }
 }
 
+/// Why what a finding is about never runs, as a sentence after others.
+fn never_runs(assumption: &Assumption) -> Option<String> {
+    match assumption {
+        Assumption::Imported(path) => {
+            Some(format!(" No entry point imports `{path}`, so it never runs as the files are."))
+        }
+        Assumption::Started(path) => {
+            Some(format!(" Nothing in the repository starts `{path}`, so it never runs as the files are."))
+        }
+        _ => None,
+    }
+}
+
 fn may_accuse(wiring: &Wiring, finding: &Finding) -> bool {
     let Some(facts) = wiring.repository.get(finding.place.file) else {
         return find(finding.rule.0).is_some_and(|rule| rule.accuses == Accuses::Anything);
@@ -82,10 +96,13 @@ fn may_accuse(wiring: &Wiring, finding: &Finding) -> bool {
 }
 
 /// What is left of a finding's severity under its assumptions: at most one level less than the rule's, and a name alone
-/// is never more than a note. A cause that is milder by itself is not lowered twice.
+/// or code that never runs is never more than a note. A cause that is milder by itself is not lowered twice.
 fn judged(finding: &Finding) -> Severity {
     let proven = find(finding.rule.0).map_or(finding.severity, |rule| rule.metadata().severity());
-    if finding.assumptions.contains(&Assumption::NameOnly) {
+    let weak = |assumption: &Assumption| {
+        matches!(assumption, Assumption::NameOnly | Assumption::Imported(_) | Assumption::Started(_))
+    };
+    if finding.assumptions.iter().any(weak) {
         Severity::Note
     } else if finding.assumptions.is_empty() {
         finding.severity

@@ -1,0 +1,269 @@
+//! Parts of a repository, and the files in them that tools and frameworks start by themselves.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::graph::without_suffix;
+use crate::base::{Entry, FileKind, RepoPath, is_tool_configuration};
+use crate::facts::{Ecosystem, FileFacts};
+
+/// Names of files that somebody starts, or a tool does, without a word in the repository.
+const ENTRIES: [&str; 47] = [
+    "index",
+    "main",
+    "app",
+    "server",
+    "start",
+    "run",
+    "api",
+    "client",
+    "worker",
+    "background",
+    "content",
+    "popup",
+    "options",
+    "preload",
+    "renderer",
+    "electron",
+    "cli",
+    "bot",
+    "root",
+    "www",
+    "sw",
+    "service-worker",
+    "bootstrap",
+    "handler",
+    "lambda",
+    "polyfills",
+    "setup",
+    "script",
+    "router",
+    "routes",
+    "middleware",
+    "instrumentation",
+    "proxy",
+    "wsgi",
+    "asgi",
+    "manage",
+    "__main__",
+    "application",
+    "serve",
+    "backend",
+    "settings",
+    "celery",
+    "tasks",
+    "conftest",
+    "socket",
+    "gateway",
+    "dev",
+];
+
+/// Folders between the root of a part and such a file.
+const ENTRY_FOLDERS: [&str; 24] = [
+    "src", "app", "server", "client", "api", "backend", "frontend", "web", "electron", "main", "renderer", "public",
+    "static", "js", "bin", "lib", "source", "www", "assets", "worker", "workers", "scripts", "config", "services",
+];
+
+/// Folders whose files a framework or a host finds by itself.
+const FOUND_FOLDERS: [&str; 20] = [
+    "functions",
+    "lambdas",
+    "lambda",
+    "plugins",
+    "extensions",
+    "addons",
+    "dags",
+    "custom_components",
+    "migrations",
+    "versions",
+    "commands",
+    "templatetags",
+    "hooks",
+    "netlify",
+    "edge-functions",
+    "blueprints",
+    "modules",
+    "boot",
+    "jobs",
+    "cogs",
+];
+
+/// Packages that import files without a word: nothing is known of what runs beside them.
+const IMPORTS_BY_ITSELF: [&str; 34] = [
+    "nuxt",
+    "nuxt3",
+    "nitropack",
+    "unplugin-auto-import",
+    "unplugin-vue-components",
+    "vite-plugin-pages",
+    "unplugin-vue-router",
+    "vite-plugin-vue-layouts",
+    "@generouted/react-router",
+    "generouted",
+    "@fastify/autoload",
+    "fastify-autoload",
+    "umi",
+    "@umijs/max",
+    "quasar",
+    "@redwoodjs/core",
+    "ember-source",
+    "sails",
+    "@strapi/strapi",
+    "strapi",
+    "@adonisjs/core",
+    "plasmo",
+    "wxt",
+    "vike",
+    "vite-plugin-ssr",
+    "blitz",
+    "meteor-node-stubs",
+    "express-file-routing",
+    "@feathersjs/feathers",
+    "require-all",
+    "require-dir",
+    "glob-import",
+    "egg",
+    "@midwayjs/core",
+];
+
+/// Packages whose frameworks take pages from folders, with the folders.
+const PAGES: [(&str, &[&str]); 14] = [
+    ("next", &["pages", "app"]),
+    ("@sveltejs/kit", &["routes", "params"]),
+    ("@remix-run/react", &["routes"]),
+    ("@remix-run/node", &["routes"]),
+    ("@react-router/dev", &["routes"]),
+    ("@react-router/fs-routes", &["routes"]),
+    ("astro", &["pages"]),
+    ("gatsby", &["pages", "templates", "api"]),
+    ("expo-router", &["app"]),
+    ("@tanstack/react-start", &["routes"]),
+    ("@tanstack/router-plugin", &["routes"]),
+    ("@tanstack/router-vite-plugin", &["routes"]),
+    ("@solidjs/start", &["routes"]),
+    ("@builder.io/qwik-city", &["routes"]),
+];
+
+/// Configuration files that say which package is at work, with that package.
+const CONFIGURED: [(&str, &str); 8] = [
+    ("next.config.", "next"),
+    ("nuxt.config.", "nuxt"),
+    ("svelte.config.", "@sveltejs/kit"),
+    ("astro.config.", "astro"),
+    ("remix.config.", "@remix-run/react"),
+    ("gatsby-config.", "gatsby"),
+    ("quasar.config.", "quasar"),
+    ("react-router.config.", "@react-router/dev"),
+];
+
+/// Modules that Django finds in its applications.
+const OF_DJANGO: [&str; 10] =
+    ["models", "admin", "apps", "signals", "urls", "middleware", "tasks", "forms", "routing", "context_processors"];
+
+/// Folders with a manifest, by language.
+pub struct Parts {
+    node: BTreeMap<RepoPath, BTreeSet<String>>,
+    python: BTreeSet<RepoPath>,
+    /// Roots of Python parts in which Django is at work.
+    django: BTreeSet<RepoPath>,
+    /// Names of packages that are installed and are none of this repository.
+    installed: BTreeSet<String>,
+}
+
+impl Parts {
+    /// The parts of a tree.
+    pub fn new(entries: &BTreeMap<RepoPath, Entry>, files: &BTreeMap<RepoPath, FileFacts>) -> Self {
+        let mut parts = Self {
+            node: BTreeMap::new(),
+            python: BTreeSet::new(),
+            django: BTreeSet::new(),
+            installed: BTreeSet::new(),
+        };
+        for (path, entry) in entries {
+            let Some(folder) = path.parent() else { continue };
+            let tool = CONFIGURED.iter().find(|(name, _)| path.name().starts_with(name));
+            if let Some((_, package)) = tool {
+                parts.node.entry(folder).or_default().insert((*package).to_owned());
+            } else if entry.kind == FileKind::PackageJson {
+                parts.node.entry(folder).or_default();
+            } else if is_python_manifest(entry) {
+                if path.name() == "manage.py" {
+                    parts.django.insert(folder.clone());
+                }
+                parts.python.insert(folder);
+            }
+        }
+        let mut own: BTreeSet<String> = BTreeSet::new();
+        for facts in files.values() {
+            let (Some(manifest), Some(folder)) = (facts.manifest.as_deref(), facts.path.parent()) else { continue };
+            let names = manifest.dependencies.iter().map(|dependency| dependency.name.to_string());
+            if manifest.ecosystem == Ecosystem::Node {
+                own.extend(manifest.name.iter().map(ToString::to_string));
+                parts.installed.extend(names.clone());
+                parts.node.entry(folder).or_default().extend(names);
+            } else if manifest.dependencies.iter().any(|dependency| &*dependency.name == "django") {
+                parts.django.insert(folder);
+            }
+        }
+        parts.installed.retain(|name| !own.contains(name));
+        parts
+    }
+
+    /// The folder of the part that a source file is in.
+    pub fn of(&self, path: &RepoPath) -> RepoPath {
+        let folders = std::iter::successors(path.parent(), RepoPath::parent);
+        let is_python = path.extension() == "py";
+        let mut parts = folders
+            .filter(|folder| if is_python { self.python.contains(folder) } else { self.node.contains_key(folder) });
+        parts.next().unwrap_or_else(RepoPath::root)
+    }
+
+    /// Whether an import names an installed package.
+    pub fn is_dependency(&self, text: &str) -> bool {
+        let slashes = if text.starts_with('@') { 2 } else { 1 };
+        let name = text.match_indices('/').nth(slashes - 1).map_or(text, |(at, _)| text.get(..at).unwrap_or(text));
+        self.installed.contains(name)
+    }
+
+    /// Whether a source file is started or found by convention, or may be for all that is known.
+    pub fn is_entry(&self, path: &RepoPath) -> bool {
+        let part = self.of(path);
+        let name = path.name();
+        let stem = without_suffix(name);
+        let inside = path.as_str().get(part.as_str().len()..).unwrap_or_default().trim_start_matches('/');
+        let folders: Vec<&str> = inside.split('/').collect();
+        let folders = folders.split_last().map_or(&[] as &[&str], |(_, folders)| folders);
+        let found = folders.iter().any(|folder| FOUND_FOLDERS.contains(folder));
+        if found || is_tool_configuration(name) || name.starts_with('.') || name.ends_with(".d.ts") {
+            return true;
+        }
+        let is_near = folders.len() <= 2;
+        let lower = stem.to_ascii_lowercase();
+        let named = ENTRIES.contains(&lower.as_str())
+            || stem == "entry"
+            || stem.starts_with("entry-")
+            || stem.starts_with("entry.");
+        if path.extension() == "py" {
+            // A variable of the environment names the settings.
+            let named = named || stem.contains("settings");
+            let django = self.django.iter().any(|root| path.is_under(root));
+            return named && is_near
+                || django
+                    && (OF_DJANGO.contains(&stem) || folders.contains(&"management") || folders.contains(&"settings"));
+        }
+        if named && folders.len() <= 3 && folders.iter().all(|folder| ENTRY_FOLDERS.contains(folder)) {
+            return true;
+        }
+        // What the packages around a part do, they do in it too: a workspace has its tools at the root.
+        let around = std::iter::successors(Some(part), RepoPath::parent);
+        let dependencies: Vec<&BTreeSet<String>> = around.filter_map(|folder| self.node.get(&folder)).collect();
+        let has = |name: &str| dependencies.iter().any(|names| names.contains(name));
+        IMPORTS_BY_ITSELF.iter().any(|name| has(name))
+            || PAGES.iter().any(|(name, below)| has(name) && folders.iter().any(|folder| below.contains(folder)))
+            || has("@sveltejs/kit") && (stem.starts_with("hooks") || stem.starts_with('+'))
+    }
+}
+
+fn is_python_manifest(entry: &Entry) -> bool {
+    entry.kind == FileKind::Requirements
+        || matches!(entry.path.name(), "pyproject.toml" | "setup.py" | "setup.cfg" | "Pipfile" | "manage.py")
+}

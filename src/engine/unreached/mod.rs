@@ -1,0 +1,101 @@
+//! Which source files nothing that runs leads to.
+//!
+//! A graph of everything that source files name, walked from the entry points: those that tools and frameworks agree on, and the
+//! files that something else than source code names (a page, a manifest, a command). All that is not known speaks for a file: an
+//! import that was not resolved leads to every file of that name, and a part without a known entry point is left alone.
+
+mod elsewhere;
+mod entries;
+mod graph;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::base::{Entry, FileKind, FileRole, Limit, RepoPath, Tree};
+use crate::facts::{FileFacts, Named, SkipReason, Unreached, named};
+use entries::Parts;
+use graph::Graph;
+
+/// What was found out about a tree so far.
+pub struct Known<'a> {
+    /// The tree.
+    pub tree: &'a dyn Tree,
+    /// Its files.
+    pub entries: &'a BTreeMap<RepoPath, Entry>,
+    /// The facts of those that were parsed.
+    pub files: &'a BTreeMap<RepoPath, FileFacts>,
+    /// What the source files name.
+    pub named: &'a BTreeMap<RepoPath, Vec<Named>>,
+    /// Files that were left out.
+    pub skipped: &'a [(RepoPath, SkipReason)],
+}
+
+/// The parsed source files that never run; none when a bound was reached on the way.
+///
+/// # Errors
+/// The bound.
+pub fn unreached(known: &Known<'_>) -> Result<BTreeMap<RepoPath, Unreached>, Limit> {
+    let parts = Parts::new(known.entries, known.files);
+    let mut graph = Graph::new(known, &parts);
+    let roots = known.named.keys().filter(|path| parts.is_entry(path));
+    let mut entered: BTreeSet<RepoPath> = roots.clone().map(|path| parts.of(path)).collect();
+    let roots: Vec<RepoPath> = roots.cloned().collect();
+    graph.reach(roots);
+    let open = |graph: &Graph<'_>| -> Vec<RepoPath> {
+        let may_be_dead = |path: &&RepoPath| known.named.contains_key(*path) && !graph.is_reached(path);
+        let files = known.files.iter().filter(|(_, facts)| facts.role == FileRole::Production && says_something(facts));
+        files.map(|(path, _)| path).filter(may_be_dead).cloned().collect()
+    };
+    let suspects = open(&graph);
+    if suspects.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let wanted: Vec<RepoPath> = graph.leading_to(&suspects).into_iter().collect();
+    let found = elsewhere::named_elsewhere(known, &wanted)?;
+    entered.extend(found.iter().map(|path| parts.of(path)));
+    graph.reach(found);
+    let unread: BTreeSet<RepoPath> =
+        known.skipped.iter().filter(|skipped| hides(skipped)).map(|(path, _)| parts.of(path)).collect();
+    let dead = open(&graph).into_iter().filter(|path| {
+        let part = parts.of(path);
+        entered.contains(&part) && !unread.contains(&part)
+    });
+    let why = |path: RepoPath| {
+        let is_program = known.files.get(&path).is_some_and(|facts| !facts.listeners.is_empty());
+        (path, if is_program { Unreached::NotStarted } else { Unreached::NotImported })
+    };
+    Ok(dead.map(why).collect())
+}
+
+/// Whether a finding could be in a file, or rest on it.
+fn says_something(facts: &FileFacts) -> bool {
+    let lists = [
+        facts.client_calls.len(),
+        facts.routers.len(),
+        facts.routes.len(),
+        facts.policies.len(),
+        facts.listeners.len(),
+        facts.mounts.len(),
+        facts.heartbeats.len(),
+        facts.addresses.len(),
+    ];
+    lists.iter().any(|length| *length > 0) && !facts.path.name().ends_with(".d.ts")
+}
+
+/// Whether a file that was left out may have imported others; bundles have their modules inside.
+fn hides((path, reason): &(RepoPath, SkipReason)) -> bool {
+    is_source(crate::base::kind_of(path)) && !matches!(reason, SkipReason::Generated | SkipReason::Binary)
+}
+
+/// Whether files of a kind import one another.
+pub fn is_source(kind: FileKind) -> bool {
+    matches!(kind, FileKind::TypeScript | FileKind::Tsx | FileKind::Vue | FileKind::Svelte | FileKind::Python)
+}
+
+/// What a file names that was not looked at by the walk: code of tests and the like, which something that runs imports all the same.
+fn named_now(tree: &dyn Tree, entry: &Entry) -> Vec<Named> {
+    let mut bytes = Vec::new();
+    match tree.read(&entry.path, &mut bytes) {
+        Ok(()) => named(entry.kind, &bytes),
+        Err(_) => vec![Named::Anything],
+    }
+}
