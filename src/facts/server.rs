@@ -45,6 +45,8 @@ pub enum Framework {
     Starlette,
     /// Flask.
     Flask,
+    /// Flask-Sock.
+    FlaskSock,
     /// Flask-SocketIO.
     FlaskSocketIo,
     /// Django.

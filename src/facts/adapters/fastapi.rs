@@ -31,6 +31,7 @@ pub static ADAPTER: PythonAdapter = PythonAdapter {
         ".websocket(",
         ".websocket_route(",
         "add_api_websocket_route(",
+        "add_api_route(",
         "add_websocket_route(",
         "StaticFiles(",
         "@app.",

@@ -34,10 +34,11 @@ pub static ADAPTER: PythonAdapter = PythonAdapter {
         "Quart(",
         "SocketIO(",
         "register_blueprint(",
+        "add_url_rule(",
         "flask_cors",
         "ProxyFix(",
     ],
-    marks: &["flask", "quart", "register_blueprint", "ProxyFix"],
+    marks: &["flask", "quart", "register_blueprint", "ProxyFix", "add_url_rule(", "bp="],
     kept: &[
         "flask.Flask",
         "flask.app.Flask",
@@ -92,7 +93,7 @@ fn call<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
                 }
             }
             SOCK => {
-                router(cx, site, &args, RouterKind::Router, Framework::Flask, facts);
+                router(cx, site, &args, RouterKind::Router, Framework::FlaskSock, facts);
                 joined(cx, site, args.positional.first().copied(), &own(cx, site), facts);
             }
             SOCKET_IO => {
@@ -177,7 +178,7 @@ fn call<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
             }
             _ => {}
         },
-        "add_url_rule" if cx.imports("flask") => {
+        "add_url_rule" => {
             if let Some(path) = args.get(0, "rule") {
                 facts.routes.push(route(cx, site, site.node, object, path, &args, Protocol::Http, &at));
             }
@@ -400,11 +401,14 @@ fn route<'t>(
 }
 
 fn decorated<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
+    let at = cx.at(site);
+    for decorator in site.decorators.iter().filter(|node| node.kind() == "call") {
+        on_blueprint(cx, site, *decorator, &at, facts);
+    }
     let packages = ["flask", "quart", "flask_sock", "flask_restx", "flask_restplus", "flask_smorest"];
     if !packages.iter().any(|package| cx.imports(package)) {
         return;
     }
-    let at = cx.at(site);
     for decorator in site.decorators.iter().filter(|node| node.kind() == "attribute") {
         gate(cx, site, *decorator, &at, facts);
     }
@@ -420,7 +424,7 @@ fn decorated<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
             continue;
         }
         let args = cx.args(*decorator);
-        let Some(path) = args.get(0, "rule") else { continue };
+        let Some(path) = args.get(0, "rule").filter(|_| args.keyword("bp").is_none()) else { continue };
         let mut fact = route(cx, site, *decorator, object, path, &args, protocol, &at);
         if !matches!(method, "route" | "websocket") {
             fact.methods = vec![Arc::from(method.to_ascii_uppercase())];
@@ -428,6 +432,15 @@ fn decorated<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
             fact.methods = vec![Arc::from("GET")];
         }
         facts.routes.push(fact);
+    }
+}
+
+/// `@sock.route("/echo", bp=bp)`: Flask-Sock puts the socket on a blueprint.
+fn on_blueprint<'t>(cx: &PythonCx<'t>, site: &Site<'t>, decorator: Node<'t>, at: &At<'t>, facts: &mut FileFacts) {
+    let args = cx.args(decorator);
+    let is_route = cx.method(decorator).is_some_and(|(_, method)| method == "route");
+    if let (true, Some(blueprint), Some(path)) = (is_route, args.keyword("bp"), args.get(0, "path")) {
+        facts.routes.push(route(cx, site, decorator, blueprint, path, &args, Protocol::WebSocket, at));
     }
 }
 

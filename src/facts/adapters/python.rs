@@ -37,9 +37,47 @@ static NEEDLES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(needles).ok()
 });
 
-/// Whether the bytes hold anything that is looked for: a needle at the start of a word, outside a comment line.
+/// Methods that register a route where they are decorators: `@bp.get("/books")`. The router may be one of another module, and
+/// then no other word of the framework need be there.
+const REGISTERS: [&[u8]; 12] = [
+    b"get",
+    b"post",
+    b"put",
+    b"patch",
+    b"delete",
+    b"head",
+    b"options",
+    b"route",
+    b"websocket",
+    b"api_route",
+    b"view",
+    b"trace",
+];
+
+/// Whether the bytes hold anything that is looked for.
 #[must_use]
 pub fn deserves_parse(bytes: &[u8]) -> bool {
+    holds_needle(bytes) || registers(bytes)
+}
+
+/// Whether a decorator is the method of some object by which routes are registered, called with a path.
+fn registers(bytes: &[u8]) -> bool {
+    memchr::memchr_iter(b'@', bytes).any(|at| {
+        let before = bytes.get(..at).unwrap_or_default().iter().rev();
+        let starts_line = before.take_while(|byte| **byte != b'\n').all(u8::is_ascii_whitespace);
+        let rest = bytes.get(at + 1..).unwrap_or_default();
+        let is_dotted = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.');
+        let name = rest.iter().take(80).take_while(|byte| is_dotted(byte)).count();
+        let method = rest.get(..name).and_then(|name| name.rsplit(|byte| *byte == b'.').next());
+        starts_line
+            && rest.get(name) == Some(&b'(')
+            && rest.get(..name).is_some_and(|name| name.contains(&b'.'))
+            && method.is_some_and(|method| REGISTERS.contains(&method))
+    })
+}
+
+/// Whether a needle is at the start of a word, outside a comment line.
+fn holds_needle(bytes: &[u8]) -> bool {
     let Some(scan) = NEEDLES.as_ref() else { return true };
     // Hits come in order: what lies between two of them is looked at once.
     let (mut seen, mut first) = (0, None);

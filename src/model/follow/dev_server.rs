@@ -333,7 +333,7 @@ fn usual_port(framework: Framework) -> Option<u16> {
         | Framework::Channels
         | Framework::Sanic
         | Framework::PythonSocketIo => Some(8000),
-        Framework::Flask | Framework::FlaskSocketIo => Some(5000),
+        Framework::Flask | Framework::FlaskSock | Framework::FlaskSocketIo => Some(5000),
         Framework::Aiohttp => Some(8080),
         Framework::Tornado => Some(8888),
         Framework::Nest | Framework::Next | Framework::Fastify | Framework::Koa => Some(3000),

@@ -279,6 +279,8 @@ impl Walk<'_, '_> {
             {
                 continue;
             }
+            // Flask-Sock has sockets only. A file that takes its object from another one does not show whose it is.
+            let is_socket = framework == Framework::FlaskSock && fact.protocol == Protocol::Http;
             let (path, mut evidence) = match &fact.path {
                 // What hands the handshake over may have looked at its path.
                 None => match &prefix.text {
@@ -315,14 +317,14 @@ impl Walk<'_, '_> {
             registered.push(Registration { place, function: fact.function.clone() });
             self.built.routes.push(Route {
                 app: self.app,
-                protocol: fact.protocol,
-                methods: fact.methods.clone(),
+                protocol: if is_socket { Protocol::WebSocket } else { fact.protocol },
+                methods: if is_socket { Vec::new() } else { fact.methods.clone() },
                 path,
                 syntax: syntax_of(fact.pattern, framework),
                 place,
                 evidence,
                 registered,
-                handler: fact.handler.clone().map(|handler| (*file, handler)),
+                handler: fact.handler.clone().filter(|_| !is_socket).map(|handler| (*file, handler)),
             });
         }
         for edge in graph.below(id) {
@@ -446,7 +448,7 @@ fn joined(before: &str, own: &str, framework: Framework) -> String {
 /// The syntax of a route whose file does not show which framework reads it.
 fn syntax_of(pattern: PatternSyntax, framework: Framework) -> PatternSyntax {
     match (pattern, framework) {
-        (PatternSyntax::Starlette, Framework::Flask) => PatternSyntax::Angle,
+        (PatternSyntax::Starlette, Framework::Flask | Framework::FlaskSock) => PatternSyntax::Angle,
         (PatternSyntax::Angle, Framework::FastApi | Framework::Starlette) => PatternSyntax::Starlette,
         (pattern, _) => pattern,
     }

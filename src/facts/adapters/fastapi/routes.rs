@@ -48,6 +48,8 @@ pub(super) fn decorated<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut File
                 concerned(cx) || (!rivals(cx) && (method.starts_with("websocket") || is_given()))
             }
         };
+        // `bp=` is an argument of Flask-Sock.
+        let ours = ours && args.keyword("bp").is_none();
         let Some(path) = args.get(0, "path").filter(|_| ours) else { continue };
         let methods = match method {
             method if HTTP.contains(&method) => vec![Arc::from(method.to_ascii_uppercase())],
