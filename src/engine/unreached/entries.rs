@@ -64,28 +64,23 @@ const ENTRY_FOLDERS: [&str; 24] = [
 ];
 
 /// Folders whose files a framework or a host finds by itself.
-const FOUND_FOLDERS: [&str; 20] = [
+const FOUND_FOLDERS: [&str; 11] = [
     "functions",
     "lambdas",
     "lambda",
     "plugins",
     "extensions",
     "addons",
-    "dags",
-    "custom_components",
     "migrations",
-    "versions",
     "commands",
-    "templatetags",
-    "hooks",
     "netlify",
     "edge-functions",
-    "blueprints",
-    "modules",
     "boot",
-    "jobs",
-    "cogs",
 ];
+
+/// More of them in Python.
+const FOUND_IN_PYTHON: [&str; 8] =
+    ["dags", "custom_components", "versions", "templatetags", "blueprints", "modules", "jobs", "cogs"];
 
 /// Packages that import files without a word: nothing is known of what runs beside them.
 const IMPORTS_BY_ITSELF: [&str; 34] = [
@@ -232,7 +227,10 @@ impl Parts {
         let inside = path.as_str().get(part.as_str().len()..).unwrap_or_default().trim_start_matches('/');
         let folders: Vec<&str> = inside.split('/').collect();
         let folders = folders.split_last().map_or(&[] as &[&str], |(_, folders)| folders);
-        let found = folders.iter().any(|folder| FOUND_FOLDERS.contains(folder));
+        let is_python = path.extension() == "py";
+        let found = folders
+            .iter()
+            .any(|folder| FOUND_FOLDERS.contains(folder) || is_python && FOUND_IN_PYTHON.contains(folder));
         if found || is_tool_configuration(name) || name.starts_with('.') || name.ends_with(".d.ts") {
             return true;
         }
@@ -242,7 +240,7 @@ impl Parts {
             || stem == "entry"
             || stem.starts_with("entry-")
             || stem.starts_with("entry.");
-        if path.extension() == "py" {
+        if is_python {
             // A variable of the environment names the settings.
             let named = named || stem.contains("settings");
             let django = self.django.iter().any(|root| path.is_under(root));

@@ -203,7 +203,7 @@ impl<'w> Walk<'w> {
                 self.breaks(HopKind::Upstream, candidate, nobody.why.clone());
             }
             Peer::Unknown(why) if service.is_none() && super::network::is_loopback(host) => {
-                match self.lone_process(port) {
+                match self.lone_process(port, &after) {
                     Some(id) => {
                         self.guessed.push(Assumption::LikelyPairing);
                         self.visit(HopKind::Upstream, Peer::Listener(id), &after);
@@ -227,11 +227,11 @@ impl<'w> Walk<'w> {
     }
 
     /// The one application that runs beside the development server, when nobody states its port: the proxy says what it is.
-    fn lone_process(&self, port: u16) -> Option<ListenerId> {
+    fn lone_process(&self, port: u16, path: &PathText) -> Option<ListenerId> {
         let mut serving = self.network.listeners().filter(|(_, listener)| !listener.apps.is_empty());
         let (id, listener) = serving.next()?;
         let alone = serving.next().is_none() && listener.service.is_none() && listener.port.value().is_none();
-        (alone && self.is_usual_port(port, listener)).then_some(id)
+        (alone && self.is_meant(port, listener, path)).then_some(id)
     }
 
     /// Whether a process of which nobody states the port may be meant by this one: it is the port that its framework's

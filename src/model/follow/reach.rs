@@ -10,8 +10,8 @@ use crate::base::Place;
 use crate::facts::ServerProgram;
 use crate::model::topology::package_of;
 use crate::model::{
-    CauseKind, Component, DeploymentKind, HopKind, ListenerId, NginxId, NginxInstance, PackageId, PageScheme, PathText,
-    ServedBy, Tls, UrlRelation,
+    CauseKind, Component, DeploymentKind, HopKind, Listener, ListenerId, NginxId, NginxInstance, PackageId, PageScheme,
+    PathText, ServedBy, Tls, UrlRelation,
 };
 
 /// Proxies in a row that are followed.
@@ -107,15 +107,22 @@ impl Walk<'_> {
         });
         let (id, listener) = open.next()?;
         let alone = open.next().is_none();
-        let has_route = named_route(self.wiring, &listener.apps, path.value()?, self.protocol()).is_some();
+        (alone && self.is_meant(port, listener, path.value()?)).then_some(Peer::Listener(id))
+    }
+
+    /// Whether a process of which nobody states the port is the one that a request to a port means: its framework's own server
+    /// takes that port, and it has the route or another command starts it there. That they probably run together alone says
+    /// nothing of a route that it lacks.
+    pub(super) fn is_meant(&self, port: u16, listener: &Listener, path: &PathText) -> bool {
+        let has_route = || named_route(self.wiring, &listener.apps, path, self.protocol()).is_some();
         // The same application is started on this port by another command of the repository, such as its image's.
-        let bound =
+        let bound = || {
             self.wiring.listeners.iter().any(|other| {
                 other.port.value() == Some(&port) && other.apps.iter().any(|app| listener.apps.contains(app))
-            });
-        let stated = bound || listener.package.is_some_and(|package| self.image_listens(package, port));
-        let is_it = alone && (has_route || stated) && self.is_usual_port(port, listener);
-        is_it.then_some(Peer::Listener(id))
+            })
+        };
+        let stated = || bound() || listener.package.is_some_and(|package| self.image_listens(package, port));
+        self.is_usual_port(port, listener) && (has_route() || stated())
     }
 
     /// Whether the command of an image that is built from the package names the port.
@@ -371,6 +378,7 @@ impl Walk<'_> {
             }
             program => self.holds(HopKind::Listener, &[listener.place], program_name(program).to_string()),
         }
+        self.served = Some(id);
         for passage in &mut self.passages {
             passage.listener = Some(id);
             passage.apps.clone_from(&listener.apps);
