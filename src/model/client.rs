@@ -258,6 +258,7 @@ impl Site<'_> {
             page,
             url,
             hops: Vec::new(),
+            served: None,
         };
         if !bound.contains(&handshake) {
             bound.push(handshake);

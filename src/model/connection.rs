@@ -163,6 +163,8 @@ pub struct Handshake {
     pub url: ConnectionUrl,
     /// The hops, in the order of the handshake.
     pub hops: Vec<Hop>,
+    /// The process that takes it in the end, when that is known.
+    pub served: Option<ListenerId>,
 }
 
 /// How a connection, or one way of it, comes out; the worst first.

@@ -16,6 +16,7 @@ pub mod evaluate;
 mod follow;
 mod index;
 mod merge;
+mod naming;
 mod never_run;
 pub mod nginx;
 mod page;
@@ -51,6 +52,7 @@ pub use endpoint::{
     OriginEntry, OriginPattern, OriginPolicy, PageId, PageOrigin, PageScheme, PolicyId, PreflightPolicy, Registration,
     Route, RouteId, ServedBy, Tls, UnmountedRoute,
 };
+pub use naming::Naming;
 pub use nginx::{NginxId, NginxInstance};
 pub use passage::Passage;
 pub use value::{Alternative, Piece, Text, Unknown, Value};

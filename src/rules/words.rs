@@ -1,8 +1,10 @@
 //! From causes to findings: what the rules have in common.
 
+use std::fmt;
+
 use super::{Evidence, Finding, KnownBy, RuleId, Severity};
 use crate::base::Place;
-use crate::model::{CauseKind, Wiring};
+use crate::model::{Cause, CauseKind, Naming, Wiring};
 
 /// What a rule says about a cause.
 pub(super) struct Words {
@@ -43,19 +45,55 @@ impl Strength {
     }
 }
 
+/// What words may name besides what the cause holds. Shown as text it is the place of the fix: `src/api.ts:18`.
+pub(super) struct About<'a> {
+    naming: &'a Naming<'a>,
+    cause: &'a Cause,
+    place: String,
+}
+
+impl About<'_> {
+    /// The place of the fix: `src/api.ts:18`.
+    pub fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// ``back end `api` of compose.prod.yml``, or `back end` where there is only one.
+    pub fn back_end(&self) -> String {
+        self.naming.back_end(self.cause)
+    }
+
+    /// `` by the back end `api` of compose.prod.yml `` with another word than `by`, or nothing where there is only one.
+    pub fn back_end_after(&self, word: &str) -> String {
+        self.naming.back_end_after(word, self.cause)
+    }
+}
+
+impl fmt::Display for About<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.place)
+    }
+}
+
 /// The findings of the causes for which `words` has words.
 pub(super) fn findings(wiring: &Wiring, rule: RuleId, words: fn(&CauseKind) -> Option<Words>) -> Vec<Finding> {
     findings_at(wiring, rule, |kind, _| words(kind))
 }
 
-/// The same, for words that name the place of the fix: `src/api.ts:18`.
+/// The same, for words that name the place of the fix or the back end.
 pub(super) fn findings_at(
     wiring: &Wiring,
     rule: RuleId,
-    words: impl Fn(&CauseKind, &str) -> Option<Words>,
+    words: impl Fn(&CauseKind, &About<'_>) -> Option<Words>,
 ) -> Vec<Finding> {
     let severity = super::registry::find(rule.0).map_or(Severity::Warning, |rule| rule.metadata().severity());
-    let causes = wiring.causes.iter().filter_map(|cause| Some((cause, words(&cause.kind, &at(wiring, cause.place))?)));
+    let of_rule: Vec<&Cause> = wiring.causes.iter().filter(|cause| cause.kind.rule() == rule.0).collect();
+    if of_rule.is_empty() {
+        return Vec::new();
+    }
+    let naming = Naming::new(wiring);
+    let worded = |cause: &&Cause| words(&cause.kind, &About { naming: &naming, cause, place: at(wiring, cause.place) });
+    let causes = of_rule.iter().filter_map(|cause| Some((*cause, worded(cause)?)));
     causes
         .map(|(cause, words)| Finding {
             rule,

@@ -136,8 +136,6 @@ pub enum CauseKind {
         base: Option<BaseFault>,
         /// Where the application is created, when it is one.
         app: Option<Place>,
-        /// The process that serves it: "`api` of docker-compose.yml".
-        process: Option<String>,
         /// The shortest beginning of the path that no route has, and how many places ask for something below it.
         below: Option<(Arc<str>, usize)>,
     },

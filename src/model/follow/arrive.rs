@@ -199,7 +199,6 @@ impl<'w> Walk<'w> {
             symptom: Arc::from(redirect),
             base: None,
             app: None,
-            process: None,
             below: None,
         };
         let candidate = Candidate::new(kind, at, "slash")

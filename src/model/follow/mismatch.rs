@@ -57,7 +57,6 @@ impl Walk<'_> {
                 && stray.is_none()
                 && url.namespace.is_none())
             .then_some(missed.app_place),
-            process: self.process_of(missed),
             below: None,
         };
         let mut candidate = Candidate::new(kind, place, key)
@@ -71,15 +70,6 @@ impl Walk<'_> {
             candidate = candidate.link(place, "the nearest route");
         }
         Some(candidate.link(missed.app_place, "the application"))
-    }
-
-    /// Which process of the deployment serves the application.
-    fn process_of(&self, missed: &Missed) -> Option<String> {
-        let apps = self.apps_at(missed);
-        let (_, listener) =
-            self.network.listeners().find(|(_, listener)| listener.apps.iter().any(|app| apps.contains(app)))?;
-        let service = self.wiring.services.get(listener.service?.0 as usize)?;
-        Some(format!("`{}` of {}", service.name, self.network.deployment().name))
     }
 
     /// The route is there, and the line that would mount its router is not.

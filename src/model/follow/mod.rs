@@ -37,16 +37,19 @@ pub(super) use said_index::SaidIndex;
 
 use self::network::Network;
 use self::walk::{Step, Walk};
-use super::{HopKind, Passage, Wiring};
+use super::{HopKind, ListenerId, Passage, Wiring};
 
 /// Runs the stage: fills in the hops of every handshake and adds the causes that break them.
 pub fn follow(wiring: &mut Wiring) {
     let mut walks = Vec::with_capacity(wiring.handshakes.len());
     let mut passages = Vec::new();
     for index in 0..wiring.handshakes.len() {
-        let (steps, passed) = walk(wiring, index);
+        let (steps, passed, served) = walk(wiring, index);
         walks.push(steps);
         passages.extend(passed);
+        if let Some(handshake) = wiring.handshakes.get_mut(index) {
+            handshake.served = served;
+        }
     }
     wiring.passages = passages;
     decide::settle(wiring, walks);
@@ -55,8 +58,8 @@ pub fn follow(wiring: &mut Wiring) {
     disagreement::check(wiring);
 }
 
-fn walk(wiring: &Wiring, index: usize) -> (Vec<Step>, Vec<Passage>) {
-    let nothing = (Vec::new(), Vec::new());
+fn walk(wiring: &Wiring, index: usize) -> (Vec<Step>, Vec<Passage>, Option<ListenerId>) {
+    let nothing = (Vec::new(), Vec::new(), None);
     let Some(handshake) = wiring.handshakes.get(index) else { return nothing };
     let Some(connection) = wiring.connections.get(handshake.connection.0 as usize) else { return nothing };
     let Some(network) = Network::new(wiring, handshake.deployment, &handshake.mode) else { return nothing };
@@ -74,11 +77,12 @@ fn walk(wiring: &Wiring, index: usize) -> (Vec<Step>, Vec<Passage>) {
         spoken: None,
         guessed: Vec::new(),
         passages: Vec::new(),
+        served: None,
     };
     walk.walk_page();
     let judge = walk.walk_url();
     walk.walk_mixed_content(judge);
     walk.skipped(HopKind::Csp, "not checked: Content-Security-Policy is not read");
     walk.walk_reach();
-    (walk.steps, walk.passages)
+    (walk.steps, walk.passages, walk.served)
 }

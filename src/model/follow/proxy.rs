@@ -96,7 +96,6 @@ impl Walk<'_> {
             symptom: Arc::from("the handshake fails"),
             base: None,
             app: None,
-            process: None,
             below: None,
         };
         let candidate = Candidate::new(kind, at, shown)

@@ -4,8 +4,8 @@ use crate::base::Place;
 use crate::facts::{ClientApi, Expr, ExprKind, Protocol};
 use crate::model::nginx::PathFix;
 use crate::model::{
-    Assumption, CauseKind, Connection, ConnectionUrl, Handshake, HopKind, Link, Mode, PageOrigin, Passage, PathText,
-    Wiring,
+    Assumption, CauseKind, Connection, ConnectionUrl, Handshake, HopKind, Link, ListenerId, Mode, PageOrigin, Passage,
+    PathText, Wiring,
 };
 
 use super::network::Network;
@@ -31,6 +31,8 @@ pub(super) struct Walk<'w> {
     pub guessed: Vec<Assumption>,
     /// The proxies that handed the request on.
     pub passages: Vec<Passage>,
+    /// The process that takes it in the end.
+    pub served: Option<ListenerId>,
 }
 
 /// What a proxy did to a request.

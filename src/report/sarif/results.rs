@@ -68,6 +68,10 @@ fn message(view: &View<'_>, finding: &Finding, related: &[(Place, String)]) -> S
         let help = format!(" Fix: {}.", view.paragraph(help).replace("](", "] (").replace('\n', " "));
         push_if_short(&mut text, &help);
     }
+    let deployments = words::deployments(view, finding);
+    if deployments.len() > 1 || view.wiring().deployments.len() > 1 && !deployments.is_empty() {
+        push_if_short(&mut text, &format!(" Breaks in {}.", deployments.join("; ").replace("](", "] (")));
+    }
     for (index, (place, shows)) in related.iter().enumerate() {
         let Some(path) = view.path(place.file) else { continue };
         let at = format!("{path}:{}", view.position(*place).line).replace(['[', ']'], "");
@@ -170,11 +174,16 @@ fn suppressions(view: &View<'_>, finding: &Finding) -> Option<Vec<Suppression>> 
 }
 
 fn properties(view: &View<'_>, finding: &Finding) -> Option<PropertyBag> {
-    if finding.assumptions.is_empty() {
+    let assumptions: Vec<String> = words::assumptions(&finding.assumptions).iter().map(|one| view.prose(one)).collect();
+    let lists = [("assumptions", assumptions), ("deployments", words::deployments(view, finding))];
+    let more: BTreeMap<String, Value> = lists
+        .into_iter()
+        .filter(|(_, list)| !list.is_empty())
+        .map(|(name, list)| (name.to_owned(), Value::from(list)))
+        .collect();
+    if more.is_empty() {
         return None;
     }
-    let assumptions: Vec<String> = words::assumptions(&finding.assumptions).iter().map(|one| view.prose(one)).collect();
-    let more = BTreeMap::from([("assumptions".to_owned(), Value::from(assumptions))]);
     Some(PropertyBag::builder().additional_properties(more).build())
 }
 

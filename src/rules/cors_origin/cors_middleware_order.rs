@@ -11,11 +11,12 @@ const ID: &str = "cors-middleware-order";
 pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/cors-middleware-order.md"), check);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| match kind {
+    words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::CorsMiddlewareOrder { route } => Some({
             Words {
                 message: format!(
-                    "CORS is registered after the route `{route}`, which answers before it is reached: the answer has no Access-Control-Allow-Origin, and the browser hides it from pages of other origins."
+                    "CORS is registered after the route `{route}`{}, which answers before it is reached: the answer has no Access-Control-Allow-Origin, and the browser hides it from pages of other origins.",
+                    at.back_end_after("of")
                 ),
                 label: "comes after the routes".to_owned(),
                 help: Some("move this line above the routes".to_owned()),

@@ -15,7 +15,8 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
         CauseKind::DuplicateCorsHeader { location, value, second } => Some(match second {
             SecondSource::BackEnd(library) => Words {
                 message: format!(
-                    "nginx adds `Access-Control-Allow-Origin: {value}` to answers that pass through `location {location}`, and the back end sets the header too ({library}). `add_header` does not replace what the back end sent, so the answer carries both, which browsers refuse."
+                    "nginx adds `Access-Control-Allow-Origin: {value}` to answers that pass through `location {location}`, and the {} sets the header too ({library}). `add_header` does not replace what the back end sent, so the answer carries both, which browsers refuse.",
+                    at.back_end()
                 ),
                 label: "a second Access-Control-Allow-Origin".to_owned(),
                 help: Some(format!(

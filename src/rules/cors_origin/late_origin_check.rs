@@ -14,7 +14,8 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::LateOriginCheck { socket } => Some(Words {
             message: format!(
-                "The back end accepts {socket} before it compares the Origin header, so a page of any origin gets an open socket, and whatever is sent before the check reaches that page."
+                "The {} accepts {socket} before it compares the Origin header, so a page of any origin gets an open socket, and whatever is sent before the check reaches that page.",
+                at.back_end()
             ),
             label: "the Origin is compared too late".to_owned(),
             help: Some(format!(

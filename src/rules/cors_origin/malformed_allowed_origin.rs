@@ -14,7 +14,8 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::MalformedAllowedOrigin { entry, why, right } => Some(Words {
             message: format!(
-                "The allowed origin `{entry}` never matches, so the pages that it is meant for are refused: {why}."
+                "The allowed origin `{entry}`{} never matches, so the pages that it is meant for are refused: {why}.",
+                at.back_end_after("of")
             ),
             label: "never equal to an Origin header".to_owned(),
             help: Some(match right {

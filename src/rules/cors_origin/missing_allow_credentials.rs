@@ -11,11 +11,12 @@ const ID: &str = "missing-allow-credentials";
 pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/missing-allow-credentials.md"), check);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| match kind {
+    words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::MissingAllowCredentials { origin } => Some({
             Words {
                 message: format!(
-                    "The request is sent with credentials from pages of `{origin}`, and the CORS registration does not allow them: the browser hides the answer."
+                    "The request is sent with credentials from pages of `{origin}`, and the CORS registration{} does not allow them: the browser hides the answer.",
+                    at.back_end_after("of")
                 ),
                 label: "credentials are not allowed".to_owned(),
                 help: Some("allow credentials in this registration, with the origins listed by name".to_owned()),

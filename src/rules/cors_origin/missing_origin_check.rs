@@ -15,7 +15,8 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::MissingOriginCheck { socket, trusts } => Some(Words {
             message: format!(
-                "Pages of any origin can open {socket}, because nothing compares the Origin header{}. Browsers apply no CORS to WebSockets: {}.",
+                "Pages of any origin can open {socket}{}, because nothing compares the Origin header{}. Browsers apply no CORS to WebSockets: {}.",
+                at.back_end_after("of"),
                 match trusts {
                     Trusts::Cookie => " and a cookie says who the visitor is",
                     Trusts::Token => "",

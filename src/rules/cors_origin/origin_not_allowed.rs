@@ -15,9 +15,9 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::OriginNotAllowed { origin, list, websocket } => Some({
             let effect = if *websocket {
-                "The back end refuses the WebSocket handshake of pages from"
+                format!("The {} refuses the WebSocket handshake of pages from", at.back_end())
             } else {
-                "The browser hides the back end's answers from pages of"
+                format!("The browser hides the answers of the {} from pages of", at.back_end())
             };
             let listed = if list.is_empty() { "nothing".to_owned() } else { words::short_list(list, 6) };
             Words {

@@ -20,7 +20,7 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                 "any web site that a user visits can talk to this back end from the user's browser"
             };
             Words {
-                message: format!("The back end lets in {what} in production, so {effect}."),
+                message: format!("The {} lets in {what} in production, so {effect}.", at.back_end()),
                 label: "admits too many origins".to_owned(),
                 help: Some(format!("write the origins of your own pages in {at}, such as `https://app.example.com`")),
                 strength: Strength::milder_if(*harmless),

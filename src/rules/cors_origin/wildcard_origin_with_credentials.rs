@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/wildcard-orig
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::WildcardOriginWithCredentials { effect } => Some(Words {
-            message: format!("Every origin is allowed together with credentials: {effect}."),
+            message: format!("Every origin is allowed together with credentials{}: {effect}.", at.back_end_after("by")),
             label: "any origin, with credentials".to_owned(),
             help: Some(format!(
                 "write the origins that may send credentials in {at}, such as `https://app.example.com`, or leave credentials out"

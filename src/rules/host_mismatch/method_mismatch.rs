@@ -11,7 +11,7 @@ const ID: &str = "method-mismatch";
 pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/method-mismatch.md"), check);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| match kind {
+    words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::MethodMismatch { method, path, by } => Some({
             let (why, help) = match by {
                 MethodRefuser::Routes(methods) => (
@@ -27,7 +27,7 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                 ),
             };
             Words {
-                message: format!("{method} `{path}` is refused, because {why}."),
+                message: format!("{method} `{path}` is refused{}, because {why}.", at.back_end_after("by")),
                 label: format!("{method} is not allowed"),
                 help: Some(help),
                 strength: Strength::Full,

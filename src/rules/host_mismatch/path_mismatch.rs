@@ -2,7 +2,7 @@
 
 use crate::model::{BaseFault, CauseKind, Shift, Wiring};
 use crate::rules::registry::Rule;
-use crate::rules::words::{self, Strength, Words};
+use crate::rules::words::{self, About, Strength, Words};
 use crate::rules::{Finding, RuleId};
 
 const ID: &str = "path-mismatch";
@@ -17,11 +17,11 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
         CauseKind::PathMismatch { path, symptom, base: Some(base), .. } if base.paths > 1 => {
             Some(of_base(base, path, symptom, at))
         }
-        CauseKind::PathMismatch { path, symptom, process, below: Some((prefix, count @ 2..)), .. } => {
-            Some(of_gap(prefix, *count, path, symptom, &back_end(process.as_ref()), at))
+        CauseKind::PathMismatch { path, symptom, below: Some((prefix, count @ 2..)), .. } => {
+            Some(of_gap(prefix, *count, path, symptom, at))
         }
-        CauseKind::PathMismatch { path, nearest, why, symptom, asked, process, .. } => Some(Words {
-            message: format!("{} has no route for `{path}`: {why}, so {symptom}.", back_end(process.as_ref())),
+        CauseKind::PathMismatch { path, nearest, why, symptom, asked, .. } => Some(Words {
+            message: format!("The {} has no route for `{path}`: {why}, so {symptom}.", at.back_end()),
             label: format!("no route takes `{path}`"),
             help: Some(match (nearest, asked) {
                 (Some(route), None) => format!("change `{path}` to `{route}` in {at}: it is the nearest route"),
@@ -47,16 +47,12 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
     })
 }
 
-/// The back end in a sentence, by name when it has one.
-fn back_end(process: Option<&String>) -> String {
-    process.map_or_else(|| "The back end".to_owned(), |process| format!("The back end {process}"))
-}
-
 /// The words for a beginning of paths that no route has.
-fn of_gap(prefix: &str, count: usize, path: &str, symptom: &str, back_end: &str, at: &str) -> Words {
+fn of_gap(prefix: &str, count: usize, path: &str, symptom: &str, at: &About<'_>) -> Words {
     Words {
         message: format!(
-            "{back_end} has no route that begins with `{prefix}`, and {count} places ask for one, such as `{path}`: {symptom}."
+            "The {} has no route that begins with `{prefix}`, and {count} places ask for one, such as `{path}`: {symptom}.",
+            at.back_end()
         ),
         label: format!("no route takes `{path}`"),
         help: Some(format!(
@@ -67,7 +63,7 @@ fn of_gap(prefix: &str, count: usize, path: &str, symptom: &str, back_end: &str,
 }
 
 /// The words for a base that is wrong for all that is built on it.
-fn of_base(base: &BaseFault, path: &str, symptom: &str, at: &str) -> Words {
+fn of_base(base: &BaseFault, path: &str, symptom: &str, at: &About<'_>) -> Words {
     let (why, label, help) = match &base.shift {
         Shift::Surplus(prefix) => (
             format!("the address that they are built on adds `{prefix}`, and without it they match"),
@@ -84,7 +80,8 @@ fn of_base(base: &BaseFault, path: &str, symptom: &str, at: &str) -> Words {
     };
     Words {
         message: format!(
-            "The back end has no route for `{path}` and others, {} places in all: {why}, so {symptom}.",
+            "The {} has no route for `{path}` and others, {} places in all: {why}, so {symptom}.",
+            at.back_end(),
             base.paths
         ),
         label,

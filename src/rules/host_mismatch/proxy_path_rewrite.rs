@@ -26,7 +26,10 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                 Some(lines) => format!("change the line in {at} to:\n    {lines}"),
             };
             Words {
-                message: format!("{does}. The back end has no route for that, but one for `{route}`, so {symptom}."),
+                message: format!(
+                    "{does}. The {} has no route for that, but one for `{route}`, so {symptom}.",
+                    at.back_end()
+                ),
                 label: format!("`{arrives}` goes to the back end"),
                 help: Some(help),
                 strength: Strength::Full,

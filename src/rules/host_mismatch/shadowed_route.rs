@@ -11,11 +11,12 @@ const ID: &str = "shadowed-route";
 pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/shadowed-route.md"), check);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| match kind {
+    words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::ShadowedRoute { route, by, symptom } => Some({
             Words {
                 message: format!(
-                    "Requests for `{route}` come to {by} instead, because that is registered first: {symptom}."
+                    "Requests for `{route}`{} come to {by} instead, because that is registered first: {symptom}.",
+                    at.back_end_after("of")
                 ),
                 label: format!("takes requests for `{route}`"),
                 help: Some("register this after the routes".to_owned()),

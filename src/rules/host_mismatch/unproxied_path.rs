@@ -2,7 +2,7 @@
 
 use crate::model::{CauseKind, Wiring};
 use crate::rules::registry::Rule;
-use crate::rules::words::{self, Strength, Words};
+use crate::rules::words::{self, About, Strength, Words};
 use crate::rules::{Finding, RuleId};
 
 const ID: &str = "unproxied-path";
@@ -20,7 +20,7 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
     })
 }
 
-fn behind_nginx(path: &str, location: &str, route: &str, status: Option<u16>, at: &str) -> Words {
+fn behind_nginx(path: &str, location: &str, route: &str, status: Option<u16>, at: &About<'_>) -> Words {
     // no location at all: the server itself
     let taken = if location == "server" {
         "no location takes it and the server".to_owned()
@@ -29,10 +29,12 @@ fn behind_nginx(path: &str, location: &str, route: &str, status: Option<u16>, at
     };
     let message = match status {
         Some(code) => format!(
-            "nginx answers `{path}` with {code} and never asks the back end, because {taken} looks for files only, while the route `{route}` waits at the back end."
+            "nginx answers `{path}` with {code} and never asks the back end, because {taken} looks for files only, while the route `{route}` waits at the {}.",
+            at.back_end()
         ),
         None => format!(
-            "nginx answers `{path}` with a file and never asks the back end, because {taken} serves files, while the route `{route}` waits at the back end. A WebSocket handshake fails with an unexpected response code, and a request gets index.html or 404."
+            "nginx answers `{path}` with a file and never asks the back end, because {taken} serves files, while the route `{route}` waits at the {}. A WebSocket handshake fails with an unexpected response code, and a request gets index.html or 404.",
+            at.back_end()
         ),
     };
     Words {
@@ -45,10 +47,11 @@ fn behind_nginx(path: &str, location: &str, route: &str, status: Option<u16>, at
     }
 }
 
-fn in_development(path: &str, route: &str, at: &str) -> Words {
+fn in_development(path: &str, route: &str, at: &About<'_>) -> Words {
     Words {
         message: format!(
-            "The development server answers `{path}` itself and never asks the back end, because no proxy entry of it takes the path, while the route `{route}` waits at the back end. A WebSocket handshake hangs or fails, and a request gets index.html or 404."
+            "The development server answers `{path}` itself and never asks the back end, because no proxy entry of it takes the path, while the route `{route}` waits at the {}. A WebSocket handshake hangs or fails, and a request gets index.html or 404.",
+            at.back_end()
         ),
         label: format!("nothing here forwards `{path}`"),
         help: Some(format!(

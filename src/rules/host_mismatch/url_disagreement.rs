@@ -15,7 +15,8 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::UrlDisagreement { one, other, differs } => Some(Words {
             message: format!(
-                "`{one}` and `{other}` are both in force for the same back end and differ in the {differs}{}",
+                "`{one}` and `{other}` are both in force for the same {} and differ in the {differs}{}",
+                at.back_end(),
                 match &**differs {
                     "host" => ": cookies, allow-lists and certificates that hold for one do not hold for the other.",
                     _ => ", so one of the two connections does not arrive where the other does.",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::effects;
 use crate::model::{CauseKind, DropEffect, ForwardedProblem, Wiring};
 use crate::rules::registry::Rule;
-use crate::rules::words::{self, Strength, Words};
+use crate::rules::words::{self, About, Strength, Words};
 use crate::rules::{Finding, RuleId};
 
 const ID: &str = "dropped-proxy-headers";
@@ -22,7 +22,7 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                 message: format!(
                     "`location {location}` loses {}, {}. {they} {are} set at {level} level, and nginx inherits proxy_set_header only into levels that set no header of their own.",
                     words::list(lost),
-                    comes_of(effect)
+                    comes_of(effect, at)
                 ),
                 label: "sets a header of its own and inherits none".to_owned(),
                 help: Some(format!("repeat in `location {location}` ({at}):\n    {}", lines.join("\n    "))),
@@ -33,13 +33,13 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
     })
 }
 
-fn comes_of(effect: &DropEffect) -> String {
+fn comes_of(effect: &DropEffect, at: &About<'_>) -> String {
     match effect {
         DropEffect::Handshake => "so the WebSocket handshake fails there".to_owned(),
         DropEffect::Forwarded(problem @ ForwardedProblem::Host(sent), effect) => {
-            format!("nginx sends `Host: {sent}`, {}", effects::of(problem, effect))
+            format!("nginx sends `Host: {sent}`, {}", effects::of(problem, effect, at))
         }
-        DropEffect::Forwarded(problem, effect) => effects::of(problem, effect),
+        DropEffect::Forwarded(problem, effect) => effects::of(problem, effect, at),
     }
 }
 

@@ -14,9 +14,9 @@ pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/missing-forwa
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::MissingForwardedHeaders { location, problem, effect } => Some(Words {
-            message: format!("{}, {}.", told(location, problem), effects::of(problem, effect)),
+            message: format!("{}, {}.", told(location, problem), effects::of(problem, effect, at)),
             label: label(problem),
-            help: Some(help(problem, at)),
+            help: Some(help(problem, at.place())),
             strength: Strength::Full,
         }),
         _ => None,

@@ -15,9 +15,9 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::MissingHttpVersion { location, refused } => Some({
             let effect = if *refused {
-                "the back end refuses handshakes below HTTP/1.1"
+                format!("the {} refuses handshakes below HTTP/1.1", at.back_end())
             } else {
-                "not every back end takes an upgrade below HTTP/1.1"
+                "not every back end takes an upgrade below HTTP/1.1".to_owned()
             };
             Words {
                 message: format!(

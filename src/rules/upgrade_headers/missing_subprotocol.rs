@@ -11,7 +11,7 @@ const ID: &str = "missing-subprotocol";
 pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/missing-subprotocol.md"), check);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| match kind {
+    words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::MissingSubprotocol { offered, selected } => Some({
             let what = match selected {
                 Some(selected) => format!("selects `{selected}`, which was not offered"),
@@ -19,8 +19,9 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
             };
             Words {
                 message: format!(
-                    "The client offers the sub-protocol {}, and the server {what}: browsers close the connection.",
-                    words::list(offered)
+                    "The client offers the sub-protocol {}, and the server{} {what}: browsers close the connection.",
+                    words::list(offered),
+                    at.back_end_after("of")
                 ),
                 label: "no sub-protocol that was offered".to_owned(),
                 help: Some(match offered.first() {

@@ -11,7 +11,7 @@ const ID: &str = "missing-websocket-support";
 pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/missing-websocket-support.md"), check);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings(wiring, RuleId(ID), |kind| match kind {
+    words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::MissingWebSocketSupport { path, why } => Some({
             let (message, label, help) = match why {
                 NoSockets::OtherServer => (
@@ -23,7 +23,8 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                 ),
                 NoSockets::NoLibrary => (
                     format!(
-                        "The handshake of `{path}` fails, because uvicorn is installed without a WebSocket library: it answers the request as a plain one."
+                        "The handshake of `{path}` fails{}, because uvicorn is installed without a WebSocket library: it answers the request as a plain one.",
+                        at.back_end_after("at")
                     ),
                     "without a WebSocket library",
                     "install one:\n    uvicorn[standard]",

@@ -26,7 +26,7 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                 || "no request comes here".to_owned(),
                 |taken| format!("`{}` does not come here", taken.path),
             ),
-            help: Some(help(location, why, at)),
+            help: Some(help(location, why, at.place())),
             strength: Strength::Full,
         }),
         _ => None,

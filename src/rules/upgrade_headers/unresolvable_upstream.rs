@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/unresolvable-
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings_at(wiring, RuleId(ID), |kind, at| {
         let CauseKind::UnresolvableUpstream { fault } = kind else { return None };
-        let (message, label, help) = worded(fault, at);
+        let (message, label, help) = worded(fault, at.place());
         Some(Words { message, label, help: Some(help), strength: Strength::Full })
     })
 }
