@@ -173,6 +173,10 @@ pub struct DevServer {
     pub https: Option<Expr>,
     /// Proxy or rewrite entries in order.
     pub proxies: Vec<DevProxy>,
+    /// Where more entries may come from that are not read.
+    pub more: Option<Span>,
+    /// Modules whose configuration is part of this one, as written.
+    pub bases: Vec<Arc<str>>,
     /// Public prefixes of environment variables (`envPrefix`); empty for the tool's own.
     pub env_prefixes: Vec<Arc<str>>,
     /// The folder with env files (`envDir`).
@@ -183,6 +187,28 @@ pub struct DevServer {
     pub base_path: Option<Expr>,
     /// `output: 'export'` in Next.js: rewrites do not exist in production.
     pub static_export: Option<Expr>,
+}
+
+impl DevServer {
+    /// A configuration that says nothing.
+    #[must_use]
+    pub fn new(tool: FrontEndTool, span: Span) -> Self {
+        Self {
+            tool,
+            span,
+            host: None,
+            port: None,
+            https: None,
+            proxies: Vec::new(),
+            more: None,
+            bases: Vec::new(),
+            env_prefixes: Vec::new(),
+            env_dir: None,
+            defines: Vec::new(),
+            base_path: None,
+            static_export: None,
+        }
+    }
 }
 
 /// What builds and serves a front end.

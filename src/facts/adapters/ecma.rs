@@ -72,9 +72,15 @@ fn scan(bytes: &[u8], mut found: impl FnMut(usize) -> std::ops::ControlFlow<()>)
     }
 }
 
+/// Whether a file is one that a tool reads by its name, or its bytes hold anything that is looked for.
+#[must_use]
+pub fn deserves_parse(name: &str, bytes: &[u8]) -> bool {
+    super::vite::is_configuration(name) || holds_needle(bytes)
+}
+
 /// Whether the bytes hold anything that is looked for.
 #[must_use]
-pub fn deserves_parse(bytes: &[u8]) -> bool {
+pub fn holds_needle(bytes: &[u8]) -> bool {
     let mut deserves = false;
     scan(bytes, |_| {
         deserves = true;

@@ -37,9 +37,8 @@ pub fn read(text: &str, facts: &mut FileFacts) {
         .filter(|block| is_script(block.attributes) && !block.body.range().is_empty())
         .map(|block| block.body)
         .collect();
-    let has_code = scripts
-        .iter()
-        .any(|script| super::ecma::deserves_parse(text.as_bytes().get(script.range()).unwrap_or_default()));
+    let has_code =
+        scripts.iter().any(|script| super::ecma::holds_needle(text.as_bytes().get(script.range()).unwrap_or_default()));
     if has_code {
         super::ecma::read_blocks(text, Grammar::Tsx, &scripts, facts);
     } else {

@@ -28,19 +28,7 @@ fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
     if node.kind() != "program" || !is_configuration(cx.path.name()) {
         return;
     }
-    let mut server = DevServer {
-        tool: FrontEndTool::Next,
-        span: cx.span(node),
-        host: None,
-        port: None,
-        https: None,
-        proxies: Vec::new(),
-        env_prefixes: Vec::new(),
-        env_dir: None,
-        defines: Vec::new(),
-        base_path: None,
-        static_export: None,
-    };
+    let mut server = DevServer::new(FrontEndTool::Next, cx.span(node));
     let mut stack = vec![node];
     while let Some(node) = stack.pop() {
         if node.kind() == "object" {

@@ -1,13 +1,16 @@
 //! Vite's configuration: development server, proxy, public variables.
 
+mod export;
+
 use std::sync::Arc;
 
 use tree_sitter::Node;
 
-use crate::base::is_tool_configuration;
+use self::export::exported;
+use crate::base::{Span, is_tool_configuration};
 use crate::facts::lang::ecma::node::{children, strip};
 use crate::facts::lang::ecma::{EcmaAdapter, EcmaCx, Needle};
-use crate::facts::{DevProxy, DevServer, Expr, Field, FileFacts, FrontEndTool, HoleReason};
+use crate::facts::{Demand, DevProxy, DevServer, Expr, Field, FileFacts, FrontEndTool, HoleReason};
 
 /// Vite's configuration. Every such file holds one of these words.
 pub const ADAPTER: EcmaAdapter = EcmaAdapter {
@@ -18,40 +21,57 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
         Needle::plain("'vite'"),
         Needle::plain("\"vite\""),
     ],
-    also: &[],
+    also: &["server", "export", "module"],
     visit,
     whole: None,
     read_calls: &[],
 };
 
-/// Whether a file name is a configuration of Vite, or of a tool that passes its `vite` part on.
-fn is_configuration(name: &str) -> bool {
+/// Whether a file name is a configuration of Vite or a part of one, or of a tool that passes its `vite` part on.
+pub(super) fn is_configuration(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or("");
-    is_tool_configuration(name)
-        && matches!(stem, "vite" | "electron" | "astro" | "svelte" | "nuxt")
+    let is_part = stem == "vite" && name.matches('.').count() == 2;
+    (is_tool_configuration(name) && matches!(stem, "vite" | "electron" | "astro" | "svelte" | "nuxt") || is_part)
         && !name.ends_with(".json")
+        && !name.ends_with(".d.ts")
 }
 
-/// The objects of a file, deepest nesting bounded by the stack of open nodes.
+/// Whether a file makes a configuration for others, under any name.
+fn is_part(cx: &EcmaCx<'_>) -> bool {
+    ["defineConfig", "mergeConfig", "UserConfig", "UserConfigExport"]
+        .iter()
+        .any(|name| cx.imported(name).is_some_and(|(module, _)| module == "vite"))
+}
+
+/// What a file exports as its configuration.
 fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
-    if node.kind() != "program" || !is_configuration(cx.path.name()) {
+    if node.kind() != "program" || !is_configuration(cx.path.name()) && !is_part(cx) {
         return;
     }
-    let mut stack = vec![node];
-    while let Some(node) = stack.pop() {
-        if node.kind() == "object" && is_configuration_object(cx, node) {
-            configured(cx, node, facts);
-        } else {
-            stack.extend(children(node));
-        }
+    let exported = exported(cx, node);
+    facts.demands.extend(exported.bases.iter().cloned().map(Demand::EcmaModule));
+    let mut servers: Vec<DevServer> = exported.objects.iter().filter_map(|object| configured(cx, *object)).collect();
+    let serving = servers.iter().filter(|server| !server.proxies.is_empty() || server.more.is_some()).count();
+    // Which branch is taken is not known: then they are several.
+    let whole = (!exported.branches || serving < 2).then(|| joined(std::mem::take(&mut servers)));
+    servers.extend(whole.flatten());
+    if servers.is_empty() && (!exported.bases.is_empty() || exported.more.is_some()) {
+        servers.push(DevServer::new(FrontEndTool::Vite, cx.span(node)));
     }
+    for server in &mut servers {
+        server.bases.clone_from(&exported.bases);
+        server.more = server.more.or(exported.more);
+    }
+    facts.dev_servers.extend(servers);
 }
 
-/// What the object says that is exported, given to `defineConfig`, or returned.
-fn configured<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
-    // Astro and Nuxt keep Vite's own options below `vite`.
-    let vite = cx.option(node, "vite").map_or(node, |vite| cx.initial(vite));
-    let server = cx.option(vite, "server").map(|server| cx.initial(server));
+/// What the configuration object says.
+fn configured<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<DevServer> {
+    // Astro and Nuxt keep Vite's own options below `vite`, electron-vite those of the pages below `renderer`.
+    let inner = ["vite", "renderer"].iter().find_map(|key| cx.option(node, key));
+    let vite = inner.map_or(node, |vite| cx.initial(vite));
+    let stated = cx.option(vite, "server");
+    let server = stated.map(|server| cx.initial(server));
     let from = |object: Option<Node<'t>>, key: &str| {
         object.and_then(|object| cx.option(object, key)).map(|value| cx.expr(value))
     };
@@ -60,86 +80,136 @@ fn configured<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
             .iter()
             .any(|key| cx.option(node, key).is_some());
     if !has_part {
-        return;
+        return None;
+    }
+    let mut entries = Entries::default();
+    if let Some(server) = server {
+        entries.of_server(cx, server, 0);
     }
     let prefixes = cx.option(vite, "envPrefix").map(|value| strip(value));
-    facts.dev_servers.push(DevServer {
-        tool: FrontEndTool::Vite,
-        span: cx.span(node),
+    Some(DevServer {
         host: from(server, "host"),
         port: from(server, "port"),
         https: from(server, "https"),
-        proxies: server
-            .and_then(|server| cx.option(server, "proxy"))
-            .map(|proxy| proxies(cx, proxy))
-            .unwrap_or_default(),
+        proxies: entries.read,
+        more: entries.more,
         env_prefixes: prefixes.map(|prefixes| texts(cx, prefixes)).unwrap_or_default(),
         env_dir: from(Some(vite), "envDir"),
         defines: cx.option(vite, "define").map(|define| fields(cx, define)).unwrap_or_default(),
         base_path: from(Some(vite), "base"),
-        static_export: None,
-    });
+        ..DevServer::new(FrontEndTool::Vite, cx.span(node))
+    })
 }
 
-/// Whether an object is where a configuration may be, not inside another object.
-fn is_configuration_object<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> bool {
-    let mut current = node;
-    for _ in 0..12 {
-        let Some(parent) = current.parent() else { return false };
-        match parent.kind() {
-            "pair" | "array" | "spread_element" => return false,
-            "export_statement" | "assignment_expression" => return true,
-            "arguments" => {
-                return parent.parent().and_then(|call| call.child_by_field_name("function")).is_some_and(|callee| {
-                    matches!(cx.text(callee), "defineConfig" | "mergeConfig" | "defineNuxtConfig")
-                });
-            }
-            "return_statement"
-            | "arrow_function"
-            | "parenthesized_expression"
-            | "as_expression"
-            | "satisfies_expression" => {}
-            "statement_block" | "function_declaration" | "function_expression" | "method_definition" => {}
-            "variable_declarator" => {
-                return parent
-                    .child_by_field_name("name")
-                    .is_some_and(|name| matches!(cx.text(name), "config" | "viteConfig"));
-            }
-            _ => return false,
+/// Objects that are put together, as one.
+fn joined(servers: Vec<DevServer>) -> Option<DevServer> {
+    servers.into_iter().reduce(|mut one, other| {
+        // What says most is shown as the place of all.
+        if one.proxies.is_empty() && !other.proxies.is_empty() {
+            one.span = other.span;
         }
-        current = parent;
-    }
-    false
+        one.host = other.host.or(one.host);
+        one.port = other.port.or(one.port);
+        one.https = other.https.or(one.https);
+        one.env_dir = other.env_dir.or(one.env_dir);
+        one.base_path = other.base_path.or(one.base_path);
+        one.more = one.more.or(other.more);
+        one.proxies.extend(other.proxies);
+        one.env_prefixes.extend(other.env_prefixes);
+        one.defines.extend(other.defines);
+        one
+    })
 }
 
-fn proxies<'t>(cx: &EcmaCx<'t>, proxy: Node<'t>) -> Vec<DevProxy> {
-    let object = cx.initial(proxy);
-    children(object)
-        .filter(|pair| pair.kind() == "pair")
-        .filter_map(|pair| {
-            let key = pair.child_by_field_name("key")?;
-            let value = cx.initial(pair.child_by_field_name("value")?);
-            let entry = (value.kind() == "object").then_some(value);
-            let option = |name: &str| entry.and_then(|entry| cx.option(entry, name));
-            let path = match key.kind() {
-                "computed_property_name" => cx.expr(children(key).next()?),
-                _ => Expr::str(cx.span(key), cx.text(key).trim_matches(['"', '\'', '`'])),
-            };
-            Some(DevProxy {
-                span: cx.span(pair),
-                path,
-                target: match entry {
-                    Some(_) => option("target").map(|target| cx.expr(target)),
-                    None => Some(cx.expr(value)),
-                },
-                ws: option("ws").map(|ws| cx.expr(ws)).or_else(|| entry.and_then(|entry| spread(cx, entry))),
-                change_origin: option("changeOrigin").map(|change| cx.expr(change)),
-                rewrite: option("rewrite")
-                    .and_then(|rewrite| cx.function(rewrite))
-                    .map(|function| cx.summary(function)),
-            })
-        })
-        .collect()
+/// The proxy entries of a server.
+#[derive(Default)]
+struct Entries {
+    read: Vec<DevProxy>,
+    /// Where more may come from.
+    more: Option<Span>,
+}
+
+impl Entries {
+    /// Those of `server: { proxy: .. }`, with what is spread into it.
+    fn of_server<'t>(&mut self, cx: &EcmaCx<'t>, server: Node<'t>, depth: u32) {
+        if server.kind() != "object" || depth > MAX_DEPTH {
+            self.more = self.more.or(Some(cx.span(server)));
+            return;
+        }
+        for spread in children(server).filter(|part| part.kind() == "spread_element") {
+            if let Some(value) = children(spread).next() {
+                self.of_server(cx, cx.initial(value), depth + 1);
+            }
+        }
+        if let Some(proxy) = cx.option(server, "proxy") {
+            self.of_table(cx, cx.initial(proxy), depth);
+        }
+    }
+
+    /// Those of a table of entries.
+    fn of_table<'t>(&mut self, cx: &EcmaCx<'t>, table: Node<'t>, depth: u32) {
+        if depth > MAX_DEPTH {
+            self.more = self.more.or(Some(cx.span(table)));
+            return;
+        }
+        match table.kind() {
+            "object" => {}
+            "undefined" | "null" => return,
+            "identifier" if cx.text(table) == "undefined" => return,
+            // An arm without entries leaves the other one.
+            "ternary_expression" => {
+                let arms = ["consequence", "alternative"].map(|arm| table.child_by_field_name(arm));
+                let says = |arm: &Node<'t>| arm.kind() != "undefined" && !matches!(cx.text(*arm), "undefined" | "{}");
+                let arms: Vec<Node<'t>> = arms.into_iter().flatten().map(strip).filter(says).collect();
+                match arms.as_slice() {
+                    [one] => self.of_table(cx, cx.initial(*one), depth + 1),
+                    _ => self.more = self.more.or(Some(cx.span(table))),
+                }
+                return;
+            }
+            _ => {
+                self.more = self.more.or(Some(cx.span(table)));
+                return;
+            }
+        }
+        for part in children(table) {
+            match part.kind() {
+                "pair" => self.read.extend(entry(cx, part)),
+                "spread_element" => {
+                    if let Some(value) = children(part).next() {
+                        self.of_table(cx, cx.initial(value), depth + 1);
+                    }
+                }
+                "comment" => {}
+                _ => self.more = self.more.or(Some(cx.span(part))),
+            }
+        }
+    }
+}
+
+/// Tables inside tables, and calls inside calls.
+const MAX_DEPTH: u32 = 8;
+
+fn entry<'t>(cx: &EcmaCx<'t>, pair: Node<'t>) -> Option<DevProxy> {
+    let key = pair.child_by_field_name("key")?;
+    let value = cx.initial(pair.child_by_field_name("value")?);
+    let entry = (value.kind() == "object").then_some(value);
+    let option = |name: &str| entry.and_then(|entry| cx.option(entry, name));
+    let path = match key.kind() {
+        "computed_property_name" => cx.expr(children(key).next()?),
+        _ => Expr::str(cx.span(key), cx.text(key).trim_matches(['"', '\'', '`'])),
+    };
+    Some(DevProxy {
+        span: cx.span(pair),
+        path,
+        target: match entry {
+            Some(_) => option("target").map(|target| cx.expr(target)),
+            None => Some(cx.expr(value)),
+        },
+        ws: option("ws").map(|ws| cx.expr(ws)).or_else(|| entry.and_then(|entry| spread(cx, entry))),
+        change_origin: option("changeOrigin").map(|change| cx.expr(change)),
+        rewrite: option("rewrite").and_then(|rewrite| cx.function(rewrite)).map(|function| cx.summary(function)),
+    })
 }
 
 /// What an entry takes over from somewhere else, which may hold any option.

@@ -300,7 +300,8 @@ impl<'t> EcmaCx<'t> {
     pub fn initial(&self, node: Node<'t>) -> Node<'t> {
         let mut node = strip(node);
         for _ in 0..8 {
-            if node.kind() != "identifier" {
+            // `{ proxy }` names the value, too.
+            if !matches!(node.kind(), "identifier" | "shorthand_property_identifier") {
                 break;
             }
             let Some((_, binding)) = self.binding_of(node) else { break };

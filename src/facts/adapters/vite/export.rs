@@ -1,0 +1,190 @@
+//! What a file exports as a configuration: an object, what functions and `mergeConfig` make of several, or another file's.
+
+use std::sync::Arc;
+
+use tree_sitter::Node;
+
+use crate::base::Span;
+use crate::facts::lang::ecma::EcmaCx;
+use crate::facts::lang::ecma::node::{children, strip};
+
+/// Calls inside calls.
+const MAX_DEPTH: u32 = 12;
+/// Returns of one function that are looked at.
+const MAX_RETURNS: usize = 16;
+
+/// What is exported.
+#[derive(Debug, Default)]
+pub(super) struct Exported<'t> {
+    /// The objects that it is made of.
+    pub objects: Vec<Node<'t>>,
+    /// The modules whose exports are part of it.
+    pub bases: Vec<Arc<str>>,
+    /// Where more may come from that is not followed.
+    pub more: Option<Span>,
+    /// Whether only some of the objects are taken, by a condition.
+    pub branches: bool,
+}
+
+/// What the program exports by default.
+pub(super) fn exported<'t>(cx: &EcmaCx<'t>, program: Node<'t>) -> Exported<'t> {
+    let mut found = Exported::default();
+    for statement in children(program) {
+        match statement.kind() {
+            "export_statement" => found.export(cx, statement),
+            "expression_statement" => {
+                let assignment = children(statement).next().filter(|node| node.kind() == "assignment_expression");
+                let Some(assignment) = assignment else { continue };
+                let left = assignment.child_by_field_name("left").map(|left| cx.text(left));
+                if let (Some("module.exports" | "exports.default"), Some(value)) =
+                    (left, assignment.child_by_field_name("right"))
+                {
+                    found.read(cx, value, 0);
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+impl<'t> Exported<'t> {
+    fn export(&mut self, cx: &EcmaCx<'t>, statement: Node<'t>) {
+        let source = statement.child_by_field_name("source").map(|source| cx.text(source).trim_matches(['"', '\'']));
+        let is_default = (0..statement.child_count())
+            .filter_map(|index| statement.child(u32::try_from(index).unwrap_or(u32::MAX)))
+            .any(|child| child.kind() == "default");
+        let value = ["value", "declaration"].iter().find_map(|field| statement.child_by_field_name(field));
+        if let (true, Some(value)) = (is_default, value) {
+            self.read(cx, value, 0);
+            return;
+        }
+        let specifiers = children(statement).filter(|child| child.kind() == "export_clause").flat_map(children);
+        for specifier in specifiers {
+            let name = specifier.child_by_field_name("name");
+            let outside = specifier.child_by_field_name("alias").or(name);
+            if outside.is_none_or(|outside| cx.text(outside) != "default") {
+                continue;
+            }
+            match (source, name) {
+                (Some(source), _) => self.bases.push(Arc::from(source)),
+                (None, Some(name)) => self.read(cx, name, 0),
+                (None, None) => {}
+            }
+        }
+        // A part of a configuration may have any name: `export const base: UserConfig = { .. }`.
+        if let Some(declaration) = value.filter(|_| cx.path.name().split('.').nth(1) != Some("config")) {
+            for declarator in children(declaration).filter(|child| child.kind() == "variable_declarator") {
+                if let Some(value) = declarator.child_by_field_name("value") {
+                    self.read(cx, value, 0);
+                }
+            }
+        }
+    }
+
+    fn read(&mut self, cx: &EcmaCx<'t>, node: Node<'t>, depth: u32) {
+        let node = cx.initial(strip(node));
+        if depth > MAX_DEPTH {
+            self.more(cx, node);
+            return;
+        }
+        match node.kind() {
+            "object" => {
+                for spread in children(node).filter(|part| part.kind() == "spread_element") {
+                    if let Some(value) = children(spread).next() {
+                        self.read(cx, value, depth + 1);
+                    }
+                }
+                self.objects.push(node);
+            }
+            "identifier" => match cx.imported(cx.text(node)) {
+                Some((module, _)) => self.base(cx, module, node),
+                None => match cx.function(node) {
+                    Some(function) => self.function(cx, function, depth),
+                    None => self.more(cx, node),
+                },
+            },
+            "member_expression" => {
+                match node.child_by_field_name("object").map(|object| cx.imported(cx.text(object))) {
+                    Some(Some((module, _))) => self.base(cx, module, node),
+                    _ => self.more(cx, node),
+                }
+            }
+            "arrow_function" | "function_expression" | "function" | "function_declaration" | "method_definition" => {
+                self.function(cx, node, depth);
+            }
+            "ternary_expression" => {
+                self.branches = true;
+                for arm in ["consequence", "alternative"].iter().filter_map(|arm| node.child_by_field_name(arm)) {
+                    self.read(cx, arm, depth + 1);
+                }
+            }
+            "call_expression" => self.call(cx, node, depth),
+            _ => self.more(cx, node),
+        }
+    }
+
+    fn call(&mut self, cx: &EcmaCx<'t>, call: Node<'t>, depth: u32) {
+        let callee = call.child_by_field_name("function").map(|callee| cx.text(callee)).unwrap_or_default();
+        let arguments: Vec<Node<'t>> =
+            call.child_by_field_name("arguments").map(children).into_iter().flatten().collect();
+        if callee == "require" {
+            match arguments.first().filter(|argument| argument.kind() == "string") {
+                Some(module) => self.base(cx, cx.text(*module).trim_matches(['"', '\'']), call),
+                None => self.more(cx, call),
+            }
+            return;
+        }
+        let is_known = matches!(
+            callee.rsplit('.').next(),
+            Some("defineConfig" | "mergeConfig" | "defineNuxtConfig" | "defineViteConfig")
+        );
+        let is_merge = callee.ends_with("mergeConfig");
+        for argument in arguments.iter().take(if is_merge { 2 } else { 1 }) {
+            self.read(cx, *argument, depth + 1);
+        }
+        // What another function makes of it is not followed.
+        if !is_known {
+            self.more(cx, call);
+        }
+    }
+
+    fn function(&mut self, cx: &EcmaCx<'t>, function: Node<'t>, depth: u32) {
+        let Some(body) = function.child_by_field_name("body") else { return };
+        if body.kind() != "statement_block" {
+            self.read(cx, body, depth + 1);
+            return;
+        }
+        let mut returned = Vec::new();
+        let mut open = vec![body];
+        while let Some(node) = open.pop() {
+            match node.kind() {
+                "return_statement" => returned.extend(children(node).next()),
+                "arrow_function"
+                | "function_expression"
+                | "function_declaration"
+                | "method_definition"
+                | "class_declaration" => {}
+                _ => open.extend(children(node)),
+            }
+        }
+        self.branches |= returned.len() > 1;
+        returned.sort_by_key(|node| node.start_byte());
+        for value in returned.into_iter().take(MAX_RETURNS) {
+            self.read(cx, value, depth + 1);
+        }
+    }
+
+    fn base(&mut self, cx: &EcmaCx<'t>, module: &str, node: Node<'t>) {
+        // What a package gives is its own affair, and may proxy.
+        if module.starts_with('.') || module.starts_with('@') || module.starts_with('~') {
+            self.bases.push(Arc::from(module));
+        } else {
+            self.more(cx, node);
+        }
+    }
+
+    fn more(&mut self, cx: &EcmaCx<'t>, node: Node<'t>) {
+        self.more = self.more.or(Some(cx.span(node)));
+    }
+}
