@@ -52,7 +52,7 @@ impl<'t> Exported<'t> {
     fn export(&mut self, cx: &EcmaCx<'t>, statement: Node<'t>) {
         let source = statement.child_by_field_name("source").map(|source| cx.text(source).trim_matches(['"', '\'']));
         let is_default = (0..statement.child_count())
-            .filter_map(|index| statement.child(u32::try_from(index).unwrap_or(u32::MAX)))
+            .filter_map(|index| statement.child(index))
             .any(|child| child.kind() == "default");
         let value = ["value", "declaration"].iter().find_map(|field| statement.child_by_field_name(field));
         if let (true, Some(value)) = (is_default, value) {
