@@ -186,3 +186,24 @@ fn every_target_has_seeds() {
         assert!(inputs.of(target).iter().any(|seed| !seed.is_empty()), "{} has none", target.name);
     }
 }
+
+/// `cargo fuzz` knows the same targets: each has a program of its own, which runs the target of its name.
+#[test]
+fn cargo_fuzz_has_the_same_targets() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
+    let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+    let programs: Vec<&str> = manifest.split("[[bin]]").skip(1).collect();
+    let names: Vec<&str> = TARGETS.iter().map(|target| target.name).collect();
+    let told = |program: &str, name: &str| {
+        program.contains(&format!("name = \"{name}\"\n"))
+            && program.contains(&format!("path = \"fuzz_targets/{name}.rs\"\n"))
+    };
+    assert_eq!(programs.len(), names.len());
+    for (program, name) in programs.iter().zip(&names) {
+        assert!(told(program, name), "{name}: {program}");
+        let text = std::fs::read_to_string(folder.join("fuzz_targets").join(format!("{name}.rs"))).unwrap();
+        assert!(text.contains(&format!("targets::run(\"{name}\", data)")), "{name}: {text}");
+    }
+    let files = std::fs::read_dir(folder.join("fuzz_targets")).unwrap().count();
+    assert_eq!(files, names.len());
+}
