@@ -1,12 +1,12 @@
 //! TypeScript and JavaScript: text to a syntax tree.
 
 use std::cell::RefCell;
-use std::ops::ControlFlow;
 
 use tree_sitter::{Parser, Point, Range, Tree};
 
 use super::html::{end_of_raw_text, starts_with_tag};
-use crate::base::{Limit, Span};
+use super::rounds;
+use crate::base::Span;
 
 /// Which grammar reads the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,17 +16,6 @@ pub enum Grammar {
     /// Everything else: the TSX grammar loses fewer real JavaScript files than the JavaScript grammar.
     Tsx,
 }
-
-/// Progress callbacks that any file may cost, however small. The parser calls back about every hundred steps.
-pub const GIVEN_UP: Limit = Limit::new(
-    2_000,
-    "rounds of the parser, and one more for every 8 bytes",
-    "what the file says is unknown",
-    "leave it out with `exclude` in `wirelint.toml` when it was not written by people",
-);
-
-/// Bytes that pay for one more callback. Ordinary code needs one in some hundreds of bytes.
-const BYTES_PER_CALLBACK: usize = 8;
 
 thread_local! {
     static PARSERS: RefCell<[Option<Parser>; 2]> = const { RefCell::new([None, None]) };
@@ -45,11 +34,7 @@ pub fn parse(text: &str, grammar: Grammar, blocks: &[Span]) -> Option<Tree> {
         };
         let ranges: Vec<Range> = blocks.iter().map(|block| range(*block)).collect();
         parser.set_included_ranges(&ranges).ok()?;
-        let tree = parse_bounded(parser, text);
-        if tree.is_none() {
-            parser.reset();
-        }
-        tree
+        rounds::parse(parser, text)
     })
 }
 
@@ -61,18 +46,6 @@ fn new_parser(grammar: Grammar) -> Option<Parser> {
     let mut parser = Parser::new();
     parser.set_language(&language.into()).ok()?;
     Some(parser)
-}
-
-fn parse_bounded(parser: &mut Parser, text: &str) -> Option<Tree> {
-    let limit = GIVEN_UP.most_items() + text.len() / BYTES_PER_CALLBACK;
-    let mut callbacks = 0usize;
-    let mut progress = |_: &tree_sitter::ParseState| {
-        callbacks += 1;
-        if callbacks > limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    };
-    let options = tree_sitter::ParseOptions::new().progress_callback(&mut progress);
-    let bytes = text.as_bytes();
-    parser.parse_with_options(&mut |offset, _| bytes.get(offset..).unwrap_or_default(), None, Some(options))
 }
 
 /// Rows are never asked for, so the points only have to rise.

@@ -11,6 +11,8 @@ pub mod json;
 mod json_recovery;
 pub mod nginx;
 pub mod python;
+pub mod rounds;
 pub mod shell;
 pub mod toml;
 pub mod yaml;
+mod yaml_repair;

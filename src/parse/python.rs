@@ -1,19 +1,11 @@
 //! Python source to a syntax tree.
 
 use std::cell::RefCell;
-use std::ops::ControlFlow;
 
-use tree_sitter::{ParseOptions, ParseState, Parser, Tree};
+use tree_sitter::{Parser, Tree};
 
+use super::rounds::{self, ROUNDS};
 use crate::base::Limit;
-
-/// How often the parser may report progress before it is stopped: far above what real files of the largest size need.
-const ROUNDS: Limit = Limit::new(
-    2_000_000,
-    "rounds of the parser",
-    "what the file says is unknown",
-    "leave it out with `exclude` in `wirelint.toml` when it was not written by people",
-);
 
 /// The grammar keeps open indentations in a buffer of fixed size and ends the program when it is full.
 const INDENTATIONS: Limit = Limit::new(
@@ -44,27 +36,12 @@ fn parsed(text: &str) -> Option<Tree> {
                 slot.insert(parser)
             }
         };
-        let tree = parse_bounded(parser, text);
-        if tree.is_none() {
-            parser.reset();
-        }
-        tree
+        rounds::parse(parser, text)
     })
 }
 
 thread_local! {
     static PARSER: RefCell<Option<Parser>> = const { RefCell::new(None) };
-}
-
-fn parse_bounded(parser: &mut Parser, text: &str) -> Option<Tree> {
-    let mut left = ROUNDS.most();
-    let mut stop = |_: &ParseState| {
-        left = left.saturating_sub(1);
-        if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    };
-    let bytes = text.as_bytes();
-    let options = ParseOptions::new().progress_callback(&mut stop);
-    parser.parse_with_options(&mut |offset, _| bytes.get(offset..).unwrap_or_default(), None, Some(options))
 }
 
 /// The largest number of indentations that are open at once, or more: brackets and strings count as if they were code.

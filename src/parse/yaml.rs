@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use granit_parser::{Event, Parser, ScalarStyle, ScanError};
+use granit_parser::{Event, Parser, ScalarStyle, ScanError, StrInput};
 
 use super::data::{Node, NodeKind, Pair, Problem, ProblemKind, ScalarKind};
+use super::yaml_repair::repaired;
 use crate::base::{Limit, Span};
 
 /// Nodes that aliases may add to one file: more is an alias bomb.
@@ -32,59 +33,51 @@ pub struct Yaml {
     pub problems: Vec<Problem>,
 }
 
-/// Lines that are taken out of a broken text, one after the other, to read what stands behind them.
-const REPAIRS: usize = 12;
-
 /// Reads a YAML text; never fails. What its readers refuse is told; what stands before and behind it is read all the same.
 #[must_use]
 pub fn parse(text: &str) -> Yaml {
-    let (yaml, mut stopped) = read(text);
-    let mut best = yaml;
-    let mut repaired = text.to_owned();
-    for _ in 0..REPAIRS {
-        let Some(at) = stopped else { break };
-        // the line before the one that stops the reader may have begun what does not end; of two that help the stopping one
-        // is taken
-        let tried = [line_before(&repaired, at), line_at(&repaired, at)].into_iter().flatten();
-        let tries = tried.map(|line| without(&repaired, line)).map(|text| (read(&text), text));
-        let furthest = tries.max_by_key(|((_, stopped), _)| stopped.unwrap_or(usize::MAX));
-        let Some(((yaml, now), without_it)) = furthest else { break };
-        if now.is_some_and(|now| now <= at) {
-            break;
+    let (yaml, stopped) = read(text);
+    match stopped {
+        Some(first) => {
+            let repaired = repaired(text, first, stop);
+            Yaml { documents: read(&repaired).0.documents, problems: yaml.problems }
         }
-        best = Yaml { documents: yaml.documents, problems: best.problems };
-        (stopped, repaired) = (now, without_it);
+        None => yaml,
     }
-    best
 }
 
-/// The line of a byte, when there is something on it.
-fn line_at(text: &str, at: usize) -> Option<Span> {
-    let bytes = text.as_bytes();
-    let at = at.min(bytes.len());
-    let start = memchr::memrchr(b'\n', bytes.get(..at)?).map_or(0, |newline| newline + 1);
-    let end = memchr::memchr(b'\n', bytes.get(start..)?).map_or(bytes.len(), |length| start + length);
-    let line = bytes.get(start..end)?;
-    line.iter().any(|byte| !byte.is_ascii_whitespace()).then(|| Span::new(start, end))
+fn parser(text: &str) -> Parser<'_, StrInput<'_>> {
+    let options = granit_parser::options! { emit_comments: false, emit_unresolved_aliases: true, flow_nesting_limit: DEPTH.most_items(), block_nesting_limit: DEPTH.most_items() };
+    Parser::new_from_str_with_options(text, options)
 }
 
-/// The last line before that of a byte with something on it.
-fn line_before(text: &str, at: usize) -> Option<Span> {
-    let head = text.as_bytes().get(..at.min(text.len()))?;
-    let head = head.get(..memchr::memrchr(b'\n', head)?)?;
-    line_at(text, head.trim_ascii_end().len())
+/// The first byte that stops the reader and may be taken out.
+fn stop(text: &str) -> Option<usize> {
+    let mut parser = parser(text);
+    while let Some(next) = parser.next_event() {
+        match next {
+            Ok((Event::StreamEnd, _)) => break,
+            Ok(_) => {}
+            Err(error) => {
+                let problem = refused(text, &error);
+                return matches!(problem.kind, ProblemKind::Refused(_)).then_some(problem.span.start as usize);
+            }
+        }
+    }
+    None
 }
 
-/// The text with spaces in place of a line, so that every offset stays where it was.
-fn without(text: &str, line: Span) -> String {
-    let (head, tail) = (text.get(..line.start as usize), text.get(line.end as usize..));
-    [head.unwrap_or_default(), &" ".repeat(line.range().len()), tail.unwrap_or_default()].concat()
+/// What a reader says about a place.
+fn refused(text: &str, error: &ScanError) -> Problem {
+    let at = error.marker().byte_offset().unwrap_or(0).min(text.len());
+    let limit = matches!(error.kind(), granit_parser::ErrorKind::RecursionLimitExceeded);
+    let kind = if limit { ProblemKind::Limit(DEPTH) } else { ProblemKind::Refused(error.info()) };
+    Problem { span: Span::new(at, at), kind }
 }
 
 /// What a text holds, and the first byte that stopped the reader and may be taken out.
 fn read(text: &str) -> (Yaml, Option<usize>) {
-    let options = granit_parser::options! { emit_comments: false, emit_unresolved_aliases: true, flow_nesting_limit: DEPTH.most_items(), block_nesting_limit: DEPTH.most_items() };
-    let mut parser = Parser::new_from_str_with_options(text, options);
+    let mut parser = parser(text);
     let mut builder = Builder { text, ..Builder::default() };
     let mut stopped = None;
     while let Some(next) = parser.next_event() {
@@ -97,7 +90,7 @@ fn read(text: &str) -> (Yaml, Option<usize>) {
                 }
             }
             Err(error) => {
-                let problem = builder.refuse(&error);
+                let problem = refused(text, &error);
                 if matches!(problem.kind, ProblemKind::Refused(_)) {
                     stopped = stopped.or(Some(problem.span.start as usize));
                 }
@@ -241,14 +234,6 @@ impl Builder<'_> {
         }
         self.anchors.clear();
     }
-
-    fn refuse(&self, error: &ScanError) -> Problem {
-        let at = error.marker().byte_offset().unwrap_or(0).min(self.text.len());
-        let info = error.info();
-        let limit = matches!(error.kind(), granit_parser::ErrorKind::RecursionLimitExceeded);
-        let kind = if limit { ProblemKind::Limit(DEPTH) } else { ProblemKind::Refused(info) };
-        Problem { span: Span::new(at, at), kind }
-    }
 }
 
 impl Open {
@@ -339,9 +324,18 @@ mod tests {
 
     #[test]
     fn what_stands_behind_an_error_is_read_too() {
-        for foreign in ["\u{1}}{ ]>: '", "  bad: [1, 2", "    - a: b: c", "%@`"] {
+        for foreign in [
+            "\u{1}}{ ]>: '",
+            "  bad: [1, 2",
+            "    - a: b: c",
+            "%@`",
+            "  bad: \"1",
+            "}{ \"",
+            "    bad: 'x\n      and more",
+            "- 'x: [",
+        ] {
             let source = format!(
-                "services:\n  web:\n    image: nginx\n{foreign}\n  api:\n    image: own\n  db:\n    image: x\n"
+                "services:\n  web:\n    image: nginx\n{foreign}\n  api:\n    image: \"own\"\n  db:\n    image: 'x'\n    user: it's\n"
             );
             let yaml = parse(&source);
             assert!(!yaml.problems.is_empty(), "{foreign:?}");

@@ -80,7 +80,7 @@ pub const EDITS: [Kind; 15] = [
 ];
 
 /// Bytes that a repetition grows to at most.
-const REPEATED: [usize; 4] = [200, 2_000, 8_000, 20_000];
+const REPEATED: [usize; 4] = [200, 2_000, 20_000, 200_000];
 
 /// A change, not yet made.
 #[derive(Clone, Debug)]

@@ -9,7 +9,8 @@ use super::{ecma_calls, ecma_demands, ecma_runs};
 use crate::base::{FileKind, Span};
 use crate::facts::lang::ecma::{EcmaAdapter, EcmaCx, Needle, ReadCall, summarize};
 use crate::facts::{FileFacts, SyntaxError, SyntaxErrorKind};
-use crate::parse::ecma::{GIVEN_UP, Grammar, ScriptBlock, parse, script_blocks};
+use crate::parse::ecma::{Grammar, ScriptBlock, parse, script_blocks};
+use crate::parse::rounds::ROUNDS;
 
 /// The one list of adapters.
 static ADAPTERS: &[EcmaAdapter] = &[
@@ -113,7 +114,7 @@ pub fn read(text: &str, facts: &mut FileFacts) {
 /// Adds what the scripts in `blocks` say (or the whole text when there are none).
 pub(super) fn read_blocks(text: &str, grammar: Grammar, blocks: &[Span], facts: &mut FileFacts) {
     let Some(tree) = parse(text, grammar, blocks) else {
-        facts.limits.push((Span::new(0, 0), GIVEN_UP));
+        facts.limits.push((Span::new(0, 0), ROUNDS));
         return;
     };
     note_errors(&tree, facts);

@@ -315,7 +315,7 @@ fn replace_pattern(
     if pattern.starts_with('^') && !alternation {
         // A match that ends before the run does is the same whatever follows.
         let Some(Run::Known(first, _)) = runs.first_mut() else { return None };
-        match compiled.find(first, 0).ok()? {
+        match compiled.search(first).find(0).ok()? {
             Some(groups) => {
                 let whole = groups.first().cloned().flatten()?;
                 if whole.end >= first.len() && !ends_fixed(pattern) {
@@ -331,7 +331,7 @@ fn replace_pattern(
     if pattern.ends_with('$') && !pattern.ends_with("\\$") && !alternation {
         return match runs.last_mut() {
             Some(Run::Known(last, _)) => {
-                if let Some(groups) = compiled.find(last, 0).ok()? {
+                if let Some(groups) = compiled.search(last).find(0).ok()? {
                     let whole = groups.first().cloned().flatten()?;
                     *last = format!("{}{}", last.get(..whole.start)?, expand(last, &groups, with, language));
                 }
@@ -350,7 +350,7 @@ fn replace_pattern(
         return Some(text_of(runs));
     }
     let Some(Run::Known(first, _)) = runs.first_mut() else { return None };
-    let groups = compiled.find(first, 0).ok()??;
+    let groups = compiled.search(first).find(0).ok()??;
     let whole = groups.first().cloned().flatten()?;
     if whole.end >= first.len() {
         return None;
@@ -369,7 +369,8 @@ fn substitute(pattern: &Pattern, text: &str, with: &str, matches: Matches, langu
     let mut out = String::new();
     let mut from = 0;
     let mut copied = 0;
-    while let Some(groups) = pattern.find(text, from).ok()? {
+    let search = pattern.search(text);
+    while let Some(groups) = search.find(from).ok()? {
         let whole = groups.first().cloned().flatten()?;
         out.push_str(text.get(copied..whole.start)?);
         out.push_str(&expand(text, &groups, with, language));
