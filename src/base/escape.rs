@@ -2,8 +2,7 @@
 //!
 //! A name, a value or a line of source may hold what a terminal obeys (escape sequences, line breaks, marks that turn the
 //! direction of writing) and what a build log obeys (`::error`, `##[`). Everything that leaves passes one of these functions:
-//! [`inline`] and [`lines`] where a sentence is made, [`Page`] where a whole text is written. The command line writes nothing
-//! but a [`Page`], and only this file makes one.
+//! [`inline`] and [`lines`] where a sentence is made, [`plain`], [`coloured`] and [`json`] where a whole text is written.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -93,58 +92,47 @@ impl Visible {
     }
 }
 
-/// A whole text that may be written to a terminal, a log or a file. Only this file makes one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Page(String);
+/// A whole text as it may be written, without colours.
+#[must_use]
+pub fn plain(text: &str) -> String {
+    checked(text, |_| 0)
+}
 
-impl Page {
-    /// Text without colours.
-    #[must_use]
-    pub fn plain(text: &str) -> Self {
-        Self::checked(text, |_| 0)
+/// The same with the colours of a renderer that escaped what it coloured: nothing but colour sequences stays.
+#[must_use]
+pub fn coloured(text: &str) -> String {
+    checked(text, colour_length)
+}
+
+/// A JSON document: characters that a terminal obeys can only be inside strings, where JSON has an escape for them.
+#[must_use]
+pub fn json(text: &str) -> String {
+    let harmless = |byte: u8| matches!(byte, b'\n' | b' '..=b'~');
+    if text.bytes().all(harmless) || !text.contains(|character: char| is_unsafe(character) && character != '\n') {
+        return text.to_owned();
     }
-
-    /// Text with the colours of a renderer that escaped what it coloured: nothing but colour sequences stays.
-    #[must_use]
-    pub fn coloured(text: &str) -> Self {
-        Self::checked(text, colour_length)
-    }
-
-    /// A JSON document: characters that a terminal obeys can only be inside strings, where JSON has an escape for them.
-    #[must_use]
-    pub fn json(text: &str) -> Self {
-        if !text.contains(|character: char| is_unsafe(character) && character != '\n') {
-            return Self(text.to_owned());
+    let mut out = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        if is_unsafe(character) && character != '\n' {
+            // All of them are below U+10000.
+            let _ = write!(out, "\\u{:04x}", u32::from(character));
+        } else {
+            out.push(character);
         }
-        let mut out = String::with_capacity(text.len() + 16);
-        for character in text.chars() {
-            if is_unsafe(character) && character != '\n' {
-                // All of them are below U+10000.
-                let _ = write!(out, "\\u{:04x}", u32::from(character));
-            } else {
-                out.push(character);
-            }
-        }
-        Self(out)
     }
+    out
+}
 
-    /// The text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// `colour` says how many bytes at the start of a text are a colour sequence.
-    fn checked(text: &str, colour: fn(&str) -> usize) -> Self {
-        let mut out = String::with_capacity(text.len() + 16);
-        for (index, line) in text.split('\n').enumerate() {
-            if index > 0 {
-                out.push('\n');
-            }
-            checked_line(&mut out, line, colour);
+/// `colour` says how many bytes at the start of a text are a colour sequence.
+fn checked(text: &str, colour: fn(&str) -> usize) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    for (index, line) in text.split('\n').enumerate() {
+        if index > 0 {
+            out.push('\n');
         }
-        Self(out)
+        checked_line(&mut out, line, colour);
     }
+    out
 }
 
 /// Commands that build services read anywhere in a line.
@@ -194,14 +182,14 @@ mod tests {
         let shown = r"a\u{1b}[2Jb\u{d}c\u{a}d\u{7f}e\u{9b}31mf\u{202e}g\u{2066}h\u{200f}i\u{61c}j\u{2028}k\u{0}";
         assert_eq!(inline(hostile), shown);
         assert_eq!(lines(hostile), shown.replace(r"\u{a}", "\n"));
-        assert_eq!(Page::plain(hostile).as_str(), shown.replace(r"\u{a}", "\n"));
+        assert_eq!(plain(hostile), shown.replace(r"\u{a}", "\n"));
         assert!(matches!(inline("straße → ok"), Cow::Borrowed(_)));
     }
 
     #[test]
     fn colours_stay_where_a_renderer_made_them_and_nothing_else_does() {
         let text = "\u{1b}[1;31mred\u{1b}[0m \u{1b}[2J \u{1b}]0;title\u{7}";
-        assert_eq!(Page::coloured(text).as_str(), "\u{1b}[1;31mred\u{1b}[0m \\u{1b}[2J \\u{1b}]0;title\\u{7}");
+        assert_eq!(coloured(text), "\u{1b}[1;31mred\u{1b}[0m \\u{1b}[2J \\u{1b}]0;title\\u{7}");
     }
 
     #[test]
@@ -215,17 +203,17 @@ mod tests {
             ("### [a] ## b", "### [a] ## b"),
         ];
         for (text, shown) in cases {
-            assert_eq!(Page::plain(text).as_str(), shown);
+            assert_eq!(plain(text), shown);
         }
-        assert_eq!(Page::coloured("\u{1b}[31m ::error::x").as_str(), "\u{1b}[31m \\u{3a}:error::x");
+        assert_eq!(coloured("\u{1b}[31m ::error::x"), "\u{1b}[31m \\u{3a}:error::x");
     }
 
     #[test]
     fn a_document_stays_the_same_document() {
         let value = serde_json::json!({ "a\u{9b}b": ["\u{202e}", "\u{7f}", "\n", "\u{1b}", "ü"] });
-        let page = Page::json(&serde_json::to_string_pretty(&value).expect("text"));
-        assert!(!page.as_str().contains(|character: char| is_unsafe(character) && character != '\n'), "{page:?}");
-        assert_eq!(serde_json::from_str::<serde_json::Value>(page.as_str()).expect("JSON"), value);
+        let page = json(&serde_json::to_string_pretty(&value).expect("text"));
+        assert!(!page.contains(|character: char| is_unsafe(character) && character != '\n'), "{page:?}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&page).expect("JSON"), value);
     }
 
     #[test]

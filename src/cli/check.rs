@@ -5,8 +5,7 @@ use std::process::ExitCode;
 use super::args::{CheckArgs, Format};
 use super::output::{self, FAULT, FOUND, Failure};
 use super::tree::{self, Opened};
-use crate::base::escape::Page;
-use crate::report::{Detail, Run, Style, human, json, sarif};
+use crate::report::{Detail, Page, Run, Style, human, json, sarif};
 use crate::rules::{Finding, Selector, Severity};
 use crate::{Report, Settings};
 

@@ -9,8 +9,8 @@ use std::process::ExitCode;
 use clap::error::{ContextKind, ContextValue};
 
 use super::args::Color;
-use crate::base::escape::{self, Page};
-use crate::report::{self, Paint};
+use crate::base::escape;
+use crate::report::{self, Page, Paint};
 
 /// Found something at or above the threshold.
 pub const FOUND: u8 = 1;

@@ -14,8 +14,8 @@ use textwrap::{WordSeparator, WordSplitter};
 use super::guard::{UNWRITTEN, guarded};
 use super::redact::Form;
 use super::words::{self, Counts, counted};
-use super::{Detail, Paint, Run, Source, Style, View, coverage};
-use crate::base::escape::{self, Page};
+use super::{Detail, Page, Paint, Run, Source, Style, View, coverage};
+use crate::base::escape;
 use crate::base::{FileId, Place};
 use crate::rules::{Finding, RuleId, Severity};
 

@@ -7,9 +7,8 @@ use serde::Serialize;
 use super::guard::{UNWRITTEN, guarded};
 use super::redact::Form;
 use super::words::{self, Counts};
-use super::{Run, View, coverage};
+use super::{Page, Run, View, coverage};
 use crate::base::Place;
-use crate::base::escape::Page;
 use crate::rules::{Finding, SuppressedBy, find};
 
 #[derive(Serialize)]

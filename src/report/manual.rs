@@ -1,7 +1,6 @@
 //! What `explain` and `rules` print: the rules' own files.
 
-use super::redact;
-use crate::base::escape::Page;
+use super::{Page, redact};
 use crate::rules::{RULES, Rule};
 
 /// The text of `explain`: title, severity, rationale and examples.

@@ -14,10 +14,10 @@ mod upload_hash;
 mod view;
 mod words;
 
+pub use redact::Page;
 pub use view::{Source, View};
 
 use crate::base::Tree;
-use crate::base::escape::Page;
 use crate::model::Wiring;
 use crate::rules::Finding;
 
@@ -25,7 +25,7 @@ use crate::rules::Finding;
 #[must_use]
 pub fn complaint(text: &str) -> Page {
     let known = redact::Known::default();
-    redact::page(redact::prose(text, &known), &known, redact::Form::Plain)
+    redact::page(&redact::prose(text, &known), &known, redact::Form::Plain)
 }
 
 /// What is rendered.

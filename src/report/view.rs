@@ -7,8 +7,8 @@ use std::sync::{Arc, OnceLock};
 use super::blocks::Blocks;
 use super::fingerprint::Fingerprints;
 use super::redact::{Form, Known};
-use super::{Run, redact, upload_hash};
-use crate::base::escape::{self, Page, Visible};
+use super::{Page, Run, redact, upload_hash};
+use crate::base::escape::{self, Visible};
 use crate::base::{FileId, LineIndex, Place, RepoPath, Span, decode};
 use crate::model::Wiring;
 use crate::rules::Finding;
@@ -145,7 +145,7 @@ impl<'a> View<'a> {
 
     /// A whole output, looked at once more before it leaves.
     pub(super) fn page(&self, text: String, form: Form) -> Page {
-        redact::page(text, self.known(), form)
+        redact::page(&text, self.known(), form)
     }
 
     /// A file's text without secrets; empty when it cannot be read any more.

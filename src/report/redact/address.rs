@@ -1,7 +1,8 @@
-//! Users and passwords in addresses.
+//! Users and passwords in addresses, and in lines that programs look addresses up in.
 
 use super::mask::Mask;
 use super::scan::Scan;
+use super::value::secret_part;
 
 /// `scheme://user:password@host`.
 pub(super) fn address(scan: &Scan<'_>, at: usize, mask: &mut Mask) -> usize {
@@ -102,4 +103,48 @@ pub(super) fn user_before(scan: &Scan<'_>, at: usize, mask: &mut Mask) -> usize 
         mask.hide(colon, at);
     }
     at + 1
+}
+
+/// `host:port:database:user:password`, a line of PostgreSQL's password file. `at` is the first colon.
+pub(super) fn password_line(scan: &Scan<'_>, at: usize, mask: &mut Mask) -> usize {
+    let port = scan.run(at + 1, at + 7, |byte| byte.is_ascii_digit() || byte == b'*');
+    if port == at + 1 || scan.at(port) != b':' {
+        return at + 1;
+    }
+    let mut start = at;
+    while start > 0 && at - start < 80 && is_of_field(scan.before(start)) {
+        start -= 1;
+    }
+    let field = |from: usize| {
+        let end = scan.run(from, from + 80, is_of_field);
+        (end > from && scan.at(end) == b':').then_some(end)
+    };
+    scan.count(at - start);
+    let begins = matches!(scan.before(start), 0 | b'\n' | b'\r' | b' ' | b'\t' | b'"' | b'\'' | b'`' | b'=' | b'(');
+    let Some(database) = field(port + 1).filter(|_| begins && start < at) else { return at + 1 };
+    let Some(user) = field(database + 1) else { return at + 1 };
+    let alone = matches!(scan.before(start), 0 | b'\n' | b'\r');
+    let from = user + 1;
+    let end = scan.until(from, from + 256, |byte| match byte {
+        b'\n' | b'\r' | b'"' | b'\'' | b'`' => true,
+        byte => byte.is_ascii_whitespace() && !alone,
+    });
+    // Hardware addresses and those of the sixth version have colons, too.
+    let short = scan
+        .slice(start, end)
+        .split(':')
+        .all(|part| part.len() <= 4 && part.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    let value = scan.slice(from, end);
+    if !short
+        && !value.starts_with(char::is_whitespace)
+        && let Some((a, b)) = secret_part(value)
+    {
+        mask.hide(from + a, from + b);
+        return end;
+    }
+    at + 1
+}
+
+fn is_of_field(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"._-*$".contains(&byte)
 }

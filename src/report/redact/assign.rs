@@ -6,6 +6,8 @@
 mod calls;
 mod code;
 mod extent;
+mod feeds;
+mod fields;
 mod lines;
 mod nginx;
 mod options;
@@ -38,6 +40,7 @@ pub(super) fn mark(scan: &Scan<'_>, grammar: Grammar, mask: &mut Mask) {
         finder.parameters();
     }
     finder.names();
+    finder.here_strings();
     if grammar != Grammar::Prose {
         finder.joined();
     }
@@ -158,7 +161,7 @@ impl<'a> Finder<'_, 'a, '_> {
 
     /// `"database.password" = "value"`
     fn is_dotted(&self, before: &str) -> bool {
-        matches!(self.grammar, Grammar::Toml | Grammar::Yaml)
+        (matches!(self.grammar, Grammar::Toml | Grammar::Yaml) || self.grammar.is_code())
             && before.len() < 60
             && before.ends_with('.')
             && before.bytes().all(|byte| is_name(byte) || byte == b'.')

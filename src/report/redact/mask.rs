@@ -30,17 +30,28 @@ impl Mask {
 
 /// `text` with the bytes of the sorted `ranges` overwritten, as long as before. Line breaks stay, so that lines do.
 pub(super) fn overwritten(text: &str, ranges: &[(usize, usize)]) -> String {
-    let mut ranges = ranges.iter().copied().peekable();
-    let mut out = String::with_capacity(text.len());
-    for (at, c) in text.char_indices() {
-        while ranges.next_if(|(_, end)| *end <= at).is_some() {}
-        // A character that is hidden in part is hidden whole.
-        let hidden = ranges.peek().is_some_and(|(start, _)| *start < at + c.len_utf8());
-        if hidden && !matches!(c, '\n' | '\r') {
-            out.extend(std::iter::repeat_n('*', c.len_utf8()));
-        } else {
-            out.push(c);
+    // A character that is hidden in part is hidden whole.
+    let boundary = |mut at: usize, to: fn(usize) -> usize| {
+        while at < text.len() && !text.is_char_boundary(at) {
+            at = to(at);
         }
+        at.min(text.len())
+    };
+    let mut out = String::with_capacity(text.len());
+    let mut shown = 0;
+    for (start, end) in ranges {
+        let start = boundary(*start, |at| at - 1).max(shown);
+        let end = boundary(*end, |at| at + 1).max(start);
+        out.push_str(text.get(shown..start).unwrap_or_default());
+        for c in text.get(start..end).unwrap_or_default().chars() {
+            if matches!(c, '\n' | '\r') {
+                out.push(c);
+            } else {
+                out.extend(std::iter::repeat_n('*', c.len_utf8()));
+            }
+        }
+        shown = end;
     }
+    out.push_str(text.get(shown..).unwrap_or_default());
     out
 }

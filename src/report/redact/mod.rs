@@ -12,6 +12,7 @@ mod assign;
 mod known;
 mod lex;
 mod mask;
+mod page;
 mod scan;
 mod shapes;
 mod token_list;
@@ -23,9 +24,10 @@ mod words;
 mod tests;
 
 pub(super) use known::Known;
+pub use page::Page;
+pub(super) use page::{Form, own, page};
 
 use crate::base::FileKind;
-use crate::base::escape::Page;
 use lex::Grammar;
 use mask::{Mask, overwritten};
 use scan::Scan;
@@ -80,49 +82,6 @@ pub(super) fn prose(text: &str, known: &Known) -> String {
     let (mut ranges, _) = secrets(text, Grammar::Prose);
     ranges.extend(known.ranges(text));
     overwritten(text, &merged(ranges))
-}
-
-/// What a whole output is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
-    Plain,
-    /// With the colours of a renderer.
-    Coloured,
-    Json,
-}
-
-/// A whole output, in which everything was redacted where it was known what it is: once more for what its form gives
-/// away. Paths and names go through here, and whatever a renderer forgot. Nothing else makes a page of text, and nothing
-/// but a page is written.
-pub(super) fn page(text: String, known: &Known, form: Form) -> Page {
-    let scan = Scan::new(&text);
-    let mut mask = Mask::default();
-    shapes::mark_words(&scan, &mut mask);
-    let mut ranges = mask.ranges();
-    ranges.extend(known.ranges(&text).into_iter().filter(|range| !is_in_path(&text, *range)));
-    let text = overwritten(&text, &merged(ranges));
-    match form {
-        Form::Plain => Page::plain(&text),
-        Form::Coloured => Page::coloured(&text),
-        Form::Json => Page::json(&text),
-    }
-}
-
-/// Bytes on either side among which the rest of a path is looked for.
-const LONGEST_PATH: usize = 512;
-
-/// Whether a part of a text is inside a path: a folder may be called as a password is, and its files are to be found.
-fn is_in_path(text: &str, (start, end): (usize, usize)) -> bool {
-    let is_of_path = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'/');
-    let before = text.as_bytes().get(..start).unwrap_or_default().iter().rev().take(LONGEST_PATH);
-    let after = text.as_bytes().get(end..).unwrap_or_default().iter().take(LONGEST_PATH);
-    let mut around = before.take_while(|byte| is_of_path(byte)).chain(after.take_while(|byte| is_of_path(byte)));
-    around.any(|byte| *byte == b'/')
-}
-
-/// wirelint's own words, which are part of the program.
-pub(super) fn own(text: &str) -> Page {
-    Page::plain(text)
 }
 
 fn merged(ranges: Vec<(usize, usize)>) -> Vec<(usize, usize)> {

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
-use super::address::{address, address_from, user_before};
+use super::address::{address, address_from, password_line, user_before};
 use super::mask::Mask;
 use super::scan::Scan;
 use super::token_list::{HOOKS, MORE_PREFIXES, PREFIXES};
@@ -39,6 +39,7 @@ pub(super) fn mark_words(scan: &Scan<'_>, mask: &mut Mask) {
                 b'{' => ldap_hash(scan, at, mask),
                 b'/' if scan.has(at, "/bot") && scan.at(at + 4).is_ascii_digit() => telegram(scan, at, mask),
                 b'@' => user_before(scan, at, mask),
+                b':' => password_line(scan, at, mask),
                 _ => at + 1,
             }
             .max(at + 1)
@@ -115,6 +116,12 @@ fn run(scan: &Scan<'_>, start: usize, mask: &mut Mask) -> usize {
     end
 }
 
+/// The prefixes of tokens by their first byte: most places of a text begin none.
+static BY_FIRST: LazyLock<Vec<Vec<(&str, usize)>>> = LazyLock::new(|| {
+    let all = || PREFIXES.iter().chain(&MORE_PREFIXES).copied();
+    (0..=u8::MAX).map(|byte| all().filter(|(prefix, _)| prefix.as_bytes().first() == Some(&byte)).collect()).collect()
+});
+
 /// The end of the token that begins here by its prefix.
 fn token_at(scan: &Scan<'_>, at: usize, end: usize) -> Option<usize> {
     scan.count(4);
@@ -127,9 +134,7 @@ fn token_at(scan: &Scan<'_>, at: usize, end: usize) -> Option<usize> {
             (to - from >= *least && token_like(&scan.bytes[from..to])).then(|| scan.run(to, end, belongs))
         })?
     };
-    let first = scan.at(at);
-    let found =
-        PREFIXES.iter().chain(&MORE_PREFIXES).filter(|(prefix, _)| prefix.as_bytes()[0] == first).find_map(known);
+    let found = BY_FIRST.get(usize::from(scan.at(at)))?.iter().find_map(known);
     found.or_else(|| web_token(scan, at, end))
 }
 

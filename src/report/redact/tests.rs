@@ -44,20 +44,22 @@ fn no_planted_secret_shows() {
             let _ = writeln!(report, "{kind}: {before}\n    => {after}");
         }
     }
-    assert!(planted >= 350, "{planted}");
+    assert!(planted >= 700, "{planted}");
     assert!(report.is_empty(), "{report}");
 }
 
 #[test]
 fn what_is_no_secret_stays() {
-    let mut lines = 0;
+    let (mut lines, mut report) = (0, String::new());
     for (kind, text) in blocks(HARMLESS) {
         lines += text.lines().count();
-        for (before, after) in text.lines().zip(shown(kind, text).lines()) {
-            assert_eq!(before, after, "{kind}");
+        let shown = shown(kind, text);
+        for (before, after) in text.lines().zip(shown.lines()).filter(|(before, after)| before != after) {
+            let _ = writeln!(report, "{kind}: {before}\n    => {after}");
         }
     }
-    assert!(lines >= 140, "{lines}");
+    assert!(report.is_empty(), "{report}");
+    assert!(lines >= 230, "{lines}");
 }
 
 #[test]
@@ -168,12 +170,46 @@ fn the_work_grows_with_the_text_and_no_faster() {
         "token: {a: [",
         "token='''",
         "token=\"\"\"",
+        "h:5432:d:u:a\n",
+        "a:1:",
+        "*:",
+        "<<< a ",
+        "<<<",
+        "echo ",
+        "echo a | ",
+        "echo a | docker login --password-stdin\n",
+        "<(echo a) ",
+        "? token\n: a\n",
+        "? token\n",
+        "token: { value: a }\n",
+        "token: { ",
+        "enum Token {",
+        "enum Token { A = \"a\" } ",
+        "a, token = ",
+        "token, ",
+        "set(a, \"token\", ",
+        "a.token\": \"b\", ",
+        "set_by_lua_block $token { return \"a\" } ",
+        "`token=a`",
+        "` ",
     ];
-    let grammars = [Grammar::Ecma, Grammar::Python, Grammar::Nginx, Grammar::Env, Grammar::Yaml, Grammar::Shell];
+    let grammars = [
+        Grammar::Ecma,
+        Grammar::Markup,
+        Grammar::Python,
+        Grammar::Nginx,
+        Grammar::Env,
+        Grammar::Yaml,
+        Grammar::Json,
+        Grammar::Toml,
+        Grammar::Docker,
+        Grammar::Shell,
+        Grammar::Prose,
+    ];
     let mut report = String::new();
     for grammar in grammars {
         for unit in units {
-            let (small, large) = (looks(grammar, unit, 1_500), looks(grammar, unit, 6_000));
+            let (small, large) = (looks(grammar, unit, 1_000), looks(grammar, unit, 4_000));
             if large > 2 * small.max(100) {
                 let _ = writeln!(report, "{grammar:?} {unit:?}: {small}, then {large} for each byte");
             }

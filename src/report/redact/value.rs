@@ -6,7 +6,7 @@ use super::words::is_only_words;
 const LONGEST: usize = 200;
 
 /// Words that say something about a secret, and are none.
-const WORDS: [&str; 44] = [
+const WORDS: [&str; 46] = [
     "true",
     "false",
     "yes",
@@ -46,6 +46,8 @@ const WORDS: [&str; 44] = [
     "negotiate",
     "lax",
     "strict",
+    "read",
+    "write",
     "0",
     "1",
     "-",
@@ -232,7 +234,9 @@ pub(super) fn looks_secret(value: &str) -> bool {
     if value.len() < 6 || is_colour(value) || is_only_words(value) || is_media_type(value) || is_host(value) {
         return false;
     }
-    let symbols = value.bytes().filter(|byte| b"!@#%^&*+=~|".contains(byte)).count();
+    // What is hidden already says nothing about the rest.
+    let hidden = value.contains("**");
+    let symbols = value.bytes().filter(|byte| b"!@#%^&*+=~|".contains(byte) && !(hidden && *byte == b'*')).count();
     let letters = value.bytes().any(|byte| byte.is_ascii_alphabetic());
     let parts = value.split(['-', '_']).filter(|part| !part.is_empty()).count();
     (letters && symbols > 0)

@@ -221,7 +221,7 @@ pub(super) const LOOKUP_KEYS: [&str; 53] = [
 ];
 
 /// Last words of names that speak about a secret, and never hold it.
-pub(super) const ABOUT: [&str; 66] = [
+pub(super) const ABOUT: [&str; 71] = [
     "algorithm",
     "alg",
     "algorithms",
@@ -288,6 +288,11 @@ pub(super) const ABOUT: [&str; 66] = [
     "visible",
     "valid",
     "samesite",
+    "hasher",
+    "hashers",
+    "validator",
+    "validators",
+    "backends",
 ];
 
 /// Last words of names that mostly say where a secret is.
@@ -297,7 +302,7 @@ pub(super) const WHERE: [&str; 20] = [
 ];
 
 /// First words of names that count.
-pub(super) const COUNTING: [&str; 8] = ["max", "min", "num", "total", "is", "has", "no", "should"];
+pub(super) const COUNTING: [&str; 9] = ["max", "min", "num", "total", "is", "has", "no", "should", "existing"];
 
 /// The directives of nginx, and options of programs, that look like names and are none.
 pub(super) const NOT_NAMES: [&str; 14] = [

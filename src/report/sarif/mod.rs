@@ -11,8 +11,8 @@ use serde_sarif::sarif::{Invocation, Notification, Run as SarifRun, RunAutomatio
 
 use super::guard::guarded;
 use super::redact::Form;
-use super::{Run, View};
-use crate::base::escape::{Page, inline};
+use super::{Page, Run, View};
+use crate::base::escape::inline;
 use crate::rules::{Finding, Severity};
 
 /// Consumers cut or refuse more results than this.

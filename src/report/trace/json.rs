@@ -6,11 +6,10 @@ use serde::Serialize;
 
 use super::{Only, Request, hop_name, hop_text, origin, rules};
 use crate::base::Place;
-use crate::base::escape::Page;
 use crate::model::{Handshake, Hop, Verdict, WireState};
 use crate::report::json::{JsonPlace, Tool, json_place};
 use crate::report::redact::Form;
-use crate::report::{Run, View, coverage, words};
+use crate::report::{Page, Run, View, coverage, words};
 
 #[derive(Serialize)]
 struct Document {

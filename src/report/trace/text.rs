@@ -5,11 +5,11 @@ use std::fmt::Write;
 
 use super::{Followed, Only, Request, Ways, hop_name, hop_text, origin, rules};
 use crate::base::Place;
-use crate::base::escape::{Page, inline};
+use crate::base::escape::inline;
 use crate::model::{Connection, Handshake, HopKind, Verdict, WireState, Wiring};
 use crate::report::redact::Form;
 use crate::report::words::{self, counted};
-use crate::report::{Run, View, coverage};
+use crate::report::{Page, Run, View, coverage};
 
 /// Places of one hop that are shown; more are counted.
 const MOST_PLACES: usize = 4;

@@ -6,7 +6,7 @@ use crate::report::redact::scan::is_identifier;
 use crate::report::redact::words::{is_only_words, is_query_key};
 
 /// What a function compares or takes as a secret: its name, and at which position.
-const CALLS: [(&str, usize); 26] = [
+const CALLS: [(&str, usize); 27] = [
     ("URLSafeSerializer", 0),
     ("URLSafeTimedSerializer", 0),
     ("TimestampSigner", 0),
@@ -32,6 +32,7 @@ const CALLS: [(&str, usize); 26] = [
     ("timingSafeEqual", 0),
     ("timingSafeEqual", 1),
     ("safeCompare", 1),
+    ("Sequelize", 2),
     ("safe_str_cmp", 1),
 ];
 

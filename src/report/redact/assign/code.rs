@@ -46,6 +46,8 @@ impl<'a> Finder<'_, 'a, '_> {
         self.compared_before(name);
         self.cases(name);
         self.returned(name);
+        self.members(name);
+        self.unpacked(name);
         let whole = name.piece.map(|piece| self.pieces[piece]);
         let mut at = whole.map_or(name.end, |piece| piece.close);
         if self.grammar == Grammar::Markup && self.element(name) {
@@ -101,7 +103,14 @@ impl<'a> Finder<'_, 'a, '_> {
             b'i' if scan.has(at, "in ") && self.grammar == Grammar::Python => (Link::Given, at + 3),
             b'i' if scan.has(at, "is ") && self.grammar == Grammar::Python => (Link::Given, at + 3),
             b',' if whole.is_some() || !closed => match self.first_argument(name) {
-                Some(link) => (link, at + 1),
+                Some(link) => {
+                    // `defineProperty(object, "token", { value: "..." })`
+                    let open = scan.spaces(at + 1, at + 40);
+                    if scan.at(open) == b'{' && name.class == Class::Secret {
+                        self.value_field(open, name.class);
+                    }
+                    (link, at + 1)
+                }
                 None => return name.end,
             },
             b'(' if whole.is_none() && name.class == Class::Secret => (Link::Call, at + 1),
@@ -187,7 +196,18 @@ impl<'a> Finder<'_, 'a, '_> {
             }
             scan.slice(start, at)
         };
-        match scan.before(at) {
+        // `setattr(object, "name", "value")`
+        let mut open = at;
+        if scan.before(at) == b',' && name.piece.is_some() {
+            open = at - 1;
+            while open > 0 && at - open < 60 && (is_identifier(scan.before(open)) || scan.before(open) == b'.') {
+                open -= 1;
+            }
+            let of = callee(open.saturating_sub(1));
+            let sets = ["set", "setattr", "defineProperty", "setProperty", "put", "assign"].contains(&of);
+            return (scan.before(open) == b'(' && sets).then_some(Link::Argument);
+        }
+        match scan.before(open) {
             b'(' => {
                 let callee = callee(at - 1);
                 if name.piece.is_none() {

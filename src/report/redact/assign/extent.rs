@@ -57,6 +57,7 @@ impl<'a> Finder<'_, 'a, '_> {
             {
                 // The fields have names of their own; what looks like a secret is one here.
                 if !region.embedded && name.class == Class::Secret {
+                    self.value_field(at, name.class);
                     self.list(name, at, region);
                 }
                 name.end.max(at)
@@ -168,6 +169,12 @@ impl<'a> Finder<'_, 'a, '_> {
         }
     }
 
+    /// Whether a brace is opened before `at` on its line, as far as is looked.
+    fn is_brace_before(&self, at: usize) -> bool {
+        let before = self.scan.bytes[at.saturating_sub(400)..at].iter();
+        before.rev().find(|byte| matches!(byte, b'{' | b'\n')).is_some_and(|byte| *byte == b'{')
+    }
+
     /// Whether a name of YAML is inside `{ }` or `[ ]` on its line.
     pub(super) fn in_flow(&self, name: Name<'_>) -> bool {
         let scan = self.scan;
@@ -179,9 +186,7 @@ impl<'a> Finder<'_, 'a, '_> {
                     let own = scan.before(start);
                     let head = scan.slice(start, open).trim();
                     if own != b',' || head.is_empty() {
-                        return own != b','
-                            || scan.text[..start].rfind(['{', '\n']).is_some_and(|at| scan.at(at) == b'{')
-                            || head.is_empty();
+                        return own != b',' || self.is_brace_before(start) || head.is_empty();
                     }
                     start -= 1;
                 }

@@ -61,6 +61,8 @@ pub(super) fn mark(finder: &mut Finder<'_, '_, '_>) {
                 at += 1;
             }
             b'}' => {
+                // The last statement of a script, or one whose end is missing.
+                statement(finder, &words, maps.last().copied());
                 maps.pop();
                 words.clear();
                 at += 1;
@@ -150,6 +152,10 @@ fn block(finder: &mut Finder<'_, '_, '_>, words: &[Word]) -> (bool, bool) {
             };
             (secret(&words[1]), secret(&words[2]) && !is_switch(text(&words[2])))
         }
+        "set_by_lua_block" => (
+            false,
+            words.get(1).is_some_and(|word| variable_class(text(word).trim_start_matches('$')) == Class::Secret),
+        ),
         "if" => {
             condition(finder, &words[1..]);
             (false, false)

@@ -4,7 +4,7 @@ use super::{Class, Command, Finder, Name, Trust};
 use crate::report::redact::lex::Grammar;
 
 /// Programs, and the options after which they want a password.
-const PROGRAMS: [(&str, &[&str]); 18] = [
+const PROGRAMS: [(&str, &[&str]); 22] = [
     ("mysql", &["p", "P"]),
     ("mysqldump", &["p"]),
     ("mysqladmin", &["p"]),
@@ -21,7 +21,11 @@ const PROGRAMS: [(&str, &[&str]); 18] = [
     ("unzip", &["P"]),
     ("rabbitmqadmin", &["p"]),
     ("htpasswd", &["nb", "nbB", "bc", "b", "nbm", "bn", "Bbn", "cb"]),
-    ("openssl", &["k", "K", "passin", "passout", "pass"]),
+    ("openssl", &["k", "K", "passin", "passout", "pass", "1", "5", "6", "apr1"]),
+    ("ssh-keygen", &["N", "P"]),
+    ("twine", &["p"]),
+    ("useradd", &["p"]),
+    ("usermod", &["p"]),
     ("sqlcmd", &["P"]),
 ];
 
@@ -33,6 +37,7 @@ impl<'a> Finder<'_, 'a, '_> {
             self.command = Command::default();
         }
         if dashes == 0 {
+            self.said_to_reader(name);
             if let Some((_, options)) = PROGRAMS.iter().find(|(program, _)| *program == name.text) {
                 let line = scan.line_end(name.end);
                 self.command = Command { until: line, options };
@@ -117,7 +122,7 @@ impl<'a> Finder<'_, 'a, '_> {
     }
 
     /// A word of a command line, quotes off.
-    fn shell_word(&self, at: usize, limit: usize) -> (usize, usize) {
+    pub(super) fn shell_word(&self, at: usize, limit: usize) -> (usize, usize) {
         let scan = self.scan;
         let quote = scan.at(at);
         if matches!(quote, b'"' | b'\'') {

@@ -1,6 +1,7 @@
 //! Names and values in fields of their own: `{ "name": "DB_PASSWORD", "value": "..." }`, `<input name="token" value="...">`.
 
 use super::{Class, Finder, Trust};
+use crate::report::redact::lex::Grammar;
 use crate::report::redact::scan::is_name;
 use crate::report::redact::words::{class, is_query_key};
 
@@ -22,7 +23,7 @@ const NAMES: [&str; 13] = [
 ];
 
 /// Fields that hold what it names.
-const VALUES: [&str; 9] =
+pub(super) const VALUES: [&str; 9] =
     ["value", "content", "default", "defaultValue", "secretValue", "val", "plaintext", "ParameterValue", "data-value"];
 
 /// How far the two may be from each other.
@@ -94,7 +95,7 @@ fn starts_line(finder: &Finder<'_, '_, '_>, at: usize) -> bool {
 }
 
 /// The value of the field whose name ends at `at`.
-fn field(finder: &Finder<'_, '_, '_>, at: usize) -> Option<(usize, usize)> {
+pub(super) fn field(finder: &Finder<'_, '_, '_>, at: usize) -> Option<(usize, usize)> {
     let scan = finder.scan;
     let mut from = at;
     let quoted = matches!(scan.at(from), b'"' | b'\'') || scan.at(from) == b'\\';
@@ -118,6 +119,10 @@ fn field(finder: &Finder<'_, '_, '_>, at: usize) -> Option<(usize, usize)> {
             (scan.at(end) == quote).then_some(end)
         })?;
         return Some((start, end));
+    }
+    if finder.grammar == Grammar::Markup && is_name(quote) && scan.before(from) == b'=' {
+        // `<input name=token>`
+        return Some((from, scan.run(from, from + 300, |byte| !byte.is_ascii_whitespace() && byte != b'>')));
     }
     if finder.grammar.is_code() || quote == b'[' {
         return None;

@@ -8,7 +8,7 @@ use crate::report::redact::value::looks_secret;
 use crate::report::redact::words::{Class as Of, class};
 
 /// Words that are followed by a secret with nothing but a space between.
-const SPACED: [&str; 20] = [
+const SPACED: [&str; 22] = [
     "requirepass",
     "masterauth",
     "password",
@@ -17,6 +17,8 @@ const SPACED: [&str; 20] = [
     "token",
     "secure_link_secret",
     "_authtoken",
+    "_password",
+    "_auth",
     "machine_password",
     "account_password",
     "bearer",
@@ -66,6 +68,9 @@ impl<'a> Finder<'_, 'a, '_> {
         }
         while matches!(scan.at(at), b']' | b')' | b'}') && (region.embedded || scan.at(at) == b']') {
             at += 1;
+        }
+        if let Some(next) = self.asked_key(name, at) {
+            return next;
         }
         at = self.tail(at, name);
         if at == usize::MAX {
@@ -280,7 +285,10 @@ impl<'a> Finder<'_, 'a, '_> {
             return None;
         }
         let machine = before.starts_with("machine ") || before.starts_with("login ") || before.contains(" login ");
-        let certain = matches!(lower.as_str(), "requirepass" | "masterauth" | "secure_link_secret" | "_authtoken");
+        let certain = matches!(
+            lower.as_str(),
+            "requirepass" | "masterauth" | "secure_link_secret" | "_authtoken" | "_password" | "_auth"
+        );
         let value = scan.run(at, region.limit.min(at + 200), |byte| !byte.is_ascii_whitespace());
         let alone = before.is_empty() && scan.blanks(value, region.limit) >= scan.line_end(value).min(region.limit);
         let looks = looks_secret(scan.slice(at, value).trim_end_matches([';', ',', '.', '`', '"']));

@@ -27,7 +27,7 @@ pub(super) const READERS: [&str; 22] = [
 ];
 
 /// Functions that hand on what they are given.
-pub(super) const WRAPPERS: [&str; 34] = [
+pub(super) const WRAPPERS: [&str; 37] = [
     "str",
     "String",
     "bytes",
@@ -62,6 +62,9 @@ pub(super) const WRAPPERS: [&str; 34] = [
     "Form",
     "bytearray",
     "reverse",
+    "resolve",
+    "stringify",
+    "cast",
 ];
 
 /// Where in an expression the walk is.
