@@ -58,6 +58,14 @@ impl Repository {
         self.coverage.skipped.iter().any(|(path, _)| is_such(path))
     }
 
+    /// The files below a folder with their ids, in path order.
+    pub fn below(&self, folder: &RepoPath) -> impl Iterator<Item = (FileId, &FileFacts)> + use<'_> {
+        let below = if folder.as_str().is_empty() { String::new() } else { format!("{}/", folder.as_str()) };
+        let first = self.files.partition_point(|facts| facts.path.as_str() < below.as_str());
+        let inside = self.iter().skip(first);
+        inside.take_while(move |(_, facts)| facts.path.as_str().starts_with(&below))
+    }
+
     /// All files with their ids, in path order.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &FileFacts)> {
         (0u32..).map(FileId).zip(&self.files)

@@ -7,6 +7,8 @@ mod headers;
 mod side;
 mod wrapper;
 
+use std::collections::BTreeMap;
+
 use self::extension::Extensions;
 use super::evaluate::{Scope, evaluate_for_callers, evaluate_in, ways_to_reach};
 use super::page::front_ends;
@@ -14,7 +16,7 @@ use super::topology::package_of;
 use super::url::{Given, SchemeChoice, bind as bind_url};
 use super::{
     Alternative, Assumption, Component, Connection, ConnectionId, DeploymentId, Handshake, Mode, PackageId, PageId,
-    PageOrigin, Piece, ServiceId, Side, Text, Value, Wiring,
+    Piece, ServiceId, Side, Text, Value, Wiring,
 };
 use crate::base::{FileId, Place};
 use crate::facts::{ClientApi, ClientCall, Expr, ExprKind, Op, Sense, Test};
@@ -93,13 +95,13 @@ struct Deployed {
 impl Deployments {
     fn new(wiring: &Wiring) -> Self {
         let mut of_package: Vec<Vec<Deployed>> = wiring.packages.iter().map(|_| Vec::new()).collect();
+        let mut pages: BTreeMap<(PackageId, DeploymentId, &Mode), Vec<PageId>> = BTreeMap::new();
+        for (id, page) in (0u32..).map(PageId).zip(&wiring.pages) {
+            pages.entry((page.package, page.deployment, &page.mode)).or_default().push(id);
+        }
         for joined in front_ends(wiring) {
             let Some(list) = of_package.get_mut(joined.package.0 as usize) else { continue };
-            let is_ours = |page: &PageOrigin| {
-                page.package == joined.package && page.deployment == joined.deployment && page.mode == joined.mode
-            };
-            let pages = (0u32..).map(PageId).zip(&wiring.pages);
-            let pages = pages.filter(|(_, page)| is_ours(page)).map(|(id, _)| id).collect();
+            let pages = pages.get(&(joined.package, joined.deployment, &joined.mode)).cloned().unwrap_or_default();
             list.push(Deployed {
                 deployment: joined.deployment,
                 mode: joined.mode,

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use super::evaluate::{CallIndex, ModuleNames};
-use super::follow::{RouteIndex, SaidIndex};
+use super::follow::{NetworkIndex, RouteIndex, SaidIndex};
 use super::{Cause, CauseId, Environment, PackageId, ServiceId, Wiring};
 use crate::base::{FileId, FileRole, Place, RepoPath};
-use crate::facts::{FileFacts, PageKind, Quote};
+use crate::facts::{FileFacts, HandlerFact, PageKind, Quote};
 
 /// Whose environment it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,8 +25,11 @@ pub struct Index {
     names: OnceLock<ModuleNames>,
     said: OnceLock<SaidIndex>,
     routes: OnceLock<RouteIndex>,
+    network: OnceLock<NetworkIndex>,
     /// The causes that were added, by place, rule and key.
     causes: BTreeMap<(Place, &'static str, String), CauseId>,
+    files: OnceLock<Vec<Vec<FileId>>>,
+    helpers: OnceLock<BTreeMap<FileId, BTreeMap<Arc<str>, usize>>>,
     ignoring: OnceLock<Vec<FileId>>,
     hosting: OnceLock<Vec<FileId>>,
     environments: OnceLock<BTreeMap<Owner, Vec<usize>>>,
@@ -59,12 +62,47 @@ impl Index {
         self.causes.contains_key(&key(cause))
     }
 
+    /// The files of a package, in path order. Asked only once the packages are known.
+    pub(super) fn files_of<'a>(
+        &'a self,
+        wiring: &'a Wiring,
+        package: PackageId,
+    ) -> impl Iterator<Item = (FileId, &'a FileFacts)> + use<'a> {
+        let known = self.files.get_or_init(|| {
+            let mut known: Vec<Vec<FileId>> = wiring.packages.iter().map(|_| Vec::new()).collect();
+            for (file, facts) in wiring.repository.iter() {
+                let owner = super::topology::package_of(wiring, &facts.path);
+                if let Some(files) = owner.and_then(|owner| known.get_mut(owner.0 as usize)) {
+                    files.push(file);
+                }
+            }
+            known
+        });
+        let files = known.get(package.0 as usize).map_or(&[][..], Vec::as_slice);
+        files.iter().filter_map(|file| Some((*file, wiring.repository.get(*file)?)))
+    }
+
     /// The files that configure development servers, in path order.
     pub(super) fn dev_servers<'a>(&'a self, wiring: &Wiring) -> &'a [FileId] {
         self.dev_servers.get_or_init(|| {
             let files = wiring.repository.iter().filter(|(_, facts)| !facts.dev_servers.is_empty());
             files.map(|(file, _)| file).collect()
         })
+    }
+
+    /// The files in a folder, and below it, that configure development servers.
+    pub(super) fn dev_servers_under<'a>(
+        &'a self,
+        wiring: &'a Wiring,
+        folder: &RepoPath,
+    ) -> impl Iterator<Item = &'a FileFacts> + use<'a> {
+        let below = if folder.as_str().is_empty() { String::new() } else { format!("{}/", folder.as_str()) };
+        let all = self.dev_servers(wiring);
+        let path = |file: &FileId| wiring.repository.get(*file).map_or("", |facts| facts.path.as_str());
+        // Files are in the order of their paths.
+        let first = all.partition_point(|file| path(file) < below.as_str());
+        let inside = all.iter().skip(first).take_while(move |file| path(file).starts_with(&below));
+        inside.filter_map(|file| wiring.repository.get(*file))
     }
 
     /// The files that keep env files out of the repository, in path order.
@@ -103,6 +141,11 @@ impl Index {
         self.routes.get_or_init(|| RouteIndex::new(wiring))
     }
 
+    /// Who binds what in every deployment. Asked only once the listeners are known.
+    pub(super) fn network<'a>(&'a self, wiring: &Wiring) -> &'a NetworkIndex {
+        self.network.get_or_init(|| NetworkIndex::new(wiring))
+    }
+
     /// The module that a build configuration takes in the place of `file`.
     pub(super) fn replacement(&self, wiring: &Wiring, file: FileId, configuration: &str) -> Option<FileId> {
         let known = self.replacements.get_or_init(|| {
@@ -122,6 +165,20 @@ impl Index {
         });
         let entries = known.get(&file)?;
         entries.iter().find(|(name, _)| &**name == configuration).map(|(_, with)| *with)
+    }
+
+    /// The function of a file that gets a socket or request, the first of its name.
+    pub(super) fn helper<'a>(&self, wiring: &'a Wiring, file: FileId, name: &str) -> Option<&'a HandlerFact> {
+        let known = self.helpers.get_or_init(|| {
+            let mut known: BTreeMap<FileId, BTreeMap<Arc<str>, usize>> = BTreeMap::new();
+            for (file, facts) in wiring.repository.iter() {
+                for (at, helper) in facts.helpers.iter().enumerate() {
+                    known.entry(file).or_default().entry(Arc::clone(&helper.name)).or_insert(at);
+                }
+            }
+            known
+        });
+        wiring.repository.get(file)?.helpers.get(*known.get(&file)?.get(name)?)
     }
 
     /// What example env files give for a name, in path order.

@@ -4,6 +4,7 @@ mod joined;
 mod nginx;
 mod stated;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(super) use self::joined::front_ends;
@@ -26,7 +27,9 @@ pub fn find(wiring: &mut Wiring) {
 }
 
 fn collect(wiring: &Wiring) -> Vec<PageOrigin> {
-    let mut pages = Vec::new();
+    let mut pages: Vec<PageOrigin> = Vec::new();
+    let mut same: BTreeMap<(PackageId, DeploymentId), Vec<usize>> = BTreeMap::new();
+    let mut settled = stated::Settled::default();
     let hosting = hosting_files(wiring);
     for joined in front_ends(wiring) {
         let (package, id) = (joined.package, joined.deployment);
@@ -40,7 +43,7 @@ fn collect(wiring: &Wiring) -> Vec<PageOrigin> {
         }
         let Some(network) = Network::new(wiring, id, &joined.mode) else { continue };
         let front_end = FrontEnd { wiring, network, id, deployment, package, info, mode: &joined.mode };
-        let mut found = front_end.origins(&hosting);
+        let mut found = front_end.origins(&hosting, &mut settled);
         found.truncate(MOST_PAGES);
         for mut page in found {
             if let Some(assumption) = &joined.assumption
@@ -48,7 +51,9 @@ fn collect(wiring: &Wiring) -> Vec<PageOrigin> {
             {
                 page.assumptions.push(assumption.clone());
             }
-            if !pages.contains(&page) {
+            let known = same.entry((page.package, page.deployment)).or_default();
+            if !known.iter().any(|index| pages.get(*index) == Some(&page)) {
+                known.push(pages.len());
                 pages.push(page);
             }
         }
@@ -60,10 +65,9 @@ fn collect(wiring: &Wiring) -> Vec<PageOrigin> {
 fn has_pages(wiring: &Wiring, id: PackageId, package: &Package) -> bool {
     package.tool.is_some()
         || matches!(package.side, Side::Browser | Side::Both)
-        || wiring.repository.files.iter().any(|facts| {
+        || wiring.index.files_of(wiring, id).any(|(_, facts)| {
             facts.role.speaks()
                 && (!facts.client_calls.is_empty() || facts.pages.iter().any(|page| page.kind == PageKind::Document))
-                && super::topology::package_of(wiring, &facts.path) == Some(id)
         })
 }
 
@@ -79,7 +83,7 @@ struct FrontEnd<'w> {
 }
 
 impl FrontEnd<'_> {
-    fn origins(&self, hosting: &[(PackageId, Arc<str>, Place)]) -> Vec<PageOrigin> {
+    fn origins(&self, hosting: &[(PackageId, Arc<str>, Place)], settled: &mut stated::Settled) -> Vec<PageOrigin> {
         let mut found = self.behind_labels();
         found.extend(self.behind_nginx());
         // A hosting file says who serves the build; a script of the manifest only how it may be tried out.
@@ -96,7 +100,7 @@ impl FrontEnd<'_> {
             if found.is_empty() {
                 found.extend(self.hosted(hosting));
             }
-            let stated = self.stated(&found);
+            let stated = self.stated(&found, settled);
             found.extend(stated);
         }
         if found.is_empty() {
@@ -180,14 +184,11 @@ impl FrontEnd<'_> {
                     .any(|app| self.wiring.apps.get(app.0 as usize).is_some_and(|app| app.package == self.package));
                 let bundled = self.info.tool.is_some_and(|tool| tool != FrontEndTool::Plain);
                 let serves_files = || {
-                    self.wiring.routes.iter().any(|route| {
-                        listener.apps.contains(&route.app)
-                            && (route.protocol == Protocol::Static
-                                || route.protocol == Protocol::Http
-                                    && route
-                                        .path
-                                        .value()
-                                        .is_some_and(|path| path.as_deref().is_none_or(|path| path == "/")))
+                    let routes = self.wiring.index.routes(self.wiring).of(&listener.apps);
+                    routes.iter().filter_map(|id| self.wiring.routes.get(id.0 as usize)).any(|route| {
+                        route.protocol == Protocol::Static
+                            || route.protocol == Protocol::Http
+                                && route.path.value().is_some_and(|path| path.as_deref().is_none_or(|path| path == "/"))
                     })
                 };
                 (own && !bundled && serves_files()).then_some(ServedBy::App(id))
@@ -229,9 +230,11 @@ impl FrontEnd<'_> {
         };
         // A configured port would have made a listener; one that could not be understood must not be guessed here.
         let place = self.manifest_place()?;
-        let configured = self.wiring.repository.iter().any(|(_, facts)| {
-            facts.path.is_under(&self.info.root) && facts.dev_servers.iter().any(|server| server.port.is_some())
-        });
+        let configured = self
+            .wiring
+            .index
+            .dev_servers_under(self.wiring, &self.info.root)
+            .any(|facts| facts.dev_servers.iter().any(|server| server.port.is_some()));
         let mut page = self.page(ServedBy::Unknown, Known::Is(PageScheme::Http, vec![place]), Vec::new());
         page.host = Known::Is(Arc::from("localhost"), vec![place]);
         page.port = if configured { Known::Unknown(nobody_says(None)) } else { Known::Is(port, vec![place]) };

@@ -1,5 +1,6 @@
 //! The wiring of a repository.
 
+use super::follow::Comparisons;
 use super::{
     AddressUse, App, Cause, Connection, Deployment, Environment, Handshake, Listener, NginxInstance, OriginPolicy,
     Package, PageOrigin, Passage, Route, Service, UnmountedRoute,
@@ -18,6 +19,8 @@ pub struct Wiring {
     pub limits: Limits,
     /// Expressions that were looked at, and bytes that were made of them, in all evaluations.
     pub evaluated: Work,
+    /// What comparing paths with routes has cost.
+    pub comparisons: Comparisons,
     /// Whether git-ignored env files take part (`--local`).
     pub local: bool,
     /// Packages, sorted by root.

@@ -242,10 +242,15 @@ impl<'a> View<'a> {
         Some(upload_hash::lines(&decode(bytes).text))
     }
 
+    /// The first and the last line that a place is on.
+    pub(super) fn lines(&self, place: Place) -> (u32, u32) {
+        self.source(place.file).lines.lines(self.clamped(place))
+    }
+
     /// The text of the lines that a place is on, without secrets and with one space for each gap.
     pub(super) fn whole_lines(&self, place: Place) -> String {
         let source = self.source(place.file);
-        let (first, last) = source.lines.lines(self.clamped(place));
+        let (first, last) = self.lines(place);
         let all = (first..=last).filter_map(|line| source.line(line as usize));
         all.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ")
     }

@@ -113,28 +113,23 @@ fn judged(finding: &Finding) -> Severity {
 
 /// Findings of the same rule, place and key are one, with the evidence of all and the severity of the best proven.
 fn merged(findings: Vec<Finding>) -> Vec<Finding> {
-    let mut by_identity: BTreeMap<(Place, RuleId, String), Finding> = BTreeMap::new();
-    for mut finding in findings {
-        finding.chains.sort();
-        finding.chains.dedup();
+    let mut by_identity: BTreeMap<(Place, RuleId, String), Vec<Finding>> = BTreeMap::new();
+    for finding in findings {
         let key = match find(finding.rule.0).map(|rule| rule.identity) {
             Some(Identity::Place) => String::new(),
             Some(Identity::Key) | None => finding.key.clone(),
         };
-        match by_identity.entry((finding.place, finding.rule, key)) {
-            std::collections::btree_map::Entry::Vacant(entry) => {
-                entry.insert(finding);
-            }
-            std::collections::btree_map::Entry::Occupied(mut entry) => {
-                let known = entry.get_mut();
-                let better = finding.severity > known.severity;
-                let (best, other) = if better { (finding, known.clone()) } else { (known.clone(), finding) };
-                let chains: BTreeSet<Evidence> = best.chains.iter().cloned().chain(other.chains).collect();
-                *known = Finding { chains: chains.into_iter().collect(), ..best };
-            }
-        }
+        by_identity.entry((finding.place, finding.rule, key)).or_default().push(finding);
     }
-    by_identity.into_values().collect()
+    by_identity.into_values().filter_map(one).collect()
+}
+
+/// The first of the most severe of some findings, with the evidence of all.
+fn one(mut same: Vec<Finding>) -> Option<Finding> {
+    let chains: BTreeSet<Evidence> = same.iter_mut().flat_map(|finding| std::mem::take(&mut finding.chains)).collect();
+    // Of several equal ones `max_by_key` gives the last.
+    let best = same.into_iter().rev().max_by_key(|finding| finding.severity)?;
+    Some(Finding { chains: chains.into_iter().collect(), ..best })
 }
 
 /// Drops what a more specific rule says of the same wire and hop, or, without wires, of the same place.

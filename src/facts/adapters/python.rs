@@ -125,5 +125,6 @@ pub fn read(text: &str, facts: &mut FileFacts) {
     }
     facts.helpers.extend(cx.helpers());
     super::python_handover::add(&cx, facts);
+    facts.limits.extend(cx.limits());
     demand::add(facts);
 }

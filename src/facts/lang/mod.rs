@@ -5,4 +5,5 @@ pub mod data;
 pub mod ecma;
 pub mod mentions;
 pub mod python;
+pub mod reached;
 pub mod words;

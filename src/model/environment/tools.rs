@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::dialect::Dialect;
 use crate::base::{FileId, RepoPath};
 use crate::facts::{Demand, Ecosystem, FrontEndTool};
+use crate::model::topology::package_of;
 use crate::model::{Mode, Package, PackageId, Wiring};
 
 /// Python packages that read `.env` by themselves or when told.
@@ -72,7 +73,9 @@ fn names(tool: FrontEndTool, package: &Package, mode: &Mode) -> Option<Vec<Strin
 
 /// `envDir` of the tool's configuration, else the package's folder.
 fn env_folder(wiring: &Wiring, package: &Package) -> RepoPath {
-    let configs = wiring.repository.iter().filter(|(_, facts)| facts.path.parent().as_ref() == Some(&package.root));
+    let owner = package_of(wiring, &package.root);
+    let files = owner.into_iter().flat_map(|owner| wiring.index.files_of(wiring, owner));
+    let configs = files.filter(|(_, facts)| facts.path.parent().as_ref() == Some(&package.root));
     let stated = configs.flat_map(|(_, facts)| &facts.dev_servers).find_map(|server| server.env_dir.as_ref()?.as_str());
     stated.and_then(|folder| package.root.join(folder)).unwrap_or_else(|| package.root.clone())
 }
@@ -128,7 +131,7 @@ pub fn named(wiring: &Wiring) -> BTreeMap<PackageId, Vec<FileId>> {
             _ => None,
         });
         for text in demands {
-            let Some(package) = super::super::topology::package_of(wiring, &facts.path) else { break };
+            let Some(package) = package_of(wiring, &facts.path) else { break };
             let found = wiring.repository.resolved.get(&(file, text.clone())).map(Vec::as_slice).unwrap_or_default();
             for id in found.iter().filter(|id| wiring.repository.may_be_accused(**id)) {
                 if known.insert((package, *id)) {

@@ -1,6 +1,6 @@
 //! The names of each module, for look-ups that do not go through all of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::base::FileId;
@@ -16,12 +16,30 @@ struct Names {
     definitions: BTreeMap<Arc<str>, u32>,
     imports: BTreeMap<Arc<str>, Positions>,
     exports: BTreeMap<Arc<str>, Positions>,
+    /// The modules whose names it takes over with `*`, for itself and for others.
+    star_imports: Stars,
+    star_exports: Stars,
 }
+
+/// Modules whose names another one takes over, in source order.
+#[derive(Debug, Default)]
+struct Stars {
+    all: Vec<FileId>,
+    /// Where each is in that order first.
+    order: BTreeMap<FileId, usize>,
+    /// Those that take names over themselves.
+    open: Vec<FileId>,
+}
+
+/// Modules that are looked at one by one.
+const FEW: usize = 32;
 
 /// The names of all modules, by the number of their file.
 #[derive(Debug, Default)]
 pub struct ModuleNames {
     modules: Vec<Names>,
+    /// The modules that have a name.
+    owners: BTreeMap<Arc<str>, Vec<FileId>>,
 }
 
 impl ModuleNames {
@@ -29,7 +47,78 @@ impl ModuleNames {
     pub fn new(wiring: &Wiring) -> Self {
         let modules =
             wiring.repository.files.iter().map(|facts| facts.module.as_deref().map(names).unwrap_or_default());
-        Self { modules: modules.collect() }
+        let mut known = Self { modules: modules.collect(), owners: BTreeMap::new() };
+        for (file, names) in (0u32..).map(FileId).zip(&known.modules) {
+            let own = names.definitions.keys().chain(names.imports.keys()).chain(names.exports.keys());
+            for name in own.collect::<BTreeSet<_>>() {
+                known.owners.entry(Arc::clone(name)).or_default().push(file);
+            }
+        }
+        for (file, facts) in wiring.repository.iter() {
+            let Some(module) = facts.module.as_deref() else { continue };
+            let imports = module.imports.iter().filter(|import| &*import.local == "*");
+            let imports = known.stars(wiring, file, imports.map(|import| &import.module));
+            let exports = module.exports.iter().filter(|export| &*export.exported == "*");
+            let exports = known.stars(wiring, file, exports.filter_map(|export| export.module.as_ref()));
+            if let Some(names) = known.modules.get_mut(file.0 as usize) {
+                (names.star_imports, names.star_exports) = (imports, exports);
+            }
+        }
+        known
+    }
+
+    fn stars<'a>(&self, wiring: &Wiring, file: FileId, modules: impl Iterator<Item = &'a Arc<str>>) -> Stars {
+        let targets = modules.filter_map(|text| wiring.repository.resolved.get(&(file, Arc::clone(text))));
+        let mut stars = Stars::default();
+        for target in targets.flatten() {
+            if !stars.order.contains_key(target) {
+                stars.order.insert(*target, stars.all.len());
+                stars.all.push(*target);
+                if self.is_open(*target) {
+                    stars.open.push(*target);
+                }
+            }
+        }
+        stars
+    }
+
+    /// Whether a module takes over whatever names other modules have.
+    fn is_open(&self, file: FileId) -> bool {
+        self.modules
+            .get(file.0 as usize)
+            .is_some_and(|names| names.imports.contains_key("*") || names.exports.contains_key("*"))
+    }
+
+    /// Whether a module may have a name, its own or one that it takes over.
+    pub fn may_have(&self, file: FileId, name: &str) -> bool {
+        self.is_open(file)
+            || self.modules.get(file.0 as usize).is_some_and(|names| {
+                names.definitions.contains_key(name)
+                    || names.imports.contains_key(name)
+                    || names.exports.contains_key(name)
+            })
+    }
+
+    /// The modules that may give a name to what `file` imports with `*`, in source order.
+    pub fn star_imports(&self, file: FileId, name: &str) -> Vec<FileId> {
+        self.modules.get(file.0 as usize).map(|names| self.giving(&names.star_imports, name)).unwrap_or_default()
+    }
+
+    /// The modules that may give a name to what `file` exports with `*`, in source order.
+    pub fn star_exports(&self, file: FileId, name: &str) -> Vec<FileId> {
+        self.modules.get(file.0 as usize).map(|names| self.giving(&names.star_exports, name)).unwrap_or_default()
+    }
+
+    fn giving(&self, stars: &Stars, name: &str) -> Vec<FileId> {
+        let owners = self.owners.get(name).map_or(&[][..], Vec::as_slice);
+        if stars.all.len() <= FEW || owners.len() > stars.all.len() {
+            return stars.all.iter().copied().filter(|file| self.may_have(*file, name)).collect();
+        }
+        let own = owners.iter().filter(|owner| stars.order.contains_key(owner));
+        let mut found: Vec<FileId> = own.chain(&stars.open).copied().collect();
+        found.sort_by_key(|file| stars.order.get(file));
+        found.dedup();
+        found
     }
 
     /// The last definition of a name.

@@ -142,12 +142,10 @@ fn look_up_bounded<'a>(wiring: &'a Wiring, file: FileId, name: &str, way: Way<'_
             return found;
         }
     }
-    for import in wiring.index.names(wiring).imports(file, module, "*") {
-        for target in targets(wiring, file, &import.module) {
-            let found = export_bounded(wiring, target, name, way.further(1));
-            if !matches!(found, Found::Missing) {
-                return found;
-            }
+    for target in wiring.index.names(wiring).star_imports(file, name) {
+        let found = export_bounded(wiring, target, name, way.further(1));
+        if !matches!(found, Found::Missing) {
+            return found;
         }
     }
     Found::Missing
@@ -192,12 +190,10 @@ fn export_bounded<'a>(wiring: &'a Wiring, file: FileId, name: &str, way: Way<'_>
     if !matches!(found, Found::Missing) {
         return found;
     }
-    for export in wiring.index.names(wiring).exports(file, module, "*") {
-        if let Some(from) = &export.module {
-            let found = first_export(wiring, file, from, name, way.further(1));
-            if !matches!(found, Found::Missing) {
-                return found;
-            }
+    for target in wiring.index.names(wiring).star_exports(file, name) {
+        let found = export_bounded(wiring, target, name, way.further(1));
+        if !matches!(found, Found::Missing) {
+            return found;
         }
     }
     Found::Missing
@@ -359,6 +355,7 @@ fn locate_name(
         };
         targets(wiring, file, &import.module)
             .into_iter()
+            .filter(|target| &*import.local != "*" || wiring.index.names(wiring).may_have(*target, name))
             .find_map(|target| locate_export(wiring, target, imported, known, way.further(1)))
     })
 }
@@ -402,10 +399,6 @@ fn locate_export(
     if let Some(found) = locate_name(wiring, file, name, known, way.further(1)) {
         return Some(found);
     }
-    wiring.index.names(wiring).exports(file, module, "*").find_map(|export| {
-        let from = export.module.as_ref()?;
-        targets(wiring, file, from)
-            .into_iter()
-            .find_map(|target| locate_export(wiring, target, name, known, way.further(1)))
-    })
+    let stars = wiring.index.names(wiring).star_exports(file, name);
+    stars.into_iter().find_map(|target| locate_export(wiring, target, name, known, way.further(1)))
 }

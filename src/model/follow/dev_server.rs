@@ -153,8 +153,9 @@ impl<'w> Walk<'w> {
         let alternatives = evaluate(self.wiring, file, &proxy.path, &self.scope(package, service));
         let [Alternative { value, .. }] = alternatives.as_slice() else { return Entry::Unknown };
         let Some(key) = value.as_known_text() else { return Entry::Unknown };
+        let comparing = self.wiring.comparisons.at(Place::new(file, proxy.path.span));
         if server.tool == FrontEndTool::Next {
-            return if may_match(path, &key, PatternSyntax::Express, Slash::Loose) {
+            return if may_match(path, &key, PatternSyntax::Express, Slash::Loose, comparing) {
                 Entry::Takes
             } else {
                 Entry::Passes
@@ -163,8 +164,11 @@ impl<'w> Walk<'w> {
         if let Some(known) = path.as_known()
             && key.starts_with('^')
         {
-            let Ok(regex) = pcre2::bytes::Regex::new(&key) else { return Entry::Unknown };
-            return if regex.is_match(known.as_bytes()).unwrap_or(false) { Entry::Takes } else { Entry::Passes };
+            return match comparing.is_match(&key, &known) {
+                None => Entry::Unknown,
+                Some(true) => Entry::Takes,
+                Some(false) => Entry::Passes,
+            };
         }
         if key.starts_with('^') {
             return Entry::Unknown;

@@ -12,6 +12,7 @@ mod fallback;
 mod loopback;
 mod mismatch;
 pub(super) mod network;
+mod network_index;
 mod origin;
 mod pattern;
 mod proxy;
@@ -32,6 +33,8 @@ mod upgrade;
 mod upstream;
 mod walk;
 
+pub(super) use network_index::NetworkIndex;
+pub use pattern::Comparisons;
 pub(super) use route_index::RouteIndex;
 pub(super) use said_index::SaidIndex;
 

@@ -2,12 +2,16 @@
 
 use std::sync::Arc;
 
+use super::network_index::{Addresses, Ranked};
 use crate::base::{Place, RepoPath};
-use crate::model::nginx::Request;
+use crate::model::nginx::{ListenAddress, Request};
 use crate::model::{
     AppId, Assumption, Binding, Deployment, DeploymentId, DeploymentKind, Listener, ListenerId, Mode, Namespace,
     NginxId, PackageId, Pairing, Service, ServiceId, Tls, Wiring,
 };
+
+/// Other ports that are named when nobody answers on one.
+const MOST_SHOWN: usize = 20;
 
 /// What answers.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +53,7 @@ pub(in crate::model) struct Network<'w> {
     wiring: &'w Wiring,
     id: DeploymentId,
     deployment: &'w Deployment,
+    addresses: &'w Addresses,
     mode: &'w Mode,
 }
 
@@ -56,7 +61,8 @@ impl<'w> Network<'w> {
     /// The network of a deployment; `None` for a foreign id.
     pub(in crate::model) fn new(wiring: &'w Wiring, id: DeploymentId, mode: &'w Mode) -> Option<Self> {
         let deployment = wiring.deployments.get(id.0 as usize)?;
-        Some(Self { wiring, id, deployment, mode })
+        let addresses = wiring.index.network(wiring).of(id)?;
+        Some(Self { wiring, id, deployment, addresses, mode })
     }
 
     /// The deployment.
@@ -66,10 +72,39 @@ impl<'w> Network<'w> {
 
     /// The listeners of the deployment that exist in the mode.
     pub(in crate::model) fn listeners(&self) -> impl Iterator<Item = (ListenerId, &'w crate::model::Listener)> {
-        let (id, mode) = (self.id, self.mode);
-        (0u32..).map(ListenerId).zip(&self.wiring.listeners).filter(move |(_, listener)| {
-            listener.deployment == id && listener.mode.as_ref().is_none_or(|other| other == mode)
-        })
+        self.existing(&self.addresses.listeners)
+    }
+
+    /// Those of some listeners that exist in the mode.
+    fn existing(&self, ids: &'w [ListenerId]) -> impl Iterator<Item = (ListenerId, &'w Listener)> + use<'w> {
+        let (wiring, mode) = (self.wiring, self.mode);
+        let all = ids.iter().filter_map(move |id| Some((*id, wiring.listeners.get(id.0 as usize)?)));
+        all.filter(move |(_, listener)| listener.mode.as_ref().is_none_or(|other| other == mode))
+    }
+
+    /// The listeners of a service, or of the host.
+    fn listeners_of(&self, service: Option<ServiceId>) -> impl Iterator<Item = (ListenerId, &'w Listener)> + use<'w> {
+        self.existing(self.addresses.of.get(&service).map_or(&[], Vec::as_slice))
+    }
+
+    /// Listeners of the host with applications, whose port nobody states.
+    pub(in crate::model) fn unplaced(&self) -> impl Iterator<Item = (ListenerId, &'w Listener)> + use<'w> {
+        self.existing(&self.addresses.unplaced)
+    }
+
+    /// The first nginx with a server of this name, in any case, and the addresses of that server.
+    pub(in crate::model) fn server_named(
+        &self,
+        name: &str,
+    ) -> Option<(NginxId, impl Iterator<Item = &'w ListenAddress> + use<'w>)> {
+        let (id, ranges) = self.wiring.index.network(self.wiring).server(self.id, name)?;
+        let listens = self.wiring.nginx.get(id.0 as usize)?.listens();
+        Some((*id, ranges.iter().filter_map(|range| listens.get(range.clone())).flatten()))
+    }
+
+    /// The service of this name, spelled so.
+    pub(in crate::model) fn service_named(&self, name: &str) -> Option<ServiceId> {
+        self.addresses.names.get(name).copied()
     }
 
     /// The services of the deployment.
@@ -87,48 +122,35 @@ impl<'w> Network<'w> {
 
     /// The service that an nginx runs in.
     pub(in crate::model) fn service_of(&self, nginx: NginxId) -> Option<ServiceId> {
-        self.services().find(|(_, service)| service.nginx == Some(nginx)).map(|(id, _)| id)
+        self.addresses.service_of.get(&nginx).map(|(id, _)| *id)
     }
 
     /// Who answers on a port of the machine that everything runs on (`localhost:8000` in a browser).
     pub(in crate::model) fn at_host(&self, port: u16) -> Peer {
-        let mut known = Vec::new();
-        let mut open = false;
-        for (id, service) in self.services() {
-            for published in &service.published {
-                match (published.host, published.container) {
-                    (Some(host), Some(container)) if host == port => return self.in_service(id, container),
-                    (Some(host), _) => known.push((host, service.name.clone(), published.place)),
-                    (None, _) => open = true,
-                }
+        let published = self.addresses.published.get(&port).copied();
+        // A service in the namespace of the host binds its ports there.
+        let mut beside = self.addresses.binding.get(&port).into_iter().flatten().filter_map(|(rank, id)| {
+            let is_beside = self.service(*id)?.namespace != Namespace::Container;
+            Some((*rank, self.bound(Some(*id), port).filter(|_| is_beside)?))
+        });
+        match (published, beside.next()) {
+            (Some(((rank, id), container)), other) if other.as_ref().is_none_or(|(first, _)| rank <= *first) => {
+                return self.in_service(id, container);
             }
-            if service.namespace != Namespace::Container {
-                if let Some(peer) = self.bound(Some(id), port) {
-                    return peer;
-                }
-                open = true;
-            }
+            (_, Some((_, peer))) => return peer,
+            _ => {}
         }
         if let Some(peer) = self.bound(None, port).or_else(|| self.lent(port)) {
             return peer;
         }
-        for (_, listener) in self.listeners().filter(|(_, listener)| listener.service.is_none()) {
-            match listener.port.value() {
-                Some(bound) => known.push((*bound, program_name(listener.program), listener.place)),
-                None => open = true,
-            }
-        }
-        known.sort();
-        known.dedup();
-        let is_process = |listener: &Listener| !listener.apps.is_empty();
-        let processes = self.listeners().any(|(_, listener)| listener.service.is_none() && is_process(listener));
-        let published = self.services().any(|(_, service)| !service.published.is_empty());
-        if open || known.is_empty() || !processes && !published || self.are_all_served(&known, port) {
+        let host = self.wiring.index.network(self.wiring).host(self.wiring, self.id, self.mode);
+        let shows_more = host.has_processes || host.has_published;
+        if host.is_open || host.known.is_empty() || !shows_more || host.are_all_served(port) {
             return Peer::Unknown(format!("who listens on port {port} of the host is not known"));
         }
         let mut nobody = Nobody::new(format!("nothing in {} listens on port {port}", self.deployment.name));
-        nobody.places =
-            known.iter().map(|(port, name, place)| (*place, format!("{name} answers on port {port}"))).collect();
+        let shown = host.known.iter().take(MOST_SHOWN);
+        nobody.places = shown.map(|(port, name, place)| (*place, format!("{name} answers on port {port}"))).collect();
         if self.deployment.pairing != Pairing::Stated {
             nobody.assumptions.push(Assumption::LikelyPairing);
         }
@@ -141,14 +163,20 @@ impl<'w> Network<'w> {
         if self.deployment.kind != DeploymentKind::Development {
             return None;
         }
+        self.wiring.index.network(self.wiring).lent(port, || self.published_by_compose(port))
+    }
+
+    fn published_by_compose(&self, port: u16) -> Option<Peer> {
         let mut found: Vec<ListenerId> = Vec::new();
-        let all = (0u32..).map(DeploymentId).zip(&self.wiring.deployments);
-        for (id, _) in all.filter(|(_, deployment)| deployment.kind == DeploymentKind::Compose) {
-            let network = Self::new(self.wiring, id, &Mode::Production)?;
-            for (service, published) in network.services().flat_map(|(id, service)| {
-                service.published.iter().filter(|one| one.host == Some(port)).map(move |one| (id, one))
-            }) {
-                match network.in_service(service, published.container?) {
+        for id in self.wiring.index.network(self.wiring).with_port(port) {
+            let Some(service) = self.service(*id) else { continue };
+            let deployment = self.wiring.deployments.get(service.deployment.0 as usize);
+            if deployment.is_none_or(|deployment| deployment.kind != DeploymentKind::Compose) {
+                continue;
+            }
+            let network = Self::new(self.wiring, service.deployment, &Mode::Production)?;
+            for published in service.published.iter().filter(|one| one.host == Some(port)) {
+                match network.in_service(*id, published.container?) {
                     Peer::Listener(listener) => found.push(listener),
                     // What a proxy of compose hands on to is to be found in its network alone.
                     _ => return None,
@@ -170,34 +198,12 @@ impl<'w> Network<'w> {
         Some((&listener.apps, given))
     }
 
-    /// Whether the proxies of a host reach every process that is known by its own port: then what they forward to another port
-    /// is a process that is not in the repository.
-    fn are_all_served(&self, known: &[(u16, Arc<str>, Place)], port: u16) -> bool {
-        if self.deployment.kind != DeploymentKind::Host {
-            return false;
-        }
-        let instances = || self.deployment.proxies.iter().filter_map(|id| self.wiring.nginx.get(id.0 as usize));
-        let reached: Vec<u16> = instances()
-            .flat_map(|instance| instance.targets())
-            .filter(|target| target.host.as_deref().is_some_and(is_loopback))
-            .filter_map(|target| target.port)
-            .collect();
-        let own: Vec<u16> = instances().flat_map(|instance| instance.listens()).map(|listen| listen.port).collect();
-        reached.contains(&port) && known.iter().all(|(other, ..)| reached.contains(other) || own.contains(other))
-    }
-
     /// Who binds a port in the namespace of a service, or of the host.
     fn bound(&self, service: Option<ServiceId>, port: u16) -> Option<Peer> {
-        let nginx = self.deployment.proxies.iter().filter(|id| self.service_of(**id) == service);
-        for id in nginx {
-            let instance = self.wiring.nginx.get(id.0 as usize)?;
-            if let Some(listen) = instance.listens().iter().find(|listen| listen.port == port) {
-                return Some(Peer::Nginx(*id, port, listen.tls));
-            }
+        if let Some((id, tls)) = self.addresses.nginx.get(&(service, port)) {
+            return Some(Peer::Nginx(*id, port, *tls));
         }
-        let mut binding = self
-            .listeners()
-            .filter(|(_, listener)| listener.service == service && listener.port.value() == Some(&port));
+        let mut binding = self.existing(self.addresses.at.get(&(service, port))?);
         let (id, listener) = binding.next()?;
         // Programs that all take the port by default do not run side by side.
         let is_other = |other: &Listener| other.apps != listener.apps && !other.apps.is_empty();
@@ -216,14 +222,14 @@ impl<'w> Network<'w> {
             return peer;
         }
         let Some(service) = self.service(id) else { return Peer::Unknown("unknown service".to_owned()) };
-        let bound: Vec<_> = self.listeners().filter(|(_, listener)| listener.service == Some(id)).collect();
+        let bound = || self.listeners_of(Some(id));
         // Whoever binds a port that is not known may well bind this one.
-        if let Some((id, _)) = bound.iter().find(|(_, listener)| listener.port.value().is_none()) {
-            return Peer::Listener(*id);
+        if let Some((id, _)) = bound().find(|(_, listener)| listener.port.value().is_none()) {
+            return Peer::Listener(id);
         }
         let mut places = Vec::new();
         let mut answers = Vec::new();
-        for (_, listener) in &bound {
+        for (_, listener) in bound().take(MOST_SHOWN) {
             let Some(other) = listener.port.value() else { continue };
             answers.push((*other, service.name.clone()));
             places.push((listener.place, format!("`{}` listens on port {other}", service.name)));
@@ -234,7 +240,7 @@ impl<'w> Network<'w> {
             if !nginx.holes.is_empty() {
                 return Peer::Unknown(format!("not every file of the nginx in `{}` was read", service.name));
             }
-            for listen in nginx.listens() {
+            for listen in nginx.listens().iter().take(MOST_SHOWN) {
                 answers.push((listen.port, service.name.clone()));
                 places.push((listen.place, format!("nginx listens on port {}", listen.port)));
             }
@@ -251,7 +257,7 @@ impl<'w> Network<'w> {
         nobody.places = places;
         // `EXPOSE` or `expose` that names the port speaks against what the command line says: then somebody is wrong, and not
         // certainly this side.
-        if service.exposed.iter().any(|(exposed, _)| *exposed == port) && bound.iter().all(|(_, l)| l.apps.is_empty()) {
+        if service.exposed.iter().any(|(exposed, _)| *exposed == port) && bound().all(|(_, l)| l.apps.is_empty()) {
             return Peer::Service(id);
         }
         Peer::Nobody(nobody)
@@ -264,7 +270,7 @@ impl<'w> Network<'w> {
             return self.own_loopback(from, port);
         }
         if let Some((id, service)) =
-            self.services().find(|(_, service)| service.host_names.iter().any(|name| name.eq_ignore_ascii_case(&host)))
+            self.addresses.names_in_any_case.get(&host).and_then(|id| Some((*id, self.service(*id)?)))
         {
             if let Some(from) = from.and_then(|from| self.service(from))
                 && !share_network(from, service)
@@ -277,7 +283,8 @@ impl<'w> Network<'w> {
             }
             // A configuration that seems to lie in several containers runs in one of them, and nobody says in which.
             let proxy = from.and_then(|from| self.service(from)).and_then(|from| from.nginx);
-            let holders = self.services().filter(|(_, other)| proxy.is_some() && other.nginx == proxy).count();
+            let holders =
+                proxy.and_then(|proxy| self.addresses.service_of.get(&proxy)).map_or(0, |(_, holders)| *holders);
             if holders > 1 {
                 return match self.in_service(id, port) {
                     Peer::Nobody(nobody) => Peer::Unknown(nobody.why),
@@ -315,11 +322,8 @@ impl<'w> Network<'w> {
             };
             service.source.as_ref().is_some_and(apart)
         };
-        self.wiring.services.iter().any(|service| {
-            let published = service.published.iter().any(|one| one.host == Some(port) || one.container == Some(port));
-            let has_port = published || service.exposed.iter().any(|(exposed, _)| *exposed == port);
-            has_port && is_elsewhere(service)
-        })
+        let with_port = self.wiring.index.network(self.wiring).with_port(port);
+        with_port.iter().filter_map(|id| self.service(*id)).any(is_elsewhere)
     }
 
     fn own_loopback(&self, from: Option<ServiceId>, port: u16) -> Peer {
@@ -334,16 +338,13 @@ impl<'w> Network<'w> {
             return peer;
         }
         // Another process may run in the same container: only a service elsewhere that does bind the port shows the slip.
-        let other = self.services().filter(|(id, _)| *id != from).find_map(|(id, other)| {
-            let names = |other: &Service| {
-                other.published.iter().any(|published| published.container == Some(port))
-                    || other.exposed.iter().any(|(exposed, _)| *exposed == port)
-            };
-            match self.bound(Some(id), port) {
-                Some(peer) => Some((other, Some(peer))),
-                None => names(other).then_some((other, None)),
+        let naming = self.addresses.naming.get(&port).into_iter().flatten().find(|(_, id)| *id != from);
+        let other = match (self.binder(from, port), naming) {
+            (Some((binding, peer)), naming) if naming.is_none_or(|naming| binding <= *naming) => {
+                self.service(binding.1).map(|other| (other, Some(peer)))
             }
-        });
+            (_, naming) => naming.and_then(|(_, id)| self.service(*id)).map(|other| (other, None)),
+        };
         let Some((other, peer)) = other else {
             return Peer::Unknown(format!("what else runs in the container `{}` is not known", service.name));
         };
@@ -361,24 +362,23 @@ impl<'w> Network<'w> {
         Peer::Nobody(nobody)
     }
 
+    /// The first service beside `from` of which something binds a port.
+    fn binder(&self, from: ServiceId, port: u16) -> Option<(Ranked, Peer)> {
+        let others = self.addresses.binding.get(&port)?.iter().filter(|(_, id)| *id != from);
+        others.copied().find_map(|ranked| Some((ranked, self.bound(Some(ranked.1), port)?)))
+    }
+
     fn no_such_service(&self, from: ServiceId, host: &str, port: u16) -> Peer {
         let Some(service) = self.service(from) else { return Peer::Unknown("unknown service".to_owned()) };
         if service.namespace != Namespace::Container {
             return Peer::Unknown(format!("`{host}` is resolved by the host"));
         }
-        let binder = self.services().filter(|(id, _)| *id != from).find_map(|(id, other)| {
-            self.bound(Some(id), port)?;
-            Some(other)
-        });
+        let binder = self.binder(from, port).and_then(|((_, id), _)| self.service(id));
         let Some(binder) = binder else {
             return Peer::Unknown(format!("no service of {} is called `{host}`", self.deployment.name));
         };
         // The same file has it in another deployment: whether this one runs without it, nobody knows.
-        let is_it = |other: &Service| {
-            let same_file = other.place.file == service.place.file;
-            same_file && other.host_names.iter().any(|name| name.eq_ignore_ascii_case(host))
-        };
-        if self.wiring.services.iter().any(is_it) {
+        if self.wiring.index.network(self.wiring).is_named_in(service.place.file, host) {
             return Peer::Unknown(format!("the service `{host}` is started only with a profile"));
         }
         let mut nobody = Nobody::new(format!("no service of {} is called `{host}`", self.deployment.name));

@@ -3,7 +3,11 @@
 use crate::facts::PatternSyntax;
 use crate::model::{PathPiece, PathText};
 
+mod comparisons;
 mod whole;
+
+pub(super) use comparisons::Comparing;
+pub use comparisons::Comparisons;
 
 /// Characters of path and pattern beyond which everything may match.
 const MOST_TOKENS: usize = 600;
@@ -22,18 +26,28 @@ enum Token {
 }
 
 /// Whether `path` may be one that the pattern takes.
-pub(super) fn may_match(path: &PathText, pattern: &str, syntax: PatternSyntax, slash: Slash) -> bool {
-    if syntax == PatternSyntax::Regex {
-        return regex_may_match(path, pattern);
+pub(super) fn may_match(
+    path: &PathText,
+    pattern: &str,
+    syntax: PatternSyntax,
+    slash: Slash,
+    comparing: Comparing<'_>,
+) -> bool {
+    if !comparing.spend(1 + pattern.len() / 8) {
+        return true;
     }
-    if let Some(known) = path.as_known()
-        && let Some(matches) = whole::matches(&known, pattern, syntax, slash == Slash::Loose)
-    {
-        return matches;
+    if syntax == PatternSyntax::Regex {
+        return regex_may_match(path, pattern, comparing);
     }
     let fold = syntax == PatternSyntax::Express;
+    // Most patterns say at their beginning that they are others, and this is cheap to see.
     if begins_otherwise(path, pattern, syntax, fold) {
         return false;
+    }
+    if let Some(known) = path.as_known()
+        && let Some(matches) = whole::matches(&known, pattern, syntax, slash == Slash::Loose, comparing)
+    {
+        return matches;
     }
     let mut path = path_tokens(path, fold);
     let mut pattern = pattern_tokens(pattern, syntax, fold);
@@ -44,16 +58,22 @@ pub(super) fn may_match(path: &PathText, pattern: &str, syntax: PatternSyntax, s
             }
         }
         // The slash that is before something unknown may be the last one.
-        return unify(&path, &pattern) || path.last() == Some(&Token::Rest) && unify(trim(&path), &pattern);
+        return unify(&path, &pattern, comparing)
+            || path.last() == Some(&Token::Rest) && unify(trim(&path), &pattern, comparing);
     }
-    unify(&path, &pattern)
+    unify(&path, &pattern, comparing)
 }
 
 /// Whether the certain beginnings of both differ. Most routes of an application differ there, and this is cheap to see.
 fn begins_otherwise(path: &PathText, pattern: &str, syntax: PatternSyntax, fold: bool) -> bool {
     let Some(PathPiece::Known(begin)) = path.0.first() else { return false };
     // Slashes at the end may fall away.
-    let certain = certain_beginning(pattern, syntax).trim_end_matches('/');
+    let mut certain = certain_beginning(pattern, syntax);
+    // What stands before a mark may be missing.
+    if syntax == PatternSyntax::Express && certain.len() < pattern.len() {
+        certain = certain.rsplit_once('/').map_or("", |(complete, _)| complete);
+    }
+    let certain = certain.trim_end_matches('/');
     let begin = begin.trim_end_matches('/');
     begin.chars().zip(certain.chars()).any(|(a, b)| folded(a, fold) != folded(b, fold))
 }
@@ -168,8 +188,8 @@ fn pattern_tokens(pattern: &str, syntax: PatternSyntax, fold: bool) -> Vec<Token
 }
 
 /// Whether two token lists have a text in common.
-fn unify(one: &[Token], other: &[Token]) -> bool {
-    if one.len() > MOST_TOKENS || other.len() > MOST_TOKENS {
+fn unify(one: &[Token], other: &[Token], comparing: Comparing<'_>) -> bool {
+    if one.len() > MOST_TOKENS || other.len() > MOST_TOKENS || !comparing.spend(one.len() * other.len() / 16) {
         return true;
     }
     let width = other.len() + 1;
@@ -223,17 +243,16 @@ fn single(a: Token, b: Token) -> bool {
     }
 }
 
-fn regex_may_match(path: &PathText, pattern: &str) -> bool {
-    let Some(path) = path.as_known() else { return ends_may_match(path, pattern) };
-    let Ok(regex) = pcre2::bytes::Regex::new(pattern) else { return true };
+fn regex_may_match(path: &PathText, pattern: &str, comparing: Comparing<'_>) -> bool {
+    let Some(path) = path.as_known() else { return ends_may_match(path, pattern, comparing) };
     let bare = path.trim_start_matches('/');
     // Django matches without the leading slash, others with it.
-    [path.as_str(), bare].iter().any(|text| regex.is_match(text.as_bytes()).unwrap_or(true))
+    [path.as_str(), bare].iter().any(|text| comparing.is_match(pattern, text).unwrap_or(true))
 }
 
 /// Whether a path that is not wholly known can begin and end as an anchored expression does; what is between may be
 /// anything.
-fn ends_may_match(path: &PathText, pattern: &str) -> bool {
+fn ends_may_match(path: &PathText, pattern: &str, comparing: Comparing<'_>) -> bool {
     let Some(inside) = pattern.strip_prefix('^').filter(|inside| !inside.contains('|')) else { return true };
     let special = |c: char| !(c.is_alphanumeric() || matches!(c, '/' | '-' | '_'));
     let end = inside.find(special).unwrap_or(inside.len());
@@ -250,12 +269,13 @@ fn ends_may_match(path: &PathText, pattern: &str) -> bool {
     }
     let path = path_tokens(path, false);
     let bare = path.strip_prefix(&[Token::Is('/')]).unwrap_or(&path);
-    unify(&path, &tokens) || unify(bare, &tokens)
+    unify(&path, &tokens, comparing) || unify(bare, &tokens, comparing)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::{FileId, Place, Span};
     use std::sync::Arc;
 
     fn path(sketch: &str) -> PathText {
@@ -303,7 +323,10 @@ mod tests {
             ("/chat/#/", r"^ws/chat/(\w+)/$", Regex, Slash::Exact, false),
             ("/chat/#/", r"chat/(\w+)/$", Regex, Slash::Exact, true),
         ] {
-            assert_eq!(may_match(&path(sketch), pattern, syntax, slash), expected, "{sketch} and {pattern}");
+            let comparisons = Comparisons::default();
+            let comparing = comparisons.at(Place { file: FileId(0), span: Span { start: 0, end: 0 } });
+            let matches = may_match(&path(sketch), pattern, syntax, slash, comparing);
+            assert_eq!(matches, expected, "{sketch} and {pattern}");
         }
     }
 }

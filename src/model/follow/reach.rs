@@ -8,7 +8,6 @@ use super::tls::Speaks;
 use super::walk::{Candidate, Walk};
 use crate::base::Place;
 use crate::facts::ServerProgram;
-use crate::model::topology::package_of;
 use crate::model::{
     CauseKind, Component, DeploymentKind, HopKind, Listener, ListenerId, NginxId, NginxInstance, PackageId, PageScheme,
     PathText, ServedBy, Tls, UrlRelation,
@@ -91,7 +90,7 @@ impl Walk<'_> {
         if let Some(peer) = self.server_named(&host, port) {
             return Target::Peer(peer);
         }
-        if let Some((id, _)) = self.network.services().find(|(_, service)| service.host_names.contains(&host)) {
+        if let Some(id) = self.network.service_named(&host) {
             return Target::Peer(self.network.in_service(id, port));
         }
         unknown_target(format!("`{host}` is not in this repository"))
@@ -102,9 +101,7 @@ impl Walk<'_> {
         if !matches!(self.url().host, Component::Is(..)) {
             return None;
         }
-        let mut open = self.network.listeners().filter(|(_, listener)| {
-            listener.service.is_none() && listener.port.value().is_none() && !listener.apps.is_empty()
-        });
+        let mut open = self.network.unplaced();
         let (id, listener) = open.next()?;
         let alone = open.next().is_none();
         (alone && self.is_meant(port, listener, path.value()?)).then_some(Peer::Listener(id))
@@ -117,9 +114,11 @@ impl Walk<'_> {
         let has_route = || named_route(self.wiring, &listener.apps, path, self.protocol()).is_some();
         // The same application is started on this port by another command of the repository, such as its image's.
         let bound = || {
-            self.wiring.listeners.iter().any(|other| {
-                other.port.value() == Some(&port) && other.apps.iter().any(|app| listener.apps.contains(app))
-            })
+            let on_port = self.wiring.index.network(self.wiring).on_port(port);
+            on_port
+                .iter()
+                .filter_map(|id| self.wiring.listeners.get(id.0 as usize))
+                .any(|other| other.apps.iter().any(|app| listener.apps.contains(app)))
         };
         let stated = || bound() || listener.package.is_some_and(|package| self.image_listens(package, port));
         self.is_usual_port(port, listener) && (has_route() || stated())
@@ -128,11 +127,10 @@ impl Walk<'_> {
     /// Whether the command of an image that is built from the package names the port.
     fn image_listens(&self, package: PackageId, port: u16) -> bool {
         let wanted = port.to_string();
-        self.wiring.repository.iter().any(|(_, facts)| {
+        self.wiring.index.files_of(self.wiring, package).any(|(_, facts)| {
             let Some(dockerfile) = facts.dockerfile.as_deref() else { return false };
-            let own = facts.path.parent().and_then(|folder| package_of(self.wiring, &folder)) == Some(package);
             let commands = dockerfile.stages.iter().flat_map(|stage| stage.entrypoint.iter().chain(&stage.command));
-            own && commands
+            commands
                 .flat_map(|command| &command.listens)
                 .any(|fact| fact.port.as_ref().is_some_and(|it| it.as_str() == Some(&wanted)))
         })
@@ -154,27 +152,16 @@ impl Walk<'_> {
 
     /// The virtual server that has this name.
     fn server_named(&self, host: &str, port: u16) -> Option<Peer> {
-        for id in &self.network.deployment().proxies {
-            let instance = self.wiring.nginx.get(id.0 as usize)?;
-            let listens = instance.listens();
-            let named: Vec<_> = listens
-                .iter()
-                .filter(|listen| listen.names.iter().any(|name| name.eq_ignore_ascii_case(host)))
-                .collect();
-            if named.is_empty() {
-                continue;
-            }
-            let service = self.network.service_of(*id);
-            let inside = |listen: &&&crate::model::nginx::ListenAddress| match service {
-                Some(service) => self.network.published(service, listen.port).is_some_and(|(host, _)| host == port),
-                None => listen.port == port,
-            };
-            return Some(match named.iter().find(inside) {
-                Some(listen) => Peer::Nginx(*id, listen.port, listen.tls),
-                None => Peer::Unknown(format!("nginx serves `{host}`, but not on port {port}")),
-            });
-        }
-        None
+        let (id, mut addresses) = self.network.server_named(host)?;
+        let service = self.network.service_of(id);
+        let named = addresses.find(|listen| match service {
+            Some(service) => self.network.published(service, listen.port).is_some_and(|(host, _)| host == port),
+            None => listen.port == port,
+        });
+        Some(match named {
+            Some(listen) => Peer::Nginx(id, listen.port, listen.tls),
+            None => Peer::Unknown(format!("nginx serves `{host}`, but not on port {port}")),
+        })
     }
 
     /// What serves the page serves its origin.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::pattern::{Slash, may_match};
+use super::route_index::{first_word, is_specific};
 use super::taking::{Takes, is_kept_by_mount, merged, merges_slashes, mounts_above, other_slash, takes, takes_with};
 use crate::base::Place;
 use crate::facts::{Framework, PatternSyntax, Protocol};
@@ -70,10 +71,9 @@ pub(super) fn route_of(wiring: &Wiring, apps: &[AppId], path: &PathText, asked: 
     };
     let opening = known.iter().find_map(|(_, app)| app.opening(path));
     let more = || opening.map(|opening| format!("there may be more routes: {}", opening.why.words()));
-    let all = wiring.index.routes(wiring).of(apps);
-    let all = all.iter().filter_map(|id| wiring.routes.get(id.0 as usize));
-    let same: Vec<&Route> = all.filter(|route| speaks(route.protocol, protocol)).collect();
-    let hidden = same.iter().any(|route| matches!(route.path, Known::Unknown(_)));
+    let index = wiring.index.routes(wiring);
+    let spoken = if protocol == Protocol::Static { Protocol::Http } else { protocol };
+    let hidden = index.hide(apps, spoken);
     let mut taken: Vec<(RouteId, &Route)> = Vec::new();
     let mut redirected: Vec<(RouteId, &Route)> = Vec::new();
     for (id, route, how) in taking(wiring, apps, path, protocol) {
@@ -88,7 +88,11 @@ pub(super) fn route_of(wiring: &Wiring, apps: &[AppId], path: &PathText, asked: 
         return Matched::Unknown(MOUNTED.to_owned());
     }
     let is_below_mount = taken.iter().any(|(_, route)| mounts_above(wiring, route, path).next().is_some());
-    if merges_slashes(Some(first)) && is_taken_twice(wiring, &taken, path, asked) {
+    let is_taken_twice = merges_slashes(Some(first)) && is_taken_twice(wiring, &taken, path, asked);
+    if wiring.comparisons.are_spent() {
+        return Matched::Unknown("too many paths were compared with too many routes".to_owned());
+    }
+    if is_taken_twice {
         return Matched::Unknown("a route with a slash at its end takes the path as well".to_owned());
     }
     let ids = |found: &[(RouteId, &Route)]| found.iter().map(|(id, _)| *id).collect::<Vec<_>>();
@@ -147,8 +151,7 @@ pub(super) fn route_of(wiring: &Wiring, apps: &[AppId], path: &PathText, asked: 
     if let Some(why) = more() {
         return Matched::Unknown(why);
     }
-    let routed: Vec<&Route> = same.iter().copied().filter(|route| route.protocol != Protocol::Static).collect();
-    if routed.is_empty() {
+    if !index.speak(apps, spoken) {
         return Matched::Unknown(match files.is_empty() {
             true => format!("no {} route of the application is known", protocol_name(protocol)),
             false => ONLY_FILES.to_owned(),
@@ -157,7 +160,7 @@ pub(super) fn route_of(wiring: &Wiring, apps: &[AppId], path: &PathText, asked: 
     if hidden {
         return Matched::Unknown("the path of a route is not known".to_owned());
     }
-    let missed = missed(wiring, first, &routed, path, protocol);
+    let missed = missed(wiring, first, apps, path, protocol);
     // The files may hold what no route has, unless the path is that of a route but for its slash.
     if !files.is_empty() && !missed.is_slash {
         return Matched::Unknown(ONLY_FILES.to_owned());
@@ -249,22 +252,24 @@ fn taking<'w>(
     })
 }
 
-fn missed(wiring: &Wiring, first: &App, same: &[&Route], path: &PathText, protocol: Protocol) -> Missed {
+fn missed(wiring: &Wiring, first: &App, apps: &[AppId], path: &PathText, protocol: Protocol) -> Missed {
+    let index = wiring.index.routes(wiring);
+    let spoken = if protocol == Protocol::Static { Protocol::Http } else { protocol };
     let shown = path.display();
-    let app = |route: &Route| wiring.apps.get(route.app.0 as usize);
-    let slash = same.iter().find(|route| takes(route, app(route), path, Slash::Loose)).or_else(|| {
-        // An expression knows of no loose slash.
-        let other = other_slash(path);
-        same.iter().find(|route| takes(route, app(route), &other, Slash::Exact))
-    });
-    let nearest = slash.copied().or_else(|| {
+    let takes = |path: &PathText, slash: Slash| {
+        let candidates = index.candidates(apps, path).into_iter().filter_map(|id| wiring.routes.get(id.0 as usize));
+        let mut routed = candidates.filter(|route| route.protocol == spoken);
+        routed.find(|route| takes(wiring, route, wiring.apps.get(route.app.0 as usize), path, slash))
+    };
+    // An expression knows of no loose slash.
+    let slash = takes(path, Slash::Loose).or_else(|| takes(&other_slash(path), Slash::Exact));
+    let nearest = slash.or_else(|| {
         // Those that begin as the path does come first, should there be too many.
-        let begins = |route: &&&Route| pattern(route).is_some_and(|text| first_word(&text) == first_word(&shown));
-        same.iter()
-            .filter(begins)
-            .chain(same.iter().filter(|route| !begins(route)))
-            .take(MOST_COMPARED)
-            .filter_map(|route| Some((pattern(route)?, *route)))
+        index
+            .nearest(apps, spoken, first_word(&shown), MOST_COMPARED)
+            .into_iter()
+            .filter_map(|id| wiring.routes.get(id.0 as usize))
+            .filter_map(|route| Some((pattern(route)?, route)))
             .min_by_key(|(text, route)| {
                 let distance = strsim::damerau_levenshtein(text, &shown);
                 (!is_shifted(text, &shown), distance, text.to_string(), route.place)
@@ -289,7 +294,7 @@ fn missed(wiring: &Wiring, first: &App, same: &[&Route], path: &PathText, protoc
         unmounted: unmounted(wiring, first, path, protocol).cloned(),
         mounts_at: first.mounts_at.unwrap_or(first.place),
         is_slash: slash.is_some(),
-        is_near: same.iter().copied().filter_map(pattern).any(|route| first_word(&route) == first_word(&shown)),
+        is_near: index.has_word(apps, spoken, first_word(&shown)),
     }
 }
 
@@ -302,13 +307,13 @@ fn unmounted<'w>(wiring: &'w Wiring, app: &App, path: &PathText, protocol: Proto
     for _ in 0..=MOST_MOUNTED {
         let current = rest?;
         let takes = |route: &&UnmountedRoute| {
-            route.package == app.package
-                && speaks(route.protocol, protocol)
+            speaks(route.protocol, protocol)
                 && route.pattern.contains(char::is_alphanumeric)
                 && current.0.iter().any(|piece| matches!(piece, PathPiece::Known(text) if text.len() > 1))
-                && may_match(&current, &route.pattern, route.syntax, Slash::Loose)
+                && may_match(&current, &route.pattern, route.syntax, Slash::Loose, wiring.comparisons.at(route.place))
         };
-        if let Some(found) = wiring.unmounted.iter().find(takes) {
+        let candidates = wiring.index.routes(wiring).unmounted(app.package, &current);
+        if let Some(found) = candidates.into_iter().filter_map(|index| wiring.unmounted.get(index)).find(takes) {
             return Some(found);
         }
         rest = shorter(&current);
@@ -403,23 +408,5 @@ pub(super) fn named_route<'w>(
 
 /// How many routes of the applications begin with this word, and how many with another one.
 pub(super) fn begins_with(wiring: &Wiring, apps: &[AppId], word: &str) -> (usize, usize) {
-    let mut counts = (0, 0);
-    for route in wiring.routes.iter().filter(|route| apps.contains(&route.app)) {
-        match pattern(route) {
-            Some(text) if is_specific(&text) && first_word(&text) == word => counts.0 += 1,
-            Some(text) if is_specific(&text) => counts.1 += 1,
-            _ => {}
-        }
-    }
-    counts
-}
-
-fn first_word(path: &str) -> &str {
-    path.trim_start_matches(['/', '^']).split('/').next().unwrap_or_default()
-}
-
-/// Whether a pattern begins with a word of its own, so that a match with a partly unknown path means something.
-fn is_specific(pattern: &str) -> bool {
-    let first = pattern.trim_start_matches(['/', '^']).split('/').next().unwrap_or_default();
-    !first.is_empty() && !first.starts_with(['{', '<', ':', '*', '('])
+    wiring.index.routes(wiring).begin_with(apps, word)
 }

@@ -1,7 +1,7 @@
 //! What a back end makes of a slash at the end of a path that its route has not, or the reverse.
 
-use crate::facts::{AddressRule, Framework, PatternSyntax, Protocol};
-use crate::model::{AddressUse, App, AppId, Route, Value, Wiring};
+use crate::facts::{Framework, PatternSyntax, Protocol};
+use crate::model::{App, AppId, Route, Wiring};
 
 /// How a route takes a path that differs in the slash at its end alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,22 +40,11 @@ pub(super) fn rule(wiring: &Wiring, route: &Route, app: Option<&App>, wanted: Pr
 
 /// Starlette redirects only where nothing takes the path, and files at `/` take every one.
 fn files_take_everything(wiring: &Wiring, app: AppId) -> bool {
-    wiring.index.routes(wiring).of(&[app]).into_iter().filter_map(|id| wiring.routes.get(id.0 as usize)).any(|route| {
-        route.protocol == Protocol::Static && route.path.value().is_some_and(|path| path.as_deref() == Some("/"))
-    })
+    wiring.index.routes(wiring).has_files_for_all(app)
 }
 
 /// Whether Django's CommonMiddleware appends slashes; `None` when the settings do not say it, or say several things.
 fn appends(wiring: &Wiring, app: AppId) -> Option<bool> {
     let package = wiring.apps.get(app.0 as usize)?.package;
-    let said = |found: &&AddressUse| found.rule == AddressRule::AppendsSlash && found.package == package;
-    let mut values = wiring.addresses.iter().filter(said).map(|found| match found.values.as_slice() {
-        [only] => match only.value {
-            Value::Bool(on) => Some(on),
-            _ => None,
-        },
-        _ => None,
-    });
-    let first = values.next()??;
-    values.all(|value| value == Some(first)).then_some(first)
+    wiring.index.routes(wiring).appends(package)
 }

@@ -63,13 +63,12 @@ impl Walk<'_> {
         let apps = || listener.apps.iter().filter_map(|id| self.wiring.apps.get(id.0 as usize));
         let plain =
             |app: &App| app.open.is_empty() && matches!(app.framework, Framework::Express | Framework::NodeHttp);
-        let sockets =
-            |id: AppId| self.wiring.routes.iter().any(|route| route.app == id && route.protocol == Protocol::WebSocket);
+        let sockets = |id: AppId| self.wiring.index.routes(self.wiring).speak(&[id], Protocol::WebSocket);
         let own = apps().next()?;
         if !apps().all(plain) || listener.apps.iter().any(|id| sockets(*id)) {
             return None;
         }
-        let listens = |id: AppId| self.wiring.listeners.iter().any(|listener| listener.apps.contains(&id));
+        let listens = |id: AppId| self.wiring.index.network(self.wiring).is_listening(id);
         let (_, other) = (0u32..).map(AppId).zip(&self.wiring.apps).find(|(id, app)| {
             app.package == own.package
                 && !listener.apps.contains(id)

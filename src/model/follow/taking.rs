@@ -26,11 +26,11 @@ pub(super) fn takes_with(
     path: &PathText,
     protocol: Protocol,
 ) -> Takes {
-    if takes(route, app, path, Slash::Exact) {
+    if takes(wiring, route, app, path, Slash::Exact) {
         return Takes::Yes;
     }
     let rule = slash::rule(wiring, route, app, protocol);
-    let redirected = |other: &PathText| match takes(route, app, other, Slash::Exact) {
+    let redirected = |other: &PathText| match takes(wiring, route, app, other, Slash::Exact) {
         true => Takes::Redirected,
         false => Takes::No,
     };
@@ -47,24 +47,25 @@ pub(super) fn takes_with(
     let has_slash = matches!(path.0.last(), Some(PathPiece::Known(last)) if last.ends_with('/'));
     match rule {
         SlashRule::Ignored if route.syntax == PatternSyntax::Regex => Takes::No,
-        SlashRule::Ignored if takes(route, app, path, Slash::Loose) => Takes::Yes,
+        SlashRule::Ignored if takes(wiring, route, app, path, Slash::Loose) => Takes::Yes,
         SlashRule::RedirectsBoth => redirected(&other_slash(path)),
         SlashRule::RedirectsToSlash if !has_slash => redirected(&other_slash(path)),
         SlashRule::Ignored | SlashRule::RedirectsToSlash | SlashRule::Exact => Takes::No,
     }
 }
 
-pub(super) fn takes(route: &Route, app: Option<&App>, path: &PathText, slash: Slash) -> bool {
+pub(super) fn takes(wiring: &Wiring, route: &Route, app: Option<&App>, path: &PathText, slash: Slash) -> bool {
+    let comparing = wiring.comparisons.at(route.place);
     let Known::Is(pattern, _) = &route.path else { return false };
     let Some(pattern) = pattern else { return true };
     let syntax = if route.protocol == Protocol::Static { PatternSyntax::Prefix } else { route.syntax };
-    if may_match(path, pattern, syntax, slash) {
+    if may_match(path, pattern, syntax, slash, comparing) {
         return true;
     }
     // A root path is accepted both with and without.
     app.and_then(|app| app.root_path.as_deref()).is_some_and(|root| {
         let whole = format!("{}{pattern}", root.trim_end_matches('/'));
-        may_match(path, &whole, syntax, slash)
+        may_match(path, &whole, syntax, slash, comparing)
     })
 }
 
@@ -93,11 +94,13 @@ pub(super) fn mounts_above<'w>(
     route: &Route,
     path: &PathText,
 ) -> impl Iterator<Item = &'w MountPoint> {
+    let comparing = wiring.comparisons.at(route.place);
     let mounts = wiring.apps.get(route.app.0 as usize).map(|app| app.mounts.as_slice()).unwrap_or_default();
     mounts.iter().filter(|mount| !mount.holds(route)).filter(move |mount| {
         let rest = if mount.syntax == PatternSyntax::Aiohttp { "/{rest:.*}" } else { "/{rest:path}" };
-        may_match(path, &format!("{}{rest}", mount.prefix), mount.syntax, Slash::Exact)
-            || mount.syntax == PatternSyntax::Aiohttp && may_match(path, &mount.prefix, mount.syntax, Slash::Exact)
+        may_match(path, &format!("{}{rest}", mount.prefix), mount.syntax, Slash::Exact, comparing)
+            || mount.syntax == PatternSyntax::Aiohttp
+                && may_match(path, &mount.prefix, mount.syntax, Slash::Exact, comparing)
     })
 }
 

@@ -10,7 +10,7 @@ use super::pattern::{Found, Pattern};
 use crate::base::{Limit, Limits, Place};
 
 /// Steps that the engine is given for one match, in turn: ordinary patterns need some dozens, and are charged no more.
-const STEPS: [u64; 3] = [200, 20_000, 1_000_000];
+pub(in crate::model) const STEPS: [u64; 3] = [200, 20_000, 1_000_000];
 
 /// One match. nginx itself answers with an error page at ten million.
 const ONE_MATCH: Limit = Limit::new(
@@ -56,8 +56,10 @@ impl PartialEq for Effort {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
+    one: Limit,
+    all: Limit,
     spent: u64,
     /// The compiled forms of a pattern, one for each number of steps; `None`: the engine refuses it.
     compiled: BTreeMap<Key, Option<Pattern>>,
@@ -67,12 +69,40 @@ struct State {
     limits: Limits,
 }
 
+impl State {
+    fn new(one: Limit, all: Limit) -> Self {
+        let (compiled, matches) = (BTreeMap::new(), BTreeMap::new());
+        Self { one, all, spent: 0, compiled, matches, remembered: 0, limits: Limits::default() }
+    }
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self::new(ONE_MATCH, ALL_MATCHES)
+    }
+}
+
 type Key = (Arc<str>, bool, u64);
 
 /// What a pattern made of each subject.
 type Matches = BTreeMap<Box<str>, Option<Option<Found>>>;
 
 impl Effort {
+    /// A budget with other words: its bounds are for one match, of as many steps as nginx's, and for all.
+    pub(in crate::model) fn new(one: Limit, all: Limit) -> Self {
+        Self(Arc::new(Mutex::new(State::new(one, all))))
+    }
+
+    /// Whether the pattern matches; `None` when the engine refuses it or a bound is reached.
+    pub(in crate::model) fn is_match(&self, pattern: &str, text: &str, place: Place) -> Option<bool> {
+        self.find(pattern, false, text, place).map(|found| found.is_some())
+    }
+
+    /// Takes steps out of the budget; `false` when it is used up.
+    pub(in crate::model) fn spend(&self, steps: u64, place: Place) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).spend(steps, place)
+    }
+
     /// The match of a pattern, if there is one; `None` when the engine refuses it or a bound is reached.
     pub(super) fn find(&self, pattern: &str, ignore_case: bool, text: &str, place: Place) -> Option<Option<Found>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).find(pattern, ignore_case, text, place)
@@ -125,17 +155,25 @@ impl State {
         for steps in STEPS {
             // the engine reads the subject before it counts
             let cost = steps + u64::try_from(text.len() / 8).unwrap_or(u64::MAX);
-            if self.spent.saturating_add(cost) > ALL_MATCHES.most() {
-                self.limits.reached(Some(place), &ALL_MATCHES);
+            if !self.spend(cost, place) {
                 return None;
             }
-            self.spent += cost;
             if let Some(found) = self.compiled(pattern, ignore_case, steps)?.find(text) {
                 return Some(found);
             }
         }
-        self.limits.reached(Some(place), &ONE_MATCH);
+        self.limits.reached(Some(place), &self.one);
         None
+    }
+
+    fn spend(&mut self, steps: u64, place: Place) -> bool {
+        let is_left = self.spent.saturating_add(steps) <= self.all.most();
+        if is_left {
+            self.spent += steps;
+        } else {
+            self.limits.reached(Some(place), &self.all);
+        }
+        is_left
     }
 
     fn compiled(&mut self, pattern: &str, ignore_case: bool, steps: u64) -> Option<Pattern> {

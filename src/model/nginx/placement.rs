@@ -328,7 +328,7 @@ fn bypasses(command: &CommandFact) -> bool {
 
 /// The files below a folder, with their paths from it.
 fn under<'a>(repository: &'a Repository, folder: &'a RepoPath) -> impl Iterator<Item = (FileId, String)> + 'a {
-    let inside = repository.iter().filter(|(_, facts)| facts.nginx.is_some() && facts.path.is_under(folder));
+    let inside = repository.below(folder).filter(|(_, facts)| facts.nginx.is_some());
     inside.filter_map(|(id, facts)| {
         let rest = facts.path.as_str().strip_prefix(folder.as_str())?.trim_start_matches('/').to_owned();
         Some((id, rest))

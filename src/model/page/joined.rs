@@ -22,15 +22,15 @@ pub(in crate::model) struct Joined {
 /// to them.
 pub(in crate::model) fn front_ends(wiring: &Wiring) -> Vec<Joined> {
     let mut joined = Vec::new();
+    let mut seen = BTreeSet::new();
     let mut named = BTreeSet::new();
     for (deployment, info) in (0u32..).map(DeploymentId).zip(&wiring.deployments) {
         for (package, mode) in &info.packages {
             if matches!(info.kind, DeploymentKind::Compose | DeploymentKind::Host) {
                 named.insert(*package);
             }
-            let one = Joined { package: *package, deployment, mode: mode.clone(), assumption: None };
-            if !joined.contains(&one) {
-                joined.push(one);
+            if seen.insert((*package, deployment, mode)) {
+                joined.push(Joined { package: *package, deployment, mode: mode.clone(), assumption: None });
             }
         }
     }

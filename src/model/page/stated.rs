@@ -8,7 +8,7 @@ use url::Url;
 use super::FrontEnd;
 use crate::base::Place;
 use crate::model::follow::network::is_loopback;
-use crate::model::{Admits, Assumption, Known, PageOrigin, PageScheme, ServedBy, Value};
+use crate::model::{Admits, Assumption, DeploymentId, Known, Mode, PageOrigin, PageScheme, ServedBy, Value};
 
 /// Names whose value is the address of the pages, without public prefixes.
 const SITE_NAMES: &[&str] = &[
@@ -45,9 +45,20 @@ const LIST_NAMES: &[&str] = &[
 /// Where an origin is stated, and what that rests on.
 type Stated = (Vec<Place>, Vec<Assumption>);
 
+/// What the settings of each deployment state, read once for all its front ends.
+#[derive(Default)]
+pub(super) struct Settled(BTreeMap<(DeploymentId, Mode), Origins>);
+
+/// The origins that the settings state, and those that allow-lists name.
+#[derive(Default)]
+struct Origins {
+    stated: Vec<(Arc<str>, u16, Place)>,
+    listed: Vec<(Arc<str>, u16, Place)>,
+}
+
 impl FrontEnd<'_> {
     /// https origins that settings of this deployment's production environments state.
-    pub(super) fn stated(&self, found: &[PageOrigin]) -> Vec<PageOrigin> {
+    pub(super) fn stated(&self, found: &[PageOrigin], settled: &mut Settled) -> Vec<PageOrigin> {
         let served_by = match found {
             [] => ServedBy::Unknown,
             [first, rest @ ..] if rest.iter().all(|page| page.served_by == first.served_by) => first.served_by.clone(),
@@ -55,18 +66,15 @@ impl FrontEnd<'_> {
         };
         let served_by = if matches!(served_by, ServedBy::Unknown) { ServedBy::Stated } else { served_by };
         let mut origins: BTreeMap<(Arc<str>, u16), Stated> = BTreeMap::new();
-        for (text, place) in self.settings() {
-            for (host, port) in https_origins(&text) {
-                origins.entry((host, port)).or_default().0.push(place);
-            }
+        let read = settled.0.entry((self.id, self.mode.clone())).or_insert_with(|| self.read());
+        for (host, port, place) in &read.stated {
+            origins.entry((host.clone(), *port)).or_default().0.push(*place);
         }
         if origins.is_empty() {
-            for (text, place) in self.listed_origins() {
-                for (host, port) in https_origins(&text) {
-                    let entry = origins.entry((host, port)).or_default();
-                    entry.0.push(place);
-                    entry.1 = vec![Assumption::LikelyHttps];
-                }
+            for (host, port, place) in &read.listed {
+                let entry = origins.entry((host.clone(), *port)).or_default();
+                entry.0.push(*place);
+                entry.1 = vec![Assumption::LikelyHttps];
             }
         }
         let known = |host: &str| {
@@ -87,6 +95,17 @@ impl FrontEnd<'_> {
                 page
             })
             .collect()
+    }
+
+    fn read(&self) -> Origins {
+        let origins = |found: Vec<(String, Place)>| {
+            let all = found.into_iter();
+            all.flat_map(|(text, place)| https_origins(&text).into_iter().map(move |(host, port)| (host, port, place)))
+                .collect::<Vec<_>>()
+        };
+        let stated = origins(self.settings());
+        let listed = if stated.is_empty() { origins(self.listed_origins()) } else { Vec::new() };
+        Origins { stated, listed }
     }
 
     fn settings(&self) -> Vec<(String, Place)> {

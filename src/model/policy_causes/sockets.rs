@@ -1,30 +1,31 @@
 //! WebSocket endpoints that no Origin check guards.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::chain;
 use super::steps::{self, Taken};
 use crate::base::Place;
 use crate::facts::{Directive, Framework, OriginLibrary, Protocol, ServerProgram, StepKind};
-use crate::model::{Adds, Admits, AppId, Cause, CauseKind, Listener, PathText, Route, Trusts, Wiring};
+use crate::model::{Adds, Admits, AppId, Cause, CauseKind, Listener, PackageId, PathText, Route, Trusts, Wiring};
 
 /// The causes that handlers show.
 pub fn causes(wiring: &Wiring) -> Vec<Cause> {
     if nginx_looks_at_origins(wiring) {
         return Vec::new();
     }
+    let surroundings = Surroundings::new(wiring);
     let found: Vec<(Place, Place, Cause)> = wiring
         .routes
         .iter()
         .filter(|route| matches!(route.protocol, Protocol::WebSocket | Protocol::SocketIo))
-        .filter(|route| wiring.repository.may_be_accused(route.place.file) && is_served(wiring, route.app))
-        .filter_map(|route| of_route(wiring, route))
+        .filter(|route| wiring.repository.may_be_accused(route.place.file) && surroundings.is_served(wiring, route.app))
+        .filter_map(|route| of_route(wiring, &surroundings, route))
         .collect();
-    let shared = |accept: Place| {
-        let routes: BTreeSet<Place> =
-            found.iter().filter(|(_, at, _)| *at == accept).map(|(route, ..)| *route).collect();
-        routes.len() > 1
-    };
+    let mut accepting: BTreeMap<Place, BTreeSet<Place>> = BTreeMap::new();
+    for (route, accept, _) in &found {
+        accepting.entry(*accept).or_default().insert(*route);
+    }
+    let shared = |accept: Place| accepting.get(&accept).is_some_and(|routes| routes.len() > 1);
     let place = |route: Place, accept: Place| if shared(accept) { accept } else { route };
     let places: Vec<Place> = found
         .iter()
@@ -40,19 +41,44 @@ pub fn causes(wiring: &Wiring) -> Vec<Cause> {
     causes
 }
 
-/// Whether a known process serves the application: where others of its package are served, it is left over.
-fn is_served(wiring: &Wiring, app: AppId) -> bool {
-    // A container about whose command nothing is known may run anything.
-    let known = |listener: &&Listener| listener.port.value().is_some() || listener.program != ServerProgram::Script;
-    let served = |app: AppId| wiring.listeners.iter().filter(known).any(|listener| listener.apps.contains(&app));
-    let package = wiring.apps.get(app.0 as usize).map(|app| app.package);
-    let siblings = (0u32..).map(AppId).zip(&wiring.apps).filter(|(_, other)| Some(other.package) == package);
-    served(app) || !siblings.map(|(id, _)| id).any(served)
+/// What is around the routes.
+struct Surroundings {
+    /// Applications that a known process serves, and packages that have one.
+    served: BTreeSet<AppId>,
+    serving: BTreeSet<PackageId>,
+    /// Libraries with a registration.
+    stated: BTreeSet<OriginLibrary>,
+    /// Libraries that compare origins, for an application or for all.
+    comparing: BTreeSet<(OriginLibrary, Option<AppId>)>,
 }
 
-fn of_route(wiring: &Wiring, route: &Route) -> Option<(Place, Place, Cause)> {
+impl Surroundings {
+    fn new(wiring: &Wiring) -> Self {
+        // A container about whose command nothing is known may run anything.
+        let known = |listener: &&Listener| listener.port.value().is_some() || listener.program != ServerProgram::Script;
+        let listeners = wiring.listeners.iter().filter(known);
+        let served: BTreeSet<AppId> = listeners.flat_map(|listener| &listener.apps).copied().collect();
+        let apps = served.iter().filter_map(|app| wiring.apps.get(app.0 as usize));
+        let serving = apps.map(|app| app.package).collect();
+        let comparing = wiring.policies.iter().filter(|policy| !matches!(policy.admits, Admits::Any(_)));
+        Self {
+            served,
+            serving,
+            stated: wiring.policies.iter().map(|policy| policy.library).collect(),
+            comparing: comparing.map(|policy| (policy.library, policy.app)).collect(),
+        }
+    }
+
+    /// Whether a known process serves the application: where others of its package are served, it is left over.
+    fn is_served(&self, wiring: &Wiring, app: AppId) -> bool {
+        let package = wiring.apps.get(app.0 as usize).map(|app| app.package);
+        self.served.contains(&app) || !package.is_some_and(|package| self.serving.contains(&package))
+    }
+}
+
+fn of_route(wiring: &Wiring, surroundings: &Surroundings, route: &Route) -> Option<(Place, Place, Cause)> {
     let (file, handler) = route.handler.as_ref()?;
-    if guarded_by_library(wiring, route) || may_be_guarded(wiring, route) {
+    if guarded_by_library(wiring, surroundings, route) || may_be_guarded(wiring, route) {
         return None;
     }
     let taken = steps::of(wiring, *file, handler);
@@ -144,16 +170,12 @@ fn may_be_guarded(wiring: &Wiring, route: &Route) -> bool {
 }
 
 /// Whether the library itself compares origins, by default or by a registration.
-fn guarded_by_library(wiring: &Wiring, route: &Route) -> bool {
+fn guarded_by_library(wiring: &Wiring, surroundings: &Surroundings, route: &Route) -> bool {
     let framework = wiring.apps.get(route.app.0 as usize).map(|app| app.framework);
     let checks = |library: OriginLibrary| {
-        wiring
-            .policies
-            .iter()
-            .filter(|policy| policy.app.is_none_or(|app| app == route.app) && policy.library == library)
-            .any(|policy| !matches!(policy.admits, Admits::Any(_)))
+        [None, Some(route.app)].iter().any(|app| surroundings.comparing.contains(&(library, *app)))
     };
-    let states = |library: OriginLibrary| wiring.policies.iter().any(|policy| policy.library == library);
+    let states = |library: OriginLibrary| surroundings.stated.contains(&library);
     match framework {
         Some(Framework::PythonSocketIo | Framework::FlaskSocketIo) => {
             checks(OriginLibrary::PythonSocketIo) || !states(OriginLibrary::PythonSocketIo)

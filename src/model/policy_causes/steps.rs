@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::base::{FileId, Place};
+use crate::base::{FileId, Limit, Place};
 use crate::facts::{Expr, ExprKind, HandlerFact, StepKind};
 use crate::model::Wiring;
 use crate::model::evaluate::{Found, class_named, dotted, locate, look_up, look_up_export, module_named};
@@ -21,41 +21,64 @@ pub enum Taken {
 
 /// All steps of a handler, in order.
 pub fn of(wiring: &Wiring, file: FileId, handler: &HandlerFact) -> Vec<Taken> {
-    let mut taken = Vec::new();
+    let mut walk = Walk { wiring, taken: Vec::new(), left: STEPS.most() };
     for guard in &handler.before {
-        before(wiring, file, guard, &mut taken);
+        walk.before(file, guard);
     }
-    collect(wiring, file, handler, 0, &mut taken);
-    taken
+    walk.collect(file, handler, 0);
+    walk.taken
 }
 
-fn collect(wiring: &Wiring, file: FileId, handler: &HandlerFact, depth: u32, taken: &mut Vec<Taken>) {
-    for step in &handler.steps {
-        let place = Place::new(file, step.span);
-        let StepKind::Calls(callee) = &step.kind else {
-            taken.push(Taken::Step(place, step.kind.clone()));
-            continue;
-        };
-        match function(wiring, file, callee).filter(|_| depth < MAX_DEPTH) {
-            Some((in_file, function)) => collect(wiring, in_file, function, depth + 1, taken),
-            None => taken.push(Taken::Unknown(place)),
+/// Steps of one handler: each function may call many, which call many.
+const STEPS: Limit = Limit::new(
+    1_000,
+    "steps of one handler",
+    "what the handler does after that is unknown",
+    "let the handler call fewer functions before it accepts",
+);
+
+/// The walk over a handler.
+struct Walk<'w> {
+    wiring: &'w Wiring,
+    taken: Vec<Taken>,
+    left: u64,
+}
+
+impl Walk<'_> {
+    fn collect(&mut self, file: FileId, handler: &HandlerFact, depth: u32) {
+        for step in &handler.steps {
+            let place = Place::new(file, step.span);
+            let Some(left) = self.left.checked_sub(1) else {
+                self.wiring.limits.reached(Some(place), &STEPS);
+                self.taken.push(Taken::Unknown(place));
+                return;
+            };
+            self.left = left;
+            let StepKind::Calls(callee) = &step.kind else {
+                self.taken.push(Taken::Step(place, step.kind.clone()));
+                continue;
+            };
+            match function(self.wiring, file, callee).filter(|_| depth < MAX_DEPTH) {
+                Some((in_file, function)) => self.collect(in_file, function, depth + 1),
+                None => self.taken.push(Taken::Unknown(place)),
+            }
         }
     }
-}
 
-/// A dependency that runs before the handler.
-fn before(wiring: &Wiring, file: FileId, guard: &Expr, taken: &mut Vec<Taken>) {
-    let place = Place::new(file, guard.span);
-    if let Some((in_file, function)) = function(wiring, file, guard) {
-        collect(wiring, in_file, function, 1, taken);
-    }
-    let name = name(guard).to_ascii_lowercase();
-    if name.contains("origin") {
-        taken.push(Taken::Unknown(place));
-    } else if name.contains("cookie") {
-        taken.push(Taken::Step(place, StepKind::ReadsCookie));
-    } else if names_a_login(guard) {
-        taken.push(Taken::Step(place, StepKind::Authenticates));
+    /// A dependency that runs before the handler.
+    fn before(&mut self, file: FileId, guard: &Expr) {
+        let place = Place::new(file, guard.span);
+        if let Some((in_file, function)) = function(self.wiring, file, guard) {
+            self.collect(in_file, function, 1);
+        }
+        let name = name(guard).to_ascii_lowercase();
+        if name.contains("origin") {
+            self.taken.push(Taken::Unknown(place));
+        } else if name.contains("cookie") {
+            self.taken.push(Taken::Step(place, StepKind::ReadsCookie));
+        } else if names_a_login(guard) {
+            self.taken.push(Taken::Step(place, StepKind::Authenticates));
+        }
     }
 }
 
@@ -88,10 +111,7 @@ fn name(expr: &Expr) -> String {
 
 /// What a call of something leads to: the facts of a function that gets a socket.
 fn function<'a>(wiring: &'a Wiring, file: FileId, callee: &Expr) -> Option<(FileId, &'a HandlerFact)> {
-    let find = |file: FileId, name: &str| {
-        let facts = wiring.repository.get(file)?;
-        Some((file, facts.helpers.iter().find(|function| &*function.name == name)?))
-    };
+    let find = |file: FileId, name: &str| Some((file, wiring.index.helper(wiring, file, name)?));
     match &callee.kind {
         ExprKind::Name(name) => {
             if let Some(found) = find(file, name) {

@@ -1,13 +1,13 @@
 //! Development servers and servers of built pages, and packages that run without any deployment.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::bind::{is_true, option, to_port};
+use super::contexts::in_services;
 use super::listen::{Finder, Runs, fits};
-use super::policy::{Context, contexts_in};
-use super::scope::{package_of, text};
-use super::start::Ground;
+use super::scope::text;
+use super::start::{Ground, Start};
 use crate::base::{FileId, Place, RepoPath};
 use crate::facts::{DevServer, Ecosystem, Expr, FrontEndTool, HoleReason, ListenFact, ServerProgram};
 use crate::model::{AppId, Known, Listener, Mode, Package, PackageId, Side, Tls, Unknown, Wiring};
@@ -17,7 +17,7 @@ impl<'a> Finder<'a> {
     pub(super) fn front(&mut self, command: Option<(FileId, &ListenFact)>, program: ServerProgram, runs: &Runs) {
         let package = runs.package;
         let Some(root) = self.wiring.packages.get(package.0 as usize).map(|package| &package.root) else { return };
-        let config = self.dev_server(root, program);
+        let config = self.dev_server(package, root, program);
         let place = match (&command, &config) {
             (Some((file, fact)), _) => Place::new(*file, fact.span),
             (None, Some((file, server))) => Place::new(*file, server.span),
@@ -92,15 +92,20 @@ impl<'a> Finder<'a> {
         });
     }
 
-    fn dev_server(&self, root: &RepoPath, program: ServerProgram) -> Option<(FileId, &'a DevServer)> {
+    fn dev_server(
+        &self,
+        package: PackageId,
+        root: &RepoPath,
+        program: ServerProgram,
+    ) -> Option<(FileId, &'a DevServer)> {
         let tool = match program {
             ServerProgram::Vite | ServerProgram::VitePreview => FrontEndTool::Vite,
             ServerProgram::Next => FrontEndTool::Next,
             _ => FrontEndTool::Cra,
         };
         self.wiring
-            .repository
-            .iter()
+            .index
+            .files_of(self.wiring, package)
             .filter(|(_, facts)| facts.role.speaks() && facts.path.parent().is_some_and(|folder| folder == *root))
             .flat_map(|(file, facts)| facts.dev_servers.iter().map(move |server| (file, server)))
             .find(|(_, server)| server.tool == tool)
@@ -121,12 +126,9 @@ impl<'a> Finder<'a> {
             .filter(|listener| listener.service.is_some())
             .filter_map(|listener| listener.package)
             .collect();
+        let in_services = in_services(self.wiring, self.deployment);
         for (package, mode) in self.deployment.packages.clone() {
-            let in_services: Vec<Context> = contexts_in(self.wiring, package, self.id, self.deployment)
-                .into_iter()
-                .filter(|context| context.service.is_some())
-                .collect();
-            if !in_services.is_empty() || done.contains(&package) {
+            if in_services.contains_key(&package) || done.contains(&package) {
                 continue;
             }
             self.package(Runs { package, packages: vec![package], service: None, mode });
@@ -182,25 +184,17 @@ impl<'a> Finder<'a> {
                 }
             }
         }
-        for (file, facts) in self.wiring.repository.iter() {
-            if facts.scripts.is_empty() || !facts.role.speaks() || facts.manifest.is_some() {
-                continue;
-            }
-            let Some(folder) = facts.path.parent() else { continue };
-            for script in &facts.scripts {
-                for start in ground.starts(file, &folder, &script.command) {
-                    let own = package_at(self.wiring, &start.folder) == Some(runs.package);
-                    if own && fits(start.fact, &runs.mode) {
-                        self.start(&ground, &start, &runs);
-                    }
-                }
+        let by_hand = self.by_hand;
+        for start in by_hand.get(&runs.package).into_iter().flatten() {
+            if fits(start.fact, &runs.mode) {
+                self.start(&ground, start, &runs);
             }
         }
         let own = runs.package;
         let started = self.found.iter().skip(before).any(|listener| !is_front(listener.program));
         // What scripts start is what runs; other programs of the package are leftovers and tools.
         if !started || package.ecosystem != Some(Ecosystem::Node) {
-            self.code(&|file| package_of(self.wiring, file) == own, &runs);
+            self.code(self.wiring.index.files_of(self.wiring, own).map(|(file, _)| file), &runs);
         }
         let fronts = self.found.iter().skip(before).any(|listener| is_front(listener.program));
         if runs.mode == Mode::Development && !fronts && package.side != Side::Server {
@@ -224,6 +218,24 @@ impl<'a> Finder<'a> {
             self.unknown_start(&runs, place);
         }
     }
+}
+
+/// What scripts start that are no part of a manifest, by the package that runs then.
+pub(super) fn started_by_hand(wiring: &Wiring) -> BTreeMap<PackageId, Vec<Start<'_>>> {
+    let ground = Ground { wiring, service: None };
+    let mut found: BTreeMap<PackageId, Vec<Start<'_>>> = BTreeMap::new();
+    for (file, facts) in wiring.repository.iter() {
+        if facts.scripts.is_empty() || !facts.role.speaks() || facts.manifest.is_some() {
+            continue;
+        }
+        let Some(folder) = facts.path.parent() else { continue };
+        for start in facts.scripts.iter().flat_map(|script| ground.starts(file, &folder, &script.command)) {
+            if let Some(package) = package_at(wiring, &start.folder) {
+                found.entry(package).or_default().push(start);
+            }
+        }
+    }
+    found
 }
 
 pub(super) fn package_at(wiring: &Wiring, folder: &RepoPath) -> Option<PackageId> {

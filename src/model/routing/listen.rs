@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::flatten::{Built, Owners};
-use super::front::next_fits;
+use super::front::{next_fits, started_by_hand};
 use super::graph::{Graph, NodeId};
-use super::scope::{deployed_scope, package_of};
+use super::scope::deployed_scope;
 use super::start::{Ground, Start};
 use crate::base::{FileId, Place, RepoPath};
 use crate::facts::{Expr, HoleReason, ListenFact, ServerProgram};
@@ -18,9 +18,16 @@ use crate::model::{
 /// All listeners, by deployment.
 pub fn listeners(wiring: &Wiring, graph: &Graph<'_>, built: &Built) -> Vec<Listener> {
     let (owners, apps, roots) = (&built.owners, built.apps.as_slice(), &built.roots);
+    let by_hand = &started_by_hand(wiring);
+    let mut apps_of: BTreeMap<PackageId, Vec<AppId>> = BTreeMap::new();
+    for (id, app) in (0u32..).map(AppId).zip(apps) {
+        apps_of.entry(app.package).or_default().push(id);
+    }
+    let apps_of = &apps_of;
     let mut found = Vec::new();
     for (id, deployment) in (0u32..).map(DeploymentId).zip(&wiring.deployments) {
-        let mut finder = Finder { wiring, graph, owners, roots, apps, id, deployment, found: Vec::new() };
+        let mut finder =
+            Finder { wiring, graph, owners, roots, apps, apps_of, by_hand, id, deployment, found: Vec::new() };
         finder.proxies();
         finder.services();
         finder.packages();
@@ -47,6 +54,10 @@ pub(super) struct Finder<'a> {
     pub(super) owners: &'a Owners,
     pub(super) roots: &'a BTreeMap<NodeId, AppId>,
     pub(super) apps: &'a [App],
+    /// The applications of each package.
+    apps_of: &'a BTreeMap<PackageId, Vec<AppId>>,
+    /// What scripts beside manifests start.
+    pub(super) by_hand: &'a BTreeMap<PackageId, Vec<Start<'a>>>,
     pub(super) id: DeploymentId,
     pub(super) deployment: &'a Deployment,
     pub(super) found: Vec<Listener>,
@@ -127,11 +138,11 @@ impl<'a> Finder<'a> {
     }
 
     pub(super) fn has_apps(&self, package: PackageId) -> bool {
-        self.apps.iter().any(|app| app.package == package)
+        self.apps_of.contains_key(&package)
     }
 
     pub(super) fn apps_of(&self, package: PackageId) -> Vec<AppId> {
-        (0u32..).map(AppId).zip(self.apps).filter(|(_, app)| app.package == package).map(|(id, _)| id).collect()
+        self.apps_of.get(&package).cloned().unwrap_or_default()
     }
 
     /// Something of the package listens, and nobody says where.
@@ -171,11 +182,12 @@ impl<'a> Finder<'a> {
                 match program {
                     Some(program) => {
                         let closure = ground.closure(program);
-                        self.code(&|file| closure.contains(&file), runs);
+                        self.code(closure.into_iter(), runs);
                     }
                     None if runs.service.is_some() => {
-                        let packages = runs.packages.clone();
-                        self.code(&|file| packages.contains(&package_of(self.wiring, file)), runs);
+                        let of = |package: &PackageId| self.wiring.index.files_of(self.wiring, *package);
+                        let files: BTreeSet<FileId> = runs.packages.iter().flat_map(of).map(|(file, _)| file).collect();
+                        self.code(files.into_iter(), runs);
                     }
                     None => {}
                 }
@@ -196,13 +208,11 @@ impl<'a> Finder<'a> {
         }
     }
 
-    /// Listeners of the code of some files.
-    pub(super) fn code(&mut self, belongs: &dyn Fn(FileId) -> bool, runs: &Runs) {
+    /// Listeners of the code of some files, which come in path order.
+    pub(super) fn code(&mut self, files: impl Iterator<Item = FileId>, runs: &Runs) {
         let wiring = self.wiring;
-        for (file, facts) in wiring.repository.iter().filter(|(_, facts)| facts.role.speaks()) {
-            if facts.listeners.is_empty() || !belongs(file) {
-                continue;
-            }
+        for file in files {
+            let Some(facts) = wiring.repository.get(file).filter(|facts| facts.role.speaks()) else { continue };
             for fact in &facts.listeners {
                 let apps = self.apps_of_code(file, fact, runs);
                 self.bind(file, fact, apps, runs);

@@ -2,6 +2,7 @@
 
 mod address;
 mod bind;
+mod contexts;
 mod coverage;
 mod django;
 mod flatten;

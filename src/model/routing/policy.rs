@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::contexts::{Context, Contexts, JUDGED, nowhere};
 use super::coverage;
 use super::flatten::Owners;
 use super::graph::Graph;
@@ -14,61 +15,14 @@ use crate::facts::{Expr, ExprKind, HoleReason, Order, OriginLibrary, PolicyFact}
 use crate::model::evaluate::{Found, Scope, look_up};
 use crate::model::requirement::is_below;
 use crate::model::{
-    Alternative, Alternatives, AppId, Assumption, Coverage, Deployment, DeploymentId, Known, Mode, OriginPolicy,
-    PackageId, Registration, ServiceId, Value, Wiring,
+    Admits, Alternative, Alternatives, AppId, Assumption, Coverage, Known, Mode, OriginPolicy, PackageId, Registration,
+    Unknown, Value, Wiring,
 };
-
-/// Where the code of a package runs.
-#[derive(Clone, Debug)]
-pub struct Context {
-    /// The deployment; none for a production that no file shows.
-    pub deployment: Option<DeploymentId>,
-    /// The service.
-    pub service: Option<ServiceId>,
-    /// The mode.
-    pub mode: Mode,
-}
-
-/// Every context of a package; one of them is production.
-pub fn contexts(wiring: &Wiring, package: PackageId) -> Vec<Context> {
-    let mut contexts = Vec::new();
-    for (id, deployment) in (0u32..).map(DeploymentId).zip(&wiring.deployments) {
-        contexts.extend(contexts_in(wiring, package, id, deployment));
-    }
-    if !contexts.iter().any(|context| context.mode != Mode::Development) {
-        contexts.push(Context { deployment: None, service: None, mode: Mode::Production });
-    }
-    contexts
-}
-
-/// The contexts of a package in one deployment.
-pub fn contexts_in(wiring: &Wiring, package: PackageId, id: DeploymentId, deployment: &Deployment) -> Vec<Context> {
-    let modes = || deployment.packages.iter().filter(|(known, _)| *known == package).map(|(_, mode)| mode.clone());
-    let services: Vec<ServiceId> = deployment
-        .services
-        .iter()
-        .copied()
-        .filter(|service| {
-            wiring.services.get(service.0 as usize).is_some_and(|service| service.packages.contains(&package))
-        })
-        .collect();
-    let mode = modes().next();
-    if services.is_empty() {
-        return modes().map(|mode| Context { deployment: Some(id), service: None, mode }).collect();
-    }
-    services
-        .into_iter()
-        .map(|service| Context {
-            deployment: Some(id),
-            service: Some(service),
-            mode: mode.clone().unwrap_or(Mode::Production),
-        })
-        .collect()
-}
 
 /// All policies.
 pub fn policies(wiring: &Wiring, graph: &Graph<'_>, owners: &Owners) -> Vec<OriginPolicy> {
     let mut policies = Vec::new();
+    let contexts = Contexts::new(wiring);
     for (file, facts) in wiring.repository.iter().filter(|(_, facts)| facts.role.speaks()) {
         for fact in &facts.policies {
             let nodes = graph.resolve(wiring, file, fact.function.as_deref(), &fact.target).nodes;
@@ -80,13 +34,23 @@ pub fn policies(wiring: &Wiring, graph: &Graph<'_>, owners: &Owners) -> Vec<Orig
             }
             let package = package_of(wiring, file);
             let of_development = settings::of_development(wiring, file, fact.library);
-            for context in contexts(wiring, package) {
+            let mut contexts = contexts.of(package);
+            let is_cut = policies.len() + contexts.len() > JUDGED.most_items();
+            if is_cut {
+                wiring.limits.reached(Some(Place::new(file, fact.span)), &JUDGED);
+                contexts = vec![nowhere()];
+            }
+            for context in contexts {
                 let scope = match context.deployment {
                     Some(deployment) => deployed_scope(package, deployment, context.service, context.mode.clone()),
                     None => server_scope(package),
                 };
                 let mut policy = evaluated(wiring, file, fact, &scope, &context);
                 policy.development_only |= of_development;
+                if is_cut {
+                    let unknown = Unknown { reason: HoleReason::Limit, place: Some(policy.place) };
+                    policy = OriginPolicy { admits: Admits::Unknown(unknown), mode: None, credentials: None, ..policy };
+                }
                 policy.covers =
                     coverage::covers(wiring, file, fact, &scope).filter(|_| whole).unwrap_or(Coverage::Unknown);
                 policies.extend(apps.iter().map(|app| OriginPolicy { app: *app, ..policy.clone() }));

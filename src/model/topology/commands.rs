@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::binding_set::BindingSet;
+use super::packages::package_in;
 use crate::base::{FileId, Place, RepoPath};
 use crate::facts::{CommandFact, Expr, Repository, SimpleCommand};
 use crate::model::{Binding, Mode, Package, PackageId, Wiring};
@@ -210,8 +211,7 @@ pub fn script_called<'r>(
     let call = script(&words)?;
     let folder = call.folder.and_then(|sub| folder.join(sub)).unwrap_or_else(|| folder.clone());
     let folder = filtered(repository, packages, &words).unwrap_or(folder);
-    let package =
-        packages.iter().filter(|package| folder.is_under(&package.root)).max_by_key(|p| p.root.as_str().len())?;
+    let package = package_in(packages, &folder).and_then(|id| packages.get(id.0 as usize))?;
     package.manifests.iter().find_map(|id| {
         let manifest = repository.get(*id)?.manifest.as_deref()?;
         let script = manifest.scripts.iter().find(|script| &*script.name == call.name)?;
@@ -225,8 +225,7 @@ fn find_script<'r>(
     folder: &RepoPath,
     name: &str,
 ) -> Option<&'r CommandFact> {
-    let package =
-        packages.iter().filter(|package| folder.is_under(&package.root)).max_by_key(|p| p.root.as_str().len())?;
+    let package = package_in(packages, folder).and_then(|id| packages.get(id.0 as usize))?;
     let manifests = package.manifests.iter().filter_map(|id| repository.get(*id)?.manifest.as_deref());
     manifests.flat_map(|manifest| &manifest.scripts).find(|script| &*script.name == name).map(|script| &script.command)
 }

@@ -1,9 +1,10 @@
 //! Deployments that no compose file states: development on one machine, nginx on a host, builds that nothing serves.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{manifest_places, proxy};
-use crate::base::RepoPath;
+use crate::base::{Limit, RepoPath};
 use crate::facts::{Expr, FrontEndTool, PageKind, Script};
 use crate::model::{Deployment, DeploymentKind, Mode, NginxId, PackageId, Pairing, Side, Wiring};
 
@@ -27,6 +28,14 @@ const PYTHON_SERVERS: [&str; 17] = [
     "litestar",
     "gunicorn",
 ];
+
+/// Packages in deployments that no file states: each front end comes with every back end.
+const PARTS: Limit = Limit::new(
+    5_000,
+    "packages that may run together",
+    "what runs beside the remaining front ends and proxies is unknown",
+    "state what runs together in a compose file",
+);
 
 /// Front ends and back ends of a repository.
 struct Parts {
@@ -94,11 +103,7 @@ fn is_unread(wiring: &Wiring, id: PackageId) -> bool {
 }
 
 fn own_files(wiring: &Wiring, id: PackageId) -> impl Iterator<Item = &crate::facts::FileFacts> {
-    wiring
-        .repository
-        .files
-        .iter()
-        .filter(move |facts| facts.role.may_be_accused() && super::package_of(wiring, &facts.path) == Some(id))
+    wiring.index.files_of(wiring, id).map(|(_, facts)| facts).filter(|facts| facts.role.may_be_accused())
 }
 
 fn joined(parts: &Parts, mode: &Mode) -> Vec<(PackageId, Mode)> {
@@ -116,6 +121,16 @@ fn pairing(parts: &Parts) -> Pairing {
         (_, 0 | 1, 0 | 1) => Pairing::Likely,
         _ => Pairing::Ambiguous,
     }
+}
+
+/// Takes the parts of one more deployment into account; `false`, and it is told, when they are too many.
+fn have_room(wiring: &Wiring, count: &mut usize, parts: &Parts) -> bool {
+    *count += parts.front.len() + parts.back.len();
+    let room = *count <= PARTS.most_items();
+    if !room {
+        wiring.limits.reached(None, &PARTS);
+    }
+    room
 }
 
 /// Front end and back end started by hand on one machine.
@@ -139,18 +154,24 @@ pub fn development(wiring: &mut Wiring) {
 
 /// nginx files that no container holds: on a host, with the processes beside it.
 pub fn proxies_on_a_host(wiring: &mut Wiring) {
-    let placed: Vec<NginxId> = wiring.deployments.iter().flat_map(|deployment| deployment.proxies.clone()).collect();
+    let placed: BTreeSet<NginxId> =
+        wiring.deployments.iter().flat_map(|deployment| deployment.proxies.clone()).collect();
     let loose: Vec<NginxId> = (0u32..)
         .map(NginxId)
         .take(wiring.nginx.len())
         .filter(|id| !placed.contains(id) && proxy::speaks(wiring, *id))
         .collect();
     let all = parts(wiring);
+    let served = served(wiring);
+    let mut count = 0;
     for id in &loose {
         let near = near(wiring, &all, *id);
+        if !have_room(wiring, &mut count, &near) {
+            break;
+        }
         let Some(root) = wiring.nginx.get(id.0 as usize).and_then(|instance| instance.root) else { continue };
         let name = wiring.repository.get(root).map_or("", |facts| facts.path.as_str());
-        let elsewhere = near.front.iter().any(|front| is_served(wiring, *front));
+        let elsewhere = near.front.iter().any(|front| served.contains(front));
         let own = match pairing(&near) {
             // A second configuration for pages that a stated proxy serves is an alternative, or dead.
             _ if elsewhere => Pairing::Ambiguous,
@@ -173,13 +194,13 @@ pub fn proxies_on_a_host(wiring: &mut Wiring) {
     }
 }
 
-/// Whether a stated deployment builds and serves these pages with a proxy of its own.
-fn is_served(wiring: &Wiring, front: PackageId) -> bool {
-    wiring.deployments.iter().any(|deployment| {
-        matches!(deployment.kind, DeploymentKind::Compose | DeploymentKind::Images)
-            && !deployment.proxies.is_empty()
-            && deployment.packages.iter().any(|(id, mode)| *id == front && *mode != Mode::Development)
-    })
+/// The packages whose pages a stated deployment builds and serves with a proxy of its own.
+fn served(wiring: &Wiring) -> BTreeSet<PackageId> {
+    let serving = wiring.deployments.iter().filter(|deployment| {
+        matches!(deployment.kind, DeploymentKind::Compose | DeploymentKind::Images) && !deployment.proxies.is_empty()
+    });
+    let packages = serving.flat_map(|deployment| &deployment.packages);
+    packages.filter(|(_, mode)| *mode != Mode::Development).map(|(id, _)| *id).collect()
 }
 
 /// The parts that an nginx file is beside: a front end in whose folder it lies comes alone.
@@ -222,21 +243,27 @@ fn may_be_built(wiring: &Wiring, id: PackageId) -> bool {
 /// Production builds that nothing in the repository serves.
 pub fn bare(wiring: &mut Wiring) {
     let all = parts(wiring);
-    let produced = |id: &PackageId| {
-        let everywhere = wiring.deployments.iter().flat_map(|deployment| &deployment.packages);
-        everywhere.filter(|(package, mode)| package == id && *mode != Mode::Development).count() > 0
-    };
+    let everywhere = wiring.deployments.iter().flat_map(|deployment| &deployment.packages);
+    let built: BTreeSet<PackageId> =
+        everywhere.filter(|(_, mode)| *mode != Mode::Development).map(|(package, _)| *package).collect();
+    let produced = |id: &PackageId| built.contains(id);
     let front: Vec<PackageId> =
         all.front.iter().copied().filter(|id| !produced(id) && may_be_built(wiring, *id)).collect();
+    let fronts: BTreeSet<PackageId> = front.iter().copied().collect();
     let lone_back: Vec<PackageId> =
-        all.back.iter().copied().filter(|id| !produced(id) && !front.contains(id)).collect();
+        all.back.iter().copied().filter(|id| !produced(id) && !fronts.contains(id)).collect();
     let several = front.len() > 1;
     let mut found = Vec::new();
+    let mut count = 0;
+    let lone = front.is_empty();
     for id in front {
         let parts = Parts { front: vec![id], back: all.back.clone() };
+        if !have_room(wiring, &mut count, &parts) {
+            break;
+        }
         found.push((id, parts));
     }
-    if found.is_empty() {
+    if lone {
         found.extend(lone_back.iter().map(|id| (*id, Parts { front: Vec::new(), back: vec![*id] })));
     }
     for (id, parts) in found {

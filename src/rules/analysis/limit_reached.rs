@@ -31,7 +31,7 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
         let place = repository.find(path).map_or(NOWHERE, |file| Place::new(file, Span::default()));
         reached(limit, path.as_str(), place);
     }
-    for (place, limit) in wiring.limits.all() {
+    for (place, limit) in wiring.limits.all().into_iter().chain(wiring.comparisons.limits()) {
         let path = place.and_then(|place| repository.get(place.file)).map_or("", |facts| facts.path.as_str());
         reached(&limit, path, place.unwrap_or(NOWHERE));
     }

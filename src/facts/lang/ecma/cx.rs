@@ -1,7 +1,6 @@
 //! One source file as adapters see it.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tree_sitter::Node;
@@ -13,6 +12,7 @@ use super::node::{arguments, function_in, is_function, string_text, strip};
 use super::reach::Conditions;
 use super::scope::{Binding, BindingId, BindingKind, ScopeId, Scopes, Step};
 use crate::base::{FileKind, Limit, RepoPath, Span};
+use crate::facts::lang::reached::Reached;
 use crate::facts::{Expr, Function, Reach, RunsIn};
 use crate::parse::fields::Fields;
 
@@ -44,7 +44,7 @@ pub struct EcmaCx<'t> {
     /// Values that were built before.
     pub(super) memo: RefCell<Memo>,
     /// Bounds that were reached, and where first.
-    limits: RefCell<BTreeMap<Limit, Span>>,
+    reached: Reached,
 }
 
 /// Steps of building values that one file may cost. Ordinary files need some thousands.
@@ -117,22 +117,19 @@ impl<'t> EcmaCx<'t> {
             read_calls: &[],
             work: Cell::new(MAX_WORK),
             memo: RefCell::default(),
-            limits: RefCell::default(),
+            reached: Reached::default(),
         }
     }
 
     /// Says that a bound was reached.
     pub(super) fn limit(&self, span: Span, limit: Limit) {
-        let mut limits = self.limits.borrow_mut();
-        let first = limits.entry(limit).or_insert(span);
-        *first = (*first).min(span);
+        self.reached.tell(span, limit);
     }
 
     /// The bounds that were reached, each at its first place.
     #[must_use]
     pub fn limits(&self) -> Vec<(Span, Limit)> {
-        let mut limits: Vec<(Span, Limit)> =
-            self.limits.borrow().iter().map(|(limit, span)| (*span, limit.clone())).collect();
+        let mut limits = self.reached.all();
         if self.work.get() == 0 {
             limits.push((Span::default(), WORK));
         }

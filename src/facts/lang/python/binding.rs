@@ -8,10 +8,20 @@ use super::build::{PythonCx, is_list, op, span};
 use super::place::{At, Meaning};
 use super::scope::{BindKind, GuardChain, ScopeId, ScopeKind};
 use super::text;
-use crate::facts::{Expr, ExprKind, Field, HoleReason, Op};
+use crate::base::Span;
+use crate::facts::{Expr, ExprKind, Field, Guard, HoleReason, Op};
 
 /// The largest value, in nodes, that further bindings of its name are added to.
 const MAX_VALUE: usize = 2_000;
+
+/// The value before, changed under `guards`.
+fn changed(here: Span, guards: Vec<Guard>, before: Expr, change: impl FnOnce(Expr) -> Expr) -> Expr {
+    if guards.is_empty() {
+        return change(before);
+    }
+    let old = before.clone();
+    super::guard::either(here, guards, change(before), Some(old))
+}
 
 impl<'t> PythonCx<'t> {
     pub(super) fn name(&self, node: Node<'t>, at: &At<'t>) -> Expr {
@@ -125,20 +135,18 @@ impl<'t> PythonCx<'t> {
                 BindKind::Augment(node) => {
                     let (before, more) = (old(&mut value), self.expr(node, &within));
                     let joined = if is_list(&before) || is_list(&more) { Op::Append } else { Op::Concat };
-                    let new = op(here, joined, vec![before.clone(), more]);
-                    Some(super::guard::either(here, guards, new, Some(before)))
+                    Some(changed(here, guards, before, |before| op(here, joined, vec![before, more])))
                 }
                 BindKind::Append(node) => {
                     let before = old(&mut value);
                     let more = self.expr(node, &within);
                     let more = Expr::new(more.span, ExprKind::List(vec![more]));
-                    let new = op(here, Op::Append, vec![before.clone(), more]);
-                    Some(super::guard::either(here, guards, new, Some(before)))
+                    Some(changed(here, guards, before, |before| op(here, Op::Append, vec![before, more])))
                 }
                 BindKind::Extend(node) => {
                     let before = old(&mut value);
-                    let new = op(here, Op::Append, vec![before.clone(), self.expr(node, &within)]);
-                    Some(super::guard::either(here, guards, new, Some(before)))
+                    let more = self.expr(node, &within);
+                    Some(changed(here, guards, before, |before| op(here, Op::Append, vec![before, more])))
                 }
                 BindKind::SetKey(key, node) => {
                     let before = old(&mut value);

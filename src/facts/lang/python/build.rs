@@ -9,9 +9,10 @@ use tree_sitter::Node;
 use super::handler::EVENT_STREAM;
 use super::outline::Outline;
 use super::place::At;
-use super::scope::{GuardChain, ScopeKind};
+use super::scope::{CONDITIONS, GuardChain, GuardStep, ScopeKind};
 use super::text::{self, Part};
-use crate::base::Span;
+use crate::base::{Limit, Span};
+use crate::facts::lang::reached::Reached;
 use crate::facts::{Arm, Expr, ExprKind, Field, Guard, HoleReason, Op, Sense, Test};
 use crate::parse::fields::Fields;
 
@@ -31,6 +32,8 @@ pub struct PythonCx<'t> {
     /// First names of the imported modules.
     pub(super) packages: BTreeSet<Box<str>>,
     left: Cell<u32>,
+    /// Bounds that were reached.
+    pub(super) reached: Reached,
 }
 
 /// The span of a node.
@@ -79,7 +82,21 @@ impl<'t> PythonCx<'t> {
         let packages = packages.collect();
         let names_origin = names_origin(text);
         let names_event_stream = text.contains(EVENT_STREAM);
-        Self { outline, kept, names_origin, names_event_stream, packages, left: Cell::new(MAX_NODES) }
+        Self {
+            outline,
+            kept,
+            names_origin,
+            names_event_stream,
+            packages,
+            left: Cell::new(MAX_NODES),
+            reached: Reached::default(),
+        }
+    }
+
+    /// The bounds that were reached, each at its first place.
+    #[must_use]
+    pub fn limits(&self) -> Vec<(Span, Limit)> {
+        self.reached.all()
     }
 
     /// The source of a node.
@@ -277,9 +294,13 @@ impl<'t> PythonCx<'t> {
     /// Guards of a chain of conditions, without those that hold at `within` anyway.
     #[must_use]
     pub fn chain_guards(&self, chain: GuardChain, within: GuardChain, at: &At<'t>) -> Vec<Guard> {
-        use super::scope::GuardStep;
+        let Some(steps) = self.outline.guards.steps(chain, within) else {
+            self.reached.tell(Span::new(at.before, at.before), CONDITIONS);
+            let test = Test::Opaque(Arc::from(format!("one of more than {} conditions", CONDITIONS.most())));
+            return vec![Guard { test, sense: Sense::Holds }];
+        };
         let mut guards = Vec::new();
-        for step in self.outline.guards.steps(chain, within) {
+        for step in steps {
             match step {
                 GuardStep::Holds(node) => guards.extend(self.guards(node, Sense::Holds, at)),
                 GuardStep::Fails(node) => guards.extend(self.guards(node, Sense::Fails, at)),

@@ -27,26 +27,31 @@ pub(super) fn either(span: Span, guards: Vec<Guard>, new: Expr, old: Option<Expr
     }
     let first = Arm { guards, value: new };
     // `if c: x = a` and `else: x = b` are two arms of one choice.
-    if let Some(Expr { kind: ExprKind::Choice(arms), span: place }) = &old
-        && arms.last().is_some_and(|arm| !arm.guards.is_empty())
-    {
-        let all_fail = first.guards.iter().all(|guard| {
-            guard.sense == Sense::Fails
-                && arms
-                    .iter()
-                    .any(|arm| arm.guards.iter().any(|other| other.test == guard.test && other.sense == Sense::Holds))
-        });
-        let mut arms = arms.clone();
-        if all_fail {
-            arms.reverse();
-            arms.push(Arm { guards: Vec::new(), value: first.value });
-        } else {
-            arms.insert(0, first);
+    let old = match old {
+        Some(Expr { kind: ExprKind::Choice(arms), span }) if arms.last().is_some_and(|arm| !arm.guards.is_empty()) => {
+            return with_arm(span, arms, first);
         }
-        return Expr::new(*place, ExprKind::Choice(arms));
-    }
+        old => old,
+    };
     let mut arms = vec![first];
     arms.extend(old.map(|value| Arm { guards: Vec::new(), value }));
+    Expr::new(span, ExprKind::Choice(arms))
+}
+
+/// A choice with one more arm, which comes after the others in the source and so before them in force.
+fn with_arm(span: Span, mut arms: Vec<Arm>, first: Arm) -> Expr {
+    let all_fail = first.guards.iter().all(|guard| {
+        guard.sense == Sense::Fails
+            && arms
+                .iter()
+                .any(|arm| arm.guards.iter().any(|other| other.test == guard.test && other.sense == Sense::Holds))
+    });
+    if all_fail {
+        arms.reverse();
+        arms.push(Arm { guards: Vec::new(), value: first.value });
+    } else {
+        arms.insert(0, first);
+    }
     Expr::new(span, ExprKind::Choice(arms))
 }
 

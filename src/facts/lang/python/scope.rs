@@ -1,11 +1,12 @@
 //! Scopes of a Python file: what is bound in them, and under which conditions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tree_sitter::Node;
 
 use super::text;
+use crate::base::Limit;
 use crate::parse::fields::Fields;
 
 /// Index of a [`Scope`] in its outline.
@@ -138,6 +139,17 @@ pub enum GuardStep<'t> {
 #[derive(Default)]
 pub struct Guards<'t>(Vec<(GuardStep<'t>, GuardChain)>);
 
+/// Conditions around one statement that are told apart.
+pub const CONDITIONS: Limit = Limit::new(
+    64,
+    "conditions around one statement",
+    "when the statement runs is unknown",
+    "write a table in the place of the longest chain of conditions",
+);
+
+/// Links of chains that are followed to find [`CONDITIONS`].
+const MOST_LINKS: usize = 1_000;
+
 impl<'t> Guards<'t> {
     /// The chain with one more step.
     pub fn push(&mut self, chain: GuardChain, step: GuardStep<'t>) -> GuardChain {
@@ -145,26 +157,29 @@ impl<'t> Guards<'t> {
         GuardChain(Some(self.0.len() - 1))
     }
 
-    /// Steps of `chain` from the outermost one in, without those that `within` has too.
+    /// Steps of `chain` from the outermost one in, without those that `within` has too; `None` when there are too many.
     #[must_use]
-    pub fn steps(&self, chain: GuardChain, within: GuardChain) -> Vec<GuardStep<'t>> {
-        let mut shared = BTreeSet::new();
-        let mut at = within;
-        while let Some((index, (_, outer))) = at.0.and_then(|index| Some((index, self.0.get(index)?))) {
-            shared.insert(index);
-            at = *outer;
-        }
+    pub fn steps(&self, chain: GuardChain, within: GuardChain) -> Option<Vec<GuardStep<'t>>> {
         let mut steps = Vec::new();
-        let mut at = chain;
-        while let Some((index, (step, outer))) = at.0.and_then(|index| Some((index, self.0.get(index)?))) {
-            if shared.contains(&index) {
-                break;
+        let (mut inner, mut outer) = (chain, within);
+        // A step comes after those around it: what the chains share begins where they meet.
+        for _ in 0..MOST_LINKS {
+            if inner == outer {
+                steps.reverse();
+                return Some(steps);
             }
-            steps.push(*step);
-            at = *outer;
+            if inner.0 > outer.0 {
+                let (step, around) = inner.0.and_then(|index| self.0.get(index))?;
+                steps.push(*step);
+                inner = *around;
+                if steps.len() > CONDITIONS.most_items() {
+                    return None;
+                }
+            } else {
+                outer = outer.0.and_then(|index| self.0.get(index))?.1;
+            }
         }
-        steps.reverse();
-        steps
+        None
     }
 }
 

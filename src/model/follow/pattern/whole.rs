@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 
+use super::Comparing;
 use crate::facts::PatternSyntax;
 
 /// Patterns beyond this length are no ordinary ones.
@@ -10,7 +11,13 @@ const LONGEST: usize = 1_000;
 
 /// Whether a known path matches a pattern; `None` for patterns that are not understood, and for those whose text alone says
 /// it.
-pub(super) fn matches(path: &str, pattern: &str, syntax: PatternSyntax, loose: bool) -> Option<bool> {
+pub(super) fn matches(
+    path: &str,
+    pattern: &str,
+    syntax: PatternSyntax,
+    loose: bool,
+    comparing: Comparing<'_>,
+) -> Option<bool> {
     if pattern.len() > LONGEST {
         return None;
     }
@@ -36,8 +43,7 @@ pub(super) fn matches(path: &str, pattern: &str, syntax: PatternSyntax, loose: b
         (_, true) => ("", path.trim_end_matches('/'), expression.trim_end_matches('/'), "/?"),
         (_, false) => ("", path, &*expression, ""),
     };
-    let regex = pcre2::bytes::Regex::new(&format!("{fold}\\A(?:{expression}){tail}\\z")).ok()?;
-    regex.is_match(path.as_bytes()).ok()
+    comparing.is_match(&format!("{fold}\\A(?:{expression}){tail}\\z"), path)
 }
 
 /// What a converter of Starlette, Flask or Django takes.
@@ -192,10 +198,14 @@ fn quoted(literal: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Comparisons;
     use super::*;
+    use crate::base::{FileId, Place, Span};
 
     #[test]
     fn parameters_take_what_their_kind_takes() {
+        let comparisons = Comparisons::default();
+        let comparing = comparisons.at(Place { file: FileId(0), span: Span { start: 0, end: 0 } });
         use PatternSyntax::{Aiohttp, Angle, Express, Starlette};
         for (path, pattern, syntax, expected) in [
             ("/rooms/7", "/rooms/{id:int}", Starlette, Some(true)),
@@ -220,7 +230,7 @@ mod tests {
             ("/ab", "/ab(cd)?", Express, Some(true)),
             ("/abc", "/ab(cd)?", Express, Some(false)),
         ] {
-            assert_eq!(matches(path, pattern, syntax, false), expected, "{path} and {pattern}");
+            assert_eq!(matches(path, pattern, syntax, false, comparing), expected, "{path} and {pattern}");
         }
     }
 }
