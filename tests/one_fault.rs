@@ -65,6 +65,38 @@ fn calls_below_a_path_that_no_route_has_are_one_finding() {
 }
 
 #[test]
+fn a_group_of_calls_is_told_at_the_client_object_when_none_of_its_calls_arrives() {
+    let package = "{ \"scripts\": { \"dev\": \"vite\" }, \"dependencies\": { \"axios\": \"^1.7.0\" }, \"devDependencies\": { \"vite\": \"^7.0.0\" } }";
+    let client =
+        "import axios from 'axios';\n\nexport const billing = axios.create({\n  baseURL: '/api/billing',\n});\n";
+    let calls = "import { billing } from './client';\nbilling.get('/invoices');\nbilling.get('/cards');\nfetch('/api/users');\n";
+    let with = |client: &str, calls: &str| {
+        let repo = stack(&[("web/package.json", package), ("web/src/client.ts", client), ("web/src/main.ts", calls)]);
+        (of_rule(&repo, "path-mismatch"), prints(&repo, "path-mismatch"))
+    };
+    let (found, print) = with(client, calls);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!((&found[0]["place"]["path"], &found[0]["place"]["line"]), (&"web/src/client.ts".into(), &4.into()));
+    assert_eq!(found[0]["label"], "no route takes what 2 places build on this");
+    let places = places(&found[0]);
+    assert!(places.contains("web/src/main.ts:2") && places.contains("web/src/main.ts:3"), "{places:?}");
+    // the same finding when another call comes before, and when lines move
+    let (_, more) = with(
+        &format!("// a comment\n{client}"),
+        &calls.replace("billing.get('/invoices')", "billing.get('/'  + 'all');\nbilling.get('/invoices')"),
+    );
+    assert_eq!(print, more);
+    // a client object some of whose calls arrive is right
+    let shared = client.replace("/api/billing", "/api");
+    let (found, _) = with(
+        &shared,
+        &calls.replace("get('/", "get('/billing/").replace("fetch('/api/users')", "billing.get('/users')"),
+    );
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0]["place"]["path"], "web/src/main.ts", "{found:?}");
+}
+
+#[test]
 fn one_variable_is_one_finding_wherever_it_is_used() {
     let uses: String =
         (0..13).map(|index| format!("fetch(`${{import.meta.env.VITE_API}}/api/users?page={index}`);\n")).collect();

@@ -4,7 +4,7 @@ mod base_fault;
 mod detail;
 mod kind;
 
-pub use base_fault::{BaseFault, Shift};
+pub use base_fault::{BaseFault, Below, Shift, Told};
 pub use detail::{
     Callers, CorsLoss, DropEffect, FixedScheme, ForwardedEffect, ForwardedProblem, Holder, MethodRefuser, NameFault,
     NoSockets, Refusal, SecondSource, Spread, Taken, TemplateFault, TimeoutSource, Trusts,

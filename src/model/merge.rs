@@ -77,7 +77,7 @@ pub(super) fn merge(wiring: &mut Wiring) {
         lead(wiring, group, &mut leads);
     }
     for (gap, group) in below {
-        gap::name(wiring, &gap, &group);
+        gap::name(wiring, &gaps, &gap, &group);
         lead(wiring, group, &mut leads);
     }
     if !leads.is_empty() {

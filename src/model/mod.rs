@@ -34,9 +34,9 @@ mod words;
 
 pub use assumption::Assumption;
 pub use cause::{
-    BaseFault, Callers, Cause, CauseId, CauseKind, Chain, CorsLoss, DropEffect, FixedScheme, ForwardedEffect,
+    BaseFault, Below, Callers, Cause, CauseId, CauseKind, Chain, CorsLoss, DropEffect, FixedScheme, ForwardedEffect,
     ForwardedProblem, Holder, Link, MethodRefuser, NameFault, NoSockets, Refusal, SecondSource, Shift, Spread, Taken,
-    TemplateFault, TimeoutSource, Trusts,
+    TemplateFault, TimeoutSource, Told, Trusts,
 };
 pub use connection::{
     Component, Connection, ConnectionId, ConnectionUrl, Handshake, Hop, HopKind, PathPiece, PathText, Reached, Rest,

@@ -15,6 +15,26 @@ pub struct BaseFault {
     pub paths: usize,
 }
 
+/// A beginning of paths that no route has, below which several places ask for something.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Below {
+    /// The shortest such beginning: `/api/billing`.
+    pub prefix: Arc<str>,
+    /// How many places ask.
+    pub places: usize,
+    /// Where it is told.
+    pub told: Told,
+}
+
+/// Where a fault of several calls is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Told {
+    /// At the first of the calls.
+    FirstCall,
+    /// At the address or the client object that all of them are built on, and no call that arrives.
+    Base,
+}
+
 /// How paths differ from the routes that are meant.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Shift {

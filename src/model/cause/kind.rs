@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::BaseFault;
 use super::detail::{
     CorsLoss, DropEffect, FixedScheme, ForwardedEffect, ForwardedProblem, Holder, MethodRefuser, NameFault, NoSockets,
     Refusal, SecondSource, Spread, Taken, TemplateFault, TimeoutSource, Trusts,
 };
+use super::{BaseFault, Below};
 use crate::base::Place;
 use crate::model::nginx::Shadow;
 
@@ -136,8 +136,8 @@ pub enum CauseKind {
         base: Option<BaseFault>,
         /// Where the application is created, when it is one.
         app: Option<Place>,
-        /// The shortest beginning of the path that no route has, and how many places ask for something below it.
-        below: Option<(Arc<str>, usize)>,
+        /// The shortest beginning of the path that no route has, where several places ask for something below it.
+        below: Option<Below>,
     },
     /// `path-mismatch`: the route exists on a router that no application mounts.
     UnmountedRouter {

@@ -1,6 +1,6 @@
 //! `path-mismatch`: a path that the back end has no route for.
 
-use crate::model::{BaseFault, CauseKind, Shift, Wiring};
+use crate::model::{BaseFault, Below, CauseKind, Shift, Told, Wiring};
 use crate::rules::registry::Rule;
 use crate::rules::words::{self, About, Strength, Words};
 use crate::rules::{Finding, RuleId};
@@ -17,8 +17,8 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
         CauseKind::PathMismatch { path, symptom, base: Some(base), .. } if base.paths > 1 => {
             Some(of_base(base, path, symptom, at))
         }
-        CauseKind::PathMismatch { path, symptom, below: Some((prefix, count @ 2..)), .. } => {
-            Some(of_gap(prefix, *count, path, symptom, at))
+        CauseKind::PathMismatch { path, symptom, below: Some(below), .. } if below.places > 1 => {
+            Some(of_gap(below, path, symptom, at))
         }
         CauseKind::PathMismatch { path, nearest, why, symptom, asked, .. } => Some(Words {
             message: format!("The {} has no route for `{path}`: {why}, so {symptom}.", at.back_end()),
@@ -48,16 +48,24 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
 }
 
 /// The words for a beginning of paths that no route has.
-fn of_gap(prefix: &str, count: usize, path: &str, symptom: &str, at: &About<'_>) -> Words {
+fn of_gap(below: &Below, path: &str, symptom: &str, at: &About<'_>) -> Words {
+    let Below { prefix, places, told } = below;
+    let (label, first) = match told {
+        Told::FirstCall => {
+            (format!("no route takes `{path}`"), format!("change the paths, beginning in {at}, to ones"))
+        }
+        Told::Base => (
+            format!("no route takes what {places} places build on this"),
+            format!("change the paths that are built on {at}, or this base, to ones"),
+        ),
+    };
     Words {
         message: format!(
-            "The {} has no route that begins with `{prefix}`, and {count} places ask for one, such as `{path}`: {symptom}.",
+            "The {} has no route that begins with `{prefix}`, and {places} places ask for one, such as `{path}`: {symptom}.",
             at.back_end()
         ),
-        label: format!("no route takes `{path}`"),
-        help: Some(format!(
-            "add routes that begin with `{prefix}` to the back end, or change the paths, beginning in {at}, to ones that it has"
-        )),
+        label,
+        help: Some(format!("add routes that begin with `{prefix}` to the back end, or {first} that it has")),
         strength: Strength::Full,
     }
 }
