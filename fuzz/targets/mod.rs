@@ -62,8 +62,8 @@ pub static TARGETS: [Target; 21] = [
     target("python_evaluator", engine::python_evaluator, Seeds::Files(&[Python]), words::PYTHON, 2),
     target("nginx_matching", engine::nginx_matching, Seeds::Files(&[Nginx]), words::NGINX, 4),
     target("url", engine::url, Seeds::None, words::URL, 4),
-    target("redaction", report::redaction, Seeds::Any, words::SECRETS, 10),
-    target("suppression", report::suppression, Seeds::Any, words::SUPPRESSION, 10),
+    target("redaction", report::redaction, Seeds::Any, words::SECRETS, 3),
+    target("suppression", report::suppression, Seeds::Any, words::SUPPRESSION, 3),
     target("settings", engine::settings, Seeds::None, words::SETTINGS, 30),
     target("check", engine::check, Seeds::Trees, words::TREE, 1),
 ];

@@ -217,3 +217,23 @@ fn the_work_grows_with_the_text_and_no_faster() {
     }
     assert!(report.is_empty(), "{report}");
 }
+
+#[test]
+fn a_sentence_that_quotes_a_line_hides_what_the_file_hides() {
+    let (mut quoted, mut report) = (0, String::new());
+    for (kind, text) in blocks(PLANTED).chain(blocks(ATTACK)).filter(|(kind, _)| *kind != "prose") {
+        for line in text.lines().filter(|line| line.contains("planted") && !line.contains('`')) {
+            if shown(kind, line).contains("planted") {
+                // What says that it is a secret is on another line.
+                continue;
+            }
+            quoted += 1;
+            let shown = prose(&format!("the condition `{}` decides", line.trim()), &Known::default());
+            if shown.contains("planted") {
+                let _ = writeln!(report, "{kind}: {shown}");
+            }
+        }
+    }
+    assert!(quoted >= 600, "{quoted}");
+    assert!(report.is_empty(), "{report}");
+}

@@ -128,6 +128,10 @@ fn statement(finder: &mut Finder<'_, '_, '_>, words: &[Word], map: Option<(bool,
         }
         return;
     }
+    if class(directive) == Class::Secret {
+        words[1..].iter().for_each(|word| hide(finder, *word, Class::Secret));
+        return;
+    }
     let (true, Some(name)) = (NAMING.contains(&directive), words.get(1)) else { return };
     let text = scan.slice(name.start, name.end);
     let of = variable_class(text.trim_start_matches('$'));
@@ -152,6 +156,10 @@ fn block(finder: &mut Finder<'_, '_, '_>, words: &[Word]) -> (bool, bool) {
             };
             (secret(&words[1]), secret(&words[2]) && !is_switch(text(&words[2])))
         }
+        "geo" if words.len() > 1 => (
+            false,
+            words.last().is_some_and(|word| variable_class(text(word).trim_start_matches('$')) == Class::Secret),
+        ),
         "set_by_lua_block" => (
             false,
             words.get(1).is_some_and(|word| variable_class(text(word).trim_start_matches('$')) == Class::Secret),
