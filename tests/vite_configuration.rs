@@ -110,3 +110,32 @@ fn entries_that_are_not_read_may_be_there() {
         assert!(!trace.contains("BREAKS"), "{config}\n{trace}");
     }
 }
+
+/// Each of them would be read once for every way that leads to it.
+#[test]
+fn configurations_that_are_made_of_each_other_are_read_once() {
+    let names: Vec<String> = (0..40).map(|number| format!("vite.part{number}.ts")).collect();
+    let imports: String = (0..40).map(|number| format!("import part{number} from './vite.part{number}';\n")).collect();
+    let spread: String = (0..40).map(|number| format!("...part{number}, ")).collect();
+    let all = format!(
+        "import {{ defineConfig }} from 'vite';\n{imports}export default defineConfig({{ {spread}server: {{ proxy: {{ {ENTRIES} }} }} }});\n"
+    );
+    let paths: Vec<String> = names.iter().map(|name| format!("web/{name}")).collect();
+    let mut files: Vec<(&str, String)> = paths.iter().map(|path| (path.as_str(), all.clone())).collect();
+    files.push(("web/vite.config.ts", all.clone()));
+    let trace = trace(&files);
+    assert!(trace.contains("ok     route `/api/users`"), "{trace}");
+}
+
+/// Twelve objects of which each spreads the next one twenty times: 20^12 ways lead to the last.
+#[test]
+fn an_object_is_read_once_however_many_names_lead_to_it() {
+    let mut config = format!("const part12 = {{ server: {{ proxy: {{ {ENTRIES} }} }} }};\n");
+    for number in (0..12).rev() {
+        let spread = format!("...part{}, ", number + 1).repeat(20);
+        config.push_str(&format!("const part{number} = {{ {spread}}};\n"));
+    }
+    config.push_str("export default part0;\n");
+    let trace = trace(&[("web/vite.config.ts", config)]);
+    assert!(trace.contains("route"), "{trace}");
+}

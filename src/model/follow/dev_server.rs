@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::dev_configuration::Parts;
 use super::network::Peer;
 use super::origin::listening_apps;
 use super::pattern::{Slash, may_match};
@@ -13,11 +14,11 @@ use crate::base::{FileId, Place};
 use crate::facts::{
     DevProxy, DevServer, Expr, ExprKind, Framework, FrontEndTool, PatternSyntax, Protocol, ServerProgram,
 };
-use crate::model::evaluate::{Scope, evaluate, module_targets};
+use crate::model::evaluate::{Scope, evaluate};
 use crate::model::nginx::{KeepsPrefix, PathFix};
 use crate::model::{
     Alternative, Assumption, CauseKind, HopKind, Listener, ListenerId, PackageId, PathPiece, PathText, ServiceId, Side,
-    Tls, Value, Wiring,
+    Tls, Value,
 };
 
 /// What a proxy entry does with a request.
@@ -28,41 +29,6 @@ enum Entry {
     Takes,
     /// Not known.
     Unknown,
-}
-
-/// A configuration with those that it is made of.
-#[derive(Default)]
-struct Parts<'w> {
-    read: Vec<(FileId, &'w DevServer)>,
-    /// Where more entries may come from.
-    more: Option<Place>,
-}
-
-/// Configurations that are made of others in a row.
-const MAX_BASES: u32 = 6;
-
-impl<'w> Parts<'w> {
-    fn add(&mut self, wiring: &'w Wiring, file: FileId, server: &'w DevServer, depth: u32) {
-        let place = Place::new(file, server.span);
-        self.more = self.more.or(server.more.map(|span| Place::new(file, span)));
-        for base in &server.bases {
-            let targets = module_targets(wiring, file, base);
-            let found = targets.first().and_then(|target| Some((*target, wiring.repository.get(*target)?)));
-            match found {
-                Some((target, facts)) if facts.dev_servers.len() == 1 && depth < MAX_BASES => {
-                    for server in &facts.dev_servers {
-                        self.add(wiring, target, server, depth + 1);
-                    }
-                }
-                _ => self.more = self.more.or(Some(place)),
-            }
-        }
-        self.read.push((file, server));
-    }
-
-    fn entries(&self) -> impl Iterator<Item = (FileId, &'w DevServer, &'w DevProxy)> {
-        self.read.iter().flat_map(|(file, server)| server.proxies.iter().map(move |proxy| (*file, *server, proxy)))
-    }
 }
 
 impl<'w> Walk<'w> {

@@ -5,6 +5,7 @@ mod admission;
 mod arrive;
 mod cors;
 mod decide;
+mod dev_configuration;
 mod dev_server;
 mod disagreement;
 mod endpoints;

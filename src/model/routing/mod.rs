@@ -15,6 +15,7 @@ mod policy;
 mod preflight;
 mod scope;
 mod settings;
+mod spelling;
 mod start;
 
 use super::Wiring;

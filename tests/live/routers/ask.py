@@ -1,7 +1,6 @@
 """Asks applications in this process: reads cases from standard input, writes for each request whether a route answered."""
 
 import asyncio
-import importlib.util
 import json
 import sys
 import types

@@ -1,5 +1,6 @@
 //! What a file exports as a configuration: an object, what functions and `mergeConfig` make of several, or another file's.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tree_sitter::Node;
@@ -24,6 +25,8 @@ pub(super) struct Exported<'t> {
     pub more: Option<Span>,
     /// Whether only some of the objects are taken, by a condition.
     pub branches: bool,
+    /// The nodes that were read: names may lead to one object in very many ways.
+    seen: BTreeSet<usize>,
 }
 
 /// What the program exports by default.
@@ -84,6 +87,9 @@ impl<'t> Exported<'t> {
 
     fn read(&mut self, cx: &EcmaCx<'t>, node: Node<'t>, depth: u32) {
         let node = cx.initial(strip(node));
+        if !self.seen.insert(node.id()) {
+            return;
+        }
         if depth > MAX_DEPTH {
             self.more(cx, node);
             return;

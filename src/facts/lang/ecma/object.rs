@@ -1,5 +1,6 @@
 //! Object literals and enums.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tree_sitter::Node;
@@ -99,16 +100,28 @@ fn is_verb(key: &str) -> bool {
 
 /// The value node of a property of an object literal, or of the literal that a name stands for.
 pub(super) fn property<'t>(cx: &EcmaCx<'t>, object: Node<'t>, key: &str) -> Option<Node<'t>> {
-    property_within(cx, object, key, MAX_SPREADS)
+    property_within(cx, object, key, MAX_SPREADS, &mut BTreeMap::new())
 }
 
 /// Objects that are spread into objects.
 const MAX_SPREADS: u32 = 4;
 
-fn property_within<'t>(cx: &EcmaCx<'t>, object: Node<'t>, key: &str, spreads: u32) -> Option<Node<'t>> {
+/// What the property is in the objects that were looked at, by node: one may be spread very often.
+type Known<'t> = BTreeMap<usize, Option<Node<'t>>>;
+
+fn property_within<'t>(
+    cx: &EcmaCx<'t>,
+    object: Node<'t>,
+    key: &str,
+    spreads: u32,
+    known: &mut Known<'t>,
+) -> Option<Node<'t>> {
     let object = strip(cx.initial(object));
     if object.kind() != "object" {
         return None;
+    }
+    if let Some(known) = known.get(&object.id()) {
+        return *known;
     }
     let mut found = None;
     for part in children(object) {
@@ -121,7 +134,7 @@ fn property_within<'t>(cx: &EcmaCx<'t>, object: Node<'t>, key: &str, spreads: u3
             }
             // `{ ...defaults, method }`
             "spread_element" if spreads > 0 => {
-                let spread = part.named_child(0).and_then(|inner| property_within(cx, inner, key, spreads - 1));
+                let spread = part.named_child(0).and_then(|inner| property_within(cx, inner, key, spreads - 1, known));
                 found = spread.or(found);
             }
             "shorthand_property_identifier" if cx.text(part) == key => found = Some(part),
@@ -131,5 +144,6 @@ fn property_within<'t>(cx: &EcmaCx<'t>, object: Node<'t>, key: &str, spreads: u3
             _ => {}
         }
     }
+    known.insert(object.id(), found);
     found
 }
