@@ -47,7 +47,7 @@ fn by_daphne(wiring: &Wiring, packages: &[PackageId]) -> Option<bool> {
         .flat_map(|manifest| &manifest.dependencies)
         .collect();
     let is_daphne = |it: &&Dependency| &*it.name == "daphne" || it.extras.iter().any(|extra| &**extra == "daphne");
-    if needed.iter().any(|it| is_daphne(it)) || packages.iter().any(|id| is_below(wiring, *id, "channels", 4)) {
+    if needed.iter().any(is_daphne) || packages.iter().any(|id| is_below(wiring, *id, "channels", 4)) {
         return Some(true);
     }
     if needed.iter().any(|it| &*it.name == "channels") { None } else { Some(false) }
