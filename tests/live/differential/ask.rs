@@ -1,7 +1,7 @@
 //! Requests on the wire.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -75,7 +75,7 @@ fn read(stream: &mut TcpStream) -> Real {
         if let Some((head, _)) = text.split_once("\r\n\r\n") {
             break head.to_owned();
         }
-        let count = match stream.read(&mut buffer) {
+        let count = match process::read_some(stream, &mut buffer) {
             Ok(0) => return Real::silent("closed".into()),
             Ok(count) => count,
             Err(error) => return Real::silent(error.to_string()),

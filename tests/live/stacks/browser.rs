@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use crate::process::loopback;
+use crate::process::{loopback, read_some};
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -113,7 +113,7 @@ fn socket(page: &Address, address: &Address, asked: &Asked) -> Result<(), String
     // One short text frame from the server: two bytes, then the text.
     while rest.len() < 2 + MESSAGE.len() {
         let mut more = [0; 256];
-        match stream.read(&mut more) {
+        match read_some(&mut stream, &mut more) {
             Ok(0) | Err(_) => break,
             Ok(read) => rest.extend_from_slice(&more[..read]),
         }
@@ -130,7 +130,7 @@ fn socket(page: &Address, address: &Address, asked: &Asked) -> Result<(), String
 fn stays(stream: &mut TcpStream, rest: &[u8]) -> Result<(), String> {
     stream.set_read_timeout(Some(Duration::from_millis(300))).map_err(|error| error.to_string())?;
     let mut more = [0; 64];
-    let read = if rest.is_empty() { stream.read(&mut more).unwrap_or(0) } else { 0 };
+    let read = if rest.is_empty() { read_some(stream, &mut more).unwrap_or(0) } else { 0 };
     let next = rest.first().or(more[..read].first());
     match next {
         Some(byte) if byte & 0x70 != 0 || !matches!(byte & 0x0f, 0x1 | 0x2 | 0x8..=0xa) => {
@@ -236,7 +236,7 @@ fn head(stream: &mut TcpStream) -> Result<Head, String> {
             break end;
         }
         let mut more = [0; 1024];
-        match stream.read(&mut more) {
+        match read_some(stream, &mut more) {
             Ok(0) => return Err("the connection is closed without an answer".to_owned()),
             Ok(read) => data.extend_from_slice(&more[..read]),
             Err(error) => return Err(error.to_string()),
