@@ -113,6 +113,39 @@ fn an_application_that_nothing_starts_is_worth_a_note() {
     }
 }
 
+/// A module of a program that tries itself out when it is started by hand.
+const TRIED: &str = "import asyncio\nimport websockets\n\n\ndef words():\n    return []\n\n\nasync def answer(socket):\n    async for message in socket:\n        await socket.send(message)\n\n\nasync def listen():\n    async with websockets.serve(answer, 'localhost', 8765):\n        await asyncio.Future()\n\n\nif __name__ == '__main__':\n    asyncio.run(listen())\n";
+
+fn tried(more: &[(&str, &str)]) -> Vec<(String, String)> {
+    let main = "import asyncio\nfrom voice.detect import words\n\nprint(words())\n";
+    let mut files = vec![("requirements.txt", "websockets==13.1\n"), ("main.py", main), ("voice/detect.py", TRIED)];
+    files.extend(more);
+    found(&files, "voice/detect.py")
+}
+
+#[test]
+fn what_a_module_does_when_it_is_started_by_hand_is_worth_a_note() {
+    let found = tried(&[]);
+    assert!(!found.is_empty());
+    for (severity, message) in found {
+        assert_eq!(severity, "note", "{message}");
+        assert!(message.contains("Nothing in the repository starts `voice/detect.py`"), "{message}");
+    }
+    let ways: [&[(&str, &str)]; 3] = [
+        &[("Procfile", "worker: python -m voice.detect\n")],
+        &[("README.md", "Run `python voice/detect.py`.\n")],
+        // it is not only started by hand then
+        &[(
+            "voice/detect.py",
+            "import websockets\n\n\nasync def answer(socket):\n    async for message in socket:\n        await socket.send(message)\n\n\ndef words():\n    return listen()\n\n\ndef listen():\n    return websockets.serve(answer, 'localhost', 8765)\n\n\nif __name__ == '__main__':\n    listen()\n",
+        )],
+    ];
+    for more in ways {
+        let found = tried(more);
+        assert!(found.iter().any(|(severity, _)| severity != "note"), "{more:?}: {found:?}");
+    }
+}
+
 #[test]
 fn an_application_that_something_may_start_is_judged() {
     let ways: [&[(&str, &str)]; 9] = [

@@ -131,3 +131,22 @@ fn equal_lines_in_two_functions_are_two_findings_that_moved_lines_do_not_change(
     let three = with(&format!("{more}{first}{second}"));
     assert!(both.is_subset(&three) && three.len() == 3, "another wire");
 }
+
+#[test]
+fn what_the_compiler_wrote_beside_its_source_says_nothing_a_second_time() {
+    let socket = "import { createServer } from 'node:http';\nimport { WebSocketServer } from 'ws';\n\nconst server = createServer();\nconst wss = new WebSocketServer({ server });\nwss.on('connection', (socket) => socket.send('hello'));\nserver.listen(3001);\n";
+    let package = |start: &str| {
+        format!("{{ \"scripts\": {{ \"start\": \"{start}\" }}, \"dependencies\": {{ \"ws\": \"^8.0.0\" }} }}")
+    };
+    let both = |start: &str| {
+        Repo::new().with("package.json", package(start)).with("server/live.js", socket).with("server/live.ts", socket)
+    };
+    for repo in [both("tsx server/live.ts"), both("node server/live.js"), both("node server/live")] {
+        let found = of_rule(&repo, "missing-origin-check");
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0]["place"]["path"], "server/live.ts");
+        assert_eq!(found[0]["severity"], "warning");
+    }
+    let alone = Repo::new().with("package.json", package("node server/live.js")).with("server/live.js", socket);
+    assert_eq!(of_rule(&alone, "missing-origin-check").len(), 1);
+}

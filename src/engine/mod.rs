@@ -1,6 +1,7 @@
 //! The facts of a whole tree, closed under demands.
 
 mod close;
+mod compiled;
 mod load;
 mod resolve;
 mod unreached;
@@ -11,8 +12,8 @@ use std::sync::Mutex;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-use crate::base::{Entry, FileId, RepoPath, Tracking, Tree, Unread, role_of};
-use crate::facts::{Coverage, FileFacts, Named, Repository};
+use crate::base::{Entry, FileId, FileRole, RepoPath, Tracking, Tree, Unread, role_of};
+use crate::facts::{Coverage, FileFacts, Named, Repository, SkipReason};
 use load::{Loaded, Verdict};
 
 /// What a collection takes in.
@@ -79,7 +80,7 @@ pub fn collect(tree: &dyn Tree, settings: &CollectSettings) -> Repository {
     };
     let unreached = unreached::unreached(&known).unwrap_or_else(|limit| {
         coverage.limits.push((RepoPath::root(), limit));
-        BTreeMap::new()
+        unreached::Found::default()
     });
     let ids: BTreeMap<RepoPath, FileId> = files.keys().cloned().zip((0u32..).map(FileId)).collect();
     let id = |path: &RepoPath| ids.get(path).copied();
@@ -91,12 +92,14 @@ pub fn collect(tree: &dyn Tree, settings: &CollectSettings) -> Repository {
         .into_iter()
         .filter_map(|((path, text), targets)| Some(((id(&path)?, text), targets.iter().filter_map(id).collect())))
         .collect();
-    let unreached = unreached.into_iter().filter_map(|(path, why)| Some((id(&path)?, why))).collect();
+    let only_imported = unreached.only_imported.iter().filter_map(id).collect();
+    let unreached = unreached.files.into_iter().filter_map(|(path, why)| Some((id(&path)?, why))).collect();
     Repository {
         files: files.into_values().collect(),
         paths: survey.entries.into_keys().collect(),
         resolved,
         unreached,
+        only_imported,
         coverage,
     }
 }
@@ -156,6 +159,14 @@ fn survey(tree: &dyn Tree, settings: &CollectSettings) -> Survey {
         survey.entries.insert(entry.path.clone(), entry);
     });
     let mut survey = survey.into_inner().unwrap_or_default();
+    let compiled = compiled::outputs(&survey.entries);
+    for path in &compiled {
+        if let Some(entry) = survey.entries.get_mut(path) {
+            entry.role = FileRole::Generated;
+        }
+    }
+    let left_out = survey.chosen.extract_if(.., |entry| compiled.contains(&entry.path));
+    survey.coverage.skipped.extend(left_out.map(|entry| (entry.path, SkipReason::Generated)));
     survey.chosen.sort_by(|a, b| a.path.cmp(&b.path));
     let is_in = |unread: &Unread| {
         let inside = RepoPath::new(&unread.at).filter(|path| path.as_str() == unread.at);

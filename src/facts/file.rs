@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AddressFact, CallSite, ClientCall, ComposeFile, DevServer, Dockerfile, EnvEntry, Expr, HandlerFact, HeartbeatFact,
-    ListenFact, Manifest, Module, MountFact, NginxFile, OutsideSetting, PageFact, PathAliases, PolicyFact, RouteFact,
-    RouterFact, Script,
+    ListenFact, Manifest, MiddlewareFact, Module, MountFact, NginxFile, OutsideSetting, PageFact, PathAliases,
+    PolicyFact, RouteFact, RouterFact, Script,
 };
 use crate::base::{FileKind, FileRole, Limit, LineIndex, RepoPath, Span, Tracking};
 
@@ -58,6 +58,10 @@ pub struct FileFacts {
     pub helpers: Vec<HandlerFact>,
     /// Origin policies.
     pub policies: Vec<PolicyFact>,
+    /// Code that runs only when this file is the one that is started.
+    pub by_hand: Vec<Span>,
+    /// What requests pass before the handlers of an application or router, outermost first.
+    pub middlewares: Vec<MiddlewareFact>,
     /// Middleware of the repository around WebSocket routes that finds out who visits (`TokenAuthMiddleware`).
     pub own_logins: Vec<Span>,
     /// What applications make of the address of a request.
@@ -135,6 +139,8 @@ impl FileFacts {
             handovers: None,
             helpers: Vec::new(),
             policies: Vec::new(),
+            by_hand: Vec::new(),
+            middlewares: Vec::new(),
             own_logins: Vec::new(),
             addresses: Vec::new(),
             listeners: Vec::new(),

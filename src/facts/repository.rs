@@ -19,6 +19,8 @@ pub struct Repository {
     pub resolved: BTreeMap<(FileId, Arc<str>), Vec<FileId>>,
     /// Source files that nothing which runs leads to. A file that is not here may run.
     pub unreached: BTreeMap<FileId, Unreached>,
+    /// Files that are imported and never started: what they do when they are started ([`FileFacts::by_hand`]) never runs.
+    pub only_imported: BTreeSet<FileId>,
     /// What was seen and not understood.
     pub coverage: Coverage,
 }

@@ -181,6 +181,15 @@ pub struct HandlerFact {
     pub before: Vec<Expr>,
 }
 
+/// A middleware that every request of an application or router passes before its handler.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MiddlewareFact {
+    /// Where the application or router is made ([`RouterFact::span`]).
+    pub router: Span,
+    /// The function that is called, or what makes it.
+    pub function: Expr,
+}
+
 /// One step of a handler.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
@@ -211,6 +220,8 @@ pub enum StepKind {
     ReadsToken,
     /// Verifies a token or session (a call whose name says so, or a known library).
     Authenticates,
+    /// Answers that the client may not come in (401 or 403), under whatever condition.
+    Refuses,
     /// Sends pings or asks for them.
     Pings,
     /// Answers with an event stream (`text/event-stream`).

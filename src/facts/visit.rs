@@ -76,6 +76,7 @@ pub fn facts_exprs<'f>(facts: &'f FileFacts, visit: &mut dyn FnMut(&'f Expr)) {
             }
         }
     }
+    facts.middlewares.iter().for_each(|middleware| visit(&middleware.function));
     for escape in facts.handovers.iter().flat_map(|handovers| &handovers.escapes) {
         visit(&escape.value);
         if let EscapeTo::Argument { callee, .. } = &escape.to {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Alternatives, ConnectionUrl, DeploymentId, Mode, NginxId, PackageId, PathText, ServiceId, Unknown};
 use crate::base::{FileId, Place};
 use crate::facts::{
-    AddressRule, Field, Framework, HandlerFact, OriginLibrary, PatternSyntax, Protocol, ServerProgram, StepKind,
+    AddressRule, Expr, Field, Framework, HandlerFact, OriginLibrary, PatternSyntax, Protocol, ServerProgram, StepKind,
 };
 
 /// Index of an [`App`] in the wiring.
@@ -148,6 +148,8 @@ pub struct Route {
     pub evidence: Vec<Place>,
     /// The registrations that lead to it, from the application inwards; its own is the last.
     pub registered: Vec<Registration>,
+    /// What a request passes before the handler, outermost first, each with its file.
+    pub middlewares: Vec<(FileId, Expr)>,
     /// The file of the handler's facts, and the handler.
     pub handler: Option<(FileId, HandlerFact)>,
 }

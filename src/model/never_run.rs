@@ -8,7 +8,7 @@ use crate::facts::Unreached;
 
 /// Adds to such causes what they rest on: that somebody runs the code all the same.
 pub(super) fn mark(wiring: &mut Wiring) {
-    if wiring.repository.unreached.is_empty() {
+    if wiring.repository.unreached.is_empty() && wiring.repository.only_imported.is_empty() {
         return;
     }
     let found: Vec<Option<Assumption>> = wiring.causes.iter().map(|cause| of(wiring, cause)).collect();
@@ -17,10 +17,20 @@ pub(super) fn mark(wiring: &mut Wiring) {
     }
 }
 
-/// The place of the fix never runs, or none of the calls that break does.
+/// The place of the fix never runs, or only when its file is started, which nothing does, or none of the calls that break does.
 fn of(wiring: &Wiring, cause: &Cause) -> Option<Assumption> {
     if let Some(found) = assumption(wiring, cause.place.file) {
         return Some(found);
+    }
+    let repository = &wiring.repository;
+    if repository.only_imported.contains(&cause.place.file)
+        && let Some(facts) = repository.get(cause.place.file)
+        && facts
+            .by_hand
+            .iter()
+            .any(|by_hand| by_hand.start <= cause.place.span.start && cause.place.span.end <= by_hand.end)
+    {
+        return Some(Assumption::Started(Arc::from(facts.path.to_string())));
     }
     let mut callers = cause.chains.iter().map(|chain| {
         let connection = wiring.connections.get(chain.wire?.0.0 as usize)?;

@@ -29,11 +29,20 @@ pub struct Known<'a> {
     pub skipped: &'a [(RepoPath, SkipReason)],
 }
 
+/// What never runs.
+#[derive(Default)]
+pub struct Found {
+    /// Source files, with the reason.
+    pub files: BTreeMap<RepoPath, Unreached>,
+    /// Files that are imported and never started: what is only done at their start does not happen.
+    pub only_imported: Vec<RepoPath>,
+}
+
 /// The parsed source files that never run; none when a bound was reached on the way.
 ///
 /// # Errors
 /// The bound.
-pub fn unreached(known: &Known<'_>) -> Result<BTreeMap<RepoPath, Unreached>, Limit> {
+pub fn unreached(known: &Known<'_>) -> Result<Found, Limit> {
     let parts = Parts::new(known.entries, known.files);
     let mut graph = Graph::new(known, &parts);
     let roots = known.named.keys().filter(|path| parts.is_entry(path));
@@ -46,24 +55,37 @@ pub fn unreached(known: &Known<'_>) -> Result<BTreeMap<RepoPath, Unreached>, Lim
         files.map(|(path, _)| path).filter(may_be_dead).cloned().collect()
     };
     let suspects = open(&graph);
-    if suspects.is_empty() {
-        return Ok(BTreeMap::new());
+    let by_hand = |(path, facts): &(&RepoPath, &FileFacts)| !facts.by_hand.is_empty() && !parts.is_entry(path);
+    let mut imported: Vec<RepoPath> = known
+        .files
+        .iter()
+        .filter(by_hand)
+        .map(|(path, _)| path.clone())
+        .filter(|path| graph.is_reached(path))
+        .collect();
+    if suspects.is_empty() && imported.is_empty() {
+        return Ok(Found::default());
     }
-    let wanted: Vec<RepoPath> = graph.leading_to(&suspects).into_iter().collect();
+    let mut wanted = graph.leading_to(&suspects);
+    wanted.extend(imported.iter().cloned());
+    let wanted: Vec<RepoPath> = wanted.into_iter().collect();
     let found = elsewhere::named_elsewhere(known, &wanted)?;
     entered.extend(found.iter().map(|path| parts.of(path)));
+    imported.retain(|path| !found.contains(path));
     graph.reach(found);
     let unread: BTreeSet<RepoPath> =
         known.skipped.iter().filter(|skipped| hides(skipped)).map(|(path, _)| parts.of(path)).collect();
-    let dead = open(&graph).into_iter().filter(|path| {
+    let is_known = |path: &RepoPath| {
         let part = parts.of(path);
         entered.contains(&part) && !unread.contains(&part)
-    });
+    };
+    imported.retain(is_known);
+    let dead = open(&graph).into_iter().filter(is_known);
     let why = |path: RepoPath| {
         let is_program = known.files.get(&path).is_some_and(|facts| !facts.listeners.is_empty());
         (path, if is_program { Unreached::NotStarted } else { Unreached::NotImported })
     };
-    Ok(dead.map(why).collect())
+    Ok(Found { files: dead.map(why).collect(), only_imported: imported })
 }
 
 /// Whether a finding could be in a file, or rest on it.

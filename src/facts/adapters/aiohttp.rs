@@ -8,8 +8,8 @@ use crate::facts::lang::python::outline::Site;
 use crate::facts::lang::python::scope::{BindKind, ScopeId};
 use crate::facts::lang::python::{At, PythonAdapter, PythonCx, span};
 use crate::facts::{
-    Expr, ExprKind, FileFacts, Framework, HandlerFact, ListenFact, MountFact, MountStyle, PatternSyntax, PolicyFact,
-    Protocol, RouteFact, RouterFact, RouterKind, ServerProgram, Step, StepKind,
+    Expr, ExprKind, FileFacts, Framework, HandlerFact, ListenFact, MiddlewareFact, MountFact, MountStyle,
+    PatternSyntax, PolicyFact, Protocol, RouteFact, RouterFact, RouterKind, ServerProgram, Step, StepKind,
 };
 
 const APP: &str = "aiohttp.web.Application";
@@ -263,7 +263,14 @@ fn gate<'t>(cx: &PythonCx<'t>, site: &Site<'t>, middlewares: Node<'t>, at: &At<'
         let own = cx.outline.scopes.iter().find(|scope| *scope.name == *name).map(|scope| cx.text(scope.node));
         own.unwrap_or(name).to_ascii_lowercase().contains("origin")
     };
-    if cx.elements(middlewares, at).is_some_and(|elements| !elements.into_iter().any(looks)) {
+    if let Some(elements) = cx.elements(middlewares, at)
+        && !elements.iter().copied().any(looks)
+    {
+        facts.middlewares.extend(
+            elements
+                .into_iter()
+                .map(|element| MiddlewareFact { router: span(site.node), function: cx.expr(element, at) }),
+        );
         return;
     }
     facts.policies.push(PolicyFact::own_check(

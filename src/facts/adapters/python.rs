@@ -123,6 +123,9 @@ pub fn read(text: &str, facts: &mut FileFacts) {
             whole(&cx, facts);
         }
     }
+    if !facts.routers.is_empty() || !facts.listeners.is_empty() {
+        facts.by_hand = cx.by_hand();
+    }
     facts.helpers.extend(cx.helpers());
     super::python_handover::add(&cx, facts);
     facts.limits.extend(cx.limits());

@@ -77,11 +77,10 @@ impl Surroundings {
 }
 
 fn of_route(wiring: &Wiring, surroundings: &Surroundings, route: &Route) -> Option<(Place, Place, Cause)> {
-    let (file, handler) = route.handler.as_ref()?;
     if guarded_by_library(wiring, surroundings, route) || may_be_guarded(wiring, route) {
         return None;
     }
-    let taken = steps::of(wiring, *file, handler);
+    let taken = steps::of(wiring, route);
     let position = |wanted: &dyn Fn(&StepKind) -> bool| {
         taken.iter().position(|step| matches!(step, Taken::Step(_, kind) if wanted(kind)))
     };
@@ -123,8 +122,10 @@ fn of_route(wiring: &Wiring, surroundings: &Surroundings, route: &Route) -> Opti
     // Who visits is known from the session, unless code of the repository finds it out in its own way.
     let own_login = has_own_login(wiring, route.app);
     let cookie = has(&|kind| matches!(kind, StepKind::ReadsCookie) || *kind == StepKind::ReadsUser && !own_login);
-    let token =
-        own_login || has(&|kind| matches!(kind, StepKind::ReadsToken | StepKind::Authenticates | StepKind::ReadsUser));
+    let asks = |kind: &StepKind| {
+        matches!(kind, StepKind::ReadsToken | StepKind::Authenticates | StepKind::ReadsUser | StepKind::Refuses)
+    };
+    let token = own_login || has(&asks);
     // Rooms and broadcasts of socket.io that ask for nothing are open to everybody on purpose.
     if route.protocol == Protocol::SocketIo && !cookie && !token {
         return None;

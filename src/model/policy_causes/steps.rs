@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::base::{FileId, Limit, Place};
-use crate::facts::{Expr, ExprKind, HandlerFact, StepKind};
-use crate::model::Wiring;
+use crate::facts::{Expr, ExprKind, HandlerFact, Step, StepKind};
 use crate::model::evaluate::{Found, class_named, dotted, locate, look_up, look_up_export, module_named};
+use crate::model::{Route, Wiring};
 
 /// Functions inside functions that are followed.
 const MAX_DEPTH: u32 = 4;
@@ -19,9 +19,14 @@ pub enum Taken {
     Unknown(Place),
 }
 
-/// All steps of a handler, in order.
-pub fn of(wiring: &Wiring, file: FileId, handler: &HandlerFact) -> Vec<Taken> {
+/// All steps of a route until its handler's end, in order; none where its handler is not known.
+pub fn of(wiring: &Wiring, route: &Route) -> Vec<Taken> {
+    let Some((file, handler)) = &route.handler else { return Vec::new() };
+    let file = *file;
     let mut walk = Walk { wiring, taken: Vec::new(), left: STEPS.most() };
+    for (file, function) in &route.middlewares {
+        walk.middleware(*file, function);
+    }
     for guard in &handler.before {
         walk.before(file, guard);
     }
@@ -65,12 +70,30 @@ impl Walk<'_> {
         }
     }
 
+    /// A middleware: what it does until it hands the request on.
+    fn middleware(&mut self, file: FileId, called: &Expr) {
+        let Some((in_file, handler)) = function(self.wiring, file, called) else {
+            return self.named(Place::new(file, called.span), called);
+        };
+        // What it was given to call is the next one in the row.
+        let next =
+            |step: &Step| matches!(&step.kind, StepKind::Calls(callee) if matches!(callee.kind, ExprKind::Param(_)));
+        let until = handler.steps.iter().position(next).unwrap_or(handler.steps.len());
+        let before = HandlerFact { steps: handler.steps[..until].to_vec(), ..handler.clone() };
+        self.collect(in_file, &before, 1);
+    }
+
     /// A dependency that runs before the handler.
     fn before(&mut self, file: FileId, guard: &Expr) {
         let place = Place::new(file, guard.span);
         if let Some((in_file, function)) = function(self.wiring, file, guard) {
             self.collect(in_file, function, 1);
         }
+        self.named(place, guard);
+    }
+
+    /// What the name of something that runs before the handler says of it.
+    fn named(&mut self, place: Place, guard: &Expr) {
         let name = name(guard).to_ascii_lowercase();
         if name.contains("origin") {
             self.taken.push(Taken::Unknown(place));

@@ -325,6 +325,7 @@ impl Walk<'_, '_> {
                 place,
                 evidence,
                 registered,
+                middlewares: self.middlewares(),
                 handler: fact.handler.clone().filter(|_| !is_socket).map(|handler| (*file, handler)),
             });
         }
@@ -332,6 +333,20 @@ impl Walk<'_, '_> {
             self.edge(edge, &prefix, node.fact.framework);
         }
         self.way.pop();
+    }
+
+    /// What requests pass on the way to where the walk is.
+    fn middlewares(&self) -> Vec<(FileId, Expr)> {
+        let mut found = Vec::new();
+        for node in self.way.iter().map(|id| self.graph.nodes[id.0]) {
+            let facts = self.wiring.repository.get(node.file);
+            for middleware in facts.into_iter().flat_map(|facts| &facts.middlewares) {
+                if middleware.router == node.fact.span {
+                    found.push((node.file, middleware.function.clone()));
+                }
+            }
+        }
+        found
     }
 
     fn edge(&mut self, edge: &Edge<'_>, prefix: &Prefix, framework: Framework) {
@@ -369,6 +384,7 @@ impl Walk<'_, '_> {
                 place,
                 evidence: below.places,
                 registered: below.way,
+                middlewares: self.middlewares(),
                 handler: None,
             });
             return;

@@ -73,6 +73,7 @@ fn stated(facts: &FileFacts, need: &mut Need) {
         }
         handler.before.iter().for_each(|value| need.expr(value));
     }
+    facts.middlewares.iter().for_each(|middleware| need.expr(&middleware.function));
     for step in facts.helpers.iter().flat_map(|helper| &helper.steps) {
         if let StepKind::Calls(value) = &step.kind {
             need.expr(value);

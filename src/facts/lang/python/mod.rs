@@ -4,6 +4,7 @@ mod adapter;
 mod args;
 mod binding;
 mod build;
+mod by_hand;
 mod call;
 mod comprehension;
 mod data;

@@ -173,6 +173,7 @@ impl<'t> Walk<'_, 't> {
                 }
             }
             "attribute" => self.attribute(node, body),
+            "raise_statement" | "return_statement" if self.turns_away(node) => self.push(node, StepKind::Refuses),
             "assignment" | "named_expression" => {
                 let left = node.field("left").or_else(|| node.field("name"));
                 let right = node.field("right").or_else(|| node.field("value"));
@@ -205,6 +206,30 @@ impl<'t> Walk<'_, 't> {
             }
             _ => {}
         }
+    }
+
+    /// Whether a statement answers that the client may not come in: 401 and 403 as the frameworks write them.
+    fn turns_away(&self, statement: Node<'t>) -> bool {
+        let Some(value) = statement.named_child(0) else { return false };
+        let called = value.field("function").unwrap_or(value);
+        let name = self.cx.text(called).rsplit('.').next().unwrap_or_default();
+        if matches!(name, "HTTPForbidden" | "HTTPUnauthorized" | "Forbidden" | "Unauthorized" | "PermissionDenied") {
+            return true;
+        }
+        let says = |node: Node<'t>| {
+            let text = self.cx.text(node);
+            let last = text.rsplit('.').next().unwrap_or_default();
+            matches!(text, "401" | "403")
+                || ["HTTP_401", "HTTP_403", "UNAUTHORIZED", "FORBIDDEN"].iter().any(|name| last.starts_with(name))
+        };
+        if value.kind() != "call" {
+            // `return "no", 403`
+            let mut cursor = value.walk();
+            return value.kind() == "expression_list" && value.named_children(&mut cursor).any(says);
+        }
+        let args = self.cx.args(value);
+        let mut keywords = args.keywords.iter().filter(|(name, _)| matches!(*name, "status" | "status_code"));
+        args.positional.iter().copied().any(says) || keywords.any(|(_, value)| says(*value))
     }
 
     fn header(&mut self, node: Node<'t>, name: &str) {
