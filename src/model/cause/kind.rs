@@ -171,8 +171,8 @@ pub enum CauseKind {
         path: String,
         /// The location of nginx that takes it; `None`: the development server takes it.
         location: Option<Arc<str>>,
-        /// The back end's route that it misses.
-        route: Arc<str>,
+        /// The back end's route that it misses; `None`: a handshake, which fails whatever the back end has.
+        route: Option<Arc<str>>,
         /// The status that nginx answers with; `None`: a file or the single-page fallback.
         status: Option<u16>,
     },

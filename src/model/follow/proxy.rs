@@ -11,7 +11,9 @@ use super::walk::{Candidate, Forwarded, Walk};
 use crate::base::Place;
 use crate::facts::Protocol;
 use crate::model::nginx::{Outcome, Proxied, Request};
-use crate::model::{Assumption, CauseKind, HopKind, Link, NginxId, Passage, PathPiece, PathText, ServedBy, Tls};
+use crate::model::{
+    Assumption, CauseKind, DeploymentKind, HopKind, Link, NginxId, Passage, PathPiece, PathText, Route, ServedBy, Tls,
+};
 
 impl Walk<'_> {
     fn request(&self, port: u16, tls: Tls, path: &PathText) -> Request {
@@ -129,22 +131,29 @@ impl Walk<'_> {
         };
         let apps = listening_apps(self);
         let protocol = self.protocol();
-        let Some(route) = named_route(self.wiring, &apps, path, protocol) else {
+        let route = named_route(self.wiring, &apps, path, protocol);
+        // Files open no socket. Where images are run by something that is not read, that may have taken the path before.
+        let deployment = self.wiring.deployments.get(self.handshake.deployment.0 as usize);
+        let is_whole = deployment
+            .is_some_and(|deployment| matches!(deployment.kind, DeploymentKind::Compose | DeploymentKind::Host));
+        if route.is_none() && !(protocol == Protocol::WebSocket && is_whole) {
             self.unknown(HopKind::Location, &[*place], does);
             return;
-        };
-        let name: Arc<str> = route.path.value().cloned().flatten().unwrap_or_else(|| Arc::from("/"));
+        }
+        let name = |route: &Route| route.path.value().cloned().flatten().unwrap_or_else(|| Arc::from("/"));
         let kind = CauseKind::UnproxiedPath {
             path: path.display(),
             location: Some(location.clone()),
-            route: name.clone(),
+            route: route.map(name),
             status: *status,
         };
-        let candidate = Candidate::new(kind, *place, path_key(path))
+        let mut candidate = Candidate::new(kind, *place, path_key(path))
             .link(self.connection.place, format!("opens `{}`", self.url().display))
-            .link(route.place, format!("the back end has `{name}`"))
             .resting_on(assumptions)
             .resting_on(&self.url().assumptions);
+        if let Some(route) = route {
+            candidate = candidate.link(route.place, format!("the back end has `{}`", name(route)));
+        }
         self.breaks(HopKind::Location, candidate, does);
     }
 
