@@ -42,6 +42,8 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
         Needle::checked("router.get(", is_registration),
         Needle::checked("router.post(", is_registration),
         Needle::checked("server.on(", is_registration),
+        // An application or server of another module.
+        Needle::checked(".listen(", names_a_port),
     ],
     also: &[
         ".use(",
@@ -70,6 +72,17 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
 /// Whether what follows is a path or event in quotes.
 fn is_registration(bytes: &[u8], _from: usize, to: usize) -> bool {
     matches!(bytes.get(to..to + 2), Some([b'"' | b'\'' | b'`', b'/' | b'u']))
+}
+
+/// Whether what follows looks like a port: event emitters and key bindings have a `listen` too.
+fn names_a_port(bytes: &[u8], _from: usize, to: usize) -> bool {
+    let argument = bytes.get(to..).unwrap_or_default();
+    let argument = argument.trim_ascii_start();
+    let end = argument.iter().position(|byte| matches!(byte, b',' | b')' | b'\n')).unwrap_or(argument.len()).min(64);
+    let argument = argument.get(..end).unwrap_or_default();
+    argument.first().is_some_and(u8::is_ascii_digit)
+        || argument.windows(4).any(|four| four.eq_ignore_ascii_case(b"port"))
+        || argument.starts_with(b"{")
 }
 
 fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
