@@ -1,5 +1,6 @@
 //! Paths inside the repository.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -103,6 +104,13 @@ fn is_normal(text: &str) -> bool {
 }
 
 /// For people: what a terminal or a log would obey is shown as `\u{..}`.
+/// Maps by path can be asked for a part of a text.
+impl Borrow<str> for RepoPath {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
 impl fmt::Display for RepoPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&escape::inline(&self.0))

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::graph::without_suffix;
+use super::graph::{parent, without_suffix};
 use crate::base::{Entry, FileKind, RepoPath, is_tool_configuration};
 use crate::facts::{Ecosystem, FileFacts};
 
@@ -160,6 +160,8 @@ pub struct Parts {
     python: BTreeSet<RepoPath>,
     /// Roots of Python parts in which Django is at work.
     django: BTreeSet<RepoPath>,
+    /// What is at work in each part.
+    tools: BTreeMap<RepoPath, Tools>,
     /// Names of packages that are installed and are none of this repository.
     installed: BTreeSet<String>,
 }
@@ -171,6 +173,7 @@ impl Parts {
             node: BTreeMap::new(),
             python: BTreeSet::new(),
             django: BTreeSet::new(),
+            tools: BTreeMap::new(),
             installed: BTreeSet::new(),
         };
         for (path, entry) in entries {
@@ -200,16 +203,22 @@ impl Parts {
             }
         }
         parts.installed.retain(|name| !own.contains(name));
+        let folders = parts.node.keys().cloned().chain([RepoPath::root()]);
+        parts.tools = folders.map(|folder| (folder.clone(), Tools::of(&parts.node, &folder))).collect();
         parts
     }
 
-    /// The folder of the part that a source file is in.
-    pub fn of(&self, path: &RepoPath) -> RepoPath {
-        let folders = std::iter::successors(path.parent(), RepoPath::parent);
-        let is_python = path.extension() == "py";
-        let mut parts = folders
-            .filter(|folder| if is_python { self.python.contains(folder) } else { self.node.contains_key(folder) });
-        parts.next().unwrap_or_else(RepoPath::root)
+    /// The folder of the part that a source file is in; empty for the root.
+    pub fn of<'p>(&self, path: &'p str) -> &'p str {
+        let is_python = path.ends_with(".py");
+        let mut folder = path;
+        while !folder.is_empty() {
+            folder = parent(folder);
+            if if is_python { self.python.contains(folder) } else { self.node.contains_key(folder) } {
+                break;
+            }
+        }
+        folder
     }
 
     /// Whether an import names an installed package.
@@ -221,10 +230,10 @@ impl Parts {
 
     /// Whether a source file is started or found by convention, or may be for all that is known.
     pub fn is_entry(&self, path: &RepoPath) -> bool {
-        let part = self.of(path);
+        let part = self.of(path.as_str());
         let name = path.name();
         let stem = without_suffix(name);
-        let inside = path.as_str().get(part.as_str().len()..).unwrap_or_default().trim_start_matches('/');
+        let inside = path.as_str().get(part.len()..).unwrap_or_default().trim_start_matches('/');
         let folders: Vec<&str> = inside.split('/').collect();
         let folders = folders.split_last().map_or(&[] as &[&str], |(_, folders)| folders);
         let is_python = path.extension() == "py";
@@ -235,8 +244,7 @@ impl Parts {
             return true;
         }
         let is_near = folders.len() <= 2;
-        let lower = stem.to_ascii_lowercase();
-        let named = ENTRIES.contains(&lower.as_str())
+        let named = ENTRIES.iter().any(|entry| entry.eq_ignore_ascii_case(stem))
             || stem == "entry"
             || stem.starts_with("entry-")
             || stem.starts_with("entry.");
@@ -251,13 +259,33 @@ impl Parts {
         if named && folders.len() <= 3 && folders.iter().all(|folder| ENTRY_FOLDERS.contains(folder)) {
             return true;
         }
-        // What the packages around a part do, they do in it too: a workspace has its tools at the root.
-        let around = std::iter::successors(Some(part), RepoPath::parent);
-        let dependencies: Vec<&BTreeSet<String>> = around.filter_map(|folder| self.node.get(&folder)).collect();
+        let Some(tools) = self.tools.get(part) else { return false };
+        tools.imports_by_itself
+            || tools.pages.iter().any(|below| folders.iter().any(|folder| below.contains(folder)))
+            || tools.svelte_kit && (stem.starts_with("hooks") || stem.starts_with('+'))
+    }
+}
+
+/// What the packages of a part start and find by themselves.
+struct Tools {
+    imports_by_itself: bool,
+    svelte_kit: bool,
+    /// Folders of pages.
+    pages: Vec<&'static [&'static str]>,
+}
+
+impl Tools {
+    /// Those of the part at `folder`. What the packages around a part do, they do in it too: a workspace has its tools at the
+    /// root.
+    fn of(node: &BTreeMap<RepoPath, BTreeSet<String>>, folder: &RepoPath) -> Self {
+        let around = std::iter::successors(Some(folder.clone()), RepoPath::parent);
+        let dependencies: Vec<&BTreeSet<String>> = around.filter_map(|folder| node.get(&folder)).collect();
         let has = |name: &str| dependencies.iter().any(|names| names.contains(name));
-        IMPORTS_BY_ITSELF.iter().any(|name| has(name))
-            || PAGES.iter().any(|(name, below)| has(name) && folders.iter().any(|folder| below.contains(folder)))
-            || has("@sveltejs/kit") && (stem.starts_with("hooks") || stem.starts_with('+'))
+        Self {
+            imports_by_itself: IMPORTS_BY_ITSELF.iter().any(|name| has(name)),
+            svelte_kit: has("@sveltejs/kit"),
+            pages: PAGES.iter().filter(|(name, _)| has(name)).map(|(_, below)| *below).collect(),
+        }
     }
 }
 

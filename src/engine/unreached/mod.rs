@@ -45,9 +45,8 @@ pub struct Found {
 pub fn unreached(known: &Known<'_>) -> Result<Found, Limit> {
     let parts = Parts::new(known.entries, known.files);
     let mut graph = Graph::new(known, &parts);
-    let roots = known.named.keys().filter(|path| parts.is_entry(path));
-    let mut entered: BTreeSet<RepoPath> = roots.clone().map(|path| parts.of(path)).collect();
-    let roots: Vec<RepoPath> = roots.cloned().collect();
+    let roots: Vec<&RepoPath> = known.named.keys().filter(|path| parts.is_entry(path)).collect();
+    let mut entered: BTreeSet<&str> = roots.iter().map(|path| parts.of(path.as_str())).collect();
     graph.reach(roots);
     let open = |graph: &Graph<'_>| -> Vec<RepoPath> {
         let may_be_dead = |path: &&RepoPath| known.named.contains_key(*path) && !graph.is_reached(path);
@@ -70,14 +69,14 @@ pub fn unreached(known: &Known<'_>) -> Result<Found, Limit> {
     wanted.extend(imported.iter().cloned());
     let wanted: Vec<RepoPath> = wanted.into_iter().collect();
     let found = elsewhere::named_elsewhere(known, &wanted)?;
-    entered.extend(found.iter().map(|path| parts.of(path)));
+    entered.extend(found.iter().map(|path| parts.of(path.as_str())));
     imported.retain(|path| !found.contains(path));
-    graph.reach(found);
-    let unread: BTreeSet<RepoPath> =
-        known.skipped.iter().filter(|skipped| hides(skipped)).map(|(path, _)| parts.of(path)).collect();
+    graph.reach(&found);
+    let hiding = known.skipped.iter().filter(|skipped| hides(skipped));
+    let unread: BTreeSet<&str> = hiding.map(|(path, _)| parts.of(path.as_str())).collect();
     let is_known = |path: &RepoPath| {
-        let part = parts.of(path);
-        entered.contains(&part) && !unread.contains(&part)
+        let part = parts.of(path.as_str());
+        entered.contains(part) && !unread.contains(part)
     };
     imported.retain(is_known);
     let dead = open(&graph).into_iter().filter(is_known);
