@@ -71,6 +71,8 @@ pub enum Framework {
     Fastify,
     /// NestJS.
     Nest,
+    /// A gateway of NestJS: `ws` or socket.io, which the application's adapter decides.
+    NestGateway,
     /// Koa.
     Koa,
     /// Node's `http` module alone.
@@ -110,6 +112,8 @@ pub enum MountStyle {
     Mount,
     /// Static files below a path.
     Static,
+    /// A provider of a NestJS module: a gateway hangs on the server, below no prefix; other classes answer nothing.
+    Gateway,
     /// The parent is a server that hands requests to the child (`http.createServer(app)`, `new WebSocketServer({ server })`, `new Server(httpServer)`).
     Serves,
 }

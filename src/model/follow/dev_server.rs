@@ -349,7 +349,7 @@ fn usual_port(framework: Framework) -> Option<u16> {
         Framework::Flask | Framework::FlaskSock | Framework::FlaskSocketIo => Some(5000),
         Framework::Aiohttp => Some(8080),
         Framework::Tornado => Some(8888),
-        Framework::Nest | Framework::Next | Framework::Fastify | Framework::Koa => Some(3000),
+        Framework::Nest | Framework::NestGateway | Framework::Next | Framework::Fastify | Framework::Koa => Some(3000),
         Framework::Express
         | Framework::ExpressWs
         | Framework::NodeHttp

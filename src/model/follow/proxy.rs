@@ -136,7 +136,8 @@ impl Walk<'_> {
         let deployment = self.wiring.deployments.get(self.handshake.deployment.0 as usize);
         let is_whole = deployment
             .is_some_and(|deployment| matches!(deployment.kind, DeploymentKind::Compose | DeploymentKind::Host));
-        if route.is_none() && !(protocol == Protocol::WebSocket && is_whole) {
+        let is_named = matches!(path.0.first(), Some(PathPiece::Known(first)) if first.len() > 1);
+        if route.is_none() && !(protocol == Protocol::WebSocket && is_whole && is_named) {
             self.unknown(HopKind::Location, &[*place], does);
             return;
         }

@@ -61,8 +61,9 @@ impl Walk<'_> {
     /// The sockets hang on another server, which never listens.
     fn never_listens(&self, listener: &Listener, path: &PathText) -> Option<(Candidate, String)> {
         let apps = || listener.apps.iter().filter_map(|id| self.wiring.apps.get(id.0 as usize));
-        let plain =
-            |app: &App| app.open.is_empty() && matches!(app.framework, Framework::Express | Framework::NodeHttp);
+        let plain = |app: &App| {
+            app.open.is_empty() && matches!(app.framework, Framework::Express | Framework::Nest | Framework::NodeHttp)
+        };
         let sockets = |id: AppId| self.wiring.index.routes(self.wiring).speak(&[id], Protocol::WebSocket);
         let own = apps().next()?;
         if !apps().all(plain) || listener.apps.iter().any(|id| sockets(*id)) {

@@ -47,11 +47,26 @@ pub(super) fn takes_with(
     let has_slash = matches!(path.0.last(), Some(PathPiece::Known(last)) if last.ends_with('/'));
     match rule {
         SlashRule::Ignored if route.syntax == PatternSyntax::Regex => Takes::No,
-        SlashRule::Ignored if takes(wiring, route, app, path, Slash::Loose) => Takes::Yes,
+        SlashRule::Ignored if takes(wiring, route, app, path, Slash::Loose) => {
+            match takes_one_slash(app) && ends_twice(path) {
+                true => Takes::No,
+                false => Takes::Yes,
+            }
+        }
         SlashRule::RedirectsBoth => redirected(&other_slash(path)),
         SlashRule::RedirectsToSlash if !has_slash => redirected(&other_slash(path)),
         SlashRule::Ignored | SlashRule::RedirectsToSlash | SlashRule::Exact => Takes::No,
     }
+}
+
+fn ends_twice(path: &PathText) -> bool {
+    path.0.len() > 1 && matches!(path.0.last(), Some(PathPiece::Known(last)) if last.ends_with("//"))
+        || matches!(path.0.as_slice(), [PathPiece::Known(whole)] if whole.len() > 2 && whole.ends_with("//"))
+}
+
+/// Whether the whole pattern is compared at once, with one slash more at its end: a router that is mounted takes another one.
+fn takes_one_slash(app: Option<&App>) -> bool {
+    app.is_some_and(|app| app.framework == Framework::Nest)
 }
 
 pub(super) fn takes(wiring: &Wiring, route: &Route, app: Option<&App>, path: &PathText, slash: Slash) -> bool {

@@ -115,7 +115,10 @@ fn framing(wiring: &Wiring, listener: Option<&Listener>, route: &Route, version:
             uvicorn(wiring, route, version)
         }
         (Some(ServerProgram::Gunicorn), Some(Framework::Flask | Framework::Django)) => by_version,
-        (_, Some(Framework::Express | Framework::NodeHttp | Framework::Aiohttp | Framework::Tornado)) => by_version,
+        (
+            _,
+            Some(Framework::Express | Framework::Nest | Framework::NodeHttp | Framework::Aiohttp | Framework::Tornado),
+        ) => by_version,
         _ => Framing::Unknown,
     }
 }

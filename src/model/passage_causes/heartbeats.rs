@@ -120,7 +120,7 @@ impl<'w> Heartbeats<'w> {
             Framework::Websockets => {
                 self.of_library(passage, route, HeartbeatLibrary::PythonWebsockets, Some(TWENTY), "websockets")
             }
-            Framework::Ws | Framework::Express | Framework::NodeHttp => self.of_node(route),
+            Framework::Ws | Framework::Express | Framework::Nest | Framework::NodeHttp => self.of_node(route),
             _ => None,
         }
     }

@@ -280,6 +280,9 @@ impl Walk<'_, '_> {
             {
                 continue;
             }
+            if framework == Framework::NestGateway && !self.gateway_speaks(id, fact.protocol) {
+                continue;
+            }
             // Flask-Sock has sockets only. A file that takes its object from another one does not show whose it is.
             let is_socket = framework == Framework::FlaskSock && fact.protocol == Protocol::Http;
             let (path, mut evidence) = match &fact.path {
@@ -335,6 +338,28 @@ impl Walk<'_, '_> {
         self.way.pop();
     }
 
+    /// Whether a gateway of NestJS speaks a protocol: its file may say so, else the adapter that is installed does.
+    fn gateway_speaks(&mut self, id: NodeId, protocol: Protocol) -> bool {
+        if self.graph.routes.get(&id).is_some_and(|routes| routes.len() == 1) {
+            return true;
+        }
+        let package = self.wiring.packages.get(self.package().0 as usize);
+        let own: &[Arc<str>] = package.map_or(&[], |package| &package.dependencies);
+        // A workspace has its packages at the root.
+        let all = || self.wiring.packages.iter().flat_map(|package| &package.dependencies);
+        let has = |name: &str| own.iter().any(|known| &**known == name);
+        let has = |name: &str| has(name) || !has("@nestjs/websockets") && all().any(|known| &**known == name);
+        match (has("@nestjs/platform-ws"), has("@nestjs/platform-socket.io")) {
+            (true, false) => protocol == Protocol::WebSocket,
+            (false, true) => protocol == Protocol::SocketIo,
+            _ => {
+                let place = self.graph.nodes.get(id.0).map(|node| Place::new(node.file, node.fact.span));
+                self.incomplete(Unknown { reason: HoleReason::Unsupported, place });
+                false
+            }
+        }
+    }
+
     /// What requests pass on the way to where the walk is.
     fn middlewares(&self) -> Vec<(FileId, Expr)> {
         let mut found = Vec::new();
@@ -356,6 +381,8 @@ impl Walk<'_, '_> {
         {
             app.mounts_at = Some(place);
         }
+        let outside = Prefix { text: Ok(String::new()), ..prefix.clone() };
+        let prefix = if edge.fact.style == MountStyle::Gateway { &outside } else { prefix };
         let mut below = match &edge.fact.prefix {
             Some(own) => self.extend(prefix, edge.file, edge.fact.function.as_deref(), own, framework),
             None => prefix.clone(),

@@ -124,6 +124,7 @@ impl<'a> Graph<'a> {
         let Referred { nodes: parents, harmless } = self.resolve(wiring, file, fact.function.as_deref(), &fact.parent);
         let (children, unknown) = match fact.style {
             MountStyle::Static => (Vec::new(), None),
+            MountStyle::Gateway => (self.resolve(wiring, file, fact.function.as_deref(), &fact.child).nodes, None),
             MountStyle::Mount if serves_files(wiring, file, &fact.child) => (Vec::new(), None),
             MountStyle::Include | MountStyle::Mount | MountStyle::Serves => {
                 let referred = self.resolve(wiring, file, fact.function.as_deref(), &fact.child);

@@ -29,8 +29,18 @@ pub struct Spelling {
     pub given: &'static [&'static str],
     /// Methods of routes.
     pub methods: &'static [&'static str],
-    /// Whether a prefix at registration takes the place of the one at creation.
-    pub replaces: bool,
+    pub joins: Joins,
+}
+
+/// What becomes of the prefixes above a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Joins {
+    /// Each is in front of those below it.
+    All,
+    /// The one at registration takes the place of the one at creation.
+    Replaced,
+    /// Only the one of the whole application is in front of the router's own.
+    Flat,
 }
 
 /// A request.
@@ -55,10 +65,16 @@ pub fn router(dice: &mut Dice, spelling: &Spelling, depth: usize) -> Router {
     Router { own, given, leaves, below }
 }
 
+/// The prefix that an application is given as a whole: every second one is given none.
+pub fn whole_prefix(root: &Router) -> Option<&'static str> {
+    (root.leaves.len() == 2).then_some("/api")
+}
+
 /// Requests for the paths of the routes, and for paths that differ a little.
 pub fn requests(dice: &mut Dice, spelling: &Spelling, root: &Router) -> Vec<Request> {
     let mut paths = Vec::new();
-    collect(root, spelling, "", &mut paths);
+    let whole = if spelling.joins == Joins::Flat { whole_prefix(root).unwrap_or("") } else { "" };
+    collect(root, spelling, whole, &mut paths);
     let mut found = Vec::new();
     for _ in 0..REQUESTS {
         let (method, path) = paths[dice.below(paths.len())].clone();
@@ -78,13 +94,17 @@ pub fn requests(dice: &mut Dice, spelling: &Spelling, root: &Router) -> Vec<Requ
 
 /// The prefixes and paths of all routes, joined as nobody need join them.
 fn collect(router: &Router, spelling: &Spelling, before: &str, paths: &mut Vec<(&'static str, String)>) {
-    let own = router.own.filter(|_| !(spelling.replaces && router.given.is_some()));
-    let before = format!("{before}{}{}", router.given.unwrap_or(""), own.unwrap_or(""));
+    let own = router.own.filter(|_| !(spelling.joins == Joins::Replaced && router.given.is_some()));
+    let own = format!("{}{}", router.given.unwrap_or(""), own.unwrap_or(""));
+    // where slashes are added, they are added here too
+    let slash = |text: &str| if spelling.joins == Joins::Flat && !text.starts_with('/') { "/" } else { "" };
+    let around = before;
+    let before = format!("{before}{}{own}", slash(&own));
     for leaf in &router.leaves {
-        paths.push((leaf.method, format!("{before}{}", leaf.path)));
+        paths.push((leaf.method, format!("{before}{}{}", slash(leaf.path), leaf.path)));
     }
     for child in &router.below {
-        collect(child, spelling, &before, paths);
+        collect(child, spelling, if spelling.joins == Joins::Flat { around } else { &before }, paths);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::grow::{Router, Spelling};
+use super::grow::{Joins, Router, Spelling, whole_prefix};
 
 /// A framework whose routing is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,10 +13,12 @@ pub enum Kind {
     Aiohttp,
     Django,
     Express,
+    Nest,
 }
 
 /// All of them.
-pub const KINDS: [Kind; 6] = [Kind::Flask, Kind::FastApi, Kind::Starlette, Kind::Aiohttp, Kind::Django, Kind::Express];
+pub const KINDS: [Kind; 7] =
+    [Kind::Flask, Kind::FastApi, Kind::Starlette, Kind::Aiohttp, Kind::Django, Kind::Express, Kind::Nest];
 
 impl Kind {
     pub fn spelling(self) -> Spelling {
@@ -35,7 +37,7 @@ impl Kind {
                 own: &["/api", "/api/", "/v1/x", "/<tenant>"],
                 given: &["/api", "/v2/", "/projects"],
                 methods: &["GET", "GET", "POST", "DELETE"],
-                replaces: true,
+                joins: Joins::Replaced,
             },
             Self::FastApi => Spelling {
                 paths: &[
@@ -52,7 +54,7 @@ impl Kind {
                 own: &["/api", "/v1/x", "/{tenant}"],
                 given: &["/api", "/v2", "/projects"],
                 methods: &["GET", "GET", "POST", "DELETE"],
-                replaces: false,
+                joins: Joins::All,
             },
             Self::Starlette => Spelling {
                 paths: &[
@@ -68,7 +70,7 @@ impl Kind {
                 own: &[],
                 given: &["/api", "/api/", "/v1/x", "/{tenant}", ""],
                 methods: &["GET", "GET", "POST", "DELETE"],
-                replaces: false,
+                joins: Joins::All,
             },
             Self::Aiohttp => Spelling {
                 paths: &[
@@ -84,7 +86,7 @@ impl Kind {
                 own: &[],
                 given: &["/api", "/api/", "/v1/x"],
                 methods: &["GET", "GET", "POST", "DELETE"],
-                replaces: false,
+                joins: Joins::All,
             },
             Self::Django => Spelling {
                 paths: &[
@@ -100,14 +102,21 @@ impl Kind {
                 own: &[],
                 given: &["api/", "api", "v1/x/", "<slug:tenant>/", ""],
                 methods: &["ALL"],
-                replaces: false,
+                joins: Joins::All,
             },
             Self::Express => Spelling {
                 paths: &["/", "/items", "/items/", "/items/:id", "/files/*rest", "/a/b", "/:name", "/items{/:id}"],
                 own: &[],
                 given: &["/api", "/api/", "/v1/x", "/:tenant", "/"],
                 methods: &["GET", "GET", "POST", "DELETE", "ALL"],
-                replaces: false,
+                joins: Joins::All,
+            },
+            Self::Nest => Spelling {
+                paths: &["", "/", "items", "/items", "items/", "items/:id", "files/*rest", "a/b", ":name"],
+                own: &["api", "/api", "/api/", "v1/x", ":tenant", "/"],
+                given: &[],
+                methods: &["GET", "GET", "POST", "DELETE", "ALL"],
+                joins: Joins::Flat,
             },
         }
     }
@@ -117,6 +126,7 @@ impl Kind {
         match self {
             Self::Django => "project/urls.py",
             Self::Express => "app.js",
+            Self::Nest => "src/main.ts",
             _ => "app.py",
         }
     }
@@ -145,6 +155,10 @@ impl Kind {
                 ));
                 files
             }
+            Self::Nest => vec![(
+                "package.json",
+                "{ \"dependencies\": { \"@nestjs/common\": \"11.1.6\", \"@nestjs/core\": \"11.1.6\", \"@nestjs/platform-express\": \"11.1.6\" } }\n".to_owned(),
+            )],
             Self::Express => vec![("package.json", "{ \"dependencies\": { \"express\": \"5.1.0\" } }\n".to_owned())],
         }
     }
@@ -157,6 +171,7 @@ impl Kind {
             Self::Aiohttp => "python app.py",
             Self::Django => "python manage.py runserver 0.0.0.0:8000",
             Self::Express => "node app.js",
+            Self::Nest => "node dist/main.js",
         }
     }
 
@@ -209,6 +224,14 @@ impl Writer {
                 self.line("from django.http import HttpResponse\nfrom django.urls import include, path\n\n\ndef view(request, **rest):\n    return HttpResponse(\"yes\")\n\n");
                 let patterns = self.django(root);
                 self.line(&format!("urlpatterns = {patterns}"));
+            }
+            Kind::Nest => {
+                self.line("import { All, Controller, Delete, Get, Module, Post } from '@nestjs/common';\nimport { NestFactory } from '@nestjs/core';\n");
+                let module = self.nest(root);
+                let prefix = whole_prefix(root)
+                    .map(|prefix| format!("  app.setGlobalPrefix('{prefix}');\n"))
+                    .unwrap_or_default();
+                self.line(&format!("async function bootstrap() {{\n  const app = await NestFactory.create({module});\n{prefix}  await app.listen(process.env.PORT ?? 8000);\n}}\n\nbootstrap();"));
             }
             Kind::Express => {
                 self.line("const express = require('express');\n\nconst app = express();");
@@ -311,5 +334,23 @@ impl Writer {
             let given = child.given.map(|given| format!("'{given}', ")).unwrap_or_default();
             self.line(&format!("{name}.use({given}{below});"));
         }
+    }
+    /// A module with one controller, and those of the routers below; the name of the module.
+    fn nest(&mut self, router: &Router) -> String {
+        let below: Vec<String> = router.below.iter().map(|child| self.nest(child)).collect();
+        let (controller, module) = (self.name("Controller"), self.name("Module"));
+        let own = router.own.map(|own| format!("'{own}'")).unwrap_or_default();
+        self.line(&format!("@Controller({own})\nclass {controller} {{"));
+        for leaf in &router.leaves {
+            let method = self.name("answer");
+            let verb = format!("{}{}", &leaf.method[..1], leaf.method[1..].to_lowercase());
+            let path = if leaf.path.is_empty() { String::new() } else { format!("'{}'", leaf.path) };
+            self.line(&format!("  @{verb}({path})\n  {method}() {{\n    return 'yes';\n  }}"));
+        }
+        self.line(&format!(
+            "}}\n\n@Module({{ imports: [{}], controllers: [{controller}] }})\nclass {module} {{}}\n",
+            below.join(", ")
+        ));
+        module
     }
 }

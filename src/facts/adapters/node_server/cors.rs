@@ -48,7 +48,8 @@ fn order(registered: Registered) -> Order {
     }
 }
 
-fn package<'t>(
+/// `cors(options)`, or another call that takes the same options.
+pub fn package<'t>(
     cx: &EcmaCx<'t>,
     call: Node<'t>,
     app: &Target,

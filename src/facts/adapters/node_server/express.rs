@@ -126,7 +126,7 @@ fn pattern<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> (Expr, PatternSyntax) {
 }
 
 /// `app.use([path], ...handlers)`.
-fn used<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, app: &Target, facts: &mut FileFacts) {
+pub(super) fn used<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, app: &Target, facts: &mut FileFacts) {
     let has_path = call.args.first().is_some_and(|first| {
         matches!(cx.initial(*first).kind(), "string" | "template_string" | "regex" | "array" | "binary_expression")
     }) && call.args.len() > 1;

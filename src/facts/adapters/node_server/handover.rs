@@ -63,6 +63,28 @@ const KNOWN_METHODS: &[&str] = &[
     "socketsJoin",
     "path",
     "toString",
+    // NestJS
+    "setGlobalPrefix",
+    "enableCors",
+    "enableVersioning",
+    "enableShutdownHooks",
+    "useGlobalPipes",
+    "useGlobalFilters",
+    "useGlobalGuards",
+    "useGlobalInterceptors",
+    "useWebSocketAdapter",
+    "useStaticAssets",
+    "useBodyParser",
+    "useLogger",
+    "flushLogs",
+    "setBaseViewsDir",
+    "setViewEngine",
+    "connectMicroservice",
+    "startAllMicroservices",
+    "getUrl",
+    "resolve",
+    "select",
+    "init",
 ];
 
 /// Packages that take an application or a server and add nothing that answers requests.
@@ -87,6 +109,10 @@ const HARMLESS: &[&str] = &[
     "node:util",
     "assert",
     "node:assert",
+    "@nestjs/swagger",
+    "@nestjs/platform-ws",
+    "@nestjs/platform-socket.io",
+    "class-validator",
 ];
 
 /// Globals that only look at what they get.

@@ -74,7 +74,7 @@ pub fn listened<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, facts: &mut FileFact
     }
     let Some(receiver) = target(cx, call.receiver, facts) else { return };
     let secure = match receiver.value {
-        Some(ServerValue::HttpServer { secure }) => secure,
+        Some(ServerValue::HttpServer { secure } | ServerValue::NestApp { secure }) => secure,
         Some(ServerValue::ExpressApp | ServerValue::SocketIo) => Secure::Plain,
         // An imported application or server: `listen` with a port is what such values have.
         None if matches!(receiver.expr.kind, ExprKind::Name(_)) && listens_on_port(cx, call) => Secure::Plain,

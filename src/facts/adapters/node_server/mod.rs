@@ -1,6 +1,6 @@
 //! Servers on Node: what creates them, what is registered on them, what they listen on.
 //!
-//! Express with its routers, the `http` modules, `ws` and socket.io share values (an application is handed to an HTTP server, which is
+//! Express with its routers, NestJS, the `http` modules, `ws` and socket.io share values (an application is handed to an HTTP server, which is
 //! handed to a WebSocket server), so they share this folder: [`value`] knows what creates which of them.
 
 mod cors;
@@ -8,6 +8,7 @@ mod express;
 mod express_ws;
 mod handover;
 mod http;
+mod nest;
 mod socket_io;
 mod steps;
 mod table;
@@ -21,7 +22,7 @@ use tree_sitter::Node;
 use crate::facts::FileFacts;
 use crate::facts::lang::ecma::{EcmaAdapter, EcmaCx, Needle};
 
-/// Express, `http`, `ws` and socket.io servers.
+/// Express, NestJS, `http`, `ws` and socket.io servers.
 pub const ADAPTER: EcmaAdapter = EcmaAdapter {
     name: "Node servers",
     needles: &[
@@ -32,6 +33,11 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
         Needle::plain("createServer(").without_first(4),
         Needle::plain("WebSocketServer("),
         Needle::plain("WebSocket.Server("),
+        Needle::plain("NestFactory."),
+        Needle::plain("@Controller("),
+        Needle::plain("@WebSocketGateway("),
+        // Angular has `@NgModule`.
+        Needle::plain("@Module("),
         Needle::plain("\"socket.io\""),
         Needle::plain("'socket.io'"),
         Needle::plain("handleUpgrade(").without_first(6),
@@ -86,6 +92,9 @@ fn names_a_port(bytes: &[u8], _from: usize, to: usize) -> bool {
 }
 
 fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
+    if node.kind() == "class_declaration" {
+        nest::class(cx, node, facts);
+    }
     if !matches!(node.kind(), "call_expression" | "new_expression") {
         return;
     }
@@ -94,6 +103,7 @@ fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
         Some(value::ServerValue::HttpServer { .. }) => http::created(cx, node, facts),
         Some(value::ServerValue::WebSocketServer) => ws::created(cx, node, facts),
         Some(value::ServerValue::SocketIo) => socket_io::created(cx, node, facts),
+        Some(value::ServerValue::NestApp { .. }) => nest::created(cx, node, facts),
         None => {}
     }
     if node.kind() == "call_expression" {
@@ -106,6 +116,7 @@ fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
     if let Some(call) = value::MethodCall::of(cx, node) {
         express::registered(cx, &call, facts);
         express_ws::registered(cx, &call, facts);
+        nest::called(cx, &call, facts);
         http::listened(cx, &call, facts);
         ws::handled(cx, &call, facts);
         socket_io::handled(cx, &call, facts);

@@ -25,6 +25,11 @@ pub enum ServerValue {
     WebSocketServer,
     /// `new Server()` of socket.io.
     SocketIo,
+    /// `NestFactory.create()`.
+    NestApp {
+        /// Plain or TLS.
+        secure: Secure,
+    },
 }
 
 /// Whether a server speaks TLS.
@@ -47,6 +52,13 @@ pub fn created<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<ServerValue> {
         ("express", ["Router"]) | ("express-promise-router", []) => Some(ServerValue::ExpressRouter),
         ("http" | "node:http", ["createServer" | "Server"]) => http(Secure::Plain),
         ("https" | "node:https", ["createServer" | "Server"]) => http(Secure::Tls),
+        ("@nestjs/core", ["NestFactory", "create"]) => {
+            let options = arguments(node).into_iter().skip(1).map(|options| cx.initial(options));
+            let tls = options
+                .filter(|options| options.kind() == "object")
+                .any(|options| cx.option(options, "httpsOptions").is_some());
+            Some(ServerValue::NestApp { secure: if tls { Secure::Tls } else { Secure::Plain } })
+        }
         ("ws", ["WebSocketServer" | "Server"]) if node.kind() == "new_expression" => Some(ServerValue::WebSocketServer),
         ("socket.io", ["Server"]) if node.kind() == "new_expression" => Some(ServerValue::SocketIo),
         ("socket.io", []) if node.kind() == "call_expression" && !arguments(node).is_empty() => {
@@ -217,6 +229,7 @@ fn recorded(facts: &FileFacts, name: &str) -> Option<ServerValue> {
         (Framework::NodeHttp, _) => Some(ServerValue::HttpServer { secure: Secure::Plain }),
         (Framework::Ws, _) => Some(ServerValue::WebSocketServer),
         (Framework::SocketIo, _) => Some(ServerValue::SocketIo),
+        (Framework::Nest, crate::facts::RouterKind::App) => Some(ServerValue::NestApp { secure: Secure::Plain }),
         _ => None,
     }
 }

@@ -271,7 +271,8 @@ pub fn named_places<'t>(cx: &EcmaCx<'t>, visit: &mut dyn FnMut(Node<'t>)) {
         match node.kind() {
             "identifier" | "shorthand_property_identifier" => visit(node),
             "member_expression" if node.field("object").is_some_and(|object| object.kind() == "this") => visit(node),
-            "import_statement" | "type_annotation" | "string" | "regex" | "comment" => descend = false,
+            // What a decorator names describes a class: adapters read it.
+            "import_statement" | "type_annotation" | "decorator" | "string" | "regex" | "comment" => descend = false,
             _ => {}
         }
         if descend && cursor.goto_first_child() {
