@@ -37,58 +37,99 @@ pub struct Closed {
     pub limits: Vec<Limit>,
 }
 
-/// Adds the files that `files` ask for to them.
-pub fn close(
-    tree: &dyn Tree,
-    entries: &BTreeMap<RepoPath, Entry>,
-    files: &mut BTreeMap<RepoPath, FileFacts>,
-    tried: &mut BTreeSet<RepoPath>,
+/// Reads what files ask for.
+pub struct Closing<'a> {
+    tree: &'a dyn Tree,
+    entries: &'a BTreeMap<RepoPath, Entry>,
     threads: NonZeroUsize,
-) -> Closed {
-    let mut closed = Closed::default();
-    let mut resolver = Resolver::new(tree, entries, files);
-    let mut asking: Vec<RepoPath> = files.keys().cloned().collect();
-    let mut budget = DEMANDED.most_items();
-    for round in 0.. {
-        let mut wanted: BTreeMap<RepoPath, Entry> = BTreeMap::new();
-        for path in &asking {
-            let Some(facts) = files.get(path) else { continue };
-            for target in ask(&mut resolver, facts, &mut closed) {
-                let Some(entry) = entries.get(&target.path) else { continue };
-                if !tried.contains(&target.path) {
-                    let role = if entry.kind == target.kind { entry.role } else { role_of(&target.path, target.kind) };
-                    let entry = Entry { kind: target.kind, role, ..entry.clone() };
-                    wanted.entry(target.path).or_insert(entry);
+    resolver: Resolver<'a>,
+    /// Files that were read, or that it makes no sense to read.
+    tried: BTreeSet<RepoPath>,
+    /// How many may still be read on demand.
+    budget: usize,
+    closed: Closed,
+}
+
+impl<'a> Closing<'a> {
+    /// Nothing asked yet.
+    pub fn new(
+        tree: &'a dyn Tree,
+        entries: &'a BTreeMap<RepoPath, Entry>,
+        files: &BTreeMap<RepoPath, FileFacts>,
+        tried: BTreeSet<RepoPath>,
+        threads: NonZeroUsize,
+    ) -> Self {
+        let resolver = Resolver::new(tree, entries, files);
+        let budget = DEMANDED.most_items();
+        Self { tree, entries, threads, resolver, tried, budget, closed: Closed::default() }
+    }
+
+    /// What it came to.
+    pub fn finish(self) -> Closed {
+        self.closed
+    }
+
+    /// Adds the files that the files at `asking` ask for to `files`.
+    pub fn close(&mut self, files: &mut BTreeMap<RepoPath, FileFacts>, mut asking: Vec<RepoPath>) {
+        for round in 0.. {
+            let mut wanted: BTreeMap<RepoPath, Entry> = BTreeMap::new();
+            for path in &asking {
+                let Some(facts) = files.get(path) else { continue };
+                for target in ask(&mut self.resolver, facts, &mut self.closed) {
+                    let Some(entry) = self.entries.get(&target.path) else { continue };
+                    if !self.tried.contains(&target.path) {
+                        let role =
+                            if entry.kind == target.kind { entry.role } else { role_of(&target.path, target.kind) };
+                        let entry = Entry { kind: target.kind, role, ..entry.clone() };
+                        wanted.entry(target.path).or_insert(entry);
+                    }
                 }
             }
+            if wanted.len() > self.budget {
+                self.limit(DEMANDED);
+            }
+            let wanted: Vec<Entry> = wanted.into_values().take(self.budget).collect();
+            if wanted.is_empty() {
+                break;
+            }
+            if round == ROUNDS.most_items() {
+                self.limit(ROUNDS);
+                break;
+            }
+            self.budget -= wanted.len();
+            asking = self.load(&wanted, files);
         }
-        if wanted.len() > budget {
-            closed.limits.push(DEMANDED);
+    }
+
+    /// Reads these files, and what they ask for.
+    pub fn add(&mut self, wanted: Vec<Entry>, files: &mut BTreeMap<RepoPath, FileFacts>) {
+        let wanted: Vec<Entry> = wanted.into_iter().filter(|entry| !self.tried.contains(&entry.path)).collect();
+        let asking = self.load(&wanted, files);
+        self.close(files, asking);
+    }
+
+    /// Says that a bound ended the reading.
+    pub fn limit(&mut self, limit: Limit) {
+        if !self.closed.limits.contains(&limit) {
+            self.closed.limits.push(limit);
         }
-        let wanted: Vec<Entry> = wanted.into_values().take(budget).collect();
-        if wanted.is_empty() {
-            break;
-        }
-        if round == ROUNDS.most_items() {
-            closed.limits.push(ROUNDS);
-            break;
-        }
-        budget -= wanted.len();
-        tried.extend(wanted.iter().map(|entry| entry.path.clone()));
-        asking = wanted.iter().map(|entry| entry.path.clone()).collect();
-        for (path, loaded) in load::load_all(tree, &wanted, threads) {
+    }
+
+    fn load(&mut self, wanted: &[Entry], files: &mut BTreeMap<RepoPath, FileFacts>) -> Vec<RepoPath> {
+        self.tried.extend(wanted.iter().map(|entry| entry.path.clone()));
+        for (path, loaded) in load::load_all(self.tree, wanted, self.threads) {
             match loaded {
                 Loaded::Facts(facts) => {
                     files.insert(path, *facts);
                 }
                 other => {
                     files.extend(other.empty_facts());
-                    closed.loaded.push((path, other));
+                    self.closed.loaded.push((path, other));
                 }
             }
         }
+        wanted.iter().map(|entry| entry.path.clone()).collect()
     }
-    closed
 }
 
 /// Resolves everything that one file asks for.

@@ -2,6 +2,7 @@
 
 mod close;
 mod compiled;
+mod importers;
 mod load;
 mod resolve;
 mod unreached;
@@ -59,7 +60,24 @@ pub fn collect(tree: &dyn Tree, settings: &CollectSettings) -> Repository {
             }
         }
     }
-    let closed = close::close(tree, &survey.entries, &mut files, &mut tried, settings.threads);
+    let mut closing = close::Closing::new(tree, &survey.entries, &files, tried, settings.threads);
+    let all = files.keys().cloned().collect();
+    closing.close(&mut files, all);
+    let mut asked = BTreeSet::new();
+    let mut left = importers::IMPORTERS.most_items();
+    for _ in 0..importers::MOST_ROUNDS {
+        let mut wanted = importers::importers(tree, &survey.entries, &survey.named, &files, &mut asked);
+        if wanted.is_empty() {
+            break;
+        }
+        if wanted.len() > left {
+            closing.limit(importers::IMPORTERS);
+            wanted.truncate(left);
+        }
+        left -= wanted.len();
+        closing.add(wanted, &mut files);
+    }
+    let closed = closing.finish();
     for (path, loaded) in failed.into_iter().chain(closed.loaded) {
         match loaded {
             Loaded::Facts(_) => {}

@@ -12,6 +12,9 @@ use crate::base::Span;
 /// A call on a client that another file defines (`api.get('/x')`) has this member of the client as its base.
 pub const CLIENT_BASE: &str = "$baseURL";
 
+/// The field that only an HTTP client object has.
+pub const CLIENT_MARK: &str = "$client";
+
 /// A place where code opens a connection as a client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientCall {
@@ -19,6 +22,8 @@ pub struct ClientCall {
     pub span: Span,
     /// What opens it.
     pub api: ClientApi,
+    /// How it was recognised.
+    pub recognized: Recognized,
     /// The address, before any base is put in front.
     pub url: Expr,
     /// The base that the library puts in front (`axios.create({ baseURL })`), when it is shown in this file or named by it.
@@ -39,6 +44,8 @@ pub struct ClientCall {
     /// The function (`connect`), method (`Socket.open`, `api.get`) or class (`Socket`: its constructor) whose parameters
     /// the expressions use as [`super::ExprKind::Param`]; a React component's one parameter is its props.
     pub function: Option<Arc<str>>,
+    /// A function inside that one, or without a name, whose parameters the expressions use as well.
+    pub closure: Option<Closure>,
     /// Where the surrounding code runs, as far as this file shows it.
     pub runs: RunsIn,
     /// The conditions around the call.
@@ -75,6 +82,7 @@ impl ClientCall {
         Self {
             span,
             api,
+            recognized: Recognized::ByName,
             url,
             base: None,
             method: None,
@@ -84,10 +92,20 @@ impl ClientCall {
             socket_path: None,
             transports: None,
             function: None,
+            closure: None,
             runs: RunsIn::Unknown,
             reach: Reach::default(),
         }
     }
+}
+
+/// How a connection was recognised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Recognized {
+    /// By what is called, or by the address that it is given.
+    ByName,
+    /// By its form alone: it is one when what it is called on is an HTTP client ([`CLIENT_MARK`]).
+    ByForm,
 }
 
 /// What opens a connection.
@@ -156,6 +174,19 @@ pub struct CallSite {
     pub args: Vec<Expr>,
     /// The top-level function that holds the call, when arguments use its parameters.
     pub function: Option<Arc<str>>,
+    /// A function inside that one, or without a name, whose parameters the arguments use as well.
+    pub closure: Option<Closure>,
+    /// The function of this file that is called, by its key, when it is none of the top level.
+    pub target: Option<u32>,
+}
+
+/// A function that is called through a value: it was returned by another one, or put into an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Closure {
+    /// Its key: its parameters are [`super::ExprKind::Captured`].
+    pub inner: u32,
+    /// The key of the function around it whose parameters are [`super::ExprKind::Param`].
+    pub home: Option<u32>,
 }
 
 /// A development server (or bundler configuration) of a front end.

@@ -54,6 +54,10 @@ pub enum ExprKind {
     Name(Arc<str>),
     /// The `n`th parameter of the function whose summary this expression is part of.
     Param(u32),
+    /// A parameter of a function around that one: the function's [`super::Function::key`], and which parameter.
+    Captured(u32, u32),
+    /// A function as a value.
+    Lambda(Arc<Lambda>),
     /// `object.name`, `object["name"]`.
     Member(Box<Expr>, Arc<str>),
     /// A call of something that is not an [`Op`]: a function of this repository, or unknown.
@@ -73,6 +77,15 @@ pub enum ExprKind {
     File(Arc<str>),
     /// Something that cannot be known from the text.
     Hole(HoleReason),
+}
+
+/// A function that is written as a value: in an object, as what another function returns, as an argument.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Lambda {
+    /// Its summary.
+    pub function: super::Function,
+    /// The arguments of calls around it that are written out in place, by the key of the called function.
+    pub given: Vec<(u32, Vec<Expr>)>,
 }
 
 /// A key and its value.
@@ -166,6 +179,10 @@ pub enum EnvReader {
     ImportMeta,
     /// `process.env.X`: the process in server code; put in at build time in Next.js and CRA browser code.
     ProcessEnv,
+    /// Vite's `loadEnv` in its configuration: env files and the process, whatever a name begins with.
+    LoadEnv,
+    /// `process.env.X` in a bundler's configuration: the process that builds.
+    Build,
     /// `os.environ`, `os.getenv`, `decouple.config`, `environ.Env()` in Python.
     Python,
     /// A pydantic settings field: process environment, then its env file; names ignore case.
@@ -277,6 +294,16 @@ pub enum Op {
     JoinUrl,
     /// List, index.
     Index,
+    /// Object, key: the entry under a key that is computed.
+    Get,
+    /// Object, key, value: the object with one more entry, under a key that is computed.
+    Put,
+    /// All variables of the environment as an object (`process.env`).
+    EnvObject(EnvReader),
+    /// The name of a variable that is read.
+    EnvNamed(EnvReader),
+    /// A value in the terms of this top-level function's parameters: what its callers give.
+    AsCalled(Arc<str>),
     /// Two lists, one after the other.
     Append,
     /// String, from, to (optional): `slice`, `substring`, Python slices with constant bounds.
@@ -352,6 +379,11 @@ impl Expr {
             ExprKind::List(items) | ExprKind::Op(_, items) => open.extend(items),
             ExprKind::Object(fields) => open.extend(fields.iter().map(|field| &field.value)),
             ExprKind::Spread(inner) | ExprKind::Member(inner, _) => open.push(inner),
+            ExprKind::Lambda(lambda) => {
+                open.extend(&lambda.function.returns);
+                open.extend(lambda.function.params.iter().filter_map(|param| param.default.as_ref()));
+                open.extend(lambda.given.iter().flat_map(|(_, arguments)| arguments));
+            }
             ExprKind::Call { callee, args, keywords } => {
                 open.push(callee);
                 open.extend(args);

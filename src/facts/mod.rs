@@ -28,7 +28,8 @@ pub mod visit;
 
 pub use back_end::{BackEndFact, BackEndRole};
 pub use client::{
-    CLIENT_BASE, CallSite, ClientApi, ClientCall, DevProxy, DevServer, FrontEndTool, PageFact, PageKind, Reach, RunsIn,
+    CLIENT_BASE, CLIENT_MARK, CallSite, ClientApi, ClientCall, Closure, DevProxy, DevServer, FrontEndTool, PageFact,
+    PageKind, Reach, Recognized, RunsIn,
 };
 pub use deploy::{
     CommandFact, ComposeBuild, ComposeFile, ComposeService, Dependency, Dockerfile, Ecosystem, EnvSetting, Manifest,
@@ -36,11 +37,13 @@ pub use deploy::{
 };
 pub use env::{EnvEntry, Quote, Separator};
 pub use escape::{Escape, EscapeTo, Handovers, Slot};
-pub use expr::{Arm, EnvReader, Expr, ExprKind, Field, Guard, HoleReason, Op, PagePart, Sense, Test, is_bare_scheme};
+pub use expr::{
+    Arm, EnvReader, Expr, ExprKind, Field, Guard, HoleReason, Lambda, Op, PagePart, Sense, Test, is_bare_scheme,
+};
 pub use extract::{deserves_parse, extract};
 pub use file::{Demand, FileFacts, FileReplacement, SuppressionFact, SyntaxError, SyntaxErrorKind};
 pub use heartbeat::{HeartbeatFact, HeartbeatLibrary, HeartbeatSource, TimeUnit};
-pub use module::{Class, ClassField, Definition, DefinitionValue, Export, Function, Import, Module, Param};
+pub use module::{Change, Class, ClassField, Definition, DefinitionValue, Export, Function, Import, Module, Param};
 pub use named::{Named, named};
 pub use nginx::{Arg, Directive, DumpedFile, NginxFile};
 pub use preflight::{Order, Preflight};

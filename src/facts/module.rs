@@ -16,6 +16,21 @@ pub struct Module {
     pub definitions: Vec<Definition>,
     /// What is exported under another name than its own, or passed on (`export { a as b }`, `export default x`, `export * from`).
     pub exports: Vec<Export>,
+    /// What it writes into objects that it imports.
+    pub changes: Vec<Change>,
+    /// What it puts into the page's global object (`window.CONFIG = ..`).
+    pub globals: Vec<Definition>,
+}
+
+/// A property that a module writes into an object of another one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// The name of the import.
+    pub local: Arc<str>,
+    /// The property; none when it may be any.
+    pub key: Option<Arc<str>>,
+    /// What is written, when that happens as soon as the module runs; a hole otherwise.
+    pub value: Expr,
 }
 
 /// One imported name.
@@ -65,8 +80,10 @@ pub enum DefinitionValue {
 }
 
 /// A function as a summary.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Function {
+    /// Tells the functions of a file apart: what functions inside it take from it names it by that. 0 for none.
+    pub key: u32,
     /// Parameters in order.
     pub params: Vec<Param>,
     /// What it returns, in terms of [`super::ExprKind::Param`]; `None` when it returns nothing that is followed.
@@ -74,7 +91,7 @@ pub struct Function {
 }
 
 /// A parameter.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Param {
     /// Its name. A destructured object parameter gives one `Param` whose fields are read by `Member(Param(n), key)`.
     pub name: Arc<str>,

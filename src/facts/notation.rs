@@ -24,6 +24,15 @@ fn write(expr: &Expr, out: &mut String) {
         ExprKind::Page(part) => write!(out, "page.{}", format!("{part:?}").to_lowercase()),
         ExprKind::Name(name) => write!(out, "{name}"),
         ExprKind::Param(index) => write!(out, "#{index}"),
+        ExprKind::Captured(key, index) => write!(out, "#{key}.{index}"),
+        ExprKind::Lambda(lambda) => {
+            out.push_str("=> ");
+            match &lambda.function.returns {
+                Some(returns) => write(returns, out),
+                None => out.push_str("nothing"),
+            }
+            Ok(())
+        }
         ExprKind::File(path) => write!(out, "file({path})"),
         ExprKind::Hole(reason) => write!(out, "?{reason:?}"),
         ExprKind::Member(object, key) => {

@@ -2,6 +2,7 @@
 
 mod defaults;
 mod extension;
+mod form;
 mod guards;
 mod headers;
 mod side;
@@ -10,7 +11,7 @@ mod wrapper;
 use std::collections::BTreeMap;
 
 use self::extension::Extensions;
-use super::evaluate::{Scope, evaluate_for_callers, evaluate_in, ways_to_reach};
+use super::evaluate::{Scope, evaluate_for_callers, evaluate_in, evaluate_within, ways_to_reach};
 use super::page::front_ends;
 use super::topology::package_of;
 use super::url::{Given, SchemeChoice, bind as bind_url};
@@ -39,7 +40,7 @@ pub fn bind(wiring: &mut Wiring) {
         }
         let Some(package) = package_of(wiring, &facts.path) else { continue };
         for call in &facts.client_calls {
-            if !side::reaches_a_browser(wiring, facts, package, call) {
+            if !side::reaches_a_browser(wiring, facts, package, call) || !form::is_client(wiring, file, package, call) {
                 continue;
             }
             if extensions.hold(package, &facts.path) {
@@ -150,7 +151,7 @@ impl Site<'_> {
         let mut bound = Vec::new();
         let wrapper = wrapper::base(self.wiring, self.file, self.call);
         let expression = if wrapper.is_some() { self.call.url.clone() } else { self.address() };
-        let function = self.call.function.as_deref();
+        let function = (self.call.function.as_deref(), self.call.closure);
         for deployed in places.of(self.package) {
             let scope = self.scope(deployed);
             let socket_path = self.socket_path(&scope);
@@ -158,7 +159,7 @@ impl Site<'_> {
                 Some(wrapper) => self.wrapped(wrapper, &scope),
                 None => vec![Base { text: defaults::base(self.wiring, self.call, &scope), made_by: None }],
             };
-            for called in evaluate_for_callers(self.wiring, self.file, function, &expression, &scope) {
+            for called in evaluate_within(self.wiring, self.file, function, &expression, &scope) {
                 let pages: Vec<Option<PageId>> = if deployed.pages.is_empty() {
                     vec![None]
                 } else {

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use super::evaluate::{CallIndex, ModuleNames};
+use super::evaluate::{self, CallIndex, Changes, ClosureIndex, Globals, ModuleNames};
 use super::follow::{NetworkIndex, RouteIndex, SaidIndex};
 use super::{Cause, CauseId, Environment, PackageId, ServiceId, Wiring};
 use crate::base::{FileId, FileRole, Place, RepoPath};
-use crate::facts::{FileFacts, HandlerFact, PageKind, Quote};
+use crate::facts::{Expr, FileFacts, HandlerFact, PageKind, Quote};
 
 /// Whose environment it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +22,9 @@ enum Owner {
 pub struct Index {
     dev_servers: OnceLock<Vec<FileId>>,
     calls: OnceLock<CallIndex>,
+    closures: OnceLock<ClosureIndex>,
+    changes: OnceLock<Changes>,
+    globals: OnceLock<Globals>,
     names: OnceLock<ModuleNames>,
     said: OnceLock<SaidIndex>,
     routes: OnceLock<RouteIndex>,
@@ -119,6 +122,22 @@ impl Index {
             let hosts = |facts: &FileFacts| facts.pages.iter().any(|page| matches!(page.kind, PageKind::Hosting(_)));
             wiring.repository.iter().filter(|(_, facts)| hosts(facts)).map(|(file, _)| file).collect()
         })
+    }
+
+    /// The writes of modules into objects of other modules.
+    pub(super) fn changes<'a>(&'a self, wiring: &Wiring) -> &'a Changes {
+        self.changes.get_or_init(|| evaluate::changes(wiring))
+    }
+
+    /// What a name of the page's global object stands for in the code of a file. Asked only once the packages are known.
+    pub(super) fn global<'a>(&self, wiring: &'a Wiring, file: FileId, name: &str) -> Option<(FileId, &'a Expr)> {
+        let globals = self.globals.get_or_init(|| evaluate::globals(wiring));
+        evaluate::global(wiring, globals, file, name)
+    }
+
+    /// The calls that reach functions that are values. Asked only once the packages are known.
+    pub(super) fn closures<'a>(&'a self, wiring: &Wiring) -> &'a ClosureIndex {
+        self.closures.get_or_init(|| ClosureIndex::new(wiring))
     }
 
     /// The calls of every function and class.

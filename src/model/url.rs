@@ -67,6 +67,7 @@ impl Bound {
 /// Reads a text as a browser would.
 pub(super) fn bind(given: &Given<'_>) -> Bound {
     let mut flat = flatten(given);
+    flat.hide_secrets();
     if given.api == ClientApi::SocketIo {
         flat.complete_socket_io(given.page);
     }
@@ -115,7 +116,11 @@ fn relative(given: &Given<'_>, flat: &Flat) -> Bound {
     let base = given.page.map_or_else(|| "https://wlpage.invalid/".to_owned(), page_base);
     let Ok(parsed) = Url::parse(&base).and_then(|base| base.join(&flat.raw)) else { return Bound::nothing() };
     let scheme_relative = flat.raw.starts_with("//");
-    let relation = if scheme_relative { UrlRelation::Absolute } else { UrlRelation::Relative };
+    let relation = match scheme_relative {
+        true if flat.host_from_page => UrlRelation::SameHost,
+        true => UrlRelation::Absolute,
+        false => UrlRelation::Relative,
+    };
     let mut url = assemble(given, flat, &parsed, relation);
     if given.api != ClientApi::SocketIo
         && !flat.raw.starts_with('/')

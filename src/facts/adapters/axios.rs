@@ -9,7 +9,10 @@ use crate::facts::lang::ecma::node::{arguments, is_whole_object, string_text, st
 use crate::facts::lang::ecma::{
     BindingKind, Builder, EcmaAdapter, EcmaCx, Needle, Origin, is_external_module, is_own_module,
 };
-use crate::facts::{CLIENT_BASE, ClientApi, ClientCall, Expr, ExprKind, Field, FileFacts};
+use crate::facts::{
+    Arm, CLIENT_BASE, CLIENT_MARK, ClientApi, ClientCall, Expr, ExprKind, Field, FileFacts, Guard, HoleReason,
+    Recognized, Sense, Test,
+};
 
 /// `axios.get(url)`, `axios({ url })`, and `client.get('/path')` on instances of this file or imported ones.
 pub const ADAPTER: EcmaAdapter = EcmaAdapter {
@@ -17,6 +20,10 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
     needles: &[
         Needle::plain("axios."),
         Needle::checked("axios(", is_word),
+        Needle::checked("axios[", is_word),
+        Needle::plain("HttpClient"),
+        Needle::plain("from 'axios'"),
+        Needle::plain("from \"axios\""),
         Needle::checked(".get(", is_path_call),
         Needle::checked(".get<", is_path_call),
         Needle::checked(".post(", is_path_call),
@@ -28,7 +35,23 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
         Needle::checked(".delete(", is_path_call),
         Needle::checked(".delete<", is_path_call),
     ],
-    also: &[],
+    also: &[
+        "$fetch.create",
+        "ofetch.create",
+        "axios",
+        ".get(",
+        ".post(",
+        ".put(",
+        ".patch(",
+        ".delete(",
+        ".request(",
+        ".get<",
+        ".post<",
+        ".put<",
+        ".patch<",
+        ".delete<",
+        ".request<",
+    ],
     visit,
     whole: None,
     read_calls: &[read_create],
@@ -96,7 +119,11 @@ fn read_create<'t>(builder: &mut Builder<'_, 't>, origin: &Origin<'t>, call: Nod
         }
         _ => Expr::new(span, ExprKind::Undefined),
     };
-    let mut fields = vec![Field { key: Arc::from(CLIENT_BASE), key_span: base.span, value: base }];
+    let mark = Expr::new(span, ExprKind::Bool(true));
+    let mut fields = vec![
+        Field { key: Arc::from(CLIENT_BASE), key_span: base.span, value: base },
+        Field { key: Arc::from(CLIENT_MARK), key_span: span, value: mark },
+    ];
     if let Some(credentials) = credentials {
         let value = builder.expr(credentials);
         fields.push(Field { key: Arc::from("withCredentials"), key_span: value.span, value });
@@ -134,6 +161,8 @@ enum Receiver<'t> {
     Library,
     /// An instance: of this file, or imported.
     Instance(Node<'t>),
+    /// What may be an instance: other files know.
+    Maybe(Node<'t>),
 }
 
 fn read_call<'t>(cx: &EcmaCx<'t>, node: Node<'t>, callee: Node<'t>) -> Option<ClientCall> {
@@ -142,25 +171,43 @@ fn read_call<'t>(cx: &EcmaCx<'t>, node: Node<'t>, callee: Node<'t>) -> Option<Cl
     if args.iter().skip(1).any(|arg| cx.is_callback(*arg)) {
         return None;
     }
-    if callee.kind() == "member_expression" {
-        let verb = cx.text(callee.child_by_field_name("property")?);
-        let object = strip(callee.child_by_field_name("object")?);
-        let receiver = receiver(cx, object, first)?;
-        return match verb {
-            "get" | "delete" | "head" | "options" => {
-                Some(by_verb(cx, node, verb, receiver, first, (args.get(1), None)))
+    match callee.kind() {
+        "member_expression" => {
+            let verb = cx.text(callee.child_by_field_name("property")?);
+            if !VERBS.contains(&verb) {
+                return None;
             }
-            "post" | "put" | "patch" => Some(by_verb(cx, node, verb, receiver, first, (args.get(2), args.get(1)))),
-            "request" => by_options(cx, node, receiver, first),
-            _ => None,
-        };
+            let object = strip(callee.child_by_field_name("object")?);
+            let receiver = receiver(cx, object, first)?;
+            return match verb {
+                "post" | "put" | "patch" => {
+                    Some(by_verb(cx, node, Some(verb), receiver, first, (args.get(2), args.get(1))))
+                }
+                "request" => by_options(cx, node, receiver, first),
+                _ => Some(by_verb(cx, node, Some(verb), receiver, first, (args.get(1), None))),
+            };
+        }
+        // `axios[method](url)`
+        "subscript_expression" => {
+            let receiver = receiver(cx, strip(callee.child_by_field_name("object")?), first)?;
+            return match receiver {
+                Receiver::Maybe(_) => None,
+                receiver => Some(by_verb(cx, node, None, receiver, first, (None, None))),
+            };
+        }
+        _ => {}
     }
+    let is_object = strip(first).kind() == "object";
     let receiver = match receiver(cx, callee, first)? {
         // A function that happens to be called with a path is no client.
-        Receiver::Instance(instance) if !is_created_here(cx, instance) => return None,
+        Receiver::Instance(instance) if !is_created_here(cx, instance) => match is_object {
+            true => Receiver::Maybe(instance),
+            false => return None,
+        },
+        Receiver::Maybe(_) if !is_object => return None,
         receiver => receiver,
     };
-    if strip(first).kind() == "object" {
+    if is_object {
         return by_options(cx, node, receiver, first);
     }
     let options = args.get(1).copied();
@@ -168,25 +215,53 @@ fn read_call<'t>(cx: &EcmaCx<'t>, node: Node<'t>, callee: Node<'t>) -> Option<Cl
         Some(method) => string_text(strip(method), cx.source),
         None => options.is_none_or(is_whole_object).then_some("get"),
     };
-    let call = by_verb(cx, node, verb.unwrap_or("get"), receiver, first, (args.get(1), None));
-    Some(ClientCall { method: call.method.filter(|_| verb.is_some()), ..call })
+    Some(by_verb(cx, node, verb, receiver, first, (args.get(1), None)))
 }
+
+const VERBS: &[&str] = &["get", "delete", "head", "options", "post", "put", "patch", "request"];
 
 fn receiver<'t>(cx: &EcmaCx<'t>, object: Node<'t>, argument: Node<'t>) -> Option<Receiver<'t>> {
     if let Some(origin) = cx.origin(object) {
         if is_axios_module(origin.module) {
             return origin.members().is_empty().then_some(Receiver::Library);
         }
-        let is_own = is_repository_module(origin.module);
         let name = cx.text(object);
-        let is_router = ROUTERS.contains(&name) || name.ends_with("outer");
-        return (is_own && !is_router && is_address(cx, argument)).then_some(Receiver::Instance(object));
+        if !is_repository_module(origin.module) || ROUTERS.contains(&name) || name.ends_with("outer") {
+            return None;
+        }
+        return Some(if is_address(cx, argument) { Receiver::Instance(object) } else { Receiver::Maybe(object) });
     }
     if is_created_here(cx, object) {
         return Some(Receiver::Instance(object));
     }
-    let is_angular = cx.imported("HttpClient").is_some_and(|(module, _)| module == "@angular/common/http");
-    (is_angular && cx.text(object).to_ascii_lowercase().contains("http")).then_some(Receiver::Library)
+    if is_angular(cx, object) {
+        return Some(Receiver::Library);
+    }
+    let is_made_elsewhere = matches!(object.kind(), "identifier" | "member_expression" | "call_expression")
+        && matches!(
+            Builder::open(cx).expr(object).kind,
+            ExprKind::Name(_)
+                | ExprKind::Member(..)
+                | ExprKind::Call { .. }
+                | ExprKind::Param(_)
+                | ExprKind::Captured(..)
+        );
+    is_made_elsewhere.then_some(Receiver::Maybe(object))
+}
+
+/// Whether a value is Angular's `HttpClient`: by its declared type, by `inject`, or by its name in a component.
+fn is_angular(cx: &EcmaCx<'_>, object: Node<'_>) -> bool {
+    let text = cx.text(object);
+    let name = text.rsplit('.').next().unwrap_or(text);
+    let imports = |name: &str, module: &str| cx.imported(name).is_some_and(|(from, _)| from.starts_with(module));
+    if imports("HttpClient", "@angular/common/http") {
+        let declared = [": HttpClient", " = inject(HttpClient", " = inject<HttpClient"];
+        return name.to_ascii_lowercase().contains("http")
+            || declared.iter().any(|after| cx.source.contains(&format!("{name}{after}")));
+    }
+    // A class that extends one which holds it.
+    matches!(text, "this.http" | "this.httpClient" | "this._http")
+        && cx.imports_any(|module| module.starts_with("@angular/"))
 }
 
 /// Whether the value is an instance that this file creates.
@@ -221,7 +296,7 @@ fn is_address(cx: &EcmaCx<'_>, argument: Node<'_>) -> bool {
 fn by_verb<'t>(
     cx: &EcmaCx<'t>,
     node: Node<'t>,
-    verb: &str,
+    verb: Option<&str>,
     receiver: Receiver<'t>,
     url: Node<'t>,
     (options, data): (Option<&Node<'t>>, Option<&Node<'t>>),
@@ -230,20 +305,49 @@ fn by_verb<'t>(
     let url = builder.expr(url);
     let headers = ecma_headers::with_json(&mut builder, options.copied(), data.copied());
     let option = |key| options.and_then(|options| cx.option(*options, key));
-    ClientCall { headers, ..finish(cx, node, receiver, builder, url, Some(verb), &option) }
+    ClientCall { headers, ..finish(cx, node, receiver, builder, url, verb, &option) }
 }
 
 /// `axios({ method, url, baseURL })`.
 fn by_options<'t>(cx: &EcmaCx<'t>, node: Node<'t>, receiver: Receiver<'t>, options: Node<'t>) -> Option<ClientCall> {
     let option = |key| cx.option(options, key);
     let mut builder = Builder::open(cx);
-    let url = builder.expr(option("url")?);
+    let Some(url) = option("url") else { return by_configuration(cx, node, receiver, options) };
+    let url = builder.expr(url);
     let verb = match option("method") {
         Some(method) => string_text(strip(method), cx.source),
         None => is_whole_object(options).then_some("get"),
     };
     let headers = ecma_headers::with_json(&mut builder, Some(options), option("data"));
     Some(ClientCall { headers, ..finish(cx, node, receiver, builder, url, verb, &option) })
+}
+
+/// `axios.request(config)`: all that it says is wherever the object was written.
+fn by_configuration<'t>(
+    cx: &EcmaCx<'t>,
+    node: Node<'t>,
+    receiver: Receiver<'t>,
+    options: Node<'t>,
+) -> Option<ClientCall> {
+    let mut builder = Builder::open(cx);
+    let configuration = builder.expr(options);
+    if matches!(configuration.kind, ExprKind::Object(_)) && configuration.field("url").is_none() {
+        return None;
+    }
+    let span = configuration.span;
+    let url = builder.member_of(configuration.clone(), "url");
+    let own = builder.member_of(configuration, "baseURL");
+    let call = finish(cx, node, receiver, builder, url, None, &|_| None);
+    let base = match call.base {
+        Some(base) => {
+            let is_own = Guard { test: Test::Truthy(Box::new(own.clone())), sense: Sense::Holds };
+            let arms = vec![Arm { guards: vec![is_own], value: own }, Arm { guards: Vec::new(), value: base }];
+            Expr::new(span, ExprKind::Choice(arms))
+        }
+        None => own,
+    };
+    let headers = Some(Expr::hole(span, HoleReason::Unsupported));
+    Some(ClientCall { base: Some(base), headers, ..call })
 }
 
 fn finish<'t>(
@@ -255,18 +359,24 @@ fn finish<'t>(
     verb: Option<&str>,
     option: &dyn Fn(&'static str) -> Option<Node<'t>>,
 ) -> ClientCall {
+    let recognized = match receiver {
+        Receiver::Library | Receiver::Instance(_) => Recognized::ByName,
+        Receiver::Maybe(_) => Recognized::ByForm,
+    };
     let mut base = option("baseURL").map(|base| builder.expr(base));
     let mut credentials = option("withCredentials").map(|credentials| builder.expr(credentials));
-    if let Receiver::Instance(instance) = receiver {
+    if let Receiver::Instance(instance) | Receiver::Maybe(instance) = receiver {
         let instance = builder.expr(instance);
         base = base.or_else(|| Some(builder.member_of(instance.clone(), CLIENT_BASE)));
         credentials = credentials.or_else(|| Some(builder.member_of(instance, "withCredentials")));
     }
     ClientCall {
         base,
+        recognized,
         credentials: credentials.filter(|credentials| credentials.kind != ExprKind::Undefined),
         method: verb.map(|verb| Arc::from(verb.to_ascii_uppercase())),
         function: builder.function(),
+        closure: builder.closure(),
         runs: ecma_runs::at(cx, node),
         reach: cx.reach(node),
         ..ClientCall::new(cx.span(node), ClientApi::Axios, url)

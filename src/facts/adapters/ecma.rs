@@ -20,6 +20,9 @@ static ADAPTERS: &[EcmaAdapter] = &[
     super::library_client::ADAPTER,
     super::axios::ADAPTER,
     super::xhr::ADAPTER,
+    super::jquery::ADAPTER,
+    super::rtk_query::ADAPTER,
+    super::stores::ADAPTER,
     super::ecma_calls::ADAPTER,
     super::socket_io_client::ADAPTER,
     super::node_server::ADAPTER,
@@ -172,9 +175,6 @@ fn visit_all(cx: &EcmaCx<'_>, facts: &mut FileFacts) {
     }
     let adapters: Vec<&EcmaAdapter> =
         ADAPTERS.iter().zip(&interested).filter(|(_, interested)| **interested).map(|(adapter, _)| adapter).collect();
-    if adapters.is_empty() {
-        return;
-    }
     let mut calls = Vec::new();
     for node in &cx.shown {
         for adapter in &adapters {

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use tree_sitter::Node;
 
 use crate::facts::lang::ecma::node::{arguments, children, field_text, string_text, strip};
-use crate::facts::lang::ecma::{BindingKind, Builder, EcmaAdapter, EcmaCx, Needle, is_own_module};
+use crate::facts::lang::ecma::{BindingKind, Builder, EcmaAdapter, EcmaCx, Needle, is_configured, is_own_module};
 use crate::facts::visit::exprs;
-use crate::facts::{CallSite, Expr, ExprKind, Field, FileFacts};
+use crate::facts::{CallSite, Expr, ExprKind, Field, FileFacts, Recognized};
 
 /// Call sites of one file that are kept; a file with more is no ordinary source.
 const MAX_SITES: usize = 500;
@@ -16,9 +16,20 @@ const MAX_SITES: usize = 500;
 /// A call that may matter. Its arguments are built only when it does.
 pub struct Candidate<'t> {
     node: Node<'t>,
-    callee: Expr,
-    /// The function of this file that is called (`connect`, `Socket.open`); `None` for imports.
+    callee: Callee<'t>,
+    /// The function of this file that is called (`connect`, `Socket.open`); `None` for imports and for other values.
     target: Option<Arc<str>>,
+    /// The same by its key, when it is none of the top level.
+    local: Option<u32>,
+}
+
+/// What is called.
+#[derive(Clone)]
+enum Callee<'t> {
+    /// A name, or a member of one.
+    Named(Expr),
+    /// Something that comes from a call or out of an object.
+    Value(Node<'t>),
 }
 
 /// Notes the call at `node` when it calls something of this repository.
@@ -39,23 +50,30 @@ fn call<'t>(cx: &EcmaCx<'t>, node: Node<'t>, callee: Node<'t>) -> Option<Candida
     if node.child_by_field_name("arguments").is_none_or(|list| list.named_child_count() == 0) {
         return None;
     }
-    let (target, callee) = target(cx, callee)?;
-    Some(Candidate { node, callee, target })
+    target(cx, node, callee)
 }
 
 /// What is called: the function of this file by name (or none, when it is imported), and the callee as a name.
-fn target<'t>(cx: &EcmaCx<'t>, callee: Node<'t>) -> Option<(Option<Arc<str>>, Expr)> {
+fn target<'t>(cx: &EcmaCx<'t>, node: Node<'t>, callee: Node<'t>) -> Option<Candidate<'t>> {
     let name = |node: Node<'t>| Expr::new(cx.span(node), ExprKind::Name(Arc::from(cx.text(node))));
+    let named = |target: Option<Arc<str>>, callee: Expr| {
+        Some(Candidate { node, callee: Callee::Named(callee), target, local: None })
+    };
+    let value = || Some(Candidate { node, callee: Callee::Value(callee), target: None, local: None });
     match callee.kind() {
         "identifier" => {
             let (_, binding) = cx.binding_of(callee)?;
             match &binding.kind {
-                BindingKind::Import { module, .. } => is_own_module(module).then(|| (None, name(callee))),
-                BindingKind::Class(_) => Some((Some(Arc::from(cx.text(callee))), name(callee))),
-                _ => {
-                    let function = cx.function(callee)?;
-                    Some((Some(cx.function_name(function)?), name(callee)))
-                }
+                BindingKind::Import { module, .. } => is_own_module(module).then(|| named(None, name(callee)))?,
+                BindingKind::Class(_) => named(Some(Arc::from(cx.text(callee))), name(callee)),
+                _ => match cx.function(callee) {
+                    Some(function) => {
+                        let local = (!cx.is_top_level(callee)).then(|| cx.key(function));
+                        let target = Some(cx.function_name(function)?);
+                        Some(Candidate { node, callee: Callee::Named(name(callee)), target, local })
+                    }
+                    None => matches!(binding.kind, BindingKind::Variable { .. }).then(value)?,
+                },
             }
         }
         "member_expression" => {
@@ -64,20 +82,28 @@ fn target<'t>(cx: &EcmaCx<'t>, callee: Node<'t>) -> Option<(Option<Arc<str>>, Ex
             if object.kind() == "this" {
                 let function = cx.method_of_this(callee, method)?;
                 let target = cx.function_name(function)?;
-                let callee = Expr::new(cx.span(callee), ExprKind::Name(Arc::clone(&target)));
-                return Some((Some(target), callee));
+                let callee = Callee::Named(Expr::new(cx.span(callee), ExprKind::Name(Arc::clone(&target))));
+                return Some(Candidate { node, callee, target: Some(target), local: Some(cx.key(function)) });
             }
-            let (_, binding) = cx.binding_of(object).filter(|_| object.kind() == "identifier")?;
+            if object.kind() != "identifier" {
+                return matches!(object.kind(), "call_expression" | "member_expression").then(value)?;
+            }
+            let (_, binding) = cx.binding_of(object)?;
             let member = Expr::new(cx.span(callee), ExprKind::Member(Box::new(name(object)), Arc::from(method)));
             match &binding.kind {
-                BindingKind::Import { module, .. } => is_own_module(module).then_some((None, member)),
+                BindingKind::Import { module, .. } => is_own_module(module).then(|| named(None, member))?,
                 BindingKind::Variable { .. } => {
                     let owner = instance_class(cx, object).unwrap_or(cx.text(object));
-                    Some((Some(Arc::from(format!("{owner}.{method}"))), member))
+                    let target = Some(Arc::from(format!("{owner}.{method}")));
+                    match cx.is_top_level(object) {
+                        true => named(target, member),
+                        false => Some(Candidate { node, callee: Callee::Value(callee), target, local: None }),
+                    }
                 }
                 _ => None,
             }
         }
+        "call_expression" => value(),
         _ => None,
     }
 }
@@ -95,8 +121,7 @@ fn element<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<Candidate<'t>> {
     if !cx.text(name).starts_with(|char: char| char.is_ascii_uppercase()) {
         return None;
     }
-    let (target, callee) = target(cx, name)?;
-    Some(Candidate { node, callee, target })
+    target(cx, node, name)
 }
 
 impl<'t> Candidate<'t> {
@@ -107,8 +132,12 @@ impl<'t> Candidate<'t> {
         } else {
             arguments(self.node).into_iter().map(|arg| builder.argument(arg)).collect()
         };
-        let function = builder.function();
-        CallSite { span: cx.span(self.node), callee: self.callee.clone(), args, function }
+        let callee = match &self.callee {
+            Callee::Named(callee) => callee.clone(),
+            Callee::Value(callee) => builder.expr(*callee),
+        };
+        let (function, closure) = (builder.function(), builder.closure());
+        CallSite { span: cx.span(self.node), callee, args, function, closure, target: self.local }
     }
 }
 
@@ -138,8 +167,10 @@ fn properties<'t>(builder: &mut Builder<'_, 't>, element: Node<'t>) -> Expr {
 
 /// Keeps the calls that lead to the file's connections, and calls of imports that pass what looks like an address.
 pub fn keep<'t>(cx: &EcmaCx<'t>, candidates: Vec<Candidate<'t>>, facts: &mut FileFacts) {
+    let mut closures: BTreeSet<u32> = facts.client_calls.iter().filter_map(|call| Some(call.closure?.inner)).collect();
     let mut wanted: BTreeSet<Arc<str>> = facts.client_calls.iter().filter_map(|call| call.function.clone()).collect();
-    let opened: BTreeSet<(u32, u32)> = facts.client_calls.iter().map(|call| (call.span.start, call.span.end)).collect();
+    let by_name = facts.client_calls.iter().filter(|call| call.recognized == Recognized::ByName);
+    let opened: BTreeSet<(u32, u32)> = by_name.map(|call| (call.span.start, call.span.end)).collect();
     let mut sites = Vec::new();
     let (mut local, imported): (Vec<_>, Vec<_>) =
         candidates.into_iter().partition(|candidate| candidate.target.is_some());
@@ -148,40 +179,66 @@ pub fn keep<'t>(cx: &EcmaCx<'t>, candidates: Vec<Candidate<'t>>, facts: &mut Fil
         let opens = |target: &Arc<str>| {
             wanted.contains(target) || target.split_once('.').is_some_and(|(class, _)| wanted.contains(class))
         };
-        let is_wanted = |candidate: &Candidate<'t>| candidate.target.as_ref().is_some_and(opens);
+        let is_wanted = |candidate: &Candidate<'t>| {
+            candidate.target.as_ref().is_some_and(opens) || candidate.local.is_some_and(|key| closures.contains(&key))
+        };
         let (reached, others): (Vec<_>, Vec<_>) = local.into_iter().partition(is_wanted);
+        local = others;
         if reached.is_empty() {
             break;
         }
-        local = others;
         let found: Vec<CallSite> = reached.iter().map(|candidate| candidate.site(cx)).collect();
         wanted.extend(found.iter().filter_map(|site| site.function.clone()));
+        closures.extend(found.iter().filter_map(|site| Some(site.closure?.inner)));
         sites.extend(found);
     }
-    let imported = imported.iter().map(|candidate| candidate.site(cx));
-    sites.extend(imported.filter(|site| site.args.iter().any(passes_address)));
-    sites.retain(|site| !opened.contains(&(site.span.start, site.span.end)));
+    let others = imported.iter().chain(local.iter().filter(|candidate| matches!(candidate.callee, Callee::Value(_))));
+    let others = others.filter(|candidate| candidate.may_tell(cx)).map(|candidate| candidate.site(cx));
+    sites.extend(others.filter(|site| site.args.iter().any(tells) && is_of_repository(&site.callee)));
+    sites.retain(|site| {
+        !opened.contains(&(site.span.start, site.span.end)) || !matches!(site.callee.kind, ExprKind::Name(_))
+    });
     facts.call_sites.extend(sites);
     facts.call_sites.sort_by_key(|site| (site.span.start, site.span.end));
 }
 
-/// Whether an argument holds a path or an address.
-fn passes_address(arg: &Expr) -> bool {
+impl<'t> Candidate<'t> {
+    /// Whether the text of the arguments holds anything that is worth building them.
+    fn may_tell(&self, cx: &EcmaCx<'t>) -> bool {
+        let text = match self.node.child_by_field_name("arguments") {
+            Some(arguments) => cx.text(arguments),
+            None => cx.text(self.node),
+        };
+        text.contains(['"', '\'', '`']) || is_address_name(text) || text.contains("location") || text.contains("env.")
+    }
+}
+
+/// Whether a callee may lead to a function of the repository.
+fn is_of_repository(callee: &Expr) -> bool {
+    let mut callee = callee;
+    loop {
+        match &callee.kind {
+            ExprKind::Member(object, _) => callee = object,
+            ExprKind::Call { callee: inner, .. } => callee = inner,
+            ExprKind::Name(_) | ExprKind::Lambda(_) | ExprKind::Choice(_) | ExprKind::Param(_) => return true,
+            ExprKind::Captured(..) | ExprKind::Object(_) => return true,
+            _ => return false,
+        }
+    }
+}
+
+/// Whether an argument holds a part of an address that is known here.
+fn tells(arg: &Expr) -> bool {
     let mut found = false;
     exprs(arg, &mut |expr| {
         found |= match &expr.kind {
-            ExprKind::Str(text) => is_address(text),
-            ExprKind::Env { name, .. } | ExprKind::Name(name) => is_address_name(name),
-            ExprKind::Page(_) => true,
+            ExprKind::Str(text) => !text.is_empty() && !text.contains(char::is_whitespace),
+            ExprKind::Env { .. } | ExprKind::Page(_) => true,
+            ExprKind::Name(name) => is_address_name(name),
             _ => false,
         };
     });
     found
-}
-
-fn is_address(text: &str) -> bool {
-    let is_path = text.starts_with('/') && text.len() > 1 && !text.starts_with("//") && !text.contains(' ');
-    is_path || ["ws://", "wss://", "http://", "https://"].iter().any(|scheme| text.starts_with(scheme))
 }
 
 fn is_address_name(name: &str) -> bool {
@@ -198,6 +255,8 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
         Needle::checked("Socket", is_opened),
         Needle::checked("ws://", is_quoted),
         Needle::checked("wss://", is_quoted),
+        Needle::checked("window.", is_configuration),
+        Needle::checked("window[", is_configuration),
     ],
     also: &[],
     visit: |_, _, _| {},
@@ -221,6 +280,18 @@ fn is_opened(bytes: &[u8], from: usize, to: usize) -> bool {
         .any(|verb| name.starts_with(verb));
     let has_argument = bytes.get(end) == Some(&b'(') && bytes.get(end + 1) != Some(&b')');
     has_argument && (bytes[..start].ends_with(b"new ") || (is_opener && !bytes[..start].ends_with(b"function ")))
+}
+
+/// `window.APP_CONFIG = ..`: what other scripts of the page read.
+fn is_configuration(bytes: &[u8], _from: usize, to: usize) -> bool {
+    let rest = bytes.get(to..).unwrap_or_default();
+    let rest = rest.strip_prefix(b"'").or_else(|| rest.strip_prefix(b"\"")).unwrap_or(rest);
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$');
+    let end = rest.iter().take(LONGEST_NAME).position(|byte| !is_name(byte)).unwrap_or(0);
+    let Ok(name) = std::str::from_utf8(&rest[..end]) else { return false };
+    let after = rest[end..].trim_ascii_start();
+    let after = after.strip_prefix(b"']").or_else(|| after.strip_prefix(b"\"]")).unwrap_or(after).trim_ascii_start();
+    is_configured(name) && after.first() == Some(&b'=') && after.get(1) != Some(&b'=')
 }
 
 fn is_quoted(bytes: &[u8], from: usize, to: usize) -> bool {

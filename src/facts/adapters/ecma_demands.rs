@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::facts::lang::ecma::{is_external_module, is_opaque};
+use crate::facts::lang::ecma::{is_configured, is_external_module, is_opaque};
 use crate::facts::visit::{facts_names, names};
 use crate::facts::{Definition, DefinitionValue, Demand, Expr, FileFacts, Function, Module};
 
@@ -19,6 +19,23 @@ pub fn settle(module: Module, facts: &mut FileFacts) -> Module {
     roots.extend(framed.iter().map(|function| Arc::from(function.split('.').next().unwrap_or(""))));
     let own_exports = module.exports.iter().filter(|export| export.module.is_none());
     roots.extend(own_exports.map(|export| Arc::clone(&export.local)));
+    if module.imports.is_empty() && module.exports.is_empty() {
+        // A script: its names are those of the page.
+        roots.extend(module.definitions.iter().map(|it| &it.name).filter(|name| is_configured(name)).cloned());
+    }
+    roots.extend(module.changes.iter().map(|change| Arc::clone(&change.local)));
+    for change in &module.changes {
+        names(&change.value, &mut |name| {
+            roots.insert(Arc::clone(name));
+        });
+    }
+    for global in &module.globals {
+        definition_exprs(&global.value, &mut |expr| {
+            names(expr, &mut |name| {
+                roots.insert(Arc::clone(name));
+            });
+        });
+    }
     let used = close(&module, roots);
     let mut kept = module;
     kept.definitions.retain(|Definition { name, value, .. }| {

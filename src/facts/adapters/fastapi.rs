@@ -182,6 +182,8 @@ fn hands_over<'t>(cx: &PythonCx<'t>, site: &Site<'t>, args: &Args<'t>, facts: &m
         return;
     }
     facts.call_sites.push(CallSite {
+        closure: None,
+        target: None,
         span: span(site.node),
         callee,
         args: args.positional.iter().map(|node| cx.reference(*node, &at)).collect(),

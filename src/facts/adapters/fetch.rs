@@ -15,6 +15,8 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
     needles: &[
         Needle::checked("fetch(", is_call),
         Needle::checked("etch<", is_generic),
+        Needle::plain("fetch.bind("),
+        Needle::plain("fetch;"),
         Needle::plain("sendBeacon(").without_first(3),
     ],
     also: &[],
@@ -28,8 +30,11 @@ fn is_call(bytes: &[u8], from: usize, to: usize) -> bool {
     let before = from.checked_sub(1).and_then(|at| bytes.get(at));
     let is_name = !before.is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_'))
         || bytes[..from].ends_with(b"use");
+    // A call may be split over lines before the point.
+    let object = bytes[..from].strip_suffix(b".").unwrap_or_default().trim_ascii_end();
+    let object = object.strip_suffix(b"?").unwrap_or(object);
     let is_method = before == Some(&b'.')
-        && ![&b"window."[..], b"globalThis.", b"self."].iter().any(|object| bytes[..from].ends_with(object));
+        && ![&b"window"[..], b"globalThis", b"self", b")"].iter().any(|name| object.ends_with(name));
     is_name && !is_method && bytes.get(to) != Some(&b')') && !bytes[..from].ends_with(b"function ")
 }
 
@@ -44,28 +49,27 @@ fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
     let Some(callee) = node.child_by_field_name("function") else { return };
     let args = arguments(node);
     let Some(first) = args.first().copied() else { return };
-    let is_beacon = match cx.text(callee) {
-        "fetch" | "$fetch" | "useFetch" | "useLazyFetch" | "ofetch" => {
-            if !cx.is_global(callee)
-                && cx.origin(callee).is_none_or(|origin| {
-                    !matches!(
-                        origin.module,
-                        "ofetch" | "#imports" | "#app" | "node-fetch" | "cross-fetch" | "isomorphic-fetch"
-                    )
-                })
-            {
+    let is_beacon = match (cx.platform(callee).as_deref(), cx.origin(callee)) {
+        (Some("fetch" | "$fetch" | "useFetch" | "useLazyFetch" | "ofetch"), _) => false,
+        (Some("navigator.sendBeacon"), _) => true,
+        (_, Some(origin)) => {
+            let is_fetch = match origin.module {
+                "ofetch" => matches!(origin.members(), ["$fetch" | "ofetch"]),
+                "#imports" | "#app" => matches!(origin.members(), ["$fetch" | "useFetch" | "useLazyFetch"]),
+                "@vueuse/core" => matches!(origin.members(), ["useFetch"]),
+                _ => false,
+            };
+            if !is_fetch {
                 return;
             }
             false
         }
-        "window.fetch" | "globalThis.fetch" | "self.fetch" => false,
-        "navigator.sendBeacon" | "window.navigator.sendBeacon" => true,
         _ => return,
     };
     let mut builder = Builder::open(cx);
     let url = match cx.function(first) {
         Some(function) => builder.result(function),
-        None => request_url(&mut builder, cx, first),
+        None => builder.expr(first),
     };
     let options = args.get(1).copied().filter(|_| !is_beacon);
     let credentials =
@@ -84,21 +88,11 @@ fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
         credentials,
         headers,
         function: builder.function(),
+        closure: builder.closure(),
         runs: ecma_runs::at(cx, node),
         reach: cx.reach(node),
         ..ClientCall::new(cx.span(node), ClientApi::Fetch, url)
     });
-}
-
-/// `fetch(new Request(url))`.
-fn request_url<'t>(builder: &mut Builder<'_, 't>, cx: &EcmaCx<'t>, node: Node<'t>) -> Expr {
-    let node = strip(node);
-    let is_request = node.kind() == "new_expression"
-        && node.child_by_field_name("constructor").is_some_and(|constructor| cx.text(constructor) == "Request");
-    match arguments(node).first().filter(|_| is_request) {
-        Some(inner) => builder.expr(*inner),
-        None => builder.expr(node),
-    }
 }
 
 /// `credentials: 'include'` as a truth value.

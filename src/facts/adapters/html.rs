@@ -37,8 +37,9 @@ pub fn read(text: &str, facts: &mut FileFacts) {
         .filter(|block| is_script(block.attributes) && !block.body.range().is_empty())
         .map(|block| block.body)
         .collect();
-    let has_code =
-        scripts.iter().any(|script| super::ecma::holds_needle(text.as_bytes().get(script.range()).unwrap_or_default()));
+    let body = |script: &Span| text.as_bytes().get(script.range()).unwrap_or_default();
+    let tells = |script: &[u8]| super::ecma::holds_needle(script) || memchr::memmem::find(script, b"://").is_some();
+    let has_code = scripts.iter().map(body).any(tells);
     if has_code {
         super::ecma::read_blocks(text, Grammar::Tsx, &scripts, facts);
     } else {

@@ -1,12 +1,18 @@
 //! Client libraries that take an address: GraphQL links, STOMP, SockJS, Phoenix, Pusher-like sockets.
 //!
-//! Their shape is one: a constructor or function of a known module, with the address as its first argument or as an option.
+//! Their shape is one: a constructor or function of a known module, with the address as its first argument or as an option. What
+//! puts its address together from several options is in [`composed`].
+
+mod composed;
+mod table;
 
 use tree_sitter::Node;
 
-use crate::facts::lang::ecma::node::arguments;
+use self::table::{Address, CLIENTS, Client};
+use super::ecma_runs;
+use crate::facts::lang::ecma::node::{arguments, strip};
 use crate::facts::lang::ecma::{Builder, EcmaAdapter, EcmaCx, Needle};
-use crate::facts::{ClientApi, ClientCall, FileFacts};
+use crate::facts::{ClientApi, ClientCall, Expr, ExprKind, FileFacts, Op};
 
 /// Clients of libraries.
 pub const ADAPTER: EcmaAdapter = EcmaAdapter {
@@ -15,12 +21,37 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
         Needle::plain("WebSocketLink"),
         Needle::plain("SubscriptionClient").without_first(2),
         Needle::plain("graphql-ws").without_first(3),
+        Needle::plain("graphql-sse").without_first(3),
+        Needle::plain("graphql-request").without_first(3),
+        Needle::plain("GraphQLClient(").without_first(3),
+        Needle::plain("ApolloClient(").without_first(3),
         Needle::plain("HttpLink("),
+        Needle::plain("@urql/"),
+        Needle::plain("'urql'"),
+        Needle::plain("\"urql\""),
         Needle::plain("createUploadLink(").without_first(4),
         Needle::plain("brokerURL"),
+        Needle::plain("Stomp.client(").without_first(2),
         Needle::plain("SockJS("),
         Needle::plain("rpc-websockets"),
         Needle::plain("fetch-event-source"),
+        Needle::plain(".withUrl(").without_first(1),
+        Needle::plain("@trpc/client").without_first(2),
+        Needle::plain("createWSClient(").without_first(6),
+        Needle::plain("httpBatchLink(").without_first(4),
+        Needle::plain("rxjs/webSocket").without_first(5),
+        Needle::plain("webSocket(").without_first(2),
+        Needle::plain("ngx-socket-io").without_first(4),
+        Needle::plain("createConsumer(").without_first(6),
+        Needle::plain("LiveSocket("),
+        Needle::plain("'phoenix'"),
+        Needle::plain("\"phoenix\""),
+        Needle::plain("new Centrifuge(").without_first(4),
+        Needle::plain("mqtt.connect(").without_first(4),
+        Needle::plain("new Pusher(").without_first(4),
+        Needle::plain("new Echo(").without_first(4),
+        Needle::plain("PartySocket(").without_first(5),
+        Needle::plain("wretch("),
     ],
     also: &[],
     visit,
@@ -28,75 +59,88 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
     read_calls: &[],
 };
 
-/// Where a client takes its address.
-enum Address {
-    /// The first argument.
-    First,
-    /// An option of the first argument.
-    Option(&'static str),
-}
-
-struct Client {
-    /// Modules that export it; a prefix matches sub-paths.
-    module: &'static str,
-    /// The export; empty for the default export.
-    export: &'static str,
-    api: ClientApi,
-    address: Address,
-}
-
-const CLIENTS: &[Client] = &[
-    client("@apollo/client/link/ws", "WebSocketLink", ClientApi::WebSocket, Address::Option("uri")),
-    client("apollo-link-ws", "WebSocketLink", ClientApi::WebSocket, Address::Option("uri")),
-    client("subscriptions-transport-ws", "SubscriptionClient", ClientApi::WebSocket, Address::First),
-    client("graphql-ws", "createClient", ClientApi::WebSocket, Address::Option("url")),
-    client("@apollo/client", "HttpLink", ClientApi::Fetch, Address::Option("uri")),
-    client("@apollo/client", "createHttpLink", ClientApi::Fetch, Address::Option("uri")),
-    client("apollo-link-http", "HttpLink", ClientApi::Fetch, Address::Option("uri")),
-    client("apollo-link-http", "createHttpLink", ClientApi::Fetch, Address::Option("uri")),
-    client("apollo-upload-client", "createUploadLink", ClientApi::Fetch, Address::Option("uri")),
-    client("@stomp/stompjs", "Client", ClientApi::WebSocket, Address::Option("brokerURL")),
-    client("rpc-websockets", "Client", ClientApi::WebSocket, Address::First),
-    client("@microsoft/fetch-event-source", "fetchEventSource", ClientApi::Fetch, Address::First),
-];
-
-const fn client(module: &'static str, export: &'static str, api: ClientApi, address: Address) -> Client {
-    Client { module, export, api, address }
-}
-
 fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
     let field = match node.kind() {
         "new_expression" => "constructor",
         "call_expression" => "function",
         _ => return,
     };
-    let Some(origin) = node.child_by_field_name(field).and_then(|callee| cx.origin(callee)) else { return };
-    let Some(export) = origin.members().last() else { return };
-    let Some(client) = CLIENTS.iter().find(|client| {
-        client.export == *export
-            && (origin.module == client.module
-                || origin.module.strip_prefix(client.module).is_some_and(|rest| rest.starts_with('/')))
-    }) else {
-        return;
-    };
+    let Some(callee) = node.child_by_field_name(field).map(strip) else { return };
+    if let Some(call) = composed::read(cx, node, callee).or_else(|| read(cx, node, callee)) {
+        facts.client_calls.push(call);
+    }
+}
+
+/// What a row of the table says of a call.
+fn read<'t>(cx: &EcmaCx<'t>, node: Node<'t>, callee: Node<'t>) -> Option<ClientCall> {
+    let client = known(cx, callee)?;
     let args = arguments(node);
-    let Some(first) = args.first().copied() else { return };
+    let first = args.first().copied();
     let address = match client.address {
-        Address::First => Some(first),
-        Address::Option(key) => cx.option(cx.initial(first), key),
+        Address::First(_) => first,
+        Address::Option(key) => first.and_then(|first| option(cx, first, key)),
+        // A plain address, or options that hold it.
+        Address::FirstOrOption(key) => first.map(|first| option(cx, first, key).unwrap_or(first)),
     };
-    let Some(address) = address else { return };
     let mut builder = Builder::open(cx);
-    let url = match cx.function(address) {
-        Some(function) => builder.result(function),
-        None => builder.expr(address),
+    let url = match (address, client.address) {
+        (Some(address), _) => value(&mut builder, address),
+        (None, Address::First(Some(default))) => Expr::str(cx.span(node), default),
+        (None, _) => return None,
     };
-    facts.client_calls.push(ClientCall {
+    let url = extended(url, client.suffix);
+    Some(called(cx, node, builder, client.api, url))
+}
+
+/// The row for what is called.
+fn known<'t>(cx: &EcmaCx<'t>, callee: Node<'t>) -> Option<&'static Client> {
+    if let Some(origin) = cx.origin(callee) {
+        let export = origin.members().last().copied().unwrap_or_default();
+        return CLIENTS.iter().find(|client| {
+            let is_export = client.export == export || client.export.is_empty() && origin.path == ["default"];
+            is_export
+                && (origin.module == client.module
+                    || origin.module.strip_prefix(client.module).is_some_and(|rest| rest.starts_with('/')))
+        });
+    }
+    // A script of a page finds the library where another script has put it.
+    let name = cx.platform(callee)?;
+    CLIENTS.iter().find(|client| !client.global.is_empty() && client.global == name)
+}
+
+/// An option of an object that is written here, or that a name of the file stands for.
+fn option<'t>(cx: &EcmaCx<'t>, object: Node<'t>, key: &str) -> Option<Node<'t>> {
+    cx.option(cx.initial(object), key)
+}
+
+/// A value, or what a function without arguments gives.
+fn value<'t>(builder: &mut Builder<'_, 't>, node: Node<'t>) -> Expr {
+    match builder.cx.function(node) {
+        Some(function) => builder.result(function),
+        None => builder.expr(node),
+    }
+}
+
+/// An address with what the library appends to its path.
+fn extended(url: Expr, suffix: &str) -> Expr {
+    if suffix.is_empty() {
+        return url;
+    }
+    let span = url.span;
+    let slash = Expr::str(span, "/");
+    let bare = Expr::new(span, ExprKind::Op(Op::TrimEnd, vec![url, slash]));
+    Expr::new(span, ExprKind::Op(Op::Concat, vec![bare, Expr::str(span, suffix)]))
+}
+
+/// A call of a library with this address.
+fn called<'t>(cx: &EcmaCx<'t>, node: Node<'t>, builder: Builder<'_, 't>, api: ClientApi, url: Expr) -> ClientCall {
+    ClientCall {
         function: builder.function(),
-        runs: cx.runs,
+        closure: builder.closure(),
+        runs: ecma_runs::at(cx, node),
         reach: cx.reach(node),
-        ..ClientCall::new(cx.span(node), client.api, url)
-    });
+        ..ClientCall::new(cx.span(node), api, url)
+    }
 }
 
 #[cfg(test)]

@@ -66,6 +66,7 @@ fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
         transports,
         credentials,
         function: builder.function(),
+        closure: builder.closure(),
         runs: ecma_runs::at(cx, node),
         reach: cx.reach(node),
         ..ClientCall::new(cx.span(node), ClientApi::SocketIo, url)

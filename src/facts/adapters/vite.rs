@@ -8,9 +8,9 @@ use tree_sitter::Node;
 
 use self::export::exported;
 use crate::base::{Span, is_tool_configuration};
-use crate::facts::lang::ecma::node::{children, strip};
+use crate::facts::lang::ecma::node::{arguments, children, strip};
 use crate::facts::lang::ecma::{EcmaAdapter, EcmaCx, Needle};
-use crate::facts::{Demand, DevProxy, DevServer, Expr, Field, FileFacts, FrontEndTool, HoleReason};
+use crate::facts::{Demand, DevProxy, DevServer, Expr, ExprKind, Field, FileFacts, FrontEndTool, HoleReason, Op};
 
 /// Vite's configuration. Every such file holds one of these words.
 pub const ADAPTER: EcmaAdapter = EcmaAdapter {
@@ -227,16 +227,66 @@ fn texts<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Vec<Arc<str>> {
     }
 }
 
+/// What is replaced, with the values that the code then has.
 fn fields<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Vec<Field> {
-    children(cx.initial(node))
-        .filter(|pair| pair.kind() == "pair")
-        .filter_map(|pair| {
-            let key = pair.child_by_field_name("key")?;
-            Some(Field {
-                key: Arc::from(cx.text(key).trim_matches(['"', '\'', '`'])),
-                key_span: cx.span(key),
-                value: cx.expr(pair.child_by_field_name("value")?),
-            })
-        })
-        .collect()
+    let mut fields = Vec::new();
+    for part in children(cx.initial(node)) {
+        match part.kind() {
+            "pair" => {
+                let (Some(key), Some(value)) = (part.child_by_field_name("key"), part.child_by_field_name("value"))
+                else {
+                    continue;
+                };
+                fields.push(Field {
+                    key: Arc::from(cx.text(key).trim_matches(['"', '\'', '`', '[', ']'])),
+                    key_span: cx.span(key),
+                    value: code(cx, value),
+                });
+            }
+            "shorthand_property_identifier" => {
+                fields.push(Field { key: Arc::from(cx.text(part)), key_span: cx.span(part), value: code(cx, part) });
+            }
+            _ => {}
+        }
+    }
+    fields
+}
+
+/// The value of a text that stands for code: `JSON.stringify(x)` is `x`, `'"text"'` is `text`.
+fn code<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Expr {
+    let node = cx.initial(node);
+    let span = cx.span(node);
+    if node.kind() == "call_expression"
+        && node.child_by_field_name("function").is_some_and(|callee| cx.text(callee) == "JSON.stringify")
+        && let Some(inner) = arguments(node).first()
+    {
+        return cx.expr(*inner);
+    }
+    if node.kind() == "ternary_expression" {
+        let arm = |name| node.child_by_field_name(name).map(|arm| code(cx, arm));
+        if let (Some(condition), Some(holds), Some(fails)) =
+            (node.child_by_field_name("condition"), arm("consequence"), arm("alternative"))
+        {
+            return cx.chosen(condition, holds, fails);
+        }
+    }
+    let value = cx.expr(node);
+    let kind = match &value.kind {
+        ExprKind::Str(text) => match text.trim() {
+            "true" => ExprKind::Bool(true),
+            "false" => ExprKind::Bool(false),
+            "null" => ExprKind::Null,
+            "undefined" | "void 0" => ExprKind::Undefined,
+            text if text.starts_with(['"', '{', '[']) || text.parse::<f64>().is_ok() => {
+                ExprKind::Op(Op::ParseJson, vec![value.clone()])
+            }
+            text => match text.strip_prefix(['\'', '`']).and_then(|rest| rest.strip_suffix(['\'', '`'])) {
+                Some(inner) => ExprKind::Str(Arc::from(inner)),
+                None => ExprKind::Hole(HoleReason::Unsupported),
+            },
+        },
+        ExprKind::Op(Op::Concat, _) => ExprKind::Op(Op::ParseJson, vec![value.clone()]),
+        _ => return value,
+    };
+    Expr::new(span, kind)
 }

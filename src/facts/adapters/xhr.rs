@@ -50,6 +50,7 @@ fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
         method: Some(Arc::from(method.to_ascii_uppercase())),
         headers,
         function: builder.function(),
+        closure: builder.closure(),
         runs: ecma_runs::at(cx, node),
         reach: cx.reach(node),
         ..ClientCall::new(cx.span(node), ClientApi::Xhr, url)

@@ -58,7 +58,10 @@ fn of_class(wiring: &Wiring, file: FileId, class: &Class, args: &[Expr], verb: &
     let requests = facts.client_calls.iter().filter(|call| call.function.as_deref() == Some(&*name));
     let mut bases = requests.filter_map(|call| match &call.url.kind {
         ExprKind::Op(Op::Concat, parts) => match parts.split_last() {
-            Some((last, first)) if last.kind == ExprKind::Hole(HoleReason::Parameter) && !first.is_empty() => {
+            Some((last, first))
+                if matches!(last.kind, ExprKind::Hole(HoleReason::Parameter) | ExprKind::Captured(..))
+                    && !first.is_empty() =>
+            {
                 Some(first)
             }
             _ => None,

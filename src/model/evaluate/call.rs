@@ -1,143 +1,145 @@
-//! Calls: what is called, with which arguments, and what it returns.
+//! Calls: a function, a class or a method with the arguments that the walk has on its path.
 
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::MAX_DEPTH;
 use super::frame::{self, Arg, Arguments, Frame, Instance};
 use super::merge::{Taken, unknown};
-use super::names::{self, Found};
-use super::walk::{Evaluator, Path};
+use super::names;
+use super::walk::{Evaluator, Path, Step, What};
 use crate::base::{FileId, Place};
-use crate::facts::{Class, Expr, ExprKind, Field, Function, HoleReason};
+use crate::facts::{Class, Expr, Field, Function, HoleReason, Lambda};
 use crate::model::Alternatives;
 
-/// Something that can be called.
-enum Callable<'a> {
-    Function(FileId, &'a Function, Option<Rc<Instance<'a>>>),
-    Class(FileId, &'a Class),
-    External(Arc<str>),
+/// The arguments of one call, in the surroundings of the call.
+#[derive(Debug)]
+pub struct Applied<'a> {
+    /// The surroundings.
+    pub at: Rc<Frame<'a>>,
+    /// What is called, for its name.
+    pub callee: &'a Expr,
+    /// Positional arguments.
+    pub args: &'a [Expr],
+    /// Keyword arguments.
+    pub keywords: &'a [Field],
+}
+
+/// A function with everything around it that its code may use.
+#[derive(Clone, Debug)]
+pub struct Closure<'a> {
+    /// Its file.
+    pub file: FileId,
+    /// Its summary.
+    pub function: &'a Function,
+    /// What the functions around it were given.
+    pub outer: Option<Rc<Frame<'a>>>,
+    /// `this`.
+    pub this: Option<Rc<Instance<'a>>>,
+}
+
+impl<'a> Closure<'a> {
+    /// A function of a file's top level.
+    pub fn plain(file: FileId, function: &'a Function) -> Self {
+        Self { file, function, outer: None, this: None }
+    }
+
+    /// A function that is written as a value in these surroundings.
+    pub fn of_lambda(at: &Rc<Frame<'a>>, lambda: &'a Lambda) -> Self {
+        let mut outer = Rc::clone(at);
+        for (key, args) in &lambda.given {
+            let args = args.iter().map(|arg| Arg::Expr(Rc::clone(at), arg)).collect();
+            let this = at.this.clone();
+            outer = Rc::new(Frame { file: at.file, args, params: &[], this, key: *key, outer: Some(outer) });
+        }
+        Self { file: at.file, function: &lambda.function, this: at.this.clone(), outer: Some(outer) }
+    }
+
+    /// Its code with these arguments.
+    pub fn frame(&self, python: bool, at: &Rc<Frame<'a>>, args: &'a [Expr], keywords: &'a [Field]) -> Frame<'a> {
+        let receiver = self.this.as_ref().filter(|_| python).map(|this| Arg::Instance(Rc::clone(this)));
+        let args = frame::bind(at, receiver, args, keywords, &self.function.params);
+        Frame {
+            file: self.file,
+            args,
+            params: &self.function.params,
+            this: self.this.clone(),
+            key: self.function.key,
+            outer: self.outer.clone(),
+        }
+    }
 }
 
 impl<'a> Evaluator<'a> {
-    fn callable(&self, at: &Rc<Frame<'a>>, callee: &'a Expr, depth: u32) -> Callable<'a> {
-        let external = || Callable::External(names::dotted(callee).map_or_else(|| Arc::from("?"), Arc::from));
-        if depth >= MAX_DEPTH {
-            return external();
-        }
-        match &callee.kind {
-            ExprKind::Name(name) => self.callable_found(names::look_up(self.wiring, at.file, name), depth, external),
-            ExprKind::Member(object, key) => {
-                if let Some(module) = names::module_named(self.wiring, at.file, object) {
-                    return self.callable_found(names::look_up_export(self.wiring, module, key), depth, external);
-                }
-                let Some(instance) = self.object_of(at, object, depth + 1) else { return external() };
-                match self.holder(instance.file, instance.class, key) {
-                    Some((file, class, _)) => match frame::method(class, key) {
-                        Some(method) => Callable::Function(file, method, Some(instance)),
-                        None => external(),
-                    },
-                    None => external(),
-                }
-            }
-            _ => external(),
-        }
-    }
-
-    fn callable_found(&self, found: Found<'a>, depth: u32, external: impl Fn() -> Callable<'a>) -> Callable<'a> {
-        match found {
-            Found::Function(file, function) => Callable::Function(file, function, None),
-            Found::Class(file, class) => Callable::Class(file, class),
-            Found::Value(file, value) if matches!(value.kind, ExprKind::Name(_) | ExprKind::Member(..)) => {
-                self.callable(&Rc::new(Frame::top(file)), value, depth + 1)
-            }
-            _ => external(),
-        }
-    }
-
-    /// The object that an expression denotes, when it is made from a class of the repository.
-    fn object_of(&self, at: &Rc<Frame<'a>>, expr: &'a Expr, depth: u32) -> Option<Rc<Instance<'a>>> {
-        if depth >= MAX_DEPTH {
-            return None;
-        }
-        match &expr.kind {
-            ExprKind::Name(name) if &**name == "this" => at.this.clone(),
-            ExprKind::Name(name) => match names::look_up(self.wiring, at.file, name) {
-                Found::Value(file, value) => self.object_of(&Rc::new(Frame::top(file)), value, depth + 1),
-                Found::Class(file, class) => Some(Rc::new(Instance {
-                    file,
-                    class,
-                    args: Vec::new(),
-                    keywords: Vec::new(),
-                    arguments: Arguments::Unknown,
-                })),
-                _ => None,
-            },
-            ExprKind::Param(index) => match at.args.get(*index as usize)? {
-                Arg::Instance(instance) => Some(Rc::clone(instance)),
-                Arg::Expr(frame, expr) => self.object_of(frame, expr, depth + 1),
-                Arg::Absent => None,
-            },
-            ExprKind::Member(object, key) => {
-                let module = names::module_named(self.wiring, at.file, object)?;
-                match names::look_up_export(self.wiring, module, key) {
-                    Found::Value(file, value) => self.object_of(&Rc::new(Frame::top(file)), value, depth + 1),
-                    _ => None,
-                }
-            }
-            ExprKind::Call { callee, args, keywords } => match self.callable(at, callee, depth + 1) {
-                Callable::Class(file, class) => Some(construct(at, file, class, args, keywords)),
-                Callable::Function(file, function, this) => {
-                    let frame = self.call_frame(at, file, function, this, args, keywords);
-                    self.object_of(&Rc::new(frame), function.returns.as_ref()?, depth + 1)
-                }
-                Callable::External(_) => None,
-            },
-            _ => None,
-        }
-    }
-
-    fn call_frame(
+    /// What is done with a function.
+    pub(super) fn called(
         &self,
-        at: &Rc<Frame<'a>>,
-        file: FileId,
-        function: &'a Function,
-        this: Option<Rc<Instance<'a>>>,
-        args: &'a [Expr],
-        keywords: &'a [Field],
-    ) -> Frame<'a> {
-        let python = frame::is_python(self.wiring, file);
-        let receiver = this.as_ref().filter(|_| python).map(|this| Arg::Instance(Rc::clone(this)));
-        let bound = frame::bind(at, receiver, args, keywords, &function.params);
-        Frame { file, args: bound, params: &function.params, this }
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "the parts of one call expression and the walk's state")]
-    pub(super) fn call(
-        &self,
-        at: &Rc<Frame<'a>>,
-        callee: &'a Expr,
-        args: &'a [Expr],
-        keywords: &'a [Field],
+        closure: &Closure<'a>,
+        step: &Rc<Step<'a>>,
         place: Place,
-        path: &Path<'a>,
         given: &Taken,
         depth: u32,
     ) -> Alternatives {
-        match self.callable(at, callee, depth) {
-            Callable::Function(file, function, this) => match &function.returns {
+        match &step.what {
+            What::Call(applied) => match &closure.function.returns {
                 Some(returns) => {
-                    let frame = self.call_frame(at, file, function, this, args, keywords);
-                    self.eval(&Rc::new(frame), returns, path, given, depth)
+                    let python = frame::is_python(self.wiring, closure.file);
+                    let frame = closure.frame(python, &applied.at, applied.args, applied.keywords);
+                    self.eval(&Rc::new(frame), returns, &step.rest, given, depth + 1)
                 }
                 None => unknown(HoleReason::Unsupported, place),
             },
-            Callable::Class(file, class) => {
-                let instance = construct(at, file, class, args, keywords);
-                self.instance(&instance, place, path, given, depth)
+            What::Probe => {
+                self.probed.borrow_mut().push(closure.clone());
+                unknown(HoleReason::Unsupported, place)
             }
-            Callable::External(name) => unknown(HoleReason::ExternalCall(name), place),
+            What::Member(_) => unknown(HoleReason::Unsupported, place),
         }
+    }
+
+    /// What is done with a class.
+    pub(super) fn constructed(
+        &self,
+        (file, class): (FileId, &'a Class),
+        step: &Rc<Step<'a>>,
+        place: Place,
+        given: &Taken,
+        depth: u32,
+    ) -> Alternatives {
+        match &step.what {
+            What::Call(applied) => {
+                let instance = construct(&applied.at, file, class, applied.args, applied.keywords);
+                self.instance(&instance, place, &step.rest, given, depth)
+            }
+            What::Member(_) => self.static_member(file, class, place, step, given, depth),
+            What::Probe => unknown(HoleReason::Unsupported, place),
+        }
+    }
+
+    /// The functions that an expression may be.
+    pub(super) fn closures(&self, at: &Rc<Frame<'a>>, callee: &'a Expr) -> Vec<Closure<'a>> {
+        self.probed.borrow_mut().clear();
+        let probe = Some(Rc::new(Step { what: What::Probe, rest: None }));
+        self.eval(at, callee, &probe, &Vec::new(), 0);
+        self.probed.take()
+    }
+}
+
+/// Nothing is known of a value from which something is taken: if something is called, that is what is not known.
+pub fn failed(reason: HoleReason, path: &Path<'_>, place: Place) -> Alternatives {
+    let mut called = None;
+    let mut path = path.as_ref();
+    while let Some(step) = path {
+        if let What::Call(applied) = &step.what {
+            called = Some(applied.callee);
+        }
+        path = step.rest.as_ref();
+    }
+    match called {
+        Some(callee) if !matches!(reason, HoleReason::Parameter | HoleReason::Runtime | HoleReason::Limit) => {
+            let name = names::dotted(callee).map_or_else(|| Arc::from("?"), Arc::from);
+            unknown(HoleReason::ExternalCall(name), place)
+        }
+        _ => unknown(reason, place),
     }
 }
 

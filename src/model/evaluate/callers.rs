@@ -5,18 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::closures;
 use super::frame::{self, Arg, Arguments, Frame, Instance};
 use super::names::{self, Found, Symbol};
 use super::walk::Evaluator;
 use super::{Scope, evaluate_in};
 use crate::base::{FileId, Place};
-use crate::facts::{CallSite, Class, DefinitionValue, Expr, ExprKind};
+use crate::facts::{CallSite, Class, Closure, DefinitionValue, Expr, ExprKind};
 use crate::model::{Alternatives, Wiring};
 
 /// Callers of callers that are followed.
-const MAX_CALLERS_DEEP: u32 = 4;
+pub(super) const MAX_CALLERS_DEEP: u32 = 4;
 /// Calls of one function that are told apart.
-const MAX_CALLS: usize = 32;
+pub(super) const MAX_CALLS: usize = 32;
 
 /// What an expression comes to at one call of the function that holds it.
 #[derive(Clone, Debug)]
@@ -37,12 +38,24 @@ pub fn evaluate_for_callers(
     expr: &Expr,
     scope: &Scope,
 ) -> Vec<Called> {
+    evaluate_within(wiring, file, (function, None), expr, scope)
+}
+
+/// The same for an expression that uses parameters of a function that is a value as well.
+#[must_use]
+pub fn evaluate_within(
+    wiring: &Wiring,
+    file: FileId,
+    (function, closure): (Option<&str>, Option<Closure>),
+    expr: &Expr,
+    scope: &Scope,
+) -> Vec<Called> {
     let alone = || vec![Called { call: None, alternatives: evaluate_in(wiring, file, function, expr, scope) }];
-    let Some(name) = function else { return alone() };
     if !depends(expr) {
         return alone();
     }
-    let frames = frames(wiring, file, name, 0);
+    let evaluator = Evaluator::new(wiring, scope);
+    let frames = calls(&evaluator, file, (function, closure), 0);
     if frames.is_empty() {
         return alone();
     }
@@ -51,6 +64,28 @@ pub fn evaluate_for_callers(
         .into_iter()
         .map(|(call, frame)| Called { call: Some(call), alternatives: evaluator_of().run(&frame, expr) })
         .collect()
+}
+
+/// A frame for each known call of the code of a function.
+fn calls<'a>(
+    evaluator: &Evaluator<'a>,
+    file: FileId,
+    (function, closure): (Option<&str>, Option<Closure>),
+    depth: u32,
+) -> Vec<(Place, Rc<Frame<'a>>)> {
+    let method = || {
+        let (_, method) = function?.split_once('.')?;
+        let class = frame::enclosing_class(evaluator.wiring, file, function?)?;
+        let key = frame::method(class, method)?.key;
+        (key != 0).then_some(Closure { inner: key, home: Some(key) })
+    };
+    if let Some(closure) = closure.or_else(method) {
+        let found = closures::frames(evaluator, file, closure, depth);
+        if !found.is_empty() {
+            return found;
+        }
+    }
+    function.map(|name| frames(evaluator, file, name, depth)).unwrap_or_default()
 }
 
 /// Whether parameters or `this` occur in an expression.
@@ -63,7 +98,8 @@ fn depends(expr: &Expr) -> bool {
             return true;
         }
         match &expr.kind {
-            ExprKind::Param(_) => return true,
+            ExprKind::Param(_) | ExprKind::Captured(..) => return true,
+            ExprKind::Lambda(lambda) => stack.extend(&lambda.function.returns),
             ExprKind::Name(name) if &**name == "this" => return true,
             ExprKind::Member(object, _) => stack.push(object),
             ExprKind::Spread(inner) => stack.push(inner),
@@ -95,26 +131,20 @@ fn depends(expr: &Expr) -> bool {
 }
 
 /// A frame for each known call of `name` in `file`.
-fn frames<'a>(wiring: &'a Wiring, file: FileId, name: &str, depth: u32) -> Vec<(Place, Rc<Frame<'a>>)> {
+pub(super) fn frames<'a>(
+    evaluator: &Evaluator<'a>,
+    file: FileId,
+    name: &str,
+    depth: u32,
+) -> Vec<(Place, Rc<Frame<'a>>)> {
     if depth >= MAX_CALLERS_DEEP {
         return Vec::new();
     }
+    let wiring = evaluator.wiring;
     let target = Target::of(wiring, file, name);
     let mut frames = Vec::new();
     for (caller, site) in sites(wiring, file, &target.symbol) {
-        let outer: Vec<Rc<Frame<'a>>> = match &site.function {
-            Some(function) if site.args.iter().any(depends) => {
-                let outer = self::frames(wiring, caller, function, depth + 1);
-                if outer.is_empty() {
-                    vec![frame::enclosing(wiring, caller, function)]
-                } else {
-                    outer.into_iter().map(|(_, frame)| frame).collect()
-                }
-            }
-            Some(function) => vec![frame::enclosing(wiring, caller, function)],
-            None => vec![Rc::new(Frame::top(caller))],
-        };
-        for at in outer {
+        for at in around(evaluator, caller, site, depth) {
             if frames.len() >= MAX_CALLS {
                 return frames;
             }
@@ -124,31 +154,55 @@ fn frames<'a>(wiring: &'a Wiring, file: FileId, name: &str, depth: u32) -> Vec<(
     frames
 }
 
+/// The frames of the code around a call.
+pub(super) fn around<'a>(
+    evaluator: &Evaluator<'a>,
+    caller: FileId,
+    site: &'a CallSite,
+    depth: u32,
+) -> Vec<Rc<Frame<'a>>> {
+    let mut found = Vec::new();
+    if site.args.iter().any(depends) || site.closure.is_some() {
+        found = calls(evaluator, caller, (site.function.as_deref(), site.closure), depth + 1);
+    }
+    if !found.is_empty() {
+        return found.into_iter().map(|(_, frame)| frame).collect();
+    }
+    match &site.function {
+        Some(function) => vec![frame::enclosing(evaluator.wiring, caller, function)],
+        None => vec![Rc::new(Frame::top(caller))],
+    }
+}
+
 /// The function or class whose calls are looked for.
 struct Target<'a> {
     symbol: Symbol,
     class: Option<&'a Class>,
     params: &'a [crate::facts::Param],
+    key: u32,
 }
 
 impl<'a> Target<'a> {
     fn of(wiring: &'a Wiring, file: FileId, name: &str) -> Self {
         let head = name.split('.').next().unwrap_or(name);
         let symbol = |name: &str| Symbol { file, name: Arc::from(name) };
-        match names::look_up(wiring, file, head) {
-            Found::Class(_, class) => Self {
-                symbol: symbol(head),
+        let of_class = |name: &str, class: &'a Class| {
+            let constructor = frame::constructor(class);
+            Self {
+                symbol: symbol(name),
                 class: Some(class),
-                params: frame::constructor(class).map_or(&[], |constructor| constructor.params.as_slice()),
-            },
-            Found::Function(_, function) => Self { symbol: symbol(head), class: None, params: &function.params },
+                params: constructor.map_or(&[], |constructor| constructor.params.as_slice()),
+                key: constructor.map_or(0, |constructor| constructor.key),
+            }
+        };
+        match names::look_up(wiring, file, head) {
+            Found::Class(_, class) => of_class(head, class),
+            Found::Function(_, function) => {
+                Self { symbol: symbol(head), class: None, params: &function.params, key: function.key }
+            }
             _ => match holder_name(wiring, file, name) {
-                Some((class_name, class)) => Self {
-                    symbol: symbol(&class_name),
-                    class: Some(class),
-                    params: frame::constructor(class).map_or(&[], |constructor| constructor.params.as_slice()),
-                },
-                None => Self { symbol: symbol(head), class: None, params: &[] },
+                Some((class_name, class)) => of_class(&class_name, class),
+                None => Self { symbol: symbol(head), class: None, params: &[], key: 0 },
             },
         }
     }
@@ -166,6 +220,7 @@ impl<'a> Target<'a> {
                 });
                 let mut frame = frame::inside(wiring, file, Some(this));
                 frame.params = self.params;
+                frame.key = self.key;
                 frame.args.extend(args);
                 while frame.args.len() < frame.params.len() {
                     frame.args.push(Arg::Absent);
@@ -174,7 +229,7 @@ impl<'a> Target<'a> {
             }
             None => {
                 let args = frame::bind(at, None, &site.args, &[], self.params);
-                Frame { file, args, params: self.params, this: None }
+                Frame { file, args, params: self.params, this: None, key: self.key, outer: None }
             }
         }
     }

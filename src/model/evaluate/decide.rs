@@ -141,7 +141,7 @@ fn is(holds: bool) -> Outcome {
 }
 
 /// An expression that names a value by its origin, so that equal unknowns give equal tests wherever they are read.
-fn name_of(value: &Value) -> Box<Expr> {
+pub(super) fn name_of(value: &Value) -> Box<Expr> {
     let kind = match value {
         Value::Unknown(unknown) => {
             let span = unknown.place.map_or_else(Span::default, |place| place.span);

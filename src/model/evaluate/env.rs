@@ -1,13 +1,17 @@
 //! What reading a variable gives.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Scope;
+use super::frame::Frame;
 use super::merge::{Taken, decided, plain};
-use super::walk::Evaluator;
+use super::walk::{Evaluator, Step, What};
 use crate::base::{FileId, Place, RepoPath, Span, is_tool_configuration};
 use crate::facts::{EnvReader, Expr, ExprKind, FrontEndTool, HoleReason, Sense, Test};
-use crate::model::{Alternative, Alternatives, Assumption, Environment, Openness, Side, Unknown, Value, Wiring};
+use crate::model::{
+    Alternative, Alternatives, Assumption, Environment, Mode, Openness, Side, Text, Unknown, Value, Wiring,
+};
 
 /// The environment of a scope: the service's own, else the package's in that deployment and mode.
 pub fn environment<'a>(wiring: &'a Wiring, scope: &Scope) -> Option<&'a Environment> {
@@ -77,14 +81,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Reads the variable `name`.
-    pub(super) fn variable(
-        &self,
-        file: FileId,
-        name: &Arc<str>,
-        reader: EnvReader,
-        place: Place,
-        given: &Taken,
-    ) -> Alternatives {
+    pub(super) fn variable(&self, name: &Arc<str>, reader: EnvReader, place: Place, given: &Taken) -> Alternatives {
         let bundled =
             self.scope.side == Side::Browser && matches!(reader, EnvReader::ImportMeta | EnvReader::ProcessEnv);
         if bundled {
@@ -92,13 +89,17 @@ impl<'a> Evaluator<'a> {
                 EnvReader::ImportMeta => format!("import.meta.env.{name}"),
                 _ => format!("process.env.{name}"),
             };
-            let defined = self.define(&spelled).or_else(|| self.define(name)).and_then(|(_, value)| value.as_str());
-            if let Some(text) = defined {
-                let text = text.trim_matches('"');
-                return vec![plain(Value::Text(crate::model::Text::known(text, Some(place))), vec![place])];
+            if let Some((file, value)) = self.define(&spelled).or_else(|| self.define(name)) {
+                return self.eval(&Rc::new(Frame::top(file)), value, &None, given, 1);
             }
-            if self.define(&spelled).or_else(|| self.define(name)).is_some() {
-                return outside(name, place);
+            if reader == EnvReader::ProcessEnv
+                && let Some((file, value)) = self.define("process.env")
+            {
+                let path = Some(Rc::new(Step { what: What::Member(Arc::clone(name)), rest: None }));
+                return self.eval(&Rc::new(Frame::top(file)), value, &path, given, 1);
+            }
+            if let Some(own) = self.built_in(name, reader, place, given) {
+                return own;
             }
             let package = self.wiring.packages.get(self.scope.package.0 as usize);
             let tool = package.and_then(|package| package.tool);
@@ -112,8 +113,59 @@ impl<'a> Evaluator<'a> {
                 return vec![plain(Value::Undefined, vec![place])];
             }
         }
-        let _ = file;
+        if reader == EnvReader::Build {
+            return match &**name {
+                "NODE_ENV" => vec![plain(Value::Text(Text::known(self.node_env(), None)), vec![place])],
+                // The env files are read for the browser's code; the process has what it is started with.
+                _ if self.scope.side == Side::Browser => unset_open(name, reader, place, given),
+                _ => self.bound(name, reader, place, given),
+            };
+        }
         self.bound(name, reader, place, given)
+    }
+
+    /// What the bundler sets by itself.
+    fn built_in(&self, name: &str, reader: EnvReader, place: Place, given: &Taken) -> Option<Alternatives> {
+        let text = |text: &str| Some(vec![plain(Value::Text(Text::known(text, Some(place))), vec![place])]);
+        let bool = |value: bool| Some(vec![plain(Value::Bool(value), vec![place])]);
+        match (reader, name) {
+            (EnvReader::ImportMeta, "MODE") => text(self.scope.mode.name()),
+            (EnvReader::ProcessEnv, "NODE_ENV") => text(self.node_env()),
+            (EnvReader::ImportMeta, "DEV") => bool(self.scope.mode == Mode::Development),
+            (EnvReader::ImportMeta, "PROD") => bool(self.scope.mode != Mode::Development),
+            (EnvReader::ImportMeta, "SSR") => bool(false),
+            (EnvReader::ImportMeta, "BASE_URL") => self.base_url(place, given),
+            _ => None,
+        }
+    }
+
+    fn node_env(&self) -> &'static str {
+        if self.scope.mode == Mode::Development { "development" } else { "production" }
+    }
+
+    /// Vite's `base` with a slash at its end; the development server knows no relative one.
+    fn base_url(&self, place: Place, given: &Taken) -> Option<Alternatives> {
+        let stated = dev_servers(self.wiring, self.scope)
+            .filter(|(_, server)| server.tool == FrontEndTool::Vite)
+            .find_map(|(file, server)| Some((file, server.base_path.as_ref()?)));
+        let mut found = match stated {
+            Some((file, base)) => self.eval(&Rc::new(Frame::top(file)), base, &None, given, 1),
+            None if self.has_unread_configuration() => return Some(outside(&Arc::from("BASE_URL"), place)),
+            None => vec![plain(Value::Undefined, vec![place])],
+        };
+        for alternative in &mut found {
+            let text = match &alternative.value {
+                Value::Undefined => "/".to_owned(),
+                value => match value.as_known_text() {
+                    Some(text) if self.scope.mode == Mode::Development && !text.starts_with('/') => "/".to_owned(),
+                    Some(text) if text.is_empty() || text.ends_with('/') => text,
+                    Some(text) => format!("{text}/"),
+                    None => continue,
+                },
+            };
+            alternative.value = Value::Text(Text::known(&text, Some(place)));
+        }
+        Some(found)
     }
 
     fn bound(&self, name: &Arc<str>, reader: EnvReader, place: Place, given: &Taken) -> Alternatives {

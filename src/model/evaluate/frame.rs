@@ -18,6 +18,10 @@ pub struct Frame<'a> {
     pub params: &'a [Param],
     /// `this`.
     pub this: Option<Rc<Instance<'a>>>,
+    /// The function's key in its file; 0 for none.
+    pub key: u32,
+    /// The surroundings of the function itself.
+    pub outer: Option<Rc<Frame<'a>>>,
 }
 
 /// What a parameter stands for.
@@ -58,7 +62,7 @@ pub enum Arguments {
 impl<'a> Frame<'a> {
     /// The top level of a file.
     pub fn top(file: FileId) -> Self {
-        Self { file, args: Vec::new(), params: &[], this: None }
+        Self { file, args: Vec::new(), params: &[], this: None, key: 0, outer: None }
     }
 }
 
@@ -92,14 +96,21 @@ pub fn enclosing<'a>(wiring: &'a Wiring, file: FileId, name: &str) -> Rc<Frame<'
     let this = enclosing_class(wiring, file, name).map(|class| {
         Rc::new(Instance { file, class, args: Vec::new(), keywords: Vec::new(), arguments: Arguments::Unknown })
     });
-    Rc::new(inside(wiring, file, this))
+    let mut frame = inside(wiring, file, this);
+    if frame.this.is_none()
+        && let super::names::Found::Function(_, function) = super::names::look_up(wiring, file, name)
+    {
+        frame.params = &function.params;
+        frame.key = function.key;
+    }
+    Rc::new(frame)
 }
 
 /// A frame inside a method of `this`; in Python `self` is its first parameter.
 pub fn inside<'a>(wiring: &Wiring, file: FileId, this: Option<Rc<Instance<'a>>>) -> Frame<'a> {
     let python = is_python(wiring, file);
     let args = this.iter().filter(|_| python).map(|this| Arg::Instance(Rc::clone(this))).collect();
-    Frame { file, args, params: &[], this }
+    Frame { file, args, params: &[], this, key: 0, outer: None }
 }
 
 /// The class called `name`, or the one that has a method of that name (`Client.connect` or `connect`).

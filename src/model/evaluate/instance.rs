@@ -4,10 +4,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::MAX_DEPTH;
+use super::call::{Closure, failed};
 use super::frame::{self, Arg, Arguments, Frame, Instance};
 use super::merge::{Taken, unknown};
 use super::names::{self, Found};
-use super::walk::{Evaluator, Path, Step};
+use super::walk::{Evaluator, Path, Step, What};
 use crate::base::{FileId, Place};
 use crate::facts::{Class, Expr, ExprKind, HoleReason};
 use crate::model::Alternatives;
@@ -25,23 +26,33 @@ impl<'a> Evaluator<'a> {
         if depth >= MAX_DEPTH {
             return unknown(HoleReason::Limit, place);
         }
-        if let Some((_, arg)) = instance.keywords.iter().find(|(key, _)| &**key == step.key)
+        let What::Member(member) = &step.what else { return failed(HoleReason::Unsupported, path, place) };
+        if let Some((_, arg)) = instance.keywords.iter().find(|(key, _)| key == member)
             && frame::constructor(instance.class).is_none()
         {
-            let holder = Rc::new(Frame { file: instance.file, args: vec![arg.clone()], params: &[], this: None });
+            let args = vec![arg.clone()];
+            let holder = Rc::new(Frame { args, ..Frame::top(instance.file) });
             return self.param(&holder, 0, place, &step.rest, given, depth + 1);
         }
-        let Some((file, class, derived)) = self.holder(instance.file, instance.class, step.key) else {
-            return unknown(HoleReason::UnknownName(Arc::from(step.key)), place);
+        let Some((file, class, derived)) = self.holder(instance.file, instance.class, member) else {
+            return failed(HoleReason::UnknownName(Arc::clone(member)), path, place);
         };
-        let field = class.fields.iter().rev().find(|field| &*field.name == step.key);
+        let field = class.fields.iter().rev().find(|field| field.name == *member);
         if let Some(value) = field.and_then(|field| field.value.as_ref()) {
             let arguments_known =
                 instance.arguments == Arguments::Known && (!derived || frame::constructor(instance.class).is_none());
             let frame = self.instance_frame(instance, file, class, arguments_known);
             return self.eval(&Rc::new(frame), value, &step.rest, given, depth + 1);
         }
-        match frame::method(class, step.key).and_then(|method| method.returns.as_ref()) {
+        let method = frame::method(class, member);
+        if let Some(next) = step.rest.as_ref().filter(|next| !matches!(next.what, What::Member(_)))
+            && let Some(method) = method
+        {
+            let this = Some(Rc::clone(instance));
+            let closure = Closure { file, function: method, outer: None, this };
+            return self.called(&closure, next, place, given, depth + 1);
+        }
+        match method.and_then(|method| method.returns.as_ref()) {
             Some(returns) => {
                 let frame = frame::inside(self.wiring, file, Some(Rc::clone(instance)));
                 self.eval(&Rc::new(frame), returns, &step.rest, given, depth + 1)
@@ -54,6 +65,7 @@ impl<'a> Evaluator<'a> {
         let mut frame = frame::inside(self.wiring, file, Some(Rc::clone(instance)));
         if let Some(constructor) = frame::constructor(class) {
             frame.params = &constructor.params;
+            frame.key = constructor.key;
         }
         if known {
             frame.args.extend(instance.args.iter().cloned());

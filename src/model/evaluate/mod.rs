@@ -7,6 +7,8 @@
 mod call;
 mod callers;
 mod choice;
+mod closures;
+mod computed;
 mod decide;
 mod env;
 mod frame;
@@ -15,18 +17,22 @@ mod merge;
 mod module_names;
 mod names;
 mod ops;
+mod outside;
 mod reach;
 mod walk;
 
 use std::rc::Rc;
 
-pub use callers::{CallIndex, Called, evaluate_for_callers};
+pub use callers::{CallIndex, Called, evaluate_for_callers, evaluate_within};
+pub use closures::ClosureIndex;
 pub use env::bound_text;
 pub use module_names::ModuleNames;
 pub use names::{
     Found, Symbol, class_named, dotted, locate, look_up, look_up_export, module_named, targets as module_targets,
 };
 pub use ops::Pattern;
+pub use outside::{Changes, Globals};
+pub(in crate::model) use outside::{changes, global, globals};
 pub use reach::{Tests, ways_to_reach};
 
 use super::{Alternatives, DeploymentId, Mode, PackageId, ServiceId, Side, Wiring};

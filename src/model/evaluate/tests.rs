@@ -197,6 +197,7 @@ fn lists_of_origins_are_read_as_the_program_reads_them() {
 fn names_functions_and_exports_are_followed_across_files() {
     let parameter = expr(ExprKind::Param(0));
     let function = Function {
+        key: 0,
         params: vec![Param { name: Arc::from("path"), default: None, annotation: None }],
         returns: Some(op(Op::Concat, vec![name("BASE"), parameter])),
     };

@@ -1,27 +1,57 @@
 //! The evaluator's walk over expressions.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::call::{Applied, Closure, failed};
 use super::frame::{self, Arg, Frame};
 use super::merge::{self, Taken, plain, product, settle, unknown};
 use super::names::{self, Found};
 use super::{MAX_DEPTH, MAX_LIST, STEPS, Scope, VALUE, WORK, ops};
 use crate::base::{FileId, Place};
-use crate::facts::{Expr, ExprKind, Field, HoleReason, Op, PagePart};
+use crate::facts::{Expr, ExprKind, Field, HoleReason, Op, PagePart, Sense, Test};
 use crate::model::{Alternatives, Environment, Piece, Text, Unknown, Value, Wiring};
 
-/// Members still to be looked up in what an expression comes to.
+/// What is still to be done with what an expression comes to.
 pub type Path<'a> = Option<Rc<Step<'a>>>;
 
-/// One member.
+/// One thing to be done with a value.
 #[derive(Debug)]
 pub struct Step<'a> {
-    /// Its name.
-    pub key: &'a str,
-    /// The members after it.
+    /// What is done.
+    pub what: What<'a>,
+    /// What is done with the result.
     pub rest: Path<'a>,
+}
+
+/// What is done with a value.
+#[derive(Debug)]
+pub enum What<'a> {
+    /// A member is taken.
+    Member(Arc<str>),
+    /// It is called.
+    Call(Applied<'a>),
+    /// It is noted, when it is a function.
+    Probe,
+}
+
+impl Step<'_> {
+    /// The member that is taken.
+    pub fn member(&self) -> Option<&Arc<str>> {
+        match &self.what {
+            What::Member(key) => Some(key),
+            What::Call(_) | What::Probe => None,
+        }
+    }
+}
+
+/// What other modules write into an object.
+enum Changed<'a> {
+    /// One module writes this as soon as it runs.
+    Once(FileId, &'a Expr),
+    /// It cannot be known.
+    Anyhow,
 }
 
 /// Copying so many bytes costs about as much as looking at an expression.
@@ -32,12 +62,15 @@ pub struct Evaluator<'a> {
     pub(super) wiring: &'a Wiring,
     pub(super) scope: &'a Scope,
     pub(super) environment: Option<&'a Environment>,
+    /// The functions that were met where one was looked for.
+    pub(super) probed: RefCell<Vec<Closure<'a>>>,
     steps: Cell<u64>,
 }
 
 impl<'a> Evaluator<'a> {
     pub fn new(wiring: &'a Wiring, scope: &'a Scope) -> Self {
-        Self { wiring, scope, environment: super::env::environment(wiring, scope), steps: Cell::new(0) }
+        let environment = super::env::environment(wiring, scope);
+        Self { wiring, scope, environment, probed: RefCell::default(), steps: Cell::new(0) }
     }
 
     pub fn run(&self, frame: &Rc<Frame<'a>>, expr: &'a Expr) -> Alternatives {
@@ -92,41 +125,65 @@ impl<'a> Evaluator<'a> {
         }
         match (&expr.kind, path) {
             (ExprKind::Member(object, key), _) => {
-                let path = Some(Rc::new(Step { key, rest: path.clone() }));
+                let path = Some(Rc::new(Step { what: What::Member(Arc::clone(key)), rest: path.clone() }));
                 self.member(at, object, &path, given, depth + 1)
             }
             (ExprKind::Name(name), _) => self.name(at, name, place, path, given, depth + 1),
             (ExprKind::Param(index), _) => self.param(at, *index, place, path, given, depth + 1),
+            (ExprKind::Captured(key, index), _) => self.captured(at, (*key, *index), place, path, given, depth + 1),
             (ExprKind::Choice(arms), _) => self.choice(at, arms, place, path, given, depth + 1),
             (ExprKind::Call { callee, args, keywords }, _) => {
-                self.call(at, callee, args, keywords, place, path, given, depth + 1)
+                let what = What::Call(Applied { at: Rc::clone(at), callee, args, keywords });
+                let path = Some(Rc::new(Step { what, rest: path.clone() }));
+                self.eval(at, callee, &path, given, depth + 1)
+            }
+            (ExprKind::Lambda(lambda), Some(step)) => {
+                self.called(&Closure::of_lambda(at, lambda), step, place, given, depth + 1)
             }
             (ExprKind::File(text), _) => self.data_file(at, text, place, path, given, depth + 1),
-            (ExprKind::Object(fields), Some(step)) => self.field(at, fields, step, place, given, depth + 1),
-            (ExprKind::List(items), Some(step)) => match step.key.parse::<usize>().ok().and_then(|n| items.get(n)) {
-                Some(item) if !matches!(item.kind, ExprKind::Spread(_)) => {
-                    self.eval(at, item, &step.rest, given, depth + 1)
+            (ExprKind::Object(fields), Some(step)) if let What::Member(key) = &step.what => {
+                self.field(at, fields, (key, step), place, given, depth + 1)
+            }
+            (ExprKind::Object(fields), Some(_)) if let Some(called) = fields.iter().find(|it| &*it.key == "$call") => {
+                self.eval(at, &called.value, path, given, depth + 1)
+            }
+            (ExprKind::Op(Op::AsCalled(function), operands), _) => {
+                self.as_called(at, function, operands, place, path, given, depth + 1)
+            }
+            (ExprKind::List(items), Some(step)) if let What::Member(key) = &step.what => {
+                match key.parse::<usize>().ok().and_then(|n| items.get(n)) {
+                    Some(item) if !matches!(item.kind, ExprKind::Spread(_)) => {
+                        self.eval(at, item, &step.rest, given, depth + 1)
+                    }
+                    _ => failed(HoleReason::Unsupported, path, place),
                 }
-                _ => unknown(HoleReason::Unsupported, place),
-            },
-            (ExprKind::Hole(reason), _) => unknown(reason.clone(), place),
+            }
+            (ExprKind::Hole(reason), _) => failed(reason.clone(), path, place),
             (ExprKind::Undefined | ExprKind::Null, Some(_)) => unknown(HoleReason::Runtime, place),
+            (ExprKind::Op(Op::Get, operands), _) => self.get(at, operands, place, path, given, depth + 1),
+            (ExprKind::Op(Op::Put, operands), Some(step)) if let What::Member(key) = &step.what => {
+                self.put(at, operands, (key, step), place, given, depth + 1)
+            }
+            (ExprKind::Op(Op::EnvObject(reader), _), Some(step)) if let What::Member(key) = &step.what => {
+                let values = self.variable(key, *reader, place, given);
+                project(values, &step.rest, place)
+            }
+            (ExprKind::Op(Op::EnvNamed(reader), operands), _) => {
+                self.variable_named(at, operands, *reader, place, path, given, depth + 1)
+            }
             (ExprKind::Op(Op::ParseUrl | Op::SetUrlPart(_), _), Some(step))
-                if let Some(part) = PagePart::of_property(step.key) =>
+                if let Some(part) = step.member().and_then(|key| PagePart::of_property(key)) =>
             {
                 let mut urls = self.value(at, expr, place, given, depth);
                 for url in &mut urls {
                     url.value = ops::url_part(&url.value, part, place);
                 }
-                match &step.rest {
-                    None => urls,
-                    Some(step) => project(urls, step, place),
-                }
+                project(urls, &step.rest, place)
             }
             (_, None) => self.value(at, expr, place, given, depth),
-            (_, Some(step)) => {
+            (_, Some(_)) => {
                 let values = self.value(at, expr, place, given, depth);
-                project(values, step, place)
+                project(values, path, place)
             }
         }
     }
@@ -143,7 +200,7 @@ impl<'a> Evaluator<'a> {
                 known(Value::Regex { pattern: Arc::clone(pattern), flags: Arc::clone(flags) })
             }
             ExprKind::Page(part) => known(Value::Text(Text(vec![Piece::Page(*part, place)]))),
-            ExprKind::Env { name, reader } => self.variable(at.file, name, *reader, place, given),
+            ExprKind::Env { name, reader } => self.variable(name, *reader, place, given),
             ExprKind::List(items) => self.list(at, items, place, given, depth + 1),
             ExprKind::Object(fields) => self.object(at, fields, place, given, depth + 1),
             ExprKind::Spread(inner) => self.eval(at, inner, &None, given, depth + 1),
@@ -177,12 +234,32 @@ impl<'a> Evaluator<'a> {
             return self.instance(this, place, path, given, depth);
         }
         match names::look_up(self.wiring, at.file, name) {
-            Found::Missing => match self.define(name) {
-                Some((file, value)) => self.eval(&Rc::new(Frame::top(file)), value, path, given, depth),
-                None => unknown(HoleReason::UnknownName(Arc::from(name)), place),
-            },
+            Found::Missing => {
+                match self.define(name).or_else(|| self.wiring.index.global(self.wiring, at.file, name)) {
+                    Some((file, value)) => self.eval(&Rc::new(Frame::top(file)), value, path, given, depth),
+                    None => failed(HoleReason::UnknownName(Arc::from(name)), path, place),
+                }
+            }
             found => self.found(found, place, path, given, depth),
         }
+    }
+
+    /// What other modules write into an object that a module defines.
+    fn changed(&self, file: FileId, value: &Expr, key: &Arc<str>) -> Option<Changed<'a>> {
+        let changes = self.wiring.index.changes(self.wiring).get(&file)?;
+        let name = names::name_of_value(self.wiring, file, value)?;
+        let mut found = changes.iter().filter(|change| {
+            &*change.name == name
+                && change.written(self.wiring).is_some_and(|change| change.key.as_ref().is_none_or(|it| it == key))
+        });
+        let first = found.next()?;
+        let only = first.written(self.wiring).filter(|change| change.key.is_some() && found.next().is_none());
+        Some(match only {
+            Some(written) if !matches!(written.value.kind, ExprKind::Hole(_)) => {
+                Changed::Once(first.by, &written.value)
+            }
+            _ => Changed::Anyhow,
+        })
     }
 
     /// What the build takes instead, where its configuration replaces the module that a value comes from.
@@ -198,29 +275,48 @@ impl<'a> Evaluator<'a> {
 
     fn found(&self, found: Found<'a>, place: Place, path: &Path<'a>, given: &Taken, depth: u32) -> Alternatives {
         match (self.replaced(found), path) {
-            (Found::Value(file, value), _) => self.eval(&Rc::new(Frame::top(file)), value, path, given, depth),
-            (Found::Class(file, class), Some(step)) => self.static_member(file, class, place, step, given, depth),
-            (Found::Module(module), Some(step)) => self.export(module, step, place, given, depth),
-            (Found::Module(module), None) => match names::look_up_export(self.wiring, module, "default") {
+            (Found::Value(file, value), _) => {
+                match path.as_ref().and_then(|step| Some((step, self.changed(file, value, step.member()?)?))) {
+                    Some((step, Changed::Once(by, written))) => {
+                        self.eval(&Rc::new(Frame::top(by)), written, &step.rest, given, depth)
+                    }
+                    Some((_, Changed::Anyhow)) => failed(HoleReason::Reassigned, path, place),
+                    None => self.eval(&Rc::new(Frame::top(file)), value, path, given, depth),
+                }
+            }
+            (Found::Class(file, class), Some(step)) => self.constructed((file, class), step, place, given, depth),
+            (Found::Function(file, function), Some(step)) => {
+                self.called(&Closure::plain(file, function), step, place, given, depth)
+            }
+            (Found::Module(module), Some(step)) if step.member().is_some() => {
+                self.export(module, step, place, given, depth)
+            }
+            (Found::Module(module), _) => match names::look_up_export(self.wiring, module, "default") {
                 Found::Value(file, value) => self.eval(&Rc::new(Frame::top(file)), value, path, given, depth),
-                _ => unknown(HoleReason::Unsupported, place),
+                Found::Function(file, function) if let Some(step) = path => {
+                    self.called(&Closure::plain(file, function), step, place, given, depth)
+                }
+                _ => failed(HoleReason::Unsupported, path, place),
             },
-            (Found::External(module), _) => unknown(HoleReason::Unresolved(Arc::from(module)), place),
-            (Found::Function(..) | Found::Class(..) | Found::Missing, _) => unknown(HoleReason::Unsupported, place),
+            (Found::External(module), _) => failed(HoleReason::Unresolved(Arc::from(module)), path, place),
+            (Found::Function(..) | Found::Class(..) | Found::Missing, _) => {
+                failed(HoleReason::Unsupported, path, place)
+            }
         }
     }
 
     fn export(&self, module: FileId, step: &Rc<Step<'a>>, place: Place, given: &Taken, depth: u32) -> Alternatives {
-        match names::look_up_export(self.wiring, module, step.key) {
+        let Some(key) = step.member() else { return unknown(HoleReason::Unsupported, place) };
+        match names::look_up_export(self.wiring, module, key) {
             Found::Missing => {
-                if let Some(child) = names::child_module(self.wiring, module, step.key) {
+                if let Some(child) = names::child_module(self.wiring, module, key) {
                     return self.found(Found::Module(child), place, &step.rest, given, depth);
                 }
                 match names::look_up_export(self.wiring, module, "default") {
                     Found::Value(file, value) => {
                         self.eval(&Rc::new(Frame::top(file)), value, &Some(Rc::clone(step)), given, depth)
                     }
-                    _ => unknown(HoleReason::UnknownName(Arc::from(step.key)), place),
+                    _ => failed(HoleReason::UnknownName(Arc::clone(key)), &Some(Rc::clone(step)), place),
                 }
             }
             found => self.found(found, place, &step.rest, given, depth),
@@ -247,8 +343,59 @@ impl<'a> Evaluator<'a> {
                 }
                 None => unknown(HoleReason::Parameter, place),
             },
-            None => unknown(HoleReason::Parameter, place),
+            None => self.unasked(at, index, place, path, given, depth),
         }
+    }
+
+    /// A parameter of a function whose callers are not known: anything, or its default.
+    fn unasked(
+        &self,
+        at: &Rc<Frame<'a>>,
+        index: usize,
+        place: Place,
+        path: &Path<'a>,
+        given: &Taken,
+        depth: u32,
+    ) -> Alternatives {
+        let anything = unknown(HoleReason::Parameter, place);
+        let Some(default) = at.params.get(index).and_then(|param| param.default.as_ref()) else { return anything };
+        if frame::is_python(self.wiring, at.file) {
+            return anything;
+        }
+        let given_test = Test::Defined(Box::new(Expr::hole(default.span, HoleReason::Parameter)));
+        let mut found = Vec::new();
+        for (sense, values) in [(Sense::Fails, self.eval(at, default, path, given, depth)), (Sense::Holds, anything)] {
+            if merge::decided(given, &given_test).is_some_and(|came| came != sense) {
+                continue;
+            }
+            for mut value in values {
+                if merge::decided(&value.taken, &given_test).is_none() {
+                    value.taken.push((given_test.clone(), sense));
+                }
+                found.push(value);
+            }
+        }
+        settle(found, place)
+    }
+
+    /// A parameter of a function around the one that the walk is in.
+    fn captured(
+        &self,
+        at: &Rc<Frame<'a>>,
+        (key, index): (u32, u32),
+        place: Place,
+        path: &Path<'a>,
+        given: &Taken,
+        depth: u32,
+    ) -> Alternatives {
+        let mut frame = Some(at);
+        while let Some(around) = frame {
+            if around.key == key && around.file == at.file {
+                return self.param(around, index, place, path, given, depth);
+            }
+            frame = around.outer.as_ref();
+        }
+        unknown(HoleReason::Parameter, place)
     }
 
     fn data_file(
@@ -273,13 +420,13 @@ impl<'a> Evaluator<'a> {
         &self,
         at: &Rc<Frame<'a>>,
         fields: &'a [Field],
-        step: &Rc<Step<'a>>,
+        (key, step): (&Arc<str>, &Rc<Step<'a>>),
         place: Place,
         given: &Taken,
         depth: u32,
     ) -> Alternatives {
         for field in fields.iter().rev() {
-            if &*field.key == step.key {
+            if field.key == *key {
                 return self.eval(at, &field.value, &step.rest, given, depth);
             }
             if &*field.key == "..." {
@@ -381,14 +528,23 @@ fn flatten<'a>(op: &Op, operands: &'a [Expr]) -> Vec<&'a Expr> {
     flat
 }
 
-/// The members of `step` in values that are already computed.
-fn project(mut alternatives: Alternatives, step: &Rc<Step<'_>>, place: Place) -> Alternatives {
+/// What a path takes of values that are already computed.
+pub(super) fn project(mut alternatives: Alternatives, path: &Path<'_>, place: Place) -> Alternatives {
+    if path.is_none() {
+        return alternatives;
+    }
     for alternative in &mut alternatives {
-        let mut step = Some(step);
-        while let Some(member) = step {
+        let mut step = path.as_ref();
+        while let Some(next) = step {
             let value = std::mem::replace(&mut alternative.value, Value::Undefined);
-            alternative.value = project_one(value, member.key, place);
-            step = member.rest.as_ref();
+            alternative.value = match next.member() {
+                Some(key) => project_one(value, key, place),
+                None => match failed(HoleReason::Unsupported, path, place).pop() {
+                    Some(failed) => failed.value,
+                    None => Value::Undefined,
+                },
+            };
+            step = next.rest.as_ref();
         }
     }
     merge::settle(alternatives, place)

@@ -164,6 +164,19 @@ impl Flat {
         }
     }
 
+    /// Leaves what is secret by its name out of the text for people.
+    pub(super) fn hide_secrets(&mut self) {
+        let Some((before, query)) = self.display.split_once('?') else { return };
+        let hidden: Vec<String> = query
+            .split('&')
+            .map(|pair| match pair.split_once('=') {
+                Some((name, value)) if !value.is_empty() && is_secret(name) => format!("{name}={{...}}"),
+                _ => pair.to_owned(),
+            })
+            .collect();
+        self.display = format!("{before}?{}", hidden.join("&"));
+    }
+
     /// Does to the text what socket.io's client does: a bare host gets the page's scheme, a path or nothing the page's host.
     pub(super) fn complete_socket_io(&mut self, page: Option<&PageOrigin>) {
         let has_scheme = ["http://", "https://", "ws://", "wss://"].iter().any(|scheme| self.raw.starts_with(scheme));
@@ -281,6 +294,12 @@ impl Flat {
         }
         query
     }
+}
+
+/// Whether what a name stands for in a query lets people in.
+fn is_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase().replace(['-', '_'], "");
+    ["token", "secret", "password", "apikey", "jwt", "signature", "auth"].iter().any(|part| name.ends_with(part))
 }
 
 fn page_part_is_host(part: PagePart) -> bool {

@@ -8,6 +8,7 @@ use tree_sitter::Node;
 use crate::base::Span;
 use crate::facts::lang::ecma::EcmaCx;
 use crate::facts::lang::ecma::node::{children, strip};
+use crate::facts::{Arm, EnvReader, Expr, ExprKind, Field, Guard, Sense, Test};
 
 /// Calls inside calls.
 const MAX_DEPTH: u32 = 12;
@@ -157,6 +158,7 @@ impl<'t> Exported<'t> {
 
     fn function(&mut self, cx: &EcmaCx<'t>, function: Node<'t>, depth: u32) {
         let Some(body) = function.child_by_field_name("body") else { return };
+        cx.give(function, vec![given(cx, function)]);
         if body.kind() != "statement_block" {
             self.read(cx, body, depth + 1);
             return;
@@ -193,4 +195,20 @@ impl<'t> Exported<'t> {
     fn more(&mut self, cx: &EcmaCx<'t>, node: Node<'t>) {
         self.more = self.more.or(Some(cx.span(node)));
     }
+}
+
+/// What Vite calls the function of a configuration with.
+fn given<'t>(cx: &EcmaCx<'t>, function: Node<'t>) -> Expr {
+    let span = cx.span(function);
+    let field = |key: &str, kind: ExprKind| {
+        let value = Expr::new(span, kind);
+        Field { key: Arc::from(key), key_span: span, value }
+    };
+    let mode = ExprKind::Env { name: Arc::from("MODE"), reader: EnvReader::ImportMeta };
+    let is_served = Guard { test: Test::Mode(Arc::from("development")), sense: Sense::Holds };
+    let command = ExprKind::Choice(vec![
+        Arm { guards: vec![is_served], value: Expr::str(span, "serve") },
+        Arm { guards: Vec::new(), value: Expr::str(span, "build") },
+    ]);
+    Expr::new(span, ExprKind::Object(vec![field("mode", mode), field("command", command)]))
 }

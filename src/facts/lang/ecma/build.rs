@@ -45,6 +45,10 @@ pub struct Builder<'c, 't> {
     pub(super) seen: Seen,
     /// Arguments of calls that are being written out in place.
     pub(super) arguments: Vec<(ScopeId, Vec<Expr>)>,
+    /// Functions that are being built as values, the innermost last.
+    pub(super) lambdas: Vec<ScopeId>,
+    /// Functions around the place that the frame leaves out, of which parameters are used.
+    pub(super) captured: Vec<ScopeId>,
     /// Names whose value is being built, against cycles.
     active: Vec<BindingId>,
     /// Values of names inside the statement that assigns them anew.
@@ -77,6 +81,8 @@ impl<'c, 't> Builder<'c, 't> {
             nodes: 0,
             seen: Seen::default(),
             arguments: Vec::new(),
+            lambdas: Vec::new(),
+            captured: Vec::new(),
             active: Vec::new(),
             current: Vec::new(),
         }
@@ -94,6 +100,38 @@ impl<'c, 't> Builder<'c, 't> {
     /// What a function without arguments comes to (a URL given as a function).
     pub fn result(&mut self, function: Node<'t>) -> Expr {
         self.written_out(function, Vec::new())
+    }
+
+    /// What a function comes to that a library calls with arguments that only the run time knows.
+    pub fn answer(&mut self, function: Node<'t>) -> Expr {
+        let args = self.unknown_arguments(function);
+        self.written_out(function, args)
+    }
+
+    /// The value of a node inside such a function.
+    pub fn inside_answer(&mut self, function: Node<'t>, node: Node<'t>) -> Expr {
+        let args = self.unknown_arguments(function);
+        self.with_arguments(function, args, node)
+    }
+
+    fn unknown_arguments(&self, function: Node<'t>) -> Vec<Expr> {
+        /// Libraries give no more.
+        const MOST: usize = 8;
+        vec![Expr::hole(self.cx.span(function), HoleReason::Runtime); MOST]
+    }
+
+    /// The value of a node inside a function of the file that is called with these arguments.
+    pub fn inside(&mut self, function: Node<'t>, args: &[Node<'t>], node: Node<'t>) -> Expr {
+        let given = args.iter().map(|arg| self.argument(*arg)).collect();
+        self.with_arguments(function, given, node)
+    }
+
+    fn with_arguments(&mut self, function: Node<'t>, given: Vec<Expr>, node: Node<'t>) -> Expr {
+        let Some(scope) = self.cx.scopes.by_node.get(&function.id()).copied() else { return self.expr(node) };
+        self.arguments.push((scope, given));
+        let value = self.expr(node);
+        self.arguments.pop();
+        value
     }
 
     /// The value of an expression node.
@@ -138,6 +176,7 @@ impl<'c, 't> Builder<'c, 't> {
             "binary_expression" => self.binary(node),
             "ternary_expression" => self.ternary(node),
             "unary_expression" => self.unary(node),
+            "arrow_function" | "function_expression" | "function_declaration" => self.lambda(node),
             "array" => ExprKind::List(children(node).map(|item| self.item(item)).collect()),
             "object" => self.object(node),
             "sequence_expression" => match children(node).last() {
@@ -192,7 +231,8 @@ impl<'c, 't> Builder<'c, 't> {
             BindingKind::Variable { .. } => self.local(id, node, span),
             BindingKind::Enum(node) => self.guarded(id, span, |builder| builder.enumeration(*node)),
             BindingKind::Import { .. } => Expr::new(span, ExprKind::Name(Arc::from(text))),
-            BindingKind::Function(_) | BindingKind::Class(_) => Expr::hole(span, HoleReason::Unsupported),
+            BindingKind::Function(node) => self.guarded(id, span, |builder| builder.expr(*node)),
+            BindingKind::Class(_) => Expr::hole(span, HoleReason::Unsupported),
         }
     }
 
@@ -230,20 +270,10 @@ impl<'c, 't> Builder<'c, 't> {
                 (argument, None) => argument.unwrap_or_else(|| Expr::new(span, ExprKind::Undefined)),
             };
         }
-        match self.frame {
-            Frame::Closed => Expr::hole(span, HoleReason::Parameter),
-            Frame::Open(Some(own)) if own == function => Expr::new(span, ExprKind::Param(index)),
-            Frame::Open(Some(_)) => Expr::hole(span, HoleReason::Parameter),
-            Frame::Open(None) => {
-                let node = self.cx.scopes.scope(function).node;
-                if self.cx.function_name(node).is_none() {
-                    // A callback: whatever calls it is code that the file does not show.
-                    return Expr::hole(span, HoleReason::Runtime);
-                }
-                self.frame = Frame::Open(Some(function));
-                Expr::new(span, ExprKind::Param(index))
-            }
+        if let Some((_, known)) = self.cx.given.borrow().iter().find(|(id, _)| *id == function) {
+            return known.get(index as usize).cloned().unwrap_or_else(|| Expr::hole(span, HoleReason::Parameter));
         }
+        self.framed_parameter(function, index, default, span)
     }
 
     /// Takes a destructured part out of a value.
@@ -281,8 +311,20 @@ fn global(name: &str) -> ExprKind {
         "window" | "document" | "navigator" | "self" | "globalThis" | "localStorage" | "sessionStorage" | "event" => {
             ExprKind::Hole(HoleReason::Runtime)
         }
+        // What a bundler replaces, or another script of the page defines.
+        name if is_configured(name) => ExprKind::Name(Arc::from(name)),
         name => ExprKind::Hole(HoleReason::UnknownName(Arc::from(name))),
     }
+}
+
+/// Whether a name that the file does not define looks like one that a build or another script gives it.
+#[must_use]
+pub fn is_configured(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let is_constant = name.len() > 1
+        && name.bytes().any(|byte| byte.is_ascii_uppercase())
+        && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'$'));
+    is_constant || name.starts_with('_') || ["config", "settings", "env"].iter().any(|part| lower.contains(part))
 }
 
 fn is_larger(value: &Expr, limit: usize) -> bool {

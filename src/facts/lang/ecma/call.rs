@@ -12,6 +12,9 @@ use crate::base::Span;
 use crate::facts::{Expr, ExprKind, HoleReason, Op, PagePart, Sense};
 use crate::parse::fields::Fields;
 
+/// The field of an object that can be called as well: what it does then.
+pub const CALLED: &str = "$call";
+
 /// Calls that give back their first argument.
 const PASS_THROUGH: &[&str] = &[
     "Object.freeze",
@@ -40,7 +43,14 @@ impl<'t> Builder<'_, 't> {
         if is_function(callee) {
             return self.call_in_place(callee, &args, span);
         }
-        if let Some(origin) = self.cx.origin(callee) {
+        if let Some(reader) = self.env_reader(node, 2) {
+            return Expr::new(span, ExprKind::Op(Op::EnvObject(reader), Vec::new()));
+        }
+        // `create<State>()(creator)`
+        let curried = |callee: Node<'t>| {
+            (callee.kind() == "call_expression" && arguments(callee).is_empty()).then(|| callee.field("function"))?
+        };
+        if let Some(origin) = self.cx.origin(callee).or_else(|| self.cx.origin(curried(callee)?)) {
             for read in self.cx.read_calls {
                 if let Some(value) = read(self, &origin, node) {
                     return Expr::new(span, value.kind);
@@ -59,6 +69,7 @@ impl<'t> Builder<'_, 't> {
         match callee.kind() {
             "identifier" => self.call_name(callee, &args, span),
             "member_expression" => self.call_member(callee, &args, span),
+            "call_expression" | "subscript_expression" => self.call_value(callee, &args, span),
             _ => self.external(callee, span),
         }
     }
@@ -99,10 +110,15 @@ impl<'t> Builder<'_, 't> {
             BindingKind::Function(_) | BindingKind::Variable { .. } => match self.cx.function(callee) {
                 Some(_) if is_top_level => self.call_by_name(callee, args, span),
                 Some(function) => self.call_in_place(function, args, span),
-                None if is_top_level && self.cx.origin(callee).is_some() => self.call_by_name(callee, args, span),
-                None => self.external(callee, span),
+                None if is_top_level => self.call_by_name(callee, args, span),
+                None => self.call_value(callee, args, span),
             },
-            BindingKind::Param { .. } => Expr::hole(span, HoleReason::Parameter),
+            BindingKind::Param { function, index: 1, path, .. } if path.is_empty() && self.is_store(*function) => {
+                let creator = self.cx.scopes.scope(*function).node;
+                let state = self.written_out(creator, Vec::new());
+                self.cx.unchanged(creator, state)
+            }
+            BindingKind::Param { .. } => self.call_value(callee, args, span),
             BindingKind::Class(_) | BindingKind::Enum(_) | BindingKind::Runtime => self.external(callee, span),
         }
     }
@@ -114,17 +130,62 @@ impl<'t> Builder<'_, 't> {
         }
     }
 
+    /// Whether a function is what a zustand store is made by: its second parameter gives the store's state.
+    fn is_store(&self, function: ScopeId) -> bool {
+        let mut node = self.cx.scopes.scope(function).node;
+        for _ in 0..6 {
+            let Some(call) = node.parent().filter(|list| list.kind() == "arguments").and_then(|list| list.parent())
+            else {
+                return false;
+            };
+            let Some(mut callee) = call.field("function") else { return false };
+            if callee.kind() == "call_expression" {
+                match callee.field("function") {
+                    Some(inner) => callee = inner,
+                    None => return false,
+                }
+            }
+            match self.cx.origin(callee) {
+                Some(origin) if origin.module == "zustand" || origin.module.starts_with("zustand/") => {
+                    if origin.members().iter().any(|name| name.starts_with("create")) || origin.path == ["default"] {
+                        return true;
+                    }
+                    node = call;
+                }
+                _ => return false,
+            }
+        }
+        false
+    }
+
+    /// A call of what a local name or an expression comes to.
+    fn call_value(&mut self, callee: Node<'t>, args: &[Node<'t>], span: Span) -> Expr {
+        let value = self.expr(callee);
+        match value.kind {
+            ExprKind::Hole(HoleReason::Runtime | HoleReason::Parameter) => value,
+            ExprKind::Lambda(_)
+            | ExprKind::Call { .. }
+            | ExprKind::Name(_)
+            | ExprKind::Member(..)
+            | ExprKind::Param(_)
+            | ExprKind::Captured(..)
+            | ExprKind::Choice(_)
+            | ExprKind::Op(Op::Get, _) => {
+                let args = args.iter().map(|arg| self.argument(*arg)).collect();
+                Expr::new(span, ExprKind::Call { callee: Box::new(value), args, keywords: Vec::new() })
+            }
+            _ => self.external(callee, span),
+        }
+    }
+
     fn call_by_name(&mut self, callee: Node<'t>, args: &[Node<'t>], span: Span) -> Expr {
         let callee = self.expr(callee);
         let args = args.iter().map(|arg| self.argument(*arg)).collect();
         Expr::new(span, ExprKind::Call { callee: Box::new(callee), args, keywords: Vec::new() })
     }
 
-    /// An argument; a function is code, not a value.
+    /// An argument.
     pub fn argument(&mut self, node: Node<'t>) -> Expr {
-        if Self::is_code(node) {
-            return Expr::hole(self.cx.span(node), HoleReason::Unsupported);
-        }
         self.item(node)
     }
 
@@ -186,13 +247,23 @@ impl<'t> Builder<'_, 't> {
         if let Some(value) = self.method(object.clone(), method, args, span) {
             return value;
         }
+        if let ExprKind::Object(_) | ExprKind::Op(Op::Put, _) = &object.kind {
+            let value = self.member(object.clone(), method);
+            if matches!(
+                value.kind,
+                ExprKind::Lambda(_) | ExprKind::Call { .. } | ExprKind::Name(_) | ExprKind::Member(..)
+            ) {
+                let args = args.iter().map(|arg| self.argument(*arg)).collect();
+                return Expr::new(span, ExprKind::Call { callee: Box::new(value), args, keywords: Vec::new() });
+            }
+        }
         match root(&object) {
             ExprKind::Name(name)
                 if self.cx.imported(name).is_some_and(|(module, _)| super::is_external_module(module)) =>
             {
                 self.external(callee, span)
             }
-            ExprKind::Name(_) => {
+            ExprKind::Name(_) | ExprKind::Param(_) | ExprKind::Captured(..) | ExprKind::Lambda(_) => {
                 let callee = Expr::new(self.cx.span(callee), ExprKind::Member(Box::new(object), Arc::from(method)));
                 let args = args.iter().map(|arg| self.argument(*arg)).collect();
                 Expr::new(span, ExprKind::Call { callee: Box::new(callee), args, keywords: Vec::new() })
@@ -248,6 +319,17 @@ impl<'t> Builder<'_, 't> {
                     ExprKind::Name(_) | ExprKind::Hole(_) => Expr::new(span, ExprKind::Op(op, vec![object])),
                     _ => Expr::new(span, ExprKind::Op(op, vec![object])),
                 });
+            }
+            // An axios client's own way to tell an address.
+            ("getUri", 1) => {
+                let options = self.expr(args[0]);
+                let own = self.member(options.clone(), "baseURL");
+                let base = match own.kind {
+                    ExprKind::Undefined => self.member(object, crate::facts::CLIENT_BASE),
+                    _ => own,
+                };
+                let path = self.member(options, "url");
+                return Some(Expr::new(span, ExprKind::Op(Op::JoinUrl, vec![base, path])));
             }
             ("at", 1) => match self.expr(args[0]).kind {
                 ExprKind::Num(number) => return number.parse().ok().map(|number| self.index(object, number)),
@@ -353,6 +435,8 @@ impl<'t> Builder<'_, 't> {
                 Some(list) => self.expr(*list),
                 None => Expr::new(span, ExprKind::List(Vec::new())),
             },
+            // What is done with a request is done with its address.
+            "Request" | "window.Request" | "globalThis.Request" if !args.is_empty() => self.expr(args[0]),
             "String" if args.len() == 1 => self.operation(Op::ToStr, &args, span),
             "URLSearchParams" | "FormData" | "Date" => Expr::hole(span, HoleReason::Runtime),
             _ => {

@@ -41,6 +41,8 @@ pub struct EcmaCx<'t> {
     pub read_calls: &'static [ReadCall],
     /// What may still be spent on this file's values.
     work: Cell<u32>,
+    /// What functions are called with, where an adapter knows it: a tool calls the function that a configuration exports.
+    pub(super) given: RefCell<Vec<(ScopeId, Vec<Expr>)>>,
     /// Values that were built before.
     pub(super) memo: RefCell<Memo>,
     /// Bounds that were reached, and where first.
@@ -116,6 +118,7 @@ impl<'t> EcmaCx<'t> {
             runs: RunsIn::Unknown,
             read_calls: &[],
             work: Cell::new(MAX_WORK),
+            given: RefCell::default(),
             memo: RefCell::default(),
             reached: Reached::default(),
         }
@@ -161,6 +164,14 @@ impl<'t> EcmaCx<'t> {
         Builder::closed(self).expr(node)
     }
 
+    /// One of two values, by a condition.
+    #[must_use]
+    pub fn chosen(&self, condition: Node<'t>, holds: Expr, fails: Expr) -> Expr {
+        let span = self.span(condition);
+        let kind = Builder::closed(self).choose(condition, |_| holds, |_| fails);
+        Expr::new(span, kind)
+    }
+
     /// The value of an expression node in terms of the parameters of a named function around it.
     #[must_use]
     pub fn framed(&self, node: Node<'t>) -> Framed {
@@ -179,6 +190,13 @@ impl<'t> EcmaCx<'t> {
     #[must_use]
     pub fn under_conditions(&self, node: Node<'t>, value: Expr, otherwise: &Expr) -> Expr {
         Builder::closed(self).under_conditions(node, value, otherwise)
+    }
+
+    /// Notes what a tool calls a function with. Values that were built before do not know of it.
+    pub fn give(&self, function: Node<'t>, arguments: Vec<Expr>) {
+        if let Some(scope) = self.scopes.by_node.get(&function.id()) {
+            self.given.borrow_mut().push((*scope, arguments));
+        }
     }
 
     /// The value of property `key` of an object literal node (or of what an identifier stands for), when it has it.
@@ -215,6 +233,18 @@ impl<'t> EcmaCx<'t> {
     #[must_use]
     pub fn is_global(&self, identifier: Node<'_>) -> bool {
         identifier.kind() == "identifier" && self.binding_of(identifier).is_none()
+    }
+
+    /// Whether an identifier names something of the file's top level.
+    #[must_use]
+    pub fn is_top_level(&self, identifier: Node<'_>) -> bool {
+        self.binding_of(identifier).is_some_and(|(_, binding)| binding.scope == ScopeId(0))
+    }
+
+    /// What tells a function of the file from the others.
+    #[must_use]
+    pub fn key(&self, function: Node<'_>) -> u32 {
+        super::lambda::key_of(function)
     }
 
     /// Where a value comes from, when it is an import, a `require`, or a member or alias of one.

@@ -103,6 +103,8 @@ impl<'t> Collector<'t> {
             | "type_parameters"
             | "interface_declaration"
             | "type_alias_declaration"
+            // `declare const X`: what is declared is defined elsewhere.
+            | "ambient_declaration"
             | "string"
             | "regex"
             | "comment" => return false,
@@ -291,6 +293,11 @@ impl<'t> Collector<'t> {
                             self.scopes.field_writes.push(FieldWrite { class, name, node });
                         }
                     }
+                    "member_expression" | "subscript_expression" => {
+                        if let Some(root) = root_of(object) {
+                            self.pending.push(Pending { name: self.text_of(root), write, target: Target::Property });
+                        }
+                    }
                     _ => {}
                 }
             }
@@ -311,8 +318,26 @@ impl<'t> Collector<'t> {
             return;
         };
         let method = field_text(callee, "property", self.text);
-        if !matches!(method, Some("set" | "append" | "push" | "unshift")) {
-            return;
+        let write = Write { node, scope };
+        match method {
+            Some("assign") if callee.field("object").is_some_and(|object| self.text_of(object) == "Object") => {
+                let first = node.field("arguments").and_then(|list| children(list).next()).map(strip);
+                if let Some(first) = first.filter(|first| first.kind() == "identifier") {
+                    self.pending.push(Pending { name: self.text_of(first), write, target: Target::Property });
+                }
+                return;
+            }
+            // `client.interceptors.request.use(..)`
+            Some("use") => {
+                let object =
+                    callee.field("object").filter(|object| self.text_of(*object).ends_with(".interceptors.request"));
+                if let Some(root) = object.and_then(root_of) {
+                    self.pending.push(Pending { name: self.text_of(root), write, target: Target::Property });
+                }
+                return;
+            }
+            Some("set" | "append" | "push" | "unshift") => {}
+            _ => return,
         }
         let Some(mut object) = callee.field("object").map(strip) else { return };
         if object.kind() == "member_expression" && field_text(object, "property", self.text) == Some("searchParams") {
@@ -367,4 +392,17 @@ impl<'t> Collector<'t> {
     pub(super) fn text_of(&self, node: Node<'t>) -> &'t str {
         self.text.get(node.byte_range()).unwrap_or("")
     }
+}
+
+/// The identifier that a chain of members starts with.
+fn root_of(node: Node<'_>) -> Option<Node<'_>> {
+    let mut node = strip(node);
+    for _ in 0..16 {
+        match node.kind() {
+            "identifier" => return Some(node),
+            "member_expression" | "subscript_expression" => node = strip(node.field("object")?),
+            _ => return None,
+        }
+    }
+    None
 }

@@ -7,9 +7,9 @@ use super::condition::truthy;
 use super::node::{arguments, children, field_text, string_text, strip};
 use super::operators::{choice, or_default};
 use super::returns::{Exit, body_of_case};
-use super::scope::{BindingId, BindingKind, Step, Write};
-use crate::base::Limit;
-use crate::facts::{Arm, Expr, ExprKind, Field, Guard, HoleReason, Op, PagePart, Sense};
+use super::scope::{BindingId, BindingKind, ScopeId, Step, Write};
+use crate::base::{Limit, Span};
+use crate::facts::{Arm, CLIENT_BASE, Expr, ExprKind, Field, Guard, HoleReason, Op, PagePart, Sense};
 use crate::parse::fields::Fields;
 
 /// Each assignment of a name may hold the value before it, which is built anew for each use.
@@ -78,7 +78,7 @@ impl<'t> Builder<'_, 't> {
         let is_simple = all.iter().all(|write| cx.scopes.function_of(write.scope) == home)
             && (path.is_empty() || binding.writes.is_empty());
         if !is_simple {
-            return self.written_once(id);
+            return self.written_elsewhere(id, used_at, home);
         }
         let used_in = cx.scopes.function_of(cx.scopes.at(used_at));
         let until = if used_in == home { used_at } else { usize::MAX };
@@ -93,6 +93,76 @@ impl<'t> Builder<'_, 't> {
         };
         self.run(children(block), &followed, &mut value, MAX_DEPTH);
         value
+    }
+
+    /// A name that other functions than its own write to.
+    fn written_elsewhere(&mut self, id: BindingId, used_at: usize, home: Option<ScopeId>) -> Expr {
+        let cx = self.cx;
+        let binding = cx.scopes.binding(id);
+        let once = self.written_once(id);
+        if !matches!(once.kind, ExprKind::Hole(HoleReason::Reassigned)) {
+            return once;
+        }
+        let is_away = |write: &&Write<'t>| cx.scopes.function_of(write.scope) != home;
+        let BindingKind::Variable { declarator, path } = &binding.kind else { return once };
+        if !path.is_empty() || cx.scopes.function_of(cx.scopes.at(used_at)) == home && home.is_some() {
+            return once;
+        }
+        if binding.writes.is_empty() {
+            // Properties of an object: the others stay what they are.
+            let Some(initial) = declarator.field("value") else { return once };
+            let mut value = self.expr(initial);
+            if !matches!(value.kind, ExprKind::Object(_)) {
+                return once;
+            }
+            for write in &binding.changes {
+                let right = write.node.field("right").filter(|_| write.node.kind() == "assignment_expression");
+                let left = write.node.field("left").map(strip);
+                let (Some(right), Some(left)) = (right, left) else { return once };
+                let Some(keys) = keys_of(cx, left) else { return once };
+                let assigned = match is_away(&write) {
+                    true => self.given_elsewhere(write, right),
+                    false => self.expr(right),
+                };
+                let Some(changed) = with_path(&value, &keys, cx.span(left), assigned) else { return once };
+                value = changed;
+            }
+            return value;
+        }
+        // A variable of the module that one function of it sets: once it has been called, that is its value.
+        match binding.writes.as_slice() {
+            [only] if binding.changes.is_empty() && only.node.kind() == "assignment_expression" => {
+                match only.node.field("right") {
+                    Some(right) => self.given_elsewhere(only, right),
+                    None => once,
+                }
+            }
+            _ => once,
+        }
+    }
+
+    /// What a function of the top level writes, as its callers give it.
+    fn given_elsewhere(&mut self, write: &Write<'t>, right: Node<'t>) -> Expr {
+        let cx = self.cx;
+        let span = cx.span(right);
+        let reassigned = || Expr::hole(span, HoleReason::Reassigned);
+        let Some(function) = cx.scopes.function_of(write.scope) else { return reassigned() };
+        let node = cx.scopes.scope(function).node;
+        let (Some(name), true) = (cx.function_name(node), node.kind() != "method_definition") else {
+            return reassigned();
+        };
+        let is_top_level = cx.scopes.lookup(ScopeId(0), &name).is_some_and(|id| {
+            let binding = cx.scopes.binding(id);
+            binding.scope == ScopeId(0)
+        });
+        if !is_top_level {
+            return reassigned();
+        }
+        let value = Builder::summary(cx, function).expr(right);
+        if matches!(value.kind, ExprKind::Hole(_)) {
+            return reassigned();
+        }
+        Expr::new(span, ExprKind::Op(Op::AsCalled(name), vec![value]))
     }
 
     /// A part of an initial value. `const { X } = process.env` reads a variable.
@@ -315,6 +385,10 @@ impl<'t> Builder<'_, 't> {
                 ("assignment_expression", Some(key)) if strip_is_identifier(left) => {
                     self.with_property(before, key, left, assigned)
                 }
+                ("assignment_expression", Some(_)) if !super::member::is_url(&before) => {
+                    let keys = keys_of(self.cx, left);
+                    keys.and_then(|keys| with_path(&before, &keys, self.cx.span(left), assigned)).unwrap_or(before)
+                }
                 _ => Expr::hole(span, HoleReason::Reassigned),
             };
         }
@@ -376,9 +450,105 @@ impl<'t> Builder<'_, 't> {
                 Expr::new(span, ExprKind::List(items))
             }
             (ExprKind::List(_), _) => Expr::hole(span, HoleReason::Reassigned),
+            (ExprKind::Object(fields), Some("assign")) => {
+                let mut fields = fields.clone();
+                for arg in args.into_iter().skip(1) {
+                    let value = self.expr(arg);
+                    fields.push(Field { key: "...".into(), key_span: value.span, value });
+                }
+                Expr::new(span, ExprKind::Object(fields))
+            }
+            (ExprKind::Object(_), Some("use")) => self.intercepted(call, before),
             _ => before,
         }
     }
+
+    /// `client.interceptors.request.use(config => ..)`: what it does to the address.
+    fn intercepted(&mut self, call: Node<'t>, before: Expr) -> Expr {
+        let Some(function) = arguments(call).first().copied().and_then(|first| self.cx.function(first)) else {
+            return self.with_base(before, |span| Expr::hole(span, HoleReason::Unsupported));
+        };
+        let Some(scope) = self.cx.scopes.by_node.get(&function.id()).copied() else { return before };
+        let configuration = self.cx.scopes.bindings().find(
+            |(_, binding)| matches!(binding.kind, BindingKind::Param { function, index: 0, .. } if function == scope),
+        );
+        let Some((_, configuration)) = configuration else { return before };
+        let mut value = before;
+        for change in configuration.changes.clone() {
+            let left = change.node.field("left").map(strip);
+            let keys = left.and_then(|left| keys_of(self.cx, left)).unwrap_or_default();
+            match keys.as_slice() {
+                ["baseURL"] => {
+                    let right = change.node.field("right");
+                    let is_sure = self.cx.scopes.function_of(change.scope) == Some(scope)
+                        && is_unconditional(change.node, function);
+                    let assigned = match right.filter(|_| is_sure) {
+                        Some(right) => self.expr(right),
+                        None => Expr::hole(self.cx.span(change.node), HoleReason::Reassigned),
+                    };
+                    value = self.with_base(value, |_| assigned);
+                }
+                ["url"] => value = self.with_base(value, |span| Expr::hole(span, HoleReason::Reassigned)),
+                _ => {}
+            }
+        }
+        value
+    }
+
+    fn with_base(&self, client: Expr, base: impl FnOnce(Span) -> Expr) -> Expr {
+        let ExprKind::Object(mut fields) = client.kind else { return client };
+        let value = base(client.span);
+        fields.push(Field { key: CLIENT_BASE.into(), key_span: value.span, value });
+        Expr::new(client.span, ExprKind::Object(fields))
+    }
+}
+
+/// Whether a statement of a function always runs.
+fn is_unconditional(node: Node<'_>, function: Node<'_>) -> bool {
+    let mut at = node;
+    for _ in 0..MAX_DEPTH {
+        let Some(parent) = at.parent() else { return false };
+        if parent.id() == function.id() {
+            return true;
+        }
+        if !matches!(parent.kind(), "expression_statement" | "statement_block") {
+            return false;
+        }
+        at = parent;
+    }
+    false
+}
+
+/// The keys from the name to what is written: `a.b.c = x` is `b`, `c`.
+pub(super) fn keys_of<'t>(cx: &super::cx::EcmaCx<'t>, left: Node<'t>) -> Option<Vec<&'t str>> {
+    let mut keys = Vec::new();
+    let mut node = strip(left);
+    while node.kind() != "identifier" {
+        match node.kind() {
+            "member_expression" => keys.push(field_text(node, "property", cx.source)?),
+            "subscript_expression" => keys.push(string_text(strip(node.field("index")?), cx.source)?),
+            _ => return None,
+        }
+        node = strip(node.field("object")?);
+    }
+    keys.reverse();
+    Some(keys)
+}
+
+/// An object with another value under a path of keys. `defaults.baseURL` of a client is what it puts in front of paths.
+fn with_path(object: &Expr, keys: &[&str], key_span: Span, assigned: Expr) -> Option<Expr> {
+    let ExprKind::Object(fields) = &object.kind else { return None };
+    let is_client = object.field(CLIENT_BASE).is_some();
+    let (key, value) = match keys {
+        ["defaults", "baseURL"] if is_client => (CLIENT_BASE, assigned),
+        ["defaults", ..] if is_client => return Some(object.clone()),
+        [key] => (*key, assigned),
+        [key, rest @ ..] => (*key, with_path(object.field(key)?, rest, key_span, assigned)?),
+        [] => return None,
+    };
+    let mut fields = fields.clone();
+    fields.push(Field { key: key.into(), key_span, value });
+    Some(Expr::new(object.span, ExprKind::Object(fields)))
 }
 
 fn strip_is_identifier(member: Node<'_>) -> bool {
@@ -386,7 +556,7 @@ fn strip_is_identifier(member: Node<'_>) -> bool {
 }
 
 /// A URL with one more query pair. The query is kept as one concatenation, so that it grows by what is added.
-fn with_query(url: Expr, key: &str, key_span: crate::base::Span, value: Expr) -> Expr {
+fn with_query(url: Expr, key: &str, key_span: Span, value: Expr) -> Expr {
     let span = url.span;
     let encoded = Expr::new(value.span, ExprKind::Op(Op::Encode, vec![value]));
     if let ExprKind::Op(Op::SetUrlPart(PagePart::Search), operands) = &url.kind

@@ -9,6 +9,7 @@ use super::condition::mode_flag;
 use super::node::{arguments, children, is_function, string_text, strip};
 use super::operators::choice;
 use super::scope::{BindingKind, Step};
+use crate::base::is_tool_configuration;
 use crate::facts::{EnvReader, Expr, ExprKind, Guard, HoleReason, Op, PagePart};
 use crate::parse::fields::Fields;
 
@@ -37,6 +38,9 @@ impl<'t> Builder<'_, 't> {
             let bool = |value| Expr::new(span, ExprKind::Bool(value));
             return Expr::new(span, choice(vec![vec![Guard { test, sense }]], bool(true), bool(false)));
         }
+        if let Some(reader) = self.env_reader(node, 6) {
+            return Expr::new(span, ExprKind::Op(Op::EnvObject(reader), Vec::new()));
+        }
         self.keyed(node, object, self.cx.text(property))
     }
 
@@ -55,31 +59,19 @@ impl<'t> Builder<'_, 't> {
                 }
                 Err(_) => Expr::hole(span, HoleReason::Unsupported),
             },
-            _ if self.env_reader(object, 6).is_some() => Expr::hole(span, HoleReason::Runtime),
-            _ => {
-                let object = self.expr(object);
-                match object.kind {
-                    // A table looked up by a value that the evaluator may know.
-                    ExprKind::Object(fields) if !super::condition::is_hole(&index) => {
-                        let arms = fields
-                            .into_iter()
-                            .filter(|field| &*field.key != "...")
-                            .map(|field| {
-                                let key = Expr::str(field.key_span, &field.key);
-                                let test = crate::facts::Test::Equal(Box::new(index.clone()), Box::new(key));
-                                let guard = Guard { test, sense: crate::facts::Sense::Holds };
-                                crate::facts::Arm { guards: vec![guard], value: field.value }
-                            })
-                            .chain([crate::facts::Arm {
-                                guards: Vec::new(),
-                                value: Expr::new(span, ExprKind::Undefined),
-                            }])
-                            .collect();
-                        Expr::new(span, ExprKind::Choice(arms))
+            _ => match self.env_reader(object, 6) {
+                Some(reader) => Expr::new(span, ExprKind::Op(Op::EnvNamed(reader), vec![index])),
+                None => {
+                    let object = self.expr(object);
+                    match object.kind {
+                        ExprKind::Hole(_) | ExprKind::Str(_) | ExprKind::Num(_) | ExprKind::Bool(_) => {
+                            Expr::hole(span, HoleReason::Unsupported)
+                        }
+                        // A table looked up by a value that the evaluator may know.
+                        _ => Expr::new(span, ExprKind::Op(Op::Get, vec![object, index])),
                     }
-                    _ => Expr::hole(span, HoleReason::Unsupported),
                 }
-            }
+            },
         }
     }
 
@@ -103,7 +95,11 @@ impl<'t> Builder<'_, 't> {
             return Expr::new(span, ExprKind::Page(part));
         }
         if self.is_platform(object) {
-            return Expr::new(span, ExprKind::Hole(HoleReason::Runtime));
+            let is_own = super::build::is_configured(key) && !matches!(self.cx.text(object), "document");
+            return Expr::new(
+                span,
+                if is_own { ExprKind::Name(Arc::from(key)) } else { ExprKind::Hole(HoleReason::Runtime) },
+            );
         }
         if object.kind() == "this" {
             return self.field_of_this(node, key);
@@ -173,9 +169,20 @@ impl<'t> Builder<'_, 't> {
 
     /// Who reads environment variables through this object (`import.meta.env`, `process.env`, a constant that is one).
     pub(super) fn env_reader(&self, node: Node<'t>, depth: usize) -> Option<EnvReader> {
+        let reader = self.env_object(node, depth)?;
+        // What a bundler's configuration reads is the process that builds.
+        let builds = reader == EnvReader::ProcessEnv && is_tool_configuration(self.cx.path.name());
+        Some(if builds { EnvReader::Build } else { reader })
+    }
+
+    fn env_object(&self, node: Node<'t>, depth: usize) -> Option<EnvReader> {
         let depth = depth.checked_sub(1)?;
         let node = strip(node);
         match node.kind() {
+            "call_expression" => {
+                let origin = self.cx.origin(node.field("function")?)?;
+                origin.is("vite", "loadEnv").then_some(EnvReader::LoadEnv)
+            }
             "member_expression" => match self.cx.text(node) {
                 "import.meta.env" => Some(EnvReader::ImportMeta),
                 "process.env" | "globalThis.process.env" | "window.process.env" | "Bun.env" => {
@@ -206,7 +213,7 @@ impl<'t> Builder<'_, 't> {
                     BindingKind::Variable { declarator, path } if binding.writes.is_empty() => {
                         let value = strip(declarator.field("value")?);
                         match path.as_slice() {
-                            [] => self.env_reader(value, depth),
+                            [] => self.env_object(value, depth),
                             [Step::Key("env", _)] if self.cx.text(value) == "process" => Some(EnvReader::ProcessEnv),
                             [Step::Key("env", _)] if self.cx.text(value) == "import.meta" => {
                                 Some(EnvReader::ImportMeta)
@@ -248,6 +255,7 @@ impl<'t> Builder<'_, 't> {
     }
 
     fn is_platform(&self, node: Node<'t>) -> bool {
+        let node = strip(node);
         match node.kind() {
             "identifier" => {
                 matches!(
@@ -294,10 +302,15 @@ impl<'t> Builder<'_, 't> {
                     None => Expr::new(span, ExprKind::Undefined),
                 }
             }
+            ExprKind::Op(Op::EnvObject(reader), _) => {
+                Expr::new(span, ExprKind::Env { name: Arc::from(key), reader: *reader })
+            }
             ExprKind::Hole(reason) => Expr::hole(span, reason.clone()),
             ExprKind::Name(_)
             | ExprKind::Member(..)
             | ExprKind::Param(_)
+            | ExprKind::Captured(..)
+            | ExprKind::Op(Op::Get | Op::Put, _)
             | ExprKind::Call { .. }
             | ExprKind::Choice(_)
             | ExprKind::File(_)

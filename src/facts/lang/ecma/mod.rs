@@ -8,6 +8,7 @@ mod condition;
 mod cx;
 mod declare;
 mod flow;
+mod lambda;
 mod literal;
 mod member;
 mod memo;
@@ -17,16 +18,19 @@ mod object;
 mod operators;
 mod origin;
 mod pattern;
+mod platform;
 mod reach;
 mod returns;
 mod scope;
 mod shown;
+mod state;
 #[cfg(test)]
 pub(crate) mod tests;
 pub mod uses;
 
 pub use adapter::{EcmaAdapter, Needle};
-pub use build::Builder;
+pub use build::{Builder, is_configured};
+pub use call::CALLED;
 pub use cx::{EcmaCx, Framed, Origin, ReadCall};
 pub use module::{is_opaque, summarize};
 pub use origin::{is_external_module, is_own_module};

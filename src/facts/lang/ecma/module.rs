@@ -7,8 +7,11 @@ use tree_sitter::Node;
 use super::build::Builder;
 use super::cx::EcmaCx;
 use super::node::{children, function_in, string_text, strip};
-use super::scope::{Binding, BindingId, BindingKind, ScopeId};
-use crate::facts::{Definition, DefinitionValue, Export, Expr, ExprKind, Function, HoleReason, Import, Module, Param};
+use super::scope::{Binding, BindingId, BindingKind, ScopeId, Write};
+use crate::facts::{
+    CLIENT_BASE, Change, Definition, DefinitionValue, Export, Expr, ExprKind, Function, HoleReason, Import, Module,
+    Param,
+};
 use crate::parse::fields::Fields;
 
 /// The file's top level.
@@ -33,14 +36,67 @@ pub fn summarize(cx: &EcmaCx<'_>) -> Module {
             }
         }
     }
+    for (_, binding) in cx.scopes.top_level() {
+        if let BindingKind::Import { module: source, .. } = &binding.kind
+            && !super::is_external_module(source)
+        {
+            module.changes.extend(binding.changes.iter().map(|write| change(cx, binding, write)));
+        }
+    }
     for statement in children(cx.root) {
         match statement.kind() {
             "export_statement" => export(cx, statement, &mut module),
-            "expression_statement" => common_js(cx, statement, &mut module),
+            "expression_statement" => {
+                common_js(cx, statement, &mut module);
+                module.globals.extend(global(cx, statement));
+            }
             _ => {}
         }
     }
     module
+}
+
+/// What a write does to an imported object.
+fn change<'t>(cx: &EcmaCx<'t>, binding: &Binding<'t>, write: &Write<'t>) -> Change {
+    let local = Arc::from(binding.name);
+    let unknown =
+        |key| Change { local: Arc::clone(&local), key, value: Expr::hole(cx.span(write.node), HoleReason::Reassigned) };
+    let is_assignment = write.node.kind() == "assignment_expression";
+    let (Some(left), Some(right)) = (write.node.field("left").filter(|_| is_assignment), write.node.field("right"))
+    else {
+        return unknown(None);
+    };
+    let key = match super::flow::keys_of(cx, left).as_deref() {
+        Some(["defaults", "baseURL"]) => Arc::from(CLIENT_BASE),
+        // Headers and the like of a client.
+        Some(["defaults", key, ..]) => Arc::from(*key),
+        Some([key]) => Arc::from(*key),
+        Some([key, ..]) => return unknown(Some(Arc::from(*key))),
+        Some([]) | None => return unknown(None),
+    };
+    let runs_at_once =
+        write.node.parent().and_then(|statement| statement.parent()).is_some_and(|around| around == cx.root);
+    match runs_at_once {
+        true => Change { local, key: Some(key), value: cx.expr(right) },
+        false => unknown(Some(key)),
+    }
+}
+
+/// `window.NAME = value`.
+fn global<'t>(cx: &EcmaCx<'t>, statement: Node<'t>) -> Option<Definition> {
+    let assignment = children(statement).next().filter(|node| node.kind() == "assignment_expression")?;
+    let left = strip(assignment.field("left")?);
+    let object =
+        left.field("object").filter(|_| matches!(left.kind(), "member_expression" | "subscript_expression"))?;
+    if cx.platform(object).as_deref() != Some("") {
+        return None;
+    }
+    let name = match left.kind() {
+        "member_expression" => cx.text(left.field("property")?),
+        _ => string_text(strip(left.field("index")?), cx.source)?,
+    };
+    let value = DefinitionValue::Value(cx.expr(assignment.field("right")?));
+    Some(Definition { name: Arc::from(name), span: cx.span(left), value })
 }
 
 fn definition(binding: &Binding<'_>, value: DefinitionValue) -> Definition {
@@ -104,7 +160,7 @@ fn value_of<'t>(cx: &EcmaCx<'t>, id: BindingId, binding: &Binding<'t>) -> Option
 /// The summary of a function.
 #[must_use]
 pub(super) fn function<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Function {
-    let mut summary = Function::default();
+    let mut summary = Function { key: super::lambda::key_of(node), ..Function::default() };
     let Some(scope) = cx.scopes.by_node.get(&node.id()).copied() else { return summary };
     if let Some(parameter) = node.field("parameter") {
         summary.params.push(Param { name: Arc::from(cx.text(parameter)), default: None, annotation: None });

@@ -9,7 +9,8 @@ use super::build::Builder;
 use super::cx::EcmaCx;
 use super::member::property_key;
 use super::node::{children, strip};
-use crate::facts::{Expr, ExprKind, Field, HoleReason};
+use crate::base::Span;
+use crate::facts::{Expr, ExprKind, Field, HoleReason, Op};
 use crate::parse::fields::Fields;
 
 /// Fields of one object that are read.
@@ -18,6 +19,7 @@ const MAX_FIELDS: usize = 400;
 impl<'t> Builder<'_, 't> {
     pub(super) fn object(&mut self, node: Node<'t>) -> ExprKind {
         let mut fields = Vec::new();
+        let mut computed_keys = Vec::new();
         let mut answers_requests = false;
         for part in children(node).take(MAX_FIELDS) {
             let span = self.cx.span(part);
@@ -29,31 +31,43 @@ impl<'t> Builder<'_, 't> {
                     let text = property_key(key, self.cx.source);
                     let is_code = Self::is_code(value);
                     answers_requests |= is_code && text.is_some_and(is_verb);
-                    let value = if is_code {
-                        Expr::hole(self.cx.span(value), HoleReason::Unsupported)
-                    } else {
-                        self.expr(value)
-                    };
-                    // A key that is computed may be any key.
-                    match text {
-                        Some(text) => (text, self.cx.span(key), value),
-                        None => ("...", self.cx.span(key), Expr::hole(span, HoleReason::Unsupported)),
+                    let value = self.expr(value);
+                    match (text, children(key).next()) {
+                        (Some(text), _) => (Arc::from(text), self.cx.span(key), value),
+                        (None, Some(computed)) => match self.expr(computed).kind {
+                            ExprKind::Str(text) => (text, self.cx.span(key), value),
+                            // A key that is nowhere to be seen may be any key.
+                            ExprKind::Hole(_) => {
+                                (Arc::from("..."), self.cx.span(key), Expr::hole(span, HoleReason::Unsupported))
+                            }
+                            kind => {
+                                computed_keys.push((fields.len(), Expr::new(self.cx.span(key), kind), value));
+                                continue;
+                            }
+                        },
+                        (None, None) => continue,
                     }
                 }
-                "shorthand_property_identifier" => (self.cx.text(part), span, self.name(part)),
+                "shorthand_property_identifier" => (Arc::from(self.cx.text(part)), span, self.name(part)),
                 "spread_element" => match part.named_child(0) {
-                    Some(inner) => ("...", span, self.expr(inner)),
+                    Some(inner) => (Arc::from("..."), span, self.expr(inner)),
                     None => continue,
                 },
                 "method_definition" => {
                     let Some(name) = part.field("name") else { continue };
                     let text = self.cx.text(name);
                     answers_requests |= is_verb(text);
-                    (text, self.cx.span(name), Expr::hole(span, HoleReason::Unsupported))
+                    // A getter reads as what it returns.
+                    let value = match part.child(0).map(|first| first.kind()) {
+                        Some("get") => self.written_out(part, Vec::new()),
+                        Some("set") => continue,
+                        _ => Expr::new(span, self.lambda(part)),
+                    };
+                    (Arc::from(text), self.cx.span(name), value)
                 }
                 _ => continue,
             };
-            fields.push(Field { key: Arc::from(key), key_span, value });
+            fields.push(Field { key, key_span, value });
         }
         if answers_requests {
             // An own client with `get`, `post`, ...: what it puts in front of a path is in its code.
@@ -61,7 +75,7 @@ impl<'t> Builder<'_, 't> {
             let value = Expr::hole(span, HoleReason::Unsupported);
             fields.push(Field { key: Arc::from(crate::facts::CLIENT_BASE), key_span: span, value });
         }
-        ExprKind::Object(fields)
+        with_computed(self.cx.span(node), fields, computed_keys)
     }
 
     pub(super) fn enumeration(&mut self, node: Node<'t>) -> Expr {
@@ -92,6 +106,29 @@ impl<'t> Builder<'_, 't> {
         }
         Expr::new(self.cx.span(node), ExprKind::Object(fields))
     }
+}
+
+/// An object with some keys that are computed, each after so many of the others.
+fn with_computed(span: Span, fields: Vec<Field>, computed: Vec<(usize, Expr, Expr)>) -> ExprKind {
+    let mut rest = fields.into_iter();
+    let mut taken = 0;
+    let mut whole: Option<Expr> = None;
+    let onto = |whole: Option<Expr>, mut fields: Vec<Field>| {
+        if let Some(whole) = whole {
+            if fields.is_empty() {
+                return whole.kind;
+            }
+            fields.insert(0, Field { key: Arc::from("..."), key_span: span, value: whole });
+        }
+        ExprKind::Object(fields)
+    };
+    for (after, key, value) in computed {
+        let before: Vec<Field> = rest.by_ref().take(after - taken).collect();
+        taken = after;
+        let object = Expr::new(span, onto(whole, before));
+        whole = Some(Expr::new(span, ExprKind::Op(Op::Put, vec![object, key, value])));
+    }
+    onto(whole, rest.collect())
 }
 
 fn is_verb(key: &str) -> bool {

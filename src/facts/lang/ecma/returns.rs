@@ -35,6 +35,9 @@ impl<'t> Builder<'_, 't> {
         if body.kind() != "statement_block" {
             return Some(self.expr(body));
         }
+        if !returns_value(body) {
+            return None;
+        }
         let mut returns = Returns { arms: Vec::new(), lost: false };
         let exit = self.returns_of(children(body), &[], &mut returns, MAX_DEPTH);
         if returns.lost || returns.arms.len() > MAX_ARMS {
@@ -203,13 +206,22 @@ pub(super) fn body_of_case(case: Node<'_>) -> Vec<Node<'_>> {
     children(case).filter(|child| Some(child.id()) != label && child.kind() != "break_statement").collect()
 }
 
+/// Whether a function's body returns anything: a callback that does not needs no look at its conditions.
+fn returns_value(body: Node<'_>) -> bool {
+    any_return(body, |node| children(node).next().is_some())
+}
+
 /// Whether a statement holds a `return` of the function around it.
 fn has_return(statement: Node<'_>) -> bool {
+    any_return(statement, |_| true)
+}
+
+fn any_return(statement: Node<'_>, is_meant: impl Fn(Node<'_>) -> bool) -> bool {
     let mut cursor = statement.walk();
     let mut depth = 0usize;
     loop {
         let node = cursor.node();
-        if node.kind() == "return_statement" {
+        if node.kind() == "return_statement" && is_meant(node) {
             return true;
         }
         let descend = !super::node::is_function(node) && !node.kind().ends_with("expression");

@@ -257,6 +257,7 @@ function Chat({ url }) { useEffect(() => { new WebSocket(url) }) }
             r#"Fetch Server "http://api:1/i" method=GET"#,
             "WebSocket Unknown #0",
             "WebSocket Unknown #0.url",
+            r#"api.get("/d", {withCredentials: true})"#,
             r#"connect("/j")"#,
             r#"open("/k")"#,
             r#"Chat({url: "/l"})"#,

@@ -21,7 +21,7 @@ impl<'t> PythonCx<'t> {
             }
         }
         definitions.sort_by_key(|definition: &Definition| definition.span);
-        Module { imports: self.outline.imports.clone(), definitions, exports: Vec::new() }
+        Module { imports: self.outline.imports.clone(), definitions, ..Module::default() }
     }
 
     fn definition(&self, name: &str, bindings: &[Binding<'t>]) -> Option<Definition> {
@@ -61,7 +61,7 @@ impl<'t> PythonCx<'t> {
                 annotation: param.annotation.map(|node| Arc::from(self.text(node))),
             })
             .collect();
-        Some(Function { params, returns: self.returns(id, scope) })
+        Some(Function { key: 0, params, returns: self.returns(id, scope) })
     }
 
     /// `@router.get("/x")` is above it: the framework calls it, and no other code uses what it returns.

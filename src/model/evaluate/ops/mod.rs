@@ -146,6 +146,11 @@ fn compute(op: &Op, values: Vec<Value>, language: Language, place: Place, nestin
         (Op::ParseSetting, [value]) => json::parse(value, place).or_else(|| json::refused(value)),
         (Op::JoinUrl, [base, path]) => url::join(base, path, language),
         (Op::Index, [Value::List(items), index]) => index_of(items, index),
+        (Op::Put, [Value::Object(fields), key, value]) => key.as_known_text().map(|key| {
+            let mut fields = fields.clone();
+            fields.push((Arc::from(key), value.clone()));
+            Value::Object(fields)
+        }),
         (Op::Append, [Value::List(one), Value::List(other)]) => {
             Some(Value::List([one.clone(), other.clone()].concat()))
         }

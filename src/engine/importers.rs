@@ -1,0 +1,282 @@
+//! Files that are read because they use what opens connections: they hold no word that is looked for, and say what addresses
+//! other modules are given.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::base::{Entry, FileKind, Limit, RepoPath, Tree};
+use crate::facts::{CLIENT_MARK, ClientCall, DefinitionValue, Expr, ExprKind, FileFacts, Module, Named, RunsIn};
+
+/// Files that are read for what they give to others.
+pub const IMPORTERS: Limit = Limit::new(
+    2_000,
+    "files that are read because they call what opens connections",
+    "the addresses that the rest of them give are unknown",
+    "leave folders out that no connection needs, with `exclude` in `wirelint.toml`",
+);
+
+/// Steps from a function that opens a connection to who calls the functions around it.
+pub const MOST_ROUNDS: usize = 5;
+
+/// What is wanted of one module.
+#[derive(Default)]
+struct Wanted {
+    /// Exported names whose calls matter.
+    names: BTreeSet<Arc<str>>,
+    /// Whoever imports it by a name of its own choice.
+    any: bool,
+}
+
+/// The files that were not parsed, and use what a parsed file exports for connections.
+pub fn importers(
+    tree: &dyn Tree,
+    entries: &BTreeMap<RepoPath, Entry>,
+    named: &BTreeMap<RepoPath, Vec<Named>>,
+    files: &BTreeMap<RepoPath, FileFacts>,
+    asked: &mut BTreeSet<(RepoPath, RepoPath)>,
+) -> Vec<Entry> {
+    let wanted = wanted(files);
+    if wanted.is_empty() {
+        return Vec::new();
+    }
+    let mut by_name: BTreeMap<&str, Vec<&RepoPath>> = BTreeMap::new();
+    for path in wanted.keys() {
+        let stem = stem(path.as_str());
+        for key in [Some(stem), stem.strip_suffix("/index")].into_iter().flatten() {
+            by_name.entry(last(key)).or_default().push(path);
+        }
+    }
+    let mut found = Vec::new();
+    for (path, named) in named {
+        let Some(entry) = entries.get(path).filter(|entry| is_source(entry.kind) && entry.role.speaks()) else {
+            continue;
+        };
+        if files.contains_key(path) {
+            continue;
+        }
+        let mut uses: Vec<&Wanted> = Vec::new();
+        for named in named {
+            for target in targets(path, named, &by_name) {
+                if asked.insert((path.clone(), target.clone())) {
+                    uses.extend(wanted.get(target));
+                }
+            }
+        }
+        if !uses.is_empty() && is_used(tree, entry, &uses) {
+            found.push(entry.clone());
+        }
+    }
+    found
+}
+
+fn is_source(kind: FileKind) -> bool {
+    matches!(kind, FileKind::TypeScript | FileKind::Tsx | FileKind::Vue | FileKind::Svelte)
+}
+
+/// The path without what an import leaves out.
+fn stem(path: &str) -> &str {
+    const SUFFIXES: [&str; 10] = [".d.ts", ".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".vue", ".svelte"];
+    SUFFIXES.iter().find_map(|suffix| path.strip_suffix(suffix)).unwrap_or(path)
+}
+
+fn last(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// The wanted modules that a file may mean by what it names.
+fn targets<'p>(from: &RepoPath, named: &Named, by_name: &BTreeMap<&str, Vec<&'p RepoPath>>) -> Vec<&'p RepoPath> {
+    let text = match named {
+        Named::Relative(text) | Named::Absolute(text) => stem(text.trim_end_matches('/')),
+        Named::Below(_) | Named::Anything => return Vec::new(),
+    };
+    let known = by_name.get(last(text)).map_or(&[][..], Vec::as_slice);
+    let relative = match named {
+        Named::Relative(_) => from.parent().unwrap_or_else(RepoPath::root).join(text),
+        _ => None,
+    };
+    let is_meant = |path: &&&RepoPath| match &relative {
+        Some(meant) => {
+            let stem = stem(path.as_str());
+            stem == meant.as_str() || stem.strip_suffix("/index") == Some(meant.as_str())
+        }
+        // What an alias stands for is not asked.
+        None => true,
+    };
+    known.iter().filter(is_meant).copied().collect()
+}
+
+/// Whether a file's text uses one of the names.
+fn is_used(tree: &dyn Tree, entry: &Entry, uses: &[&Wanted]) -> bool {
+    if uses.iter().any(|wanted| wanted.any) {
+        return true;
+    }
+    let mut text = Vec::new();
+    if tree.read(&entry.path, &mut text).is_err() {
+        return false;
+    }
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$');
+    let is_use = |name: &str| {
+        memchr::memmem::find_iter(&text, name.as_bytes()).any(|at| {
+            let before = at.checked_sub(1).and_then(|at| text.get(at)).copied();
+            let after = text.get(at + name.len()).copied();
+            let is_whole = !before.is_some_and(|byte| is_name(byte) || byte == b'.');
+            is_whole && (matches!(after, Some(b'(' | b'<' | b'.' | b'?' | b'[' | b'`')) || before == Some(b'<'))
+        })
+    };
+    // What passes names on may be imported in turn.
+    let passes_on = memchr::memmem::find(&text, b"export *").is_some()
+        || memchr::memmem::find(&text, b"export {").is_some() && memchr::memmem::find(&text, b" from ").is_some();
+    passes_on || uses.iter().flat_map(|wanted| &wanted.names).any(|name| is_use(name))
+}
+
+/// What each parsed module exports that others give addresses to, or change.
+fn wanted(files: &BTreeMap<RepoPath, FileFacts>) -> BTreeMap<RepoPath, Wanted> {
+    let mut all: BTreeMap<RepoPath, Wanted> = BTreeMap::new();
+    for (path, facts) in files {
+        let Some(module) = facts.module.as_deref().filter(|_| is_source(facts.kind)) else { continue };
+        if !facts.role.speaks() {
+            continue;
+        }
+        let mut locals: BTreeSet<Arc<str>> = BTreeSet::new();
+        for call in facts.client_calls.iter().filter(|call| call.runs != RunsIn::Server) {
+            if call.function.is_some() || call.closure.is_some() {
+                locals.extend(call.function.as_deref().map(head));
+            }
+            objects(call, module, &mut locals);
+        }
+        locals.extend(facts.call_sites.iter().filter_map(|site| site.function.as_deref()).map(head));
+        let holds = |value: &Expr| match &value.kind {
+            ExprKind::Object(fields) => fields.iter().any(|field| &*field.key == CLIENT_MARK),
+            _ => false,
+        };
+        for definition in &module.definitions {
+            if let DefinitionValue::Value(value) = &definition.value
+                && holds(value)
+            {
+                locals.insert(Arc::clone(&definition.name));
+            }
+        }
+        // What a function of the repository made.
+        let is_made = |value: &Expr| {
+            let mut value = value;
+            while let ExprKind::Member(object, _) = &value.kind {
+                value = object;
+            }
+            matches!(&value.kind, ExprKind::Call { callee, .. } if matches!(callee.kind, ExprKind::Name(_)))
+        };
+        if !facts.call_sites.is_empty() {
+            let made = module.definitions.iter().filter(|it| match &it.value {
+                DefinitionValue::Value(value) => is_made(value),
+                DefinitionValue::Function(_) | DefinitionValue::Class(_) => false,
+            });
+            locals.extend(made.map(|it| Arc::clone(&it.name)));
+        }
+        let has_closures = facts.client_calls.iter().any(|call| call.closure.is_some());
+        let mut exported = Wanted::default();
+        for export in module.exports.iter().filter(|export| export.module.is_none()) {
+            let is_wanted = locals.contains(&export.local) || has_closures;
+            match &*export.exported {
+                "default" if is_wanted => exported.any = true,
+                _ if is_wanted => {
+                    exported.names.insert(Arc::clone(&export.exported));
+                }
+                _ => {}
+            }
+        }
+        if exported.any || !exported.names.is_empty() {
+            all.insert(path.clone(), exported);
+        }
+    }
+    pass_on(files, &mut all);
+    used_elsewhere(files, &mut all);
+    all
+}
+
+fn head(function: &str) -> Arc<str> {
+    Arc::from(function.split('.').next().unwrap_or(function))
+}
+
+/// The objects of the module that addresses are taken from: another module may write into them.
+fn objects(call: &ClientCall, module: &Module, locals: &mut BTreeSet<Arc<str>>) {
+    for expr in std::iter::once(&call.url).chain(&call.base) {
+        crate::facts::visit::names(expr, &mut |name| {
+            let is_object = |value: &DefinitionValue| {
+                matches!(value, DefinitionValue::Value(Expr { kind: ExprKind::Object(_), .. }))
+            };
+            if module.definitions.iter().any(|it| it.name == *name && is_object(&it.value)) {
+                locals.insert(Arc::clone(name));
+            }
+        });
+    }
+}
+
+/// Modules that pass on what a wanted one exports are wanted for the same names.
+fn pass_on(files: &BTreeMap<RepoPath, FileFacts>, all: &mut BTreeMap<RepoPath, Wanted>) {
+    let ends: BTreeSet<String> = all
+        .keys()
+        .flat_map(|path| {
+            let stem = stem(path.as_str());
+            [Some(stem), stem.strip_suffix("/index")].into_iter().flatten().map(|it| last(it).to_owned())
+        })
+        .collect();
+    let mut more = Vec::new();
+    for (path, facts) in files {
+        let Some(module) = facts.module.as_deref().filter(|_| is_source(facts.kind)) else { continue };
+        let passed = module.exports.iter().filter(|export| {
+            export.module.as_deref().is_some_and(|from| ends.contains(last(stem(from.trim_end_matches('/')))))
+        });
+        let mut names = BTreeSet::new();
+        let mut whole = false;
+        for export in passed {
+            match &*export.exported {
+                "*" => whole = true,
+                name => {
+                    names.insert(Arc::from(name));
+                }
+            }
+        }
+        if whole {
+            names.extend(all.values().flat_map(|wanted| wanted.names.iter().cloned()));
+        }
+        if !names.is_empty() {
+            more.push((path.clone(), names));
+        }
+    }
+    for (path, names) in more {
+        all.entry(path).or_default().names.extend(names);
+    }
+}
+
+/// Objects that addresses of other modules are taken from (`import { config } from './config'`).
+fn used_elsewhere(files: &BTreeMap<RepoPath, FileFacts>, all: &mut BTreeMap<RepoPath, Wanted>) {
+    let mut used: BTreeSet<(String, Arc<str>)> = BTreeSet::new();
+    for facts in files.values().filter(|facts| is_source(facts.kind)) {
+        let Some(module) = facts.module.as_deref() else { continue };
+        for call in &facts.client_calls {
+            for expr in std::iter::once(&call.url).chain(&call.base) {
+                crate::facts::visit::names(expr, &mut |name| {
+                    let imports = module.imports.iter().filter(|import| import.local == *name);
+                    used.extend(imports.map(|import| {
+                        (last(stem(import.module.trim_end_matches('/'))).to_owned(), Arc::clone(&import.imported))
+                    }));
+                });
+            }
+        }
+    }
+    for (path, facts) in files {
+        let Some(module) = facts.module.as_deref().filter(|_| is_source(facts.kind)) else { continue };
+        let stem = stem(path.as_str());
+        let names: Vec<&str> = [Some(stem), stem.strip_suffix("/index")].into_iter().flatten().map(last).collect();
+        let is_object = |local: &Arc<str>| {
+            module.definitions.iter().any(|it| {
+                it.name == *local && matches!(it.value, DefinitionValue::Value(Expr { kind: ExprKind::Object(_), .. }))
+            })
+        };
+        for export in module.exports.iter().filter(|export| export.module.is_none() && is_object(&export.local)) {
+            let is_used = names.iter().any(|name| used.contains(&((*name).to_owned(), Arc::clone(&export.exported))));
+            if is_used && &*export.exported != "default" {
+                all.entry(path.clone()).or_default().names.insert(Arc::clone(&export.exported));
+            }
+        }
+    }
+}
