@@ -34,6 +34,8 @@ pub enum RouterKind {
     App,
     /// Reached only through what mounts it.
     Router,
+    /// The same, and whatever prefix it is mounted with is ignored (`fastify-plugin`).
+    Plugin,
 }
 
 /// A server-side framework or library.
@@ -164,6 +166,8 @@ pub enum PatternSyntax {
     Express,
     /// `<type:name>` (Flask, Django `path`).
     Angle,
+    /// `:name`, `:name(\d+)`, `*` at the end (Fastify): letter for letter, the slash at the end too.
+    FindMyWay,
     /// A regular expression (Django `re_path`, Express with a regex): unanchored unless it says so.
     Regex,
     /// The literal path and nothing else (Node `ws`).

@@ -362,8 +362,10 @@ fn example(pattern: &str, syntax: PatternSyntax) -> Option<PathText> {
                 }
                 Some(tail)
             }
-            (PatternSyntax::Express, ':') => Some(after.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_')),
-            (PatternSyntax::Express, '*' | '?' | '+' | '(' | '{' | '[') => return None,
+            (PatternSyntax::Express | PatternSyntax::FindMyWay, ':') => {
+                Some(after.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_'))
+            }
+            (PatternSyntax::Express | PatternSyntax::FindMyWay, '*' | '?' | '+' | '(' | '{' | '[') => return None,
             (PatternSyntax::Regex, '[' | '{' | '\\' | '.' | '*' | '+' | '|' | '^' | '$') => return None,
             (PatternSyntax::Regex, '?') if known.ends_with('/') => {
                 rest = after;

@@ -70,7 +70,7 @@ fn begins_otherwise(path: &PathText, pattern: &str, syntax: PatternSyntax, fold:
     // Slashes at the end may fall away.
     let mut certain = certain_beginning(pattern, syntax);
     // What stands before a mark may be missing.
-    if syntax == PatternSyntax::Express && certain.len() < pattern.len() {
+    if matches!(syntax, PatternSyntax::Express | PatternSyntax::FindMyWay) && certain.len() < pattern.len() {
         certain = certain.rsplit_once('/').map_or("", |(complete, _)| complete);
     }
     let certain = certain.trim_end_matches('/');
@@ -84,6 +84,7 @@ pub(super) fn certain_beginning(pattern: &str, syntax: PatternSyntax) -> &str {
         PatternSyntax::Starlette | PatternSyntax::Aiohttp => &['{'],
         PatternSyntax::Angle => &['<'],
         PatternSyntax::Express => &[':', '*', '{', '}', '(', ')', '?', '+'],
+        PatternSyntax::FindMyWay => &[':', '*'],
         _ => &[],
     };
     pattern.split(special).next().unwrap_or_default()
@@ -143,7 +144,7 @@ fn pattern_tokens(pattern: &str, syntax: PatternSyntax, fold: bool) -> Vec<Token
                 tokens.extend(piece);
                 tail.strip_prefix('}').unwrap_or(tail)
             }
-            (PatternSyntax::Express, ':') => {
+            (PatternSyntax::Express | PatternSyntax::FindMyWay, ':') => {
                 let end = after.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(after.len());
                 let mut tail = &after[end..];
                 if tail.starts_with('(') {
@@ -159,11 +160,12 @@ fn pattern_tokens(pattern: &str, syntax: PatternSyntax, fold: bool) -> Vec<Token
                         }
                         tokens.push(Token::Rest);
                     }
+                    None if syntax == PatternSyntax::FindMyWay => tokens.push(Token::Many),
                     _ => tokens.extend([Token::One, Token::Many]),
                 }
                 tail.strip_prefix(['*', '+', '?']).unwrap_or(tail)
             }
-            (PatternSyntax::Express, '*') => {
+            (PatternSyntax::Express | PatternSyntax::FindMyWay, '*') => {
                 tokens.push(Token::Rest);
                 after.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_')
             }

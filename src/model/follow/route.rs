@@ -213,6 +213,7 @@ pub(super) fn is_for_all(route: &Route) -> bool {
     let bare = pattern.trim_matches(['/', '^', '$']);
     let everything = match route.syntax {
         PatternSyntax::Prefix => bare.is_empty(),
+        PatternSyntax::FindMyWay => bare == "*",
         PatternSyntax::Express => matches!(bare, "*" | "(.*)" | "*splat" | "*path" | "{*splat}" | "{*path}" | "*all"),
         PatternSyntax::Regex => matches!(bare, ".*" | "(.*)" | "(?:.*)"),
         PatternSyntax::Starlette => bare.starts_with('{') && bare.ends_with(":path}") && bare.matches('{').count() == 1,

@@ -295,7 +295,8 @@ fn is_one(segment: &str, syntax: PatternSyntax) -> bool {
         PatternSyntax::Aiohttp => is_whole('{', '}') && !segment.contains(':'),
         PatternSyntax::Angle => is_whole('<', '>') && !segment.contains("path"),
         PatternSyntax::Express => segment.contains(':') && !segment.contains(['*', '{', '}', '(', ')', '?', '+']),
-        PatternSyntax::Regex | PatternSyntax::Prefix | PatternSyntax::Exact => false,
+        // A parameter at the end may be empty.
+        PatternSyntax::FindMyWay | PatternSyntax::Regex | PatternSyntax::Prefix | PatternSyntax::Exact => false,
     }
 }
 

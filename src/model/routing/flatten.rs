@@ -422,7 +422,12 @@ impl Walk<'_, '_> {
             self.open_below(&below, Adds::Routes, unknown.clone());
         }
         for child in &edge.children {
-            self.node(*child, below.clone());
+            let is_plugin = self.graph.nodes.get(child.0).is_some_and(|node| node.fact.kind == RouterKind::Plugin);
+            let below = match is_plugin {
+                true => Prefix { text: prefix.text.clone(), ..below.clone() },
+                false => below.clone(),
+            };
+            self.node(*child, below);
         }
     }
 

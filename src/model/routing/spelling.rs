@@ -10,6 +10,10 @@ pub(super) fn joined(before: &str, own: &str, framework: Framework) -> String {
         Framework::FastApi => format!("{before}{own}"),
         // As text too; only the slash in front of everything is not part of the patterns.
         Framework::Django if !before.is_empty() => format!("{before}{}", own.strip_prefix('/').unwrap_or(own)),
+        Framework::Fastify if before.is_empty() => own.to_owned(),
+        // A route at `/` is at the prefix, and behind a slash more.
+        Framework::Fastify if own.is_empty() || own == "/" => format!("{before}{own}"),
+        Framework::Fastify => format!("{}/{}", before.trim_end_matches('/'), own.strip_prefix('/').unwrap_or(own)),
         Framework::Starlette | Framework::Aiohttp => format!("{}{own}", before.trim_end_matches('/')),
         _ if before.is_empty() => own.to_owned(),
         // A route at `/` keeps its slash.

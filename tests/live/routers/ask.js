@@ -11,7 +11,12 @@ function load(index, source) {
 
 // An application of NestJS starts itself: it is caught where it is made. Its POST is answered with 201.
 async function started(index, one) {
-  if (one.kind !== 'Nest') {
+  if (one.kind === 'Fastify') {
+    const app = load(index, one.source);
+    await app.listen({ port: 0, host: '127.0.0.1' });
+    return app.server;
+  }
+  if (one.kind === 'Express') {
     const app = load(index, one.source);
     return new Promise((resolve) => {
       const server = app.listen(0, '127.0.0.1', () => resolve(server));

@@ -59,7 +59,7 @@ fn files(case: &Case) -> Vec<(String, String)> {
         case.kind.command()
     );
     let image = match case.kind {
-        Kind::Express | Kind::Nest => "FROM node:22\nWORKDIR /srv\nCOPY . .\n",
+        Kind::Express | Kind::Nest | Kind::Fastify => "FROM node:22\nWORKDIR /srv\nCOPY . .\n",
         _ => "FROM python:3.12-slim\nWORKDIR /srv\nCOPY . .\n",
     };
     let mut files = vec![
@@ -127,7 +127,7 @@ fn node() -> Command {
 
 /// Whether the page gets an answer of a route of the real application, or why there is no such application.
 fn happens(kind: Kind, cases: &[Case]) -> Vec<Result<Vec<bool>, String>> {
-    let mut command = if matches!(kind, Kind::Express | Kind::Nest) { node() } else { python() };
+    let mut command = if matches!(kind, Kind::Express | Kind::Nest | Kind::Fastify) { node() } else { python() };
     let asked = |case: &Case| {
         let requests: Vec<_> = case.requests.iter().map(|request| json!([request.method, request.path])).collect();
         json!({ "kind": format!("{:?}", case.kind), "source": case.source, "requests": requests })

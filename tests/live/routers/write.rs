@@ -14,11 +14,20 @@ pub enum Kind {
     Django,
     Express,
     Nest,
+    Fastify,
 }
 
 /// All of them.
-pub const KINDS: [Kind; 7] =
-    [Kind::Flask, Kind::FastApi, Kind::Starlette, Kind::Aiohttp, Kind::Django, Kind::Express, Kind::Nest];
+pub const KINDS: [Kind; 8] = [
+    Kind::Flask,
+    Kind::FastApi,
+    Kind::Starlette,
+    Kind::Aiohttp,
+    Kind::Django,
+    Kind::Express,
+    Kind::Nest,
+    Kind::Fastify,
+];
 
 impl Kind {
     pub fn spelling(self) -> Spelling {
@@ -111,6 +120,23 @@ impl Kind {
                 methods: &["GET", "GET", "POST", "DELETE", "ALL"],
                 joins: Joins::All,
             },
+            Self::Fastify => Spelling {
+                paths: &[
+                    "/",
+                    "/items",
+                    "/items/",
+                    "/items/:id",
+                    "/files/*",
+                    "/a/b",
+                    "/:name",
+                    "/items/:from-:to",
+                    "/Shop",
+                ],
+                own: &[],
+                given: &["/api", "/api/", "/v1/x", "/:tenant"],
+                methods: &["GET", "POST", "PUT", "DELETE"],
+                joins: Joins::All,
+            },
             Self::Nest => Spelling {
                 paths: &["", "/", "items", "/items", "items/", "items/:id", "files/*rest", "a/b", ":name"],
                 own: &["api", "/api", "/api/", "v1/x", ":tenant", "/"],
@@ -125,7 +151,7 @@ impl Kind {
     pub fn file(self) -> &'static str {
         match self {
             Self::Django => "project/urls.py",
-            Self::Express => "app.js",
+            Self::Express | Self::Fastify => "app.js",
             Self::Nest => "src/main.ts",
             _ => "app.py",
         }
@@ -159,6 +185,7 @@ impl Kind {
                 "package.json",
                 "{ \"dependencies\": { \"@nestjs/common\": \"11.1.6\", \"@nestjs/core\": \"11.1.6\", \"@nestjs/platform-express\": \"11.1.6\" } }\n".to_owned(),
             )],
+            Self::Fastify => vec![("package.json", "{ \"dependencies\": { \"fastify\": \"5.6.1\" } }\n".to_owned())],
             Self::Express => vec![("package.json", "{ \"dependencies\": { \"express\": \"5.1.0\" } }\n".to_owned())],
         }
     }
@@ -170,7 +197,7 @@ impl Kind {
             Self::FastApi | Self::Starlette => "uvicorn app:app --host 0.0.0.0 --port 8000",
             Self::Aiohttp => "python app.py",
             Self::Django => "python manage.py runserver 0.0.0.0:8000",
-            Self::Express => "node app.js",
+            Self::Express | Self::Fastify => "node app.js",
             Self::Nest => "node dist/main.js",
         }
     }
@@ -232,6 +259,11 @@ impl Writer {
                     .map(|prefix| format!("  app.setGlobalPrefix('{prefix}');\n"))
                     .unwrap_or_default();
                 self.line(&format!("async function bootstrap() {{\n  const app = await NestFactory.create({module});\n{prefix}  await app.listen(process.env.PORT ?? 8000);\n}}\n\nbootstrap();"));
+            }
+            Kind::Fastify => {
+                self.line("const fastify = require('fastify');\n\nconst app = fastify();");
+                self.fastify("app", root);
+                self.line("module.exports = app;\nif (require.main === module) {\n  app.listen({ port: 8000, host: '0.0.0.0' });\n}");
             }
             Kind::Express => {
                 self.line("const express = require('express');\n\nconst app = express();");
@@ -335,6 +367,22 @@ impl Writer {
             self.line(&format!("{name}.use({given}{below});"));
         }
     }
+    fn fastify(&mut self, name: &str, router: &Router) {
+        for leaf in &router.leaves {
+            let (path, method) = (leaf.path, leaf.method.to_lowercase());
+            self.line(&format!("{name}.{method}('{path}', async () => 'yes');"));
+        }
+        for child in &router.below {
+            let below = self.name("part");
+            let instance = self.name("instance");
+            self.line(&format!("async function {below}({instance}, options) {{"));
+            self.fastify(&instance, child);
+            self.line("}");
+            let given = child.given.map(|given| format!(", {{ prefix: '{given}' }}")).unwrap_or_default();
+            self.line(&format!("{name}.register({below}{given});"));
+        }
+    }
+
     /// A module with one controller, and those of the routers below; the name of the module.
     fn nest(&mut self, router: &Router) -> String {
         let below: Vec<String> = router.below.iter().map(|child| self.nest(child)).collect();

@@ -48,7 +48,7 @@ fn order(registered: Registered) -> Order {
     }
 }
 
-/// `cors(options)`, or another call that takes the same options.
+/// `cors(options)`, or another call whose first argument is the same.
 pub fn package<'t>(
     cx: &EcmaCx<'t>,
     call: Node<'t>,
@@ -57,7 +57,19 @@ pub fn package<'t>(
     of_route: Registered,
     facts: &mut FileFacts,
 ) {
-    let options = arguments(call).into_iter().next();
+    stated(cx, call, arguments(call).into_iter().next(), app, path, of_route, facts);
+}
+
+/// The policy of a call with such options.
+pub fn stated<'t>(
+    cx: &EcmaCx<'t>,
+    call: Node<'t>,
+    options: Option<Node<'t>>,
+    app: &Target,
+    path: Option<Node<'t>>,
+    of_route: Registered,
+    facts: &mut FileFacts,
+) {
     let span = cx.span(call);
     // What cannot be looked into may hold anything.
     let opaque = |node: Node<'t>| Expr::hole(cx.span(node), crate::facts::HoleReason::Unsupported);

@@ -63,6 +63,29 @@ const KNOWN_METHODS: &[&str] = &[
     "socketsJoin",
     "path",
     "toString",
+    // Fastify
+    "register",
+    "after",
+    "ready",
+    "inject",
+    "decorate",
+    "decorateRequest",
+    "decorateReply",
+    "hasDecorator",
+    "addHook",
+    "addSchema",
+    "getSchemas",
+    "addContentTypeParser",
+    "removeContentTypeParser",
+    "setErrorHandler",
+    "setNotFoundHandler",
+    "setValidatorCompiler",
+    "setSerializerCompiler",
+    "setReplySerializer",
+    "withTypeProvider",
+    "printRoutes",
+    "printPlugins",
+    "swagger",
     // NestJS
     "setGlobalPrefix",
     "enableCors",
@@ -250,10 +273,15 @@ fn is_claimed<'t>(cx: &EcmaCx<'t>, call: Node<'t>, facts: &FileFacts) -> bool {
     }
     // `app.use(router)`, `app.get('/x', app2)`: what is mounted is read as a mount.
     MethodCall::of(cx, call).is_some_and(|call| {
-        matches!(call.method, "use" | "all" | "get" | "post" | "put" | "patch" | "delete")
+        matches!(call.method, "use" | "register" | "all" | "get" | "post" | "put" | "patch" | "delete")
             && target(cx, call.receiver, facts).is_some_and(|receiver| {
-                matches!(receiver.value, Some(ServerValue::ExpressApp | ServerValue::ExpressRouter))
-                    || receiver.value.is_none()
+                let is_app = |value| {
+                    matches!(
+                        value,
+                        ServerValue::ExpressApp | ServerValue::ExpressRouter | ServerValue::FastifyApp { .. }
+                    )
+                };
+                receiver.value.is_some_and(is_app) || receiver.value.is_none()
             })
             && !arguments(call.node).is_empty()
     })

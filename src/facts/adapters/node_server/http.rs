@@ -74,12 +74,15 @@ pub fn listened<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, facts: &mut FileFact
     }
     let Some(receiver) = target(cx, call.receiver, facts) else { return };
     let secure = match receiver.value {
-        Some(ServerValue::HttpServer { secure } | ServerValue::NestApp { secure }) => secure,
+        Some(
+            ServerValue::HttpServer { secure } | ServerValue::NestApp { secure } | ServerValue::FastifyApp { secure },
+        ) => secure,
         Some(ServerValue::ExpressApp | ServerValue::SocketIo) => Secure::Plain,
         // An imported application or server: `listen` with a port is what such values have.
         None if matches!(receiver.expr.kind, ExprKind::Name(_)) && listens_on_port(cx, call) => Secure::Plain,
         _ => return,
     };
+    let receiver_value = receiver.value;
     let name = name_of(cx, call.node);
     let app = if name.is_empty() || created_value(cx, call.node).is_none() {
         receiver.expr
@@ -99,7 +102,11 @@ pub fn listened<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, facts: &mut FileFact
         span: cx.span(call.node.child_by_field_name("function").unwrap_or(call.node)).cover(call.head),
         app: Some(app),
         server: ServerProgram::NodeListen,
-        host: host.map(|host| cx.expr(host)),
+        host: match (host, receiver_value) {
+            // Fastify alone keeps to the machine when it is told no host.
+            (None, Some(ServerValue::FastifyApp { .. })) => Some(Expr::str(call.head, "localhost")),
+            (host, _) => host.map(|host| cx.expr(host)),
+        },
         port: port.filter(|port| !cx.is_callback(*port)).map(|port| cx.expr(port)),
         tls: (secure == Secure::Tls).then(|| Expr::new(cx.span(call.node), ExprKind::Bool(true))),
         options: Vec::new(),

@@ -1,11 +1,12 @@
 //! Servers on Node: what creates them, what is registered on them, what they listen on.
 //!
-//! Express with its routers, NestJS, the `http` modules, `ws` and socket.io share values (an application is handed to an HTTP server, which is
+//! Express with its routers, Fastify, NestJS, the `http` modules, `ws` and socket.io share values (an application is handed to an HTTP server, which is
 //! handed to a WebSocket server), so they share this folder: [`value`] knows what creates which of them.
 
 mod cors;
 mod express;
 mod express_ws;
+mod fastify;
 mod handover;
 mod http;
 mod nest;
@@ -22,7 +23,7 @@ use tree_sitter::Node;
 use crate::facts::FileFacts;
 use crate::facts::lang::ecma::{EcmaAdapter, EcmaCx, Needle};
 
-/// Express, NestJS, `http`, `ws` and socket.io servers.
+/// Express, Fastify, NestJS, `http`, `ws` and socket.io servers.
 pub const ADAPTER: EcmaAdapter = EcmaAdapter {
     name: "Node servers",
     needles: &[
@@ -33,6 +34,15 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
         Needle::plain("createServer(").without_first(4),
         Needle::plain("WebSocketServer("),
         Needle::plain("WebSocket.Server("),
+        Needle::plain("fastify'").without_first(1),
+        Needle::plain("fastify\"").without_first(1),
+        Needle::plain("fastify-plugin").without_first(4),
+        Needle::checked("fastify.get(", is_registration).without_first(4),
+        Needle::checked("fastify.post(", is_registration).without_first(4),
+        Needle::plain("fastify.route(").without_first(4),
+        Needle::plain("fastify.register(").without_first(4),
+        Needle::plain("FastifyInstance"),
+        Needle::plain("FastifyPlugin"),
         Needle::plain("NestFactory."),
         Needle::plain("@Controller("),
         Needle::plain("@WebSocketGateway("),
@@ -65,6 +75,7 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
         ".options(",
         "](",
         ".listen(",
+        ".register(",
         ".on('upgrade'",
         ".on(\"upgrade\"",
         ".on('connection'",
@@ -103,6 +114,7 @@ fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
         Some(value::ServerValue::HttpServer { .. }) => http::created(cx, node, facts),
         Some(value::ServerValue::WebSocketServer) => ws::created(cx, node, facts),
         Some(value::ServerValue::SocketIo) => socket_io::created(cx, node, facts),
+        Some(value::ServerValue::FastifyApp { .. }) => fastify::created(cx, node, facts),
         Some(value::ServerValue::NestApp { .. }) => nest::created(cx, node, facts),
         None => {}
     }
@@ -117,6 +129,7 @@ fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
         express::registered(cx, &call, facts);
         express_ws::registered(cx, &call, facts);
         nest::called(cx, &call, facts);
+        fastify::called(cx, &call, facts);
         http::listened(cx, &call, facts);
         ws::handled(cx, &call, facts);
         socket_io::handled(cx, &call, facts);

@@ -25,6 +25,11 @@ pub enum ServerValue {
     WebSocketServer,
     /// `new Server()` of socket.io.
     SocketIo,
+    /// `fastify()`.
+    FastifyApp {
+        /// Plain or TLS.
+        secure: Secure,
+    },
     /// `NestFactory.create()`.
     NestApp {
         /// Plain or TLS.
@@ -52,6 +57,13 @@ pub fn created<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<ServerValue> {
         ("express", ["Router"]) | ("express-promise-router", []) => Some(ServerValue::ExpressRouter),
         ("http" | "node:http", ["createServer" | "Server"]) => http(Secure::Plain),
         ("https" | "node:https", ["createServer" | "Server"]) => http(Secure::Tls),
+        ("fastify", [] | ["fastify"]) if node.kind() == "call_expression" => {
+            let options = arguments(node).first().map(|options| cx.initial(*options));
+            let tls =
+                options.filter(|options| options.kind() == "object").and_then(|options| cx.option(options, "https"));
+            let tls = tls.is_some_and(|tls| !matches!(cx.text(tls), "null" | "undefined" | "false"));
+            Some(ServerValue::FastifyApp { secure: if tls { Secure::Tls } else { Secure::Plain } })
+        }
         ("@nestjs/core", ["NestFactory", "create"]) => {
             let options = arguments(node).into_iter().skip(1).map(|options| cx.initial(options));
             let tls = options
@@ -184,6 +196,13 @@ pub fn target<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &FileFacts) -> Option<
         // An attribute is known by the creation that was assigned to it, which is above its uses.
         "member_expression" => {
             let text = cx.text(node);
+            // `app.server` of Fastify is the server of its routes.
+            if let Some(object) = node.child_by_field_name("object").filter(|_| text.ends_with(".server"))
+                && let Some(app) = target(cx, object, facts)
+                && matches!(app.value, Some(ServerValue::FastifyApp { .. }))
+            {
+                return Some(app);
+            }
             let own = recorded(facts, text).map(|value| Target {
                 value: Some(value),
                 expr: Expr::new(span, ExprKind::Name(Arc::from(text))),
@@ -229,6 +248,7 @@ fn recorded(facts: &FileFacts, name: &str) -> Option<ServerValue> {
         (Framework::NodeHttp, _) => Some(ServerValue::HttpServer { secure: Secure::Plain }),
         (Framework::Ws, _) => Some(ServerValue::WebSocketServer),
         (Framework::SocketIo, _) => Some(ServerValue::SocketIo),
+        (Framework::Fastify, crate::facts::RouterKind::App) => Some(ServerValue::FastifyApp { secure: Secure::Plain }),
         (Framework::Nest, crate::facts::RouterKind::App) => Some(ServerValue::NestApp { secure: Secure::Plain }),
         _ => None,
     }

@@ -35,6 +35,7 @@ pub(super) fn matches(
             Some((kind, _)) => converter(kind),
         })?,
         PatternSyntax::Express => express(pattern)?,
+        PatternSyntax::FindMyWay => find_my_way(pattern)?,
         PatternSyntax::Regex | PatternSyntax::Exact | PatternSyntax::Prefix => return None,
     };
     let (fold, path, expression, tail) = match (syntax, loose) {
@@ -162,6 +163,53 @@ fn express(pattern: &str) -> Option<String> {
         };
     }
     (open == 0).then_some(out)
+}
+
+/// A pattern of Fastify: `/:id`, `/:id(^\\d+$)`, `/:from-:to`, `/files/*`, `/items/:id?`.
+fn find_my_way(pattern: &str) -> Option<String> {
+    if !pattern.contains([':', '*']) {
+        return None;
+    }
+    let mut out = String::new();
+    let mut rest = pattern;
+    while let Some(c) = rest.chars().next() {
+        let after = &rest[c.len_utf8()..];
+        rest = match c {
+            // two colons are one that is meant
+            ':' if after.starts_with(':') => {
+                out.push(':');
+                after.get(1..)?
+            }
+            ':' => {
+                let end = after.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(after.len());
+                let tail = &after[end..];
+                if tail.starts_with('(') {
+                    return None;
+                }
+                match tail.strip_prefix('?') {
+                    Some(tail) => {
+                        let slash = if out.ends_with('/') { out.pop() } else { None };
+                        let _ = write!(out, "(?:{}[^/]+?)?", slash.map_or("", |_| "/"));
+                        tail
+                    }
+                    None => {
+                        // One at the end may be empty.
+                        out.push_str(if tail.is_empty() { "[^/]*?" } else { "[^/]+?" });
+                        tail
+                    }
+                }
+            }
+            '*' => {
+                out.push_str(".*");
+                after
+            }
+            _ => {
+                out.push_str(&quoted(c.encode_utf8(&mut [0; 4])));
+                after
+            }
+        };
+    }
+    Some(out)
 }
 
 /// The length of the group that a text begins with.

@@ -75,7 +75,13 @@ fn mount(span: crate::base::Span, parent: &Expr, child: Expr, function: Option<&
 pub fn called<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, facts: &mut FileFacts) {
     if !matches!(
         call.method,
-        "setGlobalPrefix" | "enableCors" | "enableVersioning" | "useWebSocketAdapter" | "useStaticAssets" | "use"
+        "setGlobalPrefix"
+            | "enableCors"
+            | "enableVersioning"
+            | "useWebSocketAdapter"
+            | "useStaticAssets"
+            | "use"
+            | "register"
     ) {
         return;
     }
@@ -90,6 +96,8 @@ pub fn called<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, facts: &mut FileFacts)
     };
     match call.method {
         "use" => express::used(cx, call, &app, facts),
+        // A plugin of Fastify below Nest.
+        "register" => open(facts),
         // It is in front of all routes, wherever it is called.
         "enableCors" => cors::package(cx, call.node, &app, None, Registered::WithRoute, facts),
         "setGlobalPrefix" => {

@@ -1,0 +1,42 @@
+//! Fastify: instances, plugins with their prefixes, routes.
+//!
+//! A plugin is a function that gets an instance: what it registers there hangs on that function, and the prefix of its
+//! registration is in front, unless `fastify-plugin` is around the function.
+
+mod instance;
+mod plugins;
+mod routes;
+
+use tree_sitter::Node;
+
+use super::value::MethodCall;
+use crate::facts::FileFacts;
+use crate::facts::lang::ecma::EcmaCx;
+
+pub use instance::created;
+
+/// A call on an instance.
+pub fn called<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, facts: &mut FileFacts) {
+    let is_route = routes::is_verb(call.method);
+    if !is_route && !matches!(call.method, "route" | "register") {
+        return;
+    }
+    let Some(instance) = instance::of(cx, call, facts) else { return };
+    match call.method {
+        "register" => plugins::registered(cx, call, &instance, facts),
+        "route" => routes::described(cx, call, &instance, facts),
+        _ => routes::shorthand(cx, call, &instance, facts),
+    }
+}
+
+/// Whether a node is a creation that has a name only behind `withTypeProvider()`.
+fn outermost(node: Node<'_>) -> Node<'_> {
+    let mut node = node;
+    while let Some(member) = node.parent().filter(|parent| parent.kind() == "member_expression")
+        && let Some(call) = member.parent().filter(|parent| parent.kind() == "call_expression")
+        && call.child_by_field_name("function").is_some_and(|function| function.id() == member.id())
+    {
+        node = call;
+    }
+    node
+}
