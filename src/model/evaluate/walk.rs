@@ -437,7 +437,11 @@ impl<'a> Evaluator<'a> {
                 }
             }
         }
-        vec![plain(Value::Undefined, vec![place])]
+        // What is taken from nothing is no value: `client.get(path)` of an object that stands for a client.
+        match step.rest {
+            Some(_) => unknown(HoleReason::Unsupported, place),
+            None => vec![plain(Value::Undefined, vec![place])],
+        }
     }
 
     fn list(&self, at: &Rc<Frame<'a>>, items: &'a [Expr], place: Place, given: &Taken, depth: u32) -> Alternatives {

@@ -26,7 +26,9 @@ pub fn add(facts: &mut FileFacts) {
     for import in &module.imports {
         let lower = import.imported.chars().all(|c| c.is_ascii_lowercase() || c == '_' || c.is_ascii_digit());
         // A package passes on what its modules define: routers, applications, lists.
-        let passes_on = facts.path.name() == "__init__.py" && lower && import.module.starts_with('.');
+        let first = import.module.split('.').next().unwrap_or("");
+        let is_own = first.is_empty() || facts.path.parts().rev().skip(1).any(|folder| folder == first);
+        let passes_on = facts.path.name() == "__init__.py" && lower && is_own;
         let used = need.names.contains(&import.local) || &*import.local == "*" || passes_on;
         if !used || is_library(&import.module) {
             continue;
