@@ -1,4 +1,4 @@
-//! Flask with blueprints, Flask-Cors, Flask-Sock and Flask-SocketIO.
+//! Flask and Quart with blueprints, Flask-Cors, Quart-CORS, Flask-Sock and Flask-SocketIO.
 
 use std::sync::Arc;
 
@@ -12,6 +12,7 @@ use crate::facts::{
     Step, StepKind,
 };
 
+const QUART_CORS: &str = "quart_cors.cors";
 const APP: &[&str] = &["flask.Flask", "flask.app.Flask", "quart.Quart"];
 const BLUEPRINT: &[&str] =
     &["flask_smorest.Blueprint", "flask.Blueprint", "flask.blueprints.Blueprint", "quart.Blueprint"];
@@ -36,6 +37,7 @@ pub static ADAPTER: PythonAdapter = PythonAdapter {
         "register_blueprint(",
         "add_url_rule(",
         "flask_cors",
+        "quart_cors",
         "ProxyFix(",
     ],
     marks: &["flask", "quart", "register_blueprint", "ProxyFix", "add_url_rule(", "bp="],
@@ -56,6 +58,7 @@ pub static ADAPTER: PythonAdapter = PythonAdapter {
         SOCK,
         SOCKET_IO,
         "flask_cors.CORS",
+        QUART_CORS,
     ],
     visit,
     whole: None,
@@ -105,6 +108,11 @@ fn call<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
                 if let Some(app) = args.get(0, "app") {
                     let target = cx.reference(app, &at);
                     facts.policies.push(cors(cx, site, &args, target, &at));
+                }
+            }
+            QUART_CORS => {
+                if let Some(app) = args.get(0, "app_or_blueprint") {
+                    quart_cors(cx, site, &args, &cx.reference(app, &at), &at, facts);
                 }
             }
             PROXY_FIX => proxy_fix(cx, site, &args, &at, facts),
@@ -321,6 +329,34 @@ fn cors<'t>(cx: &PythonCx<'t>, site: &Site<'t>, args: &Args<'t>, target: Expr, a
         paths,
         function: cx.around(site.scope),
     }
+}
+
+/// `app = cors(app, allow_origin=.., allow_credentials=True)`: for requests, and at the handshake in a way of its own.
+fn quart_cors<'t>(
+    cx: &PythonCx<'t>,
+    site: &Site<'t>,
+    args: &Args<'t>,
+    target: &Expr,
+    at: &At<'t>,
+    facts: &mut FileFacts,
+) {
+    let origins = cx.keyword_value(args, "allow_origin", at);
+    facts.policies.push(PolicyFact {
+        span: span(site.node),
+        target: target.clone(),
+        library: OriginLibrary::FlaskCors,
+        origins: origins.map(|list| cx.under_guards(site, list, ExprKind::List(Vec::new()))),
+        pattern: None,
+        credentials: cx.keyword_value(args, "allow_credentials", at),
+        preflight: Preflight {
+            methods: cx.keyword_value(args, "allow_methods", at),
+            headers: cx.keyword_value(args, "allow_headers", at),
+            ..Preflight::default()
+        },
+        paths: None,
+        function: cx.around(site.scope),
+    });
+    facts.policies.push(PolicyFact::own_check(span(site.node), target.clone(), cx.around(site.scope)));
 }
 
 /// `app.wsgi_app = ProxyFix(app.wsgi_app, x_proto=1, x_host=1)`: how many proxies are believed, for each header.

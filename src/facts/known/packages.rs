@@ -7,6 +7,7 @@ const PYTHON: &[&str] = &[
     "flask_login",
     "flask_jwt_extended",
     "flask_cors",
+    "quart_cors",
     "flask_mail",
     "flask_mailman",
     "flask_limiter",

@@ -225,6 +225,17 @@ fn names_functions_and_exports_are_followed_across_files() {
 }
 
 #[test]
+fn what_is_taken_from_nothing_is_not_known() {
+    let client = expr(ExprKind::Object(Vec::new()));
+    let method = expr(ExprKind::Member(Box::new(client.clone()), Arc::from("get")));
+    let callee = Box::new(method.clone());
+    let answer = expr(ExprKind::Call { callee, args: vec![text("/jobs")], keywords: Vec::new() });
+    let id = expr(ExprKind::Member(Box::new(answer), Arc::from("id")));
+    assert_eq!(run(&method, &[], Openness::Open), ["undefined"]);
+    assert_eq!(run(&id, &[], Openness::Open), ["?"]);
+}
+
+#[test]
 fn hostile_expressions_end() {
     let mut deep = text("x");
     for _ in 0..3_000 {

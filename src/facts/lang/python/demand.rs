@@ -247,6 +247,7 @@ fn is_library(module: &str) -> bool {
             | "channels"
             | "flask"
             | "flask_cors"
+            | "quart_cors"
             | "flask_socketio"
             | "aiohttp"
             | "tornado"
