@@ -8,8 +8,8 @@ use crate::facts::lang::python::outline::Site;
 use crate::facts::lang::python::scope::{BindKind, ScopeId, ScopeKind};
 use crate::facts::lang::python::{At, PythonAdapter, PythonCx, span};
 use crate::facts::{
-    Expr, ExprKind, FileFacts, Framework, HandlerFact, ListenFact, PatternSyntax, Protocol, RouteFact, RouterFact,
-    RouterKind, ServerProgram, Step, StepKind,
+    Expr, ExprKind, FileFacts, Framework, HandlerFact, HoleReason, ListenFact, MountFact, MountStyle, PatternSyntax,
+    Protocol, RouteFact, RouterFact, RouterKind, ServerProgram, Step, StepKind,
 };
 
 const APP: &str = "tornado.web.Application";
@@ -17,7 +17,7 @@ const APP: &str = "tornado.web.Application";
 /// The adapter.
 pub static ADAPTER: PythonAdapter = PythonAdapter {
     name: "tornado",
-    needles: &["tornado.web", "tornado.websocket"],
+    needles: &["tornado.web", "tornado.websocket", "from tornado import"],
     marks: &["tornado"],
     kept: &[APP],
     visit,
@@ -25,7 +25,13 @@ pub static ADAPTER: PythonAdapter = PythonAdapter {
 };
 
 fn visit<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
-    if site.node.kind() != "call" || !cx.imports("tornado") {
+    if !cx.imports("tornado") {
+        return;
+    }
+    if site.node.kind() == "class_definition" {
+        facts.helpers.extend(site.opens.and_then(|class| taken(cx, class)));
+    }
+    if site.node.kind() != "call" {
         return;
     }
     let at = cx.at(site);
@@ -43,8 +49,22 @@ fn visit<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
             prefix: None,
             root_path: None,
         });
-        let list = args.get(0, "handlers").and_then(|list| cx.elements(list, &at)).unwrap_or_default();
-        for element in list {
+        let Some(list) = args.get(0, "handlers") else { return };
+        let elements = cx.elements(list, &at);
+        // A list of another file, or a part of one, holds what is not seen.
+        let hidden = elements.is_none()
+            || elements.iter().flatten().any(|element| matches!(element.kind(), "list_splat" | "identifier"));
+        if hidden {
+            facts.mounts.push(MountFact {
+                span: span(list),
+                parent: own.clone(),
+                child: Expr::hole(span(list), HoleReason::Unsupported),
+                prefix: None,
+                style: MountStyle::Include,
+                function,
+            });
+        }
+        for element in elements.unwrap_or_default() {
             routes(cx, site, element, &own, &at, facts);
         }
     } else if let Some((object, "listen")) = cx.method(site.node)
@@ -121,6 +141,13 @@ fn routes<'t>(cx: &PythonCx<'t>, site: &Site<'t>, element: Node<'t>, own: &Expr,
             function: cx.around(site.scope),
         });
     }
+}
+
+/// A class that takes sockets, as what an application of another module calls.
+fn taken(cx: &PythonCx<'_>, class: ScopeId) -> Option<HandlerFact> {
+    let scope = cx.outline.scopes.get(class.0).filter(|scope| scope.parent == Some(ScopeId(0)))?;
+    let bases = cx.dotted_bases(&scope.name);
+    bases.iter().any(|base| base.ends_with("WebSocketHandler")).then(|| connect(cx, class)).flatten()
 }
 
 /// Tornado compares Origin and Host before it accepts, unless `check_origin` is overridden: one that admits everybody is

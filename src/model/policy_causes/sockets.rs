@@ -89,7 +89,8 @@ fn of_route(wiring: &Wiring, surroundings: &Surroundings, route: &Route) -> Opti
         Taken::Step(place, _) | Taken::Unknown(place) => *place,
     };
     let socket = match route.path.value() {
-        Some(Some(path)) => format!("the WebSocket `{path}`"),
+        // Tornado's patterns are whole without saying so.
+        Some(Some(path)) => format!("the WebSocket `{}`", path.trim_start_matches('^').trim_end_matches('$')),
         Some(None) => "a WebSocket on every path".to_owned(),
         None => "this WebSocket".to_owned(),
     };

@@ -63,7 +63,10 @@ const KNOWN_METHODS: &[&str] = &[
     "socketsJoin",
     "path",
     "toString",
-    // Fastify
+];
+
+/// The same of an instance of Fastify.
+const OF_FASTIFY: &[&str] = &[
     "register",
     "after",
     "ready",
@@ -86,7 +89,10 @@ const KNOWN_METHODS: &[&str] = &[
     "printRoutes",
     "printPlugins",
     "swagger",
-    // NestJS
+];
+
+/// The same of an application of NestJS.
+const OF_NEST: &[&str] = &[
     "setGlobalPrefix",
     "enableCors",
     "enableVersioning",
@@ -107,6 +113,7 @@ const KNOWN_METHODS: &[&str] = &[
     "getUrl",
     "resolve",
     "select",
+    "register",
     "init",
 ];
 
@@ -218,7 +225,7 @@ fn escaped<'t>(cx: &EcmaCx<'t>, node: Node<'t>, target: &Target, facts: &FileFac
         Use::Read => return None,
         Use::Stored => EscapeTo::Elsewhere,
         Use::Method { name: "on" | "once" | "addListener", call } if takes_requests(cx, call) => EscapeTo::Elsewhere,
-        Use::Method { name, .. } if KNOWN_METHODS.contains(&name) => return None,
+        Use::Method { name, .. } if is_known_method(target, name) => return None,
         Use::Method { name, .. } => EscapeTo::Method(Arc::from(name)),
         Use::Computed { call } if super::table::is_read(cx, call) => return None,
         Use::Computed { .. } => EscapeTo::Elsewhere,
@@ -239,6 +246,16 @@ fn escaped<'t>(cx: &EcmaCx<'t>, node: Node<'t>, target: &Target, facts: &FileFac
         return None;
     }
     Some(Escape { span: cx.span(node), value: target.expr.clone(), function: target.function.clone(), to })
+}
+
+/// Whether another adapter reads a method of a value, or it adds nothing that answers.
+fn is_known_method(target: &Target, name: &str) -> bool {
+    let own = match target.value {
+        Some(ServerValue::FastifyApp { .. }) => OF_FASTIFY,
+        Some(ServerValue::NestApp { .. }) => OF_NEST,
+        _ => &[],
+    };
+    KNOWN_METHODS.contains(&name) || own.contains(&name)
 }
 
 /// `server.on('upgrade', proxy.upgrade)`, `server.on('request', handler)`: what answers there is not read, unless it hands
