@@ -185,6 +185,14 @@ pub fn target<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &FileFacts) -> Option<
                 }
                 _ => {
                     let initial = cx.initial(node);
+                    // `const server = app.server`
+                    if initial.kind() == "member_expression"
+                        && cx.text(initial).ends_with(".server")
+                        && let Some(app) = target(cx, initial, facts)
+                        && app.value.is_some()
+                    {
+                        return Some(app);
+                    }
                     let value = matches!(initial.kind(), "call_expression" | "new_expression")
                         .then(|| created(cx, initial))
                         .flatten()
