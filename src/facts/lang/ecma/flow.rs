@@ -503,6 +503,28 @@ impl<'t> Builder<'_, 't> {
     }
 }
 
+/// Whether a call gives a client something that sees its requests: `client.interceptors.request.use(..)`.
+pub(super) fn is_interceptor<'t>(cx: &super::cx::EcmaCx<'t>, call: Node<'t>) -> bool {
+    let callee = call.field("function").filter(|_| call.kind() == "call_expression");
+    let Some(callee) = callee.filter(|callee| callee.kind() == "member_expression") else { return false };
+    field_text(callee, "property", cx.source) == Some("use")
+        && callee.field("object").is_some_and(|object| cx.text(object).ends_with(".interceptors.request"))
+}
+
+/// Whether an interceptor may send requests elsewhere: it writes the address, or is not written here.
+pub(super) fn moves_requests<'t>(cx: &super::cx::EcmaCx<'t>, call: Node<'t>) -> bool {
+    let Some(function) = arguments(call).first().copied().and_then(|first| cx.function(first)) else { return true };
+    let Some(scope) = cx.scopes.by_node.get(&function.id()).copied() else { return true };
+    let given = cx.scopes.bindings().filter(
+        |(_, binding)| matches!(binding.kind, BindingKind::Param { function, index: 0, .. } if function == scope),
+    );
+    given.into_iter().flat_map(|(_, binding)| &binding.changes).any(|change| {
+        let left = change.node.field("left").map(strip);
+        let keys = left.and_then(|left| keys_of(cx, left)).unwrap_or_default();
+        matches!(keys.first(), Some(&("baseURL" | "url")) | None)
+    })
+}
+
 /// Whether a statement of a function always runs.
 fn is_unconditional(node: Node<'_>, function: Node<'_>) -> bool {
     let mut at = node;

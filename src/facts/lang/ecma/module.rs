@@ -40,7 +40,7 @@ pub fn summarize(cx: &EcmaCx<'_>) -> Module {
         if let BindingKind::Import { module: source, .. } = &binding.kind
             && !super::is_external_module(source)
         {
-            module.changes.extend(binding.changes.iter().map(|write| change(cx, binding, write)));
+            module.changes.extend(binding.changes.iter().filter_map(|write| change(cx, binding, write)));
         }
     }
     for statement in children(cx.root) {
@@ -57,29 +57,33 @@ pub fn summarize(cx: &EcmaCx<'_>) -> Module {
 }
 
 /// What a write does to an imported object.
-fn change<'t>(cx: &EcmaCx<'t>, binding: &Binding<'t>, write: &Write<'t>) -> Change {
+/// What a write into an imported object changes; nothing where it only adds headers to the requests of a client.
+fn change<'t>(cx: &EcmaCx<'t>, binding: &Binding<'t>, write: &Write<'t>) -> Option<Change> {
     let local = Arc::from(binding.name);
     let unknown =
         |key| Change { local: Arc::clone(&local), key, value: Expr::hole(cx.span(write.node), HoleReason::Reassigned) };
+    if super::flow::is_interceptor(cx, write.node) {
+        return super::flow::moves_requests(cx, write.node).then(|| unknown(Some(Arc::from(CLIENT_BASE))));
+    }
     let is_assignment = write.node.kind() == "assignment_expression";
     let (Some(left), Some(right)) = (write.node.field("left").filter(|_| is_assignment), write.node.field("right"))
     else {
-        return unknown(None);
+        return Some(unknown(None));
     };
     let key = match super::flow::keys_of(cx, left).as_deref() {
         Some(["defaults", "baseURL"]) => Arc::from(CLIENT_BASE),
         // Headers and the like of a client.
         Some(["defaults", key, ..]) => Arc::from(*key),
         Some([key]) => Arc::from(*key),
-        Some([key, ..]) => return unknown(Some(Arc::from(*key))),
-        Some([]) | None => return unknown(None),
+        Some([key, ..]) => return Some(unknown(Some(Arc::from(*key)))),
+        Some([]) | None => return Some(unknown(None)),
     };
     let runs_at_once =
         write.node.parent().and_then(|statement| statement.parent()).is_some_and(|around| around == cx.root);
-    match runs_at_once {
+    Some(match runs_at_once {
         true => Change { local, key: Some(key), value: cx.expr(right) },
         false => unknown(Some(key)),
-    }
+    })
 }
 
 /// `window.NAME = value`.
