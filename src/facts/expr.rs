@@ -179,7 +179,8 @@ pub enum EnvReader {
     ImportMeta,
     /// `process.env.X`: the process in server code; put in at build time in Next.js and CRA browser code.
     ProcessEnv,
-    /// Vite's `loadEnv` in its configuration: env files and the process, whatever a name begins with.
+    /// Vite's `loadEnv` in its configuration, and the modules by which SvelteKit and Astro hand variables out: env files and
+    /// the process, whatever a name begins with.
     LoadEnv,
     /// `process.env.X` in a bundler's configuration: the process that builds.
     Build,
@@ -280,6 +281,10 @@ pub enum Op {
     ToStr,
     /// `encodeURIComponent`, `quote`.
     Encode,
+    /// The same as forms do it: `URLSearchParams`.
+    EncodeForm,
+    /// List: any of its elements.
+    AnyOf,
     /// URL text, base (optional): `new URL(a, b)`.
     ParseUrl,
     /// A URL and a part of it (`url.host`), as `location`'s parts.

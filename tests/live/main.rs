@@ -11,6 +11,7 @@
 )]
 
 mod acceptance;
+mod clients;
 mod differential;
 #[cfg(unix)]
 mod git;

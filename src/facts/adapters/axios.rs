@@ -100,11 +100,15 @@ fn is_axios_module(module: &str) -> bool {
     matches!(module, "axios" | "ky" | "ky-universal" | "superagent" | "wretch" | "@nuxtjs/axios" | "axios-retry")
 }
 
+/// Whether a function makes an instance.
+fn is_made(origin: &Origin<'_>) -> bool {
+    is_axios_module(origin.module) && matches!(origin.members(), ["create" | "extend"])
+        || matches!(origin.module, "ofetch" | "#imports") && origin.members().last() == Some(&"create")
+}
+
 /// `axios.create({ baseURL })` as an object that holds what it puts in front of paths.
 fn read_create<'t>(builder: &mut Builder<'_, 't>, origin: &Origin<'t>, call: Node<'t>) -> Option<Expr> {
-    let is_create = is_axios_module(origin.module) && matches!(origin.members(), ["create" | "extend"]);
-    let is_ofetch = matches!(origin.module, "ofetch" | "#imports") && origin.members().last() == Some(&"create");
-    if !is_create && !is_ofetch {
+    if !is_made(origin) {
         return None;
     }
     let span = builder.cx.span(call);
@@ -271,7 +275,7 @@ fn is_created_here<'t>(cx: &EcmaCx<'t>, object: Node<'t>) -> bool {
         return initial
             .child_by_field_name("function")
             .and_then(|callee| cx.origin(callee))
-            .is_some_and(|origin| is_axios_module(origin.module) && matches!(origin.members(), ["create" | "extend"]));
+            .is_some_and(|origin| is_made(&origin));
     }
     // `this.client`, `useMemo(() => axios.create(...))`: known by what it comes to.
     matches!(initial.kind(), "member_expression" | "identifier")

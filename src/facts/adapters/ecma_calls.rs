@@ -47,9 +47,6 @@ pub fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, found: &mut Vec<Candidate<'t>>
 }
 
 fn call<'t>(cx: &EcmaCx<'t>, node: Node<'t>, callee: Node<'t>) -> Option<Candidate<'t>> {
-    if node.child_by_field_name("arguments").is_none_or(|list| list.named_child_count() == 0) {
-        return None;
-    }
     target(cx, node, callee)
 }
 
@@ -80,7 +77,15 @@ fn target<'t>(cx: &EcmaCx<'t>, node: Node<'t>, callee: Node<'t>) -> Option<Candi
             let object = strip(callee.child_by_field_name("object")?);
             let method = field_text(callee, "property", cx.source)?;
             if object.kind() == "this" {
-                let function = cx.method_of_this(callee, method)?;
+                let Some(function) = cx.method_of_this(callee, method) else {
+                    // A method of the class above.
+                    if !cx.is_in_derived_class(callee) {
+                        return None;
+                    }
+                    let this = Expr::new(cx.span(object), ExprKind::Name(Arc::from("this")));
+                    let member = ExprKind::Member(Box::new(this), Arc::from(method));
+                    return named(None, Expr::new(cx.span(callee), member));
+                };
                 let target = cx.function_name(function)?;
                 let callee = Callee::Named(Expr::new(cx.span(callee), ExprKind::Name(Arc::clone(&target))));
                 return Some(Candidate { node, callee, target: Some(target), local: Some(cx.key(function)) });
@@ -137,6 +142,7 @@ impl<'t> Candidate<'t> {
             Callee::Value(callee) => builder.expr(*callee),
         };
         let (function, closure) = (builder.function(), builder.closure());
+        let function = function.or_else(|| cx.function_name(cx.enclosing_function(self.node)?));
         CallSite { span: cx.span(self.node), callee, args, function, closure, target: self.local }
     }
 }
@@ -194,7 +200,8 @@ pub fn keep<'t>(cx: &EcmaCx<'t>, candidates: Vec<Candidate<'t>>, facts: &mut Fil
     }
     let others = imported.iter().chain(local.iter().filter(|candidate| matches!(candidate.callee, Callee::Value(_))));
     let others = others.filter(|candidate| candidate.may_tell(cx)).map(|candidate| candidate.site(cx));
-    sites.extend(others.filter(|site| site.args.iter().any(tells) && is_of_repository(&site.callee)));
+    let counts = |site: &CallSite| site.args.is_empty() || site.args.iter().any(tells);
+    sites.extend(others.filter(|site| counts(site) && is_of_repository(&site.callee)));
     sites.retain(|site| {
         !opened.contains(&(site.span.start, site.span.end)) || !matches!(site.callee.kind, ExprKind::Name(_))
     });
@@ -203,13 +210,11 @@ pub fn keep<'t>(cx: &EcmaCx<'t>, candidates: Vec<Candidate<'t>>, facts: &mut Fil
 }
 
 impl<'t> Candidate<'t> {
-    /// Whether the text of the arguments holds anything that is worth building them.
+    /// Whether it has a place in the code of an own function, or an argument that is more than a number.
     fn may_tell(&self, cx: &EcmaCx<'t>) -> bool {
-        let text = match self.node.child_by_field_name("arguments") {
-            Some(arguments) => cx.text(arguments),
-            None => cx.text(self.node),
-        };
-        text.contains(['"', '\'', '`']) || is_address_name(text) || text.contains("location") || text.contains("env.")
+        let Some(arguments) = self.node.child_by_field_name("arguments") else { return true };
+        arguments.named_child_count() == 0
+            || cx.text(arguments).contains(|char: char| char.is_ascii_alphabetic() || char == '/')
     }
 }
 
@@ -233,19 +238,11 @@ fn tells(arg: &Expr) -> bool {
     exprs(arg, &mut |expr| {
         found |= match &expr.kind {
             ExprKind::Str(text) => !text.is_empty() && !text.contains(char::is_whitespace),
-            ExprKind::Env { .. } | ExprKind::Page(_) => true,
-            ExprKind::Name(name) => is_address_name(name),
+            ExprKind::Env { .. } | ExprKind::Page(_) | ExprKind::Name(_) => true,
             _ => false,
         };
     });
     found
-}
-
-fn is_address_name(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    ["url", "uri", "host", "endpoint", "origin", "socket"].iter().any(|part| name.contains(part))
-        || name.starts_with("ws")
-        || name.ends_with("_ws")
 }
 
 /// Reads nothing by itself: files that call own functions with an address deserve a parse for their calls.

@@ -16,6 +16,8 @@ pub fn settle(module: Module, facts: &mut FileFacts) -> Module {
     let framed: BTreeSet<Arc<str>> = facts.client_calls.iter().filter_map(|call| call.function.clone()).collect();
     // What the facts use, what holds connections, and what other files may ask for.
     let mut roots = named.clone();
+    let around = facts.call_sites.iter().filter_map(|site| site.function.as_deref());
+    roots.extend(around.map(|function| Arc::from(function.split('.').next().unwrap_or(""))));
     roots.extend(framed.iter().map(|function| Arc::from(function.split('.').next().unwrap_or(""))));
     let own_exports = module.exports.iter().filter(|export| export.module.is_none());
     roots.extend(own_exports.map(|export| Arc::clone(&export.local)));

@@ -15,6 +15,7 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
     needles: &[
         Needle::checked("fetch(", is_call),
         Needle::checked("etch<", is_generic),
+        Needle::plain("ofetch"),
         Needle::plain("fetch.bind("),
         Needle::plain("fetch;"),
         Needle::plain("sendBeacon(").without_first(3),

@@ -6,10 +6,9 @@ use std::rc::Rc;
 use super::Scope;
 use super::callers::{self, MAX_CALLERS_DEEP, MAX_CALLS};
 use super::frame::{self, Arg, Arguments, Frame};
-use super::names::{self, Found};
 use super::walk::Evaluator;
 use crate::base::{FileId, Place};
-use crate::facts::{CallSite, Closure, ExprKind};
+use crate::facts::{Closure, Expr};
 use crate::model::topology::package_of;
 use crate::model::{Mode, Side, Wiring};
 
@@ -32,7 +31,7 @@ impl ClosureIndex {
             let evaluator = Evaluator::new(wiring, &scope);
             for (number, site) in (0u32..).zip(&facts.call_sites) {
                 let mut reached: Vec<(FileId, u32)> = site.target.map(|key| (caller, key)).into_iter().collect();
-                if reached.is_empty() && !is_plain(wiring, caller, site) {
+                if reached.is_empty() {
                     let at = match &site.function {
                         Some(function) => frame::enclosing(wiring, caller, function),
                         None => Rc::new(Frame::top(caller)),
@@ -51,14 +50,15 @@ impl ClosureIndex {
     }
 }
 
-/// Whether a call names a function or class of some file's top level: the index by names has it.
-fn is_plain(wiring: &Wiring, caller: FileId, site: &CallSite) -> bool {
-    match &site.callee.kind {
-        ExprKind::Name(name) => {
-            matches!(names::look_up(wiring, caller, name), Found::Function(..) | Found::Class(..) | Found::External(_))
-        }
-        _ => false,
-    }
+/// Whether an expression is a function that some file of the repository defines.
+#[must_use]
+pub fn leads_to_a_function(wiring: &Wiring, file: FileId, function: Option<&str>, expr: &Expr, scope: &Scope) -> bool {
+    let evaluator = Evaluator::new(wiring, scope);
+    let at = match function {
+        Some(function) => frame::enclosing(wiring, file, function),
+        None => Rc::new(Frame::top(file)),
+    };
+    evaluator.closures(&at, expr).iter().any(|found| found.function.key != 0)
 }
 
 /// A frame for each known call of a function that is a value.

@@ -10,7 +10,7 @@ use super::merge::{Taken, add_assumptions, add_evidence, join_taken, settle, unk
 use super::walk::{Evaluator, Path, Step, What, project};
 use super::{MAX_ALTERNATIVES, MAX_DEPTH, callers};
 use crate::base::{Place, Span};
-use crate::facts::{EnvReader, Expr, HoleReason, Sense, Test};
+use crate::facts::{EnvReader, Expr, ExprKind, HoleReason, Sense, Test};
 use crate::model::{Alternative, Alternatives, Value};
 
 impl<'a> Evaluator<'a> {
@@ -51,6 +51,41 @@ impl<'a> Evaluator<'a> {
             }
         }
         settle(found, place)
+    }
+
+    /// Each element of a list that is known wholly.
+    pub(super) fn any_of(
+        &self,
+        at: &Rc<Frame<'a>>,
+        operands: &'a [Expr],
+        place: Place,
+        path: &Path<'a>,
+        given: &Taken,
+        depth: u32,
+    ) -> Alternatives {
+        let [list] = operands else { return unknown(HoleReason::Unsupported, place) };
+        let mut found = Vec::new();
+        for list in self.eval(at, list, &None, given, depth + 1) {
+            let Value::List(items) = &list.value else { return failed(HoleReason::Runtime, path, place) };
+            let mut before: Taken = Vec::new();
+            for (index, item) in items.iter().enumerate().take(MAX_ALTERNATIVES + 1) {
+                let number = Expr::new(Span::default(), ExprKind::Num(Arc::from(index.to_string())));
+                let which = Expr::hole(place.span, HoleReason::Runtime);
+                let test = Test::Equal(Box::new(which), Box::new(number));
+                let mut taken = before.clone();
+                taken.push((test.clone(), Sense::Holds));
+                before.push((test, Sense::Fails));
+                if join_taken(given, &taken).is_some() {
+                    let one =
+                        Alternative { value: item.clone(), evidence: vec![place], taken, assumptions: Vec::new() };
+                    found.extend(after(&list, one));
+                }
+            }
+        }
+        if found.is_empty() {
+            return failed(HoleReason::Runtime, path, place);
+        }
+        project(settle(found, place), path, place)
     }
 
     /// A variable of the environment whose name is computed.

@@ -27,8 +27,9 @@ fn public_prefixes(wiring: &Wiring, scope: &Scope) -> Option<Vec<Arc<str>>> {
         return Some(own);
     }
     let prefixes: &[&str] = match package.tool? {
-        // SvelteKit, Astro and others on Vite add their own.
-        FrontEndTool::Vite => &["VITE_", "PUBLIC_"],
+        // Astro adds its own; what SvelteKit calls public is in modules of its own.
+        FrontEndTool::Vite if package.dependencies.iter().any(|name| &**name == "astro") => &["VITE_", "PUBLIC_"],
+        FrontEndTool::Vite => &["VITE_"],
         FrontEndTool::Next => &["NEXT_PUBLIC_", "NODE_ENV"],
         FrontEndTool::Cra => &["REACT_APP_", "NODE_ENV", "PUBLIC_URL"],
         FrontEndTool::VueCli => &["VUE_APP_", "NODE_ENV", "BASE_URL"],

@@ -113,6 +113,20 @@ pub fn settle(mut alternatives: Alternatives, place: Place) -> Alternatives {
     if same && alternatives.len() > 1 {
         let rest = alternatives.split_off(1);
         if let Some(first) = alternatives.first_mut() {
+            // A condition that may come out either way has no part in it.
+            let is_either = |text: &Arc<str>| {
+                let test = Test::Opaque(Arc::clone(text));
+                let mine = decided(&first.taken, &test);
+                mine.is_some()
+                    && rest.iter().any(|other| decided(&other.taken, &test).is_some_and(|came| Some(came) != mine))
+            };
+            let either: Vec<Assumption> = first
+                .assumptions
+                .iter()
+                .filter(|known| matches!(known, Assumption::OpaqueGuard(text) if is_either(text)))
+                .cloned()
+                .collect();
+            first.assumptions.retain(|known| !either.contains(known));
             first.taken.retain(|test| rest.iter().all(|other| other.taken.contains(test)));
             first.assumptions.retain(|known| rest.iter().all(|other| other.assumptions.contains(known)));
         }

@@ -24,7 +24,7 @@ mod walk;
 use std::rc::Rc;
 
 pub use callers::{CallIndex, Called, evaluate_for_callers, evaluate_within};
-pub use closures::ClosureIndex;
+pub use closures::{ClosureIndex, leads_to_a_function};
 pub use env::bound_text;
 pub use module_names::ModuleNames;
 pub use names::{

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::call::{Applied, Closure, failed};
-use super::frame::{self, Arg, Frame};
+use super::frame::{self, Arg, Arguments, Frame};
 use super::merge::{self, Taken, plain, product, settle, unknown};
 use super::names::{self, Found};
 use super::{MAX_DEPTH, MAX_LIST, STEPS, Scope, VALUE, WORK, ops};
@@ -168,6 +168,7 @@ impl<'a> Evaluator<'a> {
                 let values = self.variable(key, *reader, place, given);
                 project(values, &step.rest, place)
             }
+            (ExprKind::Op(Op::AnyOf, operands), _) => self.any_of(at, operands, place, path, given, depth + 1),
             (ExprKind::Op(Op::EnvNamed(reader), operands), _) => {
                 self.variable_named(at, operands, *reader, place, path, given, depth + 1)
             }
@@ -392,6 +393,19 @@ impl<'a> Evaluator<'a> {
         while let Some(around) = frame {
             if around.key == key && around.file == at.file {
                 return self.param(around, index, place, path, given, depth);
+            }
+            // What a constructor was given, by the object that it made.
+            if let Some(this) = &around.this
+                && this.arguments == Arguments::Known
+                && frame::constructor(this.class).is_some_and(|constructor| constructor.key == key)
+            {
+                let params = frame::constructor(this.class).map_or(&[][..], |constructor| &constructor.params);
+                let mut args = this.args.clone();
+                while args.len() < params.len() {
+                    args.push(Arg::Absent);
+                }
+                let made = Rc::new(Frame { args, params, this: Some(Rc::clone(this)), ..Frame::top(this.file) });
+                return self.param(&made, index, place, path, given, depth);
             }
             frame = around.outer.as_ref();
         }

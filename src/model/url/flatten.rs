@@ -91,6 +91,10 @@ impl Flat {
         if page_part_is_host(part) && matches!(self.position(), Position::Start | Position::Authority) {
             self.host_from_page = true;
         }
+        // The page's path begins with a slash, whatever else it is.
+        if part == PagePart::Pathname && !matches!(self.position(), Position::Path) && !self.raw.is_empty() {
+            self.push_known("/", Some(place), true);
+        }
         match page.map(|page| page_text(part, page)) {
             Some(Ok(text)) => self.push_known(&text, Some(place), true),
             Some(Err(unknown)) => match page.and_then(|page| self.without_port(part, page)) {

@@ -10,7 +10,7 @@ use super::node::{children, is_function, strip};
 use super::operators::or_default;
 use super::scope::{BindingId, BindingKind, ScopeId, Step};
 use crate::base::Span;
-use crate::facts::{EnvReader, Expr, ExprKind, HoleReason, PagePart};
+use crate::facts::{EnvReader, Expr, ExprKind, HoleReason, Op, PagePart};
 use crate::parse::fields::Fields;
 
 /// Levels above a statement among which the conditions around it are looked for.
@@ -215,6 +215,10 @@ impl<'c, 't> Builder<'c, 't> {
         }
         match &binding.kind {
             BindingKind::Runtime => Expr::hole(span, HoleReason::Runtime),
+            BindingKind::Item { list, path } => {
+                let item = self.guarded(id, span, |builder| builder.element(*list, span));
+                self.take(item, path)
+            }
             BindingKind::Param { function, index, path, default } => {
                 if !binding.writes.is_empty() {
                     return self.local(id, node, span);
@@ -226,7 +230,7 @@ impl<'c, 't> Builder<'c, 't> {
             BindingKind::Import {
                 module: "$env/static/public" | "$env/static/private" | "astro:env/client" | "astro:env/server",
                 imported,
-            } => Expr::new(span, ExprKind::Env { name: Arc::from(*imported), reader: EnvReader::ImportMeta }),
+            } => Expr::new(span, ExprKind::Env { name: Arc::from(*imported), reader: EnvReader::LoadEnv }),
             _ if binding.scope == ScopeId(0) => Expr::new(span, ExprKind::Name(Arc::from(text))),
             BindingKind::Variable { .. } => self.local(id, node, span),
             BindingKind::Enum(node) => self.guarded(id, span, |builder| builder.enumeration(*node)),
@@ -273,7 +277,23 @@ impl<'c, 't> Builder<'c, 't> {
         if let Some((_, known)) = self.cx.given.borrow().iter().find(|(id, _)| *id == function) {
             return known.get(index as usize).cloned().unwrap_or_else(|| Expr::hole(span, HoleReason::Parameter));
         }
+        if index == 0
+            && let Some(list) = iterated(self.cx.scopes.scope(function).node, self.cx.source)
+        {
+            return self.element(list, span);
+        }
         self.framed_parameter(function, index, default, span)
+    }
+
+    /// Any element of a list that is written out somewhere.
+    fn element(&mut self, list: Node<'t>, span: Span) -> Expr {
+        let list = self.expr(list);
+        match list.kind {
+            ExprKind::List(_) | ExprKind::Name(_) | ExprKind::Member(..) => {
+                Expr::new(span, ExprKind::Op(Op::AnyOf, vec![list]))
+            }
+            _ => Expr::hole(span, HoleReason::Runtime),
+        }
     }
 
     /// Takes a destructured part out of a value.
@@ -325,6 +345,17 @@ pub fn is_configured(name: &str) -> bool {
         && name.bytes().any(|byte| byte.is_ascii_uppercase())
         && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'$'));
     is_constant || name.starts_with('_') || ["config", "settings", "env"].iter().any(|part| lower.contains(part))
+}
+
+/// The list whose elements a callback gets: `list.map(x => ..)`.
+fn iterated<'t>(function: Node<'t>, source: &str) -> Option<Node<'t>> {
+    let arguments = function.parent().filter(|parent| parent.kind() == "arguments")?;
+    if children(arguments).next()?.id() != function.id() {
+        return None;
+    }
+    let callee = arguments.parent()?.field("function").filter(|callee| callee.kind() == "member_expression")?;
+    let method = source.get(callee.field("property")?.byte_range())?;
+    matches!(method, "map" | "forEach" | "flatMap").then(|| callee.field("object"))?
 }
 
 fn is_larger(value: &Expr, limit: usize) -> bool {

@@ -9,7 +9,7 @@ use super::node::{arguments, children, is_function, string_text, strip};
 use super::operators::choice;
 use super::scope::{BindingKind, ScopeId};
 use crate::base::Span;
-use crate::facts::{Expr, ExprKind, HoleReason, Op, PagePart, Sense};
+use crate::facts::{Expr, ExprKind, Field, Function, HoleReason, Lambda, Op, PagePart, Param, Sense};
 use crate::parse::fields::Fields;
 
 /// The field of an object that can be called as well: what it does then.
@@ -119,7 +119,9 @@ impl<'t> Builder<'_, 't> {
                 self.cx.unchanged(creator, state)
             }
             BindingKind::Param { .. } => self.call_value(callee, args, span),
-            BindingKind::Class(_) | BindingKind::Enum(_) | BindingKind::Runtime => self.external(callee, span),
+            BindingKind::Class(_) | BindingKind::Enum(_) | BindingKind::Item { .. } | BindingKind::Runtime => {
+                self.external(callee, span)
+            }
         }
     }
 
@@ -128,6 +130,26 @@ impl<'t> Builder<'_, 't> {
             Some(path) if path.ends_with(".json") => Expr::new(span, ExprKind::File(Arc::from(path))),
             _ => Expr::hole(span, HoleReason::Unsupported),
         }
+    }
+
+    /// `new Map([[key, value], ..])` as an object whose `get` looks up.
+    fn map(&mut self, entries: Node<'t>, span: Span) -> Expr {
+        let list = self.expr(entries);
+        let ExprKind::List(items) = list.kind else { return Expr::hole(span, HoleReason::Runtime) };
+        let mut fields = Vec::new();
+        for item in items {
+            let ExprKind::List(pair) = item.kind else { return Expr::hole(span, HoleReason::Runtime) };
+            let [key, value] = pair.as_slice() else { return Expr::hole(span, HoleReason::Runtime) };
+            let Some(text) = key.as_str() else { return Expr::hole(span, HoleReason::Runtime) };
+            fields.push(Field { key: Arc::from(text), key_span: key.span, value: value.clone() });
+        }
+        let table = Expr::new(span, ExprKind::Object(fields));
+        let key = Expr::new(span, ExprKind::Param(0));
+        let entry = Expr::new(span, ExprKind::Op(Op::Get, vec![table, key]));
+        let params = vec![Param { name: Arc::from("key"), default: None, annotation: None }];
+        let function = Function { key: 0, params, returns: Some(entry) };
+        let get = Expr::new(span, ExprKind::Lambda(Arc::new(Lambda { function, given: Vec::new() })));
+        Expr::new(span, ExprKind::Object(vec![Field { key: Arc::from("get"), key_span: span, value: get }]))
     }
 
     /// Whether a function is what a zustand store is made by: its second parameter gives the store's state.
@@ -437,6 +459,7 @@ impl<'t> Builder<'_, 't> {
             },
             // What is done with a request is done with its address.
             "Request" | "window.Request" | "globalThis.Request" if !args.is_empty() => self.expr(args[0]),
+            "Map" if args.len() == 1 => self.map(args[0], span),
             "String" if args.len() == 1 => self.operation(Op::ToStr, &args, span),
             "URLSearchParams" | "FormData" | "Date" => Expr::hole(span, HoleReason::Runtime),
             _ => {

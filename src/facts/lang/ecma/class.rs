@@ -24,9 +24,19 @@ impl<'t> Builder<'_, 't> {
             FieldValue::One(value) => Expr::new(span, self.expr(value).kind),
             FieldValue::Parameter(parameter) => Expr::new(span, self.name(parameter).kind),
             FieldValue::Several => Expr::hole(span, HoleReason::Reassigned),
+            // What the class above has, only the model knows.
+            FieldValue::Unknown if has_base(self.cx.scopes.scope(class).node) => {
+                let this = Expr::new(span, ExprKind::Name(Arc::from("this")));
+                Expr::new(span, ExprKind::Member(Box::new(this), Arc::from(key)))
+            }
             FieldValue::Unknown => Expr::hole(span, HoleReason::UnknownName(Arc::from(format!("this.{key}")))),
         }
     }
+}
+
+/// Whether the class of a body extends another one.
+fn has_base(body: Node<'_>) -> bool {
+    body.parent().is_some_and(|class| children(class).any(|child| child.kind() == "class_heritage"))
 }
 
 /// What is written to a field of a class.
@@ -86,6 +96,13 @@ fn field_value<'t>(cx: &EcmaCx<'t>, class: ScopeId, key: &str) -> FieldValue<'t>
 }
 
 impl<'t> EcmaCx<'t> {
+    /// Whether a node is in a class that extends another one.
+    #[must_use]
+    pub fn is_in_derived_class(&self, node: Node<'_>) -> bool {
+        let class = self.scopes.class_of(self.scopes.at(node.start_byte()));
+        class.is_some_and(|class| has_base(self.scopes.scope(class).node))
+    }
+
     /// What a field of the class around `node` holds, when it is written once: the value, or the constructor's parameter.
     #[must_use]
     pub fn field_source(&self, node: Node<'t>, key: &str) -> Option<Node<'t>> {

@@ -151,7 +151,11 @@ impl<'t> Collector<'t> {
                 if node.field("kind").is_some()
                     && let Some(left) = node.field("left")
                 {
-                    self.runtime(left, inner);
+                    let is_of = node.field("operator").is_some_and(|operator| operator.kind() == "of");
+                    match node.field("right").filter(|_| is_of) {
+                        Some(list) => self.items(left, list, inner),
+                        None => self.runtime(left, inner),
+                    }
                 }
             }
             "catch_clause" => {
@@ -228,6 +232,12 @@ impl<'t> Collector<'t> {
                 None => self.name_members(value, name),
             }
         }
+    }
+
+    fn items(&mut self, pattern: Node<'t>, list: Node<'t>, scope: ScopeId) {
+        self.pattern(pattern, &mut Vec::new(), &mut |collector, name, node, path| {
+            collector.scopes.bind(scope, name, node, BindingKind::Item { list, path: path.to_vec() });
+        });
     }
 
     fn runtime(&mut self, pattern: Node<'t>, scope: ScopeId) {

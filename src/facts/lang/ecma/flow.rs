@@ -380,6 +380,11 @@ impl<'t> Builder<'_, 't> {
         self.current.push((followed.id, before.clone()));
         let assigned = self.expr(right);
         self.current.pop();
+        if left.kind() == "subscript_expression" && write.kind() == "assignment_expression" {
+            let keys = keys_of(self.cx, left);
+            let changed = keys.and_then(|keys| with_path(&before, &keys, self.cx.span(left), assigned));
+            return changed.unwrap_or_else(|| Expr::hole(span, HoleReason::Reassigned));
+        }
         if left.kind() == "member_expression" {
             return match (write.kind(), field_text(left, "property", self.cx.source)) {
                 ("assignment_expression", Some(key)) if strip_is_identifier(left) => {
@@ -580,7 +585,7 @@ fn strip_is_identifier(member: Node<'_>) -> bool {
 /// A URL with one more query pair. The query is kept as one concatenation, so that it grows by what is added.
 fn with_query(url: Expr, key: &str, key_span: Span, value: Expr) -> Expr {
     let span = url.span;
-    let encoded = Expr::new(value.span, ExprKind::Op(Op::Encode, vec![value]));
+    let encoded = Expr::new(value.span, ExprKind::Op(Op::EncodeForm, vec![value]));
     if let ExprKind::Op(Op::SetUrlPart(PagePart::Search), operands) = &url.kind
         && let [base, query] = operands.as_slice()
         && let ExprKind::Op(Op::Concat, pieces) = &query.kind

@@ -112,17 +112,22 @@ impl<'t> Builder<'_, 't> {
         key_of(self.cx.scopes.scope(function).node)
     }
 
-    /// The innermost function around the place of which parameters are used, when it is not the one of the frame.
+    /// The innermost function around the place of which parameters are used.
     #[must_use]
     pub fn closure(&self) -> Option<Closure> {
         let home = match self.frame {
             Frame::Open(Some(home)) => Some(home),
             Frame::Open(None) | Frame::Closed => None,
         };
-        let inner = self.captured.iter().copied().max_by_key(|function| self.cx.scopes.scope(*function).span.start)?;
-        let is_inside = |home: ScopeId| self.cx.scopes.ancestors(inner).any(|around| around == home);
-        let inside = home.is_none_or(is_inside);
-        inside.then(|| Closure { inner: self.key(inner), home: home.map(|home| self.key(home)) })
+        // What a constructor was given comes with the object.
+        let is_constructor = |function: &ScopeId| {
+            let node = self.cx.scopes.scope(*function).node;
+            node.kind() == "method_definition"
+                && node.field("name").is_some_and(|name| self.cx.text(name) == "constructor")
+        };
+        let start = |function: &ScopeId| (!is_constructor(function), self.cx.scopes.scope(*function).span.start);
+        let inner = self.captured.iter().copied().chain(home).max_by_key(start)?;
+        Some(Closure { inner: self.key(inner), home: home.map(|home| self.key(home)) })
     }
 }
 

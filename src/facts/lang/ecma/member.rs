@@ -208,7 +208,7 @@ impl<'t> Builder<'_, 't> {
                         Some(EnvReader::ProcessEnv)
                     }
                     BindingKind::Import { module, imported: "env" } if module.starts_with("$env/dynamic/") => {
-                        Some(EnvReader::ImportMeta)
+                        Some(EnvReader::LoadEnv)
                     }
                     BindingKind::Variable { declarator, path } if binding.writes.is_empty() => {
                         let value = strip(declarator.field("value")?);

@@ -157,7 +157,9 @@ fn value_of<'t>(cx: &EcmaCx<'t>, id: BindingId, binding: &Binding<'t>) -> Option
             }
             Some(DefinitionValue::Value(Builder::closed(cx).flow(id, usize::MAX)))
         }
-        BindingKind::Import { .. } | BindingKind::Param { .. } | BindingKind::Runtime => None,
+        BindingKind::Import { .. } | BindingKind::Param { .. } | BindingKind::Item { .. } | BindingKind::Runtime => {
+            None
+        }
     }
 }
 

@@ -50,7 +50,15 @@ impl<'t> Builder<'_, 't> {
         let Some(terms) = self.chain(node, "+") else { return ExprKind::Hole(HoleReason::Limit) };
         let terms: Vec<Expr> = terms.into_iter().map(|term| self.expr(term)).collect();
         if terms.iter().all(|term| matches!(term.kind, ExprKind::Num(_))) {
-            return ExprKind::Op(Op::Other(Arc::from("+")), terms);
+            let number = |term: &Expr| match &term.kind {
+                ExprKind::Num(number) => number.parse::<i64>().ok(),
+                _ => None,
+            };
+            let sum = terms.iter().try_fold(0i64, |sum, term| sum.checked_add(number(term)?));
+            return match sum {
+                Some(sum) => ExprKind::Num(Arc::from(sum.to_string())),
+                None => ExprKind::Op(Op::Other(Arc::from("+")), terms),
+            };
         }
         ExprKind::Op(Op::Concat, terms)
     }

@@ -87,7 +87,14 @@ pub enum BindingKind<'t> {
     Class(Node<'t>),
     /// An enum.
     Enum(Node<'t>),
-    /// A loop variable or a caught error.
+    /// A variable of `for (const x of list)`.
+    Item {
+        /// The list.
+        list: Node<'t>,
+        /// How the name is taken out of an element.
+        path: Vec<Step<'t>>,
+    },
+    /// Another loop variable or a caught error.
     Runtime,
 }
 

@@ -52,7 +52,7 @@ fn expressions() {
         ),
         (
             "function f() { const u = new URL('/ws', location.href); u.protocol = u.protocol === 'https:' ? 'wss:' : 'ws:'; u.searchParams.set('t', tok); new WebSocket(u.toString()) }",
-            r#"UrlPart(Href)(SetUrlPart(Search)(SetUrlPart(Protocol)(ParseUrl("/ws", page.href), {https ? "wss:" ; "ws:"}), "?t=" + Encode(?UnknownName("tok"))))"#,
+            r#"UrlPart(Href)(SetUrlPart(Search)(SetUrlPart(Protocol)(ParseUrl("/ws", page.href), {https ? "wss:" ; "ws:"}), "?t=" + EncodeForm(?UnknownName("tok"))))"#,
         ),
         (
             "class S { private url: string; constructor(u: string, private base = 'ws://x') { this.url = u + '/ws' } open() { new WebSocket(this.base + this.url) } }",

@@ -138,6 +138,7 @@ fn compute(op: &Op, values: Vec<Value>, language: Language, place: Place, nestin
         (Op::ToBool, [value]) => to_bool(value),
         (Op::ToStr, [value]) => Some(Value::Text(print(value, language))),
         (Op::Encode, [text]) => text::map_known(text, url::encode),
+        (Op::EncodeForm, [text]) => text::map_known(text, url::encode_form),
         (Op::ParseUrl, [text]) => url::parse(text, None),
         (Op::ParseUrl, [text, base]) => url::parse(text, Some(base)),
         (Op::UrlPart(part), [text]) => url::part(text, *part),

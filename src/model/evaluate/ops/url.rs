@@ -23,6 +23,11 @@ pub fn encode(text: &str) -> String {
     out
 }
 
+/// What `URLSearchParams` makes of known text.
+pub fn encode_form(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
 /// A text with its unknown pieces as tokens that a URL parser leaves alone.
 struct Tokens {
     text: String,
@@ -59,6 +64,7 @@ fn tokens(text: &Text) -> Option<Tokens> {
                     tokens.token_with('/', Piece::Page(PagePart::Pathname, *place));
                 }
             }
+            Piece::Page(PagePart::Pathname, _) => tokens.token_with('/', piece.clone()),
             Piece::Unknown(_) if index == 0 => return None,
             other => tokens.token(other.clone()),
         }
