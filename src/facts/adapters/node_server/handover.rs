@@ -225,6 +225,9 @@ fn escaped<'t>(cx: &EcmaCx<'t>, node: Node<'t>, target: &Target, facts: &FileFac
         Use::Read => return None,
         Use::Stored => EscapeTo::Elsewhere,
         Use::Method { name: "on" | "once" | "addListener", call } if takes_requests(cx, call) => EscapeTo::Elsewhere,
+        Use::Method { name: "useWebSocketAdapter", call } if !super::nest::is_known_adapter(cx, call) => {
+            EscapeTo::Elsewhere
+        }
         Use::Method { name, .. } if is_known_method(target, name) => return None,
         Use::Method { name, .. } => EscapeTo::Method(Arc::from(name)),
         Use::Computed { call } if super::table::is_read(cx, call) => return None,

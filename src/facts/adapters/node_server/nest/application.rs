@@ -75,13 +75,7 @@ fn mount(span: crate::base::Span, parent: &Expr, child: Expr, function: Option<&
 pub fn called<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, facts: &mut FileFacts) {
     if !matches!(
         call.method,
-        "setGlobalPrefix"
-            | "enableCors"
-            | "enableVersioning"
-            | "useWebSocketAdapter"
-            | "useStaticAssets"
-            | "use"
-            | "register"
+        "setGlobalPrefix" | "enableCors" | "enableVersioning" | "useStaticAssets" | "use" | "register"
     ) {
         return;
     }
@@ -128,17 +122,6 @@ pub fn called<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, facts: &mut FileFacts)
                 open(facts);
             }
         }
-        "useWebSocketAdapter" => {
-            let adapter = call.args.first().map(|adapter| cx.initial(*adapter));
-            let class = adapter.and_then(|adapter| adapter.child_by_field_name("constructor"));
-            let known = class.and_then(|class| cx.origin(class)).is_some_and(|origin| {
-                origin.is("@nestjs/platform-ws", "WsAdapter") || origin.is("@nestjs/platform-socket.io", "IoAdapter")
-            });
-            // An adapter of one's own decides about paths and origins.
-            if !known {
-                open(facts);
-            }
-        }
         _ => {
             let options = call.args.get(1).map(|options| cx.initial(*options));
             let prefix = options.and_then(|options| cx.option(options, "prefix"));
@@ -151,4 +134,14 @@ pub fn called<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, facts: &mut FileFacts)
             });
         }
     }
+}
+
+/// Whether the adapter that a call of `useWebSocketAdapter` gives is one of NestJS. One of the repository decides about paths
+/// and origins itself.
+pub fn is_known_adapter<'t>(cx: &EcmaCx<'t>, call: Node<'t>) -> bool {
+    let adapter = arguments(call).first().map(|adapter| cx.initial(*adapter));
+    let class = adapter.and_then(|adapter| adapter.child_by_field_name("constructor"));
+    class.and_then(|class| cx.origin(class)).is_some_and(|origin| {
+        origin.is("@nestjs/platform-ws", "WsAdapter") || origin.is("@nestjs/platform-socket.io", "IoAdapter")
+    })
 }

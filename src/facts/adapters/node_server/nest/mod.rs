@@ -9,7 +9,7 @@ mod decorators;
 mod gateways;
 mod modules;
 
-pub use application::{called, created};
+pub use application::{called, created, is_known_adapter};
 
 use tree_sitter::Node;
 
