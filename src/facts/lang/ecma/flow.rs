@@ -8,7 +8,7 @@ use super::node::{arguments, children, field_text, string_text, strip};
 use super::operators::{choice, or_default};
 use super::returns::{Exit, body_of_case};
 use super::scope::{BindingId, BindingKind, ScopeId, Step, Write};
-use crate::base::{Limit, Span};
+use crate::base::{FileKind, Limit, Span};
 use crate::facts::{Arm, CLIENT_BASE, Expr, ExprKind, Field, Guard, HoleReason, Op, PagePart, Sense};
 use crate::parse::fields::Fields;
 
@@ -57,6 +57,10 @@ impl<'t> Builder<'_, 't> {
         let cx = self.cx;
         let binding = cx.scopes.binding(id);
         let (declaration, path, initial) = match &binding.kind {
+            // Whoever uses the component gives the value.
+            BindingKind::Variable { declarator, .. } if is_property_of_component(cx, *declarator) => {
+                return Expr::hole(binding.span, HoleReason::Parameter);
+            }
             BindingKind::Variable { declarator, path } => (*declarator, path, declarator.field("value")),
             BindingKind::Param { function, path, .. } => (cx.scopes.scope(*function).node, path, None),
             _ => return Expr::hole(binding.span, HoleReason::Unsupported),
@@ -528,6 +532,15 @@ pub(super) fn moves_requests<'t>(cx: &super::cx::EcmaCx<'t>, call: Node<'t>) -> 
         let keys = left.and_then(|left| keys_of(cx, left)).unwrap_or_default();
         matches!(keys.first(), Some(&("baseURL" | "url")) | None)
     })
+}
+
+/// `export let name` of a Svelte component.
+fn is_property_of_component<'t>(cx: &super::cx::EcmaCx<'t>, declarator: Node<'t>) -> bool {
+    cx.kind == FileKind::Svelte
+        && declarator.parent().is_some_and(|declaration| {
+            declaration.child(0).is_some_and(|word| word.kind() == "let")
+                && declaration.parent().is_some_and(|around| around.kind() == "export_statement")
+        })
 }
 
 /// Whether a statement of a function always runs.

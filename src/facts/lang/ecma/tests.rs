@@ -2,7 +2,7 @@
 
 use crate::base::{Entry, FileKind, FileRole, RepoPath, Tracking};
 use crate::facts::notation::notation;
-use crate::facts::{DefinitionValue, FileFacts, extract};
+use crate::facts::{DefinitionValue, ExprKind, FileFacts, extract};
 
 pub(crate) fn facts_of(path: &str, kind: FileKind, text: &str) -> FileFacts {
     let path = RepoPath::new(path).expect("inside");
@@ -297,4 +297,14 @@ fn components() {
         (r#""ws://v" + "/ws""#.to_owned(), 4)
     );
     assert_eq!(call.runs, crate::facts::RunsIn::Browser);
+    // What a component is given is not known in it, whatever it has by itself.
+    let svelte = "<script>\nexport let room;\nexport let base = '/ws';\nconst id = 7;\nnew WebSocket(`${base}/${room}/${id}`);\n</script>";
+    let facts = facts_of("src/A.svelte", FileKind::Svelte, svelte);
+    let module = facts.module.as_deref().expect("a module");
+    for name in ["room", "base"] {
+        let definition = module.definitions.iter().find(|definition| &*definition.name == name);
+        let value = definition.map(|definition| &definition.value);
+        let is_open = matches!(value, Some(DefinitionValue::Value(value)) if matches!(value.kind, ExprKind::Hole(_)));
+        assert!(is_open, "{name}: {value:?}");
+    }
 }
