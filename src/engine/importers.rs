@@ -120,7 +120,9 @@ fn is_used(tree: &dyn Tree, entry: &Entry, uses: &[&Wanted]) -> bool {
             let before = at.checked_sub(1).and_then(|at| text.get(at)).copied();
             let after = text.get(at + name.len()).copied();
             let is_whole = !before.is_some_and(|byte| is_name(byte) || byte == b'.');
-            is_whole && (matches!(after, Some(b'(' | b'<' | b'.' | b'?' | b'[' | b'`')) || before == Some(b'<'))
+            let is_base = text.get(..at).is_some_and(|before| before.ends_with(b"extends "));
+            is_whole
+                && (is_base || matches!(after, Some(b'(' | b'<' | b'.' | b'?' | b'[' | b'`')) || before == Some(b'<'))
         })
     };
     // What passes names on may be imported in turn.

@@ -73,6 +73,8 @@ pub enum ExprKind {
     Op(Op, Vec<Expr>),
     /// The first arm whose guards all hold. The last arm usually has no guard.
     Choice(Vec<Arm>),
+    /// Another module as a whole, by the path as written.
+    Module(Arc<str>),
     /// The parsed content of a JSON, YAML or TOML file of the repository, by the path as written.
     File(Arc<str>),
     /// Something that cannot be known from the text.
@@ -285,6 +287,14 @@ pub enum Op {
     EncodeForm,
     /// List: any of its elements.
     AnyOf,
+    /// Key, value, key, value, ...: the text of a query, encoded as forms do it.
+    Query,
+    /// Object: the list of its values.
+    Values,
+    /// Object: the list of its keys.
+    Keys,
+    /// Object: the list of its pairs.
+    Entries,
     /// URL text, base (optional): `new URL(a, b)`.
     ParseUrl,
     /// A URL and a part of it (`url.host`), as `location`'s parts.

@@ -110,6 +110,9 @@ pub struct Class {
     /// `Param(0)` is `self`, as in every method).
     /// For a settings class the adapter has put the environment read and the default together here.
     pub fields: Vec<ClassField>,
+    /// What its constructor gives to the one of the class above, in the terms of its own parameters; none when it has no
+    /// constructor, so that everything is handed on.
+    pub above: Option<Vec<Expr>>,
     /// Methods and properties, in which `Param(0)` is `self` for Python; in ECMAScript `this` is `Name("this")`.
     pub methods: Vec<(Arc<str>, Function)>,
 }

@@ -33,6 +33,7 @@ fn write(expr: &Expr, out: &mut String) {
             }
             Ok(())
         }
+        ExprKind::Module(path) => write!(out, "module({path})"),
         ExprKind::File(path) => write!(out, "file({path})"),
         ExprKind::Hole(reason) => write!(out, "?{reason:?}"),
         ExprKind::Member(object, key) => {

@@ -182,6 +182,25 @@ fn visit_all(cx: &EcmaCx<'_>, facts: &mut FileFacts) {
         }
         ecma_calls::visit(cx, *node, &mut calls);
     }
+    for call in facts.client_calls.iter_mut().filter(|call| call.function.is_none()) {
+        let mut uses_this = false;
+        for expr in std::iter::once(&call.url).chain(&call.base) {
+            crate::facts::visit::names(expr, &mut |name| uses_this |= &**name == "this");
+        }
+        if uses_this {
+            call.function = cx.method_at(call.span);
+        }
+    }
+    for call in &mut facts.client_calls {
+        // What an object was made with comes to the method that is called on it, of whatever class the object is.
+        let in_method =
+            cx.enclosing_method(call.span).filter(|_| call.function.as_deref().is_some_and(|it| !it.contains('.')));
+        if let (Some(closure), Some(method)) = (&mut call.closure, in_method)
+            && closure.home == Some(closure.inner)
+        {
+            closure.inner = method;
+        }
+    }
     ecma_calls::keep(cx, calls, facts);
 }
 

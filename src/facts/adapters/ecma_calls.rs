@@ -91,7 +91,8 @@ fn target<'t>(cx: &EcmaCx<'t>, node: Node<'t>, callee: Node<'t>) -> Option<Candi
                 return Some(Candidate { node, callee, target: Some(target), local: Some(cx.key(function)) });
             }
             if object.kind() != "identifier" {
-                return matches!(object.kind(), "call_expression" | "member_expression").then(value)?;
+                return matches!(object.kind(), "call_expression" | "member_expression" | "new_expression")
+                    .then(value)?;
             }
             let (_, binding) = cx.binding_of(object)?;
             let member = Expr::new(cx.span(callee), ExprKind::Member(Box::new(name(object)), Arc::from(method)));
@@ -210,11 +211,11 @@ pub fn keep<'t>(cx: &EcmaCx<'t>, candidates: Vec<Candidate<'t>>, facts: &mut Fil
 }
 
 impl<'t> Candidate<'t> {
-    /// Whether it has a place in the code of an own function, or an argument that is more than a number.
+    /// Whether it has a place in the code of an own function, or an argument.
     fn may_tell(&self, cx: &EcmaCx<'t>) -> bool {
         let Some(arguments) = self.node.child_by_field_name("arguments") else { return true };
         arguments.named_child_count() == 0
-            || cx.text(arguments).contains(|char: char| char.is_ascii_alphabetic() || char == '/')
+            || cx.text(arguments).contains(|char: char| char.is_ascii_alphanumeric() || char == '/')
     }
 }
 
@@ -238,7 +239,7 @@ fn tells(arg: &Expr) -> bool {
     exprs(arg, &mut |expr| {
         found |= match &expr.kind {
             ExprKind::Str(text) => !text.is_empty() && !text.contains(char::is_whitespace),
-            ExprKind::Env { .. } | ExprKind::Page(_) | ExprKind::Name(_) => true,
+            ExprKind::Env { .. } | ExprKind::Page(_) | ExprKind::Name(_) | ExprKind::Num(_) => true,
             _ => false,
         };
     });

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::facts::lang::ecma::{is_configured, is_external_module, is_opaque};
 use crate::facts::visit::{facts_names, names};
-use crate::facts::{Definition, DefinitionValue, Demand, Expr, FileFacts, Function, Module};
+use crate::facts::{Definition, DefinitionValue, Demand, Expr, ExprKind, FileFacts, Function, Module};
 
 /// Keeps the definitions that can matter, and notes what they and the facts need from other modules.
 pub fn settle(module: Module, facts: &mut FileFacts) -> Module {
@@ -39,18 +39,26 @@ pub fn settle(module: Module, facts: &mut FileFacts) -> Module {
         });
     }
     let used = close(&module, roots);
+    let closures = facts.client_calls.iter().filter_map(|call| call.closure);
+    let closures: BTreeSet<u32> =
+        closures.chain(facts.call_sites.iter().filter_map(|site| site.closure)).map(|it| it.inner).collect();
     let mut kept = module;
     kept.definitions.retain(|Definition { name, value, .. }| {
         used.contains(name)
             && match value {
                 DefinitionValue::Value(value) => !is_opaque(value) || named.contains(name),
-                DefinitionValue::Function(function) => function.returns.is_some() || framed.contains(name),
+                DefinitionValue::Function(function) => {
+                    function.returns.is_some() || framed.contains(name) || closures.contains(&function.key)
+                }
                 DefinitionValue::Class(_) => true,
             }
     });
     let mut needed: BTreeSet<Arc<str>> = BTreeSet::new();
     needed
         .extend(kept.imports.iter().filter(|import| used.contains(&import.local)).map(|import| import.module.clone()));
+    for expr in loaded(facts, &kept) {
+        needed.insert(expr);
+    }
     needed.extend(kept.exports.iter().filter_map(|export| export.module.clone()));
     let needed = needed.into_iter().filter(|module| is_followed(module));
     facts.demands.extend(
@@ -110,4 +118,19 @@ fn is_followed(module: &str) -> bool {
         && ![".css", ".scss", ".svg", ".png", ".jpg", ".webp", ".vue", ".svelte"]
             .iter()
             .any(|suffix| module.ends_with(suffix))
+}
+
+/// The modules that expressions load by themselves.
+fn loaded(facts: &FileFacts, module: &Module) -> BTreeSet<Arc<str>> {
+    let mut found = BTreeSet::new();
+    let mut look = |expr: &Expr| {
+        crate::facts::visit::exprs(expr, &mut |expr| {
+            if let ExprKind::Module(text) = &expr.kind {
+                found.insert(Arc::clone(text));
+            }
+        });
+    };
+    crate::facts::visit::facts_exprs(facts, &mut |expr| look(expr));
+    module.definitions.iter().for_each(|definition| definition_exprs(&definition.value, &mut look));
+    found
 }

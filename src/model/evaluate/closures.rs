@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::Scope;
 use super::callers::{self, MAX_CALLERS_DEEP, MAX_CALLS};
-use super::frame::{self, Arg, Arguments, Frame};
+use super::frame::{self, Arg, Frame};
 use super::walk::Evaluator;
 use crate::base::{FileId, Place};
 use crate::facts::{Closure, Expr};
@@ -99,7 +99,7 @@ pub fn frames<'a>(
                 if frames.len() >= MAX_CALLS {
                     return frames;
                 }
-                frames.push((Place::new(*caller, site.span), Rc::new(homed(Rc::new(inner), closure))));
+                frames.push((Place::new(*caller, site.span), Rc::new(homed(evaluator, Rc::new(inner), closure))));
             }
         }
     }
@@ -107,20 +107,20 @@ pub fn frames<'a>(
 }
 
 /// The frame in which the parameters of the home function are the nearest, and those of the inner one around it.
-fn homed<'a>(inner: Rc<Frame<'a>>, closure: Closure) -> Frame<'a> {
+fn homed<'a>(evaluator: &Evaluator<'a>, inner: Rc<Frame<'a>>, closure: Closure) -> Frame<'a> {
     // The parameters of a constructor, by the object that `this` is.
-    if let Some(this) = &inner.this
-        && let Some(constructor) = frame::constructor(this.class)
-        && constructor.key != 0
-        && closure.home == Some(constructor.key)
-        && this.arguments == Arguments::Known
+    if let (Some(this), Some(home)) = (&inner.this, closure.home)
+        && let Some(made) = evaluator.constructor_frame_of(this, home)
     {
-        let mut args = this.args.clone();
-        while args.len() < constructor.params.len() {
-            args.push(Arg::Absent);
-        }
-        let (params, key) = (constructor.params.as_slice(), constructor.key);
-        return Frame { file: inner.file, args, params, this: inner.this.clone(), key, outer: Some(Rc::clone(&inner)) };
+        let (args, params) = (made.args.clone(), made.params);
+        return Frame {
+            file: inner.file,
+            args,
+            params,
+            this: inner.this.clone(),
+            key: home,
+            outer: Some(Rc::clone(&inner)),
+        };
     }
     let mut around = Some(&inner);
     while let Some(frame) = around {

@@ -4,14 +4,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::call::failed;
-use super::decide::name_of;
+use super::decide::equal_when;
 use super::frame::Frame;
 use super::merge::{Taken, add_assumptions, add_evidence, join_taken, settle, unknown};
 use super::walk::{Evaluator, Path, Step, What, project};
 use super::{MAX_ALTERNATIVES, MAX_DEPTH, callers};
 use crate::base::{Place, Span};
 use crate::facts::{EnvReader, Expr, ExprKind, HoleReason, Sense, Test};
-use crate::model::{Alternative, Alternatives, Value};
+use crate::model::{Alternative, Alternatives, Text, Value};
 
 impl<'a> Evaluator<'a> {
     /// `object[key]`. With a key that is not known, each entry of the object may be meant.
@@ -41,12 +41,14 @@ impl<'a> Evaluator<'a> {
                 return failed(HoleReason::Runtime, path, place);
             }
             for name in names {
-                let one = Expr::str(Span::default(), &name);
-                let test = (Test::Equal(name_of(&key.value), Box::new(one)), Sense::Holds);
-                let Some(given) = join_taken(&given, std::slice::from_ref(&test)) else { continue };
-                for mut value in take(name, &given) {
-                    value.taken.push(test.clone());
-                    found.extend(after(&key, value));
+                let wanted = Value::Text(Text::known(&name, None));
+                for taken in equal_when(&key.value, &wanted, &given) {
+                    let Some(given) = join_taken(&given, &taken) else { continue };
+                    for mut value in take(Arc::clone(&name), &given) {
+                        let Some(joined) = join_taken(&value.taken, &taken) else { continue };
+                        value.taken = joined;
+                        found.extend(after(&key, value));
+                    }
                 }
             }
         }

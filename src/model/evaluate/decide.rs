@@ -136,12 +136,18 @@ fn branches(outcome: Outcome, given: &Taken, base: &Branch) -> Vec<(Sense, Branc
     }
 }
 
+/// The ways in which two values are equal, each with the tests that it rests on.
+pub(super) fn equal_when(one: &Value, other: &Value, given: &Taken) -> Vec<Taken> {
+    let ways = branches(equal(one, other), given, &Branch::default());
+    ways.into_iter().filter(|(sense, _)| *sense == Sense::Holds).map(|(_, branch)| branch.taken).collect()
+}
+
 fn is(holds: bool) -> Outcome {
     Outcome::Decided(if holds { Sense::Holds } else { Sense::Fails })
 }
 
 /// An expression that names a value by its origin, so that equal unknowns give equal tests wherever they are read.
-pub(super) fn name_of(value: &Value) -> Box<Expr> {
+fn name_of(value: &Value) -> Box<Expr> {
     let kind = match value {
         Value::Unknown(unknown) => {
             let span = unknown.place.map_or_else(Span::default, |place| place.span);

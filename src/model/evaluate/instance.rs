@@ -13,6 +13,9 @@ use crate::base::{FileId, Place};
 use crate::facts::{Class, Expr, ExprKind, HoleReason};
 use crate::model::Alternatives;
 
+/// Classes above one another.
+const MAX_CLASSES: usize = 8;
+
 impl<'a> Evaluator<'a> {
     pub(super) fn instance(
         &self,
@@ -39,6 +42,9 @@ impl<'a> Evaluator<'a> {
         };
         let field = class.fields.iter().rev().find(|field| field.name == *member);
         if let Some(value) = field.and_then(|field| field.value.as_ref()) {
+            if derived && let Some(frame) = self.constructor_frame(instance, class) {
+                return self.eval(&frame, value, &step.rest, given, depth + 1);
+            }
             let arguments_known =
                 instance.arguments == Arguments::Known && (!derived || frame::constructor(instance.class).is_none());
             let frame = self.instance_frame(instance, file, class, arguments_known);
@@ -81,6 +87,51 @@ impl<'a> Evaluator<'a> {
             }
         }
         frame
+    }
+
+    /// The code of the constructor of `class`, the instance's own or one above it, with what it is given.
+    pub(super) fn constructor_frame(&self, instance: &Rc<Instance<'a>>, class: &Class) -> Option<Rc<Frame<'a>>> {
+        let mut file = instance.file;
+        let mut current = instance.class;
+        let mut frame = self.instance_frame(instance, file, current, instance.arguments == Arguments::Known);
+        for _ in 0..MAX_CLASSES {
+            if std::ptr::eq(current, class) {
+                return Some(Rc::new(frame));
+            }
+            let base = current.bases.first()?;
+            let (above_file, above) = self.class_named(file, base)?;
+            let args = match &current.above {
+                Some(args) => {
+                    let around = Rc::new(frame);
+                    args.iter().map(|arg| Arg::Expr(Rc::clone(&around), arg)).collect()
+                }
+                None => frame.args,
+            };
+            (file, current) = (above_file, above);
+            frame = frame::inside(self.wiring, file, Some(Rc::clone(instance)));
+            frame.args = args;
+            if let Some(constructor) = frame::constructor(current) {
+                frame.params = &constructor.params;
+                frame.key = constructor.key;
+            }
+            while frame.args.len() < frame.params.len() {
+                frame.args.push(Arg::Absent);
+            }
+        }
+        None
+    }
+
+    /// The same by the constructor's key.
+    pub(super) fn constructor_frame_of(&self, instance: &Rc<Instance<'a>>, key: u32) -> Option<Rc<Frame<'a>>> {
+        let mut file = instance.file;
+        let mut current = instance.class;
+        for _ in 0..MAX_CLASSES {
+            if frame::constructor(current).is_some_and(|constructor| constructor.key == key && key != 0) {
+                return self.constructor_frame(instance, current);
+            }
+            (file, current) = self.class_named(file, current.bases.first()?)?;
+        }
+        None
     }
 
     /// The class, or base class, that has the member `key`, and whether it is a base.

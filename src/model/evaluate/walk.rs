@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::call::{Applied, Closure, failed};
-use super::frame::{self, Arg, Arguments, Frame};
+use super::frame::{self, Arg, Frame};
 use super::merge::{self, Taken, plain, product, settle, unknown};
 use super::names::{self, Found};
 use super::{MAX_DEPTH, MAX_LIST, STEPS, Scope, VALUE, WORK, ops};
@@ -139,6 +139,12 @@ impl<'a> Evaluator<'a> {
             }
             (ExprKind::Lambda(lambda), Some(step)) => {
                 self.called(&Closure::of_lambda(at, lambda), step, place, given, depth + 1)
+            }
+            (ExprKind::Module(text), Some(step)) if step.member().is_some() => {
+                match names::targets(self.wiring, at.file, text).first() {
+                    Some(module) => self.export(*module, step, place, given, depth + 1),
+                    None => failed(HoleReason::Unresolved(Arc::clone(text)), path, place),
+                }
             }
             (ExprKind::File(text), _) => self.data_file(at, text, place, path, given, depth + 1),
             (ExprKind::Object(fields), Some(step)) if let What::Member(key) = &step.what => {
@@ -396,15 +402,8 @@ impl<'a> Evaluator<'a> {
             }
             // What a constructor was given, by the object that it made.
             if let Some(this) = &around.this
-                && this.arguments == Arguments::Known
-                && frame::constructor(this.class).is_some_and(|constructor| constructor.key == key)
+                && let Some(made) = self.constructor_frame_of(this, key)
             {
-                let params = frame::constructor(this.class).map_or(&[][..], |constructor| &constructor.params);
-                let mut args = this.args.clone();
-                while args.len() < params.len() {
-                    args.push(Arg::Absent);
-                }
-                let made = Rc::new(Frame { args, params, this: Some(Rc::clone(this)), ..Frame::top(this.file) });
                 return self.param(&made, index, place, path, given, depth);
             }
             frame = around.outer.as_ref();

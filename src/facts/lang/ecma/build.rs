@@ -187,6 +187,14 @@ impl<'c, 't> Builder<'c, 't> {
                 Some(right) => self.expr(right).kind,
                 None => ExprKind::Hole(HoleReason::Unsupported),
             },
+            // `instance ??= make()`
+            "augmented_assignment_expression" => {
+                let is_fallback = node.field("operator").is_some_and(|it| matches!(it.kind(), "??=" | "||="));
+                match node.field("right").filter(|_| is_fallback) {
+                    Some(right) => self.expr(right).kind,
+                    None => ExprKind::Hole(HoleReason::Unsupported),
+                }
+            }
             _ => ExprKind::Hole(HoleReason::Unsupported),
         }
     }
@@ -289,7 +297,10 @@ impl<'c, 't> Builder<'c, 't> {
     fn element(&mut self, list: Node<'t>, span: Span) -> Expr {
         let list = self.expr(list);
         match list.kind {
-            ExprKind::List(_) | ExprKind::Name(_) | ExprKind::Member(..) => {
+            ExprKind::List(_)
+            | ExprKind::Name(_)
+            | ExprKind::Member(..)
+            | ExprKind::Op(Op::Values | Op::Keys | Op::Entries | Op::Split | Op::DropEmpty, _) => {
                 Expr::new(span, ExprKind::Op(Op::AnyOf, vec![list]))
             }
             _ => Expr::hole(span, HoleReason::Runtime),

@@ -43,6 +43,16 @@ impl<'t> Builder<'_, 't> {
         if is_function(callee) {
             return self.call_in_place(callee, &args, span);
         }
+        // `import('./module')`, which gives the module once it is there.
+        if callee.kind() == "import"
+            && let Some(module) = args.first().and_then(|module| string_text(strip(*module), self.cx.source))
+        {
+            return Expr::new(span, ExprKind::Module(Arc::from(module)));
+        }
+        // A schema that the environment has to satisfy.
+        if let Some(value) = self.validated(callee, &args, span) {
+            return value;
+        }
         if let Some(reader) = self.env_reader(node, 2) {
             return Expr::new(span, ExprKind::Op(Op::EnvObject(reader), Vec::new()));
         }
@@ -130,6 +140,32 @@ impl<'t> Builder<'_, 't> {
             Some(path) if path.ends_with(".json") => Expr::new(span, ExprKind::File(Arc::from(path))),
             _ => Expr::hole(span, HoleReason::Unsupported),
         }
+    }
+
+    /// `new URLSearchParams(pairs)`.
+    fn query(&mut self, pairs: Option<Node<'t>>, span: Span) -> Expr {
+        let Some(pairs) = pairs else { return Expr::new(span, ExprKind::Op(Op::Query, Vec::new())) };
+        let mut parts = Vec::new();
+        match self.expr(pairs).kind {
+            ExprKind::Object(fields) => {
+                for field in fields {
+                    if &*field.key == "..." {
+                        return Expr::hole(span, HoleReason::Runtime);
+                    }
+                    parts.extend([Expr::str(field.key_span, &field.key), field.value]);
+                }
+            }
+            ExprKind::List(items) => {
+                for item in items {
+                    match item.kind {
+                        ExprKind::List(pair) if pair.len() == 2 => parts.extend(pair),
+                        _ => return Expr::hole(span, HoleReason::Runtime),
+                    }
+                }
+            }
+            _ => return Expr::hole(span, HoleReason::Runtime),
+        }
+        Expr::new(span, ExprKind::Op(Op::Query, parts))
     }
 
     /// `new Map([[key, value], ..])` as an object whose `get` looks up.
@@ -247,6 +283,14 @@ impl<'t> Builder<'_, 't> {
             | "window.sessionStorage"
             | "Cookies"
             | "searchParams" => return Expr::hole(span, HoleReason::Runtime),
+            "Object" if args.len() == 1 && matches!(method, "values" | "keys" | "entries") => {
+                let op = match method {
+                    "values" => Op::Values,
+                    "keys" => Op::Keys,
+                    _ => Op::Entries,
+                };
+                return self.operation(op, args, span);
+            }
             "JSON" | "Math" | "Date" | "Object" | "Array" | "crypto" | "console" => return self.external(callee, span),
             "Deno.env" if method == "get" => {
                 if let Some(name) = args.first().and_then(|arg| string_text(*arg, self.cx.source)) {
@@ -257,9 +301,16 @@ impl<'t> Builder<'_, 't> {
             _ => {}
         }
         if object.kind() == "this" {
-            return match self.cx.method_of_this(callee, method) {
-                Some(function) => self.call_in_place(function, args, span),
-                None => self.external(callee, span),
+            if let Some(function) = self.cx.method_of_this(callee, method) {
+                return self.call_in_place(function, args, span);
+            }
+            let value = self.field_of_this(callee, method);
+            return match value.kind {
+                ExprKind::Lambda(_) | ExprKind::Member(..) => {
+                    let args = args.iter().map(|arg| self.argument(*arg)).collect();
+                    Expr::new(span, ExprKind::Call { callee: Box::new(value), args, keywords: Vec::new() })
+                }
+                _ => self.external(callee, span),
             };
         }
         if let Some(function) = self.member_function(object, method) {
@@ -357,6 +408,9 @@ impl<'t> Builder<'_, 't> {
                 ExprKind::Num(number) => return number.parse().ok().map(|number| self.index(object, number)),
                 _ => return None,
             },
+            ("find", 1) if is_function(strip(args[0])) => {
+                return Some(Expr::new(span, ExprKind::Op(Op::AnyOf, vec![object])));
+            }
             ("filter", 1) if self.cx.text(args[0]) == "Boolean" => Op::DropEmpty,
             ("filter", 1) if is_function(strip(args[0])) => return self.filtered(object, strip(args[0]), span),
             ("map", 1) if is_function(strip(args[0])) => return self.each(object, strip(args[0]), span),
@@ -461,7 +515,8 @@ impl<'t> Builder<'_, 't> {
             "Request" | "window.Request" | "globalThis.Request" if !args.is_empty() => self.expr(args[0]),
             "Map" if args.len() == 1 => self.map(args[0], span),
             "String" if args.len() == 1 => self.operation(Op::ToStr, &args, span),
-            "URLSearchParams" | "FormData" | "Date" => Expr::hole(span, HoleReason::Runtime),
+            "URLSearchParams" => self.query(args.first().copied(), span),
+            "FormData" | "Date" => Expr::hole(span, HoleReason::Runtime),
             _ => {
                 let is_known = constructor.kind() == "identifier"
                     && self.cx.binding_of(constructor).is_some_and(|(_, binding)| match binding.kind {

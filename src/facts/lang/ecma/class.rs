@@ -18,7 +18,15 @@ impl<'t> Builder<'_, 't> {
         let span = self.cx.span(node);
         let scope = self.cx.scopes.at(node.start_byte());
         let Some(class) = self.cx.scopes.class_of(scope) else {
-            return Expr::hole(span, HoleReason::Runtime);
+            let value = self.cx.object_of_this(scope).and_then(|object| super::object::property(self.cx, object, key));
+            return match value {
+                Some(value) if value.kind() == "method_definition" => match value.child(0).map(|first| first.kind()) {
+                    Some("get") => self.written_out(value, Vec::new()),
+                    _ => Expr::new(span, self.lambda(value)),
+                },
+                Some(value) => Expr::new(span, self.expr(value).kind),
+                None => Expr::hole(span, HoleReason::Runtime),
+            };
         };
         match field_value(self.cx, class, key) {
             FieldValue::One(value) => Expr::new(span, self.expr(value).kind),
@@ -103,6 +111,23 @@ impl<'t> EcmaCx<'t> {
         class.is_some_and(|class| has_base(self.scopes.scope(class).node))
     }
 
+    /// The object literal whose method a scope is in: `this` there, as long as it is called as a method.
+    pub(super) fn object_of_this(&self, scope: ScopeId) -> Option<Node<'t>> {
+        for id in self.scopes.ancestors(scope) {
+            let scope = self.scopes.scope(id);
+            match scope.node.kind() {
+                "method_definition" => return scope.node.parent().filter(|parent| parent.kind() == "object"),
+                "function_expression" => {
+                    let pair = scope.node.parent().filter(|parent| parent.kind() == "pair")?;
+                    return pair.parent().filter(|parent| parent.kind() == "object");
+                }
+                "function_declaration" => return None,
+                _ => {}
+            }
+        }
+        None
+    }
+
     /// What a field of the class around `node` holds, when it is written once: the value, or the constructor's parameter.
     #[must_use]
     pub fn field_source(&self, node: Node<'t>, key: &str) -> Option<Node<'t>> {
@@ -166,6 +191,11 @@ pub(super) fn summarize<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Class {
         }
     }
     let constructor = constructor_scope(cx, body);
+    class.above = constructor.map(|constructor| {
+        let node = cx.scopes.scope(constructor).node;
+        let mut builder = Builder::summary(cx, constructor);
+        super_arguments(cx, node).into_iter().map(|argument| builder.argument(argument)).collect()
+    });
     for (name, span) in names {
         let mut builder = match constructor {
             Some(constructor) => Builder::summary(cx, constructor),
@@ -182,6 +212,16 @@ pub(super) fn summarize<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Class {
         }
     }
     class
+}
+
+/// The arguments of `super(...)` in a constructor.
+fn super_arguments<'t>(cx: &EcmaCx<'t>, constructor: Node<'t>) -> Vec<Node<'t>> {
+    let statements = constructor.field("body").into_iter().flat_map(children);
+    let calls = statements.filter(|statement| statement.kind() == "expression_statement").flat_map(children);
+    let call = calls
+        .filter(|call| call.kind() == "call_expression")
+        .find(|call| call.field("function").is_some_and(|callee| cx.text(callee) == "super"));
+    call.map(super::node::arguments).unwrap_or_default()
 }
 
 fn constructor_scope(cx: &EcmaCx<'_>, body: Node<'_>) -> Option<ScopeId> {

@@ -296,6 +296,23 @@ impl<'t> EcmaCx<'t> {
         Some(self.scopes.scope(scope).node)
     }
 
+    /// The key of the method of a class around a place.
+    #[must_use]
+    pub fn enclosing_method(&self, span: Span) -> Option<u32> {
+        let scopes = self.scopes.ancestors(self.scopes.at(span.start as usize));
+        let mut methods = scopes.map(|scope| self.scopes.scope(scope).node).filter(|node| {
+            node.kind() == "method_definition" && node.parent().is_some_and(|parent| parent.kind() == "class_body")
+        });
+        methods.next().map(|method| self.key(method))
+    }
+
+    /// The name of the method around a place.
+    #[must_use]
+    pub fn method_at(&self, span: Span) -> Option<Arc<str>> {
+        let scopes = self.scopes.ancestors(self.scopes.at(span.start as usize));
+        scopes.filter_map(|scope| self.function_name(self.scopes.scope(scope).node)).find(|name| name.contains('.'))
+    }
+
     /// The name by which a function node is called (`connect`, `Class.method`), when it has one.
     #[must_use]
     pub fn function_name(&self, function: Node<'_>) -> Option<Arc<str>> {

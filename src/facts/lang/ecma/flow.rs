@@ -450,6 +450,19 @@ impl<'t> Builder<'_, 't> {
                 let value = self.expr(*value);
                 with_query(before, key_text, self.cx.span(*key), value)
             }
+            (ExprKind::Op(Op::Query, pairs), Some(change @ ("set" | "append"))) => {
+                let Some([key, value]) = args.get(..2) else { return before };
+                let (key, value) = (self.expr(*key), self.expr(*value));
+                let mut pairs = pairs.clone();
+                let known =
+                    pairs.chunks(2).position(|pair| pair[0].as_str().is_some() && pair[0].as_str() == key.as_str());
+                match known.filter(|_| change == "set") {
+                    Some(at) => pairs[at * 2 + 1] = value,
+                    None => pairs.extend([key, value]),
+                }
+                Expr::new(span, ExprKind::Op(Op::Query, pairs))
+            }
+            (ExprKind::Op(Op::Query, _), _) => Expr::hole(span, HoleReason::Reassigned),
             (ExprKind::List(items), Some("push")) => {
                 let mut items = items.clone();
                 for arg in args {

@@ -140,7 +140,7 @@ fn is_handed_on(function: Node<'_>) -> bool {
             "parenthesized_expression" | "as_expression" | "satisfies_expression" | "non_null_expression" => {
                 node = parent;
             }
-            "return_statement" | "pair" | "object" => return true,
+            "return_statement" | "pair" | "object" | "export_statement" => return true,
             "arrow_function" => return parent.field("body").is_some_and(|body| body.id() == node.id()),
             "assignment_expression" => return parent.field("right").is_some_and(|right| right.id() == node.id()),
             _ => return false,

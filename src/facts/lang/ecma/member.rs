@@ -295,11 +295,13 @@ impl<'t> Builder<'_, 't> {
         }
         match &value.kind {
             ExprKind::Object(fields) => {
-                let has_spread = fields.iter().any(|field| &*field.key == "...");
+                let at = |key: &str| fields.iter().rposition(|field| &*field.key == key);
+                let (spread, own) = (at("..."), at(key));
                 match value.field(key) {
-                    Some(found) => found.clone(),
-                    None if has_spread => Expr::new(span, ExprKind::Member(Box::new(value), Arc::from(key))),
-                    None => Expr::new(span, ExprKind::Undefined),
+                    // What is spread after it may hold another one.
+                    Some(found) if spread < own => found.clone(),
+                    _ if spread.is_some() => Expr::new(span, ExprKind::Member(Box::new(value), Arc::from(key))),
+                    _ => Expr::new(span, ExprKind::Undefined),
                 }
             }
             ExprKind::Op(Op::EnvObject(reader), _) => {
@@ -314,7 +316,10 @@ impl<'t> Builder<'_, 't> {
             | ExprKind::Call { .. }
             | ExprKind::Choice(_)
             | ExprKind::File(_)
-            | ExprKind::Op(Op::ParseJson, _) => Expr::new(span, ExprKind::Member(Box::new(value), Arc::from(key))),
+            | ExprKind::Module(_)
+            | ExprKind::Op(Op::ParseJson | Op::AnyOf, _) => {
+                Expr::new(span, ExprKind::Member(Box::new(value), Arc::from(key)))
+            }
             _ => Expr::hole(span, HoleReason::Unsupported),
         }
     }
@@ -332,6 +337,16 @@ impl<'t> Builder<'_, 't> {
                 items.get(index).cloned().unwrap_or_else(|| Expr::new(span, ExprKind::Undefined))
             }
             ExprKind::Hole(reason) => Expr::hole(span, reason.clone()),
+            // `location.host.split(':')[0]`
+            ExprKind::Op(Op::Split, parts)
+                if matches!(parts.as_slice(), [Expr { kind: ExprKind::Page(PagePart::Host), .. }, by] if by.as_str() == Some(":"))
+                    && index < 2 =>
+            {
+                Expr::new(span, ExprKind::Page(if index == 0 { PagePart::Hostname } else { PagePart::Port }))
+            }
+            ExprKind::Op(Op::AnyOf, _) => {
+                Expr::new(span, ExprKind::Member(Box::new(list), Arc::from(index.to_string())))
+            }
             _ => {
                 let index = Expr::new(span, ExprKind::Num(Arc::from(index.to_string())));
                 Expr::new(span, ExprKind::Op(Op::Index, vec![list, index]))

@@ -27,6 +27,7 @@ mod state;
 #[cfg(test)]
 pub(crate) mod tests;
 pub mod uses;
+mod validated;
 
 pub use adapter::{EcmaAdapter, Needle};
 pub use build::{Builder, is_configured};

@@ -223,6 +223,13 @@ impl<'t> Scopes<'t> {
                 ScopeKind::Function if matches!(scope.node.kind(), "function_expression" | "function_declaration") => {
                     return None;
                 }
+                // A method of an object literal.
+                ScopeKind::Function
+                    if scope.node.kind() == "method_definition"
+                        && scope.node.parent().is_some_and(|parent| parent.kind() == "object") =>
+                {
+                    return None;
+                }
                 _ => {}
             }
         }

@@ -101,7 +101,7 @@ fn expressions() {
         ("socket.on('x', (data) => { new WebSocket(data.url) })", "?Runtime"),
         (
             "function f() { const k = localStorage.getItem('k'); new WebSocket('ws://h/?t=' + encodeURIComponent(k) + `&p=${new URLSearchParams({a: 1})}`) }",
-            r#""ws://h/?t=" + Encode(?Runtime) + "&p=" + ?Runtime"#,
+            r#""ws://h/?t=" + Encode(?Runtime) + "&p=" + Query("a", 1)"#,
         ),
         (
             "const T = { dev: 'ws://d', prod: 'wss://p' }; function f() { const hosts = (process.env.H || '').split(',').map(s => s.trim()).filter(Boolean); new WebSocket(hosts[0]) }",
@@ -260,6 +260,7 @@ function Chat({ url }) { useEffect(() => { new WebSocket(url) }) }
             r#"api.get("/d", {withCredentials: true})"#,
             r#"connect("/j")"#,
             r#"open("/k")"#,
+            "open(1)",
             r#"Chat({url: "/l"})"#,
             r#""/base""#,
         ]

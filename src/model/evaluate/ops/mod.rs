@@ -138,6 +138,10 @@ fn compute(op: &Op, values: Vec<Value>, language: Language, place: Place, nestin
         (Op::ToBool, [value]) => to_bool(value),
         (Op::ToStr, [value]) => Some(Value::Text(print(value, language))),
         (Op::Encode, [text]) => text::map_known(text, url::encode),
+        (Op::Query, pairs) => query(pairs, language),
+        (Op::Values, [Value::Object(fields)]) => entries(fields, |_, value| value.clone()),
+        (Op::Keys, [Value::Object(fields)]) => entries(fields, |key, _| key),
+        (Op::Entries, [Value::Object(fields)]) => entries(fields, |key, value| Value::List(vec![key, value.clone()])),
         (Op::EncodeForm, [text]) => text::map_known(text, url::encode_form),
         (Op::ParseUrl, [text]) => url::parse(text, None),
         (Op::ParseUrl, [text, base]) => url::parse(text, Some(base)),
@@ -170,6 +174,34 @@ fn compute(op: &Op, values: Vec<Value>, language: Language, place: Place, nestin
         _ => None,
     };
     outcome.unwrap_or_else(|| unknown(&values))
+}
+
+/// The text of a query from its keys and values.
+fn query(pairs: &[Value], language: Language) -> Option<Value> {
+    let mut parts = Vec::new();
+    for (index, one) in pairs.iter().enumerate() {
+        let sign = if index == 0 {
+            ""
+        } else if index % 2 == 0 {
+            "&"
+        } else {
+            "="
+        };
+        parts.push(Value::Text(Text::known(sign, None)));
+        parts.push(text::map_known(&Value::Text(text::print(one, language)), url::encode_form)?);
+    }
+    concat(&parts, language)
+}
+
+/// Something of each entry of an object that is known wholly.
+fn entries(fields: &[(Arc<str>, Value)], of: impl Fn(Value, &Value) -> Value) -> Option<Value> {
+    if fields.iter().any(|(key, _)| &**key == "...") {
+        return None;
+    }
+    let known =
+        fields.iter().enumerate().filter(|(at, (key, _))| !fields[at + 1..].iter().any(|(other, _)| other == key));
+    let items = known.map(|(_, (key, value))| of(Value::Text(Text::known(key, None)), value));
+    Some(Value::List(items.collect()))
 }
 
 fn space() -> Value {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::pattern::{Groups, Pattern};
 use super::{Language, Room, size, too_large};
 use crate::base::Place;
+use crate::facts::PagePart;
 use crate::model::evaluate::VALUE;
 use crate::model::{Piece, Text, Unknown, Value};
 
@@ -263,6 +264,11 @@ pub fn replace(value: &Value, pattern: &Value, with: &Value, matches: Matches, l
     }
 }
 
+/// Whether a text is the beginning of an address with its scheme.
+fn is_scheme(part: &str) -> bool {
+    matches!(part, "http" | "https" | "http:" | "https:" | "http://" | "https://" | "ws" | "wss")
+}
+
 fn replace_literal(text: &Text, part: &str, with: &str, matches: Matches) -> Option<Value> {
     if part.is_empty() {
         return None;
@@ -289,6 +295,8 @@ fn replace_literal(text: &Text, part: &str, with: &str, matches: Matches) -> Opt
             }
             // The first match may lie in what is not known.
             Run::Other(Piece::Unknown(_)) if !done && matches == Matches::First => return None,
+            // So may any match in the page's own host and port.
+            Run::Other(Piece::Page(page, _)) if !done && page != PagePart::Protocol && !is_scheme(part) => return None,
             other => out.push(other),
         }
     }
