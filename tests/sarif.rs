@@ -36,6 +36,7 @@ fn finding(place: Place, links: Vec<(Place, String)>) -> Finding {
         place,
         label: "a plain `ws:` address".to_owned(),
         chains: vec![Evidence { wire: None, hop: None, links }],
+        rests_on: Vec::new(),
         help: Some("use `wss://h/ws`".to_owned()),
         assumptions: BTreeSet::new(),
         key: "key".to_owned(),

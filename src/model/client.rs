@@ -19,11 +19,16 @@ use super::{
     Alternative, Assumption, Component, Connection, ConnectionId, DeploymentId, Handshake, Mode, PackageId, PageId,
     Piece, ServiceId, Side, Text, Value, Wiring,
 };
-use crate::base::{FileId, Place};
+use crate::base::{FileId, Limit, Place};
 use crate::facts::{ClientApi, ClientCall, Expr, ExprKind, Op, Sense, Test};
 
-/// Handshakes of one run: more are not followed, so that a hostile repository cannot keep the linter busy.
-const MOST_HANDSHAKES: usize = 20_000;
+/// Handshakes of one run.
+const HANDSHAKES: Limit = Limit::new(
+    20_000,
+    "connections, counted in each place where their page is served",
+    "what becomes of the remaining ones is unknown",
+    "leave out code and deployments of no interest, with `exclude` in `wirelint.toml`",
+);
 /// Handshakes of one connection.
 const MOST_PER_CONNECTION: usize = 96;
 
@@ -65,8 +70,9 @@ pub fn bind(wiring: &mut Wiring) {
             match site.why_unresolved(&bound) {
                 Some(reason) => unresolved.push((Place::new(file, call.span), reason)),
                 None => {
-                    bound.truncate(MOST_PER_CONNECTION.min(MOST_HANDSHAKES.saturating_sub(handshakes.len())));
+                    bound.truncate(MOST_PER_CONNECTION.min(HANDSHAKES.most_items().saturating_sub(handshakes.len())));
                     if bound.is_empty() {
+                        wiring.limits.reached(None, &HANDSHAKES);
                         unresolved.push((Place::new(file, call.span), "there are too many connections".to_owned()));
                     }
                     handshakes.extend(bound);

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::evaluate::{self, CallIndex, Changes, ClosureIndex, Globals, ModuleNames};
 use super::follow::{NetworkIndex, RouteIndex, SaidIndex};
-use super::{Cause, CauseId, Environment, PackageId, ServiceId, Wiring};
+use super::{Cause, CauseId, Environment, NginxId, PackageId, ServiceId, Wiring};
 use crate::base::{FileId, FileRole, Place, RepoPath};
 use crate::facts::{Expr, FileFacts, HandlerFact, PageKind, Quote};
 
@@ -32,6 +32,7 @@ pub struct Index {
     /// The causes that were added, by place, rule and key.
     causes: BTreeMap<(Place, &'static str, String), CauseId>,
     files: OnceLock<Vec<Vec<FileId>>>,
+    nginx: OnceLock<BTreeMap<FileId, Vec<NginxId>>>,
     helpers: OnceLock<BTreeMap<FileId, BTreeMap<Arc<str>, usize>>>,
     ignoring: OnceLock<Vec<FileId>>,
     hosting: OnceLock<Vec<FileId>>,
@@ -184,6 +185,18 @@ impl Index {
         });
         let entries = known.get(&file)?;
         entries.iter().find(|(name, _)| &**name == configuration).map(|(_, with)| *with)
+    }
+
+    /// The nginx instances that read a file.
+    pub(super) fn nginx_with(&self, wiring: &Wiring, file: FileId) -> &[NginxId] {
+        let known = self.nginx.get_or_init(|| {
+            let mut known: BTreeMap<FileId, Vec<NginxId>> = BTreeMap::new();
+            for (id, instance) in (0u32..).map(NginxId).zip(&wiring.nginx) {
+                instance.files.iter().for_each(|file| known.entry(*file).or_default().push(id));
+            }
+            known
+        });
+        known.get(&file).map_or(&[], Vec::as_slice)
     }
 
     /// The function of a file that gets a socket or request, the first of its name.

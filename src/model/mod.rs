@@ -24,6 +24,7 @@ mod passage;
 mod passage_causes;
 mod policy_causes;
 mod requirement;
+mod rests;
 mod routing;
 mod topology;
 mod url;
@@ -55,6 +56,7 @@ pub use endpoint::{
 pub use naming::Naming;
 pub use nginx::{NginxId, NginxInstance};
 pub use passage::Passage;
+pub use rests::Rests;
 pub use value::{Alternative, Piece, Text, Unknown, Value};
 pub use wiring::Wiring;
 

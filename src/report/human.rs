@@ -74,7 +74,7 @@ fn plain(view: &View<'_>, finding: &Finding) -> String {
     for (place, shows) in words::places(view, finding) {
         out.push_str(&format!("  {}{shows}\n", at(place)));
     }
-    for line in help(view, finding).iter().flat_map(|help| help.lines()) {
+    for line in help(view, finding, Detail::Summary).iter().flat_map(|help| help.lines()) {
         out.push_str(&format!("  help: {line}\n"));
     }
     out
@@ -196,7 +196,7 @@ fn parts(view: &View<'_>, finding: &Finding, detail: Detail) -> (Vec<Shown>, Str
             Severity::Warning => miette::Severity::Warning,
             Severity::Note => miette::Severity::Advice,
         }),
-        help: help(view, finding),
+        help: help(view, finding, detail),
         source: source(view, finding.place.file),
         labels: labels(view, &own),
     };
@@ -274,7 +274,7 @@ fn first_line(text: &str, range: std::ops::Range<usize>) -> std::ops::Range<usiz
 }
 
 /// The help line, what the finding rests on, and what is not drawn.
-fn help(view: &View<'_>, finding: &Finding) -> Option<String> {
+fn help(view: &View<'_>, finding: &Finding, detail: Detail) -> Option<String> {
     let mut lines: Vec<String> = finding.help.iter().map(|help| view.paragraph(help)).collect();
     if !finding.assumptions.is_empty() {
         let all: Vec<String> = words::assumptions(&finding.assumptions).iter().map(|one| view.prose(one)).collect();
@@ -290,6 +290,10 @@ fn help(view: &View<'_>, finding: &Finding) -> Option<String> {
         let named = deployments.iter().take(MOST_DEPLOYMENTS).cloned().collect::<Vec<_>>().join("; ");
         let more = if hidden > 0 { format!("; and {hidden} more") } else { String::new() };
         lines.push(format!("breaks in {named}{more}"));
+    }
+    if detail == Detail::Full && !finding.rests_on.is_empty() {
+        let files = words::rests_on(view, finding).join(", ");
+        lines.push(view.prose(&format!("rests on these files, too: {files}")));
     }
     if finding.local {
         lines.push("git-ignored files take part: this is about this machine".to_owned());

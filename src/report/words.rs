@@ -118,6 +118,11 @@ pub(super) fn way_name(deployment: &str, mode: &str) -> String {
     if deployment == mode { format!("{mode} mode") } else { format!("{deployment}, {mode} mode") }
 }
 
+/// The paths of the files that a finding rests on and tells nothing of.
+pub(super) fn rests_on(view: &View<'_>, finding: &Finding) -> Vec<String> {
+    finding.rests_on.iter().filter_map(|file| Some(view.path(*file)?.to_string())).collect()
+}
+
 /// Every place of a finding's chains with what it shows, once for each, the leading chain's first; not the fix itself.
 pub(super) fn places(view: &View<'_>, finding: &Finding) -> Vec<(Place, String)> {
     let mut places: Vec<(Place, String)> = Vec::new();

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::base::Place;
+use crate::base::{FileId, Place};
 use crate::model::{Assumption, ConnectionId, DeploymentId, HopKind};
 
 /// A rule's identifier: kebab-case, stable.
@@ -63,6 +63,8 @@ pub struct Finding {
     pub label: String,
     /// The evidence of each wire.
     pub chains: Vec<Evidence>,
+    /// Files that it rests on besides those of the evidence, in the order of their paths; see [`crate::model::Rests`].
+    pub rests_on: Vec<FileId>,
     /// How to fix it: text that can be pasted where possible.
     pub help: Option<String>,
     /// What it rests on besides the files.

@@ -6,8 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::registry::{Accuses, Identity, RULES, Rule};
 use super::{Evidence, Finding, RuleId, Selector, Severity, StatedSuppression, analysis, find, suppress};
-use crate::base::{FileRole, Place, Tracking};
-use crate::model::{Assumption, Wiring};
+use crate::base::{FileId, FileRole, Place, Tracking};
+use crate::model::{Assumption, Rests, Wiring};
 
 /// What the user wants to hear.
 #[derive(Clone, Debug, Default)]
@@ -44,7 +44,9 @@ pub fn run(wiring: &Wiring, options: &Options) -> Vec<Finding> {
     let used = suppress::apply(wiring, &mut findings, &options.suppress);
     findings.extend(analysis::unused_suppression::findings(wiring, &used, &options.suppress));
     findings.retain(|finding| options.wants(finding.rule));
+    let rests = Rests::new(wiring);
     for finding in &mut findings {
+        finding.rests_on = rests_on(&rests, finding);
         finding.local = is_local(wiring, finding);
         finding.message.extend(finding.assumptions.iter().filter_map(never_runs));
         shorten(&mut finding.message);
@@ -170,6 +172,15 @@ fn chain_claim(place: Place, chain: &Evidence) -> Claim {
         (Some((connection, deployment)), Some(hop)) => Claim::Hop(connection, deployment, hop),
         _ => Claim::Place(place),
     }
+}
+
+/// What one file says by itself, without a chain, rests on no other.
+fn rests_on(rests: &Rests<'_>, finding: &Finding) -> Vec<FileId> {
+    if finding.chains.is_empty() {
+        return Vec::new();
+    }
+    let links = finding.chains.iter().flat_map(|chain| &chain.links).map(|(place, _)| place.file);
+    rests.around(&links.chain([finding.place.file]).collect())
 }
 
 fn is_local(wiring: &Wiring, finding: &Finding) -> bool {

@@ -110,6 +110,7 @@ pub(super) fn findings_at(
                     links: chain.links.iter().map(|link| (link.place, link.shows.clone())).collect(),
                 })
                 .collect(),
+            rests_on: Vec::new(),
             help: words.help,
             assumptions: cause.assumptions.iter().cloned().collect(),
             key: cause.key.clone(),

@@ -17,7 +17,7 @@ pub struct Said {
     pub span: (u32, u32),
 }
 
-/// A finding with the files that its evidence names.
+/// A finding with the files that it says it rests on.
 pub struct Known {
     pub said: Said,
     pub files: BTreeSet<String>,
@@ -55,7 +55,7 @@ fn known(report: &Report) -> Vec<Known> {
         let Span { start, end } = finding.place.span;
         Known {
             said: Said { rule: finding.rule.0, path: path(finding.place.file), span: (start, end) },
-            files: links.chain([finding.place.file]).map(path).collect(),
+            files: links.chain([finding.place.file]).chain(finding.rests_on.iter().copied()).map(path).collect(),
         }
     };
     report.findings.iter().filter(|finding| finding.suppressed.is_none()).map(finding).collect()

@@ -5,6 +5,7 @@
 pub mod deploy;
 pub mod ecma;
 pub mod files;
+pub mod joins;
 pub mod nginx;
 pub mod python;
 pub mod text;
@@ -24,7 +25,17 @@ pub struct Shape {
 
 /// Every shape.
 pub fn all() -> Vec<Shape> {
-    [values::SHAPES, ecma::SHAPES, python::SHAPES, deploy::SHAPES, text::SHAPES, files::SHAPES, nginx::SHAPES].concat()
+    [
+        values::SHAPES,
+        ecma::SHAPES,
+        python::SHAPES,
+        deploy::SHAPES,
+        text::SHAPES,
+        files::SHAPES,
+        nginx::SHAPES,
+        joins::SHAPES,
+    ]
+    .concat()
 }
 
 /// A shape.

@@ -57,6 +57,13 @@ const WORK: Limit = Limit::new(
     "all further values are unknown",
     "check parts of the repository by themselves",
 );
+/// What the other bounds come to for people: alternatives, levels, and parts in one file.
+const FOLLOWED: Limit = Limit::new(
+    MAX_ALTERNATIVES as u64,
+    "alternatives of one value, or 64 levels of it",
+    "the value is unknown",
+    "let fewer conditions and calls decide the value",
+);
 /// A replacement may double a text, and the next one again.
 const VALUE: Limit = Limit::new(
     65_536,

@@ -8,7 +8,7 @@ use super::call::{Applied, Closure, failed};
 use super::frame::{self, Arg, Frame};
 use super::merge::{self, Taken, plain, product, settle, unknown};
 use super::names::{self, Found};
-use super::{MAX_DEPTH, MAX_LIST, STEPS, Scope, VALUE, WORK, ops};
+use super::{FOLLOWED, MAX_DEPTH, MAX_LIST, STEPS, Scope, VALUE, WORK, ops};
 use crate::base::{FileId, Place};
 use crate::facts::{Expr, ExprKind, Field, HoleReason, Op, PagePart, Sense, Test};
 use crate::model::{Alternatives, Environment, Piece, Text, Unknown, Value, Wiring};
@@ -74,7 +74,14 @@ impl<'a> Evaluator<'a> {
     }
 
     pub fn run(&self, frame: &Rc<Frame<'a>>, expr: &'a Expr) -> Alternatives {
-        self.eval(frame, expr, &None, &Vec::new(), 0)
+        let alternatives = self.eval(frame, expr, &None, &Vec::new(), 0);
+        for alternative in &alternatives {
+            if let Value::Unknown(Unknown { reason: HoleReason::Limit, place }) = &alternative.value {
+                let place = place.unwrap_or(Place::new(frame.file, expr.span));
+                self.wiring.limits.reached(Some(place), &FOLLOWED);
+            }
+        }
+        alternatives
     }
 
     /// Counts a step; `false` when it is one too many.

@@ -1,5 +1,7 @@
 //! socket.io whose polling requests reach one process now and another one then.
 
+use std::collections::BTreeMap;
+
 use super::scope_of;
 use crate::base::{FileId, Place};
 use crate::facts::{ClientApi, Expr, Protocol};
@@ -7,8 +9,8 @@ use crate::model::evaluate::{Scope, evaluate};
 use crate::model::nginx::Upstream;
 use crate::model::topology::package_of;
 use crate::model::{
-    AppId, Cause, CauseKind, Chain, Connection, DeploymentId, DeploymentKind, HopKind, Link, Listener, Mode, Pairing,
-    Passage, Spread, Value, Wiring,
+    AppId, Cause, CauseKind, Chain, Connection, Deployment, DeploymentId, DeploymentKind, HopKind, Link, Listener,
+    Mode, PackageId, Pairing, Passage, Route, Spread, Value, Wiring,
 };
 
 /// Packages that bind a client to one worker.
@@ -17,25 +19,87 @@ const STICKY: &[&str] =
 
 /// Wires of socket.io clients that poll, to several processes without affinity.
 pub(super) fn check(wiring: &Wiring) -> Vec<Cause> {
-    let mut causes: Vec<Cause> = wiring.passages.iter().flat_map(|passage| spread(wiring, passage)).collect();
-    for (id, deployment) in (0u32..).map(DeploymentId).zip(&wiring.deployments) {
-        if deployment.kind == DeploymentKind::Development || deployment.pairing == Pairing::Ambiguous {
-            continue;
+    let mut servers = Servers::new(wiring);
+    if servers.routes.is_empty() {
+        return Vec::new();
+    }
+    let mut causes = Vec::new();
+    for passage in &wiring.passages {
+        causes.extend(spread(wiring, &mut servers, passage));
+    }
+    let mut listeners: Vec<&Listener> = wiring.listeners.iter().collect();
+    listeners.sort_by_key(|listener| listener.deployment);
+    for listener in listeners {
+        let deployment = wiring.deployments.get(listener.deployment.0 as usize);
+        let counts = |deployment: &Deployment| {
+            deployment.kind != DeploymentKind::Development && deployment.pairing != Pairing::Ambiguous
+        };
+        if deployment.is_some_and(counts) {
+            causes.extend(workers(wiring, &mut servers, listener));
         }
-        let listeners = wiring.listeners.iter().filter(|listener| listener.deployment == id);
-        causes.extend(listeners.filter_map(|listener| workers(wiring, id, listener)));
     }
     causes
 }
 
+/// What is asked of the socket.io servers and clients again and again.
+struct Servers<'w> {
+    /// The first socket.io route of each application.
+    routes: BTreeMap<AppId, &'w Route>,
+    /// Files that state transports, by package.
+    transports: BTreeMap<PackageId, Vec<FileId>>,
+    polling: BTreeMap<(AppId, DeploymentId), bool>,
+    /// The first client that begins with polling.
+    clients: BTreeMap<DeploymentId, Option<&'w Connection>>,
+}
+
+impl<'w> Servers<'w> {
+    fn new(wiring: &'w Wiring) -> Self {
+        let mut routes = BTreeMap::new();
+        for route in wiring.routes.iter().filter(|route| route.protocol == Protocol::SocketIo) {
+            routes.entry(route.app).or_insert(route);
+        }
+        let mut transports: BTreeMap<PackageId, Vec<FileId>> = BTreeMap::new();
+        for (file, facts) in wiring.repository.iter().filter(|(_, facts)| !facts.server_transports.is_empty()) {
+            if let Some(package) = package_of(wiring, &facts.path) {
+                transports.entry(package).or_default().push(file);
+            }
+        }
+        Self { routes, transports, polling: BTreeMap::new(), clients: BTreeMap::new() }
+    }
+
+    /// Whether an application has a socket.io server that surely lets clients poll.
+    fn serve_polling(&mut self, wiring: &Wiring, app: AppId, deployment: DeploymentId) -> bool {
+        let Self { routes, transports, polling, .. } = self;
+        *polling.entry((app, deployment)).or_insert_with(|| {
+            let package = wiring.apps.get(app.0 as usize).map(|app| app.package);
+            let Some(package) = package.filter(|_| routes.contains_key(&app)) else { return false };
+            let mut files = transports.get(&package).into_iter().flatten();
+            files.all(|file| {
+                let Some(facts) = wiring.repository.get(*file) else { return true };
+                facts.server_transports.iter().all(|value| {
+                    scope_of(wiring, *file, deployment, &Mode::Production)
+                        .is_some_and(|scope| allows_polling(wiring, *file, value, &scope))
+                })
+            })
+        })
+    }
+
+    fn polling_client(&mut self, wiring: &'w Wiring, deployment: DeploymentId) -> Option<&'w Connection> {
+        *self.clients.entry(deployment).or_insert_with(|| {
+            let mut clients = wiring.connections.iter().filter(|client| client.api == ClientApi::SocketIo);
+            clients.find(|client| polls(wiring, client, deployment, &Mode::Production))
+        })
+    }
+}
+
 /// Several servers of an `upstream`, or several containers behind one name.
-fn spread(wiring: &Wiring, passage: &Passage) -> Vec<Cause> {
+fn spread(wiring: &Wiring, servers: &mut Servers<'_>, passage: &Passage) -> Vec<Cause> {
     let Some(id) = passage.connection else { return Vec::new() };
     let client = wiring.connections.get(id.0 as usize).filter(|client| client.api == ClientApi::SocketIo);
     if !client.is_some_and(|client| polls(wiring, client, passage.deployment, &passage.mode)) {
         return Vec::new();
     }
-    let is_socket_io = |app: &AppId| serves_polling(wiring, *app, passage.deployment);
+    let is_socket_io = |app: &AppId| servers.serve_polling(wiring, *app, passage.deployment);
     if passage.routes.is_empty() || !passage.apps.iter().any(is_socket_io) {
         return Vec::new();
     }
@@ -93,8 +157,9 @@ fn replicas(wiring: &Wiring, passage: &Passage) -> Option<(Place, String, u64)> 
 }
 
 /// Several workers behind one port: whoever accepts a connection takes it, and each request of a poll may come on another.
-fn workers(wiring: &Wiring, deployment: DeploymentId, listener: &Listener) -> Option<Cause> {
-    let app = listener.apps.iter().copied().find(|app| serves_polling(wiring, *app, deployment))?;
+fn workers<'w>(wiring: &'w Wiring, servers: &mut Servers<'w>, listener: &Listener) -> Option<Cause> {
+    let deployment = listener.deployment;
+    let app = listener.apps.iter().copied().find(|app| servers.serve_polling(wiring, *app, deployment))?;
     let (file, option) = listener.option("workers").or_else(|| listener.option("instances"))?;
     let package = wiring.packages.get(wiring.apps.get(app.0 as usize)?.package.0 as usize)?;
     if package.dependencies.iter().any(|name| STICKY.contains(&&**name)) {
@@ -105,15 +170,12 @@ fn workers(wiring: &Wiring, deployment: DeploymentId, listener: &Listener) -> Op
         option.value.as_str().is_some_and(|text| &*option.key == "instances" && matches!(text, "max" | "0" | "-1"));
     let count = if many { None } else { Some(several(wiring, file, &option.value, &scope)?) };
     // With a second socket.io server nobody knows which of them the clients mean.
-    let mut servers = wiring.routes.iter().filter(|route| route.protocol == Protocol::SocketIo).map(|route| route.app);
-    if !servers.all(|other| other == app) {
+    if servers.routes.len() > 1 {
         return None;
     }
-    let clients: Vec<&Connection> =
-        wiring.connections.iter().filter(|client| client.api == ClientApi::SocketIo).collect();
-    let client = clients.iter().find(|client| polls(wiring, client, deployment, &Mode::Production))?;
+    let client = servers.polling_client(wiring, deployment)?;
     let place = Place::new(file, option.value.span);
-    let route = wiring.routes.iter().find(|route| route.app == app && route.protocol == Protocol::SocketIo)?;
+    let route = servers.routes.get(&app)?;
     let links = vec![
         Link { place: client.place, shows: "this client begins with polling".to_owned() },
         Link { place: route.place, shows: "the socket.io server".to_owned() },
@@ -125,21 +187,6 @@ fn workers(wiring: &Wiring, deployment: DeploymentId, listener: &Listener) -> Op
         key: option.key.to_string(),
         chains: vec![Chain { wire: None, hop: None, links }],
         assumptions: Vec::new(),
-    })
-}
-
-/// Whether an application has a socket.io server that surely lets clients poll.
-fn serves_polling(wiring: &Wiring, app: AppId, deployment: DeploymentId) -> bool {
-    let has_route = wiring.routes.iter().any(|route| route.app == app && route.protocol == Protocol::SocketIo);
-    let Some(package) = wiring.apps.get(app.0 as usize).map(|app| app.package).filter(|_| has_route) else {
-        return false;
-    };
-    let files = wiring.repository.iter().filter(|(_, facts)| !facts.server_transports.is_empty());
-    files.filter(|(_, facts)| package_of(wiring, &facts.path) == Some(package)).all(|(file, facts)| {
-        facts.server_transports.iter().all(|value| {
-            scope_of(wiring, file, deployment, &Mode::Production)
-                .is_some_and(|scope| allows_polling(wiring, file, value, &scope))
-        })
     })
 }
 

@@ -11,7 +11,7 @@ use super::service::{Built, sorted, split_image};
 use super::{add, placed, proxy, values};
 use crate::base::{FileId, Place, RepoPath};
 use crate::facts::Dockerfile;
-use crate::model::{DeploymentId, DeploymentKind, Mode, Namespace, PackageId, Service, Wiring};
+use crate::model::{DeploymentId, DeploymentKind, Mode, Namespace, NginxId, PackageId, Service, Wiring};
 
 /// One deployment for all of them: something outside the repository runs them together.
 pub fn join(wiring: &mut Wiring) {
@@ -35,13 +35,15 @@ pub fn join(wiring: &mut Wiring) {
         .filter(|(_, facts)| mode_of_words(facts.path.name()) != Some(Mode::Development))
         .map(|(id, _)| id)
         .collect();
+    let proxies: BTreeSet<NginxId> =
+        wiring.deployments.iter().flat_map(|deployment| &deployment.proxies).copied().collect();
     let mut taken: BTreeSet<PackageId> = BTreeSet::new();
     let mut built = Vec::new();
     for id in candidates {
         let Some(item) = build(wiring, id) else { continue };
         let packages = &item.service.packages;
-        let brings_proxy = proxy::placed_in(wiring, &item.service, &Mode::Production)
-            .is_some_and(|nginx| !wiring.deployments.iter().any(|deployment| deployment.proxies.contains(&nginx)));
+        let brings_proxy =
+            proxy::placed_in(wiring, &item.service, &Mode::Production).is_some_and(|nginx| !proxies.contains(&nginx));
         let fresh = packages.iter().any(|package| !known.contains(package) && !taken.contains(package));
         if fresh || brings_proxy {
             taken.extend(packages.iter().copied());

@@ -1,8 +1,9 @@
 //! Which nginx runs where.
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::base::Place;
+use crate::base::{FileId, Place, RepoPath};
 use crate::facts::{Directive, FileFacts};
 use crate::model::{DeploymentKind, Mode, NginxId, Service, ServiceId, Wiring};
 
@@ -12,21 +13,19 @@ use super::compose_set::mode_of_words;
 pub fn placed_in(wiring: &Wiring, service: &Service, mode: &Mode) -> Option<NginxId> {
     let runs_nginx =
         service.image.as_deref().is_some_and(|image| image.contains("nginx") || image.contains("openresty"));
-    let mut best: Option<(u8, NginxId)> = None;
-    for (id, instance) in (0u32..).map(NginxId).zip(&wiring.nginx) {
-        let rank = instance
-            .files
-            .iter()
-            .filter_map(|file| wiring.repository.get(*file))
-            .filter_map(|facts| rank(service, facts, mode, runs_nginx))
-            .max();
-        if let Some(rank) = rank
-            && best.is_none_or(|(known, _)| rank > known)
-        {
-            best = Some((rank, id));
+    let repository = &wiring.repository;
+    let sources: BTreeSet<&RepoPath> = service.placed.iter().map(|(_, source)| source).collect();
+    let inside = sources.iter().flat_map(|source| repository.below(source).map(|(file, _)| file));
+    let placed: BTreeSet<FileId> = sources.iter().filter_map(|source| repository.find(source)).chain(inside).collect();
+    let mut best: Option<(u8, Reverse<NginxId>)> = None;
+    for file in placed {
+        let instances = wiring.index.nginx_with(wiring, file);
+        let Some(facts) = repository.get(file).filter(|_| !instances.is_empty()) else { continue };
+        if let Some(rank) = rank(service, facts, mode, runs_nginx) {
+            best = best.max(instances.iter().map(|id| (rank, Reverse(*id))).max());
         }
     }
-    best.map(|(_, id)| id)
+    best.map(|(_, Reverse(id))| id)
 }
 
 /// How well a file is placed: a main file best, then what `conf.d` and `templates` hold.
@@ -85,17 +84,18 @@ pub fn join_by_upstream(wiring: &mut Wiring) {
         .take(wiring.nginx.len())
         .filter(|id| !placed.contains(id) && speaks(wiring, *id))
         .collect();
+    let named = named_hosts(wiring);
     for id in loose {
         let hosts = hosts(wiring, id);
         let mode = root_mode(wiring, id);
-        let counts: Vec<usize> =
-            (0..wiring.deployments.len()).map(|index| known_hosts(wiring, index, &hosts)).collect();
-        let most = counts.iter().copied().max().unwrap_or(0);
-        if most == 0 {
-            continue;
+        let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+        for index in hosts.iter().filter_map(|host| named.get(host)).flatten() {
+            *counts.entry(*index).or_default() += 1;
         }
+        let Some(most) = counts.values().copied().max() else { continue };
         let empty = |index: usize| empty_nginx(wiring, index).is_some();
-        let mut candidates: Vec<usize> = (0..counts.len()).filter(|index| counts.get(*index) == Some(&most)).collect();
+        let mut candidates: Vec<usize> =
+            counts.iter().filter(|(_, count)| **count == most).map(|(index, _)| *index).collect();
         if candidates.iter().any(|index| empty(*index)) {
             candidates.retain(|index| empty(*index));
         }
@@ -179,13 +179,19 @@ pub fn hosts(wiring: &Wiring, id: NginxId) -> BTreeSet<String> {
     found
 }
 
-fn known_hosts(wiring: &Wiring, deployment: usize, hosts: &BTreeSet<String>) -> usize {
-    let Some(deployment) = wiring.deployments.get(deployment) else { return 0 };
-    if deployment.kind != DeploymentKind::Compose {
-        return 0;
+/// The deployments of compose files by the host names of their services.
+fn named_hosts(wiring: &Wiring) -> BTreeMap<String, BTreeSet<usize>> {
+    let mut named: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+    for (index, deployment) in wiring.deployments.iter().enumerate() {
+        if deployment.kind != DeploymentKind::Compose {
+            continue;
+        }
+        let services = deployment.services.iter().filter_map(|id| wiring.services.get(id.0 as usize));
+        for name in services.flat_map(|service| &service.host_names).map(|name| name.to_ascii_lowercase()) {
+            if name != "localhost" {
+                named.entry(name).or_default().insert(index);
+            }
+        }
     }
-    let services = deployment.services.iter().filter_map(|id| wiring.services.get(id.0 as usize));
-    let names: BTreeSet<String> =
-        services.flat_map(|service| service.host_names.iter().map(|name| name.to_ascii_lowercase())).collect();
-    hosts.intersection(&names).filter(|name| *name != "localhost").count()
+    named
 }

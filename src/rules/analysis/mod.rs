@@ -22,6 +22,7 @@ fn finding(rule: &'static str, place: Place, message: String, label: &str, help:
         place,
         label: label.to_owned(),
         chains: Vec::new(),
+        rests_on: Vec::new(),
         help,
         assumptions: std::collections::BTreeSet::new(),
         key: key.to_owned(),
