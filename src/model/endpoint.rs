@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::follow::Comparing;
 use super::{Alternatives, ConnectionUrl, DeploymentId, Mode, NginxId, PackageId, PathText, ServiceId, Unknown};
 use crate::base::{FileId, Place};
 use crate::facts::{
@@ -331,17 +332,17 @@ pub enum Coverage {
 impl Coverage {
     /// Whether requests for `path` are among them; `None` when that is not known.
     #[must_use]
-    pub fn takes(&self, path: &str) -> Option<bool> {
+    pub(in crate::model) fn takes(&self, path: &str, comparing: Comparing<'_>) -> Option<bool> {
         match self {
             Self::Everything => Some(true),
             Self::Unknown => None,
             Self::Paths(patterns) => {
                 let mut unsure = false;
                 for pattern in patterns {
-                    match pcre2::bytes::Regex::new(pattern).and_then(|regex| regex.is_match(path.as_bytes())) {
-                        Ok(true) => return Some(true),
-                        Ok(false) => {}
-                        Err(_) => unsure = true,
+                    match comparing.is_match(pattern, path) {
+                        Some(true) => return Some(true),
+                        Some(false) => {}
+                        None => unsure = true,
                     }
                 }
                 (!unsure).then_some(false)

@@ -30,7 +30,6 @@ pub use module_names::ModuleNames;
 pub use names::{
     Found, Symbol, class_named, dotted, locate, look_up, look_up_export, module_named, targets as module_targets,
 };
-pub use ops::Pattern;
 pub use outside::{Changes, Globals};
 pub(in crate::model) use outside::{changes, global, globals};
 pub use reach::{Tests, ways_to_reach};

@@ -523,8 +523,9 @@ impl<'a> Evaluator<'a> {
             Err(limit) => return limit,
         };
         let language = if frame::is_python(self.wiring, at.file) { ops::Language::Python } else { ops::Language::Ecma };
+        let bench = ops::At { language, place, work: &self.wiring.evaluated, limits: &self.wiring.limits };
         let alternatives = rows.into_iter().flat_map(|(values, alternative)| {
-            ops::apply(op, values, &alternative.taken, given, language, place).into_iter().map(move |(value, more)| {
+            ops::apply(op, values, &alternative.taken, given, bench).into_iter().map(move |(value, more)| {
                 let mut alternative = alternative.clone();
                 alternative.value = value;
                 alternative.taken.extend(more);

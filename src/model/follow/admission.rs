@@ -1,6 +1,7 @@
 //! Whether a list lets an origin in, by the comparison of the library that holds it.
 
 use super::network::is_loopback;
+use super::pattern::Comparing;
 use crate::facts::OriginLibrary;
 use crate::model::{Admits, OriginEntry};
 
@@ -24,7 +25,13 @@ pub(super) enum Relation {
 }
 
 /// Whether the list lets the origin in.
-pub(super) fn admitted(origin: &str, library: OriginLibrary, admits: &Admits, relation: Relation) -> Admission {
+pub(super) fn admitted(
+    origin: &str,
+    library: OriginLibrary,
+    admits: &Admits,
+    relation: Relation,
+    comparing: Comparing<'_>,
+) -> Admission {
     match admits {
         Admits::Any(_) | Admits::Reflected(_) => Admission::Yes,
         Admits::SameOrigin if library == OriginLibrary::PythonSocketIo => match relation {
@@ -41,11 +48,10 @@ pub(super) fn admitted(origin: &str, library: OriginLibrary, admits: &Admits, re
                 return Admission::Unknown(format!("the list may hold more: {}", more.words()));
             }
             for pattern in patterns {
-                let Ok(regex) = pcre2::bytes::Regex::new(&pattern.pattern) else {
-                    return Admission::Unknown("a pattern of the list is not understood".to_owned());
-                };
-                if regex.is_match(origin.as_bytes()).unwrap_or(true) {
-                    return Admission::Yes;
+                match comparing.is_match(&pattern.pattern, origin) {
+                    Some(true) => return Admission::Yes,
+                    Some(false) => {}
+                    None => return Admission::Unknown("a pattern of the list is not understood".to_owned()),
                 }
             }
             if entries.is_empty() && patterns.is_empty() {

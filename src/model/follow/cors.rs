@@ -30,7 +30,7 @@ impl Walk<'_> {
         let mut late = None;
         let mut elsewhere = true;
         for policy in policies {
-            if policy.covers.takes(&path) == Some(false) {
+            if policy.covers.takes(&path, self.wiring.comparisons.at(policy.place)) == Some(false) {
                 continue;
             }
             elsewhere = false;
@@ -38,7 +38,13 @@ impl Walk<'_> {
                 late = late.or(Some((*policy, route)));
                 continue;
             }
-            match admitted(origin, policy.library, &policy.admits, Relation::Other) {
+            match admitted(
+                origin,
+                policy.library,
+                &policy.admits,
+                Relation::Other,
+                self.wiring.comparisons.at(policy.place),
+            ) {
                 Admission::Yes => match self.details(policy, origin, &path) {
                     Judged::LetsIn => {
                         self.holds(HopKind::Origin, &[policy.place], format!("`{origin}` is let in"));

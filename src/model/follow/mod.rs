@@ -35,6 +35,7 @@ mod upstream;
 mod walk;
 
 pub(super) use network_index::NetworkIndex;
+pub(in crate::model) use pattern::Comparing;
 pub use pattern::Comparisons;
 pub(super) use route_index::RouteIndex;
 pub(super) use said_index::SaidIndex;

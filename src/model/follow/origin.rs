@@ -120,7 +120,7 @@ impl Walk<'_> {
             .map(|policy| (policy.place, policy.library, &policy.admits, policy.assumptions.clone()))
             .chain(own.iter().map(|own| (own.place, OriginLibrary::OwnCheck, &own.admits, own.assumptions.clone())))
         {
-            match admitted(&origin, library, admits, relation) {
+            match admitted(&origin, library, admits, relation, self.wiring.comparisons.at(place)) {
                 // A second registration may be for other paths: one that lets the page in is enough for CORS.
                 Admission::Yes if !websocket => {
                     self.holds(HopKind::Origin, &[place], format!("`{origin}` is let in"));
@@ -169,9 +169,18 @@ impl Walk<'_> {
             other.package == page.package && other.deployment == page.deployment && other.mode == page.mode
         };
         let lets_in = |origin: &str| {
-            lists
-                .iter()
-                .all(|(library, admits)| matches!(admitted(origin, *library, admits, Relation::Other), Admission::Yes))
+            lists.iter().all(|(library, admits)| {
+                matches!(
+                    admitted(
+                        origin,
+                        *library,
+                        admits,
+                        Relation::Other,
+                        self.wiring.comparisons.at(self.connection.place)
+                    ),
+                    Admission::Yes
+                )
+            })
         };
         self.wiring.pages.iter().filter(same_pages).filter_map(known).any(|origin| lets_in(&origin))
     }

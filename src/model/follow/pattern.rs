@@ -6,7 +6,7 @@ use crate::model::{PathPiece, PathText};
 mod comparisons;
 mod whole;
 
-pub(super) use comparisons::Comparing;
+pub(in crate::model) use comparisons::Comparing;
 pub use comparisons::Comparisons;
 
 /// Characters of path and pattern beyond which everything may match.

@@ -2,14 +2,26 @@
 //! request asks them for some dozens of names.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, OnceLock};
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use super::select::{self, Listen};
+use super::request::Request;
+use super::select::{self, Arrivals, Listen};
 use super::tree::{Level, LevelId, LevelKind, Statement, Tree};
 use super::{ListenAddress, Tls};
 
 /// Where the statements of a name are in each level.
 type Names = Vec<BTreeMap<Arc<str>, Vec<usize>>>;
+
+/// The servers that take what arrives at a port and address, and how many there are in all lists.
+#[derive(Debug, Default)]
+struct Arriving {
+    known: BTreeMap<(u16, Option<IpAddr>, Tls), Arc<Arrivals>>,
+    servers: usize,
+}
+
+/// Servers in all lists that are remembered.
+const MOST_SERVERS: usize = 1_000_000;
 
 /// The joins of one tree. The tree must not change once one was made; a copy of the tree makes its own.
 #[derive(Debug, Default)]
@@ -17,6 +29,7 @@ pub(super) struct Lookup {
     names: OnceLock<Names>,
     servers: OnceLock<Vec<LevelId>>,
     by_port: OnceLock<BTreeMap<u16, Vec<(LevelId, Listen)>>>,
+    arrivals: Mutex<Arriving>,
     listens: OnceLock<Vec<ListenAddress>>,
     tables: OnceLock<BTreeMap<String, (LevelId, usize)>>,
     set: OnceLock<BTreeSet<String>>,
@@ -70,6 +83,21 @@ impl Tree {
             by_port
         });
         by_port.get(&port).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The servers that take what arrives as the request does.
+    pub(super) fn arrivals(&self, request: &Request) -> Arc<Arrivals> {
+        let key = (request.port, request.address, request.tls);
+        let mut arriving = self.lookup.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = arriving.known.get(&key) {
+            return Arc::clone(known);
+        }
+        let made = Arc::new(Arrivals::new(self, request));
+        if arriving.servers < MOST_SERVERS {
+            arriving.servers += made.len();
+            arriving.known.insert(key, Arc::clone(&made));
+        }
+        made
     }
 
     /// Every address with a port that a server listens on, in order.

@@ -47,10 +47,10 @@ pub(super) fn speaks_of(policy: &OriginPolicy, passage: &Passage, kind: Kind) ->
 }
 
 /// Whether the policy puts the header on them: also for pages of another origin, and not in development only.
-pub(super) fn answers(policy: &OriginPolicy, passage: &Passage, kind: Kind) -> bool {
+pub(super) fn answers(wiring: &Wiring, policy: &OriginPolicy, passage: &Passage, kind: Kind) -> bool {
     speaks_of(policy, passage, kind)
         && !policy.development_only
-        && policy.covers.takes(&example(&passage.proxied.path)) == Some(true)
+        && policy.covers.takes(&example(&passage.proxied.path), wiring.comparisons.at(policy.place)) == Some(true)
 }
 
 /// Whether the back end may put CORS headers on its answers itself.
@@ -59,6 +59,6 @@ pub(super) fn is_answered_by_back_end(wiring: &Wiring, passage: &Passage) -> boo
     wiring.policies.iter().any(|policy| {
         speaks_of(policy, passage, kind)
             && !matches!(policy.admits, Admits::Nobody)
-            && policy.covers.takes(&example(&passage.proxied.path)) != Some(false)
+            && policy.covers.takes(&example(&passage.proxied.path), wiring.comparisons.at(policy.place)) != Some(false)
     })
 }

@@ -41,8 +41,10 @@ fn on_passage(wiring: &Wiring, passage: &Passage) -> Vec<Cause> {
     if hides(tree, passage) {
         return causes;
     }
-    let second =
-        wiring.policies.iter().find(|policy| answers(policy, passage, kind) && meet(tree, first, &policy.admits));
+    let second = wiring
+        .policies
+        .iter()
+        .find(|policy| answers(wiring, policy, passage, kind) && meet(tree, first, &policy.admits));
     if let Some(policy) = second {
         let mut links = vec![
             Link {

@@ -55,7 +55,7 @@ pub fn causes(wiring: &Wiring) -> Vec<Cause> {
             }
             Admits::List { patterns, .. } => {
                 for pattern in patterns {
-                    let Some(what) = weakness(&pattern.pattern) else { continue };
+                    let Some(what) = weakness(&pattern.pattern, wiring.comparisons.at(policy.place)) else { continue };
                     let place = fix(wiring, &pattern.places, policy.place);
                     causes.push(Cause {
                         kind: CauseKind::PermissiveOrigin { what, harmless: false },

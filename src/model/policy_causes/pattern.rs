@@ -1,12 +1,11 @@
 //! Patterns that let in more than they look like.
 
-use crate::model::evaluate::Pattern;
+use crate::model::follow::Comparing;
 
 /// What a stranger's origin needs to match, as a clause about the pattern; `None` when nothing is wrong or known.
-pub fn weakness(pattern: &str) -> Option<String> {
-    let compiled = Pattern::new(pattern, "")?;
+pub fn weakness(pattern: &str, comparing: Comparing<'_>) -> Option<String> {
     let shown = shown(pattern);
-    let matches = |origin: &str| compiled.is_match(origin) == Some(true);
+    let matches = |origin: &str| comparing.is_match(pattern, origin) == Some(true);
     if matches("https://evil.invalid") && matches("http://stranger.test:81") {
         return Some(format!("every origin (the pattern `{shown}` matches all of them)"));
     }
@@ -154,7 +153,9 @@ mod tests {
             (r".*", Some("every origin")),
         ];
         for (pattern, expected) in cases {
-            let found = weakness(pattern);
+            let comparisons = crate::model::follow::Comparisons::default();
+            let here = crate::base::Place { file: crate::base::FileId(0), span: crate::base::Span::default() };
+            let found = weakness(pattern, comparisons.at(here));
             match expected {
                 None => assert_eq!(found, None, "{pattern}"),
                 Some(part) => assert!(found.as_deref().is_some_and(|text| text.contains(part)), "{pattern}: {found:?}"),

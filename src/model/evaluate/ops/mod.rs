@@ -7,12 +7,11 @@ mod url;
 
 use std::sync::Arc;
 
-pub use pattern::Pattern;
 pub use text::print;
 
 use super::merge::Taken;
 use super::{MAX_LIST, VALUE};
-use crate::base::Place;
+use crate::base::{Limits, Place, Work};
 use crate::facts::{HoleReason, Op, PagePart, Sense, Test};
 use crate::model::{Piece, Text, Unknown, Value};
 
@@ -25,24 +24,30 @@ pub enum Language {
     Python,
 }
 
+/// Where an operation is, and what it may cost.
+#[derive(Clone, Copy)]
+pub struct At<'a> {
+    /// The language that it is written in.
+    pub language: Language,
+    /// Its place.
+    pub place: Place,
+    /// What evaluating has cost.
+    pub work: &'a Work,
+    /// Where bounds that are reached are told.
+    pub limits: &'a Limits,
+}
+
 /// Nested `Each` operations.
 const MAX_NESTING: u32 = 8;
 
 /// What `op` makes of its operands, in each way in which page tests that it depends on can come out.
-pub fn apply(
-    op: &Op,
-    values: Vec<Value>,
-    taken: &Taken,
-    given: &Taken,
-    language: Language,
-    place: Place,
-) -> Vec<(Value, Taken)> {
+pub fn apply(op: &Op, values: Vec<Value>, taken: &Taken, given: &Taken, at: At<'_>) -> Vec<(Value, Taken)> {
     let scheme_matters = matches!(op, Op::Replace | Op::ReplaceAll | Op::Slice | Op::Split | Op::TrimStart);
     let Some(Value::Text(text)) = values.first().filter(|_| scheme_matters) else {
-        return vec![(compute(op, values, language, place, 0), Vec::new())];
+        return vec![(compute(op, values, at, 0), Vec::new())];
     };
     let Some(by_scheme) = spell_scheme(text) else {
-        return vec![(compute(op, values, language, place, 0), Vec::new())];
+        return vec![(compute(op, values, at, 0), Vec::new())];
     };
     let come = |sense: &Sense| {
         let known = taken.iter().chain(given.iter()).find(|(test, _)| *test == Test::PageIsHttps);
@@ -58,7 +63,7 @@ pub fn apply(
                 *first = Value::Text(text);
             }
             let more = if decided { Vec::new() } else { vec![(Test::PageIsHttps, sense)] };
-            (compute(op, values, language, place, 0), more)
+            (compute(op, values, at, 0), more)
         })
         .collect()
 }
@@ -106,15 +111,18 @@ fn first_unknown(values: &[Value]) -> Option<Value> {
 
 /// A part of a URL.
 pub fn url_part(url: &Value, part: PagePart, place: Place) -> Value {
-    compute(&Op::UrlPart(part), vec![url.clone()], Language::Ecma, place, 0)
+    url::part(url, part)
+        .or_else(|| first_unknown(std::slice::from_ref(url)))
+        .unwrap_or_else(|| not_known(HoleReason::Unsupported, place))
 }
 
-fn compute(op: &Op, values: Vec<Value>, language: Language, place: Place, nesting: u32) -> Value {
+fn compute(op: &Op, values: Vec<Value>, at: At<'_>, nesting: u32) -> Value {
+    let At { language, place, .. } = at;
     let unknown = |values: &[Value]| first_unknown(values).unwrap_or_else(|| not_known(HoleReason::Unsupported, place));
     let outcome = match (op, values.as_slice()) {
         (Op::Concat, values) => concat(values, language),
-        (Op::Replace, [text, pattern, with]) => text::replace(text, pattern, with, text::Matches::First, language),
-        (Op::ReplaceAll, [text, pattern, with]) => text::replace(text, pattern, with, text::Matches::Every, language),
+        (Op::Replace, [text, pattern, with]) => text::replace(text, pattern, with, text::Matches::First, at),
+        (Op::ReplaceAll, [text, pattern, with]) => text::replace(text, pattern, with, text::Matches::Every, at),
         (Op::Split, [text, separator]) => text::split(text, separator),
         (Op::Join, [list, separator]) => text::join(list, separator, language),
         (Op::Trim, [text]) => text::trim_space(text),
@@ -168,7 +176,7 @@ fn compute(op: &Op, values: Vec<Value>, language: Language, place: Place, nestin
         (Op::Slice, [text, bounds @ ..]) => text::slice(text, bounds),
         (Op::Each(inner), [list, rest @ ..]) if nesting < MAX_NESTING => each(list, &mut |item| {
             let operands = std::iter::once(item.clone()).chain(rest.iter().cloned()).collect();
-            Some(compute(inner, operands, language, place, nesting + 1))
+            Some(compute(inner, operands, at, nesting + 1))
         }),
         (Op::UrlText, [text]) => url::pydantic(text),
         _ => None,

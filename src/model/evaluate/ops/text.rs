@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::pattern::{Groups, Pattern};
-use super::{Language, Room, size, too_large};
+use super::{At, Language, Room, size, too_large};
 use crate::base::Place;
 use crate::facts::PagePart;
 use crate::model::evaluate::VALUE;
@@ -251,14 +251,14 @@ pub fn slice(value: &Value, bounds: &[Value]) -> Option<Value> {
 }
 
 /// `replace` with a string or a pattern.
-pub fn replace(value: &Value, pattern: &Value, with: &Value, matches: Matches, language: Language) -> Option<Value> {
+pub fn replace(value: &Value, pattern: &Value, with: &Value, matches: Matches, at: At<'_>) -> Option<Value> {
     let Value::Text(text) = value else { return None };
     let with = with.as_known_text()?;
     match pattern {
         Value::Regex { pattern, flags } => {
-            let every = matches == Matches::Every || flags.contains('g') || language == Language::Python;
+            let every = matches == Matches::Every || flags.contains('g') || at.language == Language::Python;
             let matches = if every { Matches::Every } else { Matches::First };
-            replace_pattern(text, pattern, flags, &with, matches, language)
+            replace_pattern(text, pattern, flags, &with, matches, at)
         }
         other => replace_literal(text, &other.as_known_text()?, &with, matches),
     }
@@ -303,33 +303,27 @@ fn replace_literal(text: &Text, part: &str, with: &str, matches: Matches) -> Opt
     Some(text_of(out))
 }
 
-fn replace_pattern(
-    text: &Text,
-    pattern: &str,
-    flags: &str,
-    with: &str,
-    matches: Matches,
-    language: Language,
-) -> Option<Value> {
-    let compiled = Pattern::new(pattern, flags)?;
+fn replace_pattern(text: &Text, pattern: &str, flags: &str, with: &str, matches: Matches, at: At<'_>) -> Option<Value> {
     let mut runs = runs(text);
+    let is_ascii = runs.iter().all(|run| !matches!(run, Run::Known(known, _) if !known.is_ascii()));
+    let compiled = Pattern::new(pattern, flags, is_ascii)?;
     if let [Run::Known(known, place)] = runs.as_slice() {
-        return Some(Value::Text(Text::known(&substitute(&compiled, known, with, matches, language)?, *place)));
+        return Some(Value::Text(Text::known(&substitute(&compiled, known, with, matches, at)?, *place)));
     }
     if runs.is_empty() {
-        return Some(Value::Text(Text::known(&substitute(&compiled, "", with, matches, language)?, None)));
+        return Some(Value::Text(Text::known(&substitute(&compiled, "", with, matches, at)?, None)));
     }
     let alternation = pattern.contains('|');
     if pattern.starts_with('^') && !alternation {
         // A match that ends before the run does is the same whatever follows.
         let Some(Run::Known(first, _)) = runs.first_mut() else { return None };
-        match compiled.search(first).find(0).ok()? {
+        match compiled.search(first, at).find(0).ok()? {
             Some(groups) => {
                 let whole = groups.first().cloned().flatten()?;
                 if whole.end >= first.len() && !ends_fixed(pattern) {
                     return None;
                 }
-                *first = format!("{}{}", expand(first, &groups, with, language), first.get(whole.end..)?);
+                *first = format!("{}{}", expand(first, &groups, with, at.language), first.get(whole.end..)?);
             }
             None if first.len() < pattern.len() => return None,
             None => {}
@@ -339,9 +333,9 @@ fn replace_pattern(
     if pattern.ends_with('$') && !pattern.ends_with("\\$") && !alternation {
         return match runs.last_mut() {
             Some(Run::Known(last, _)) => {
-                if let Some(groups) = compiled.search(last).find(0).ok()? {
+                if let Some(groups) = compiled.search(last, at).find(0).ok()? {
                     let whole = groups.first().cloned().flatten()?;
-                    *last = format!("{}{}", last.get(..whole.start)?, expand(last, &groups, with, language));
+                    *last = format!("{}{}", last.get(..whole.start)?, expand(last, &groups, with, at.language));
                 }
                 Some(text_of(runs))
             }
@@ -352,19 +346,23 @@ fn replace_pattern(
     if matches == Matches::Every {
         for run in &mut runs {
             if let Run::Known(known, _) = run {
-                *known = substitute(&compiled, known, with, matches, language)?;
+                *known = substitute(&compiled, known, with, matches, at)?;
             }
         }
         return Some(text_of(runs));
     }
     let Some(Run::Known(first, _)) = runs.first_mut() else { return None };
-    let groups = compiled.search(first).find(0).ok()??;
+    let groups = compiled.search(first, at).find(0).ok()??;
     let whole = groups.first().cloned().flatten()?;
     if whole.end >= first.len() {
         return None;
     }
-    *first =
-        format!("{}{}{}", first.get(..whole.start)?, expand(first, &groups, with, language), first.get(whole.end..)?);
+    *first = format!(
+        "{}{}{}",
+        first.get(..whole.start)?,
+        expand(first, &groups, with, at.language),
+        first.get(whole.end..)?
+    );
     Some(text_of(runs))
 }
 
@@ -373,15 +371,15 @@ fn ends_fixed(pattern: &str) -> bool {
     pattern.ends_with(|last: char| last.is_alphanumeric() || last == ':' || last == '/')
 }
 
-fn substitute(pattern: &Pattern, text: &str, with: &str, matches: Matches, language: Language) -> Option<String> {
+fn substitute(pattern: &Pattern, text: &str, with: &str, matches: Matches, at: At<'_>) -> Option<String> {
     let mut out = String::new();
     let mut from = 0;
     let mut copied = 0;
-    let search = pattern.search(text);
+    let search = pattern.search(text, at);
     while let Some(groups) = search.find(from).ok()? {
         let whole = groups.first().cloned().flatten()?;
         out.push_str(text.get(copied..whole.start)?);
-        out.push_str(&expand(text, &groups, with, language));
+        out.push_str(&expand(text, &groups, with, at.language));
         copied = whole.end;
         if out.len() > VALUE.most_items() {
             // Whoever asked sees that it is too long.

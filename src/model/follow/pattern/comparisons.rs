@@ -31,7 +31,7 @@ impl Default for Comparisons {
 
 impl Comparisons {
     /// The budget, for the pattern at a place.
-    pub(in crate::model::follow) fn at(&self, place: Place) -> Comparing<'_> {
+    pub(in crate::model) fn at(&self, place: Place) -> Comparing<'_> {
         Comparing { effort: &self.0, place }
     }
 
@@ -55,7 +55,7 @@ impl Comparisons {
 
 /// The comparisons with one pattern.
 #[derive(Clone, Copy)]
-pub(in crate::model::follow) struct Comparing<'a> {
+pub(in crate::model) struct Comparing<'a> {
     effort: &'a Effort,
     place: Place,
 }

@@ -1,7 +1,8 @@
 //! Which server and which location take a request.
 
 mod location;
+mod names;
 mod server;
 
 pub(super) use location::{Chosen, Matcher, location, matcher, written};
-pub(super) use server::{Candidate, Listen, listens, names, servers};
+pub(super) use server::{Arrivals, Candidate, Listen, listens, names, servers};

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 
+use super::names::NameIndex;
 use crate::base::Place;
 use crate::model::Tls;
 use crate::model::nginx::pattern::Found;
@@ -103,18 +104,46 @@ impl Candidate {
 
 /// Chooses the server for the address and the host of a request.
 pub(in crate::model::nginx) fn servers(tree: &Tree, request: &Request) -> Candidates {
-    let mut all: Vec<(LevelId, Listen)> = tree.servers_at(request.port).to_vec();
-    at_address(&mut all, request.address);
-    let plain_to_tls = speak(&mut all, request.tls);
-    let mut seen = BTreeSet::new();
-    all.retain(|(id, _)| seen.insert(*id));
-    let default = all.iter().position(|(_, listen)| listen.default_server).unwrap_or(0);
-    let first = all.get(default).cloned().map(Candidate::new);
+    let arrivals = tree.arrivals(request);
+    let candidates = |indices: Vec<usize>| indices.into_iter().filter_map(|index| arrivals.candidate(index)).collect();
     let servers = match request.host.as_deref() {
-        Some(host) => by_name(tree, all, host, default),
-        None => all.into_iter().map(Candidate::new).collect(),
+        Some(host) => by_name(tree, &arrivals, host),
+        None => candidates((0..arrivals.all.len()).collect()),
     };
-    Candidates { servers, default: first, plain_to_tls }
+    Candidates { servers, default: arrivals.candidate(arrivals.default), plain_to_tls: arrivals.plain_to_tls }
+}
+
+/// The servers of one port, address and protocol, with their names.
+#[derive(Debug)]
+pub(in crate::model::nginx) struct Arrivals {
+    all: Vec<(LevelId, Listen)>,
+    /// The index of the server that takes what no name takes.
+    default: usize,
+    plain_to_tls: Option<Place>,
+    names: NameIndex,
+}
+
+impl Arrivals {
+    /// What arrives as the request does.
+    pub fn new(tree: &Tree, request: &Request) -> Self {
+        let mut all: Vec<(LevelId, Listen)> = tree.servers_at(request.port).to_vec();
+        at_address(&mut all, request.address);
+        let plain_to_tls = speak(&mut all, request.tls);
+        let mut seen = BTreeSet::new();
+        all.retain(|(id, _)| seen.insert(*id));
+        let default = all.iter().position(|(_, listen)| listen.default_server).unwrap_or(0);
+        let names = NameIndex::new(tree, all.iter().map(|(id, _)| *id));
+        Self { all, default, plain_to_tls, names }
+    }
+
+    /// How many servers there are.
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    fn candidate(&self, index: usize) -> Option<Candidate> {
+        self.all.get(index).cloned().map(Candidate::new)
+    }
 }
 
 /// Keeps those that listen on the address: its own listeners take what arrives there, those of no address the rest.
@@ -167,34 +196,16 @@ fn is_loopback(address: &str) -> bool {
     address.starts_with("127.") || address == "localhost" || address == "[::1]"
 }
 
-/// The server of a name: exact, then the longest `*.x`, then the longest `x.*`, then the first pattern, then the default.
-fn by_name(tree: &Tree, all: Vec<(LevelId, Listen)>, host: &str, default: usize) -> Vec<Candidate> {
+/// The server of a name, else the default and those whose names are not known.
+fn by_name(tree: &Tree, arrivals: &Arrivals, host: &str) -> Vec<Candidate> {
     let host = host.trim_end_matches('.').to_ascii_lowercase();
-    let mut best: Option<(Rank, usize, Option<Found>)> = None;
-    let mut open = Vec::new();
-    for (index, (id, _)) in all.iter().enumerate() {
-        let Some(level) = tree.level(*id) else { continue };
-        let names = names(level);
-        if names.is_empty() && host.is_empty() {
-            best = best.or(Some(((4, 0), index, None)));
-        }
-        for name in names {
-            if !name.holes.is_empty() || &*name.text == "$hostname" {
-                open.push(index);
-                continue;
-            }
-            // a pattern is only tried when no name before it fits better
-            let floor = best.as_ref().map_or((0, 0), |(rank, ..)| *rank);
-            let Some((rank, found)) = fit(tree, name, &host, floor) else { continue };
-            best = Some((rank, index, found));
-        }
+    if let Some((index, found)) = arrivals.names.find(tree, &host) {
+        let found = found.filter(|_| looks_for_names(tree, &arrivals.all));
+        return arrivals.candidate(index).map(|one| Candidate { found, ..one }).into_iter().collect();
     }
-    if let Some((_, index, found)) = best {
-        let found = found.filter(|_| looks_for_names(tree, &all));
-        return all.into_iter().nth(index).map(|one| Candidate { found, ..Candidate::new(one) }).into_iter().collect();
-    }
-    let wanted = |index: usize| index == default || open.contains(&index);
-    all.into_iter().enumerate().filter(|(index, _)| wanted(*index)).map(|(_, one)| Candidate::new(one)).collect()
+    let mut wanted = arrivals.names.open.clone();
+    wanted.insert(arrivals.default);
+    wanted.into_iter().filter_map(|index| arrivals.candidate(index)).collect()
 }
 
 /// Whether nginx looks for the names of an address at all: where only one server listens, it does when the last pattern of
@@ -204,33 +215,4 @@ fn looks_for_names(tree: &Tree, all: &[(LevelId, Listen)]) -> bool {
     let names = tree.level(*only).map(names).unwrap_or_default();
     let last = names.iter().rev().find_map(|name| name.text.strip_prefix('~'));
     last.is_some_and(|pattern| tree.effort.has_groups(pattern))
-}
-
-/// Exact 4, leading wildcard 3, trailing wildcard 2, pattern 1; then the length of what is compared.
-type Rank = (u8, usize);
-
-/// How well a `server_name` fits, when better than `floor`.
-fn fit(tree: &Tree, name: &Argument, host: &str, floor: Rank) -> Option<(Rank, Option<Found>)> {
-    let place = name.place;
-    let name = &*name.text;
-    if let Some(pattern) = name.strip_prefix('~') {
-        if host.is_empty() || floor >= (1, 0) {
-            return None;
-        }
-        // nginx makes patterns of names case-insensitive when they hold capital letters
-        let ignore_case = pattern.bytes().any(|byte| byte.is_ascii_uppercase());
-        let found = tree.effort.find(pattern, ignore_case, host, place)??;
-        return Some(((1, 0), Some(found)));
-    }
-    let name = name.to_ascii_lowercase();
-    let rank = if let Some(bare) = name.strip_prefix('.') {
-        if bare == host { Some((4, 0)) } else { host.ends_with(&name).then_some((3, name.len())) }
-    } else if let Some(tail) = name.strip_prefix('*') {
-        (host.ends_with(tail) && host.len() > tail.len()).then_some((3, tail.len()))
-    } else if let Some(head) = name.strip_suffix('*') {
-        (host.starts_with(head) && host.len() > head.len()).then_some((2, head.len()))
-    } else {
-        (name == host).then_some((4, 0))
-    };
-    rank.filter(|rank| *rank > floor).map(|rank| (rank, None))
 }
