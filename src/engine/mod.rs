@@ -119,6 +119,7 @@ pub fn collect(tree: &dyn Tree, settings: &CollectSettings) -> Repository {
         unreached,
         only_imported,
         coverage,
+        names: std::sync::OnceLock::new(),
     }
 }
 

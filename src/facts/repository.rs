@@ -1,7 +1,7 @@
 //! The facts of a whole tree, closed under demands.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::FileFacts;
 use crate::base::{FileId, Limit, ReadError, RepoPath, Unread};
@@ -23,6 +23,8 @@ pub struct Repository {
     pub only_imported: BTreeSet<FileId>,
     /// What was seen and not understood.
     pub coverage: Coverage,
+    /// The paths by the names of their files, made when it is first needed.
+    pub(crate) names: OnceLock<BTreeMap<String, Vec<RepoPath>>>,
 }
 
 /// Why a source file never runs.
@@ -52,6 +54,19 @@ impl Repository {
     pub fn find(&self, path: &RepoPath) -> Option<FileId> {
         let index = self.files.binary_search_by(|facts| facts.path.cmp(path)).ok()?;
         u32::try_from(index).ok().map(FileId)
+    }
+
+    /// The paths whose last part is this, in order. The paths must not change once it was asked.
+    #[must_use]
+    pub fn paths_named(&self, name: &str) -> &[RepoPath] {
+        let names = self.names.get_or_init(|| {
+            let mut names: BTreeMap<String, Vec<RepoPath>> = BTreeMap::new();
+            for path in &self.paths {
+                names.entry(path.name().to_owned()).or_default().push(path.clone());
+            }
+            names
+        });
+        names.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// Whether such a file is there and was left out, so that nothing is known of what it says.

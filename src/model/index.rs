@@ -1,11 +1,11 @@
 //! Look-ups over the facts of a repository, made when they are first needed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use super::evaluate::{self, CallIndex, Changes, ClosureIndex, Globals, ModuleNames};
 use super::follow::{NetworkIndex, RouteIndex, SaidIndex};
-use super::{Cause, CauseId, Environment, NginxId, PackageId, ServiceId, Wiring};
+use super::{AppId, Cause, CauseId, Environment, NginxId, OriginPolicy, PackageId, ServiceId, Wiring};
 use crate::base::{FileId, FileRole, Place, RepoPath};
 use crate::facts::{Expr, FileFacts, HandlerFact, PageKind, Quote};
 
@@ -33,6 +33,7 @@ pub struct Index {
     causes: BTreeMap<(Place, &'static str, String), CauseId>,
     files: OnceLock<Vec<Vec<FileId>>>,
     nginx: OnceLock<BTreeMap<FileId, Vec<NginxId>>>,
+    policies: OnceLock<BTreeMap<AppId, Vec<usize>>>,
     helpers: OnceLock<BTreeMap<FileId, BTreeMap<Arc<str>, usize>>>,
     ignoring: OnceLock<Vec<FileId>>,
     hosting: OnceLock<Vec<FileId>>,
@@ -185,6 +186,25 @@ impl Index {
         });
         let entries = known.get(&file)?;
         entries.iter().find(|(name, _)| &**name == configuration).map(|(_, with)| *with)
+    }
+
+    /// The origin policies of some applications, in order.
+    pub(super) fn policies_of<'a>(
+        &'a self,
+        wiring: &'a Wiring,
+        apps: &[AppId],
+    ) -> impl Iterator<Item = &'a OriginPolicy> + use<'a> {
+        let known = self.policies.get_or_init(|| {
+            let mut known: BTreeMap<AppId, Vec<usize>> = BTreeMap::new();
+            for (at, policy) in wiring.policies.iter().enumerate() {
+                if let Some(app) = policy.app {
+                    known.entry(app).or_default().push(at);
+                }
+            }
+            known
+        });
+        let found: BTreeSet<usize> = apps.iter().filter_map(|app| known.get(app)).flatten().copied().collect();
+        found.into_iter().filter_map(|at| wiring.policies.get(at))
     }
 
     /// The nginx instances that read a file.

@@ -1,6 +1,6 @@
 //! Which source files something else than source code names: pages, manifests, commands, templates, settings.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aho_corasick::AhoCorasick;
 
@@ -28,7 +28,7 @@ const LOCKS: [&str; 6] =
     ["package-lock.json", "yarn.lock", "pnpm-lock.yaml", "poetry.lock", "composer.lock", "npm-shrinkwrap.json"];
 
 /// How much of a file's name a text must hold.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Form {
     /// `socket.js`, `old/socket`, `old.socket`, `socket:`: enough anywhere.
     Path,
@@ -43,14 +43,7 @@ enum Form {
 /// # Errors
 /// The bound, when not everything could be looked through.
 pub fn named_elsewhere(known: &Known<'_>, wanted: &[RepoPath]) -> Result<Vec<RepoPath>, Limit> {
-    let mut patterns: Vec<String> = Vec::new();
-    let mut meant: Vec<(usize, Form)> = Vec::new();
-    for (index, path) in wanted.iter().enumerate() {
-        for (form, text) in forms(path) {
-            patterns.push(text);
-            meant.push((index, form));
-        }
-    }
+    let (patterns, mut meanings) = meanings(known, wanted);
     let Ok(scan) = AhoCorasick::new(&patterns) else { return Err(FILES) };
     let mut found: BTreeSet<usize> = BTreeSet::new();
     let mut bytes = Vec::new();
@@ -64,21 +57,52 @@ pub fn named_elsewhere(known: &Known<'_>, wanted: &[RepoPath]) -> Result<Vec<Rep
             continue;
         }
         for hit in scan.find_overlapping_iter(&bytes) {
-            let Some((index, form)) = meant.get(hit.pattern().as_usize()).copied() else { continue };
-            let counts = !found.contains(&index)
-                && is_whole(&bytes, hit.start(), hit.end(), form)
-                && match form {
-                    Form::Path => true,
-                    Form::Beside => wanted.get(index).and_then(RepoPath::parent) == entry.path.parent(),
-                    Form::Word => is_commands(entry.kind),
+            let Some(meaning) = meanings.get_mut(hit.pattern().as_usize()) else { continue };
+            let (start, end) = (hit.start(), hit.end());
+            for (form, files) in meaning {
+                if is_whole(&bytes, start, end, *form) && (*form != Form::Word || is_commands(entry.kind)) {
+                    found.extend(files.named_by(entry, *form));
                 }
-                && (!is_prose(entry) || wanted.get(index).is_some_and(|path| is_program(known, path)));
-            if counts {
-                found.insert(index);
             }
         }
     }
     Ok(found.into_iter().filter_map(|index| wanted.get(index).cloned()).collect())
+}
+
+/// The wanted files that a text may mean. Each of them is taken out when it is found: a thousand packages may have a file of
+/// the same name, and a thousand files may name it.
+#[derive(Default)]
+struct Meant {
+    /// By folder where only those beside the naming file are meant.
+    programs: BTreeMap<Option<RepoPath>, Vec<usize>>,
+    others: BTreeMap<Option<RepoPath>, Vec<usize>>,
+}
+
+impl Meant {
+    /// Those that the file names and that were not found before.
+    fn named_by(&mut self, entry: &Entry, form: Form) -> Vec<usize> {
+        let folder = if form == Form::Beside { entry.path.parent() } else { None };
+        let mut found = self.programs.remove(&folder).unwrap_or_default();
+        if !is_prose(entry) {
+            found.extend(self.others.remove(&folder).unwrap_or_default());
+        }
+        found
+    }
+}
+
+/// The texts to look for, each once, and what each means in every form.
+fn meanings(known: &Known<'_>, wanted: &[RepoPath]) -> (Vec<String>, Vec<BTreeMap<Form, Meant>>) {
+    let mut all: BTreeMap<String, BTreeMap<Form, Meant>> = BTreeMap::new();
+    for (index, path) in wanted.iter().enumerate() {
+        let is_program = is_program(known, path);
+        for (form, text) in forms(path) {
+            let meant = all.entry(text).or_default().entry(form).or_default();
+            let files = if is_program { &mut meant.programs } else { &mut meant.others };
+            let folder = if form == Form::Beside { path.parent() } else { None };
+            files.entry(folder).or_default().push(index);
+        }
+    }
+    all.into_iter().unzip()
 }
 
 fn forms(path: &RepoPath) -> Vec<(Form, String)> {

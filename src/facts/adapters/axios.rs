@@ -135,7 +135,7 @@ fn read_create<'t>(builder: &mut Builder<'_, 't>, origin: &Origin<'t>, call: Nod
     Some(Expr::new(span, ExprKind::Object(fields)))
 }
 
-fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
+fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
     if node.kind() == "assignment_expression" {
         facts.client_defaults.extend(read_default(cx, node));
         return;
@@ -254,7 +254,7 @@ fn receiver<'t>(cx: &EcmaCx<'t>, object: Node<'t>, argument: Node<'t>) -> Option
 }
 
 /// Whether a value is Angular's `HttpClient`: by its declared type, by `inject`, or by its name in a component.
-fn is_angular(cx: &EcmaCx<'_>, object: Node<'_>) -> bool {
+fn is_angular<'t>(cx: &EcmaCx<'t>, object: Node<'t>) -> bool {
     let text = cx.text(object);
     let name = text.rsplit('.').next().unwrap_or(text);
     let imports = |name: &str, module: &str| cx.imported(name).is_some_and(|(from, _)| from.starts_with(module));
@@ -292,7 +292,7 @@ fn is_repository_module(module: &str) -> bool {
 }
 
 /// Whether an argument looks like a path or an address.
-fn is_address(cx: &EcmaCx<'_>, argument: Node<'_>) -> bool {
+fn is_address<'t>(cx: &EcmaCx<'t>, argument: Node<'t>) -> bool {
     let text = cx.text(strip(argument)).trim_start_matches(['"', '\'', '`', '(']);
     text.starts_with('/') || text.starts_with("http") || text.starts_with("${")
 }

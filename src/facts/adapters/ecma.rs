@@ -163,7 +163,7 @@ fn note_errors(tree: &Tree, facts: &mut FileFacts) {
     }
 }
 
-fn visit_all(cx: &EcmaCx<'_>, facts: &mut FileFacts) {
+fn visit_all<'t>(cx: &EcmaCx<'t>, facts: &mut FileFacts) {
     let mut interested = vec![false; ADAPTERS.len()];
     scan(cx.source.as_bytes(), |adapter| {
         interested[adapter] = true;

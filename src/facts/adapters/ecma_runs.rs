@@ -59,7 +59,7 @@ const SERVER_FUNCTIONS: &[&str] = &[
 
 /// Where the call at `node` runs: inside a server function of the framework, or where the file does.
 #[must_use]
-pub fn at(cx: &EcmaCx<'_>, node: Node<'_>) -> RunsIn {
+pub fn at<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> RunsIn {
     let scopes = cx.scopes.ancestors(cx.scopes.at(node.start_byte()));
     let is_server = scopes
         .filter_map(|scope| cx.function_name(cx.scopes.scope(scope).node))
@@ -69,7 +69,7 @@ pub fn at(cx: &EcmaCx<'_>, node: Node<'_>) -> RunsIn {
 
 /// What the file says.
 #[must_use]
-pub fn detect(cx: &EcmaCx<'_>) -> RunsIn {
+pub fn detect<'t>(cx: &EcmaCx<'t>) -> RunsIn {
     if matches!(cx.kind, FileKind::Vue | FileKind::Svelte | FileKind::Html) {
         return RunsIn::Browser;
     }

@@ -46,7 +46,7 @@ fn writes_somewhere(bytes: &[u8]) -> bool {
     WRITING.as_ref().is_none_or(|words| words.is_match(bytes))
 }
 
-fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
+fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
     if node.kind() != "call_expression" {
         return;
     }
@@ -77,7 +77,7 @@ fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
 }
 
 /// Whether a call is in a timer that was noted, whose period then speaks for it.
-fn stands_in_a_timer(facts: &FileFacts, cx: &EcmaCx<'_>, node: Node<'_>) -> bool {
+fn stands_in_a_timer<'t>(facts: &FileFacts, cx: &EcmaCx<'t>, node: Node<'t>) -> bool {
     let here = cx.span(node);
     facts.heartbeats.iter().any(|beat| beat.span.start <= here.start && here.end <= beat.span.end)
 }

@@ -19,7 +19,7 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
     read_calls: &[],
 };
 
-fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
+fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
     let is_client = match node.kind() {
         "new_expression" => node.child_by_field_name("constructor").is_some_and(|constructor| {
             cx.platform(constructor).as_deref() == Some("EventSource")

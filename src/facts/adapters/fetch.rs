@@ -43,7 +43,7 @@ fn is_generic(bytes: &[u8], from: usize, _to: usize) -> bool {
     bytes[..from].ends_with(b"$f") || bytes[..from].ends_with(b"useF")
 }
 
-fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
+fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
     if node.kind() != "call_expression" {
         return;
     }

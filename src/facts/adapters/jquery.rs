@@ -29,7 +29,7 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
     read_calls: &[],
 };
 
-fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
+fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
     if node.kind() == "call_expression" {
         facts.client_calls.extend(read(cx, node));
     }

@@ -59,7 +59,7 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
     read_calls: &[],
 };
 
-fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
+fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
     let field = match node.kind() {
         "new_expression" => "constructor",
         "call_expression" => "function",

@@ -24,7 +24,7 @@ fn is_configuration(name: &str) -> bool {
 }
 
 /// Adds what the configuration says: one fact for the file, from its whole tree.
-fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
+fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
     if node.kind() != "program" || !is_configuration(cx.path.name()) {
         return;
     }

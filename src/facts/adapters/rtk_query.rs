@@ -70,7 +70,7 @@ fn fetch_base_query<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<Node<'t>> {
     fetch_base_query(cx, cx.initial(inner))
 }
 
-fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
+fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
     if node.kind() == "call_expression" {
         facts.client_calls.extend(read(cx, node).unwrap_or_default());
     }

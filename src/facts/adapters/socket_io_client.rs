@@ -25,7 +25,7 @@ fn is_global_io(bytes: &[u8], from: usize, _to: usize) -> bool {
     before.is_none_or(|byte| byte.is_ascii_whitespace() || matches!(byte, b'=' | b'('))
 }
 
-fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
+fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
     let callee = match node.kind() {
         "call_expression" => node.child_by_field_name("function"),
         "new_expression" => node.child_by_field_name("constructor"),

@@ -37,14 +37,14 @@ pub(super) fn is_configuration(name: &str) -> bool {
 }
 
 /// Whether a file makes a configuration for others, under any name.
-fn is_part(cx: &EcmaCx<'_>) -> bool {
+fn is_part<'t>(cx: &EcmaCx<'t>) -> bool {
     ["defineConfig", "mergeConfig", "UserConfig", "UserConfigExport"]
         .iter()
         .any(|name| cx.imported(name).is_some_and(|(module, _)| module == "vite"))
 }
 
 /// What a file exports as its configuration.
-fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
+fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
     if node.kind() != "program" || !is_configuration(cx.path.name()) && !is_part(cx) {
         return;
     }

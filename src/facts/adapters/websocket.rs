@@ -43,7 +43,7 @@ const CONSTRUCTORS: &[&str] = &[
 const MODULES: &[&str] =
     &["reconnecting-websocket", "reconnectingwebsocket", "partysocket/ws", "sturdy-websocket", "pws"];
 
-fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
+fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
     let callee = match node.kind() {
         "new_expression" => node.child_by_field_name("constructor"),
         "call_expression" => node.child_by_field_name("function"),

@@ -19,7 +19,7 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
     read_calls: &[],
 };
 
-fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
+fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
     if node.kind() != "call_expression" {
         return;
     }

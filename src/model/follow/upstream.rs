@@ -40,13 +40,10 @@ pub(super) fn check(wiring: &mut Wiring) {
 /// Whether a process with a known port is forwarded to by nothing: on a machine anything else may listen, and only one that
 /// is there and left out shows which port was meant.
 fn has_idle_process(wiring: &Wiring, id: DeploymentId, instance: &crate::model::NginxInstance) -> bool {
-    let targets = instance.targets();
+    let ports: BTreeSet<u16> = instance.targets().into_iter().filter_map(|target| target.port).collect();
     let mut listeners =
         wiring.listeners.iter().filter(|listener| listener.deployment == id && listener.nginx.is_none());
-    listeners.any(|listener| {
-        let port = listener.port.value();
-        port.is_some() && !targets.iter().any(|target| target.port.as_ref() == port)
-    })
+    listeners.any(|listener| listener.port.value().is_some_and(|port| !ports.contains(port)))
 }
 
 /// Why nobody answers, when nobody does in any mode that the deployment runs in.

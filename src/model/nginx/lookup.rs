@@ -32,6 +32,8 @@ pub(super) struct Lookup {
     arrivals: Mutex<Arriving>,
     listens: OnceLock<Vec<ListenAddress>>,
     tables: OnceLock<BTreeMap<String, (LevelId, usize)>>,
+    upstreams: OnceLock<BTreeMap<String, LevelId>>,
+    locations: OnceLock<BTreeMap<LevelId, Vec<LevelId>>>,
     set: OnceLock<BTreeSet<String>>,
     groups: OnceLock<BTreeSet<String>>,
 }
@@ -98,6 +100,35 @@ impl Tree {
             arriving.known.insert(key, Arc::clone(&made));
         }
         made
+    }
+
+    /// The `upstream` block of a name, the first of several.
+    pub(in crate::model) fn upstream_named(&self, name: &str) -> Option<&Level> {
+        let upstreams = self.lookup.upstreams.get_or_init(|| {
+            let mut upstreams = BTreeMap::new();
+            for (id, level) in self.of_kind(LevelKind::Upstream) {
+                if let Some(name) = level.args.first() {
+                    upstreams.entry(name.text.to_ascii_lowercase()).or_insert(id);
+                }
+            }
+            upstreams
+        });
+        self.level(*upstreams.get(&name.to_ascii_lowercase())?)
+    }
+
+    /// The locations of a server, nested ones too, in order.
+    pub(in crate::model) fn locations_of(&self, server: LevelId) -> impl Iterator<Item = &Level> {
+        let locations = self.lookup.locations.get_or_init(|| {
+            let mut locations: BTreeMap<LevelId, Vec<LevelId>> = BTreeMap::new();
+            for (id, _) in self.of_kind(LevelKind::Location) {
+                let server = self.outward(id).find(|(_, outer)| outer.kind == LevelKind::Server);
+                if let Some((server, _)) = server {
+                    locations.entry(server).or_default().push(id);
+                }
+            }
+            locations
+        });
+        locations.get(&server).into_iter().flatten().filter_map(|id| self.level(*id))
     }
 
     /// Every address with a port that a server listens on, in order.

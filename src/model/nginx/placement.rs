@@ -279,8 +279,11 @@ impl Container {
                     self.put(repository, format!("{}{name}", target), file, place);
                     break;
                 }
+                if source == RepoPath::root() {
+                    continue;
+                }
                 let inside: Vec<_> = under(repository, &source).collect();
-                if inside.is_empty() || source == RepoPath::root() {
+                if inside.is_empty() {
                     continue;
                 }
                 for (id, rest) in inside {

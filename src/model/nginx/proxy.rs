@@ -6,7 +6,7 @@ use super::answer::{Outcome, Proxied, Target};
 use super::request::Sent;
 use super::run::{Run, Step};
 use super::select;
-use super::tree::{LevelId, LevelKind, Statement, Tree};
+use super::tree::{LevelId, Statement, Tree};
 use super::uri::{Escape, escape, split_query};
 use super::variables::{Evaluated, GAP, QUERY_GAP};
 use crate::base::Place;
@@ -80,11 +80,9 @@ impl Run<'_> {
                 _ => self.give_up(HoleReason::Unsupported, place),
             };
         };
-        let upstream = tree
-            .of_kind(LevelKind::Upstream)
-            .find(|(_, level)| level.args.first().is_some_and(|name| name.text.eq_ignore_ascii_case(parts.authority)));
+        let upstream = tree.upstream_named(parts.authority);
         let targets = match upstream {
-            Some((_, block)) => members(block.statements.as_slice()),
+            Some(block) => members(block.statements.as_slice()),
             None => vec![target(parts.authority, parts.usual_port(), arg.place)],
         };
         self.proxy_host = Some(url.with_text(parts.host()));
@@ -241,9 +239,7 @@ fn target(authority: &str, default_port: u16, place: Place) -> Target {
 pub(super) fn constant_target(tree: &Tree, arg: &super::tree::Argument) -> Option<Target> {
     let (scheme, rest) = arg.text.split_once("://")?;
     let authority = rest.split(['/', '?']).next()?;
-    let is_upstream = tree
-        .of_kind(LevelKind::Upstream)
-        .any(|(_, level)| level.args.first().is_some_and(|name| name.text.eq_ignore_ascii_case(authority)));
+    let is_upstream = tree.upstream_named(authority).is_some();
     let found = target(authority, if scheme == "https" { 443 } else { 80 }, arg.place);
     (!is_upstream && arg.holes.is_empty() && found.host.is_some()).then_some(found)
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::NginxInstance;
-use super::tree::{LevelKind, Statement};
+use super::tree::Statement;
 use crate::base::Place;
 
 /// An `upstream` block that sends the requests of one client to any of its servers.
@@ -24,10 +24,7 @@ impl NginxInstance {
     /// What the `upstream` block `name` does with the requests of one client.
     #[must_use]
     pub fn upstream(&self, name: &str) -> Upstream {
-        let is_named =
-            |head: Option<&super::tree::Argument>| head.is_some_and(|head| head.text.eq_ignore_ascii_case(name));
-        let found = self.tree.of_kind(LevelKind::Upstream).find(|(_, level)| is_named(level.args.first()));
-        let Some((_, block)) = found else { return Upstream::OneServer };
+        let Some(block) = self.tree.upstream_named(name) else { return Upstream::OneServer };
         // `hash` may look at what changes from request to request, but who writes it has thought about it
         let sticks = |statement: &Statement| {
             matches!(&*statement.name, "ip_hash" | "hash" | "sticky" | "sticky_cookie_insert" | "balancer_by_lua_block")
@@ -49,14 +46,9 @@ impl NginxInstance {
     /// Whether the `upstream` block `name` binds a client to one server, for whatever number of servers its names lead to.
     #[must_use]
     pub fn binds_clients(&self, name: &str) -> bool {
-        let is_named =
-            |head: Option<&super::tree::Argument>| head.is_some_and(|head| head.text.eq_ignore_ascii_case(name));
-        self.tree.of_kind(LevelKind::Upstream).any(|(_, level)| {
-            is_named(level.args.first())
-                && level
-                    .statements
-                    .iter()
-                    .any(|s| matches!(&*s.name, "ip_hash" | "hash" | "sticky" | "sticky_cookie_insert"))
+        self.tree.upstream_named(name).is_some_and(|level| {
+            let names = &mut level.statements.iter().map(|statement| &*statement.name);
+            names.any(|name| matches!(name, "ip_hash" | "hash" | "sticky" | "sticky_cookie_insert"))
         })
     }
 }

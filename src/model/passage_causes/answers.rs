@@ -56,7 +56,7 @@ pub(super) fn answers(wiring: &Wiring, policy: &OriginPolicy, passage: &Passage,
 /// Whether the back end may put CORS headers on its answers itself.
 pub(super) fn is_answered_by_back_end(wiring: &Wiring, passage: &Passage) -> bool {
     let Some(kind) = Kind::of(wiring, passage) else { return false };
-    wiring.policies.iter().any(|policy| {
+    wiring.index.policies_of(wiring, &passage.apps).any(|policy| {
         speaks_of(policy, passage, kind)
             && !matches!(policy.admits, Admits::Nobody)
             && policy.covers.takes(&example(&passage.proxied.path), wiring.comparisons.at(policy.place)) != Some(false)

@@ -1,6 +1,7 @@
 //! Access-Control-Allow-Origin that nginx is told to add and does not: because an inner level replaces it, or because the
 //! status of an answer keeps it away.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::added::{Added, Emits, added, emits, holds_for, map_of_origins, may_be_changed};
@@ -15,11 +16,21 @@ use crate::model::{
 /// The causes.
 pub(super) fn check(wiring: &Wiring) -> Vec<Cause> {
     let instances = (0u32..).map(NginxId).zip(&wiring.nginx).filter(|(_, instance)| instance.accusable);
+    let mut through: BTreeMap<(NginxId, Place), Vec<&Passage>> = BTreeMap::new();
+    for passage in &wiring.passages {
+        through.entry((passage.nginx, passage.proxied.location_place)).or_default().push(passage);
+    }
     let mut causes = Vec::new();
     for (id, instance) in instances {
         for (level, location) in instance.tree.of_kind(LevelKind::Location) {
             if location.statements.iter().any(|statement| &*statement.name == "proxy_pass") {
-                let here = Here { wiring, instance, level, location, passages: passages(wiring, id, location) };
+                let here = Here {
+                    wiring,
+                    instance,
+                    level,
+                    location,
+                    passages: through.get(&(id, location.place)).cloned().unwrap_or_default(),
+                };
                 causes.extend(here.replaced());
                 causes.extend(here.without_always());
             }
@@ -27,12 +38,6 @@ pub(super) fn check(wiring: &Wiring) -> Vec<Cause> {
         }
     }
     causes
-}
-
-/// The requests that pass through a location.
-fn passages<'w>(wiring: &'w Wiring, nginx: NginxId, location: &Level) -> Vec<&'w Passage> {
-    let through = |passage: &&Passage| passage.nginx == nginx && passage.proxied.location_place == location.place;
-    wiring.passages.iter().filter(through).collect()
 }
 
 /// A location that forwards.

@@ -42,8 +42,8 @@ fn on_passage(wiring: &Wiring, passage: &Passage) -> Vec<Cause> {
         return causes;
     }
     let second = wiring
-        .policies
-        .iter()
+        .index
+        .policies_of(wiring, &passage.apps)
         .find(|policy| answers(wiring, policy, passage, kind) && meet(tree, first, &policy.admits));
     if let Some(policy) = second {
         let mut links = vec![

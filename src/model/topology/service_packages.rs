@@ -8,7 +8,7 @@ use super::packages::package_in;
 use super::service::Builder;
 use crate::base::{Place, RepoPath};
 use crate::facts::{CommandFact, Expr, FrontEndTool};
-use crate::model::{Mode, Package, PackageId, Service};
+use crate::model::{Mode, PackageId, Service};
 
 impl Builder<'_> {
     /// Packages whose pages the image builds, or the command develops or serves.
@@ -126,15 +126,26 @@ impl Builder<'_> {
                     return Some(package);
                 }
                 // The folder is not known exactly: the one package that has such a module.
-                let elsewhere = |package: &&Package| {
-                    package.root.join(candidate).is_some_and(|path| self.repository.paths.contains(&path))
-                };
-                if let [only] = self.packages.iter().filter(elsewhere).collect::<Vec<_>>().as_slice() {
-                    return package_in(self.packages, &only.root);
+                if let Some(only) = self.only_with(candidate) {
+                    return Some(only);
                 }
             }
         }
         None
+    }
+
+    /// The one package that has a file at this path below its root.
+    fn only_with(&self, file: &str) -> Option<PackageId> {
+        let wanted = RepoPath::new(file.trim_start_matches("./"))?;
+        let same_name = self.repository.paths_named(wanted.name());
+        let roots = same_name.iter().filter_map(|path| {
+            let root = path.as_str().strip_suffix(wanted.as_str())?;
+            let root = if root.is_empty() { RepoPath::root() } else { RepoPath::new(root.strip_suffix('/')?)? };
+            package_in(self.packages, &root)
+                .filter(|id| self.packages.get(id.0 as usize).is_some_and(|p| p.root == root))
+        });
+        let mut two = roots.take(2);
+        two.next().filter(|_| two.next().is_none())
     }
 
     /// Front ends without a build whose folder is placed where a static server reads.

@@ -152,13 +152,13 @@ const LOOKS: &[&str] = &["console.", "JSON.stringify", "Boolean", "String", "cle
 const MAX_ESCAPES: usize = 400;
 
 /// Whether code of the file may be handed an application.
-fn may_serve(cx: &EcmaCx<'_>, facts: &FileFacts) -> bool {
+fn may_serve<'t>(cx: &EcmaCx<'t>, facts: &FileFacts) -> bool {
     let view = matches!(cx.kind, FileKind::Vue | FileKind::Svelte) || is_view(cx);
     !facts.routers.is_empty() || !view && cx.runs != RunsIn::Browser
 }
 
 /// Adds where values of the file go. Called when all its other facts about servers are there.
-pub fn add(cx: &EcmaCx<'_>, facts: &mut FileFacts) {
+pub fn add<'t>(cx: &EcmaCx<'t>, facts: &mut FileFacts) {
     if !may_serve(cx, facts) {
         return;
     }
@@ -187,7 +187,7 @@ pub fn add(cx: &EcmaCx<'_>, facts: &mut FileFacts) {
     facts.handovers = Some(Box::new(Handovers { functions: cx.callable_names(), escapes: found }));
 }
 
-fn unnamed(cx: &EcmaCx<'_>, node: Node<'_>) -> Expr {
+fn unnamed<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Expr {
     Expr::new(cx.span(node), ExprKind::Name(Arc::from("")))
 }
 

@@ -102,7 +102,7 @@ fn names_a_port(bytes: &[u8], _from: usize, to: usize) -> bool {
         || argument.starts_with(b"{")
 }
 
-fn visit(cx: &EcmaCx<'_>, node: Node<'_>, facts: &mut FileFacts) {
+fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
     if node.kind() == "class_declaration" {
         nest::class(cx, node, facts);
     }

@@ -70,11 +70,11 @@ fn is_event_stream<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> bool {
         return false;
     }
     let is_type = |node: Node<'t>| cx.text(node).to_ascii_lowercase().contains("content-type");
-    let Some(parent) = node.parent() else { return false };
+    let Some(parent) = cx.parent(node) else { return false };
     match parent.kind() {
         "pair" => parent.child_by_field_name("key").is_some_and(is_type),
         "arguments" => {
-            let call = parent.parent().and_then(|call| call.child_by_field_name("function"));
+            let call = cx.parent(parent).and_then(|call| call.child_by_field_name("function"));
             let name = call.and_then(|callee| callee.child_by_field_name("property")).map_or("", |name| cx.text(name));
             let header = matches!(name, "setHeader" | "header" | "set") && children(parent).next().is_some_and(is_type);
             header || matches!(name, "type" | "contentType")

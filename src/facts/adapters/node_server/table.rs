@@ -75,7 +75,7 @@ fn lowered<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Node<'t> {
 
 /// The name of the row that the code around a call goes through, and the table.
 fn row_of<'t>(cx: &EcmaCx<'t>, call: Node<'t>) -> Option<(&'t str, Node<'t>)> {
-    let mut around = call.parent();
+    let mut around = cx.parent(call);
     while let Some(node) = around {
         if node.kind() == "for_in_statement" {
             let name = node.child_by_field_name("left")?;
@@ -87,7 +87,7 @@ fn row_of<'t>(cx: &EcmaCx<'t>, call: Node<'t>) -> Option<(&'t str, Node<'t>)> {
         ) {
             break;
         }
-        around = node.parent();
+        around = cx.parent(node);
     }
     let (function, each) = callback_of(cx, call)?;
     let callee = strip(each.child_by_field_name("function")?);

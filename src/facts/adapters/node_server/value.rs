@@ -264,7 +264,7 @@ fn recorded(facts: &FileFacts, name: &str) -> Option<ServerValue> {
 
 /// The name that a creation is known by: what it is assigned to, `this.app` for an attribute.
 pub fn name_of<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Arc<str> {
-    let parent = node.parent();
+    let parent = cx.parent(node);
     if let Some(parent) = parent
         && parent.kind() == "assignment_expression"
         && let Some(left) = parent.child_by_field_name("left")

@@ -14,7 +14,7 @@ pub struct EcmaAdapter {
     /// Texts of which one makes it take part in a file that is parsed for another reason.
     pub also: &'static [&'static str],
     /// Called for every node of the kinds in [`EcmaCx::shown`], in source order, in files that hold a needle.
-    pub visit: fn(&EcmaCx<'_>, Node<'_>, &mut FileFacts),
+    pub visit: for<'t> fn(&EcmaCx<'t>, Node<'t>, &mut FileFacts),
     /// Called once for every parsed file, after all visits.
     pub whole: Option<fn(&EcmaCx<'_>, &mut FileFacts)>,
     /// Calls that it reads as values (`axios.create`).

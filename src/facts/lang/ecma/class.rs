@@ -149,7 +149,7 @@ fn getter_value(member: Node<'_>) -> FieldValue<'_> {
     value.map_or(FieldValue::Unknown, FieldValue::One)
 }
 
-fn is_empty(cx: &EcmaCx<'_>, value: Node<'_>) -> bool {
+fn is_empty<'t>(cx: &EcmaCx<'t>, value: Node<'t>) -> bool {
     matches!(cx.text(strip(value)), "null" | "undefined" | "''" | "\"\"" | "``")
 }
 
@@ -224,7 +224,7 @@ fn super_arguments<'t>(cx: &EcmaCx<'t>, constructor: Node<'t>) -> Vec<Node<'t>> 
     call.map(super::node::arguments).unwrap_or_default()
 }
 
-fn constructor_scope(cx: &EcmaCx<'_>, body: Node<'_>) -> Option<ScopeId> {
+fn constructor_scope<'t>(cx: &EcmaCx<'t>, body: Node<'t>) -> Option<ScopeId> {
     children(body)
         .filter(|member| member.kind() == "method_definition")
         .find(|member| member.field("name").is_some_and(|name| cx.text(name) == "constructor"))

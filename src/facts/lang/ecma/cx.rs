@@ -1,6 +1,7 @@
 //! One source file as adapters see it.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use tree_sitter::Node;
@@ -47,6 +48,10 @@ pub struct EcmaCx<'t> {
     pub(super) memo: RefCell<Memo>,
     /// Bounds that were reached, and where first.
     reached: Reached,
+    /// What is around each node: tree-sitter looks for it from the root.
+    parents: OnceCell<HashMap<usize, Node<'t>>>,
+    /// How often each name is written in the text.
+    mentions: OnceCell<HashMap<&'t str, usize>>,
 }
 
 /// Steps of building values that one file may cost. Ordinary files need some thousands.
@@ -121,6 +126,8 @@ impl<'t> EcmaCx<'t> {
             given: RefCell::default(),
             memo: RefCell::default(),
             reached: Reached::default(),
+            parents: OnceCell::new(),
+            mentions: OnceCell::new(),
         }
     }
 
@@ -150,6 +157,25 @@ impl<'t> EcmaCx<'t> {
     #[must_use]
     pub fn text(&self, node: Node<'_>) -> &'t str {
         self.source.get(node.byte_range()).unwrap_or("")
+    }
+
+    /// The node around a node.
+    #[must_use]
+    pub fn parent(&self, node: Node<'t>) -> Option<Node<'t>> {
+        self.parents.get_or_init(|| parents(self.root)).get(&node.id()).copied()
+    }
+
+    /// How often a name is written in the text.
+    pub(super) fn mentions(&self, name: &str) -> usize {
+        let count = || {
+            let mut mentions = HashMap::new();
+            let is_end = |c: char| !(c.is_alphanumeric() || matches!(c, '_' | '$'));
+            for word in self.source.split(is_end).filter(|word| !word.is_empty()) {
+                *mentions.entry(word).or_default() += 1;
+            }
+            mentions
+        };
+        self.mentions.get_or_init(count).get(name).copied().unwrap_or(0)
     }
 
     /// The place of a node.
@@ -367,7 +393,7 @@ impl<'t> EcmaCx<'t> {
     pub fn bound_name(&self, node: Node<'t>) -> Option<&'t str> {
         let mut current = node;
         for _ in 0..8 {
-            let parent = current.parent()?;
+            let parent = self.parent(current)?;
             match parent.kind() {
                 "parenthesized_expression"
                 | "as_expression"
@@ -414,5 +440,28 @@ impl<'t> EcmaCx<'t> {
     #[must_use]
     pub fn is_callback(&self, node: Node<'t>) -> bool {
         is_function(strip(node)) || self.function(node).is_some()
+    }
+}
+
+/// What is around each node below `root`.
+fn parents(root: Node<'_>) -> HashMap<usize, Node<'_>> {
+    let mut parents = HashMap::new();
+    let mut around: Vec<Node<'_>> = Vec::new();
+    let mut cursor = root.walk();
+    loop {
+        let node = cursor.node();
+        if let Some(parent) = around.last() {
+            parents.insert(node.id(), *parent);
+        }
+        if cursor.goto_first_child() {
+            around.push(node);
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                return parents;
+            }
+            around.pop();
+        }
     }
 }

@@ -150,12 +150,9 @@ impl<'t> Builder<'_, 't> {
         if !matches!(callee, "useState" | "React.useState") {
             return None;
         }
-        let pattern = call.parent()?.field("name")?;
+        let pattern = self.cx.parent(call)?.field("name")?;
         let is_set = match children(pattern).nth(1) {
-            Some(setter) => {
-                let name = self.cx.text(setter).as_bytes();
-                memchr::memmem::find_iter(self.cx.source.as_bytes(), name).count() > 1
-            }
+            Some(setter) => self.cx.mentions(self.cx.text(setter)) > 1,
             None => false,
         };
         let argument = arguments(call).first().copied().map(strip);

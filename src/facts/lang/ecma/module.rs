@@ -16,7 +16,7 @@ use crate::parse::fields::Fields;
 
 /// The file's top level.
 #[must_use]
-pub fn summarize(cx: &EcmaCx<'_>) -> Module {
+pub fn summarize<'t>(cx: &EcmaCx<'t>) -> Module {
     let mut module = Module::default();
     for (id, binding) in cx.scopes.top_level() {
         match &binding.kind {
@@ -117,7 +117,7 @@ fn import(binding: &Binding<'_>, module: &str, imported: &str) -> Import {
 }
 
 /// `const x = require('m')`, `const { x } = require('m')`, `const x = require('m').y`.
-fn required(cx: &EcmaCx<'_>, binding: &Binding<'_>) -> Option<Import> {
+fn required<'t>(cx: &EcmaCx<'t>, binding: &Binding<'t>) -> Option<Import> {
     let BindingKind::Variable { declarator, path } = &binding.kind else { return None };
     let value = strip(declarator.field("value")?);
     if !matches!(value.kind(), "call_expression" | "member_expression") {
@@ -200,7 +200,7 @@ pub fn is_opaque(value: &Expr) -> bool {
     }
 }
 
-fn export(cx: &EcmaCx<'_>, statement: Node<'_>, module: &mut Module) {
+fn export<'t>(cx: &EcmaCx<'t>, statement: Node<'t>, module: &mut Module) {
     let source = statement.field("source").and_then(|node| string_text(node, cx.source)).map(Arc::<str>::from);
     let mut add = |exported: &str, local: &str, source: Option<Arc<str>>| {
         module.exports.push(Export { exported: Arc::from(exported), local: Arc::from(local), module: source });
@@ -237,7 +237,7 @@ fn export(cx: &EcmaCx<'_>, statement: Node<'_>, module: &mut Module) {
     }
 }
 
-fn export_declared(cx: &EcmaCx<'_>, declaration: Node<'_>, is_default: bool, module: &mut Module) {
+fn export_declared<'t>(cx: &EcmaCx<'t>, declaration: Node<'t>, is_default: bool, module: &mut Module) {
     let mut names: Vec<&str> = Vec::new();
     match declaration.field("name") {
         Some(name) => names.push(cx.text(name)),

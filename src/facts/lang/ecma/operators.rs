@@ -119,9 +119,8 @@ impl<'t> Builder<'_, 't> {
     pub(super) fn under_conditions(&mut self, node: Node<'t>, value: Expr, otherwise: &Expr) -> Expr {
         let mut value = value;
         let mut at = node;
-        // Each step to a parent is a walk from the root.
         for _ in 0..MAX_LEVELS {
-            let Some(parent) = at.parent().filter(|parent| !is_function(*parent)) else { break };
+            let Some(parent) = self.cx.parent(at).filter(|parent| !is_function(*parent)) else { break };
             if parent.kind() == "if_statement"
                 && let Some(condition) = parent.field("condition").filter(|condition| condition.id() != at.id())
             {

@@ -43,16 +43,16 @@ pub enum Use<'t> {
 /// The use of the value that `node` (a name, a member or a creation) denotes.
 #[must_use]
 pub fn use_of<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Use<'t> {
-    let value = outside_of_wraps(node);
-    let Some(parent) = value.parent() else { return Use::Read };
+    let value = outside_of_wraps(cx, node);
+    let Some(parent) = cx.parent(value) else { return Use::Read };
     let is_field = |name: &'static str| parent.field(name).is_some_and(|field| field.id() == value.id());
     match parent.kind() {
         "member_expression" if is_field("object") => member_use(cx, parent),
-        "subscript_expression" if is_field("object") => match called(outside_of_wraps(parent)) {
+        "subscript_expression" if is_field("object") => match called(cx, outside_of_wraps(cx, parent)) {
             Some(call) => Use::Computed { call },
             None => Use::Stored,
         },
-        "arguments" => argument_use(parent, value, None),
+        "arguments" => argument_use(cx, parent, value, None),
         "pair" if is_field("value") => property_use(cx, parent, parent.field("key").map(|key| cx.text(key))),
         "object" => property_use(cx, value, Some(cx.text(value))),
         "assignment_expression" if is_field("right") => {
@@ -86,9 +86,9 @@ pub fn use_of<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Use<'t> {
 }
 
 /// The expression with everything around it that passes the value through.
-fn outside_of_wraps(node: Node<'_>) -> Node<'_> {
+fn outside_of_wraps<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Node<'t> {
     let mut node = node;
-    while let Some(parent) = node.parent().filter(|parent| {
+    while let Some(parent) = cx.parent(node).filter(|parent| {
         matches!(
             parent.kind(),
             "parenthesized_expression"
@@ -104,27 +104,27 @@ fn outside_of_wraps(node: Node<'_>) -> Node<'_> {
 }
 
 /// The call whose callee a node is.
-fn called(callee: Node<'_>) -> Option<Node<'_>> {
-    let call = callee.parent().filter(|parent| parent.kind() == "call_expression")?;
+fn called<'t>(cx: &EcmaCx<'t>, callee: Node<'t>) -> Option<Node<'t>> {
+    let call = cx.parent(callee).filter(|parent| parent.kind() == "call_expression")?;
     (call.field("function")?.id() == callee.id()).then_some(call)
 }
 
 fn member_use<'t>(cx: &EcmaCx<'t>, member: Node<'t>) -> Use<'t> {
-    let whole = outside_of_wraps(member);
+    let whole = outside_of_wraps(cx, member);
     let name = member.field("property").map_or("", |property| cx.text(property));
-    if let Some(call) = called(whole) {
+    if let Some(call) = called(cx, whole) {
         return Use::Method { call, name };
     }
     // A property that is read or written; a method that is taken along adds what it is later called with.
-    let is_taken = whole
-        .parent()
+    let is_taken = cx
+        .parent(whole)
         .is_some_and(|parent| matches!(parent.kind(), "arguments" | "variable_declarator" | "pair" | "array"));
     let adds = matches!(name, "get" | "post" | "put" | "patch" | "delete" | "all" | "use" | "route" | "on" | "ws");
     if is_taken && adds { Use::Stored } else { Use::Read }
 }
 
-fn argument_use<'t>(list: Node<'t>, value: Node<'t>, key: Option<&'t str>) -> Use<'t> {
-    let Some(call) = list.parent() else { return Use::Stored };
+fn argument_use<'t>(cx: &EcmaCx<'t>, list: Node<'t>, value: Node<'t>, key: Option<&'t str>) -> Use<'t> {
+    let Some(call) = cx.parent(list) else { return Use::Stored };
     let position = arguments(call).iter().position(|argument| argument.id() == value.id());
     match position.and_then(|position| u32::try_from(position).ok()) {
         Some(index) => Use::Argument { call, index, key },
@@ -134,11 +134,11 @@ fn argument_use<'t>(list: Node<'t>, value: Node<'t>, key: Option<&'t str>) -> Us
 
 /// A property of an object literal: the object may be an argument, or what a function gives back.
 fn property_use<'t>(cx: &EcmaCx<'t>, property: Node<'t>, key: Option<&'t str>) -> Use<'t> {
-    let Some(object) = property.parent().filter(|parent| parent.kind() == "object") else { return Use::Stored };
-    let whole = outside_of_wraps(object);
-    let Some(parent) = whole.parent() else { return Use::Stored };
+    let Some(object) = cx.parent(property).filter(|parent| parent.kind() == "object") else { return Use::Stored };
+    let whole = outside_of_wraps(cx, object);
+    let Some(parent) = cx.parent(whole) else { return Use::Stored };
     match parent.kind() {
-        "arguments" => argument_use(parent, whole, key),
+        "arguments" => argument_use(cx, parent, whole, key),
         "return_statement" | "arrow_function" | "export_statement" => Use::Read,
         "assignment_expression" => {
             let left = parent.field("left").map_or("", |left| cx.text(left));
@@ -156,13 +156,13 @@ impl<'t> EcmaCx<'t> {
     }
 
     fn exported_name(&self, function: Node<'t>) -> Option<Arc<str>> {
-        let parent = function.parent()?;
+        let parent = self.parent(function)?;
         let exported = |left: &'t str| match left {
             "module.exports" => Some("default"),
             _ => left.strip_prefix("module.exports.").or_else(|| left.strip_prefix("exports.")),
         };
         let is_exports = |object: Node<'t>| {
-            let around = object.parent()?;
+            let around = self.parent(object)?;
             match around.kind() {
                 "export_statement" => Some(()),
                 "assignment_expression" => (self.text(around.field("left")?) == "module.exports").then_some(()),
@@ -172,7 +172,7 @@ impl<'t> EcmaCx<'t> {
         let name = match parent.kind() {
             "export_statement" => "default",
             "assignment_expression" => exported(self.text(parent.field("left")?))?,
-            "pair" => is_exports(parent.parent()?).and(parent.field("key")).map(|key| self.text(key))?,
+            "pair" => is_exports(self.parent(parent)?).and(parent.field("key")).map(|key| self.text(key))?,
             "object" if function.kind() == "method_definition" => {
                 is_exports(parent).and(function.field("name")).map(|name| self.text(name))?
             }
@@ -258,7 +258,7 @@ impl<'t> EcmaCx<'t> {
 
 /// Whether any node below the root is of the view: such a file holds no server.
 #[must_use]
-pub fn is_view(cx: &EcmaCx<'_>) -> bool {
+pub fn is_view<'t>(cx: &EcmaCx<'t>) -> bool {
     cx.shown.iter().any(|node| matches!(node.kind(), "jsx_opening_element" | "jsx_self_closing_element"))
 }
 
@@ -291,7 +291,7 @@ pub fn named_places<'t>(cx: &EcmaCx<'t>, visit: &mut dyn FnMut(Node<'t>)) {
 
 /// Whether an identifier is the one that a declaration or parameter binds, and no use of it.
 #[must_use]
-pub fn is_declared_here(cx: &EcmaCx<'_>, identifier: Node<'_>) -> bool {
+pub fn is_declared_here<'t>(cx: &EcmaCx<'t>, identifier: Node<'t>) -> bool {
     cx.binding_of(identifier).is_some_and(|(_, binding)| binding.span == cx.span(identifier))
 }
 
@@ -306,6 +306,6 @@ pub fn array_items<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<Vec<Node<'t>>>
 #[must_use]
 pub fn callback_of<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<(Node<'t>, Node<'t>)> {
     let function = cx.enclosing_function(node).filter(|function| is_function(*function))?;
-    let call = function.parent().filter(|list| list.kind() == "arguments")?.parent()?;
+    let call = cx.parent(cx.parent(function).filter(|list| list.kind() == "arguments")?)?;
     (call.kind() == "call_expression").then_some((function, call))
 }

@@ -17,6 +17,8 @@ use crate::parse::fields::Fields;
 const MAX_LEVELS: u32 = 3;
 /// How many steps a handler may have.
 const MAX_STEPS: usize = 64;
+/// How far what is around a comparison is looked at: each step out is a walk from the root.
+const MOST_AROUND: usize = 64;
 
 /// Parts of names of functions that verify who the client is.
 const VERIFIERS: &[&str] = &[
@@ -401,7 +403,8 @@ impl<'t> Walk<'_, 't> {
 /// Whether the comparison counts only where there is an Origin: `origin and origin not in ALLOWED`, `if origin: ...`.
 fn guards_absence<'t>(walk: &Walk<'_, 't>, comparison: Node<'t>, origins: &[Origin<'t>]) -> bool {
     let mut inner = comparison;
-    while let Some(outer) = inner.parent() {
+    for _ in 0..MOST_AROUND {
+        let Some(outer) = inner.parent() else { return false };
         match outer.kind() {
             "boolean_operator" => {
                 let others = [outer.field("left"), outer.field("right")];

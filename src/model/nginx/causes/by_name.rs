@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Http10Handshake, chain, upgrade_causes};
 use crate::facts::Protocol;
 use crate::model::nginx::select::{self, Matcher};
-use crate::model::nginx::tree::{Level, LevelId, LevelKind, Tree};
+use crate::model::nginx::tree::Level;
 use crate::model::nginx::{NginxInstance, Outcome, Request, Upgrade};
 use crate::model::{Assumption, Cause, CauseKind, PathPiece, PathText, Tls, Wiring};
 
@@ -16,7 +16,7 @@ pub(super) fn by_name(wiring: &Wiring, instance: &NginxInstance) -> Vec<Cause> {
         let Some(listen) = select::listens(level).into_iter().find(|listen| listen.port.is_some()) else { continue };
         let Some(port) = listen.port else { continue };
         let host = select::names(level).first().filter(|name| name.holes.is_empty()).map(|name| Arc::clone(&name.text));
-        for (_, location) in inside(&instance.tree, server) {
+        for location in instance.tree.locations_of(server) {
             let Some(path) = socket_path(location) else { continue };
             let tls = if listen.tls { Tls::Tls } else { Tls::Plain };
             let host = host.clone().filter(|host| !host.contains(['*', '~', '_']));
@@ -43,11 +43,6 @@ pub(super) fn by_name(wiring: &Wiring, instance: &NginxInstance) -> Vec<Cause> {
         }
     }
     causes
-}
-
-/// The locations of a server, nested ones too.
-fn inside(tree: &Tree, server: LevelId) -> impl Iterator<Item = (LevelId, &Level)> {
-    tree.of_kind(LevelKind::Location).filter(move |(id, _)| tree.outward(*id).any(|(outer, _)| outer == server))
 }
 
 /// The path of a location that only sockets have, by the names that libraries and people give them.

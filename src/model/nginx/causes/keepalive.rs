@@ -6,7 +6,7 @@ use super::by_name::socket_path;
 use super::chain;
 use crate::model::nginx::NginxInstance;
 use crate::model::nginx::NginxVersion;
-use crate::model::nginx::tree::{Level, LevelId, LevelKind, Statement, Tree};
+use crate::model::nginx::tree::{LevelId, LevelKind, Statement, Tree};
 use crate::model::nginx::variables::{TextPiece, pieces};
 use crate::model::{Cause, CauseKind, Link};
 
@@ -38,8 +38,7 @@ pub(super) fn closing_maps(instance: &NginxInstance, causes: &mut Vec<Cause>) {
 /// The `keepalive` of the upstream block that a `proxy_pass` names.
 fn keepalive<'t>(tree: &'t Tree, pass: &Statement) -> Option<&'t Statement> {
     let name = pass.arg(0)?.split_once("://")?.1.split(['/', '?']).next()?;
-    let named = |level: &&Level| level.args.first().is_some_and(|arg| arg.text.eq_ignore_ascii_case(name));
-    let upstream = tree.of_kind(LevelKind::Upstream).map(|(_, level)| level).find(named)?;
+    let upstream = tree.upstream_named(name)?;
     upstream.statements.iter().find(|statement| &*statement.name == "keepalive" && statement.arg(0) != Some("0"))
 }
 
@@ -66,14 +65,12 @@ fn connection(tree: &Tree, location: LevelId) -> Option<(&Statement, &str)> {
 
 /// The entry of a map over `$http_upgrade` that sends `close` when the client asks for no upgrade.
 fn closing_entry<'t>(tree: &'t Tree, variable: &str) -> Option<&'t Statement> {
-    let defines = |statement: &&Statement| {
-        let arg = |index: usize| statement.args.get(index).map(|arg| arg.text.trim_start_matches('$'));
-        &*statement.name == "map"
-            && arg(0).is_some_and(|source| source.eq_ignore_ascii_case("http_upgrade"))
-            && arg(1).is_some_and(|name| name.eq_ignore_ascii_case(variable))
-    };
-    let map = tree.levels.iter().flat_map(|level| &level.statements).find(defines)?;
-    let entries = tree.level(map.block?)?.statements.iter();
+    let (map, entries) = tree.table(&variable.to_ascii_lowercase())?;
+    let source = map.arg(0).map(|source| source.trim_start_matches('$'))?;
+    if &*map.name != "map" || !source.eq_ignore_ascii_case("http_upgrade") {
+        return None;
+    }
+    let entries = entries.statements.iter();
     entries
         .filter(|entry| entry.name.is_empty())
         .find(|entry| entry.arg(0).is_some_and(|to| to.eq_ignore_ascii_case("close")))
