@@ -110,10 +110,13 @@ impl Reader<'_> {
                 }
                 // the list was not closed
                 Some(b'}') => break,
-                Some(_) => match self.value() {
-                    Some(item) => items.push(item),
-                    None => self.at += 1,
-                },
+                Some(_) => {
+                    let before = self.at;
+                    items.extend(self.value());
+                    if self.at == before {
+                        self.at += 1;
+                    }
+                }
             }
         }
         NodeKind::List(items)
@@ -138,12 +141,13 @@ impl Reader<'_> {
         plain.map_or_else(|_| Arc::from(written), Arc::from)
     }
 
-    /// A number or a literal; `None` for anything else, past which nothing is moved.
+    /// A number or a literal; `None` for another word, which is passed over.
     fn word(&mut self) -> Option<NodeKind> {
         let rest = self.text.get(self.at..)?;
         let length =
             rest.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '+' | '.')).unwrap_or(rest.len());
         let word = rest.get(..length)?;
+        self.at += length;
         let kind = match word {
             "true" => ScalarKind::Bool(true),
             "false" => ScalarKind::Bool(false),
@@ -151,7 +155,6 @@ impl Reader<'_> {
             _ if word.parse::<f64>().is_ok() => ScalarKind::Number,
             _ => return None,
         };
-        self.at += length;
         Some(NodeKind::Scalar { text: Arc::from(if kind == ScalarKind::Null { "" } else { word }), kind })
     }
 }
@@ -186,5 +189,8 @@ mod tests {
         assert_eq!(text("{\"x\" \u{1}}{ ]>: '\n \"y\": 1", &["y"]), None);
         assert!(recover(&"[".repeat(100_000)).is_some());
         assert!(recover("nothing").is_none());
+        // each character of a long word was once the beginning of another one
+        let words = format!("[{}, 1", "a".repeat(1_000_000));
+        assert!(matches!(recover(&words).map(|node| node.kind), Some(NodeKind::List(items)) if items.len() == 1));
     }
 }
