@@ -10,12 +10,12 @@ use crate::base::Limit;
 /// Characters of a pattern beyond which it is not read.
 const LONGEST: usize = 2_000;
 /// Steps that the engine is given for one match, in turn: ordinary patterns need some dozens.
-const STEPS: [usize; 2] = [500, 50_000];
+const STEPS: [usize; 3] = [50, 5_000, 50_000];
 /// Steps of the engine that cost as much as one of evaluating.
 const A_STEP: usize = 20;
 /// All matches of a pattern in one text.
 const MATCHING: Limit = Limit::new(
-    2_000_000,
+    5_000_000,
     "steps for matching one pattern of the code",
     "what the code makes of the text is unknown",
     "write a pattern that tries fewer ways: no repetition inside a repetition",
