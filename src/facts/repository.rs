@@ -24,7 +24,7 @@ pub struct Repository {
     /// What was seen and not understood.
     pub coverage: Coverage,
     /// The paths by the names of their files, made when it is first needed.
-    pub(crate) names: OnceLock<BTreeMap<String, Vec<RepoPath>>>,
+    pub names: OnceLock<BTreeMap<String, Vec<RepoPath>>>,
 }
 
 /// Why a source file never runs.
