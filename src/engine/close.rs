@@ -72,23 +72,7 @@ impl<'a> Closing<'a> {
     /// Adds the files that the files at `asking` ask for to `files`.
     pub fn close(&mut self, files: &mut BTreeMap<RepoPath, FileFacts>, mut asking: Vec<RepoPath>) {
         for round in 0.. {
-            let mut wanted: BTreeMap<RepoPath, Entry> = BTreeMap::new();
-            for path in &asking {
-                let Some(facts) = files.get(path) else { continue };
-                for target in ask(&mut self.resolver, facts, &mut self.closed) {
-                    let Some(entry) = self.entries.get(&target.path) else { continue };
-                    if !self.tried.contains(&target.path) {
-                        let role =
-                            if entry.kind == target.kind { entry.role } else { role_of(&target.path, target.kind) };
-                        let entry = Entry { kind: target.kind, role, ..entry.clone() };
-                        wanted.entry(target.path).or_insert(entry);
-                    }
-                }
-            }
-            if wanted.len() > self.budget {
-                self.limit(DEMANDED);
-            }
-            let wanted: Vec<Entry> = wanted.into_values().take(self.budget).collect();
+            let wanted = self.asked(files, &asking);
             if wanted.is_empty() {
                 break;
             }
@@ -96,16 +80,38 @@ impl<'a> Closing<'a> {
                 self.limit(ROUNDS);
                 break;
             }
-            self.budget -= wanted.len();
             asking = self.load(&wanted, files);
         }
     }
 
-    /// Reads these files, and what they ask for.
+    /// The files that these ask for and that were not read yet, as far as the budget goes.
+    fn asked(&mut self, files: &BTreeMap<RepoPath, FileFacts>, asking: &[RepoPath]) -> Vec<Entry> {
+        let mut wanted: BTreeMap<RepoPath, Entry> = BTreeMap::new();
+        for path in asking {
+            let Some(facts) = files.get(path) else { continue };
+            for target in ask(&mut self.resolver, facts, &mut self.closed) {
+                let Some(entry) = self.entries.get(&target.path) else { continue };
+                if !self.tried.contains(&target.path) {
+                    let role = if entry.kind == target.kind { entry.role } else { role_of(&target.path, target.kind) };
+                    let entry = Entry { kind: target.kind, role, ..entry.clone() };
+                    wanted.entry(target.path).or_insert(entry);
+                }
+            }
+        }
+        if wanted.len() > self.budget {
+            self.limit(DEMANDED);
+        }
+        let wanted: Vec<Entry> = wanted.into_values().take(self.budget).collect();
+        self.budget -= wanted.len();
+        wanted
+    }
+
+    /// Reads these files and what they ask for; what that asks for says nothing of the addresses that they give.
     pub fn add(&mut self, wanted: Vec<Entry>, files: &mut BTreeMap<RepoPath, FileFacts>) {
         let wanted: Vec<Entry> = wanted.into_iter().filter(|entry| !self.tried.contains(&entry.path)).collect();
         let asking = self.load(&wanted, files);
-        self.close(files, asking);
+        let asked = self.asked(files, &asking);
+        self.load(&asked, files);
     }
 
     /// Says that a bound ended the reading.

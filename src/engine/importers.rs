@@ -9,14 +9,14 @@ use crate::facts::{CLIENT_MARK, ClientCall, DefinitionValue, Expr, ExprKind, Fil
 
 /// Files that are read for what they give to others.
 pub const IMPORTERS: Limit = Limit::new(
-    2_000,
+    250,
     "files that are read because they call what opens connections",
     "the addresses that the rest of them give are unknown",
     "leave folders out that no connection needs, with `exclude` in `wirelint.toml`",
 );
 
 /// Steps from a function that opens a connection to who calls the functions around it.
-pub const MOST_ROUNDS: usize = 5;
+pub const MOST_ROUNDS: usize = 2;
 
 /// What is wanted of one module.
 #[derive(Default)]
