@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Expr, Preflight};
+use super::{Expr, HoleReason, Preflight};
 use crate::base::Span;
 
 /// An application, router, blueprint, gateway or namespace: something that routes hang on.
@@ -25,6 +25,14 @@ pub struct RouterFact {
     pub prefix: Option<Expr>,
     /// `root_path` (ASGI).
     pub root_path: Option<Expr>,
+}
+
+impl RouterFact {
+    /// One that is created without a prefix.
+    #[must_use]
+    pub fn new(span: Span, name: Arc<str>, function: Option<Arc<str>>, framework: Framework, kind: RouterKind) -> Self {
+        Self { span, name, function, framework, kind, prefix: None, root_path: None }
+    }
 }
 
 /// Whether something is an application or a part of one.
@@ -103,6 +111,15 @@ pub struct MountFact {
     /// The top-level function or class around it; [`super::ExprKind::Param`]s are this function's. Names of routers are looked for
     /// among those of the same function first.
     pub function: Option<Arc<str>>,
+}
+
+impl MountFact {
+    /// Something that is not read, and may answer anything below `parent`.
+    #[must_use]
+    pub fn unread(span: Span, parent: Expr, function: Option<Arc<str>>) -> Self {
+        let child = Expr::hole(span, HoleReason::Unsupported);
+        Self { span, parent, child, prefix: None, style: MountStyle::Include, function }
+    }
 }
 
 /// How a prefix is applied.

@@ -42,15 +42,13 @@ fn call<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
     let args = cx.args(site.node);
     match cx.constructor(site.node).as_deref() {
         Some(made @ (APP | TABLE)) => {
-            facts.routers.push(RouterFact {
-                span: span(site.node),
-                name: cx.bound_name(site),
-                function: cx.around(site.scope),
-                framework: Framework::Aiohttp,
-                kind: if made == APP { RouterKind::App } else { RouterKind::Router },
-                prefix: None,
-                root_path: None,
-            });
+            facts.routers.push(RouterFact::new(
+                span(site.node),
+                cx.bound_name(site),
+                cx.around(site.scope),
+                Framework::Aiohttp,
+                if made == APP { RouterKind::App } else { RouterKind::Router },
+            ));
             if let Some(middlewares) = args.get(usize::MAX, "middlewares") {
                 gate(cx, site, middlewares, &at, facts);
             }

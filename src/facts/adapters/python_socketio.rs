@@ -70,15 +70,7 @@ fn visit<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
 }
 
 fn router<'t>(cx: &PythonCx<'t>, site: &Site<'t>, kind: RouterKind) -> RouterFact {
-    RouterFact {
-        span: span(site.node),
-        name: cx.bound_name(site),
-        function: cx.around(site.scope),
-        framework: Framework::PythonSocketIo,
-        kind,
-        prefix: None,
-        root_path: None,
-    }
+    RouterFact::new(span(site.node), cx.bound_name(site), cx.around(site.scope), Framework::PythonSocketIo, kind)
 }
 
 fn include<'t>(cx: &PythonCx<'t>, site: &Site<'t>, parent: &Expr, child: Node<'t>, at: &At<'t>) -> MountFact {

@@ -35,15 +35,7 @@ fn visit<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
     let (at, args, here) = (cx.at(site), cx.args(site.node), span(site.node));
     let function = cx.around(site.scope);
     let own = Expr::new(here, ExprKind::Name(Arc::from("")));
-    facts.routers.push(RouterFact {
-        span: here,
-        name: Arc::from(""),
-        function: function.clone(),
-        framework: Framework::Websockets,
-        kind: RouterKind::App,
-        prefix: None,
-        root_path: None,
-    });
+    facts.routers.push(RouterFact::new(here, Arc::from(""), function.clone(), Framework::Websockets, RouterKind::App));
     let name = args.get(0, "handler").map_or("", |handler| cx.text(handler));
     let local = cx.outline.scopes.iter().find_map(|scope| match scope.bindings.get(name)?.first()?.kind {
         BindKind::Scope(id) => Some(id),

@@ -8,8 +8,8 @@ use crate::facts::lang::python::outline::Site;
 use crate::facts::lang::python::scope::{BindKind, ScopeId, ScopeKind};
 use crate::facts::lang::python::{At, PythonAdapter, PythonCx, span};
 use crate::facts::{
-    Expr, ExprKind, FileFacts, Framework, HandlerFact, HoleReason, ListenFact, MountFact, MountStyle, PatternSyntax,
-    Protocol, RouteFact, RouterFact, RouterKind, ServerProgram, Step, StepKind,
+    Expr, ExprKind, FileFacts, Framework, HandlerFact, ListenFact, MountFact, PatternSyntax, Protocol, RouteFact,
+    RouterFact, RouterKind, ServerProgram, Step, StepKind,
 };
 
 const APP: &str = "tornado.web.Application";
@@ -40,29 +40,20 @@ fn visit<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
     if cx.constructor(site.node).as_deref() == Some(APP) {
         let name = cx.bound_name(site);
         let own = Expr::new(span(site.node), ExprKind::Name(Arc::clone(&name)));
-        facts.routers.push(RouterFact {
-            span: span(site.node),
+        facts.routers.push(RouterFact::new(
+            span(site.node),
             name,
-            function: function.clone(),
-            framework: Framework::Tornado,
-            kind: RouterKind::App,
-            prefix: None,
-            root_path: None,
-        });
+            function.clone(),
+            Framework::Tornado,
+            RouterKind::App,
+        ));
         let Some(list) = args.get(0, "handlers") else { return };
         let elements = cx.elements(list, &at);
         // A list of another file, or a part of one, holds what is not seen.
         let hidden = elements.is_none()
             || elements.iter().flatten().any(|element| matches!(element.kind(), "list_splat" | "identifier"));
         if hidden {
-            facts.mounts.push(MountFact {
-                span: span(list),
-                parent: own.clone(),
-                child: Expr::hole(span(list), HoleReason::Unsupported),
-                prefix: None,
-                style: MountStyle::Include,
-                function,
-            });
+            facts.mounts.push(MountFact::unread(span(list), own.clone(), function));
         }
         for element in elements.unwrap_or_default() {
             routes(cx, site, element, &own, &at, facts);

@@ -28,15 +28,7 @@ pub(super) fn call<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts
 }
 
 fn router(site: &Site<'_>, name: Arc<str>, framework: Framework) -> RouterFact {
-    RouterFact {
-        span: span(site.node),
-        name,
-        function: None,
-        framework,
-        kind: RouterKind::App,
-        prefix: None,
-        root_path: None,
-    }
+    RouterFact::new(span(site.node), name, None, framework, RouterKind::App)
 }
 
 fn include(span: crate::base::Span, parent: &Expr, child: Expr) -> MountFact {

@@ -14,15 +14,13 @@ pub(super) const SIMPLE: &str = "rest_framework.routers.SimpleRouter";
 pub(super) fn call<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
     if let Some(made) = cx.constructor(site.node).filter(|made| matches!(made.as_str(), DEFAULT | SIMPLE)) {
         let name = cx.bound_name(site);
-        facts.routers.push(RouterFact {
-            span: span(site.node),
-            name: Arc::clone(&name),
-            function: cx.around(site.scope),
-            framework: Framework::Django,
-            kind: RouterKind::Router,
-            prefix: None,
-            root_path: None,
-        });
+        facts.routers.push(RouterFact::new(
+            span(site.node),
+            Arc::clone(&name),
+            cx.around(site.scope),
+            Framework::Django,
+            RouterKind::Router,
+        ));
         if made == DEFAULT {
             // Its first page lists what is registered.
             let router = Expr::new(span(site.node), ExprKind::Name(name));

@@ -30,15 +30,7 @@ fn urls<'t>(cx: &PythonCx<'t>, facts: &mut FileFacts) {
         return;
     };
     let here = span(binding.target);
-    facts.routers.push(RouterFact {
-        span: here,
-        name: Arc::from(URLS),
-        function: None,
-        framework: Framework::Django,
-        kind: RouterKind::App,
-        prefix: None,
-        root_path: None,
-    });
+    facts.routers.push(RouterFact::new(here, Arc::from(URLS), None, Framework::Django, RouterKind::App));
     let BindKind::Assign(node) = binding.kind else { return };
     let at = At::end_of(ScopeId(0));
     let Some(module) = cx.constant_text(node, &at) else { return };

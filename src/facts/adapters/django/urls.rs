@@ -30,15 +30,13 @@ pub(super) fn read<'t>(cx: &PythonCx<'t>, facts: &mut FileFacts) {
         let Some(first) = bindings.first() else { continue };
         let parent = Expr::new(span(first.target), ExprKind::Name(Arc::from(*name)));
         let sockets = pieces.iter().any(|piece| matches!(piece, Piece::Item(node) if is_consumer(cx, *node)));
-        facts.routers.push(RouterFact {
-            span: span(first.target),
-            name: Arc::from(*name),
-            function: None,
-            framework: if sockets { Framework::Channels } else { Framework::Django },
-            kind: RouterKind::Router,
-            prefix: None,
-            root_path: None,
-        });
+        facts.routers.push(RouterFact::new(
+            span(first.target),
+            Arc::from(*name),
+            None,
+            if sockets { Framework::Channels } else { Framework::Django },
+            RouterKind::Router,
+        ));
         for piece in pieces {
             item(cx, piece, &parent, &at, facts);
         }

@@ -214,15 +214,13 @@ fn inner_router<'t>(cx: &PythonCx<'t>, site: &Site<'t>, element: Node<'t>, facts
     let name: Arc<str> = Arc::from(format!("Mount at {}", span.start));
     let function = cx.around(site.scope);
     if !facts.routers.iter().any(|router| router.name == name) {
-        facts.routers.push(RouterFact {
+        facts.routers.push(RouterFact::new(
             span,
-            name: Arc::clone(&name),
+            Arc::clone(&name),
             function,
-            framework: Framework::Starlette,
-            kind: RouterKind::Router,
-            prefix: None,
-            root_path: None,
-        });
+            Framework::Starlette,
+            RouterKind::Router,
+        ));
     }
     Expr::new(span, ExprKind::Name(name))
 }

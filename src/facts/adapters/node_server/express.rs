@@ -20,15 +20,13 @@ pub fn created<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
         Some(ServerValue::ExpressApp) => RouterKind::App,
         _ => RouterKind::Router,
     };
-    facts.routers.push(RouterFact {
-        span: cx.span(node),
-        name: name_of(cx, node),
-        function: surrounding(cx, node),
-        framework: Framework::Express,
+    facts.routers.push(RouterFact::new(
+        cx.span(node),
+        name_of(cx, node),
+        surrounding(cx, node),
+        Framework::Express,
         kind,
-        prefix: None,
-        root_path: None,
-    });
+    ));
 }
 
 /// `app.get(...)`, `router.use(...)`, `app.route('/x').post(...)`.

@@ -22,15 +22,13 @@ pub fn applied<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
     let span = cx.span(node);
     let function = surrounding(cx, node);
     let own = Expr::new(span, ExprKind::Name(Arc::from("")));
-    facts.routers.push(RouterFact {
+    facts.routers.push(RouterFact::new(
         span,
-        name: Arc::from(""),
-        function: function.clone(),
-        framework: Framework::ExpressWs,
-        kind: RouterKind::Router,
-        prefix: None,
-        root_path: None,
-    });
+        Arc::from(""),
+        function.clone(),
+        Framework::ExpressWs,
+        RouterKind::Router,
+    ));
     let server = arguments(node).get(1).and_then(|server| target(cx, *server, facts));
     if let Some(server) = server {
         facts.mounts.push(MountFact {

@@ -22,15 +22,7 @@ pub fn created<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
     let function = surrounding(cx, node);
     let span = cx.span(node);
     let own = Expr::new(span, ExprKind::Name(Arc::clone(&name)));
-    facts.routers.push(RouterFact {
-        span,
-        name,
-        function: function.clone(),
-        framework: Framework::NodeHttp,
-        kind: RouterKind::App,
-        prefix: None,
-        root_path: None,
-    });
+    facts.routers.push(RouterFact::new(span, name, function.clone(), Framework::NodeHttp, RouterKind::App));
     let child = if listens {
         node.child_by_field_name("function").and_then(|callee| strip(callee).child_by_field_name("object"))
     } else {

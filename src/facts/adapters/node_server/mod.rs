@@ -103,11 +103,11 @@ fn names_a_port(bytes: &[u8], _from: usize, to: usize) -> bool {
 }
 
 fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
-    if node.kind() == "class_declaration" {
-        nest::class(cx, node, facts);
-    }
-    if !matches!(node.kind(), "call_expression" | "new_expression") {
-        return;
+    match node.kind() {
+        "program" => return fastify::plugins(cx, facts),
+        "class_declaration" => return nest::class(cx, node, facts),
+        "call_expression" | "new_expression" => {}
+        _ => return,
     }
     match value::created(cx, node) {
         Some(value::ServerValue::ExpressApp | value::ServerValue::ExpressRouter) => express::created(cx, node, facts),

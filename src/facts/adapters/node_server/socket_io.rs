@@ -24,15 +24,13 @@ pub fn created<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
     let options = args.iter().map(|argument| cx.initial(*argument)).find(|argument| argument.kind() == "object");
     let first = args.first().copied().filter(|first| cx.initial(*first).kind() != "object");
     let number = first.filter(|first| cx.initial(*first).kind() == "number");
-    facts.routers.push(RouterFact {
+    facts.routers.push(RouterFact::new(
         span,
         name,
-        function: function.clone(),
-        framework: Framework::SocketIo,
-        kind: if number.is_some() { RouterKind::App } else { RouterKind::Router },
-        prefix: None,
-        root_path: None,
-    });
+        function.clone(),
+        Framework::SocketIo,
+        if number.is_some() { RouterKind::App } else { RouterKind::Router },
+    ));
     if let Some(port) = number {
         facts.listeners.push(ListenFact {
             span,

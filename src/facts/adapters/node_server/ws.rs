@@ -25,15 +25,13 @@ pub fn created<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
     let option = |key: &str| options.filter(|_| known).and_then(|options| cx.option(options, key));
     let port = option("port");
     let server = option("server");
-    facts.routers.push(RouterFact {
+    facts.routers.push(RouterFact::new(
         span,
         name,
-        function: function.clone(),
-        framework: Framework::Ws,
-        kind: if port.is_some() { RouterKind::App } else { RouterKind::Router },
-        prefix: None,
-        root_path: None,
-    });
+        function.clone(),
+        Framework::Ws,
+        if port.is_some() { RouterKind::App } else { RouterKind::Router },
+    ));
     if let Some(server) = server.and_then(|server| target(cx, server, facts)) {
         facts.mounts.push(MountFact {
             span,

@@ -51,6 +51,8 @@ pub struct Builder<'c, 't> {
     pub(super) captured: Vec<ScopeId>,
     /// Names whose value is being built, against cycles.
     active: Vec<BindingId>,
+    /// Functions that make the state of a store and whose value is being built for their own code.
+    pub(super) creators: Vec<usize>,
     /// Values of names inside the statement that assigns them anew.
     pub(super) current: Vec<(BindingId, Expr)>,
 }
@@ -84,6 +86,7 @@ impl<'c, 't> Builder<'c, 't> {
             lambdas: Vec::new(),
             captured: Vec::new(),
             active: Vec::new(),
+            creators: Vec::new(),
             current: Vec::new(),
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tree_sitter::Node;
 
 use super::build::Builder;
+use super::memo::Subject;
 use super::node::{arguments, children, is_function, string_text, strip};
 use super::operators::choice;
 use super::scope::{BindingKind, ScopeId};
@@ -124,15 +125,27 @@ impl<'t> Builder<'_, 't> {
                 None => self.call_value(callee, args, span),
             },
             BindingKind::Param { function, index: 1, path, .. } if path.is_empty() && self.is_store(*function) => {
-                let creator = self.cx.scopes.scope(*function).node;
-                let state = self.written_out(creator, Vec::new());
-                self.cx.unchanged(creator, state)
+                self.state_of(self.cx.scopes.scope(*function).node, span)
             }
             BindingKind::Param { .. } => self.call_value(callee, args, span),
             BindingKind::Class(_) | BindingKind::Enum(_) | BindingKind::Item { .. } | BindingKind::Runtime => {
                 self.external(callee, span)
             }
         }
+    }
+
+    /// What a store gives to its own code. Within that value it is not asked again: each of its functions would build it anew.
+    fn state_of(&mut self, creator: Node<'t>, span: Span) -> Expr {
+        if self.creators.contains(&creator.id()) {
+            self.seen.limit = true;
+            return Expr::hole(span, HoleReason::Runtime);
+        }
+        self.once(Subject::Call(creator.id()), |builder| {
+            builder.creators.push(creator.id());
+            let state = builder.written_out(creator, Vec::new());
+            builder.creators.pop();
+            builder.cx.unchanged(creator, state)
+        })
     }
 
     fn required(&mut self, argument: Node<'t>, span: Span) -> Expr {

@@ -247,7 +247,7 @@ impl<'t> Scopes<'t> {
     }
 
     /// The nodes of all functions, in source order.
-    pub(super) fn functions(&self) -> impl Iterator<Item = Node<'t>> {
+    pub fn functions(&self) -> impl Iterator<Item = Node<'t>> {
         self.scopes.iter().filter(|scope| scope.kind == ScopeKind::Function).map(|scope| scope.node)
     }
 

@@ -1,17 +1,21 @@
 //! State that starts with a value and is set later.
 
+use std::collections::{HashMap, HashSet};
+
 use tree_sitter::Node;
 
 use super::cx::EcmaCx;
+use super::node::strip;
 use crate::facts::{Expr, ExprKind, HoleReason};
+use crate::parse::fields::Fields;
 
-impl EcmaCx<'_> {
+impl<'t> EcmaCx<'t> {
     /// The state of a store without the fields that something sets: those that start empty, and those that its code names
     /// again.
     #[must_use]
-    pub fn unchanged(&self, creator: Node<'_>, state: Expr) -> Expr {
-        let text = self.text(creator);
+    pub fn unchanged(&self, creator: Node<'t>, state: Expr) -> Expr {
         let ExprKind::Object(fields) = state.kind else { return state };
+        let named = self.named_in(creator);
         let fields = fields.into_iter().map(|mut field| {
             let is_function = matches!(field.value.kind, ExprKind::Lambda(_));
             let starts_empty = match &field.value.kind {
@@ -19,26 +23,64 @@ impl EcmaCx<'_> {
                 ExprKind::Str(text) => text.is_empty(),
                 _ => false,
             };
-            let is_written =
-                text.contains(&format!("this.{} =", field.key)) || text.contains(&format!("state.{} =", field.key));
-            if !is_function && (starts_empty || is_written || names(text, &field.key) > 1) {
+            if !is_function && (starts_empty || named.may_set(&field.key)) {
                 field.value = Expr::hole(field.value.span, HoleReason::Reassigned);
             }
             field
         });
         Expr::new(state.span, ExprKind::Object(fields.collect()))
     }
+
+    /// What code names below a node.
+    fn named_in(&self, creator: Node<'t>) -> Names<'t> {
+        let mut names = Names::default();
+        let mut cursor = creator.walk();
+        loop {
+            let node = cursor.node();
+            match node.kind() {
+                "identifier" | "shorthand_property_identifier" | "shorthand_property_identifier_pattern" => {
+                    *names.words.entry(self.text(node)).or_default() += 1;
+                }
+                // `state.key` only reads it.
+                "property_identifier" if cursor.field_name() != Some("property") => {
+                    *names.words.entry(self.text(node)).or_default() += 1;
+                }
+                "assignment_expression" | "augmented_assignment_expression" => {
+                    names.written.extend(node.field("left").and_then(|left| self.field_of_state(left)));
+                }
+                _ => {}
+            }
+            if cursor.goto_first_child() {
+                continue;
+            }
+            while !cursor.goto_next_sibling() {
+                if !cursor.goto_parent() {
+                    return names;
+                }
+            }
+        }
+    }
+
+    /// `this.key`, `state.key`.
+    fn field_of_state(&self, left: Node<'t>) -> Option<&'t str> {
+        let left = Some(strip(left)).filter(|left| left.kind() == "member_expression")?;
+        let is_state = matches!(self.text(left.field("object")?), "this" | "state");
+        is_state.then(|| left.field("property")).flatten().map(|property| self.text(property))
+    }
 }
 
-/// How often a text has a word that is no member of something.
-fn names(text: &str, word: &str) -> usize {
-    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'.');
-    let bytes = text.as_bytes();
-    memchr::memmem::find_iter(bytes, word.as_bytes())
-        .filter(|at| {
-            let before = at.checked_sub(1).and_then(|at| bytes.get(at)).copied();
-            let after = bytes.get(at + word.len()).copied();
-            !before.is_some_and(is_name) && !after.is_some_and(|byte| is_name(byte) && byte != b'.')
-        })
-        .count()
+/// What the code of a store names.
+#[derive(Default)]
+struct Names<'t> {
+    /// How often it names something that is no member of something else.
+    words: HashMap<&'t str, usize>,
+    /// The fields of its state that it assigns.
+    written: HashSet<&'t str>,
+}
+
+impl Names<'_> {
+    /// Whether the code may set a field: it names it more often than where the field begins.
+    fn may_set(&self, key: &str) -> bool {
+        self.written.contains(key) || self.words.get(key).is_some_and(|count| *count > 1)
+    }
 }

@@ -1,5 +1,6 @@
 //! What routes hang on: an instance that is made, or the one that a plugin gets.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use tree_sitter::Node;
@@ -8,7 +9,7 @@ use super::super::value::{MethodCall, ServerValue, name_of, surrounding, target}
 use super::outermost;
 use crate::facts::lang::ecma::node::{arguments, children, strip};
 use crate::facts::lang::ecma::{BindingKind, EcmaCx};
-use crate::facts::{Expr, ExprKind, FileFacts, Framework, HoleReason, MountFact, MountStyle, RouterFact, RouterKind};
+use crate::facts::{Expr, ExprKind, FileFacts, Framework, MountFact, RouterFact, RouterKind};
 
 /// Options that change which paths a route takes.
 const CHANGES_PATHS: [&str; 5] =
@@ -20,28 +21,13 @@ pub fn created<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
     let name = name_of(cx, outermost(node));
     let function = surrounding(cx, node);
     let own = Expr::new(span, ExprKind::Name(Arc::clone(&name)));
-    facts.routers.push(RouterFact {
-        span,
-        name,
-        function: function.clone(),
-        framework: Framework::Fastify,
-        kind: RouterKind::App,
-        prefix: None,
-        root_path: None,
-    });
+    facts.routers.push(RouterFact::new(span, name, function.clone(), Framework::Fastify, RouterKind::App));
     let options = arguments(node).first().map(|options| cx.initial(*options));
     let changed = options.is_some_and(|options| {
         options.kind() != "object" || CHANGES_PATHS.iter().any(|key| cx.option(options, key).is_some())
     });
     if changed {
-        facts.mounts.push(MountFact {
-            span,
-            parent: own,
-            child: Expr::hole(span, HoleReason::Unsupported),
-            prefix: None,
-            style: MountStyle::Include,
-            function,
-        });
+        facts.mounts.push(MountFact::unread(span, own, function));
     }
 }
 
@@ -61,8 +47,10 @@ pub fn of<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, facts: &mut FileFacts) -> 
     {
         return Some(Instance { expr: found.expr, function: found.function });
     }
-    let function = plugin_around(cx, receiver)?;
-    Some(Instance { expr: plugin(cx, function, facts), function: None })
+    let (_, binding) = cx.binding_of(receiver)?;
+    let BindingKind::Param { function, index: 0, path, .. } = &binding.kind else { return None };
+    let function = path.is_empty().then(|| cx.scopes.scope(*function).node)?;
+    Some(Instance { expr: plugin(cx, function, facts)?, function: None })
 }
 
 /// What a chain of calls is made on: each of them gives the instance back.
@@ -77,83 +65,69 @@ fn first_receiver<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Node<'t> {
     node
 }
 
-/// The function whose first parameter a name is, when it is a plugin.
-fn plugin_around<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<Node<'t>> {
-    let (_, binding) = cx.binding_of(node)?;
-    let BindingKind::Param { function, index: 0, path, .. } = &binding.kind else { return None };
-    let function = path.is_empty().then(|| cx.scopes.scope(*function).node)?;
-    is_plugin(cx, function).then_some(function)
+/// What the calls of a file do with functions, by the functions' names and by the functions that are written in place.
+#[derive(Default)]
+struct Given<'t> {
+    /// Those that are registered: `app.register(routes)`.
+    registered: HashSet<Function<'t>>,
+    /// Those that `fastify-plugin` is around, with its call.
+    wrapped: HashMap<Function<'t>, Node<'t>>,
 }
 
-/// Whether a function is a plugin: the name or the type of what it gets says so, or what is around it does.
-pub fn is_plugin<'t>(cx: &EcmaCx<'t>, function: Node<'t>) -> bool {
-    let of_params = function.child_by_field_name("parameters").or_else(|| function.child_by_field_name("parameter"));
-    let params = of_params.map_or("", |params| cx.text(params));
-    if params.contains("fastify") || params.contains("Fastify") {
-        return true;
+/// A function as an argument of a call.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Function<'t> {
+    Named(&'t str),
+    Here(usize),
+}
+
+/// Adds the plugins of a file, before anything that is registered in them.
+pub fn plugins<'t>(cx: &EcmaCx<'t>, facts: &mut FileFacts) {
+    if memchr::memmem::find(cx.source.as_bytes(), b"astify").is_none() {
+        return;
     }
-    let typed = function.parent().is_some_and(|parent| {
-        parent.kind() == "variable_declarator"
-            && parent.child_by_field_name("type").is_some_and(|kind| cx.text(kind).contains("Fastify"))
-    });
-    typed || is_registered(cx, function) || wrapper(cx, function).is_some()
-}
-
-/// Whether a call of the file registers a function: `app.register(async (instance) => { ... })`, `app.register(routes)`.
-fn is_registered<'t>(cx: &EcmaCx<'t>, function: Node<'t>) -> bool {
-    let registers = |node: Node<'t>, accepts: &dyn Fn(Node<'t>) -> bool| {
-        MethodCall::of(cx, node)
-            .is_some_and(|call| call.method == "register" && call.args.first().is_some_and(|first| accepts(*first)))
-    };
-    if let Some(call) = function.parent().and_then(|arguments| arguments.parent())
-        && registers(call, &|first| first.id() == function.id())
-    {
-        return true;
+    let mut given = Given::default();
+    for call in cx.shown.iter().copied().filter(|node| node.kind() == "call_expression") {
+        let Some(first) = arguments(call).first().copied() else { continue };
+        let function =
+            if first.kind() == "identifier" { Function::Named(cx.text(first)) } else { Function::Here(first.id()) };
+        let callee = call.child_by_field_name("function");
+        if MethodCall::of(cx, call).is_some_and(|call| call.method == "register") {
+            given.registered.insert(function);
+        } else if callee.and_then(|callee| cx.origin(callee)).is_some_and(|origin| origin.is_module("fastify-plugin")) {
+            given.wrapped.insert(function, call);
+        }
     }
-    let Some(name) = cx.function_name(function) else { return false };
-    let is_it = |first: Node<'t>| first.kind() == "identifier" && cx.text(first) == &*name;
-    cx.shown.iter().any(|node| node.kind() == "call_expression" && registers(*node, &is_it))
-}
-
-/// The call of `fastify-plugin` around a function.
-pub fn wrapper<'t>(cx: &EcmaCx<'t>, function: Node<'t>) -> Option<Node<'t>> {
-    let is_wrapper = |call: Node<'t>| {
-        call.kind() == "call_expression"
-            && call
-                .child_by_field_name("function")
-                .and_then(|callee| cx.origin(callee))
-                .is_some_and(|origin| origin.is_module("fastify-plugin"))
-    };
-    if let Some(call) = function.parent().and_then(|arguments| arguments.parent()).filter(|call| is_wrapper(*call)) {
-        return Some(call);
+    for function in cx.scopes.functions() {
+        let own = cx.function_name(function);
+        let ways = [own.as_deref().map(Function::Named), Some(Function::Here(function.id()))];
+        let mut ways = ways.iter().flatten();
+        let wrapper = ways.clone().find_map(|way| given.wrapped.get(way)).copied();
+        if wrapper.is_none() && !ways.any(|way| given.registered.contains(way)) && !gets_an_instance(cx, function) {
+            continue;
+        }
+        let kind = if wrapper.is_some() { RouterKind::Plugin } else { RouterKind::Router };
+        let name = plugin_name(cx, function, wrapper);
+        facts.routers.push(RouterFact::new(cx.span(function), name, None, Framework::Fastify, kind));
     }
-    // `async function routes(...) {}` and, elsewhere in the file, `fp(routes)`.
-    let name = cx.called_name(function)?;
-    cx.shown
-        .iter()
-        .copied()
-        .filter(|node| is_wrapper(*node))
-        .find(|call| arguments(*call).first().is_some_and(|first| cx.text(*first) == &*name))
 }
 
-/// The name of a plugin; its router is added where it is not there yet.
-pub fn plugin<'t>(cx: &EcmaCx<'t>, function: Node<'t>, facts: &mut FileFacts) -> Expr {
+/// Whether the name or the type of what a function gets says that it is an instance, or its own type does.
+fn gets_an_instance<'t>(cx: &EcmaCx<'t>, function: Node<'t>) -> bool {
+    let params = function.child_by_field_name("parameters");
+    let first = params.and_then(|params| children(params).next()).or_else(|| function.child_by_field_name("parameter"));
+    let first = first.map_or("", |first| cx.text(first));
+    let typed = function.parent().filter(|parent| parent.kind() == "variable_declarator");
+    let typed = typed.and_then(|parent| parent.child_by_field_name("type")).map_or("", |kind| cx.text(kind));
+    first.starts_with("fastify") || first.contains("FastifyInstance") || typed.contains("FastifyPlugin")
+}
+
+/// The name of a function as a plugin, when it is one.
+pub fn plugin<'t>(cx: &EcmaCx<'t>, function: Node<'t>, facts: &FileFacts) -> Option<Expr> {
     let span = cx.span(function);
-    let wrapper = wrapper(cx, function);
-    let name = plugin_name(cx, function, wrapper);
-    let expr = Expr::new(span, ExprKind::Name(Arc::clone(&name)));
-    if !facts.routers.iter().any(|router| router.span == span) {
-        facts.routers.push(RouterFact {
-            span,
-            name,
-            function: None,
-            framework: Framework::Fastify,
-            kind: if wrapper.is_some() { RouterKind::Plugin } else { RouterKind::Router },
-            prefix: None,
-            root_path: None,
-        });
-    }
-    expr
+    let is_it = |router: &&RouterFact| router.span == span && router.framework == Framework::Fastify;
+    let router = facts.routers.iter().find(is_it)?;
+    Some(Expr::new(span, ExprKind::Name(Arc::clone(&router.name))))
 }
 
 /// The name by which others know a plugin: that of its wrapped form, its own, or none.

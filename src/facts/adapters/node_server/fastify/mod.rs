@@ -10,15 +10,16 @@ mod routes;
 use tree_sitter::Node;
 
 use super::value::MethodCall;
-use crate::facts::FileFacts;
 use crate::facts::lang::ecma::EcmaCx;
+use crate::facts::{FileFacts, Framework};
 
-pub use instance::created;
+pub use instance::{created, plugins};
 
 /// A call on an instance.
 pub fn called<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, facts: &mut FileFacts) {
-    let is_route = routes::is_verb(call.method);
-    if !is_route && !matches!(call.method, "route" | "register") {
+    let is_meant = routes::is_verb(call.method) || matches!(call.method, "route" | "register");
+    // Most files that have such calls have nothing to do with it.
+    if !is_meant || !facts.routers.iter().any(|router| router.framework == Framework::Fastify) {
         return;
     }
     let Some(instance) = instance::of(cx, call, facts) else { return };

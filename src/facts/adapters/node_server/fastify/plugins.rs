@@ -74,10 +74,8 @@ pub fn registered<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, instance: &Instanc
         function: instance.function.clone(),
     };
     if let Some(function) = cx.function(strip(plugin)) {
-        let child = match instance::is_plugin(cx, function) {
-            true => instance::plugin(cx, function, facts),
-            false => Expr::hole(cx.span(plugin), HoleReason::Unsupported),
-        };
+        let unread = || Expr::hole(cx.span(plugin), HoleReason::Unsupported);
+        let child = instance::plugin(cx, function, facts).unwrap_or_else(unread);
         facts.mounts.push(mount(child, MountStyle::Include));
         return;
     }

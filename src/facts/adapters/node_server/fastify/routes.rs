@@ -9,9 +9,7 @@ use super::super::value::MethodCall;
 use super::instance::{self, Instance};
 use crate::base::Span;
 use crate::facts::lang::ecma::EcmaCx;
-use crate::facts::{
-    Expr, FileFacts, HandlerFact, HoleReason, MountFact, MountStyle, PatternSyntax, Protocol, RouteFact, Step, StepKind,
-};
+use crate::facts::{Expr, FileFacts, HandlerFact, MountFact, PatternSyntax, Protocol, RouteFact, Step, StepKind};
 
 /// Methods of an instance that add a route.
 pub fn is_verb(method: &str) -> bool {
@@ -41,15 +39,8 @@ pub fn described<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, instance: &Instance
     let path = options.and_then(|options| cx.option(options, "url").or_else(|| cx.option(options, "path")));
     let methods = options.and_then(|options| instance::methods(cx, cx.option(options, "method")?));
     let (Some(options), Some(path), Some(methods)) = (options, path, methods) else {
-        let hole = Expr::hole(call.head, HoleReason::Unsupported);
-        facts.mounts.push(MountFact {
-            span: call.head,
-            parent: instance.expr.clone(),
-            child: hole,
-            prefix: None,
-            style: MountStyle::Include,
-            function: instance.function.clone(),
-        });
+        let function = instance.function.clone();
+        facts.mounts.push(MountFact::unread(call.head, instance.expr.clone(), function));
         return;
     };
     let answers = Answers {

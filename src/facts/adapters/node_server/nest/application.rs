@@ -20,15 +20,7 @@ pub fn created<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
     let name = name_of(cx, node);
     let function = surrounding(cx, node);
     let own = Expr::new(span, ExprKind::Name(Arc::clone(&name)));
-    facts.routers.push(RouterFact {
-        span,
-        name,
-        function: function.clone(),
-        framework: Framework::Nest,
-        kind: RouterKind::App,
-        prefix: None,
-        root_path: None,
-    });
+    facts.routers.push(RouterFact::new(span, name, function.clone(), Framework::Nest, RouterKind::App));
     let args = arguments(node);
     if let Some(module) = args.first() {
         facts.mounts.push(mount(span, &own, cx.expr(*module), function.as_ref()));
@@ -85,8 +77,7 @@ pub fn called<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, facts: &mut FileFacts)
     }
     let span = call.head;
     let open = |facts: &mut FileFacts| {
-        let hole = Expr::hole(span, HoleReason::Unsupported);
-        facts.mounts.push(mount(span, &app.expr, hole, app.function.as_ref()));
+        facts.mounts.push(MountFact::unread(span, app.expr.clone(), app.function.clone()));
     };
     match call.method {
         "use" => express::used(cx, call, &app, facts),

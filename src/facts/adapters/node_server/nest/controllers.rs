@@ -10,8 +10,8 @@ use crate::facts::lang::ecma::EcmaCx;
 use crate::facts::lang::ecma::node::{string_text, strip};
 use crate::facts::lang::ecma::uses::array_items;
 use crate::facts::{
-    Expr, ExprKind, FileFacts, Framework, HandlerFact, HoleReason, MountFact, MountStyle, PatternSyntax, Protocol,
-    RouteFact, RouterFact, RouterKind, Step, StepKind,
+    Expr, ExprKind, FileFacts, Framework, HandlerFact, HoleReason, MountFact, PatternSyntax, Protocol, RouteFact,
+    RouterFact, RouterKind, Step, StepKind,
 };
 
 /// Packages whose decorators of a class or method make routes that are not written here.
@@ -37,15 +37,7 @@ pub fn described<'t>(cx: &EcmaCx<'t>, class: Node<'t>, decorator: &Decorator<'t>
         Ok([only]) => (Some(only), Vec::new()),
         Err(several) => (None, several),
     };
-    facts.routers.push(RouterFact {
-        span,
-        name,
-        function: None,
-        framework: Framework::Nest,
-        kind: RouterKind::Router,
-        prefix,
-        root_path: None,
-    });
+    facts.routers.push(RouterFact { prefix, ..RouterFact::new(span, name, None, Framework::Nest, RouterKind::Router) });
     let on_class = decorators::of_class(cx, class);
     let guards = guards(cx, &on_class);
     let mut open = decorators::extends(class) || on_class.iter().any(|decorator| makes_routes(cx, decorator));
@@ -77,14 +69,7 @@ pub fn described<'t>(cx: &EcmaCx<'t>, class: Node<'t>, decorator: &Decorator<'t>
         }
     }
     if open {
-        facts.mounts.push(MountFact {
-            span,
-            parent: own,
-            child: Expr::hole(span, HoleReason::Unsupported),
-            prefix: None,
-            style: MountStyle::Include,
-            function: None,
-        });
+        facts.mounts.push(MountFact::unread(span, own, None));
     }
 }
 

@@ -27,15 +27,13 @@ pub fn described<'t>(cx: &EcmaCx<'t>, class: Node<'t>, decorator: &Decorator<'t>
     let port = port.filter(|(_, value)| value.kind() == "number" || args.len() > 1).map(|(port, _)| port);
     let unread = options.is_none() && args.iter().any(|argument| !matches!(argument.kind(), "number"));
     let option = |key: &str| options.and_then(|options| cx.option(options, key));
-    facts.routers.push(RouterFact {
+    facts.routers.push(RouterFact::new(
         span,
         name,
-        function: None,
-        framework: Framework::NestGateway,
-        kind: if port.is_some() { RouterKind::App } else { RouterKind::Router },
-        prefix: None,
-        root_path: None,
-    });
+        None,
+        Framework::NestGateway,
+        if port.is_some() { RouterKind::App } else { RouterKind::Router },
+    ));
     if let Some(port) = port {
         facts.listeners.push(ListenFact {
             span,

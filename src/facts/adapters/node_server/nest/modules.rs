@@ -62,15 +62,7 @@ pub fn described<'t>(cx: &EcmaCx<'t>, class: Node<'t>, decorator: &Decorator<'t>
     let span = cx.span(decorator.node);
     let name = decorators::name(cx, class);
     let parent = Expr::new(span, ExprKind::Name(Arc::clone(&name)));
-    facts.routers.push(RouterFact {
-        span,
-        name,
-        function: None,
-        framework: Framework::Nest,
-        kind: RouterKind::Router,
-        prefix: None,
-        root_path: None,
-    });
+    facts.routers.push(RouterFact::new(span, name, None, Framework::Nest, RouterKind::Router));
     let mount = |child: Expr, style| MountFact {
         span: child.span,
         parent: parent.clone(),
@@ -81,7 +73,7 @@ pub fn described<'t>(cx: &EcmaCx<'t>, class: Node<'t>, decorator: &Decorator<'t>
     };
     let object = decorator.args.first().map(|object| cx.initial(*object));
     let Some(object) = object.filter(|object| object.kind() == "object") else {
-        facts.mounts.push(mount(Expr::hole(span, HoleReason::Unsupported), MountStyle::Include));
+        facts.mounts.push(MountFact::unread(span, parent, None));
         return;
     };
     let listed = |key: &str| {
@@ -123,7 +115,7 @@ fn imported<'t>(
         _ => Some(node),
     };
     let Some(module) = module.filter(|module| module.kind() == "identifier") else {
-        facts.mounts.push(mount(Expr::hole(span, HoleReason::Unsupported), MountStyle::Include));
+        facts.mounts.push(MountFact::unread(span, parent.clone(), None));
         return;
     };
     match cx.origin(module) {
