@@ -10,6 +10,7 @@ mod question;
 mod table;
 
 use table::{Names, cases, check, files, instance, same, shown};
+use wirelint::model::proxy::Proxy;
 
 #[test]
 fn the_model_answers_as_recorded() {
@@ -35,7 +36,7 @@ fn the_model_answers_as_recorded() {
             let instance = instance(&report);
             for one in &case.asked {
                 asked += 1;
-                let answer = instance.answer(&report.wiring, &one.question(&names).request());
+                let answer = instance.answer(&one.question(&names).request());
                 let said = shown(instance, &answer).text(&names);
                 if !same(&said, &one.answer) {
                     wrong.push(format!("{}: {}\n  nginx {}  model {said}", case.name, one.request, one.answer));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use wirelint::base::{MemoryTree, decode};
 use wirelint::config::Config;
 use wirelint::facts::Protocol;
-use wirelint::model::nginx::Request;
+use wirelint::model::proxy::Request;
 use wirelint::model::{PathPiece, PathText, Tls, Wiring};
 use wirelint::{Settings, wire};
 
@@ -100,7 +100,7 @@ pub fn nginx_matching(bytes: &[u8]) {
     let inner = [&b"http {\n"[..], configuration, b"\n}\n"].concat();
     let wiring =
         wired(&MemoryTree::from_files([("nginx/nginx.conf", configuration), ("other/nginx.conf", &inner[..])]));
-    for instance in &wiring.nginx {
+    for (_, instance) in wiring.proxies.iter() {
         let _ = instance.plain_location(path);
         let _ = instance.passes();
         let _ = instance.targets();
@@ -110,7 +110,7 @@ pub fn nginx_matching(bytes: &[u8]) {
                 let path = PathText(vec![PathPiece::Known(path.into())]);
                 let host = Some(Arc::from(host)).filter(|host: &Arc<str>| !host.is_empty());
                 let request = Request::from_browser(port, Tls::Plain, host, path, protocol);
-                let _ = instance.answer(&wiring, &request);
+                let _ = instance.answer(&request);
             }
         }
     }

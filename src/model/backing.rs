@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::topology::package_of;
 use super::{
-    Cause, CauseId, CauseKind, Chain, ConnectionId, DeploymentId, Handshake, HopKind, Link, NginxId, PackageId,
-    Passage, Service, Verdict, Wiring,
+    Cause, CauseId, CauseKind, Chain, ConnectionId, DeploymentId, Handshake, HopKind, Link, PackageId, Passage,
+    ProxyId, Service, Verdict, Wiring,
 };
 use crate::base::{FileId, Place, Span};
 
@@ -34,9 +34,9 @@ pub(super) fn complete(wiring: &mut Wiring) {
 struct Lookup<'w> {
     wiring: &'w Wiring,
     handshakes: BTreeMap<(ConnectionId, DeploymentId), Vec<&'w Handshake>>,
-    passages: BTreeMap<NginxId, Vec<&'w Passage>>,
+    passages: BTreeMap<ProxyId, Vec<&'w Passage>>,
     /// The nginx instances that read a file.
-    nginx: BTreeMap<FileId, Vec<NginxId>>,
+    proxies: BTreeMap<FileId, Vec<ProxyId>>,
     /// The routes that a place is evidence of, by index.
     routes: BTreeMap<Place, Vec<usize>>,
     /// One place for each file that declares routes of a package's applications.
@@ -49,14 +49,14 @@ impl<'w> Lookup<'w> {
         for handshake in &wiring.handshakes {
             handshakes.entry((handshake.connection, handshake.deployment)).or_default().push(handshake);
         }
-        let mut passages: BTreeMap<NginxId, Vec<&Passage>> = BTreeMap::new();
+        let mut passages: BTreeMap<ProxyId, Vec<&Passage>> = BTreeMap::new();
         for passage in &wiring.passages {
-            passages.entry(passage.nginx).or_default().push(passage);
+            passages.entry(passage.proxy).or_default().push(passage);
         }
-        let mut nginx: BTreeMap<FileId, Vec<NginxId>> = BTreeMap::new();
-        for (id, instance) in (0u32..).map(NginxId).zip(&wiring.nginx) {
-            for file in &instance.files {
-                nginx.entry(*file).or_default().push(id);
+        let mut proxies: BTreeMap<FileId, Vec<ProxyId>> = BTreeMap::new();
+        for (id, instance) in wiring.proxies.iter() {
+            for file in instance.files() {
+                proxies.entry(*file).or_default().push(id);
             }
         }
         let mut routes: BTreeMap<Place, Vec<usize>> = BTreeMap::new();
@@ -70,7 +70,7 @@ impl<'w> Lookup<'w> {
             }
         }
         let declaring = declaring.into_iter().map(|(package, places)| (package, places.into_values().collect()));
-        Self { wiring, handshakes, passages, nginx, routes, declaring: declaring.collect() }
+        Self { wiring, handshakes, passages, proxies, routes, declaring: declaring.collect() }
     }
 
     /// What is added to `chain` of the cause `id`.
@@ -111,8 +111,8 @@ impl<'w> Lookup<'w> {
     /// Both ends of the requests that an nginx of the chain hands on.
     fn passages(&self, chain: &Chain, backing: &mut Backing) {
         let files: BTreeSet<FileId> = backing.places.iter().map(|place| place.file).collect();
-        let instances: BTreeSet<NginxId> =
-            files.iter().filter_map(|file| self.nginx.get(file)).flatten().copied().collect();
+        let instances: BTreeSet<ProxyId> =
+            files.iter().filter_map(|file| self.proxies.get(file)).flatten().copied().collect();
         for passage in instances.iter().filter_map(|id| self.passages.get(id)).flatten() {
             let wire = passage.connection.map(|connection| (connection, passage.deployment));
             if wire != chain.wire {
@@ -149,12 +149,12 @@ impl<'w> Lookup<'w> {
     fn standing(&self, cause: &Cause, chain: &Chain, backing: &mut Backing) {
         let deployment = chain.wire.map(|(_, deployment)| deployment);
         let files: BTreeSet<FileId> = backing.places.iter().map(|place| place.file).collect();
-        let instances: BTreeSet<NginxId> =
-            files.iter().filter_map(|file| self.nginx.get(file)).flatten().copied().collect();
+        let instances: BTreeSet<ProxyId> =
+            files.iter().filter_map(|file| self.proxies.get(file)).flatten().copied().collect();
         let of_file = |file: &FileId| package_of(self.wiring, &self.wiring.repository.get(*file)?.path);
         let packages: BTreeSet<PackageId> = files.iter().filter_map(of_file).collect();
-        for instance in instances.iter().filter_map(|id| self.wiring.nginx.get(id.0 as usize)) {
-            for place in &instance.placed_by {
+        for instance in instances.iter().filter_map(|id| self.wiring.proxies.get(*id)) {
+            for place in instance.placed_by() {
                 backing.add(*place, "installs the configuration");
             }
         }
@@ -170,7 +170,7 @@ impl<'w> Lookup<'w> {
         let reads = |service: &Service| service.environment.iter().any(|set| files.contains(&set.place.file));
         for service in self.wiring.services.iter().filter(|service| here(service.deployment)) {
             let takes_part = names_all
-                || service.nginx.is_some_and(|id| instances.contains(&id))
+                || service.proxy.is_some_and(|id| instances.contains(&id))
                 || service.packages.iter().any(|package| packages.contains(package))
                 || reads(service);
             if takes_part {

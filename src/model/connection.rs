@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    AppId, Assumption, CauseId, DeploymentId, ListenerId, Mode, NginxId, PackageId, PageId, RouteId, ServiceId, Unknown,
+    AppId, Assumption, CauseId, DeploymentId, ListenerId, Mode, PackageId, PageId, ProxyId, RouteId, ServiceId, Unknown,
 };
 use crate::base::Place;
 use crate::facts::{ClientApi, Sense, Test};
@@ -256,7 +256,7 @@ pub enum Verdict {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reached {
     /// A virtual server of nginx.
-    Nginx(NginxId),
+    Proxy(ProxyId),
     /// A process.
     Listener(ListenerId),
     /// A container whose listener is not known.

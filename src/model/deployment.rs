@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Alternative, NginxId, Value};
+use super::{Alternative, ProxyId, Value};
 use crate::base::{FileId, Place, RepoPath};
 use crate::facts::known::BackEnd;
 use crate::facts::{CommandFact, Ecosystem, FrontEndTool};
@@ -100,7 +100,7 @@ pub struct Service {
     /// The namespace that it binds ports in.
     pub namespace: Namespace,
     /// The nginx that runs in it.
-    pub nginx: Option<NginxId>,
+    pub proxy: Option<ProxyId>,
     /// What its container runs, entry point first, after compose's overrides; each with the file that says so.
     pub commands: Vec<(FileId, CommandFact)>,
     /// The folder in the container that its commands start in, when it is known.
@@ -153,7 +153,7 @@ pub struct Deployment {
     /// Its services.
     pub services: Vec<ServiceId>,
     /// Its nginx instances.
-    pub proxies: Vec<NginxId>,
+    pub proxies: Vec<ProxyId>,
     /// The packages whose code takes part, with the mode that they are built or run in.
     pub packages: Vec<(PackageId, Mode)>,
     /// Places that joined the parts.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::follow::Comparing;
-use super::{Alternatives, ConnectionUrl, DeploymentId, Mode, NginxId, PackageId, PathText, ServiceId, Unknown};
+use super::{Alternatives, ConnectionUrl, DeploymentId, Mode, PackageId, PathText, ProxyId, ServiceId, Unknown};
 use crate::base::{FileId, Place};
 use crate::facts::{
     AddressRule, Expr, Field, Framework, HandlerFact, OriginLibrary, PatternSyntax, Protocol, ServerProgram, StepKind,
@@ -234,7 +234,7 @@ pub struct Listener {
     /// are elsewhere than the call that listens.
     pub options: Vec<(FileId, Field)>,
     /// The nginx instance, when nginx binds it.
-    pub nginx: Option<NginxId>,
+    pub proxy: Option<ProxyId>,
 }
 
 /// Whether a listener speaks TLS.
@@ -432,7 +432,7 @@ pub enum ServedBy {
     /// A development server.
     DevServer(ListenerId),
     /// nginx: files or a proxied server.
-    Nginx(NginxId),
+    Proxy(ProxyId),
     /// An application of the repository (static mount, templates, Next.js).
     App(ListenerId),
     /// A hosting service.

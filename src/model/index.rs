@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::evaluate::{self, CallIndex, Changes, ClosureIndex, Globals, ModuleNames};
 use super::follow::{NetworkIndex, RouteIndex, SaidIndex};
-use super::{AppId, Cause, CauseId, Environment, NginxId, OriginPolicy, PackageId, ServiceId, Wiring};
+use super::{AppId, Cause, CauseId, Environment, OriginPolicy, PackageId, ProxyId, ServiceId, Wiring};
 use crate::base::{FileId, FileRole, Place, RepoPath};
 use crate::facts::{Expr, FileFacts, HandlerFact, PageKind, Quote};
 
@@ -32,7 +32,7 @@ pub struct Index {
     /// The causes that were added, by place, rule and key.
     causes: BTreeMap<(Place, &'static str, String), CauseId>,
     files: OnceLock<Vec<Vec<FileId>>>,
-    nginx: OnceLock<BTreeMap<FileId, Vec<NginxId>>>,
+    proxies: OnceLock<BTreeMap<FileId, Vec<ProxyId>>>,
     policies: OnceLock<BTreeMap<AppId, Vec<usize>>>,
     helpers: OnceLock<BTreeMap<FileId, BTreeMap<Arc<str>, usize>>>,
     ignoring: OnceLock<Vec<FileId>>,
@@ -207,12 +207,12 @@ impl Index {
         found.into_iter().filter_map(|at| wiring.policies.get(at))
     }
 
-    /// The nginx instances that read a file.
-    pub(super) fn nginx_with(&self, wiring: &Wiring, file: FileId) -> &[NginxId] {
-        let known = self.nginx.get_or_init(|| {
-            let mut known: BTreeMap<FileId, Vec<NginxId>> = BTreeMap::new();
-            for (id, instance) in (0u32..).map(NginxId).zip(&wiring.nginx) {
-                instance.files.iter().for_each(|file| known.entry(*file).or_default().push(id));
+    /// The proxies that read a file.
+    pub(super) fn proxies_with(&self, wiring: &Wiring, file: FileId) -> &[ProxyId] {
+        let known = self.proxies.get_or_init(|| {
+            let mut known: BTreeMap<FileId, Vec<ProxyId>> = BTreeMap::new();
+            for (id, instance) in wiring.proxies.iter() {
+                instance.files().iter().for_each(|file| known.entry(*file).or_default().push(id));
             }
             known
         });

@@ -23,6 +23,7 @@ mod page;
 mod passage;
 mod passage_causes;
 mod policy_causes;
+pub mod proxy;
 mod requirement;
 mod rests;
 mod routing;
@@ -54,8 +55,9 @@ pub use endpoint::{
     Route, RouteId, ServedBy, Tls, UnmountedRoute,
 };
 pub use naming::Naming;
-pub use nginx::{NginxId, NginxInstance};
+pub use nginx::NginxInstance;
 pub use passage::Passage;
+pub use proxy::{Proxies, Proxy, ProxyId};
 pub use rests::Rests;
 pub use value::{Alternative, Piece, Text, Unknown, Value};
 pub use wiring::Wiring;
@@ -91,7 +93,7 @@ pub fn build(repository: Repository, settings: &ModelSettings) -> Wiring {
     backing::complete(&mut wiring);
     never_run::mark(&mut wiring);
     sort_causes(&mut wiring);
-    if let Some(instance) = wiring.nginx.first() {
+    if let Some(instance) = wiring.proxies.all::<NginxInstance>().map(|(_, instance)| instance).next() {
         for (place, limit) in instance.tree.effort.limits() {
             wiring.limits.reached(place, &limit);
         }

@@ -1,7 +1,7 @@
 //! Stage 5: the origins that front ends are served from, with the evidence for https.
 
 mod joined;
-mod nginx;
+mod proxies;
 mod stated;
 
 use std::collections::BTreeMap;
@@ -85,7 +85,7 @@ struct FrontEnd<'w> {
 impl FrontEnd<'_> {
     fn origins(&self, hosting: &[(PackageId, Arc<str>, Place)], settled: &mut stated::Settled) -> Vec<PageOrigin> {
         let mut found = self.behind_labels();
-        found.extend(self.behind_nginx());
+        found.extend(self.behind_proxies());
         // A hosting file says who serves the build; a script of the manifest only how it may be tried out.
         if found.is_empty() && *self.mode != Mode::Development && self.deployment.services.is_empty() {
             found.extend(self.hosted(hosting));

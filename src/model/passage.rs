@@ -1,7 +1,7 @@
 //! Requests that nginx hands on, with what is known at both ends.
 
-use super::nginx::{Proxied, Request};
-use super::{AppId, Assumption, ConnectionId, DeploymentId, Link, ListenerId, Mode, NginxId, RouteId};
+use super::proxy::{Proxied, Request};
+use super::{AppId, Assumption, ConnectionId, DeploymentId, Link, ListenerId, Mode, ProxyId, RouteId};
 
 /// A request that nginx hands on: of a connection that was followed, or of a route that some client may call. What goes
 /// wrong later than the handshake, and what a header or a buffer does to the answer, is decided on these.
@@ -14,7 +14,7 @@ pub struct Passage {
     /// The mode of the client code; [`Mode::Production`] for routes without a client.
     pub mode: Mode,
     /// The proxy.
-    pub nginx: NginxId,
+    pub proxy: ProxyId,
     /// The request as it reaches the proxy.
     pub request: Request,
     /// What the proxy does with it.

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::topology::package_of;
-use super::{NginxId, PackageId, Wiring};
+use super::{PackageId, ProxyId, Wiring};
 use crate::base::{FileId, FileKind};
 
 /// Files that one finding names so in each direction, the nearest first.
@@ -59,11 +59,11 @@ impl<'w> Rests<'w> {
     #[must_use]
     pub fn around(&self, named: &BTreeSet<FileId>) -> Vec<FileId> {
         let mut found = Found { known: named.clone(), order: named.iter().copied().collect(), room: 0 };
-        let configurations: BTreeSet<NginxId> =
-            named.iter().flat_map(|file| self.wiring.index.nginx_with(self.wiring, *file)).copied().collect();
+        let configurations: BTreeSet<ProxyId> =
+            named.iter().flat_map(|file| self.wiring.index.proxies_with(self.wiring, *file)).copied().collect();
         found.room = MOST;
-        for instance in configurations.iter().filter_map(|id| self.wiring.nginx.get(id.0 as usize)) {
-            found.add(&instance.files);
+        for instance in configurations.iter().filter_map(|id| self.wiring.proxies.get(*id)) {
+            found.add(instance.files());
         }
         found.room = MOST;
         let packages: BTreeSet<PackageId> = named.iter().filter_map(|file| self.package(*file)).collect();

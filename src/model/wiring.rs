@@ -2,8 +2,8 @@
 
 use super::follow::Comparisons;
 use super::{
-    AddressUse, App, Cause, Connection, Deployment, Environment, Handshake, Listener, NginxInstance, OriginPolicy,
-    Package, PageOrigin, Passage, Route, Service, UnmountedRoute,
+    AddressUse, App, Cause, Connection, Deployment, Environment, Handshake, Listener, OriginPolicy, Package,
+    PageOrigin, Passage, Proxies, Route, Service, UnmountedRoute,
 };
 use crate::base::{Limits, Place, Work};
 use crate::facts::Repository;
@@ -31,8 +31,8 @@ pub struct Wiring {
     pub deployments: Vec<Deployment>,
     /// Environments.
     pub environments: Vec<Environment>,
-    /// nginx instances with their effective configuration.
-    pub nginx: Vec<NginxInstance>,
+    /// The proxies with their effective configuration.
+    pub proxies: Proxies,
     /// Applications.
     pub apps: Vec<App>,
     /// Routes.

@@ -5,7 +5,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use wirelint::facts::Protocol;
-use wirelint::model::nginx::{HttpVersion, OtherHeaders, Request, RequestHeaders, Sent};
+use wirelint::model::proxy::{HttpVersion, OtherHeaders, Request, RequestHeaders, Sent};
 use wirelint::model::{PathPiece, PathText, Tls};
 
 /// A request of which everything is known.

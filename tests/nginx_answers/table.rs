@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use wirelint::base::RepoPath;
 use wirelint::config::Config;
-use wirelint::model::nginx::{Answer, HeaderValue, HttpVersion, NginxInstance, Outcome, Sent};
+use wirelint::model::nginx::NginxInstance;
+use wirelint::model::proxy::{Answer, HeaderValue, HttpVersion, Outcome, Proxy, Sent};
 use wirelint::model::{PathPiece, PathText};
 use wirelint::walk::DiskTree;
 use wirelint::{Report, Settings};
@@ -161,7 +162,13 @@ pub fn check(folder: &Path) -> Report {
 /// The nginx whose main file is the folder's.
 pub fn instance(report: &Report) -> &NginxInstance {
     let main = report.wiring.repository.find(&RepoPath::new("nginx.conf").expect("inside"));
-    report.wiring.nginx.iter().find(|nginx| nginx.root == main).expect("an instance")
+    report
+        .wiring
+        .proxies
+        .all::<NginxInstance>()
+        .map(|(_, nginx)| nginx)
+        .find(|nginx| nginx.root == main)
+        .expect("an instance")
 }
 
 /// An answer in the words of the files.

@@ -8,7 +8,7 @@ use super::detail::{
 };
 use super::{BaseFault, Below};
 use crate::base::Place;
-use crate::model::nginx::Shadow;
+use crate::model::proxy::Shadow;
 
 /// What is wrong, one variant for each rule that a cause can lead to. The fields are what the message names.
 #[derive(Clone, Debug, PartialEq)]

@@ -29,7 +29,7 @@ impl Walk<'_> {
         let origin = super::origin::display(page);
         let by = match &page.served_by {
             ServedBy::DevServer(_) => "the development server",
-            ServedBy::Nginx(_) => "nginx",
+            ServedBy::Proxy(id) => self.wiring.proxies.name(*id),
             ServedBy::App(_) => "the application",
             ServedBy::Hosting(name) => name,
             ServedBy::Stated => "what a setting names",

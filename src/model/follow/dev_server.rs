@@ -15,7 +15,7 @@ use crate::facts::{
     DevProxy, DevServer, Expr, ExprKind, Framework, FrontEndTool, PatternSyntax, Protocol, ServerProgram,
 };
 use crate::model::evaluate::{Scope, evaluate};
-use crate::model::nginx::{KeepsPrefix, PathFix};
+use crate::model::proxy::{KeepsPrefix, PathFix};
 use crate::model::{
     Alternative, Assumption, CauseKind, HopKind, Listener, ListenerId, PackageId, PathPiece, PathText, ServiceId, Side,
     Tls, Value,

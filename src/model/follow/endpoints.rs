@@ -10,10 +10,10 @@ use super::route::{Matched, route};
 use super::shadow::Asker;
 use super::upgrade::refuses_http10;
 use crate::facts::{PatternSyntax, Protocol};
-use crate::model::nginx::{ListenAddress, NginxInstance, Outcome, Proxied, Request, Upgrade, upgrade_causes};
+use crate::model::proxy::{ListenAddress, Outcome, Proxied, Proxy, Request, Upgrade, upgrade_causes};
 use crate::model::{
-    AppId, Assumption, Cause, Chain, Deployment, DeploymentId, Link, ListenerId, Mode, NginxId, Pairing, Passage,
-    PathPiece, PathText, Route, RouteId, Wiring,
+    AppId, Assumption, Cause, Chain, Deployment, DeploymentId, Link, ListenerId, Mode, Pairing, Passage, PathPiece,
+    PathText, ProxyId, Route, RouteId, Wiring,
 };
 
 /// Paths outside of one proxy that are tried for one route; a proxy with more ways is not judged.
@@ -36,10 +36,10 @@ pub(super) fn check(wiring: &mut Wiring) {
         }
         let Some(network) = Network::new(wiring, id, &Mode::Production) else { continue };
         for nginx in &deployment.proxies {
-            let Some(instance) = wiring.nginx.get(nginx.0 as usize).filter(|instance| instance.accusable) else {
+            let Some(instance) = wiring.proxies.get(*nginx).filter(|instance| instance.accusable()) else {
                 continue;
             };
-            let proxy = Proxy {
+            let proxy = Asked {
                 wiring,
                 network,
                 deployment,
@@ -48,7 +48,6 @@ pub(super) fn check(wiring: &mut Wiring) {
                 instance,
                 passes: instance.passes(),
                 left: &left,
-                sets_cors: sets_cors(instance),
             };
             let mut seen = BTreeSet::new();
             for (id, route) in (0u32..).map(RouteId).zip(&wiring.routes) {
@@ -78,30 +77,15 @@ pub(super) fn check(wiring: &mut Wiring) {
     }
 }
 
-struct Proxy<'w> {
+struct Asked<'w> {
     wiring: &'w Wiring,
     network: Network<'w>,
     deployment: &'w Deployment,
     deployment_id: DeploymentId,
-    id: NginxId,
-    instance: &'w NginxInstance,
+    id: ProxyId,
+    instance: &'w dyn Proxy,
     passes: Vec<(&'w str, Option<&'w str>)>,
     left: &'w Left,
-    sets_cors: SetsCors,
-}
-
-/// Whether a proxy adds CORS headers somewhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum SetsCors {
-    Yes,
-    No,
-}
-
-fn sets_cors(instance: &NginxInstance) -> SetsCors {
-    let mut statements = instance.tree.levels.iter().flat_map(|level| &level.statements);
-    let is_cors = |text: &str| text.get(..15).is_some_and(|start| start.eq_ignore_ascii_case("access-control-"));
-    let sets = statements.any(|statement| statement.args.iter().any(|arg| is_cors(&arg.text)));
-    if sets { SetsCors::Yes } else { SetsCors::No }
 }
 
 /// Whether some code of the repository reads the host or scheme that the browser used.
@@ -133,11 +117,11 @@ struct Behind {
     assumption: Option<Assumption>,
 }
 
-impl<'w> Proxy<'w> {
+impl<'w> Asked<'w> {
     /// Whether a cause may hang on how requests for an HTTP route go, whoever sends them. For the headers that the back end
     /// learns the browser's address from, one route of an application tells enough of a location.
     fn wants(&self, route: &Route, reads: ReadsAddress, seen: &mut BTreeSet<(AppId, Option<&'w str>)>) -> bool {
-        if route.streams_events() || self.sets_cors == SetsCors::Yes {
+        if route.streams_events() || self.instance.sets_cors() {
             return true;
         }
         if reads == ReadsAddress::Nowhere {
@@ -152,7 +136,7 @@ impl<'w> Proxy<'w> {
     }
 }
 
-impl Proxy<'_> {
+impl Asked<'_> {
     /// Every way on which requests for a route come through the proxy.
     fn passages(&self, id: RouteId, route: &Route) -> Vec<Passage> {
         let mut passages = Vec::new();
@@ -180,7 +164,7 @@ impl Proxy<'_> {
         else {
             return Vec::new();
         };
-        let asker = Asker { wiring: self.wiring, network: self.network, nginx: self.id, protocol: route.protocol };
+        let asker = Asker { wiring: self.wiring, network: self.network, proxy: self.id, protocol: route.protocol };
         let mut causes = Vec::new();
         for listen in self.instance.listens() {
             if self.left.take(route).is_none() {
@@ -250,7 +234,7 @@ impl Proxy<'_> {
             connection: None,
             deployment: self.deployment_id,
             mode: Mode::Production,
-            nginx: self.id,
+            proxy: self.id,
             request,
             proxied: *proxied,
             listener,

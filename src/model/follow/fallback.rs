@@ -36,14 +36,14 @@ pub(super) fn port(walk: &Walk<'_>) -> Option<Candidate> {
     if empty.is_none() && !no_port {
         return None;
     }
-    if let ServedBy::Nginx(id) = page.served_by {
-        let listens = walk.wiring.nginx.get(id.0 as usize).map(|nginx| nginx.listens()).unwrap_or_default();
+    if let ServedBy::Proxy(id) = page.served_by {
+        let listens = walk.wiring.proxies.get(id).map(|nginx| nginx.listens()).unwrap_or_default();
         if listens.iter().any(|listen| listen.port == *port && listen.tls == Tls::Tls) {
             return None;
         }
     }
     match walk.network.at_host(*port) {
-        Peer::Nginx(..) => return None,
+        Peer::Proxy(..) => return None,
         Peer::Listener(id) if walk.wiring.listeners.get(id.0 as usize).is_none_or(|it| it.tls != Tls::Plain) => {
             return None;
         }

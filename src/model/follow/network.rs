@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::network_index::{Addresses, Ranked};
 use crate::base::{Place, RepoPath};
-use crate::model::nginx::{ListenAddress, Request};
+use crate::model::proxy::{ListenAddress, Request};
 use crate::model::{
     AppId, Assumption, Binding, Deployment, DeploymentId, DeploymentKind, Listener, ListenerId, Mode, Namespace,
-    NginxId, PackageId, Pairing, Service, ServiceId, Tls, Wiring,
+    PackageId, Pairing, ProxyId, Service, ServiceId, Tls, Wiring,
 };
 
 /// Other ports that are named when nobody answers on one.
@@ -16,8 +16,8 @@ const MOST_SHOWN: usize = 20;
 /// What answers.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::model) enum Peer {
-    /// nginx, on this port of its own namespace.
-    Nginx(NginxId, u16, Tls),
+    /// A proxy, on this port of its own namespace.
+    Proxy(ProxyId, u16, Tls),
     /// A process.
     Listener(ListenerId),
     /// A container about whose processes nothing is known.
@@ -96,9 +96,9 @@ impl<'w> Network<'w> {
     pub(in crate::model) fn server_named(
         &self,
         name: &str,
-    ) -> Option<(NginxId, impl Iterator<Item = &'w ListenAddress> + use<'w>)> {
+    ) -> Option<(ProxyId, impl Iterator<Item = &'w ListenAddress> + use<'w>)> {
         let (id, ranges) = self.wiring.index.network(self.wiring).server(self.id, name)?;
-        let listens = self.wiring.nginx.get(id.0 as usize)?.listens();
+        let listens = self.wiring.proxies.get(*id)?.listens();
         Some((*id, ranges.iter().filter_map(|range| listens.get(range.clone())).flatten()))
     }
 
@@ -121,7 +121,7 @@ impl<'w> Network<'w> {
     }
 
     /// The service that an nginx runs in.
-    pub(in crate::model) fn service_of(&self, nginx: NginxId) -> Option<ServiceId> {
+    pub(in crate::model) fn service_of(&self, nginx: ProxyId) -> Option<ServiceId> {
         self.addresses.service_of.get(&nginx).map(|(id, _)| *id)
     }
 
@@ -200,8 +200,8 @@ impl<'w> Network<'w> {
 
     /// Who binds a port in the namespace of a service, or of the host.
     fn bound(&self, service: Option<ServiceId>, port: u16) -> Option<Peer> {
-        if let Some((id, tls)) = self.addresses.nginx.get(&(service, port)) {
-            return Some(Peer::Nginx(*id, port, *tls));
+        if let Some((id, tls)) = self.addresses.proxies.get(&(service, port)) {
+            return Some(Peer::Proxy(*id, port, *tls));
         }
         let mut binding = self.existing(self.addresses.at.get(&(service, port))?);
         let (id, listener) = binding.next()?;
@@ -210,8 +210,8 @@ impl<'w> Network<'w> {
         if service.is_none() && !listener.apps.is_empty() && binding.any(|(_, other)| is_other(other)) {
             return Some(Peer::Unknown(format!("several programs of the repository listen on port {port}")));
         }
-        Some(match listener.nginx {
-            Some(nginx) => Peer::Nginx(nginx, port, listener.tls),
+        Some(match listener.proxy {
+            Some(nginx) => Peer::Proxy(nginx, port, listener.tls),
             None => Peer::Listener(id),
         })
     }
@@ -236,13 +236,13 @@ impl<'w> Network<'w> {
             let given = listener.port.places().iter().filter(|place| place.file != listener.place.file);
             places.extend(given.map(|place| (*place, format!("port {other} comes from here"))));
         }
-        if let Some(nginx) = service.nginx.and_then(|nginx| self.wiring.nginx.get(nginx.0 as usize)) {
-            if !nginx.holes.is_empty() {
-                return Peer::Unknown(format!("not every file of the nginx in `{}` was read", service.name));
+        if let Some(nginx) = service.proxy.and_then(|nginx| self.wiring.proxies.get(nginx)) {
+            if !nginx.holes().is_empty() {
+                return Peer::Unknown(format!("not every file of {} in `{}` was read", nginx.name(), service.name));
             }
             for listen in nginx.listens().iter().take(MOST_SHOWN) {
                 answers.push((listen.port, service.name.clone()));
-                places.push((listen.place, format!("nginx listens on port {}", listen.port)));
+                places.push((listen.place, format!("{} listens on port {}", nginx.name(), listen.port)));
             }
         }
         answers.sort();
@@ -282,7 +282,7 @@ impl<'w> Network<'w> {
                 return Peer::Nobody(nobody);
             }
             // A configuration that seems to lie in several containers runs in one of them, and nobody says in which.
-            let proxy = from.and_then(|from| self.service(from)).and_then(|from| from.nginx);
+            let proxy = from.and_then(|from| self.service(from)).and_then(|from| from.proxy);
             let holders =
                 proxy.and_then(|proxy| self.addresses.service_of.get(&proxy)).map_or(0, |(_, holders)| *holders);
             if holders > 1 {
@@ -403,8 +403,8 @@ impl<'w> Network<'w> {
     }
 
     /// What an nginx does with a request.
-    pub(in crate::model) fn ask(&self, nginx: NginxId, request: &Request) -> Option<crate::model::nginx::Answer> {
-        Some(self.wiring.nginx.get(nginx.0 as usize)?.answer(self.wiring, request))
+    pub(in crate::model) fn ask(&self, nginx: ProxyId, request: &Request) -> Option<crate::model::proxy::Answer> {
+        Some(self.wiring.proxies.get(nginx)?.answer(request))
     }
 }
 

@@ -7,13 +7,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::network::{Peer, is_loopback, program_name};
 use crate::base::{FileId, Place};
+use crate::model::proxy::Proxy;
 use crate::model::{
-    AppId, Deployment, DeploymentId, DeploymentKind, ListenerId, Mode, Namespace, NginxId, NginxInstance, ServiceId,
-    Tls, Wiring,
+    AppId, Deployment, DeploymentId, DeploymentKind, ListenerId, Mode, Namespace, ProxyId, ServiceId, Tls, Wiring,
 };
 
 /// An nginx, and which of its addresses are those of a server.
-pub(super) type Server = (NginxId, Vec<Range<usize>>);
+pub(super) type Server = (ProxyId, Vec<Range<usize>>);
 
 /// A service and its rank in its deployment.
 pub(super) type Ranked = (usize, ServiceId);
@@ -79,7 +79,7 @@ impl Host {
         host.known.sort();
         host.known.dedup();
         if deployment.kind == DeploymentKind::Host {
-            let instances = || deployment.proxies.iter().filter_map(|id| wiring.nginx.get(id.0 as usize));
+            let instances = || deployment.proxies.iter().filter_map(|id| wiring.proxies.get(*id));
             let targets = instances().flat_map(|instance| instance.targets());
             let here = targets.filter(|target| target.host.as_deref().is_some_and(is_loopback));
             host.reached = here.filter_map(|target| target.port).collect();
@@ -101,7 +101,7 @@ pub(super) struct Addresses {
     /// The listeners on a port of a service, or of the host.
     pub at: BTreeMap<(Option<ServiceId>, u16), Vec<ListenerId>>,
     /// The nginx on a port of a service, or of the host.
-    pub nginx: BTreeMap<(Option<ServiceId>, u16), (NginxId, Tls)>,
+    pub proxies: BTreeMap<(Option<ServiceId>, u16), (ProxyId, Tls)>,
     /// Services of which something binds a port.
     pub binding: BTreeMap<u16, Vec<Ranked>>,
     /// Services that publish or expose a port of their container.
@@ -113,7 +113,7 @@ pub(super) struct Addresses {
     /// The service of each host name in lower case.
     pub names_in_any_case: BTreeMap<String, ServiceId>,
     /// Services that an nginx runs in, the first and how many.
-    pub service_of: BTreeMap<NginxId, (ServiceId, usize)>,
+    pub service_of: BTreeMap<ProxyId, (ServiceId, usize)>,
     /// Listeners of the host with applications, whose port nobody states.
     pub unplaced: Vec<ListenerId>,
     /// Whether a service binds a port of the host, and which one is not known.
@@ -130,7 +130,7 @@ impl NetworkIndex {
                 addresses.add_service(wiring, (rank, id));
             }
             for id in &deployment.proxies {
-                addresses.add_nginx(wiring, *id);
+                addresses.add_proxy(wiring, *id);
             }
             let id = DeploymentId(u32::try_from(index.deployments.len()).unwrap_or(u32::MAX));
             deployment.proxies.iter().for_each(|nginx| index.add_names(wiring, id, *nginx));
@@ -160,8 +160,8 @@ impl NetworkIndex {
         index
     }
 
-    fn add_names(&mut self, wiring: &Wiring, deployment: DeploymentId, id: NginxId) {
-        let listens = wiring.nginx.get(id.0 as usize).map(NginxInstance::listens).unwrap_or_default();
+    fn add_names(&mut self, wiring: &Wiring, deployment: DeploymentId, id: ProxyId) {
+        let listens = wiring.proxies.get(id).map(Proxy::listens).unwrap_or_default();
         let mut from = 0;
         // The addresses of one server share its names.
         for server in listens.chunk_by(|one, other| Arc::ptr_eq(&one.names, &other.names)) {
@@ -249,16 +249,16 @@ impl Addresses {
             self.names.entry(Arc::clone(name)).or_insert(id);
             self.names_in_any_case.entry(name.to_ascii_lowercase()).or_insert(id);
         }
-        if let Some(nginx) = service.nginx {
+        if let Some(nginx) = service.proxy {
             self.service_of.entry(nginx).or_insert((id, 0)).1 += 1;
         }
     }
 
-    fn add_nginx(&mut self, wiring: &Wiring, id: NginxId) {
-        let Some(instance) = wiring.nginx.get(id.0 as usize) else { return };
+    fn add_proxy(&mut self, wiring: &Wiring, id: ProxyId) {
+        let Some(instance) = wiring.proxies.get(id) else { return };
         let service = self.service_of.get(&id).map(|(service, _)| *service);
         for listen in instance.listens() {
-            self.nginx.entry((service, listen.port)).or_insert((id, listen.tls));
+            self.proxies.entry((service, listen.port)).or_insert((id, listen.tls));
         }
     }
 
@@ -278,7 +278,7 @@ impl Addresses {
         for (rank, id) in services.iter().copied().enumerate() {
             ranks.entry(id).or_insert(rank);
         }
-        let bound: BTreeSet<(Option<ServiceId>, u16)> = self.at.keys().chain(self.nginx.keys()).copied().collect();
+        let bound: BTreeSet<(Option<ServiceId>, u16)> = self.at.keys().chain(self.proxies.keys()).copied().collect();
         for (service, port) in bound {
             if let Some((rank, id)) = service.and_then(|id| Some((*ranks.get(&id)?, id))) {
                 self.binding.entry(port).or_default().push((rank, id));

@@ -8,7 +8,7 @@ use super::walk::{Candidate, Walk};
 use crate::base::Place;
 use crate::facts::{ClientApi, Framework, OriginLibrary, StepKind};
 use crate::model::evaluate::{Scope, evaluate};
-use crate::model::nginx::{HeaderOrigin, HeaderValue, Received};
+use crate::model::proxy::{HeaderOrigin, HeaderValue, Received};
 use crate::model::{
     Adds, Admits, AppId, Assumption, CauseKind, Component, ForwardedEffect, ForwardedProblem, HopKind, Known,
     OriginEntry, OriginPolicy, PageOrigin, PageScheme, PathText, RouteId, ServiceId, Side, Unknown, UrlRelation, Value,

@@ -1,4 +1,4 @@
-//! nginx on the way: redirect, server, location, headers, upstream.
+//! A proxy on the way: redirect, server, location, headers, upstream.
 
 use std::sync::Arc;
 
@@ -10,9 +10,9 @@ use super::tls::{Speaker, Spoken};
 use super::walk::{Candidate, Forwarded, Walk};
 use crate::base::Place;
 use crate::facts::Protocol;
-use crate::model::nginx::{Outcome, Proxied, Request};
+use crate::model::proxy::{Outcome, Proxied, Request};
 use crate::model::{
-    Assumption, CauseKind, DeploymentKind, HopKind, Link, NginxId, Passage, PathPiece, PathText, Route, ServedBy, Tls,
+    Assumption, CauseKind, DeploymentKind, HopKind, Link, Passage, PathPiece, PathText, ProxyId, Route, ServedBy, Tls,
 };
 
 impl Walk<'_> {
@@ -24,8 +24,8 @@ impl Walk<'_> {
 
     /// Whether the nginx that serves the page hands this path on to an application of the repository that has the route.
     pub(super) fn page_proxy_forwards(&self) -> bool {
-        let Some(ServedBy::Nginx(id)) = self.page.map(|page| &page.served_by) else { return false };
-        let (Peer::Nginx(id, port, tls), Some(path)) = (self.page_nginx(*id), self.url().path.value()) else {
+        let Some(ServedBy::Proxy(id)) = self.page.map(|page| &page.served_by) else { return false };
+        let (Peer::Proxy(id, port, tls), Some(path)) = (self.page_proxy(*id), self.url().path.value()) else {
             return false;
         };
         let Some(answer) = self.network.ask(id, &self.request(port, tls, path)) else { return false };
@@ -34,10 +34,10 @@ impl Walk<'_> {
         named_route(self.wiring, &apps, &proxied.path, self.protocol()).is_some()
     }
 
-    pub(super) fn nginx(&mut self, id: NginxId, port: u16, tls: Tls, path: &PathText) {
+    pub(super) fn proxy(&mut self, id: ProxyId, port: u16, tls: Tls, path: &PathText) {
         let request = self.request(port, tls, path);
         let Some(answer) = self.network.ask(id, &request) else {
-            self.unknown(HopKind::VirtualServer, &[], "the configuration of nginx is not known");
+            self.unknown(HopKind::VirtualServer, &[], "the configuration of the proxy is not known");
             return;
         };
         let answer = self.shaded(id, &request, &answer).unwrap_or(answer);
@@ -57,33 +57,40 @@ impl Walk<'_> {
                 self.unproxied(&Stop { location, place, status: None }, path, &answer.assumptions);
             }
             Outcome::Redirect { automatic_slash: true, place, code, .. } => {
-                self.slash_redirect(place, code, path);
+                self.slash_redirect(id, place, code, path);
                 let mut fixed = path.clone();
                 fixed.0.push(PathPiece::Known(Arc::from("/")));
                 if self.passed < 4 {
                     self.passed += 1;
-                    self.nginx(id, port, tls, &fixed);
+                    self.proxy(id, port, tls, &fixed);
                 }
             }
             Outcome::Redirect { code, target, place, .. } => {
                 self.redirected(id, &request, &Redirect { code, target: &target, place }, &answer.assumptions);
             }
             Outcome::Status { code, place } => {
-                match answer.location.filter(|location| self.finds_nothing(id, code, place, &location.written)) {
+                let proxy = self.wiring.proxies.get(id);
+                let is_missing = |location: &str| proxy.is_some_and(|proxy| proxy.finds_nothing(code, place, location));
+                match answer.location.filter(|location| is_missing(&location.written)) {
                     Some(location) => {
                         let stop = Stop { location: location.written, place: location.place, status: Some(code) };
                         self.unproxied(&stop, path, &answer.assumptions);
                     }
-                    None => self.unknown(HopKind::Location, &[place], format!("nginx answers {code}")),
+                    None => self.unknown(
+                        HopKind::Location,
+                        &[place],
+                        format!("{} answers {code}", self.wiring.proxies.name(id)),
+                    ),
                 }
             }
             Outcome::Unknown(unknown) => self.unknown(HopKind::Location, &places, unknown.words()),
         }
     }
 
-    fn slash_redirect(&mut self, place: Place, code: u16, path: &PathText) {
+    fn slash_redirect(&mut self, id: ProxyId, place: Place, code: u16, path: &PathText) {
+        let name = self.wiring.proxies.name(id);
         if self.wire_protocol() != Protocol::WebSocket {
-            self.holds(HopKind::Redirect, &[place], format!("nginx adds the slash ({code})"));
+            self.holds(HopKind::Redirect, &[place], format!("{name} adds the slash ({code})"));
             return;
         }
         let shown = path.display();
@@ -93,7 +100,7 @@ impl Walk<'_> {
             asked: None,
             nearest: Some(Arc::from(format!("{shown}/"))),
             why: format!(
-                "nginx redirects ({code}) to the location `{shown}/`, and browsers follow no redirect of a handshake"
+                "{name} redirects ({code}) to the location `{shown}/`, and browsers follow no redirect of a handshake"
             ),
             symptom: Arc::from("the handshake fails"),
             base: None,
@@ -104,22 +111,7 @@ impl Walk<'_> {
             .link(self.connection.place, format!("opens `{}`", self.url().display))
             .link(place, "the location ends in a slash")
             .resting_on(&self.url().assumptions);
-        self.breaks(HopKind::Redirect, candidate, "nginx redirects to the path with a slash");
-    }
-
-    /// Whether a status says that nginx looked for a file, or serves nothing else than what has a location: 404, and 405 to
-    /// methods that files have no answer for. A `return 404` for a path of its own is meant.
-    fn finds_nothing(&self, id: NginxId, code: u16, place: Place, location: &str) -> bool {
-        let tree = self.wiring.nginx.get(id.0 as usize).map(|instance| &instance.tree);
-        let statement = |name: &str| {
-            let mut statements = tree.into_iter().flat_map(|tree| &tree.levels).flat_map(|level| &level.statements);
-            statements.any(|statement| statement.place == place && &*statement.name == name)
-        };
-        match code {
-            404 => statement("try_files") || location == "/" && statement("return"),
-            405 => !statement("return"),
-            _ => false,
-        }
+        self.breaks(HopKind::Redirect, candidate, format!("{name} redirects to the path with a slash"));
     }
 
     /// The request ends in a location that never asks the back end.
@@ -159,13 +151,13 @@ impl Walk<'_> {
     }
 
     /// Keeps the passage; its end is filled in when the walk comes there.
-    fn record(&mut self, nginx: NginxId, request: &Request, proxied: &Proxied, assumptions: &[Assumption]) {
+    fn record(&mut self, proxy: ProxyId, request: &Request, proxied: &Proxied, assumptions: &[Assumption]) {
         let shows = format!("opens `{}`", self.url().display);
         self.passages.push(Passage {
             connection: Some(self.handshake.connection),
             deployment: self.handshake.deployment,
             mode: self.handshake.mode.clone(),
-            nginx,
+            proxy,
             request: request.clone(),
             proxied: proxied.clone(),
             listener: None,
@@ -176,11 +168,11 @@ impl Walk<'_> {
         });
     }
 
-    fn proxied(&mut self, id: NginxId, request: &Request, proxied: &Proxied, assumptions: &[Assumption]) {
+    fn proxied(&mut self, id: ProxyId, request: &Request, proxied: &Proxied, assumptions: &[Assumption]) {
         self.headers(id, proxied, assumptions);
         self.record(id, request, proxied, assumptions);
         if request.path != proxied.path || self.forwarded.is_none() {
-            let instance = self.wiring.nginx.get(id.0 as usize);
+            let instance = self.wiring.proxies.get(id);
             let fixes = instance.map(|instance| instance.path_fixes(proxied, &request.path)).unwrap_or_default();
             self.forwarded = Some(Forwarded {
                 place: proxied.pass_place,
@@ -213,7 +205,11 @@ impl Walk<'_> {
             }
         }
         let Some((place, address, found)) = nobody else {
-            self.unknown(HopKind::Upstream, &[proxied.pass_place], "where nginx forwards to is not known");
+            self.unknown(
+                HopKind::Upstream,
+                &[proxied.pass_place],
+                format!("where {} forwards to is not known", self.wiring.proxies.name(id)),
+            );
             return;
         };
         let candidate = unreachable(&address, place, &found)

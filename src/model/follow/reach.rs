@@ -8,9 +8,10 @@ use super::tls::Speaks;
 use super::walk::{Candidate, Walk};
 use crate::base::Place;
 use crate::facts::ServerProgram;
+use crate::model::proxy::Proxy;
 use crate::model::{
-    CauseKind, Component, DeploymentKind, HopKind, Listener, ListenerId, NginxId, NginxInstance, PackageId, PageScheme,
-    PathText, ServedBy, Tls, UrlRelation,
+    CauseKind, Component, DeploymentKind, HopKind, Listener, ListenerId, PackageId, PageScheme, PathText, ProxyId,
+    ServedBy, Tls, UrlRelation,
 };
 
 /// Proxies in a row that are followed.
@@ -159,8 +160,8 @@ impl Walk<'_> {
             None => listen.port == port,
         });
         Some(match named {
-            Some(listen) => Peer::Nginx(id, listen.port, listen.tls),
-            None => Peer::Unknown(format!("nginx serves `{host}`, but not on port {port}")),
+            Some(listen) => Peer::Proxy(id, listen.port, listen.tls),
+            None => Peer::Unknown(format!("{} serves `{host}`, but not on port {port}", self.wiring.proxies.name(id))),
         })
     }
 
@@ -171,7 +172,7 @@ impl Walk<'_> {
         };
         match &page.served_by {
             ServedBy::DevServer(id) | ServedBy::App(id) => Target::Peer(Peer::Listener(*id)),
-            ServedBy::Nginx(id) => Target::Peer(self.page_nginx(*id)),
+            ServedBy::Proxy(id) => Target::Peer(self.page_proxy(*id)),
             ServedBy::Hosting(name) => unknown_target(format!("the forwarding rules of {name} are not read")),
             ServedBy::Stated => unknown_target("who serves the page is not in the repository".to_owned()),
             ServedBy::Unknown if self.in_development() => Target::DevServer,
@@ -179,18 +180,18 @@ impl Walk<'_> {
         }
     }
 
-    pub(super) fn page_nginx(&self, id: NginxId) -> Peer {
+    pub(super) fn page_proxy(&self, id: ProxyId) -> Peer {
         let Some(page) = self.page else { return Peer::Unknown("no page".to_owned()) };
-        let Some(instance) = self.wiring.nginx.get(id.0 as usize) else {
-            return Peer::Unknown("unknown nginx".to_owned());
+        let Some(instance) = self.wiring.proxies.get(id) else {
+            return Peer::Unknown("unknown proxy".to_owned());
         };
         let listens = instance.listens();
         let service = self.network.service_of(id);
-        let host_port = |listen: &crate::model::nginx::ListenAddress| match service {
+        let host_port = |listen: &crate::model::proxy::ListenAddress| match service {
             Some(service) => self.network.published(service, listen.port).map(|(port, _)| port),
             None => Some(listen.port),
         };
-        let named = |listen: &&crate::model::nginx::ListenAddress| {
+        let named = |listen: &&crate::model::proxy::ListenAddress| {
             page.host.value().is_some_and(|host| listen.names.iter().any(|name| name.eq_ignore_ascii_case(host)))
         };
         let by_port = || listens.iter().filter(|listen| host_port(listen).as_ref() == page.port.value());
@@ -205,8 +206,8 @@ impl Walk<'_> {
             .or_else(|| listens.iter().find(named))
             .or_else(|| listens.first());
         chosen.map_or_else(
-            || Peer::Unknown("what nginx listens on is not known".to_owned()),
-            |listen| Peer::Nginx(id, listen.port, listen.tls),
+            || Peer::Unknown(format!("what {} listens on is not known", instance.name())),
+            |listen| Peer::Proxy(id, listen.port, listen.tls),
         )
     }
 
@@ -286,13 +287,14 @@ impl Walk<'_> {
             return;
         }
         match peer {
-            Peer::Nginx(id, port, tls) => {
-                let at = self.nginx_place(id, port);
-                if self.check_tls(hop, tls, at, "nginx") == Speaks::Right {
-                    self.holds(hop, &[], format!("nginx on port {port}"));
+            Peer::Proxy(id, port, tls) => {
+                let at = self.proxy_place(id, port);
+                let name = self.wiring.proxies.name(id);
+                if self.check_tls(hop, tls, at, name) == Speaks::Right {
+                    self.holds(hop, &[], format!("{name} on port {port}"));
                 }
                 self.passed += 1;
-                self.nginx(id, port, tls, path);
+                self.proxy(id, port, tls, path);
             }
             Peer::Listener(id) => {
                 let listener = self.wiring.listeners.get(id.0 as usize);
@@ -325,9 +327,9 @@ impl Walk<'_> {
     }
 
     /// Where nginx says that it listens on a port.
-    fn nginx_place(&self, id: NginxId, port: u16) -> Place {
-        let instance = self.wiring.nginx.get(id.0 as usize);
-        let listens = instance.map(NginxInstance::listens).unwrap_or_default();
+    fn proxy_place(&self, id: ProxyId, port: u16) -> Place {
+        let instance = self.wiring.proxies.get(id);
+        let listens = instance.map(Proxy::listens).unwrap_or_default();
         let found = listens.iter().find(|listen| listen.port == port).or(listens.first());
         found.map_or(self.connection.place, |listen| listen.place)
     }
@@ -346,9 +348,9 @@ impl Walk<'_> {
                 return;
             }
             ServerProgram::Nginx => {
-                if let (Some(nginx), Some(port)) = (listener.nginx, listener.port.value()) {
+                if let (Some(nginx), Some(port)) = (listener.proxy, listener.port.value()) {
                     self.passed += 1;
-                    self.nginx(nginx, *port, listener.tls, path);
+                    self.proxy(nginx, *port, listener.tls, path);
                     return;
                 }
             }

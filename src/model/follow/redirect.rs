@@ -1,4 +1,4 @@
-//! nginx answers by a redirect: a request follows it, the handshake of a socket does not.
+//! A proxy answers by a redirect: a request follows it, the handshake of a socket does not.
 
 use std::sync::Arc;
 
@@ -6,8 +6,8 @@ use super::network::is_loopback;
 use super::walk::{Candidate, Outcome, Walk};
 use crate::base::Place;
 use crate::facts::Protocol;
-use crate::model::nginx::Request;
-use crate::model::{Assumption, CauseKind, Component, HopKind, NginxId, PathText, Tls, UrlRelation};
+use crate::model::proxy::Request;
+use crate::model::{Assumption, CauseKind, Component, HopKind, PathText, ProxyId, Tls, UrlRelation};
 
 /// A redirect as configured.
 pub(super) struct Redirect<'a> {
@@ -31,12 +31,13 @@ impl Walk<'_> {
     /// A redirect by `return` or `rewrite`.
     pub(super) fn redirected(
         &mut self,
-        id: NginxId,
+        id: ProxyId,
         request: &Request,
         redirect: &Redirect<'_>,
         assumptions: &[Assumption],
     ) {
         let Redirect { code, target, place } = *redirect;
+        let name = self.wiring.proxies.name(id);
         let is_handshake = request.protocol == Protocol::WebSocket;
         match self.fix(target, request.tls).filter(|_| is_handshake && self.forwarded.is_none()) {
             Some(fix) => {
@@ -52,26 +53,26 @@ impl Walk<'_> {
                     .resting_on(assumptions)
                     .resting_on(&self.url().assumptions)
                     .resting_on(&self.guessed);
-                self.breaks(HopKind::Redirect, candidate, format!("nginx answers {code} to `{target}`"));
+                self.breaks(HopKind::Redirect, candidate, format!("{name} answers {code} to `{target}`"));
             }
             None if is_handshake => {
-                let why = format!("nginx answers {code} to `{target}`, which browsers do not follow in a handshake");
+                let why = format!("{name} answers {code} to `{target}`, which browsers do not follow in a handshake");
                 self.unknown(HopKind::Redirect, &[place], why);
             }
-            None => self.unknown(HopKind::Redirect, &[place], format!("nginx answers {code} to `{target}`")),
+            None => self.unknown(HopKind::Redirect, &[place], format!("{name} answers {code} to `{target}`")),
         }
         self.behind_redirect(id, target, &request.path);
     }
 
     /// Goes on at the TLS end that a redirect of the whole site leads to.
-    fn behind_redirect(&mut self, id: NginxId, target: &str, path: &PathText) {
+    fn behind_redirect(&mut self, id: ProxyId, target: &str, path: &PathText) {
         if !target.starts_with("https://") || self.passed >= 3 {
             return;
         }
-        let listens = self.wiring.nginx.get(id.0 as usize).map(|nginx| nginx.listens()).unwrap_or_default();
+        let listens = self.wiring.proxies.get(id).map(|nginx| nginx.listens()).unwrap_or_default();
         if let Some(listen) = listens.iter().find(|listen| listen.tls == Tls::Tls) {
             self.passed += 1;
-            self.nginx(id, listen.port, Tls::Tls, path);
+            self.proxy(id, listen.port, Tls::Tls, path);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::route::{Missed, begins_with, named_route};
 use super::walk::{Candidate, Walk};
-use crate::model::nginx::KeepsPrefix;
+use crate::model::proxy::KeepsPrefix;
 use crate::model::{AppId, CauseKind, PathPiece, PathText};
 
 impl Walk<'_> {

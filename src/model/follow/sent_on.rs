@@ -3,7 +3,7 @@
 use super::arrive::Redirect;
 use super::walk::Walk;
 use crate::facts::{AddressRule, Framework, OriginLibrary};
-use crate::model::nginx::{HeaderValue, Received};
+use crate::model::proxy::{HeaderValue, Received};
 use crate::model::{OriginPolicy, Rest, Route, Tls};
 
 impl Walk<'_> {

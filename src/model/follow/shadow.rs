@@ -7,15 +7,15 @@ use super::route::{Matched, named_route, route};
 use super::walk::{Candidate, Walk};
 use crate::base::Place;
 use crate::facts::Protocol;
-use crate::model::nginx::{Answer, Outcome, Proxied, Request, Shadowed, Upgrade};
-use crate::model::{CauseKind, HopKind, NginxId, PathPiece, Taken, Wiring};
+use crate::model::proxy::{Answer, Outcome, Proxied, Request, Shadowed, Upgrade};
+use crate::model::{CauseKind, HopKind, PathPiece, ProxyId, Taken, Wiring};
 
 /// Who asks: the wiring around a request.
 #[derive(Clone, Copy)]
 pub(super) struct Asker<'w> {
     pub wiring: &'w Wiring,
     pub network: Network<'w>,
-    pub nginx: NginxId,
+    pub proxy: ProxyId,
     /// What the client speaks to the back end.
     pub protocol: Protocol,
 }
@@ -44,8 +44,8 @@ impl<'w> Asker<'w> {
     pub(super) fn shade(&self, request: &Request, answer: &Answer) -> Option<Shade> {
         let breaks = self.breaks(answer)?;
         let first = first_word(request)?;
-        let instance = self.wiring.nginx.get(self.nginx.0 as usize)?;
-        let one = instance.shadowed(self.wiring, request).into_iter().find(|one| {
+        let instance = self.wiring.proxies.get(self.proxy)?;
+        let one = instance.shadowed(request).into_iter().find(|one| {
             let named = one
                 .text
                 .split(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_' | '.'))
@@ -100,7 +100,7 @@ impl<'w> Asker<'w> {
     }
 
     fn has_route(&self, proxied: &Proxied) -> HasRoute {
-        let service = self.network.service_of(self.nginx);
+        let service = self.network.service_of(self.proxy);
         let known = proxied.targets.first().and_then(|target| Some((target.host.as_deref()?, target.port?)));
         let Some((host, port)) = known else { return HasRoute::Unknown };
         let Peer::Listener(id) = self.network.upstream(service, host, port) else { return HasRoute::Unknown };
@@ -117,8 +117,8 @@ impl<'w> Asker<'w> {
 
 impl Walk<'_> {
     /// Adds the break, and gives what the location that was written for the request answers.
-    pub(super) fn shaded(&mut self, id: NginxId, request: &Request, answer: &Answer) -> Option<Answer> {
-        let asker = Asker { wiring: self.wiring, network: self.network, nginx: id, protocol: self.protocol() };
+    pub(super) fn shaded(&mut self, id: ProxyId, request: &Request, answer: &Answer) -> Option<Answer> {
+        let asker = Asker { wiring: self.wiring, network: self.network, proxy: id, protocol: self.protocol() };
         let shade = asker.shade(request, answer)?;
         let note = format!("another location was written for `{}`", request.path.display());
         let mut candidate = Candidate::new(shade.kind, shade.place, shade.key)

@@ -3,16 +3,16 @@
 use super::network::{Network, Peer};
 use super::walk::{Candidate, Walk};
 use crate::facts::{Framework, ServerProgram};
-use crate::model::nginx::{Http10Handshake, Proxied, Upgrade, upgrade_causes};
-use crate::model::{Assumption, HopKind, NginxId, Wiring};
+use crate::model::proxy::{Http10Handshake, Proxied, Upgrade, upgrade_causes};
+use crate::model::{Assumption, HopKind, ProxyId, Wiring};
 
 impl Walk<'_> {
-    pub(super) fn headers(&mut self, id: NginxId, proxied: &Proxied, assumptions: &[Assumption]) {
+    pub(super) fn headers(&mut self, id: ProxyId, proxied: &Proxied, assumptions: &[Assumption]) {
         if !self.connection.api.is_socket() {
             return;
         }
         let places = [proxied.location_place];
-        let causes = match self.wiring.nginx.get(id.0 as usize) {
+        let causes = match self.wiring.proxies.get(id) {
             Some(instance) => {
                 let http10 = refuses_http10(self.wiring, &self.network, id, proxied);
                 upgrade_causes(instance, proxied, http10)
@@ -65,7 +65,7 @@ impl Walk<'_> {
 pub(super) fn refuses_http10(
     wiring: &Wiring,
     network: &Network<'_>,
-    id: NginxId,
+    id: ProxyId,
     proxied: &Proxied,
 ) -> Http10Handshake {
     let service = network.service_of(id);

@@ -6,6 +6,7 @@ use super::decide::cause;
 use super::network::{Network, Nobody, Peer};
 use super::proxy::unreachable;
 use super::walk::Candidate;
+use crate::model::proxy::Proxy;
 use crate::model::{Deployment, DeploymentId, DeploymentKind, Mode, Pairing, Wiring};
 
 /// Adds a cause for each target of an nginx that nobody answers at, in the deployment that nginx is part of.
@@ -16,7 +17,7 @@ pub(super) fn check(wiring: &mut Wiring) {
             continue;
         }
         for nginx in &deployment.proxies {
-            let Some(instance) = wiring.nginx.get(nginx.0 as usize) else { continue };
+            let Some(instance) = wiring.proxies.get(*nginx) else { continue };
             if deployment.kind == DeploymentKind::Host && !has_idle_process(wiring, id, instance) {
                 continue;
             }
@@ -39,10 +40,10 @@ pub(super) fn check(wiring: &mut Wiring) {
 
 /// Whether a process with a known port is forwarded to by nothing: on a machine anything else may listen, and only one that
 /// is there and left out shows which port was meant.
-fn has_idle_process(wiring: &Wiring, id: DeploymentId, instance: &crate::model::NginxInstance) -> bool {
+fn has_idle_process(wiring: &Wiring, id: DeploymentId, instance: &dyn Proxy) -> bool {
     let ports: BTreeSet<u16> = instance.targets().into_iter().filter_map(|target| target.port).collect();
     let mut listeners =
-        wiring.listeners.iter().filter(|listener| listener.deployment == id && listener.nginx.is_none());
+        wiring.listeners.iter().filter(|listener| listener.deployment == id && listener.proxy.is_none());
     listeners.any(|listener| listener.port.value().is_some_and(|port| !ports.contains(port)))
 }
 
@@ -51,7 +52,7 @@ fn nobody(
     wiring: &Wiring,
     id: DeploymentId,
     deployment: &Deployment,
-    nginx: crate::model::NginxId,
+    nginx: crate::model::ProxyId,
     host: &str,
     port: u16,
 ) -> Option<Nobody> {

@@ -2,7 +2,7 @@
 
 use crate::base::Place;
 use crate::facts::{ClientApi, Expr, ExprKind, Protocol};
-use crate::model::nginx::PathFix;
+use crate::model::proxy::PathFix;
 use crate::model::{
     Assumption, CauseKind, Connection, ConnectionUrl, Handshake, HopKind, Link, ListenerId, Mode, PageOrigin, Passage,
     PathText, Wiring,

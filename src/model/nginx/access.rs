@@ -2,12 +2,11 @@
 
 use std::net::IpAddr;
 
-use super::answer::{Gate, Outcome};
-use super::request::Sent;
 use super::run::{Run, Step};
 use super::tree::Statement;
 use crate::base::Place;
 use crate::facts::HoleReason;
+use crate::model::proxy::{Gate, Outcome, Sent};
 
 /// What one of the checks says.
 enum Check {

@@ -4,45 +4,13 @@ use std::sync::Arc;
 
 use super::NginxInstance;
 use super::tree::{LevelId, Statement};
-use crate::base::Place;
-
-/// A header that `add_header` adds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AddedHeader {
-    /// Its name.
-    pub name: Arc<str>,
-    /// Its value as configured.
-    pub value: Arc<str>,
-    /// To which answers.
-    pub answers: AddedTo,
-    /// The directive.
-    pub place: Place,
-    /// The level that states it.
-    pub level: LevelId,
-}
-
-/// The answers that a header is added to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AddedTo {
-    /// All (`always`).
-    All,
-    /// Those that went well or redirect.
-    Good,
-}
-
-impl AddedHeader {
-    /// Whether an answer with this status gets it.
-    #[must_use]
-    pub fn is_sent(&self, status: u16) -> bool {
-        self.answers == AddedTo::All || matches!(status, 200 | 201 | 204 | 206 | 301 | 302 | 303 | 304 | 307 | 308)
-    }
-}
+use crate::model::proxy::{AddedHeader, AddedTo};
 
 impl NginxInstance {
     /// The headers that `add_header` adds at a level: its own, else those of the nearest level around it that has any.
     /// With `add_header_inherit merge` those around it come too, and with `off` only its own.
     #[must_use]
-    pub fn added_headers(&self, level: LevelId) -> Vec<AddedHeader> {
+    pub(super) fn headers_added_at(&self, level: LevelId) -> Vec<AddedHeader> {
         let mut out: Vec<AddedHeader> = Vec::new();
         for (id, level) in self.tree.outward(level) {
             let own = level.statements.iter().filter(|statement| &*statement.name == "add_header");

@@ -3,22 +3,12 @@
 use super::NginxInstance;
 use super::tree::{LevelId, LevelKind, Statement, is_harmless};
 use crate::base::Place;
-
-/// Whether nginx collects an answer in buffers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Buffering {
-    /// Never.
-    Off,
-    /// Unless the answer says `X-Accel-Buffering: no`.
-    On,
-    /// Whatever the answer says.
-    Always,
-}
+use crate::model::proxy::Buffering;
 
 impl NginxInstance {
     /// Whether answers of `level` are buffered; `None` when an include that is not in the repository may say so.
     #[must_use]
-    pub fn buffering(&self, level: LevelId) -> Option<Buffering> {
+    pub(super) fn buffers(&self, level: LevelId) -> Option<Buffering> {
         let written = self.tree.effective(level, "proxy_buffering");
         let until = written.as_ref().map(|(id, _)| *id);
         for (id, level) in self.tree.outward(level) {
@@ -47,7 +37,7 @@ impl NginxInstance {
     /// Whether browsers speak HTTP/2 to a port that takes TLS; `None` when an include that is not in the repository may say
     /// so.
     #[must_use]
-    pub fn speaks_http2(&self, port: u16) -> Option<bool> {
+    pub(super) fn has_http2(&self, port: u16) -> Option<bool> {
         let on = |statement: &Statement| &*statement.name == "http2" && statement.arg(0) == Some("on");
         let mut unseen = false;
         for (id, server) in self.tree.http_servers() {
@@ -72,8 +62,7 @@ impl NginxInstance {
     }
 
     /// The directive by which answers of this type are compressed at `level`.
-    #[must_use]
-    pub fn compresses(&self, level: LevelId, content_type: &str) -> Option<Place> {
+    pub(super) fn gzips(&self, level: LevelId, content_type: &str) -> Option<Place> {
         let (_, gzip) = self.tree.effective(level, "gzip")?;
         if gzip.last()?.arg(0) != Some("on") {
             return None;

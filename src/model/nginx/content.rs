@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::answer::Outcome;
 use super::run::{Run, Step};
 use super::select;
 use super::tree::{Argument, LevelId, LevelKind, Statement};
 use super::variables::Evaluated;
 use crate::base::Place;
 use crate::facts::HoleReason;
+use crate::model::proxy::Outcome;
 
 impl<'a> Run<'a> {
     /// The directive of a level that makes content; the last one counts.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::tree::{Fill, LevelKind, Tree};
 use super::{Effort, MainFile, NginxInstance, NginxVersion, placement};
 use crate::base::{FileId, Place, RepoPath};
-use crate::facts::{Demand, HoleReason, NginxFile, Repository};
+use crate::facts::{Demand, Directive, HoleReason, NginxFile, Repository};
 use crate::model::{Unknown, Wiring};
 
 /// What a file is by its own top level.
@@ -22,9 +22,11 @@ enum Part {
 /// Stage 1, first half: finds the nginx instances of the repository (main files, http-level fragments, templates) with
 /// the files that they include. Where no image tag fixes the version, it is the `declared` one.
 pub fn discover(wiring: &mut Wiring, declared: Option<NginxVersion>) {
-    wiring.nginx = instances(&wiring.repository);
+    for instance in instances(&wiring.repository) {
+        wiring.proxies.add(instance);
+    }
     let effort = Effort::default();
-    for instance in &mut wiring.nginx {
+    for (_, instance) in wiring.proxies.all_mut::<NginxInstance>() {
         for (place, limit) in instance.tree.effort.limits() {
             wiring.limits.reached(place, &limit);
         }
@@ -265,5 +267,42 @@ fn instance(repository: &Repository, roots: &[FileId], kind: LevelKind) -> Nginx
     let main_file = if kind == LevelKind::Main { MainFile::Here } else { MainFile::Elsewhere };
     // the file with servers names the instance, not the helper beside it
     let root = roots.iter().copied().find(|id| kind == LevelKind::Main || serves(repository, *id));
-    NginxInstance { root, files, holes, tree, main_file, accusable, ..NginxInstance::default() }
+    let named_hosts = named_hosts(repository, &files);
+    let first = root.and_then(|root| Some((root, repository.get(root)?.nginx.as_deref()?.directives.first()?)));
+    let first_directive = first.map(|(root, directive)| Place::new(root, directive.name_span));
+    NginxInstance {
+        root,
+        files,
+        holes,
+        tree,
+        main_file,
+        accusable,
+        named_hosts,
+        first_directive,
+        ..NginxInstance::default()
+    }
+}
+
+/// Host names that files forward to, also at places that nginx never comes to.
+fn named_hosts(repository: &Repository, files: &[FileId]) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for file in files {
+        let directives = repository.get(*file).and_then(|facts| facts.nginx.as_deref());
+        let mut queue: Vec<&Directive> = directives.map(|file| file.directives.iter().collect()).unwrap_or_default();
+        while let Some(directive) = queue.pop() {
+            let block = directive.block.as_deref().unwrap_or_default();
+            queue.extend(block);
+            if matches!(&*directive.name, "proxy_pass" | "server" | "set" | "grpc_pass" | "uwsgi_pass")
+                && directive.block.is_none()
+            {
+                let text = directive.args.last().map(|arg| &*arg.text).unwrap_or_default();
+                let text = if &*directive.name == "server" { directive.arg(0).unwrap_or_default() } else { text };
+                let host = text.split("://").last().unwrap_or(text).split([':', '/']).next().unwrap_or("");
+                if !host.is_empty() && !host.contains('$') {
+                    found.insert(host.to_ascii_lowercase());
+                }
+            }
+        }
+    }
+    found
 }

@@ -4,19 +4,7 @@ use std::sync::Arc;
 
 use super::tree::{LevelId, Statement, Tree};
 use crate::base::Place;
-
-/// Headers that an inner level drops.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Dropped {
-    /// `http`, `server` or `location`.
-    pub level: Arc<str>,
-    /// The names of the lost headers.
-    pub lost: Vec<Arc<str>>,
-    /// Where the one that is missed is set.
-    pub set_at: Place,
-    /// The first `proxy_set_header` of the inner level.
-    pub dropped_by: Place,
-}
+use crate::model::proxy::Dropped;
 
 impl Tree {
     /// What the headers in effect at `level` replace, when those of a level around it hold what `missed` looks for: it gets all

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use super::answer::Outcome;
-use super::headers::HeaderValue;
 use super::rewrite::is_redirect;
 use super::run::{Redirection, Run, Step, unknown};
 use super::tree::Statement;
@@ -12,6 +10,7 @@ use super::variables::Evaluated;
 use crate::base::Place;
 use crate::facts::HoleReason;
 use crate::model::Unknown;
+use crate::model::proxy::{HeaderValue, Outcome};
 
 /// A line of `error_page`.
 struct Page<'a> {

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use super::request::Request;
 use super::select::{self, Arrivals, Listen};
 use super::tree::{Level, LevelId, LevelKind, Statement, Tree};
-use super::{ListenAddress, Tls};
+use crate::model::Tls;
+use crate::model::proxy::{ListenAddress, Request};
 
 /// Where the statements of a name are in each level.
 type Names = Vec<BTreeMap<Arc<str>, Vec<usize>>>;

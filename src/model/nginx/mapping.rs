@@ -3,42 +3,17 @@
 use std::sync::Arc;
 
 use super::NginxInstance;
-use super::answer::Proxied;
 use super::select::{self, Matcher};
 use super::tree::{Level, LevelKind, Statement};
 use super::variables::{TextPiece, pieces};
-use crate::base::Place;
+use crate::model::proxy::{KeepsPrefix, PathFix, Proxied};
 use crate::model::{PathPiece, PathText};
-
-/// A change at a proxy, and the path that the back end gets by it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PathFix {
-    /// The path.
-    pub path: PathText,
-    /// Where the change goes.
-    pub place: Place,
-    /// What the change does to the prefix that the proxy matched.
-    pub keeps: KeepsPrefix,
-    /// The lines to write; `None`: a rewrite is to leave the path as it is.
-    pub lines: Option<String>,
-}
-
-/// Whether a path goes on with the prefix that the proxy matched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeepsPrefix {
-    /// It does.
-    Yes,
-    /// Something else takes its place, as now, with one slash more or less.
-    Replaced,
-    /// It is cut off, and was not before.
-    No,
-}
 
 impl NginxInstance {
     /// The paths that the back end would get for a request for `asked`, were the location and its `proxy_pass` (or the one
     /// `rewrite` in it) written otherwise.
     #[must_use]
-    pub fn path_fixes(&self, proxied: &Proxied, asked: &PathText) -> Vec<PathFix> {
+    pub(super) fn path_fixes_of(&self, proxied: &Proxied, asked: &PathText) -> Vec<PathFix> {
         let is_location = |level: &&Level| level.kind == LevelKind::Location;
         let Some(location) = self.tree.outward(proxied.level).map(|(_, level)| level).find(is_location) else {
             return Vec::new();

@@ -14,12 +14,12 @@ mod effort;
 mod finish;
 mod headers;
 mod history;
+mod instance;
 mod lookup;
 mod mapping;
 mod pattern;
 mod placement;
 mod proxy;
-mod request;
 mod rewrite;
 mod run;
 mod select;
@@ -34,37 +34,21 @@ mod upstream;
 mod uri;
 mod variables;
 mod version;
-mod witness;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-pub use added::{AddedHeader, AddedTo};
-pub use answer::{Answer, ChosenLocation, ChosenServer, Gate, LostUpgrade, Outcome, Proxied, Target, Upgrade};
-pub use buffering::Buffering;
-pub use causes::{AuthUpgrade, Http10Handshake, UpgradeCause, configure, suspect, upgrade_causes};
+pub use causes::{AuthUpgrade, configure, suspect};
 pub use discover::discover;
-pub use dropped::Dropped;
 pub use effort::Effort;
-pub use headers::{
-    ClientHeaders, HeaderOrigin, HeaderValue, Received, SpokenVersion, UpstreamHeader, UpstreamHeaders, VersionSource,
-};
 pub use history::Age;
-pub use mapping::{KeepsPrefix, PathFix};
-pub use request::{HttpVersion, OtherHeaders, Request, RequestHeaders, Sent};
-pub use shadow::{Shadow, Shadowed};
 pub use substitution::{StepNames, TemplateStep};
-pub use time::IdleTimeout;
 pub use tree::{Argument, Level, LevelId, LevelKind, Statement, Tree};
-pub use upstream::Upstream;
 pub use version::NginxVersion;
 
-use super::{Tls, Unknown};
+use super::Unknown;
+use super::proxy::Target;
 use crate::base::{FileId, Place};
-
-/// Index of an [`NginxInstance`] in the wiring.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct NginxId(pub u32);
 
 /// One nginx process with its configuration files.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -99,6 +83,10 @@ pub struct NginxInstance {
     pub placed_by: Vec<Place>,
     /// Whether a finding may be in its files.
     pub accusable: bool,
+    /// Host names that its files forward to, lower case, also at places that nginx never comes to.
+    pub named_hosts: BTreeSet<String>,
+    /// The first directive of the main file.
+    pub first_directive: Option<Place>,
 }
 
 /// What runs in the container before nginx does.
@@ -123,29 +111,10 @@ pub enum MainFile {
     Elsewhere,
 }
 
-/// An address that an nginx instance listens on, with the names and kinds of servers behind it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ListenAddress {
-    /// The port.
-    pub port: u16,
-    /// Plain or TLS.
-    pub tls: Tls,
-    /// The `listen` directive, or the server block when the default (80) applies.
-    pub place: Place,
-    /// The server's names as written.
-    pub names: Arc<[Arc<str>]>,
-}
-
 impl NginxInstance {
-    /// Every address that it listens on.
-    #[must_use]
-    pub fn listens(&self) -> &[ListenAddress] {
-        self.tree.listen_addresses()
-    }
-
     /// Every host that it forwards to, upstream blocks resolved: what tells which services are behind it.
     #[must_use]
-    pub fn targets(&self) -> Vec<Target> {
+    fn all_targets(&self) -> Vec<Target> {
         let mut targets = Vec::new();
         for (_, upstream) in self.tree.of_kind(LevelKind::Upstream) {
             targets.extend(proxy::members(&upstream.statements));
@@ -158,10 +127,23 @@ impl NginxInstance {
         targets
     }
 
+    /// Whether a status says that nginx looked for a file, or serves nothing else than what has a location: 404, and 405 to
+    /// methods that files have no answer for. A `return 404` for a path of its own is meant.
+    fn status_finds_nothing(&self, code: u16, place: Place, location: &str) -> bool {
+        let statement = |name: &str| {
+            let mut statements = self.tree.levels.iter().flat_map(|level| &level.statements);
+            statements.any(|statement| statement.place == place && &*statement.name == name)
+        };
+        match code {
+            404 => statement("try_files") || location == "/" && statement("return"),
+            405 => !statement("return"),
+            _ => false,
+        }
+    }
+
     /// The prefix or exact location whose text fits a path best (`Some(None)`: none does); `None` when patterns, rewrites or
     /// conditions may decide where a request goes.
-    #[must_use]
-    pub fn plain_location(&self, path: &str) -> Option<Option<&str>> {
+    fn location_of_text(&self, path: &str) -> Option<Option<&str>> {
         let mut best: Option<&str> = None;
         for level in &self.tree.levels {
             if matches!(level.kind, LevelKind::ServerIf | LevelKind::LocationIf)
@@ -186,8 +168,7 @@ impl NginxInstance {
     }
 
     /// The path of every prefix or exact location that forwards, with the URI that its `proxy_pass` puts in place of it.
-    #[must_use]
-    pub fn passes(&self) -> Vec<(&str, Option<&str>)> {
+    fn all_passes(&self) -> Vec<(&str, Option<&str>)> {
         let locations = self.tree.of_kind(LevelKind::Location).filter_map(|(_, level)| match select::matcher(level) {
             select::Matcher::Exact(text) | select::Matcher::Prefix { text, .. } => Some((text, level)),
             _ => None,

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use super::answer::{Outcome, Proxied, Target};
-use super::request::Sent;
 use super::run::{Run, Step};
 use super::select;
 use super::tree::{LevelId, Statement, Tree};
@@ -11,6 +9,7 @@ use super::uri::{Escape, escape, split_query};
 use super::variables::{Evaluated, GAP, QUERY_GAP};
 use crate::base::Place;
 use crate::facts::HoleReason;
+use crate::model::proxy::{Outcome, Proxied, Sent, Target};
 use crate::model::{PathPiece, PathText};
 
 /// The address in a `proxy_pass`, taken apart.

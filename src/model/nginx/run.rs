@@ -3,15 +3,14 @@
 use std::sync::Arc;
 
 use super::NginxInstance;
-use super::answer::{Answer, ChosenLocation, ChosenServer, Gate, Outcome};
 use super::headers;
-use super::request::{Request, Sent};
 use super::select::{self, Candidate, Chosen};
 use super::tree::{LevelId, LevelKind, Tree};
 use super::uri::{BadPath, Slashes, names_file, normalize};
 use super::variables::{Evaluated, Variables};
 use crate::base::Place;
 use crate::facts::HoleReason;
+use crate::model::proxy::{Answer, ChosenLocation, ChosenServer, Gate, Outcome, Request, Sent};
 use crate::model::{Assumption, Tls, Unknown};
 
 /// nginx stops a request after ten changes of its address.

@@ -1,54 +1,20 @@
 //! Locations that were written for a path, and that another location keeps it from.
 
-use std::sync::Arc;
-
 use super::NginxInstance;
-use super::answer::{Answer, ChosenLocation};
 use super::pattern::Found;
-use super::request::Request;
 use super::run::Run;
 use super::select::{self, Chosen, Matcher};
 use super::tree::{Level, LevelId, LevelKind};
-use super::witness::{WITNESSES, Witness};
-use crate::model::{PathPiece, Wiring};
+use crate::model::PathPiece;
+use crate::model::proxy::{ChosenLocation, Request, Shadow, Shadowed, WITNESSES, Witness};
 
 /// Locations of one server that are looked at.
 const MOST_LOCATIONS: usize = 200;
 
-/// Why a location is not picked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Shadow {
-    /// It begins with no slash, so no path matches it; with the head that was meant.
-    Dead(Arc<str>),
-    /// It is a prefix, and a pattern matches too.
-    Pattern,
-    /// It is a pattern, and one that is tried before it matches too.
-    EarlierPattern,
-    /// It is a pattern, and a prefix with `^~` keeps patterns from being tried.
-    NoPatterns,
-    /// It takes one path only, and this one is longer.
-    Exact,
-}
-
-/// A location that is not picked.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Shadowed {
-    /// The location.
-    pub location: ChosenLocation,
-    /// What its head matches, without the modifier.
-    pub text: Arc<str>,
-    /// Why it is not picked.
-    pub why: Shadow,
-    /// The location that is picked in its place; `None`: the server itself.
-    pub taken_by: Option<ChosenLocation>,
-    /// What it would answer.
-    pub answer: Answer,
-}
-
 impl NginxInstance {
     /// The locations whose text is that of the request's path, that nginx does not pick for it, and what each would answer.
     #[must_use]
-    pub fn shadowed(&self, _wiring: &Wiring, request: &Request) -> Vec<Shadowed> {
+    pub(super) fn shadowed_for(&self, request: &Request) -> Vec<Shadowed> {
         let partly_known = request.path.0.iter().any(|piece| !matches!(piece, PathPiece::Known(_)));
         let witnesses = if partly_known { WITNESSES } else { WITNESSES.get(..1).unwrap_or_default() };
         let mut found: Option<Vec<Shadowed>> = None;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::*;
 use crate::base::{Entry, FileKind, FileRole, RepoPath, Tracking};
 use crate::facts::{Demand, Protocol, Repository, extract};
-use crate::model::{PathPiece, PathText, Wiring};
+use crate::model::proxy::{HeaderValue, Outcome, Proxy, ProxyId, Request, Upgrade};
+use crate::model::{PathPiece, PathText, Tls, Wiring};
 
 /// A wiring of nginx files by path; includes resolve by their last parts.
 fn wiring(files: &[(&str, &str)]) -> Wiring {
@@ -189,9 +190,9 @@ fn requests_and_answers() {
         let config = config.replace("UP", UPGRADE);
         let text = format!("upstream up {{ server one:1; server two; server three down; }}\nserver {{ {config} }}\n");
         let wiring = wiring(&[("nginx/default.conf", &text)]);
-        assert_eq!(wiring.nginx.len(), 1, "{text}");
+        assert_eq!(wiring.proxies.len(), 1, "{text}");
         assert_eq!(wiring.repository.files[0].syntax_errors, [], "{text}");
-        let answer = wiring.nginx[0].answer(&wiring, &handshake(path));
+        let answer = the_one(&wiring).answer(&handshake(path));
         assert_eq!(shown(&answer.outcome), expected, "{path} in {text}");
     }
 }
@@ -201,7 +202,7 @@ fn groups_that_nothing_matched_are_empty() {
     let text = "map $uri $groups { ~^/never(?<sub>.)(?<rest>.) x; }
         server { location / { return 302 /a$sub$rest; } }";
     let wiring = wiring(&[("conf.d/a.conf", text)]);
-    let answer = wiring.nginx[0].answer(&wiring, &handshake("/"));
+    let answer = the_one(&wiring).answer(&handshake("/"));
     let Outcome::Redirect { location, .. } = answer.outcome else { panic!("{answer:?}") };
     assert_eq!(location, HeaderValue::Known("http://app.example/a".into()));
 }
@@ -213,10 +214,10 @@ fn servers_by_port_and_name() {
         server { listen 443 ssl; server_name *.example; location / { proxy_pass http://wild; } }
         server { listen 443 ssl; server_name a.example; location / { proxy_pass http://exact; } }";
     let wiring = wiring(&[("conf.d/a.conf", text)]);
-    let nginx = &wiring.nginx[0];
+    let nginx = the_one(&wiring);
     let ask = |port, tls, host: Option<&str>| {
         let host = host.map(Arc::from);
-        shown(&nginx.answer(&wiring, &Request { port, tls, host, ..handshake("/") }).outcome)
+        shown(&nginx.answer(&Request { port, tls, host, ..handshake("/") }).outcome)
     };
     assert!(ask(80, Tls::Plain, Some("a.example")).starts_with("301"));
     assert!(ask(443, Tls::Tls, Some("a.example")).contains("exact:80"));
@@ -240,7 +241,7 @@ fn files_of_one_nginx() {
     let paths = |nginx: &NginxInstance| {
         nginx.files.iter().map(|id| wiring.repository.get(*id).expect("file").path.to_string()).collect::<Vec<_>>()
     };
-    let all: Vec<_> = wiring.nginx.iter().map(paths).collect();
+    let all: Vec<_> = wiring.proxies.all::<NginxInstance>().map(|(_, nginx)| paths(nginx)).collect();
     assert_eq!(
         all,
         [
@@ -298,4 +299,8 @@ fn causes_without_a_wire() {
     // a part of `stream`
     let stream = "upstream db { server a:1; }\nserver { listen 3306; proxy_pass db; }\n";
     assert_eq!(causes(&[("stream.conf", stream)]), Vec::<String>::new());
+}
+
+fn the_one(wiring: &Wiring) -> &dyn Proxy {
+    wiring.proxies.get(ProxyId(0)).expect("an instance")
 }

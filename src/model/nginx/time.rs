@@ -3,27 +3,14 @@
 use super::NginxInstance;
 use super::tree::{LevelId, LevelKind, Statement, is_harmless};
 use crate::base::Place;
-
-/// How long nginx waits for an upstream that is silent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum IdleTimeout {
-    /// 60 s, because nothing says otherwise.
-    Default,
-    /// What a directive says.
-    Written {
-        /// The directive.
-        place: Place,
-        /// The time.
-        milliseconds: u64,
-    },
-}
+use crate::model::proxy::IdleTimeout;
 
 impl NginxInstance {
     /// After which silence it closes an upgraded connection of `level`. Of the time-outs of a proxy only `proxy_read_timeout`
     /// counts then, and traffic of either side starts it anew. `None` when it is not known: an include that is not in the
     /// repository may set it, or a template fills it in.
     #[must_use]
-    pub fn idle_timeout(&self, level: LevelId) -> Option<IdleTimeout> {
+    pub(super) fn read_timeout(&self, level: LevelId) -> Option<IdleTimeout> {
         let found = self.last(level, "proxy_read_timeout");
         let until = found.map(|(id, _)| id);
         for (id, level) in self.tree.outward(level) {
@@ -34,15 +21,14 @@ impl NginxInstance {
                 return None;
             }
         }
-        let Some((_, statement)) = found else { return Some(IdleTimeout::Default) };
+        let Some((_, statement)) = found else { return Some(IdleTimeout::Default { milliseconds: 60_000 }) };
         // 0 is accepted, and what it means to whoever wrote it is another question
         let milliseconds = milliseconds(statement.arg(0)?).filter(|time| *time > 0)?;
         Some(IdleTimeout::Written { place: statement.place, milliseconds })
     }
 
     /// The `proxy_send_timeout` in effect at `level`, when one is written.
-    #[must_use]
-    pub fn send_timeout_place(&self, level: LevelId) -> Option<Place> {
+    pub(super) fn send_timeout_place(&self, level: LevelId) -> Option<Place> {
         self.last(level, "proxy_send_timeout").map(|(_, statement)| statement.place)
     }
 

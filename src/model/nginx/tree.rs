@@ -8,6 +8,7 @@ use super::lookup::Lookup;
 use super::variables::{TextPiece, pieces};
 use crate::base::{FileId, Limit, Place, Span, matches_path, ships_with_nginx};
 use crate::facts::{Directive, Repository};
+use crate::model::proxy::BlockId;
 
 /// Blocks nested deeper than this, through includes or not, are cut off.
 const MAX_DEPTH: usize = 160;
@@ -25,8 +26,7 @@ const STATEMENTS: Limit = Limit::new(
 const MAX_SHOWN_INCLUDES: usize = 8;
 
 /// Index of a [`Level`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct LevelId(pub u32);
+pub type LevelId = crate::model::proxy::BlockId;
 
 /// What a block is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -184,7 +184,7 @@ impl Tree {
 
     /// All levels of a kind, in source order.
     pub fn of_kind(&self, kind: LevelKind) -> impl Iterator<Item = (LevelId, &Level)> {
-        (0u32..).map(LevelId).zip(&self.levels).filter(move |(_, level)| level.kind == kind)
+        (0u32..).map(BlockId).zip(&self.levels).filter(move |(_, level)| level.kind == kind)
     }
 
     /// `id` and the levels around it, from the inside.
@@ -227,7 +227,7 @@ struct Builder<'a> {
 
 impl Builder<'_> {
     fn open(&mut self, kind: LevelKind, parent: Option<LevelId>, place: Place, args: Vec<Argument>) -> LevelId {
-        let id = LevelId(u32::try_from(self.tree.levels.len()).unwrap_or(u32::MAX));
+        let id = BlockId(u32::try_from(self.tree.levels.len()).unwrap_or(u32::MAX));
         self.tree.levels.push(Level { kind, parent, place, args, statements: Vec::new(), unseen: Vec::new() });
         id
     }

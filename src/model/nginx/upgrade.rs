@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::answer::{LostUpgrade, Upgrade};
 use super::run::Run;
 use super::tree::{LevelId, Statement, Tree};
 use super::variables::{TextPiece, pieces};
 use super::version::NginxVersion;
 use crate::facts::HoleReason;
 use crate::model::Unknown;
+use crate::model::proxy::{LostUpgrade, Upgrade};
 
 /// What one header comes to.
 enum Header {

@@ -4,26 +4,11 @@ use std::collections::BTreeSet;
 
 use super::NginxInstance;
 use super::tree::Statement;
-use crate::base::Place;
-
-/// An `upstream` block that sends the requests of one client to any of its servers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Upstream {
-    /// One server takes all requests of a client, or nothing shows that there are others.
-    OneServer,
-    /// Several servers take turns.
-    Spread {
-        /// The block.
-        place: Place,
-        /// How many servers take part.
-        servers: usize,
-    },
-}
+use crate::model::proxy::Upstream;
 
 impl NginxInstance {
     /// What the `upstream` block `name` does with the requests of one client.
-    #[must_use]
-    pub fn upstream(&self, name: &str) -> Upstream {
+    pub(super) fn upstream(&self, name: &str) -> Upstream {
         let Some(block) = self.tree.upstream_named(name) else { return Upstream::OneServer };
         // `hash` may look at what changes from request to request, but who writes it has thought about it
         let sticks = |statement: &Statement| {
@@ -44,8 +29,7 @@ impl NginxInstance {
     }
 
     /// Whether the `upstream` block `name` binds a client to one server, for whatever number of servers its names lead to.
-    #[must_use]
-    pub fn binds_clients(&self, name: &str) -> bool {
+    pub(super) fn has_sticky(&self, name: &str) -> bool {
         self.tree.upstream_named(name).is_some_and(|level| {
             let names = &mut level.statements.iter().map(|statement| &*statement.name);
             names.any(|name| matches!(name, "ip_hash" | "hash" | "sticky" | "sticky_cookie_insert"))

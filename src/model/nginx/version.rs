@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::request::HttpVersion;
+use crate::model::proxy::HttpVersion;
 
 /// A version of nginx.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::facts::Protocol;
-use crate::model::nginx::Upgrade;
+use crate::model::nginx::NginxInstance;
+use crate::model::proxy::Upgrade;
 use crate::model::{Cause, CauseKind, Chain, HopKind, Link, Passage, Wiring};
 
 /// The causes on all handshakes whose upgrade comes through.
@@ -16,7 +17,7 @@ fn cause(wiring: &Wiring, passage: &Passage) -> Option<Cause> {
     if passage.request.protocol != Protocol::WebSocket || !carried {
         return None;
     }
-    let instance = wiring.nginx.get(passage.nginx.0 as usize).filter(|instance| instance.accusable)?;
+    let instance = wiring.proxies.one::<NginxInstance>(passage.proxy).filter(|instance| instance.accusable)?;
     let found = instance.auth_upgrade(passage.proxied.level)?;
     let accused = wiring.repository.may_be_accused(found.place.file);
     if !accused || instance.tree.conditions.iter().any(|condition| condition.file == found.place.file) {

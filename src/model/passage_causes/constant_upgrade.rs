@@ -5,9 +5,9 @@ use std::sync::Arc;
 use crate::base::Place;
 use crate::facts::{Framework, PatternSyntax, Protocol};
 use crate::model::follow::network::{Network, Peer};
-use crate::model::nginx::{HeaderOrigin, HeaderValue, Outcome, Proxied, Request};
+use crate::model::proxy::{HeaderOrigin, HeaderValue, Outcome, Proxied, Request};
 use crate::model::{
-    App, Assumption, Cause, CauseKind, Chain, DeploymentId, Link, Mode, NginxId, Pairing, PathText, Route, Wiring,
+    App, Assumption, Cause, CauseKind, Chain, DeploymentId, Link, Mode, Pairing, PathText, ProxyId, Route, Wiring,
 };
 
 /// Requests for one route are tried at no more addresses than these.
@@ -47,8 +47,8 @@ fn with_body<'w>(wiring: &'w Wiring, route: &'w Route) -> Option<Sought<'w>> {
     fits.then(|| Sought { route, app, method: Arc::clone(method), path })
 }
 
-fn cause(wiring: &Wiring, network: Network<'_>, nginx: NginxId, sought: &Sought<'_>) -> Option<Cause> {
-    let instance = wiring.nginx.get(nginx.0 as usize).filter(|instance| instance.accusable)?;
+fn cause(wiring: &Wiring, network: Network<'_>, nginx: ProxyId, sought: &Sought<'_>) -> Option<Cause> {
+    let instance = wiring.proxies.get(nginx).filter(|instance| instance.accusable())?;
     let (proxied, place, assumptions) = instance.listens().iter().take(MOST_LISTENS).find_map(|listen| {
         let host = listen.names.first().filter(|name| !name.contains(['*', '~', '_', '$'])).cloned();
         let path = PathText::known(&sought.path);
@@ -61,7 +61,7 @@ fn cause(wiring: &Wiring, network: Network<'_>, nginx: NginxId, sought: &Sought<
         Some((proxied, place, answer.assumptions.into_iter().chain(joined).collect()))
     })?;
     let accused = wiring.repository.may_be_accused(place.file);
-    let conditional = instance.tree.conditions.iter().any(|condition| condition.file == place.file);
+    let conditional = !instance.assumptions_at(place).is_empty();
     (accused && !conditional).then(|| Cause {
         kind: CauseKind::ConstantUpgrade {
             location: Arc::clone(&proxied.location),
@@ -82,7 +82,7 @@ fn cause(wiring: &Wiring, network: Network<'_>, nginx: NginxId, sought: &Sought<
 fn reaches(
     wiring: &Wiring,
     network: Network<'_>,
-    nginx: NginxId,
+    nginx: ProxyId,
     proxied: &Proxied,
     sought: &Sought<'_>,
 ) -> Option<Option<Assumption>> {
@@ -95,11 +95,11 @@ fn reaches(
         // what its container runs is not said: the one application beside the one container
         Peer::Service(id) => {
             let service = wiring.services.get(id.0 as usize).filter(|service| !service.foreign)?;
-            let others = network.services().filter(|(other, service)| *other != id && service.nginx.is_none()).count();
+            let others = network.services().filter(|(other, service)| *other != id && service.proxy.is_none()).count();
             let is_built = service.packages.is_empty() || service.packages.contains(&sought.app.package);
             (others == 0 && wiring.apps.len() == 1 && is_built).then_some(Some(Assumption::LikelyPairing))
         }
-        Peer::Nginx(..) | Peer::Nobody(_) | Peer::Unknown(_) => None,
+        Peer::Proxy(..) | Peer::Nobody(_) | Peer::Unknown(_) => None,
     }
 }
 

@@ -9,16 +9,16 @@ use super::answers::{Kind, is_answered_by_back_end};
 use crate::base::Place;
 use crate::model::nginx::{Level, LevelId, LevelKind, NginxInstance, Statement, Tree};
 use crate::model::{
-    Assumption, Callers, Cause, CauseKind, Chain, Component, CorsLoss, Handshake, Link, NginxId, PageOrigin, Passage,
+    Assumption, Callers, Cause, CauseKind, Chain, Component, CorsLoss, Handshake, Link, PageOrigin, Passage, ProxyId,
     UrlRelation, Wiring,
 };
 
 /// The causes.
 pub(super) fn check(wiring: &Wiring) -> Vec<Cause> {
-    let instances = (0u32..).map(NginxId).zip(&wiring.nginx).filter(|(_, instance)| instance.accusable);
-    let mut through: BTreeMap<(NginxId, Place), Vec<&Passage>> = BTreeMap::new();
+    let instances = wiring.proxies.all::<NginxInstance>().filter(|(_, instance)| instance.accusable);
+    let mut through: BTreeMap<(ProxyId, Place), Vec<&Passage>> = BTreeMap::new();
     for passage in &wiring.passages {
-        through.entry((passage.nginx, passage.proxied.location_place)).or_default().push(passage);
+        through.entry((passage.proxy, passage.proxied.location_place)).or_default().push(passage);
     }
     let mut causes = Vec::new();
     for (id, instance) in instances {

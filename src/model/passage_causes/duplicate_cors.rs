@@ -14,7 +14,7 @@ pub(super) fn check(wiring: &Wiring) -> Vec<Cause> {
 }
 
 fn on_passage(wiring: &Wiring, passage: &Passage) -> Vec<Cause> {
-    let Some(instance) = wiring.nginx.get(passage.nginx.0 as usize).filter(|nginx| nginx.accusable) else {
+    let Some(instance) = wiring.proxies.one::<NginxInstance>(passage.proxy).filter(|nginx| nginx.accusable) else {
         return Vec::new();
     };
     let tree = &instance.tree;

@@ -2,7 +2,7 @@
 
 use crate::base::Place;
 use crate::facts::{Framework, Protocol, ServerProgram};
-use crate::model::nginx::{Buffering, HttpVersion, VersionSource};
+use crate::model::proxy::{Buffering, HttpVersion, VersionSource};
 use crate::model::{Assumption, Cause, CauseKind, Chain, Holder, HopKind, Link, Listener, Passage, Route, Tls, Wiring};
 
 /// How a back end marks the end of an answer whose length it does not know.
@@ -30,7 +30,7 @@ fn cause(wiring: &Wiring, passage: &Passage, unbuffered: bool) -> Option<Cause> 
         .collect();
     let routes = routes.filter(|_| passage.request.protocol == Protocol::Http)?;
     let route = routes.first()?;
-    let instance = wiring.nginx.get(passage.nginx.0 as usize).filter(|instance| instance.accusable)?;
+    let instance = wiring.proxies.get(passage.proxy).filter(|proxy| proxy.accusable())?;
     let proxied = &passage.proxied;
     let place = proxied.location_place;
     if !wiring.repository.may_be_accused(place.file) {

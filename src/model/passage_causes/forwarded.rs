@@ -6,9 +6,8 @@ use super::needs::{self, Needs};
 use crate::base::Place;
 use crate::facts::OriginLibrary;
 use crate::facts::{Framework, Protocol, StepKind};
-use crate::model::nginx::{
-    Dropped, HeaderOrigin, HeaderValue, LevelId, LevelKind, NginxInstance, Received, Statement, Tree,
-};
+use crate::model::nginx::{LevelId, LevelKind, NginxInstance, Statement, Tree};
+use crate::model::proxy::{Dropped, HeaderOrigin, HeaderValue, Proxy, Received};
 use crate::model::{
     Admits, AppId, Cause, CauseKind, Chain, DropEffect, ForwardedEffect, ForwardedProblem, Link, OriginPolicy, Passage,
     Route, Tls, Wiring,
@@ -27,7 +26,7 @@ pub(super) fn check(wiring: &Wiring) -> Vec<Cause> {
 }
 
 fn on_passage(wiring: &Wiring, passage: &Passage) -> Vec<Cause> {
-    let Some(instance) = wiring.nginx.get(passage.nginx.0 as usize).filter(|nginx| nginx.accusable) else {
+    let Some(instance) = wiring.proxies.one::<NginxInstance>(passage.proxy).filter(|nginx| nginx.accusable) else {
         return Vec::new();
     };
     let here = Here { wiring, instance, passage, needs: Needs::of(wiring, passage) };
@@ -156,9 +155,10 @@ impl Here<'_> {
                     key: "unread".to_owned(),
                     kind: self.kind(ForwardedProblem::Unread, effect),
                     place,
-                    chains: vec![
-                        self.chain(vec![Link { place: sent, shows: "nginx sends the scheme here".to_owned() }]),
-                    ],
+                    chains: vec![self.chain(vec![Link {
+                        place: sent,
+                        shows: format!("{} sends the scheme here", self.instance.name()),
+                    }])],
                     assumptions: self.passage.assumptions.clone(),
                 })
             }
@@ -203,7 +203,7 @@ impl Here<'_> {
     fn is_unread(&self) -> bool {
         let listener = self.passage.listener.and_then(|id| self.wiring.listeners.get(id.0 as usize));
         let service = listener.and_then(|listener| self.wiring.services.get(listener.service?.0 as usize));
-        let apart = service.is_some_and(|service| service.nginx != Some(self.passage.nginx));
+        let apart = service.is_some_and(|service| service.proxy != Some(self.passage.proxy));
         apart
             && !self.needs.is_django_before_4()
             && !self.needs.may_read_proto()

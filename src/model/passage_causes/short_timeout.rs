@@ -3,7 +3,7 @@
 use super::heartbeats::{Beat, Heartbeats, words};
 use crate::base::Place;
 use crate::facts::Protocol;
-use crate::model::nginx::{IdleTimeout, Upgrade};
+use crate::model::proxy::{Carries, IdleTimeout, Upgrade};
 use crate::model::{Cause, CauseKind, Chain, HopKind, Link, Passage, TimeoutSource, Wiring};
 
 /// An explicit value below this is a choice that leaves no room for pings.
@@ -25,14 +25,15 @@ fn cause(wiring: &Wiring, heartbeats: &mut Heartbeats<'_>, passage: &Passage) ->
     // A client that is not known may send heartbeats of its own.
     let connection = passage.connection?;
     let is_socket = wiring.connections.get(connection.0 as usize)?.api.is_socket();
-    let instance = wiring.nginx.get(passage.nginx.0 as usize).filter(|instance| instance.accusable)?;
+    let instance = wiring.proxies.get(passage.proxy).filter(|proxy| proxy.accusable())?;
     let proxied = &passage.proxied;
     if !is_socket || passage.request.protocol != Protocol::WebSocket || proxied.upgrade != Upgrade::Carried {
         return None;
     }
-    let timeout = instance.idle_timeout(proxied.level)?;
+    let timeout = instance.idle_timeout(proxied.level, Carries::Socket)?;
     let (place, source, limit) = match timeout {
-        IdleTimeout::Default => (proxied.location_place, TimeoutSource::Default, DEFAULT),
+        IdleTimeout::Never => return None,
+        IdleTimeout::Default { milliseconds } => (proxied.location_place, TimeoutSource::Default, milliseconds),
         IdleTimeout::Written { place, milliseconds } => (place, TimeoutSource::Written, milliseconds),
     };
     if !wiring.repository.may_be_accused(place.file) {
@@ -49,9 +50,9 @@ fn cause(wiring: &Wiring, heartbeats: &mut Heartbeats<'_>, passage: &Passage) ->
         source,
         hasty: source == TimeoutSource::Written && limit < HASTY,
         heartbeat: fastest.map(|beat| words(beat.period)),
-        send_timeout: instance.send_timeout_place(proxied.level).is_some(),
+        send_timeout: instance.uncounted_timeout(proxied.level).is_some(),
     };
-    let links = evidence(passage, fastest, place, instance.send_timeout_place(proxied.level), wiring);
+    let links = evidence(passage, fastest, place, instance.uncounted_timeout(proxied.level), wiring);
     Some(Cause {
         kind,
         place,

@@ -6,7 +6,7 @@ use super::scope_of;
 use crate::base::{FileId, Place};
 use crate::facts::{ClientApi, Expr, Protocol};
 use crate::model::evaluate::{Scope, evaluate};
-use crate::model::nginx::Upstream;
+use crate::model::proxy::Upstream;
 use crate::model::topology::package_of;
 use crate::model::{
     AppId, Cause, CauseKind, Chain, Connection, Deployment, DeploymentId, DeploymentKind, HopKind, Link, Listener,
@@ -103,7 +103,7 @@ fn spread(wiring: &Wiring, servers: &mut Servers<'_>, passage: &Passage) -> Vec<
     if passage.routes.is_empty() || !passage.apps.iter().any(is_socket_io) {
         return Vec::new();
     }
-    let Some(instance) = wiring.nginx.get(passage.nginx.0 as usize).filter(|instance| instance.accusable) else {
+    let Some(instance) = wiring.proxies.get(passage.proxy).filter(|proxy| proxy.accusable()) else {
         return Vec::new();
     };
     let chain = |more: Vec<Link>, place: Place| {
@@ -122,7 +122,7 @@ fn spread(wiring: &Wiring, servers: &mut Servers<'_>, passage: &Passage) -> Vec<
     let mut causes = Vec::new();
     let upstream = passage.proxied.upstream.as_deref();
     if let Some(name) = upstream
-        && let Upstream::Spread { place, servers } = instance.upstream(name)
+        && let Upstream::Spread { place, servers } = instance.spread(&passage.proxied)
     {
         let kind = CauseKind::MissingStickySessions {
             spreader: format!("`upstream {name}`"),
@@ -131,7 +131,7 @@ fn spread(wiring: &Wiring, servers: &mut Servers<'_>, passage: &Passage) -> Vec<
         };
         causes.push(cause(kind, place, name, vec![location.clone()]));
     }
-    let bound = upstream.is_some_and(|name| instance.binds_clients(name));
+    let bound = instance.binds_clients(&passage.proxied);
     if let Some((place, name, count)) = replicas(wiring, passage).filter(|_| !bound) {
         let kind = CauseKind::MissingStickySessions {
             spreader: format!("the service `{name}`"),

@@ -54,7 +54,7 @@ impl<'a> Finder<'a> {
             port,
             tls,
             options: fact.options.iter().map(|option| (file, option.clone())).collect(),
-            nginx: None,
+            proxy: None,
         });
     }
 

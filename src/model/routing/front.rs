@@ -88,7 +88,7 @@ impl<'a> Finder<'a> {
             port,
             tls,
             options: Vec::new(),
-            nginx: None,
+            proxy: None,
         });
     }
 
@@ -161,7 +161,7 @@ impl<'a> Finder<'a> {
                 port,
                 tls: Tls::Unknown,
                 options: Vec::new(),
-                nginx: None,
+                proxy: None,
             });
         }
     }

@@ -74,9 +74,9 @@ pub(super) struct Runs {
 impl<'a> Finder<'a> {
     fn proxies(&mut self) {
         for id in &self.deployment.proxies {
-            let Some(instance) = self.wiring.nginx.get(id.0 as usize) else { continue };
+            let Some(instance) = self.wiring.proxies.get(*id) else { continue };
             let service = self.deployment.services.iter().copied().find(|service| {
-                self.wiring.services.get(service.0 as usize).is_some_and(|service| service.nginx == Some(*id))
+                self.wiring.services.get(service.0 as usize).is_some_and(|service| service.proxy == Some(*id))
             });
             for listen in instance.listens() {
                 let place = listen.place;
@@ -92,7 +92,7 @@ impl<'a> Finder<'a> {
                     port: Known::Is(listen.port, vec![place]),
                     tls: listen.tls,
                     options: Vec::new(),
-                    nginx: Some(*id),
+                    proxy: Some(*id),
                 });
             }
         }
@@ -131,7 +131,7 @@ impl<'a> Finder<'a> {
                     self.start(&ground, &start, &runs);
                 }
             }
-            if self.found.len() == before && service.nginx.is_none() {
+            if self.found.len() == before && service.proxy.is_none() {
                 self.unknown_start(&runs, service.place);
             }
         }
@@ -164,7 +164,7 @@ impl<'a> Finder<'a> {
             port: Known::Unknown(unknown()),
             tls: Tls::Unknown,
             options: Vec::new(),
-            nginx: None,
+            proxy: None,
         });
     }
 

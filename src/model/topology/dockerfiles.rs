@@ -11,7 +11,7 @@ use super::service::{Built, sorted, split_image};
 use super::{add, placed, proxy, values};
 use crate::base::{FileId, Place, RepoPath};
 use crate::facts::Dockerfile;
-use crate::model::{DeploymentId, DeploymentKind, Mode, Namespace, NginxId, PackageId, Service, Wiring};
+use crate::model::{DeploymentId, DeploymentKind, Mode, Namespace, PackageId, ProxyId, Service, Wiring};
 
 /// One deployment for all of them: something outside the repository runs them together.
 pub fn join(wiring: &mut Wiring) {
@@ -35,7 +35,7 @@ pub fn join(wiring: &mut Wiring) {
         .filter(|(_, facts)| mode_of_words(facts.path.name()) != Some(Mode::Development))
         .map(|(id, _)| id)
         .collect();
-    let proxies: BTreeSet<NginxId> =
+    let proxies: BTreeSet<ProxyId> =
         wiring.deployments.iter().flat_map(|deployment| &deployment.proxies).copied().collect();
     let mut taken: BTreeSet<PackageId> = BTreeSet::new();
     let mut built = Vec::new();
@@ -105,7 +105,7 @@ fn build(wiring: &Wiring, file: FileId) -> Option<Built> {
         exposed: image.exposed,
         networks: Vec::new(),
         namespace: Namespace::Container,
-        nginx: None,
+        proxy: None,
         commands: image.commands.into_iter().map(|command| (file, command)).collect(),
         working_dir: image.workdir,
         placed: image.placed,

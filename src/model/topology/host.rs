@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::{manifest_places, proxy};
 use crate::base::{Limit, RepoPath};
 use crate::facts::{Expr, FrontEndTool, PageKind, Script};
-use crate::model::{Deployment, DeploymentKind, Mode, NginxId, PackageId, Pairing, Side, Wiring};
+use crate::model::proxy::Proxy;
+use crate::model::{Deployment, DeploymentKind, Mode, PackageId, Pairing, ProxyId, Side, Wiring};
 
 /// Dependencies of Python code that serves.
 const PYTHON_SERVERS: [&str; 17] = [
@@ -154,13 +155,10 @@ pub fn development(wiring: &mut Wiring) {
 
 /// nginx files that no container holds: on a host, with the processes beside it.
 pub fn proxies_on_a_host(wiring: &mut Wiring) {
-    let placed: BTreeSet<NginxId> =
+    let placed: BTreeSet<ProxyId> =
         wiring.deployments.iter().flat_map(|deployment| deployment.proxies.clone()).collect();
-    let loose: Vec<NginxId> = (0u32..)
-        .map(NginxId)
-        .take(wiring.nginx.len())
-        .filter(|id| !placed.contains(id) && proxy::speaks(wiring, *id))
-        .collect();
+    let loose: Vec<ProxyId> =
+        wiring.proxies.ids().filter(|id| !placed.contains(id) && proxy::speaks(wiring, *id)).collect();
     let all = parts(wiring);
     let served = served(wiring);
     let mut count = 0;
@@ -169,7 +167,7 @@ pub fn proxies_on_a_host(wiring: &mut Wiring) {
         if !have_room(wiring, &mut count, &near) {
             break;
         }
-        let Some(root) = wiring.nginx.get(id.0 as usize).and_then(|instance| instance.root) else { continue };
+        let Some(root) = wiring.proxies.get(*id).and_then(Proxy::root) else { continue };
         let name = wiring.repository.get(root).map_or("", |facts| facts.path.as_str());
         let elsewhere = near.front.iter().any(|front| served.contains(front));
         let own = match pairing(&near) {
@@ -204,8 +202,8 @@ fn served(wiring: &Wiring) -> BTreeSet<PackageId> {
 }
 
 /// The parts that an nginx file is beside: a front end in whose folder it lies comes alone.
-fn near(wiring: &Wiring, all: &Parts, id: NginxId) -> Parts {
-    let root = wiring.nginx.get(id.0 as usize).and_then(|instance| instance.root);
+fn near(wiring: &Wiring, all: &Parts, id: ProxyId) -> Parts {
+    let root = wiring.proxies.get(id).and_then(Proxy::root);
     let owner = root
         .and_then(|root| wiring.repository.get(root))
         .and_then(|facts| super::package_of(wiring, &facts.path))

@@ -85,7 +85,7 @@ fn add(wiring: &mut Wiring, name: Arc<str>, kind: DeploymentKind, mode: Mode, bu
         item.service.deployment = id;
         let service = ServiceId(u32::try_from(wiring.services.len()).unwrap_or(u32::MAX));
         if let Some(nginx) = proxy::placed_in(wiring, &item.service, &mode) {
-            item.service.nginx = Some(nginx);
+            item.service.proxy = Some(nginx);
             if !deployment.proxies.contains(&nginx) {
                 deployment.proxies.push(nginx);
             }

@@ -125,7 +125,7 @@ impl Builder<'_> {
             exposed: self.exposed(declared, image.as_ref()),
             networks: unique(declared.all(|part| &part.networks)),
             namespace: self.namespace(declared),
-            nginx: None,
+            proxy: None,
             commands,
             working_dir,
             placed,

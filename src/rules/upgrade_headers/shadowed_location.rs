@@ -1,6 +1,6 @@
 //! `shadowed-location`: a location that nginx never picks.
 
-use crate::model::nginx::Shadow;
+use crate::model::proxy::Shadow;
 use crate::model::{CauseKind, Taken, Wiring};
 use crate::rules::registry::{Accuses, Rule};
 use crate::rules::words::{self, Strength, Words};

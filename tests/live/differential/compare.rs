@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use wirelint::model::nginx::{AddedHeader, Answer, HeaderValue, HttpVersion, NginxInstance, Outcome, Proxied, Sent};
+use wirelint::model::nginx::NginxInstance;
+use wirelint::model::proxy::{AddedHeader, Answer, HeaderValue, HttpVersion, Outcome, Proxied, Proxy, Sent};
 use wirelint::model::{PathPiece, PathText};
 
 use super::ask::Real;

@@ -25,6 +25,7 @@ use self::requests::{Address, Aims};
 use crate::nginx;
 use crate::process::{self, Running, program};
 use crate::table::{Names, check, instance};
+use wirelint::model::proxy::Proxy;
 
 const CONFIGURATIONS: usize = 1000;
 const REQUESTS: usize = 12;
@@ -213,7 +214,7 @@ fn one(scene: &Scene, dice: &mut Dice, number: usize, tally: &mut Tally) {
     };
     for _ in 0..REQUESTS {
         let question = requests::question(dice, &scene.world, &aims);
-        let answer = instance.answer(&report.wiring, &question.request());
+        let answer = instance.answer(&question.request());
         let mut real = ask::ask(&question, scene.tunnel);
         tally.asked += 1;
         *tally.outcomes.entry(word(&answer.outcome)).or_default() += 1;
@@ -247,8 +248,8 @@ fn one(scene: &Scene, dice: &mut Dice, number: usize, tally: &mut Tally) {
     std::fs::remove_dir_all(&folder).expect("the folder goes");
 }
 
-fn word(outcome: &wirelint::model::nginx::Outcome) -> &'static str {
-    use wirelint::model::nginx::Outcome;
+fn word(outcome: &wirelint::model::proxy::Outcome) -> &'static str {
+    use wirelint::model::proxy::Outcome;
     match outcome {
         Outcome::Proxied(_) => "forwarded",
         Outcome::Redirect { .. } => "redirected",

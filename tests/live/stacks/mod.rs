@@ -37,7 +37,7 @@ fn said(files: &Files) -> Said {
     let wiring = &report.wiring;
     let by_nginx = |handshake: &&Handshake| {
         let page = handshake.page.and_then(|page| wiring.pages.get(page.0 as usize));
-        page.is_some_and(|page| matches!(page.served_by, ServedBy::Nginx(_)))
+        page.is_some_and(|page| matches!(page.served_by, ServedBy::Proxy(_)))
     };
     let found: Vec<&Handshake> = wiring.handshakes.iter().filter(by_nginx).collect();
     assert!(!found.is_empty(), "no connection is followed");

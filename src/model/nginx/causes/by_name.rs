@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use super::{Http10Handshake, chain, upgrade_causes};
+use super::chain;
 use crate::facts::Protocol;
+use crate::model::nginx::NginxInstance;
 use crate::model::nginx::select::{self, Matcher};
 use crate::model::nginx::tree::Level;
-use crate::model::nginx::{NginxInstance, Outcome, Request, Upgrade};
-use crate::model::{Assumption, Cause, CauseKind, PathPiece, PathText, Tls, Wiring};
+use crate::model::proxy::{Http10Handshake, Outcome, Proxy, Request, Upgrade, upgrade_causes};
+use crate::model::{Assumption, Cause, CauseKind, PathPiece, PathText, Tls};
 
 /// Locations whose path is one of those that only sockets have.
-pub(super) fn by_name(wiring: &Wiring, instance: &NginxInstance) -> Vec<Cause> {
+pub(super) fn by_name(instance: &NginxInstance) -> Vec<Cause> {
     let mut causes = Vec::new();
     for (server, level) in instance.tree.http_servers() {
         let Some(listen) = select::listens(level).into_iter().find(|listen| listen.port.is_some()) else { continue };
@@ -22,7 +23,7 @@ pub(super) fn by_name(wiring: &Wiring, instance: &NginxInstance) -> Vec<Cause> {
             let host = host.clone().filter(|host| !host.contains(['*', '~', '_']));
             let path = PathText(vec![PathPiece::Known(path.into())]);
             let request = Request::from_browser(port, tls, host, path, Protocol::WebSocket);
-            let answer = instance.answer(wiring, &request);
+            let answer = instance.answer(&request);
             let Outcome::Proxied(proxied) = answer.outcome else { continue };
             if proxied.location_place != location.place || !matches!(proxied.upgrade, Upgrade::Lost(_)) {
                 continue;

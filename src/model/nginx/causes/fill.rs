@@ -1,18 +1,19 @@
 //! The values that containers put into the templates of their nginx.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::base::{FileId, FileKind, Place, Span};
 use crate::model::Wiring;
-use crate::model::nginx::tree::Fill;
-use crate::model::nginx::{Effort, NginxId, NginxInstance, StepNames, TemplateStep};
+use crate::model::nginx::tree::{Fill, Tree};
+use crate::model::nginx::{Effort, NginxInstance, StepNames, TemplateStep};
+use crate::model::proxy::ProxyId;
 
 /// Puts the run-time environment of the containers into the templates that they fill.
 pub(super) fn fill_templates(wiring: &mut Wiring) {
     let template = |id: &FileId| wiring.repository.get(*id).is_some_and(|facts| facts.kind == FileKind::NginxTemplate);
     let mut filled = Vec::new();
-    for (id, instance) in (0u32..).map(NginxId).zip(&wiring.nginx) {
+    for (id, instance) in wiring.proxies.all::<NginxInstance>() {
         if !instance.filled && !instance.files.iter().any(template) {
             continue;
         }
@@ -22,8 +23,9 @@ pub(super) fn fill_templates(wiring: &mut Wiring) {
             filled.push((id, instance.tree.filled(&wiring.repository, &fill)));
         }
     }
-    for (id, tree) in filled {
-        if let Some(instance) = wiring.nginx.get_mut(id.0 as usize) {
+    let mut filled: BTreeMap<ProxyId, Tree> = filled.into_iter().collect();
+    for (id, instance) in wiring.proxies.all_mut::<NginxInstance>() {
+        if let Some(tree) = filled.remove(&id) {
             instance.tree = tree;
         }
     }
@@ -41,10 +43,10 @@ fn replaces(effort: &Effort, step: &TemplateStep, name: &str) -> bool {
 }
 
 /// The names on which all containers that run this nginx agree; those of its image when no service runs it.
-fn environment(wiring: &Wiring, id: NginxId, instance: &NginxInstance) -> Fill {
+fn environment(wiring: &Wiring, id: ProxyId, instance: &NginxInstance) -> Fill {
     let mut fill = Fill::new();
     let mut disputed = BTreeSet::new();
-    let mut services = wiring.services.iter().filter(|service| service.nginx == Some(id)).peekable();
+    let mut services = wiring.services.iter().filter(|service| service.proxy == Some(id)).peekable();
     if services.peek().is_none() {
         return instance.environment.clone();
     }

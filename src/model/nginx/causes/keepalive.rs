@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 
 use super::by_name::socket_path;
 use super::chain;
-use crate::model::nginx::NginxInstance;
-use crate::model::nginx::NginxVersion;
 use crate::model::nginx::tree::{LevelId, LevelKind, Statement, Tree};
 use crate::model::nginx::variables::{TextPiece, pieces};
+use crate::model::nginx::{NginxInstance, NginxVersion};
 use crate::model::{Cause, CauseKind, Link};
 
 /// The textbook map sends `close` with plain requests, where the upstream asks for `keepalive`.

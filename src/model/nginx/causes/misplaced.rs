@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use super::{chain, included, is_unreadable, levels};
 use crate::base::Place;
-use crate::model::nginx::directives;
 use crate::model::nginx::tree::{Level, LevelKind, Statement, Tree};
-use crate::model::nginx::{MainFile, NginxInstance};
+use crate::model::nginx::{MainFile, NginxInstance, directives};
+use crate::model::proxy::Proxies;
 use crate::model::{Cause, CauseKind, Link, Wiring};
 
 /// The statements that are where nginx accepts them in some configuration. A snippet that several include may be meant
 /// for one of them alone, and who includes it is partly a guess.
-pub(super) fn accepted(instances: &[NginxInstance]) -> BTreeSet<Place> {
+pub(super) fn accepted(proxies: &Proxies) -> BTreeSet<Place> {
     let mut found = BTreeSet::new();
-    for (_, level) in instances.iter().flat_map(|instance| levels(&instance.tree)) {
+    for (_, level) in proxies.all::<NginxInstance>().flat_map(|(_, instance)| levels(&instance.tree)) {
         let in_place = |statement: &&Statement| directives::form_at(&statement.name, level.kind).is_some();
         found.extend(level.statements.iter().filter(in_place).map(|statement| statement.place));
     }

@@ -10,26 +10,25 @@ mod shadowed;
 mod undefined;
 mod unresolvable;
 mod unsubstituted;
-mod upgrade;
 
 use super::tree::{Level, LevelId, Statement, Tree};
 use crate::base::FileId;
-use crate::model::{Chain, Link, Wiring};
+use crate::model::proxy::{BlockId, Proxies};
+use crate::model::{Chain, Link, NginxInstance, Wiring};
 
 pub use auth::AuthUpgrade;
-pub use upgrade::{Http10Handshake, UpgradeCause, upgrade_causes};
 
 /// Stage 4, the proxy's part: the causes that need no wire (misplaced directives, undefined variables).
 pub fn configure(wiring: &mut Wiring) {
     let mut causes = Vec::new();
-    let accepted = misplaced::accepted(&wiring.nginx);
+    let accepted = misplaced::accepted(&wiring.proxies);
     // before templates are filled: a value may hold several words, or none
-    for instance in wiring.nginx.iter().filter(|instance| instance.accusable && !is_stream(&instance.tree)) {
+    for instance in accused(&wiring.proxies) {
         refused::refused(wiring, instance, &mut causes);
     }
     fill::fill_templates(wiring);
     unsubstituted::templates(wiring, &mut causes);
-    for instance in wiring.nginx.iter().filter(|instance| instance.accusable && !is_stream(&instance.tree)) {
+    for instance in accused(&wiring.proxies) {
         misplaced::installed_as_main(instance, &mut causes);
         misplaced::installed_as_fragment(instance, &mut causes);
         misplaced::misplaced(wiring, instance, &accepted, &mut causes);
@@ -46,8 +45,8 @@ pub fn configure(wiring: &mut Wiring) {
 /// After the wires were followed: locations that are WebSocket by name only, and that no wire has shown to be broken.
 pub fn suspect(wiring: &mut Wiring) {
     let mut causes = Vec::new();
-    for instance in wiring.nginx.iter().filter(|instance| instance.accusable && !is_stream(&instance.tree)) {
-        for cause in by_name::by_name(wiring, instance) {
+    for instance in accused(&wiring.proxies) {
+        for cause in by_name::by_name(instance) {
             if !wiring.index.knows_cause(&cause) {
                 causes.push(cause);
             }
@@ -56,6 +55,12 @@ pub fn suspect(wiring: &mut Wiring) {
     for cause in causes {
         wiring.add_cause(cause);
     }
+}
+
+/// The instances whose files findings may be in.
+fn accused(proxies: &Proxies) -> impl Iterator<Item = &NginxInstance> {
+    let all = proxies.all::<NginxInstance>().map(|(_, instance)| instance);
+    all.filter(|instance| instance.accusable && !is_stream(&instance.tree))
 }
 
 /// A part of a `stream { ... }` that looks like one of `http`: its servers forward without a location.
@@ -68,7 +73,7 @@ fn is_stream(tree: &Tree) -> bool {
 }
 
 fn levels(tree: &Tree) -> impl Iterator<Item = (LevelId, &Level)> {
-    (0u32..).map(LevelId).zip(&tree.levels)
+    (0u32..).map(BlockId).zip(&tree.levels)
 }
 
 /// Whether nginx refuses the text of a file, or wirelint has not read all of it: what is where in it is then anybody's

@@ -1,10 +1,10 @@
 //! Locations that no request can reach.
 
 use crate::model::nginx::NginxInstance;
-use crate::model::nginx::Shadow;
 use crate::model::nginx::select::{self, Matcher};
 use crate::model::nginx::shadow::meant;
 use crate::model::nginx::tree::{LevelKind, Statement};
+use crate::model::proxy::Shadow;
 use crate::model::{Cause, CauseKind};
 
 /// Proxied locations that no request can reach: a prefix without its slash is usually a pattern without its `~`.

@@ -10,7 +10,8 @@ use crate::facts::{CommandFact, Expr, Repository};
 use crate::model::nginx::substitution::is_environment_name;
 use crate::model::nginx::tree::{Argument, LevelKind, Statement, Tree};
 use crate::model::nginx::variables::{TextPiece, pieces};
-use crate::model::nginx::{MainFile, NginxId, NginxInstance, Start, StepNames, TemplateStep, directives};
+use crate::model::nginx::{MainFile, NginxInstance, Start, StepNames, TemplateStep, directives};
+use crate::model::proxy::ProxyId;
 use crate::model::{Assumption, Cause, CauseKind, Link, Service, TemplateFault, Wiring};
 
 /// Programs that may put values into a file, or write it anew.
@@ -54,7 +55,7 @@ struct Use<'a> {
 
 /// The faults of the template steps of every nginx, its templates filled.
 pub(super) fn templates(wiring: &Wiring, causes: &mut Vec<Cause>) {
-    for (id, instance) in (0u32..).map(NginxId).zip(&wiring.nginx) {
+    for (id, instance) in wiring.proxies.all::<NginxInstance>() {
         let known = defined(&instance.tree);
         for step in instance.steps.iter().filter(|step| step.names == StepNames::All) {
             causes.extend(eaten(wiring, id, instance, step, &known));
@@ -121,14 +122,14 @@ fn names(arg: &Argument) -> impl Iterator<Item = &str> {
     })
 }
 
-fn services(wiring: &Wiring, id: NginxId) -> impl Iterator<Item = &Service> {
-    wiring.services.iter().filter(move |service| service.nginx == Some(id))
+fn services(wiring: &Wiring, id: ProxyId) -> impl Iterator<Item = &Service> {
+    wiring.services.iter().filter(move |service| service.proxy == Some(id))
 }
 
 /// `envsubst` without a list over a template that uses variables of nginx.
 fn eaten(
     wiring: &Wiring,
-    id: NginxId,
+    id: ProxyId,
     instance: &NginxInstance,
     step: &TemplateStep,
     known: &BTreeSet<String>,
@@ -198,7 +199,7 @@ fn bypassed(instance: &NginxInstance) -> Option<Cause> {
 }
 
 /// A name that is none of those that the step lists.
-fn unlisted(wiring: &Wiring, id: NginxId, instance: &NginxInstance, one: &Use<'_>) -> Option<Cause> {
+fn unlisted(wiring: &Wiring, id: ProxyId, instance: &NginxInstance, one: &Use<'_>) -> Option<Cause> {
     let mut steps = instance.steps.iter().filter(|step| step.file == one.statement.place.file);
     steps.find_map(|step| {
         let listed: Vec<Arc<str>> = match &step.names {
@@ -222,7 +223,7 @@ fn unlisted(wiring: &Wiring, id: NginxId, instance: &NginxInstance, one: &Use<'_
 }
 
 /// A name that the environment of the container does not define.
-fn undefined(wiring: &Wiring, id: NginxId, instance: &NginxInstance, one: &Use<'_>) -> Option<Cause> {
+fn undefined(wiring: &Wiring, id: ProxyId, instance: &NginxInstance, one: &Use<'_>) -> Option<Cause> {
     let file = one.statement.place.file;
     let step = instance
         .steps

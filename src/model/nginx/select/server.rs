@@ -8,8 +8,8 @@ use super::names::NameIndex;
 use crate::base::Place;
 use crate::model::Tls;
 use crate::model::nginx::pattern::Found;
-use crate::model::nginx::request::Request;
 use crate::model::nginx::tree::{Argument, Level, LevelId, Statement, Tree};
+use crate::model::proxy::Request;
 
 /// One address of one server.
 #[derive(Clone, Debug, PartialEq)]

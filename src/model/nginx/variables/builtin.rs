@@ -4,9 +4,9 @@ use std::net::IpAddr;
 
 use super::{Evaluated, QUERY_GAP};
 use crate::facts::HoleReason;
-use crate::model::nginx::request::{HttpVersion, Sent};
 use crate::model::nginx::run::Run;
 use crate::model::nginx::select;
+use crate::model::proxy::{HttpVersion, Sent};
 
 impl Run<'_> {
     /// The value of one of nginx's own variables; `None` for a name that is none of them.

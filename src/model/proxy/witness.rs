@@ -6,20 +6,41 @@ use crate::model::{PathPiece, PathText};
 
 /// Texts that stand for unknown pieces of a path.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Witness {
+pub(in crate::model) struct Witness {
     segment: &'static str,
     rest: &'static str,
 }
 
 /// Different enough that a choice that looks at the unknown part shows; ids do not look like file names.
-pub(super) const WITNESSES: &[Witness] = &[
+pub(in crate::model) const WITNESSES: &[Witness] = &[
     Witness { segment: "wl0segment", rest: "wl0rest" },
     Witness { segment: "739051846", rest: "739051846/wl1rest" },
     Witness { segment: "5f0c-A_e1", rest: "5f0c-A_e1/x/y" },
 ];
 
+/// The answer to a request with unknown pieces in its path: `None` when several texts in their place lead to different ends.
+pub(in crate::model) fn answer_with_witnesses(
+    path: &PathText,
+    mut answer: impl FnMut(Witness) -> Answer,
+) -> Option<Answer> {
+    let mut first: Option<Answer> = None;
+    for witness in WITNESSES {
+        let found = answer(*witness);
+        match &first {
+            Some(first) if *first == found => {}
+            Some(_) => return None,
+            None => first = Some(found),
+        }
+        if path.0.iter().all(|piece| matches!(piece, PathPiece::Known(_))) {
+            break;
+        }
+    }
+    first
+}
+
 impl Witness {
-    pub fn fill(self, path: &PathText) -> String {
+    /// The path with a text for each unknown piece.
+    pub(in crate::model) fn fill(self, path: &PathText) -> String {
         path.0
             .iter()
             .map(|piece| match piece {
@@ -31,7 +52,7 @@ impl Witness {
     }
 
     /// Puts the unknown pieces back into what came of the request.
-    pub fn restore(self, answer: Answer) -> Answer {
+    pub(in crate::model) fn restore(self, answer: Answer) -> Answer {
         let steps = answer.steps.into_iter().map(|(place, shows)| (place, self.restore_text(&shows))).collect();
         Answer { steps, outcome: self.restore_outcome(answer.outcome), ..answer }
     }

@@ -1,4 +1,4 @@
-//! A request as it reaches nginx.
+//! A request as it reaches a proxy.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -6,13 +6,13 @@ use std::sync::Arc;
 use crate::facts::Protocol;
 use crate::model::{PathText, Tls};
 
-/// A request as it reaches nginx.
+/// A request as it reaches a proxy.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
-    /// The port that it arrives on, inside nginx's own network namespace.
+    /// The port that it arrives on, inside the proxy's own network namespace.
     pub port: u16,
-    /// The address of nginx's host that it arrives on; `None` when that is not known: then any but a loopback address,
-    /// unless nginx listens on no other.
+    /// The address of the proxy's host that it arrives on; `None` when that is not known: then any but a loopback address,
+    /// unless the proxy listens on no other.
     pub address: Option<IpAddr>,
     /// The address that it comes from, when known.
     pub client: Option<IpAddr>,

@@ -1,4 +1,4 @@
-//! Pages that nginx serves or forwards, and pages behind a router that is configured by labels.
+//! Pages that a proxy serves or forwards, and pages behind a router that is configured by labels.
 
 use std::sync::Arc;
 
@@ -6,24 +6,24 @@ use super::{FrontEnd, nobody_says};
 use crate::base::Place;
 use crate::facts::Protocol;
 use crate::model::follow::network::Peer;
-use crate::model::nginx::{ListenAddress, Outcome, Request};
+use crate::model::proxy::{ListenAddress, Outcome, Request};
 use crate::model::{
-    DeploymentKind, Known, Mode, NginxId, PageOrigin, PageScheme, Pairing, PathText, ServedBy, ServiceId, Tls,
+    DeploymentKind, Known, Mode, PageOrigin, PageScheme, Pairing, PathText, ProxyId, ServedBy, ServiceId, Tls,
 };
 
 /// More names of one server than are followed.
 const MOST_NAMES: usize = 2;
 
 impl FrontEnd<'_> {
-    /// Origins behind the nginx instances of the deployment.
-    pub(super) fn behind_nginx(&self) -> Vec<PageOrigin> {
+    /// Origins behind the proxies of the deployment.
+    pub(super) fn behind_proxies(&self) -> Vec<PageOrigin> {
         let mut found: Vec<PageOrigin> = Vec::new();
         let mut redirects = Vec::new();
         for id in &self.deployment.proxies {
-            let Some(instance) = self.wiring.nginx.get(id.0 as usize) else { continue };
+            let Some(instance) = self.wiring.proxies.get(*id) else { continue };
             for listen in instance.listens() {
                 match self.serves_here(*id, listen) {
-                    Serves::Yes => found.extend(self.nginx_pages(*id, listen)),
+                    Serves::Yes => found.extend(self.pages_of(*id, listen)),
                     Serves::RedirectsToHttps(place) => redirects.push((*id, listen, place)),
                     Serves::No => {}
                 }
@@ -33,7 +33,7 @@ impl FrontEnd<'_> {
             // The TLS end is elsewhere, but the redirect says that there is one.
             for (id, listen, place) in redirects {
                 let scheme = Known::Is(PageScheme::Https, vec![place]);
-                let mut page = self.page(ServedBy::Nginx(id), scheme, vec![place]);
+                let mut page = self.page(ServedBy::Proxy(id), scheme, vec![place]);
                 if let Some(name) = concrete_names(listen).next() {
                     page.host = Known::Is(name, vec![listen.place]);
                 }
@@ -43,7 +43,7 @@ impl FrontEnd<'_> {
         found
     }
 
-    fn serves_here(&self, id: NginxId, listen: &ListenAddress) -> Serves {
+    fn serves_here(&self, id: ProxyId, listen: &ListenAddress) -> Serves {
         let host = concrete_names(listen).next();
         let request = Request::from_browser(listen.port, listen.tls, host, PathText::known("/"), Protocol::Http);
         let Some(answer) = self.network.ask(id, &request) else { return Serves::No };
@@ -97,7 +97,7 @@ impl FrontEnd<'_> {
                 service.packages.contains(&self.package) && self.info.tool.is_some()
                     || service.packages.is_empty() && &*service.name == self.info.root.name()
             }),
-            Peer::Nginx(id, ..) => self
+            Peer::Proxy(id, ..) => self
                 .network
                 .service_of(*id)
                 .and_then(|id| self.wiring.services.get(id.0 as usize))
@@ -106,13 +106,13 @@ impl FrontEnd<'_> {
         }
     }
 
-    fn nginx_pages(&self, id: NginxId, listen: &ListenAddress) -> Vec<PageOrigin> {
+    fn pages_of(&self, id: ProxyId, listen: &ListenAddress) -> Vec<PageOrigin> {
         let (scheme, https) = match listen.tls {
             Tls::Tls => (Known::Is(PageScheme::Https, vec![listen.place]), vec![listen.place]),
             Tls::Plain => (Known::Is(PageScheme::Http, vec![listen.place]), Vec::new()),
             Tls::Unknown => (Known::Unknown(nobody_says(Some(listen.place))), Vec::new()),
         };
-        let mut page = self.page(ServedBy::Nginx(id), scheme, https);
+        let mut page = self.page(ServedBy::Proxy(id), scheme, https);
         page.port = match self.network.service_of(id) {
             Some(service) => match self.network.published(service, listen.port) {
                 Some((port, place)) => Known::Is(port, vec![place]),
@@ -157,8 +157,8 @@ impl FrontEnd<'_> {
             });
             let Some(tls) = tls else { continue };
             let evidence = vec![place_of(tls)];
-            let served_by = match service.nginx {
-                Some(nginx) => ServedBy::Nginx(nginx),
+            let served_by = match service.proxy {
+                Some(nginx) => ServedBy::Proxy(nginx),
                 None => self
                     .network
                     .listeners()

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use super::{LostUpgrade, Proxied, Proxy, Upgrade};
 use crate::base::Place;
-use crate::model::nginx::{LostUpgrade, NginxInstance, Proxied, Upgrade};
 use crate::model::{Assumption, CauseKind, DropEffect, Link};
 
 /// What a back end does with a handshake over HTTP/1.0.
@@ -32,10 +32,10 @@ pub struct UpgradeCause {
 
 /// The causes that the upgrade verdict of a forwarded handshake leads to; none when it is carried or not known.
 #[must_use]
-pub fn upgrade_causes(instance: &NginxInstance, proxied: &Proxied, back_end: Http10Handshake) -> Vec<UpgradeCause> {
+pub fn upgrade_causes(proxy: &dyn Proxy, proxied: &Proxied, back_end: Http10Handshake) -> Vec<UpgradeCause> {
     let location = &proxied.location;
     let key = location.to_string();
-    let mut assumptions = template_assumptions(instance, proxied.location_place);
+    let mut assumptions = proxy.assumptions_at(proxied.location_place);
     let shows = |place, shows: String| Link { place, shows };
     match &proxied.upgrade {
         Upgrade::Carried | Upgrade::Unknown(_) => Vec::new(),
@@ -71,10 +71,4 @@ pub fn upgrade_causes(instance: &NginxInstance, proxied: &Proxied, back_end: Htt
             vec![UpgradeCause { kind, place: lost.place, key, links, assumptions }]
         }
     }
-}
-
-/// Conditions of a template language in the file of `place` may change what holds there.
-fn template_assumptions(instance: &NginxInstance, place: Place) -> Vec<Assumption> {
-    let conditional = instance.tree.conditions.iter().any(|condition| condition.file == place.file);
-    if conditional { vec![Assumption::OpaqueOperand("the settings of the template".into())] } else { Vec::new() }
 }

@@ -1,0 +1,183 @@
+//! What stands on the way of a request and hands it on, answers it or sends it elsewhere: one interface for every program.
+//!
+//! Each program keeps its own phases in a folder of its own. What follows a request, and what judges it, knows the interface.
+
+mod answer;
+mod fix;
+mod headers;
+mod instances;
+mod listen;
+mod lost_upgrade;
+mod passing;
+mod request;
+mod shadow;
+mod witness;
+
+use std::any::Any;
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+
+pub use answer::{Answer, ChosenLocation, ChosenServer, Gate, LostUpgrade, Outcome, Proxied, Target, Upgrade};
+pub use fix::{KeepsPrefix, PathFix};
+pub use headers::{
+    ClientHeaders, HeaderOrigin, HeaderValue, Received, SpokenVersion, UpstreamHeader, UpstreamHeaders, VersionSource,
+};
+pub use instances::{Proxies, ProxyId};
+pub use listen::ListenAddress;
+pub use lost_upgrade::{Http10Handshake, UpgradeCause, upgrade_causes};
+pub use passing::{AddedHeader, AddedTo, Buffering, Carries, Dropped, IdleTimeout, Upstream};
+pub use request::{HttpVersion, OtherHeaders, Request, RequestHeaders, Sent};
+pub use shadow::{Shadow, Shadowed};
+pub(in crate::model) use witness::{WITNESSES, Witness, answer_with_witnesses};
+
+use super::{Assumption, PathText, Unknown};
+use crate::base::{FileId, Place};
+
+/// A block of a proxy's configuration, by a number that only the proxy itself understands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BlockId(pub u32);
+
+/// One running proxy with its configuration. What it does not say is unknown, and nothing is concluded from that.
+pub trait Proxy: Any + Debug + Send + Sync {
+    /// The program's name as people write it: `nginx`, `Caddy`.
+    fn name(&self) -> &'static str;
+
+    /// How the program is found where it runs.
+    fn program(&self) -> &'static Program;
+
+    /// The first byte that its configuration says.
+    fn first_place(&self) -> Option<Place>;
+
+    /// The main file, or the first part of one that is not in the repository.
+    fn root(&self) -> Option<FileId>;
+
+    /// All files that take part, the main one first.
+    fn files(&self) -> &[FileId];
+
+    /// What could not be read.
+    fn holes(&self) -> &[Unknown];
+
+    /// Whether a finding may be in its files.
+    fn accusable(&self) -> bool;
+
+    /// Mounts and `COPY`s that put its files into place.
+    fn placed_by(&self) -> &[Place];
+
+    /// Every address that it listens on.
+    fn listens(&self) -> &[ListenAddress];
+
+    /// Every host that it forwards to: what tells which services are behind it.
+    fn targets(&self) -> Vec<Target>;
+
+    /// The names of hosts that it forwards to, lower case, also those of conditions that are not decided.
+    fn hosts(&self) -> BTreeSet<String> {
+        self.targets().iter().filter_map(|target| Some(target.host.as_deref()?.to_ascii_lowercase())).collect()
+    }
+
+    /// What it does with a request.
+    fn answer(&self, request: &Request) -> Answer;
+
+    /// Whether the answer with this status at `place` means that the path is not served; a refusal that is meant for it is none.
+    fn finds_nothing(&self, code: u16, _place: Place, _location: &str) -> bool {
+        code == 404
+    }
+
+    /// What rests on the conditions of a template language in the file of `place`.
+    fn assumptions_at(&self, _place: Place) -> Vec<Assumption> {
+        Vec::new()
+    }
+
+    /// The blocks whose text is that of the request's path, that it does not pick for it, and what each would answer.
+    fn shadowed(&self, _request: &Request) -> Vec<Shadowed> {
+        Vec::new()
+    }
+
+    /// The path of every block that forwards, with what is put in place of it.
+    fn passes(&self) -> Vec<(&str, Option<&str>)> {
+        Vec::new()
+    }
+
+    /// The plain block whose text fits a path best (`Some(None)`: none does); `None` when patterns, rewrites or conditions may
+    /// decide where a request goes.
+    fn plain_location(&self, _path: &str) -> Option<Option<&str>> {
+        None
+    }
+
+    /// Whether it adds CORS headers to some answers.
+    fn sets_cors(&self) -> bool {
+        false
+    }
+
+    /// The paths that the back end would get for a request for `asked`, were what hands it on written otherwise.
+    fn path_fixes(&self, _proxied: &Proxied, _asked: &PathText) -> Vec<PathFix> {
+        Vec::new()
+    }
+
+    /// After which silence of the upstream it gives up what a block carries; `None` when that is not known.
+    fn idle_timeout(&self, _block: BlockId, _carries: Carries) -> Option<IdleTimeout> {
+        None
+    }
+
+    /// A time-out of a block that is written, and that upgraded connections do not obey.
+    fn uncounted_timeout(&self, _block: BlockId) -> Option<Place> {
+        None
+    }
+
+    /// What makes answers of this type be compressed, and held back by that.
+    fn compresses(&self, _block: BlockId, _content_type: &str) -> Option<Place> {
+        None
+    }
+
+    /// Whether answers of a block are collected in buffers; `None` when that is not known.
+    fn buffering(&self, _block: BlockId) -> Option<Buffering> {
+        None
+    }
+
+    /// What a block does with the requests of one client.
+    fn spread(&self, _proxied: &Proxied) -> Upstream {
+        Upstream::OneServer
+    }
+
+    /// Whether what hands a request on binds a client to one server, for whatever number of servers its names lead to.
+    fn binds_clients(&self, _proxied: &Proxied) -> bool {
+        false
+    }
+
+    /// The headers that a block adds to answers, in the order in which they are sent.
+    fn added_headers(&self, _block: BlockId) -> Vec<AddedHeader> {
+        Vec::new()
+    }
+
+    /// Whether browsers speak HTTP/2 to a port that takes TLS; `None` when that is not known.
+    fn speaks_http2(&self, _port: u16) -> Option<bool> {
+        None
+    }
+}
+
+/// How a program is found in containers and on machines.
+#[derive(Debug)]
+pub struct Program {
+    /// Words in the names of images that run it (`caddy`).
+    pub images: &'static [&'static str],
+    /// Commands that start it (`caddy`).
+    pub commands: &'static [&'static str],
+    /// How well a file at this path of a container is placed for it: the main file best; `None` where it is not read.
+    pub reads: fn(&str, Installed) -> Option<u8>,
+}
+
+/// Whether a container is known to have a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Installed {
+    /// The name of its image says so.
+    ByImage,
+    /// Nothing says so.
+    Unsaid,
+}
+
+impl Program {
+    /// Whether an image of this name runs it.
+    #[must_use]
+    pub fn is_image(&self, image: &str) -> bool {
+        self.images.iter().any(|word| image.contains(word))
+    }
+}
