@@ -106,6 +106,9 @@ impl FrontEnd<'_> {
         if found.is_empty() {
             found.extend(self.beside_the_application());
         }
+        if found.is_empty() {
+            found.extend(self.at_the_one_server());
+        }
         found
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::facts::FrontEndTool;
 use crate::model::topology::package_of;
 use crate::model::{Assumption, DeploymentId, DeploymentKind, Mode, PackageId, Service, Wiring};
 
@@ -35,14 +36,15 @@ pub(in crate::model) fn front_ends(wiring: &Wiring) -> Vec<Joined> {
         }
     }
     for package in connecting(wiring).difference(&named) {
-        let has_tool = wiring.packages.get(package.0 as usize).is_some_and(|info| info.tool.is_some());
+        let tool = wiring.packages.get(package.0 as usize).and_then(|info| info.tool);
+        let is_built = tool.is_some_and(|tool| tool != FrontEndTool::Plain);
         for (deployment, info) in (0u32..).map(DeploymentId).zip(&wiring.deployments) {
             if !matches!(info.kind, DeploymentKind::Compose | DeploymentKind::Host) {
                 continue;
             }
             let services = info.services.iter().filter_map(|id| wiring.services.get(id.0 as usize));
             let holds = services.clone().any(|service| holds(wiring, service, *package));
-            let free = !has_tool
+            let free = !is_built
                 && !info.proxies.is_empty()
                 && info
                     .packages

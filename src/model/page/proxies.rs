@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use super::{FrontEnd, nobody_says};
 use crate::base::Place;
-use crate::facts::Protocol;
+use crate::facts::{FrontEndTool, Protocol};
 use crate::model::follow::network::Peer;
 use crate::model::proxy::{ListenAddress, Outcome, Request};
 use crate::model::{
-    DeploymentKind, Known, Mode, PageOrigin, PageScheme, Pairing, PathText, ProxyId, ServedBy, ServiceId, Tls,
+    Assumption, DeploymentKind, Known, Mode, PackageId, PageOrigin, PageScheme, Pairing, PathText, ProxyId, ServedBy,
+    ServiceId, Tls,
 };
 
 /// More names of one server than are followed.
@@ -88,11 +89,9 @@ impl FrontEnd<'_> {
 
     fn peer_is_ours(&self, peer: &Peer) -> bool {
         match peer {
-            Peer::Listener(id) => self
-                .wiring
-                .listeners
-                .get(id.0 as usize)
-                .is_some_and(|listener| self.serves_pages(*id, listener).is_some()),
+            Peer::Listener(id) => self.wiring.listeners.get(id.0 as usize).is_some_and(|listener| {
+                self.serves_pages(*id, listener).is_some() || listener.service.is_some_and(|id| self.is_built_into(id))
+            }),
             Peer::Service(id) => self.wiring.services.get(id.0 as usize).is_some_and(|service| {
                 service.packages.contains(&self.package) && self.info.tool.is_some()
                     || service.packages.is_empty() && &*service.name == self.info.root.name()
@@ -104,6 +103,46 @@ impl FrontEnd<'_> {
                 .is_some_and(|service| service.packages.contains(&self.package)),
             Peer::Nobody(_) | Peer::Unknown(_) => false,
         }
+    }
+
+    /// Whether a service holds this front end, and no other.
+    fn is_built_into(&self, id: ServiceId) -> bool {
+        let Some(service) = self.wiring.services.get(id.0 as usize) else { return false };
+        let has_tool = |id: &PackageId| self.wiring.packages.get(id.0 as usize).is_some_and(|info| info.tool.is_some());
+        self.info.tool.is_some()
+            && service.packages.contains(&self.package)
+            && service.packages.iter().filter(|id| has_tool(id)).count() == 1
+    }
+
+    /// Pages without a build tool whose files nothing names: the one server of the one proxy hands them out, itself or from
+    /// what it forwards to.
+    pub(super) fn at_the_one_server(&self) -> Vec<PageOrigin> {
+        let is_built = self.info.tool.is_some_and(|tool| tool != FrontEndTool::Plain);
+        let [id] = self.deployment.proxies.as_slice() else { return Vec::new() };
+        let listens = self.wiring.proxies.get(*id).map(|proxy| proxy.listens()).unwrap_or_default();
+        let is_whole = matches!(self.deployment.kind, DeploymentKind::Compose | DeploymentKind::Host);
+        if is_built || !is_whole || *self.mode == Mode::Development {
+            return Vec::new();
+        }
+        let serving: Vec<&ListenAddress> = listens.iter().filter(|listen| self.answers_pages(*id, listen)).collect();
+        let is_one =
+            serving.windows(2).all(|pair| pair.first().map(|one| &one.names) == pair.last().map(|one| &one.names));
+        if !is_one {
+            return Vec::new();
+        }
+        let mut found: Vec<PageOrigin> = serving.into_iter().flat_map(|listen| self.pages_of(*id, listen)).collect();
+        for page in &mut found {
+            page.assumptions = vec![Assumption::LikelyPairing];
+        }
+        found
+    }
+
+    /// Whether a server has an answer of its own to who asks for its first page.
+    fn answers_pages(&self, id: ProxyId, listen: &ListenAddress) -> bool {
+        let host = concrete_names(listen).next();
+        let request = Request::from_browser(listen.port, listen.tls, host, PathText::known("/"), Protocol::Http);
+        let answer = self.network.ask(id, &request);
+        answer.is_some_and(|answer| matches!(answer.outcome, Outcome::Files { .. } | Outcome::Proxied(_)))
     }
 
     fn pages_of(&self, id: ProxyId, listen: &ListenAddress) -> Vec<PageOrigin> {
@@ -121,7 +160,7 @@ impl FrontEnd<'_> {
             None => Known::Is(listen.port, vec![listen.place]),
         };
         if self.deployment.pairing != Pairing::Stated {
-            page.assumptions.push(crate::model::Assumption::LikelyPairing);
+            page.assumptions.push(Assumption::LikelyPairing);
         }
         let mut names: Vec<Arc<str>> = concrete_names(listen).take(MOST_NAMES).collect();
         if names.is_empty() && *self.mode == Mode::Development && self.deployment.kind == DeploymentKind::Compose {
