@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::opening::{Need, Opening, params};
 use crate::base::{Entry, FileKind, Limit, RepoPath, Tree};
 use crate::facts::{CLIENT_MARK, ClientCall, DefinitionValue, Expr, ExprKind, FileFacts, Module, Named, RunsIn};
 
@@ -15,6 +16,9 @@ pub const IMPORTERS: Limit = Limit::new(
     "leave folders out that no connection needs, with `exclude` in `wirelint.toml`",
 );
 
+/// Bytes of a call that are looked at.
+const LONGEST_CALL: usize = 400;
+
 /// Steps from a function that opens a connection to who calls the functions around it.
 pub const MOST_ROUNDS: usize = 2;
 
@@ -22,7 +26,7 @@ pub const MOST_ROUNDS: usize = 2;
 #[derive(Default)]
 struct Wanted {
     /// Exported names whose calls matter.
-    names: BTreeSet<Arc<str>>,
+    names: BTreeMap<Arc<str>, Need>,
     /// Whoever imports it by a name of its own choice.
     any: bool,
 }
@@ -69,7 +73,7 @@ pub fn importers(
     found
 }
 
-fn is_source(kind: FileKind) -> bool {
+pub fn is_source(kind: FileKind) -> bool {
     matches!(kind, FileKind::TypeScript | FileKind::Tsx | FileKind::Vue | FileKind::Svelte)
 }
 
@@ -115,38 +119,87 @@ fn is_used(tree: &dyn Tree, entry: &Entry, uses: &[&Wanted]) -> bool {
         return false;
     }
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$');
-    let is_use = |name: &str| {
+    let is_use = |(name, need): (&Arc<str>, &Need)| {
         memchr::memmem::find_iter(&text, name.as_bytes()).any(|at| {
             let before = at.checked_sub(1).and_then(|at| text.get(at)).copied();
             let after = text.get(at + name.len()).copied();
             let is_whole = !before.is_some_and(|byte| is_name(byte) || byte == b'.');
             let is_base = text.get(..at).is_some_and(|before| before.ends_with(b"extends "));
-            is_whole
-                && (is_base || matches!(after, Some(b'(' | b'<' | b'.' | b'?' | b'[' | b'`')) || before == Some(b'<'))
+            let is_called = matches!(after, Some(b'(' | b'<' | b'.' | b'?' | b'[' | b'`'));
+            let rest = text.get(at + name.len()..).unwrap_or_default();
+            match need {
+                Need::Anything => is_whole && (is_base || is_called || before == Some(b'<')),
+                Need::Text => is_whole && (is_base || is_called && gives_text(&text, at, rest)),
+            }
         })
     };
     // What passes names on may be imported in turn.
     let passes_on = memchr::memmem::find(&text, b"export *").is_some()
         || memchr::memmem::find(&text, b"export {").is_some() && memchr::memmem::find(&text, b" from ").is_some();
-    passes_on || uses.iter().flat_map(|wanted| &wanted.names).any(|name| is_use(name))
+    passes_on || uses.iter().flat_map(|wanted| &wanted.names).any(is_use)
+}
+
+/// Whether what is called here, or the instance that is made here, is given a text.
+fn gives_text(text: &[u8], at: usize, rest: &[u8]) -> bool {
+    let before = text.get(..at).unwrap_or_default();
+    let Some(made) = before.strip_suffix(b"new ") else { return hands_over_text(rest) };
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$');
+    let Some(held) = made.trim_ascii_end().strip_suffix(b"=").map(<[u8]>::trim_ascii_end) else { return true };
+    let start = held.iter().rposition(|byte| !is_name(byte)).map_or(0, |at| at + 1);
+    let name = held.get(start..).unwrap_or_default();
+    // A type may be between the name and the value.
+    name.is_empty()
+        || memchr::memmem::find_iter(text, name).any(|at| {
+            let rest = text.get(at + name.len()..).unwrap_or_default();
+            matches!(rest.first(), Some(b'.' | b'?' | b'[')) && hands_over_text(rest)
+        })
+}
+
+/// Whether the first call in a text (`.list(id, "members")`, `<T>("/x")`) has a text among its arguments.
+fn hands_over_text(text: &[u8]) -> bool {
+    let near = text.get(..text.len().min(LONGEST_CALL)).unwrap_or_default();
+    let Some(open) = near.iter().position(|byte| *byte == b'(') else { return false };
+    let mut depth = 0u32;
+    for byte in near.iter().skip(open) {
+        match byte {
+            b'(' => depth += 1,
+            b')' if depth <= 1 => return false,
+            b')' => depth -= 1,
+            b'"' | b'\'' | b'`' => return true,
+            _ => {}
+        }
+    }
+    // What goes on for longer is looked at.
+    true
 }
 
 /// What each parsed module exports that others give addresses to, or change.
 fn wanted(files: &BTreeMap<RepoPath, FileFacts>) -> BTreeMap<RepoPath, Wanted> {
     let mut all: BTreeMap<RepoPath, Wanted> = BTreeMap::new();
+    let opening = Opening::of(files);
     for (path, facts) in files {
         let Some(module) = facts.module.as_deref().filter(|_| is_source(facts.kind)) else { continue };
         if !facts.role.speaks() {
             continue;
         }
-        let mut locals: BTreeSet<Arc<str>> = BTreeSet::new();
+        let mut locals = Locals::default();
+        let mut closures = None;
         for call in facts.client_calls.iter().filter(|call| call.runs != RunsIn::Server) {
-            if call.function.is_some() || call.closure.is_some() {
-                locals.extend(call.function.as_deref().map(head));
+            let need = std::iter::once(&call.url).chain(&call.base).flat_map(params).map(|(_, need)| need).max();
+            if let (Some(need), Some(function)) = (need, call.function.as_deref()) {
+                locals.add(head(function), need);
+            }
+            if call.closure.is_some() {
+                closures = closures.max(need);
             }
             objects(call, module, &mut locals);
         }
-        locals.extend(facts.call_sites.iter().filter_map(|site| site.function.as_deref()).map(head));
+        for site in &facts.call_sites {
+            let need = opening.handed_on(site).and_then(|params| params.into_values().max());
+            if let (Some(need), Some(function)) = (need, site.function.as_deref()) {
+                locals.add(head(function), need);
+            }
+        }
         let holds = |value: &Expr| match &value.kind {
             ExprKind::Object(fields) => fields.iter().any(|field| &*field.key == CLIENT_MARK),
             _ => false,
@@ -155,7 +208,7 @@ fn wanted(files: &BTreeMap<RepoPath, FileFacts>) -> BTreeMap<RepoPath, Wanted> {
             if let DefinitionValue::Value(value) = &definition.value
                 && holds(value)
             {
-                locals.insert(Arc::clone(&definition.name));
+                locals.add(Arc::clone(&definition.name), Need::Anything);
             }
         }
         // What a function of the repository made.
@@ -164,25 +217,22 @@ fn wanted(files: &BTreeMap<RepoPath, FileFacts>) -> BTreeMap<RepoPath, Wanted> {
             while let ExprKind::Member(object, _) = &value.kind {
                 value = object;
             }
-            matches!(&value.kind, ExprKind::Call { callee, .. } if matches!(callee.kind, ExprKind::Name(_)))
+            matches!(&value.kind, ExprKind::Call { callee, .. }
+                if matches!(callee.kind, ExprKind::Name(_)) && opening.is_called(callee))
         };
         if !facts.call_sites.is_empty() {
             let made = module.definitions.iter().filter(|it| match &it.value {
                 DefinitionValue::Value(value) => is_made(value),
                 DefinitionValue::Function(_) | DefinitionValue::Class(_) => false,
             });
-            locals.extend(made.map(|it| Arc::clone(&it.name)));
+            made.for_each(|it| locals.add(Arc::clone(&it.name), Need::Anything));
         }
-        let has_closures = facts.client_calls.iter().any(|call| call.closure.is_some());
         let mut exported = Wanted::default();
         for export in module.exports.iter().filter(|export| export.module.is_none()) {
-            let is_wanted = locals.contains(&export.local) || has_closures;
+            let Some(need) = locals.0.get(&export.local).copied().max(closures) else { continue };
             match &*export.exported {
-                "default" if is_wanted => exported.any = true,
-                _ if is_wanted => {
-                    exported.names.insert(Arc::clone(&export.exported));
-                }
-                _ => {}
+                "default" => exported.any = true,
+                name => exported.add(name, need),
             }
         }
         if exported.any || !exported.names.is_empty() {
@@ -194,19 +244,37 @@ fn wanted(files: &BTreeMap<RepoPath, FileFacts>) -> BTreeMap<RepoPath, Wanted> {
     all
 }
 
+/// What the callers of a function are to hand over, by its name.
+#[derive(Default)]
+struct Locals(BTreeMap<Arc<str>, Need>);
+
+impl Locals {
+    fn add(&mut self, name: Arc<str>, need: Need) {
+        let known = self.0.entry(name).or_insert(need);
+        *known = need.max(*known);
+    }
+}
+
+impl Wanted {
+    fn add(&mut self, name: &str, need: Need) {
+        let known = self.names.entry(Arc::from(name)).or_insert(need);
+        *known = need.max(*known);
+    }
+}
+
 fn head(function: &str) -> Arc<str> {
     Arc::from(function.split('.').next().unwrap_or(function))
 }
 
 /// The objects of the module that addresses are taken from: another module may write into them.
-fn objects(call: &ClientCall, module: &Module, locals: &mut BTreeSet<Arc<str>>) {
+fn objects(call: &ClientCall, module: &Module, locals: &mut Locals) {
     for expr in std::iter::once(&call.url).chain(&call.base) {
         crate::facts::visit::names(expr, &mut |name| {
             let is_object = |value: &DefinitionValue| {
                 matches!(value, DefinitionValue::Value(Expr { kind: ExprKind::Object(_), .. }))
             };
             if module.definitions.iter().any(|it| it.name == *name && is_object(&it.value)) {
-                locals.insert(Arc::clone(name));
+                locals.add(Arc::clone(name), Need::Anything);
             }
         });
     }
@@ -227,25 +295,26 @@ fn pass_on(files: &BTreeMap<RepoPath, FileFacts>, all: &mut BTreeMap<RepoPath, W
         let passed = module.exports.iter().filter(|export| {
             export.module.as_deref().is_some_and(|from| ends.contains(last(stem(from.trim_end_matches('/')))))
         });
-        let mut names = BTreeSet::new();
+        let mut names: Vec<(Arc<str>, Need)> = Vec::new();
         let mut whole = false;
         for export in passed {
             match &*export.exported {
                 "*" => whole = true,
-                name => {
-                    names.insert(Arc::from(name));
-                }
+                name => names.push((Arc::from(name), Need::Anything)),
             }
         }
         if whole {
-            names.extend(all.values().flat_map(|wanted| wanted.names.iter().cloned()));
+            for (name, need) in all.values().flat_map(|wanted| &wanted.names) {
+                names.push((Arc::clone(name), *need));
+            }
         }
         if !names.is_empty() {
             more.push((path.clone(), names));
         }
     }
     for (path, names) in more {
-        all.entry(path).or_default().names.extend(names);
+        let wanted = all.entry(path).or_default();
+        names.iter().for_each(|(name, need)| wanted.add(name, *need));
     }
 }
 
@@ -277,7 +346,7 @@ fn used_elsewhere(files: &BTreeMap<RepoPath, FileFacts>, all: &mut BTreeMap<Repo
         for export in module.exports.iter().filter(|export| export.module.is_none() && is_object(&export.local)) {
             let is_used = names.iter().any(|name| used.contains(&((*name).to_owned(), Arc::clone(&export.exported))));
             if is_used && &*export.exported != "default" {
-                all.entry(path.clone()).or_default().names.insert(Arc::clone(&export.exported));
+                all.entry(path.clone()).or_default().add(&export.exported, Need::Anything);
             }
         }
     }

@@ -4,6 +4,7 @@ mod close;
 mod compiled;
 mod importers;
 mod load;
+mod opening;
 mod resolve;
 mod unreached;
 
