@@ -17,6 +17,7 @@ pub mod known;
 pub mod lang;
 mod module;
 mod named;
+pub mod needs;
 mod nginx;
 pub mod notation;
 mod preflight;
