@@ -8,7 +8,7 @@ use super::detail::{
 };
 use super::{BaseFault, Below};
 use crate::base::Place;
-use crate::model::proxy::Shadow;
+use crate::model::proxy::{ProxyWords, Shadow};
 
 /// What is wrong, one variant for each rule that a cause can lead to. The fields are what the message names.
 #[derive(Clone, Debug, PartialEq)]
@@ -167,6 +167,8 @@ pub enum CauseKind {
     },
     /// `unproxied-path`.
     UnproxiedPath {
+        /// The words of the proxy; `None`: a development server.
+        by: Option<&'static ProxyWords>,
         /// The path.
         path: String,
         /// The location of nginx that takes it; `None`: the development server takes it.
@@ -178,6 +180,8 @@ pub enum CauseKind {
     },
     /// `redirected-websocket`.
     RedirectedWebSocket {
+        /// The words of the proxy.
+        by: &'static ProxyWords,
         /// The URL for people.
         url: String,
         /// The status.
@@ -189,6 +193,8 @@ pub enum CauseKind {
     },
     /// `missing-upgrade-headers`.
     MissingUpgradeHeaders {
+        /// The words of the proxy.
+        by: &'static ProxyWords,
         /// The location.
         location: Arc<str>,
         /// What is missing or wrong, as a clause: "`Connection` is set to an empty value".
@@ -284,6 +290,8 @@ pub enum CauseKind {
     },
     /// `short-proxy-timeout`.
     ShortProxyTimeout {
+        /// The words of the proxy.
+        by: &'static ProxyWords,
         /// The location.
         location: Arc<str>,
         /// The time, for people: "60 s".
@@ -299,6 +307,8 @@ pub enum CauseKind {
     },
     /// `buffered-event-stream`.
     BufferedEventStream {
+        /// The words of the proxy.
+        by: &'static ProxyWords,
         /// The location.
         location: Arc<str>,
         /// The route, for people.
@@ -308,6 +318,8 @@ pub enum CauseKind {
     },
     /// `missing-sticky-sessions`.
     MissingStickySessions {
+        /// The words of the proxy; `None` where none takes part.
+        by: Option<&'static ProxyWords>,
         /// What spreads the requests, for people: "`upstream app`".
         spreader: String,
         /// Over what it spreads them.
@@ -426,6 +438,8 @@ pub enum CauseKind {
     },
     /// `duplicate-cors-header`.
     DuplicateCorsHeader {
+        /// The words of the proxy.
+        by: &'static ProxyWords,
         /// The location.
         location: Arc<str>,
         /// What nginx adds.
@@ -435,6 +449,8 @@ pub enum CauseKind {
     },
     /// `missing-forwarded-headers`.
     MissingForwardedHeaders {
+        /// The words of the proxy.
+        by: &'static ProxyWords,
         /// The location.
         location: Arc<str>,
         /// What is wrong.

@@ -327,8 +327,13 @@ impl<'w> Walk<'w> {
         let name: Arc<str> = route.path.value().cloned().flatten().unwrap_or_else(|| Arc::from("/"));
         let place = server.proxies.last().map_or(server.span, |proxy| proxy.span);
         let place = Place::new(file, place);
-        let kind =
-            CauseKind::UnproxiedPath { path: path.display(), location: None, route: Some(name.clone()), status: None };
+        let kind = CauseKind::UnproxiedPath {
+            by: None,
+            path: path.display(),
+            location: None,
+            route: Some(name.clone()),
+            status: None,
+        };
         let candidate = Candidate::new(kind, place, path.display())
             .link(self.connection.place, format!("opens `{}`", self.url().display))
             .link(route.place, format!("the back end has `{name}`"))

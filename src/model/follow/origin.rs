@@ -8,7 +8,7 @@ use super::walk::{Candidate, Walk};
 use crate::base::Place;
 use crate::facts::{ClientApi, Framework, OriginLibrary, StepKind};
 use crate::model::evaluate::{Scope, evaluate};
-use crate::model::proxy::{HeaderOrigin, HeaderValue, Received};
+use crate::model::proxy::{HeaderOrigin, HeaderValue, NGINX, Received};
 use crate::model::{
     Adds, Admits, AppId, Assumption, CauseKind, Component, ForwardedEffect, ForwardedProblem, HopKind, Known,
     OriginEntry, OriginPolicy, PageOrigin, PageScheme, PathText, RouteId, ServiceId, Side, Unknown, UrlRelation, Value,
@@ -225,7 +225,9 @@ impl Walk<'_> {
         let own_demands = own.filter(|own| own.absent == Absent::Refused).map(|own| own.place);
         if let Some(check) = demanding.or(own_demands) {
             let location = self.passages.last().map(|passage| passage.proxied.location.clone());
+            let by = self.passages.last().map(|passage| self.wiring.proxies.words(passage.proxy));
             let kind = CauseKind::MissingForwardedHeaders {
+                by: by.unwrap_or(&NGINX),
                 location: location.unwrap_or_else(|| Arc::from("/")),
                 problem: ForwardedProblem::NoOrigin,
                 effect: ForwardedEffect::OriginRefused,

@@ -54,7 +54,7 @@ impl Walk<'_> {
                 self.proxied(id, &request, &proxied, &answer.assumptions);
             }
             Outcome::Files { location, place, .. } => {
-                self.unproxied(&Stop { location, place, status: None }, path, &answer.assumptions);
+                self.unproxied(id, &Stop { location, place, status: None }, path, &answer.assumptions);
             }
             Outcome::Redirect { automatic_slash: true, place, code, .. } => {
                 self.slash_redirect(id, place, code, path);
@@ -74,7 +74,7 @@ impl Walk<'_> {
                 match answer.location.filter(|location| is_missing(&location.written)) {
                     Some(location) => {
                         let stop = Stop { location: location.written, place: location.place, status: Some(code) };
-                        self.unproxied(&stop, path, &answer.assumptions);
+                        self.unproxied(id, &stop, path, &answer.assumptions);
                     }
                     None => self.unknown(
                         HopKind::Location,
@@ -115,11 +115,13 @@ impl Walk<'_> {
     }
 
     /// The request ends in a location that never asks the back end.
-    fn unproxied(&mut self, stop: &Stop, path: &PathText, assumptions: &[Assumption]) {
+    fn unproxied(&mut self, id: ProxyId, stop: &Stop, path: &PathText, assumptions: &[Assumption]) {
         let Stop { location, place, status } = stop;
+        let words = self.wiring.proxies.words(id);
+        let block = if words.block.is_empty() { format!("`{location}`") } else { format!("location `{location}`") };
         let does = match status {
-            Some(code) => format!("location `{location}` answers {code}"),
-            None => format!("location `{location}` serves files"),
+            Some(code) => format!("{block} answers {code}"),
+            None => format!("{block} serves files"),
         };
         let apps = listening_apps(self);
         let protocol = self.protocol();
@@ -135,6 +137,7 @@ impl Walk<'_> {
         }
         let name = |route: &Route| route.path.value().cloned().flatten().unwrap_or_else(|| Arc::from("/"));
         let kind = CauseKind::UnproxiedPath {
+            by: Some(self.wiring.proxies.words(id)),
             path: path.display(),
             location: Some(location.clone()),
             route: route.map(name),

@@ -42,6 +42,7 @@ impl Walk<'_> {
         match self.fix(target, request.tls).filter(|_| is_handshake && self.forwarded.is_none()) {
             Some(fix) => {
                 let kind = CauseKind::RedirectedWebSocket {
+                    by: self.wiring.proxies.words(id),
                     url: self.url().display.clone(),
                     code,
                     target: Arc::from(target),

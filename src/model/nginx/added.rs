@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::NginxInstance;
 use super::tree::{LevelId, Statement};
-use crate::model::proxy::{AddedHeader, AddedTo};
+use crate::model::proxy::{AddedHeader, AddedTo, BackEndHeader};
 
 impl NginxInstance {
     /// The headers that `add_header` adds at a level: its own, else those of the nearest level around it that has any.
@@ -32,5 +32,5 @@ fn added(statement: &Statement, level: LevelId) -> Option<AddedHeader> {
     let name = Arc::clone(&statement.args.first()?.text);
     let value = Arc::clone(&statement.args.get(1)?.text);
     let answers = if statement.arg(2) == Some("always") { AddedTo::All } else { AddedTo::Good };
-    Some(AddedHeader { name, value, answers, place: statement.place, level })
+    Some(AddedHeader { name, value, answers, back_end: BackEndHeader::Kept, place: statement.place, level })
 }

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::NginxInstance;
-use super::tree::LevelId;
+use super::tree::{LevelId, LevelKind, Statement};
 use crate::base::{FileId, Place};
 use crate::model::proxy::{
-    AddedHeader, Answer, Buffering, Carries, IdleTimeout, Installed, ListenAddress, PathFix, Program, Proxied, Proxy,
-    Request, Shadowed, Target, Upstream,
+    AddedHeader, Answer, Buffering, Carries, Dropped, IdleTimeout, Installed, ListenAddress, NGINX, PathFix, Program,
+    Proxied, Proxy, Request, Shadowed, Target, Upstream,
 };
 use crate::model::{Assumption, PathText, Unknown};
 
@@ -16,7 +16,7 @@ const PROGRAM: Program =
 
 impl Proxy for NginxInstance {
     fn name(&self) -> &'static str {
-        "nginx"
+        NGINX.name
     }
 
     fn program(&self) -> &'static Program {
@@ -122,6 +122,20 @@ impl Proxy for NginxInstance {
         self.headers_added_at(block)
     }
 
+    fn dropped_headers(&self, block: LevelId, names: &[&str]) -> Option<Dropped> {
+        self.tree.dropped(block, |outer| {
+            let fixes = |name: &&str| outer.iter().find(|statement| statement.is_of_header(name) && tells(statement));
+            names.iter().find_map(fixes).map(|statement| statement.place)
+        })
+    }
+
+    fn set_around(&self, block: LevelId) -> Option<Place> {
+        let (level, set) = self.tree.effective(block, "proxy_set_header")?;
+        let kind = self.tree.level(level).map(|level| level.kind);
+        let is_outer = matches!(kind, Some(LevelKind::Server | LevelKind::Http));
+        set.first().filter(|_| is_outer).map(|statement| statement.place)
+    }
+
     fn speaks_http2(&self, port: u16) -> Option<bool> {
         self.has_http2(port)
     }
@@ -161,4 +175,11 @@ fn in_system_folder(path: &str) -> bool {
         "/nginx/",
     ];
     FOLDERS.iter().any(|folder| path.starts_with(folder))
+}
+
+/// Whether a header is set to something of the browser's address.
+fn tells(header: &Statement) -> bool {
+    let value = header.arg(1).unwrap_or_default();
+    let passed_on = value == "$proxy_host" || value.to_ascii_lowercase().starts_with("$http_x_");
+    (value.contains('$') && !passed_on) || value.eq_ignore_ascii_case("https")
 }

@@ -6,6 +6,7 @@ use super::added::{Added, Emits, added, answering_level, emits, may_be_changed};
 use super::answers::{Kind, answers};
 use crate::facts::{HoleReason, OriginLibrary};
 use crate::model::nginx::{NginxInstance, Tree};
+use crate::model::proxy::{AddedHeader, BackEndHeader, NGINX, Proxy};
 use crate::model::{Admits, Assumption, Cause, CauseKind, Chain, Link, Passage, SecondSource, Wiring};
 
 /// The causes.
@@ -14,8 +15,9 @@ pub(super) fn check(wiring: &Wiring) -> Vec<Cause> {
 }
 
 fn on_passage(wiring: &Wiring, passage: &Passage) -> Vec<Cause> {
-    let Some(instance) = wiring.proxies.one::<NginxInstance>(passage.proxy).filter(|nginx| nginx.accusable) else {
-        return Vec::new();
+    let Some(proxy) = wiring.proxies.get(passage.proxy).filter(|proxy| proxy.accusable()) else { return Vec::new() };
+    let Some(instance) = wiring.proxies.one::<NginxInstance>(passage.proxy) else {
+        return beside_the_back_end(wiring, passage, proxy).into_iter().collect();
     };
     let tree = &instance.tree;
     let Some(kind) = Kind::of(wiring, passage) else { return Vec::new() };
@@ -63,6 +65,47 @@ fn on_passage(wiring: &Wiring, passage: &Passage) -> Vec<Cause> {
     causes
 }
 
+/// The header of a proxy that says by itself what it adds to an answer.
+fn beside_the_back_end(wiring: &Wiring, passage: &Passage, proxy: &dyn Proxy) -> Option<Cause> {
+    let kind = Kind::of(wiring, passage)?;
+    let added = proxy.added_headers(passage.proxied.level);
+    let adds = |header: &&AddedHeader| {
+        header.name.eq_ignore_ascii_case("access-control-allow-origin")
+            && !header.value.is_empty()
+            && header.back_end == BackEndHeader::Kept
+    };
+    let header = added.iter().find(adds).filter(|header| wiring.repository.may_be_accused(header.place.file))?;
+    let is_literal = !header.value.contains(['{', '%']);
+    let meets = |admits: &Admits| match admits {
+        Admits::Any(_) | Admits::Reflected(_) => true,
+        Admits::List { entries, patterns, more } => {
+            !entries.is_empty() || !is_literal && (!patterns.is_empty() || more.is_some())
+        }
+        Admits::SameOrigin | Admits::Nobody | Admits::Unknown(_) => false,
+    };
+    let mut policies = wiring.index.policies_of(wiring, &passage.apps);
+    let policy = policies.find(|policy| answers(wiring, policy, passage, kind) && meets(&policy.admits))?;
+    let mut links = vec![
+        Link { place: passage.proxied.location_place, shows: "answers of the back end pass through here".to_owned() },
+        Link { place: policy.place, shows: "the back end adds the header as well".to_owned() },
+    ];
+    links.extend(passage.links.first().cloned());
+    links.retain(|link| link.place != header.place);
+    let kind = CauseKind::DuplicateCorsHeader {
+        by: proxy.words(),
+        location: Arc::clone(&passage.proxied.location),
+        value: Arc::clone(&header.value),
+        second: SecondSource::BackEnd(named(policy.library)),
+    };
+    Some(Cause {
+        key: "back end".to_owned(),
+        kind,
+        place: header.place,
+        chains: vec![Chain { wire: passage.connection.map(|id| (id, passage.deployment)), hop: None, links }],
+        assumptions: passage.assumptions.iter().chain(&policy.assumptions).cloned().collect(),
+    })
+}
+
 fn cause(
     passage: &Passage,
     header: &Added<'_>,
@@ -78,7 +121,7 @@ fn cause(
             SecondSource::BackEnd(_) => "back end".to_owned(),
             SecondSource::Nginx => "nginx".to_owned(),
         },
-        kind: CauseKind::DuplicateCorsHeader { location, value: header.text(), second },
+        kind: CauseKind::DuplicateCorsHeader { by: &NGINX, location, value: header.text(), second },
         place,
         chains: vec![Chain { wire: passage.connection.map(|id| (id, passage.deployment)), hop: None, links }],
         assumptions: [passage.assumptions.clone(), assumptions].concat(),

@@ -85,7 +85,12 @@ fn cause(wiring: &Wiring, passage: &Passage, unbuffered: bool) -> Option<Cause> 
     links.retain(|link| link.place != place);
     let name = route.path.value().cloned().flatten().unwrap_or_else(|| "/".into());
     Some(Cause {
-        kind: CauseKind::BufferedEventStream { location: proxied.location.clone(), route: name, holder },
+        kind: CauseKind::BufferedEventStream {
+            by: instance.words(),
+            location: proxied.location.clone(),
+            route: name,
+            holder,
+        },
         place,
         key: proxied.location.to_string(),
         chains: vec![Chain {

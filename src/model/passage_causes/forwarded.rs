@@ -6,8 +6,7 @@ use super::needs::{self, Needs};
 use crate::base::Place;
 use crate::facts::OriginLibrary;
 use crate::facts::{Framework, Protocol, StepKind};
-use crate::model::nginx::{LevelId, LevelKind, NginxInstance, Statement, Tree};
-use crate::model::proxy::{Dropped, HeaderOrigin, HeaderValue, Proxy, Received};
+use crate::model::proxy::{HeaderOrigin, HeaderValue, Proxy, Received};
 use crate::model::{
     Admits, AppId, Cause, CauseKind, Chain, DropEffect, ForwardedEffect, ForwardedProblem, Link, OriginPolicy, Passage,
     Route, Tls, Wiring,
@@ -26,7 +25,7 @@ pub(super) fn check(wiring: &Wiring) -> Vec<Cause> {
 }
 
 fn on_passage(wiring: &Wiring, passage: &Passage) -> Vec<Cause> {
-    let Some(instance) = wiring.proxies.one::<NginxInstance>(passage.proxy).filter(|nginx| nginx.accusable) else {
+    let Some(instance) = wiring.proxies.get(passage.proxy).filter(|proxy| proxy.accusable()) else {
         return Vec::new();
     };
     let here = Here { wiring, instance, passage, needs: Needs::of(wiring, passage) };
@@ -38,7 +37,7 @@ fn on_passage(wiring: &Wiring, passage: &Passage) -> Vec<Cause> {
 /// A request on its way from a proxy to a back end.
 struct Here<'w> {
     wiring: &'w Wiring,
-    instance: &'w NginxInstance,
+    instance: &'w dyn Proxy,
     passage: &'w Passage,
     needs: Needs<'w>,
 }
@@ -58,10 +57,6 @@ struct Fault<'a> {
 }
 
 impl Here<'_> {
-    fn tree(&self) -> &Tree {
-        &self.instance.tree
-    }
-
     /// The name of the upstream in place of the host that the browser used.
     fn host(&self) -> Option<Cause> {
         let (sent, wrong) = self.upstream_host()?;
@@ -99,12 +94,10 @@ impl Here<'_> {
         let HeaderValue::Known(value) = &host.value else { return None };
         match host.origin {
             HeaderOrigin::Default => Some((Arc::clone(value), None)),
+            // What is made of the browser's own host is that host.
             HeaderOrigin::Set(place) => {
-                let set = self.set("Host").find(|statement| statement.place == place)?;
-                let written = set.args.get(1)?;
-                let fixed = !written.text.contains('$') || &*written.text == "$proxy_host";
                 let own = self.passage.request.host.as_deref() == Some(host_only(value));
-                (fixed && !own).then(|| (Arc::clone(value), Some(place)))
+                (!own).then(|| (Arc::clone(value), Some(place)))
             }
             HeaderOrigin::Client => None,
         }
@@ -150,7 +143,8 @@ impl Here<'_> {
                     (None, Some(place)) => (place, ForwardedEffect::FormsRefused),
                     (None, None) => return None,
                 };
-                let sent = self.set("X-Forwarded-Proto").map(|statement| statement.place).next()?;
+                let Received::Sent(sent) = self.passage.proxied.headers.get("X-Forwarded-Proto") else { return None };
+                let HeaderOrigin::Set(sent) = sent.origin else { return None };
                 self.wiring.repository.may_be_accused(place.file).then(|| Cause {
                     key: "unread".to_owned(),
                     kind: self.kind(ForwardedProblem::Unread, effect),
@@ -227,25 +221,24 @@ impl Here<'_> {
         self.passage.routes.iter().filter_map(|id| self.wiring.routes.get(id.0 as usize))
     }
 
-    /// Whether nginx itself sends the header.
+    /// Whether the proxy itself sends the header.
     fn arrives(&self, name: &str) -> bool {
         matches!(self.passage.proxied.headers.get(name), Received::Sent(_))
     }
 
-    /// The directives in effect that set the header.
-    fn set<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s Statement> {
-        let effective = self.tree().effective(self.passage.proxied.level, "proxy_set_header");
-        let named = move |statement: &&Statement| statement.is_of_header(name);
-        effective.map(|(_, found)| found).unwrap_or_default().into_iter().filter(named)
-    }
-
     fn kind(&self, problem: ForwardedProblem, effect: ForwardedEffect) -> CauseKind {
-        CauseKind::MissingForwardedHeaders { location: Arc::clone(&self.passage.proxied.location), problem, effect }
+        CauseKind::MissingForwardedHeaders {
+            by: self.instance.words(),
+            location: Arc::clone(&self.passage.proxied.location),
+            problem,
+            effect,
+        }
     }
 
     fn cause(&self, fault: Fault<'_>) -> Cause {
         let location = self.passage.proxied.location_place;
-        let dropped = if fault.wrong.is_none() { self.dropped(fault.fixed_by) } else { None };
+        let level = self.passage.proxied.level;
+        let dropped = if fault.wrong.is_none() { self.instance.dropped_headers(level, fault.fixed_by) } else { None };
         let mut links = vec![Link { place: location, shows: "requests pass through here".to_owned() }];
         let (kind, key, place) = if let Some(dropped) = dropped {
             links.push(Link { place: dropped.set_at, shows: format!("set for the whole {}", dropped.level) });
@@ -256,9 +249,8 @@ impl Here<'_> {
             let kind = CauseKind::DroppedProxyHeaders { location, lost: dropped.lost, level: dropped.level, effect };
             (kind, key, dropped.dropped_by)
         } else {
-            let level = self.tree().effective(self.passage.proxied.level, "proxy_set_header");
-            let outer = level.as_ref().filter(|(id, _)| self.is_outer(*id)).and_then(|(_, set)| set.first());
-            let place = fault.wrong.or(outer.map(|statement| statement.place)).unwrap_or(location);
+            let outer = self.instance.set_around(self.passage.proxied.level);
+            let place = fault.wrong.or(outer).unwrap_or(location);
             (self.kind(fault.problem, fault.effect), fault.key.to_owned(), place)
         };
         links.push(Link { place: fault.needed_by, shows: "the back end looks at it here".to_owned() });
@@ -266,31 +258,10 @@ impl Here<'_> {
         Cause { key, kind, place, chains: vec![self.chain(links)], assumptions: self.passage.assumptions.clone() }
     }
 
-    /// The one of these headers that an outer level sends rightly, and an inner one drops.
-    fn dropped(&self, fixed_by: &[&str]) -> Option<Dropped> {
-        self.tree().dropped(self.passage.proxied.level, |outer| {
-            let fixes = |name: &&str| outer.iter().find(|statement| statement.is_of_header(name) && tells(statement));
-            fixed_by.iter().find_map(fixes).map(|statement| statement.place)
-        })
-    }
-
-    /// Whether the headers in effect are outside of locations, for all of them.
-    fn is_outer(&self, level: LevelId) -> bool {
-        let kind = self.tree().level(level).map(|level| level.kind);
-        matches!(kind, Some(LevelKind::Server | LevelKind::Http))
-    }
-
     fn chain(&self, mut links: Vec<Link>) -> Chain {
         links.extend(self.passage.links.first().cloned());
         Chain { wire: self.passage.connection.map(|id| (id, self.passage.deployment)), hop: None, links }
     }
-}
-
-/// Whether a header is set to something of the browser's address.
-fn tells(header: &Statement) -> bool {
-    let value = header.arg(1).unwrap_or_default();
-    let passed_on = value == "$proxy_host" || value.to_ascii_lowercase().starts_with("$http_x_");
-    (value.contains('$') && !passed_on) || value.eq_ignore_ascii_case("https")
 }
 
 /// A host without its port.

@@ -45,6 +45,7 @@ fn cause(wiring: &Wiring, heartbeats: &mut Heartbeats<'_>, passage: &Passage) ->
         return None;
     }
     let kind = CauseKind::ShortProxyTimeout {
+        by: instance.words(),
         location: proxied.location.clone(),
         timeout: words(limit),
         source,

@@ -125,6 +125,7 @@ fn spread(wiring: &Wiring, servers: &mut Servers<'_>, passage: &Passage) -> Vec<
         && let Upstream::Spread { place, servers } = instance.spread(&passage.proxied)
     {
         let kind = CauseKind::MissingStickySessions {
+            by: Some(instance.words()),
             spreader: format!("`upstream {name}`"),
             over: Spread::Servers,
             count: u64::try_from(servers).ok(),
@@ -134,6 +135,7 @@ fn spread(wiring: &Wiring, servers: &mut Servers<'_>, passage: &Passage) -> Vec<
     let bound = instance.binds_clients(&passage.proxied);
     if let Some((place, name, count)) = replicas(wiring, passage).filter(|_| !bound) {
         let kind = CauseKind::MissingStickySessions {
+            by: Some(instance.words()),
             spreader: format!("the service `{name}`"),
             over: Spread::Replicas,
             count: Some(count),
@@ -182,7 +184,12 @@ fn workers<'w>(wiring: &'w Wiring, servers: &mut Servers<'w>, listener: &Listene
     ];
     let spreader = if &*option.key == "instances" { "pm2" } else { "the server" };
     wiring.repository.may_be_accused(place.file).then(|| Cause {
-        kind: CauseKind::MissingStickySessions { spreader: spreader.to_owned(), over: Spread::Workers, count },
+        kind: CauseKind::MissingStickySessions {
+            by: None,
+            spreader: spreader.to_owned(),
+            over: Spread::Workers,
+            count,
+        },
         place,
         key: option.key.to_string(),
         chains: vec![Chain { wire: None, hop: None, links }],

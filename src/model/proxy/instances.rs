@@ -2,7 +2,7 @@
 
 use std::any::Any;
 
-use super::Proxy;
+use super::{NGINX, Proxy, ProxyWords};
 
 /// Index of a proxy in [`Proxies`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,6 +40,12 @@ impl Proxies {
     #[must_use]
     pub fn name(&self, id: ProxyId) -> &'static str {
         self.get(id).map_or("the proxy", Proxy::name)
+    }
+
+    /// What findings call its parts.
+    #[must_use]
+    pub fn words(&self, id: ProxyId) -> &'static ProxyWords {
+        self.get(id).map_or(&NGINX, Proxy::words)
     }
 
     /// All of them.

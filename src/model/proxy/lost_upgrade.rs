@@ -62,6 +62,7 @@ pub fn upgrade_causes(proxy: &dyn Proxy, proxied: &Proxied, back_end: Http10Hand
         }
         Upgrade::Lost(lost) => {
             let kind = CauseKind::MissingUpgradeHeaders {
+                by: proxy.words(),
                 location: Arc::clone(location),
                 problem: lost.problem.clone(),
                 missing: lost.missing.clone(),

@@ -12,6 +12,7 @@ mod passing;
 mod request;
 mod shadow;
 mod witness;
+mod words;
 
 use std::any::Any;
 use std::collections::BTreeSet;
@@ -25,10 +26,11 @@ pub use headers::{
 pub use instances::{Proxies, ProxyId};
 pub use listen::ListenAddress;
 pub use lost_upgrade::{Http10Handshake, UpgradeCause, upgrade_causes};
-pub use passing::{AddedHeader, AddedTo, Buffering, Carries, Dropped, IdleTimeout, Upstream};
+pub use passing::{AddedHeader, AddedTo, BackEndHeader, Buffering, Carries, Dropped, IdleTimeout, Upstream};
 pub use request::{HttpVersion, OtherHeaders, Request, RequestHeaders, Sent};
 pub use shadow::{Shadow, Shadowed};
 pub(in crate::model) use witness::{WITNESSES, Witness, answer_with_witnesses};
+pub use words::{APACHE, CADDY, ENVOY, Forwards, HAPROXY, NGINX, ProxyWords};
 
 use super::{Assumption, PathText, Unknown};
 use crate::base::{FileId, Place};
@@ -41,6 +43,11 @@ pub struct BlockId(pub u32);
 pub trait Proxy: Any + Debug + Send + Sync {
     /// The program's name as people write it: `nginx`, `Caddy`.
     fn name(&self) -> &'static str;
+
+    /// What findings call its parts.
+    fn words(&self) -> &'static ProxyWords {
+        ProxyWords::of(self.name())
+    }
 
     /// How the program is found where it runs.
     fn program(&self) -> &'static Program;
@@ -146,6 +153,16 @@ pub trait Proxy: Any + Debug + Send + Sync {
     /// The headers that a block adds to answers, in the order in which they are sent.
     fn added_headers(&self, _block: BlockId) -> Vec<AddedHeader> {
         Vec::new()
+    }
+
+    /// What a block loses of these request headers, that a block around it sets: how a fix that is there comes to nothing.
+    fn dropped_headers(&self, _block: BlockId, _names: &[&str]) -> Option<Dropped> {
+        None
+    }
+
+    /// Where the request headers that a block sends are set, when that is around it, for others too.
+    fn set_around(&self, _block: BlockId) -> Option<Place> {
+        None
     }
 
     /// Whether browsers speak HTTP/2 to a port that takes TLS; `None` when that is not known.

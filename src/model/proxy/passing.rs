@@ -53,10 +53,21 @@ pub struct AddedHeader {
     pub value: Arc<str>,
     /// To which answers.
     pub answers: AddedTo,
+    /// What becomes of the one that the back end sent.
+    pub back_end: BackEndHeader,
     /// The directive.
     pub place: Place,
     /// The level that states it.
     pub level: BlockId,
+}
+
+/// What becomes of a header of the same name that the back end sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BackEndHeader {
+    /// The answer carries both.
+    Kept,
+    /// The proxy's takes its place.
+    Replaced,
 }
 
 /// The answers that a header is added to.

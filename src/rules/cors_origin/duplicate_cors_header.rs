@@ -12,21 +12,28 @@ pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/duplicate-cor
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
-        CauseKind::DuplicateCorsHeader { location, value, second } => Some(match second {
+        CauseKind::DuplicateCorsHeader { by, location, value, second } => Some(match second {
             SecondSource::BackEnd(library) => Words {
                 message: format!(
-                    "nginx adds `Access-Control-Allow-Origin: {value}` to answers that pass through `location {location}`, and the {} sets the header too ({library}). `add_header` does not replace what the back end sent, so the answer carries both, which browsers refuse.",
-                    at.back_end()
+                    "{} adds `Access-Control-Allow-Origin: {value}` to answers that pass through `{}`, and the {} sets the header too ({library}). `{}` does not replace what the back end sent, so the answer carries both, which browsers refuse.",
+                    by.name,
+                    by.block(location),
+                    at.back_end(),
+                    by.added_header.0
                 ),
                 label: "a second Access-Control-Allow-Origin".to_owned(),
                 help: Some(format!(
-                    "let one of them do it: remove the `add_header` lines for CORS in {at}, or keep those of the back end away:\n    proxy_hide_header Access-Control-Allow-Origin;"
+                    "let one of them do it: remove the `{}` lines for CORS in {at}, or keep those of the back end away:\n    {}",
+                    by.added_header.0, by.added_header.1
                 )),
                 strength: Strength::Full,
             },
             SecondSource::Nginx => Words {
                 message: format!(
-                    "Two `add_header Access-Control-Allow-Origin` are in effect for `location {location}`. nginx sends both, and browsers refuse an answer with more than one."
+                    "Two `{} Access-Control-Allow-Origin` are in effect for `{}`. {} sends both, and browsers refuse an answer with more than one.",
+                    by.added_header.0,
+                    by.block(location),
+                    by.name
                 ),
                 label: "a second Access-Control-Allow-Origin".to_owned(),
                 help: Some(format!(

@@ -12,11 +12,12 @@ pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/redirected-we
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
-        CauseKind::RedirectedWebSocket { url, code, target, fixed } => Some(Words {
+        CauseKind::RedirectedWebSocket { by, url, code, target, fixed } => Some(Words {
             message: format!(
-                "nginx answers the handshake to `{url}` with a redirect ({code}) to `{target}`. Browsers follow no redirect of a WebSocket handshake, so the socket never opens."
+                "{} answers the handshake to `{url}` with a redirect ({code}) to `{target}`. Browsers follow no redirect of a WebSocket handshake, so the socket never opens.",
+                by.name
             ),
-            label: format!("nginx answers {code} here"),
+            label: format!("{} answers {code} here", by.name),
             help: Some(match fixed {
                 Some(fixed) => {
                     format!("change the address in {at} to the one that the redirect leads to:\n    {fixed}")

@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/buffered-even
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
-        CauseKind::BufferedEventStream { location, route, holder } => Some({
+        CauseKind::BufferedEventStream { by, location, route, holder } => Some({
             let (why, fix, strength) = match holder {
                 Holder::Gzip => (
                     "compresses its answers (`gzip_types` takes in `text/event-stream`), and gzip keeps events until it has enough of them or the stream ends",
@@ -35,11 +35,12 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                     Strength::Note,
                 ),
             };
+            let block = by.block(location);
             Words {
-                message: format!("`location {location}` holds the event stream `{route}` back: it {why}."),
+                message: format!("`{block}` holds the event stream `{route}` back: it {why}."),
                 label: "holds events back".to_owned(),
                 help: Some(format!(
-                    "set in `location {location}` ({at}):\n{fix}\nor let the back end send `X-Accel-Buffering: no` with the stream; `add_header` in nginx does not do it"
+                    "set in `{block}` ({at}):\n{fix}\nor let the back end send `X-Accel-Buffering: no` with the stream; `add_header` in nginx does not do it"
                 )),
                 strength,
             }

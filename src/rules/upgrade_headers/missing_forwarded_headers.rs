@@ -1,6 +1,7 @@
 //! `missing-forwarded-headers`: a back end that does not learn the scheme or host that the browser used.
 
 use super::effects;
+use crate::model::proxy::ProxyWords;
 use crate::model::{CauseKind, ForwardedProblem, Wiring};
 use crate::rules::registry::Rule;
 use crate::rules::words::{self, Strength, Words};
@@ -13,32 +14,33 @@ pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/missing-forwa
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
-        CauseKind::MissingForwardedHeaders { location, problem, effect } => Some(Words {
-            message: format!("{}, {}.", told(location, problem), effects::of(problem, effect, at)),
+        CauseKind::MissingForwardedHeaders { by, location, problem, effect } => Some(Words {
+            message: format!("{}, {}.", told(by, location, problem), effects::of(problem, effect, at)),
             label: label(problem),
-            help: Some(help(problem, at.place())),
+            help: Some(help(by, problem, at.place())),
             strength: Strength::Full,
         }),
         _ => None,
     })
 }
 
-fn told(location: &str, problem: &ForwardedProblem) -> String {
+fn told(by: &ProxyWords, location: &str, problem: &ForwardedProblem) -> String {
+    let (name, block) = (by.name, by.block(location));
     match problem {
         ForwardedProblem::Host(sent) => format!(
-            "nginx sends `Host: {sent}` through `location {location}`, the upstream's name in place of the host that the browser used"
+            "{name} sends `Host: {sent}` through `{block}`, the upstream's name in place of the host that the browser used"
         ),
         ForwardedProblem::Scheme(header) => {
-            format!("TLS ends at nginx, and `location {location}` does not send `{header}`")
+            format!("TLS ends at {name}, and `{block}` does not send `{header}`")
         }
         ForwardedProblem::WrongScheme(sent) => {
-            format!("TLS ends at nginx, and `location {location}` says that the scheme is `{sent}`")
+            format!("TLS ends at {name}, and `{block}` says that the scheme is `{sent}`")
         }
         ForwardedProblem::NoOrigin => {
-            format!("nginx takes the Origin header out of what `location {location}` sends on")
+            format!("{name} takes the Origin header out of what `{block}` sends on")
         }
         ForwardedProblem::Unread => format!(
-            "TLS ends at nginx, which sends `X-Forwarded-Proto` through `location {location}`; without `SECURE_PROXY_SSL_HEADER` Django does not look at it and takes every request for plain http"
+            "TLS ends at {name}, which sends `X-Forwarded-Proto` through `{block}`; without `SECURE_PROXY_SSL_HEADER` Django does not look at it and takes every request for plain http"
         ),
     }
 }
@@ -53,18 +55,24 @@ fn label(problem: &ForwardedProblem) -> String {
     }
 }
 
-fn help(problem: &ForwardedProblem, at: &str) -> String {
+fn help(by: &ProxyWords, problem: &ForwardedProblem, at: &str) -> String {
     match problem {
         ForwardedProblem::Host(_) => {
-            format!("add beside the other `proxy_set_header` of {at}:\n    proxy_set_header Host $host;")
+            format!("add {} {at}:\n    {}", by.header_place, by.host)
         }
         ForwardedProblem::Scheme(header) => {
-            format!("add beside the other `proxy_set_header` of {at}:\n    proxy_set_header {header} $scheme;")
+            format!("add {} {at}:\n    {}", by.header_place, by.scheme.replace("{header}", header))
         }
-        ForwardedProblem::NoOrigin => format!("delete `proxy_set_header Origin \"\";` in {at}, and nginx sends the Origin on"),
-        ForwardedProblem::WrongScheme(sent) => format!("change `{sent}` to `$scheme` in {at}"),
+        ForwardedProblem::NoOrigin => format!("{} {at}, and {} sends the Origin on", by.keeps_origin, by.name),
+        ForwardedProblem::WrongScheme(sent) => format!(
+            "change the line in {at}, which sends `{sent}`, to:\n    {}",
+            by.scheme.replace("{header}", "X-Forwarded-Proto")
+        ),
         ForwardedProblem::Unread => {
-            "add to the settings, as nginx always sets the header:\n    SECURE_PROXY_SSL_HEADER = (\"HTTP_X_FORWARDED_PROTO\", \"https\")".to_owned()
+            format!(
+                "add to the settings, as {} always sets the header:\n    SECURE_PROXY_SSL_HEADER = (\"HTTP_X_FORWARDED_PROTO\", \"https\")",
+                by.name
+            )
         }
     }
 }

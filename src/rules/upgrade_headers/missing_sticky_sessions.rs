@@ -1,5 +1,6 @@
 //! `missing-sticky-sessions`: polling that meets another process with each request.
 
+use crate::model::proxy::NGINX;
 use crate::model::{CauseKind, Spread, Wiring};
 use crate::rules::registry::Rule;
 use crate::rules::words::{self, Strength, Words};
@@ -12,9 +13,10 @@ pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/missing-stick
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
-        CauseKind::MissingStickySessions { spreader, over, count } => Some({
+        CauseKind::MissingStickySessions { by, spreader, over, count } => Some({
+            let (line, goes) = by.map_or(NGINX.sticky, |by| by.sticky);
             let (what, fix) = match over {
-                Spread::Servers => ("servers", format!("add to the upstream block of {at}:\n    ip_hash;")),
+                Spread::Servers => ("servers", format!("add {goes} {at}:\n    {line}")),
                 Spread::Workers => (
                     "workers",
                     "run one worker for each port and choose among them with `ip_hash` in an nginx `upstream`, or put `@socket.io/sticky` in front of Node workers".to_owned(),

@@ -13,19 +13,19 @@ pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/missing-upgra
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
-        CauseKind::MissingUpgradeHeaders { location, problem, missing, .. } => Some({
+        CauseKind::MissingUpgradeHeaders { by, location, problem, missing, .. } => Some({
+            let block = by.block(location);
             Words {
                 message: format!(
-                    "A WebSocket handshake through `location {location}` fails, because {problem}. nginx drops Upgrade and Connection unless they are set, so the back end sees a plain request and the browser gets an unexpected response code instead of 101."
+                    "A WebSocket handshake through `{block}` fails, because {problem}. {}, so the back end sees a plain request and the browser gets an unexpected response code instead of 101.",
+                    by.loses_upgrade
                 ),
                 label: if missing.is_empty() {
                     "the upgrade is lost here".to_owned()
                 } else {
                     format!("{} not sent", words::list(missing))
                 },
-                help: Some(format!(
-                    "set in `location {location}` ({at}):\n    proxy_http_version 1.1;\n    proxy_set_header Upgrade $http_upgrade;\n    proxy_set_header Connection \"upgrade\";"
-                )),
+                help: Some(format!("set in `{block}` ({at}):\n    {}", by.upgrade.join("\n    "))),
                 // A location that is one by its name only carries that as an assumption.
                 strength: Strength::Full,
             }

@@ -12,10 +12,12 @@ pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/short-proxy-t
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
-        CauseKind::ShortProxyTimeout { location, timeout, source, hasty, heartbeat, send_timeout } => Some({
+        CauseKind::ShortProxyTimeout { by, location, timeout, source, hasty, heartbeat, send_timeout } => Some({
+            let (setting, line) = by.socket_timeout;
+            let block = by.block(location);
             let why = match source {
-                TimeoutSource::Default => "the default of `proxy_read_timeout`",
-                TimeoutSource::Written => "`proxy_read_timeout`",
+                TimeoutSource::Default => format!("the default of `{setting}`"),
+                TimeoutSource::Written => format!("`{setting}`"),
             };
             let beats = match heartbeat {
                 Some(period) => format!("the fastest heartbeat comes only every {period}"),
@@ -28,14 +30,14 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
             };
             Words {
                 message: format!(
-                    "`location {location}` closes a socket after {timeout} of silence in both directions ({why}), and {beats}.{other}"
+                    "`{block}` closes a socket after {timeout} of silence in both directions ({why}), and {beats}.{other}"
                 ),
                 label: match source {
                     TimeoutSource::Default => format!("closes a silent socket after {timeout}"),
                     TimeoutSource::Written => "closes silent sockets".to_owned(),
                 },
                 help: Some(format!(
-                    "set in `location {location}` ({at}):\n    proxy_read_timeout 1h;\nor let one side send a ping more often than that, which also finds dead connections"
+                    "set in `{block}` ({at}):\n    {line}\nor let one side send a ping more often than that, which also finds dead connections"
                 )),
                 strength: if *hasty { Strength::Full } else { Strength::Note },
             }
