@@ -26,6 +26,10 @@ pub enum FileKind {
     Nginx,
     /// An nginx configuration that a template step fills (`*.template`, `.j2`, `.erb`, `.tmpl`).
     NginxTemplate,
+    /// An Apache httpd configuration or a part of one, `.htaccess` included.
+    Apache,
+    /// A HAProxy configuration or a part of one.
+    Haproxy,
     /// `.env` and its relatives.
     Env,
     /// TypeScript without JSX: `.ts .mts .cts`.

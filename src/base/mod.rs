@@ -18,7 +18,7 @@ mod unread;
 mod work;
 
 pub use classify::{
-    TEMPLATE_SUFFIXES, confirm_nginx, is_binary, is_test_word, is_tool_configuration, kind_of, possible_kind, role_of,
+    TEMPLATE_SUFFIXES, confirmed_kind, is_binary, is_test_word, is_tool_configuration, kind_of, possible_kind, role_of,
     ships_with_nginx,
 };
 pub use decode::{Decoded, decode};

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use crate::base::{
-    Entry, FileKind, FileRole, LineIndex, ReadError, RepoPath, STACK, Span, Tree, confirm_nginx, decode, is_binary,
+    Entry, FileKind, FileRole, LineIndex, ReadError, RepoPath, STACK, Span, Tree, confirmed_kind, decode, is_binary,
     is_tool_configuration, panic_message, possible_kind,
 };
 use crate::facts::{FileFacts, Named, SkipReason, SyntaxError, SyntaxErrorKind, deserves_parse, extract, named};
@@ -84,7 +84,8 @@ pub fn look(tree: &dyn Tree, entry: &Entry, names: &mut Vec<Named>) -> Verdict {
             return Verdict::Skip(unreadable(error));
         }
         if entry.kind == FileKind::Other {
-            return if confirm_nginx(buffer) { Verdict::Parse(kind, size_of(buffer)) } else { Verdict::Nothing };
+            let confirmed = confirmed_kind(kind, buffer);
+            return confirmed.map_or(Verdict::Nothing, |kind| Verdict::Parse(kind, size_of(buffer)));
         }
         if entry.kind != FileKind::Other {
             *names = named(entry.kind, buffer);

@@ -17,6 +17,8 @@ pub fn deserves_parse(entry: &Entry, bytes: &[u8]) -> bool {
         FileKind::Other => false,
         FileKind::Nginx
         | FileKind::NginxTemplate
+        | FileKind::Apache
+        | FileKind::Haproxy
         | FileKind::Env
         | FileKind::Compose
         | FileKind::PackageJson
@@ -35,6 +37,8 @@ pub fn extract(entry: &Entry, text: &str) -> FileFacts {
     let mut facts = FileFacts::new(entry.path.clone(), entry.kind, entry.role, entry.tracking, LineIndex::new(text));
     match entry.kind {
         FileKind::Nginx | FileKind::NginxTemplate => adapters::nginx::read(text, &mut facts),
+        FileKind::Apache => adapters::apache::read(text, &mut facts),
+        FileKind::Haproxy => {}
         FileKind::Env => adapters::env::read(text, &mut facts),
         FileKind::TypeScript | FileKind::Tsx | FileKind::Vue | FileKind::Svelte => {
             adapters::ecma::read(text, &mut facts)

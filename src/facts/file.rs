@@ -78,6 +78,8 @@ pub struct FileFacts {
     pub env: Vec<EnvEntry>,
     /// An nginx file.
     pub nginx: Option<Box<NginxFile>>,
+    /// A file of another proxy.
+    pub proxy: Option<Box<super::ProxyFile>>,
     /// A compose file.
     pub compose: Option<Box<ComposeFile>>,
     /// A Dockerfile.
@@ -149,6 +151,7 @@ impl FileFacts {
             server_transports: Vec::new(),
             env: Vec::new(),
             nginx: None,
+            proxy: None,
             compose: None,
             dockerfile: None,
             manifest: None,
@@ -207,6 +210,8 @@ pub enum Demand {
     PythonModule(Arc<str>),
     /// An nginx `include` (may be a glob), read as nginx.
     NginxInclude(Arc<str>),
+    /// An Apache `Include` or `IncludeOptional` (may be a glob), read as Apache.
+    ApacheInclude(Arc<str>),
     /// A file by path relative to this one, or to the package, read by its name.
     File(Arc<str>),
     /// A configuration file whose content the program reads (JSON, YAML, TOML).
@@ -223,6 +228,7 @@ impl Demand {
             Self::EcmaModule(text)
             | Self::PythonModule(text)
             | Self::NginxInclude(text)
+            | Self::ApacheInclude(text)
             | Self::File(text)
             | Self::Data(text)
             | Self::EnvFile(text) => text,

@@ -4,6 +4,7 @@
 //! `adapters` know one framework or tool each.
 
 pub mod adapters;
+mod apache;
 mod back_end;
 mod client;
 mod deploy;
@@ -21,12 +22,14 @@ pub mod needs;
 mod nginx;
 pub mod notation;
 mod preflight;
+mod proxy_file;
 mod repository;
 mod server;
 mod stages;
 mod suppression;
 pub mod visit;
 
+pub use apache::{ApacheDirective, ApacheFile};
 pub use back_end::{BackEndFact, BackEndRole};
 pub use client::{
     CLIENT_BASE, CLIENT_MARK, CallSite, ClientApi, ClientCall, Closure, DevProxy, DevServer, FrontEndTool, PageFact,
@@ -48,6 +51,7 @@ pub use module::{Change, Class, ClassField, Definition, DefinitionValue, Export,
 pub use named::{Named, named};
 pub use nginx::{Arg, Directive, DumpedFile, NginxFile};
 pub use preflight::{Order, Preflight};
+pub use proxy_file::{ProxyFile, ProxyWord};
 pub use repository::{Coverage, Repository, SkipReason, Unreached};
 pub use server::{
     AddressFact, AddressRule, Framework, HandlerFact, ListenFact, MiddlewareFact, MountFact, MountStyle, OriginLibrary,

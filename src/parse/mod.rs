@@ -1,5 +1,6 @@
 //! Text to trees, one file for each language. Never fails, and knows no framework.
 
+pub mod apache;
 pub mod data;
 pub mod dockerfile;
 pub mod ecma;

@@ -38,10 +38,13 @@ pub fn is_tool_configuration(name: &str) -> bool {
     name.contains(".config.")
 }
 
-/// The kind that a file of kind [`FileKind::Other`] has if its content says that it is nginx configuration.
+/// The kind that a file of kind [`FileKind::Other`] has if its content says that it is configuration of a proxy.
 #[must_use]
 pub fn possible_kind(path: &RepoPath) -> Option<FileKind> {
     let name = path.name();
+    if let Some(kind) = possible_proxy(path, name) {
+        return Some(kind);
+    }
     if NOT_NGINX.iter().any(|prefix| name.starts_with(prefix)) {
         return None;
     }
@@ -64,6 +67,25 @@ pub fn possible_kind(path: &RepoPath) -> Option<FileKind> {
     let placed = path.parts().rev().skip(1).any(|folder| is_nginx_folder(folder) || is_snippet_folder(folder));
     let bare = !rest.contains('.') || rest.split('.').all(|label| !label.is_empty()) && in_sites_folder(path);
     (placed && bare && !NOT_CONFIGURATION.contains(&path.extension())).then_some(kind)
+}
+
+/// The kind of a file whose name or folder points to Apache or HAProxy, if its content agrees.
+fn possible_proxy(path: &RepoPath, name: &str) -> Option<FileKind> {
+    let mut rest = name;
+    while let Some((head, suffix)) = rest.rsplit_once('.') {
+        if !TEMPLATE_SUFFIXES.contains(&suffix) && !EXAMPLE_WORDS.contains(&suffix) {
+            break;
+        }
+        rest = head;
+    }
+    let extension = rest.rsplit_once('.').map_or("", |(_, extension)| extension);
+    let folder = |word: &str| path.parts().rev().skip(1).any(|folder| folder.contains(word));
+    if extension == "cfg" || name.contains("haproxy") && matches!(extension, "conf" | "") {
+        return (name != "setup.cfg").then_some(FileKind::Haproxy);
+    }
+    let apache = folder("apache") || folder("httpd") || name.starts_with("apache") || name.starts_with("httpd");
+    let configuration = extension == "conf" || extension.is_empty() && (folder("sites-") || folder("conf-"));
+    (apache && configuration).then_some(FileKind::Apache)
 }
 
 /// Well-known `.conf` files of other programs.
@@ -101,6 +123,7 @@ fn by_whole_name(path: &RepoPath, name: &str) -> Option<FileKind> {
         "package.json" => FileKind::PackageJson,
         "Procfile" => FileKind::Procfile,
         ".gitignore" => FileKind::GitIgnore,
+        ".htaccess" => FileKind::Apache,
         "Pipfile" => FileKind::Toml,
         "pom.xml"
         | "build.gradle"
@@ -285,6 +308,7 @@ mod tests {
             ("docker/nginx/supervisord.conf", K::Other),
             ("nginx/README.md", K::Other),
             ("src/nginx.ts", K::TypeScript),
+            ("web/.htaccess", K::Apache),
             (".env", K::Env),
             (".env.production.local", K::Env),
             (".env-example", K::Env),
@@ -329,6 +353,12 @@ mod tests {
             ("deploy/sites-available/vaidol", Some(FileKind::Nginx)),
             ("deploy/nginx/proxy_params", Some(FileKind::Nginx)),
             ("nginx/conf.d/off.cors-headers.include", None),
+            ("deploy/apache/chat.conf", Some(FileKind::Apache)),
+            ("deploy/apache2/sites-available/chat", Some(FileKind::Apache)),
+            ("docker/httpd.conf.j2", Some(FileKind::Apache)),
+            ("edge/haproxy.cfg", Some(FileKind::Haproxy)),
+            ("edge/lb.cfg.template", Some(FileKind::Haproxy)),
+            ("setup.cfg", None),
             ("config/redis.conf", None),
             ("LICENSE", None),
         ];

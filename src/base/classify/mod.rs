@@ -8,7 +8,7 @@ use super::{Entry, RepoPath, Tracking};
 
 pub use kind::{TEMPLATE_SUFFIXES, is_tool_configuration, kind_of, possible_kind, ships_with_nginx};
 pub use role::{is_test_word, role_of};
-pub use sniff::{confirm_nginx, is_binary};
+pub use sniff::{confirmed_kind, is_binary};
 
 impl Entry {
     /// The entry of a file of the repository, classified by its path.

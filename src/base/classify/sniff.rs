@@ -2,9 +2,77 @@
 
 use memchr::memmem;
 
-/// Whether bytes under a name that could be nginx configuration are.
+use crate::base::FileKind;
+
+/// What bytes under a name are that several programs use, when it is as `kind` says or another proxy's.
 #[must_use]
-pub fn confirm_nginx(bytes: &[u8]) -> bool {
+pub fn confirmed_kind(kind: FileKind, bytes: &[u8]) -> Option<FileKind> {
+    match kind {
+        FileKind::Nginx | FileKind::NginxTemplate if is_nginx(bytes) => Some(kind),
+        FileKind::Nginx | FileKind::NginxTemplate | FileKind::Apache => is_apache(bytes).then_some(FileKind::Apache),
+        FileKind::Haproxy => is_haproxy(bytes).then_some(kind),
+        _ => None,
+    }
+}
+
+/// Directives and sections that nearly every Apache configuration that matters has, and no other format as written.
+const APACHE_SIGNS: [&[u8]; 24] = [
+    b"<virtualhost",
+    b"<directory",
+    b"<directorymatch",
+    b"<location",
+    b"<locationmatch",
+    b"<proxy",
+    b"<files",
+    b"<filesmatch",
+    b"<ifmodule",
+    b"documentroot",
+    b"fallbackresource",
+    b"loadmodule",
+    b"proxypass",
+    b"proxypassmatch",
+    b"proxypassreverse",
+    b"proxypreservehost",
+    b"redirectmatch",
+    b"requestheader",
+    b"rewritecond",
+    b"rewriteengine",
+    b"rewriterule",
+    b"serveralias",
+    b"serverroot",
+    b"sslengine",
+];
+
+/// Whether a line starts with a directive of Apache and does not end as one of nginx.
+fn is_apache(bytes: &[u8]) -> bool {
+    first_words(bytes).any(|(word, line)| {
+        let sign = APACHE_SIGNS.iter().any(|sign| word.eq_ignore_ascii_case(sign));
+        sign && !line.ends_with(b";") && !line.ends_with(b"{")
+    })
+}
+
+/// Whether lines open two of HAProxy's sections, or one with `bind` or `server` in it.
+fn is_haproxy(bytes: &[u8]) -> bool {
+    let mut sections = 0;
+    let mut members = 0;
+    for (word, line) in first_words(bytes) {
+        match word {
+            b"global" | b"defaults" | b"frontend" | b"backend" | b"listen" if !line.ends_with(b"{") => sections += 1,
+            b"bind" | b"server" | b"default_backend" | b"use_backend" if !line.ends_with(b";") => members += 1,
+            _ => {}
+        }
+    }
+    sections > 1 || sections == 1 && members > 0
+}
+
+/// The first word of each line that is no comment, and the line.
+fn first_words(bytes: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    let lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.starts_with(b"#"));
+    lines.map(|line| (line.split(u8::is_ascii_whitespace).next().unwrap_or_default(), line))
+}
+
+/// Whether bytes under a name that could be nginx configuration are.
+fn is_nginx(bytes: &[u8]) -> bool {
     !has_foreign_start(bytes) && SIGNS.iter().any(|sign| memmem::find(bytes, sign).is_some())
 }
 
@@ -62,12 +130,34 @@ mod tests {
 
     #[test]
     fn nginx_is_told_from_its_neighbours() {
-        assert!(confirm_nginx(b"# site\nserver {\n  listen 80;\n}\n"));
-        assert!(confirm_nginx(b"proxy_set_header Host $host;\n"));
-        assert!(confirm_nginx(b"map $http_upgrade $connection_upgrade {\n"));
-        assert!(!confirm_nginx(b"<VirtualHost *:80>\n  ProxyPass / http://a/ # location of\n</VirtualHost>\n"));
-        assert!(!confirm_nginx(b"[program:web]\ncommand=x --location y\n"));
-        assert!(!confirm_nginx(b"#!/bin/sh\nexec nginx # server {\n"));
-        assert!(!confirm_nginx(b"maxmemory 2mb\n"));
+        assert!(is_nginx(b"# site\nserver {\n  listen 80;\n}\n"));
+        assert!(is_nginx(b"proxy_set_header Host $host;\n"));
+        assert!(is_nginx(b"map $http_upgrade $connection_upgrade {\n"));
+        assert!(!is_nginx(b"<VirtualHost *:80>\n  ProxyPass / http://a/ # location of\n</VirtualHost>\n"));
+        assert!(!is_nginx(b"[program:web]\ncommand=x --location y\n"));
+        assert!(!is_nginx(b"#!/bin/sh\nexec nginx # server {\n"));
+        assert!(!is_nginx(b"maxmemory 2mb\n"));
+    }
+
+    #[test]
+    fn proxies_are_told_from_each_other() {
+        use FileKind::{Apache, Haproxy, Nginx, NginxTemplate};
+        let apache = b"# site\n<VirtualHost *:80>\n  ServerName a.test\n</VirtualHost>\n";
+        let haproxy = b"global\n  daemon\ndefaults\n  mode http\nfrontend a\n  bind :80\n";
+        let nginx = b"server {\n  listen 80;\n}\n";
+        let table: [(FileKind, &[u8], Option<FileKind>); 9] = [
+            (Nginx, apache, Some(Apache)),
+            (NginxTemplate, b"RewriteEngine on\nRewriteRule ^ - [F]\n", Some(Apache)),
+            (Apache, apache, Some(Apache)),
+            (Apache, nginx, None),
+            (Nginx, nginx, Some(Nginx)),
+            (Haproxy, haproxy, Some(Haproxy)),
+            (Haproxy, b"[metadata]\nname = x\n", None),
+            (Nginx, b"maxmemory 2mb\n", None),
+            (Nginx, b"location /a { proxypass x; }\n", Some(Nginx)),
+        ];
+        for (kind, bytes, expected) in table {
+            assert_eq!(confirmed_kind(kind, bytes), expected, "{}", String::from_utf8_lossy(bytes));
+        }
     }
 }

@@ -3,6 +3,7 @@
 //! Only files of the tree are found. A wrong file would be a false statement, so where several are as likely none is given.
 
 mod aliases;
+mod apache;
 mod ecma;
 mod file;
 mod nginx;
@@ -73,6 +74,7 @@ impl<'a> Resolver<'a> {
             Demand::EcmaModule(text) => self.ecma(&facts.path, text),
             Demand::PythonModule(text) => self.python(&facts.path, text),
             Demand::NginxInclude(text) => self.nginx(&facts.path, text),
+            Demand::ApacheInclude(text) => self.apache(&facts.path, text),
             Demand::File(text) => self.file(&facts.path, text),
             Demand::Data(text) => self.data(&facts.path, text),
             Demand::EnvFile(text) => self.env_file(&facts.path, text),

@@ -67,7 +67,7 @@ impl Resolver<'_> {
         folders.iter().map(|folder| self.glob(folder, tail)).find(|found| !found.is_empty()).unwrap_or_default()
     }
 
-    fn folders_of_includers(&self, file: &RepoPath) -> BTreeSet<RepoPath> {
+    pub(super) fn folders_of_includers(&self, file: &RepoPath) -> BTreeSet<RepoPath> {
         let mut seen = BTreeSet::new();
         let mut open = vec![file.clone()];
         for _ in 0..MAX_CHAIN {
@@ -80,7 +80,7 @@ impl Resolver<'_> {
         seen.iter().filter_map(RepoPath::parent).collect()
     }
 
-    fn glob(&self, folder: &RepoPath, pattern: &str) -> Vec<RepoPath> {
+    pub(super) fn glob(&self, folder: &RepoPath, pattern: &str) -> Vec<RepoPath> {
         let Some(fixed) = folder.join(pattern.split(['*', '?', '[']).next().unwrap_or("")) else { return Vec::new() };
         if !pattern.contains(['*', '?', '[']) {
             // `x.conf` may be what a template step makes of `x.conf.template`.

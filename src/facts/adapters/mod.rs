@@ -1,6 +1,7 @@
 //! One file for each framework or tool.
 
 pub mod aiohttp;
+pub mod apache;
 mod axios;
 pub mod back_end;
 pub mod compose;

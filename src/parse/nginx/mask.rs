@@ -29,7 +29,7 @@ pub struct Control {
     pub inserts: bool,
 }
 
-pub(super) struct Masked {
+pub(in crate::parse) struct Masked {
     /// The text with placeholders as letters and statements as spaces.
     pub bytes: Vec<u8>,
     /// Placeholders inside words, in order.
@@ -42,7 +42,7 @@ enum Mark {
     Value,
 }
 
-pub(super) fn mask(text: &str, style: Style) -> Masked {
+pub(in crate::parse) fn mask(text: &str, style: Style) -> Masked {
     let mut masked = Masked { bytes: text.as_bytes().to_vec(), holes: Vec::new(), controls: Vec::new() };
     let mut at = 0;
     while let Some(found) = text.as_bytes().get(at..).and_then(|rest| memchr::memchr3(b'{', b'<', b'@', rest)) {

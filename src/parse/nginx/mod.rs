@@ -6,7 +6,7 @@
 //! into several arguments. What nginx accepts must never be called an error, so its rules are followed to the letter.
 
 mod lua;
-mod mask;
+pub(in crate::parse) mod mask;
 mod read;
 
 pub use mask::{Control, Hole, Style};

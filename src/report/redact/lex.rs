@@ -33,9 +33,13 @@ impl Grammar {
             FileKind::Json | FileKind::PackageJson => Self::Json,
             FileKind::Toml => Self::Toml,
             FileKind::Dockerfile => Self::Docker,
-            FileKind::Shell | FileKind::Procfile | FileKind::Requirements | FileKind::GitIgnore | FileKind::Other => {
-                Self::Shell
-            }
+            FileKind::Apache
+            | FileKind::Haproxy
+            | FileKind::Shell
+            | FileKind::Procfile
+            | FileKind::Requirements
+            | FileKind::GitIgnore
+            | FileKind::Other => Self::Shell,
         }
     }
 
