@@ -3,6 +3,7 @@
 //! Eight stages, each reading only earlier ones: packages, services, deployments; environments; evaluation; listeners,
 //! virtual servers, routes, policies; page origins; client URLs bound to each page; handshakes; causes.
 
+pub mod apache;
 mod assumption;
 mod backing;
 mod cause;
@@ -78,6 +79,9 @@ pub struct ModelSettings {
 pub fn build(repository: Repository, settings: &ModelSettings) -> Wiring {
     let mut wiring = Wiring { repository, local: settings.local, ..Wiring::default() };
     nginx::discover(&mut wiring, settings.declared.nginx_version);
+    for instance in apache::discover(&wiring.repository) {
+        wiring.proxies.add(instance);
+    }
     topology::link(&mut wiring);
     environment::bind(&mut wiring);
     nginx::configure(&mut wiring);
@@ -95,6 +99,11 @@ pub fn build(repository: Repository, settings: &ModelSettings) -> Wiring {
     sort_causes(&mut wiring);
     if let Some(instance) = wiring.proxies.all::<NginxInstance>().map(|(_, instance)| instance).next() {
         for (place, limit) in instance.tree.effort.limits() {
+            wiring.limits.reached(place, &limit);
+        }
+    }
+    if let Some((_, instance)) = wiring.proxies.all::<apache::ApacheInstance>().next() {
+        for (place, limit) in instance.limits() {
             wiring.limits.reached(place, &limit);
         }
     }

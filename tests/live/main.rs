@@ -11,6 +11,9 @@
 )]
 
 mod acceptance;
+mod apache;
+#[path = "../apache_answers/head.rs"]
+mod apache_head;
 mod clients;
 mod differential;
 #[cfg(unix)]

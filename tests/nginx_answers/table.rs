@@ -225,7 +225,7 @@ pub fn same(said: &str, recorded: &str) -> bool {
 }
 
 /// What the model answers.
-pub fn shown(instance: &NginxInstance, answer: &Answer) -> Shown {
+pub fn shown(instance: &dyn Proxy, answer: &Answer) -> Shown {
     let known = |path: &PathText| -> String {
         path.0
             .iter()

@@ -47,7 +47,11 @@ impl Resolver<'_> {
         let mut folders: Vec<RepoPath> = ancestors(&own).collect();
         folders.extend(self.folders_of_includers(file));
         if !text.starts_with('/') {
-            return folders.iter().map(|folder| self.glob(folder, text)).find(|found| !found.is_empty()).unwrap_or_default();
+            return folders
+                .iter()
+                .map(|folder| self.glob(folder, text))
+                .find(|found| !found.is_empty())
+                .unwrap_or_default();
         }
         let parts: Vec<&str> = text.split('/').filter(|part| !part.is_empty()).collect();
         let tails = (0..parts.len().min(8)).filter_map(|skipped| Some(parts.get(skipped..)?.join("/")));

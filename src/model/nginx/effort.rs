@@ -108,6 +108,17 @@ impl Effort {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).find(pattern, ignore_case, text, place)
     }
 
+    /// The groups of a match, the whole first; `None` when the engine refuses the pattern or a bound is reached.
+    pub(in crate::model) fn groups(
+        &self,
+        pattern: &str,
+        ignore_case: bool,
+        text: &str,
+        place: Place,
+    ) -> Option<Option<Vec<String>>> {
+        self.find(pattern, ignore_case, text, place).map(|found| found.map(Found::into_groups))
+    }
+
     /// Whether the pattern has groups; `false` when the engine refuses it.
     pub(super) fn has_groups(&self, pattern: &str) -> bool {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -120,7 +131,7 @@ impl Effort {
     }
 
     /// Says that a bound was reached.
-    pub(super) fn reached(&self, place: Place, limit: &Limit) {
+    pub(in crate::model) fn reached(&self, place: Place, limit: &Limit) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).limits.reached(Some(place), limit);
     }
 

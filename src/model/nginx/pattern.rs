@@ -45,6 +45,11 @@ impl Pattern {
 }
 
 impl Found {
+    /// All groups, the whole match first; empty where one took no part.
+    pub fn into_groups(self) -> Vec<String> {
+        self.captures
+    }
+
     /// Makes `$1` and named groups visible.
     pub fn install(self, variables: &mut Variables) {
         variables.captures = Captures::Known(self.captures);

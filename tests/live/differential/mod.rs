@@ -4,7 +4,7 @@ pub mod ask;
 mod compare;
 mod config;
 pub mod dice;
-mod echo;
+pub mod echo;
 mod faults;
 mod generate;
 mod headers;

@@ -1,0 +1,7 @@
+//! mod_rewrite: rules of servers and of sections.
+
+mod apply;
+mod condition;
+mod expand;
+mod place;
+mod rule;

@@ -1,0 +1,175 @@
+//! Requests to small configurations, with what nobody knows in them.
+
+use std::collections::BTreeMap;
+
+use super::{ApacheInstance, discover};
+use crate::base::{Entry, FileKind, RepoPath, Tracking};
+use crate::facts::{Demand, HoleReason, Protocol, Repository, extract};
+use crate::model::proxy::{Answer, Carries, IdleTimeout, Outcome, Proxy, Request, Upgrade};
+use crate::model::{PathPiece, PathText, Tls};
+
+/// The repository of these files, includes by their paths.
+fn repository(files: &[(&str, &str)]) -> Repository {
+    let mut facts: Vec<_> = files
+        .iter()
+        .map(|(path, text)| {
+            let mut entry = Entry::classify(RepoPath::new(path).expect("inside"), 0, Tracking::Tracked);
+            entry.kind = FileKind::Apache;
+            extract(&entry, text)
+        })
+        .collect();
+    facts.sort_by(|a, b| a.path.cmp(&b.path));
+    let mut repository = Repository { files: facts, ..Repository::default() };
+    let mut resolved = BTreeMap::new();
+    for (id, facts) in repository.iter() {
+        for demand in &facts.demands {
+            let Demand::ApacheInclude(text) = demand else { continue };
+            let found = RepoPath::new(text).and_then(|path| repository.find(&path));
+            resolved.insert((id, text.clone()), found.into_iter().collect());
+        }
+    }
+    repository.resolved = resolved;
+    repository
+}
+
+fn instance(text: &str) -> ApacheInstance {
+    discover(&repository(&[("site.conf", text)])).pop().expect("an instance")
+}
+
+fn ask(instance: &ApacheInstance, host: Option<&str>, path: &[PathPiece], protocol: Protocol) -> Answer {
+    let request = Request::from_browser(80, Tls::Plain, host.map(Into::into), PathText(path.to_vec()), protocol);
+    instance.answer(&request)
+}
+
+fn known(text: &str) -> PathPiece {
+    PathPiece::Known(text.into())
+}
+
+/// The path that the upstream gets, or the outcome in a word.
+fn shown(answer: &Answer) -> String {
+    match &answer.outcome {
+        Outcome::Proxied(proxied) => {
+            let pieces = proxied.path.0.iter().map(|piece| match piece {
+                PathPiece::Known(text) => text.to_string(),
+                _ => "{}".to_owned(),
+            });
+            let target = proxied.targets.first().expect("a target");
+            let port = target.port.map_or("?".to_owned(), |port| port.to_string());
+            format!("{}:{port}{}", target.host.as_deref().unwrap_or("?"), pieces.collect::<String>())
+        }
+        Outcome::Redirect { code, target, .. } => format!("{code} {target}"),
+        Outcome::Files { .. } => "files".to_owned(),
+        Outcome::Status { code, .. } => code.to_string(),
+        Outcome::Unknown(why) => format!("unknown {:?}", why.reason),
+    }
+}
+
+#[test]
+fn what_is_not_known_stays_so() {
+    let text = "<VirtualHost *:80>\nServerName a.test\n\
+        ProxyPass /api/ ${BACK}/api/\nProxyPass /host/ http://${HOST}:8000/\nProxyPass /port/ http://back:${PORT}/\n\
+        ProxyPassMatch ^/item/(\\d+)$ http://back:1/$1\nProxyPass /all/ http://back:2/all/\n\
+        Redirect /out https://${NAME}/\nRewriteEngine On\nRewriteCond %{HTTP_USER_AGENT} curl\n\
+        RewriteRule ^/agent /other [PT]\nRewriteCond %{HTTP_USER_AGENT} curl\nRewriteRule ^/same - [S=1]\n</VirtualHost>\n";
+    let instance = instance(text);
+    let table: [(&[PathPiece], &str); 9] = [
+        (&[known("/api/x")], "?:?/api/x"),
+        (&[known("/host/x")], "?:8000/x"),
+        (&[known("/port/x")], "back:?/x"),
+        (&[known("/all/"), PathPiece::Segment], "back:2/all/{}"),
+        (&[known("/item/"), PathPiece::Segment], "unknown Runtime"),
+        (&[known("/out/x")], "302 https://${NAME}/"),
+        (&[known("/agent")], "files"),
+        (&[known("/same")], "files"),
+        (&[known("/none"), PathPiece::Rest], "files"),
+    ];
+    for (path, expected) in table {
+        assert_eq!(shown(&ask(&instance, Some("a.test"), path, Protocol::Http)), expected, "{path:?}");
+    }
+    assert_eq!(instance.placeholders().len(), 4);
+}
+
+#[test]
+fn conditions_that_nobody_knows_are_tried_both_ways() {
+    let rule = |rest: &str| {
+        instance(&format!(
+            "<VirtualHost *:80>\nProxyPass / http://back:1/\nRewriteEngine On\nRewriteCond %{{HTTP_USER_AGENT}} curl\n{rest}\n</VirtualHost>\n"
+        ))
+    };
+    let path = [known("/x")];
+    let differs = rule("RewriteRule ^ - [F]");
+    assert_eq!(shown(&ask(&differs, None, &path, Protocol::Http)), "unknown Runtime");
+    let agrees = rule("RewriteRule ^/y - [F]");
+    assert_eq!(shown(&ask(&agrees, None, &path, Protocol::Http)), "back:1/x");
+}
+
+#[test]
+fn an_include_that_is_not_there_may_say_more() {
+    let text = "<VirtualHost *:80>\nInclude elsewhere/routes.conf\nProxyPass /api http://back:1/api\n</VirtualHost>\n";
+    let instance = instance(text);
+    let files = ask(&instance, None, &[known("/x")], Protocol::Http);
+    let Outcome::Unknown(why) = files.outcome else { panic!("{files:?}") };
+    assert_eq!(why.reason, HoleReason::Unresolved("elsewhere/routes.conf".into()));
+    let forwarded = ask(&instance, None, &[known("/api/x")], Protocol::Http);
+    assert_eq!((shown(&forwarded).as_str(), forwarded.assumptions.len()), ("back:1/api/x", 1));
+}
+
+#[test]
+fn a_configuration_in_several_files_is_one() {
+    let files = [
+        (
+            "httpd.conf",
+            "LoadModule proxy_module modules/mod_proxy.so\nLoadModule proxy_http_module x\nListen 80\nInclude sites/a.conf\n",
+        ),
+        (
+            "sites/a.conf",
+            "<VirtualHost *:80>\nServerName a.test\nProxyPass / http://back:1/\n</VirtualHost>\n<VirtualHost *:81>\n</VirtualHost>\n",
+        ),
+        ("other/b.conf", "<IfModule mod_ssl.c>\n<VirtualHost *:443>\nSSLEngine on\n</VirtualHost>\n</IfModule>\n"),
+    ];
+    let found = discover(&repository(&files));
+    let listens: Vec<Vec<(u16, Tls)>> =
+        found.iter().map(|one| one.listens().iter().map(|listen| (listen.port, listen.tls)).collect()).collect();
+    // a virtual host on a port that nothing opens is not reached
+    assert_eq!(listens, [vec![(80, Tls::Plain)], vec![(443, Tls::Tls)]]);
+    assert_eq!(shown(&ask(&found[0], None, &[known("/x")], Protocol::Http)), "back:1/x");
+}
+
+#[test]
+fn an_upgrade_whose_worker_hangs_on_the_query_is_not_known() {
+    let text = "ProxyPassMatch ^/(api|ws)(.*)$ http://back:1/$1$2 upgrade=websocket\n";
+    let answer = ask(&instance(text), None, &[known("/ws")], Protocol::WebSocket);
+    let Outcome::Proxied(proxied) = answer.outcome else { panic!("{answer:?}") };
+    assert!(matches!(proxied.upgrade, Upgrade::Unknown(_)), "{:?}", proxied.upgrade);
+}
+
+#[test]
+fn silence_is_measured_where_it_counts() {
+    let text = "Timeout 20\nProxyPass /a http://back:1/a timeout=2\nProxyPass /b http://back:2/b\n";
+    let instance = instance(text);
+    let timeout = |path: &str, carries| {
+        let answer = ask(&instance, None, &[known(path)], Protocol::Http);
+        match instance.idle_timeout(answer.level, carries) {
+            Some(IdleTimeout::Written { milliseconds, .. }) => Some(milliseconds),
+            Some(IdleTimeout::Never) => None,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(timeout("/a/x", Carries::Answer), Some(2_000));
+    assert_eq!(timeout("/b/x", Carries::Answer), Some(20_000));
+    assert_eq!(timeout("/a/x", Carries::Socket), None);
+}
+
+#[test]
+fn deep_nesting_and_circles_end() {
+    let deep = format!("{}{}", "<IfModule a>\n".repeat(47), "</IfModule>\n".repeat(47));
+    let circle =
+        [("a.conf", "Include b.conf\nListen 80\n"), ("b.conf", "Include a.conf\nProxyPass / http://back:1/\n")];
+    assert!(discover(&repository(&[("a.conf", &format!("Listen 80\n{deep}"))])).len() == 1);
+    for found in discover(&repository(&circle)) {
+        assert!(found.files().len() <= 2);
+    }
+    let rules = "RewriteEngine On\nRewriteRule ^(.*)$ $1x [N]\n";
+    let answer = ask(&instance(&format!("Listen 80\n{rules}")), None, &[known("/x")], Protocol::Http);
+    assert!(matches!(answer.outcome, Outcome::Unknown(_) | Outcome::Status { code: 500, .. }), "{answer:?}");
+}

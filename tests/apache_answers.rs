@@ -1,0 +1,49 @@
+//! What the real Apache answered, kept in text files: the model says the same, without an Apache.
+//!
+//! The files are written by the live tests, which ask the real Apache again.
+
+#![allow(clippy::expect_used, clippy::panic, clippy::disallowed_methods, reason = "a harness")]
+
+#[path = "apache_answers/head.rs"]
+mod head;
+#[path = "nginx_answers/question.rs"]
+mod question;
+#[path = "nginx_answers/table.rs"]
+mod table;
+
+use wirelint::model::apache::ApacheInstance;
+use wirelint::model::proxy::Proxy;
+
+use table::{Names, cases, check, same, shown};
+
+#[test]
+fn the_model_answers_as_recorded() {
+    let names = [
+        ("PLAIN1", "8081"),
+        ("PLAIN2", "8082"),
+        ("TLS1", "8443"),
+        ("ECHO1", "9001"),
+        ("ECHO2", "9002"),
+        ("ROOT", "/srv/root"),
+        ("KEYS", "/srv/keys"),
+    ];
+    let names = Names(names.map(|(name, value)| (name, value.to_owned())).to_vec());
+    let mut wrong = Vec::new();
+    let mut asked = 0;
+    for case in cases(include_str!("apache_answers/cases.txt")) {
+        let folder = tempfile::tempdir().expect("a folder");
+        head::write(folder.path(), "/srv/apache", &names, &case.config);
+        let report = check(folder.path());
+        let instance = report.wiring.proxies.all::<ApacheInstance>().next().expect("an instance").1;
+        for one in &case.asked {
+            asked += 1;
+            let answer = instance.answer(&one.question(&names).request());
+            let said = shown(instance, &answer).text(&names);
+            if !same(&said, &one.answer) {
+                wrong.push(format!("{}: {}\n  Apache {}  model {said}", case.name, one.request, one.answer));
+            }
+        }
+    }
+    assert!(asked > 0, "there are cases");
+    assert!(wrong.is_empty(), "{} of {asked} differ:\n{}", wrong.len(), wrong.join("\n"));
+}
