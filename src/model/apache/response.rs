@@ -1,11 +1,12 @@
 //! Headers that `Header` adds to answers.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::ApacheInstance;
 use super::answer::Maker;
 use super::tree::Directive;
-use crate::model::proxy::{AddedHeader, AddedTo, BlockId};
+use crate::model::proxy::{AddedHeader, AddedTo, BackEndHeader, BlockId};
 
 impl ApacheInstance {
     /// The headers that the levels of an answer add, in their order.
@@ -21,6 +22,7 @@ impl ApacheInstance {
         };
         let mut always: Vec<AddedHeader> = Vec::new();
         let mut good: Vec<AddedHeader> = Vec::new();
+        let mut replaced: BTreeSet<String> = BTreeSet::new();
         for level in chain.levels.iter().filter_map(|id| self.block_of(*id)) {
             for directive in level.named(&["header"]) {
                 let mut words = directive.args.iter().peekable();
@@ -34,9 +36,17 @@ impl ApacheInstance {
                 let Some(answers) = answers else { continue };
                 let value = words.next().map_or_else(|| "".into(), |word| Arc::clone(&word.text));
                 apply(list, &action.text, &name.text, value, answers, id, directive);
+                // The back end's own header is among those that are not for every status.
+                let takes_out = ["set", "unset", "setifempty"].iter().any(|one| action.text.eq_ignore_ascii_case(one));
+                if !to_all && takes_out {
+                    replaced.insert(name.text.trim_end_matches(':').to_ascii_lowercase());
+                }
             }
         }
         always.extend(good);
+        for header in always.iter_mut().filter(|header| replaced.contains(&header.name.to_ascii_lowercase())) {
+            header.back_end = BackEndHeader::Replaced;
+        }
         always
     }
 }
@@ -53,8 +63,14 @@ fn apply(
 ) {
     let name: Arc<str> = name.trim_end_matches(':').into();
     let same = |header: &AddedHeader| header.name.eq_ignore_ascii_case(&name);
-    let header =
-        AddedHeader { name: Arc::clone(&name), value: Arc::clone(&value), answers, place: directive.place, level };
+    let header = AddedHeader {
+        name: Arc::clone(&name),
+        value: Arc::clone(&value),
+        answers,
+        back_end: BackEndHeader::Kept,
+        place: directive.place,
+        level,
+    };
     match action.to_ascii_lowercase().as_str() {
         "set" => {
             list.retain(|header| !same(header));

@@ -226,8 +226,8 @@ impl<'a> Run<'a> {
         let shown = strip_gaps(address.authority);
         self.steps.push((place, format!("Apache sends it to {}://{shown}", address.scheme)));
         let written: Arc<str> = match (&self.passed_by, self.passed_by_pattern) {
-            (Some(from), true) => format!("~ {}", from.text).into(),
-            (Some(from), false) => Arc::clone(&from.text),
+            (Some(from), true) => format!("ProxyPassMatch {}", from.text).into(),
+            (Some(from), false) => format!("ProxyPass {}", from.text).into(),
             (None, _) => "RewriteRule".into(),
         };
         let scheme = if matches!(&*address.scheme, "https" | "wss" | "h2") { "https" } else { "http" };
