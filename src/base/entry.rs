@@ -30,6 +30,8 @@ pub enum FileKind {
     Apache,
     /// A HAProxy configuration or a part of one.
     Haproxy,
+    /// A Caddyfile, or a file that Caddyfiles import.
+    Caddyfile,
     /// `.env` and its relatives.
     Env,
     /// TypeScript without JSX: `.ts .mts .cts`.

@@ -19,6 +19,7 @@ pub fn deserves_parse(entry: &Entry, bytes: &[u8]) -> bool {
         | FileKind::NginxTemplate
         | FileKind::Apache
         | FileKind::Haproxy
+        | FileKind::Caddyfile
         | FileKind::Env
         | FileKind::Compose
         | FileKind::PackageJson
@@ -39,6 +40,7 @@ pub fn extract(entry: &Entry, text: &str) -> FileFacts {
         FileKind::Nginx | FileKind::NginxTemplate => adapters::nginx::read(text, &mut facts),
         FileKind::Apache => adapters::apache::read(text, &mut facts),
         FileKind::Haproxy => {}
+        FileKind::Caddyfile => adapters::caddy::read(text, &mut facts),
         FileKind::Env => adapters::env::read(text, &mut facts),
         FileKind::TypeScript | FileKind::Tsx | FileKind::Vue | FileKind::Svelte => {
             adapters::ecma::read(text, &mut facts)

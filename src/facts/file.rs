@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     AddressFact, CallSite, ClientCall, ComposeFile, DevServer, Dockerfile, EnvEntry, Expr, HandlerFact, HeartbeatFact,
     ListenFact, Manifest, MiddlewareFact, Module, MountFact, NginxFile, OutsideSetting, PageFact, PathAliases,
-    PolicyFact, RouteFact, RouterFact, Script,
+    PolicyFact, ProxyFile, RouteFact, RouterFact, Script,
 };
 use crate::base::{FileKind, FileRole, Limit, LineIndex, RepoPath, Span, Tracking};
 
@@ -78,8 +78,8 @@ pub struct FileFacts {
     pub env: Vec<EnvEntry>,
     /// An nginx file.
     pub nginx: Option<Box<NginxFile>>,
-    /// A file of another proxy.
-    pub proxy: Option<Box<super::ProxyFile>>,
+    /// A configuration file of another proxy or web server.
+    pub proxy: Option<Box<ProxyFile>>,
     /// A compose file.
     pub compose: Option<Box<ComposeFile>>,
     /// A Dockerfile.
@@ -212,6 +212,8 @@ pub enum Demand {
     NginxInclude(Arc<str>),
     /// An Apache `Include` or `IncludeOptional` (may be a glob), read as Apache.
     ApacheInclude(Arc<str>),
+    /// A Caddyfile `import` (may be a glob), read as a Caddyfile.
+    CaddyImport(Arc<str>),
     /// A file by path relative to this one, or to the package, read by its name.
     File(Arc<str>),
     /// A configuration file whose content the program reads (JSON, YAML, TOML).
@@ -229,6 +231,7 @@ impl Demand {
             | Self::PythonModule(text)
             | Self::NginxInclude(text)
             | Self::ApacheInclude(text)
+            | Self::CaddyImport(text)
             | Self::File(text)
             | Self::Data(text)
             | Self::EnvFile(text) => text,

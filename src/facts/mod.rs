@@ -6,6 +6,7 @@
 pub mod adapters;
 mod apache;
 mod back_end;
+mod caddy;
 mod client;
 mod deploy;
 mod env;
@@ -31,6 +32,7 @@ pub mod visit;
 
 pub use apache::{ApacheDirective, ApacheFile};
 pub use back_end::{BackEndFact, BackEndRole};
+pub use caddy::{CaddyFile, CaddyForm, CaddyHole, CaddyLine, CaddyQuote, CaddyWord};
 pub use client::{
     CLIENT_BASE, CLIENT_MARK, CallSite, ClientApi, ClientCall, Closure, DevProxy, DevServer, FrontEndTool, PageFact,
     PageKind, Reach, Recognized, RunsIn,

@@ -1,15 +1,17 @@
-//! The configuration files of proxies other than nginx.
+//! The configuration files of proxies and web servers beside nginx.
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::ApacheFile;
+use super::{ApacheFile, CaddyFile};
 use crate::base::Span;
 
-/// A file of a proxy's configuration, as a tree of its own program's making.
+/// What one configuration file says, as a tree of its own program's making.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ProxyFile {
+    /// Caddy.
+    Caddy(CaddyFile),
     /// Apache httpd.
     Apache(ApacheFile),
 }

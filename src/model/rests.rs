@@ -83,7 +83,7 @@ impl<'w> Rests<'w> {
     fn runs(&self, file: FileId) -> bool {
         let Some(facts) = self.wiring.repository.get(file) else { return false };
         match facts.kind {
-            FileKind::Nginx | FileKind::NginxTemplate => true,
+            FileKind::Nginx | FileKind::NginxTemplate | FileKind::Caddyfile => true,
             FileKind::Python | FileKind::TypeScript | FileKind::Tsx => {
                 self.package(file).is_some_and(|package| self.serving.contains_key(&package))
             }

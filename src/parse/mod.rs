@@ -1,6 +1,7 @@
 //! Text to trees, one file for each language. Never fails, and knows no framework.
 
 pub mod apache;
+pub mod caddyfile;
 pub mod data;
 pub mod dockerfile;
 pub mod ecma;

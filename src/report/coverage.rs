@@ -97,6 +97,7 @@ pub(super) fn of(view: &View<'_>) -> Covered {
             .filter_map(|(file, demand)| match demand {
                 Demand::NginxInclude(text) => Some((name(*file), format!("include {text}"))),
                 Demand::ApacheInclude(text) => Some((name(*file), format!("Include {text}"))),
+                Demand::CaddyImport(text) => Some((name(*file), format!("import {text}"))),
                 Demand::File(text) | Demand::Data(text) => Some((name(*file), text.to_string())),
                 // Packages from a registry are never in the repository, env files often not.
                 Demand::EcmaModule(_) | Demand::PythonModule(_) | Demand::EnvFile(_) => None,

@@ -23,6 +23,9 @@ pub fn kind_of(path: &RepoPath) -> FileKind {
     if is_dockerfile(name) {
         return FileKind::Dockerfile;
     }
+    if is_caddyfile(name) {
+        return FileKind::Caddyfile;
+    }
     if is_env(name) {
         return FileKind::Env;
     }
@@ -214,6 +217,17 @@ fn is_dockerfile(name: &str) -> bool {
     named && !name.ends_with(".dockerignore") || name.ends_with(".dockerfile") || name.ends_with(".Dockerfile")
 }
 
+/// `Caddyfile`, `Caddyfile.prod`, `web.Caddyfile`, `snippets/cors.caddy`.
+fn is_caddyfile(name: &str) -> bool {
+    const NO_TEXT: [&str; 3] = ["bak", "orig", "patch"];
+    let head = name.get(..9).unwrap_or_default();
+    let rest = name.get(9..).unwrap_or_default();
+    let last = rest.rsplit('.').next().unwrap_or_default();
+    let named = head.eq_ignore_ascii_case("caddyfile") && (rest.is_empty() || rest.starts_with(['.', '-', '_']));
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    named && !NO_TEXT.contains(&last) || ending.eq_ignore_ascii_case("caddyfile") || ending == "caddy"
+}
+
 /// Names of env files: `.env`, `.env.production`, `.env-example`, `prod.env`, `env.template`.
 fn is_env(name: &str) -> bool {
     const MODES: [&str; 14] = [
@@ -324,6 +338,11 @@ mod tests {
             ("composer.yml", K::Yaml),
             ("backend/Dockerfile_rest", K::Dockerfile),
             ("dockerfile", K::Dockerfile),
+            ("deploy/Caddyfile", K::Caddyfile),
+            ("Caddyfile.prod.j2", K::Caddyfile),
+            ("sites/api.caddy", K::Caddyfile),
+            ("dev.Caddyfile", K::Caddyfile),
+            ("docs/Caddyfile.md", K::Other),
             ("web.Dockerfile", K::Dockerfile),
             ("Dockerfile.dockerignore", K::Other),
             ("requirements/base.txt", K::Requirements),

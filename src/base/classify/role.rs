@@ -154,7 +154,7 @@ fn configuration_role(name: &str, kind: FileKind) -> FileRole {
     let mut words = name.split(['.', '-', '_']).filter(|word| !word.is_empty());
     let template = match kind {
         // What a template step makes is what runs; a person copies the others.
-        FileKind::Nginx | FileKind::NginxTemplate => {
+        FileKind::Nginx | FileKind::NginxTemplate | FileKind::Caddyfile => {
             words.clone().any(|word| matches!(word, "example" | "sample" | "dist"))
         }
         FileKind::Env => words.clone().any(|word| EXAMPLE_WORDS.contains(&word) || TEMPLATE_SUFFIXES.contains(&word)),

@@ -4,6 +4,7 @@
 
 mod aliases;
 mod apache;
+mod caddy;
 mod ecma;
 mod file;
 mod nginx;
@@ -75,6 +76,7 @@ impl<'a> Resolver<'a> {
             Demand::PythonModule(text) => self.python(&facts.path, text),
             Demand::NginxInclude(text) => self.nginx(&facts.path, text),
             Demand::ApacheInclude(text) => self.apache(&facts.path, text),
+            Demand::CaddyImport(text) => self.caddy(&facts.path, text),
             Demand::File(text) => self.file(&facts.path, text),
             Demand::Data(text) => self.data(&facts.path, text),
             Demand::EnvFile(text) => self.env_file(&facts.path, text),

@@ -4,6 +4,7 @@ pub mod aiohttp;
 pub mod apache;
 mod axios;
 pub mod back_end;
+pub mod caddy;
 pub mod compose;
 pub mod data;
 pub mod django;

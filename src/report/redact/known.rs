@@ -9,7 +9,7 @@ use crate::base::{FileId, FileKind, Tree, decode};
 use crate::model::Wiring;
 
 /// Files that mostly hold values.
-const SETTINGS: [FileKind; 8] = [
+const SETTINGS: [FileKind; 9] = [
     FileKind::Env,
     FileKind::Compose,
     FileKind::Yaml,
@@ -17,6 +17,7 @@ const SETTINGS: [FileKind; 8] = [
     FileKind::Dockerfile,
     FileKind::Nginx,
     FileKind::NginxTemplate,
+    FileKind::Caddyfile,
     FileKind::Shell,
 ];
 

@@ -27,7 +27,7 @@ impl Grammar {
             FileKind::TypeScript | FileKind::Tsx => Self::Ecma,
             FileKind::Vue | FileKind::Svelte | FileKind::Html => Self::Markup,
             FileKind::Python => Self::Python,
-            FileKind::Nginx | FileKind::NginxTemplate => Self::Nginx,
+            FileKind::Nginx | FileKind::NginxTemplate | FileKind::Caddyfile => Self::Nginx,
             FileKind::Env => Self::Env,
             FileKind::Compose | FileKind::Yaml | FileKind::BackEnd => Self::Yaml,
             FileKind::Json | FileKind::PackageJson => Self::Json,

@@ -107,6 +107,7 @@ fn refused(kind: &CauseKind) -> Option<Words> {
 fn reader(kind: FileKind) -> &'static str {
     match kind {
         FileKind::Nginx | FileKind::NginxTemplate => "nginx",
+        FileKind::Caddyfile => "Caddy",
         FileKind::Env => "The reader of env files",
         FileKind::Compose => "docker compose",
         FileKind::Yaml => "A YAML reader",
