@@ -6,6 +6,7 @@
 pub mod apache;
 mod assumption;
 mod backing;
+pub mod caddy;
 mod cause;
 mod client;
 mod connection;

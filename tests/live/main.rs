@@ -14,6 +14,9 @@ mod acceptance;
 mod apache;
 #[path = "../apache_answers/head.rs"]
 mod apache_head;
+mod caddy;
+#[path = "../caddy_answers/cases.rs"]
+mod caddy_cases;
 mod clients;
 mod differential;
 #[cfg(unix)]

@@ -1,13 +1,13 @@
 //! Automatic HTTPS: which servers speak TLS, what they have certificates for, and the redirects from plain HTTP.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::address::Scheme;
 use super::matcher::{Matcher, MatcherKind};
 use super::options::{Options, Switch};
-use super::route::{Certificates, Handler, HandlerKind, Route, Server, Socket};
+use super::route::{AnyName, Certificates, Handler, HandlerKind, Route, Server, Socket};
 use super::servers::{OwnCertificate, Placed, Written};
 use crate::base::Place;
 
@@ -16,8 +16,10 @@ use crate::base::Place;
 pub(super) struct Redirects {
     /// Each name with the address that it is redirected to; the empty one is every name.
     names: BTreeMap<Arc<str>, Vec<(Option<IpAddr>, u16, Place)>>,
-    /// Whether Caddy gets any certificate itself.
+    /// Certificates that Caddy gets itself.
     managed: usize,
+    /// All certificates.
+    certificates: Certificates,
 }
 
 /// Decides whether a server speaks TLS, and with what.
@@ -25,7 +27,7 @@ pub(super) fn decide(server: &mut Server, placed: &[Placed<'_>], options: &Optio
     let Some(socket) = server.sockets.first().cloned() else { return };
     let other_port = socket.port != options.http_port;
     let automatic = options.automatic.all == Switch::On;
-    let mut skipped: Vec<&str> = Vec::new();
+    let mut skipped: BTreeSet<&str> = BTreeSet::new();
     let mut policies = 0;
     let (mut for_all, mut qualifies, mut will_add) = (false, false, automatic);
     for one in placed {
@@ -36,9 +38,9 @@ pub(super) fn decide(server: &mut Server, placed: &[Placed<'_>], options: &Optio
         for address in &one.addresses {
             let named = !address.host.is_empty();
             if other_port && address.scheme == Scheme::Http && named {
-                skipped.push(&address.host);
+                skipped.insert(&address.host);
             }
-            let by_name = named && !skipped.contains(&&*address.host);
+            let by_name = named && !skipped.contains(&*address.host);
             let enabled = one.site.tls.written != Written::No || by_name;
             let plain_port = address.port == Some(options.http_port);
             qualifies |= address.scheme == Scheme::Https || address.scheme != Scheme::Http && !plain_port && enabled;
@@ -49,15 +51,25 @@ pub(super) fn decide(server: &mut Server, placed: &[Placed<'_>], options: &Optio
         policies += 1;
     }
     let hosts = placed.iter().filter(|one| !one.addresses.iter().any(|address| address.host.is_empty()));
-    let mut certificates = Certificates::default();
     let mut names: Vec<(Arc<str>, Place)> = Vec::new();
     for one in hosts.clone() {
-        for address in one.addresses.iter().filter(|address| !skipped.contains(&&*address.host)) {
+        for address in one.addresses.iter().filter(|address| !skipped.contains(&*address.host)) {
             names.push((Arc::clone(&address.host), address.place));
         }
     }
     for one in placed {
-        certificates.any |= one.site.tls.certificate != OwnCertificate::Managed;
+        let unnamed = one.addresses.iter().any(|address| address.host.is_empty());
+        match one.site.tls.certificate {
+            OwnCertificate::Managed => {}
+            OwnCertificate::OnDemand => server.any_name = AnyName::Yes,
+            OwnCertificate::File => {
+                redirects.certificates.files += 1;
+                redirects.certificates.names.extend(one.addresses.iter().map(|address| Arc::clone(&address.host)));
+                if unnamed {
+                    server.any_name = AnyName::Yes;
+                }
+            }
+        }
     }
     if automatic && other_port {
         if policies == 0 && socket.port == options.https_port {
@@ -69,11 +81,11 @@ pub(super) fn decide(server: &mut Server, placed: &[Placed<'_>], options: &Optio
                 let managed = hosts.filter(|one| one.site.tls.certificate != OwnCertificate::File);
                 let managed: Vec<Arc<str>> = managed
                     .flat_map(|one| &one.addresses)
-                    .filter(|address| !skipped.contains(&&*address.host))
+                    .filter(|address| !skipped.contains(&*address.host))
                     .map(|address| Arc::clone(&address.host))
                     .collect();
                 redirects.managed += managed.len();
-                certificates.names = managed;
+                redirects.certificates.names.extend(managed);
             }
             if options.automatic.redirects == Switch::On {
                 let place = placed.first().map(|one| one.site.place);
@@ -87,7 +99,6 @@ pub(super) fn decide(server: &mut Server, placed: &[Placed<'_>], options: &Optio
         }
     }
     server.tls = policies > 0 && other_port;
-    server.certificates = certificates;
 }
 
 impl Redirects {
@@ -107,7 +118,7 @@ impl Redirects {
     }
 
     /// Adds the redirects: to the servers of plain HTTP, and where there is none as servers of their own.
-    pub fn apply(self, servers: &mut Vec<Server>, options: &Options) {
+    pub fn apply(self, servers: &mut Vec<Server>, options: &Options) -> Certificates {
         let mut by_address: BTreeMap<(Option<IpAddr>, u16), (Vec<Arc<str>>, Place)> = BTreeMap::new();
         for (name, addresses) in self.names {
             for (host, port, place) in addresses {
@@ -150,10 +161,11 @@ impl Redirects {
                 tls: false,
                 routes,
                 error_routes: Vec::new(),
-                certificates: Certificates::default(),
+                any_name: AnyName::No,
                 trusted: options.trusted.clone(),
             });
         }
+        self.certificates
     }
 }
 
@@ -166,6 +178,15 @@ fn rank(route: &Route) -> (u8, std::cmp::Reverse<usize>, Arc<str>) {
     let host = host.unwrap_or_default();
     let class = if host.is_empty() { 2 } else { u8::from(host.contains('*')) };
     (class, std::cmp::Reverse(host.len()), host)
+}
+
+/// The hosts that a route is for.
+pub(super) fn names(route: &Route) -> Vec<Arc<str>> {
+    let hosts = route.matchers.iter().flat_map(|set| set.iter()).filter_map(|matcher| match &matcher.kind {
+        MatcherKind::Host(hosts) => Some(hosts.clone()),
+        _ => None,
+    });
+    hosts.flatten().collect()
 }
 
 /// Where a redirect goes between the routes of a server: behind the last that names a host.

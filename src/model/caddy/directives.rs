@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::adapt::{Adapter, matched, one, opaque};
 use super::headers::{Mark, ParsedOp, header_op};
 use super::lines::{Line, Word};
-use super::matcher::{FileMatch, Matcher, MatcherKind, Named, last_try};
+use super::matcher::{FileMatch, LastTry, Matcher, MatcherKind, Named, last_try};
 use super::order::{Entry, EntryForm};
 use super::rewrite::{QueryOp, Replace, Rewrite};
 use super::route::{
@@ -78,8 +78,7 @@ impl Adapter {
                 None => unsupported(place),
             },
             "invoke" => text(0).map_or_else(|| unsupported(place), HandlerKind::Invoke),
-            "encode" => HandlerKind::Encode,
-            "templates" | "tracing" | "fs" | "log_append" | "log_skip" | "skip_log" | "log_name" | "request_body"
+            "encode" | "templates" | "tracing" | "fs" | "log_append" | "log_skip" | "skip_log" | "log_name" | "request_body"
             | "timeouts" | "push" => HandlerKind::Pass,
             name => opaque(name, place),
         }
@@ -119,7 +118,10 @@ impl Adapter {
     /// Files are looked for in rows; one with a query is a row of its own.
     pub(super) fn try_files(&mut self, line: &Line) -> Entry {
         let policy = line.inner().iter().find(|line| line.name() == "policy").and_then(|line| line.arg(0));
-        let last = last_try(policy.unwrap_or_default());
+        let last = match last_try(policy.unwrap_or_default()) {
+            LastTry::Looked => LastTry::Expected,
+            other => other,
+        };
         let mut rows: Vec<(Vec<Arc<str>>, &str)> = Vec::new();
         let mut plain = Vec::new();
         for word in line.args() {

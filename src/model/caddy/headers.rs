@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::lines::Word;
 use crate::base::Place;
 use crate::facts::HoleReason;
-use crate::model::nginx::{
+use crate::model::proxy::{
     ClientHeaders, HeaderOrigin, HeaderValue, OtherHeaders, RequestHeaders, Sent, UpstreamHeader, UpstreamHeaders,
 };
 use crate::model::Unknown;
@@ -197,6 +197,20 @@ impl Headers {
         self.fields.remove(&name);
         self.unknown.remove(&name);
         self.removed.insert(name, place);
+    }
+
+    /// Nothing that the client may have sent is left.
+    pub fn forget_others(&mut self) {
+        self.unknown.clear();
+        self.others = OtherHeaders::Absent;
+    }
+
+    /// Takes a field out of account: who reads it later makes it himself.
+    pub fn forget(&mut self, name: &str) {
+        let name = canonical(name);
+        self.fields.remove(&name);
+        self.unknown.remove(&name);
+        self.removed.remove(&name);
     }
 
     /// Takes out every field that a pattern with `*` at its ends fits.

@@ -77,6 +77,8 @@ pub(super) struct FileMatch {
 pub(super) enum LastTry {
     /// It must be there, as the others.
     Looked,
+    /// It must be there too, and is written because it is.
+    Expected,
     /// It is taken to be there.
     Taken,
     /// A policy that looks at sizes or times.
@@ -120,7 +122,7 @@ fn same_set(left: &MatcherSet, right: &MatcherSet) -> bool {
         (MatcherKind::Not(left), MatcherKind::Not(right)) => same(left, right),
         (left, right) => left == right,
     };
-    left.len() == right.len() && left.iter().zip(right).all(|(left, right)| kind(&left.kind, &right.kind))
+    left.len() == right.len() && left.iter().zip(right.iter()).all(|(left, right)| kind(&left.kind, &right.kind))
 }
 
 /// A matcher of a path, as it is written in front of arguments.

@@ -8,7 +8,7 @@ use super::route::Trust;
 use crate::base::Place;
 use crate::facts::HoleReason;
 use crate::model::Unknown;
-use crate::model::nginx::Target;
+use crate::model::proxy::Target;
 
 /// A `reverse_proxy`, or what `php_fastcgi` and `forward_auth` make of one.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,8 +26,8 @@ pub(super) struct ReverseProxy {
     pub stream_timeout: Option<(u64, Place)>,
     /// After which silence of the upstream it gives up, with the place.
     pub read_timeout: Option<(u64, Place)>,
-    /// Whether it hands parts of an answer on at once.
-    pub flush: Flush,
+    /// Whether it binds clients to an upstream.
+    pub affinity: Affinity,
     /// Why its answer is not that of the upstream.
     pub handled: Option<Unknown>,
     /// What of it is not understood.
@@ -55,14 +55,11 @@ pub(super) enum Transport {
     Other,
 }
 
-/// When parts of an answer are handed on.
+/// Whether the requests of one client go to one upstream.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Flush {
-    /// At once for event streams and answers of unknown length, else when a buffer is full.
+pub(super) enum Affinity {
     #[default]
-    Usual,
-    /// At once.
-    AtOnce,
-    /// After a time.
-    Later,
+    None,
+    /// By its address, a cookie, a header, or because the first upstream is always taken.
+    Bound,
 }

@@ -9,13 +9,12 @@ use super::headers::{HeaderOp, ParsedOp, header_op};
 use super::lines::{Line, Word};
 use super::matcher::{FileMatch, LastTry, Matcher, MatcherKind, Named};
 use super::order::Entry;
-use super::proxy::{Flush, ReverseProxy, Transport, Upstream};
+use super::proxy::{Affinity, ReverseProxy, Transport, Upstream};
 use super::rewrite::Rewrite;
 use super::route::{Handler, HandlerKind, Route, Trust};
-use crate::base::Place;
 use crate::facts::HoleReason;
 use crate::model::Unknown;
-use crate::model::nginx::Target;
+use crate::model::proxy::Target;
 
 impl Adapter {
     /// A `reverse_proxy` with its block.
@@ -31,7 +30,7 @@ impl Adapter {
             trusted: Trust::default(),
             stream_timeout: None,
             read_timeout: None,
-            flush: Flush::Usual,
+            affinity: Affinity::None,
             handled: None,
             unknown: None,
         };
@@ -39,6 +38,7 @@ impl Adapter {
         for inner in line.inner() {
             subdirective(&mut proxy, inner);
         }
+        proxy.handled = handled(line);
         proxy
     }
 
@@ -69,7 +69,7 @@ impl Adapter {
                 Some(tries) => {
                     let php = tries.last().is_some_and(|last| last.ends_with(".php"));
                     let redirects = tries.contains(&in_folder);
-                    (tries, if php { LastTry::Taken } else { LastTry::Looked }, redirects)
+                    (tries, if php { LastTry::Taken } else { LastTry::Expected }, redirects)
                 }
             };
             if redirects {
@@ -112,20 +112,15 @@ fn subdirective(proxy: &mut ReverseProxy, line: &Line) {
             Some(_) => {}
             None => note(proxy, line),
         },
-        "flush_interval" => {
-            let negative = line.arg(0).is_some_and(|text| text.starts_with('-'));
-            proxy.flush = match time() {
-                _ if negative => Flush::AtOnce,
-                Some(0) => Flush::Usual,
-                _ => Flush::Later,
-            };
+        "lb_policy" => {
+            let bound = ["ip_hash", "client_ip_hash", "uri_hash", "query", "header", "cookie", "first"];
+            if line.arg(0).is_some_and(|policy| bound.contains(&policy)) {
+                proxy.affinity = Affinity::Bound;
+            }
         }
-        "handle_response" | "replace_status" => {
-            // an answer that is none of the upstream's own
-            proxy.handled = Some(Unknown { reason: HoleReason::Runtime, place: Some(line.place) });
-        }
+        "handle_response" | "replace_status" => {}
         "dynamic" => note(proxy, line),
-        "lb_policy" | "lb_retries" | "lb_try_duration" | "lb_try_interval" | "lb_retry_match" | "max_fails"
+        "flush_interval" | "lb_retries" | "lb_try_duration" | "lb_try_interval" | "lb_retry_match" | "max_fails"
         | "fail_duration" | "unhealthy_status" | "unhealthy_latency" | "unhealthy_request_count" | "request_buffers"
         | "response_buffers" | "stream_buffer_size" | "stream_close_delay" | "verbose_logs" | "buffer_requests"
         | "buffer_responses" | "max_buffer_size" => {}
@@ -137,6 +132,26 @@ fn subdirective(proxy: &mut ReverseProxy, line: &Line) {
     {
         proxy.rewrite.unknown = Some(unknown);
     }
+}
+
+/// The line by which an answer that went well may be replaced; those for errors alone are none.
+fn handled(line: &Line) -> Option<Unknown> {
+    let replaces = |inner: &&Line| {
+        let name = match (inner.name(), inner.args()) {
+            ("handle_response", [name]) | ("replace_status", [name, _]) => &name.text,
+            ("handle_response", []) | ("replace_status", [_]) => return true,
+            _ => return false,
+        };
+        let defined = line.inner().iter().filter(|other| other.name() == &**name);
+        let mut codes = defined.flat_map(|other| match other.arg(0) {
+            Some("status") => other.args().get(1..).unwrap_or_default(),
+            _ => other.inner().iter().find(|line| line.name() == "status").map_or(&[][..], Line::args),
+        });
+        let is_error = |word: &Word| word.text.starts_with(['4', '5']);
+        !codes.clone().any(|_| true) || !codes.all(is_error)
+    };
+    let found = line.inner().iter().find(replaces)?;
+    Some(Unknown { reason: HoleReason::Runtime, place: Some(found.place) })
 }
 
 fn note(proxy: &mut ReverseProxy, line: &Line) {

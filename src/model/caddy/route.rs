@@ -19,8 +19,8 @@ pub(super) struct Server {
     pub routes: Vec<Route>,
     /// What answers errors.
     pub error_routes: Vec<Route>,
-    /// The names that it has certificates for.
-    pub certificates: Certificates,
+    /// Whether it can show a certificate for any name.
+    pub any_name: AnyName,
     /// Proxies whose X-Forwarded headers are believed.
     pub trusted: Trust,
 }
@@ -33,13 +33,22 @@ pub(super) struct Socket {
     pub port: u16,
 }
 
-/// What a server can show to TLS clients.
+/// Whether a server has a certificate for any name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum AnyName {
+    #[default]
+    No,
+    /// Caddy gets one on demand, or one from a file is for whoever comes.
+    Yes,
+}
+
+/// The certificates of a Caddy, for all of its servers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Certificates {
     /// Names, also with `*` for a label.
     pub names: Vec<Arc<str>>,
-    /// Whether it has a certificate for any name: on demand, or from a file that is not looked into.
-    pub any: bool,
+    /// Files with certificates, which are not looked into.
+    pub files: usize,
 }
 
 /// Whose X-Forwarded headers are believed.
@@ -113,8 +122,6 @@ pub(super) enum HandlerKind {
     Gate { status: u16, sets: Vec<Arc<str>> },
     /// Routes that are written elsewhere.
     Invoke(Arc<str>),
-    /// Compresses answers.
-    Encode,
     /// Has no part in where a request goes.
     Pass,
     /// Not understood.

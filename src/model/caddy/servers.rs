@@ -12,12 +12,20 @@ use super::lines::{Line, Word};
 use super::matcher::{Matcher, MatcherKind, MatcherSet, Named};
 use super::options::Options;
 use super::order::Order;
-use super::route::{Certificates, Handler, HandlerKind, Route, RouteEnd, Server, Socket};
+use super::route::{AnyName, Certificates, Handler, HandlerKind, Route, RouteEnd, Server, Socket};
 use super::sort::stable;
 use super::version::{CaddyVersion, Defaults};
-use crate::base::Place;
+use crate::base::{Limit, Limits, Place};
 use crate::facts::HoleReason;
 use crate::model::Unknown;
+
+/// Addresses of sites.
+const ADDRESSES: Limit = Limit::new(
+    2_000,
+    "addresses of sites in a Caddyfile",
+    "what is served at the others is unknown",
+    "leave out Caddyfiles that serve none of the connections, with `exclude` in `wirelint.toml`",
+);
 
 /// A configuration as Caddy runs it.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +36,7 @@ pub(super) struct Config {
     pub sites: Vec<Site>,
     /// What `invoke` runs.
     pub named_routes: BTreeMap<Arc<str>, Arc<[Route]>>,
+    pub certificates: Certificates,
     /// Sites of which it is not known where they are served.
     pub unplaced: Vec<Unknown>,
 }
@@ -80,7 +89,7 @@ pub(super) struct Placed<'c> {
 }
 
 impl Config {
-    pub fn new(expanded: &Expanded, version: Option<CaddyVersion>) -> Self {
+    pub fn new(expanded: &Expanded, version: Option<CaddyVersion>, limits: &Limits) -> Self {
         let options = Options::new(&expanded.options);
         let defaults = Defaults::of(version);
         let mut adapter = Adapter::new(Order::new(&expanded.options), defaults);
@@ -90,6 +99,7 @@ impl Config {
             servers: Vec::new(),
             sites: Vec::new(),
             named_routes: BTreeMap::new(),
+            certificates: Certificates::default(),
             unplaced: Vec::new(),
         };
         for (name, line) in &expanded.named_routes {
@@ -97,7 +107,14 @@ impl Config {
             config.named_routes.insert(Arc::clone(name), routes.into());
         }
         let mut sockets: BTreeMap<Socket, Vec<(usize, Vec<Address>)>> = BTreeMap::new();
+        let mut addresses = 0;
         for written in &expanded.sites {
+            addresses += written.keys.len();
+            if addresses > ADDRESSES.most_items() {
+                limits.reached(Some(written.place), &ADDRESSES);
+                config.unplaced.push(Unknown { reason: HoleReason::Limit, place: Some(written.place) });
+                break;
+            }
             config.site(written, &mut adapter, &mut sockets);
         }
         let mut servers = Vec::new();
@@ -111,7 +128,7 @@ impl Config {
             stable(&mut placed, &|first, second| is_more_specific(first, second));
             servers.push(server(socket.clone(), &placed, &config.options, &mut redirects));
         }
-        redirects.apply(&mut servers, &config.options);
+        config.certificates = redirects.apply(&mut servers, &config.options);
         config.servers = servers;
         config
     }
@@ -262,7 +279,7 @@ fn server(socket: Socket, placed: &[Placed<'_>], options: &Options, redirects: &
         tls: false,
         routes,
         error_routes: errors,
-        certificates: Certificates::default(),
+        any_name: AnyName::No,
         trusted: options.trusted.clone(),
     };
     automatic::decide(&mut server, placed, options, redirects);

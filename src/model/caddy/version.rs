@@ -22,7 +22,7 @@ impl CaddyVersion {
         Some(Self { major, minor: next()?, patch: next()? })
     }
 
-    const fn at(minor: u16, patch: u16) -> Self {
+    pub(super) const fn at(minor: u16, patch: u16) -> Self {
         Self { major: 2, minor, patch }
     }
 }
@@ -52,6 +52,7 @@ pub(super) enum PathFilling {
 /// How a release behaves. A version that is not known is taken to be the newest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Defaults {
+    pub version: Option<CaddyVersion>,
     pub path_order: PathOrder,
     pub filling: PathFilling,
     /// 2.6.3: `handle`, `rewrite` and `root` exclude one another in `route` too.
@@ -66,6 +67,8 @@ pub(super) struct Defaults {
     pub upstream_host: Toggle,
     /// 2.11: a request without a name is refused.
     pub refuses_no_host: Toggle,
+    /// 2.11.5: a Location keeps placeholders that nothing defines.
+    pub keeps_in_location: Toggle,
     /// 2.11.5: headers with `_` and `.` in their names are dropped.
     pub drops_odd_headers: Toggle,
     /// 2.9: `Sec-WebSocket-Key` is spelled so.
@@ -104,6 +107,7 @@ impl Defaults {
             () => PathFilling::Decoded,
         };
         Self {
+            version,
             path_order,
             filling,
             groups_in_route: toggle(6, 3),
@@ -112,6 +116,7 @@ impl Defaults {
             via: toggle(10, 0),
             upstream_host: toggle(11, 0),
             refuses_no_host: toggle(11, 0),
+            keeps_in_location: toggle(11, 5),
             drops_odd_headers: toggle(11, 5),
             websocket_spelling: toggle(9, 0),
             deletes_all_first: toggle(9, 0),

@@ -1,0 +1,217 @@
+//! The answer to a request.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::headers::Change;
+use super::matching::host_fits;
+use super::proxy::ReverseProxy;
+use super::route::{AnyName, ResponseTime, Server};
+use super::run::{Finished, Run, Trail, unknown};
+use super::url::BadPath;
+use super::CaddyInstance;
+use crate::base::Place;
+use crate::facts::HoleReason;
+use crate::model::proxy::{
+    AddedHeader, AddedTo, Answer, BlockId, ChosenLocation, ChosenServer, HttpVersion, Outcome, Request, Sent, Witness,
+    answer_with_witnesses,
+};
+use crate::model::{Tls, Unknown};
+
+/// Ways through the configuration that answers took, by number.
+#[derive(Debug, Default)]
+pub(super) struct Blocks(Mutex<(Vec<Arc<Way>>, BTreeMap<WayKey, u32>)>);
+
+/// What tells ways apart: what took the request, and the changes of the answer's headers that it met.
+type WayKey = (Option<Place>, Vec<Place>);
+
+/// Ways that are kept; requests beyond them are those of a hostile file.
+const MOST_WAYS: usize = 50_000;
+
+/// What lasts behind an answer.
+#[derive(Debug, Default)]
+pub(super) struct Way {
+    pub proxy: Option<Arc<ReverseProxy>>,
+    pub added: Vec<AddedHeader>,
+}
+
+impl Blocks {
+    fn number(&self, trail: &Trail<'_>) -> BlockId {
+        let place = trail.proxy.as_ref().map(|proxy| proxy.place);
+        let changes = trail.response.iter().map(|(_, place)| *place).collect();
+        let key = (place, changes);
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (ways, numbers) = &mut *known;
+        if let Some(number) = numbers.get(&key) {
+            return BlockId(*number);
+        }
+        let number = u32::try_from(ways.len().min(MOST_WAYS)).unwrap_or_default();
+        if ways.len() < MOST_WAYS {
+            let added = added(trail, BlockId(number));
+            let way = Way { proxy: trail.proxy.clone(), added };
+            ways.push(Arc::new(way));
+            numbers.insert(key, number);
+        }
+        BlockId(number)
+    }
+
+    pub fn get(&self, block: BlockId) -> Option<Arc<Way>> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.0.get(block.0 as usize).cloned()
+    }
+}
+
+/// The headers that an answer gets in the end. What is set when the answer is there is put in place of the upstream's own, and
+/// changes of names that end in `*` are none of a header's own.
+fn added(trail: &Trail<'_>, level: BlockId) -> Vec<AddedHeader> {
+    let mut out: Vec<AddedHeader> = Vec::new();
+    let add = |out: &mut Vec<AddedHeader>, name: &Arc<str>, value: &Arc<str>, place, replaces: bool| {
+        if replaces {
+            out.retain(|known: &AddedHeader| !known.name.eq_ignore_ascii_case(name));
+        }
+        let (name, value) = (Arc::clone(name), Arc::clone(value));
+        out.push(AddedHeader { name, value, answers: AddedTo::All, place, level });
+    };
+    let of = |when: ResponseTime| trail.response.iter().filter(move |(headers, _)| headers.when == when);
+    // what waits for the answer is done from the inside out
+    for (headers, _) in of(ResponseTime::AtOnce).chain(of(ResponseTime::Deferred).rev()) {
+        for op in &headers.ops {
+            match &op.change {
+                Change::Set(value) => add(&mut out, &op.name, value, op.place, true),
+                Change::Add(value) => add(&mut out, &op.name, value, op.place, false),
+                Change::Delete => out.retain(|known| !known.name.eq_ignore_ascii_case(&op.name)),
+                Change::Replace { .. } => {}
+            }
+        }
+    }
+    out
+}
+
+impl CaddyInstance {
+    /// What it does with a request.
+    pub(super) fn answer_to(&self, request: &Request) -> Answer {
+        let answer = answer_with_witnesses(&request.path, |witness| witness.restore(self.concrete(request, witness)));
+        answer.unwrap_or_else(|| self.undecided(HoleReason::Runtime, None))
+    }
+
+    fn undecided(&self, reason: HoleReason, place: Option<Place>) -> Answer {
+        Answer {
+            server: None,
+            location: None,
+            level: self.blocks.number(&Trail::default()),
+            steps: Vec::new(),
+            outcome: Outcome::Unknown(Unknown { reason, place }),
+            assumptions: Vec::new(),
+            gates: Vec::new(),
+        }
+    }
+
+    fn concrete(&self, request: &Request, witness: Witness) -> Answer {
+        let Some(server) = self.server(request) else {
+            let why = self.config.unplaced.first().or(self.holes.first());
+            let reason = why.map_or(HoleReason::Unsupported, |why| why.reason.clone());
+            return self.undecided(reason, why.and_then(|why| why.place).or(self.first));
+        };
+        if !self.config.unplaced.is_empty() && !self.is_named(server, request) {
+            // a site whose address is not known may be meant
+            let why = self.config.unplaced.first();
+            let reason = why.map_or(HoleReason::Runtime, |why| why.reason.clone());
+            return self.undecided(reason, why.and_then(|why| why.place));
+        }
+        let place = server.routes.iter().flat_map(|route| &route.handlers).map(|handler| handler.place).next();
+        let Some(place) = place.or(self.first) else { return self.undecided(HoleReason::Unsupported, None) };
+        let bare = |code, words: &str| {
+            let steps = vec![(place, words.to_owned())];
+            Answer { steps, outcome: Outcome::Status { code, place }, ..self.undecided(HoleReason::Runtime, None) }
+        };
+        match (request.tls, server.tls) {
+            (Tls::Plain, true) => return bare(400, "a plain request to a port that speaks TLS"),
+            (Tls::Tls, false) => return bare(444, "TLS to a port that speaks plain HTTP"),
+            _ => {}
+        }
+        match self.has_certificate(server, request) {
+            Some(true) => {}
+            Some(false) => return bare(444, "Caddy has no certificate for the name"),
+            // a file may hold one
+            None => return self.undecided(HoleReason::Runtime, Some(place)),
+        }
+        let no_host = request.headers.get("Host") == Sent::Nothing || request.host.as_deref() == Some("");
+        if no_host && request.version == HttpVersion::Http11 {
+            return bare(400, "the request has no Host");
+        }
+        let path = witness.fill(&request.path);
+        match Run::new((&self.config, server), (&self.environment, &self.patterns), request, &path) {
+            Err(BadPath::Refused) => bare(400, "the path is not valid"),
+            Err(BadPath::NotText) => Answer {
+                outcome: unknown(HoleReason::Unsupported, place),
+                ..self.undecided(HoleReason::Unsupported, None)
+            },
+            Ok(run) => self.finished(run.finish()),
+        }
+    }
+
+    fn finished(&self, finished: Finished<'_>) -> Answer {
+        let Finished { outcome, trail } = finished;
+        let level = self.blocks.number(&trail);
+        let site = trail.site.and_then(|site| self.config.sites.get(site));
+        let server = site.map(|site| ChosenServer {
+            level,
+            place: site.place,
+            listen: site.place,
+            names: site.addresses.iter().map(|address| Arc::clone(&address.written)).collect(),
+        });
+        let outcome = match outcome {
+            Outcome::Proxied(mut proxied) => {
+                proxied.level = level;
+                Outcome::Proxied(proxied)
+            }
+            other => other,
+        };
+        let location = match (trail.blocks.last(), &outcome) {
+            (Some((handler, written)), _) => Some((handler.place, Arc::clone(written))),
+            (None, Outcome::Proxied(proxied)) => Some((proxied.pass_place, Arc::clone(&proxied.location))),
+            _ => None,
+        };
+        let location = location.map(|(place, written)| ChosenLocation { level, place, written });
+        let Trail { steps, gates, assumptions, .. } = trail;
+        Answer { server, location, level, steps, outcome, assumptions, gates }
+    }
+
+    /// The server that listens where a request arrives: one of its very address before those of every address.
+    fn server(&self, request: &Request) -> Option<&Server> {
+        let fits = |server: &&Server, host: fn(Option<IpAddr>, Option<IpAddr>) -> bool| {
+            let sockets = &server.sockets;
+            sockets.iter().any(|socket| socket.port == request.port && host(socket.host, request.address))
+        };
+        let servers = &self.config.servers;
+        let exact = servers.iter().find(|server| fits(server, |own, asked| own.is_some() && own == asked));
+        let any = || servers.iter().find(|server| fits(server, |own, _| own.is_none()));
+        // without an address to go by, the only one there is
+        let only = || {
+            let unsaid = request.address.is_none();
+            servers.iter().find(|server| unsaid && fits(server, |own, _| own.is_some()))
+        };
+        exact.or_else(any).or_else(only)
+    }
+
+    /// Whether a site of a server names the host of a request in full.
+    fn is_named(&self, server: &Server, request: &Request) -> bool {
+        let Some(name) = request.host.as_deref() else { return false };
+        let sites = server.routes.iter().flat_map(|route| &route.handlers).filter_map(|handler| match handler.kind {
+            super::route::HandlerKind::Site(number, _) => self.config.sites.get(number),
+            _ => None,
+        });
+        sites.flat_map(|site| &site.addresses).any(|address| address.host.eq_ignore_ascii_case(name))
+    }
+
+    /// Whether there is a certificate for the name that a client asks for; `None` when only files could tell.
+    fn has_certificate(&self, server: &Server, request: &Request) -> Option<bool> {
+        let Some(name) = request.host.as_deref() else { return Some(true) };
+        let known = &self.config.certificates;
+        if !server.tls || server.any_name == AnyName::Yes || known.names.iter().any(|own| host_fits(own, name)) {
+            return Some(true);
+        }
+        (known.files == 0).then_some(false)
+    }
+}

@@ -1,0 +1,78 @@
+//! Caddy as Caddy reads it: its Caddyfile made into routes, and the answer to a request.
+
+mod adapt;
+mod address;
+mod answer;
+mod answering;
+mod automatic;
+mod directives;
+mod discover;
+mod duration;
+mod expand;
+mod forward;
+mod headers;
+mod instance;
+mod lines;
+mod mapping;
+mod matcher;
+mod matching;
+mod options;
+mod order;
+mod placeholder;
+mod proxy;
+mod proxy_directive;
+mod query;
+mod rewrite;
+mod route;
+mod run;
+mod servers;
+mod sort;
+#[cfg(test)]
+mod tests;
+mod url;
+mod version;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub use discover::discover;
+pub use version::CaddyVersion;
+
+use super::Unknown;
+use super::proxy::{ListenAddress, Patterns, Target};
+use crate::base::{FileId, Limit, Place};
+use answer::Blocks;
+use servers::Config;
+
+/// One Caddy process with its configuration files.
+#[derive(Debug)]
+pub struct CaddyInstance {
+    /// The main file.
+    pub root: FileId,
+    /// All files, the main one first.
+    pub files: Vec<FileId>,
+    /// What could not be read.
+    pub holes: Vec<Unknown>,
+    /// The release, when an image tag fixes one.
+    pub version: Option<CaddyVersion>,
+    /// Mounts and `COPY`s that put its files into place.
+    pub placed_by: Vec<Place>,
+    /// Whether a finding may be in its files.
+    pub accusable: bool,
+    /// The environment that it runs in, as far as it is known.
+    pub environment: BTreeMap<Arc<str>, Arc<str>>,
+    first: Option<Place>,
+    config: Config,
+    listens: Vec<ListenAddress>,
+    targets: Vec<Target>,
+    patterns: Patterns,
+    blocks: Blocks,
+}
+
+impl CaddyInstance {
+    /// The bounds that were reached while requests were answered.
+    #[must_use]
+    pub fn limits(&self) -> Vec<(Option<Place>, Limit)> {
+        self.patterns.limits()
+    }
+}

@@ -1,0 +1,1 @@
+//! Answers to requests, from configurations as people write them.

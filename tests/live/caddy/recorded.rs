@@ -1,0 +1,1 @@
+//! The recorded answers, asked again.
