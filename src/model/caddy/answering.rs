@@ -10,7 +10,7 @@ use super::rewrite::{QueryOp, Rewrite, trim_prefix, trim_suffix};
 use super::route::{FileServer, MissingFile};
 use super::run::{Flow, Run, unknown};
 use super::url::{BadPath, Slashes, Url, clean_path, escape_query, escape_segments};
-use super::version::PathFilling;
+use super::version::{PathFilling, Toggle};
 use crate::base::Place;
 use crate::facts::HoleReason;
 use crate::model::Unknown;
@@ -111,6 +111,7 @@ impl<'c> Run<'c> {
 
     fn rewritten(&self, rewrite: &Rewrite, url: &mut Url, method: &mut Arc<str>) -> Result<(), HoleReason> {
         let bad = |_: BadPath| HoleReason::Unsupported;
+        let slash = self.defaults.keeps_slash;
         if let Some(written) = &rewrite.method {
             *method = self.fill(written, Undefined::Emptied)?.to_uppercase().into();
         }
@@ -123,12 +124,12 @@ impl<'c> Run<'c> {
                 prefix.insert(0, '/');
             }
             let slashes = Slashes::of(&prefix);
-            url.change_path(|path| trim_prefix(&clean_path(path, slashes), &prefix)).map_err(bad)?;
+            url.change_path(slash, |path| trim_prefix(&clean_path(path, slashes), &prefix)).map_err(bad)?;
         }
         if let Some(suffix) = rewrite.strip_suffix.as_deref().filter(|suffix| !suffix.is_empty()) {
             let suffix = self.fill(suffix, Undefined::Emptied)?;
             let slashes = Slashes::of(&suffix);
-            url.change_path(|path| trim_suffix(&clean_path(path, slashes), &suffix)).map_err(bad)?;
+            url.change_path(slash, |path| trim_suffix(&clean_path(path, slashes), &suffix)).map_err(bad)?;
         }
         if let Some(replace) = rewrite.replace.as_ref().filter(|replace| !replace.find.is_empty()) {
             let find = self.fill(&replace.find, Undefined::Emptied)?;
@@ -138,7 +139,7 @@ impl<'c> Run<'c> {
                 Some(most) => text.replacen(&find, &with, most),
                 None => text.replace(&find, &with),
             };
-            url.change_path(|path| change(&clean_path(path, slashes))).map_err(bad)?;
+            url.change_path(Toggle::Off, |path| change(&clean_path(path, slashes))).map_err(bad)?;
             url.query.text = Ok(change(&url.query.text.clone()?));
         }
         if let Some((find, with)) = &rewrite.pattern {
@@ -146,7 +147,7 @@ impl<'c> Run<'c> {
             let place = rewrite.place.ok_or(HoleReason::Unsupported)?;
             let changed = self.patterns.replace(find, &url.escaped_path(), &with, place);
             let changed = changed.ok_or(HoleReason::Unsupported)?;
-            url.change_path(|_| changed.clone()).map_err(bad)?;
+            url.change_path(Toggle::Off, |_| changed.clone()).map_err(bad)?;
         }
         if !rewrite.query.is_empty() {
             self.change_query(&rewrite.query, url, rewrite.place)?;

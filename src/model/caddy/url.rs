@@ -1,5 +1,6 @@
 //! The address of a request as Caddy keeps it: the decoded path beside the written one, as Go's `net/url` does.
 
+use super::version::Toggle;
 use crate::facts::HoleReason;
 
 /// The address of a request.
@@ -65,12 +66,19 @@ impl Url {
         Ok(format!("{}{mark}{query}", self.sent_path()))
     }
 
-    /// Changes the path in its written form.
-    pub fn change_path(&mut self, change: impl Fn(&str) -> String) -> Result<(), BadPath> {
+    /// Changes the path in its written form; `slash` puts in the slash that a path begins with.
+    pub fn change_path(&mut self, slash: Toggle, change: impl Fn(&str) -> String) -> Result<(), BadPath> {
         self.raw_path = change(&self.escaped_path());
         match unescape(&self.raw_path).filter(|path| !path.is_empty()) {
             Some(path) => self.path = String::from_utf8(path).map_err(|_| BadPath::NotText)?,
             None => self.path = change(&self.path),
+        }
+        if slash.is_on() {
+            for path in [&mut self.raw_path, &mut self.path] {
+                if !path.starts_with('/') {
+                    path.insert(0, '/');
+                }
+            }
         }
         if self.raw_path == escape_path(&self.path) {
             self.raw_path = String::new();

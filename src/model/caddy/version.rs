@@ -67,6 +67,8 @@ pub(super) struct Defaults {
     pub upstream_host: Toggle,
     /// 2.11: a request without a name is refused.
     pub refuses_no_host: Toggle,
+    /// 2.11.5: a path keeps the slash that it begins with, whatever is stripped.
+    pub keeps_slash: Toggle,
     /// 2.11.5: a Location keeps placeholders that nothing defines.
     pub keeps_in_location: Toggle,
     /// 2.11.5: headers with `_` and `.` in their names are dropped.
@@ -116,6 +118,7 @@ impl Defaults {
             via: toggle(10, 0),
             upstream_host: toggle(11, 0),
             refuses_no_host: toggle(11, 0),
+            keeps_slash: toggle(11, 5),
             keeps_in_location: toggle(11, 5),
             drops_odd_headers: toggle(11, 5),
             websocket_spelling: toggle(9, 0),
