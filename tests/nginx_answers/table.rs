@@ -215,7 +215,7 @@ impl Shown {
 }
 
 /// In place of a status: whether the file is there is not the model's to say.
-const FILE: u16 = 1;
+pub const FILE: u16 = 1;
 
 /// Whether the model says what is recorded.
 pub fn same(said: &str, recorded: &str) -> bool {

@@ -23,8 +23,9 @@ use crate::model::{Tls, Unknown};
 #[derive(Debug, Default)]
 pub(super) struct Blocks(Mutex<(Vec<Arc<Way>>, BTreeMap<WayKey, u32>)>);
 
-/// What tells ways apart: what took the request, and the changes of the answer's headers that it met.
-type WayKey = (Option<Place>, Vec<Place>);
+/// What tells ways apart: what took the request, by its address, and the headers of the answer. A snippet is used with several
+/// arguments, so places alone do not tell.
+type WayKey = (Option<usize>, Vec<(Place, Arc<str>, Arc<str>)>);
 
 /// Ways that are kept; requests beyond them are those of a hostile file.
 const MOST_WAYS: usize = 50_000;
@@ -38,9 +39,10 @@ pub(super) struct Way {
 
 impl Blocks {
     fn number(&self, trail: &Trail<'_>) -> BlockId {
-        let place = trail.proxy.as_ref().map(|proxy| proxy.place);
-        let changes = trail.response.iter().map(|(_, place)| *place).collect();
-        let key = (place, changes);
+        let mut added = added(trail);
+        let proxy = trail.proxy.as_ref().map(|proxy| Arc::as_ptr(proxy).addr());
+        let named = added.iter().map(|header| (header.place, Arc::clone(&header.name), Arc::clone(&header.value)));
+        let key = (proxy, named.collect());
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (ways, numbers) = &mut *known;
         if let Some(number) = numbers.get(&key) {
@@ -48,7 +50,7 @@ impl Blocks {
         }
         let number = u32::try_from(ways.len().min(MOST_WAYS)).unwrap_or_default();
         if ways.len() < MOST_WAYS {
-            let added = added(trail, BlockId(number));
+            added.iter_mut().for_each(|header| header.level = BlockId(number));
             let way = Way { proxy: trail.proxy.clone(), added };
             ways.push(Arc::new(way));
             numbers.insert(key, number);
@@ -64,14 +66,15 @@ impl Blocks {
 
 /// The headers that an answer gets in the end. What is set when the answer is there is put in place of the upstream's own, and
 /// changes of names that end in `*` are none of a header's own.
-fn added(trail: &Trail<'_>, level: BlockId) -> Vec<AddedHeader> {
+fn added(trail: &Trail<'_>) -> Vec<AddedHeader> {
     let mut out: Vec<AddedHeader> = Vec::new();
     let add = |out: &mut Vec<AddedHeader>, name: &Arc<str>, value: &Arc<str>, place, replaces: bool| {
         if replaces {
             out.retain(|known: &AddedHeader| !known.name.eq_ignore_ascii_case(name));
         }
         let (name, value) = (Arc::clone(name), Arc::clone(value));
-        out.push(AddedHeader { name, value, answers: AddedTo::All, place, level });
+        // the number is given to all of them together
+        out.push(AddedHeader { name, value, answers: AddedTo::All, place, level: BlockId(0) });
     };
     let of = |when: ResponseTime| trail.response.iter().filter(move |(headers, _)| headers.when == when);
     // what waits for the answer is done from the inside out

@@ -60,9 +60,10 @@ impl<'c> Run<'c> {
             return Flow::GoesOn;
         }
         let reads = matches!(&*self.method, "GET" | "HEAD");
-        if !reads {
+        if !reads && self.defaults.files_refuse_methods.is_on() {
             // Caddy looks for the file first
-            return Flow::Fails(if exists { 405 } else { 404 }, place);
+            let is_there = exists || clean_path(&self.url.path, Slashes::Merged) == "/";
+            return Flow::Fails(if is_there { 405 } else { 404 }, place);
         }
         let location = self.location_name();
         if exists || self.server.error_routes.is_empty() || self.url.path.ends_with('/') {
@@ -111,7 +112,8 @@ impl<'c> Run<'c> {
 
     fn rewritten(&self, rewrite: &Rewrite, url: &mut Url, method: &mut Arc<str>) -> Result<(), HoleReason> {
         let bad = |_: BadPath| HoleReason::Unsupported;
-        let slash = self.defaults.keeps_slash;
+        let keeps = self.defaults.keeps_spelling;
+        let slash = (self.defaults.keeps_slash, keeps);
         if let Some(written) = &rewrite.method {
             *method = self.fill(written, Undefined::Emptied)?.to_uppercase().into();
         }
@@ -139,7 +141,7 @@ impl<'c> Run<'c> {
                 Some(most) => text.replacen(&find, &with, most),
                 None => text.replace(&find, &with),
             };
-            url.change_path(Toggle::Off, |path| change(&clean_path(path, slashes))).map_err(bad)?;
+            url.change_path((Toggle::Off, keeps), |path| change(&clean_path(path, slashes))).map_err(bad)?;
             url.query.text = Ok(change(&url.query.text.clone()?));
         }
         if let Some((find, with)) = &rewrite.pattern {
@@ -147,7 +149,7 @@ impl<'c> Run<'c> {
             let place = rewrite.place.ok_or(HoleReason::Unsupported)?;
             let changed = self.patterns.replace(find, &url.escaped_path(), &with, place);
             let changed = changed.ok_or(HoleReason::Unsupported)?;
-            url.change_path(Toggle::Off, |_| changed.clone()).map_err(bad)?;
+            url.change_path((Toggle::Off, keeps), |_| changed.clone()).map_err(bad)?;
         }
         if !rewrite.query.is_empty() {
             self.change_query(&rewrite.query, url, rewrite.place)?;

@@ -125,7 +125,9 @@ impl Run<'_> {
                 }
                 continue;
             }
-            let path = clean_path(&self.url.path.to_lowercase(), slashes);
+            let path = self.url.path.to_lowercase();
+            let trims = self.defaults.trims_dots.is_on();
+            let path = clean_path(if trims { path.trim_end_matches(['.', ' ']) } else { &path }, slashes);
             if path_fits(&pattern, &path)? {
                 return Ok(true);
             }

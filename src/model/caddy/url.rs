@@ -67,7 +67,11 @@ impl Url {
     }
 
     /// Changes the path in its written form; `slash` puts in the slash that a path begins with.
-    pub fn change_path(&mut self, slash: Toggle, change: impl Fn(&str) -> String) -> Result<(), BadPath> {
+    pub fn change_path(
+        &mut self,
+        (slash, keeps_spelling): (Toggle, Toggle),
+        change: impl Fn(&str) -> String,
+    ) -> Result<(), BadPath> {
         self.raw_path = change(&self.escaped_path());
         match unescape(&self.raw_path).filter(|path| !path.is_empty()) {
             Some(path) => self.path = String::from_utf8(path).map_err(|_| BadPath::NotText)?,
@@ -80,7 +84,8 @@ impl Url {
                 }
             }
         }
-        if self.raw_path == escape_path(&self.path) {
+        let usual = if keeps_spelling.is_on() { escape_path(&self.path) } else { self.path.clone() };
+        if self.raw_path == usual {
             self.raw_path = String::new();
         }
         Ok(())

@@ -57,6 +57,12 @@ pub(super) struct Defaults {
     pub filling: PathFilling,
     /// 2.6.3: `handle`, `rewrite` and `root` exclude one another in `route` too.
     pub groups_in_route: Toggle,
+    /// 2.6.3: files are for GET and HEAD only.
+    pub files_refuse_methods: Toggle,
+    /// 2.11.5: a path whose usual spelling is another keeps its own when it is changed.
+    pub keeps_spelling: Toggle,
+    /// Before 2.11.5 dots at the end of a path did not count for matchers.
+    pub trims_dots: Toggle,
     /// 2.9: the prefix of `strip_prefix` may lack its slash.
     pub prefix_slash: Toggle,
     /// 2.8: all parameters of a `query` matcher must be there.
@@ -113,6 +119,9 @@ impl Defaults {
             path_order,
             filling,
             groups_in_route: toggle(6, 3),
+            files_refuse_methods: toggle(6, 3),
+            keeps_spelling: toggle(11, 5),
+            trims_dots: if since(11, 5) { Toggle::Off } else { Toggle::On },
             prefix_slash: toggle(9, 0),
             whole_query: toggle(8, 0),
             via: toggle(10, 0),

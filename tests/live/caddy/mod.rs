@@ -18,10 +18,10 @@ use crate::differential::ask::ask;
 use crate::differential::dice::Dice;
 use crate::differential::echo::Echo;
 use crate::process::{self, Running, program as find};
-use crate::table::check;
+use crate::table::{Names, check};
 use wirelint::model::proxy::{Outcome, Proxy};
 
-const CONFIGURATIONS: usize = 260;
+const CONFIGURATIONS: usize = 110;
 const REQUESTS: usize = 10;
 const SEED: u64 = 20_261_129;
 
@@ -60,6 +60,21 @@ impl Scene {
             keys: shown("keys"),
         };
         Self { world, tunnel, _running: running, folder }
+    }
+
+    /// The names in the recorded cases.
+    fn names(&self) -> Names {
+        let world = &self.world;
+        let [first, second] = world.echoes;
+        Names(vec![
+            ("PLAIN1", world.http.to_string()),
+            ("PLAIN2", world.plain.to_string()),
+            ("TLS1", world.https.to_string()),
+            ("TLS2", world.tls.to_string()),
+            ("ECHO1", first.to_string()),
+            ("ECHO2", second.to_string()),
+            ("ROOT", world.root.clone()),
+        ])
     }
 }
 

@@ -1,8 +1,10 @@
 //! A real Caddy with a folder's Caddyfile.
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::generate::{World, environment};
@@ -41,8 +43,18 @@ impl Release {
     }
 }
 
-/// Starts Caddy and waits until it takes connections on all ports; else its words.
+/// Starts Caddy in the environment of the generated configurations.
 pub fn running(release: Release, folder: &Path, world: &World, ports: &[u16]) -> Result<Running, String> {
+    started(release, folder, &environment(world), ports)
+}
+
+/// Starts Caddy and waits until it takes connections on all ports; else its words.
+pub fn started(
+    release: Release,
+    folder: &Path,
+    environment: &BTreeMap<Arc<str>, Arc<str>>,
+    ports: &[u16],
+) -> Result<Running, String> {
     let begin = Instant::now();
     let log = folder.join("caddy.log");
     loop {
@@ -52,7 +64,7 @@ pub fn running(release: Release, folder: &Path, world: &World, ports: &[u16]) ->
         // a storage of its own: one that was ended keeps its locks
         let data = folder.join("data");
         command.env("XDG_DATA_HOME", &data).env("XDG_CONFIG_HOME", &data).env("HOME", &data);
-        command.envs(environment(world).iter().map(|(name, value)| (name.to_string(), value.to_string())));
+        command.envs(environment.iter().map(|(name, value)| (name.to_string(), value.to_string())));
         let errors = output.try_clone().expect("a second handle");
         command.stdin(Stdio::null()).stdout(output).stderr(errors);
         let mut running = Running::spawn(command, ports.first().copied().unwrap_or(0));
