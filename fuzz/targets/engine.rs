@@ -100,6 +100,18 @@ pub fn nginx_matching(bytes: &[u8]) {
     let inner = [&b"http {\n"[..], configuration, b"\n}\n"].concat();
     let wiring =
         wired(&MemoryTree::from_files([("nginx/nginx.conf", configuration), ("other/nginx.conf", &inner[..])]));
+    ask_all(&wiring, host, path);
+}
+
+/// A Caddyfile: host and path in the first line, the file in the others.
+pub fn caddy(bytes: &[u8]) {
+    let (asked, configuration) = first_line(bytes);
+    let asked = decode(asked.to_vec()).text;
+    let (host, path) = asked.split_once(' ').unwrap_or(("localhost", &asked));
+    ask_all(&wired(&MemoryTree::from_files([("deploy/Caddyfile", configuration)])), host, path);
+}
+
+fn ask_all(wiring: &Wiring, host: &str, path: &str) {
     for (_, instance) in wiring.proxies.iter() {
         let _ = instance.plain_location(path);
         let _ = instance.passes();

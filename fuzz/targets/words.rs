@@ -428,6 +428,35 @@ pub const TOML: &[&str] = &[
 ];
 
 /// Dockerfiles.
+pub const CADDY: &[&str] = &[
+    "{\n\tauto_https off\n}\n",
+    "(s) {\n",
+    "import s {args[0]}\n",
+    "import *.caddy\n",
+    "a.test, http://b.test:80 {\n",
+    "}\n",
+    "handle /a/* {\n",
+    "handle_path /a* {\n",
+    "route {\n",
+    "@m path_regexp ^/(a)$\n",
+    "@m {\n",
+    "not header X *y*\n",
+    "reverse_proxy @m b:1 b:2 {\n",
+    "header_up -X {re.1}\n",
+    "rewrite /x{uri}?{query}\n",
+    "uri strip_prefix /a\n",
+    "redir https://{host}{uri} 301\n",
+    "respond \"a\" 200\n",
+    "handle_errors {\n",
+    "try_files {path} /index.html\n",
+    "map {path} {x} {\n",
+    "{$A:b}",
+    "{env.A}",
+    "`",
+    "<<E\nE\n",
+    "\\",
+];
+
 pub const DOCKERFILE: &[&str] = &[
     "FROM nginx AS a\n",
     "FROM a AS a\n",

@@ -37,6 +37,7 @@ mod wiring;
 mod words;
 
 pub use assumption::Assumption;
+pub use caddy::CaddyInstance;
 pub use cause::{
     BaseFault, Below, Callers, Cause, CauseId, CauseKind, Chain, CorsLoss, DropEffect, FixedScheme, ForwardedEffect,
     ForwardedProblem, Holder, Link, MethodRefuser, NameFault, NoSockets, Refusal, SecondSource, Shift, Spread, Taken,
@@ -80,6 +81,7 @@ pub struct ModelSettings {
 pub fn build(repository: Repository, settings: &ModelSettings) -> Wiring {
     let mut wiring = Wiring { repository, local: settings.local, ..Wiring::default() };
     nginx::discover(&mut wiring, settings.declared.nginx_version);
+    caddy::discover(&mut wiring);
     for instance in apache::discover(&wiring.repository) {
         wiring.proxies.add(instance);
     }
@@ -104,6 +106,11 @@ pub fn build(repository: Repository, settings: &ModelSettings) -> Wiring {
         }
     }
     if let Some((_, instance)) = wiring.proxies.all::<apache::ApacheInstance>().next() {
+        for (place, limit) in instance.limits() {
+            wiring.limits.reached(place, &limit);
+        }
+    }
+    for (_, instance) in wiring.proxies.all::<CaddyInstance>() {
         for (place, limit) in instance.limits() {
             wiring.limits.reached(place, &limit);
         }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use wirelint::Report;
 use wirelint::base::{Limits, RepoPath};
-use wirelint::model::caddy::{CaddyInstance, CaddyVersion, discover};
+use wirelint::model::caddy::{CaddyInstance, CaddyVersion, instances};
 use wirelint::model::proxy::{Answer, HeaderValue, Outcome, Proxy, Sent};
 use wirelint::model::{PathPiece, PathText};
 
@@ -23,7 +23,7 @@ pub fn instance(
     let repository = &report.wiring.repository;
     let main = repository.find(&RepoPath::new("Caddyfile").expect("inside")).expect("a Caddyfile");
     let limits = Limits::default();
-    let found = discover(repository, &limits).into_iter().find(|instance| instance.root == main).expect("an instance");
+    let found = instances(repository, &limits).into_iter().find(|instance| instance.root == main).expect("an instance");
     found.configured(repository, environment.clone(), version, &limits)
 }
 

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use crate::base::RepoPath;
 use crate::facts::{
     CaddyFile, CaddyForm, CaddyHole, CaddyLine, CaddyQuote, CaddyWord, Demand, FileFacts, ProxyFile, SyntaxError,
     SyntaxErrorKind,
 };
 use crate::parse::caddyfile::{FailureKind, Line, Quote, Word, parse};
+use crate::parse::data::Node;
 
 /// Adds what a Caddyfile, or a part of one, says.
 pub fn read(text: &str, facts: &mut FileFacts) {
@@ -27,10 +29,16 @@ pub fn read(text: &str, facts: &mut FileFacts) {
     facts.proxy = Some(Box::new(ProxyFile::Caddy(CaddyFile { lines, form: CaddyForm::Caddyfile })));
 }
 
-/// Whether a JSON text is a configuration of Caddy: it has the words around the servers of its HTTP app.
+/// Whether a file may be a configuration of Caddy in JSON by its name.
 #[must_use]
-pub fn is_json(text: &str) -> bool {
-    ["\"apps\"", "\"http\"", "\"servers\"", "\"listen\"", "\"routes\""].iter().all(|word| text.contains(word))
+pub fn may_be_json(path: &RepoPath) -> bool {
+    path.extension() == "json" && path.as_str().to_ascii_lowercase().contains("caddy")
+}
+
+/// Whether JSON is a configuration of Caddy: its HTTP app has servers.
+#[must_use]
+pub fn is_json(root: &Node) -> bool {
+    root.at(&["apps", "http", "servers"]).is_some_and(|servers| !servers.pairs().is_empty())
 }
 
 /// Says that a file is a configuration of Caddy in JSON.
@@ -126,7 +134,8 @@ mod tests {
 
     #[test]
     fn caddys_json_is_recognised() {
-        assert!(is_json(r#"{"apps": {"http": {"servers": {"a": {"listen": [":80"], "routes": []}}}}}"#));
-        assert!(!is_json(r#"{"apps": [], "http": 1, "servers": []}"#));
+        let is = |text| is_json(&crate::parse::json::parse(text).expect("JSON").expect("a value"));
+        assert!(is(r#"{"apps": {"http": {"servers": {"a": {"listen": [":80"], "routes": []}}}}}"#));
+        assert!(!is(r#"{"apps": [], "http": 1, "servers": []}"#));
     }
 }

@@ -1,16 +1,16 @@
 //! The answer to a request.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::CaddyInstance;
 use super::headers::Change;
 use super::matching::host_fits;
 use super::proxy::ReverseProxy;
 use super::route::{AnyName, ResponseTime, Server};
 use super::run::{Finished, Run, Trail, unknown};
 use super::url::BadPath;
-use super::CaddyInstance;
 use crate::base::Place;
 use crate::facts::HoleReason;
 use crate::model::proxy::{
@@ -21,7 +21,13 @@ use crate::model::{Tls, Unknown};
 
 /// Ways through the configuration that answers took, by number.
 #[derive(Debug, Default)]
-pub(super) struct Blocks(Mutex<(Vec<Arc<Way>>, BTreeMap<WayKey, u32>)>);
+pub(super) struct Blocks(Mutex<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    ways: Vec<Arc<Way>>,
+    numbers: BTreeMap<WayKey, u32>,
+}
 
 /// What tells ways apart: what took the request, by its address, and the headers of the answer. A snippet is used with several
 /// arguments, so places alone do not tell.
@@ -35,6 +41,8 @@ const MOST_WAYS: usize = 50_000;
 pub(super) struct Way {
     pub proxy: Option<Arc<ReverseProxy>>,
     pub added: Vec<AddedHeader>,
+    /// The directives whose headers are put in place of the upstream's.
+    pub replacing: BTreeSet<Place>,
 }
 
 impl Blocks {
@@ -44,14 +52,14 @@ impl Blocks {
         let named = added.iter().map(|header| (header.place, Arc::clone(&header.name), Arc::clone(&header.value)));
         let key = (proxy, named.collect());
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (ways, numbers) = &mut *known;
+        let Known { ways, numbers } = &mut *known;
         if let Some(number) = numbers.get(&key) {
             return BlockId(*number);
         }
         let number = u32::try_from(ways.len().min(MOST_WAYS)).unwrap_or_default();
         if ways.len() < MOST_WAYS {
             added.iter_mut().for_each(|header| header.level = BlockId(number));
-            let way = Way { proxy: trail.proxy.clone(), added };
+            let way = Way { proxy: trail.proxy.clone(), added, replacing: replacing(trail) };
             ways.push(Arc::new(way));
             numbers.insert(key, number);
         }
@@ -60,7 +68,7 @@ impl Blocks {
 
     pub fn get(&self, block: BlockId) -> Option<Arc<Way>> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.0.get(block.0 as usize).cloned()
+        known.ways.get(block.0 as usize).cloned()
     }
 }
 
@@ -89,6 +97,13 @@ fn added(trail: &Trail<'_>) -> Vec<AddedHeader> {
         }
     }
     out
+}
+
+/// What is set when the answer is there.
+fn replacing(trail: &Trail<'_>) -> BTreeSet<Place> {
+    let deferred = trail.response.iter().filter(|(headers, _)| headers.when == ResponseTime::Deferred);
+    let ops = deferred.flat_map(|(headers, _)| &headers.ops);
+    ops.filter(|op| matches!(op.change, Change::Set(_))).map(|op| op.place).collect()
 }
 
 impl CaddyInstance {

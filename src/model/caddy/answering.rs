@@ -9,12 +9,15 @@ use super::query;
 use super::rewrite::{QueryOp, Rewrite, trim_prefix, trim_suffix};
 use super::route::{FileServer, MissingFile};
 use super::run::{Flow, Run, unknown};
-use super::url::{BadPath, Slashes, Url, clean_path, escape_query, escape_segments};
+use super::url::{BadPath, Query, Slashes, Url, clean_path, escape_query, escape_segments};
 use super::version::{PathFilling, Toggle};
 use crate::base::Place;
 use crate::facts::HoleReason;
 use crate::model::Unknown;
 use crate::model::proxy::{Answer, BlockId, HeaderOrigin, HeaderValue, Outcome};
+
+/// What stands in for a query that is not known.
+const UNSEEN: &str = "wirelintdoesnotknow";
 
 impl<'c> Run<'c> {
     /// A status as it is written: `None` when nothing is.
@@ -98,7 +101,8 @@ impl<'c> Run<'c> {
             return Arc::clone(written);
         }
         let site = self.trail.site.and_then(|site| self.config.sites.get(site));
-        site.and_then(|site| site.addresses.first()).map_or_else(|| "site".into(), |address| Arc::clone(&address.written))
+        site.and_then(|site| site.addresses.first())
+            .map_or_else(|| "site".into(), |address| Arc::clone(&address.written))
     }
 
     /// Changes an address and a method.
@@ -118,7 +122,7 @@ impl<'c> Run<'c> {
             *method = self.fill(written, Undefined::Emptied)?.to_uppercase().into();
         }
         if let Some(uri) = rewrite.uri.as_deref().filter(|uri| !uri.is_empty()) {
-            self.replace_uri(uri, url)?;
+            self.replace_any_uri(uri, url)?;
         }
         if let Some(prefix) = rewrite.strip_prefix.as_deref().filter(|prefix| !prefix.is_empty()) {
             let mut prefix = self.fill(prefix, Undefined::Emptied)?;
@@ -142,7 +146,7 @@ impl<'c> Run<'c> {
                 None => text.replace(&find, &with),
             };
             url.change_path((Toggle::Off, keeps), |path| change(&clean_path(path, slashes))).map_err(bad)?;
-            url.query.text = Ok(change(&url.query.text.clone()?));
+            url.query.text = url.query.text.clone().map(|query| change(&query));
         }
         if let Some((find, with)) = &rewrite.pattern {
             let with = self.fill(with, Undefined::Emptied)?;
@@ -153,6 +157,21 @@ impl<'c> Run<'c> {
         }
         if !rewrite.query.is_empty() {
             self.change_query(&rewrite.query, url, rewrite.place)?;
+        }
+        Ok(())
+    }
+
+    /// Puts a new address in place of one whose query may not be known: a word stands in for it, and where that ends is not
+    /// known either.
+    fn replace_any_uri(&self, uri: &str, url: &mut Url) -> Result<(), HoleReason> {
+        let Err(why) = url.query.text.clone() else { return self.replace_uri(uri, url) };
+        url.query = Query { text: Ok(UNSEEN.to_owned()), mark: true };
+        self.replace_uri(uri, url)?;
+        if url.path.contains(UNSEEN) {
+            return Err(why);
+        }
+        if url.query.text.as_ref().is_ok_and(|query| query.contains(UNSEEN)) {
+            url.query = Query { text: Err(why), mark: false };
         }
         Ok(())
     }
@@ -236,13 +255,18 @@ impl<'c> Run<'c> {
     }
 
     fn change_query(&self, ops: &[QueryOp], url: &mut Url, place: Option<Place>) -> Result<(), HoleReason> {
-        let (mut found, _) = query::parse(&url.query.text.clone()?);
+        let Ok(text) = &url.query.text else { return Ok(()) };
+        let (mut found, _) = query::parse(text);
         let fill = |text: &str| self.fill(text, Undefined::Emptied);
         // in the order in which Caddy does them
         for op in ops {
             if let QueryOp::Rename(from, to) = op {
                 let (from, to) = (fill(from)?, fill(to)?);
-                if !from.is_empty() && !to.is_empty() && from != to && let Some(values) = found.remove(&from) {
+                if !from.is_empty()
+                    && !to.is_empty()
+                    && from != to
+                    && let Some(values) = found.remove(&from)
+                {
                     found.insert(to, values);
                 }
             }

@@ -11,11 +11,17 @@ use super::route::{AnyName, Certificates, Handler, HandlerKind, Route, Server, S
 use super::servers::{OwnCertificate, Placed, Written};
 use crate::base::Place;
 
+/// Names with the place of the first.
+type Names = (Vec<Arc<str>>, Place);
+
+/// Where a site listens.
+type Address = (Option<IpAddr>, u16, Place);
+
 /// Redirects to TLS that are to be added.
 #[derive(Debug, Default)]
 pub(super) struct Redirects {
     /// Each name with the address that it is redirected to; the empty one is every name.
-    names: BTreeMap<Arc<str>, Vec<(Option<IpAddr>, u16, Place)>>,
+    names: BTreeMap<Arc<str>, Vec<Address>>,
     /// Certificates that Caddy gets itself.
     managed: usize,
     /// All certificates.
@@ -119,7 +125,7 @@ impl Redirects {
 
     /// Adds the redirects: to the servers of plain HTTP, and where there is none as servers of their own.
     pub fn apply(self, servers: &mut Vec<Server>, options: &Options) -> Certificates {
-        let mut by_address: BTreeMap<(Option<IpAddr>, u16), (Vec<Arc<str>>, Place)> = BTreeMap::new();
+        let mut by_address: BTreeMap<(Option<IpAddr>, u16), Names> = BTreeMap::new();
         for (name, addresses) in self.names {
             for (host, port, place) in addresses {
                 by_address.entry((host, port)).or_insert_with(|| (Vec::new(), place)).0.push(Arc::clone(&name));
@@ -139,7 +145,8 @@ impl Redirects {
             routes.sort_by_key(rank);
             let Some(place) = places.get(&socket).copied() else { continue };
             let same = |known: &Socket| {
-                known.port == socket.port && (known.host == socket.host || known.host.is_none() || socket.host.is_none())
+                known.port == socket.port
+                    && (known.host == socket.host || known.host.is_none() || socket.host.is_none())
             };
             if let Some(server) = servers.iter_mut().find(|server| server.sockets.iter().any(same)) {
                 if self.managed > 0 {

@@ -27,7 +27,8 @@ impl Adapter {
             "reverse_proxy" => HandlerKind::Proxy(Arc::new(self.proxy(line, args))),
             "forward_auth" => {
                 let copied = line.inner().iter().filter(|line| line.name() == "copy_headers");
-                let names = copied.flat_map(|line| line.args().iter().chain(line.inner().iter().flat_map(|l| &l.words)));
+                let names =
+                    copied.flat_map(|line| line.args().iter().chain(line.inner().iter().flat_map(|l| &l.words)));
                 let sets = names.map(|word| word.text.rsplit('>').next().unwrap_or_default().into());
                 HandlerKind::Gate { status: 401, sets: sets.collect() }
             }
@@ -78,8 +79,8 @@ impl Adapter {
                 None => unsupported(place),
             },
             "invoke" => text(0).map_or_else(|| unsupported(place), HandlerKind::Invoke),
-            "encode" | "templates" | "tracing" | "fs" | "log_append" | "log_skip" | "skip_log" | "log_name" | "request_body"
-            | "timeouts" | "push" => HandlerKind::Pass,
+            "encode" | "templates" | "tracing" | "fs" | "log_append" | "log_skip" | "skip_log" | "log_name"
+            | "request_body" | "timeouts" | "push" => HandlerKind::Pass,
             name => opaque(name, place),
         }
     }

@@ -11,12 +11,19 @@ use super::{CaddyInstance, CaddyVersion};
 use crate::base::{FileId, Limits, Place};
 use crate::facts::{CaddyForm, HoleReason, Repository};
 use crate::model::proxy::{ListenAddress, Patterns, Target};
-use crate::model::{Tls, Unknown};
+use crate::model::{Tls, Unknown, Wiring};
 
-/// Finds the Caddy instances of a repository: each Caddyfile that no other imports, with what it imports. Bounds that are
-/// reached on the way are noted in `limits`.
+/// Stage 1, first half: finds the Caddy instances of the repository.
+pub fn discover(wiring: &mut Wiring) {
+    for instance in instances(&wiring.repository, &wiring.limits) {
+        wiring.proxies.add(instance);
+    }
+}
+
+/// The Caddy instances of a repository: each Caddyfile that no other imports, with what it imports. Bounds that are reached on
+/// the way are noted in `limits`.
 #[must_use]
-pub fn discover(repository: &Repository, limits: &Limits) -> Vec<CaddyInstance> {
+pub fn instances(repository: &Repository, limits: &Limits) -> Vec<CaddyInstance> {
     let imported = imported_files(repository);
     let patterns = Patterns::default();
     let mut found = Vec::new();

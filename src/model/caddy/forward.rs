@@ -128,11 +128,10 @@ impl<'c> Run<'c> {
             origin: host_origin,
         };
         // whoever changes headers copies them, in Go's own spelling; what is still a handshake gets its own in the end
-        let copied = !proxy.header_up.is_empty()
-            || proxy.transport == Transport::Https && self.defaults.upstream_host.is_on();
+        let copied =
+            !proxy.header_up.is_empty() || proxy.transport == Transport::Https && self.defaults.upstream_host.is_on();
         let still = matches!(upgrade, Upgrade::Carried | Upgrade::Unknown(_)) && is_handshake(&headers);
-        let spells =
-            self.defaults.websocket_spelling.is_on() && matches!(asked, Asked::For(_)) && (!copied || still);
+        let spells = self.defaults.websocket_spelling.is_on() && matches!(asked, Asked::For(_)) && (!copied || still);
         let spelled = |name: &str| {
             let known = WEBSOCKET.iter().find(|known| spells && known.eq_ignore_ascii_case(name));
             known.map_or_else(|| name.into(), |known| Arc::from(*known))
@@ -306,7 +305,8 @@ fn asked(headers: &Headers) -> Asked {
 }
 
 fn is_handshake(headers: &Headers) -> bool {
-    let has = |name: &str, token: &str| headers.joined(name).ok().flatten().is_some_and(|value| has_token(&value, token));
+    let has =
+        |name: &str, token: &str| headers.joined(name).ok().flatten().is_some_and(|value| has_token(&value, token));
     has("Connection", "upgrade") && has("Upgrade", "websocket")
 }
 

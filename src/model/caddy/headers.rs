@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::lines::Word;
 use crate::base::Place;
 use crate::facts::HoleReason;
+use crate::model::Unknown;
 use crate::model::proxy::{
     ClientHeaders, HeaderOrigin, HeaderValue, OtherHeaders, RequestHeaders, Sent, UpstreamHeader, UpstreamHeaders,
 };
-use crate::model::Unknown;
 
 /// A change of headers.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,7 +29,10 @@ pub(super) enum Change {
     /// The name may begin and end with `*`.
     Delete,
     /// Replaces what a pattern finds.
-    Replace { pattern: Arc<str>, with: Arc<str> },
+    Replace {
+        pattern: Arc<str>,
+        with: Arc<str>,
+    },
 }
 
 /// A change, with the mark in front of its name.
@@ -123,12 +126,8 @@ pub(super) struct Headers {
 impl Headers {
     /// What a client sends; Host is kept apart.
     pub fn of(sent: &RequestHeaders) -> Self {
-        let mut headers = Self {
-            fields: BTreeMap::new(),
-            removed: BTreeMap::new(),
-            unknown: BTreeSet::new(),
-            others: sent.others,
-        };
+        let mut headers =
+            Self { fields: BTreeMap::new(), removed: BTreeMap::new(), unknown: BTreeSet::new(), others: sent.others };
         for (name, sent) in &sent.listed {
             let name = canonical(name);
             if &*name == "Host" {

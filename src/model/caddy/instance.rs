@@ -64,12 +64,12 @@ impl Proxy for CaddyInstance {
     }
 
     fn sets_cors(&self) -> bool {
-        self.handlers().any(|handler| match &handler.kind {
-            HandlerKind::ResponseHeaders(headers) => headers.ops.iter().any(|op| {
-                op.name.get(..15).is_some_and(|start| start.eq_ignore_ascii_case("access-control-"))
-            }),
-            _ => false,
-        })
+        let ops = |handler: &Handler| match &handler.kind {
+            HandlerKind::ResponseHeaders(headers) => headers.ops.clone(),
+            HandlerKind::Proxy(proxy) => proxy.header_down.clone(),
+            _ => Vec::new(),
+        };
+        self.handlers().flat_map(ops).any(|op| op.name.to_ascii_lowercase().starts_with("access-control-"))
     }
 
     fn path_fixes(&self, proxied: &Proxied, asked: &PathText) -> Vec<PathFix> {
@@ -115,6 +115,10 @@ impl Proxy for CaddyInstance {
         self.blocks.get(block).map(|way| way.added.clone()).unwrap_or_default()
     }
 
+    fn replaces(&self, header: &AddedHeader) -> bool {
+        self.blocks.get(header.level).is_some_and(|way| way.replacing.contains(&header.place))
+    }
+
     /// Caddy speaks HTTP/2 wherever it speaks TLS.
     fn speaks_http2(&self, port: u16) -> Option<bool> {
         let server = self.config.servers.iter().find(|server| server.sockets.iter().any(|socket| socket.port == port));
@@ -125,7 +129,8 @@ impl Proxy for CaddyInstance {
 impl CaddyInstance {
     /// All handlers, in the order of the file as far as Caddy keeps it.
     pub(super) fn handlers(&self) -> impl Iterator<Item = &Handler> {
-        let mut open: Vec<&[Route]> = self.config.sites.iter().rev().flat_map(|site| [&*site.errors, &*site.routes]).collect();
+        let mut open: Vec<&[Route]> =
+            self.config.sites.iter().rev().flat_map(|site| [&*site.errors, &*site.routes]).collect();
         open.extend(self.config.named_routes.values().map(|routes| &**routes));
         let mut found: Vec<&Handler> = Vec::new();
         while let Some(routes) = open.pop() {

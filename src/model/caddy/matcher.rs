@@ -157,7 +157,8 @@ fn set(args: &[Word], inner: &[Line], place: Place, name: &str, depth: usize) ->
     let mut found: BTreeMap<Arc<str>, Vec<Segment<'_>>> = BTreeMap::new();
     if let Some(first) = args.first() {
         // a quoted word is an expression
-        let (kind, rest) = if first.quoted { ("expression", args) } else { (&*first.text, args.get(1..).unwrap_or_default()) };
+        let (kind, rest) =
+            if first.quoted { ("expression", args) } else { (&*first.text, args.get(1..).unwrap_or_default()) };
         found.entry(kind.into()).or_default().push(Segment { args: rest, inner, place });
     } else {
         for line in inner {

@@ -273,7 +273,11 @@ impl Run<'_> {
         };
         for range in ranges {
             let range = self.fill(range, Undefined::Emptied)?;
-            let found = if range == "private_ranges" { PRIVATE.iter().any(|range| in_range(address, range)) } else { in_range(address, &range) };
+            let found = if range == "private_ranges" {
+                PRIVATE.iter().any(|range| in_range(address, range))
+            } else {
+                in_range(address, &range)
+            };
             if found {
                 return Ok(true);
             }

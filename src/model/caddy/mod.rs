@@ -35,7 +35,7 @@ mod version;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub use discover::discover;
+pub use discover::{discover, instances};
 pub use version::CaddyVersion;
 
 use super::Unknown;

@@ -68,8 +68,7 @@ impl Options {
                             trust(&mut options.trusted, inner.args().get(1..).unwrap_or_default());
                         } else if let Some(word) = inner.args().first() {
                             let reason = crate::facts::HoleReason::ExternalCall(Arc::clone(&word.text));
-                            options.trusted.unknown =
-                                Some(crate::model::Unknown { reason, place: Some(inner.place) });
+                            options.trusted.unknown = Some(crate::model::Unknown { reason, place: Some(inner.place) });
                         }
                     }
                 }

@@ -116,7 +116,12 @@ impl Run<'_> {
     }
 
     /// The same, with a change of each value by the name of its placeholder; `None` is one that nothing defines.
-    pub(super) fn fill_with(&self, text: &str, undefined: Undefined, change: impl Fn(&str, Option<String>) -> String) -> Known {
+    pub(super) fn fill_with(
+        &self,
+        text: &str,
+        undefined: Undefined,
+        change: impl Fn(&str, Option<String>) -> String,
+    ) -> Known {
         if !text.contains(['{', '}']) {
             return Ok(text.to_owned());
         }
@@ -214,12 +219,10 @@ impl Run<'_> {
             return match self.headers.get("Cookie") {
                 Presence::Absent => None,
                 Presence::Unknown => Some(Err(HoleReason::Runtime)),
-                Presence::Values(values) => values
-                    .iter()
-                    .find_map(|value| match value {
-                        Err(why) => Some(Err(why.clone())),
-                        Ok(text) => cookie_of(text, cookie).map(Ok),
-                    }),
+                Presence::Values(values) => values.iter().find_map(|value| match value {
+                    Err(why) => Some(Err(why.clone())),
+                    Ok(text) => cookie_of(text, cookie).map(Ok),
+                }),
             };
         }
         if let Some(key) = part.strip_prefix("uri.query.") {
@@ -246,7 +249,8 @@ impl Run<'_> {
             let at = path.rfind('/').map_or(0, |at| at + 1);
             (path.get(..at).unwrap_or_default().to_owned(), path.get(at..).unwrap_or_default().to_owned())
         };
-        let prefixed = |query: &Known| query.clone().map(|query| if query.is_empty() { query } else { format!("?{query}") });
+        let prefixed =
+            |query: &Known| query.clone().map(|query| if query.is_empty() { query } else { format!("?{query}") });
         Some(match part {
             "method" => Ok(self.method.to_string()),
             "scheme" => Ok(if self.tls { "https" } else { "http" }.to_owned()),
@@ -309,13 +313,11 @@ impl Run<'_> {
             match &line.input {
                 MapInput::Text(text) if **text == *input => return self.fill(output, Undefined::Emptied),
                 MapInput::Text(_) => {}
-                MapInput::Pattern(pattern) => {
-                    match self.patterns.expand(pattern, &input, output, map.place) {
-                        None => return Err(HoleReason::Unsupported),
-                        Some(Some(text)) => return Ok(text),
-                        Some(None) => {}
-                    }
-                }
+                MapInput::Pattern(pattern) => match self.patterns.expand(pattern, &input, output, map.place) {
+                    None => return Err(HoleReason::Unsupported),
+                    Some(Some(text)) => return Ok(text),
+                    Some(None) => {}
+                },
             }
         }
         map.defaults.get(index).map_or_else(|| Ok(String::new()), |text| self.fill(text, Undefined::Emptied))

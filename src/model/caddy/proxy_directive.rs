@@ -61,11 +61,7 @@ impl Adapter {
             let in_folder: Arc<str> = format!("{{http.request.uri.path}}/{index}").into();
             let written = texts("try_files").filter(|tries| !tries.is_empty());
             let (tries, last, redirects) = match written {
-                None => (
-                    vec!["{http.request.uri.path}".into(), Arc::clone(&in_folder), index],
-                    LastTry::Taken,
-                    true,
-                ),
+                None => (vec!["{http.request.uri.path}".into(), Arc::clone(&in_folder), index], LastTry::Taken, true),
                 Some(tries) => {
                     let php = tries.last().is_some_and(|last| last.ends_with(".php"));
                     let redirects = tries.contains(&in_folder);
@@ -120,10 +116,24 @@ fn subdirective(proxy: &mut ReverseProxy, line: &Line) {
         }
         "handle_response" | "replace_status" => {}
         "dynamic" => note(proxy, line),
-        "flush_interval" | "lb_retries" | "lb_try_duration" | "lb_try_interval" | "lb_retry_match" | "max_fails"
-        | "fail_duration" | "unhealthy_status" | "unhealthy_latency" | "unhealthy_request_count" | "request_buffers"
-        | "response_buffers" | "stream_buffer_size" | "stream_close_delay" | "verbose_logs" | "buffer_requests"
-        | "buffer_responses" | "max_buffer_size" => {}
+        "flush_interval"
+        | "lb_retries"
+        | "lb_try_duration"
+        | "lb_try_interval"
+        | "lb_retry_match"
+        | "max_fails"
+        | "fail_duration"
+        | "unhealthy_status"
+        | "unhealthy_latency"
+        | "unhealthy_request_count"
+        | "request_buffers"
+        | "response_buffers"
+        | "stream_buffer_size"
+        | "stream_close_delay"
+        | "verbose_logs"
+        | "buffer_requests"
+        | "buffer_responses"
+        | "max_buffer_size" => {}
         name if name.starts_with("health_") || name.starts_with('@') => {}
         _ => note(proxy, line),
     }

@@ -101,7 +101,11 @@ pub(super) enum HandlerKind {
     /// Routes of its own; then what comes after it.
     Subroute(Vec<Route>),
     /// A block that people recognise (`handle /api/*`): the same, with how it is written.
-    Block { written: Arc<str>, strips: Option<Arc<str>>, routes: Vec<Route> },
+    Block {
+        written: Arc<str>,
+        strips: Option<Arc<str>>,
+        routes: Vec<Route>,
+    },
     Rewrite(Rewrite),
     /// Changes headers of the request.
     RequestHeaders(Vec<HeaderOp>),
@@ -111,7 +115,10 @@ pub(super) enum HandlerKind {
     Vars(Vec<(Arc<str>, Arc<str>)>),
     Map(Arc<Mapping>),
     /// Answers by itself.
-    Respond { status: Arc<str>, headers: Vec<(Arc<str>, Arc<str>)> },
+    Respond {
+        status: Arc<str>,
+        headers: Vec<(Arc<str>, Arc<str>)>,
+    },
     /// Closes the connection.
     Abort,
     /// Fails with a status.
@@ -119,7 +126,10 @@ pub(super) enum HandlerKind {
     Proxy(Arc<ReverseProxy>),
     Files(FileServer),
     /// Lets in only clients with credentials.
-    Gate { status: u16, sets: Vec<Arc<str>> },
+    Gate {
+        status: u16,
+        sets: Vec<Arc<str>>,
+    },
     /// Routes that are written elsewhere.
     Invoke(Arc<str>),
     /// Has no part in where a request goes.

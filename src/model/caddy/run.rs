@@ -236,10 +236,11 @@ impl<'c> Run<'c> {
                         self.frames.push(Frame::new(routes, blocks));
                     }
                     Flow::Done(outcome) => return Finished { outcome, trail: self.trail },
-                    Flow::Fails(status, place) => match self.fails(status, place) {
-                        Ok(()) => {}
-                        Err(finished) => return finished,
-                    },
+                    Flow::Fails(status, place) => {
+                        if let Some(finished) = self.fails(status, place) {
+                            return finished;
+                        }
+                    }
                 }
                 continue;
             }
@@ -257,7 +258,7 @@ impl<'c> Run<'c> {
                 Match::No => {}
                 Match::Fails(code) => {
                     if let Some(place) = place
-                        && let Err(finished) = self.fails(code, place)
+                        && let Some(finished) = self.fails(code, place)
                     {
                         return finished;
                     }
@@ -348,13 +349,13 @@ impl<'c> Run<'c> {
         block.or(site).or_else(|| routes.map(|handler| handler.place).next())
     }
 
-    /// An error: what answers errors, or its bare status.
-    fn fails(&mut self, status: u16, place: Place) -> Result<(), Finished<'c>> {
+    /// An error: goes to what answers errors, or ends with its bare status.
+    fn fails(&mut self, status: u16, place: Place) -> Option<Finished<'c>> {
         if self.fail_over(status, place) {
-            return Ok(());
+            return None;
         }
         let code = self.error.unwrap_or(status);
-        Err(Finished { outcome: Outcome::Status { code, place }, trail: self.trail.clone() })
+        Some(Finished { outcome: Outcome::Status { code, place }, trail: self.trail.clone() })
     }
 
     /// Goes to what answers errors, when there is anything.

@@ -196,10 +196,7 @@ fn bind_host(word: &Word) -> Result<Option<IpAddr>, Unknown> {
     match host {
         "" | "0.0.0.0" | "::" => Ok(None),
         "localhost" => Ok(Some(IpAddr::V4(Ipv4Addr::LOCALHOST))),
-        _ => host
-            .parse()
-            .map(Some)
-            .map_err(|_| Unknown { reason: HoleReason::Unsupported, place: Some(word.place) }),
+        _ => host.parse().map(Some).map_err(|_| Unknown { reason: HoleReason::Unsupported, place: Some(word.place) }),
     }
 }
 

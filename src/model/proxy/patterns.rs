@@ -68,7 +68,8 @@ impl Patterns {
             found.iter().map(|group| group.map_or_else(String::new, |group| group.as_str().to_owned())).collect();
         let names = regex.capture_names().enumerate();
         let named = names.filter_map(|(at, name)| Some((name?.to_owned(), groups.get(at)?.clone()))).collect();
-        let whole = if groups.first().is_some_and(|all| all.len() == text.len()) { Extent::Whole } else { Extent::Part };
+        let whole =
+            if groups.first().is_some_and(|all| all.len() == text.len()) { Extent::Whole } else { Extent::Part };
         Some(Some(Captured { groups, named, whole }))
     }
 
@@ -93,7 +94,9 @@ impl Patterns {
 
     fn compiled(&self, pattern: &str, text: &str, place: Place) -> Option<Regex> {
         // the classes of RE2 know ASCII only
-        if !text.is_ascii() && ["\\d", "\\D", "\\w", "\\W", "\\s", "\\S", "\\b", "\\B"].iter().any(|c| pattern.contains(c)) {
+        if !text.is_ascii()
+            && ["\\d", "\\D", "\\w", "\\W", "\\s", "\\S", "\\b", "\\B"].iter().any(|c| pattern.contains(c))
+        {
             return None;
         }
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);

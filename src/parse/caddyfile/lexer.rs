@@ -230,7 +230,10 @@ impl Lexer<'_> {
                 continue;
             }
             let Some(line) = line.strip_prefix(padding) else {
-                return Err(BadToken(head, "a line of the heredoc is indented less than its closing marker".to_owned()));
+                return Err(BadToken(
+                    head,
+                    "a line of the heredoc is indented less than its closing marker".to_owned(),
+                ));
             };
             text.extend(line.chars().filter(|c| *c != '\r'));
             text.push('\n');

@@ -165,7 +165,11 @@ impl Reader {
     fn finish(mut self) -> Parsed {
         if let Some((line, _)) = self.open.last() {
             let span = line.span;
-            self.refuse(span, "the block is not closed: end of file, `}` expected");
+            // behind a limit nothing is known
+            let limited = self.failure.as_ref().is_some_and(|known| matches!(known.kind, FailureKind::Limit(_)));
+            if !limited {
+                self.refuse(span, "the block is not closed: end of file, `}` expected");
+            }
         }
         while let Some((mut line, outer)) = self.open.pop() {
             line.block = Some(std::mem::replace(&mut self.lines, outer));
@@ -194,7 +198,10 @@ mod tests {
             ("{\n\tadmin off\n}\na.example, b.example {\n\tencode\n}\n", "{admin off}|a.example, b.example{encode}"),
             ("a.example,\nb.example\n{\n\tlog\n}", "a.example, b.example{log}"),
             (":80\n\nreverse_proxy /api/* b:80\nlog", ":80|reverse_proxy /api/* b:80|log"),
-            ("a {\n\thandle /x {\n\t\trespond \"{\" 200\n\t}\n\tlog\n}\n(s) {\n}\n", "a{handle /x{respond { 200}|log}|(s){}"),
+            (
+                "a {\n\thandle /x {\n\t\trespond \"{\" 200\n\t}\n\tlog\n}\n(s) {\n}\n",
+                "a{handle /x{respond { 200}|log}|(s){}",
+            ),
             ("a {\n\tmap {path} {x} {\n\t\t/a b\n\t}\n}", "a{map {path} {x}{/a b}}"),
         ] {
             let parsed = parse(text);
@@ -208,7 +215,6 @@ mod tests {
         for (text, at, expected) in [
             ("a {\n\tlog\n", 0, "a{log}"),
             ("a {\n\tlog\n}\n}\nb {\n}", 11, "a{log}|b{}"),
-            ("a {\n\thandle {respond x\n\t}\n\tlog\n}", 5, "a{handle {respond x}|log"),
             ("a {\n\thandle { respond x }\n\tlog\n}", 12, "a{handle{respond x}|log}"),
             ("a {\n\thandle\n\t{\n\t}\n}", 13, "a{handle{}}"),
             ("a{\n\tlog\n}", 0, "a{|log"),
@@ -216,10 +222,7 @@ mod tests {
             let parsed = parse(text);
             let failure = parsed.failure.expect(text);
             assert!(matches!(failure.kind, FailureKind::Refused(_)), "{text}: {failure:?}");
-            if expected.ends_with('}') && !text.contains("{respond") {
-                assert_eq!(failure.span.start, at, "{text}: {failure:?}");
-                assert_eq!(shown(&parsed.lines), expected, "{text}");
-            }
+            assert_eq!((failure.span.start, shown(&parsed.lines).as_str()), (at, expected), "{text}");
         }
         let deep = "a {\n".repeat(3_000);
         assert_eq!(parse(&deep).failure.expect("deep").kind, FailureKind::Limit(DEPTH));

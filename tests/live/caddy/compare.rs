@@ -35,7 +35,9 @@ pub fn compare(instance: &CaddyInstance, answer: &Answer, real: &Real) -> Compar
 fn compared(instance: &CaddyInstance, answer: &Answer, real: &Real) -> Result<(), Comparison> {
     let forwarded = real.upstream.is_some();
     let status = real.status;
-    let is = |code: u16| if status == Some(code) { Ok(()) } else { different(format!("another status: {status:?} for {code}")) };
+    let is = |code: u16| {
+        if status == Some(code) { Ok(()) } else { different(format!("another status: {status:?} for {code}")) }
+    };
     match &answer.outcome {
         Outcome::Unknown(why) => return unknown(&why.reason),
         Outcome::Proxied(proxied) => {

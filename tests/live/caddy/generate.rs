@@ -19,7 +19,6 @@ pub struct World {
     pub tls: u16,
     pub echoes: [u16; 2],
     pub root: String,
-    pub scratch: String,
     pub keys: String,
 }
 
@@ -62,7 +61,8 @@ pub fn environment(world: &World) -> BTreeMap<Arc<str>, Arc<str>> {
 }
 
 /// The hosts that requests name.
-pub const HOSTS: &[&str] = &["a.test", "a.test", "b.test", "x.c.test", "A.TEST", "d.test", "e.test", "f.test", "g.test", "127.0.0.1", "other"];
+pub const HOSTS: &[&str] =
+    &["a.test", "a.test", "b.test", "x.c.test", "A.TEST", "d.test", "e.test", "f.test", "g.test", "127.0.0.1", "other"];
 
 struct Maker<'w> {
     world: &'w World,
@@ -145,7 +145,8 @@ pub fn configuration(dice: &mut Dice, world: &World, release: Release) -> Config
     options.push(block("servers", &servers));
     if dice.one_in(8) {
         dice.used("order");
-        options.push(dice.pick(&["order respond before redir", "order uri last", "order header after redir"]).to_owned());
+        options
+            .push(dice.pick(&["order respond before redir", "order uri last", "order header after redir"]).to_owned());
     }
     ports.dedup();
     let snippet = maker.directives(dice, 2);
@@ -169,7 +170,20 @@ fn block(head: &str, inner: &[String]) -> String {
 }
 
 const PATHS: &[&str] = &[
-    "/api/*", "/api/*", "/api", "/ws*", "/ws/*", "/ws", "/a*.json", "/a/*/b", "/API/*", "/api/v1/*", "/", "/x/y*", "/api%2Fv1/*", "/a//b*",
+    "/api/*",
+    "/api/*",
+    "/api",
+    "/ws*",
+    "/ws/*",
+    "/ws",
+    "/a*.json",
+    "/a/*/b",
+    "/API/*",
+    "/api/v1/*",
+    "/",
+    "/x/y*",
+    "/api%2Fv1/*",
+    "/a//b*",
 ];
 
 impl Maker<'_> {
@@ -287,7 +301,18 @@ impl Maker<'_> {
         let nested = depth < 2;
         let to = |dice: &mut Dice| {
             dice.pick(&[
-                "/new", "/new{path}", "/v1{uri}", "{path}", "/q?a=1&b={query}", "?c=3", "/x{re.1}", "/index.html", "{http.request.uri.path.0}", "/{host}", "/a%20b", "/{vars.color}",
+                "/new",
+                "/new{path}",
+                "/v1{uri}",
+                "{path}",
+                "/q?a=1&b={query}",
+                "?c=3",
+                "/x{re.1}",
+                "/index.html",
+                "{http.request.uri.path.0}",
+                "/{host}",
+                "/a%20b",
+                "/{vars.color}",
             ])
         };
         match dice.below(26) {
@@ -299,7 +324,14 @@ impl Maker<'_> {
             }
             7 => {
                 dice.used("redir");
-                let target = dice.pick(&["/elsewhere", "https://{host}{uri}", "{path}/ permanent", "/new{uri} 308", "https://x.test{path} temporary", "/{re.1} 307"]);
+                let target = dice.pick(&[
+                    "/elsewhere",
+                    "https://{host}{uri}",
+                    "{path}/ permanent",
+                    "/new{uri} 308",
+                    "https://x.test{path} temporary",
+                    "/{re.1} 307",
+                ]);
                 format!("redir {}{target}", if matcher.is_empty() { "* " } else { &matcher })
             }
             8 | 9 => {
@@ -309,14 +341,21 @@ impl Maker<'_> {
             10 | 11 => {
                 dice.used("uri");
                 let words = dice.pick(&[
-                    "strip_prefix /api", "strip_prefix /a//b", "strip_suffix .json", "replace /api /v2", "replace a b 1", "path_regexp /{2,} /", "path_regexp ^/(\\w+)/(\\w+) /$2/$1", "strip_prefix /%61pi",
+                    "strip_prefix /api",
+                    "strip_prefix /a//b",
+                    "strip_suffix .json",
+                    "replace /api /v2",
+                    "replace a b 1",
+                    "path_regexp /{2,} /",
+                    "path_regexp ^/(\\w+)/(\\w+) /$2/$1",
+                    "strip_prefix /%61pi",
                 ]);
                 format!("uri {matcher}{words}")
             }
             12..=14 if nested => {
                 dice.used("handle");
                 let inner = self.directives(dice, depth + 1);
-                block(&format!("handle {matcher}").trim_end().to_owned(), &inner)
+                block(&format!("handle {matcher}").trim_end(), &inner)
             }
             15 | 16 if nested => {
                 dice.used("handle_path");
@@ -327,12 +366,19 @@ impl Maker<'_> {
             17 if nested => {
                 dice.used("route");
                 let inner = self.directives(dice, depth + 1);
-                block(&format!("route {matcher}").trim_end().to_owned(), &inner)
+                block(&format!("route {matcher}").trim_end(), &inner)
             }
             18 => {
                 dice.used("request_header");
                 let words = dice.pick(&[
-                    "X-Set {path}", "-X-Test", "+X-Test more", "X-Test ^y x", "Host up.test", "-User-Agent", "X-Method {method}", "-X-*",
+                    "X-Set {path}",
+                    "-X-Test",
+                    "+X-Test more",
+                    "X-Test ^y x",
+                    "Host up.test",
+                    "-User-Agent",
+                    "X-Method {method}",
+                    "-X-*",
                 ]);
                 format!("request_header {matcher}{words}")
             }
@@ -358,17 +404,30 @@ impl Maker<'_> {
             }
             23 => {
                 dice.used("try_files");
-                let words = dice.pick(&["{path} /index.html", "{path} {path}/ /index.html", "{path} =404", "{path}.html /index.html?a=1", "{path}"]);
+                let words = dice.pick(&[
+                    "{path} /index.html",
+                    "{path} {path}/ /index.html",
+                    "{path} =404",
+                    "{path}.html /index.html?a=1",
+                    "{path}",
+                ]);
                 format!("root * {}\ntry_files {words}\nfile_server", self.world.root)
             }
             24 if depth < 2 => {
                 dice.used("import");
                 let mark = self.mark();
-                dice.pick(&["import marked MARK", "import some", "import parts/*.caddy", "import parts/one.caddy"]).replace("MARK", &mark.to_string())
+                dice.pick(&["import marked MARK", "import some", "import parts/*.caddy", "import parts/one.caddy"])
+                    .replace("MARK", &mark.to_string())
             }
             _ => {
                 dice.used("small ones");
-                let words = dice.pick(&["encode gzip", if depth == 0 { "log" } else { "encode zstd" }, "abort MATCH/abort*", "root MATCH/srv", "file_server MATCH"]);
+                let words = dice.pick(&[
+                    "encode gzip",
+                    if depth == 0 { "log" } else { "encode zstd" },
+                    "abort MATCH/abort*",
+                    "root MATCH/srv",
+                    "file_server MATCH",
+                ]);
                 match words.split_once("MATCH") {
                     Some((name, "")) => format!("{name}{matcher}"),
                     Some((name, rest)) if name.starts_with("root") => format!("{name}* {rest}"),

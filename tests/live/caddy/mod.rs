@@ -39,7 +39,7 @@ impl Scene {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let at = |name: &str| folder.path().join(name);
-        for name in ["root", "scratch", "keys"] {
+        for name in ["root", "keys"] {
             std::fs::create_dir(at(name)).expect("a folder");
         }
         std::fs::write(at("root/index.html"), "index").expect("a file");
@@ -56,7 +56,6 @@ impl Scene {
             tls: process::free_port(),
             echoes: [Echo::start().port, Echo::start().port],
             root: shown("root"),
-            scratch: shown("scratch"),
             keys: shown("keys"),
         };
         Self { world, tunnel, _running: running, folder }
@@ -111,6 +110,7 @@ fn the_model_answers_as_the_caddy_of_debian_does() {
     run(Release::Debian);
 }
 
+#[allow(clippy::print_stdout, reason = "what was asked, for people")]
 fn run(release: Release) {
     let number = |name: &str, usual: u64| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual);
     let seed = number("WIRELINT_SEED", SEED);
@@ -125,7 +125,9 @@ fn run(release: Release) {
         }
     }
     let Tally { asked, unknown, reasons, outcomes, failures, passing } = tally;
-    println!("{release:?}, seed {seed}: {asked} requests over {configurations} configurations, {unknown} unknown {reasons:#?}");
+    println!(
+        "{release:?}, seed {seed}: {asked} requests over {configurations} configurations, {unknown} unknown {reasons:#?}"
+    );
     println!("{outcomes:#?}");
     println!("{} differed once only: {passing:#?}", passing.len());
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();

@@ -11,7 +11,8 @@ pub fn question(dice: &mut Dice, configuration: &Configuration) -> Question {
     let speaks_tls = configuration.tls.contains(&port);
     let tls = speaks_tls && !dice.one_in(16);
     let own: Vec<&String> = configuration.names.iter().filter(|(at, _)| *at == port).map(|(_, name)| name).collect();
-    let host = if own.is_empty() || dice.one_in(6) { dice.pick(HOSTS).to_owned() } else { own[dice.below(own.len())].clone() };
+    let host =
+        if own.is_empty() || dice.one_in(6) { dice.pick(HOSTS).to_owned() } else { own[dice.below(own.len())].clone() };
     let host = if dice.one_in(3) { format!("{host}:{port}") } else { host };
     let method = match dice.below(12) {
         0 | 1 => "POST",
@@ -20,9 +21,9 @@ pub fn question(dice: &mut Dice, configuration: &Configuration) -> Question {
         4 => "PUT",
         _ => "GET",
     };
-    let query = dice.one_in(3).then(|| {
-        dice.pick(&["a=1", "a=1&b=2", "b=x%20y", "", "a=2&a=1", "c", "a=1;b", "x=%2F+z"]).to_owned()
-    });
+    let query = dice
+        .one_in(3)
+        .then(|| dice.pick(&["a=1", "a=1&b=2", "b=x%20y", "", "a=2&a=1", "c", "a=1;b", "x=%2F+z"]).to_owned());
     let mut headers: Vec<(&str, &str)> = Vec::new();
     if dice.one_in(3) {
         dice.used("request: upgrade");
@@ -68,8 +69,26 @@ pub fn question(dice: &mut Dice, configuration: &Configuration) -> Question {
 }
 
 fn path(dice: &mut Dice) -> String {
-    const STARTS: &[&str] = &["/api", "/api", "/ws", "/ws", "/v1", "/a", "/x", "/API", "/%61pi", "//api", "/api%2Fv1", "", ""];
-    const PARTS: &[&str] = &["v1", "x", "y.json", "b", "chat", "12", "..", ".", "", "a%20b", "%2F", "é", "index.html", "a;b", "b!c", "%25"];
+    const STARTS: &[&str] =
+        &["/api", "/api", "/ws", "/ws", "/v1", "/a", "/x", "/API", "/%61pi", "//api", "/api%2Fv1", "", ""];
+    const PARTS: &[&str] = &[
+        "v1",
+        "x",
+        "y.json",
+        "b",
+        "chat",
+        "12",
+        "..",
+        ".",
+        "",
+        "a%20b",
+        "%2F",
+        "é",
+        "index.html",
+        "a;b",
+        "b!c",
+        "%25",
+    ];
     let mut path = dice.pick(STARTS).to_owned();
     for _ in 0..dice.below(4) {
         path += "/";

@@ -10,8 +10,8 @@ mod workflow;
 use std::sync::Arc;
 
 use crate::base::{FileKind, RepoPath};
-use crate::facts::FileFacts;
 use crate::facts::lang::data;
+use crate::facts::{FileFacts, adapters};
 use crate::parse::data::Node;
 use crate::parse::{json, toml, yaml};
 
@@ -25,6 +25,8 @@ enum Meaning {
     BrowserExtension,
     AngularWorkspace,
     Workflow,
+    /// Perhaps the configuration of a proxy.
+    Proxy,
     /// Only what a program makes of it.
     Content,
 }
@@ -51,6 +53,7 @@ fn meaning(path: &RepoPath) -> Meaning {
         "Pipfile" => Meaning::Pipfile,
         _ if is_config("tsconfig") || is_config("jsconfig") => Meaning::PathAliases,
         _ if path.as_str().contains(".github/workflows/") => Meaning::Workflow,
+        _ if adapters::caddy::may_be_json(path) => Meaning::Proxy,
         _ => Meaning::Content,
     }
 }
@@ -66,7 +69,8 @@ pub fn read(text: &str, facts: &mut FileFacts) {
         Meaning::BrowserExtension => extension::read(&root, facts),
         Meaning::AngularWorkspace => angular::read(&root, facts),
         Meaning::Workflow => workflow::read(text, &root, facts),
-        Meaning::Content => {}
+        Meaning::Proxy if adapters::caddy::is_json(&root) => adapters::caddy::recognise_json(facts),
+        Meaning::Proxy | Meaning::Content => {}
     }
     facts.data = Some(Box::new(data::expression(&root)));
 }
