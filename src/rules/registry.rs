@@ -109,6 +109,7 @@ pub static RULES: &[&Rule] = &[
     &host_mismatch::unproxied_path::RULE,
     &host_mismatch::proxy_path_rewrite::RULE,
     &host_mismatch::unreachable_upstream::RULE,
+    &host_mismatch::loopback_bind::RULE,
     &host_mismatch::undefined_env_var::RULE,
     &upgrade_headers::missing_upgrade_headers::RULE,
     &upgrade_headers::missing_http_version::RULE,

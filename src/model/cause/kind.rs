@@ -120,6 +120,17 @@ pub enum CauseKind {
         /// What would answer.
         suggestion: Option<String>,
     },
+    /// `loopback-bind`.
+    LoopbackBind {
+        /// What binds, for people.
+        program: Arc<str>,
+        /// The address that it binds.
+        host: Arc<str>,
+        /// The container.
+        service: Arc<str>,
+        /// Who comes from outside of it, as a clause: "port 8000 of the host leads there".
+        reached: String,
+    },
     /// `path-mismatch`.
     PathMismatch {
         /// The path that arrives at the back end.
@@ -540,6 +551,7 @@ impl CauseKind {
             Self::PortMismatch { .. } => "port-mismatch",
             Self::PortFallbackBypassesProxy { .. } => "port-fallback-bypasses-proxy",
             Self::UnreachableUpstream { .. } => "unreachable-upstream",
+            Self::LoopbackBind { .. } => "loopback-bind",
             Self::PathMismatch { .. } | Self::UnmountedRouter { .. } => "path-mismatch",
             Self::ProxyPathRewrite { .. } => "proxy-path-rewrite",
             Self::UnproxiedPath { .. } => "unproxied-path",

@@ -11,6 +11,7 @@ mod disagreement;
 mod endpoints;
 mod fallback;
 mod loopback;
+mod loopback_bind;
 mod mismatch;
 pub(super) mod network;
 mod network_index;
@@ -59,6 +60,7 @@ pub fn follow(wiring: &mut Wiring) {
     wiring.passages = passages;
     decide::settle(wiring, walks);
     upstream::check(wiring);
+    loopback_bind::check(wiring);
     endpoints::check(wiring);
     disagreement::check(wiring);
 }

@@ -309,6 +309,7 @@ impl Walk<'_> {
                     self.check_tls(hop, tls, listener.place, &program_name(listener.program))
                 });
                 match speaks {
+                    Speaks::Right if self.is_kept_inside(hop, id) => {}
                     Speaks::Right => self.holds(hop, &places, note.unwrap_or_default()),
                     Speaks::Unknown => self.unknown(hop, &places, "whether it takes TLS is not known"),
                     Speaks::Wrong => {}

@@ -29,7 +29,7 @@ impl<'a> Finder<'a> {
                 Known::Is(host, places) if host.is_empty() => Known::Is(Arc::from("0.0.0.0"), places),
                 known => known,
             },
-            None => default_host(fact, place),
+            None => self.default_host(fact, place, &scope, runs),
         };
         let tls = match &fact.tls {
             None => Tls::Plain,
@@ -76,7 +76,7 @@ impl<'a> Finder<'a> {
             | ServerProgram::DjangoRunserver => Some(8000),
             ServerProgram::Gunicorn => {
                 match self.configured(fact, scope, runs) {
-                    Configured::Says(known) => return to_port(known, place),
+                    Configured::Says(Bind { port, .. }) => return to_port(port, place),
                     Configured::Unread => {
                         return Known::Unknown(Unknown { reason: HoleReason::Unsupported, place: Some(place) });
                     }
@@ -101,14 +101,67 @@ impl<'a> Finder<'a> {
     }
 }
 
+impl Finder<'_> {
+    /// The host that a program binds when it is told none.
+    fn default_host(&self, fact: &ListenFact, place: Place, scope: &Scope, runs: &Runs) -> Known<Arc<str>> {
+        use ServerProgram as P;
+        let unknown = || Known::Unknown(Unknown { reason: HoleReason::Unsupported, place: Some(place) });
+        let in_code = self.wiring.repository.get(place.file).is_some_and(|facts| facts.module.is_some());
+        let variable = match fact.server {
+            // Only the command reads them, not a call in code.
+            P::Uvicorn if !in_code => Some("UVICORN_HOST"),
+            P::FlaskRun if !in_code => Some("FLASK_RUN_HOST"),
+            _ => None,
+        };
+        let bound = variable.and_then(|name| crate::model::evaluate::bound_text(self.wiring, scope, name));
+        if let Some((host, at)) = bound {
+            return Known::Is(Arc::from(host), vec![at]);
+        }
+        let host = match fact.server {
+            P::Hypercorn if option(fact, "config").is_some() => return unknown(),
+            P::Gunicorn => match self.bound_host(fact, place, scope, runs) {
+                Some(known) => return known,
+                None => "127.0.0.1",
+            },
+            P::Uvicorn | P::Hypercorn | P::Daphne | P::DjangoRunserver | P::FlaskRun => "127.0.0.1",
+            P::FastApiCli if option(fact, "mode") == Some("run") => "0.0.0.0",
+            P::FastApiCli => "127.0.0.1",
+            P::NodeListen | P::WsPort => "::",
+            P::Vite | P::VitePreview => "localhost",
+            P::Next | P::Cra | P::StaticServer => "0.0.0.0",
+            P::Script | P::Nginx | P::PythonListen | P::Unread(_) => return unknown(),
+        };
+        Known::Is(Arc::from(host), vec![place])
+    }
+
+    /// The host that gunicorn's configuration or environment says; `None` when nothing does.
+    fn bound_host(&self, fact: &ListenFact, place: Place, scope: &Scope, runs: &Runs) -> Option<Known<Arc<str>>> {
+        let unknown = || Known::Unknown(Unknown { reason: HoleReason::Unsupported, place: Some(place) });
+        match self.configured(fact, scope, runs) {
+            Configured::Says(Bind { host, .. }) => Some(host),
+            Configured::Unread => Some(unknown()),
+            Configured::Nothing => {
+                let port = crate::model::evaluate::bound_text(self.wiring, scope, "PORT");
+                port.map(|(_, at)| Known::Is(Arc::from("0.0.0.0"), vec![at]))
+            }
+        }
+    }
+}
+
+/// Host and port of a configuration file.
+struct Bind {
+    host: Known<Arc<str>>,
+    port: Known<Arc<str>>,
+}
+
 /// What a configuration file says of the address to bind.
 enum Configured {
     /// There is none, or it does not say.
     Nothing,
     /// It is there, and could not be read.
     Unread,
-    /// The port.
-    Says(Known<Arc<str>>),
+    /// The address.
+    Says(Bind),
 }
 
 impl Finder<'_> {
@@ -148,13 +201,18 @@ impl Finder<'_> {
         }
         let bind = Expr::new(crate::base::Span::default(), ExprKind::Name(Arc::from("bind")));
         Configured::Says(match text(self.wiring, file, None, &bind, scope) {
-            Known::Is(bind, places) => match bind.rsplit_once(':') {
-                Some((_, port)) => Known::Is(Arc::from(port), places),
-                // A socket of the file system, or a host alone, which gets gunicorn's own port.
-                None if bind.contains('/') => Known::Is(bind, places),
-                None => Known::Is(Arc::from("8000"), places),
-            },
-            unknown => unknown,
+            Known::Is(bind, places) => {
+                let (host, port) = match bind.rsplit_once(':') {
+                    Some((host, port)) => (host, port),
+                    // A socket of the file system, or a host alone, which gets gunicorn's own port.
+                    None if bind.contains('/') => ("unix", &*bind),
+                    None => (&*bind, "8000"),
+                };
+                let host = if host.is_empty() { "0.0.0.0" } else { host };
+                let known = |text: &str| Known::Is(Arc::from(text), places.clone());
+                Bind { host: known(host), port: known(port) }
+            }
+            Known::Unknown(unknown) => Bind { host: Known::Unknown(unknown.clone()), port: Known::Unknown(unknown) },
         })
     }
 }
@@ -177,23 +235,3 @@ pub(super) fn to_port(known: Known<Arc<str>>, place: Place) -> Known<u16> {
     }
 }
 
-fn default_host(fact: &ListenFact, place: Place) -> Known<Arc<str>> {
-    let mode = option(fact, "mode");
-    let host = match fact.server {
-        ServerProgram::Uvicorn
-        | ServerProgram::Hypercorn
-        | ServerProgram::Daphne
-        | ServerProgram::Gunicorn
-        | ServerProgram::DjangoRunserver
-        | ServerProgram::FlaskRun => "127.0.0.1",
-        ServerProgram::FastApiCli if mode == Some("run") => "0.0.0.0",
-        ServerProgram::FastApiCli => "127.0.0.1",
-        ServerProgram::NodeListen | ServerProgram::WsPort => "::",
-        ServerProgram::Vite | ServerProgram::VitePreview => "localhost",
-        ServerProgram::Next | ServerProgram::Cra | ServerProgram::StaticServer => "0.0.0.0",
-        ServerProgram::Script | ServerProgram::Nginx | ServerProgram::PythonListen | ServerProgram::Unread(_) => {
-            return Known::Unknown(Unknown { reason: HoleReason::Unsupported, place: Some(place) });
-        }
-    };
-    Known::Is(Arc::from(host), vec![place])
-}

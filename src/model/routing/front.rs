@@ -14,12 +14,12 @@ use crate::model::{AppId, Known, Listener, Mode, Package, PackageId, Side, Tls, 
 
 impl<'a> Finder<'a> {
     /// A front end's own server: command line over configuration over the tool's default.
-    pub(super) fn front(&mut self, command: Option<(FileId, &ListenFact)>, program: ServerProgram, runs: &Runs) {
+    pub(super) fn front(&mut self, command: Option<&Start<'_>>, program: ServerProgram, runs: &Runs) {
         let package = runs.package;
         let Some(root) = self.wiring.packages.get(package.0 as usize).map(|package| &package.root) else { return };
         let config = self.dev_server(package, root, program);
         let place = match (&command, &config) {
-            (Some((file, fact)), _) => Place::new(*file, fact.span),
+            (Some(start), _) => Place::new(start.file, start.fact.span),
             (None, Some((file, server))) => Place::new(*file, server.span),
             (None, None) => match self.manifest_place(package) {
                 Some(place) => place,
@@ -28,17 +28,33 @@ impl<'a> Finder<'a> {
         };
         let scope = self.scope(runs, package);
         let read = |file: FileId, expr: &Expr| text(self.wiring, file, None, expr, &scope);
-        let given = |of_command: Option<&Expr>, of_config: Option<&Expr>| match (of_command, of_config) {
-            (Some(expr), _) => command.as_ref().map(|(file, _)| read(*file, expr)),
-            (None, Some(expr)) => config.as_ref().map(|(file, _)| read(*file, expr)),
-            (None, None) => None,
+        // What the call of a script adds comes last, and wins.
+        let given = |names: &[&str], of_command: Option<&Expr>, of_config: Option<&Expr>| {
+            match command.and_then(|start| start.added(names)) {
+                Some((file, Some(expr))) => return Some(read(file, &expr)),
+                Some((file, None)) => {
+                    let at = command.map_or(place, |start| Place::new(file, start.fact.span));
+                    return Some(Known::Is(Arc::from(""), vec![at]));
+                }
+                None => {}
+            }
+            match (of_command, of_config) {
+                (Some(expr), _) => command.map(|start| read(start.file, expr)),
+                (None, Some(expr)) => config.as_ref().map(|(file, _)| read(*file, expr)),
+                (None, None) => None,
+            }
         };
-        let fact = command.as_ref().map(|(_, fact)| *fact);
+        let fact = command.map(|start| start.fact);
         let server = config.as_ref().map(|(_, server)| *server);
         let development = program != ServerProgram::VitePreview;
+        let unread = !development && server.is_some();
         let server = server.filter(|_| development);
-        let port = match given(fact.and_then(|fact| fact.port.as_ref()), server.and_then(|server| server.port.as_ref()))
-        {
+        let ports: &[&str] = if program == ServerProgram::Next { &["--port", "-p"] } else { &["--port"] };
+        let port = match given(
+            ports,
+            fact.and_then(|fact| fact.port.as_ref()),
+            server.and_then(|server| server.port.as_ref()),
+        ) {
             Some(known) => to_port(known, place),
             None => {
                 let by_env = matches!(program, ServerProgram::Next | ServerProgram::Cra);
@@ -54,8 +70,12 @@ impl<'a> Finder<'a> {
                 }
             }
         };
-        let host = match given(fact.and_then(|fact| fact.host.as_ref()), server.and_then(|server| server.host.as_ref()))
-        {
+        let hosts: &[&str] = if program == ServerProgram::Next { &["--hostname", "-H"] } else { &["--host"] };
+        let host = match given(
+            hosts,
+            fact.and_then(|fact| fact.host.as_ref()),
+            server.and_then(|server| server.host.as_ref()),
+        ) {
             Some(Known::Is(host, places)) => match &*host {
                 "true" | "" => Known::Is(Arc::from("0.0.0.0"), places),
                 "false" => Known::Is(Arc::from("localhost"), places),
@@ -68,6 +88,8 @@ impl<'a> Finder<'a> {
             None if matches!(program, ServerProgram::Next | ServerProgram::Cra) => {
                 Known::Is(Arc::from("0.0.0.0"), vec![place])
             }
+            // The part of the configuration that is for previews is not read.
+            None if unread => Known::Unknown(Unknown { reason: HoleReason::Unsupported, place: Some(place) }),
             None => Known::Is(Arc::from("localhost"), vec![place]),
         };
         let https = server.and_then(|server| server.https.as_ref());

@@ -197,7 +197,7 @@ impl<'a> Finder<'a> {
                 }
             }
             ServerProgram::Vite | ServerProgram::VitePreview | ServerProgram::Next | ServerProgram::Cra => {
-                self.front(Some((start.file, fact)), fact.server, runs);
+                self.front(Some(start), fact.server, runs);
             }
             _ => {
                 let nodes = ground.served(self.graph, start, &runs.packages);
@@ -228,7 +228,7 @@ impl<'a> Finder<'a> {
                 let own = self.wiring.repository.get(file).and_then(|facts| facts.path.parent());
                 let service = runs.service.and_then(|id| self.wiring.services.get(id.0 as usize));
                 let ground = Ground { wiring: self.wiring, service };
-                let at = |folder: RepoPath| ground.served(self.graph, &Start { file, fact, folder }, &runs.packages);
+                let at = |folder: RepoPath| ground.served(self.graph, &Start::new(file, fact, folder), &runs.packages);
                 let nodes = folder.map(at).unwrap_or_default();
                 if nodes.is_empty() { own.map(at).unwrap_or_default() } else { nodes }
             }

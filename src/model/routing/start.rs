@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::django::of_runserver;
 use super::graph::{Graph, NodeId};
 use crate::base::{FileId, FileKind, RepoPath};
-use crate::facts::{CommandFact, ListenFact, ServerProgram};
+use crate::facts::{CommandFact, Expr, ListenFact, ServerProgram, SimpleCommand};
 use crate::model::evaluate::module_targets;
 use crate::model::topology::script_called;
 use crate::model::{PackageId, Service, Wiring};
@@ -33,24 +33,66 @@ pub struct Start<'a> {
     pub fact: &'a ListenFact,
     /// The folder that it runs in.
     pub folder: RepoPath,
+    /// What the call of a manifest's script adds to the script's own words (`npm run dev -- --host`), with its file.
+    pub added: Option<(FileId, &'a [Expr])>,
+}
+
+impl<'a> Start<'a> {
+    /// A start as a file states it, in a folder.
+    pub fn new(file: FileId, fact: &'a ListenFact, folder: RepoPath) -> Self {
+        Self { file, fact, folder, added: None }
+    }
+
+    /// The value of an option that the call of the script adds; `Some(None)` for an option without a value.
+    pub fn added(&self, names: &[&str]) -> Option<(FileId, Option<Expr>)> {
+        let (file, words) = self.added?;
+        for (at, word) in words.iter().enumerate() {
+            let Some(text) = word.as_str() else { continue };
+            if names.contains(&text) {
+                let value = words.get(at + 1).filter(|next| next.as_str().is_none_or(|text| !text.starts_with('-')));
+                return Some((file, value.cloned()));
+            }
+            let value = names.iter().find_map(|name| text.strip_prefix(name)?.strip_prefix('='));
+            if let Some(value) = value {
+                return Some((file, Some(Expr::str(word.span, value))));
+            }
+        }
+        None
+    }
+}
+
+/// A command line, and what the caller of its script adds to it.
+struct Call<'a> {
+    file: FileId,
+    command: &'a CommandFact,
+    added: Option<(FileId, &'a [Expr])>,
+}
+
+/// The words that the call of a script hands on: those after `--`, and for other tools than npm all after the script's name.
+fn added_words(command: &SimpleCommand) -> &[Expr] {
+    let words = command.words.as_slice();
+    let text = |word: &Expr| word.as_str().unwrap_or_default().to_owned();
+    if let Some(at) = words.iter().position(|word| text(word) == "--") {
+        return words.get(at + 1..).unwrap_or_default();
+    }
+    if words.first().is_none_or(|tool| !matches!(&*text(tool), "yarn" | "pnpm" | "bun")) {
+        return &[];
+    }
+    let first = words.iter().skip(2).position(|word| text(word).starts_with('-'));
+    first.and_then(|at| words.get(at + 2..)).unwrap_or_default()
 }
 
 impl<'a> Ground<'a> {
     /// Everything that a command line starts when it runs in `folder`.
     pub fn starts(&self, file: FileId, folder: &RepoPath, command: &'a CommandFact) -> Vec<Start<'a>> {
         let mut starts = Vec::new();
-        self.collect(file, folder, command, 0, &mut starts);
+        let call = Call { file, command, added: None };
+        self.collect(folder, &call, 0, &mut starts);
         starts
     }
 
-    fn collect(
-        &self,
-        file: FileId,
-        folder: &RepoPath,
-        command: &'a CommandFact,
-        depth: u32,
-        starts: &mut Vec<Start<'a>>,
-    ) {
+    fn collect(&self, folder: &RepoPath, call: &Call<'a>, depth: u32, starts: &mut Vec<Start<'a>>) {
+        let Call { file, command, added } = *call;
         if depth > MAX_DEPTH || starts.len() > 64 {
             return;
         }
@@ -58,13 +100,15 @@ impl<'a> Ground<'a> {
             let directory = fact.options.iter().find(|option| &*option.key == "directory");
             let directory = directory.and_then(|option| option.value.as_str());
             let folder = self.inside(folder, directory);
-            starts.push(Start { file, fact, folder });
+            starts.push(Start { file, fact, folder, added });
         }
         for simple in &command.commands {
             let here = self.inside(folder, simple.directory.as_deref());
             let repository = &self.wiring.repository;
             if let Some((target, file, script)) = script_called(repository, &self.wiring.packages, &here, simple) {
-                self.collect(file, &target, script, depth + 1, starts);
+                let given = added_words(simple);
+                let added = if given.is_empty() { added } else { Some((call.file, given)) };
+                self.collect(&target, &Call { file, command: script, added }, depth + 1, starts);
                 continue;
             }
             let words: Vec<&str> = simple.words.iter().filter_map(|word| word.as_str()).collect();
@@ -75,7 +119,8 @@ impl<'a> Ground<'a> {
             let Some(found) = program.and_then(|path| self.find(&here, path)) else { continue };
             let Some(facts) = repository.get(found).filter(|facts| facts.kind == FileKind::Shell) else { continue };
             for script in &facts.scripts {
-                self.collect(found, &here, &script.command, depth + 1, starts);
+                let call = Call { file: found, command: &script.command, added: None };
+                self.collect(&here, &call, depth + 1, starts);
             }
         }
     }
