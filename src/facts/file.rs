@@ -62,6 +62,10 @@ pub struct FileFacts {
     pub by_hand: Vec<Span>,
     /// What requests pass before the handlers of an application or router, outermost first.
     pub middlewares: Vec<MiddlewareFact>,
+    /// Functions in front of all handlers that refuse requests.
+    pub gates: Vec<super::GateFact>,
+    /// Where functions are put in front of all handlers of an application.
+    pub layers: Vec<super::LayerFact>,
     /// Middleware of the repository around WebSocket routes that finds out who visits (`TokenAuthMiddleware`).
     pub own_logins: Vec<Span>,
     /// What applications make of the address of a request.
@@ -143,6 +147,8 @@ impl FileFacts {
             policies: Vec::new(),
             by_hand: Vec::new(),
             middlewares: Vec::new(),
+            gates: Vec::new(),
+            layers: Vec::new(),
             own_logins: Vec::new(),
             addresses: Vec::new(),
             listeners: Vec::new(),

@@ -14,6 +14,7 @@ mod escape;
 mod expr;
 mod extract;
 mod file;
+mod gate;
 mod heartbeat;
 pub mod known;
 pub mod lang;
@@ -48,6 +49,7 @@ pub use expr::{
 };
 pub use extract::{deserves_parse, extract};
 pub use file::{Demand, FileFacts, FileReplacement, SuppressionFact, SyntaxError, SyntaxErrorKind};
+pub use gate::{GateFact, GateVerdict, LayerFact, Stands};
 pub use heartbeat::{HeartbeatFact, HeartbeatLibrary, HeartbeatSource, TimeUnit};
 pub use module::{Change, Class, ClassField, Definition, DefinitionValue, Export, Function, Import, Module, Param};
 pub use named::{Named, named};

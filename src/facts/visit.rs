@@ -76,6 +76,10 @@ pub fn facts_exprs<'f>(facts: &'f FileFacts, visit: &mut dyn FnMut(&'f Expr)) {
             }
         }
     }
+    for layer in &facts.layers {
+        visit(&layer.target);
+        [&layer.code, &layer.paths].into_iter().flatten().for_each(&mut *visit);
+    }
     facts.middlewares.iter().for_each(|middleware| visit(&middleware.function));
     for escape in facts.handovers.iter().flat_map(|handovers| &handovers.escapes) {
         visit(&escape.value);

@@ -6,7 +6,8 @@ use super::follow::Comparing;
 use super::{Alternatives, ConnectionUrl, DeploymentId, Mode, PackageId, PathText, ProxyId, ServiceId, Unknown};
 use crate::base::{FileId, Place};
 use crate::facts::{
-    AddressRule, Expr, Field, Framework, HandlerFact, OriginLibrary, PatternSyntax, Protocol, ServerProgram, StepKind,
+    AddressRule, Expr, Field, Framework, GateVerdict, HandlerFact, Order, OriginLibrary, PatternSyntax, Protocol,
+    ServerProgram, Stands, StepKind,
 };
 
 /// Index of an [`App`] in the wiring.
@@ -267,8 +268,10 @@ pub struct OriginPolicy {
     pub preflight: PreflightPolicy,
     /// The requests that it speaks of.
     pub covers: Coverage,
-    /// The line that registers it, when it acts on what is registered after it alone.
-    pub ordered: Option<Registration>,
+    /// The line that registers it.
+    pub registered: Registration,
+    /// Whether it acts on what is registered after it alone.
+    pub order: Order,
     /// The environment that the values were computed in.
     pub deployment: Option<DeploymentId>,
     /// The mode.
@@ -277,6 +280,23 @@ pub struct OriginPolicy {
     pub assumptions: Vec<super::Assumption>,
     /// Whether the policy speaks of development only.
     pub development_only: bool,
+}
+
+/// Something in front of the handlers of an application that answers some requests by itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layer {
+    /// The registration.
+    pub registered: Registration,
+    /// Where it stands among others.
+    pub stands: Stands,
+    /// The applications.
+    pub apps: Vec<AppId>,
+    /// What it is called, for people.
+    pub name: Arc<str>,
+    /// What it does to a request without credentials.
+    pub verdict: GateVerdict,
+    /// The path that it is limited to.
+    pub prefix: Option<Known<Arc<str>>>,
 }
 
 /// What a CORS registration admits in the request that browsers send ahead of another one.

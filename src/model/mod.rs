@@ -53,7 +53,7 @@ pub use deployment::{
     PackageId, Pairing, PublishedPort, Service, ServiceId, Side, Unread,
 };
 pub use endpoint::{
-    AddressUse, Adds, Admits, App, AppId, Coverage, Known, Listed, Listener, ListenerId, MountPoint, Opening,
+    AddressUse, Adds, Admits, App, AppId, Coverage, Known, Layer, Listed, Listener, ListenerId, MountPoint, Opening,
     OriginEntry, OriginPattern, OriginPolicy, PageId, PageOrigin, PageScheme, PolicyId, PreflightPolicy, Registration,
     Route, RouteId, ServedBy, Tls, UnmountedRoute,
 };

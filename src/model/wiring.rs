@@ -2,7 +2,7 @@
 
 use super::follow::Comparisons;
 use super::{
-    AddressUse, App, Cause, Connection, Deployment, Environment, Handshake, Listener, OriginPolicy, Package,
+    AddressUse, App, Cause, Connection, Deployment, Environment, Handshake, Layer, Listener, OriginPolicy, Package,
     PageOrigin, Passage, Proxies, Route, Service, UnmountedRoute,
 };
 use crate::base::{Limits, Place, Work};
@@ -41,6 +41,8 @@ pub struct Wiring {
     pub unmounted: Vec<UnmountedRoute>,
     /// Listeners.
     pub listeners: Vec<Listener>,
+    /// What stands in front of the handlers of applications and answers by itself.
+    pub layers: Vec<Layer>,
     /// Origin policies.
     pub policies: Vec<OriginPolicy>,
     /// What applications make of the address of a request.

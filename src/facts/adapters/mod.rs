@@ -44,6 +44,7 @@ pub mod server_commands;
 mod socket_io_client;
 pub mod starlette_address;
 pub mod starlette_cors;
+mod starlette_layers;
 mod stores;
 pub mod tornado;
 pub mod uvicorn;

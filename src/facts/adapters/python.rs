@@ -7,7 +7,7 @@ use memchr::memmem;
 
 use super::{
     aiohttp, django, fastapi, flask, gunicorn, pydantic, python_event_stream, python_socketio, python_timers,
-    python_websockets, starlette_address, starlette_cors, tornado, uvicorn,
+    python_websockets, starlette_address, starlette_cors, starlette_layers, tornado, uvicorn,
 };
 use crate::base::Span;
 use crate::facts::FileFacts;
@@ -20,6 +20,7 @@ static ADAPTERS: &[&PythonAdapter] = &[
     &fastapi::ADAPTER,
     &starlette_address::ADAPTER,
     &starlette_cors::ADAPTER,
+    &starlette_layers::ADAPTER,
     &uvicorn::ADAPTER,
     &gunicorn::ADAPTER,
     &flask::ADAPTER,

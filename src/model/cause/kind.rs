@@ -373,6 +373,11 @@ pub enum CauseKind {
         /// The route that is registered before it, for people.
         route: Arc<str>,
     },
+    /// `cors-middleware-order`: what asks who visits answers before it.
+    CorsBehindLogin {
+        /// What answers, for people.
+        layer: Arc<str>,
+    },
     /// `scheme-mismatch`.
     SchemeMismatch {
         /// The address, for people.
@@ -575,7 +580,7 @@ impl CauseKind {
             Self::MissingAllowCredentials { .. } => "missing-allow-credentials",
             Self::MethodMismatch { .. } => "method-mismatch",
             Self::HeaderNotAllowed { .. } => "header-not-allowed",
-            Self::CorsMiddlewareOrder { .. } => "cors-middleware-order",
+            Self::CorsMiddlewareOrder { .. } | Self::CorsBehindLogin { .. } => "cors-middleware-order",
             Self::SchemeMismatch { .. } => "scheme-mismatch",
             Self::MissingWebSocketSupport { .. } => "missing-websocket-support",
             Self::CompetingUpgradeListeners { .. } => "competing-upgrade-listeners",

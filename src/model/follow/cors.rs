@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::admission::{Admission, Relation, admitted};
 use super::walk::{Candidate, Walk};
-use crate::facts::{ClientApi, OriginLibrary};
+use crate::facts::{ClientApi, GateVerdict, Order, OriginLibrary, Stands};
 use crate::model::policy_causes::refused_to_everybody;
 use crate::model::{
-    Admits, CauseKind, HopKind, Listed, MethodRefuser, OriginPolicy, PathPiece, PathText, Rest, Route, RouteId,
+    Admits, CauseKind, HopKind, Layer, Listed, MethodRefuser, OriginPolicy, PathPiece, PathText, Rest, Route, RouteId,
 };
 
 /// Methods that browsers send without asking.
@@ -18,6 +18,15 @@ enum Judged {
     LetsIn,
     Breaks(Box<Candidate>, String),
     Unknown(String),
+}
+
+impl Judged {
+    fn or_else(self, other: impl FnOnce() -> Self) -> Self {
+        match self {
+            Self::LetsIn => other(),
+            known => known,
+        }
+    }
 }
 
 impl Walk<'_> {
@@ -45,7 +54,7 @@ impl Walk<'_> {
                 Relation::Other,
                 self.wiring.comparisons.at(policy.place),
             ) {
-                Admission::Yes => match self.details(policy, origin, &path) {
+                Admission::Yes => match self.details(policy, origin, &path).or_else(|| self.in_front(policy, &path)) {
                     Judged::LetsIn => {
                         self.holds(HopKind::Origin, &[policy.place], format!("`{origin}` is let in"));
                         return;
@@ -76,7 +85,7 @@ impl Walk<'_> {
 
     /// The route that is registered before the policy, which acts on later ones alone; `None` when it may act.
     fn registered_before(&self, policy: &OriginPolicy, routes: &[RouteId]) -> Option<&Route> {
-        let ordered = policy.ordered.as_ref()?;
+        let ordered = (policy.order == Order::BeforeRoutes).then_some(&policy.registered)?;
         let mut all = routes.iter().filter_map(|id| self.wiring.routes.get(id.0 as usize)).peekable();
         let first = *all.peek()?;
         // Only where the outermost registration in the same function comes first is all of it before the policy.
@@ -101,6 +110,45 @@ impl Walk<'_> {
             .link(self.connection.place, format!("asks for `{}`", self.url().display))
             .resting_on(&policy.assumptions)
             .resting_on(&self.url().assumptions)
+    }
+
+    /// Whether something in front of the registration answers what the browser asks ahead.
+    fn in_front(&self, policy: &OriginPolicy, path: &str) -> Judged {
+        let simple = SIMPLE.contains(&self.method());
+        if self.connection.api == ClientApi::EventSource || simple && self.connection.headers.asked.is_empty() {
+            return Judged::LetsIn;
+        }
+        let stands_before = |layer: &&Layer| {
+            let first = match layer.stands {
+                Stands::BeforeLater => layer.registered.is_before(&policy.registered),
+                Stands::AroundEarlier => policy.registered.is_before(&layer.registered),
+                Stands::InList(list) => Some(
+                    layer.registered.place.file == policy.place.file
+                        && list.cover(policy.place.span) == list
+                        && layer.registered.place.span.start < policy.place.span.start,
+                ),
+            };
+            policy.app.is_some_and(|app| layer.apps.contains(&app)) && first == Some(true)
+        };
+        let below = |layer: &&Layer| match layer.prefix.as_ref().map(|prefix| prefix.value()) {
+            None => true,
+            Some(Some(prefix)) => {
+                let rest = path.strip_prefix(prefix.trim_end_matches('/'));
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            }
+            Some(None) => false,
+        };
+        let layers: Vec<&Layer> = self.wiring.layers.iter().filter(stands_before).filter(below).collect();
+        if let Some(layer) = layers.iter().find(|layer| layer.verdict == GateVerdict::Refuses) {
+            let kind = CauseKind::CorsBehindLogin { layer: layer.name.clone() };
+            let candidate = self.at(kind, policy, "order").link(layer.registered.place, "answers before it");
+            let note = format!("`{}` answers what the browser asks ahead, without CORS headers", layer.name);
+            return Judged::Breaks(Box::new(candidate), note);
+        }
+        match layers.first() {
+            Some(layer) => Judged::Unknown(format!("`{}` is in front of CORS and may answer by itself", layer.name)),
+            None => Judged::LetsIn,
+        }
     }
 
     fn details(&self, policy: &OriginPolicy, origin: &str, path: &str) -> Judged {

@@ -28,7 +28,8 @@ pub(super) fn check(wiring: &mut Wiring) {
             forwarded(wiring, &network, deployment, &mut found);
         }
     }
-    for candidate in found.into_iter().filter(|it| wiring.repository.may_be_accused(it.place.file)).collect::<Vec<_>>() {
+    for candidate in found.into_iter().filter(|it| wiring.repository.may_be_accused(it.place.file)).collect::<Vec<_>>()
+    {
         wiring.add_cause(cause(candidate, None, None));
     }
 }
@@ -113,7 +114,10 @@ impl Walk<'_> {
             (HopKind::Upstream, Some(passage)) => {
                 let name = self.wiring.proxies.name(passage.proxy);
                 let place = passage.proxied.targets.first().map_or(passage.proxied.pass_place, |target| target.place);
-                (format!("{name} of another container forwards to port {port}"), Some((place, "forwards there".to_owned())))
+                (
+                    format!("{name} of another container forwards to port {port}"),
+                    Some((place, "forwards there".to_owned())),
+                )
             }
             _ => {
                 let own = listener.service.and_then(|own| self.network.published(own, port));

@@ -234,4 +234,3 @@ pub(super) fn to_port(known: Known<Arc<str>>, place: Place) -> Known<u16> {
         Known::Unknown(unknown) => Known::Unknown(unknown),
     }
 }
-

@@ -9,6 +9,7 @@ mod flatten;
 mod front;
 mod graph;
 mod handover;
+mod layers;
 mod listen;
 mod origins;
 mod policy;
@@ -28,6 +29,8 @@ pub fn link(wiring: &mut Wiring) {
     let policies = policy::policies(wiring, &graph, &built.owners);
     let addresses = address::uses(wiring, &graph, &built.owners);
     let listeners = listen::listeners(wiring, &graph, &built);
+    let layers = layers::layers(wiring, &graph, &built.owners);
+    wiring.layers = layers;
     wiring.apps = built.apps;
     wiring.routes = built.routes;
     wiring.unmounted = built.unmounted;

@@ -11,7 +11,7 @@ use super::preflight;
 use super::scope::{all, deployed_scope, package_of, server_scope, settle};
 use super::settings;
 use crate::base::{FileId, Place};
-use crate::facts::{Expr, ExprKind, HoleReason, Order, OriginLibrary, PolicyFact};
+use crate::facts::{Expr, ExprKind, HoleReason, OriginLibrary, PolicyFact};
 use crate::model::evaluate::{Found, Scope, look_up};
 use crate::model::requirement::is_below;
 use crate::model::{
@@ -135,8 +135,8 @@ fn evaluated(wiring: &Wiring, file: FileId, fact: &PolicyFact, scope: &Scope, co
         credentials_places,
         preflight: preflight::admitted(wiring, file, fact, scope),
         covers: Coverage::Unknown,
-        ordered: (fact.preflight.order == Order::BeforeRoutes)
-            .then(|| Registration { place, function: fact.function.clone() }),
+        registered: Registration { place, function: fact.function.clone() },
+        order: fact.preflight.order,
         deployment: context.deployment,
         mode: Some(context.mode.clone()),
         assumptions,

@@ -23,6 +23,15 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                 strength: Strength::Full,
             }
         }),
+        CauseKind::CorsBehindLogin { layer } => Some(Words {
+            message: format!(
+                "`{layer}` stands in front of CORS{} and refuses requests without credentials. What the browser asks ahead of this request (the preflight) has none, so it is refused without CORS headers, and the request itself is never sent.",
+                at.back_end_after("of")
+            ),
+            label: format!("`{layer}` answers before it"),
+            help: Some(format!("let CORS be the outermost: in front of `{layer}` (Starlette: added after it)")),
+            strength: Strength::Full,
+        }),
         _ => None,
     })
 }

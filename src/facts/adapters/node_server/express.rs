@@ -6,7 +6,7 @@ use tree_sitter::Node;
 
 use super::cors::Registered;
 use super::value::{MethodCall, ServerValue, Target, created as created_value, name_of, surrounding, target};
-use super::{cors, steps};
+use super::{cors, gates, steps};
 use crate::facts::lang::ecma::EcmaCx;
 use crate::facts::lang::ecma::node::{arguments, children, string_text, strip};
 use crate::facts::{
@@ -132,6 +132,7 @@ pub(super) fn used<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, app: &Target, fac
     let handlers = if has_path { call.args.get(1..) } else { call.args.get(..) };
     for handler in handlers.unwrap_or_default() {
         if !cors::used(cx, *handler, app, path, Registered::ByUse, facts) {
+            gates::used(cx, call, app, path, *handler, facts);
             mounted(cx, call, app, path, *handler, facts);
         }
     }

@@ -7,6 +7,7 @@ mod cors;
 mod express;
 mod express_ws;
 mod fastify;
+mod gates;
 mod handover;
 mod http;
 mod nest;
@@ -82,7 +83,7 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
         ".on(\"connection\"",
     ],
     visit,
-    whole: Some(handover::add),
+    whole: Some(whole),
     read_calls: &[],
 };
 
@@ -100,6 +101,12 @@ fn names_a_port(bytes: &[u8], _from: usize, to: usize) -> bool {
     argument.first().is_some_and(u8::is_ascii_digit)
         || argument.windows(4).any(|four| four.eq_ignore_ascii_case(b"port"))
         || argument.starts_with(b"{")
+}
+
+/// What is asked of every parsed file.
+fn whole(cx: &EcmaCx<'_>, facts: &mut FileFacts) {
+    gates::of_file(cx, facts);
+    handover::add(cx, facts);
 }
 
 fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {

@@ -75,6 +75,10 @@ fn stated(facts: &FileFacts, need: &mut Need) {
         }
         handler.before.iter().for_each(|value| need.expr(value));
     }
+    for layer in &facts.layers {
+        need.expr(&layer.target);
+        need.all([&layer.code]);
+    }
     facts.middlewares.iter().for_each(|middleware| need.expr(&middleware.function));
     for step in facts.helpers.iter().flat_map(|helper| &helper.steps) {
         if let StepKind::Calls(value) = &step.kind {
