@@ -129,6 +129,8 @@ pub enum MountStyle {
     Include,
     /// A separate application below a path (`app.mount`).
     Mount,
+    /// The same, of an application that compares the whole path with its own (socket.io's on ASGI).
+    WholePath,
     /// Static files below a path.
     Static,
     /// A provider of a NestJS module: a gateway hangs on the server, below no prefix; other classes answer nothing.
@@ -310,7 +312,7 @@ impl PolicyFact {
 pub enum OriginLibrary {
     /// Starlette's `CORSMiddleware`: HTTP only, exact strings.
     StarletteCors,
-    /// The `cors` package of Node: HTTP only.
+    /// The `cors` package of Node, which NestJS uses on Express: HTTP only.
     NodeCors,
     /// socket.io's `cors` (Node): polling only.
     SocketIoCors,
@@ -328,10 +330,8 @@ pub enum OriginLibrary {
     Headers,
     /// `verifyClient`, `allowRequest` or the like with code that looks at the Origin.
     OwnCheck,
-    /// `@fastify/cors`.
+    /// `@fastify/cors`, which NestJS uses on Fastify: HTTP only.
     FastifyCors,
-    /// NestJS `enableCors` or a gateway's `cors`.
-    NestCors,
 }
 
 /// What an application makes of the address that a request was sent to, as one registration or setting states it.
@@ -384,7 +384,8 @@ pub struct ListenFact {
     pub tls: Option<Expr>,
     /// Other options that matter: `root_path`, `proxy_headers`, `workers`, `worker_class`, `instances` (of pm2), `ws`, and the intervals of pings. Of commands also `directory`
     /// (a `cd` before it), `app_dir`, `chdir`, `config`, `mode` (`run`, `dev`, `start`), `uds` (a socket of the file system
-    /// instead of a port), and `module` (`app` of a [`ServerProgram::Script`] is a dotted module, not a path).
+    /// instead of a port), `beside_server` (`ws` is given a server
+    /// as well: whether that speaks TLS), and `module` (`app` of a [`ServerProgram::Script`] is a dotted module, not a path).
     pub options: Vec<super::Field>,
     /// The top-level function or class around it; [`super::ExprKind::Param`]s are this function's. Names of routers are looked for
     /// among those of the same function first.

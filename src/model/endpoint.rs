@@ -152,6 +152,8 @@ pub struct Route {
     pub registered: Vec<Registration>,
     /// What a request passes before the handler, outermost first, each with its file.
     pub middlewares: Vec<(FileId, Expr)>,
+    /// The mount that hands on only paths that the route itself refuses.
+    pub kept_out: Option<Place>,
     /// The file of the handler's facts, and the handler.
     pub handler: Option<(FileId, HandlerFact)>,
 }
@@ -385,6 +387,8 @@ pub enum Admits {
     },
     /// Everybody (`*`).
     Any(Vec<Place>),
+    /// Nobody is looked at, and no header is sent (python-socketio with an empty list).
+    Unchecked(Vec<Place>),
     /// Whatever Origin comes is sent back.
     Reflected(Vec<Place>),
     /// Only the origin of the request's own host.

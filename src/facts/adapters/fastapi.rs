@@ -149,8 +149,12 @@ fn mount<'t>(
         span: span(site.node),
         parent: cx.reference(object, at),
         child,
-        prefix: (!whole_path).then(|| cx.expr(path, at)),
-        style: if files { MountStyle::Static } else { MountStyle::Mount },
+        prefix: Some(cx.expr(path, at)),
+        style: match (files, whole_path) {
+            (true, _) => MountStyle::Static,
+            (false, true) => MountStyle::WholePath,
+            (false, false) => MountStyle::Mount,
+        },
         function: cx.around(site.scope),
     });
 }

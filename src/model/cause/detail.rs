@@ -228,6 +228,8 @@ pub enum NoSockets {
     OtherServer,
     /// uvicorn is installed without a WebSocket library.
     NoLibrary,
+    /// `ws` is given a server and a port, and refuses to start.
+    ServerAndPort,
 }
 
 /// Where a time-out comes from.

@@ -391,6 +391,11 @@ pub enum CauseKind {
         /// What comes of it, as a clause.
         symptom: Arc<str>,
     },
+    /// `scheme-mismatch`: `ws` was given a TLS server and a port, and opens a plain server of its own on the port.
+    PlainSocketPort {
+        /// The port, when it is known.
+        port: Option<u16>,
+    },
     /// `missing-websocket-support`.
     MissingWebSocketSupport {
         /// The path, for people.
@@ -463,6 +468,8 @@ pub enum CauseKind {
         /// Who else adds one.
         second: SecondSource,
     },
+    /// `duplicate-cors-header`: the application and what is mounted in it.
+    CorsTwiceInApplication,
     /// `missing-forwarded-headers`.
     MissingForwardedHeaders {
         /// The words of the proxy.
@@ -527,7 +534,7 @@ impl CauseKind {
             Self::BufferedEventStream { .. } => "the proxy holds the events back",
             Self::ShortProxyTimeout { .. } => "the proxy cuts the connection while it is quiet",
             Self::MissingStickySessions { .. } => "requests of one client go to several servers",
-            Self::DuplicateCorsHeader { .. } => "browsers refuse two Access-Control-Allow-Origin headers",
+            Self::DuplicateCorsHeader { .. } | Self::CorsTwiceInApplication => "browsers refuse two Access-Control-Allow-Origin headers",
             Self::DroppedCorsHeader { .. } => "the answer lacks the CORS header",
             Self::MissingForwardedHeaders { .. } | Self::DroppedProxyHeaders { .. } => {
                 "the back end does not learn what the browser asked for"
@@ -581,7 +588,7 @@ impl CauseKind {
             Self::MethodMismatch { .. } => "method-mismatch",
             Self::HeaderNotAllowed { .. } => "header-not-allowed",
             Self::CorsMiddlewareOrder { .. } | Self::CorsBehindLogin { .. } => "cors-middleware-order",
-            Self::SchemeMismatch { .. } => "scheme-mismatch",
+            Self::SchemeMismatch { .. } | Self::PlainSocketPort { .. } => "scheme-mismatch",
             Self::MissingWebSocketSupport { .. } => "missing-websocket-support",
             Self::CompetingUpgradeListeners { .. } => "competing-upgrade-listeners",
             Self::ShadowedRoute { .. } => "shadowed-route",
@@ -591,7 +598,7 @@ impl CauseKind {
             Self::PermissiveOrigin { .. } => "permissive-origin",
             Self::MissingOriginCheck { .. } => "missing-origin-check",
             Self::LateOriginCheck { .. } => "late-origin-check",
-            Self::DuplicateCorsHeader { .. } => "duplicate-cors-header",
+            Self::DuplicateCorsHeader { .. } | Self::CorsTwiceInApplication => "duplicate-cors-header",
             Self::MissingForwardedHeaders { .. } => "missing-forwarded-headers",
             Self::DroppedCorsHeader { .. } => "dropped-cors-header",
         }

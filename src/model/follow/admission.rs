@@ -33,11 +33,12 @@ pub(super) fn admitted(
     comparing: Comparing<'_>,
 ) -> Admission {
     match admits {
-        Admits::Any(_) | Admits::Reflected(_) => Admission::Yes,
+        Admits::Any(_) | Admits::Reflected(_) | Admits::Unchecked(_) => Admission::Yes,
         Admits::SameOrigin if library == OriginLibrary::PythonSocketIo => match relation {
             Relation::Same => Admission::Yes,
             Relation::Other => Admission::No(Vec::new()),
         },
+        Admits::Nobody if library == OriginLibrary::SocketIoCors => Admission::No(Vec::new()),
         Admits::SameOrigin | Admits::Nobody => Admission::Unknown("only the server's own origin is let in".to_owned()),
         Admits::Unknown(unknown) => Admission::Unknown(format!("the list is not known: {}", unknown.words())),
         Admits::List { entries, patterns, more } => {

@@ -61,6 +61,7 @@ pub fn follow(wiring: &mut Wiring) {
     decide::settle(wiring, walks);
     upstream::check(wiring);
     loopback_bind::check(wiring);
+    sockets::check(wiring);
     endpoints::check(wiring);
     disagreement::check(wiring);
 }

@@ -10,7 +10,7 @@ use crate::facts::{ClientApi, Framework, OriginLibrary, StepKind};
 use crate::model::evaluate::{Scope, evaluate};
 use crate::model::proxy::{HeaderOrigin, HeaderValue, NGINX, Received};
 use crate::model::{
-    Adds, Admits, AppId, Assumption, CauseKind, Component, ForwardedEffect, ForwardedProblem, HopKind, Known,
+    Adds, Admits, AppId, Assumption, CauseKind, Component, Coverage, ForwardedEffect, ForwardedProblem, HopKind, Known,
     OriginEntry, OriginPolicy, PageOrigin, PageScheme, PathText, RouteId, ServiceId, Side, Unknown, UrlRelation, Value,
 };
 
@@ -73,7 +73,7 @@ impl Walk<'_> {
             .filter(|policy| policy.mode.as_ref().is_none_or(|mode| *mode == self.handshake.mode))
             .filter(|policy| guards(policy.library, websocket, api))
             // Node's socket.io lets pages of its own origin in, whatever is listed.
-            .filter(|policy| !same || !matches!(policy.library, OriginLibrary::SocketIoCors | OriginLibrary::NestCors))
+            .filter(|policy| !same || policy.library != OriginLibrary::SocketIoCors)
             .collect();
         let own = if websocket { self.own_check(routes, service) } else { None };
         if policies.is_empty() && own.is_none() {
@@ -95,7 +95,7 @@ impl Walk<'_> {
                 // Who compares with its own address lets its own pages in, wherever they are.
                 let by_itself = |policy: &&OriginPolicy| {
                     policy.library == OriginLibrary::PythonSocketIo && policy.admits == Admits::SameOrigin
-                        || matches!(policy.admits, Admits::Any(_) | Admits::Reflected(_))
+                        || matches!(policy.admits, Admits::Any(_) | Admits::Reflected(_) | Admits::Unchecked(_))
                 };
                 if same && own.is_none() && policies.iter().all(by_itself) {
                     self.holds(HopKind::Origin, &[], "same origin as the page");
@@ -111,6 +111,9 @@ impl Walk<'_> {
         };
         if !websocket && !api.is_socket() {
             self.cors(&origin, &policies, routes, path);
+            return;
+        }
+        if !websocket && !same && self.polling(&origin, &policies, apps) {
             return;
         }
         let mut refused: Option<Candidate> = None;
@@ -160,6 +163,50 @@ impl Walk<'_> {
             }
             (None, None) => self.holds(HopKind::Origin, &[], format!("`{origin}` is let in")),
         }
+    }
+
+    /// Polling of a python-socketio that is mounted in an application with CORS of its own: the headers of both come together.
+    /// Whether that decides; says so.
+    fn polling(&mut self, origin: &str, policies: &[&OriginPolicy], apps: &[AppId]) -> bool {
+        let inside = |app: &AppId| {
+            matches!(self.framework(*app), Some(Framework::FastApi | Framework::Starlette))
+        };
+        let Some(inner) = policies.iter().find(|policy| policy.library == OriginLibrary::PythonSocketIo) else {
+            return false;
+        };
+        let lets_in = |policy: &OriginPolicy| {
+            let comparing = self.wiring.comparisons.at(policy.place);
+            matches!(admitted(origin, policy.library, &policy.admits, Relation::Other, comparing), Admission::Yes)
+        };
+        let around = self.wiring.policies.iter().find(|policy| {
+            policy.library == OriginLibrary::StarletteCors
+                && policy.app.is_some_and(|app| apps.contains(&app) && inside(&app))
+                && policy.deployment.is_none_or(|id| id == self.handshake.deployment)
+                && policy.mode.as_ref().is_none_or(|mode| *mode == self.handshake.mode)
+                && policy.covers == Coverage::Everything
+                && lets_in(policy)
+        });
+        match (&inner.admits, around) {
+            (Admits::Unchecked(_), Some(around)) => {
+                let place = around.place;
+                self.holds(HopKind::Origin, &[place], format!("`{origin}` is let in"));
+            }
+            (Admits::Unchecked(_), None) => {
+                let why = "python-socketio sends no CORS headers with an empty list, and nothing around it is known to";
+                self.unknown(HopKind::Origin, &[inner.place], why);
+            }
+            (_, Some(around)) if lets_in(inner) => {
+                let candidate = Candidate::new(CauseKind::CorsTwiceInApplication, inner.place, "twice")
+                    .link(around.place, "adds the header around it")
+                    .link(self.connection.place, format!("opens `{}`", self.url().display))
+                    .resting_on(&around.assumptions)
+                    .resting_on(&inner.assumptions)
+                    .resting_on(&self.url().assumptions);
+                self.breaks(HopKind::Origin, candidate, "the answer carries Access-Control-Allow-Origin twice");
+            }
+            _ => return false,
+        }
+        true
     }
 
     /// Whether every list lets in another origin that the same pages are served from.
@@ -450,7 +497,6 @@ fn guards(library: OriginLibrary, websocket: bool, api: ClientApi) -> bool {
         L::StarletteCors | L::NodeCors | L::DjangoCors | L::FlaskCors | L::Headers | L::FastifyCors => {
             !websocket && api != ClientApi::SocketIo
         }
-        L::NestCors => !websocket,
     }
 }
 

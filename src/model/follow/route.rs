@@ -284,6 +284,9 @@ fn missed(wiring: &Wiring, first: &App, apps: &[AppId], path: &PathText, protoco
             format!("the route `{route}` ends in a slash")
         }
         (Some(_), Some(route)) => format!("the route `{route}` does not end in a slash"),
+        _ if nearest.is_some_and(|route| route.kept_out.is_some()) => {
+            "the socket.io application is mounted at another path than the one that it compares the whole path with, so that nothing comes to it (`socketio_path` must begin with the mount's path)".to_owned()
+        }
         _ => format!("no {} route of the application matches it", protocol_name(protocol)),
     };
     Missed {

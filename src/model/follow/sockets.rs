@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use super::route::is_taken;
+use super::decide::cause;
 use super::walk::{Candidate, Walk};
 use crate::base::Place;
-use crate::facts::{Framework, Protocol, ServerProgram, StepKind};
+use crate::facts::{ExprKind, Framework, Protocol, ServerProgram, StepKind};
 use crate::model::evaluate::{Scope, evaluate, evaluate_in};
+use crate::model::requirement::is_below_version;
 use crate::model::{
-    Alternative, App, AppId, CauseKind, HopKind, Listener, NoSockets, PathText, RouteId, ServiceId, Side, Value,
+    Alternative, App, AppId, CauseKind, HopKind, Listener, NoSockets, PathText, RouteId, ServiceId, Side, Value, Wiring,
 };
 
 /// Libraries with which uvicorn speaks WebSocket.
@@ -46,16 +48,60 @@ const WITHOUT: &[&str] = &[
     "uvicorn",
 ];
 
+/// Adds a cause for each `ws` server that is given a server and a port, whether or not a client is known to come there.
+pub(super) fn check(wiring: &mut Wiring) {
+    let found: Vec<Candidate> = wiring.listeners.iter().filter_map(|listener| twofold(wiring, listener)).collect();
+    for candidate in found {
+        if wiring.repository.may_be_accused(candidate.place.file) {
+            wiring.add_cause(cause(candidate, None, None));
+        }
+    }
+}
+
+/// What is wrong with a `ws` server that is given a server and a port. Asked of ws 5.2, 6.2 and 7.4: they open a plain server
+/// on the port and never touch the other one; 7.5 and 8 throw.
+fn twofold(wiring: &Wiring, listener: &Listener) -> Option<Candidate> {
+    let (file, option) = listener.option("beside_server")?;
+    let is_tls = matches!(option.value.kind, ExprKind::Bool(true));
+    let package = listener.package?;
+    let kind = match is_below_version(wiring, package, "ws", (7, 5)) {
+        false => {
+            let path = String::from("/");
+            CauseKind::MissingWebSocketSupport { path, why: NoSockets::ServerAndPort }
+        }
+        true if is_tls => CauseKind::PlainSocketPort { port: listener.port.value().copied() },
+        true => return None,
+    };
+    let shows = "the server that it is given as well";
+    Some(Candidate::new(kind, listener.place, "server and port").link(Place::new(file, option.value.span), shows))
+}
+
 impl Walk<'_> {
     /// Whether nothing at the listener can take a handshake; says so.
     pub(super) fn takes_no_sockets(&mut self, listener: &Listener, path: &PathText) -> bool {
-        if self.protocol() != Protocol::WebSocket {
-            return false;
-        }
-        let found = self.never_listens(listener, path).or_else(|| self.lacks_library(listener));
+        let found = match self.protocol() {
+            Protocol::WebSocket => self
+                .never_starts(listener)
+                .or_else(|| self.never_listens(listener, path))
+                .or_else(|| self.lacks_library(listener)),
+            Protocol::SocketIo => self.never_listens(listener, path),
+            _ => None,
+        };
         let Some((candidate, note)) = found else { return false };
         self.breaks(HopKind::Listener, candidate, note);
         true
+    }
+
+    /// `ws` with a server and a port.
+    fn never_starts(&self, listener: &Listener) -> Option<(Candidate, String)> {
+        let candidate = twofold(self.wiring, listener)?;
+        if !matches!(candidate.kind, CauseKind::MissingWebSocketSupport { .. }) {
+            return None;
+        }
+        let candidate = candidate
+            .link(self.connection.place, format!("opens `{}`", self.url().display))
+            .resting_on(&self.url().assumptions);
+        Some((candidate, "`ws` is given a server and a port, and refuses to start".to_owned()))
     }
 
     /// The sockets hang on another server, which never listens.
@@ -64,7 +110,8 @@ impl Walk<'_> {
         let plain = |app: &App| {
             app.open.is_empty() && matches!(app.framework, Framework::Express | Framework::Nest | Framework::NodeHttp)
         };
-        let sockets = |id: AppId| self.wiring.index.routes(self.wiring).speak(&[id], Protocol::WebSocket);
+        let protocol = self.protocol();
+        let sockets = |id: AppId| self.wiring.index.routes(self.wiring).speak(&[id], protocol);
         let own = apps().next()?;
         if !apps().all(plain) || listener.apps.iter().any(|id| sockets(*id)) {
             return None;
@@ -74,7 +121,7 @@ impl Walk<'_> {
             app.package == own.package
                 && !listener.apps.contains(id)
                 && !listens(*id)
-                && is_taken(self.wiring, &[*id], path, Protocol::WebSocket)
+                && is_taken(self.wiring, &[*id], path, protocol)
         })?;
         let kind = CauseKind::MissingWebSocketSupport { path: path.display(), why: NoSockets::OtherServer };
         let candidate = Candidate::new(kind, listener.place, "server")

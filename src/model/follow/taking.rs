@@ -72,6 +72,9 @@ fn takes_one_slash(app: Option<&App>) -> bool {
 pub(super) fn takes(wiring: &Wiring, route: &Route, app: Option<&App>, path: &PathText, slash: Slash) -> bool {
     let comparing = wiring.comparisons.at(route.place);
     let Known::Is(pattern, _) = &route.path else { return false };
+    if route.kept_out.is_some() {
+        return false;
+    }
     let Some(pattern) = pattern else { return true };
     let syntax = if route.protocol == Protocol::Static { PatternSyntax::Prefix } else { route.syntax };
     if may_match(path, pattern, syntax, slash, comparing) {

@@ -5,13 +5,49 @@ use std::sync::Arc;
 use super::added::{Added, Emits, added, answering_level, emits, may_be_changed};
 use super::answers::{Kind, answers};
 use crate::facts::{HoleReason, OriginLibrary};
-use crate::model::nginx::{NginxInstance, Tree};
+use crate::model::nginx::{LevelKind, NginxInstance, Tree};
 use crate::model::proxy::{AddedHeader, BackEndHeader, NGINX, Proxy};
 use crate::model::{Admits, Assumption, Cause, CauseKind, Chain, Link, Passage, SecondSource, Wiring};
 
 /// The causes.
 pub(super) fn check(wiring: &Wiring) -> Vec<Cause> {
-    wiring.passages.iter().flat_map(|passage| on_passage(wiring, passage)).collect()
+    let mut causes: Vec<Cause> = wiring.passages.iter().flat_map(|passage| on_passage(wiring, passage)).collect();
+    for (_, instance) in wiring.proxies.all::<NginxInstance>().filter(|(_, instance)| instance.accusable) {
+        causes.extend(written_twice(wiring, &instance.tree));
+    }
+    causes
+}
+
+/// Two lines of one level that both add the header to whatever is answered there, by a file as well as by a back end.
+fn written_twice(wiring: &Wiring, tree: &Tree) -> Vec<Cause> {
+    let kinds = [LevelKind::Http, LevelKind::Server, LevelKind::Location, LevelKind::LocationIf];
+    let mut causes = Vec::new();
+    for (id, level) in kinds.into_iter().flat_map(|kind| tree.of_kind(kind)) {
+        let own = level.statements.iter().filter(|statement| &*statement.name == "add_header");
+        let own = own.map(|statement| Added { level: id, statement });
+        let fixed: Vec<Added<'_>> =
+            own.filter(|header| header.allows_origin() && emits(tree, header) == Emits::Always).collect();
+        let [one, other, ..] = fixed.as_slice() else { continue };
+        if may_be_changed(tree, id) || !wiring.repository.may_be_accused(other.statement.place.file) {
+            continue;
+        }
+        let named = level.args.iter().map(|arg| &*arg.text).collect::<Vec<_>>().join(" ");
+        let link = |place, shows: &str| Link { place, shows: shows.to_owned() };
+        let links = vec![link(one.statement.place, "the first one"), link(level.place, "both are in effect here")];
+        let location = if level.kind == LevelKind::Location { named } else { level.kind.word().to_owned() };
+        causes.push(Cause {
+            kind: CauseKind::DuplicateCorsHeader {
+                location: Arc::from(location),
+                value: other.text(),
+                second: SecondSource::Nginx,
+            },
+            place: other.statement.place,
+            key: "nginx".to_owned(),
+            chains: vec![Chain { wire: None, hop: None, links }],
+            assumptions: Vec::new(),
+        });
+    }
+    causes
 }
 
 fn on_passage(wiring: &Wiring, passage: &Passage) -> Vec<Cause> {
@@ -143,7 +179,7 @@ fn meet(tree: &Tree, header: &Added<'_>, admits: &Admits) -> bool {
         Admits::Unknown(unknown) if matches!(unknown.reason, HoleReason::OutsideEnv(_)) => {
             return emits(tree, header) == Emits::Always;
         }
-        Admits::SameOrigin | Admits::Nobody | Admits::Unknown(_) => false,
+        Admits::SameOrigin | Admits::Nobody | Admits::Unchecked(_) | Admits::Unknown(_) => false,
     };
     everybody
         && match emits(tree, header) {
@@ -180,7 +216,6 @@ fn named(library: OriginLibrary) -> Arc<str> {
         L::DjangoCors => "django-cors-headers",
         L::FlaskCors => "Flask-Cors",
         L::FastifyCors => "`@fastify/cors`",
-        L::NestCors => "`enableCors`",
         L::Headers | L::ChannelsValidator | L::Websockets | L::OwnCheck => "its own code",
     })
 }

@@ -50,7 +50,7 @@ pub fn causes(wiring: &Wiring) -> Vec<Cause> {
             continue;
         }
         match &policy.admits {
-            Admits::Any(places) | Admits::Reflected(places) => {
+            Admits::Any(places) | Admits::Reflected(places) | Admits::Unchecked(places) => {
                 everybody(wiring, policy, places, &mut causes, &mut open)
             }
             Admits::List { patterns, .. } => {

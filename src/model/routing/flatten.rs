@@ -8,6 +8,7 @@ use super::scope::{package_of, server_scope, text};
 use super::spelling::{joined, spelled, syntax_of};
 use crate::base::{FileId, Place};
 use crate::facts::{Expr, Framework, HoleReason, MountStyle, PatternSyntax, Protocol, RouterKind};
+use crate::model::requirement::is_below_version;
 use crate::model::{
     Adds, App, AppId, Known, MountPoint, Opening, PackageId, Registration, Route, Unknown, UnmountedRoute, Wiring,
 };
@@ -46,7 +47,33 @@ struct Prefix {
     places: Vec<Place>,
     /// The registrations that lead there.
     way: Vec<Registration>,
+    /// The mount that hands whole paths to what compares them itself.
+    whole: Option<Whole>,
     own: Own,
+}
+
+/// A mount of an application that compares whole paths.
+#[derive(Clone, Debug)]
+struct Whole {
+    /// What paths below the mount begin with.
+    below: Arc<str>,
+    /// The prefix of what it is mounted in.
+    outside: String,
+    place: Place,
+}
+
+impl Whole {
+    /// The paths that come through the mount and that the application takes; `None` when there are none. Asked of Starlette
+    /// 1.10 with python-socketio 5.18: both compare beginnings.
+    fn narrowed(&self, own: &str) -> Option<String> {
+        let mount = self.below.trim_end_matches('/');
+        let bare = own.trim_end_matches('/');
+        let is_below = |path: &str, of: &str| path.strip_prefix(of).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        if is_below(bare, mount) {
+            return Some(own.to_owned());
+        }
+        is_below(mount, bare).then(|| format!("{mount}/"))
+    }
 }
 
 /// What becomes of the prefix that a router is created with.
@@ -89,7 +116,7 @@ pub fn applications(wiring: &Wiring, graph: &Graph<'_>, listened: &BTreeSet<Node
             mounts: Vec::new(),
         });
         built.roots.insert(id, app);
-        let start = Prefix { text: Ok(String::new()), places: Vec::new(), way: Vec::new(), own: Own::Follows };
+        let start = Prefix { text: Ok(String::new()), places: Vec::new(), way: Vec::new(), whole: None, own: Own::Follows };
         let express_ws = node.fact.framework == Framework::Express || takes_express_ws(graph, id);
         let sockets = if express_ws { Sockets::Taken } else { Sockets::Dropped };
         Walk { wiring, graph, app, built: &mut built, way: Vec::new(), visits: 0, sockets }.node(id, start);
@@ -316,6 +343,11 @@ impl Walk<'_, '_> {
                 }
             };
             let place = Place::new(*file, fact.span);
+            let whole = prefix.whole.as_ref().filter(|_| fact.protocol == Protocol::SocketIo);
+            let (path, kept_out) = match (whole, fact.path.as_ref()) {
+                (Some(whole), Some(own)) => self.whole_path(whole, *file, fact.function.as_deref(), own, path),
+                _ => (path, None),
+            };
             evidence.retain(|known| *known != place);
             let mut registered = prefix.way.clone();
             registered.push(Registration { place, function: fact.function.clone() });
@@ -329,6 +361,7 @@ impl Walk<'_, '_> {
                 evidence,
                 registered,
                 middlewares: self.middlewares(),
+                kept_out,
                 handler: fact.handler.clone().filter(|_| !is_socket).map(|handler| (*file, handler)),
             });
         }
@@ -412,9 +445,18 @@ impl Walk<'_, '_> {
                 evidence: below.places,
                 registered: below.way,
                 middlewares: self.middlewares(),
+                kept_out: None,
                 handler: None,
             });
             return;
+        }
+        if edge.fact.style == MountStyle::WholePath && self.shows_whole_paths() {
+            below.whole = match (&below.text, &prefix.text) {
+                (Ok(text), Ok(outside)) => {
+                    Some(Whole { below: Arc::from(&**text), outside: outside.clone(), place })
+                }
+                _ => None,
+            };
         }
         self.mount(edge, framework, &below);
         if let Some(unknown) = &edge.unknown {
@@ -431,6 +473,30 @@ impl Walk<'_, '_> {
         }
     }
 
+    /// The path of a route that compares whole paths, and the mount that keeps all of them from it.
+    fn whole_path(
+        &self,
+        whole: &Whole,
+        file: FileId,
+        function: Option<&str>,
+        own: &Expr,
+        joined: Known<Option<Arc<str>>>,
+    ) -> (Known<Option<Arc<str>>>, Option<Place>) {
+        match text(self.wiring, file, function, own, &server_scope(self.package())) {
+            Known::Is(own, places) => match whole.narrowed(&format!("{}{own}", whole.outside)) {
+                Some(path) => (Known::Is(Some(Arc::from(path)), places), None),
+                None => (joined, Some(whole.place)),
+            },
+            Known::Unknown(unknown) => (Known::Unknown(unknown), None),
+        }
+    }
+
+    /// Whether an application below a mount is shown the whole path: since Starlette 0.33, which FastAPI 0.108 brought.
+    fn shows_whole_paths(&self) -> bool {
+        let below = |name: &str, version| is_below_version(self.wiring, self.package(), name, version);
+        !below("fastapi", (0, 108)) && !below("starlette", (0, 33))
+    }
+
     /// Notes what answers for every path below it.
     fn mount(&mut self, edge: &Edge<'_>, framework: Framework, below: &Prefix) {
         let syntax = match framework {
@@ -439,7 +505,7 @@ impl Walk<'_, '_> {
             _ => return,
         };
         let Some(app) = self.built.apps.get_mut(self.app.0 as usize) else { return };
-        if let (MountStyle::Mount, Ok(prefix)) = (edge.fact.style, &below.text)
+        if let (MountStyle::Mount | MountStyle::WholePath, Ok(prefix)) = (edge.fact.style, &below.text)
             && app.mounts.len() < MAX_MOUNTS
         {
             let prefix = Arc::from(prefix.trim_end_matches('/'));
@@ -469,6 +535,6 @@ impl Walk<'_, '_> {
                 Ok(joined(before, &own, framework))
             }
         };
-        Prefix { text, places, way: prefix.way.clone(), own: Own::Follows }
+        Prefix { text, places, way: prefix.way.clone(), whole: prefix.whole.clone(), own: Own::Follows }
     }
 }

@@ -126,7 +126,7 @@ impl<'a> Graph<'a> {
             MountStyle::Static => (Vec::new(), None),
             MountStyle::Gateway => (self.resolve(wiring, file, fact.function.as_deref(), &fact.child).nodes, None),
             MountStyle::Mount if serves_files(wiring, file, &fact.child) => (Vec::new(), None),
-            MountStyle::Include | MountStyle::Mount | MountStyle::Serves => {
+            MountStyle::Include | MountStyle::Mount | MountStyle::WholePath | MountStyle::Serves => {
                 let referred = self.resolve(wiring, file, fact.function.as_deref(), &fact.child);
                 let reason = HoleReason::UnknownName(name_of(&fact.child));
                 let missing = referred.nodes.is_empty() && !referred.harmless;

@@ -13,7 +13,7 @@ const FLASK_PATTERN: &[char] = &['*', '\\', ']', '?', '$', '^', '[', '(', ')'];
 pub fn default_of(library: OriginLibrary, place: Place) -> Admits {
     use OriginLibrary as L;
     match library {
-        L::NodeCors | L::SocketIoCors | L::FastifyCors | L::NestCors | L::FlaskCors => Admits::Any(vec![place]),
+        L::NodeCors | L::SocketIoCors | L::FastifyCors | L::FlaskCors => Admits::Any(vec![place]),
         L::Websockets => Admits::Any(vec![place]),
         L::PythonSocketIo | L::ChannelsValidator => Admits::SameOrigin,
         L::StarletteCors | L::DjangoCors | L::Headers => Admits::Nobody,
@@ -25,7 +25,7 @@ pub fn default_of(library: OriginLibrary, place: Place) -> Admits {
 pub fn admits(library: OriginLibrary, alternative: &Alternative, place: Place) -> Admits {
     use OriginLibrary as L;
     let places = places_of(&alternative.value, &alternative.evidence, place);
-    let reflects = matches!(library, L::NodeCors | L::SocketIoCors | L::FastifyCors | L::NestCors | L::Headers);
+    let reflects = matches!(library, L::NodeCors | L::SocketIoCors | L::FastifyCors | L::Headers);
     match &alternative.value {
         Value::Unknown(unknown) => Admits::Unknown(unknown.clone()),
         Value::Undefined | Value::Null => default_of(library, place),
@@ -61,7 +61,7 @@ fn list(library: OriginLibrary, items: &[Value], alternative: &Alternative, plac
     let mut more = None;
     let any_star = matches!(library, L::StarletteCors | L::FlaskCors | L::DjangoCors | L::ChannelsValidator);
     if items.is_empty() && library == L::PythonSocketIo {
-        return Admits::Any(vec![alternative.evidence.last().copied().unwrap_or(place)]);
+        return Admits::Unchecked(vec![alternative.evidence.last().copied().unwrap_or(place)]);
     }
     for item in items {
         let places = places_of(item, &alternative.evidence, place);
@@ -153,6 +153,10 @@ pub fn together(mut all: Vec<Admits>, place: Place) -> Admits {
         (Admits::Reflected(mut one), Admits::Reflected(other)) => {
             one.extend(other);
             Admits::Reflected(one)
+        }
+        (Admits::Unchecked(mut one), Admits::Unchecked(other)) => {
+            one.extend(other);
+            Admits::Unchecked(one)
         }
         (Admits::Nobody, Admits::Nobody) => Admits::Nobody,
         (Admits::SameOrigin, Admits::SameOrigin) => Admits::SameOrigin,

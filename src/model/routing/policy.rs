@@ -79,6 +79,17 @@ fn allowed_hosts<'a>(wiring: &'a Wiring, package: PackageId, fact: &PolicyFact) 
     settings.next().is_none().then_some(first)
 }
 
+/// What a library does when it is told nothing of origins. Since version 3 socket.io adds no header to what it answers then.
+fn unsaid(wiring: &Wiring, package: PackageId, library: OriginLibrary, place: Place) -> Admits {
+    let is_old = || {
+        is_below(wiring, package, "socket.io", 3) || is_below(wiring, package, "@nestjs/platform-socket.io", 8)
+    };
+    match library {
+        OriginLibrary::SocketIoCors if !is_old() => Admits::Nobody,
+        _ => origins::default_of(library, place),
+    }
+}
+
 fn evaluated(wiring: &Wiring, file: FileId, fact: &PolicyFact, scope: &Scope, context: &Context) -> OriginPolicy {
     let place = Place::new(file, fact.span);
     let function = fact.function.as_deref();
@@ -86,7 +97,7 @@ fn evaluated(wiring: &Wiring, file: FileId, fact: &PolicyFact, scope: &Scope, co
     let mut development_only = false;
     let hosts = allowed_hosts(wiring, scope.package, fact);
     let mut admits = match hosts.map(|(_, expr)| expr).or(fact.origins.as_ref()) {
-        None => origins::default_of(fact.library, place),
+        None => unsaid(wiring, scope.package, fact.library, place),
         Some(expr) => {
             let (in_file, function) = hosts.as_ref().map_or((file, function), |(in_file, _)| (*in_file, None));
             let alternatives = all(wiring, in_file, function, expr, scope);

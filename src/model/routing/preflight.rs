@@ -6,7 +6,8 @@ use super::scope::{all, settle};
 use crate::base::{FileId, Place};
 use crate::facts::{Expr, OriginLibrary, PolicyFact};
 use crate::model::evaluate::Scope;
-use crate::model::{Known, Listed, PreflightPolicy, Value, Wiring};
+use crate::model::requirement::is_below;
+use crate::model::{Known, Listed, PackageId, PreflightPolicy, Value, Wiring};
 
 /// What Node's `cors` and Flask-Cors admit when nothing is said.
 const COMMON: &[&str] = &["GET", "HEAD", "PUT", "PATCH", "POST", "DELETE", "OPTIONS"];
@@ -22,7 +23,7 @@ pub fn admitted(wiring: &Wiring, file: FileId, fact: &PolicyFact, scope: &Scope)
         None => default,
     };
     PreflightPolicy {
-        methods: read(&fact.preflight.methods, default_methods(fact.library)),
+        methods: read(&fact.preflight.methods, default_methods(wiring, scope.package, fact.library)),
         headers: read(&fact.preflight.headers, default_headers(fact.library)),
     }
 }
@@ -31,11 +32,19 @@ fn only(words: &[&str]) -> Listed {
     Listed::Only(words.iter().map(|word| Arc::from(*word)).collect())
 }
 
-fn default_methods(library: OriginLibrary) -> Listed {
+fn default_methods(wiring: &Wiring, package: PackageId, library: OriginLibrary) -> Listed {
     use OriginLibrary as L;
     match library {
         L::StarletteCors => only(&["GET"]),
         L::NodeCors | L::FlaskCors | L::DjangoCors => only(COMMON),
+        // Version 11 admits fewer; NestJS brings it along since its own version 11.
+        L::FastifyCors => match is_below(wiring, package, "@fastify/cors", 11)
+            || is_below(wiring, package, "@nestjs/platform-fastify", 11)
+            || is_below(wiring, package, "fastify-cors", 99)
+        {
+            true => only(COMMON),
+            false => only(&["GET", "HEAD", "POST"]),
+        },
         _ => Listed::Unknown,
     }
 }
@@ -45,7 +54,7 @@ fn default_headers(library: OriginLibrary) -> Listed {
     match library {
         L::StarletteCors => only(&[]),
         // Both answer with what was asked for.
-        L::NodeCors | L::FlaskCors => Listed::Any,
+        L::NodeCors | L::FlaskCors | L::FastifyCors => Listed::Any,
         L::DjangoCors => only(DJANGO_HEADERS),
         _ => Listed::Unknown,
     }

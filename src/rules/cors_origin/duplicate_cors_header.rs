@@ -42,6 +42,12 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                 strength: Strength::Full,
             },
         }),
+        CauseKind::CorsTwiceInApplication => Some(Words {
+            message: "python-socketio answers CORS for its polling itself, and the application that it is mounted in adds the header around it: the answer carries Access-Control-Allow-Origin twice, which browsers refuse.".to_owned(),
+            label: "a second Access-Control-Allow-Origin".to_owned(),
+            help: Some("leave the header to one of them: `cors_allowed_origins=[]` here turns off that of python-socketio (and its own Origin check), or mount the application inside of it: `ASGIApp(sio, app)`".to_owned()),
+            strength: Strength::Full,
+        }),
         _ => None,
     })
 }

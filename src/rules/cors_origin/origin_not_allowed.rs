@@ -19,13 +19,17 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
             } else {
                 format!("The browser hides the answers of the {} from pages of", at.back_end())
             };
-            let listed = if list.is_empty() { "nothing".to_owned() } else { words::short_list(list, 6) };
+            let why = match list.as_slice() {
+                [] => "nothing here lets another origin in".to_owned(),
+                list => format!("the allow-list does not hold that origin; it holds {}", words::short_list(list, 6)),
+            };
             Words {
-                message: format!(
-                    "{effect} `{origin}`, because the allow-list does not hold that origin; it holds {listed}."
-                ),
+                message: format!("{effect} `{origin}`, because {why}."),
                 label: format!("`{origin}` is missing"),
-                help: Some(format!("add `{origin}` to the allow-list in {at}")),
+                help: Some(match list.as_slice() {
+                    [] => format!("let `{origin}` in where {at} is, with the library's `cors` option"),
+                    _ => format!("add `{origin}` to the allow-list in {at}"),
+                }),
                 strength: Strength::Full,
             }
         }),

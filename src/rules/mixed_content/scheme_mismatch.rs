@@ -22,6 +22,15 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                 strength: Strength::Full,
             }
         }),
+        CauseKind::PlainSocketPort { port } => Some(Words {
+            message: format!(
+                "`ws` is given a TLS server and a port. It then opens a plain server of its own on {} and leaves the TLS server alone, so `wss:` clients find nobody there who speaks TLS.",
+                port.map_or_else(|| "that port".to_owned(), |port| format!("port {port}"))
+            ),
+            label: "a plain server of its own".to_owned(),
+            help: Some("leave `port` out here, and let the TLS server listen: `server.listen(port)`".to_owned()),
+            strength: Strength::Full,
+        }),
         _ => None,
     })
 }

@@ -21,6 +21,14 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                     "listens without the sockets",
                     "listen on the server that the sockets hang on: `server.listen(...)` in place of `app.listen(...)`, or hand this server to the WebSocket library",
                 ),
+                NoSockets::ServerAndPort => (
+                    format!(
+                        "`ws` is given a server and a port{}. Since version 7.5 it takes only one of `port`, `server` and `noServer`, and the program stops with an error when it starts.",
+                        at.back_end_after("at")
+                    ),
+                    "a server and a port",
+                    "leave `port` out, and let the server listen: `server.listen(port)`",
+                ),
                 NoSockets::NoLibrary => (
                     format!(
                         "The handshake of `{path}` fails{}, because uvicorn is installed without a WebSocket library: it answers the request as a plain one.",

@@ -57,19 +57,30 @@ pub fn package<'t>(
     of_route: Registered,
     facts: &mut FileFacts,
 ) {
-    stated(cx, call, arguments(call).into_iter().next(), app, path, of_route, facts);
+    let stated = Stated { call, options: arguments(call).into_iter().next(), library: OriginLibrary::NodeCors };
+    self::stated(cx, &stated, app, path, of_route, facts);
+}
+
+/// A registration of a library.
+pub struct Stated<'t> {
+    /// The call.
+    pub call: Node<'t>,
+    /// Its options.
+    pub options: Option<Node<'t>>,
+    /// The library.
+    pub library: OriginLibrary,
 }
 
 /// The policy of a call with such options.
 pub fn stated<'t>(
     cx: &EcmaCx<'t>,
-    call: Node<'t>,
-    options: Option<Node<'t>>,
+    stated: &Stated<'t>,
     app: &Target,
     path: Option<Node<'t>>,
     of_route: Registered,
     facts: &mut FileFacts,
 ) {
+    let Stated { call, options, library } = *stated;
     let span = cx.span(call);
     // What cannot be looked into may hold anything.
     let opaque = |node: Node<'t>| Expr::hole(cx.span(node), crate::facts::HoleReason::Unsupported);
@@ -114,7 +125,7 @@ pub fn stated<'t>(
     facts.policies.push(PolicyFact {
         span,
         target: app.expr.clone(),
-        library: OriginLibrary::NodeCors,
+        library,
         origins,
         pattern: None,
         credentials,

@@ -6,7 +6,7 @@ use tree_sitter::Node;
 
 use super::value::{MethodCall, ServerValue, name_of, surrounding, target};
 use super::{cors, steps};
-use crate::facts::lang::ecma::node::arguments;
+use crate::facts::lang::ecma::node::{arguments, is_whole_object};
 use crate::facts::lang::ecma::{EcmaCx, Framed};
 use crate::facts::{
     Expr, ExprKind, FileFacts, Framework, HandlerFact, HeartbeatFact, HeartbeatLibrary, HeartbeatSource, HoleReason,
@@ -92,7 +92,11 @@ pub fn created<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
     let policy = match option("cors").map(|cors| (cors, cx.initial(cors))) {
         Some((_, cors)) if cors.kind() == "object" => {
             let origins = cx.option(cors, "origin").map(|origin| cors::origin_option(cx, origin));
+            let origins = origins.or_else(|| is_whole_object(cors).then(|| Expr::str(cx.span(cors), "*")));
             Some((cx.span(cors), origins, cx.option(cors, "credentials").map(|value| cx.expr(value))))
+        }
+        Some((cors, value)) if value.kind() == "true" => {
+            Some((cx.span(cors), Some(Expr::str(cx.span(cors), "*")), None))
         }
         Some((cors, _)) => {
             let expr = cx.expr(cors);
@@ -104,7 +108,12 @@ pub fn created<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
             let part = |key: &str| Some(Expr::new(cors.span, ExprKind::Member(Box::new(cors.clone()), Arc::from(key))));
             Some((cors.span, part("origin"), part("credentials")))
         }
-        None => None,
+        // Options with a spread may hold it.
+        None if options.is_some_and(|options| !is_whole_object(options)) => {
+            let hole = || Some(Expr::hole(span, HoleReason::Unsupported));
+            Some((span, hole(), hole()))
+        }
+        None => Some((span, None, None)),
     };
     if let Some((span, origins, credentials)) = policy {
         facts.policies.push(PolicyFact {
@@ -144,6 +153,17 @@ pub fn handled<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, facts: &mut FileFacts
     let Some(last) = call.args.last().copied() else { return };
     match call.method {
         "attach" | "listen" => {
+            // Options that are given here come in front of those of the server.
+            if call.args.len() > 1 {
+                let own = |policy: &&mut PolicyFact| {
+                    policy.library == OriginLibrary::SocketIoCors
+                        && matches!(&policy.target.kind, ExprKind::Name(known) if known == name)
+                };
+                for policy in facts.policies.iter_mut().filter(own) {
+                    let hole = Expr::hole(call.head, HoleReason::Unsupported);
+                    (policy.origins, policy.credentials) = (Some(hole.clone()), Some(hole));
+                }
+            }
             if let Some(parent) = target(cx, last, facts) {
                 facts.mounts.push(MountFact {
                     span: call.head,

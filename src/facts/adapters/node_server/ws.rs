@@ -5,11 +5,11 @@ use std::sync::Arc;
 use tree_sitter::Node;
 
 use super::steps;
-use super::value::{MethodCall, ServerValue, created as created_value, name_of, surrounding, target};
+use super::value::{MethodCall, Secure, ServerValue, created as created_value, name_of, surrounding, target};
 use crate::facts::lang::ecma::EcmaCx;
 use crate::facts::lang::ecma::node::{arguments, children};
 use crate::facts::{
-    Expr, ExprKind, FileFacts, Framework, HandlerFact, HeartbeatFact, HeartbeatSource, HoleReason, ListenFact,
+    Expr, ExprKind, Field, FileFacts, Framework, HandlerFact, HeartbeatFact, HeartbeatSource, HoleReason, ListenFact,
     MountFact, MountStyle, PatternSyntax, Protocol, RouteFact, RouterFact, RouterKind, ServerProgram, Step, StepKind,
     TimeUnit,
 };
@@ -25,6 +25,14 @@ pub fn created<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
     let option = |key: &str| options.filter(|_| known).and_then(|options| cx.option(options, key));
     let port = option("port");
     let server = option("server");
+    // Told of both, it listens by itself, or refuses to start.
+    let beside = server.filter(|_| port.is_some()).map(|server| {
+        let secure = target(cx, server, facts).and_then(|server| server.value);
+        let is_tls = matches!(secure, Some(ServerValue::HttpServer { secure: Secure::Tls }));
+        let value = Expr::new(cx.span(server), ExprKind::Bool(is_tls));
+        Field { key: Arc::from("beside_server"), key_span: value.span, value }
+    });
+    let server = server.filter(|_| port.is_none());
     facts.routers.push(RouterFact::new(
         span,
         name,
@@ -50,7 +58,7 @@ pub fn created<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
             host: option("host").map(|host| cx.expr(host)),
             port: Some(cx.expr(port)),
             tls: None,
-            options: Vec::new(),
+            options: beside.into_iter().collect(),
             function: function.clone(),
         });
     }

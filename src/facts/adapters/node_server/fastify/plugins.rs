@@ -8,7 +8,7 @@ use super::instance::{self, Instance};
 use crate::facts::lang::ecma::EcmaCx;
 use crate::facts::lang::ecma::node::{arguments, string_text, strip};
 use crate::facts::{
-    Demand, Expr, ExprKind, FileFacts, HoleReason, MountFact, MountStyle, PatternSyntax, PolicyFact, Protocol,
+    Demand, Expr, ExprKind, FileFacts, HoleReason, MountFact, MountStyle, OriginLibrary, PatternSyntax, PolicyFact, Protocol,
     RouteFact,
 };
 
@@ -84,7 +84,9 @@ pub fn registered<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, instance: &Instanc
         Some("@fastify/cors" | "fastify-cors") => {
             let app = Target { value: None, expr: instance.expr.clone(), function: instance.function.clone() };
             let before = facts.policies.len();
-            cors::stated(cx, call.node, call.args.get(1).copied(), &app, None, Registered::WithRoute, facts);
+            let options = call.args.get(1).copied();
+            let stated = cors::Stated { call: call.node, options, library: OriginLibrary::FastifyCors };
+            cors::stated(cx, &stated, &app, None, Registered::WithRoute, facts);
             // Which methods it allows by itself changed with version 10.
             for policy in facts.policies.iter_mut().skip(before).filter(|policy| policy.preflight.methods.is_none()) {
                 policy.preflight.methods = Some(Expr::hole(call.head, HoleReason::Unsupported));

@@ -42,7 +42,7 @@ pub fn created<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
     facts.policies.push(PolicyFact {
         span: cx.span(given),
         target: own,
-        library: OriginLibrary::NodeCors,
+        library: library(cx),
         origins,
         pattern: None,
         credentials,
@@ -84,7 +84,11 @@ pub fn called<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, facts: &mut FileFacts)
         // A plugin of Fastify below Nest.
         "register" => open(facts),
         // It is in front of all routes, wherever it is called.
-        "enableCors" => cors::package(cx, call.node, &app, None, Registered::WithRoute, facts),
+        "enableCors" => {
+            let options = call.args.first().copied();
+            let stated = cors::Stated { call: call.node, options, library: library(cx) };
+            cors::stated(cx, &stated, &app, None, Registered::WithRoute, facts);
+        }
         "setGlobalPrefix" => {
             let Some(prefix) = call.args.first() else { return };
             let prefix = match string_text(strip(*prefix), cx.source) {
@@ -124,6 +128,14 @@ pub fn called<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, facts: &mut FileFacts)
                 ..mount(span, &app.expr, folder, app.function.as_ref())
             });
         }
+    }
+}
+
+/// What answers for CORS: the application's HTTP adapter decides, which the file names that makes the application.
+fn library(cx: &EcmaCx<'_>) -> OriginLibrary {
+    match cx.imports_any(|module| module == "@nestjs/platform-fastify") {
+        true => OriginLibrary::FastifyCors,
+        false => OriginLibrary::NodeCors,
     }
 }
 

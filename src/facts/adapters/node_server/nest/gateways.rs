@@ -7,7 +7,7 @@ use tree_sitter::Node;
 use super::super::{cors, steps};
 use super::decorators::{self, Decorator};
 use crate::facts::lang::ecma::EcmaCx;
-use crate::facts::lang::ecma::node::string_text;
+use crate::facts::lang::ecma::node::{is_whole_object, string_text};
 use crate::facts::{
     Expr, ExprKind, FileFacts, Framework, HandlerFact, HeartbeatFact, HeartbeatLibrary, HeartbeatSource, HoleReason,
     ListenFact, OriginLibrary, PatternSyntax, PolicyFact, Preflight, Protocol, RouteFact, RouterFact, RouterKind,
@@ -117,6 +117,7 @@ fn policy<'t>(cx: &EcmaCx<'t>, given: Option<Node<'t>>, own: Expr, unread: Optio
     let (span, origins, credentials) = match given.map(|cors| (cors, cx.initial(cors))) {
         Some((_, cors)) if cors.kind() == "object" => {
             let origins = cx.option(cors, "origin").map(|origin| cors::origin_option(cx, origin));
+            let origins = origins.or_else(|| is_whole_object(cors).then(|| Expr::str(cx.span(cors), "*")));
             (cx.span(cors), origins, cx.option(cors, "credentials").map(|value| cx.expr(value)))
         }
         Some((cors, value)) if value.kind() == "true" => (cx.span(cors), Some(Expr::str(cx.span(cors), "*")), None),
@@ -127,7 +128,7 @@ fn policy<'t>(cx: &EcmaCx<'t>, given: Option<Node<'t>>, own: Expr, unread: Optio
         }
         None => match unread {
             Some(hole) => (hole.span, Some(hole.clone()), Some(hole)),
-            None => return,
+            None => (own.span, None, None),
         },
     };
     facts.policies.push(PolicyFact {
