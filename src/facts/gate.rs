@@ -21,10 +21,19 @@ pub struct GateFact {
 /// What something in front of all handlers does to a request without credentials, such as the one that browsers send ahead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum GateVerdict {
-    /// It answers by itself.
-    Refuses,
+    /// It answers by itself, because it looks for this.
+    Refuses(Asks),
     /// It may: that depends on more than the text shows.
     Unclear,
+}
+
+/// What something in front of all handlers knows visitors by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Asks {
+    /// A header that a script has to set, so that browsers ask ahead of every request that has it.
+    Header,
+    /// A cookie or session as well, which comes with requests that browsers do not ask about.
+    Cookie,
 }
 
 /// A function or class that is put in front of all handlers of an application.

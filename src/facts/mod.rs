@@ -49,7 +49,7 @@ pub use expr::{
 };
 pub use extract::{deserves_parse, extract};
 pub use file::{Demand, FileFacts, FileReplacement, SuppressionFact, SyntaxError, SyntaxErrorKind};
-pub use gate::{GateFact, GateVerdict, LayerFact, Stands};
+pub use gate::{Asks, GateFact, GateVerdict, LayerFact, Stands};
 pub use heartbeat::{HeartbeatFact, HeartbeatLibrary, HeartbeatSource, TimeUnit};
 pub use module::{Change, Class, ClassField, Definition, DefinitionValue, Export, Function, Import, Module, Param};
 pub use named::{Named, named};

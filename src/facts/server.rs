@@ -363,6 +363,8 @@ pub enum AddressRule {
     RedirectsToHttps,
     /// It redirects a path without a slash at its end to the one with it (`APPEND_SLASH` of Django's CommonMiddleware).
     AppendsSlash,
+    /// It takes forms from these origins as well (`CSRF_TRUSTED_ORIGINS`).
+    TrustsOrigins,
     /// It refuses forms whose Origin is not its own address (`CsrfViewMiddleware`): the value lists other origins.
     ComparesOrigin,
 }

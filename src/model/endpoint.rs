@@ -301,6 +301,23 @@ pub struct Layer {
     pub prefix: Option<Known<Arc<str>>>,
 }
 
+impl Layer {
+    /// Whether it stands in front of a registration, where the text shows which comes first.
+    #[must_use]
+    pub fn is_before(&self, policy: &OriginPolicy) -> bool {
+        let first = match self.stands {
+            Stands::BeforeLater => self.registered.is_before(&policy.registered),
+            Stands::AroundEarlier => policy.registered.is_before(&self.registered),
+            Stands::InList(list) => Some(
+                self.registered.place.file == policy.place.file
+                    && list.cover(policy.place.span) == list
+                    && self.registered.place.span.start < policy.place.span.start,
+            ),
+        };
+        policy.app.is_some_and(|app| self.apps.contains(&app)) && first == Some(true)
+    }
+}
+
 /// What a CORS registration admits in the request that browsers send ahead of another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PreflightPolicy {

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use tree_sitter::Node;
 
-use crate::facts::GateVerdict;
+use crate::facts::{Asks, GateVerdict};
 use crate::parse::fields::Fields;
 
 /// Nodes of one function that are looked at.
@@ -94,10 +94,16 @@ pub fn verdict(front: &Front<'_>) -> Option<GateVerdict> {
         return Some(GateVerdict::Unclear);
     }
     match found {
-        Some(Ends::Refused) if !walk.is_unclear => Some(GateVerdict::Refuses),
+        Some(Ends::Refused) if !walk.is_unclear => Some(GateVerdict::Refuses(asks(whole))),
         Some(Ends::Passed) | None if !walk.is_unclear => None,
         _ => Some(GateVerdict::Unclear),
     }
+}
+
+fn asks(text: &str) -> Asks {
+    let lower = text.to_ascii_lowercase();
+    let by_cookie = ["cookie", "session", "is_authenticated", "isauthenticated", "req.user", "request.user"];
+    if by_cookie.iter().any(|word| lower.contains(word)) { Asks::Cookie } else { Asks::Header }
 }
 
 enum Ends {
@@ -511,7 +517,7 @@ mod tests {
         let cases: &[(&str, Option<GateVerdict>)] = &[
             (
                 r#"(req, res, next) => { if (!req.headers.authorization) return res.sendStatus(401); next(); }"#,
-                Some(GateVerdict::Refuses),
+                Some(GateVerdict::Refuses(Asks::Header)),
             ),
             (
                 r#"(req, res, next) => { if (req.method === 'OPTIONS') return next(); if (!req.headers.authorization) return res.sendStatus(401); next(); }"#,
@@ -523,27 +529,27 @@ mod tests {
             ),
             (
                 r#"(req, res, next) => { const token = (req.headers.authorization || '').split(' ')[1]; if (token == null) return res.sendStatus(401); jwt.verify(token, 'k', (err, user) => { if (err) return res.sendStatus(403); req.user = user; next(); }); }"#,
-                Some(GateVerdict::Refuses),
+                Some(GateVerdict::Refuses(Asks::Header)),
             ),
             (
                 r#"(req, res, next) => { try { req.user = jwt.verify(req.headers.authorization.split(' ')[1], 'k'); next(); } catch (e) { res.status(401).json({}); } }"#,
-                Some(GateVerdict::Refuses),
+                Some(GateVerdict::Refuses(Asks::Header)),
             ),
             (
                 r#"(req, res, next) => { if (req.headers['x-api-key'] === 'k') { next(); } else { res.status(403).send('no'); } }"#,
-                Some(GateVerdict::Refuses),
+                Some(GateVerdict::Refuses(Asks::Header)),
             ),
             (
                 r#"(req, res, next) => { const { authorization } = req.headers; if (!authorization) { return next(new Error('no')); } next(); }"#,
-                Some(GateVerdict::Refuses),
+                Some(GateVerdict::Refuses(Asks::Header)),
             ),
             (
                 r#"(req, res, next) => { if (!req.headers.authorization) { throw new Error('no'); } next(); }"#,
-                Some(GateVerdict::Refuses),
+                Some(GateVerdict::Refuses(Asks::Header)),
             ),
             (
                 r#"(req, res, next) => { const key = req.header('x-api-key'); const ok = key && key === 'k'; ok ? next() : res.sendStatus(401); }"#,
-                Some(GateVerdict::Refuses),
+                Some(GateVerdict::Refuses(Asks::Header)),
             ),
             (r#"(req, res, next) => { console.log(req.method); next(); }"#, None),
             (
@@ -564,19 +570,19 @@ mod tests {
             ),
             (
                 r#"(req, res, next) => { verify(req.headers.authorization).then((user) => { req.user = user; next(); }).catch(() => res.status(401).end()); }"#,
-                Some(GateVerdict::Refuses),
+                Some(GateVerdict::Refuses(Asks::Header)),
             ),
             (
                 r#"async (req, res, next) => { try { const user = await verify(req.headers.authorization); req.user = user; return next(); } catch (e) { return res.sendStatus(401); } }"#,
-                Some(GateVerdict::Refuses),
+                Some(GateVerdict::Refuses(Asks::Header)),
             ),
             (
                 r#"(req, res, next) => { if (req.headers.authorization === undefined) { res.statusCode = 401; return res.end(); } return next(); }"#,
-                Some(GateVerdict::Refuses),
+                Some(GateVerdict::Refuses(Asks::Header)),
             ),
             (
                 r#"(req, res, next) => { if (!req.cookies || !req.cookies.sid) return res.sendStatus(401); next(); }"#,
-                Some(GateVerdict::Refuses),
+                Some(GateVerdict::Refuses(Asks::Header)),
             ),
             (
                 r#"(req, res, next) => { if (['GET', 'OPTIONS'].includes(req.method)) { next(); return; } if (!req.headers.authorization) return res.sendStatus(401); next(); }"#,
@@ -596,11 +602,11 @@ mod tests {
             ),
             (
                 r#"(req, res, next) => { const auth = req.headers.authorization; if (!auth || auth !== 'Bearer k') { return res.status(401).json({ error: 'no' }); } return next(); }"#,
-                Some(GateVerdict::Refuses),
+                Some(GateVerdict::Refuses(Asks::Header)),
             ),
             (
                 r#"(req, res, next) => { for (const k of ['a']) { if (req.headers['x-api-key'] === k) return next(); } res.sendStatus(401); }"#,
-                Some(GateVerdict::Refuses),
+                Some(GateVerdict::Refuses(Asks::Header)),
             ),
         ];
         for (source, expected) in cases {
@@ -617,7 +623,7 @@ mod tests {
         let cases: &[(&str, Option<GateVerdict>)] = &[
             (
                 "if request.headers.get(\"authorization\") != \"Bearer k\":\n        return JSONResponse({}, status_code=401)\n    return await call_next(request)",
-                Some(GateVerdict::Refuses),
+                Some(GateVerdict::Refuses(Asks::Header)),
             ),
             (
                 "if request.method == \"OPTIONS\":\n        return await call_next(request)\n    if \"authorization\" not in request.headers:\n        return JSONResponse({}, status_code=401)\n    return await call_next(request)",
@@ -625,19 +631,19 @@ mod tests {
             ),
             (
                 "if request.headers.get(\"x-api-key\") == \"k\":\n        return await call_next(request)\n    return JSONResponse({}, 401)",
-                Some(GateVerdict::Refuses),
+                Some(GateVerdict::Refuses(Asks::Header)),
             ),
             (
                 "token = request.headers.get(\"authorization\", \"\").removeprefix(\"Bearer \")\n    if not token:\n        raise HTTPException(status_code=401)\n    return await call_next(request)",
-                Some(GateVerdict::Refuses),
+                Some(GateVerdict::Refuses(Asks::Header)),
             ),
             (
                 "token = request.cookies.get(\"sid\")\n    if token is None or token not in {\"a\"}:\n        return PlainTextResponse(\"no\", status_code=403)\n    return await call_next(request)",
-                Some(GateVerdict::Refuses),
+                Some(GateVerdict::Refuses(Asks::Header)),
             ),
             (
                 "try:\n        check(request.headers[\"authorization\"])\n    except Exception:\n        return JSONResponse({}, status_code=401)\n    return await call_next(request)",
-                Some(GateVerdict::Refuses),
+                Some(GateVerdict::Refuses(Asks::Header)),
             ),
             (
                 "if request.url.path in (\"/items\", \"/login\"):\n        return await call_next(request)\n    if not request.headers.get(\"authorization\"):\n        return JSONResponse({}, status_code=401)\n    return await call_next(request)",
@@ -657,7 +663,7 @@ mod tests {
             ),
             (
                 "auth = request.headers.get(\"Authorization\")\n    if auth and auth.startswith(\"Bearer \"):\n        return await call_next(request)\n    else:\n        return JSONResponse({}, status_code=401)",
-                Some(GateVerdict::Refuses),
+                Some(GateVerdict::Refuses(Asks::Header)),
             ),
             (
                 "auth = request.headers.get(\"Authorization\")\n    if auth and not auth.startswith(\"Bearer \"):\n        return JSONResponse({}, status_code=401)\n    return await call_next(request)",
@@ -669,7 +675,7 @@ mod tests {
             ),
             (
                 "user = find(request.headers.get(\"authorization\"))\n    if user is None:\n        return JSONResponse({}, status_code=401)\n    request.state.user = user\n    return await call_next(request)",
-                Some(GateVerdict::Refuses),
+                Some(GateVerdict::Refuses(Asks::Header)),
             ),
             (
                 "if not SECRET:\n        return await call_next(request)\n    if request.headers.get(\"x-token\") != SECRET:\n        return Response(status_code=401)\n    return await call_next(request)",
@@ -681,11 +687,11 @@ mod tests {
             ),
             (
                 "if (h := request.headers.get(\"authorization\")) is None:\n        return Response(status_code=401)\n    return await call_next(request)",
-                Some(GateVerdict::Refuses),
+                Some(GateVerdict::Refuses(Asks::Header)),
             ),
             (
                 "if request.headers.get(\"authorization\") is not None:\n        return await call_next(request)\n    return Response(status_code=401)",
-                Some(GateVerdict::Refuses),
+                Some(GateVerdict::Refuses(Asks::Header)),
             ),
         ];
         for (body, expected) in cases {

@@ -470,6 +470,15 @@ pub enum CauseKind {
     },
     /// `duplicate-cors-header`: the application and what is mounted in it.
     CorsTwiceInApplication,
+    /// `csrf-origin-mismatch`.
+    CsrfOriginMismatch {
+        /// The entry.
+        entry: Arc<str>,
+        /// Why it never matches, as a clause.
+        why: String,
+        /// The right entry, when there is one.
+        right: Option<Arc<str>>,
+    },
     /// `missing-forwarded-headers`.
     MissingForwardedHeaders {
         /// The words of the proxy.
@@ -599,6 +608,7 @@ impl CauseKind {
             Self::MissingOriginCheck { .. } => "missing-origin-check",
             Self::LateOriginCheck { .. } => "late-origin-check",
             Self::DuplicateCorsHeader { .. } | Self::CorsTwiceInApplication => "duplicate-cors-header",
+            Self::CsrfOriginMismatch { .. } => "csrf-origin-mismatch",
             Self::MissingForwardedHeaders { .. } => "missing-forwarded-headers",
             Self::DroppedCorsHeader { .. } => "dropped-cors-header",
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::admission::{Admission, Relation, admitted};
 use super::walk::{Candidate, Walk};
-use crate::facts::{ClientApi, GateVerdict, Order, OriginLibrary, Stands};
+use crate::facts::{ClientApi, GateVerdict, Order, OriginLibrary};
 use crate::model::policy_causes::refused_to_everybody;
 use crate::model::{
     Admits, CauseKind, HopKind, Layer, Listed, MethodRefuser, OriginPolicy, PathPiece, PathText, Rest, Route, RouteId,
@@ -118,18 +118,6 @@ impl Walk<'_> {
         if self.connection.api == ClientApi::EventSource || simple && self.connection.headers.asked.is_empty() {
             return Judged::LetsIn;
         }
-        let stands_before = |layer: &&Layer| {
-            let first = match layer.stands {
-                Stands::BeforeLater => layer.registered.is_before(&policy.registered),
-                Stands::AroundEarlier => policy.registered.is_before(&layer.registered),
-                Stands::InList(list) => Some(
-                    layer.registered.place.file == policy.place.file
-                        && list.cover(policy.place.span) == list
-                        && layer.registered.place.span.start < policy.place.span.start,
-                ),
-            };
-            policy.app.is_some_and(|app| layer.apps.contains(&app)) && first == Some(true)
-        };
         let below = |layer: &&Layer| match layer.prefix.as_ref().map(|prefix| prefix.value()) {
             None => true,
             Some(Some(prefix)) => {
@@ -138,8 +126,8 @@ impl Walk<'_> {
             }
             Some(None) => false,
         };
-        let layers: Vec<&Layer> = self.wiring.layers.iter().filter(stands_before).filter(below).collect();
-        if let Some(layer) = layers.iter().find(|layer| layer.verdict == GateVerdict::Refuses) {
+        let layers: Vec<&Layer> = self.wiring.layers.iter().filter(|layer| layer.is_before(policy)).filter(below).collect();
+        if let Some(layer) = layers.iter().find(|layer| matches!(layer.verdict, GateVerdict::Refuses(_))) {
             let kind = CauseKind::CorsBehindLogin { layer: layer.name.clone() };
             let candidate = self.at(kind, policy, "order").link(layer.registered.place, "answers before it");
             let note = format!("`{}` answers what the browser asks ahead, without CORS headers", layer.name);

@@ -417,7 +417,14 @@ impl Walk<'_> {
 fn is_for_development(admits: &Admits) -> bool {
     match admits {
         Admits::List { entries, .. } => {
-            entries.iter().any(|entry| ["localhost", "127.0.0.1", "[::1]"].iter().any(|host| entry.text.contains(host)))
+            entries.iter().any(|entry| {
+                let authority = entry.text.rsplit("://").next().unwrap_or_default();
+                let authority = authority.split('/').next().unwrap_or_default();
+                let own = |name: &str| {
+                    authority.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+                };
+                ["localhost", "127.0.0.1", "[::1]"].into_iter().any(own)
+            })
         }
         _ => true,
     }

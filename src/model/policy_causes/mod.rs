@@ -1,5 +1,7 @@
 //! Stage 8: causes that are seen at the back end alone: allow-lists and Origin checks.
 
+mod behind_login;
+mod django;
 mod entry;
 mod lists;
 mod pattern;
@@ -15,6 +17,8 @@ use crate::base::Place;
 pub fn collect(wiring: &mut Wiring) {
     let mut causes = lists::causes(wiring);
     causes.extend(sockets::causes(wiring));
+    causes.extend(behind_login::causes(wiring));
+    causes.extend(django::causes(wiring));
     for cause in causes {
         wiring.add_cause(cause);
     }

@@ -73,6 +73,11 @@ pub fn find(repository: &Repository) -> Vec<Package> {
         }
         unread::add(id, facts, &mut folders);
     }
+    // What package.json says comes first, and a workspace file beside it adds nothing.
+    for folder in folders.values_mut().filter(|folder| folder.manifests.len() > 1) {
+        let is_workspace = |id: &FileId| repository.get(*id).is_some_and(|facts| facts.path.name() == "angular.json");
+        folder.manifests.retain(|id| !is_workspace(id));
+    }
     add_bare_services(repository, &mut folders);
     add_plain_pages(repository, &mut folders);
     unread::settle(repository, &mut folders);
@@ -201,10 +206,16 @@ fn owner(folders: &BTreeMap<RepoPath, Folder>, path: &RepoPath) -> Option<RepoPa
     None
 }
 
-/// A folder that a Dockerfile builds is a package, though it has no manifest, when it holds source code.
+/// A folder that a Dockerfile or compose builds is a package, though it has no manifest, when it holds source code.
 fn add_bare_services(repository: &Repository, folders: &mut BTreeMap<RepoPath, Folder>) {
     let builds = repository.iter().filter(|(_, facts)| facts.dockerfile.is_some() && facts.role.may_be_accused());
-    let candidates: Vec<RepoPath> = builds.filter_map(|(_, facts)| facts.path.parent()).collect();
+    let mut candidates: Vec<RepoPath> = builds.filter_map(|(_, facts)| facts.path.parent()).collect();
+    for (_, facts) in repository.iter().filter(|(_, facts)| facts.role.may_be_accused()) {
+        let Some(folder) = facts.path.parent() else { continue };
+        let services = facts.compose.iter().flat_map(|compose| &compose.services);
+        let contexts = services.filter_map(|service| service.build.as_ref()?.context.as_ref()?.as_str());
+        candidates.extend(contexts.filter_map(|context| folder.join(context)));
+    }
     for root in candidates {
         let is_source = |path: &RepoPath| {
             path.is_under(&root)

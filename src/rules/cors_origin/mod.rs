@@ -1,6 +1,7 @@
 //! Whom the back end lets in.
 
 pub(super) mod cors_middleware_order;
+pub(super) mod csrf_origin_mismatch;
 pub(super) mod dropped_cors_header;
 pub(super) mod duplicate_cors_header;
 pub(super) mod header_not_allowed;

@@ -5,12 +5,15 @@
 
 use std::sync::Arc;
 
-use crate::facts::{Demand, FileFacts, FileReplacement};
+use crate::facts::{Demand, Dependency, Ecosystem, FileFacts, FileReplacement, Manifest};
 use crate::parse::data::Node;
 
 /// Adds the replacements, and asks for the modules that they name.
 pub(super) fn read(root: &Node, facts: &mut FileFacts) {
     let projects = root.get("projects").map(Node::pairs).unwrap_or_default();
+    if facts.path.name() == "angular.json" {
+        facts.manifest = Some(Box::new(manifest(projects.iter().map(|pair| &pair.value))));
+    }
     for project in projects.iter().map(|pair| &pair.value).chain([root]) {
         let targets = project.get("architect").or_else(|| project.get("targets"));
         let builds = targets.map(Node::pairs).unwrap_or_default().iter().filter(|pair| &*pair.key == "build");
@@ -19,6 +22,37 @@ pub(super) fn read(root: &Node, facts: &mut FileFacts) {
                 replacements(&configuration.key, &configuration.value, facts);
             }
         }
+    }
+}
+
+/// A workspace is a package also where nobody wrote down what it depends on: its builders come from packages.
+fn manifest<'n>(projects: impl Iterator<Item = &'n Node>) -> Manifest {
+    let mut dependencies: Vec<Dependency> = Vec::new();
+    for project in projects {
+        let targets = project.get("architect").or_else(|| project.get("targets"));
+        for target in targets.map(Node::pairs).unwrap_or_default() {
+            let Some(builder) = target.value.get("builder") else { continue };
+            let Some((package, _)) = builder.text().and_then(|text| text.split_once(':')) else { continue };
+            if !dependencies.iter().any(|known| &*known.name == package) {
+                dependencies.push(Dependency {
+                    name: Arc::from(package),
+                    extras: Vec::new(),
+                    requirement: Arc::from(""),
+                    span: builder.span,
+                    development: true,
+                });
+            }
+        }
+    }
+    Manifest {
+        ecosystem: Ecosystem::Node,
+        name: None,
+        dependencies,
+        scripts: Vec::new(),
+        workspaces: Vec::new(),
+        proxy: None,
+        homepage: None,
+        entry_points: Vec::new(),
     }
 }
 

@@ -68,6 +68,7 @@ fn addresses(cx: &PythonCx<'_>, facts: &mut FileFacts) {
         (AddressRule::TrustsProto, "SECURE_PROXY_SSL_HEADER"),
         (AddressRule::TrustsHost, "USE_X_FORWARDED_HOST"),
         (AddressRule::RedirectsToHttps, "SECURE_SSL_REDIRECT"),
+        (AddressRule::TrustsOrigins, "CSRF_TRUSTED_ORIGINS"),
     ];
     let target = |here| Expr::new(here, ExprKind::Name(Arc::from(URLS)));
     for (rule, name) in settings {

@@ -8,7 +8,7 @@ use super::value::{MethodCall, Target};
 use crate::facts::lang::ecma::EcmaCx;
 use crate::facts::lang::ecma::node::{arguments, children, strip};
 use crate::facts::lang::gate::{Front, verdict};
-use crate::facts::{FileFacts, GateFact, GateVerdict, LayerFact, Stands};
+use crate::facts::{Asks, FileFacts, GateFact, GateVerdict, LayerFact, Stands};
 
 /// A handler of `app.use`: a function of this file, one of another, or what a library makes.
 pub fn used<'t>(
@@ -22,7 +22,7 @@ pub fn used<'t>(
     let node = strip(handler);
     let (known, other) = match cx.function(node) {
         Some(function) => (of_function(cx, function), None),
-        None if is_refusing_library(cx, node) => (Some(GateVerdict::Refuses), None),
+        None if is_refusing_library(cx, node) => (Some(GateVerdict::Refuses(Asks::Header)), None),
         None if matches!(node.kind(), "identifier" | "member_expression") => (None, Some(cx.expr(node))),
         None => (None, None),
     };

@@ -66,8 +66,16 @@ pub fn env_or(here: Span, read: Expr, used: Expr, default: Option<Expr>) -> Expr
 
 impl<'t> PythonCx<'t> {
     pub(super) fn env_read(&self, here: Span, name: Node<'t>, default: Option<Expr>, at: &At<'t>) -> Expr {
-        let Some(name) = self.constant_text(name, at) else { return Expr::hole(here, HoleReason::Unsupported) };
-        let read = Expr::new(here, ExprKind::Env { name: Arc::from(name), reader: EnvReader::Python });
+        let read = match self.constant_text(name, at) {
+            Some(name) => Expr::new(here, ExprKind::Env { name: Arc::from(name), reader: EnvReader::Python }),
+            // `def csv(name): return os.environ[name].split(",")`: who calls it says the name.
+            None => match self.expr(name, at) {
+                name if matches!(name.kind, ExprKind::Hole(_)) => {
+                    return Expr::hole(here, HoleReason::Unsupported);
+                }
+                name => op(here, Op::EnvNamed(EnvReader::Python), vec![name]),
+            },
+        };
         env_or(here, read.clone(), read, default)
     }
 
