@@ -102,8 +102,19 @@ pub fn verdict(front: &Front<'_>) -> Option<GateVerdict> {
 
 fn asks(text: &str) -> Asks {
     let lower = text.to_ascii_lowercase();
-    let by_cookie = ["cookie", "session", "is_authenticated", "isauthenticated", "req.user", "request.user"];
-    if by_cookie.iter().any(|word| lower.contains(word)) { Asks::Cookie } else { Asks::Header }
+    let by_cookie = ["cookie", "session", "is_authenticated", "isauthenticated"];
+    // Whoever looks the user up writes it down there; whoever reads it asks what was found out before.
+    let reads = |name: &str| {
+        lower.match_indices(name).any(|(at, name)| {
+            let rest = lower.get(at + name.len()..).unwrap_or_default().trim_start();
+            !rest.starts_with('=') || rest.starts_with("==")
+        })
+    };
+    if by_cookie.iter().any(|word| lower.contains(word)) || reads("req.user") || reads("request.user") {
+        Asks::Cookie
+    } else {
+        Asks::Header
+    }
 }
 
 enum Ends {
@@ -582,7 +593,7 @@ mod tests {
             ),
             (
                 r#"(req, res, next) => { if (!req.cookies || !req.cookies.sid) return res.sendStatus(401); next(); }"#,
-                Some(GateVerdict::Refuses(Asks::Header)),
+                Some(GateVerdict::Refuses(Asks::Cookie)),
             ),
             (
                 r#"(req, res, next) => { if (['GET', 'OPTIONS'].includes(req.method)) { next(); return; } if (!req.headers.authorization) return res.sendStatus(401); next(); }"#,
@@ -639,7 +650,7 @@ mod tests {
             ),
             (
                 "token = request.cookies.get(\"sid\")\n    if token is None or token not in {\"a\"}:\n        return PlainTextResponse(\"no\", status_code=403)\n    return await call_next(request)",
-                Some(GateVerdict::Refuses(Asks::Header)),
+                Some(GateVerdict::Refuses(Asks::Cookie)),
             ),
             (
                 "try:\n        check(request.headers[\"authorization\"])\n    except Exception:\n        return JSONResponse({}, status_code=401)\n    return await call_next(request)",

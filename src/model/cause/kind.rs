@@ -543,7 +543,9 @@ impl CauseKind {
             Self::BufferedEventStream { .. } => "the proxy holds the events back",
             Self::ShortProxyTimeout { .. } => "the proxy cuts the connection while it is quiet",
             Self::MissingStickySessions { .. } => "requests of one client go to several servers",
-            Self::DuplicateCorsHeader { .. } | Self::CorsTwiceInApplication => "browsers refuse two Access-Control-Allow-Origin headers",
+            Self::DuplicateCorsHeader { .. } | Self::CorsTwiceInApplication => {
+                "browsers refuse two Access-Control-Allow-Origin headers"
+            }
             Self::DroppedCorsHeader { .. } => "the answer lacks the CORS header",
             Self::MissingForwardedHeaders { .. } | Self::DroppedProxyHeaders { .. } => {
                 "the back end does not learn what the browser asked for"

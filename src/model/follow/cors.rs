@@ -126,7 +126,8 @@ impl Walk<'_> {
             }
             Some(None) => false,
         };
-        let layers: Vec<&Layer> = self.wiring.layers.iter().filter(|layer| layer.is_before(policy)).filter(below).collect();
+        let layers: Vec<&Layer> =
+            self.wiring.layers.iter().filter(|layer| layer.is_before(policy)).filter(below).collect();
         if let Some(layer) = layers.iter().find(|layer| matches!(layer.verdict, GateVerdict::Refuses(_))) {
             let kind = CauseKind::CorsBehindLogin { layer: layer.name.clone() };
             let candidate = self.at(kind, policy, "order").link(layer.registered.place, "answers before it");

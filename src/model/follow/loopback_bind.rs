@@ -120,12 +120,11 @@ impl Walk<'_> {
                 )
             }
             _ => {
-                let own = listener.service.and_then(|own| self.network.published(own, port));
-                let reached = match own {
-                    Some((host, _)) => format!("port {host} of the host leads there"),
-                    None => "requests come from outside of it".to_owned(),
-                };
-                (reached.clone(), own.map(|(_, place)| (place, reached)))
+                let published = listener.service.and_then(|own| self.network.published(own, port));
+                // Nobody shows that requests come from outside.
+                let Some((host, place)) = published else { return false };
+                let reached = format!("port {host} of the host leads there");
+                (reached.clone(), Some((place, reached)))
             }
         };
         let note = format!("it binds the loopback address of the container `{}`", service.name);

@@ -168,9 +168,7 @@ impl Walk<'_> {
     /// Polling of a python-socketio that is mounted in an application with CORS of its own: the headers of both come together.
     /// Whether that decides; says so.
     fn polling(&mut self, origin: &str, policies: &[&OriginPolicy], apps: &[AppId]) -> bool {
-        let inside = |app: &AppId| {
-            matches!(self.framework(*app), Some(Framework::FastApi | Framework::Starlette))
-        };
+        let inside = |app: &AppId| matches!(self.framework(*app), Some(Framework::FastApi | Framework::Starlette));
         let Some(inner) = policies.iter().find(|policy| policy.library == OriginLibrary::PythonSocketIo) else {
             return false;
         };
@@ -416,16 +414,13 @@ impl Walk<'_> {
 /// Whether a list knows pages of the developer's own machine.
 fn is_for_development(admits: &Admits) -> bool {
     match admits {
-        Admits::List { entries, .. } => {
-            entries.iter().any(|entry| {
-                let authority = entry.text.rsplit("://").next().unwrap_or_default();
-                let authority = authority.split('/').next().unwrap_or_default();
-                let own = |name: &str| {
-                    authority.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
-                };
-                ["localhost", "127.0.0.1", "[::1]"].into_iter().any(own)
-            })
-        }
+        Admits::List { entries, .. } => entries.iter().any(|entry| {
+            let authority = entry.text.rsplit("://").next().unwrap_or_default();
+            let authority = authority.split('/').next().unwrap_or_default();
+            let own =
+                |name: &str| authority.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'));
+            ["localhost", "127.0.0.1", "[::1]"].into_iter().any(own)
+        }),
         _ => true,
     }
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::route::is_taken;
 use super::decide::cause;
+use super::route::is_taken;
 use super::walk::{Candidate, Walk};
 use crate::base::Place;
 use crate::facts::{ExprKind, Framework, Protocol, ServerProgram, StepKind};

@@ -37,6 +37,7 @@ fn written_twice(wiring: &Wiring, tree: &Tree) -> Vec<Cause> {
         let location = if level.kind == LevelKind::Location { named } else { level.kind.word().to_owned() };
         causes.push(Cause {
             kind: CauseKind::DuplicateCorsHeader {
+                by: &NGINX,
                 location: Arc::from(location),
                 value: other.text(),
                 second: SecondSource::Nginx,

@@ -60,7 +60,8 @@ impl Surroundings {
         let served: BTreeSet<AppId> = listeners.flat_map(|listener| &listener.apps).copied().collect();
         let apps = served.iter().filter_map(|app| wiring.apps.get(app.0 as usize));
         let serving = apps.map(|app| app.package).collect();
-        let comparing = wiring.policies.iter().filter(|policy| !matches!(policy.admits, Admits::Any(_) | Admits::Unchecked(_)));
+        let comparing =
+            wiring.policies.iter().filter(|policy| !matches!(policy.admits, Admits::Any(_) | Admits::Unchecked(_)));
         Self {
             served,
             serving,

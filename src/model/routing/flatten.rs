@@ -68,7 +68,8 @@ impl Whole {
     fn narrowed(&self, own: &str) -> Option<String> {
         let mount = self.below.trim_end_matches('/');
         let bare = own.trim_end_matches('/');
-        let is_below = |path: &str, of: &str| path.strip_prefix(of).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let is_below =
+            |path: &str, of: &str| path.strip_prefix(of).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         if is_below(bare, mount) {
             return Some(own.to_owned());
         }
@@ -116,7 +117,8 @@ pub fn applications(wiring: &Wiring, graph: &Graph<'_>, listened: &BTreeSet<Node
             mounts: Vec::new(),
         });
         built.roots.insert(id, app);
-        let start = Prefix { text: Ok(String::new()), places: Vec::new(), way: Vec::new(), whole: None, own: Own::Follows };
+        let start =
+            Prefix { text: Ok(String::new()), places: Vec::new(), way: Vec::new(), whole: None, own: Own::Follows };
         let express_ws = node.fact.framework == Framework::Express || takes_express_ws(graph, id);
         let sockets = if express_ws { Sockets::Taken } else { Sockets::Dropped };
         Walk { wiring, graph, app, built: &mut built, way: Vec::new(), visits: 0, sockets }.node(id, start);
@@ -452,9 +454,7 @@ impl Walk<'_, '_> {
         }
         if edge.fact.style == MountStyle::WholePath && self.shows_whole_paths() {
             below.whole = match (&below.text, &prefix.text) {
-                (Ok(text), Ok(outside)) => {
-                    Some(Whole { below: Arc::from(&**text), outside: outside.clone(), place })
-                }
+                (Ok(text), Ok(outside)) => Some(Whole { below: Arc::from(&**text), outside: outside.clone(), place }),
                 _ => None,
             };
         }

@@ -81,9 +81,8 @@ fn allowed_hosts<'a>(wiring: &'a Wiring, package: PackageId, fact: &PolicyFact) 
 
 /// What a library does when it is told nothing of origins. Since version 3 socket.io adds no header to what it answers then.
 fn unsaid(wiring: &Wiring, package: PackageId, library: OriginLibrary, place: Place) -> Admits {
-    let is_old = || {
-        is_below(wiring, package, "socket.io", 3) || is_below(wiring, package, "@nestjs/platform-socket.io", 8)
-    };
+    let is_old =
+        || is_below(wiring, package, "socket.io", 3) || is_below(wiring, package, "@nestjs/platform-socket.io", 8);
     match library {
         OriginLibrary::SocketIoCors if !is_old() => Admits::Nobody,
         _ => origins::default_of(library, place),

@@ -19,7 +19,9 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
             label: "never matches".to_owned(),
             help: Some(match right {
                 Some(right) => format!("change the entry in {at} to `{right}`"),
-                None => format!("write the entry in {at} with scheme and host, and the port when it is not the default: `https://app.example.com`"),
+                None => format!(
+                    "write the entry in {at} with scheme and host, and the port when it is not the default: `https://app.example.com`"
+                ),
             }),
             strength: Strength::Full,
         }),

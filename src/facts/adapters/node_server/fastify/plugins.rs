@@ -8,8 +8,8 @@ use super::instance::{self, Instance};
 use crate::facts::lang::ecma::EcmaCx;
 use crate::facts::lang::ecma::node::{arguments, string_text, strip};
 use crate::facts::{
-    Demand, Expr, ExprKind, FileFacts, HoleReason, MountFact, MountStyle, OriginLibrary, PatternSyntax, PolicyFact, Protocol,
-    RouteFact,
+    Demand, Expr, ExprKind, FileFacts, HoleReason, MountFact, MountStyle, OriginLibrary, PatternSyntax, PolicyFact,
+    Protocol, RouteFact,
 };
 
 /// Packages whose plugins answer nothing by themselves.
