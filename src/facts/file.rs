@@ -58,6 +58,8 @@ pub struct FileFacts {
     pub helpers: Vec<HandlerFact>,
     /// Origin policies.
     pub policies: Vec<PolicyFact>,
+    /// Content-Security-Policies that it sends with pages.
+    pub csp: Vec<super::CspFact>,
     /// Code that runs only when this file is the one that is started.
     pub by_hand: Vec<Span>,
     /// What requests pass before the handlers of an application or router, outermost first.
@@ -145,6 +147,7 @@ impl FileFacts {
             handovers: None,
             helpers: Vec::new(),
             policies: Vec::new(),
+            csp: Vec::new(),
             by_hand: Vec::new(),
             middlewares: Vec::new(),
             gates: Vec::new(),

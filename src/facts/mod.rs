@@ -8,6 +8,7 @@ mod apache;
 mod back_end;
 mod caddy;
 mod client;
+mod csp;
 mod deploy;
 mod env;
 mod escape;
@@ -38,6 +39,7 @@ pub use client::{
     CLIENT_BASE, CLIENT_MARK, CallSite, ClientApi, ClientCall, Closure, DevProxy, DevServer, FrontEndTool, PageFact,
     PageKind, Reach, Recognized, RunsIn,
 };
+pub use csp::{CspDefaults, CspFact, CspReach, CspSender, CspText};
 pub use deploy::{
     CommandFact, ComposeBuild, ComposeFile, ComposeService, Dependency, Dockerfile, Ecosystem, EnvSetting, Manifest,
     Mount, OutsideSetting, PathAliases, PortMapping, Script, SimpleCommand, Stage,

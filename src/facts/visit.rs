@@ -95,6 +95,12 @@ pub fn facts_exprs<'f>(facts: &'f FileFacts, visit: &mut dyn FnMut(&'f Expr)) {
             .flatten()
             .for_each(&mut *visit);
     }
+    for policy in &facts.csp {
+        match &policy.policy {
+            super::CspText::Header(value) | super::CspText::Directives(Some(value), _) => visit(value),
+            super::CspText::Directives(None, _) => {}
+        }
+    }
     for address in &facts.addresses {
         visit(&address.target);
         address.value.iter().for_each(&mut *visit);

@@ -10,6 +10,7 @@ pub mod caddy;
 mod cause;
 mod client;
 mod connection;
+pub mod csp;
 mod declared;
 mod deployment;
 mod endpoint;
@@ -39,9 +40,9 @@ mod words;
 pub use assumption::Assumption;
 pub use caddy::CaddyInstance;
 pub use cause::{
-    BaseFault, Below, Callers, Cause, CauseId, CauseKind, Chain, CorsLoss, DropEffect, FixedScheme, ForwardedEffect,
-    ForwardedProblem, Holder, Link, MethodRefuser, NameFault, NoSockets, Refusal, SecondSource, Shift, Spread, Taken,
-    TemplateFault, TimeoutSource, Told, Trusts,
+    BaseFault, Below, Callers, Cause, CauseId, CauseKind, Chain, CorsLoss, CspFault, DropEffect, FixedScheme,
+    ForwardedEffect, ForwardedProblem, Holder, Link, MethodRefuser, NameFault, NoSockets, Refusal, SecondSource, Shift,
+    Spread, Taken, TemplateFault, TimeoutSource, Told, Trusts,
 };
 pub use connection::{
     Component, Connection, ConnectionId, ConnectionUrl, Handshake, Hop, HopKind, PathPiece, PathText, Reached, Rest,

@@ -24,6 +24,7 @@ mod git;
 mod gunicorn;
 mod handshake;
 mod nginx;
+mod policies;
 mod process;
 #[path = "../nginx_answers/question.rs"]
 mod question;

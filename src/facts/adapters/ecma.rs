@@ -30,6 +30,7 @@ static ADAPTERS: &[EcmaAdapter] = &[
     super::next_config::ADAPTER,
     super::ecma_timers::ADAPTER,
     super::ecma_event_stream::ADAPTER,
+    super::ecma_csp::ADAPTER,
 ];
 
 struct Scan {

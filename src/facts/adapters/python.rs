@@ -6,8 +6,8 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use memchr::memmem;
 
 use super::{
-    aiohttp, django, fastapi, flask, gunicorn, pydantic, python_event_stream, python_socketio, python_timers,
-    python_websockets, starlette_address, starlette_cors, starlette_layers, tornado, uvicorn,
+    aiohttp, django, fastapi, flask, gunicorn, pydantic, python_csp, python_event_stream, python_socketio,
+    python_timers, python_websockets, starlette_address, starlette_cors, starlette_layers, tornado, uvicorn,
 };
 use crate::base::Span;
 use crate::facts::FileFacts;
@@ -31,6 +31,7 @@ static ADAPTERS: &[&PythonAdapter] = &[
     &tornado::ADAPTER,
     &python_timers::ADAPTER,
     &python_event_stream::ADAPTER,
+    &python_csp::ADAPTER,
 ];
 
 static NEEDLES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {

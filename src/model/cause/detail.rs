@@ -65,6 +65,22 @@ pub enum Callers {
     Supposed,
 }
 
+/// Why a policy of the page keeps a connection from working.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CspFault {
+    /// The sources of the directive do not take the address.
+    NotListed {
+        /// `connect-src` or `default-src`.
+        directive: Arc<str>,
+        /// Its sources as written.
+        sources: Arc<str>,
+        /// A source that would take it.
+        add: Option<Arc<str>>,
+    },
+    /// `upgrade-insecure-requests` makes the browser speak TLS to a port that takes none.
+    Upgraded,
+}
+
 /// What a template step does not do, or does too much of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TemplateFault {

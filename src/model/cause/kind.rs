@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::detail::{
-    CorsLoss, DropEffect, FixedScheme, ForwardedEffect, ForwardedProblem, Holder, MethodRefuser, NameFault, NoSockets,
-    Refusal, SecondSource, Spread, Taken, TemplateFault, TimeoutSource, Trusts,
+    CorsLoss, CspFault, DropEffect, FixedScheme, ForwardedEffect, ForwardedProblem, Holder, MethodRefuser, NameFault,
+    NoSockets, Refusal, SecondSource, Spread, Taken, TemplateFault, TimeoutSource, Trusts,
 };
 use super::{BaseFault, Below};
 use crate::base::Place;
@@ -188,6 +188,17 @@ pub enum CauseKind {
         route: Option<Arc<str>>,
         /// The status that nginx answers with; `None`: a file or the single-page fallback.
         status: Option<u16>,
+    },
+    /// `csp-blocks-connection`.
+    CspBlocksConnection {
+        /// The URL for people.
+        url: String,
+        /// Who sends the policy.
+        by: Arc<str>,
+        /// What opens the connection.
+        api: Arc<str>,
+        /// Why.
+        why: CspFault,
     },
     /// `redirected-websocket`.
     RedirectedWebSocket {
@@ -578,6 +589,7 @@ impl CauseKind {
             Self::PathMismatch { .. } | Self::UnmountedRouter { .. } => "path-mismatch",
             Self::ProxyPathRewrite { .. } => "proxy-path-rewrite",
             Self::UnproxiedPath { .. } => "unproxied-path",
+            Self::CspBlocksConnection { .. } => "csp-blocks-connection",
             Self::RedirectedWebSocket { .. } => "redirected-websocket",
             Self::MissingUpgradeHeaders { .. } => "missing-upgrade-headers",
             Self::MissingHttpVersion { .. } => "missing-http-version",

@@ -4,13 +4,14 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::loopback;
-use super::network::is_loopback;
+use super::network::{Peer, is_loopback};
 use super::undefined;
 use super::walk::{Candidate, Walk};
 use crate::base::Place;
 use crate::facts::{ClientApi, Sense, Test};
+use crate::model::csp::Match;
 use crate::model::{
-    CauseKind, Component, FixedScheme, HopKind, Known, Mode, Namespace, PageScheme, ServedBy, UrlRelation,
+    CauseKind, Component, FixedScheme, HopKind, Known, Mode, Namespace, PageScheme, ServedBy, Tls, UrlRelation,
 };
 
 /// Linux and macOS connect to loopback instead, Windows to nothing.
@@ -222,6 +223,10 @@ impl Walk<'_> {
             self.holds(HopKind::MixedContent, &[], "browsers exempt loopback from mixed-content blocking");
             return;
         }
+        if self.upgrades != Match::No {
+            self.upgraded(&host, same_host);
+            return;
+        }
         if self.never_chooses() || same_host && api.is_socket() {
             let candidate = self.fixed_scheme(true);
             self.breaks(HopKind::MixedContent, candidate, "a page over https may not open `ws:`");
@@ -249,6 +254,29 @@ impl Walk<'_> {
             .link(self.connection.place, format!("{} opens it", api.name()))
             .resting_on(&self.url().assumptions);
         self.breaks(HopKind::MixedContent, candidate, format!("browsers block `{scheme}:` on an https page"));
+    }
+}
+
+impl Walk<'_> {
+    /// `upgrade-insecure-requests` comes before the check: the address is asked for over TLS, on the same port.
+    fn upgraded(&mut self, host: &str, same_host: bool) {
+        let port = self.url().port.value().map(|port| self.asked_port(*port));
+        let named = port.and_then(|port| self.server_named(host, port));
+        let places: Vec<Place> = self.policies.sent.iter().map(|sent| sent.place).collect();
+        let speaks_tls = same_host && self.is_pages_own_origin() || matches!(named, Some(Peer::Proxy(_, _, Tls::Tls)));
+        if self.upgrades == Match::Yes && speaks_tls {
+            let note = "`upgrade-insecure-requests` has the browser ask over TLS";
+            self.holds(HopKind::MixedContent, &places, note);
+        } else {
+            let why = "`upgrade-insecure-requests` may have it asked for over TLS, and whether that port takes it is not known";
+            self.unknown(HopKind::MixedContent, &places, why);
+        }
+    }
+
+    /// The port that is asked in the end: the usual one of plain addresses becomes that of TLS.
+    pub(super) fn asked_port(&self, port: u16) -> u16 {
+        let plain = self.url().scheme.value().is_some_and(|scheme| matches!(&**scheme, "ws" | "http"));
+        if port == 80 && plain && self.upgrades == Match::Yes { 443 } else { port }
     }
 }
 

@@ -4,6 +4,7 @@ mod address;
 mod admission;
 mod arrive;
 mod cors;
+mod csp;
 mod decide;
 mod dev_configuration;
 mod dev_server;
@@ -41,16 +42,22 @@ pub use pattern::Comparisons;
 pub(super) use route_index::RouteIndex;
 pub(super) use said_index::SaidIndex;
 
+use std::collections::BTreeMap;
+
+use self::address::Judge;
 use self::network::Network;
 use self::walk::{Step, Walk};
-use super::{HopKind, ListenerId, Passage, Wiring};
+use super::csp::{Documents, Enforced, Match};
+use super::{ListenerId, PageId, Passage, Wiring};
 
 /// Runs the stage: fills in the hops of every handshake and adds the causes that break them.
 pub fn follow(wiring: &mut Wiring) {
     let mut walks = Vec::with_capacity(wiring.handshakes.len());
     let mut passages = Vec::new();
+    let documents = Documents::new(wiring);
+    let mut of_headers = BTreeMap::new();
     for index in 0..wiring.handshakes.len() {
-        let (steps, passed, served) = walk(wiring, index);
+        let (steps, passed, served) = walk(wiring, index, &documents, &mut of_headers);
         walks.push(steps);
         passages.extend(passed);
         if let Some(handshake) = wiring.handshakes.get_mut(index) {
@@ -66,7 +73,12 @@ pub fn follow(wiring: &mut Wiring) {
     disagreement::check(wiring);
 }
 
-fn walk(wiring: &Wiring, index: usize) -> (Vec<Step>, Vec<Passage>, Option<ListenerId>) {
+fn walk(
+    wiring: &Wiring,
+    index: usize,
+    documents: &Documents,
+    of_headers: &mut BTreeMap<Option<PageId>, Enforced>,
+) -> (Vec<Step>, Vec<Passage>, Option<ListenerId>) {
     let nothing = (Vec::new(), Vec::new(), None);
     let Some(handshake) = wiring.handshakes.get(index) else { return nothing };
     let Some(connection) = wiring.connections.get(handshake.connection.0 as usize) else { return nothing };
@@ -86,11 +98,15 @@ fn walk(wiring: &Wiring, index: usize) -> (Vec<Step>, Vec<Passage>, Option<Liste
         guessed: Vec::new(),
         passages: Vec::new(),
         served: None,
+        policies: Enforced::default(),
+        upgrades: Match::No,
     };
+    let headers = of_headers.entry(handshake.page).or_insert_with(|| walk.header_policies());
+    walk.is_under(headers, documents);
     walk.walk_page();
     let judge = walk.walk_url();
     walk.walk_mixed_content(judge);
-    walk.skipped(HopKind::Csp, "not checked: Content-Security-Policy is not read");
+    walk.walk_csp(judge == Judge::Yes);
     walk.walk_reach();
     (walk.steps, walk.passages, walk.served)
 }

@@ -62,7 +62,7 @@ impl Walk<'_> {
             return self.page_server();
         }
         let port = match &url.port {
-            Component::Is(port, _) | Component::FromPage(port, _) => *port,
+            Component::Is(port, _) | Component::FromPage(port, _) => self.asked_port(*port),
             Component::Unknown(unknown) => {
                 return unknown_target(format!("the port is not known: {}", unknown.words()));
             }
@@ -137,7 +137,7 @@ impl Walk<'_> {
         })
     }
 
-    fn is_pages_own_origin(&self) -> bool {
+    pub(super) fn is_pages_own_origin(&self) -> bool {
         let url = self.url();
         if url.relation == UrlRelation::Relative || self.fixed_to_page {
             return true;
@@ -152,7 +152,7 @@ impl Walk<'_> {
     }
 
     /// The virtual server that has this name.
-    fn server_named(&self, host: &str, port: u16) -> Option<Peer> {
+    pub(super) fn server_named(&self, host: &str, port: u16) -> Option<Peer> {
         let (id, mut addresses) = self.network.server_named(host)?;
         let service = self.network.service_of(id);
         let named = addresses.find(|listen| match service {

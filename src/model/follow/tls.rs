@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::network::is_loopback;
 use super::walk::{Candidate, Walk};
 use crate::base::Place;
+use crate::model::csp::Match;
 use crate::model::{CauseKind, Component, HopKind, Known, PageScheme, Tls};
 
 /// What speaks to a listener.
@@ -41,7 +42,8 @@ impl Walk<'_> {
         if !matches!(url.host, Component::Is(..)) || !url.page_guards.is_empty() {
             return None;
         }
-        let tls = if matches!(&**scheme, "wss" | "https") { Tls::Tls } else { Tls::Plain };
+        let upgraded = self.upgrades == Match::Yes && !url.host.value().is_some_and(|host| is_loopback(host));
+        let tls = if upgraded || matches!(&**scheme, "wss" | "https") { Tls::Tls } else { Tls::Plain };
         let local = url.host.value().is_some_and(|host| is_loopback(host));
         let of_page = self.page.is_some_and(|page| {
             // The same host and port as a page that came the other way.

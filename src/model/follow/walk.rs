@@ -2,6 +2,7 @@
 
 use crate::base::Place;
 use crate::facts::{ClientApi, Expr, ExprKind, Protocol};
+use crate::model::csp::{Enforced, Match};
 use crate::model::proxy::PathFix;
 use crate::model::{
     Assumption, CauseKind, Connection, ConnectionUrl, Handshake, HopKind, Link, ListenerId, Mode, PageOrigin, Passage,
@@ -33,6 +34,10 @@ pub(super) struct Walk<'w> {
     pub passages: Vec<Passage>,
     /// The process that takes it in the end.
     pub served: Option<ListenerId>,
+    /// The policies of the page that runs the code.
+    pub policies: Enforced,
+    /// Whether one of them has plain addresses asked for over TLS.
+    pub upgrades: Match,
 }
 
 /// What a proxy did to a request.

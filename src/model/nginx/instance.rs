@@ -9,7 +9,7 @@ use crate::model::proxy::{
     AddedHeader, Answer, Buffering, Carries, Dropped, IdleTimeout, Installed, ListenAddress, NGINX, PathFix, Program,
     Proxied, Proxy, Request, Shadowed, Target, Upstream,
 };
-use crate::model::{Assumption, PathText, Unknown};
+use crate::model::{Assumption, PathText, Text, Unknown};
 
 const PROGRAM: Program =
     Program { images: &["nginx", "openresty"], commands: &["nginx", "openresty"], reads: placement_rank };
@@ -134,6 +134,14 @@ impl Proxy for NginxInstance {
         let kind = self.tree.level(level).map(|level| level.kind);
         let is_outer = matches!(kind, Some(LevelKind::Server | LevelKind::Http));
         set.first().filter(|_| is_outer).map(|statement| statement.place)
+    }
+
+    fn header_text(&self, request: &Request, header: &AddedHeader) -> Text {
+        self.added_value(request, header)
+    }
+
+    fn hides_header(&self, block: LevelId, name: &str) -> bool {
+        self.keeps_back(block, name)
     }
 
     fn speaks_http2(&self, port: u16) -> Option<bool> {

@@ -34,8 +34,9 @@ pub use shadow::{Shadow, Shadowed};
 pub(in crate::model) use witness::{WITNESSES, Witness, answer_with_witnesses};
 pub use words::{APACHE, CADDY, ENVOY, Forwards, HAPROXY, NGINX, ProxyWords};
 
-use super::{Assumption, PathText, Unknown};
+use super::{Assumption, PathText, Piece, Text, Unknown};
 use crate::base::{FileId, Place};
+use crate::facts::HoleReason;
 
 /// A block of a proxy's configuration, by a number that only the proxy itself understands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -165,6 +166,19 @@ pub trait Proxy: Any + Debug + Send + Sync {
     /// Where the request headers that a block sends are set, when that is around it, for others too.
     fn set_around(&self, _block: BlockId) -> Option<Place> {
         None
+    }
+
+    /// The value of a header that it adds to the answer to a request, with what it puts in place of variables.
+    fn header_text(&self, _request: &Request, header: &AddedHeader) -> Text {
+        if header.value.contains(['$', '{', '%']) {
+            return Text(vec![Piece::Unknown(Unknown { reason: HoleReason::Unsupported, place: Some(header.place) })]);
+        }
+        Text::known(&header.value, Some(header.place))
+    }
+
+    /// Whether a header of the upstream's answer is kept from the client.
+    fn hides_header(&self, _block: BlockId, _name: &str) -> bool {
+        false
     }
 
     /// Whether browsers speak HTTP/2 to a port that takes TLS; `None` when that is not known.

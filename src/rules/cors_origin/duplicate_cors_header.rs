@@ -11,7 +11,8 @@ const ID: &str = "duplicate-cors-header";
 pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/duplicate-cors-header.md"), check);
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
-    words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
+    words::findings_at(wiring, RuleId(ID), |kind, at| {
+        match kind {
         CauseKind::DuplicateCorsHeader { by, location, value, second } => Some(match second {
             SecondSource::BackEnd(library) => Words {
                 message: format!(
@@ -49,5 +50,6 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
             strength: Strength::Full,
         }),
         _ => None,
+    }
     })
 }

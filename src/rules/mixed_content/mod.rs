@@ -1,5 +1,6 @@
 //! What the browser refuses.
 
+pub(super) mod csp_blocks_connection;
 pub(super) mod fixed_websocket_scheme;
 pub(super) mod insecure_http_url;
 pub(super) mod insecure_websocket_url;
