@@ -66,6 +66,8 @@ pub enum FileKind {
     Procfile,
     /// `.gitignore`: which env files exist only outside the repository.
     GitIgnore,
+    /// `_redirects` and `_headers` of hosting services.
+    Hosting,
     /// A manifest or settings of a back end whose source is not read (`pom.xml`, `go.mod`, `application.yml`).
     BackEnd,
     /// Nothing that wirelint reads.

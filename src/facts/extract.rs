@@ -26,6 +26,7 @@ pub fn deserves_parse(entry: &Entry, bytes: &[u8]) -> bool {
         | FileKind::Requirements
         | FileKind::Dockerfile
         | FileKind::GitIgnore
+        | FileKind::Hosting
         | FileKind::BackEnd
         | FileKind::Shell
         | FileKind::Procfile => true,
@@ -52,6 +53,7 @@ pub fn extract(entry: &Entry, text: &str) -> FileFacts {
         FileKind::Yaml | FileKind::Json | FileKind::Toml => adapters::data::read(text, &mut facts),
         FileKind::Requirements => adapters::requirements::read(text, &mut facts),
         FileKind::Dockerfile => adapters::dockerfile::read(text, &mut facts),
+        FileKind::Hosting => adapters::hosting_lines::read(text, &mut facts),
         FileKind::GitIgnore => adapters::gitignore::read(text, &mut facts),
         FileKind::Shell | FileKind::Procfile => adapters::script::read(text, &mut facts),
         FileKind::BackEnd => adapters::back_end::read(text, &mut facts),

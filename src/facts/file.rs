@@ -58,6 +58,8 @@ pub struct FileFacts {
     pub helpers: Vec<HandlerFact>,
     /// Origin policies.
     pub policies: Vec<PolicyFact>,
+    /// The forwarding rules of a hosting service.
+    pub hosting: Option<Box<super::HostingFact>>,
     /// Content-Security-Policies that it sends with pages.
     pub csp: Vec<super::CspFact>,
     /// Code that runs only when this file is the one that is started.
@@ -147,6 +149,7 @@ impl FileFacts {
             handovers: None,
             helpers: Vec::new(),
             policies: Vec::new(),
+            hosting: None,
             csp: Vec::new(),
             by_hand: Vec::new(),
             middlewares: Vec::new(),

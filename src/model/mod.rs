@@ -17,6 +17,7 @@ mod endpoint;
 mod environment;
 pub mod evaluate;
 mod follow;
+mod hosting;
 mod index;
 mod merge;
 mod naming;

@@ -14,7 +14,7 @@ use super::{
     Assumption, Deployment, DeploymentId, DeploymentKind, Known, Listener, ListenerId, Mode, Package, PackageId,
     PageOrigin, PageScheme, ServedBy, Side, Tls, Unknown, Wiring,
 };
-use crate::base::Place;
+use crate::base::{FileKind, Place};
 use crate::facts::{FrontEndTool, HoleReason, PageKind, Protocol, ServerProgram};
 
 /// More origins of one front end in one deployment than people have.
@@ -260,13 +260,24 @@ fn hosting_files(wiring: &Wiring) -> Vec<(PackageId, Arc<str>, Place)> {
     for (file, facts) in wiring.repository.iter().filter(|(_, facts)| facts.role.may_be_accused()) {
         for page in &facts.pages {
             let PageKind::Hosting(name) = &page.kind else { continue };
-            let Some(folder) = facts.path.parent() else { continue };
+            let Some(mut folder) = facts.path.parent() else { continue };
+            // `_redirects` is in the folder whose files are copied into the build.
+            if facts.kind == FileKind::Hosting && matches!(folder.name(), "public" | "static") {
+                folder = folder.parent().unwrap_or(folder);
+            }
             let place = Place::new(file, page.span);
             let packages = (0u32..).map(PackageId).zip(&wiring.packages);
             let inside: Vec<_> = packages.filter(|(_, info)| info.tool.is_some()).collect();
             let exact: Vec<_> = inside.iter().filter(|(_, info)| info.root == folder).collect();
             match (exact.as_slice(), inside.as_slice()) {
-                ([(package, _)], _) | ([], [(package, _)]) => found.push((*package, name.clone(), place)),
+                ([(package, _)], _) | ([], [(package, _)]) => {
+                    // `_redirects` beside `netlify.toml`: one service
+                    let known = found.iter().any(|(known, ..): &(PackageId, _, _)| known == package);
+                    let is_netlify = facts.kind == FileKind::Hosting || &**name == "Netlify";
+                    if !is_netlify || !known {
+                        found.push((*package, name.clone(), place));
+                    }
+                }
                 _ => {}
             }
         }

@@ -127,6 +127,7 @@ fn by_whole_name(path: &RepoPath, name: &str) -> Option<FileKind> {
         "Procfile" => FileKind::Procfile,
         ".gitignore" => FileKind::GitIgnore,
         ".htaccess" => FileKind::Apache,
+        "_redirects" | "_headers" => FileKind::Hosting,
         "Pipfile" => FileKind::Toml,
         "pom.xml"
         | "build.gradle"

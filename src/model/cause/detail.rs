@@ -246,6 +246,8 @@ pub enum NoSockets {
     NoLibrary,
     /// `ws` is given a server and a port, and refuses to start.
     ServerAndPort,
+    /// It is a function of this hosting service.
+    Function(Arc<str>),
 }
 
 /// Where a time-out comes from.

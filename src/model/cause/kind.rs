@@ -189,6 +189,17 @@ pub enum CauseKind {
         /// The status that nginx answers with; `None`: a file or the single-page fallback.
         status: Option<u16>,
     },
+    /// `unproxied-path`, where a hosting service serves the page.
+    UnhostedPath {
+        /// The path.
+        path: String,
+        /// The service.
+        service: Arc<str>,
+        /// The pattern of the rule that answers with a file; `None`: no rule takes the path.
+        rule: Option<Arc<str>>,
+        /// The back end's route that it misses; `None`: a handshake, which fails whatever the back end has.
+        route: Option<Arc<str>>,
+    },
     /// `csp-blocks-connection`.
     CspBlocksConnection {
         /// The URL for people.
@@ -588,7 +599,7 @@ impl CauseKind {
             Self::LoopbackBind { .. } => "loopback-bind",
             Self::PathMismatch { .. } | Self::UnmountedRouter { .. } => "path-mismatch",
             Self::ProxyPathRewrite { .. } => "proxy-path-rewrite",
-            Self::UnproxiedPath { .. } => "unproxied-path",
+            Self::UnproxiedPath { .. } | Self::UnhostedPath { .. } => "unproxied-path",
             Self::CspBlocksConnection { .. } => "csp-blocks-connection",
             Self::RedirectedWebSocket { .. } => "redirected-websocket",
             Self::MissingUpgradeHeaders { .. } => "missing-upgrade-headers",

@@ -11,6 +11,7 @@ mod dev_server;
 mod disagreement;
 mod endpoints;
 mod fallback;
+mod hosting;
 mod loopback;
 mod loopback_bind;
 mod mismatch;
@@ -48,6 +49,7 @@ use self::address::Judge;
 use self::network::Network;
 use self::walk::{Step, Walk};
 use super::csp::{Documents, Enforced, Match};
+use super::hosting::Functions;
 use super::{ListenerId, PageId, Passage, Wiring};
 
 /// Runs the stage: fills in the hops of every handshake and adds the causes that break them.
@@ -55,9 +57,10 @@ pub fn follow(wiring: &mut Wiring) {
     let mut walks = Vec::with_capacity(wiring.handshakes.len());
     let mut passages = Vec::new();
     let documents = Documents::new(wiring);
+    let functions = Functions::new(wiring);
     let mut of_headers = BTreeMap::new();
     for index in 0..wiring.handshakes.len() {
-        let (steps, passed, served) = walk(wiring, index, &documents, &mut of_headers);
+        let (steps, passed, served) = walk(wiring, index, (&documents, &functions), &mut of_headers);
         walks.push(steps);
         passages.extend(passed);
         if let Some(handshake) = wiring.handshakes.get_mut(index) {
@@ -76,7 +79,7 @@ pub fn follow(wiring: &mut Wiring) {
 fn walk(
     wiring: &Wiring,
     index: usize,
-    documents: &Documents,
+    (documents, functions): (&Documents, &Functions),
     of_headers: &mut BTreeMap<Option<PageId>, Enforced>,
 ) -> (Vec<Step>, Vec<Passage>, Option<ListenerId>) {
     let nothing = (Vec::new(), Vec::new(), None);
@@ -99,6 +102,7 @@ fn walk(
         passages: Vec::new(),
         served: None,
         policies: Enforced::default(),
+        functions,
         upgrades: Match::No,
     };
     let headers = of_headers.entry(handshake.page).or_insert_with(|| walk.header_policies());

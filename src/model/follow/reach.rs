@@ -22,6 +22,8 @@ pub(super) enum Target {
     Peer(Peer),
     /// A development server without a process of its own in the wiring.
     DevServer,
+    /// A hosting service.
+    Hosting(Arc<str>),
 }
 
 /// The server that an address with a wrong port was meant for.
@@ -51,6 +53,7 @@ impl Walk<'_> {
                 self.holds(HopKind::Reach, &[], "the development server");
                 self.dev_server(None, &path);
             }
+            Target::Hosting(name) => self.hosting(&name, &path),
             Target::Peer(Peer::Nobody(nobody)) => self.port_mismatch(&nobody, &path),
             Target::Peer(peer) => self.visit(HopKind::Reach, peer, &path),
         }
@@ -173,7 +176,7 @@ impl Walk<'_> {
         match &page.served_by {
             ServedBy::DevServer(id) | ServedBy::App(id) => Target::Peer(Peer::Listener(*id)),
             ServedBy::Proxy(id) => Target::Peer(self.page_proxy(*id)),
-            ServedBy::Hosting(name) => unknown_target(format!("the forwarding rules of {name} are not read")),
+            ServedBy::Hosting(name) => Target::Hosting(name.clone()),
             ServedBy::Stated => unknown_target("who serves the page is not in the repository".to_owned()),
             ServedBy::Unknown if self.in_development() => Target::DevServer,
             ServedBy::Unknown => unknown_target("who serves the page is not known".to_owned()),

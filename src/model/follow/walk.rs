@@ -3,6 +3,7 @@
 use crate::base::Place;
 use crate::facts::{ClientApi, Expr, ExprKind, Protocol};
 use crate::model::csp::{Enforced, Match};
+use crate::model::hosting::Functions;
 use crate::model::proxy::PathFix;
 use crate::model::{
     Assumption, CauseKind, Connection, ConnectionUrl, Handshake, HopKind, Link, ListenerId, Mode, PageOrigin, Passage,
@@ -36,6 +37,8 @@ pub(super) struct Walk<'w> {
     pub served: Option<ListenerId>,
     /// The policies of the page that runs the code.
     pub policies: Enforced,
+    /// The functions of hosting services.
+    pub functions: &'w Functions,
     /// Whether one of them has plain addresses asked for over TLS.
     pub upgrades: Match,
 }

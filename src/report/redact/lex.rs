@@ -39,6 +39,7 @@ impl Grammar {
             | FileKind::Procfile
             | FileKind::Requirements
             | FileKind::GitIgnore
+            | FileKind::Hosting
             | FileKind::Other => Self::Shell,
         }
     }

@@ -17,8 +17,36 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
             (Some(by), Some(location)) => behind_a_proxy(by, path, location, route.as_deref(), *status, at),
             _ => in_development(path, route.as_deref().unwrap_or("/"), at),
         }),
+        CauseKind::UnhostedPath { path, service, rule, route } => {
+            Some(hosted(path, service, rule.as_deref(), route.as_deref(), at))
+        }
         _ => None,
     })
+}
+
+fn hosted(path: &str, service: &str, rule: Option<&str>, route: Option<&str>, at: &About<'_>) -> Words {
+    let takes = match rule {
+        Some(rule) => format!("the rule for `{rule}` takes it first and answers with a file"),
+        None => "no rule of its file takes it, so it looks for a file of this name".to_owned(),
+    };
+    let (comes, strength) = match route {
+        Some(route) => (
+            format!(
+                "the route `{route}` of the {} is never asked. A request gets index.html or 404, and a handshake fails",
+                at.back_end()
+            ),
+            Strength::Full,
+        ),
+        None => ("the WebSocket handshake fails with an unexpected response code".to_owned(), Strength::Milder),
+    };
+    Words {
+        message: format!("{service} serves the page and gets its requests for `{path}` too: {takes}, and {comes}."),
+        label: format!("`{path}` ends here"),
+        help: Some(format!(
+            "add a rule for `{path}` before it in {at} that forwards to the public address of the back end, or give the code that address (functions and forwarding rules of hosting services keep no WebSocket)"
+        )),
+        strength,
+    }
 }
 
 fn behind_a_proxy(

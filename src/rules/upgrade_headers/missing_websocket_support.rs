@@ -37,6 +37,13 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                     "without a WebSocket library",
                     "install one:\n    uvicorn[standard]",
                 ),
+                NoSockets::Function(service) => (
+                    format!(
+                        "The handshake of `{path}` fails, because a function of {service} answers it: functions end with their answer and keep no socket."
+                    ),
+                    "leads to a function",
+                    "run the sockets in a process of their own, and give the client its public address",
+                ),
             };
             Words { message, label: label.to_owned(), help: Some(help.to_owned()), strength: Strength::Full }
         }),

@@ -3,11 +3,14 @@
 mod angular;
 mod extension;
 mod hosting;
+mod hosting_rules;
 mod python_project;
 mod tsconfig;
 mod workflow;
 
 use std::sync::Arc;
+
+pub(in crate::facts::adapters) use self::hosting_rules::{bounded, by_status, policy, starred};
 
 use crate::base::{FileKind, RepoPath};
 use crate::facts::lang::data;
@@ -43,6 +46,7 @@ fn meaning(path: &RepoPath) -> Meaning {
     match name {
         "vercel.json" => Meaning::Hosting("Vercel"),
         "netlify.toml" => Meaning::Hosting("Netlify"),
+        "staticwebapp.config.json" => Meaning::Hosting("Azure Static Web Apps"),
         "firebase.json" => Meaning::Hosting("Firebase"),
         "app.yaml" | "app.yml" => Meaning::Hosting("App Engine"),
         "render.yaml" => Meaning::Hosting("Render"),
@@ -65,7 +69,10 @@ pub fn read(text: &str, facts: &mut FileFacts) {
         Meaning::PathAliases => tsconfig::read(&root, facts),
         Meaning::PythonProject => python_project::read(&root, facts),
         Meaning::Pipfile => python_project::read_pipfile(&root, facts),
-        Meaning::Hosting(service) => hosting::read(service, &root, facts),
+        Meaning::Hosting(service) => {
+            hosting::read(service, &root, facts);
+            hosting_rules::read(service, &root, facts);
+        }
         Meaning::BrowserExtension => extension::read(&root, facts),
         Meaning::AngularWorkspace => angular::read(&root, facts),
         Meaning::Workflow => workflow::read(text, &root, facts),
