@@ -218,6 +218,38 @@ pub struct DevServer {
     pub base_path: Option<Expr>,
     /// `output: 'export'` in Next.js: rewrites do not exist in production.
     pub static_export: Option<Expr>,
+    /// Which hosts the servers of Vite let in.
+    pub hosts: HostOptions,
+    /// Where Vite's client looks for changes (`server.hmr`).
+    pub hmr: Option<HmrOptions>,
+}
+
+/// Which hosts the development server and the preview server of Vite let in.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostOptions {
+    /// `server.allowedHosts`.
+    pub allowed: Option<Expr>,
+    /// `preview.allowedHosts`; without it the list of the development server holds.
+    pub preview_allowed: Option<Expr>,
+    /// Hosts that are let in because another option names them: `preview.host`, `hmr.host`, and `server.origin` as an address.
+    pub named: Vec<Expr>,
+    /// `preview.https`: then nobody asks for the host.
+    pub preview_https: Option<Expr>,
+    /// `server: {..}`.
+    pub server_span: Option<Span>,
+    /// `preview: {..}`.
+    pub preview_span: Option<Span>,
+}
+
+/// Where Vite's client looks for changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HmrOptions {
+    /// `port`: a server of its own.
+    pub port: Option<Expr>,
+    /// `clientPort`.
+    pub client_port: Option<Expr>,
+    /// `host`.
+    pub host: Option<Expr>,
 }
 
 impl DevServer {
@@ -238,6 +270,8 @@ impl DevServer {
             defines: Vec::new(),
             base_path: None,
             static_export: None,
+            hosts: HostOptions::default(),
+            hmr: None,
         }
     }
 }

@@ -37,8 +37,8 @@ pub use apache::{ApacheDirective, ApacheFile};
 pub use back_end::{BackEndFact, BackEndRole};
 pub use caddy::{CaddyFile, CaddyForm, CaddyHole, CaddyLine, CaddyQuote, CaddyWord};
 pub use client::{
-    CLIENT_BASE, CLIENT_MARK, CallSite, ClientApi, ClientCall, Closure, DevProxy, DevServer, FrontEndTool, PageFact,
-    PageKind, Reach, Recognized, RunsIn,
+    CLIENT_BASE, CLIENT_MARK, CallSite, ClientApi, ClientCall, Closure, DevProxy, DevServer, FrontEndTool, HmrOptions,
+    HostOptions, PageFact, PageKind, Reach, Recognized, RunsIn,
 };
 pub use csp::{CspDefaults, CspFact, CspReach, CspSender, CspText};
 pub use deploy::{

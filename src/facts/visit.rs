@@ -46,6 +46,12 @@ pub fn facts_exprs<'f>(facts: &'f FileFacts, visit: &mut dyn FnMut(&'f Expr)) {
             .flatten()
             .for_each(&mut *visit);
         server.defines.iter().for_each(|field| visit(&field.value));
+        let hosts = &server.hosts;
+        [&hosts.allowed, &hosts.preview_allowed, &hosts.preview_https].into_iter().flatten().for_each(&mut *visit);
+        hosts.named.iter().for_each(&mut *visit);
+        if let Some(hmr) = &server.hmr {
+            [&hmr.port, &hmr.client_port, &hmr.host].into_iter().flatten().for_each(&mut *visit);
+        }
         for proxy in &server.proxies {
             visit(&proxy.path);
             [&proxy.target, &proxy.ws, &proxy.change_origin].into_iter().flatten().for_each(&mut *visit);

@@ -13,6 +13,7 @@ mod connection;
 pub mod csp;
 mod declared;
 mod deployment;
+mod dev_hosts;
 mod endpoint;
 mod environment;
 pub mod evaluate;
@@ -97,6 +98,7 @@ pub fn build(repository: Repository, settings: &ModelSettings) -> Wiring {
     passage_causes::collect(&mut wiring);
     nginx::suspect(&mut wiring);
     policy_causes::collect(&mut wiring);
+    dev_hosts::collect(&mut wiring);
     merge::merge(&mut wiring);
     verdict::settle(&mut wiring);
     backing::complete(&mut wiring);

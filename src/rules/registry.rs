@@ -98,6 +98,7 @@ pub static RULES: &[&Rule] = &[
     &mixed_content::scheme_mismatch::RULE,
     &mixed_content::redirected_websocket::RULE,
     &mixed_content::csp_blocks_connection::RULE,
+    &mixed_content::host_not_allowed::RULE,
     &mixed_content::malformed_connection_url::RULE,
     &mixed_content::port_fallback_bypasses_proxy::RULE,
     &host_mismatch::url_disagreement::RULE,

@@ -10,7 +10,10 @@ use self::export::exported;
 use crate::base::{Span, is_tool_configuration};
 use crate::facts::lang::ecma::node::{arguments, children, strip};
 use crate::facts::lang::ecma::{EcmaAdapter, EcmaCx, Needle};
-use crate::facts::{Demand, DevProxy, DevServer, Expr, ExprKind, Field, FileFacts, FrontEndTool, HoleReason, Op};
+use crate::facts::{
+    Demand, DevProxy, DevServer, Expr, ExprKind, Field, FileFacts, FrontEndTool, HmrOptions, HoleReason, HostOptions,
+    Op,
+};
 
 /// Vite's configuration. Every such file holds one of these words.
 pub const ADAPTER: EcmaAdapter = EcmaAdapter {
@@ -76,7 +79,7 @@ fn configured<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<DevServer> {
         object.and_then(|object| cx.option(object, key)).map(|value| cx.expr(value))
     };
     let has_part = server.is_some()
-        || ["plugins", "define", "envPrefix", "envDir", "base", "build"]
+        || ["plugins", "define", "envPrefix", "envDir", "base", "build", "preview"]
             .iter()
             .any(|key| cx.option(node, key).is_some());
     if !has_part {
@@ -86,6 +89,10 @@ fn configured<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<DevServer> {
     if let Some(server) = server {
         entries.of_server(cx, server, 0);
     }
+    let preview = cx.option(vite, "preview").map(|preview| cx.initial(preview));
+    let hmr = server.and_then(|server| cx.option(server, "hmr")).map(|hmr| cx.initial(hmr));
+    let hmr = hmr.filter(|hmr| hmr.kind() == "object");
+    let named = [from(preview, "host"), from(hmr, "host"), from(server, "origin")];
     let prefixes = cx.option(vite, "envPrefix").map(|value| strip(value));
     Some(DevServer {
         host: from(server, "host"),
@@ -97,6 +104,19 @@ fn configured<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<DevServer> {
         env_dir: from(Some(vite), "envDir"),
         defines: cx.option(vite, "define").map(|define| fields(cx, define)).unwrap_or_default(),
         base_path: from(Some(vite), "base"),
+        hosts: HostOptions {
+            allowed: from(server, "allowedHosts"),
+            preview_allowed: from(preview, "allowedHosts"),
+            named: named.into_iter().flatten().collect(),
+            preview_https: from(preview, "https"),
+            server_span: stated.map(|server| cx.span(server)),
+            preview_span: preview.map(|preview| cx.span(preview)),
+        },
+        hmr: hmr.map(|hmr| HmrOptions {
+            port: from(Some(hmr), "port"),
+            client_port: from(Some(hmr), "clientPort"),
+            host: from(Some(hmr), "host"),
+        }),
         ..DevServer::new(FrontEndTool::Vite, cx.span(node))
     })
 }
@@ -114,6 +134,13 @@ fn joined(servers: Vec<DevServer>) -> Option<DevServer> {
         one.env_dir = other.env_dir.or(one.env_dir);
         one.base_path = other.base_path.or(one.base_path);
         one.more = one.more.or(other.more);
+        one.hosts.allowed = other.hosts.allowed.or(one.hosts.allowed);
+        one.hosts.preview_allowed = other.hosts.preview_allowed.or(one.hosts.preview_allowed);
+        one.hosts.preview_https = other.hosts.preview_https.or(one.hosts.preview_https);
+        one.hosts.server_span = other.hosts.server_span.or(one.hosts.server_span);
+        one.hosts.preview_span = other.hosts.preview_span.or(one.hosts.preview_span);
+        one.hosts.named.extend(other.hosts.named);
+        one.hmr = other.hmr.or(one.hmr);
         one.proxies.extend(other.proxies);
         one.env_prefixes.extend(other.env_prefixes);
         one.defines.extend(other.defines);

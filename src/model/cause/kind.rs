@@ -200,6 +200,26 @@ pub enum CauseKind {
         /// The back end's route that it misses; `None`: a handshake, which fails whatever the back end has.
         route: Option<Arc<str>>,
     },
+    /// `host-not-allowed`.
+    HostNotAllowed {
+        /// The Host that the proxy hands on.
+        host: Arc<str>,
+        /// The proxy.
+        proxy: Arc<str>,
+        /// The server that refuses it.
+        server: Arc<str>,
+        /// The option that lists the hosts.
+        option: Arc<str>,
+    },
+    /// `port-mismatch`, of the connection by which Vite's client learns of changes.
+    HmrPortMismatch {
+        /// The port that it connects to.
+        port: u16,
+        /// The host.
+        host: Arc<str>,
+        /// The port of the proxy in front of the development server.
+        right: u16,
+    },
     /// `csp-blocks-connection`.
     CspBlocksConnection {
         /// The URL for people.
@@ -577,6 +597,7 @@ impl CauseKind {
             | Self::MisplacedDirective { .. }
             | Self::RefusedStatement { .. }
             | Self::UnsubstitutedTemplate { .. } => "nginx refuses the configuration",
+            Self::HostNotAllowed { .. } => "the server of the page refuses the Host that the proxy hands on",
             _ => "this breaks",
         }
     }
@@ -593,7 +614,8 @@ impl CauseKind {
             Self::UrlDisagreement { .. } => "url-disagreement",
             Self::UndefinedEnvVar { .. } => "undefined-env-var",
             Self::InternalHostInBrowser { .. } => "internal-host-in-browser",
-            Self::PortMismatch { .. } => "port-mismatch",
+            Self::PortMismatch { .. } | Self::HmrPortMismatch { .. } => "port-mismatch",
+            Self::HostNotAllowed { .. } => "host-not-allowed",
             Self::PortFallbackBypassesProxy { .. } => "port-fallback-bypasses-proxy",
             Self::UnreachableUpstream { .. } => "unreachable-upstream",
             Self::LoopbackBind { .. } => "loopback-bind",

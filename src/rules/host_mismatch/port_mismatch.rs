@@ -34,6 +34,16 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                 strength: Strength::Full,
             }
         }),
+        CauseKind::HmrPortMismatch { port, host, right } => Some(Words {
+            message: format!(
+                "Vite's client cannot connect to port {port} on `{host}` and learns of no changes: behind the proxy, which answers on port {right}, nothing listens on that port, and nothing publishes it."
+            ),
+            label: format!("nobody answers on port {port}"),
+            help: Some(format!(
+                "let the client use the proxy's port and the server its own, in {at}:\n    hmr: {{ clientPort: {right} }},"
+            )),
+            strength: Strength::Milder,
+        }),
         _ => None,
     })
 }

@@ -2,6 +2,7 @@
 
 pub(super) mod csp_blocks_connection;
 pub(super) mod fixed_websocket_scheme;
+pub(super) mod host_not_allowed;
 pub(super) mod insecure_http_url;
 pub(super) mod insecure_websocket_url;
 pub(super) mod malformed_connection_url;
