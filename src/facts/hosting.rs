@@ -13,6 +13,8 @@ pub struct HostingFact {
     pub service: HostingService,
     /// Its rules.
     pub rules: Vec<HostingRule>,
+    /// The folder whose build it publishes, from the folder of the file, when it says so.
+    pub publishes: Option<Arc<str>>,
     /// Something in the file that may answer requests and is not read.
     pub unread: Option<Span>,
 }

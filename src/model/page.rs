@@ -10,6 +10,7 @@ use std::sync::Arc;
 pub(super) use self::joined::front_ends;
 
 use super::follow::network::Network;
+use super::topology::package_of;
 use super::{
     Assumption, Deployment, DeploymentId, DeploymentKind, Known, Listener, ListenerId, Mode, Package, PackageId,
     PageOrigin, PageScheme, ServedBy, Side, Tls, Unknown, Wiring,
@@ -266,11 +267,14 @@ fn hosting_files(wiring: &Wiring) -> Vec<(PackageId, Arc<str>, Place)> {
                 folder = folder.parent().unwrap_or(folder);
             }
             let place = Place::new(file, page.span);
+            // The build of another folder, such as that of the documentation, is another site.
+            let publishes = facts.hosting.as_deref().and_then(|hosting| hosting.publishes.as_deref());
+            let built_in = publishes.and_then(|published| package_of(wiring, &folder.join(published)?));
             let packages = (0u32..).map(PackageId).zip(&wiring.packages);
             let inside: Vec<_> = packages.filter(|(_, info)| info.tool.is_some()).collect();
             let exact: Vec<_> = inside.iter().filter(|(_, info)| info.root == folder).collect();
             match (exact.as_slice(), inside.as_slice()) {
-                ([(package, _)], _) | ([], [(package, _)]) => {
+                ([(package, _)], _) | ([], [(package, _)]) if built_in.is_none_or(|built_in| built_in == *package) => {
                     // `_redirects` beside `netlify.toml`: one service
                     let known = found.iter().any(|(known, ..): &(PackageId, _, _)| known == package);
                     let is_netlify = facts.kind == FileKind::Hosting || &**name == "Netlify";

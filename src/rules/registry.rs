@@ -113,6 +113,7 @@ pub static RULES: &[&Rule] = &[
     &host_mismatch::unreachable_upstream::RULE,
     &host_mismatch::loopback_bind::RULE,
     &host_mismatch::undefined_env_var::RULE,
+    &host_mismatch::unexposed_env_var::RULE,
     &upgrade_headers::missing_upgrade_headers::RULE,
     &upgrade_headers::missing_http_version::RULE,
     &upgrade_headers::missing_websocket_support::RULE,

@@ -44,7 +44,7 @@ fn redirects(text: &str, facts: &mut FileFacts) {
     }
     let Some(first) = rules.first().map(|rule| rule.span) else { return };
     facts.pages.push(PageFact { span: first, kind: PageKind::Hosting(Arc::from(HostingService::Redirects.name())) });
-    let fact = HostingFact { service: HostingService::Redirects, rules, unread: None };
+    let fact = HostingFact { service: HostingService::Redirects, rules, publishes: None, unread: None };
     facts.hosting = Some(Box::new(bounded(fact, facts)));
 }
 

@@ -82,6 +82,19 @@ pub enum CauseKind {
         /// Whether an example file documents it.
         documented: bool,
     },
+    /// `unexposed-env-var`.
+    UnexposedEnvVar {
+        /// The variable.
+        name: Arc<str>,
+        /// How the code reads it: `process.env.API_URL`.
+        read: Arc<str>,
+        /// The bundler.
+        tool: Arc<str>,
+        /// How the code would read one that it hands out.
+        right: Arc<str>,
+        /// The URL that results.
+        url: String,
+    },
     /// `internal-host-in-browser`.
     InternalHostInBrowser {
         /// The host.
@@ -552,6 +565,7 @@ impl CauseKind {
             self,
             Self::PathMismatch { below: Some(_), .. }
                 | Self::UndefinedEnvVar { .. }
+                | Self::UnexposedEnvVar { .. }
                 | Self::LoopbackInProduction { variable: Some(_), .. }
         )
     }
@@ -613,6 +627,7 @@ impl CauseKind {
             Self::LoopbackInProduction { .. } => "loopback-in-production",
             Self::UrlDisagreement { .. } => "url-disagreement",
             Self::UndefinedEnvVar { .. } => "undefined-env-var",
+            Self::UnexposedEnvVar { .. } => "unexposed-env-var",
             Self::InternalHostInBrowser { .. } => "internal-host-in-browser",
             Self::PortMismatch { .. } | Self::HmrPortMismatch { .. } => "port-mismatch",
             Self::HostNotAllowed { .. } => "host-not-allowed",

@@ -38,6 +38,26 @@ fn public_prefixes(wiring: &Wiring, scope: &Scope) -> Option<Vec<Arc<str>>> {
     Some(prefixes.iter().map(|prefix| Arc::from(*prefix)).collect())
 }
 
+/// Whether a bundler keeps a variable out of browser code, whatever sets it: its name lacks the prefix, or it is read in the way
+/// of another bundler.
+#[must_use]
+pub fn is_hidden(wiring: &Wiring, scope: &Scope, name: &str, reader: EnvReader) -> bool {
+    let tool = wiring.packages.get(scope.package.0 as usize).and_then(|package| package.tool);
+    let foreign = match reader {
+        EnvReader::ProcessEnv => tool == Some(FrontEndTool::Vite),
+        EnvReader::ImportMeta => matches!(tool, Some(FrontEndTool::Cra | FrontEndTool::VueCli)),
+        _ => return false,
+    };
+    let lacks_prefix = public_prefixes(wiring, scope)
+        .is_some_and(|prefixes| !prefixes.iter().any(|prefix| name.starts_with(&**prefix)));
+    scope.side == Side::Browser && (foreign || lacks_prefix)
+}
+
+/// The test whether a variable has a value.
+fn defined(name: &Arc<str>, reader: EnvReader) -> Test {
+    Test::Defined(Box::new(Expr::new(Span::default(), ExprKind::Env { name: Arc::clone(name), reader })))
+}
+
 fn dev_servers<'a>(wiring: &'a Wiring, scope: &Scope) -> impl Iterator<Item = (FileId, &'a crate::facts::DevServer)> {
     let root = wiring.packages.get(scope.package.0 as usize).map(|package| package.root.clone());
     let files = wiring.index.dev_servers(wiring).iter();
@@ -102,16 +122,17 @@ impl<'a> Evaluator<'a> {
             if let Some(own) = self.built_in(name, reader, place, given) {
                 return own;
             }
-            let package = self.wiring.packages.get(self.scope.package.0 as usize);
-            let tool = package.and_then(|package| package.tool);
-            let foreign = reader == EnvReader::ProcessEnv && tool == Some(FrontEndTool::Vite);
-            let hidden = public_prefixes(self.wiring, self.scope)
-                .is_some_and(|prefixes| !prefixes.iter().any(|prefix| name.starts_with(&**prefix)));
-            if (hidden || foreign) && self.has_unread_configuration() {
-                return outside(name, place);
-            }
-            if hidden || foreign {
-                return vec![plain(Value::Undefined, vec![place])];
+            if is_hidden(self.wiring, self.scope, name, reader) {
+                if self.has_unread_configuration() {
+                    return outside(name, place);
+                }
+                let test = defined(name, reader);
+                if decided(given, &test) == Some(Sense::Holds) {
+                    return vec![plain(Value::Undefined, vec![place])];
+                }
+                // Whoever builds on it can tell that the bundler is why it has no value.
+                let taken = vec![(test, Sense::Fails)];
+                return vec![Alternative { taken, ..plain(Value::Undefined, vec![place]) }];
             }
         }
         if reader == EnvReader::Build {
@@ -244,8 +265,7 @@ fn outside(name: &Arc<str>, place: Place) -> Alternatives {
 
 /// A variable that nothing in the repository sets, though something outside may: its outside value, or none.
 fn unset_open(name: &Arc<str>, reader: EnvReader, place: Place, given: &Taken) -> Alternatives {
-    let kind = ExprKind::Env { name: Arc::clone(name), reader };
-    let test = Test::Defined(Box::new(Expr::new(Span::default(), kind)));
+    let test = defined(name, reader);
     let mut alternatives = Vec::new();
     let came = decided(given, &test);
     if came != Some(Sense::Fails) {

@@ -44,6 +44,10 @@ impl Walk<'_> {
         let url = self.url();
         let places: Vec<Place> =
             if url.evidence.is_empty() { vec![self.connection.url_place] } else { url.evidence.clone() };
+        if let Some(candidate) = super::unexposed::variable(self) {
+            self.breaks(HopKind::Url, candidate, "the bundler keeps a variable out of browser code");
+            return Judge::No;
+        }
         if let Some(candidate) = undefined::variable(self) {
             self.breaks(HopKind::Url, candidate, "a variable without a value becomes part of the URL");
             return Judge::No;

@@ -33,6 +33,7 @@ mod sockets;
 mod taking;
 mod tls;
 mod undefined;
+mod unexposed;
 mod upgrade;
 mod upstream;
 mod walk;

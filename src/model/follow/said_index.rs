@@ -43,6 +43,18 @@ impl SaidIndex {
         self.at.get(&place.file).and_then(|spans| spans.get(&place.span)).map_or(&[], Vec::as_slice)
     }
 
+    /// The texts that a file spells inside a range.
+    pub(super) fn texts_within(&self, file: FileId, range: Span) -> impl Iterator<Item = (Place, &Arc<str>)> {
+        let from = Span { start: range.start, end: range.start };
+        let spans = self.at.get(&file).into_iter().flat_map(move |spans| spans.range(from..));
+        spans.take_while(move |(span, _)| span.start <= range.end).flat_map(move |(span, said)| {
+            said.iter().filter_map(move |said| match said {
+                Said::Text(text) => Some((Place::new(file, *span), text)),
+                Said::Variable(..) => None,
+            })
+        })
+    }
+
     /// Where a file reads a variable first.
     pub(super) fn first_read(&self, file: FileId, name: &str) -> Option<Place> {
         self.first_reads.get(&file)?.get(name).map(|span| Place::new(file, *span))

@@ -76,7 +76,7 @@ fn is_public(walk: &Walk<'_>, name: &str, reader: EnvReader) -> bool {
     prefixes.iter().any(|prefix| name.starts_with(prefix))
 }
 
-fn env_name(expr: &Expr) -> Option<(Arc<str>, EnvReader)> {
+pub(super) fn env_name(expr: &Expr) -> Option<(Arc<str>, EnvReader)> {
     match &expr.kind {
         ExprKind::Env { name, reader, .. } => Some((name.clone(), *reader)),
         _ => None,
@@ -94,11 +94,11 @@ fn read_at(wiring: &Wiring, places: &[Place]) -> Option<(Arc<str>, EnvReader)> {
 }
 
 /// Where the file of the connection reads a variable.
-fn read_in_file(walk: &Walk<'_>, name: &str) -> Option<Place> {
+pub(super) fn read_in_file(walk: &Walk<'_>, name: &str) -> Option<Place> {
     walk.wiring.index.said(walk.wiring).first_read(walk.connection.place.file, name)
 }
 
-fn reads(wiring: &Wiring, place: Place, name: &str) -> bool {
+pub(super) fn reads(wiring: &Wiring, place: Place, name: &str) -> bool {
     let at = wiring.index.said(wiring).at(place);
     at.iter().any(|said| matches!(said, Said::Variable(known, _) if **known == *name))
 }

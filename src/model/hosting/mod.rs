@@ -35,6 +35,9 @@ pub(in crate::model) fn answer<'w>(
     let files = rule_files(wiring, package, file);
     let (first, fact) = files.first()?;
     let place = Place::new(*first, fact.rules.first().map_or(crate::base::Span::default(), |rule| rule.span));
+    if !is_for(wiring, package, *first, fact) {
+        return Some(Hosted::Unknown(place, "which folder it publishes is not said"));
+    }
     let mut found: Option<Hosted<'w>> = None;
     for witness in WITNESSES {
         let text = witness.fill(path);
@@ -46,6 +49,13 @@ pub(in crate::model) fn answer<'w>(
         }
     }
     found
+}
+
+/// Whether a file says that it is for a package: it is in its folder, or publishes something of it.
+fn is_for(wiring: &Wiring, package: PackageId, file: FileId, fact: &HostingFact) -> bool {
+    let root = wiring.packages.get(package.0 as usize).map(|info| &info.root);
+    let folder = wiring.repository.get(file).and_then(|facts| facts.path.parent());
+    fact.publishes.is_some() || fact.service == HostingService::Redirects || folder.as_ref() == root
 }
 
 /// The files whose rules hold for a package: `_redirects` comes before `netlify.toml`.

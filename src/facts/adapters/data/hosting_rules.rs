@@ -141,7 +141,7 @@ fn vercel(root: &Node, facts: &mut FileFacts) -> Option<HostingFact> {
     let framework =
         text(root, "framework").filter(|name| matches!(*name, "nextjs" | "nuxtjs" | "sveltekit" | "remix" | "astro"));
     let unread = unread.map(|node| node.span).or_else(|| framework.map(|_| root.span));
-    Some(HostingFact { service: HostingService::Vercel, rules, unread })
+    Some(HostingFact { service: HostingService::Vercel, rules, publishes: None, unread })
 }
 
 fn netlify(root: &Node, facts: &mut FileFacts) -> Option<HostingFact> {
@@ -163,7 +163,16 @@ fn netlify(root: &Node, facts: &mut FileFacts) -> Option<HostingFact> {
     }
     // A base folder says that another package may be meant; edge functions may answer anything.
     let unread = root.get("edge_functions").map(|node| node.span);
-    Some(HostingFact { service: HostingService::Netlify, rules, unread })
+    Some(HostingFact { service: HostingService::Netlify, rules, publishes: published(root), unread })
+}
+
+/// `publish` is a path from `base`.
+fn published(root: &Node) -> Option<Arc<str>> {
+    let of_build = |key: &str| root.at(&["build", key]).and_then(Node::text).map(|text| text.trim_matches('/'));
+    match (of_build("base"), of_build("publish")) {
+        (Some(base), Some(publish)) => Some(Arc::from(format!("{base}/{publish}"))),
+        (one, other) => one.or(other).map(Arc::from),
+    }
 }
 
 /// When a rule with a star counts: files come first unless it is forced.
@@ -189,7 +198,12 @@ fn firebase(root: &Node, facts: &mut FileFacts) -> Option<HostingFact> {
     let hosting = root.get("hosting")?;
     // Several sites: which is meant is not known.
     if !hosting.items().is_empty() {
-        return Some(HostingFact { service: HostingService::Firebase, rules: Vec::new(), unread: Some(hosting.span) });
+        return Some(HostingFact {
+            service: HostingService::Firebase,
+            rules: Vec::new(),
+            publishes: None,
+            unread: Some(hosting.span),
+        });
     }
     if let Some(headers) = hosting.get("headers") {
         listed_headers(headers, facts);
@@ -215,7 +229,12 @@ fn firebase(root: &Node, facts: &mut FileFacts) -> Option<HostingFact> {
             rules.push(rule(entry, source, syntax, action, when));
         }
     }
-    Some(HostingFact { service: HostingService::Firebase, rules, unread: None })
+    Some(HostingFact {
+        service: HostingService::Firebase,
+        rules,
+        publishes: text(hosting, "public").map(Arc::from),
+        unread: None,
+    })
 }
 
 fn azure(root: &Node, facts: &mut FileFacts) -> Option<HostingFact> {
@@ -255,7 +274,7 @@ fn azure(root: &Node, facts: &mut FileFacts) -> Option<HostingFact> {
         }
         rules.push(rule(fallback, "/*", HostingPattern::Star, action(target), HostingWhen::NoFile));
     }
-    Some(HostingFact { service: HostingService::Azure, rules, unread: None })
+    Some(HostingFact { service: HostingService::Azure, rules, publishes: None, unread: None })
 }
 
 fn rule(entry: &Node, source: &str, syntax: HostingPattern, action: HostingAction, when: HostingWhen) -> HostingRule {

@@ -1,0 +1,120 @@
+//! Variables that the environment sets and that the bundler keeps out of browser code.
+
+use std::sync::Arc;
+
+use super::network::is_loopback;
+use super::undefined::{env_name, read_in_file, reads};
+use super::walk::{Candidate, Walk};
+use crate::base::Place;
+use crate::facts::{EnvReader, FrontEndTool, Sense, Test};
+use crate::model::evaluate::{Scope, bound_text, is_hidden};
+use crate::model::{CauseKind, Mode, Side, UrlRelation};
+
+/// Frameworks whose code runs on a server too, where such variables have their values.
+const ON_SERVERS: &[&str] = &[
+    "astro",
+    "@sveltejs/kit",
+    "nuxt",
+    "vike",
+    "vite-plugin-ssr",
+    "@solidjs/start",
+    "solid-start",
+    "@builder.io/qwik-city",
+    "@tanstack/react-start",
+    "@react-router/dev",
+    "@remix-run/dev",
+    "@analogjs/platform",
+    "electron",
+];
+
+/// Prefixes of other bundlers.
+const PREFIXES: [&str; 7] =
+    ["VITE_", "REACT_APP_", "NEXT_PUBLIC_", "VUE_APP_", "NUXT_PUBLIC_", "EXPO_PUBLIC_", "PUBLIC_"];
+
+/// The cause, when the URL lacks the value of such a variable, and what is there in its place does not work.
+pub(super) fn variable(walk: &Walk<'_>) -> Option<Candidate> {
+    let url = walk.url();
+    let info = walk.wiring.packages.get(walk.connection.package.0 as usize)?;
+    let (tool, read, prefix) = match info.tool? {
+        FrontEndTool::Vite => ("Vite", "import.meta.env", "VITE_"),
+        FrontEndTool::Cra => ("Create React App", "process.env", "REACT_APP_"),
+        FrontEndTool::VueCli => ("Vue CLI", "process.env", "VUE_APP_"),
+        _ => return None,
+    };
+    if info.dependencies.iter().any(|name| ON_SERVERS.contains(&&**name)) {
+        return None;
+    }
+    let is_undefined = url.display.contains("undefined");
+    let is_local = url.host.value().is_some_and(|host| is_loopback(host));
+    let is_fallback = is_local && url.relation == UrlRelation::Absolute && walk.handshake.mode != Mode::Development;
+    if !is_undefined && !is_fallback {
+        return None;
+    }
+    let scope = Scope {
+        package: walk.connection.package,
+        deployment: Some(walk.handshake.deployment),
+        service: None,
+        mode: walk.handshake.mode.clone(),
+        side: Side::Browser,
+    };
+    let by_guard = url.guards.iter().find_map(|(test, sense)| {
+        let (Test::Defined(expr), Sense::Fails) = (test, sense) else { return None };
+        let (name, reader) = env_name(expr)?;
+        let hidden = is_hidden(walk.wiring, &scope, &name, reader);
+        let bound = bound_text(walk.wiring, &scope, &name).filter(|(text, _)| hidden && !text.is_empty())?;
+        // A value that would not work either says nothing.
+        Some(((name, Some(reader)), bound))
+    });
+    let ((name, reader), (_, set)) = by_guard.or_else(|| by_name(walk, &scope))?;
+    let place = url
+        .evidence
+        .iter()
+        .copied()
+        .find(|place| reads(walk.wiring, *place, &name) || reader.is_none() && spells(walk, *place, &name))
+        .or_else(|| read_in_file(walk, &name))
+        .or_else(|| url.evidence.first().copied())
+        .unwrap_or(walk.connection.url_place);
+    let bare = PREFIXES.iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(&name);
+    let written = match reader {
+        Some(EnvReader::ImportMeta) => format!("import.meta.env.{name}"),
+        Some(_) => format!("process.env.{name}"),
+        None => name.to_string(),
+    };
+    let kind = CauseKind::UnexposedEnvVar {
+        name: name.clone(),
+        read: Arc::from(written),
+        tool: Arc::from(tool),
+        right: Arc::from(format!("{read}.{prefix}{bare}")),
+        url: url.display.clone(),
+    };
+    let candidate = Candidate::new(kind, place, name.to_string())
+        .link(walk.connection.place, format!("opens `{}`", url.display))
+        .link(set, "sets it")
+        .resting_on(&url.assumptions);
+    Some(candidate)
+}
+
+/// A variable that the code looks up by its name, as text: `fromEnv('REACT_APP_URL', 'http://localhost:8080')`. It is set for
+/// this build, and its name is that of no variable which the bundler hands out.
+fn by_name(walk: &Walk<'_>, scope: &Scope) -> Option<Found> {
+    walk.url().evidence.iter().find_map(|place| {
+        let texts = walk.wiring.index.said(walk.wiring).texts_within(place.file, place.span);
+        texts.take(MOST_TEXTS).find_map(|(_, name)| {
+            let is_name = PREFIXES.iter().any(|prefix| name.starts_with(prefix));
+            let hidden = is_name && is_hidden(walk.wiring, scope, name, EnvReader::ImportMeta);
+            let bound = bound_text(walk.wiring, scope, name).filter(|(text, _)| hidden && !text.is_empty())?;
+            Some(((Arc::clone(name), None), bound))
+        })
+    })
+}
+
+/// Texts of one place that are looked at.
+const MOST_TEXTS: usize = 16;
+
+/// A variable with its reader, where that shows, and the text that it is set to, with its place.
+type Found = ((Arc<str>, Option<EnvReader>), (String, Place));
+
+fn spells(walk: &Walk<'_>, place: Place, name: &str) -> bool {
+    let mut texts = walk.wiring.index.said(walk.wiring).texts_within(place.file, place.span).take(MOST_TEXTS);
+    texts.any(|(_, text)| &**text == name)
+}
