@@ -14,8 +14,8 @@ use super::url::BadPath;
 use crate::base::Place;
 use crate::facts::HoleReason;
 use crate::model::proxy::{
-    AddedHeader, AddedTo, Answer, BlockId, ChosenLocation, ChosenServer, HttpVersion, Outcome, Request, Sent, Witness,
-    answer_with_witnesses,
+    AddedHeader, AddedTo, Answer, BackEndHeader, BlockId, ChosenLocation, ChosenServer, HttpVersion, Outcome, Request,
+    Sent, Witness, answer_with_witnesses,
 };
 use crate::model::{Tls, Unknown};
 
@@ -41,8 +41,6 @@ const MOST_WAYS: usize = 50_000;
 pub(super) struct Way {
     pub proxy: Option<Arc<ReverseProxy>>,
     pub added: Vec<AddedHeader>,
-    /// The directives whose headers are put in place of the upstream's.
-    pub replacing: BTreeSet<Place>,
 }
 
 impl Blocks {
@@ -59,7 +57,7 @@ impl Blocks {
         let number = u32::try_from(ways.len().min(MOST_WAYS)).unwrap_or_default();
         if ways.len() < MOST_WAYS {
             added.iter_mut().for_each(|header| header.level = BlockId(number));
-            let way = Way { proxy: trail.proxy.clone(), added, replacing: replacing(trail) };
+            let way = Way { proxy: trail.proxy.clone(), added };
             ways.push(Arc::new(way));
             numbers.insert(key, number);
         }
@@ -76,13 +74,15 @@ impl Blocks {
 /// changes of names that end in `*` are none of a header's own.
 fn added(trail: &Trail<'_>) -> Vec<AddedHeader> {
     let mut out: Vec<AddedHeader> = Vec::new();
-    let add = |out: &mut Vec<AddedHeader>, name: &Arc<str>, value: &Arc<str>, place, replaces: bool| {
+    let replacing = replacing(trail);
+    let add = |out: &mut Vec<AddedHeader>, name: &Arc<str>, value: &Arc<str>, place: Place, replaces: bool| {
         if replaces {
             out.retain(|known: &AddedHeader| !known.name.eq_ignore_ascii_case(name));
         }
         let (name, value) = (Arc::clone(name), Arc::clone(value));
         // the number is given to all of them together
-        out.push(AddedHeader { name, value, answers: AddedTo::All, place, level: BlockId(0) });
+        let back_end = if replacing.contains(&place) { BackEndHeader::Replaced } else { BackEndHeader::Kept };
+        out.push(AddedHeader { name, value, answers: AddedTo::All, back_end, place, level: BlockId(0) });
     };
     let of = |when: ResponseTime| trail.response.iter().filter(move |(headers, _)| headers.when == when);
     // what waits for the answer is done from the inside out

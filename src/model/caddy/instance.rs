@@ -115,10 +115,6 @@ impl Proxy for CaddyInstance {
         self.blocks.get(block).map(|way| way.added.clone()).unwrap_or_default()
     }
 
-    fn replaces(&self, header: &AddedHeader) -> bool {
-        self.blocks.get(header.level).is_some_and(|way| way.replacing.contains(&header.place))
-    }
-
     /// Caddy speaks HTTP/2 wherever it speaks TLS.
     fn speaks_http2(&self, port: u16) -> Option<bool> {
         let server = self.config.servers.iter().find(|server| server.sockets.iter().any(|socket| socket.port == port));
