@@ -118,7 +118,7 @@ fn beside_the_back_end(wiring: &Wiring, passage: &Passage, proxy: &dyn Proxy) ->
         Admits::List { entries, patterns, more } => {
             !entries.is_empty() || !is_literal && (!patterns.is_empty() || more.is_some())
         }
-        Admits::SameOrigin | Admits::Nobody | Admits::Unknown(_) => false,
+        Admits::SameOrigin | Admits::Unchecked(_) | Admits::Nobody | Admits::Unknown(_) => false,
     };
     let mut policies = wiring.index.policies_of(wiring, &passage.apps);
     let policy = policies.find(|policy| answers(wiring, policy, passage, kind) && meets(&policy.admits))?;
