@@ -180,8 +180,8 @@ impl Functions {
         self.0.get(&file).is_some_and(|beside| {
             beside.routed.iter().any(|parts| {
                 let open = parts.iter().any(|part| part.starts_with("[..."));
-                let fits = |(part, asked): (&Box<str>, &&str)| **part == **asked || part.starts_with('[');
-                parts.iter().zip(&asked).all(fits) && (open || parts.len() == asked.len())
+                let fits = |part: &str, asked: &str| part == asked || part.starts_with('[');
+                parts.iter().zip(&asked).all(|(part, asked)| fits(part, asked)) && (open || parts.len() == asked.len())
             })
         })
     }
