@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use super::loopback;
 use super::network::{Peer, is_loopback};
+use super::route::named_route;
 use super::undefined;
 use super::walk::{Candidate, Walk};
 use crate::base::Place;
 use crate::facts::{ClientApi, Sense, Test};
 use crate::model::csp::Match;
 use crate::model::{
-    CauseKind, Component, FixedScheme, HopKind, Known, Mode, Namespace, PageScheme, ServedBy, Tls, UrlRelation,
+    AppId, CauseKind, Component, FixedScheme, HopKind, Known, Mode, Namespace, PageScheme, PathText, ServedBy, Tls,
+    UrlRelation,
 };
 
 /// Linux and macOS connect to loopback instead, Windows to nothing.
@@ -70,6 +72,23 @@ impl Walk<'_> {
             self.breaks(HopKind::Url, candidate, note);
             return Judge::No;
         }
+        if let Some((host, path)) = self.path_for_host() {
+            let place = self.first_place(url.host.places());
+            let what = format!("names the host `{host}`, where the path `{path}` of the page's own server is meant");
+            let fix = if self.connection.api.is_socket() {
+                format!(
+                    "begin with the page's own host: `${{location.protocol === 'https:' ? 'wss' : 'ws'}}://${{location.host}}{path}`"
+                )
+            } else {
+                format!("leave the scheme out: `{path}`")
+            };
+            let kind = CauseKind::MalformedConnectionUrl { url: url.display.clone(), problem: what.clone(), fix };
+            let candidate = Candidate::new(kind, place, format!("{}:{}", self.connection.api.name(), url.display))
+                .links(&places, "part of the URL")
+                .resting_on(&url.assumptions);
+            self.breaks(HopKind::Url, candidate, format!("the URL {what}"));
+            return Judge::No;
+        }
         if let Some((host, what)) = self.internal_host() {
             let place = self.first_place(url.host.places());
             let local = &*host == UNSPECIFIED && self.in_development();
@@ -105,6 +124,23 @@ impl Walk<'_> {
 
     pub(super) fn first_place(&self, places: &[Place]) -> Place {
         places.first().copied().unwrap_or(self.connection.url_place)
+    }
+
+    /// The first part of a path that is written where the host belongs: `ws://stream/connect` for the route `/stream/connect`.
+    fn path_for_host(&self) -> Option<(Arc<str>, String)> {
+        let url = self.url();
+        let (Component::Is(host, _), Component::Is(scheme, _)) = (&url.host, &url.scheme) else { return None };
+        let usual = if matches!(&**scheme, "wss" | "https") { 443 } else { 80 };
+        let is_word = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+        let plain = is_word && !is_loopback(host) && host.parse::<u32>().is_err() && url.port.value() == Some(&usual);
+        let is_machine = self.network.service_named(host).is_some() || self.network.server_named(host).is_some();
+        if url.relation != UrlRelation::Absolute || !plain || is_machine {
+            return None;
+        }
+        let mut path = PathText::known(&format!("/{host}"));
+        path.0.extend(url.path.value()?.0.iter().cloned());
+        let apps: Vec<AppId> = (0u32..).map(AppId).take(self.wiring.apps.len()).collect();
+        named_route(self.wiring, &apps, &path, self.protocol()).map(|_| (host.clone(), path.display()))
     }
 
     /// A host name that only other containers, or nobody, can connect to.

@@ -11,7 +11,7 @@ use crate::model::csp::{
     of_hosting, policies_of_header, with_gaps,
 };
 use crate::model::evaluate::Scope;
-use crate::model::proxy::{Outcome, Request};
+use crate::model::proxy::{BackEndHeader, Outcome, Request};
 use crate::model::{
     CauseKind, Component, CspFault, HopKind, Known, Mode, PackageId, PageScheme, PathPiece, PathText, ProxyId,
     ServedBy, ServiceId, Side, Tls, UrlRelation,
@@ -84,9 +84,11 @@ impl Walk<'_> {
                 break;
             }
             let mut policies = Vec::new();
+            let mut replaced = false;
             for header in proxy.added_headers(answer.level) {
                 if header.name.eq_ignore_ascii_case(HEADER) && header.is_sent(200) {
                     first = first.or(Some(header.place));
+                    replaced |= header.back_end == BackEndHeader::Replaced;
                     let text = with_gaps(&proxy.header_text(&request, &header));
                     policies.extend(policies_of_header(&text));
                 }
@@ -95,7 +97,7 @@ impl Walk<'_> {
                 ways.push(Some(policies));
             }
             if let Outcome::Proxied(proxied) = &answer.outcome {
-                if !proxy.hides_header(answer.level, HEADER) {
+                if !replaced && !proxy.hides_header(answer.level, HEADER) {
                     let service = self.network.service_of(id);
                     let target = proxied.targets.first();
                     let address = target.and_then(|target| Some((target.host.as_deref()?, target.port?)));

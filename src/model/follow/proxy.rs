@@ -130,6 +130,7 @@ impl Walk<'_> {
         let deployment = self.wiring.deployments.get(self.handshake.deployment.0 as usize);
         let is_whole = deployment
             .is_some_and(|deployment| matches!(deployment.kind, DeploymentKind::Compose | DeploymentKind::Host));
+        let is_whole = is_whole || self.is_edge(id);
         let is_named = matches!(path.0.first(), Some(PathPiece::Known(first)) if first.len() > 1);
         if route.is_none() && !(protocol == Protocol::WebSocket && is_whole && is_named) {
             self.unknown(HopKind::Location, &[*place], does);
@@ -151,6 +152,14 @@ impl Walk<'_> {
             candidate = candidate.link(route.place, format!("the back end has `{}`", name(route)));
         }
         self.breaks(HopKind::Location, candidate, does);
+    }
+
+    /// Whether the TLS of the address itself ends at this proxy: what is in front of it sees no paths.
+    fn is_edge(&self, id: ProxyId) -> bool {
+        let url = self.url();
+        let secure = url.scheme.value().is_some_and(|scheme| matches!(&**scheme, "wss" | "https"));
+        let named = url.host.value().and_then(|host| self.network.server_named(host));
+        secure && named.is_some_and(|(named, mut listens)| named == id && listens.any(|listen| listen.tls == Tls::Tls))
     }
 
     /// Keeps the passage; its end is filled in when the walk comes there.

@@ -86,7 +86,12 @@ impl Walk<'_> {
                 return unknown_target("what runs beside the page is not in the repository".to_owned());
             }
             return Target::Peer(match self.network.at_host(port) {
-                Peer::Unknown(why) => self.unplaced(port, &url.path).unwrap_or(Peer::Unknown(why)),
+                Peer::Unknown(why) => {
+                    let named = host.as_deref().filter(|host| !is_loopback(host));
+                    let named = named.and_then(|host| self.server_named(host, port));
+                    let named = named.filter(|peer| matches!(peer, Peer::Proxy(..)));
+                    named.or_else(|| self.unplaced(port, &url.path)).unwrap_or(Peer::Unknown(why))
+                }
                 peer => peer,
             });
         }
@@ -158,8 +163,16 @@ impl Walk<'_> {
     pub(super) fn server_named(&self, host: &str, port: u16) -> Option<Peer> {
         let (id, mut addresses) = self.network.server_named(host)?;
         let service = self.network.service_of(id);
+        // Images that nothing in the repository runs publish what whoever runs them says: the port of an address, by its name.
+        let is_unsaid = self.network.deployment().kind == DeploymentKind::Images
+            && service
+                .and_then(|id| self.wiring.services.get(id.0 as usize))
+                .is_some_and(|service| service.published.is_empty());
         let named = addresses.find(|listen| match service {
-            Some(service) => self.network.published(service, listen.port).is_some_and(|(host, _)| host == port),
+            Some(service) if !is_unsaid => {
+                self.network.published(service, listen.port).is_some_and(|(host, _)| host == port)
+            }
+            Some(_) => listen.port == port,
             None => listen.port == port,
         });
         Some(match named {
