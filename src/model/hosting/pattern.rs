@@ -22,6 +22,8 @@ enum Piece {
     Segment,
     /// Any characters.
     Rest,
+    /// Nothing, or a slash and any characters; only at the end.
+    Below,
     /// Any characters, unless they begin with one of these.
     RestBut(Vec<String>),
 }
@@ -60,7 +62,7 @@ fn pieces(source: &str, syntax: HostingPattern) -> Option<Vec<Piece>> {
             {
                 // `/api/:path*` takes `/api` too
                 known.pop();
-                pieces.push(Piece::Rest);
+                pieces.push(Piece::Below);
                 if piece != Piece::Rest {
                     return None;
                 }
@@ -191,6 +193,7 @@ fn fits(pieces: &[Piece], path: &str) -> bool {
                 let end = rest.find('/').unwrap_or(rest.len());
                 (end > 0).then_some(at + end)
             }
+            Some(Piece::Below) => (rest.is_empty() || rest.starts_with('/')).then_some(path.len()),
             Some(Piece::RestBut(words)) if words.iter().any(|word| rest.starts_with(word.as_str())) => None,
             Some(Piece::Rest | Piece::RestBut(_)) => {
                 retry = Some((index, at));
