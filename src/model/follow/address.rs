@@ -54,7 +54,8 @@ impl Walk<'_> {
             self.breaks(HopKind::Url, candidate, "a variable without a value becomes part of the URL");
             return Judge::No;
         }
-        if url.display.contains("undefined") && !url.guards.is_empty() {
+        let is_open = |guard: &(Test, Sense)| !super::unexposed::is_hidden_by_bundler(self, guard);
+        if url.display.contains("undefined") && url.guards.iter().any(is_open) {
             self.unknown(HopKind::Url, &places, "a variable has no value here, though something else sets it");
             return Judge::No;
         }

@@ -50,13 +50,7 @@ pub(super) fn variable(walk: &Walk<'_>) -> Option<Candidate> {
     if !is_undefined && !is_fallback {
         return None;
     }
-    let scope = Scope {
-        package: walk.connection.package,
-        deployment: Some(walk.handshake.deployment),
-        service: None,
-        mode: walk.handshake.mode.clone(),
-        side: Side::Browser,
-    };
+    let scope = scope(walk);
     let by_guard = url.guards.iter().find_map(|(test, sense)| {
         let (Test::Defined(expr), Sense::Fails) = (test, sense) else { return None };
         let (name, reader) = env_name(expr)?;
@@ -92,6 +86,22 @@ pub(super) fn variable(walk: &Walk<'_>) -> Option<Candidate> {
         .link(set, "sets it")
         .resting_on(&url.assumptions);
     Some(candidate)
+}
+
+fn scope(walk: &Walk<'_>) -> Scope {
+    Scope {
+        package: walk.connection.package,
+        deployment: Some(walk.handshake.deployment),
+        service: None,
+        mode: walk.handshake.mode.clone(),
+        side: Side::Browser,
+    }
+}
+
+/// Whether a condition says no more than that the bundler keeps a variable out, which it does whatever sets it.
+pub(super) fn is_hidden_by_bundler(walk: &Walk<'_>, (test, sense): &(Test, Sense)) -> bool {
+    let (Test::Defined(expr), Sense::Fails) = (test, sense) else { return false };
+    env_name(expr).is_some_and(|(name, reader)| is_hidden(walk.wiring, &scope(walk), &name, reader))
 }
 
 /// A variable that the code looks up by its name, as text: `fromEnv('REACT_APP_URL', 'http://localhost:8080')`. It is set for
