@@ -1,11 +1,11 @@
 //! The answer to a request.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::CaddyInstance;
-use super::headers::Change;
+use super::headers::{Change, HeaderOp};
 use super::matching::host_fits;
 use super::proxy::ReverseProxy;
 use super::route::{AnyName, ResponseTime, Server};
@@ -70,40 +70,67 @@ impl Blocks {
     }
 }
 
-/// The headers that an answer gets in the end. What is set when the answer is there is put in place of the upstream's own, and
-/// changes of names that end in `*` are none of a header's own.
+/// The headers that an answer gets in the end: those that are set at once stand beside the upstream's, which `header_down`
+/// changes, and what waits for the answer changes all of them.
 fn added(trail: &Trail<'_>) -> Vec<AddedHeader> {
-    let mut out: Vec<AddedHeader> = Vec::new();
-    let replacing = replacing(trail);
-    let add = |out: &mut Vec<AddedHeader>, name: &Arc<str>, value: &Arc<str>, place: Place, replaces: bool| {
-        if replaces {
-            out.retain(|known: &AddedHeader| !known.name.eq_ignore_ascii_case(name));
-        }
-        let (name, value) = (Arc::clone(name), Arc::clone(value));
-        // the number is given to all of them together
-        let back_end = if replacing.contains(&place) { BackEndHeader::Replaced } else { BackEndHeader::Kept };
-        out.push(AddedHeader { name, value, answers: AddedTo::All, back_end, place, level: BlockId(0) });
-    };
+    let mut found = AddedSoFar::default();
     let of = |when: ResponseTime| trail.response.iter().filter(move |(headers, _)| headers.when == when);
-    // what waits for the answer is done from the inside out
-    for (headers, _) in of(ResponseTime::AtOnce).chain(of(ResponseTime::Deferred).rev()) {
-        for op in &headers.ops {
-            match &op.change {
-                Change::Set(value) => add(&mut out, &op.name, value, op.place, true),
-                Change::Add(value) => add(&mut out, &op.name, value, op.place, false),
-                Change::Delete => out.retain(|known| !known.name.eq_ignore_ascii_case(&op.name)),
-                Change::Replace { .. } => {}
-            }
+    for op in of(ResponseTime::AtOnce).flat_map(|(headers, _)| &headers.ops) {
+        found.change(op, BackEndHeader::Kept);
+    }
+    if let Some(proxy) = &trail.proxy {
+        let own = std::mem::take(&mut found.headers);
+        for op in &proxy.header_down {
+            found.change(op, BackEndHeader::Replaced);
+        }
+        found.headers.splice(0..0, own);
+    }
+    // from the inside out
+    for op in of(ResponseTime::Deferred).rev().flat_map(|(headers, _)| &headers.ops) {
+        found.change(op, BackEndHeader::Replaced);
+    }
+    let AddedSoFar { mut headers, gone } = found;
+    for header in &mut headers {
+        if gone.iter().any(|gone| gone.eq_ignore_ascii_case(&header.name)) {
+            header.back_end = BackEndHeader::Replaced;
         }
     }
-    out
+    headers
 }
 
-/// What is set when the answer is there.
-fn replacing(trail: &Trail<'_>) -> BTreeSet<Place> {
-    let deferred = trail.response.iter().filter(|(headers, _)| headers.when == ResponseTime::Deferred);
-    let ops = deferred.flat_map(|(headers, _)| &headers.ops);
-    ops.filter(|op| matches!(op.change, Change::Set(_))).map(|op| op.place).collect()
+/// Headers of an answer, while they change.
+#[derive(Default)]
+struct AddedSoFar {
+    headers: Vec<AddedHeader>,
+    /// Names of headers of the upstream that are taken away.
+    gone: Vec<Arc<str>>,
+}
+
+impl AddedSoFar {
+    /// One change; `back_end` is what setting does to the upstream's own header.
+    fn change(&mut self, op: &HeaderOp, back_end: BackEndHeader) {
+        let named = |known: &AddedHeader| known.name.eq_ignore_ascii_case(&op.name);
+        let takes_place = back_end == BackEndHeader::Replaced && matches!(op.change, Change::Set(_));
+        match &op.change {
+            Change::Set(value) | Change::Add(value) => {
+                if matches!(op.change, Change::Set(_)) {
+                    self.headers.retain(|known| !named(known));
+                }
+                let (name, value) = (Arc::clone(&op.name), Arc::clone(value));
+                // the number is given to all of them together
+                let (level, back_end) = (BlockId(0), BackEndHeader::Kept);
+                self.headers.push(AddedHeader { name, value, answers: AddedTo::All, back_end, place: op.place, level });
+            }
+            Change::Delete => {
+                self.headers.retain(|known| !named(known));
+                self.gone.push(Arc::clone(&op.name));
+            }
+            Change::Replace { .. } => {}
+        }
+        if takes_place {
+            self.gone.push(Arc::clone(&op.name));
+        }
+    }
 }
 
 impl CaddyInstance {

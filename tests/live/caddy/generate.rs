@@ -355,7 +355,7 @@ impl Maker<'_> {
             12..=14 if nested => {
                 dice.used("handle");
                 let inner = self.directives(dice, depth + 1);
-                block(&format!("handle {matcher}").trim_end(), &inner)
+                block(format!("handle {matcher}").trim_end(), &inner)
             }
             15 | 16 if nested => {
                 dice.used("handle_path");
@@ -366,7 +366,7 @@ impl Maker<'_> {
             17 if nested => {
                 dice.used("route");
                 let inner = self.directives(dice, depth + 1);
-                block(&format!("route {matcher}").trim_end(), &inner)
+                block(format!("route {matcher}").trim_end(), &inner)
             }
             18 => {
                 dice.used("request_header");
