@@ -22,7 +22,6 @@ pub mod known;
 pub mod lang;
 mod module;
 mod named;
-pub mod needs;
 mod nginx;
 pub mod notation;
 mod preflight;
