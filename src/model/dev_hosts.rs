@@ -58,7 +58,13 @@ struct Front<'w> {
 impl<'w> Fronts<'w> {
     fn causes(&self) -> Vec<Cause> {
         let mut causes = Vec::new();
+        let is_vite =
+            |listener: &Listener| matches!(listener.program, ServerProgram::Vite | ServerProgram::VitePreview);
+        if !self.network.listeners().any(|(_, listener)| is_vite(listener)) {
+            return causes;
+        }
         let mut fronts = 0;
+        let mut asked = BTreeSet::new();
         let proxies = &self.network.deployment().proxies;
         for id in proxies {
             let Some(proxy) = self.wiring.proxies.get(*id) else { continue };
@@ -69,6 +75,7 @@ impl<'w> Fronts<'w> {
                 if names.is_empty() {
                     names.push(None);
                 }
+                names.retain(|name| asked.insert((*id, listen.port, name.clone())));
                 for front in names.into_iter().filter_map(|name| self.front(*id, listen, name)) {
                     fronts += 1;
                     if fronts > MOST_FRONTS {

@@ -1,12 +1,14 @@
 //! Content-Security-Policy: which connections a page's policies let out (CSP level 3, as Chromium does it).
 
+mod documents;
 mod matching;
 mod policy;
 mod sent;
 
+pub(in crate::model) use documents::Documents;
 pub use matching::{AskedUrl, CspPage, Match, Whole, Whose, matches};
 pub use policy::{Directive, Policy, policies_of_header, policy_of_text};
-pub(in crate::model) use sent::{Documents, Enforced, SentPolicy, of_application, of_hosting};
+pub(in crate::model) use sent::{Enforced, SentPolicy, of_application, of_hosting};
 
 use super::{Piece, Text};
 

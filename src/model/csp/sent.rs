@@ -1,14 +1,13 @@
 //! Which policies come with a page: what the application and the hosting service send, and what the page itself holds.
 
-use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::policy::{Directive, Policy, policies_of_header, policy_of_text};
 use super::{GAP, Match, with_gaps};
 use crate::base::{FileId, Place};
-use crate::facts::{CspDefaults, CspFact, CspReach, CspSender, CspText, FileFacts, MountStyle, PageKind};
+use crate::facts::{CspDefaults, CspFact, CspReach, CspSender, CspText, FileFacts, MountStyle};
 use crate::model::evaluate::{Scope, evaluate_in};
-use crate::model::topology::package_of;
 use crate::model::{PackageId, Value, Wiring};
 
 /// Policies of one sender, in each way that is possible.
@@ -26,7 +25,7 @@ pub(in crate::model) struct SentPolicy {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::model) struct Enforced {
     /// By sender.
-    pub sent: Vec<SentPolicy>,
+    pub sent: Vec<Rc<SentPolicy>>,
 }
 
 impl SentPolicy {
@@ -46,24 +45,24 @@ impl SentPolicy {
 }
 
 /// What the code of a package sends with its pages.
-pub(in crate::model) fn of_application(wiring: &Wiring, scope: &Scope) -> Option<SentPolicy> {
+pub(in crate::model) fn of_application(wiring: &Wiring, scope: &Scope) -> Option<Rc<SentPolicy>> {
     let mut sent: Option<SentPolicy> = None;
     for (file, facts) in wiring.index.files_of(wiring, scope.package) {
         for fact in facts.csp.iter().filter(|fact| fact.by != CspSender::Hosting && facts.role.speaks()) {
             add(wiring, file, facts, fact, scope, &mut sent);
         }
     }
-    sent
+    sent.map(Rc::new)
 }
 
 /// What a hosting service sends with the pages of a package, by a file beside its manifest or in a folder around it.
-pub(in crate::model) fn of_hosting(wiring: &Wiring, scope: &Scope, file: FileId) -> Option<SentPolicy> {
+pub(in crate::model) fn of_hosting(wiring: &Wiring, scope: &Scope, file: FileId) -> Option<Rc<SentPolicy>> {
     let mut sent = None;
     let facts = wiring.repository.get(file)?;
     for fact in facts.csp.iter().filter(|fact| fact.by == CspSender::Hosting) {
         add(wiring, file, facts, fact, scope, &mut sent);
     }
-    sent
+    sent.map(Rc::new)
 }
 
 /// Adds the ways of one statement: several statements are alternatives, because a later one replaces an earlier one, and
@@ -76,10 +75,15 @@ fn add(wiring: &Wiring, file: FileId, facts: &FileFacts, fact: &CspFact, scope: 
         Match::Unknown => ways.push(Some(Vec::new())),
     }
     match sent {
+        // That many statements leave it open which of them a page passes.
+        Some(sent) if sent.ways.len() + ways.len() > MOST_WAYS => sent.ways.push(None),
         Some(sent) => sent.ways.extend(ways),
         None => *sent = Some(SentPolicy { place: Place::new(file, fact.span), by: Arc::from(fact.by.name()), ways }),
     }
 }
+
+/// Ways of one sender that are compared.
+const MOST_WAYS: usize = 64;
 
 /// Whether the first page is among the answers that get the header.
 fn reaches_pages(facts: &FileFacts, fact: &CspFact) -> Match {
@@ -233,125 +237,9 @@ fn default_policy(defaults: CspDefaults) -> Policy {
     })
 }
 
-/// The `<meta>` policies of all pages.
-#[derive(Debug, Default)]
-pub(in crate::model) struct Documents {
-    of_package: BTreeMap<PackageId, Vec<Document>>,
-}
-
-#[derive(Debug)]
-struct Document {
-    file: FileId,
-    /// The ends of the addresses of its scripts: `app.js`.
-    scripts: Vec<Arc<str>>,
-    policies: Vec<(Place, Policy)>,
-}
-
-impl Documents {
-    /// Those of the repository.
-    pub fn new(wiring: &Wiring) -> Self {
-        let mut of_package: BTreeMap<PackageId, Vec<Document>> = BTreeMap::new();
-        for (file, facts) in wiring.repository.iter().filter(|(_, facts)| facts.role.may_be_accused()) {
-            if !facts.pages.iter().any(|page| matches!(page.kind, PageKind::Document | PageKind::MetaCsp(_))) {
-                continue;
-            }
-            let Some(package) = package_of(wiring, &facts.path) else { continue };
-            let mut document = Document { file, scripts: Vec::new(), policies: Vec::new() };
-            for page in &facts.pages {
-                match &page.kind {
-                    PageKind::MetaCsp(text) => {
-                        let place = Place::new(file, page.span);
-                        let policies = policies_of_header(&without_placeholders(text));
-                        document.policies.extend(policies.into_iter().map(|policy| (place, policy)));
-                    }
-                    PageKind::Script(source) => document.scripts.push(Arc::from(last_segment(source))),
-                    _ => {}
-                }
-            }
-            of_package.entry(package).or_default().push(document);
-        }
-        // Where no page has one, there is nothing to ask.
-        of_package.retain(|_, documents| documents.iter().any(|document| !document.policies.is_empty()));
-        Self { of_package }
-    }
-
-    /// The policies of the pages that run the code of a file.
-    pub fn around(&self, wiring: &Wiring, package: PackageId, file: FileId) -> Vec<SentPolicy> {
-        let Some(documents) = self.of_package.get(&package) else { return Vec::new() };
-        let own: Vec<&Document> = documents.iter().filter(|document| document.file == file).collect();
-        let name = wiring.repository.get(file).map_or("", |facts| facts.path.name());
-        let loads = |document: &&Document| document.scripts.iter().any(|script| &**script == name);
-        let loading = || documents.iter().filter(loads).collect::<Vec<_>>();
-        let chosen = [own, loading()].into_iter().find(|found| !found.is_empty());
-        let chosen = chosen.unwrap_or_else(|| documents.iter().collect());
-        let Some(first) = chosen.iter().find_map(|document| document.policies.first()) else { return Vec::new() };
-        let policies = |document: &Document| -> Vec<Policy> {
-            document.policies.iter().map(|(_, policy)| policy.clone()).collect()
-        };
-        let mut ways: Vec<Option<Vec<Policy>>> = Vec::new();
-        for document in chosen {
-            let way = Some(policies(document));
-            if !ways.contains(&way) && ways.len() < MOST_WAYS {
-                ways.push(way);
-            }
-        }
-        vec![SentPolicy { place: first.0, by: Arc::from("the page's `<meta>` element"), ways }]
-    }
-}
-
-/// More different policies of one package's pages than that decide nothing.
-const MOST_WAYS: usize = 16;
-
-fn last_segment(address: &str) -> &str {
-    let path = address.split(['?', '#']).next().unwrap_or(address);
-    path.rsplit('/').next().unwrap_or(path)
-}
-
-/// Placeholders of template languages, and what build tools fill in, are unknown.
-fn without_placeholders(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    const MARKS: [(&str, &str); 4] = [("{{", "}}"), ("{%", "%}"), ("<%", "%>"), ("${", "}")];
-    'text: while !rest.is_empty() {
-        for (open, close) in MARKS {
-            if let Some(inside) = rest.strip_prefix(open) {
-                out.push(GAP);
-                rest = inside.find(close).map_or("", |end| inside.get(end + close.len()..).unwrap_or_default());
-                continue 'text;
-            }
-        }
-        let mut letters = rest.chars();
-        // `%VITE_API%`
-        let name = rest.strip_prefix('%').and_then(|inside| inside.split_once('%'));
-        let is_name = |name: &str| {
-            !name.is_empty()
-                && name.len() < 80
-                && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
-        };
-        match name {
-            Some((name, after)) if is_name(name) => {
-                out.push(GAP);
-                rest = after;
-            }
-            _ => {
-                out.extend(letters.next());
-                rest = letters.as_str();
-            }
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn placeholders_are_gaps() {
-        assert_eq!(without_placeholders("connect-src {{ api }} 'self'"), "connect-src \u{1} 'self'");
-        assert_eq!(without_placeholders("connect-src %VITE_API% 50%"), "connect-src \u{1} 50%");
-        assert_eq!(without_placeholders("a ${b"), "a \u{1}");
-    }
 
     #[test]
     fn patterns_of_the_first_page() {

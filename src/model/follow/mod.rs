@@ -5,6 +5,7 @@ mod admission;
 mod arrive;
 mod cors;
 mod csp;
+mod csp_headers;
 mod decide;
 mod dev_configuration;
 mod dev_server;

@@ -14,7 +14,9 @@ pub(super) fn variable(walk: &Walk<'_>) -> Option<Candidate> {
     if !url.display.contains("undefined") {
         return None;
     }
-    let unset = url.guards.iter().find_map(|(test, sense)| match (test, sense) {
+    // What the bundler keeps out has no value in any build.
+    let open = url.guards.iter().filter(|guard| !super::unexposed::is_hidden_by_bundler(walk, guard));
+    let unset = open.into_iter().find_map(|(test, sense)| match (test, sense) {
         (Test::Defined(expr) | Test::Truthy(expr), Sense::Fails) => env_name(expr),
         _ => None,
     });
