@@ -173,3 +173,19 @@ fn deep_nesting_and_circles_end() {
     let answer = ask(&instance(&format!("Listen 80\n{rules}")), None, &[known("/x")], Protocol::Http);
     assert!(matches!(answer.outcome, Outcome::Unknown(_) | Outcome::Status { code: 500, .. }), "{answer:?}");
 }
+
+/// Every rule of a section sees what follows the file again (documented at `[DPI]`): how much that is depends on the folders there.
+#[test]
+fn a_second_rule_of_a_section_sees_the_end_of_the_path_again() {
+    let site = |flags: &str| {
+        let text = format!(
+            "<VirtualHost *:80>\nServerName a.test\nDocumentRoot /srv/www\n<Location />\nRewriteEngine On\n\
+             RewriteRule (.*) /n {flags}\nRewriteRule (.*) http://back:1/$1 [P]\n</Location>\n</VirtualHost>\n"
+        );
+        instance(&text)
+    };
+    let get = |site: &ApacheInstance, path: &str| shown(&ask(site, Some("a.test"), &[known(path)], Protocol::Http));
+    assert_eq!(get(&site(""), "/ws/api"), "unknown Runtime");
+    assert_eq!(get(&site(""), "/ws"), "back:1/n");
+    assert_eq!(get(&site("[DPI]"), "/ws/api"), "back:1/n");
+}

@@ -38,6 +38,18 @@ pub(super) struct Subject {
     pub prefix: Option<String>,
     /// The last output without groups and variables: what it names is there.
     pub literal: bool,
+    pub path_info: PathInfo,
+}
+
+/// What follows the file in the path of a request (`PATH_INFO`). In sections every rule puts it behind the name again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PathInfo {
+    /// Nothing.
+    Empty,
+    /// It depends on which folders there are; the name still ends with it, wherever it begins.
+    Within,
+    /// It depends on which folders there are, and the name is a new one.
+    Doubtful,
 }
 
 /// What one rule did.
@@ -123,6 +135,9 @@ impl Run<'_> {
         if rule.flags.unknown {
             return Err(self.unknown(HoleReason::Unsupported, rule.place));
         }
+        if subject.path_info == PathInfo::Doubtful {
+            return Err(self.unknown(HoleReason::Runtime, rule.place));
+        }
         let proxied = subject.prefix.is_some() && subject.name.starts_with("proxy:");
         let stripped = subject.prefix.as_deref().filter(|_| !proxied);
         let path = stripped.and_then(|prefix| subject.name.strip_prefix(prefix)).unwrap_or(&subject.name).to_owned();
@@ -192,6 +207,11 @@ impl Run<'_> {
         // rules and conditions below see the file under its new name
         self.filename = Some(name.clone());
         subject.name = name;
+        subject.path_info = match subject.path_info {
+            PathInfo::Empty => PathInfo::Empty,
+            _ if rule.flags.discard_path => PathInfo::Empty,
+            _ => PathInfo::Doubtful,
+        };
         Ok(Applied::Substituted)
     }
 

@@ -1,6 +1,6 @@
 //! Where rules are run: before a path becomes a file, and in the sections that hold for it.
 
-use super::apply::{Changed, Subject, is_absolute};
+use super::apply::{Changed, PathInfo, Subject, is_absolute};
 use super::rule::{Rule, rules};
 use crate::base::Place;
 use crate::facts::HoleReason;
@@ -23,7 +23,7 @@ impl<'a> Run<'a> {
         }
         let rules = self.rules_of_server()?;
         let before = self.args.clone();
-        let mut subject = Subject { name: self.uri.clone(), prefix: None, literal: false };
+        let mut subject = Subject { name: self.uri.clone(), prefix: None, literal: false, path_info: PathInfo::Empty };
         // what a variable calls the file is the path, as long as nothing has mapped it
         self.filename = Some(subject.name.clone());
         let changed = self.apply_rules(&rules, &mut subject)?;
@@ -101,7 +101,8 @@ impl<'a> Run<'a> {
             return Err(Stop::Error { code: 403, place: level.place });
         }
         let before = self.args.clone();
-        let mut subject = Subject { name: name.clone(), prefix: Some(directory.clone()), literal: false };
+        let path_info = self.path_info(&name)?;
+        let mut subject = Subject { name: name.clone(), prefix: Some(directory.clone()), literal: false, path_info };
         match self.apply_rules(&rules, &mut subject)? {
             Changed::No => {
                 self.filename = Some(name);
@@ -145,6 +146,16 @@ impl<'a> Run<'a> {
                 Ok(())
             }
         }
+    }
+
+    /// httpd looks for the file from the root on: what follows the first name that is no folder is not part of it.
+    fn path_info(&self, name: &str) -> Result<PathInfo, Stop> {
+        if name.starts_with("proxy:") || self.is_file(name) {
+            return Ok(PathInfo::Empty);
+        }
+        let root = self.document_root()?;
+        let below = name.strip_prefix(root.trim_end_matches('/')).unwrap_or(name).trim_start_matches('/');
+        Ok(if below.contains('/') { PathInfo::Within } else { PathInfo::Empty })
     }
 
     /// Puts the base address in the place of the folder, in the address of a redirect.

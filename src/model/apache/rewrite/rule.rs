@@ -40,6 +40,8 @@ pub(super) struct Flags<'a> {
     pub status: Option<u16>,
     pub append_query: bool,
     pub discard_query: bool,
+    /// `[DPI]`: what follows the file is forgotten.
+    pub discard_path: bool,
     pub last_query: bool,
     pub allow_question_mark: bool,
     pub keep_slashes: bool,
@@ -113,7 +115,7 @@ fn flags(text: &str) -> Flags<'_> {
             "bctls" => flags.escape = Some(Escape::Controls),
             "bnp" | "backrefnoplus" => flags.no_plus = true,
             "c" | "chain" => flags.chained = true,
-            "co" | "cookie" | "dpi" | "discardpath" | "ns" | "nosubreq" | "unsafeprefixstat" | "" => {}
+            "co" | "cookie" | "ns" | "nosubreq" | "unsafeprefixstat" | "" => {}
             "e" | "env" => flags.environment.push(value),
             "end" => flags.end = true,
             "f" | "forbidden" => flags.status = Some(403),
@@ -126,6 +128,7 @@ fn flags(text: &str) -> Flags<'_> {
             "p" | "proxy" => flags.proxy = true,
             "pt" | "passthrough" => flags.pass_through = true,
             "qsa" | "qsappend" => flags.append_query = true,
+            "dpi" | "discardpath" => flags.discard_path = true,
             "qsd" | "qsdiscard" => flags.discard_query = true,
             "qsl" | "qslast" => flags.last_query = true,
             "r" | "redirect" => redirect(&mut flags, value),
