@@ -126,9 +126,11 @@ impl Run<'_> {
     /// What becomes of another path inside of this request. Its file is taken to be there.
     fn inner(&mut self, path: &str) -> Result<Option<Outcome>, Stop> {
         if self.redirects >= MAX_INNER {
-            return Err(Stop::Error { code: 500, place: self.place() });
+            return Err(self.unknown(HoleReason::Limit, self.place()));
         }
         let mut inner = self.again();
+        // the headers are changed once, by what holds for the path that is found
+        (inner.headers, inner.origins) = self.unchanged.clone();
         inner.redirects += 1;
         inner.is_inner = true;
         inner.existing.insert(self.below_root(path)?);
@@ -137,6 +139,8 @@ impl Run<'_> {
         let outcome = inner.outcome();
         self.asked = std::mem::take(&mut inner.asked);
         match outcome {
+            // rules have led to another file, and nobody knows of it
+            Outcome::Files { .. } if !inner.filename.as_deref().is_some_and(|name| inner.is_file(name)) => Ok(None),
             Outcome::Files { .. } | Outcome::Proxied(_) => {
                 self.scope = inner.scope.clone();
                 self.carrier = inner.carrier;
@@ -190,9 +194,7 @@ impl Run<'_> {
             self.kept_status = Some((code, page.place));
             self.failed_in = Some(self.scope.clone());
             self.steps.push((page.place, format!("`ErrorDocument` leads to {text}")));
-            if &*self.method != "HEAD" {
-                self.method = "GET".into();
-            }
+            self.method = "GET".into();
             if let Ok(file) = self.below_root(text.split('?').next().unwrap_or_default()) {
                 self.existing.insert(file);
             }

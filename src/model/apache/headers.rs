@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::run::{Run, Stop};
-use super::tree::Directive;
+use super::tree::{Argument, Directive};
 use crate::base::Place;
 use crate::facts::HoleReason;
 use crate::model::Unknown;
@@ -14,6 +14,13 @@ use crate::model::proxy::Sent;
 enum When {
     Early,
     Late,
+}
+
+/// How many matches `edit` replaces.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Occurrences {
+    First,
+    All,
 }
 
 impl Run<'_> {
@@ -95,17 +102,16 @@ impl Run<'_> {
             }
             "unset" => self.set_header(&name, Sent::Nothing, directive.place),
             "edit" | "edit*" => {
-                let edited = match (before, value) {
-                    (Sent::Text(before), Ok(value)) => {
-                        let Some(pattern) = directive.args.get(2) else { return Ok(()) };
-                        let all = &*action == "edit*";
-                        let pattern_text = self.known(pattern)?;
-                        Sent::Text(self.edited(&before, pattern_text, &value, all, pattern.place)?.into())
+                let Some(pattern) = directive.args.get(2) else { return Ok(()) };
+                match (before, value) {
+                    (Sent::Text(_), Ok(value)) => {
+                        let count = if &*action == "edit*" { Occurrences::All } else { Occurrences::First };
+                        self.edit_header(&name, pattern, &value, count)?;
+                        self.origins.push((name.as_str().into(), directive.place));
                     }
-                    (Sent::Nothing, _) => return Ok(()),
-                    _ => Sent::Unknown,
-                };
-                self.set_header(&name, edited, directive.place);
+                    (Sent::Nothing, _) => {}
+                    _ => self.set_header(&name, Sent::Unknown, directive.place),
+                }
             }
             _ => {}
         }
@@ -128,7 +134,21 @@ impl Run<'_> {
         self.origins.push((name.into(), place));
     }
 
-    fn edited(&self, text: &str, pattern: &str, with: &str, all: bool, place: Place) -> Result<String, Stop> {
+    /// `edit`: each of several headers of a name by itself.
+    fn edit_header(&mut self, name: &str, pattern: &Argument, with: &str, count: Occurrences) -> Result<(), Stop> {
+        let pattern_text = self.known(pattern)?;
+        let mut listed = std::mem::take(&mut self.headers);
+        for (known, sent) in &mut listed {
+            let Sent::Text(text) = sent else { continue };
+            if known.eq_ignore_ascii_case(name) {
+                *sent = Sent::Text(self.edited(text, pattern_text, with, count, pattern.place)?.into());
+            }
+        }
+        self.headers = listed;
+        Ok(())
+    }
+
+    fn edited(&self, text: &str, pattern: &str, with: &str, count: Occurrences, place: Place) -> Result<String, Stop> {
         let mut out = String::new();
         let mut rest = text;
         // each round takes something off the text
@@ -138,7 +158,7 @@ impl Run<'_> {
             out += rest.get(..at).unwrap_or_default();
             out += &super::alias::substituted(with, &groups);
             rest = rest.get(at + whole.len()..).unwrap_or_default();
-            if !all || whole.is_empty() {
+            if count == Occurrences::First || whole.is_empty() {
                 break;
             }
         }

@@ -66,6 +66,8 @@ pub(super) struct Run<'a> {
     pub carrier: Option<Place>,
     /// Headers that the configuration has set, with the directives, in their order.
     pub origins: Vec<(Arc<str>, Place)>,
+    /// Headers and origins as they were before the last phase changed them.
+    pub unchanged: (Vec<(Arc<str>, Sent)>, Vec<(Arc<str>, Place)>),
     /// The levels by which access was checked last.
     pub checked: Option<Vec<u32>>,
     /// It is asked for inside of another request, to see what would become of it.
@@ -122,6 +124,7 @@ impl<'a> Run<'a> {
             is_inner: false,
             checked: None,
             origins: Vec::new(),
+            unchanged: (Vec::new(), Vec::new()),
             redirects: 0,
             kept_status: None,
             failed_in: None,
@@ -209,6 +212,7 @@ impl<'a> Run<'a> {
         self.rewrite_in_section()?;
         self.redirect_in_section()?;
         self.set_environment(super::environment::When::Fixup)?;
+        self.unchanged = (self.headers.clone(), self.origins.clone());
         self.late_request_headers()?;
         self.content()
     }

@@ -104,6 +104,9 @@ impl Run<'_> {
                 self.steps.push((rule.place, format!("`RewriteRule` makes it {}", shown(&subject.name))));
             }
             if rule.flags.pass_through {
+                if redirect.is_some() {
+                    return Err(self.unknown(HoleReason::Unsupported, rule.place));
+                }
                 return Ok(Changed::PassThrough);
             }
             if rule.flags.end {
@@ -127,6 +130,13 @@ impl Run<'_> {
         if is_absolute(&subject.name) > 0 {
             let code = redirect.unwrap_or(302);
             return Ok(Changed::Redirect { code, escape, by });
+        }
+        if redirect.is_some() && !subject.name.starts_with("proxy:") {
+            // what a later rule leads to is sent with the status of a redirect
+            return Err(self.unknown(HoleReason::Unsupported, by));
+        }
+        if matches!(&self.args, Sent::Text(query) if query.bytes().any(|byte| byte <= b' ' || byte == 0x7f)) {
+            return Ok(Changed::Status { code: 403, by });
         }
         Ok(changed)
     }
