@@ -219,8 +219,7 @@ impl<'a> Run<'a> {
 
     fn read_path(&mut self) -> Result<(), Stop> {
         let server = self.server;
-        // a virtual host does not inherit it
-        let encoded = match server.own().last("allowencodedslashes").and_then(|directive| directive.arg(0)) {
+        let encoded = match server.allow_encoded_slashes() {
             Some(value) if value.eq_ignore_ascii_case("on") => EncodedSlashes::Decoded,
             Some(value) if value.eq_ignore_ascii_case("nodecode") => EncodedSlashes::Kept,
             _ => EncodedSlashes::Refused,
@@ -239,7 +238,7 @@ impl<'a> Run<'a> {
 
     /// What to do with an encoded slash, for the path of an upstream.
     pub(super) fn encoded_slashes(&self) -> EncodedSlashes {
-        match self.server.own().last("allowencodedslashes").and_then(|directive| directive.arg(0)) {
+        match self.server.allow_encoded_slashes() {
             Some(value) if value.eq_ignore_ascii_case("nodecode") => EncodedSlashes::Kept,
             _ => EncodedSlashes::Refused,
         }

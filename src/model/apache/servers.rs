@@ -52,6 +52,59 @@ pub(super) struct Server<'a> {
     pub host: Option<&'a Directive>,
 }
 
+/// Directives of httpd's core that people write in a virtual host, sorted.
+/// Source: <https://httpd.apache.org/docs/2.4/mod/core.html>
+const CORE: [&str; 48] = [
+    "acceptpathinfo",
+    "adddefaultcharset",
+    "allowencodedslashes",
+    "allowoverride",
+    "allowoverridelist",
+    "contentdigest",
+    "defaulttype",
+    "directory",
+    "directorymatch",
+    "documentroot",
+    "else",
+    "elseif",
+    "enablemmap",
+    "enablesendfile",
+    "errordocument",
+    "errorlog",
+    "errorlogformat",
+    "fileetag",
+    "files",
+    "filesmatch",
+    "forcetype",
+    "hostnamelookups",
+    "if",
+    "keepalive",
+    "keepalivetimeout",
+    "limit",
+    "limitexcept",
+    "limitinternalrecursion",
+    "limitrequestbody",
+    "limitrequestfields",
+    "limitrequestfieldsize",
+    "limitrequestline",
+    "location",
+    "locationmatch",
+    "loglevel",
+    "maxkeepaliverequests",
+    "mergeslashes",
+    "options",
+    "protocols",
+    "serveradmin",
+    "serveralias",
+    "servername",
+    "serverpath",
+    "serversignature",
+    "sethandler",
+    "timeout",
+    "usecanonicalname",
+    "usecanonicalphysicalport",
+];
+
 impl<'a> Server<'a> {
     /// The virtual host's own directives, or the main server's.
     pub fn own(self) -> &'a Block {
@@ -71,6 +124,15 @@ impl<'a> Server<'a> {
     /// The last directive of this name, its own before the main server's.
     pub fn last(self, name: &str) -> Option<&'a Directive> {
         self.levels().into_iter().rev().find_map(|level| level.last(name))
+    }
+
+    /// `AllowEncodedSlashes`. A virtual host inherits it as long as it has no directive of the core: with one, httpd makes the
+    /// host settings of its own for that module, and they replace this one whether it is written or not.
+    pub fn allow_encoded_slashes(self) -> Option<&'a str> {
+        let of_core = |directive: &Directive| CORE.binary_search(&&*directive.name).is_ok();
+        let own = self.own();
+        let level = if own.directives.iter().any(of_core) { own } else { self.main };
+        level.last("allowencodedslashes").and_then(|directive| directive.arg(0))
     }
 
     /// `ServerName` of its own; the main server's stands for a virtual host without one that has a wildcard address.

@@ -189,3 +189,16 @@ fn a_second_rule_of_a_section_sees_the_end_of_the_path_again() {
     assert_eq!(get(&site(""), "/ws"), "back:1/n");
     assert_eq!(get(&site("[DPI]"), "/ws/api"), "back:1/n");
 }
+
+/// Asked of httpd 2.4.71: `ServerName` alone makes a host lose the setting of the main server.
+#[test]
+fn encoded_slashes_are_inherited_by_a_host_without_directives_of_the_core() {
+    let site = |own: &str| {
+        instance(&format!(
+            "AllowEncodedSlashes NoDecode\n<VirtualHost *:80>\n{own}ProxyPass / http://back:1/\n</VirtualHost>\n"
+        ))
+    };
+    let get = |site: &ApacheInstance| shown(&ask(site, Some("a.test"), &[known("/a%2Fb")], Protocol::Http));
+    assert_eq!(get(&site("")), "back:1/a%2Fb");
+    assert_eq!(get(&site("ServerName a.test\n")), "404");
+}
