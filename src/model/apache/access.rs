@@ -70,19 +70,26 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// The level whose requirements hold: the last one with any. In `<Limit>` they are for some methods.
+    /// The level whose requirements hold: the last one with any. In `<Limit>` they are for some methods, and the others are
+    /// let in, whatever levels outside require.
     fn requirements(&self) -> Option<(&'a Block, Option<&'a Block>)> {
         for level in self.scope.levels.iter().rev().copied() {
             if level.named(&ALL).next().is_some() {
                 return Some((level, None));
             }
+            let mut is_limited = false;
             for limit in level.named(&["limit", "limitexcept"]) {
+                let holds = |inner: &Block| inner.named(&ALL).next().is_some();
+                is_limited |= limit.block.as_ref().is_some_and(holds);
                 let names =
                     limit.args.iter().any(|arg| arg.is(&self.method) || &*self.method == "HEAD" && arg.is("GET"));
                 let inner = limit.block.as_ref().filter(|_| names != (&*limit.name == "limitexcept"));
-                if let Some(inner) = inner.filter(|inner| inner.named(&ALL).next().is_some()) {
+                if let Some(inner) = inner.filter(|inner| holds(inner)) {
                     return Some((level, Some(inner)));
                 }
+            }
+            if is_limited {
+                return None;
             }
         }
         None

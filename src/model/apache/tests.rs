@@ -202,3 +202,14 @@ fn encoded_slashes_are_inherited_by_a_host_without_directives_of_the_core() {
     assert_eq!(get(&site("")), "back:1/a%2Fb");
     assert_eq!(get(&site("ServerName a.test\n")), "404");
 }
+
+#[test]
+fn methods_that_a_limit_does_not_name_are_let_in() {
+    let site = instance(
+        "<VirtualHost *:80>\nServerName a.test\n<Location />\nRequire all denied\n</Location>\n<Location /a>\n\
+         <Limit POST>\nRequire all denied\n</Limit>\n</Location>\nProxyPass / http://back:1/\n</VirtualHost>\n",
+    );
+    let get = |path: &str| shown(&ask(&site, Some("a.test"), &[known(path)], Protocol::Http));
+    assert_eq!(get("/a"), "back:1/a");
+    assert_eq!(get("/b"), "403");
+}
