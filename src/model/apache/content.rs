@@ -136,6 +136,7 @@ impl Run<'_> {
         inner.existing.insert(self.below_root(path)?);
         inner.method = "GET".into();
         inner.go_inside(&format!("{path}{}", self.query()));
+        inner.environment = self.environment.clone();
         let outcome = inner.outcome();
         self.asked = std::mem::take(&mut inner.asked);
         match outcome {

@@ -97,8 +97,12 @@ impl Run<'_> {
             "remote_host" => return Err(self.runtime()),
             "remote_addr" | "server_addr" | "request_method" | "request_uri" => {
                 let uri = name.eq_ignore_ascii_case("request_uri");
-                // the path is not decoded yet when the request is read
-                return if uri && self.uri.is_empty() { Ok(self.raw.clone()) } else { self.variable(name) };
+                // the path is not decoded yet when the request is read, and only slashes at its start are merged
+                let unread = || match self.raw.trim_start_matches('/') {
+                    rest if rest.len() < self.raw.len() => format!("/{rest}"),
+                    _ => self.raw.clone(),
+                };
+                return if uri && self.uri.is_empty() { Ok(unread()) } else { self.variable(name) };
             }
             "request_protocol" => return self.variable("SERVER_PROTOCOL"),
             _ => {}

@@ -192,7 +192,9 @@ impl<'a> Run<'a> {
     fn pass(&mut self) -> Result<std::convert::Infallible, Stop> {
         let base = Scope::of(self.server);
         self.scope = base.clone();
-        self.set_environment(super::environment::When::Read)?;
+        if !self.is_inner {
+            self.set_environment(super::environment::When::Read)?;
+        }
         if self.redirects == 0 {
             self.early_request_headers()?;
         }
@@ -349,6 +351,10 @@ impl<'a> Run<'a> {
     /// Ends with a redirect.
     pub fn redirected(&mut self, code: u16, target: &str, location: HeaderValue, directive: &Directive) -> Stop {
         let place = directive.place;
+        if self.kept_status.is_some() {
+            // in place of an error's page it is one more error, and the first is answered
+            return Stop::Error { code, place };
+        }
         self.steps.push((place, format!("Apache redirects to {target}")));
         let target = Arc::from(target);
         Stop::Done(Outcome::Redirect { code, target, location, place, automatic_slash: false })

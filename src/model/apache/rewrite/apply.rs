@@ -71,7 +71,7 @@ impl Run<'_> {
         let mut at = 0;
         while let Some(rule) = rules.get(at) {
             tried += 1;
-            if self.is_inner && rule.flags.redirect.is_some() {
+            if self.is_inner && rule.flags.is_redirect {
                 at += 1;
                 continue;
             }

@@ -36,6 +36,8 @@ pub(super) struct Flags<'a> {
     pub skip: usize,
     /// `R`: the status of the redirect.
     pub redirect: Option<u16>,
+    /// `R` with whatever status: requests inside of others leave such rules out.
+    pub is_redirect: bool,
     /// `F`, `G` and `R` with a status that is no redirect: nothing is substituted.
     pub status: Option<u16>,
     pub append_query: bool,
@@ -143,6 +145,7 @@ fn flags(text: &str) -> Flags<'_> {
 }
 
 fn redirect(flags: &mut Flags<'_>, value: &str) {
+    flags.is_redirect = true;
     let status = match value.to_ascii_lowercase().as_str() {
         "" | "temp" => 302,
         "permanent" => 301,
