@@ -74,6 +74,10 @@ pub struct FileFacts {
     pub own_logins: Vec<Span>,
     /// What applications make of the address of a request.
     pub addresses: Vec<AddressFact>,
+    /// Cookies that visitors are known by.
+    pub cookies: Vec<super::CookieFact>,
+    /// Where proxies are believed about the scheme.
+    pub proxy_trust: Vec<super::ProxyTrust>,
     /// Listeners.
     pub listeners: Vec<ListenFact>,
     /// What keeps idle connections busy.
@@ -157,6 +161,8 @@ impl FileFacts {
             layers: Vec::new(),
             own_logins: Vec::new(),
             addresses: Vec::new(),
+            cookies: Vec::new(),
+            proxy_trust: Vec::new(),
             listeners: Vec::new(),
             heartbeats: Vec::new(),
             unbuffered: Vec::new(),

@@ -8,6 +8,7 @@ mod apache;
 mod back_end;
 mod caddy;
 mod client;
+mod cookie;
 mod csp;
 mod deploy;
 mod env;
@@ -39,6 +40,7 @@ pub use client::{
     CLIENT_BASE, CLIENT_MARK, CallSite, ClientApi, ClientCall, Closure, DevProxy, DevServer, FrontEndTool, HmrOptions,
     HostOptions, PageFact, PageKind, Reach, Recognized, RunsIn,
 };
+pub use cookie::{CookieFact, CookieSender, ProxyTrust};
 pub use csp::{CspDefaults, CspFact, CspReach, CspSender, CspText};
 pub use deploy::{
     CommandFact, ComposeBuild, ComposeFile, ComposeService, Dependency, Dockerfile, Ecosystem, EnvSetting, Manifest,

@@ -111,6 +111,10 @@ pub fn facts_exprs<'f>(facts: &'f FileFacts, visit: &mut dyn FnMut(&'f Expr)) {
         visit(&address.target);
         address.value.iter().for_each(&mut *visit);
     }
+    for cookie in &facts.cookies {
+        [&cookie.secure, &cookie.same_site].into_iter().flatten().for_each(&mut *visit);
+    }
+    facts.proxy_trust.iter().for_each(|trust| visit(&trust.value));
     for listener in &facts.listeners {
         [&listener.app, &listener.host, &listener.port, &listener.tls].into_iter().flatten().for_each(&mut *visit);
         listener.options.iter().for_each(|field| visit(&field.value));

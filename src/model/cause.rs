@@ -6,8 +6,8 @@ mod kind;
 
 pub use base_fault::{BaseFault, Below, Shift, Told};
 pub use detail::{
-    Callers, CorsLoss, CspFault, DropEffect, FixedScheme, ForwardedEffect, ForwardedProblem, Holder, MethodRefuser,
-    NameFault, NoSockets, Refusal, SecondSource, Spread, Taken, TemplateFault, TimeoutSource, Trusts,
+    Callers, CookieFault, CorsLoss, CspFault, DropEffect, FixedScheme, ForwardedEffect, ForwardedProblem, Holder,
+    MethodRefuser, NameFault, NoSockets, Refusal, SecondSource, Spread, Taken, TemplateFault, TimeoutSource, Trusts,
 };
 pub use kind::CauseKind;
 

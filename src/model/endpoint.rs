@@ -6,8 +6,8 @@ use super::follow::Comparing;
 use super::{Alternatives, ConnectionUrl, DeploymentId, Mode, PackageId, PathText, ProxyId, ServiceId, Unknown};
 use crate::base::{FileId, Place};
 use crate::facts::{
-    AddressRule, Expr, Field, Framework, GateVerdict, HandlerFact, Order, OriginLibrary, PatternSyntax, Protocol,
-    ServerProgram, Stands, StepKind,
+    AddressRule, CookieSender, Expr, Field, Framework, GateVerdict, HandlerFact, Order, OriginLibrary, PatternSyntax,
+    Protocol, ServerProgram, Stands, StepKind,
 };
 
 /// Index of an [`App`] in the wiring.
@@ -350,6 +350,40 @@ pub struct AddressUse {
     /// What it does.
     pub rule: AddressRule,
     /// The ways in which the list, header or switch that goes with it can come out.
+    pub values: Alternatives,
+    /// The environment that the values were computed in.
+    pub deployment: Option<DeploymentId>,
+    /// The mode.
+    pub mode: Mode,
+}
+
+/// A cookie that a back end knows visitors by, in one environment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CookieUse {
+    /// The call or setting.
+    pub place: Place,
+    /// The package of the file.
+    pub package: PackageId,
+    /// Who sends it.
+    pub sender: CookieSender,
+    /// `Secure`: the ways in which it can come out.
+    pub secure: Alternatives,
+    /// `SameSite`: the ways in which it can come out.
+    pub same_site: Alternatives,
+    /// The environment that the values were computed in.
+    pub deployment: Option<DeploymentId>,
+    /// The mode.
+    pub mode: Mode,
+}
+
+/// Where a back end says whether it believes what proxies say of the scheme, in one environment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrustUse {
+    /// The setting.
+    pub place: Place,
+    /// The package of the file.
+    pub package: PackageId,
+    /// The ways in which the setting can come out.
     pub values: Alternatives,
     /// The environment that the values were computed in.
     pub deployment: Option<DeploymentId>,

@@ -42,9 +42,9 @@ mod words;
 pub use assumption::Assumption;
 pub use caddy::CaddyInstance;
 pub use cause::{
-    BaseFault, Below, Callers, Cause, CauseId, CauseKind, Chain, CorsLoss, CspFault, DropEffect, FixedScheme,
-    ForwardedEffect, ForwardedProblem, Holder, Link, MethodRefuser, NameFault, NoSockets, Refusal, SecondSource, Shift,
-    Spread, Taken, TemplateFault, TimeoutSource, Told, Trusts,
+    BaseFault, Below, Callers, Cause, CauseId, CauseKind, Chain, CookieFault, CorsLoss, CspFault, DropEffect,
+    FixedScheme, ForwardedEffect, ForwardedProblem, Holder, Link, MethodRefuser, NameFault, NoSockets, Refusal,
+    SecondSource, Shift, Spread, Taken, TemplateFault, TimeoutSource, Told, Trusts,
 };
 pub use connection::{
     Component, Connection, ConnectionId, ConnectionUrl, Handshake, Hop, HopKind, PathPiece, PathText, Reached, Rest,
@@ -56,9 +56,9 @@ pub use deployment::{
     PackageId, Pairing, PublishedPort, Service, ServiceId, Side, Unread,
 };
 pub use endpoint::{
-    AddressUse, Adds, Admits, App, AppId, Coverage, Known, Layer, Listed, Listener, ListenerId, MountPoint, Opening,
-    OriginEntry, OriginPattern, OriginPolicy, PageId, PageOrigin, PageScheme, PolicyId, PreflightPolicy, Registration,
-    Route, RouteId, ServedBy, Tls, UnmountedRoute,
+    AddressUse, Adds, Admits, App, AppId, CookieUse, Coverage, Known, Layer, Listed, Listener, ListenerId, MountPoint,
+    Opening, OriginEntry, OriginPattern, OriginPolicy, PageId, PageOrigin, PageScheme, PolicyId, PreflightPolicy,
+    Registration, Route, RouteId, ServedBy, Tls, TrustUse, UnmountedRoute,
 };
 pub use naming::Naming;
 pub use nginx::NginxInstance;

@@ -2,8 +2,8 @@
 
 use super::follow::Comparisons;
 use super::{
-    AddressUse, App, Cause, Connection, Deployment, Environment, Handshake, Layer, Listener, OriginPolicy, Package,
-    PageOrigin, Passage, Proxies, Route, Service, UnmountedRoute,
+    AddressUse, App, Cause, Connection, CookieUse, Deployment, Environment, Handshake, Layer, Listener, OriginPolicy,
+    Package, PageOrigin, Passage, Proxies, Route, Service, TrustUse, UnmountedRoute,
 };
 use crate::base::{Limits, Place, Work};
 use crate::facts::Repository;
@@ -47,6 +47,10 @@ pub struct Wiring {
     pub policies: Vec<OriginPolicy>,
     /// What applications make of the address of a request.
     pub addresses: Vec<AddressUse>,
+    /// Cookies that back ends know visitors by.
+    pub cookies: Vec<CookieUse>,
+    /// Where back ends believe what proxies say of the scheme.
+    pub proxy_trust: Vec<TrustUse>,
     /// Page origins.
     pub pages: Vec<PageOrigin>,
     /// Connections of browser code.

@@ -138,6 +138,7 @@ pub static RULES: &[&Rule] = &[
     &cors_origin::cors_middleware_order::RULE,
     &cors_origin::malformed_allowed_origin::RULE,
     &cors_origin::csrf_origin_mismatch::RULE,
+    &cors_origin::insecure_cookie::RULE,
     &cors_origin::wildcard_origin_with_credentials::RULE,
     &cors_origin::permissive_origin::RULE,
     &cors_origin::missing_origin_check::RULE,

@@ -34,6 +34,7 @@ mod node_server;
 pub mod package_json;
 pub mod pydantic;
 pub mod python;
+pub mod python_cookies;
 pub mod python_csp;
 pub mod python_event_stream;
 mod python_handover;

@@ -6,8 +6,9 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use memchr::memmem;
 
 use super::{
-    aiohttp, django, fastapi, flask, gunicorn, pydantic, python_csp, python_event_stream, python_socketio,
-    python_timers, python_websockets, starlette_address, starlette_cors, starlette_layers, tornado, uvicorn,
+    aiohttp, django, fastapi, flask, gunicorn, pydantic, python_cookies, python_csp, python_event_stream,
+    python_socketio, python_timers, python_websockets, starlette_address, starlette_cors, starlette_layers, tornado,
+    uvicorn,
 };
 use crate::base::Span;
 use crate::facts::FileFacts;
@@ -32,6 +33,7 @@ static ADAPTERS: &[&PythonAdapter] = &[
     &python_timers::ADAPTER,
     &python_event_stream::ADAPTER,
     &python_csp::ADAPTER,
+    &python_cookies::ADAPTER,
 ];
 
 static NEEDLES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {

@@ -295,3 +295,64 @@ impl DropEffect {
         matches!(self, Self::Forwarded(_, ForwardedEffect::OwnAddress))
     }
 }
+
+/// Why a session cookie does not come with the requests that need it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CookieFault {
+    /// It is `Secure`, and the browser asks this host without TLS.
+    SecureOverPlain {
+        /// The host.
+        host: String,
+    },
+    /// It is `Secure`, and the library sends none such over a plain connection.
+    NotSentOverPlain,
+    /// The library sends none, because the application does not believe the proxy that the connection is secure.
+    ProxyNotTrusted,
+    /// The library sends none, because no X-Forwarded-Proto tells that the connection is secure.
+    SchemeNotTold,
+    /// `SameSite=None` without `Secure`.
+    NoneWithoutSecure,
+    /// It is for its own site, and the page is of another one.
+    OtherSite {
+        /// The host of the page.
+        page: String,
+        /// The host that is asked.
+        host: String,
+    },
+}
+
+impl CookieFault {
+    /// What tells it from other faults of the same cookie.
+    #[must_use]
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::SecureOverPlain { .. } | Self::NotSentOverPlain => "plain",
+            Self::ProxyNotTrusted | Self::SchemeNotTold => "proxy",
+            Self::NoneWithoutSecure => "none",
+            Self::OtherSite { .. } => "site",
+        }
+    }
+
+    /// As a clause.
+    #[must_use]
+    pub fn clause(&self) -> String {
+        match self {
+            Self::SecureOverPlain { host } => {
+                format!("it is `Secure`, and browsers keep such a cookie of `{host}` only over https")
+            }
+            Self::NotSentOverPlain => "it is `Secure`, and the library sends it over https alone".to_owned(),
+            Self::ProxyNotTrusted => {
+                "it is `Secure`, and the back end does not believe the proxy that the browser speaks https".to_owned()
+            }
+            Self::SchemeNotTold => {
+                "it is `Secure`, and the proxy does not tell the back end that the browser speaks https".to_owned()
+            }
+            Self::NoneWithoutSecure => "browsers refuse `SameSite=None` without `Secure`".to_owned(),
+            Self::OtherSite { page, host } => {
+                format!(
+                    "`{page}` and `{host}` are different sites, and without `SameSite=None; Secure` it stays on its own"
+                )
+            }
+        }
+    }
+}

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::detail::{
-    CorsLoss, CspFault, DropEffect, FixedScheme, ForwardedEffect, ForwardedProblem, Holder, MethodRefuser, NameFault,
-    NoSockets, Refusal, SecondSource, Spread, Taken, TemplateFault, TimeoutSource, Trusts,
+    CookieFault, CorsLoss, CspFault, DropEffect, FixedScheme, ForwardedEffect, ForwardedProblem, Holder, MethodRefuser,
+    NameFault, NoSockets, Refusal, SecondSource, Spread, Taken, TemplateFault, TimeoutSource, Trusts,
 };
 use super::{BaseFault, Below};
 use crate::base::Place;
@@ -534,6 +534,11 @@ pub enum CauseKind {
         /// The right entry, when there is one.
         right: Option<Arc<str>>,
     },
+    /// `insecure-cookie`.
+    InsecureCookie {
+        /// Why it does not arrive.
+        fault: CookieFault,
+    },
     /// `missing-forwarded-headers`.
     MissingForwardedHeaders {
         /// The words of the proxy.
@@ -671,6 +676,7 @@ impl CauseKind {
             Self::LateOriginCheck { .. } => "late-origin-check",
             Self::DuplicateCorsHeader { .. } | Self::CorsTwiceInApplication => "duplicate-cors-header",
             Self::CsrfOriginMismatch { .. } => "csrf-origin-mismatch",
+            Self::InsecureCookie { .. } => "insecure-cookie",
             Self::MissingForwardedHeaders { .. } => "missing-forwarded-headers",
             Self::DroppedCorsHeader { .. } => "dropped-cors-header",
         }

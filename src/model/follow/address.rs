@@ -73,7 +73,7 @@ impl Walk<'_> {
             self.breaks(HopKind::Url, candidate, note);
             return Judge::No;
         }
-        if let Some((host, path)) = self.path_for_host() {
+        if let Some((host, path, route)) = self.path_for_host() {
             let place = self.first_place(url.host.places());
             let what = format!("names the host `{host}`, where the path `{path}` of the page's own server is meant");
             let fix = if self.connection.api.is_socket() {
@@ -86,6 +86,7 @@ impl Walk<'_> {
             let kind = CauseKind::MalformedConnectionUrl { url: url.display.clone(), problem: what.clone(), fix };
             let candidate = Candidate::new(kind, place, format!("{}:{}", self.connection.api.name(), url.display))
                 .links(&places, "part of the URL")
+                .link(route, "the route of this path")
                 .resting_on(&url.assumptions);
             self.breaks(HopKind::Url, candidate, format!("the URL {what}"));
             return Judge::No;
@@ -128,7 +129,7 @@ impl Walk<'_> {
     }
 
     /// The first part of a path that is written where the host belongs: `ws://stream/connect` for the route `/stream/connect`.
-    fn path_for_host(&self) -> Option<(Arc<str>, String)> {
+    fn path_for_host(&self) -> Option<(Arc<str>, String, Place)> {
         let url = self.url();
         let (Component::Is(host, _), Component::Is(scheme, _)) = (&url.host, &url.scheme) else { return None };
         let usual = if matches!(&**scheme, "wss" | "https") { 443 } else { 80 };
@@ -141,7 +142,7 @@ impl Walk<'_> {
         let mut path = PathText::known(&format!("/{host}"));
         path.0.extend(url.path.value()?.0.iter().cloned());
         let apps: Vec<AppId> = (0u32..).map(AppId).take(self.wiring.apps.len()).collect();
-        named_route(self.wiring, &apps, &path, self.protocol()).map(|_| (host.clone(), path.display()))
+        named_route(self.wiring, &apps, &path, self.protocol()).map(|route| (host.clone(), path.display(), route.place))
     }
 
     /// A host name that only other containers, or nobody, can connect to.

@@ -31,6 +31,7 @@ impl<'w> Walk<'w> {
                 }
                 self.subprotocol(&routes, service);
                 self.walk_origin(apps, &routes, path, service);
+                return self.walk_session(listener, &routes);
             }
             Matched::WrongMethod(routes, methods) => {
                 let candidate = self.wrong_method(&routes, methods, path);

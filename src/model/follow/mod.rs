@@ -28,6 +28,7 @@ mod route;
 mod route_index;
 mod said_index;
 mod sent_on;
+mod session;
 mod shadow;
 mod slash;
 mod sockets;

@@ -9,6 +9,7 @@ mod sockets;
 mod steps;
 
 pub(super) use lists::with_credentials as refused_to_everybody;
+pub(super) use steps::needs_cookie;
 
 use super::{Chain, Link, Wiring};
 use crate::base::Place;

@@ -34,6 +34,20 @@ pub fn of(wiring: &Wiring, route: &Route) -> Vec<Taken> {
     walk.taken
 }
 
+/// Where a route turns requests away that come without the cookie that it has looked for; `None` where it does not, or looks
+/// for something else as well.
+pub fn needs_cookie(wiring: &Wiring, route: &Route) -> Option<Place> {
+    let taken = of(wiring, route);
+    let at = |wanted: fn(&StepKind) -> bool| {
+        taken.iter().position(|taken| matches!(taken, Taken::Step(_, kind) if wanted(kind)))
+    };
+    let read = at(|kind| *kind == StepKind::ReadsCookie)?;
+    let refused = at(|kind| *kind == StepKind::Refuses)?;
+    let other = at(|kind| *kind == StepKind::ReadsToken).is_some();
+    let Some(Taken::Step(place, _)) = taken.get(refused) else { return None };
+    (read < refused && !other).then_some(*place)
+}
+
 /// Steps of one handler: each function may call many, which call many.
 const STEPS: Limit = Limit::new(
     1_000,

@@ -3,6 +3,7 @@
 mod address;
 mod bind;
 mod contexts;
+mod cookies;
 mod coverage;
 mod django;
 mod flatten;
@@ -28,6 +29,7 @@ pub fn link(wiring: &mut Wiring) {
     let built = flatten::applications(wiring, &graph, &listened);
     let policies = policy::policies(wiring, &graph, &built.owners);
     let addresses = address::uses(wiring, &graph, &built.owners);
+    let (cookies, proxy_trust) = (cookies::uses(wiring), cookies::trust(wiring));
     let listeners = listen::listeners(wiring, &graph, &built);
     let layers = layers::layers(wiring, &graph, &built.owners);
     wiring.layers = layers;
@@ -36,5 +38,7 @@ pub fn link(wiring: &mut Wiring) {
     wiring.unmounted = built.unmounted;
     wiring.policies = policies;
     wiring.addresses = addresses;
+    wiring.cookies = cookies;
+    wiring.proxy_trust = proxy_trust;
     wiring.listeners = listeners;
 }

@@ -6,7 +6,7 @@ use tree_sitter::Node;
 
 use super::cors::Registered;
 use super::value::{MethodCall, ServerValue, Target, created as created_value, name_of, surrounding, target};
-use super::{cors, gates, steps};
+use super::{cookies, cors, gates, steps};
 use crate::facts::lang::ecma::EcmaCx;
 use crate::facts::lang::ecma::node::{arguments, children, string_text, strip};
 use crate::facts::{
@@ -62,6 +62,7 @@ pub fn registered<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, facts: &mut FileFa
         !everything || cx.function(**handler).is_some_and(|function| answers_itself(cx, function))
     };
     let handler = handlers.last().filter(answers).and_then(|handler| handler_of(cx, *handler));
+    let handler = handler.map(|handler| behind(cx, handlers, handler));
     let methods: Vec<Arc<str>> = method.into_iter().map(Arc::from).collect();
     for handler in handlers {
         cors::used(cx, *handler, &app, Some(path), Registered::WithRoute, facts);
@@ -131,6 +132,7 @@ pub(super) fn used<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, app: &Target, fac
     let path = has_path.then(|| call.args.first().copied()).flatten();
     let handlers = if has_path { call.args.get(1..) } else { call.args.get(..) };
     for handler in handlers.unwrap_or_default() {
+        cookies::session(cx, *handler, facts);
         if !cors::used(cx, *handler, app, path, Registered::ByUse, facts) {
             gates::used(cx, call, app, path, *handler, facts);
             mounted(cx, call, app, path, *handler, facts);
@@ -310,7 +312,7 @@ fn is_own_module<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> bool {
     }
 }
 
-fn callee_origin<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<crate::facts::lang::ecma::Origin<'t>> {
+pub(super) fn callee_origin<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<crate::facts::lang::ecma::Origin<'t>> {
     let node = cx.initial(node);
     if node.kind() != "call_expression" {
         return None;
@@ -336,6 +338,22 @@ fn answers_itself<'t>(cx: &EcmaCx<'t>, function: Node<'t>) -> bool {
         }
         _ => false,
     }
+}
+
+/// A handler behind those that the registration lists in front of it: steps of functions of this file, names of others.
+fn behind<'t>(cx: &EcmaCx<'t>, handlers: &[Node<'t>], mut handler: HandlerFact) -> HandlerFact {
+    let mut steps = Vec::new();
+    for front in handlers.iter().rev().skip(1).rev() {
+        match cx.function(*front) {
+            Some(function) => steps.extend(steps::of(cx, function)),
+            None if matches!(strip(*front).kind(), "identifier" | "member_expression" | "call_expression") => {
+                handler.before.push(cx.expr(*front));
+            }
+            None => {}
+        }
+    }
+    steps.append(&mut handler.steps);
+    HandlerFact { steps, ..handler }
 }
 
 /// The facts of a handler: its own steps and the middleware before it.

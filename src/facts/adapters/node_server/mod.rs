@@ -3,6 +3,7 @@
 //! Express with its routers, Fastify, NestJS, the `http` modules, `ws` and socket.io share values (an application is handed to an HTTP server, which is
 //! handed to a WebSocket server), so they share this folder: [`value`] knows what creates which of them.
 
+mod cookies;
 mod cors;
 mod express;
 mod express_ws;
@@ -135,6 +136,7 @@ fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
     if let Some(call) = value::MethodCall::of(cx, node) {
         express::registered(cx, &call, facts);
         express_ws::registered(cx, &call, facts);
+        cookies::called(cx, &call, facts);
         nest::called(cx, &call, facts);
         fastify::called(cx, &call, facts);
         http::listened(cx, &call, facts);

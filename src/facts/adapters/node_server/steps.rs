@@ -162,6 +162,11 @@ fn called<'t>(cx: &EcmaCx<'t>, node: Node<'t>, params: &[&str]) -> Option<StepKi
         }
         _ => {}
     }
+    if matches!(lower.as_str(), "status" | "sendstatus" | "code" | "writehead")
+        && args.first().is_some_and(|code| matches!(cx.text(*code), "401" | "403"))
+    {
+        return Some(StepKind::Refuses);
+    }
     let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     if says(&[
         "authenticat",

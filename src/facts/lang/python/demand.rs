@@ -105,6 +105,9 @@ fn stated(facts: &FileFacts, need: &mut Need) {
         need.expr(&address.target);
         need.all([&address.value]);
     }
+    for cookie in &facts.cookies {
+        need.all([&cookie.secure, &cookie.same_site]);
+    }
     for listener in &facts.listeners {
         need.all([&listener.app, &listener.host, &listener.port, &listener.tls]);
         listener.options.iter().for_each(|field| need.expr(&field.value));

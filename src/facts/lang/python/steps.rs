@@ -65,7 +65,8 @@ pub(super) struct Walk<'a, 't> {
 pub(super) enum Wanted {
     /// All of a handshake.
     Handshake,
-    /// The first one that shows that a client must say who it is: all that is asked about plain requests.
+    /// The first one that shows that a client must say who it is, and whether whoever comes without a cookie is then turned
+    /// away: all that is asked about plain requests.
     Login,
 }
 
@@ -84,11 +85,16 @@ enum Visit<'t> {
 
 impl<'t> Walk<'_, 't> {
     pub(super) fn is_done(&self) -> bool {
-        self.steps.len() >= if self.wanted == Wanted::Login { 1 } else { MAX_STEPS }
+        match (self.wanted, self.steps.first()) {
+            (Wanted::Handshake, _) => self.steps.len() >= MAX_STEPS,
+            (Wanted::Login, Some(first)) => first.kind != StepKind::ReadsCookie || self.steps.len() > 1,
+            (Wanted::Login, None) => false,
+        }
     }
 
     fn push(&mut self, node: Node<'t>, kind: StepKind) {
-        if self.wanted == Wanted::Login && !kind.shows_a_login() {
+        let is_wanted = if self.steps.is_empty() { kind.shows_a_login() } else { kind == StepKind::Refuses };
+        if self.wanted == Wanted::Login && !is_wanted {
             return;
         }
         if self.steps.len() < MAX_STEPS && self.steps.last().is_none_or(|last| last.kind != kind) {
@@ -175,6 +181,13 @@ impl<'t> Walk<'_, 't> {
                 }
             }
             "attribute" => self.attribute(node, body),
+            // Flask's session is a name of the module
+            "identifier" if self.cx.text(node) == "session" && self.is_read(node) => {
+                let flask = self.cx.outline.canonical.get("session").is_some_and(|name| &**name == "flask.session");
+                if flask {
+                    self.push(node, StepKind::ReadsCookie);
+                }
+            }
             "raise_statement" | "return_statement" if self.turns_away(node) => self.push(node, StepKind::Refuses),
             "assignment" | "named_expression" => {
                 let left = node.field("left").or_else(|| node.field("name"));
@@ -244,9 +257,20 @@ impl<'t> Walk<'_, 't> {
         }
     }
 
+    /// Whether a value is looked at, and not set: `session["user"] = user` sets it.
+    fn is_read(&self, node: Node<'t>) -> bool {
+        let Some(parent) = node.parent() else { return true };
+        let item = if parent.kind() == "subscript" { parent } else { node };
+        let target = item.parent().filter(|outer| outer.kind() == "assignment").and_then(|outer| outer.field("left"));
+        target.is_none_or(|target| target.id() != item.id())
+    }
+
     fn attribute(&mut self, node: Node<'t>, body: &Body<'t>) {
         let Some((object, name)) = self.cx.method(node) else { return };
         let object = self.cx.text(object);
+        if name == "cookies" && matches!(object, "request" | "req" | "self.request") {
+            return self.push(node, StepKind::ReadsCookie);
+        }
         if matches!(name, "is_authenticated" | "is_anonymous") {
             return self.push(node, StepKind::Authenticates);
         }
