@@ -64,5 +64,6 @@ pub use proxy_file::{ProxyFile, ProxyWord};
 pub use repository::{Coverage, Repository, SkipReason, Unreached};
 pub use server::{
     AddressFact, AddressRule, Framework, HandlerFact, ListenFact, MiddlewareFact, MountFact, MountStyle, OriginLibrary,
+    OriginTest,
     PatternSyntax, PolicyFact, Protocol, RouteFact, RouterFact, RouterKind, ServerProgram, Step, StepKind,
 };

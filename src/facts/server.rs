@@ -235,8 +235,8 @@ pub enum StepKind {
     Close(Option<Expr>),
     /// Reads the Origin header without comparing it.
     ReadsOrigin,
-    /// Compares the Origin header with a list or pattern, when it is understood which.
-    ChecksOrigin(Option<Expr>),
+    /// Compares the Origin header.
+    ChecksOrigin(OriginTest),
     /// Lets a handshake without an Origin pass its check.
     AllowsNoOrigin,
     /// Reads a cookie or session.
@@ -255,6 +255,34 @@ pub enum StepKind {
     StreamsEvents,
     /// Calls something that is not understood with the socket or the request as an argument; by name.
     Calls(Expr),
+}
+
+/// What code compares the Origin header with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OriginTest {
+    /// Something that is not understood.
+    Unknown,
+    /// The whole Origin with a list, or with one text.
+    Whole(Expr),
+    /// Its host and port with a list, or with one text.
+    Hosts(Expr),
+    /// Its host name, whatever the port, with a list or one text.
+    HostNames(Expr),
+    /// Its end with one text or several.
+    Ends(Expr),
+    /// Its host and port with the Host header of the request.
+    OwnHost,
+}
+
+impl OriginTest {
+    /// What it is compared with, where that is an expression.
+    #[must_use]
+    pub fn expr(&self) -> Option<&Expr> {
+        match self {
+            Self::Whole(expr) | Self::Hosts(expr) | Self::HostNames(expr) | Self::Ends(expr) => Some(expr),
+            Self::Unknown | Self::OwnHost => None,
+        }
+    }
 }
 
 impl StepKind {

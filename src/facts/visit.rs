@@ -75,8 +75,8 @@ pub fn facts_exprs<'f>(facts: &'f FileFacts, visit: &mut dyn FnMut(&'f Expr)) {
                 match &step.kind {
                     StepKind::Accept(Some(value))
                     | StepKind::Close(Some(value))
-                    | StepKind::ChecksOrigin(Some(value))
                     | StepKind::Calls(value) => visit(value),
+                    StepKind::ChecksOrigin(test) => test.expr().into_iter().for_each(&mut *visit),
                     _ => {}
                 }
             }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use tree_sitter::Node;
 
 use crate::facts::lang::python::outline::Site;
-use crate::facts::lang::python::scope::{BindKind, ScopeId, ScopeKind};
-use crate::facts::lang::python::{At, PythonAdapter, PythonCx, span};
+use crate::facts::lang::python::scope::{BindKind, GuardChain, Scope, ScopeId, ScopeKind};
+use crate::facts::lang::python::{At, Comparing, PythonAdapter, PythonCx, span};
 use crate::facts::{
     Expr, ExprKind, FileFacts, Framework, HandlerFact, ListenFact, MountFact, PatternSyntax, Protocol, RouteFact,
-    RouterFact, RouterKind, ServerProgram, Step, StepKind,
+    OriginTest, RouterFact, RouterKind, ServerProgram, Step, StepKind,
 };
 
 const APP: &str = "tornado.web.Application";
@@ -158,17 +158,32 @@ fn connect(cx: &PythonCx<'_>, class: ScopeId) -> Option<HandlerFact> {
         }
     }
     match method("check_origin") {
-        Some((_, check)) => {
+        Some((check_id, check)) => {
             let always = !check.returns.is_empty()
                 && check.returns.iter().all(|found| found.value.is_some_and(|value| value.kind() == "true"));
             if always {
                 accepts = span(check.node);
             } else {
-                steps.push(Step { span: span(check.node), kind: StepKind::ChecksOrigin(None) });
+                let test = origin_test(cx, check_id, check).unwrap_or(OriginTest::Unknown);
+                steps.push(Step { span: span(check.node), kind: StepKind::ChecksOrigin(test) });
             }
         }
-        None => steps.push(Step { span: here, kind: StepKind::ChecksOrigin(None) }),
+        // A class that is not seen may have its own.
+        None if !cx.dotted_bases(&scope.name).iter().all(|base| base.starts_with("tornado.")) => {
+            steps.push(Step { span: here, kind: StepKind::ChecksOrigin(OriginTest::Unknown) });
+        }
+        None => steps.push(Step { span: here, kind: StepKind::ChecksOrigin(OriginTest::OwnHost) }),
     }
     steps.push(Step { span: accepts, kind: StepKind::Accept(None) });
     Some(HandlerFact { name: Arc::clone(&scope.name), span: here, steps, before: Vec::new() })
+}
+
+/// What the one answer of `check_origin(self, origin)` compares.
+fn origin_test<'t>(cx: &PythonCx<'t>, id: ScopeId, check: &Scope<'t>) -> Option<OriginTest> {
+    let [only] = check.returns.as_slice() else { return None };
+    let answer = only.value?;
+    let origin = check.params.get(1)?.name;
+    let is_origin = |node: Node<'t>| node.kind() == "identifier" && cx.text(node) == origin;
+    let at = At::new(id, GuardChain::default(), answer);
+    Comparing { cx, at, is_origin: &is_origin }.test(answer)
 }

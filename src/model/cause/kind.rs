@@ -401,6 +401,8 @@ pub enum CauseKind {
         list: Vec<Arc<str>>,
         /// Whether a WebSocket check or CORS refuses.
         websocket: bool,
+        /// The host whose pages alone are let in, where the Origin is compared with the Host header.
+        own_host: Option<Arc<str>>,
     },
     /// `missing-allow-credentials`.
     MissingAllowCredentials {

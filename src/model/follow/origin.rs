@@ -6,7 +6,9 @@ use std::sync::Arc;
 use super::admission::{Admission, Relation, admitted};
 use super::walk::{Candidate, Walk};
 use crate::base::Place;
-use crate::facts::{ClientApi, Framework, OriginLibrary, StepKind};
+use crate::facts::{ClientApi, Framework, OriginLibrary, OriginTest, StepKind};
+use crate::model::passage_causes::host_changed;
+use crate::model::routing::{HostTest, of_hosts};
 use crate::model::evaluate::{Scope, evaluate};
 use crate::model::proxy::{HeaderOrigin, HeaderValue, NGINX, Received};
 use crate::model::{
@@ -97,7 +99,8 @@ impl Walk<'_> {
                     policy.library == OriginLibrary::PythonSocketIo && policy.admits == Admits::SameOrigin
                         || matches!(policy.admits, Admits::Any(_) | Admits::Reflected(_) | Admits::Unchecked(_))
                 };
-                if same && own.is_none() && policies.iter().all(by_itself) {
+                let own_by_itself = own.as_ref().is_none_or(|own| own.admits == Admits::SameOrigin && self.passed == 0);
+                if same && own_by_itself && policies.iter().all(by_itself) {
                     self.holds(HopKind::Origin, &[], "same origin as the page");
                 } else {
                     self.unknown(HopKind::Origin, &[], why);
@@ -115,6 +118,9 @@ impl Walk<'_> {
         }
         if !websocket && !same && self.polling(&origin, &policies, apps) {
             return;
+        }
+        if let Some(own) = own.as_ref().filter(|own| own.admits == Admits::SameOrigin) {
+            return self.own_host(own.place, &origin);
         }
         let mut refused: Option<Candidate> = None;
         let mut unknown = None;
@@ -163,6 +169,74 @@ impl Walk<'_> {
             }
             (None, None) => self.holds(HopKind::Origin, &[], format!("`{origin}` is let in")),
         }
+    }
+
+    /// A check that compares the host of the page with the Host header, as that arrives.
+    fn own_host(&mut self, check: Place, origin: &str) {
+        let Some((_, page)) = origin.split_once("://") else {
+            return self.unknown(HopKind::Origin, &[check], "what the check makes of this origin is not known");
+        };
+        let Some(host) = self.arriving_host() else {
+            return self.unknown(HopKind::Origin, &[check], "the Host header that arrives is not known");
+        };
+        if host.eq_ignore_ascii_case(page) {
+            return self.holds(HopKind::Origin, &[check], format!("`{page}` is the host that arrives"));
+        }
+        let note = format!("the page is of `{page}`, and the Host that arrives is `{host}`");
+        let changed = self.passages.last().filter(|_| self.is_same_origin());
+        let candidate = match changed {
+            Some(passage) => match host_changed(self.wiring, passage, check, &host) {
+                Some(cause) => {
+                    let links = cause.chains.into_iter().flat_map(|chain| chain.links).collect();
+                    Candidate {
+                        kind: cause.kind,
+                        place: cause.place,
+                        key: cause.key,
+                        links,
+                        assumptions: cause.assumptions,
+                    }
+                }
+                None => return self.unknown(HopKind::Origin, &[check], note),
+            },
+            None => {
+                let mut candidate = self.refusal(origin, check, &[], &[], true);
+                if let CauseKind::OriginNotAllowed { own_host, .. } = &mut candidate.kind {
+                    *own_host = Some(Arc::from(&*host));
+                }
+                candidate
+            }
+        };
+        self.breaks(HopKind::Origin, candidate, note);
+    }
+
+    /// The Host header as the back end gets it, with a port that is not the scheme's own.
+    fn arriving_host(&self) -> Option<String> {
+        if self.passed as usize != self.passages.len() {
+            return None;
+        }
+        if let Some(passage) = self.passages.last() {
+            match passage.proxied.headers.get("Host") {
+                Received::Sent(header) if header.origin != HeaderOrigin::Client => {
+                    return match &header.value {
+                        HeaderValue::Known(value) => Some(value.to_string()),
+                        HeaderValue::Unknown(_) => None,
+                    };
+                }
+                Received::Never(_) => return None,
+                Received::Sent(_) | Received::FromClient => {}
+            }
+            // a proxy in front may have changed it
+            if self.passages.len() > 1 {
+                return None;
+            }
+        }
+        if self.is_same_origin() {
+            return self.page.and_then(known).and_then(|origin| Some(origin.split_once("://")?.1.to_owned()));
+        }
+        let url = self.url();
+        let (host, port) = (url.host.value()?, url.port.value()?);
+        let usual = if matches!(&**url.scheme.value()?, "wss" | "https") { 443 } else { 80 };
+        Some(if *port == usual { host.to_string() } else { format!("{host}:{port}") })
     }
 
     /// Polling of a python-socketio that is mounted in an application with CORS of its own: the headers of both come together.
@@ -310,7 +384,7 @@ impl Walk<'_> {
         // An entry may be written in an example file, too, where nobody is judged.
         let judged = |place: &&Place| self.wiring.repository.may_be_accused(place.file);
         let at = entries.iter().flat_map(|entry| &entry.places).find(judged).copied().unwrap_or(place);
-        let kind = CauseKind::OriginNotAllowed { origin: Arc::from(origin), list, websocket };
+        let kind = CauseKind::OriginNotAllowed { origin: Arc::from(origin), list, websocket, own_host: None };
         let mut candidate = Candidate::new(kind, at, origin)
             .link(place, if websocket { "the check" } else { "the CORS registration" })
             .resting_on(assumptions)
@@ -349,7 +423,7 @@ impl Walk<'_> {
             let route = self.wiring.routes.get(id.0 as usize)?;
             let Some((file, handler)) = &route.handler else { continue };
             for step in &handler.steps {
-                let StepKind::ChecksOrigin(list) = &step.kind else { continue };
+                let StepKind::ChecksOrigin(test) = &step.kind else { continue };
                 let place = Place::new(*file, step.span);
                 let app = self.wiring.apps.get(route.app.0 as usize)?;
                 let scope = Scope {
@@ -377,7 +451,11 @@ impl Walk<'_> {
                 } else {
                     Absent::Unknown
                 };
-                let Some(list) = list else { return Some(hole(crate::facts::HoleReason::Unsupported)) };
+                if *test == OriginTest::OwnHost {
+                    let (admits, assumptions) = (Admits::SameOrigin, Vec::new());
+                    return Some(Own { place, admits, assumptions, absent });
+                }
+                let Some(list) = test.expr() else { return Some(hole(crate::facts::HoleReason::Unsupported)) };
                 let alternatives = evaluate(self.wiring, *file, list, &scope);
                 // An open variable comes out unset, or as an example file documents it; what it would be from outside is
                 // not counted. Who is in none of these lists is refused whichever it is.
@@ -403,7 +481,7 @@ impl Walk<'_> {
                 }
                 assumptions.sort();
                 assumptions.dedup();
-                let admits = Admits::List { entries: listed, patterns: Vec::new(), more: None };
+                let admits = compared(test, Admits::List { entries: listed, patterns: Vec::new(), more: None });
                 return Some(Own { place, admits, assumptions, absent });
             }
         }
@@ -422,6 +500,16 @@ fn is_for_development(admits: &Admits) -> bool {
             ["localhost", "127.0.0.1", "[::1]"].into_iter().any(own)
         }),
         _ => true,
+    }
+}
+
+/// The entries of a check's list, as the check compares them.
+fn compared(test: &OriginTest, admits: Admits) -> Admits {
+    match test {
+        OriginTest::Hosts(_) => of_hosts(admits, HostTest::WithPort),
+        OriginTest::HostNames(_) => of_hosts(admits, HostTest::AnyPort),
+        OriginTest::Ends(_) => of_hosts(admits, HostTest::End),
+        OriginTest::Whole(_) | OriginTest::Unknown | OriginTest::OwnHost => admits,
     }
 }
 

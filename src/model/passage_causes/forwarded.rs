@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::needs::{self, Needs};
 use crate::base::Place;
 use crate::facts::OriginLibrary;
-use crate::facts::{Framework, Protocol, StepKind};
+use crate::facts::{Framework, OriginTest, Protocol, StepKind};
 use crate::model::proxy::{HeaderOrigin, HeaderValue, Proxy, Received};
 use crate::model::{
     Admits, AppId, Cause, CauseKind, Chain, DropEffect, ForwardedEffect, ForwardedProblem, Link, OriginPolicy, Passage,
@@ -32,6 +32,28 @@ fn on_passage(wiring: &Wiring, passage: &Passage) -> Vec<Cause> {
     let host = here.host();
     let scheme = if passage.request.tls == Tls::Tls { here.scheme() } else { None };
     host.into_iter().chain(scheme).collect()
+}
+
+/// The cause of a Host header that is not the one that the browser sent, for a back end that compares it with the page's.
+pub(in crate::model) fn host_changed(
+    wiring: &Wiring,
+    passage: &Passage,
+    needed_by: Place,
+    arriving: &str,
+) -> Option<Cause> {
+    let instance = wiring.proxies.get(passage.proxy).filter(|proxy| proxy.accusable())?;
+    let here = Here { wiring, instance, passage, needs: Needs::of(wiring, passage) };
+    let wrong = match passage.proxied.headers.get("Host") {
+        Received::Sent(host) => match host.origin {
+            HeaderOrigin::Set(place) => Some(place),
+            HeaderOrigin::Default => None,
+            HeaderOrigin::Client => return None,
+        },
+        Received::FromClient | Received::Never(_) => return None,
+    };
+    let problem = ForwardedProblem::Host(Arc::from(arriving));
+    let effect = ForwardedEffect::OriginRefused;
+    Some(here.cause(Fault { key: "Host", fixed_by: &["Host"], problem, effect, needed_by, wrong }))
 }
 
 /// A request on its way from a proxy to a back end.
@@ -165,13 +187,10 @@ impl Here<'_> {
         let polling = self.compares_with_scheme().filter(|_| !self.arrives("X-Forwarded-Host"));
         polling.or_else(|| {
             // Tornado does so unless the handler says otherwise.
-            self.routes().find_map(|route| {
+            self.routes().filter(|route| route.protocol == Protocol::WebSocket).find_map(|route| {
                 let (file, handler) = route.handler.as_ref()?;
-                let by_default =
-                    |step: &crate::facts::Step| step.span == handler.span && step.kind == StepKind::ChecksOrigin(None);
-                let tornado = self.framework(route.app) == Some(Framework::Tornado);
-                let compares = tornado && route.protocol == Protocol::WebSocket && handler.steps.iter().any(by_default);
-                compares.then(|| Place::new(*file, handler.span))
+                let compares = |step: &&crate::facts::Step| step.kind == StepKind::ChecksOrigin(OriginTest::OwnHost);
+                handler.steps.iter().find(compares).map(|step| Place::new(*file, step.span))
             })
         })
     }

@@ -13,6 +13,8 @@ mod needs;
 mod short_timeout;
 mod sticky_sessions;
 
+pub(super) use forwarded::host_changed;
+
 use super::evaluate::Scope;
 use super::topology::package_of;
 use super::{Cause, DeploymentId, Mode, PathPiece, PathText, Side, Wiring};

@@ -20,6 +20,8 @@ mod settings;
 mod spelling;
 mod start;
 
+pub(super) use self::origins::{HostTest, of_hosts};
+
 use super::Wiring;
 
 /// Runs the stage.

@@ -91,12 +91,28 @@ fn list(library: OriginLibrary, items: &[Value], alternative: &Alternative, plac
     }
 }
 
-/// A list whose entries are compared with host and port of an origin, whatever its scheme is.
-pub fn of_hosts(admits: Admits) -> Admits {
+/// What of an origin is compared with an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HostTest {
+    /// Host and port, as they are written.
+    WithPort,
+    /// The host, on every port.
+    AnyPort,
+    /// The end of it all.
+    End,
+}
+
+/// A list whose entries are compared with the host of an origin, whatever its scheme is.
+pub fn of_hosts(admits: Admits, test: HostTest) -> Admits {
     let Admits::List { entries, mut patterns, more } = admits else { return admits };
-    patterns.extend(entries.into_iter().map(|entry| OriginPattern {
-        pattern: Arc::from(format!("\\Ahttps?://{}\\z", regex_literal(&entry.text))),
-        places: entry.places,
+    patterns.extend(entries.into_iter().map(|entry| {
+        let literal = regex_literal(&entry.text);
+        let pattern = match test {
+            HostTest::WithPort => format!("\\Ahttps?://{literal}\\z"),
+            HostTest::AnyPort => format!("\\Ahttps?://{literal}(?::[0-9]+)?\\z"),
+            HostTest::End => format!("{literal}\\z"),
+        };
+        OriginPattern { pattern: Arc::from(pattern), places: entry.places }
     }));
     Admits::List { entries: Vec::new(), patterns, more }
 }

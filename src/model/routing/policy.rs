@@ -107,7 +107,7 @@ fn evaluated(wiring: &Wiring, file: FileId, fact: &PolicyFact, scope: &Scope, co
             // Before version 3 django-cors-headers compared host and port alone.
             let by_host =
                 fact.library == OriginLibrary::DjangoCors && is_below(wiring, scope.package, "django-cors-headers", 3);
-            if by_host { origins::of_hosts(admits) } else { admits }
+            if by_host { origins::of_hosts(admits, origins::HostTest::WithPort) } else { admits }
         }
     };
     if let Some(expr) = &fact.pattern {

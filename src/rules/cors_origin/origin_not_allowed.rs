@@ -13,13 +13,14 @@ pub static RULE: Rule =
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
-        CauseKind::OriginNotAllowed { origin, list, websocket } => Some({
+        CauseKind::OriginNotAllowed { origin, list, websocket, own_host } => Some({
             let effect = if *websocket {
                 format!("The {} refuses the WebSocket handshake of pages from", at.back_end())
             } else {
                 format!("The browser hides the answers of the {} from pages of", at.back_end())
             };
             let why = match list.as_slice() {
+                [] if let Some(host) = own_host => format!("it takes pages of its own host alone, which is `{host}`"),
                 [] => "nothing here lets another origin in".to_owned(),
                 list => format!("the allow-list does not hold that origin; it holds {}", words::short_list(list, 6)),
             };
@@ -27,6 +28,7 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                 message: format!("{effect} `{origin}`, because {why}."),
                 label: format!("`{origin}` is missing"),
                 help: Some(match list.as_slice() {
+                    [] if own_host.is_some() => format!("let `{origin}` in where the Origin is checked, in {at}"),
                     [] => format!("let `{origin}` in where {at} is, with the library's `cors` option"),
                     _ => format!("add `{origin}` to the allow-list in {at}"),
                 }),

@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use crate::facts::lang::ecma::EcmaCx;
 use crate::facts::lang::ecma::node::{arguments, children, string_text, strip};
-use crate::facts::{Expr, ExprKind, Step, StepKind};
+use crate::facts::{Expr, ExprKind, OriginTest, Step, StepKind};
 
 /// The steps of what an option names: a function of this file, or a call of another one.
 pub fn of_value<'t>(cx: &EcmaCx<'t>, value: Node<'t>) -> Vec<Step> {
@@ -47,15 +47,21 @@ fn step<'t>(cx: &EcmaCx<'t>, node: Node<'t>, params: &[&str]) -> Option<StepKind
         // `({ origin }) => ...`, the argument of verifyClient.
         "shorthand_property_identifier_pattern" if cx.text(node) == "origin" => Some(StepKind::ReadsOrigin),
         "binary_expression" => {
-            let side = |field| node.child_by_field_name(field).filter(|side| is_origin(cx, *side));
-            side("left").or_else(|| side("right")).filter(|_| compares(cx, node))?;
-            let other = ["left", "right"]
-                .into_iter()
-                .filter_map(|field| node.child_by_field_name(field))
-                .find(|side| !is_origin(cx, *side))?;
+            let (left, right) = (node.child_by_field_name("left")?, node.child_by_field_name("right")?);
+            let (part, other) = match (part(cx, left), part(cx, right)) {
+                (Some(part), None) => (part, right),
+                (None, Some(part)) => (part, left),
+                _ => return None,
+            };
+            if !compares(cx, node) {
+                return None;
+            }
+            if part == Part::Host && is_host_header(cx, other) {
+                return Some(StepKind::ChecksOrigin(OriginTest::OwnHost));
+            }
             // `if (!origin)` and `origin === undefined` do not compare with anything that is allowed.
             (!matches!(cx.text(other), "undefined" | "null" | "''" | "\"\""))
-                .then(|| StepKind::ChecksOrigin(Some(cx.expr(other))))
+                .then(|| StepKind::ChecksOrigin(part.with(cx.expr(other))))
         }
         "call_expression" => called(cx, node, params),
         "string" if is_event_stream(cx, node) => Some(StepKind::StreamsEvents),
@@ -117,6 +123,59 @@ fn read<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<StepKind> {
     token.iter().any(|ending| ends(ending)).then_some(StepKind::ReadsToken)
 }
 
+/// The part of the Origin that a value is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Whole,
+    /// `new URL(origin).host`
+    Host,
+    /// `new URL(origin).hostname`
+    HostName,
+}
+
+impl Part {
+    fn with(self, value: Expr) -> OriginTest {
+        match self {
+            Self::Whole => OriginTest::Whole(value),
+            Self::Host => OriginTest::Hosts(value),
+            Self::HostName => OriginTest::HostNames(value),
+        }
+    }
+}
+
+fn part<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<Part> {
+    if is_origin(cx, node) {
+        return Some(Part::Whole);
+    }
+    let found = cx.initial(node);
+    if found.kind() != "member_expression" {
+        return None;
+    }
+    let part = match cx.text(found.child_by_field_name("property")?) {
+        "host" => Part::Host,
+        "hostname" => Part::HostName,
+        // `new URL(origin).origin` is what it was
+        "origin" => Part::Whole,
+        _ => return None,
+    };
+    let parsed = cx.initial(found.child_by_field_name("object")?);
+    let called = match parsed.kind() {
+        "new_expression" => parsed.child_by_field_name("constructor"),
+        "call_expression" => parsed.child_by_field_name("function"),
+        _ => None,
+    }?;
+    let parses = matches!(cx.text(called), "URL" | "url.parse" | "parse" | "url.URL");
+    (parses && arguments(parsed).first().is_some_and(|argument| is_origin(cx, *argument))).then_some(part)
+}
+
+/// `req.headers.host`, `req.get('host')`
+fn is_host_header<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> bool {
+    let text = cx.text(cx.initial(node));
+    let plain: String = text.chars().filter(|c| !matches!(c, '?' | '\'' | '"' | ' ')).collect();
+    let plain = plain.to_ascii_lowercase();
+    ["headers.host", "headers[host]", ".get(host)", ".header(host)"].iter().any(|ending| plain.ends_with(ending))
+}
+
 /// Whether an expression is the Origin header, or a name that says so.
 fn is_origin<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> bool {
     let text = cx.text(strip(node));
@@ -135,14 +194,23 @@ fn called<'t>(cx: &EcmaCx<'t>, node: Node<'t>, params: &[&str]) -> Option<StepKi
         "member_expression" => (callee.child_by_field_name("object"), cx.text(callee.child_by_field_name("property")?)),
         _ => (None, cx.text(callee)),
     };
-    if args.iter().any(|argument| is_origin(cx, *argument)) {
+    if let Some(part) = args.iter().find_map(|argument| part(cx, *argument)) {
         let list = receiver.filter(|_| matches!(name, "includes" | "has" | "indexOf" | "test" | "some"));
         // Any call with the origin may be the check; logging is not.
         let logs = receiver.is_some_and(|receiver| {
             let receiver = cx.text(receiver).to_ascii_lowercase();
             receiver.contains("console") || receiver.contains("log")
         }) || matches!(name, "setHeader" | "header" | "log" | "debug" | "info" | "warn");
-        return (!logs).then(|| StepKind::ChecksOrigin(list.map(|list| cx.expr(list))));
+        // The parts are taken out of it before they are compared.
+        let parses = matches!((receiver.is_none(), name), (_, "parse") | (true, "URL"));
+        let test = || list.map_or(OriginTest::Unknown, |list| part.with(cx.expr(list)));
+        return (!logs && !parses).then(|| StepKind::ChecksOrigin(test()));
+    }
+    if name == "endsWith"
+        && let Some(part) = receiver.and_then(|receiver| part(cx, receiver))
+    {
+        let ending = args.first().filter(|_| part != Part::HostName).map(|ending| cx.expr(*ending));
+        return Some(StepKind::ChecksOrigin(ending.map_or(OriginTest::Unknown, OriginTest::Ends)));
     }
     let lower = name.to_ascii_lowercase();
     match lower.as_str() {

@@ -69,7 +69,8 @@ fn stated(facts: &FileFacts, need: &mut Need) {
         for step in &handler.steps {
             match &step.kind {
                 StepKind::Calls(value) => need.expr(value),
-                StepKind::ChecksOrigin(value) | StepKind::Accept(value) | StepKind::Close(value) => need.all([value]),
+                StepKind::ChecksOrigin(test) => test.expr().into_iter().for_each(|value| need.expr(value)),
+                StepKind::Accept(value) | StepKind::Close(value) => need.all([value]),
                 _ => {}
             }
         }

@@ -42,12 +42,6 @@ impl<'t> Walk<'_, 't> {
         false
     }
 
-    pub(super) fn text_operators(&self, comparison: Node<'t>) -> String {
-        let mut cursor = comparison.walk();
-        let words = comparison.children_by_field_name("operators", &mut cursor).map(|word| self.cx.text(word));
-        words.collect::<Vec<_>>().join(" ")
-    }
-
     /// Whether `node` is the header's whole value: the read itself, or a name that holds it.
     pub(super) fn is_origin(&self, node: Node<'t>, origins: &[Origin<'t>]) -> bool {
         let mut node = node;

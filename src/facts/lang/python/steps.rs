@@ -10,7 +10,8 @@ use super::mention::Origin;
 use super::place::At;
 use super::scope::{BindKind, GuardChain, ScopeId, ScopeKind};
 use super::text;
-use crate::facts::{Expr, ExprKind, HoleReason, Step, StepKind};
+use super::origin_test::Comparing;
+use crate::facts::{Expr, ExprKind, HoleReason, OriginTest, Step, StepKind};
 use crate::parse::fields::Fields;
 
 /// How far calls of functions in the same file are followed.
@@ -207,16 +208,12 @@ impl<'t> Walk<'_, 't> {
                 // `origin is None` looks at its presence only.
                 if other.is_some_and(|other| other.kind() != "none") {
                     let at = At::new(body.scope, GuardChain::default(), node);
-                    let itself = operands.iter().any(|operand| self.is_origin(*operand, origins));
-                    let with = other.filter(|_| body.level == 0 && itself).map(|other| self.cx.expr(*other, &at));
-                    let with = with.map(|value| match self.text_operators(node).as_str() {
-                        "==" | "!=" => Expr::new(value.span, ExprKind::List(vec![value])),
-                        _ => value,
-                    });
+                    let comparing = Comparing { cx: self.cx, at, is_origin: &|node| self.is_origin(node, origins) };
+                    let test = Some(()).filter(|()| body.level == 0).and_then(|()| comparing.test(node));
                     if guards_absence(self, node, origins) {
                         self.push(node, StepKind::AllowsNoOrigin);
                     }
-                    self.push(node, StepKind::ChecksOrigin(with));
+                    self.push(node, StepKind::ChecksOrigin(test.unwrap_or(OriginTest::Unknown)));
                 }
             }
             _ => {}
@@ -333,7 +330,9 @@ impl<'t> Walk<'_, 't> {
             || method.is_some_and(|(object, _)| self.mentions_origin(object, origins));
         let method_name = method.map_or("", |(_, name)| name);
         if origin && !is_plain(called, method_name) {
-            return self.push(node, StepKind::ChecksOrigin(None));
+            let comparing = Comparing { cx: self.cx, at: at.clone(), is_origin: &|node| self.is_origin(node, origins) };
+            let test = Some(()).filter(|()| body.level == 0).and_then(|()| comparing.test(node));
+            return self.push(node, StepKind::ChecksOrigin(test.unwrap_or(OriginTest::Unknown)));
         }
         if VERIFIER.as_ref().is_some_and(|names| names.is_match(called)) {
             self.push(node, StepKind::Authenticates);
