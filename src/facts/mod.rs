@@ -64,6 +64,5 @@ pub use proxy_file::{ProxyFile, ProxyWord};
 pub use repository::{Coverage, Repository, SkipReason, Unreached};
 pub use server::{
     AddressFact, AddressRule, Framework, HandlerFact, ListenFact, MiddlewareFact, MountFact, MountStyle, OriginLibrary,
-    OriginTest,
-    PatternSyntax, PolicyFact, Protocol, RouteFact, RouterFact, RouterKind, ServerProgram, Step, StepKind,
+    OriginTest, PatternSyntax, PolicyFact, Protocol, RouteFact, RouterFact, RouterKind, ServerProgram, Step, StepKind,
 };

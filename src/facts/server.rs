@@ -350,6 +350,8 @@ pub enum OriginLibrary {
     DjangoCors,
     /// Flask-Cors: HTTP only.
     FlaskCors,
+    /// Quart-CORS at the handshake: WebSocket only, and of pages of its own origin as well.
+    QuartCors,
     /// Channels' `AllowedHostsOriginValidator` or `OriginValidator`.
     ChannelsValidator,
     /// The `websockets` library's `origins`.

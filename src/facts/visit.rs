@@ -73,9 +73,9 @@ pub fn facts_exprs<'f>(facts: &'f FileFacts, visit: &mut dyn FnMut(&'f Expr)) {
             handler.before.iter().for_each(&mut *visit);
             for step in &handler.steps {
                 match &step.kind {
-                    StepKind::Accept(Some(value))
-                    | StepKind::Close(Some(value))
-                    | StepKind::Calls(value) => visit(value),
+                    StepKind::Accept(Some(value)) | StepKind::Close(Some(value)) | StepKind::Calls(value) => {
+                        visit(value)
+                    }
                     StepKind::ChecksOrigin(test) => test.expr().into_iter().for_each(&mut *visit),
                     _ => {}
                 }

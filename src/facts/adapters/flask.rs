@@ -342,6 +342,11 @@ fn quart_cors<'t>(
 ) {
     let origins = cx.keyword_value(args, "allow_origin", at);
     facts.policies.push(PolicyFact {
+        library: OriginLibrary::QuartCors,
+        origins: origins.clone().map(|list| cx.under_guards(site, list, ExprKind::Null)),
+        ..PolicyFact::own_check(span(site.node), target.clone(), cx.around(site.scope))
+    });
+    facts.policies.push(PolicyFact {
         span: span(site.node),
         target: target.clone(),
         library: OriginLibrary::FlaskCors,
@@ -356,7 +361,6 @@ fn quart_cors<'t>(
         paths: None,
         function: cx.around(site.scope),
     });
-    facts.policies.push(PolicyFact::own_check(span(site.node), target.clone(), cx.around(site.scope)));
 }
 
 /// `app.wsgi_app = ProxyFix(app.wsgi_app, x_proto=1, x_host=1)`: how many proxies are believed, for each header.

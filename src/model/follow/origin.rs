@@ -7,10 +7,10 @@ use super::admission::{Admission, Relation, admitted};
 use super::walk::{Candidate, Walk};
 use crate::base::Place;
 use crate::facts::{ClientApi, Framework, OriginLibrary, OriginTest, StepKind};
-use crate::model::passage_causes::host_changed;
-use crate::model::routing::{HostTest, of_hosts};
 use crate::model::evaluate::{Scope, evaluate};
+use crate::model::passage_causes::host_changed;
 use crate::model::proxy::{HeaderOrigin, HeaderValue, NGINX, Received};
+use crate::model::routing::{HostTest, of_hosts};
 use crate::model::{
     Adds, Admits, AppId, Assumption, CauseKind, Component, Coverage, ForwardedEffect, ForwardedProblem, HopKind, Known,
     OriginEntry, OriginPolicy, PageOrigin, PageScheme, PathText, RouteId, ServiceId, Side, Unknown, UrlRelation, Value,
@@ -338,8 +338,10 @@ impl Walk<'_> {
     fn without_origin(&mut self, removed: Place, policies: &[&OriginPolicy], own: Option<&Own>) {
         use OriginLibrary as L;
         let lists = |policy: &&&OriginPolicy| matches!(policy.admits, Admits::List { .. } | Admits::SameOrigin);
-        let demanding =
-            policies.iter().filter(lists).find(|policy| matches!(policy.library, L::ChannelsValidator | L::Websockets));
+        let demanding = policies
+            .iter()
+            .filter(lists)
+            .find(|policy| matches!(policy.library, L::ChannelsValidator | L::Websockets | L::QuartCors));
         let demanding = demanding.map(|policy| policy.place);
         let own_demands = own.filter(|own| own.absent == Absent::Refused).map(|own| own.place);
         if let Some(check) = demanding.or(own_demands) {
@@ -581,7 +583,7 @@ fn places_of<T>(known: &Known<T>) -> &[Place] {
 fn guards(library: OriginLibrary, websocket: bool, api: ClientApi) -> bool {
     use OriginLibrary as L;
     match library {
-        L::ChannelsValidator | L::Websockets | L::OwnCheck => websocket,
+        L::ChannelsValidator | L::Websockets | L::QuartCors | L::OwnCheck => websocket,
         L::PythonSocketIo => api == ClientApi::SocketIo,
         L::SocketIoCors => api == ClientApi::SocketIo && !websocket,
         L::StarletteCors | L::NodeCors | L::DjangoCors | L::FlaskCors | L::Headers | L::FastifyCors => {

@@ -38,7 +38,7 @@ pub(super) fn speaks_of(policy: &OriginPolicy, passage: &Passage, kind: Kind) ->
             kind == Kind::Http
         }
         L::SocketIoCors | L::PythonSocketIo => kind == Kind::Polling,
-        L::ChannelsValidator | L::Websockets | L::OwnCheck => false,
+        L::ChannelsValidator | L::Websockets | L::QuartCors | L::OwnCheck => false,
     };
     about
         && policy.app.is_some_and(|app| passage.apps.contains(&app))

@@ -217,6 +217,7 @@ fn named(library: OriginLibrary) -> Arc<str> {
         L::DjangoCors => "django-cors-headers",
         L::FlaskCors => "Flask-Cors",
         L::FastifyCors => "`@fastify/cors`",
+        L::QuartCors => "Quart-CORS",
         L::Headers | L::ChannelsValidator | L::Websockets | L::OwnCheck => "its own code",
     })
 }

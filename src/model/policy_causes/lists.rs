@@ -156,7 +156,10 @@ fn everybody(
     // Whether credentials are sent decides what it is; without that knowledge there is nothing to say.
     let of_sockets = matches!(
         policy.library,
-        OriginLibrary::ChannelsValidator | OriginLibrary::Websockets | OriginLibrary::OwnCheck
+        OriginLibrary::ChannelsValidator
+            | OriginLibrary::Websockets
+            | OriginLibrary::QuartCors
+            | OriginLibrary::OwnCheck
     );
     if policy.credentials.is_none() || policy.library == OriginLibrary::Headers || of_sockets {
         return;

@@ -188,6 +188,7 @@ fn guarded_by_library(wiring: &Wiring, surroundings: &Surroundings, route: &Rout
         _ => {
             route.protocol == Protocol::SocketIo && checks(OriginLibrary::PythonSocketIo)
                 || checks(OriginLibrary::OwnCheck)
+                || checks(OriginLibrary::QuartCors)
         }
     }
 }

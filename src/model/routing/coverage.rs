@@ -15,6 +15,15 @@ const EXPRESS_PATTERN: &[char] = &[':', '*', '(', ')', '?', '+', '{', '}', '[', 
 pub fn covers(wiring: &Wiring, file: FileId, fact: &PolicyFact, scope: &Scope) -> Option<Coverage> {
     let Some(paths) = &fact.paths else { return Some(Coverage::Everything) };
     let alternatives = all(wiring, file, fact.function.as_deref(), paths, scope);
+    // A pattern of the code is asked as it is written.
+    let is_pattern = matches!(fact.library, OriginLibrary::Headers | OriginLibrary::NodeCors);
+    if let [alternative] = alternatives.as_slice()
+        && let Value::Regex { pattern, flags } = &alternative.value
+        && is_pattern
+    {
+        let flags = if flags.contains('i') { "(?i)" } else { "" };
+        return Some(Coverage::Paths(vec![Arc::from(format!("{flags}{pattern}"))]));
+    }
     let known = settle(&alternatives, Place::new(file, paths.span), |value| match value {
         Value::List(items) => items.iter().map(Value::as_known_text).collect(),
         Value::Regex { pattern, .. } => Some(vec![pattern.to_string()]),

@@ -14,7 +14,7 @@ pub fn default_of(library: OriginLibrary, place: Place) -> Admits {
     use OriginLibrary as L;
     match library {
         L::NodeCors | L::SocketIoCors | L::FastifyCors | L::FlaskCors => Admits::Any(vec![place]),
-        L::Websockets => Admits::Any(vec![place]),
+        L::Websockets | L::QuartCors => Admits::Any(vec![place]),
         L::PythonSocketIo | L::ChannelsValidator => Admits::SameOrigin,
         L::StarletteCors | L::DjangoCors | L::Headers => Admits::Nobody,
         L::OwnCheck => Admits::Unknown(Unknown { reason: HoleReason::Unsupported, place: Some(place) }),
@@ -59,7 +59,8 @@ fn list(library: OriginLibrary, items: &[Value], alternative: &Alternative, plac
     let mut entries = Vec::new();
     let mut patterns = Vec::new();
     let mut more = None;
-    let any_star = matches!(library, L::StarletteCors | L::FlaskCors | L::DjangoCors | L::ChannelsValidator);
+    let any_star =
+        matches!(library, L::StarletteCors | L::FlaskCors | L::QuartCors | L::DjangoCors | L::ChannelsValidator);
     if items.is_empty() && library == L::PythonSocketIo {
         return Admits::Unchecked(vec![alternative.evidence.last().copied().unwrap_or(place)]);
     }
@@ -70,6 +71,7 @@ fn list(library: OriginLibrary, items: &[Value], alternative: &Alternative, plac
                 let flags = if flags.contains('i') { "(?i)" } else { "" };
                 let pattern = match library {
                     L::Websockets => format!("{flags}\\A(?:{pattern})\\z"),
+                    L::QuartCors => format!("{flags}\\A(?:{pattern})"),
                     _ => format!("{flags}{pattern}"),
                 };
                 patterns.push(OriginPattern { pattern: Arc::from(pattern), places });

@@ -7,10 +7,10 @@ use tree_sitter::Node;
 
 use super::build::{PythonCx, span};
 use super::mention::Origin;
+use super::origin_test::Comparing;
 use super::place::At;
 use super::scope::{BindKind, GuardChain, ScopeId, ScopeKind};
 use super::text;
-use super::origin_test::Comparing;
 use crate::facts::{Expr, ExprKind, HoleReason, OriginTest, Step, StepKind};
 use crate::parse::fields::Fields;
 

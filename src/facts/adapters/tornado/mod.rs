@@ -1,15 +1,19 @@
 //! Tornado applications.
 
+mod class;
+
 use std::sync::Arc;
 
 use tree_sitter::Node;
+
+use self::class::Family;
 
 use crate::facts::lang::python::outline::Site;
 use crate::facts::lang::python::scope::{BindKind, GuardChain, Scope, ScopeId, ScopeKind};
 use crate::facts::lang::python::{At, Comparing, PythonAdapter, PythonCx, span};
 use crate::facts::{
-    Expr, ExprKind, FileFacts, Framework, HandlerFact, ListenFact, MountFact, PatternSyntax, Protocol, RouteFact,
-    OriginTest, RouterFact, RouterKind, ServerProgram, Step, StepKind,
+    Expr, ExprKind, FileFacts, Framework, HandlerFact, ListenFact, MountFact, OriginTest, PatternSyntax, Protocol,
+    RouteFact, RouterFact, RouterKind, ServerProgram, Step, StepKind,
 };
 
 const APP: &str = "tornado.web.Application";
@@ -106,6 +110,11 @@ fn routes<'t>(cx: &PythonCx<'t>, site: &Site<'t>, element: Node<'t>, own: &Expr,
     let socket = bases.iter().any(|base| base.ends_with("WebSocketHandler"));
     // A class of another file may be either.
     let known = bases.iter().any(|base| base.starts_with("tornado."));
+    let family = Family::of(cx, name);
+    if !socket && let Some(path) = cx.constant_text(*path, at) {
+        let path = path.trim_start_matches('^').trim_end_matches('$');
+        family.cors(own, path, cx.around(site.scope), facts);
+    }
     let mut protocols = Vec::new();
     if !socket {
         protocols.push(Protocol::Http);
@@ -118,7 +127,7 @@ fn routes<'t>(cx: &PythonCx<'t>, site: &Site<'t>, element: Node<'t>, own: &Expr,
             span: span(element),
             router: own.clone(),
             protocol,
-            methods: Vec::new(),
+            methods: if protocol == Protocol::Http { family.methods() } else { Vec::new() },
             // Tornado matches the whole path.
             path: Some(match cx.constant_text(*path, at) {
                 Some(text) => {
