@@ -11,7 +11,7 @@ use super::names::{self, Found, Symbol};
 use super::walk::Evaluator;
 use super::{Scope, evaluate_in};
 use crate::base::{FileId, Place};
-use crate::facts::{CallSite, Class, Closure, DefinitionValue, Expr, ExprKind};
+use crate::facts::{CallSite, Class, Closure, DefinitionValue, Expr, ExprKind, Function};
 use crate::model::{Alternatives, Wiring};
 
 /// Callers of callers that are followed.
@@ -195,10 +195,22 @@ impl<'a> Target<'a> {
                 key: constructor.map_or(0, |constructor| constructor.key),
             }
         };
-        match names::look_up(wiring, file, head) {
+        let of_function = |function: &'a Function| Self {
+            symbol: symbol(head),
+            class: None,
+            params: &function.params,
+            key: function.key,
+        };
+        let found = match names::look_up(wiring, file, head) {
+            // `module.exports = function (app) { ... }` has no name in its own file
+            Found::Missing => names::look_up_export(wiring, file, head),
+            found => found,
+        };
+        match found {
             Found::Class(_, class) => of_class(head, class),
-            Found::Function(_, function) => {
-                Self { symbol: symbol(head), class: None, params: &function.params, key: function.key }
+            Found::Function(_, function) => of_function(function),
+            Found::Value(in_file, Expr { kind: ExprKind::Lambda(lambda), .. }) if in_file == file => {
+                of_function(&lambda.function)
             }
             _ => match holder_name(wiring, file, name) {
                 Some((class_name, class)) => of_class(&class_name, class),

@@ -116,8 +116,14 @@ pub(super) fn paths<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Vec<(Expr, PatternSy
     vec![pattern(cx, node)]
 }
 
+/// A path in the terms of the function around it: `app.get(options.prefix + '/items')`.
+fn written<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Expr {
+    let framed = cx.framed(node);
+    if framed.function.is_none() || framed.function == surrounding(cx, node) { framed.expr } else { cx.expr(node) }
+}
+
 fn pattern<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> (Expr, PatternSyntax) {
-    let expr = cx.expr(node);
+    let expr = written(cx, node);
     match &expr.kind {
         ExprKind::Regex { pattern, .. } => (Expr::str(expr.span, pattern), PatternSyntax::Regex),
         _ => (expr, PatternSyntax::Express),
@@ -151,7 +157,7 @@ fn mounted<'t>(
 ) {
     let span = call.head.cover(cx.span(handler));
     let function = app.function.clone().or_else(|| surrounding(cx, call.node));
-    let prefix = path.map(|path| cx.expr(path));
+    let prefix = path.map(|path| written(cx, path));
     let mount = |child: Expr, style| MountFact {
         span,
         parent: app.expr.clone(),
