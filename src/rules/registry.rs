@@ -97,6 +97,7 @@ pub static RULES: &[&Rule] = &[
     &mixed_content::fixed_websocket_scheme::RULE,
     &mixed_content::scheme_mismatch::RULE,
     &mixed_content::redirected_websocket::RULE,
+    &mixed_content::redirected_request::RULE,
     &mixed_content::csp_blocks_connection::RULE,
     &mixed_content::host_not_allowed::RULE,
     &mixed_content::malformed_connection_url::RULE,

@@ -257,6 +257,19 @@ pub enum CauseKind {
         /// The URL that needs no redirect, when it is known.
         fixed: Option<String>,
     },
+    /// `redirected-request`.
+    RedirectedRequest {
+        /// The words of the proxy.
+        by: &'static ProxyWords,
+        /// The URL for people.
+        url: String,
+        /// The status.
+        code: u16,
+        /// Where the redirect leads, as configured.
+        target: Arc<str>,
+        /// The URL that needs no redirect, when it is known.
+        fixed: Option<String>,
+    },
     /// `missing-upgrade-headers`.
     MissingUpgradeHeaders {
         /// The words of the proxy.
@@ -646,6 +659,7 @@ impl CauseKind {
             Self::UnproxiedPath { .. } | Self::UnhostedPath { .. } => "unproxied-path",
             Self::CspBlocksConnection { .. } => "csp-blocks-connection",
             Self::RedirectedWebSocket { .. } => "redirected-websocket",
+            Self::RedirectedRequest { .. } => "redirected-request",
             Self::MissingUpgradeHeaders { .. } => "missing-upgrade-headers",
             Self::MissingHttpVersion { .. } => "missing-http-version",
             Self::DroppedProxyHeaders { .. } => "dropped-proxy-headers",

@@ -505,13 +505,20 @@ fn is_for_development(admits: &Admits) -> bool {
     }
 }
 
-/// The entries of a check's list, as the check compares them.
+/// The entries of a check's list, with patterns where the check compares something else than whole origins.
 fn compared(test: &OriginTest, admits: Admits) -> Admits {
-    match test {
-        OriginTest::Hosts(_) => of_hosts(admits, HostTest::WithPort),
-        OriginTest::HostNames(_) => of_hosts(admits, HostTest::AnyPort),
-        OriginTest::Ends(_) => of_hosts(admits, HostTest::End),
-        OriginTest::Whole(_) | OriginTest::Unknown | OriginTest::OwnHost => admits,
+    let compared = match test {
+        OriginTest::Hosts(_) => HostTest::WithPort,
+        OriginTest::HostNames(_) => HostTest::AnyPort,
+        OriginTest::Ends(_) => HostTest::End,
+        OriginTest::Whole(_) | OriginTest::Unknown | OriginTest::OwnHost => return admits,
+    };
+    match (&admits, of_hosts(admits.clone(), compared)) {
+        // A host never equals an origin: the entries stay as what messages name.
+        (Admits::List { entries, .. }, Admits::List { patterns, more, .. }) => {
+            Admits::List { entries: entries.clone(), patterns, more }
+        }
+        (_, other) => other,
     }
 }
 

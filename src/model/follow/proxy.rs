@@ -66,7 +66,12 @@ impl Walk<'_> {
                 }
             }
             Outcome::Redirect { code, target, place, .. } => {
-                self.redirected(id, &request, &Redirect { code, target: &target, place }, &answer.assumptions);
+                self.redirected(
+                    id,
+                    &request,
+                    &Redirect { code, target: &target, place, level: answer.level },
+                    &answer.assumptions,
+                );
             }
             Outcome::Status { code, place } => {
                 let proxy = self.wiring.proxies.get(id);

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::network::is_loopback;
 use super::walk::{Candidate, Outcome, Walk};
 use crate::base::Place;
-use crate::facts::Protocol;
-use crate::model::proxy::Request;
+use crate::facts::{ClientApi, Protocol};
+use crate::model::proxy::{BlockId, Request};
 use crate::model::{Assumption, CauseKind, Component, HopKind, PathText, ProxyId, Tls, UrlRelation};
 
 /// A redirect as configured.
@@ -17,6 +17,8 @@ pub(super) struct Redirect<'a> {
     pub target: &'a str,
     /// Where.
     pub place: Place,
+    /// The block whose headers the answer has.
+    pub level: BlockId,
 }
 
 /// Which part of the URL the redirect fixes.
@@ -36,25 +38,26 @@ impl Walk<'_> {
         redirect: &Redirect<'_>,
         assumptions: &[Assumption],
     ) {
-        let Redirect { code, target, place } = *redirect;
+        let Redirect { code, target, place, level } = *redirect;
         let name = self.wiring.proxies.name(id);
         let is_handshake = request.protocol == Protocol::WebSocket;
-        match self.fix(target, request.tls).filter(|_| is_handshake && self.forwarded.is_none()) {
+        let is_followed = !is_handshake && !self.needs_cors(id, level);
+        match self.fix(target, request.tls).filter(|_| !is_followed && self.forwarded.is_none()) {
             Some(fix) => {
-                let kind = CauseKind::RedirectedWebSocket {
-                    by: self.wiring.proxies.words(id),
-                    url: self.url().display.clone(),
-                    code,
-                    target: Arc::from(target),
-                    fixed: fix.url,
+                let (by, url) = (self.wiring.proxies.words(id), self.url().display.clone());
+                let (target, fixed): (Arc<str>, _) = (Arc::from(target), fix.url);
+                let kind = if is_handshake {
+                    CauseKind::RedirectedWebSocket { by, url, code, target, fixed }
+                } else {
+                    CauseKind::RedirectedRequest { by, url, code, target, fixed }
                 };
-                let candidate = Candidate::new(kind, fix.place, target)
+                let candidate = Candidate::new(kind, fix.place, redirect.target)
                     .link(self.connection.place, format!("opens `{}`", self.url().display))
                     .link(place, format!("answers {code}"))
                     .resting_on(assumptions)
                     .resting_on(&self.url().assumptions)
                     .resting_on(&self.guessed);
-                self.breaks(HopKind::Redirect, candidate, format!("{name} answers {code} to `{target}`"));
+                self.breaks(HopKind::Redirect, candidate, format!("{name} answers {code} to `{}`", redirect.target));
             }
             None if is_handshake => {
                 let why = format!("{name} answers {code} to `{target}`, which browsers do not follow in a handshake");
@@ -63,6 +66,22 @@ impl Walk<'_> {
             None => self.unknown(HopKind::Redirect, &[place], format!("{name} answers {code} to `{target}`")),
         }
         self.behind_redirect(id, target, &request.path);
+    }
+
+    /// Whether a script of another origin may not see the redirect: browsers follow it only when it has CORS headers itself.
+    fn needs_cors(&self, id: ProxyId, level: BlockId) -> bool {
+        let asks = matches!(
+            self.connection.api,
+            ClientApi::Fetch | ClientApi::Xhr | ClientApi::Axios | ClientApi::EventSource
+        );
+        let Some(page) = self.page.filter(|_| asks && !self.is_same_origin()) else { return false };
+        // Where it is the same host, another page of it may be the one that asks.
+        let (Some(host), Some(own)) = (page.host.value(), self.url().host.value()) else { return false };
+        if page.scheme.value().is_none() || page.port.value().is_none() || host.eq_ignore_ascii_case(own) {
+            return false;
+        }
+        let added = self.wiring.proxies.get(id).map(|proxy| proxy.added_headers(level)).unwrap_or_default();
+        !added.iter().any(|header| header.name.eq_ignore_ascii_case("access-control-allow-origin"))
     }
 
     /// Goes on at the TLS end that a redirect of the whole site leads to.
@@ -100,15 +119,15 @@ impl Walk<'_> {
         };
         let Component::Is(own, scheme_places) = &url.scheme else { return None };
         // TLS ends before this nginx, so the redirect is not for those who come through there.
-        if &**own == "wss" && tls != Tls::Tls {
+        if matches!(&**own, "wss" | "https") && tls != Tls::Tls {
             return None;
         }
         let secure = match scheme {
             "https" => true,
             "http" => false,
-            _ => &**own == "wss",
+            _ => matches!(&**own, "wss" | "https"),
         };
-        let place = if secure && &**own == "ws" {
+        let place = if secure && matches!(&**own, "ws" | "http") {
             if self.is_mixed_content() {
                 return None;
             }
@@ -123,7 +142,12 @@ impl Walk<'_> {
             "$request_uri" => own_tail,
             other => (!other.contains('$')).then_some(other),
         };
-        let scheme = if secure { "wss" } else { "ws" };
+        let scheme = match (own.starts_with("ws"), secure) {
+            (true, true) => "wss",
+            (true, false) => "ws",
+            (false, true) => "https",
+            (false, false) => "http",
+        };
         let fixed = leads_to.zip(tail).map(|(host, tail)| format!("{scheme}://{host}{tail}"));
         Some(Fix { place: place.copied().unwrap_or(self.connection.url_place), url: fixed })
     }

@@ -7,5 +7,6 @@ pub(super) mod insecure_http_url;
 pub(super) mod insecure_websocket_url;
 pub(super) mod malformed_connection_url;
 pub(super) mod port_fallback_bypasses_proxy;
+pub(super) mod redirected_request;
 pub(super) mod redirected_websocket;
 pub(super) mod scheme_mismatch;
