@@ -130,7 +130,7 @@ impl Run<'_> {
         }
         let mut inner = self.again();
         // the headers are changed once, by what holds for the path that is found
-        (inner.headers, inner.origins) = self.unchanged.clone();
+        (inner.headers, inner.origins) = (self.unchanged.headers.clone(), self.unchanged.origins.clone());
         inner.redirects += 1;
         inner.is_inner = true;
         inner.existing.insert(self.below_root(path)?);

@@ -67,7 +67,7 @@ pub(super) struct Run<'a> {
     /// Headers that the configuration has set, with the directives, in their order.
     pub origins: Vec<(Arc<str>, Place)>,
     /// Headers and origins as they were before the last phase changed them.
-    pub unchanged: (Vec<(Arc<str>, Sent)>, Vec<(Arc<str>, Place)>),
+    pub unchanged: Unchanged,
     /// The levels by which access was checked last.
     pub checked: Option<Vec<u32>>,
     /// It is asked for inside of another request, to see what would become of it.
@@ -89,6 +89,13 @@ pub(super) struct Run<'a> {
     pub decisions: Vec<bool>,
     /// The questions that came up.
     pub asked: Vec<Unknown>,
+}
+
+/// The headers of a request before the sections changed them.
+#[derive(Clone, Default)]
+pub(super) struct Unchanged {
+    pub headers: Vec<(Arc<str>, Sent)>,
+    pub origins: Vec<(Arc<str>, Place)>,
 }
 
 impl<'a> Run<'a> {
@@ -124,7 +131,7 @@ impl<'a> Run<'a> {
             is_inner: false,
             checked: None,
             origins: Vec::new(),
-            unchanged: (Vec::new(), Vec::new()),
+            unchanged: Unchanged::default(),
             redirects: 0,
             kept_status: None,
             failed_in: None,
@@ -214,7 +221,7 @@ impl<'a> Run<'a> {
         self.rewrite_in_section()?;
         self.redirect_in_section()?;
         self.set_environment(super::environment::When::Fixup)?;
-        self.unchanged = (self.headers.clone(), self.origins.clone());
+        self.unchanged = Unchanged { headers: self.headers.clone(), origins: self.origins.clone() };
         self.late_request_headers()?;
         self.content()
     }

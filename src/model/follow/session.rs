@@ -219,7 +219,7 @@ fn switch(values: &Alternatives) -> Option<bool> {
         Value::Number(number) => Some(&**number != "0"),
         Value::Undefined | Value::Null => Some(false),
         // `secure: 'auto'` follows the connection
-        Value::Text(_) => Some(only.value.as_known_text()? != "auto" && only.value.as_known_text()? != ""),
+        Value::Text(_) => only.value.as_known_text().map(|text| !text.is_empty() && text != "auto"),
         Value::List(_) => Some(true),
         Value::Object(_) | Value::Regex { .. } | Value::Unknown(_) => None,
     }

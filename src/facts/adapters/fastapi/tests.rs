@@ -56,7 +56,7 @@ fn summary(facts: &FileFacts) -> Vec<String> {
             lines.push(match &step.kind {
                 StepKind::Accept(_) => "  accept".to_owned(),
                 StepKind::Close(code) => format!("  close {}", optional(code.as_ref())),
-                StepKind::ChecksOrigin(list) => format!("  checks origin {}", optional(list.as_ref())),
+                StepKind::ChecksOrigin(list) => format!("  checks origin {}", optional(list.expr())),
                 StepKind::Calls(callee) => format!("  calls {}", show(callee)),
                 kind => format!("  {kind:?}"),
             });

@@ -49,7 +49,7 @@ fn summary(text: &str) -> String {
             .iter()
             .flat_map(|handler| &handler.steps)
             .map(|step| match &step.kind {
-                StepKind::ChecksOrigin(list) => format!("ChecksOrigin({})", option(list)),
+                StepKind::ChecksOrigin(list) => format!("ChecksOrigin({})", option(&list.expr().cloned())),
                 StepKind::Accept(_) => "Accept".to_owned(),
                 StepKind::Close(_) => "Close".to_owned(),
                 StepKind::Calls(callee) => format!("Calls({})", short(callee)),
