@@ -40,7 +40,7 @@ pub fn extract(entry: &Entry, text: &str) -> FileFacts {
     match entry.kind {
         FileKind::Nginx | FileKind::NginxTemplate => adapters::nginx::read(text, &mut facts),
         FileKind::Apache => adapters::apache::read(text, &mut facts),
-        FileKind::Haproxy => {}
+        FileKind::Haproxy => adapters::haproxy::read(text, &mut facts),
         FileKind::Caddyfile => adapters::caddy::read(text, &mut facts),
         FileKind::Env => adapters::env::read(text, &mut facts),
         FileKind::TypeScript | FileKind::Tsx | FileKind::Vue | FileKind::Svelte => {

@@ -17,6 +17,7 @@ mod expr;
 mod extract;
 mod file;
 mod gate;
+mod haproxy;
 mod heartbeat;
 mod hosting;
 pub mod known;
@@ -54,6 +55,7 @@ pub use expr::{
 pub use extract::{deserves_parse, extract};
 pub use file::{Demand, FileFacts, FileReplacement, SuppressionFact, SyntaxError, SyntaxErrorKind};
 pub use gate::{Asks, GateFact, GateVerdict, LayerFact, Stands};
+pub use haproxy::{HaproxyFile, HaproxyLine, HaproxyPresence, HaproxySection};
 pub use heartbeat::{HeartbeatFact, HeartbeatLibrary, HeartbeatSource, TimeUnit};
 pub use hosting::{HostingAction, HostingFact, HostingPattern, HostingRule, HostingService, HostingWhen};
 pub use module::{Change, Class, ClassField, Definition, DefinitionValue, Export, Function, Import, Module, Param};

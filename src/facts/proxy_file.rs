@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ApacheFile, CaddyFile};
+use super::{ApacheFile, CaddyFile, HaproxyFile};
 use crate::base::Span;
 
 /// What one configuration file says, as a tree of its own program's making.
@@ -14,6 +14,8 @@ pub enum ProxyFile {
     Caddy(CaddyFile),
     /// Apache httpd.
     Apache(ApacheFile),
+    /// HAProxy.
+    Haproxy(HaproxyFile),
 }
 
 /// A word of a configuration after the program has taken the quotes off.

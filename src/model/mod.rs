@@ -18,6 +18,7 @@ mod endpoint;
 mod environment;
 pub mod evaluate;
 mod follow;
+pub mod haproxy;
 mod hosting;
 mod index;
 mod merge;
@@ -88,6 +89,9 @@ pub fn build(repository: Repository, settings: &ModelSettings) -> Wiring {
     for instance in apache::discover(&wiring.repository) {
         wiring.proxies.add(instance);
     }
+    for instance in haproxy::discover(&wiring.repository) {
+        wiring.proxies.add(instance);
+    }
     topology::link(&mut wiring);
     environment::bind(&mut wiring);
     nginx::configure(&mut wiring);
@@ -110,6 +114,11 @@ pub fn build(repository: Repository, settings: &ModelSettings) -> Wiring {
         }
     }
     if let Some((_, instance)) = wiring.proxies.all::<apache::ApacheInstance>().next() {
+        for (place, limit) in instance.limits() {
+            wiring.limits.reached(place, &limit);
+        }
+    }
+    if let Some((_, instance)) = wiring.proxies.all::<haproxy::HaproxyInstance>().next() {
         for (place, limit) in instance.limits() {
             wiring.limits.reached(place, &limit);
         }

@@ -24,6 +24,7 @@ mod fetch;
 pub mod flask;
 pub mod gitignore;
 mod gunicorn;
+pub mod haproxy;
 pub mod hosting_lines;
 pub mod html;
 mod jquery;

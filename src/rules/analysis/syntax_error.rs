@@ -108,6 +108,7 @@ fn reader(kind: FileKind) -> &'static str {
     match kind {
         FileKind::Nginx | FileKind::NginxTemplate => "nginx",
         FileKind::Caddyfile => "Caddy",
+        FileKind::Haproxy => "HAProxy",
         FileKind::Env => "The reader of env files",
         FileKind::Compose => "docker compose",
         FileKind::Yaml => "A YAML reader",

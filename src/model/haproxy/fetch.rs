@@ -1,0 +1,277 @@
+//! Fetches: what is taken from a request, and from the connection that it came over.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use super::convert::convert;
+use super::expression::{Call, Expression};
+use super::run::{Phase, Run};
+use super::sample::Sample;
+use crate::base::Place;
+use crate::facts::{HoleReason, Protocol};
+use crate::model::proxy::{HttpVersion, OtherHeaders, Sent};
+use crate::model::{Tls, Unknown};
+
+/// Headers that every browser sends.
+const ALWAYS_SENT: [&str; 5] = ["host", "user-agent", "accept", "accept-encoding", "accept-language"];
+
+impl Run<'_> {
+    /// The value of an expression.
+    pub(super) fn sample(&mut self, expression: &Expression, place: Place) -> Sample {
+        let mut sample = self.fetch(&expression.fetch, place);
+        for converter in &expression.converters {
+            sample = convert(sample, converter, place, &self.instance.effort);
+        }
+        sample
+    }
+
+    pub(super) fn runtime(&self, place: Place) -> Unknown {
+        Unknown { reason: HoleReason::Runtime, place: Some(place) }
+    }
+
+    fn fetch(&mut self, call: &Call, place: Place) -> Sample {
+        let external = Unknown { reason: HoleReason::ExternalCall(Arc::clone(&call.name)), place: Some(place) };
+        if let Some(sample) = self.of_connection(call, place) {
+            return sample;
+        }
+        match (self.phase, &*call.name) {
+            (_, "var") => self.variables.get(call.arg(0)).cloned().unwrap_or(Sample::Absent),
+            (_, "capture.req.hdr") => self.captured(call, place),
+            // what belongs to the request is gone when the answer comes
+            (Phase::Response, name) if is_of_request(name) => Sample::Absent,
+            (Phase::Response, _) => Sample::Unknown(external),
+            (Phase::Connection, name) if is_of_request(name) => Sample::Unknown(external),
+            (_, "hdr" | "req.hdr") => self.header_values(call, place),
+            (_, "req.fhdr") => self.whole_headers(call, place),
+            (_, "hdr_cnt" | "req.hdr_cnt" | "hdr.cnt") => self.count(self.header_values(&occurrences(call), place)),
+            (_, "hdr_val" | "req.hdr_val" | "hdr_ip" | "req.hdr_ip") => self.header_values(call, place),
+            (_, "cook" | "req.cook" | "cookie" | "cook_val" | "req.cook_val") => self.cookie(call.arg(0), place),
+            (_, "url_param" | "urlp" | "urlp_val" | "url_param_val") => self.parameter(call.arg(0), place),
+            (_, "path") => self.of_path(self.path.clone(), place),
+            (_, "pathq") => self.of_address(place, String::new()),
+            (_, "url" | "capture.req.uri" | "url32") if self.may_be_http2() => Sample::Present(self.runtime(place)),
+            (_, "url" | "capture.req.uri") => self.of_address(place, String::new()),
+            (_, "query") => match &self.query {
+                Sent::Text(text) => Sample::text(Arc::clone(text)),
+                Sent::Nothing => Sample::Absent,
+                Sent::Unknown => Sample::Unknown(self.runtime(place)),
+            },
+            (_, "base") => match self.header_values(&host(), place) {
+                Sample::Texts(hosts) => {
+                    let host = hosts.last().map_or_else(String::new, ToString::to_string);
+                    self.of_path(format!("{host}{}", self.path), place)
+                }
+                Sample::Absent => self.of_path(self.path.clone(), place),
+                _ => Sample::Present(self.runtime(place)),
+            },
+            (_, "method" | "capture.req.method") => Sample::text(Arc::clone(&self.method)),
+            (_, "req.ver" | "req_ver") => match self.request.version {
+                _ if self.may_be_http2() => Sample::Present(self.runtime(place)),
+                HttpVersion::Http10 => Sample::text("1.0"),
+                HttpVersion::Http11 => Sample::text("1.1"),
+                HttpVersion::Http2 => Sample::text("2.0"),
+                HttpVersion::Http3 => Sample::text("3.0"),
+            },
+            (_, "req.proto_http" | "req_proto_http" | "wait_end") => Sample::Truth(true),
+            // who has the credentials is let in; the others are told of as a gate
+            (_, "http_auth") => Sample::Truth(self.credentials),
+            _ => Sample::Unknown(external),
+        }
+    }
+
+    /// What is known without a request, in every phase.
+    fn of_connection(&self, call: &Call, place: Place) -> Option<Sample> {
+        let speaks_tls = self.bind.tls != Tls::Plain && self.request.tls == Tls::Tls;
+        Some(match &*call.name {
+            "always_true" => Sample::Truth(true),
+            "always_false" => Sample::Truth(false),
+            "str" => Sample::text(call.arg(0)),
+            "int" => call.arg(0).parse().map_or(Sample::Absent, Sample::Number),
+            "bool" => Sample::Truth(matches!(call.arg(0), "1" | "true" | "yes" | "on")),
+            "ipv4" | "ipv6" => call.arg(0).parse().map_or(Sample::Absent, Sample::Address),
+            "ssl_fc" => match self.bind.tls {
+                Tls::Tls => Sample::Truth(true),
+                Tls::Plain => Sample::Truth(false),
+                Tls::Unknown => Sample::Unknown(self.runtime(place)),
+            },
+            "ssl_fc_sni" if !speaks_tls => Sample::Absent,
+            "ssl_fc_sni" | "req.ssl_sni" | "req_ssl_sni" => match &self.request.host {
+                _ if self.request.tls != Tls::Tls => Sample::Absent,
+                Some(host) if host.parse::<IpAddr>().is_ok() || host.is_empty() => Sample::Absent,
+                Some(host) => Sample::text(Arc::clone(host)),
+                None => Sample::Unknown(self.runtime(place)),
+            },
+            "req.ssl_hello_type" | "req_ssl_hello_type" if self.request.tls == Tls::Tls => Sample::Number(1),
+            "req.ssl_hello_type" | "req_ssl_hello_type" => Sample::Absent,
+            "dst_port" | "fc_dst_port" => Sample::Number(i64::from(self.request.port)),
+            "dst" => self.request.address.map_or_else(|| Sample::Present(self.runtime(place)), Sample::Address),
+            "src" => self.request.client.map_or_else(|| Sample::Present(self.runtime(place)), Sample::Address),
+            "fc_http_major" => match self.request.version {
+                _ if self.may_be_http2() => Sample::Present(self.runtime(place)),
+                HttpVersion::Http10 | HttpVersion::Http11 => Sample::Number(1),
+                HttpVersion::Http2 => Sample::Number(2),
+                HttpVersion::Http3 => Sample::Number(3),
+            },
+            // servers are up, and a client among many is within every bound
+            "nbsrv" => match self.config().backend(call.arg(0)).or(self.backend) {
+                Some(number) => {
+                    let servers = self.config().sections.get(number).map_or(0, |section| section.servers.len());
+                    Sample::Number(i64::try_from(servers).unwrap_or(i64::MAX))
+                }
+                None => Sample::Unknown(self.runtime(place)),
+            },
+            "srv_is_up" => Sample::Truth(true),
+            name if is_counter(name) => Sample::Number(0),
+            _ => return None,
+        })
+    }
+
+    /// Whether the client may speak HTTP/2, in which addresses are whole ones.
+    fn may_be_http2(&self) -> bool {
+        let offered = self.bind.alpn.as_ref().is_none_or(|alpn| alpn.contains("h2"));
+        self.request.version == HttpVersion::Http2
+            || self.request.headers.others == OtherHeaders::Unknown && self.bind.tls == Tls::Tls && offered
+    }
+
+    fn of_path(&self, path: String, _place: Place) -> Sample {
+        // `*` of an OPTIONS request is no path
+        if path.is_empty() || path == "*" { Sample::Absent } else { Sample::text(path) }
+    }
+
+    fn of_address(&self, place: Place, before: String) -> Sample {
+        let path = format!("{before}{}", self.path);
+        match &self.query {
+            Sent::Text(query) => Sample::text(format!("{path}?{query}")),
+            Sent::Nothing => Sample::text(path),
+            Sent::Unknown => Sample::Start(path.into(), self.runtime(place)),
+        }
+    }
+
+    /// The values of a header, apart at their commas.
+    fn header_values(&self, call: &Call, place: Place) -> Sample {
+        match self.whole_headers(&occurrences(call), place) {
+            Sample::Texts(lines) => {
+                let values = lines.iter().flat_map(|line| line.split(',')).map(|value| Arc::from(value.trim()));
+                picked(values.collect(), call)
+            }
+            other => other,
+        }
+    }
+
+    fn whole_headers(&self, call: &Call, place: Place) -> Sample {
+        let name = call.arg(0);
+        let found = self.headers.get(name);
+        if found.is_empty() {
+            if self.headers.is_gone(name) || self.request.headers.others == OtherHeaders::Absent {
+                return Sample::Absent;
+            }
+            let handshake = ["origin", "sec-websocket-key", "sec-websocket-version"];
+            let lower = name.to_ascii_lowercase();
+            let is_sent = ALWAYS_SENT.contains(&&*lower)
+                || self.request.protocol == Protocol::WebSocket && handshake.contains(&&*lower);
+            let why = self.runtime(place);
+            return if is_sent { Sample::Present(why) } else { Sample::Unknown(why) };
+        }
+        let mut texts = Vec::new();
+        for value in found {
+            match value {
+                Ok(text) => texts.push(text),
+                Err(why) => return Sample::Present(why),
+            }
+        }
+        picked(texts, call)
+    }
+
+    fn count(&self, sample: Sample) -> Sample {
+        match sample {
+            Sample::Texts(texts) => Sample::Number(i64::try_from(texts.len()).unwrap_or(i64::MAX)),
+            Sample::Absent => Sample::Number(0),
+            Sample::Present(why) | Sample::Start(_, why) => Sample::Unknown(why),
+            other => other,
+        }
+    }
+
+    fn cookie(&self, name: &str, place: Place) -> Sample {
+        let call = Call { name: "hdr".into(), args: vec!["cookie".into()] };
+        match self.whole_headers(&call, place) {
+            Sample::Texts(lines) => {
+                let pairs =
+                    lines.iter().flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+                let found: Vec<Arc<str>> =
+                    pairs.filter(|(known, _)| *known == name).map(|(_, value)| value.into()).collect();
+                if found.is_empty() { Sample::Absent } else { Sample::Texts(found) }
+            }
+            Sample::Absent => Sample::Absent,
+            _ => Sample::Unknown(self.runtime(place)),
+        }
+    }
+
+    fn parameter(&self, name: &str, place: Place) -> Sample {
+        match &self.query {
+            Sent::Text(query) => {
+                let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+                let found = pairs.find(|(known, _)| *known == name).map(|(_, value)| Sample::text(value));
+                found.unwrap_or(Sample::Absent)
+            }
+            Sent::Nothing => Sample::Absent,
+            Sent::Unknown => Sample::Unknown(self.runtime(place)),
+        }
+    }
+
+    /// What `capture request header` kept under a number.
+    fn captured(&mut self, call: &Call, place: Place) -> Sample {
+        let number: usize = call.arg(0).parse().unwrap_or(usize::MAX);
+        let chain = self.config().chain(self.frontend);
+        let mut lines = chain.into_iter().flat_map(|section| &section.lines);
+        let mut kept = lines.by_ref().filter(|line| line.starts(&["capture", "request", "header"]));
+        match kept.nth(number).and_then(|line| line.word(3)) {
+            Some(name) => {
+                let call = Call { name: "hdr".into(), args: vec![name.into()] };
+                self.whole_headers(&call, place)
+            }
+            None => Sample::Unknown(self.runtime(place)),
+        }
+    }
+}
+
+fn host() -> Call {
+    Call { name: "hdr".into(), args: vec!["host".into()] }
+}
+
+/// The same without the number of an occurrence.
+fn occurrences(call: &Call) -> Call {
+    Call { name: Arc::clone(&call.name), args: call.args.iter().take(1).cloned().collect() }
+}
+
+/// The occurrence that is asked for, else all.
+fn picked(values: Vec<Arc<str>>, call: &Call) -> Sample {
+    let Ok(number) = call.arg(1).parse::<i64>() else { return Sample::Texts(values) };
+    let at = usize::try_from(number.unsigned_abs()).unwrap_or(usize::MAX);
+    let found = match number {
+        0 => return Sample::Texts(values),
+        1.. => values.get(at - 1),
+        _ => values.iter().rev().nth(at - 1),
+    };
+    found.map_or(Sample::Absent, |value| Sample::Texts(vec![Arc::clone(value)]))
+}
+
+fn is_of_request(name: &str) -> bool {
+    matches!(
+        name,
+        "path" | "pathq" | "url" | "query" | "base" | "method" | "cook" | "urlp" | "url_param" | "url32" | "http_auth"
+    ) || name.starts_with("req.")
+        || name.starts_with("req_")
+        || name.starts_with("urlp_")
+        || name.starts_with("url_param")
+        || name.starts_with("cook")
+}
+
+/// What counts clients and connections.
+fn is_counter(name: &str) -> bool {
+    let counts = ["sc_", "sc0_", "sc1_", "sc2_", "table_", "fe_", "be_"];
+    let of_source = name.starts_with("src_") && name != "src_port";
+    let is_amount =
+        ["rate", "cnt", "cur", "conn", "gpc0", "gpc1", "gpt0", "queue"].iter().any(|end| name.ends_with(end));
+    (of_source || counts.iter().any(|start| name.starts_with(start))) && is_amount
+        || matches!(name, "queue" | "avg_queue")
+}

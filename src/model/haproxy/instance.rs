@@ -1,0 +1,213 @@
+//! HAProxy behind the interface of all proxies.
+
+use std::sync::Arc;
+
+use super::HaproxyInstance;
+use super::acl::{Acl, Method, Test};
+use super::address::Bind;
+use super::config::{Config, Mode};
+use crate::base::{FileId, Place};
+use crate::model::proxy::{
+    AddedHeader, Answer, BlockId, Buffering, Carries, IdleTimeout, Installed, KeepsPrefix, ListenAddress, PathFix,
+    Program, Proxied, Proxy, Request, Target, Upstream,
+};
+use crate::model::{PathPiece, PathText, Tls, Unknown};
+
+/// How HAProxy is found.
+static PROGRAM: Program = Program { images: &["haproxy"], commands: &["haproxy"], reads: placement_rank };
+
+/// Ports of one range that are told apart.
+const MOST_PORTS: u16 = 16;
+
+/// How well a file is placed: that of the official image and of distributions.
+fn placement_rank(path: &str, installed: Installed) -> Option<u8> {
+    match path {
+        "/usr/local/etc/haproxy/haproxy.cfg" | "/etc/haproxy/haproxy.cfg" | "/bitnami/haproxy/conf/haproxy.cfg" => {
+            Some(6)
+        }
+        _ if installed == Installed::ByImage && path.ends_with(".cfg") => Some(4),
+        _ if path.starts_with("/usr/local/etc/haproxy/") || path.starts_with("/etc/haproxy/") => Some(2),
+        _ => None,
+    }
+}
+
+impl Proxy for HaproxyInstance {
+    fn name(&self) -> &'static str {
+        "HAProxy"
+    }
+
+    fn program(&self) -> &'static Program {
+        &PROGRAM
+    }
+
+    fn first_place(&self) -> Option<Place> {
+        self.config.sections.first().map(|section| section.place)
+    }
+
+    fn root(&self) -> Option<FileId> {
+        self.files.first().copied()
+    }
+
+    fn files(&self) -> &[FileId] {
+        &self.files
+    }
+
+    fn holes(&self) -> &[Unknown] {
+        &self.holes
+    }
+
+    fn accusable(&self) -> bool {
+        self.accusable
+    }
+
+    fn placed_by(&self) -> &[Place] {
+        &self.placed_by
+    }
+
+    fn listens(&self) -> &[ListenAddress] {
+        &self.listens
+    }
+
+    fn targets(&self) -> Vec<Target> {
+        let servers = self.config.sections.iter().flat_map(|section| &section.servers);
+        servers
+            .map(|server| server.target(0))
+            .map(|target| Target { port: target.port.filter(|port| *port > 0), ..target })
+            .collect()
+    }
+
+    fn answer(&self, request: &Request) -> Answer {
+        self.answer_to(request)
+    }
+
+    /// A status that rules or a missing server lead to for certain is what every client gets. Pages for who has to log in are
+    /// none.
+    fn finds_nothing(&self, code: u16, _place: Place, _location: &str) -> bool {
+        code >= 400 && !matches!(code, 401 | 407)
+    }
+
+    fn sets_cors(&self) -> bool {
+        self.config.sections.iter().any(|section| super::response::sets_cors(section).is_some())
+    }
+
+    fn path_fixes(&self, proxied: &Proxied, asked: &PathText) -> Vec<PathFix> {
+        let Some(way) = self.ways.get(proxied.level) else { return Vec::new() };
+        if let Some(place) = way.rewritten {
+            return vec![PathFix { path: asked.clone(), place, keeps: KeepsPrefix::Yes, lines: None }];
+        }
+        let prefix = way.prefix.as_deref().map(|prefix| prefix.trim_end_matches('/')).filter(|prefix| prefix.len() > 1);
+        let Some((prefix, path)) = prefix.and_then(|prefix| Some((prefix, after(asked, prefix)?))) else {
+            return Vec::new();
+        };
+        let lines = format!("http-request replace-path {prefix}(/.*) \\1");
+        vec![PathFix { path, place: proxied.location_place, keeps: KeepsPrefix::No, lines: Some(lines) }]
+    }
+
+    fn idle_timeout(&self, block: BlockId, carries: Carries) -> Option<IdleTimeout> {
+        self.silence(block, carries)
+    }
+
+    fn buffering(&self, block: BlockId) -> Option<Buffering> {
+        // what comes is handed on as soon as nothing more is there
+        self.ways.get(block).map(|_| Buffering::Off)
+    }
+
+    fn spread(&self, proxied: &Proxied) -> Upstream {
+        self.spread_of(proxied)
+    }
+
+    fn binds_clients(&self, proxied: &Proxied) -> bool {
+        let way = self.ways.get(proxied.level);
+        way.is_some_and(|way| self.binds(way.backend.unwrap_or(way.frontend)))
+    }
+
+    fn added_headers(&self, block: BlockId) -> Vec<AddedHeader> {
+        let added = self.ways.get(block).map(|way| way.changes.added.clone()).unwrap_or_default();
+        added.into_iter().map(|header| AddedHeader { level: block, ..header }).collect()
+    }
+
+    fn hides_header(&self, block: BlockId, name: &str) -> bool {
+        let way = self.ways.get(block);
+        way.is_some_and(|way| way.changes.hidden.iter().any(|hidden| hidden.eq_ignore_ascii_case(name)))
+    }
+
+    fn speaks_http2(&self, port: u16) -> Option<bool> {
+        let has = |bind: &&Bind| bind.ports.is_some_and(|(first, last)| first <= port && port <= last);
+        let bind = self.config.fronts().flat_map(|(_, front)| &front.binds).find(has)?;
+        match (bind.tls, &bind.alpn) {
+            (Tls::Plain, _) => Some(false),
+            (Tls::Tls, Some(alpn)) => Some(alpn.split(',').any(|protocol| protocol == "h2")),
+            // what is offered by itself depends on the release
+            _ => None,
+        }
+    }
+}
+
+impl HaproxyInstance {
+    /// Every address that it listens on.
+    pub(super) fn collect_listens(config: &Config) -> Vec<ListenAddress> {
+        let mut found: Vec<ListenAddress> = Vec::new();
+        for (number, front) in config.fronts() {
+            let names: Arc<[Arc<str>]> = names(config, number).into();
+            for bind in &front.binds {
+                let Some((first, last)) = bind.ports else { continue };
+                // TLS passes through a front end that does not end it
+                let tls = match (bind.tls, config.mode(number)) {
+                    (Tls::Plain, Mode::Tcp) => Tls::Unknown,
+                    (tls, _) => tls,
+                };
+                for port in first..=last.min(first.saturating_add(MOST_PORTS)) {
+                    let listen = ListenAddress { port, tls, place: bind.place, names: Arc::clone(&names) };
+                    if !found.contains(&listen) {
+                        found.push(listen);
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// The names that the rules of a front end ask for.
+    pub(super) fn names_of(&self, number: usize) -> Vec<Arc<str>> {
+        names(&self.config, number)
+    }
+}
+
+/// The names that choose a back end in a front end, when what has another name is not taken.
+fn names(config: &Config, number: usize) -> Vec<Arc<str>> {
+    let Some(front) = config.sections.get(number) else { return Vec::new() };
+    if config.last(number, &["default_backend"]).is_some() || !front.servers.is_empty() {
+        return Vec::new();
+    }
+    let mut found: Vec<Arc<str>> = Vec::new();
+    for term in front.switch_conditions().flat_map(|condition| &condition.any_of).flatten() {
+        let acls: Vec<&Acl> = match &term.test {
+            Test::Inline(acl) => vec![&**acl],
+            Test::Named(name) => config.acls(number, name),
+            Test::Unread(_) => Vec::new(),
+        };
+        for acl in acls {
+            let fetch = &acl.expression.fetch;
+            let of_host = matches!(&*fetch.name, "hdr" | "req.hdr") && fetch.arg(0).eq_ignore_ascii_case("host")
+                || matches!(&*fetch.name, "ssl_fc_sni" | "req.ssl_sni" | "req_ssl_sni");
+            let whole = matches!(acl.method, None | Some(Method::Same | Method::Label));
+            if !of_host || !whole {
+                continue;
+            }
+            for pattern in acl.patterns.iter().filter(|pattern| pattern.holes.is_empty()) {
+                if !found.contains(&pattern.text) {
+                    found.push(Arc::clone(&pattern.text));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// What is in a path after a prefix.
+fn after(path: &PathText, prefix: &str) -> Option<PathText> {
+    let Some((PathPiece::Known(first), others)) = path.0.split_first() else { return None };
+    let rest = first.strip_prefix(prefix).filter(|rest| rest.starts_with('/'))?;
+    let known = PathPiece::Known(Arc::from(rest));
+    Some(PathText(std::iter::once(known).chain(others.iter().cloned()).collect()))
+}
