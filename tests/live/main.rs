@@ -23,6 +23,7 @@ mod differential;
 mod git;
 mod gunicorn;
 mod handshake;
+mod haproxy;
 mod nginx;
 mod policies;
 mod process;

@@ -10,7 +10,7 @@ use super::tls::{Speaker, Spoken};
 use super::walk::{Candidate, Forwarded, Walk};
 use crate::base::Place;
 use crate::facts::Protocol;
-use crate::model::proxy::{Outcome, Proxied, Request};
+use crate::model::proxy::{Outcome, Proxied, Request, Sent};
 use crate::model::{
     Assumption, CauseKind, DeploymentKind, HopKind, Link, Passage, PathPiece, PathText, ProxyId, Route, ServedBy, Tls,
 };
@@ -19,7 +19,19 @@ impl Walk<'_> {
     fn request(&self, port: u16, tls: Tls, path: &PathText) -> Request {
         let host = self.url().host.value().filter(|host| !is_loopback(host)).cloned();
         let host = host.or_else(|| self.page.and_then(|page| page.host.value()).cloned());
-        Request::from_browser(port, tls, host, path.clone(), self.wire_protocol()).with_method(self.method())
+        let mut request =
+            Request::from_browser(port, tls, host, path.clone(), self.wire_protocol()).with_method(self.method());
+        request.headers.listed.extend(self.authority().map(|text| ("Host".into(), Sent::Text(text))));
+        request
+    }
+
+    /// The Host header as the browser writes it: with a port that is not the usual one of the scheme.
+    fn authority(&self) -> Option<Arc<str>> {
+        let url = self.url();
+        let host = url.host.value().filter(|host| !is_loopback(host))?;
+        let (scheme, port) = (url.scheme.value()?, *url.port.value()?);
+        let usual = if matches!(&**scheme, "wss" | "https") { 443 } else { 80 };
+        Some(if port == usual { Arc::clone(host) } else { format!("{host}:{port}").into() })
     }
 
     /// Whether the nginx that serves the page hands this path on to an application of the repository that has the route.

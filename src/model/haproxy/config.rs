@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::acl::{self, Acl, Condition};
+use super::acl::{self, Acl};
 use super::address::{self, Bind, Server};
 use super::rule::{self, Rule};
 use crate::base::{FileId, Place, Span};
@@ -260,11 +260,6 @@ impl Section {
     /// The section as findings name it: `backend app`.
     pub fn written(&self) -> Arc<str> {
         format!("{} {}", self.word, self.name).trim_end().into()
-    }
-
-    /// The conditions of all its rules that choose a back end.
-    pub fn switch_conditions(&self) -> impl Iterator<Item = &Condition> {
-        self.switches.iter().filter_map(|rule| rule.condition.as_ref())
     }
 }
 

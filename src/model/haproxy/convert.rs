@@ -21,7 +21,12 @@ pub(super) fn convert(sample: Sample, converter: &Call, place: Place, effort: &E
         "add" | "sub" | "mul" | "div" | "mod" => arithmetic(&sample, converter, external()),
         "bool" => numbers(&sample, |number| Sample::Truth(number != 0)),
         "not" => numbers(&sample, |number| Sample::Truth(number == 0)),
-        "length" => texts(&sample, |text| Some(text.len().to_string())),
+        "length" => match sample.texts() {
+            Ok(texts) => texts
+                .last()
+                .map_or(Sample::Absent, |text| Sample::Number(i64::try_from(text.len()).unwrap_or(i64::MAX))),
+            Err(why) => Sample::Unknown(why),
+        },
         "iif" => match &sample {
             Sample::Truth(truth) => Sample::text(converter.arg(usize::from(!truth))),
             _ => numbers(&sample, |number| Sample::text(converter.arg(usize::from(number == 0)))),

@@ -47,10 +47,10 @@ impl Run<'_> {
             (_, "hdr_val" | "req.hdr_val" | "hdr_ip" | "req.hdr_ip") => self.header_values(call, place),
             (_, "cook" | "req.cook" | "cookie" | "cook_val" | "req.cook_val") => self.cookie(call.arg(0), place),
             (_, "url_param" | "urlp" | "urlp_val" | "url_param_val") => self.parameter(call.arg(0), place),
-            (_, "path") => self.of_path(self.path.clone(), place),
-            (_, "pathq") => self.of_address(place, String::new()),
-            (_, "url" | "capture.req.uri" | "url32") if self.may_be_http2() => Sample::Present(self.runtime(place)),
-            (_, "url" | "capture.req.uri") => self.of_address(place, String::new()),
+            (_, "path") => of_path(&self.path),
+            (_, "pathq") => self.of_address(place),
+            (_, "url") if self.may_be_http2() => Sample::Present(self.runtime(place)),
+            (_, "url") => self.of_address(place),
             (_, "query") => match &self.query {
                 Sent::Text(text) => Sample::text(Arc::clone(text)),
                 Sent::Nothing => Sample::Absent,
@@ -59,12 +59,13 @@ impl Run<'_> {
             (_, "base") => match self.header_values(&host(), place) {
                 Sample::Texts(hosts) => {
                     let host = hosts.last().map_or_else(String::new, ToString::to_string);
-                    self.of_path(format!("{host}{}", self.path), place)
+                    of_path(&format!("{host}{}", self.path))
                 }
-                Sample::Absent => self.of_path(self.path.clone(), place),
+                Sample::Absent => of_path(&self.path),
                 _ => Sample::Present(self.runtime(place)),
             },
-            (_, "method" | "capture.req.method") => Sample::text(Arc::clone(&self.method)),
+            // what `capture.req.uri` and its like hold depends on what is logged
+            (_, "method") => Sample::text(self.seen_method()),
             (_, "req.ver" | "req_ver") => match self.request.version {
                 _ if self.may_be_http2() => Sample::Present(self.runtime(place)),
                 HttpVersion::Http10 => Sample::text("1.0"),
@@ -133,17 +134,18 @@ impl Run<'_> {
             || self.request.headers.others == OtherHeaders::Unknown && self.bind.tls == Tls::Tls && offered
     }
 
-    fn of_path(&self, path: String, _place: Place) -> Sample {
-        // `*` of an OPTIONS request is no path
-        if path.is_empty() || path == "*" { Sample::Absent } else { Sample::text(path) }
+    /// The method as rules see it: of the well-known ones the one that the client sent, whatever `set-method` made of it.
+    pub(super) fn seen_method(&self) -> Arc<str> {
+        const KNOWN: [&str; 8] = ["OPTIONS", "GET", "HEAD", "POST", "PUT", "DELETE", "TRACE", "CONNECT"];
+        Arc::clone(if KNOWN.contains(&&*self.request.method) { &self.request.method } else { &self.method })
     }
 
-    fn of_address(&self, place: Place, before: String) -> Sample {
-        let path = format!("{before}{}", self.path);
+    fn of_address(&self, place: Place) -> Sample {
+        let path = &self.path;
         match &self.query {
             Sent::Text(query) => Sample::text(format!("{path}?{query}")),
-            Sent::Nothing => Sample::text(path),
-            Sent::Unknown => Sample::Start(path.into(), self.runtime(place)),
+            Sent::Nothing => Sample::text(path.as_str()),
+            Sent::Unknown => Sample::Start(path.as_str().into(), self.runtime(place)),
         }
     }
 
@@ -176,7 +178,8 @@ impl Run<'_> {
         for value in found {
             match value {
                 Ok(text) => texts.push(text),
-                Err(why) => return Sample::Present(why),
+                // whether it is there at all may hang on what nobody knows
+                Err(why) => return Sample::Unknown(why),
             }
         }
         picked(texts, call)
@@ -232,6 +235,11 @@ impl Run<'_> {
             None => Sample::Unknown(self.runtime(place)),
         }
     }
+}
+
+/// `*` of an OPTIONS request is no path.
+fn of_path(path: &str) -> Sample {
+    if path.is_empty() || path == "*" { Sample::Absent } else { Sample::text(path) }
 }
 
 fn host() -> Call {

@@ -51,22 +51,24 @@ impl Run<'_> {
             let section = number.and_then(|number| self.config().sections.get(number));
             section.map_or_else(String::new, |section| section.name.to_string())
         };
+        // the request's own words are kept where a front end asks for them, as the client sent them
+        let is_kept = self.section == self.frontend;
+        let query = match &self.request.query {
+            Sent::Text(query) => Ok(format!("?{query}")),
+            Sent::Nothing => Ok(String::new()),
+            Sent::Unknown => Err(runtime.clone()),
+        };
         Ok(match name {
+            "HM" | "HP" | "HPO" | "HU" | "HQ" | "HV" if !is_kept => return Err(runtime),
             "ci" => self.request.client.ok_or(runtime)?.to_string(),
             "fp" => self.request.port.to_string(),
             "fi" => self.request.address.ok_or(runtime)?.to_string(),
             "f" => written(Some(self.frontend)),
             "b" => written(Some(self.backend.unwrap_or(self.frontend))),
-            "HM" => self.method.to_string(),
-            "HP" | "HPO" => self.path.clone(),
-            "HU" | "HQ" => {
-                let query = match &self.query {
-                    Sent::Text(query) => format!("?{query}"),
-                    Sent::Nothing => String::new(),
-                    Sent::Unknown => return Err(runtime),
-                };
-                if name == "HQ" { query } else { format!("{}{query}", self.path) }
-            }
+            "HM" => self.seen_method().to_string(),
+            "HP" | "HPO" => self.asked_path.clone(),
+            "HU" => format!("{}{}", self.asked_path, query?),
+            "HQ" => query?,
             "HV" => match self.request.version {
                 HttpVersion::Http10 => "HTTP/1.0".to_owned(),
                 HttpVersion::Http11 => "HTTP/1.1".to_owned(),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::config::Mode;
 use crate::base::Place;
 use crate::model::Unknown;
 use crate::model::proxy::{HeaderOrigin, Request, Sent};
@@ -27,13 +28,17 @@ pub(super) struct Header {
 
 impl Headers {
     /// Those that the client sends.
-    pub fn of(request: &Request) -> Self {
+    pub fn of(request: &Request, mode: Mode) -> Self {
         let mut headers = Self::default();
         for (name, sent) in &request.headers.listed {
             let name: Arc<str> = name.to_ascii_lowercase().into();
             match sent {
                 Sent::Text(text) => {
-                    let value = if &*name == "connection" { without_keeping(text) } else { Some(Arc::clone(text)) };
+                    let value = if mode == Mode::Http && &*name == "connection" {
+                        without_keeping(text)
+                    } else {
+                        Some(Arc::clone(text))
+                    };
                     let origin = HeaderOrigin::Client;
                     match value {
                         Some(value) => headers.listed.push(Header { name, value: Ok(value), origin }),
@@ -102,6 +107,10 @@ pub(super) fn without_keeping(text: &str) -> Option<Arc<str>> {
     let is_kept = |token: &&str| {
         !token.is_empty() && !token.eq_ignore_ascii_case("close") && !token.eq_ignore_ascii_case("keep-alive")
     };
-    let tokens: Vec<&str> = text.split(',').map(str::trim).filter(is_kept).collect();
+    let all = || text.split(',').map(str::trim);
+    let tokens: Vec<&str> = all().filter(is_kept).collect();
+    if tokens.len() == all().count() {
+        return Some(text.into());
+    }
     (!tokens.is_empty()).then(|| tokens.join(",").into())
 }

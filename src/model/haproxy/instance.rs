@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::HaproxyInstance;
-use super::acl::{Acl, Method, Test};
+use super::acl::{Acl, Method, Negated, Test};
 use super::address::Bind;
 use super::config::{Config, Mode};
 use crate::base::{FileId, Place};
@@ -144,22 +144,30 @@ impl Proxy for HaproxyInstance {
 }
 
 impl HaproxyInstance {
-    /// Every address that it listens on.
+    /// Every address that it listens on: for all names, where something is left for those that no rule asks for, and for the
+    /// names that lead to each back end.
     pub(super) fn collect_listens(config: &Config) -> Vec<ListenAddress> {
         let mut found: Vec<ListenAddress> = Vec::new();
         for (number, front) in config.fronts() {
-            let names: Arc<[Arc<str>]> = names(config, number).into();
-            for bind in &front.binds {
-                let Some((first, last)) = bind.ports else { continue };
-                // TLS passes through a front end that does not end it
-                let tls = match (bind.tls, config.mode(number)) {
-                    (Tls::Plain, Mode::Tcp) => Tls::Unknown,
-                    (tls, _) => tls,
-                };
-                for port in first..=last.min(first.saturating_add(MOST_PORTS)) {
-                    let listen = ListenAddress { port, tls, place: bind.place, names: Arc::clone(&names) };
-                    if !found.contains(&listen) {
-                        found.push(listen);
+            let takes_all = config.last(number, &["default_backend"]).is_some() || !front.servers.is_empty();
+            let mut groups = names(config, number);
+            if takes_all || groups.is_empty() {
+                groups.insert(0, Vec::new());
+            }
+            for names in groups {
+                let names: Arc<[Arc<str>]> = names.into();
+                for bind in &front.binds {
+                    let Some((first, last)) = bind.ports else { continue };
+                    // TLS passes through a front end that does not end it
+                    let tls = match (bind.tls, config.mode(number)) {
+                        (Tls::Plain, Mode::Tcp) => Tls::Unknown,
+                        (tls, _) => tls,
+                    };
+                    for port in first..=last.min(first.saturating_add(MOST_PORTS)) {
+                        let listen = ListenAddress { port, tls, place: bind.place, names: Arc::clone(&names) };
+                        if !found.contains(&listen) {
+                            found.push(listen);
+                        }
                     }
                 }
             }
@@ -169,39 +177,43 @@ impl HaproxyInstance {
 
     /// The names that the rules of a front end ask for.
     pub(super) fn names_of(&self, number: usize) -> Vec<Arc<str>> {
-        names(&self.config, number)
+        names(&self.config, number).concat()
     }
 }
 
-/// The names that choose a back end in a front end, when what has another name is not taken.
-fn names(config: &Config, number: usize) -> Vec<Arc<str>> {
-    let Some(front) = config.sections.get(number) else { return Vec::new() };
-    if config.last(number, &["default_backend"]).is_some() || !front.servers.is_empty() {
-        return Vec::new();
-    }
-    let mut found: Vec<Arc<str>> = Vec::new();
-    for term in front.switch_conditions().flat_map(|condition| &condition.any_of).flatten() {
-        let acls: Vec<&Acl> = match &term.test {
-            Test::Inline(acl) => vec![&**acl],
-            Test::Named(name) => config.acls(number, name),
-            Test::Unread(_) => Vec::new(),
-        };
-        for acl in acls {
-            let fetch = &acl.expression.fetch;
-            let of_host = matches!(&*fetch.name, "hdr" | "req.hdr") && fetch.arg(0).eq_ignore_ascii_case("host")
-                || matches!(&*fetch.name, "ssl_fc_sni" | "req.ssl_sni" | "req_ssl_sni");
-            let whole = matches!(acl.method, None | Some(Method::Same | Method::Label));
-            if !of_host || !whole {
-                continue;
-            }
-            for pattern in acl.patterns.iter().filter(|pattern| pattern.holes.is_empty()) {
-                if !found.contains(&pattern.text) {
-                    found.push(Arc::clone(&pattern.text));
+/// The names that the rules which choose a back end ask for, those of each rule together.
+fn names(config: &Config, number: usize) -> Vec<Vec<Arc<str>>> {
+    let mut groups: Vec<Vec<Arc<str>>> = Vec::new();
+    for rule in config.rules(number, |section| &section.switches) {
+        let mut names: Vec<Arc<str>> = Vec::new();
+        for term in rule.condition.iter().flat_map(|condition| &condition.any_of).flatten() {
+            let acls: Vec<&Acl> = match &term.test {
+                _ if term.negated == Negated::Yes => Vec::new(),
+                Test::Inline(acl) => vec![&**acl],
+                Test::Named(name) => config.acls(number, name),
+                Test::Unread(_) => Vec::new(),
+            };
+            let patterns = acls.into_iter().filter(|acl| asks_for_host(acl)).flat_map(|acl| &acl.patterns);
+            for pattern in patterns.filter(|pattern| pattern.holes.is_empty()) {
+                let name: Arc<str> = pattern.text.split(':').next().unwrap_or_default().into();
+                if !names.contains(&name) && !groups.iter().flatten().any(|known| *known == name) {
+                    names.push(name);
                 }
             }
         }
+        if !names.is_empty() {
+            groups.push(names);
+        }
     }
-    found
+    groups
+}
+
+/// Whether an ACL compares the whole name of the host.
+fn asks_for_host(acl: &Acl) -> bool {
+    let fetch = &acl.expression.fetch;
+    let of_host = matches!(&*fetch.name, "hdr" | "req.hdr") && fetch.arg(0).eq_ignore_ascii_case("host")
+        || matches!(&*fetch.name, "ssl_fc_sni" | "req.ssl_sni" | "req_ssl_sni");
+    of_host && matches!(acl.method, None | Some(Method::Same | Method::Label))
 }
 
 /// What is in a path after a prefix.

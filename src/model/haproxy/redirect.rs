@@ -5,11 +5,21 @@ use std::sync::Arc;
 use super::config::Word;
 use super::rule::Rule;
 use super::run::{Run, Stop};
+use crate::base::Place;
+use crate::model::Unknown;
 use crate::model::proxy::{HeaderValue, Outcome, Sent};
+
+/// Whether variables in a text are filled in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Variables {
+    Filled,
+    /// A bare `redirect` sends them as they are.
+    AsWritten,
+}
 
 impl Run<'_> {
     /// The answer of a redirect: `scheme https code 301`.
-    pub(super) fn redirected(&mut self, rule: &Rule, words: &[Word]) -> Stop {
+    pub(super) fn redirected(&mut self, rule: &Rule, words: &[Word], variables: Variables) -> Stop {
         let place = rule.place;
         let value = |name: &str| {
             let at = words.iter().position(|word| word.is(name))?;
@@ -23,18 +33,23 @@ impl Run<'_> {
             Sent::Nothing => Ok(String::new()),
             Sent::Unknown => Err(self.runtime(place)),
         };
-        let mut path = self.path.clone();
-        if has("append-slash") && !path.ends_with('/') {
-            path.push('/');
-        }
+        // without a path the query is not looked for
+        let (path, query) = match self.path.is_empty() {
+            true => ("/".to_owned(), Ok(String::new())),
+            false => (self.path.clone(), query),
+        };
+        let slash = |text: String| match has("append-slash") && !text.ends_with('/') {
+            true => format!("{text}/"),
+            false => text,
+        };
         let (before, rest) = if let Some(word) = value("location") {
-            (self.formatted(word), Some(Ok(String::new())))
+            (self.redirect_text(word, variables), Some(Ok(String::new())))
         } else if let Some(word) = value("prefix") {
             // `/` is for a redirect to itself
-            let prefix = self.formatted(word).map(|text| if text == "/" { String::new() } else { text });
+            let prefix = self.redirect_text(word, variables).map(|text| if text == "/" { String::new() } else { text });
             (prefix, None)
         } else if let Some(word) = value("scheme") {
-            let scheme = self.formatted(word);
+            let scheme = self.redirect_text(word, variables);
             let host = self.host_text(place);
             let shown = match (&scheme, &host) {
                 (Ok(scheme), Err(_)) => Some(format!("{scheme}://$host$request_uri")),
@@ -48,7 +63,7 @@ impl Run<'_> {
         } else {
             return self.unsupported(place);
         };
-        let rest = rest.unwrap_or_else(|| query.clone().map(|query| format!("{path}{query}")));
+        let rest = rest.unwrap_or_else(|| query.clone().map(|query| slash(format!("{path}{query}"))));
         let (target, location) = match (before, rest) {
             (Ok(before), Ok(rest)) => {
                 let whole: Arc<str> = format!("{before}{rest}").into();
@@ -64,13 +79,20 @@ impl Run<'_> {
         self.answered(code, target, location, place)
     }
 
-    fn answered(&mut self, code: u16, target: Arc<str>, location: HeaderValue, place: crate::base::Place) -> Stop {
+    fn redirect_text(&mut self, word: &Word, variables: Variables) -> Result<String, Unknown> {
+        match variables {
+            Variables::Filled => self.formatted(word),
+            Variables::AsWritten => word.known().map(str::to_owned),
+        }
+    }
+
+    fn answered(&mut self, code: u16, target: Arc<str>, location: HeaderValue, place: Place) -> Stop {
         self.steps.push((place, format!("HAProxy redirects to {target}")));
         Stop::Done(Outcome::Redirect { code, target, location, place, automatic_slash: false })
     }
 
     /// The Host header; nothing where none is sent.
-    fn host_text(&self, place: crate::base::Place) -> Result<String, crate::model::Unknown> {
+    fn host_text(&self, place: Place) -> Result<String, Unknown> {
         match self.headers.get("host").into_iter().next() {
             Some(value) => value.map(|text| text.to_string()),
             None if self.headers.is_gone("host") => Ok(String::new()),

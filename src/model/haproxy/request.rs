@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::config::Word;
 use super::convert::expand;
 use super::expression::expression;
+use super::redirect::Variables;
 use super::rule::Rule;
 use super::run::{Run, Stop};
 use super::sample::Sample;
@@ -65,7 +66,7 @@ impl<'a> Run<'a> {
         self.statistics(number)?;
         for rule in config.rules(number, |section| &section.redirects) {
             if self.applies(rule) {
-                return Err(self.redirected(rule, rule.words.get(..).unwrap_or_default()));
+                return Err(self.redirected(rule, &rule.words, Variables::AsWritten));
             }
         }
         Ok(())
@@ -150,7 +151,7 @@ impl<'a> Run<'a> {
             }
             "redirect" => {
                 if self.applies(rule) {
-                    return Err(self.redirected(rule, rule.words.get(1..).unwrap_or_default()));
+                    return Err(self.redirected(rule, rule.words.get(1..).unwrap_or_default(), Variables::Filled));
                 }
             }
             "reject" | "silent-drop" => {
@@ -214,7 +215,10 @@ impl<'a> Run<'a> {
         let Some(name) = rule.words.get(1) else { return Ok(()) };
         let name = name.known().map_err(Stop::Unknown)?.to_owned();
         if let Err(why) = holds {
-            self.headers.doubt(&name, &why, rule.place);
+            let adds = matches!(action, "set-header" | "add-header");
+            if adds || self.request.headers.get(&name) != Sent::Nothing || !self.headers.get(&name).is_empty() {
+                self.headers.doubt(&name, &why, rule.place);
+            }
             return Ok(());
         }
         match action {
@@ -319,6 +323,8 @@ impl<'a> Run<'a> {
                 self.query = if value.is_empty() && !had { Sent::Nothing } else { Sent::Text(value.into()) };
             }
             "set-path" => self.go_to(value, rule.place),
+            // a whole address is sent as one
+            _ if !value.starts_with('/') => return Err(self.unsupported(rule.place)),
             _ => self.go_to_address(&value, rule.place),
         }
         Ok(())
@@ -332,10 +338,6 @@ impl<'a> Run<'a> {
 
     /// Goes on with another path and query.
     fn go_to_address(&mut self, address: &str, place: Place) {
-        let address = match address.split_once("://") {
-            Some((_, rest)) => rest.find('/').map_or("/", |at| rest.get(at..).unwrap_or_default()),
-            None => address,
-        };
         let (path, query) = match address.split_once('?') {
             Some((path, query)) => (path, Sent::Text(query.into())),
             None => (address, Sent::Nothing),

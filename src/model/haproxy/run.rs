@@ -44,6 +44,8 @@ pub(super) struct Run<'a> {
     pub backend: Option<usize>,
     /// The section whose rules are looked at.
     pub section: usize,
+    /// The path as the client sent it.
+    pub asked_path: String,
     pub path: String,
     pub query: Sent,
     pub method: Arc<str>,
@@ -81,10 +83,11 @@ impl<'a> Run<'a> {
             phase: Phase::Request,
             backend: None,
             section: frontend,
+            asked_path: path.to_owned(),
             path: path.to_owned(),
             query: request.query.clone(),
             method: Arc::clone(&request.method),
-            headers: Headers::of(request),
+            headers: Headers::of(request, instance.config.mode(frontend)),
             variables: BTreeMap::new(),
             rewritten: None,
             chosen_by: None,

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use super::address::{Protocol, Server};
+use super::config::Line;
 use super::headers::without_keeping;
 use super::matching::Network;
 use super::run::Run;
 use crate::base::Place;
 use crate::model::proxy::{
-    ClientHeaders, HeaderOrigin, HeaderValue, HttpVersion, LostUpgrade, Upgrade, UpstreamHeader, UpstreamHeaders,
+    ClientHeaders, HeaderOrigin, HeaderValue, HttpVersion, LostUpgrade, Sent, Upgrade, UpstreamHeader, UpstreamHeaders,
 };
 
 /// The options that say what becomes of connections: the last one counts.
@@ -49,14 +50,13 @@ impl Run<'_> {
         let Some(line) = sections.iter().find_map(|number| config.option(*number, &[option])) else { return };
         let place = line.place;
         let lines = || sections.iter().filter_map(|number| config.option(*number, &[option]));
-        let value_of = |name: &str| {
-            lines().find_map(|line| {
-                let at = line.words.iter().position(|word| word.is(name))?;
-                line.words.get(at + 1)
-            })
+        let value_of = |line: &'_ Line, name: &str| {
+            let at = line.words.iter().position(|word| word.is(name))?;
+            line.words.get(at + 1).map(|word| Arc::clone(&word.text))
         };
-        let name = value_of("header").map_or_else(|| usual.to_owned(), |word| word.text.to_ascii_lowercase());
-        let network = value_of("except").map(|word| Network::new(&word.text));
+        // the back end's line decides on the name, whatever the front end's says
+        let name = value_of(line, "header").map_or_else(|| usual.to_owned(), |name| name.to_ascii_lowercase());
+        let network = lines().find_map(|line| value_of(line, "except")).map(|text| Network::new(&text));
         let value = address.ok_or_else(|| self.runtime(place));
         let is_kept_out = match (&network, &value) {
             (Some(Some(network)), Ok(text)) => text.parse().map_or(Ok(false), |address| Ok(network.holds(address))),
@@ -66,7 +66,7 @@ impl Run<'_> {
         if is_kept_out == Ok(true) {
             return;
         }
-        let if_none = lines().any(|line| line.words.iter().any(|word| word.is("if-none")));
+        let if_none = lines().all(|line| line.words.iter().any(|word| word.is("if-none")));
         if if_none && !self.headers.get(&name).is_empty() {
             return;
         }
@@ -94,10 +94,19 @@ impl Run<'_> {
                 out.listed.push(UpstreamHeader { name: Arc::clone(&name), value, origin });
             }
         }
+        let handshake =
+            upgrades && self.headers.get("upgrade").iter().flatten().any(|text| has_token(text, "websocket"));
+        let key = "sec-websocket-key";
+        if handshake && self.headers.get(key).is_empty() && self.request.headers.get(key) == Sent::Nothing {
+            // HAProxy makes one
+            let value = HeaderValue::Unknown(self.runtime(self.bind.place));
+            out.listed.push(UpstreamHeader { name: key.into(), value, origin: HeaderOrigin::Default });
+        }
         let old = self.request.version == HttpVersion::Http10;
         let closes = asks_to_close || self.closes();
         let made = match (old, closes) {
-            (false, true) if !upgrades => Some("close"),
+            _ if upgrades => None,
+            (false, true) => Some("close"),
             (true, false) => Some("keep-alive"),
             _ => None,
         };
@@ -112,11 +121,22 @@ impl Run<'_> {
         let config = self.config();
         let sections = [self.frontend, self.backend.unwrap_or(self.frontend)];
         let keeps = sections.iter().any(|number| config.option(*number, &["http-pretend-keepalive"]).is_some());
-        let closes = sections.iter().any(|number| {
-            let option = config.option(*number, &CONNECTION_OPTIONS).and_then(|line| line.word(1));
-            matches!(option, Some("httpclose" | "http-server-close" | "forceclose"))
-        });
-        closes && !keeps
+        let closes = |number: &usize| {
+            let mut chain = config.chain(*number);
+            chain.reverse();
+            let mut mode = None;
+            for line in chain.into_iter().flat_map(|section| &section.lines) {
+                let is_of = |word: &&str| CONNECTION_OPTIONS.contains(word);
+                if line.starts(&["option"]) {
+                    mode = line.word(1).filter(is_of).or(mode);
+                } else if line.starts(&["no", "option"]) && mode == line.word(2) {
+                    // `no` takes back what it names, and nothing else
+                    mode = None;
+                }
+            }
+            matches!(mode, Some("httpclose" | "http-server-close" | "forceclose"))
+        };
+        sections.iter().any(closes) && !keeps
     }
 
     /// What becomes of an upgrade, for whoever asks for one.

@@ -144,7 +144,7 @@ pub const HAPROXY: ProxyWords = ProxyWords {
     host: "http-request set-header Host %[req.hdr(host)]",
     scheme: "http-request set-header {header} https if { ssl_fc }",
     keeps_origin: "delete the `http-request` rule for Origin in",
-    socket_timeout: ("timeout tunnel", "timeout tunnel 1h"),
+    socket_timeout: ("timeout tunnel, else client and server", "timeout tunnel 1h"),
     answer_timeout: ("timeout server", "timeout server 1h"),
     sticky: ("balance source", "to the backend of"),
     added_header: ("http-response add-header", "http-response set-header Access-Control-Allow-Origin ORIGIN"),

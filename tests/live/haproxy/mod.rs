@@ -1,0 +1,123 @@
+//! The model of HAProxy against the real one: generated configurations, generated requests, the same answers.
+
+mod compare;
+mod conditions;
+mod generate;
+mod recorded;
+mod requests;
+mod server;
+
+use std::collections::BTreeMap;
+
+use wirelint::model::haproxy::HaproxyInstance;
+use wirelint::model::proxy::{Outcome, Proxy};
+
+use self::compare::{Comparison, compare};
+use self::server::{Scene, start};
+use crate::differential::ask;
+use crate::differential::dice::Dice;
+use crate::table::check;
+
+const CONFIGURATIONS: usize = 260;
+const REQUESTS: usize = 12;
+const SEED: u64 = 20_261_129;
+
+/// Counts of a run.
+#[derive(Default)]
+struct Tally {
+    asked: usize,
+    unknown: usize,
+    refused: usize,
+    reasons: BTreeMap<String, usize>,
+    outcomes: BTreeMap<&'static str, usize>,
+    failures: Vec<String>,
+    /// What HAProxy says to configurations that it refuses.
+    words: Vec<String>,
+}
+
+#[test]
+fn the_model_answers_as_haproxy_does() {
+    let from = |name: &str| std::env::var(name).ok().and_then(|value| value.parse().ok());
+    let seed = from("WIRELINT_SEED").unwrap_or(SEED);
+    let configurations = from("WIRELINT_CASES").map_or(CONFIGURATIONS, |cases: u64| cases as usize);
+    let scene = Scene::new();
+    let mut dice = Dice::new(seed);
+    let mut tally = Tally::default();
+    for number in 0..configurations {
+        one(&scene, &mut dice, number, &mut tally);
+        if tally.failures.len() > 40 {
+            break;
+        }
+    }
+    let Tally { asked, unknown, refused, reasons, outcomes, failures, words } = tally;
+    println!(
+        "seed {seed}: {asked} requests over {configurations} configurations, {refused} of them refused by HAProxy"
+    );
+    println!("{}", words.join("\n"));
+    println!("{unknown} unknown {reasons:#?}");
+    println!("{outcomes:#?}");
+    println!("{:#?}", dice.features);
+    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    for failure in &failures {
+        *kinds.entry(failure.split(": ").nth(1).unwrap_or("").lines().next().unwrap_or("")).or_default() += 1;
+    }
+    println!("{kinds:#?}");
+    println!("{}", failures[..failures.len().min(12)].join("\n\n"));
+    assert!(failures.is_empty(), "{} disagreements, the first of them above", failures.len());
+    assert!(unknown * 20 <= asked, "{unknown} of {asked} unknown");
+    let forwarded = outcomes.get("forwarded").copied().unwrap_or(0);
+    assert!(forwarded * 3 >= asked, "{forwarded} of {asked} forwarded");
+    assert!(refused * 20 <= configurations, "{refused} configurations are refused");
+}
+
+/// One configuration with its requests.
+fn one(scene: &Scene, dice: &mut Dice, number: usize, tally: &mut Tally) {
+    let config = generate::config(dice, &scene.world);
+    let folder = scene.folder.path().join(format!("c{number}"));
+    scene.write(&folder, &config);
+    let report = check(&folder);
+    let instance = report.wiring.proxies.all::<HaproxyInstance>().map(|(_, instance)| instance).next();
+    let instance: &dyn Proxy = instance.expect("an instance");
+    let running = match start(&folder, &scene.world) {
+        Ok(running) => running,
+        Err(words) => {
+            tally.refused += 1;
+            tally.words.push(format!("{number}: HAProxy does not start: {words}\n{config}"));
+            return;
+        }
+    };
+    let paths = requests::paths(&config);
+    for _ in 0..REQUESTS {
+        let question = requests::question(dice, &scene.world, &paths);
+        let answer = instance.answer(&question.request());
+        let real = ask::ask(&question, scene.tunnel);
+        tally.asked += 1;
+        *tally.outcomes.entry(word(&answer.outcome)).or_default() += 1;
+        match compare(instance, &answer, &real) {
+            Comparison::Same => {}
+            Comparison::Unknown(why) => {
+                tally.unknown += 1;
+                *tally.reasons.entry(why).or_default() += 1;
+            }
+            Comparison::Different(why) => {
+                let outcome = &answer.outcome;
+                let steps: Vec<_> = answer.steps.iter().map(|(_, step)| step).collect();
+                tally.failures.push(format!(
+                    "{number}: {why}\n  {question:?}\n  model {outcome:?}\n  {steps:?}\n  HAProxy {real:?}\n{config}"
+                ));
+            }
+        }
+    }
+    drop(running);
+    std::fs::remove_dir_all(&folder).expect("the folder goes");
+}
+
+fn word(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Proxied(_) => "forwarded",
+        Outcome::Redirect { .. } => "redirected",
+        Outcome::Files { .. } => "files",
+        Outcome::Status { .. } => "status",
+        Outcome::Unknown(_) => "unknown",
+    }
+}

@@ -1,0 +1,114 @@
+//! A real HAProxy, and what its configurations share.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::differential::echo::Echo;
+use crate::process::{self, Running, program};
+use crate::table::Names;
+
+/// How long HAProxy may take until it listens.
+const READY: Duration = Duration::from_secs(20);
+
+/// Ports, upstreams and folders.
+pub struct World {
+    pub plain: [u16; 2],
+    pub tls: u16,
+    pub echoes: [u16; 2],
+    pub keys: String,
+}
+
+pub struct Scene {
+    pub world: World,
+    /// Where the TLS helper listens.
+    pub tunnel: u16,
+    _running: Running,
+    pub folder: tempfile::TempDir,
+}
+
+impl Scene {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let at = |name: &str| folder.path().join(name);
+        std::fs::create_dir(at("keys")).expect("a folder");
+        certificate(&at("keys"));
+        let tunnel = process::free_port();
+        let mut helper = Command::new(program(&["/usr/bin/python3"].map(PathBuf::from), "apt-get install -y python3"));
+        helper.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/live/tls.py")).arg(tunnel.to_string());
+        let running = Running::start(helper, tunnel, &at("tls.log"));
+        let world = World {
+            plain: [process::free_port(), process::free_port()],
+            tls: process::free_port(),
+            echoes: [Echo::start().port, Echo::start().port],
+            keys: at("keys").display().to_string(),
+        };
+        Self { world, tunnel, _running: running, folder }
+    }
+
+    /// The names in configurations and recorded cases.
+    pub fn names(&self) -> Names {
+        let World { plain: [one, two], tls, echoes: [first, second], keys } = &self.world;
+        Names(vec![
+            ("PLAIN1", one.to_string()),
+            ("PLAIN2", two.to_string()),
+            ("TLS1", tls.to_string()),
+            ("ECHO1", first.to_string()),
+            ("ECHO2", second.to_string()),
+            ("KEYS", keys.clone()),
+        ])
+    }
+
+    /// Writes a configuration.
+    pub fn write(&self, folder: &Path, config: &str) {
+        std::fs::create_dir_all(folder).expect("a folder");
+        std::fs::write(folder.join("haproxy.cfg"), self.names().fill(config)).expect("the file");
+    }
+}
+
+/// A certificate that nobody but this test trusts, with its key in one file.
+fn certificate(folder: &Path) {
+    let mut command = Command::new(program(&["/usr/bin/openssl"].map(PathBuf::from), "apt-get install -y openssl"));
+    command.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]);
+    command.args(["-subj", "/CN=test", "-keyout", "key.pem", "-out", "cert.pem"]).current_dir(folder);
+    let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status().expect("openssl runs");
+    assert!(status.success(), "openssl makes a certificate");
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).expect("a file");
+    std::fs::write(folder.join("both.pem"), read("cert.pem") + &read("key.pem")).expect("a file");
+}
+
+/// Starts HAProxy with the `haproxy.cfg` of a folder; its words when it does not start.
+pub fn start(folder: &Path, world: &World) -> Result<Running, String> {
+    let begin = Instant::now();
+    loop {
+        match start_once(folder, world, begin) {
+            // the one before it has ended, and the system has not yet let its ports go
+            Err(words) if words.contains("already in use") && begin.elapsed() < READY => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            other => return other,
+        }
+    }
+}
+
+fn start_once(folder: &Path, world: &World, begin: Instant) -> Result<Running, String> {
+    let words = folder.join("words.log");
+    let errors = std::fs::File::create(&words).expect("a log file");
+    let mut command = Command::new(program(
+        &["/usr/sbin/haproxy", "/usr/local/sbin/haproxy"].map(PathBuf::from),
+        "apt-get install -y haproxy",
+    ));
+    command.arg("-db").arg("-f").arg(folder.join("haproxy.cfg"));
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(errors);
+    let mut running = Running::spawn(command, world.plain[0]);
+    for port in [world.plain[0], world.plain[1], world.tls] {
+        while TcpStream::connect(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).is_err() {
+            if running.has_ended() || begin.elapsed() > READY {
+                return Err(std::fs::read_to_string(&words).unwrap_or_default());
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+    Ok(running)
+}
