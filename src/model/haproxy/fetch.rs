@@ -48,9 +48,8 @@ impl Run<'_> {
             (_, "cook" | "req.cook" | "cookie" | "cook_val" | "req.cook_val") => self.cookie(call.arg(0), place),
             (_, "url_param" | "urlp" | "urlp_val" | "url_param_val") => self.parameter(call.arg(0), place),
             (_, "path") => of_path(&self.path),
-            (_, "pathq") => self.of_address(place),
-            (_, "url") if self.may_be_http2() => Sample::Present(self.runtime(place)),
-            (_, "url") => self.of_address(place),
+            (_, "pathq") => self.of_address(place, ""),
+            (_, "url") => self.url(place),
             (_, "query") => match &self.query {
                 Sent::Text(text) => Sample::text(Arc::clone(text)),
                 Sent::Nothing => Sample::Absent,
@@ -66,12 +65,12 @@ impl Run<'_> {
             },
             // what `capture.req.uri` and its like hold depends on what is logged
             (_, "method") => Sample::text(self.seen_method()),
-            (_, "req.ver" | "req_ver") => match self.request.version {
-                _ if self.may_be_http2() => Sample::Present(self.runtime(place)),
-                HttpVersion::Http10 => Sample::text("1.0"),
-                HttpVersion::Http11 => Sample::text("1.1"),
-                HttpVersion::Http2 => Sample::text("2.0"),
-                HttpVersion::Http3 => Sample::text("3.0"),
+            (_, "req.ver" | "req_ver") => match (self.http2(place), self.request.version) {
+                (Err(why), _) => Sample::Present(why),
+                (_, HttpVersion::Http3) => Sample::text("3.0"),
+                (Ok(true), _) => Sample::text("2.0"),
+                (_, HttpVersion::Http10) => Sample::text("1.0"),
+                _ => Sample::text("1.1"),
             },
             (_, "req.proto_http" | "req_proto_http" | "wait_end") => Sample::Truth(true),
             // who has the credentials is let in; the others are told of as a gate
@@ -107,11 +106,10 @@ impl Run<'_> {
             "dst_port" | "fc_dst_port" => Sample::Number(i64::from(self.request.port)),
             "dst" => self.request.address.map_or_else(|| Sample::Present(self.runtime(place)), Sample::Address),
             "src" => self.request.client.map_or_else(|| Sample::Present(self.runtime(place)), Sample::Address),
-            "fc_http_major" => match self.request.version {
-                _ if self.may_be_http2() => Sample::Present(self.runtime(place)),
-                HttpVersion::Http10 | HttpVersion::Http11 => Sample::Number(1),
-                HttpVersion::Http2 => Sample::Number(2),
-                HttpVersion::Http3 => Sample::Number(3),
+            "fc_http_major" => match (self.http2(place), self.request.version) {
+                (Err(why), _) => Sample::Present(why),
+                (_, HttpVersion::Http3) => Sample::Number(3),
+                (Ok(http2), _) => Sample::Number(if http2 { 2 } else { 1 }),
             },
             // servers are up, and a client among many is within every bound
             "nbsrv" => match self.config().backend(call.arg(0)).or(self.backend) {
@@ -127,11 +125,42 @@ impl Run<'_> {
         })
     }
 
-    /// Whether the client may speak HTTP/2, in which addresses are whole ones.
-    fn may_be_http2(&self) -> bool {
-        let offered = self.bind.alpn.as_ref().is_none_or(|alpn| alpn.contains("h2"));
-        self.request.version == HttpVersion::Http2
-            || self.request.headers.others == OtherHeaders::Unknown && self.bind.tls == Tls::Tls && offered
+    /// Whether the client speaks HTTP/2. Browsers do so for requests wherever it is offered; a handshake comes over the
+    /// connection that is there.
+    pub(super) fn http2(&self, place: Place) -> Result<bool, Unknown> {
+        match self.request.version {
+            HttpVersion::Http2 | HttpVersion::Http3 => return Ok(true),
+            _ if self.request.headers.others == OtherHeaders::Absent || self.bind.tls == Tls::Plain => return Ok(false),
+            _ => {}
+        }
+        match (&self.bind.alpn, self.request.protocol) {
+            (Some(alpn), _) if !alpn.contains("h2") => Ok(false),
+            (Some(_), Protocol::Http) if self.bind.tls == Tls::Tls => Ok(true),
+            // what is offered by itself depends on the release
+            _ => Err(self.runtime(place)),
+        }
+    }
+
+    /// The address of the request as it came: a whole one in HTTP/2.
+    fn url(&self, place: Place) -> Sample {
+        let http2 = match self.http2(place) {
+            Ok(http2) => http2,
+            Err(why) => return Sample::Present(why),
+        };
+        match self.authority(http2, place) {
+            Ok(before) => self.of_address(place, &before),
+            // whatever the host is, the address begins with a scheme
+            Err(why) => Sample::Start("https://".into(), why),
+        }
+    }
+
+    /// What stands in front of the path in an address.
+    pub(super) fn authority(&self, http2: bool, place: Place) -> Result<String, Unknown> {
+        if !http2 {
+            return Ok(String::new());
+        }
+        let host = self.headers.get("host").into_iter().next().unwrap_or_else(|| Err(self.runtime(place)))?;
+        Ok(format!("https://{host}"))
     }
 
     /// The method as rules see it: of the well-known ones the one that the client sent, whatever `set-method` made of it.
@@ -140,12 +169,12 @@ impl Run<'_> {
         Arc::clone(if KNOWN.contains(&&*self.request.method) { &self.request.method } else { &self.method })
     }
 
-    fn of_address(&self, place: Place) -> Sample {
-        let path = &self.path;
+    fn of_address(&self, place: Place, before: &str) -> Sample {
+        let address = format!("{before}{}", self.path);
         match &self.query {
-            Sent::Text(query) => Sample::text(format!("{path}?{query}")),
-            Sent::Nothing => Sample::text(path.as_str()),
-            Sent::Unknown => Sample::Start(path.as_str().into(), self.runtime(place)),
+            Sent::Text(query) => Sample::text(format!("{address}?{query}")),
+            Sent::Nothing => Sample::text(address),
+            Sent::Unknown => Sample::Start(address.into(), self.runtime(place)),
         }
     }
 

@@ -351,10 +351,20 @@ impl<'a> Run<'a> {
         let pattern = pattern.known().map_err(Stop::Unknown)?.to_owned();
         let with = self.formatted(word).map_err(Stop::Unknown)?;
         let whole = action != "replace-path";
+        let before = if action == "replace-uri" {
+            let http2 = self.http2(rule.place).map_err(Stop::Unknown)?;
+            if http2 && pattern.starts_with("^/") {
+                // the address is a whole one, and begins with its scheme
+                return Ok(());
+            }
+            self.authority(http2, rule.place).map_err(Stop::Unknown)?
+        } else {
+            String::new()
+        };
         let text = match (&self.query, whole) {
-            (Sent::Text(query), true) => format!("{}?{query}", self.path),
+            (Sent::Text(query), true) => format!("{before}{}?{query}", self.path),
             // a pattern may take the query in, which then goes on as it came
-            _ => self.path.clone(),
+            _ => format!("{before}{}", self.path),
         };
         let found = self.instance.effort.groups(&pattern, false, &text, rule.place);
         let Some(groups) = found.ok_or_else(|| self.unsupported(rule.place))? else { return Ok(()) };
@@ -364,6 +374,10 @@ impl<'a> Run<'a> {
             return Ok(());
         }
         let is_open = self.query == Sent::Unknown;
+        let made = made.strip_prefix(&before).unwrap_or(&made).to_owned();
+        if !made.starts_with('/') {
+            return Err(self.unsupported(rule.place));
+        }
         self.go_to_address(&made, rule.place);
         if is_open {
             self.query = Sent::Unknown;
