@@ -44,13 +44,14 @@ use FileKind::{
 };
 
 /// Every target.
-pub static TARGETS: [Target; 22] = [
+pub static TARGETS: [Target; 23] = [
     target("ecma", parsers::ecma, Seeds::Files(&[TypeScript, Tsx]), words::ECMA, 8),
     target("component", parsers::component, Seeds::Files(&[Vue, Svelte]), words::HTML, 8),
     target("html", parsers::html, Seeds::Files(&[Html]), words::HTML, 20),
     target("python", parsers::python, Seeds::Files(&[Python]), words::PYTHON, 8),
     target("nginx", parsers::nginx, Seeds::Files(&[Nginx, NginxTemplate]), words::NGINX, 20),
     target("caddy", engine::caddy, Seeds::None, words::CADDY, 4),
+    target("haproxy", engine::haproxy, Seeds::None, words::HAPROXY, 4),
     target("env", parsers::env, Seeds::Files(&[Env]), words::ENV, 60),
     target("dialects", engine::dialects, Seeds::Files(&[Env]), words::ENV, 3),
     target("yaml", parsers::yaml, Seeds::Files(&[Compose, Yaml]), words::YAML, 30),

@@ -427,7 +427,38 @@ pub const TOML: &[&str] = &[
     "=",
 ];
 
-/// Dockerfiles.
+/// HAProxy configurations.
+pub const HAPROXY: &[&str] = &[
+    "global\n",
+    "defaults base\n mode http\n",
+    "frontend f from base\n bind *:80-90\n",
+    "backend b\n server s b:1 check\n",
+    "listen l\n bind :80,[::]:443 ssl crt x alpn h2\n",
+    "mode tcp\n",
+    "acl a path_beg -i /a\n",
+    "acl a hdr(host),field(1,:) -m reg ^(a)\n",
+    "use_backend b if a !{ ssl_fc } or METH_GET\n",
+    "use_backend %[path,field(2,/)]\n",
+    "default_backend b\n",
+    "http-request set-header X \"%[req.hdr(x)] ${Y-z}\"\n",
+    "http-request replace-path ^/a(.*) \\1\n",
+    "http-request replace-uri (a)(b)? \\2\\9\n",
+    "http-request set-var(txn.x) path,regsub(a,b,g)\n",
+    "http-request redirect scheme https code 301 unless { ssl_fc }\n",
+    "http-request auth unless { http_auth(u) }\n",
+    "http-response set-header X y if { var(txn.x) -m found }\n",
+    "option forwardfor except 127.0.0.0/8 if-none\n",
+    "timeout tunnel 1h\n",
+    ".if defined(X)\n",
+    ".else\n.endif\n",
+    "{ src 10.0.0.0/8 ::/0 }",
+    "gt 1:2",
+    "-f x",
+    "%{+Q}[",
+    "%[",
+];
+
+/// Caddyfiles.
 pub const CADDY: &[&str] = &[
     "{\n\tauto_https off\n}\n",
     "(s) {\n",
@@ -457,6 +488,7 @@ pub const CADDY: &[&str] = &[
     "\\",
 ];
 
+/// Dockerfiles.
 pub const DOCKERFILE: &[&str] = &[
     "FROM nginx AS a\n",
     "FROM a AS a\n",

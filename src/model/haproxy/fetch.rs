@@ -130,7 +130,9 @@ impl Run<'_> {
     pub(super) fn http2(&self, place: Place) -> Result<bool, Unknown> {
         match self.request.version {
             HttpVersion::Http2 | HttpVersion::Http3 => return Ok(true),
-            _ if self.request.headers.others == OtherHeaders::Absent || self.bind.tls == Tls::Plain => return Ok(false),
+            _ if self.request.headers.others == OtherHeaders::Absent || self.bind.tls == Tls::Plain => {
+                return Ok(false);
+            }
             _ => {}
         }
         match (&self.bind.alpn, self.request.protocol) {

@@ -10,7 +10,7 @@ use crate::model::proxy::{HeaderOrigin, Request, Sent};
 /// What is known of a value.
 pub(super) type Value = Result<Arc<str>, Unknown>;
 
-/// The headers of a request. Names are in lower case, as HAProxy sends them.
+/// The headers of a request. Names are in lower case, as HAProxy sends them, unless it only passes bytes.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Headers {
     pub listed: Vec<Header>,
@@ -31,7 +31,7 @@ impl Headers {
     pub fn of(request: &Request, mode: Mode) -> Self {
         let mut headers = Self::default();
         for (name, sent) in &request.headers.listed {
-            let name: Arc<str> = name.to_ascii_lowercase().into();
+            let name = if mode == Mode::Http { name.to_ascii_lowercase().into() } else { Arc::clone(name) };
             match sent {
                 Sent::Text(text) => {
                     let value = if mode == Mode::Http && &*name == "connection" {

@@ -21,6 +21,8 @@ mod run;
 mod sample;
 mod sent;
 mod switch;
+#[cfg(test)]
+mod tests;
 
 pub use discover::discover;
 

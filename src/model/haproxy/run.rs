@@ -126,7 +126,7 @@ impl<'a> Run<'a> {
         }
         self.connection_rules(self.frontend)?;
         if http {
-            self.check_handshake()?;
+            self.check_form()?;
             self.process(self.frontend)?;
         }
         let backend = self.switch()?;
@@ -145,8 +145,8 @@ impl<'a> Run<'a> {
         self.forward(backend)
     }
 
-    /// A handshake of WebSocket without a key is refused.
-    fn check_handshake(&mut self) -> Result<(), Stop> {
+    /// A handshake of WebSocket without a key is refused, and so are two hosts.
+    fn check_form(&mut self) -> Result<(), Stop> {
         let has = |name: &str, token: &str| {
             self.headers
                 .get(name)
@@ -154,6 +154,10 @@ impl<'a> Run<'a> {
                 .flatten()
                 .any(|value| value.split(',').any(|one| one.trim().eq_ignore_ascii_case(token)))
         };
+        let hosts = self.headers.get("host");
+        if hosts.windows(2).any(|pair| matches!(pair, [Ok(one), Ok(other)] if one != other)) {
+            return Err(Stop::Done(Outcome::Status { code: 400, place: self.bind.place }));
+        }
         let is_handshake = has("upgrade", "websocket") && has("connection", "upgrade");
         let has_key = self.request.headers.get("sec-websocket-key") != Sent::Nothing;
         if is_handshake && !has_key {
