@@ -107,7 +107,10 @@ fn held_elsewhere(wiring: &Wiring, walks: &[Vec<Step>]) -> BTreeSet<(ConnectionI
         if !is_ambiguous(wiring, handshake.deployment) {
             continue;
         }
-        for step in steps.iter().filter(|step| matches!(step.outcome, Outcome::Holds)) {
+        // what goes on as if the break were not there says nothing for the set-up
+        let breaks =
+            |kind: HopKind| steps.iter().any(|step| step.kind == kind && matches!(step.outcome, Outcome::Breaks(_)));
+        for step in steps.iter().filter(|step| matches!(step.outcome, Outcome::Holds) && !breaks(step.kind)) {
             held.insert((handshake.connection, handshake.mode.clone(), step.kind));
         }
     }

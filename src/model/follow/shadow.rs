@@ -8,7 +8,7 @@ use super::walk::{Candidate, Walk};
 use crate::base::Place;
 use crate::facts::Protocol;
 use crate::model::proxy::{Answer, Outcome, Proxied, Request, Shadowed, Upgrade};
-use crate::model::{CauseKind, HopKind, PathPiece, ProxyId, Taken, Wiring};
+use crate::model::{AppId, CauseKind, HopKind, PathPiece, PathText, ProxyId, Taken, Wiring};
 
 /// Who asks: the wiring around a request.
 #[derive(Clone, Copy)]
@@ -36,6 +36,8 @@ pub(super) struct Shade {
 enum HasRoute {
     Yes,
     No,
+    /// It speaks no protocol of this kind, as far as its code is known.
+    Silent,
     Unknown,
 }
 
@@ -43,6 +45,9 @@ impl<'w> Asker<'w> {
     /// The location that was written for the request, when `answer` shows that the picked one breaks it.
     pub(super) fn shade(&self, request: &Request, answer: &Answer) -> Option<Shade> {
         let breaks = self.breaks(answer)?;
+        // what may speak in ways that were not seen is held against one that does for certain
+        let is_silent =
+            matches!(&answer.outcome, Outcome::Proxied(proxied) if self.has_route(proxied) == HasRoute::Silent);
         let first = first_word(request)?;
         let instance = self.wiring.proxies.get(self.proxy)?;
         let one = instance.shadowed(request).into_iter().find(|one| {
@@ -50,7 +55,7 @@ impl<'w> Asker<'w> {
                 .text
                 .split(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_' | '.'))
                 .any(|word| word == first);
-            named && self.works(&one.answer)
+            named && self.works(&one.answer) && (!is_silent || self.reaches(&one.answer))
         })?;
         let Shadowed { location, text, why, taken_by, answer } = one;
         let kind = CauseKind::ShadowedLocation {
@@ -78,7 +83,8 @@ impl<'w> Asker<'w> {
             Outcome::Redirect { automatic_slash: false, .. } if self.is_socket() => Some("redirects it"),
             Outcome::Proxied(proxied) => match &proxied.upgrade {
                 Upgrade::Lost(_) if self.is_socket() => Some("hands it on without the upgrade"),
-                _ => (self.has_route(proxied) == HasRoute::No).then_some("hands it on to a process without the route"),
+                _ => matches!(self.has_route(proxied), HasRoute::No | HasRoute::Silent)
+                    .then_some("hands it on to a process without the route"),
             },
             Outcome::Status { .. } | Outcome::Redirect { .. } | Outcome::Unknown(_) => None,
         }
@@ -99,6 +105,17 @@ impl<'w> Asker<'w> {
         matches!(&answer.outcome, Outcome::Proxied(proxied) if self.has_route(proxied) == HasRoute::Yes)
     }
 
+    /// Whether the applications are known to the end, and none of them takes sockets.
+    fn is_silent(&self, apps: &[AppId], path: &PathText) -> bool {
+        let known = |id: &AppId| self.wiring.apps.get(id.0 as usize);
+        self.is_socket()
+            && !apps.is_empty()
+            && apps.iter().all(|id| known(id).is_some_and(|app| app.opening(path).is_none()))
+            && [Protocol::WebSocket, Protocol::SocketIo]
+                .iter()
+                .all(|one| !self.wiring.index.routes(self.wiring).speak(apps, *one))
+    }
+
     fn has_route(&self, proxied: &Proxied) -> HasRoute {
         let service = self.network.service_of(self.proxy);
         let known = proxied.targets.first().and_then(|target| Some((target.host.as_deref()?, target.port?)));
@@ -110,6 +127,7 @@ impl<'w> Asker<'w> {
         }
         match route(self.wiring, &listener.apps, &proxied.path, self.protocol) {
             Matched::None(_) => HasRoute::No,
+            Matched::Unknown(_) if self.is_silent(&listener.apps, &proxied.path) => HasRoute::Silent,
             Matched::Routes(_) | Matched::WrongMethod(..) | Matched::Unknown(_) => HasRoute::Unknown,
         }
     }

@@ -91,7 +91,7 @@ impl HaproxyInstance {
     }
 
     /// The front end that takes what comes to a port. An exact address goes before all addresses.
-    fn taker(&self, address: Option<IpAddr>, port: u16) -> Option<(usize, &Bind)> {
+    pub(super) fn taker(&self, address: Option<IpAddr>, port: u16) -> Option<(usize, &Bind)> {
         let all: Vec<(usize, &Bind)> = self
             .config
             .fronts()
@@ -176,7 +176,7 @@ impl Run<'_> {
     }
 
     /// The outcome with all that led to it.
-    fn answer(&mut self, outcome: Outcome) -> Answer {
+    pub(super) fn answer(&mut self, outcome: Outcome) -> Answer {
         let config = self.config();
         let level = match &outcome {
             Outcome::Proxied(proxied) => proxied.level,
@@ -259,7 +259,7 @@ fn joined(one: Outcome, other: &Outcome) -> Option<Outcome> {
     }
 }
 
-fn undecided(reason: HoleReason, place: Option<Place>) -> Answer {
+pub(super) fn undecided(reason: HoleReason, place: Option<Place>) -> Answer {
     Answer {
         server: None,
         location: None,

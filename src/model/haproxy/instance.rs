@@ -3,21 +3,16 @@
 use std::sync::Arc;
 
 use super::HaproxyInstance;
-use super::acl::{Acl, Method, Negated, Test};
 use super::address::Bind;
-use super::config::{Config, Mode};
 use crate::base::{FileId, Place};
 use crate::model::proxy::{
     AddedHeader, Answer, BlockId, Buffering, Carries, IdleTimeout, Installed, KeepsPrefix, ListenAddress, PathFix,
-    Program, Proxied, Proxy, Request, Target, Upstream,
+    Program, Proxied, Proxy, Request, Shadowed, Target, Upstream,
 };
 use crate::model::{PathPiece, PathText, Tls, Unknown};
 
 /// How HAProxy is found.
 static PROGRAM: Program = Program { images: &["haproxy"], commands: &["haproxy"], reads: placement_rank };
-
-/// Ports of one range that are told apart.
-const MOST_PORTS: u16 = 16;
 
 /// How well a file is placed: that of the official image and of distributions.
 fn placement_rank(path: &str, installed: Installed) -> Option<u8> {
@@ -86,6 +81,10 @@ impl Proxy for HaproxyInstance {
         code >= 400 && !matches!(code, 401 | 407)
     }
 
+    fn shadowed(&self, request: &Request) -> Vec<Shadowed> {
+        self.shadowed_by_rules(request)
+    }
+
     fn sets_cors(&self) -> bool {
         self.config.sections.iter().any(|section| super::response::sets_cors(section).is_some())
     }
@@ -141,79 +140,6 @@ impl Proxy for HaproxyInstance {
             _ => None,
         }
     }
-}
-
-impl HaproxyInstance {
-    /// Every address that it listens on: for all names, where something is left for those that no rule asks for, and for the
-    /// names that lead to each back end.
-    pub(super) fn collect_listens(config: &Config) -> Vec<ListenAddress> {
-        let mut found: Vec<ListenAddress> = Vec::new();
-        for (number, front) in config.fronts() {
-            let takes_all = config.last(number, &["default_backend"]).is_some() || !front.servers.is_empty();
-            let mut groups = names(config, number);
-            if takes_all || groups.is_empty() {
-                groups.insert(0, Vec::new());
-            }
-            for names in groups {
-                let names: Arc<[Arc<str>]> = names.into();
-                for bind in &front.binds {
-                    let Some((first, last)) = bind.ports else { continue };
-                    // TLS passes through a front end that does not end it
-                    let tls = match (bind.tls, config.mode(number)) {
-                        (Tls::Plain, Mode::Tcp) => Tls::Unknown,
-                        (tls, _) => tls,
-                    };
-                    for port in first..=last.min(first.saturating_add(MOST_PORTS)) {
-                        let listen = ListenAddress { port, tls, place: bind.place, names: Arc::clone(&names) };
-                        if !found.contains(&listen) {
-                            found.push(listen);
-                        }
-                    }
-                }
-            }
-        }
-        found
-    }
-
-    /// The names that the rules of a front end ask for.
-    pub(super) fn names_of(&self, number: usize) -> Vec<Arc<str>> {
-        names(&self.config, number).concat()
-    }
-}
-
-/// The names that the rules which choose a back end ask for, those of each rule together.
-fn names(config: &Config, number: usize) -> Vec<Vec<Arc<str>>> {
-    let mut groups: Vec<Vec<Arc<str>>> = Vec::new();
-    for rule in config.rules(number, |section| &section.switches) {
-        let mut names: Vec<Arc<str>> = Vec::new();
-        for term in rule.condition.iter().flat_map(|condition| &condition.any_of).flatten() {
-            let acls: Vec<&Acl> = match &term.test {
-                _ if term.negated == Negated::Yes => Vec::new(),
-                Test::Inline(acl) => vec![&**acl],
-                Test::Named(name) => config.acls(number, name),
-                Test::Unread(_) => Vec::new(),
-            };
-            let patterns = acls.into_iter().filter(|acl| asks_for_host(acl)).flat_map(|acl| &acl.patterns);
-            for pattern in patterns.filter(|pattern| pattern.holes.is_empty()) {
-                let name: Arc<str> = pattern.text.split(':').next().unwrap_or_default().into();
-                if !names.contains(&name) && !groups.iter().flatten().any(|known| *known == name) {
-                    names.push(name);
-                }
-            }
-        }
-        if !names.is_empty() {
-            groups.push(names);
-        }
-    }
-    groups
-}
-
-/// Whether an ACL compares the whole name of the host.
-fn asks_for_host(acl: &Acl) -> bool {
-    let fetch = &acl.expression.fetch;
-    let of_host = matches!(&*fetch.name, "hdr" | "req.hdr") && fetch.arg(0).eq_ignore_ascii_case("host")
-        || matches!(&*fetch.name, "ssl_fc_sni" | "req.ssl_sni" | "req_ssl_sni");
-    of_host && matches!(acl.method, None | Some(Method::Same | Method::Label))
 }
 
 /// What is in a path after a prefix.

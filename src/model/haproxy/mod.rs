@@ -11,6 +11,7 @@ mod fetch;
 mod format;
 mod headers;
 mod instance;
+mod listens;
 mod matching;
 mod passing;
 mod redirect;
@@ -20,6 +21,7 @@ mod rule;
 mod run;
 mod sample;
 mod sent;
+mod shadow;
 mod switch;
 #[cfg(test)]
 mod tests;

@@ -55,6 +55,8 @@ pub(super) struct Run<'a> {
     pub rewritten: Option<Place>,
     /// The rule that chose the back end.
     pub chosen_by: Option<&'a Rule>,
+    /// The rule that is taken to choose the back end, whatever its condition says.
+    pub forced: Option<Place>,
     /// `http-request set-timeout tunnel`
     pub tunnel: Option<Place>,
     /// Whether the client has the credentials that are asked for.
@@ -91,6 +93,7 @@ impl<'a> Run<'a> {
             variables: BTreeMap::new(),
             rewritten: None,
             chosen_by: None,
+            forced: None,
             tunnel: None,
             credentials: true,
             steps: vec![(bind.place, format!("HAProxy takes the request on port {}", request.port))],
@@ -228,7 +231,7 @@ impl<'a> Run<'a> {
         open.map_or(Ok(true), Err)
     }
 
-    fn term(&mut self, term: &Term) -> Result<bool, Unknown> {
+    pub fn term(&mut self, term: &Term) -> Result<bool, Unknown> {
         match &term.test {
             Test::Unread(why) => Err(why.clone()),
             Test::Inline(acl) => self.acl(acl),

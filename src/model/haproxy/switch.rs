@@ -16,7 +16,11 @@ impl<'a> Run<'a> {
         let config = self.config();
         for rule in config.rules(self.frontend, |section| &section.switches) {
             let Some(word) = rule.words.first() else { continue };
-            if !self.applies(rule) {
+            let takes = match self.forced {
+                Some(place) => place == rule.place,
+                None => self.applies(rule),
+            };
+            if !takes {
                 continue;
             }
             let name = if word.text.contains("%[") { self.formatted(word) } else { word.known().map(str::to_owned) };

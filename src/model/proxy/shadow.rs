@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Answer, ChosenLocation};
+use super::{Answer, ChosenLocation, ProxyWords};
 
 /// Why a location is not picked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,15 @@ pub enum Shadow {
     NoPatterns,
     /// It takes one path only, and this one is longer.
     Exact,
+    /// A rule of another program does not hold, or comes too late.
+    Rule {
+        /// The words of the program.
+        by: &'static ProxyWords,
+        /// Why, as a clause.
+        reason: Arc<str>,
+        /// What to do, as an order.
+        fix: Arc<str>,
+    },
 }
 
 /// A location that is not picked.

@@ -64,7 +64,11 @@ fn behind_a_proxy(
     } else {
         format!("`{}` takes it and", by.block(location))
     };
-    let looks = if status.is_some() { "looks for files only" } else { "serves files" };
+    let looks = match status {
+        None => "serves files",
+        Some(404) => "looks for files only",
+        Some(_) => "does not hand it on",
+    };
     let Some(route) = route else {
         let answer = status.map_or_else(|| "a file".to_owned(), |code| code.to_string());
         return Words {

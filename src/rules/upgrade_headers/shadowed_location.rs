@@ -34,6 +34,13 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
 }
 
 fn not_picked(location: &str, why: &Shadow, taken: &Taken) -> String {
+    if let Shadow::Rule { by, reason, .. } = why {
+        let other = taken.by.as_ref().map_or_else(|| "another one".to_owned(), |other| format!("`{other}`"));
+        return format!(
+            "`{location}` of {} does not take `{}`, because {reason}: {other} takes it, which {}.",
+            by.name, taken.path, taken.breaks
+        );
+    }
     let by = taken.by.as_ref().map_or_else(|| "the server".to_owned(), |by| format!("`location {by}`"));
     format!(
         "nginx does not pick `location {location}` for `{}`, because {}: {by} takes it, which {}.",
@@ -43,8 +50,9 @@ fn not_picked(location: &str, why: &Shadow, taken: &Taken) -> String {
     )
 }
 
-fn reason(why: &Shadow) -> &'static str {
+fn reason(why: &Shadow) -> &str {
     match why {
+        Shadow::Rule { reason, .. } => reason,
         Shadow::Dead(_) => "paths begin with `/`, and without a modifier it is compared letter by letter",
         Shadow::Pattern => "a pattern that matches wins over every prefix without `^~`",
         Shadow::EarlierPattern => "of several patterns that match the first one wins",
@@ -56,6 +64,7 @@ fn reason(why: &Shadow) -> &'static str {
 fn help(location: &str, why: &Shadow, at: &str) -> String {
     let bare = location.trim_start_matches(['=', '^', '~', '*', ' ']);
     match why {
+        Shadow::Rule { fix, .. } => format!("in {at}, {fix}"),
         Shadow::Dead(meant) => format!("change {at} to:\n    location {meant} {{"),
         Shadow::Pattern => format!("change {at}, so that no pattern is tried for it, to:\n    location ^~ {bare} {{"),
         Shadow::EarlierPattern => format!("move `location {location}` ({at}) above the one that takes the path"),
