@@ -7,6 +7,7 @@ use super::HaproxyInstance;
 use super::acl::Method;
 use super::address::Bind;
 use super::response::{Changes, Maker};
+use super::rule::Rule;
 use super::run::Run;
 use crate::base::Place;
 use crate::facts::HoleReason;
@@ -175,6 +176,13 @@ impl Run<'_> {
             .map(|one| Arc::clone(&one.text))
     }
 
+    /// The `http-request` rule of this place.
+    fn rule_at(&self, place: Place) -> Option<&Rule> {
+        let numbers = [self.frontend, self.backend.unwrap_or(self.frontend)];
+        let mut rules = numbers.into_iter().flat_map(|number| self.config().rules(number, |section| &section.requests));
+        rules.find(|rule| rule.place == place)
+    }
+
     /// The outcome with all that led to it.
     pub(super) fn answer(&mut self, outcome: Outcome) -> Answer {
         let config = self.config();
@@ -194,7 +202,19 @@ impl Run<'_> {
             listen: self.bind.place,
             names: self.instance.names_of(self.frontend),
         });
-        let location = chosen.map(|section| ChosenLocation { level, place: section.place, written: section.written() });
+        // a rule that answers is what takes the request
+        let rule = match &outcome {
+            Outcome::Status { place, .. } => self.rule_at(*place),
+            _ => None,
+        };
+        let location = match (rule, chosen) {
+            (Some(rule), _) => {
+                let written = format!("http-request {}", rule.action()).into();
+                Some(ChosenLocation { level, place: rule.place, written })
+            }
+            (None, Some(section)) => Some(ChosenLocation { level, place: section.place, written: section.written() }),
+            (None, None) => None,
+        };
         Answer {
             server,
             location,

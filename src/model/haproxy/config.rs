@@ -227,7 +227,7 @@ impl Config {
     }
 
     /// All rules of one kind that hold for a section: those of its `defaults` come first.
-    pub fn rules<'c>(&'c self, number: usize, of: fn(&Section) -> &Vec<Rule>) -> Vec<&'c Rule> {
+    pub fn rules(&self, number: usize, of: fn(&Section) -> &Vec<Rule>) -> Vec<&Rule> {
         let mut chain = self.chain(number);
         chain.reverse();
         chain.into_iter().flat_map(of).collect()

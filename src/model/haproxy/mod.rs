@@ -6,6 +6,7 @@ mod answer;
 mod config;
 mod convert;
 mod discover;
+mod edit;
 mod expression;
 mod fetch;
 mod format;
