@@ -8,7 +8,7 @@ use super::detail::{
 };
 use super::{BaseFault, Below};
 use crate::base::Place;
-use crate::model::proxy::{ProxyWords, Shadow};
+use crate::model::proxy::{Carries, ProxyWords, Shadow};
 
 /// What is wrong, one variant for each rule that a cause can lead to. The fields are what the message names.
 #[derive(Clone, Debug, PartialEq)]
@@ -377,6 +377,8 @@ pub enum CauseKind {
         timeout: Arc<str>,
         /// Whether somebody wrote it.
         source: TimeoutSource,
+        /// What is cut.
+        carries: Carries,
         /// Whether it was written so short that common pings come too late.
         hasty: bool,
         /// The time between the fastest heartbeats, for people; `None` when there are none.

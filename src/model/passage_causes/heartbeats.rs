@@ -65,7 +65,7 @@ impl<'w> Heartbeats<'w> {
 
     /// Timers of the repository's own code, whichever side they run on: a timer that has nothing to do with the wire only
     /// makes the judgement milder.
-    fn timers(&mut self, passage: &Passage) -> Option<Vec<Beat>> {
+    pub(super) fn timers(&mut self, passage: &Passage) -> Option<Vec<Beat>> {
         let key = (passage.deployment, passage.mode.clone());
         if let Some(known) = self.timers.get(&key) {
             return known.clone();

@@ -4,14 +4,14 @@ use super::heartbeats::{Beat, Heartbeats, words};
 use crate::base::Place;
 use crate::facts::Protocol;
 use crate::model::proxy::{Carries, IdleTimeout, Upgrade};
-use crate::model::{Cause, CauseKind, Chain, HopKind, Link, Passage, TimeoutSource, Wiring};
+use crate::model::{Cause, CauseKind, Chain, HopKind, Link, Passage, Route, RouteId, TimeoutSource, Wiring};
 
 /// An explicit value below this is a choice that leaves no room for pings.
 const HASTY: u64 = 30_000;
 /// nginx's default. Who sets more than this without a heartbeat has chosen how long a silence may be.
 const DEFAULT: u64 = 60_000;
 
-/// Sockets of known clients whose wire nginx cuts between two heartbeats, or in any silence when there are none.
+/// Sockets and event streams of known clients whose wire a proxy cuts between two heartbeats, or in any silence when there are none.
 pub(super) fn check(wiring: &Wiring) -> Vec<Cause> {
     let mut heartbeats = Heartbeats::new(wiring);
     let mut causes = Vec::new();
@@ -27,10 +27,12 @@ fn cause(wiring: &Wiring, heartbeats: &mut Heartbeats<'_>, passage: &Passage) ->
     let is_socket = wiring.connections.get(connection.0 as usize)?.api.is_socket();
     let instance = wiring.proxies.get(passage.proxy).filter(|proxy| proxy.accusable())?;
     let proxied = &passage.proxied;
-    if !is_socket || passage.request.protocol != Protocol::WebSocket || proxied.upgrade != Upgrade::Carried {
-        return None;
-    }
-    let timeout = instance.idle_timeout(proxied.level, Carries::Socket)?;
+    let carries = match passage.request.protocol {
+        Protocol::WebSocket if is_socket && proxied.upgrade == Upgrade::Carried => Carries::Socket,
+        Protocol::Http if streams_events(wiring, passage) => Carries::Answer,
+        _ => return None,
+    };
+    let timeout = instance.idle_timeout(proxied.level, carries)?;
     let (place, source, limit) = match timeout {
         IdleTimeout::Never => return None,
         IdleTimeout::Default { milliseconds } => (proxied.location_place, TimeoutSource::Default, milliseconds),
@@ -39,8 +41,16 @@ fn cause(wiring: &Wiring, heartbeats: &mut Heartbeats<'_>, passage: &Passage) ->
     if !wiring.repository.may_be_accused(place.file) {
         return None;
     }
-    let beats = heartbeats.of(passage)?;
+    let hasty = source == TimeoutSource::Written && limit < HASTY;
+    let beats = match carries {
+        Carries::Socket => heartbeats.of(passage)?,
+        Carries::Answer => heartbeats.timers(passage)?,
+    };
     let fastest = beats.first();
+    // a stream without a timer writes when something happens, and may be over by then
+    if carries == Carries::Answer && (fastest.is_none() || !hasty) {
+        return None;
+    }
     if fastest.is_some_and(|beat| beat.period < limit) || fastest.is_none() && limit > DEFAULT {
         return None;
     }
@@ -49,7 +59,8 @@ fn cause(wiring: &Wiring, heartbeats: &mut Heartbeats<'_>, passage: &Passage) ->
         location: proxied.location.clone(),
         timeout: words(limit),
         source,
-        hasty: source == TimeoutSource::Written && limit < HASTY,
+        hasty,
+        carries,
         heartbeat: fastest.map(|beat| words(beat.period)),
         send_timeout: instance.uncounted_timeout(proxied.level).is_some(),
     };
@@ -61,6 +72,12 @@ fn cause(wiring: &Wiring, heartbeats: &mut Heartbeats<'_>, passage: &Passage) ->
         chains: vec![Chain { wire: Some((connection, passage.deployment)), hop: Some(HopKind::Location), links }],
         assumptions: passage.assumptions.clone(),
     })
+}
+
+/// Whether every route that takes the request streams events.
+fn streams_events(wiring: &Wiring, passage: &Passage) -> bool {
+    let route = |id: &RouteId| wiring.routes.get(id.0 as usize);
+    !passage.routes.is_empty() && passage.routes.iter().all(|id| route(id).is_some_and(Route::streams_events))
 }
 
 fn evidence(

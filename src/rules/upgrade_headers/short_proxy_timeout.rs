@@ -1,5 +1,6 @@
 //! `short-proxy-timeout`: sockets that a proxy closes between two heartbeats.
 
+use crate::model::proxy::Carries;
 use crate::model::{CauseKind, TimeoutSource, Wiring};
 use crate::rules::registry::Rule;
 use crate::rules::words::{self, Strength, Words};
@@ -12,7 +13,28 @@ pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/short-proxy-t
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
-        CauseKind::ShortProxyTimeout { by, location, timeout, source, hasty, heartbeat, send_timeout } => Some({
+        CauseKind::ShortProxyTimeout {
+            by,
+            location,
+            timeout,
+            heartbeat: Some(period),
+            carries: Carries::Answer,
+            ..
+        } => {
+            let (setting, line) = by.answer_timeout;
+            let block = by.block(location);
+            Some(Words {
+                message: format!(
+                    "`{block}` ends an answer after {timeout} of silence (`{setting}`), and the event stream writes only every {period}: it breaks off again and again, and what happens until the browser is back is lost."
+                ),
+                label: "ends silent answers".to_owned(),
+                help: Some(format!(
+                    "set in `{block}` ({at}):\n    {line}\nor let the stream write a comment more often than that (`: ping`)"
+                )),
+                strength: Strength::Full,
+            })
+        }
+        CauseKind::ShortProxyTimeout { by, location, timeout, source, hasty, heartbeat, send_timeout, .. } => Some({
             let (setting, line) = by.socket_timeout;
             let block = by.block(location);
             let why = match source {
