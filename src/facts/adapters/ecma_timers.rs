@@ -37,7 +37,7 @@ fn writes(name: &str) -> bool {
 }
 
 static WRITING: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let words = [".send(", ".ping(", ".emit(", "heartbeat", "keepalive", "keep-alive", "broadcast"];
+    let words = [".send(", ".ping(", ".emit(", "event-stream", "heartbeat", "keepalive", "keep-alive", "broadcast"];
     AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok()
 });
 
