@@ -10,7 +10,7 @@ use crate::base::{
     Entry, FileKind, FileRole, LineIndex, ReadError, RepoPath, STACK, Span, Tree, confirmed_kind, decode, is_binary,
     is_tool_configuration, panic_message, possible_kind,
 };
-use crate::facts::{FileFacts, Named, SkipReason, SyntaxError, SyntaxErrorKind, deserves_parse, extract, named};
+use crate::facts::{FileFacts, Named, SkipReason, SyntaxError, SyntaxErrorKind, deserves_parse, extract, is_named, named};
 
 /// Source files over this size with lines over [`LONG_LINE`] on average were not written by people.
 const MINIFIED_SIZE: usize = 20 * 1024;
@@ -76,7 +76,7 @@ pub fn look(tree: &dyn Tree, entry: &Entry, names: &mut Vec<Named>) -> Verdict {
             None => return Verdict::Silent,
         },
         // Data files are chosen by name.
-        FileKind::Yaml | FileKind::Json | FileKind::Toml if !deserves_parse(entry, &[]) => return Verdict::Silent,
+        FileKind::Yaml | FileKind::Json | FileKind::Toml if !is_named(entry) => return Verdict::Silent,
         kind => kind,
     };
     BUFFER.with_borrow_mut(|buffer| {

@@ -13,7 +13,9 @@ pub fn deserves_parse(entry: &Entry, bytes: &[u8]) -> bool {
         }
         FileKind::Html => adapters::html::deserves_parse(bytes),
         FileKind::Python => adapters::python::deserves_parse(bytes),
-        FileKind::Yaml | FileKind::Json | FileKind::Toml => adapters::data::deserves_parse(&entry.path),
+        FileKind::Yaml | FileKind::Json | FileKind::Toml => {
+            adapters::data::deserves_parse(&entry.path) && adapters::data::is_meant(&entry.path, bytes)
+        }
         FileKind::Other => false,
         FileKind::Nginx
         | FileKind::NginxTemplate
@@ -31,6 +33,12 @@ pub fn deserves_parse(entry: &Entry, bytes: &[u8]) -> bool {
         | FileKind::Shell
         | FileKind::Procfile => true,
     }
+}
+
+/// Whether a data file says something by its name.
+#[must_use]
+pub fn is_named(entry: &Entry) -> bool {
+    adapters::data::deserves_parse(&entry.path)
 }
 
 /// The facts of one file. Never fails: what cannot be read becomes a syntax error in the facts.

@@ -12,6 +12,7 @@ mod cookie;
 mod csp;
 mod deploy;
 mod env;
+mod envoy;
 mod escape;
 mod expr;
 mod extract;
@@ -48,11 +49,12 @@ pub use deploy::{
     Mount, OutsideSetting, PathAliases, PortMapping, Script, SimpleCommand, Stage,
 };
 pub use env::{EnvEntry, Quote, Separator};
+pub use envoy::EnvoyFile;
 pub use escape::{Escape, EscapeTo, Handovers, Slot};
 pub use expr::{
     Arm, EnvReader, Expr, ExprKind, Field, Guard, HoleReason, Lambda, Op, PagePart, Sense, Test, is_bare_scheme,
 };
-pub use extract::{deserves_parse, extract};
+pub use extract::{deserves_parse, extract, is_named};
 pub use file::{Demand, FileFacts, FileReplacement, SuppressionFact, SyntaxError, SyntaxErrorKind};
 pub use gate::{Asks, GateFact, GateVerdict, LayerFact, Stands};
 pub use haproxy::{HaproxyFile, HaproxyLine, HaproxyPresence, HaproxySection};

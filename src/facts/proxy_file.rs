@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ApacheFile, CaddyFile, HaproxyFile};
+use super::{ApacheFile, CaddyFile, EnvoyFile, HaproxyFile};
 use crate::base::Span;
 
 /// What one configuration file says, as a tree of its own program's making.
@@ -16,6 +16,8 @@ pub enum ProxyFile {
     Apache(ApacheFile),
     /// HAProxy.
     Haproxy(HaproxyFile),
+    /// Envoy.
+    Envoy(EnvoyFile),
 }
 
 /// A word of a configuration after the program has taken the quotes off.

@@ -16,6 +16,7 @@ mod deployment;
 mod dev_hosts;
 mod endpoint;
 mod environment;
+pub mod envoy;
 pub mod evaluate;
 mod follow;
 pub mod haproxy;
@@ -92,6 +93,9 @@ pub fn build(repository: Repository, settings: &ModelSettings) -> Wiring {
     for instance in haproxy::discover(&wiring.repository) {
         wiring.proxies.add(instance);
     }
+    for instance in envoy::discover(&wiring.repository) {
+        wiring.proxies.add(instance);
+    }
     topology::link(&mut wiring);
     environment::bind(&mut wiring);
     nginx::configure(&mut wiring);
@@ -119,6 +123,11 @@ pub fn build(repository: Repository, settings: &ModelSettings) -> Wiring {
         }
     }
     if let Some((_, instance)) = wiring.proxies.all::<haproxy::HaproxyInstance>().next() {
+        for (place, limit) in instance.limits() {
+            wiring.limits.reached(place, &limit);
+        }
+    }
+    if let Some((_, instance)) = wiring.proxies.all::<envoy::EnvoyInstance>().next() {
         for (place, limit) in instance.limits() {
             wiring.limits.reached(place, &limit);
         }

@@ -39,6 +39,7 @@ pub fn read(text: &str, facts: &mut FileFacts) {
             None => {}
         }
     }
+    crate::facts::adapters::envoy::demand_copies(&file, facts);
     facts.dockerfile = Some(Box::new(file));
 }
 

@@ -18,6 +18,7 @@ mod ecma_headers;
 mod ecma_runs;
 mod ecma_timers;
 pub mod env;
+pub mod envoy;
 mod event_source;
 pub mod fastapi;
 mod fetch;

@@ -33,6 +33,7 @@ pub fn read(text: &str, facts: &mut FileFacts) {
         }
     }
     demand_env_files(&file, facts);
+    crate::facts::adapters::envoy::demand_mounts(&file, facts);
     facts.compose = Some(Box::new(file));
 }
 

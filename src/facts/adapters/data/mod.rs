@@ -40,6 +40,12 @@ pub fn deserves_parse(path: &RepoPath) -> bool {
     meaning(path) != Meaning::Content
 }
 
+/// Whether its bytes agree with what its name says.
+#[must_use]
+pub fn is_meant(path: &RepoPath, bytes: &[u8]) -> bool {
+    meaning(path) != Meaning::Proxy || adapters::caddy::may_be_json(path) || adapters::envoy::deserves_parse(bytes)
+}
+
 fn meaning(path: &RepoPath) -> Meaning {
     let name = path.name();
     let is_config = |stem: &str| name.strip_prefix(stem).is_some_and(|rest| rest.ends_with(".json"));
@@ -57,7 +63,7 @@ fn meaning(path: &RepoPath) -> Meaning {
         "Pipfile" => Meaning::Pipfile,
         _ if is_config("tsconfig") || is_config("jsconfig") => Meaning::PathAliases,
         _ if path.as_str().contains(".github/workflows/") => Meaning::Workflow,
-        _ if adapters::caddy::may_be_json(path) => Meaning::Proxy,
+        _ if adapters::caddy::may_be_json(path) || adapters::envoy::may_be(path) => Meaning::Proxy,
         _ => Meaning::Content,
     }
 }
@@ -77,6 +83,9 @@ pub fn read(text: &str, facts: &mut FileFacts) {
         Meaning::AngularWorkspace => angular::read(&root, facts),
         Meaning::Workflow => workflow::read(text, &root, facts),
         Meaning::Proxy if adapters::caddy::is_json(&root) => adapters::caddy::recognise_json(facts),
+        Meaning::Proxy | Meaning::Content if adapters::envoy::is_bootstrap(&root) => {
+            adapters::envoy::read(text, &root, facts);
+        }
         Meaning::Proxy | Meaning::Content => {}
     }
     facts.data = Some(Box::new(data::expression(&root)));

@@ -1,0 +1,106 @@
+//! What the CORS filter lets in.
+
+use std::sync::Arc;
+
+use super::matcher::{StringMatcher, Truth};
+use super::node::Node;
+use crate::base::Place;
+use crate::model::proxy::Patterns;
+
+/// A policy of a route, a virtual host or a table.
+#[derive(Debug)]
+pub(super) struct CorsPolicy {
+    pub place: Place,
+    pub origins: Vec<StringMatcher>,
+    pub methods: Option<Arc<str>>,
+    pub headers: Option<Arc<str>>,
+    pub exposed: Option<Arc<str>>,
+    pub age: Option<Arc<str>>,
+    /// `None`, when it is not written.
+    pub credentials: Option<bool>,
+    pub forwards_others: Option<bool>,
+    /// It acts on a part of the requests, or on none.
+    pub is_partial: bool,
+}
+
+impl CorsPolicy {
+    pub fn read(node: Node<'_>) -> Self {
+        let partial = |name: &str| {
+            let fraction = node.at(&[name, "default_value"])?;
+            let whole = match fraction.text_of("denominator").as_deref() {
+                Some("TEN_THOUSAND" | "1") => 10_000,
+                Some("MILLION" | "2") => 1_000_000,
+                _ => 100,
+            };
+            Some(fraction.number("numerator").unwrap_or(0) < whole)
+        };
+        Self {
+            place: node.place(),
+            origins: node.list("allow_origin_string_match").map(StringMatcher::read).collect(),
+            methods: filled(node, "allow_methods"),
+            headers: filled(node, "allow_headers"),
+            exposed: filled(node, "expose_headers"),
+            age: filled(node, "max_age"),
+            credentials: node.flag("allow_credentials"),
+            forwards_others: node.flag("forward_not_matching_preflights"),
+            is_partial: partial("filter_enabled").unwrap_or(false),
+        }
+    }
+
+    /// Whether pages of an origin are let in.
+    pub fn admits(&self, origin: &str, patterns: &Patterns) -> Truth {
+        let each = self.origins.iter().map(|matcher| matcher.fits("*", patterns).or(matcher.fits(origin, patterns)));
+        each.fold(Truth::No, Truth::or)
+    }
+}
+
+fn filled(node: Node<'_>, name: &str) -> Option<Arc<str>> {
+    node.text_of(name).filter(|text| !text.is_empty())
+}
+
+/// The policy of a level: that of the filter, or the older field of its own.
+pub(super) fn of_level(node: Node<'_>) -> Option<Arc<CorsPolicy>> {
+    let filters = node.get("typed_per_filter_config");
+    let own = filters.and_then(|filters| {
+        filters.entries().map(|(_, config)| config).find(|config| config.type_name().as_deref() == Some("CorsPolicy"))
+    });
+    let policy = own.or_else(|| node.get("cors"))?;
+    Some(Arc::new(CorsPolicy::read(policy)))
+}
+
+/// The words of several levels, the innermost first.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Policies<'a>(pub [Option<&'a CorsPolicy>; 3]);
+
+impl<'a> Policies<'a> {
+    fn all(&self) -> impl Iterator<Item = &'a CorsPolicy> {
+        self.0.into_iter().flatten()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.all().next().is_none()
+    }
+
+    pub fn is_partial(&self) -> bool {
+        self.all().any(|policy| policy.is_partial)
+    }
+
+    /// The policy whose list of origins counts.
+    pub fn origins(&self) -> Option<&'a CorsPolicy> {
+        self.all().find(|policy| !policy.origins.is_empty())
+    }
+
+    /// A text that the innermost policy with one says.
+    pub fn text(&self, of: fn(&CorsPolicy) -> Option<&Arc<str>>) -> Option<&'a Arc<str>> {
+        self.all().find_map(of)
+    }
+
+    pub fn credentials(&self) -> bool {
+        self.all().find_map(|policy| policy.credentials).unwrap_or(false)
+    }
+
+    pub fn forwards_others(&self) -> bool {
+        self.all().find_map(|policy| policy.forwards_others).unwrap_or(true)
+    }
+}

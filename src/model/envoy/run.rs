@@ -1,0 +1,515 @@
+//! A concrete request on its way through one connection manager.
+
+use std::sync::Arc;
+
+use super::EnvoyInstance;
+use super::config::{
+    Action, Chain, DotInHost, Forward, Manager, OldHttp, RemoteAddress, Route, Table, UpgradeRule, VirtualHost,
+};
+use super::filters::{Filter, FilterKind};
+use super::headers::{Headers, Value};
+use super::matcher::Truth;
+use super::mutation::Mutations;
+use super::path::{self, Read};
+use super::{format, select};
+use crate::base::Place;
+use crate::facts::HoleReason;
+use crate::model::proxy::{
+    AddedHeader, AddedTo, BackEndHeader, BlockId, Gate, HeaderOrigin, HeaderValue, HttpVersion, Outcome, Request, Sent,
+};
+use crate::model::{Tls, Unknown};
+
+/// What was met on the way.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Trail<'c> {
+    pub host: Option<&'c VirtualHost>,
+    pub route: Option<&'c Route>,
+    /// What answers where there is no route: its place and words.
+    pub end: Option<(Place, Arc<str>)>,
+    pub steps: Vec<(Place, String)>,
+    pub gates: Vec<Gate>,
+    pub added: Vec<AddedHeader>,
+    pub hidden: Vec<Arc<str>>,
+}
+
+/// A request.
+#[derive(Clone)]
+pub(super) struct Run<'c> {
+    pub instance: &'c EnvoyInstance,
+    pub manager: &'c Manager,
+    pub chain: &'c Chain,
+    pub request: &'c Request,
+    pub table: &'c Table,
+    /// Without its query.
+    pub path: String,
+    pub query: Sent,
+    /// As it arrives after the manager has looked at it.
+    pub host: Value,
+    pub headers: Headers,
+    pub trail: Trail<'c>,
+}
+
+/// What becomes of an upgrade that is asked for.
+#[derive(Clone, Debug)]
+pub(super) enum Asked<'c> {
+    /// None is.
+    Nothing,
+    Allowed(&'c Arc<Vec<Filter>>),
+    /// What refuses it, in words.
+    Refused(Place, String),
+    Unknown,
+}
+
+impl<'c> Run<'c> {
+    /// What the manager does before it looks for a route; `Err` with the answer, when it makes one.
+    pub fn new(
+        instance: &'c EnvoyInstance,
+        chain: &'c Chain,
+        manager: &'c Manager,
+        request: &'c Request,
+        path: &str,
+    ) -> Result<Self, Outcome> {
+        let place = manager.place;
+        if let Some(why) = manager.unknown.as_ref() {
+            return Err(Outcome::Unknown(why.clone()));
+        }
+        if manager.only_http2 {
+            return Err(unknown(HoleReason::Unsupported, place));
+        }
+        let status = |code| Err(Outcome::Status { code, place });
+        let mut listed = request.headers.get("Host");
+        if request.host.as_deref() == Some("") && listed == Sent::Unknown {
+            listed = Sent::Nothing;
+        }
+        if request.version == HttpVersion::Http10 {
+            match &manager.old_http {
+                OldHttp::Refused => return status(426),
+                OldHttp::Accepted { default_host: Some(name) } if listed == Sent::Nothing => {
+                    listed = Sent::Text(Arc::clone(name));
+                }
+                OldHttp::Accepted { .. } => {}
+            }
+        }
+        if listed == Sent::Nothing {
+            return status(400);
+        }
+        if path.contains('#') {
+            return status(400);
+        }
+        if !path.starts_with('/') {
+            return status(404);
+        }
+        let path = match path::read(path, &manager.path) {
+            Read::Path(path) => path,
+            Read::Refused => return status(400),
+            Read::Unknown => return Err(unknown(HoleReason::Unsupported, place)),
+            Read::Redirect(path) => {
+                let query = match &request.query {
+                    Sent::Text(query) => format!("?{query}"),
+                    Sent::Nothing => String::new(),
+                    Sent::Unknown => "{...}".to_owned(),
+                };
+                let target: Arc<str> = format!("{path}{query}").into();
+                let place = manager.path.place.unwrap_or(place);
+                let location = match request.query {
+                    Sent::Unknown => HeaderValue::Unknown(Unknown { reason: HoleReason::Runtime, place: Some(place) }),
+                    _ => HeaderValue::Known(Arc::clone(&target)),
+                };
+                return Err(Outcome::Redirect { code: 307, target, location, place, automatic_slash: false });
+            }
+        };
+        let table = match &manager.table {
+            Ok(table) => &**table,
+            Err(why) => return Err(Outcome::Unknown(why.clone())),
+        };
+        let host = match listed {
+            Sent::Text(text) => Ok(text),
+            _ => Err(HoleReason::Runtime),
+        };
+        let mut run = Self {
+            instance,
+            manager,
+            chain,
+            request,
+            table,
+            path,
+            query: request.query.clone(),
+            host,
+            headers: Headers::of(&request.headers),
+            trail: Trail::default(),
+        };
+        run.host = run.host.map(|host| run_host(manager, &host, request.port));
+        run.sanitize();
+        run.forwarded();
+        Ok(run)
+    }
+
+    /// The texts that Host may be, when it is not known but for its name.
+    pub fn hosts(&self) -> Option<Vec<Arc<str>>> {
+        if let Ok(host) = &self.host {
+            return Some(vec![Arc::clone(host)]);
+        }
+        let name = self.request.host.as_ref()?;
+        let usual = matches!((self.request.port, self.request.tls), (80, Tls::Plain) | (443, Tls::Tls));
+        let mut found = vec![Arc::clone(name)];
+        if !usual {
+            found.push(format!("{name}:{}", self.request.port).into());
+            // a port that is published under another number
+            found.push(format!("{name}:1").into());
+        }
+        Some(found.iter().map(|host| run_host(self.manager, host, self.request.port)).collect())
+    }
+
+    /// What becomes of the request at a virtual host; at none, when there is none for it.
+    pub fn at_host(mut self, host: Option<&'c VirtualHost>) -> (Outcome, Trail<'c>) {
+        self.trail.host = host;
+        let port = self.request.port;
+        let Some(host) = host else {
+            let place = self.table.place;
+            self.trail.steps.push((place, format!("no virtual host of Envoy takes the request on port {port}")));
+            self.trail.end = Some((place, "route_config".into()));
+            return (Outcome::Status { code: 404, place }, self.trail);
+        };
+        let words = format!("Envoy takes the request on port {port} at the virtual host `{}`", host.name);
+        self.trail.steps.push((host.place, words));
+        if let Some(place) = host.needs_tls {
+            match self.headers.seldom("x-forwarded-proto") {
+                Some(Ok(scheme)) if &*scheme == "https" => {}
+                Some(Ok(_)) => return self.to_https(place),
+                _ => return (unknown(HoleReason::Runtime, place), self.trail),
+            }
+        }
+        if let Some(why) = &host.unknown {
+            return (Outcome::Unknown(why.clone()), self.trail);
+        }
+        self.from_route(host, &host.routes)
+    }
+
+    /// The first route that fits. Where it is not known whether one does, both ways have to come to the same.
+    fn from_route(mut self, host: &'c VirtualHost, routes: &'c [Route]) -> (Outcome, Trail<'c>) {
+        let mut maybe: Vec<(Outcome, Trail<'c>)> = Vec::new();
+        let mut end = None;
+        for route in routes {
+            match self.fits(route) {
+                Truth::No => {}
+                Truth::Unknown => maybe.push(self.clone().at_route(host, route)),
+                Truth::Yes => {
+                    end = Some(self.clone().at_route(host, route));
+                    break;
+                }
+            }
+        }
+        let end = end.unwrap_or_else(|| {
+            self.trail.end = Some((host.place, format!("virtual host {}", host.name).into()));
+            self.trail.steps.push((host.place, "no route fits".to_owned()));
+            (Outcome::Status { code: 404, place: host.place }, self.trail.clone())
+        });
+        match maybe.iter().find(|(outcome, _)| *outcome != end.0) {
+            None => end,
+            Some((_, trail)) => {
+                let place = trail.route.map_or(host.place, |route| route.place);
+                (unknown(HoleReason::Runtime, place), self.trail)
+            }
+        }
+    }
+
+    /// Whether a route is for the request.
+    fn fits(&self, route: &Route) -> Truth {
+        let matching = &route.matching;
+        let path = if self.table.ignores_parameters {
+            self.path.split(';').next().unwrap_or_default()
+        } else {
+            &self.path
+        };
+        let mut fits = matching.takes_path(path, &self.instance.patterns);
+        if fits == Truth::No {
+            return fits;
+        }
+        for matcher in &matching.headers {
+            let sent = self.read_header(&matcher.name);
+            fits = fits.and(matcher.fits(&sent, &self.instance.patterns));
+        }
+        for matcher in &matching.query {
+            fits = fits.and(matcher.fits(&self.query, &self.instance.patterns));
+        }
+        if matching.unknown.is_some() { fits.and(Truth::Unknown) } else { fits }
+    }
+
+    /// A header as conditions see it, with those that HTTP/2 writes with a colon.
+    fn read_header(&self, name: &str) -> Sent {
+        let known = |value: &Value| value.clone().map_or(Sent::Unknown, Sent::Text);
+        match name {
+            ":authority" | "host" => known(&self.host),
+            ":method" => Sent::Text(Arc::clone(&self.request.method)),
+            ":path" => match self.whole_path() {
+                Ok(path) => Sent::Text(path.into()),
+                Err(_) => Sent::Unknown,
+            },
+            ":scheme" => self.headers.seldom("x-forwarded-proto").map_or(Sent::Unknown, |scheme| known(&scheme)),
+            _ => self.headers.joined(name),
+        }
+    }
+
+    /// The path with its query.
+    pub fn whole_path(&self) -> Result<String, HoleReason> {
+        match &self.query {
+            Sent::Text(query) => Ok(format!("{}?{query}", self.path)),
+            Sent::Nothing => Ok(self.path.clone()),
+            Sent::Unknown => Err(HoleReason::Runtime),
+        }
+    }
+
+    fn at_route(mut self, host: &'c VirtualHost, route: &'c Route) -> (Outcome, Trail<'c>) {
+        self.trail.route = Some(route);
+        self.trail.steps.push((route.place, format!("the route `{}`", route.written)));
+        let rules = match &route.action {
+            Action::Forward(forward) => forward.upgrades.as_slice(),
+            _ => &[],
+        };
+        let asked = self.asked(rules);
+        let filters = match &asked {
+            Asked::Allowed(filters) => filters,
+            _ => &self.manager.filters,
+        };
+        self.answers(&[&route.responses, &host.responses, &self.table.responses]);
+        if !matches!(asked, Asked::Refused(..))
+            && let Some(outcome) = self.filters(filters, &asked)
+        {
+            return (outcome, self.trail);
+        }
+        if let (Asked::Refused(place, _), Action::Direct { .. }) = (&asked, &route.action) {
+            self.trail.added.clear();
+            return (Outcome::Status { code: 403, place: *place }, self.trail);
+        }
+        let outcome = match &route.action {
+            Action::Unknown(why) => Outcome::Unknown(why.clone()),
+            Action::Direct { status, place } => self.direct(*status, *place),
+            Action::Redirect(redirect) => {
+                if let Asked::Refused(place, words) = &asked {
+                    self.trail.steps.push((*place, format!("{words}: a handshake gets 403")));
+                }
+                self.redirect(redirect)
+            }
+            Action::Forward(forward) => self.forward(host, route, forward, &asked),
+        };
+        (outcome, self.trail)
+    }
+
+    /// A fixed answer; one with a Location leads on.
+    fn direct(&self, code: u16, place: Place) -> Outcome {
+        let location = self.trail.added.iter().find(|header| &*header.name == "location");
+        match location {
+            Some(header) if (300..400).contains(&code) => {
+                let target = Arc::clone(&header.value);
+                let location = if target.contains('%') {
+                    HeaderValue::Unknown(Unknown { reason: HoleReason::Unsupported, place: Some(header.place) })
+                } else {
+                    HeaderValue::Known(Arc::clone(&target))
+                };
+                Outcome::Redirect { code, target, location, place, automatic_slash: false }
+            }
+            _ => Outcome::Status { code, place },
+        }
+    }
+
+    /// What becomes of an upgrade: a route's own word comes before that of the manager.
+    fn asked(&self, rules: &'c [UpgradeRule]) -> Asked<'c> {
+        let protocol = match self.upgrade() {
+            Ok(Some(protocol)) => protocol,
+            Ok(None) => return Asked::Nothing,
+            Err(_) => return Asked::Unknown,
+        };
+        let named = |rules: &'c [UpgradeRule]| rules.iter().rev().find(|rule| rule.name.eq_ignore_ascii_case(&protocol));
+        let (own, usual) = (named(rules), named(&self.manager.upgrades));
+        let filters = usual.and_then(|rule| rule.filters.as_ref()).unwrap_or(&self.manager.filters);
+        match (own, usual) {
+            (Some(rule), _) if !rule.enabled => {
+                Asked::Refused(rule.place, format!("`upgrade_configs` of the route switches `{protocol}` off"))
+            }
+            (Some(_), _) => Asked::Allowed(filters),
+            (None, Some(rule)) if rule.enabled => Asked::Allowed(filters),
+            (None, Some(rule)) => Asked::Refused(rule.place, format!("`upgrade_configs` switches `{protocol}` off")),
+            (None, None) => Asked::Refused(
+                self.manager.place,
+                format!("neither the connection manager nor the route has `upgrade_configs` for `{protocol}`"),
+            ),
+        }
+    }
+
+    /// What a request asks to switch to.
+    pub fn upgrade(&self) -> Result<Option<Arc<str>>, HoleReason> {
+        let connection = match self.headers.joined("connection") {
+            Sent::Text(text) => text,
+            Sent::Nothing => return Ok(None),
+            Sent::Unknown => return Err(HoleReason::Runtime),
+        };
+        if !connection.split(',').any(|token| token.trim().eq_ignore_ascii_case("upgrade")) {
+            return Ok(None);
+        }
+        match self.headers.get("upgrade") {
+            Sent::Text(protocol) => Ok(Some(protocol)),
+            Sent::Nothing => Ok(None),
+            Sent::Unknown => Err(HoleReason::Runtime),
+        }
+    }
+
+    /// What the filters in front of the router answer by themselves.
+    fn filters(&mut self, filters: &'c [Filter], asked: &Asked<'c>) -> Option<Outcome> {
+        let host = self.trail.host?;
+        let route = self.trail.route?;
+        let levels = [&route.settings, &host.settings, &self.table.settings];
+        for filter in filters.iter().filter(|filter| filter.is_active(&levels)) {
+            match &filter.kind {
+                FilterKind::Router(_) => return None,
+                FilterKind::Passes => {}
+                FilterKind::Gate(status) => self.trail.gates.push(Gate { place: filter.place, status: *status }),
+                FilterKind::Buffer => {
+                    if !matches!(asked, Asked::Nothing) {
+                        return Some(unknown(HoleReason::Unsupported, filter.place));
+                    }
+                }
+                FilterKind::OnWrites(why) => {
+                    if !matches!(&*self.request.method, "GET" | "HEAD" | "OPTIONS") {
+                        return Some(Outcome::Unknown(why.clone()));
+                    }
+                }
+                FilterKind::Unknown(why) => return Some(Outcome::Unknown(why.clone())),
+                FilterKind::Cors => {
+                    if let Some(outcome) = self.cors() {
+                        return Some(outcome);
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    /// The headers that levels add to answers, the innermost first unless the table says otherwise.
+    fn answers(&mut self, levels: &[&Mutations]) {
+        let mut levels = levels.to_vec();
+        if self.table.inner_last {
+            levels.reverse();
+        }
+        for mutations in levels {
+            self.answer_headers(mutations);
+        }
+    }
+
+    /// Changes of the headers of an answer, at one level.
+    pub fn answer_headers(&mut self, mutations: &Mutations) {
+        use super::mutation::AppendAction as A;
+        for (name, _) in &mutations.removed {
+            self.trail.added.retain(|header| header.name != *name);
+            self.trail.hidden.push(Arc::clone(name));
+        }
+        let before: Vec<Arc<str>> = self.trail.added.iter().map(|header| Arc::clone(&header.name)).collect();
+        let order = |action: A| u8::from(matches!(action, A::Appended | A::AddedIfAbsent));
+        let mut all: Vec<_> = mutations.added.iter().collect();
+        all.sort_by_key(|added| order(added.action));
+        for added in all {
+            let replaced = matches!(added.action, A::Overwritten | A::OverwrittenIfPresent);
+            if added.value.is_empty() && !added.keeps_empty
+                || added.action == A::AddedIfAbsent && before.contains(&added.name)
+                || added.action == A::OverwrittenIfPresent && !before.contains(&added.name)
+            {
+                continue;
+            }
+            if replaced {
+                self.trail.added.retain(|header| header.name != added.name);
+            }
+            let gone = replaced || added.action == A::AddedIfAbsent || self.trail.hidden.contains(&added.name);
+            self.trail.added.push(AddedHeader {
+                name: Arc::clone(&added.name),
+                value: Arc::clone(&added.value),
+                answers: AddedTo::All,
+                back_end: if gone { BackEndHeader::Replaced } else { BackEndHeader::Kept },
+                place: added.place,
+                level: BlockId(0),
+            });
+        }
+    }
+
+    /// The value of a header with what is known in place of its commands.
+    pub fn fill(&self, headers: &Headers, text: &str) -> Value {
+        format::fill(text, |command| self.command(headers, command))
+    }
+
+    fn command(&self, headers: &Headers, command: &str) -> Value {
+        if let Some((names, length)) = format::request_header(command) {
+            for name in names {
+                let value = match &*name {
+                    ":path" => self.whole_path().map(Arc::from)?,
+                    ":method" => Arc::clone(&self.request.method),
+                    ":authority" | "host" => self.host.clone()?,
+                    ":scheme" => headers.seldom("x-forwarded-proto").unwrap_or(Err(HoleReason::Runtime))?,
+                    _ => match headers.get(&name) {
+                        Sent::Text(text) => text,
+                        Sent::Nothing => continue,
+                        Sent::Unknown => return Err(HoleReason::Runtime),
+                    },
+                };
+                let length = length.unwrap_or(usize::MAX);
+                return Ok(value.chars().take(length).collect::<String>().into());
+            }
+            return Ok("".into());
+        }
+        match command {
+            "PROTOCOL" => Ok(match self.request.version {
+                HttpVersion::Http10 => "HTTP/1.0".into(),
+                HttpVersion::Http11 => "HTTP/1.1".into(),
+                HttpVersion::Http2 => "HTTP/2".into(),
+                HttpVersion::Http3 => "HTTP/3".into(),
+            }),
+            "DOWNSTREAM_LOCAL_PORT" => Ok(self.request.port.to_string().into()),
+            "DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT" => self.client(),
+            "DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT" => {
+                self.request.client.map(|address| address.to_string().into()).ok_or(HoleReason::Runtime)
+            }
+            _ => Err(HoleReason::Unsupported),
+        }
+    }
+
+    /// The address that counts as the client's.
+    fn client(&self) -> Value {
+        let own = self.request.client.map(|address| address.to_string().into()).ok_or(HoleReason::Runtime);
+        if self.manager.remote_address == RemoteAddress::Connection || self.manager.trusted_hops > 0 {
+            return if self.manager.trusted_hops > 0 { Err(HoleReason::Unsupported) } else { own };
+        }
+        match self.request.headers.get("X-Forwarded-For") {
+            Sent::Text(_) => Err(HoleReason::Unsupported),
+            Sent::Nothing => own,
+            Sent::Unknown => Err(HoleReason::Runtime),
+        }
+    }
+
+    /// The forward action of the route that was taken.
+    pub fn forward_action(trail: &Trail<'c>) -> Option<&'c Forward> {
+        match &trail.route?.action {
+            Action::Forward(forward) => Some(forward),
+            _ => None,
+        }
+    }
+}
+
+fn run_host(manager: &Manager, host: &str, port: u16) -> Arc<str> {
+    let host = match manager.dot_in_host {
+        DotInHost::Stripped => without_dot(host),
+        DotInHost::Kept => host.to_owned(),
+    };
+    select::stripped(&host, manager.port_in_host, port).into()
+}
+
+/// A Host without the dot at the end of its name.
+fn without_dot(host: &str) -> String {
+    match host.rsplit_once(':') {
+        Some((name, port)) if name.ends_with('.') => format!("{}:{port}", name.trim_end_matches('.')),
+        _ => host.strip_suffix('.').unwrap_or(host).to_owned(),
+    }
+}
+
+pub(super) fn unknown(reason: HoleReason, place: Place) -> Outcome {
+    Outcome::Unknown(Unknown { reason, place: Some(place) })
+}
+
+/// A header that Envoy makes by itself.
+pub(super) const DEFAULT: HeaderOrigin = HeaderOrigin::Default;
