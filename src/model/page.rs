@@ -187,17 +187,19 @@ impl FrontEnd<'_> {
                     .iter()
                     .any(|app| self.wiring.apps.get(app.0 as usize).is_some_and(|app| app.package == self.package));
                 let bundled = self.info.tool.is_some_and(|tool| tool != FrontEndTool::Plain);
-                let serves_files = || {
-                    let routes = self.wiring.index.routes(self.wiring).of(&listener.apps);
-                    routes.iter().filter_map(|id| self.wiring.routes.get(id.0 as usize)).any(|route| {
-                        route.protocol == Protocol::Static
-                            || route.protocol == Protocol::Http
-                                && route.path.value().is_some_and(|path| path.as_deref().is_none_or(|path| path == "/"))
-                    })
-                };
-                (own && !bundled && serves_files()).then_some(ServedBy::App(id))
+                (own && !bundled && self.has_a_root(listener)).then_some(ServedBy::App(id))
             }
         }
+    }
+
+    /// Whether the applications of a listener hand out files, or have something at their root.
+    fn has_a_root(&self, listener: &Listener) -> bool {
+        let routes = self.wiring.index.routes(self.wiring).of(&listener.apps);
+        routes.iter().filter_map(|id| self.wiring.routes.get(id.0 as usize)).any(|route| {
+            route.protocol == Protocol::Static
+                || route.protocol == Protocol::Http
+                    && route.path.value().is_some_and(|path| path.as_deref().is_none_or(|path| path == "/"))
+        })
     }
 
     /// Templates and static files in the folders of the one application of the deployment: it hands them out, however it is

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::EnvoyInstance;
+use super::cors::Effective;
 use super::config::{Chain, Forward, Manager, Network, TcpProxy, Transport};
 use super::forward::USUAL_TIMEOUT;
 use super::run::{Run, Trail, unknown};
@@ -47,6 +48,8 @@ pub(super) struct Way {
     pub answer: Option<IdleTimeout>,
     pub added: Vec<AddedHeader>,
     pub hidden: Vec<Arc<str>>,
+    /// Whom the CORS filter lets in.
+    pub cors: Option<Effective>,
     /// Whether a client is bound to one member.
     pub bound: bool,
 }
@@ -164,6 +167,7 @@ impl EnvoyInstance {
             answer: forward.map(|forward| answer_timeout(run.manager, forward)),
             added: trail.added,
             hidden: trail.hidden,
+            cors: trail.cors,
             bound: forward.is_some_and(|forward| self.binds(forward)),
         };
         let key = (trail.route.map(|route| route.place), trail.end.as_ref().map(|(place, _)| *place));

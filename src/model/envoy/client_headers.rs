@@ -63,6 +63,11 @@ impl Run<'_> {
         if by_connection && manager.trusted_hops == 0 || !told {
             self.headers.set("x-forwarded-proto", Ok(scheme.into()), DEFAULT);
         }
+        self.scheme = match (&manager.scheme, self.headers.seldom("x-forwarded-proto")) {
+            (Some(scheme), _) => Ok(scheme.clone()),
+            (None, Some(Ok(told))) if matches!(&*told, "http" | "https") => Ok(told),
+            _ => Ok(scheme.into()),
+        };
         if manager.forwarded_port && (by_connection || self.headers.seldom("x-forwarded-port").is_none()) {
             self.headers.set("x-forwarded-port", Ok(self.request.port.to_string().into()), DEFAULT);
         }

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use super::matcher::{StringMatcher, Truth};
 use super::node::Node;
 use crate::base::Place;
-use crate::model::proxy::Patterns;
+use crate::facts::HoleReason;
+use crate::model::proxy::{OwnCors, Patterns};
+use crate::model::{Admits, Listed, OriginEntry, PreflightPolicy, Unknown};
 
 /// A policy of a route, a virtual host or a table.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct CorsPolicy {
     pub place: Place,
     pub origins: Vec<StringMatcher>,
@@ -77,11 +79,6 @@ impl<'a> Policies<'a> {
         self.0.into_iter().flatten()
     }
 
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.all().next().is_none()
-    }
-
     pub fn is_partial(&self) -> bool {
         self.all().any(|policy| policy.is_partial)
     }
@@ -102,5 +99,54 @@ impl<'a> Policies<'a> {
 
     pub fn forwards_others(&self) -> bool {
         self.all().find_map(|policy| policy.forwards_others).unwrap_or(true)
+    }
+}
+
+/// What the policies of all levels come to.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Effective {
+    place: Place,
+    origins: Vec<StringMatcher>,
+    credentials: bool,
+    methods: Option<Arc<str>>,
+    headers: Option<Arc<str>>,
+}
+
+impl Effective {
+    pub fn of(policies: &Policies<'_>) -> Option<Self> {
+        let policy = policies.origins()?;
+        Some(Self {
+            place: policy.place,
+            origins: policy.origins.clone(),
+            credentials: policies.credentials(),
+            methods: policies.text(|policy| policy.methods.as_ref()).cloned(),
+            headers: policies.text(|policy| policy.headers.as_ref()).cloned(),
+        })
+    }
+
+    /// What it says of pages of an origin.
+    pub fn for_origin(&self, origin: &str, patterns: &Patterns) -> OwnCors {
+        let fits = self.origins.iter().map(|one| one.fits("*", patterns).or(one.fits(origin, patterns)));
+        let entry = |text: &str, place| OriginEntry { text: text.into(), places: vec![place] };
+        let admits = match fits.fold(Truth::No, Truth::or) {
+            Truth::Yes => Admits::Reflected(vec![self.place]),
+            Truth::No => Admits::List {
+                entries: self.origins.iter().filter_map(|one| Some(entry(one.written()?, one.place))).collect(),
+                patterns: Vec::new(),
+                more: None,
+            },
+            Truth::Unknown => {
+                Admits::Unknown(Unknown { reason: HoleReason::Unsupported, place: Some(self.place) })
+            }
+        };
+        let preflight = PreflightPolicy { methods: self.listed(&self.methods), headers: self.listed(&self.headers) };
+        OwnCors { place: self.place, admits, credentials: self.credentials, preflight }
+    }
+
+    /// The words of a header; `*` is a word as any other where credentials are allowed.
+    fn listed(&self, text: &Option<Arc<str>>) -> Listed {
+        let words = text.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|word| !word.is_empty());
+        let words: Vec<Arc<str>> = words.map(Arc::from).collect();
+        if !self.credentials && words.iter().any(|word| &**word == "*") { Listed::Any } else { Listed::Only(words) }
     }
 }

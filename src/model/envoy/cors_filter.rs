@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::cors::Policies;
+use super::cors::{Effective, Policies};
 use super::matcher::Truth;
 use super::run::{Run, unknown};
 use crate::base::Place;
@@ -25,6 +25,7 @@ impl Run<'_> {
         if policies.is_partial() {
             return Some(unknown(HoleReason::Runtime, place));
         }
+        self.trail.cors = Effective::of(&policies);
         let origin = self.headers.get("origin");
         let preflight = &*self.request.method == "OPTIONS";
         let asked = match self.headers.get("access-control-request-method") {

@@ -198,7 +198,7 @@ impl<'c> Run<'c> {
                 let matched = match &route.matching.path {
                     PathMatch::Prefix(prefix) | PathMatch::Separated(prefix) => prefix.len(),
                     PathMatch::Exact(_) | PathMatch::Pattern(_) => self.path.len(),
-                    PathMatch::Connect | PathMatch::Unknown(_) => {
+                    PathMatch::Connect | PathMatch::Unknown => {
                         return Err(Unknown { reason: HoleReason::Unsupported, place: Some(*place) });
                     }
                 };

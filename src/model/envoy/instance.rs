@@ -5,7 +5,7 @@ use super::config::{Action, Network, Route, Transport, VirtualHost};
 use super::filters::FilterKind;
 use crate::base::{FileId, Place};
 use crate::model::proxy::{
-    AddedHeader, Answer, BlockId, Buffering, Carries, IdleTimeout, Installed, ListenAddress, PathFix, Program, Proxied,
+    AddedHeader, Answer, BlockId, Buffering, Carries, IdleTimeout, Installed, ListenAddress, OwnCors, PathFix, Program, Proxied,
     Proxy, Request, Target, Upstream,
 };
 use crate::model::{PathText, Unknown};
@@ -74,6 +74,11 @@ impl Proxy for EnvoyInstance {
         });
         filtered && self.hosts().any(|one| host(one) || one.routes.iter().any(route))
             || self.hosts().any(|one| adds(&one.responses) || one.routes.iter().any(|route| adds(&route.responses)))
+    }
+
+    fn cors(&self, block: BlockId, origin: &str) -> Option<OwnCors> {
+        let way = self.blocks.get(block)?;
+        Some(way.cors.as_ref()?.for_origin(origin, &self.patterns))
     }
 
     fn path_fixes(&self, proxied: &Proxied, asked: &PathText) -> Vec<PathFix> {

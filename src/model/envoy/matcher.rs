@@ -38,7 +38,7 @@ impl Truth {
 }
 
 /// A pattern of RE2.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Pattern {
     pub text: Arc<str>,
     pub place: Place,
@@ -83,13 +83,14 @@ impl Pattern {
 }
 
 /// A condition on a text.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct StringMatcher {
+    pub place: Place,
     kind: StringMatch,
     ignores_case: bool,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 enum StringMatch {
     Exact(Arc<str>),
     Prefix(Arc<str>),
@@ -113,14 +114,18 @@ impl StringMatcher {
         });
         let pattern = || Pattern::of(node, "safe_regex").map(StringMatch::Pattern);
         let kind = plain.or_else(pattern).unwrap_or(StringMatch::Unknown);
-        Self { kind, ignores_case: node.is_on("ignore_case") }
+        Self { place: node.place(), kind, ignores_case: node.is_on("ignore_case") }
     }
 
-    /// The one text that it takes.
-    pub fn exact(&self) -> Option<&Arc<str>> {
+    /// The text that it is about.
+    pub fn written(&self) -> Option<&str> {
         match &self.kind {
-            StringMatch::Exact(text) if !self.ignores_case => Some(text),
-            _ => None,
+            StringMatch::Exact(text)
+            | StringMatch::Prefix(text)
+            | StringMatch::Suffix(text)
+            | StringMatch::Contains(text) => Some(text),
+            StringMatch::Pattern(pattern) => Some(&pattern.text),
+            StringMatch::Unknown => None,
         }
     }
 
@@ -205,7 +210,7 @@ fn header_match(node: Node<'_>) -> HeaderMatch {
     let older = older.into_iter().find_map(|(name, make)| Some(make(node.text_of(name)?)));
     let pattern = || Pattern::of(node, "safe_regex_match").map(StringMatch::Pattern);
     if let Some(kind) = older.or_else(pattern) {
-        return HeaderMatch::Text(StringMatcher { kind, ignores_case: false });
+        return HeaderMatch::Text(StringMatcher { place: node.place(), kind, ignores_case: false });
     }
     if let Some(range) = node.get("range_match") {
         let number = |name: &str| range.text_of(name).and_then(|text| text.parse().ok()).unwrap_or(0);
@@ -274,15 +279,15 @@ pub(super) enum PathMatch {
     Pattern(Pattern),
     /// The method CONNECT, which no page sends.
     Connect,
-    Unknown(Unknown),
+    Unknown,
 }
 
 impl Matching {
     pub fn read(node: Node<'_>) -> Self {
         let known = ["prefix", "path", "path_separated_prefix"].into_iter().find_map(|name| {
             let value = node.get(name)?;
-            if let Some(hole) = value.hole() {
-                return Some(PathMatch::Unknown(hole));
+            if value.hole().is_some() {
+                return Some(PathMatch::Unknown);
             }
             let text = value.text()?;
             Some(match name {
@@ -293,7 +298,7 @@ impl Matching {
         });
         let pattern = || Pattern::of(node, "safe_regex").map(PathMatch::Pattern);
         let connect = || node.get("connect_matcher").map(|_| PathMatch::Connect);
-        let path = known.or_else(pattern).or_else(connect).unwrap_or_else(|| PathMatch::Unknown(node.unsupported()));
+        let path = known.or_else(pattern).or_else(connect).unwrap_or(PathMatch::Unknown);
         let other = ["runtime_fraction", "grpc", "tls_context", "dynamic_metadata", "filter_state", "cookies"];
         let other = other.into_iter().find_map(|name| node.get(name));
         Self {
@@ -320,7 +325,7 @@ impl Matching {
             }
             PathMatch::Pattern(pattern) => pattern.takes(path, patterns),
             PathMatch::Connect => Truth::No,
-            PathMatch::Unknown(_) => Truth::Unknown,
+            PathMatch::Unknown => Truth::Unknown,
         }
     }
 
@@ -332,7 +337,7 @@ impl Matching {
             PathMatch::Separated(text) => format!("path_separated_prefix: {text}").into(),
             PathMatch::Pattern(pattern) => format!("safe_regex: {}", pattern.text).into(),
             PathMatch::Connect => "connect_matcher".into(),
-            PathMatch::Unknown(_) => "match".into(),
+            PathMatch::Unknown => "match".into(),
         }
     }
 }

@@ -31,18 +31,17 @@ impl<'c> Run<'c> {
             return Outcome::Unknown(Unknown { reason: HoleReason::Unsupported, place: Some(place) });
         };
         let mut known = true;
-        let told = self.headers.seldom("x-forwarded-proto");
-        let own = match told {
-            Some(Ok(scheme)) => scheme,
-            _ => {
-                known &= redirect.scheme.is_some();
+        let told = self.headers.seldom("x-forwarded-proto").and_then(Result::ok).unwrap_or_default();
+        let scheme = match (&redirect.scheme, &self.scheme) {
+            (Some(scheme), _) | (None, Ok(scheme)) => Arc::clone(scheme),
+            (None, Err(_)) => {
+                known = false;
                 GAP.into()
             }
         };
-        let scheme = redirect.scheme.clone().unwrap_or_else(|| Arc::clone(&own));
         let host = match (&redirect.host, &self.host) {
             (Some(host), _) => host.to_string(),
-            (None, Ok(host)) => kept_host(host, &scheme, &own, redirect.port.is_some()),
+            (None, Ok(host)) => kept_host(host, &scheme, &told, redirect.port.is_some()),
             (None, Err(_)) => {
                 known = false;
                 GAP.to_owned()

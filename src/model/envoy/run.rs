@@ -6,6 +6,7 @@ use super::EnvoyInstance;
 use super::config::{
     Action, Chain, DotInHost, Forward, Manager, OldHttp, RemoteAddress, Route, Table, UpgradeRule, VirtualHost,
 };
+use super::cors::Effective;
 use super::filters::{Filter, FilterKind};
 use super::headers::{Headers, Value};
 use super::matcher::Truth;
@@ -30,6 +31,8 @@ pub(super) struct Trail<'c> {
     pub gates: Vec<Gate>,
     pub added: Vec<AddedHeader>,
     pub hidden: Vec<Arc<str>>,
+    /// Whom the CORS filter lets in.
+    pub cors: Option<Effective>,
 }
 
 /// A request.
@@ -45,6 +48,8 @@ pub(super) struct Run<'c> {
     pub query: Sent,
     /// As it arrives after the manager has looked at it.
     pub host: Value,
+    /// What stands in `:scheme`.
+    pub scheme: Value,
     pub headers: Headers,
     pub trail: Trail<'c>,
 }
@@ -135,6 +140,7 @@ impl<'c> Run<'c> {
             path,
             query: request.query.clone(),
             host,
+            scheme: Err(HoleReason::Runtime),
             headers: Headers::of(&request.headers),
             trail: Trail::default(),
         };
@@ -245,7 +251,7 @@ impl<'c> Run<'c> {
                 Ok(path) => Sent::Text(path.into()),
                 Err(_) => Sent::Unknown,
             },
-            ":scheme" => self.headers.seldom("x-forwarded-proto").map_or(Sent::Unknown, |scheme| known(&scheme)),
+            ":scheme" => known(&self.scheme),
             _ => self.headers.joined(name),
         }
     }
@@ -441,7 +447,7 @@ impl<'c> Run<'c> {
                     ":path" => self.whole_path().map(Arc::from)?,
                     ":method" => Arc::clone(&self.request.method),
                     ":authority" | "host" => self.host.clone()?,
-                    ":scheme" => headers.seldom("x-forwarded-proto").unwrap_or(Err(HoleReason::Runtime))?,
+                    ":scheme" => self.scheme.clone()?,
                     _ => match headers.get(&name) {
                         Sent::Text(text) => text,
                         Sent::Nothing => continue,

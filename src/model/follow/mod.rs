@@ -21,6 +21,7 @@ mod network_index;
 mod origin;
 mod pattern;
 mod proxy;
+mod proxy_cors;
 mod reach;
 mod redirect;
 mod rewritten;

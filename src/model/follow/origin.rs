@@ -37,7 +37,7 @@ pub(super) fn display(page: &PageOrigin) -> String {
 }
 
 /// The origin, when all of it is known.
-fn known(page: &PageOrigin) -> Option<String> {
+pub(super) fn known(page: &PageOrigin) -> Option<String> {
     let all = page.scheme.value().is_some() && page.host.value().is_some() && page.port.value().is_some();
     all.then(|| display(page))
 }
@@ -56,6 +56,9 @@ impl Walk<'_> {
         let websocket = api == ClientApi::WebSocket || api == ClientApi::SocketIo && self.websocket_only();
         if same && !api.is_socket() {
             self.holds(HopKind::Origin, &[], "same origin as the page");
+            return;
+        }
+        if !api.is_socket() && self.cors_of_proxy(apps, routes, path) {
             return;
         }
         if apps.is_empty() && !same {

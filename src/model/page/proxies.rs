@@ -6,9 +6,9 @@ use super::{FrontEnd, nobody_says};
 use crate::base::Place;
 use crate::facts::{FrontEndTool, Protocol};
 use crate::model::follow::network::Peer;
-use crate::model::proxy::{ListenAddress, Outcome, Request};
+use crate::model::proxy::{ListenAddress, Outcome, Proxied, Request};
 use crate::model::{
-    Assumption, DeploymentKind, Known, Mode, PackageId, PageOrigin, PageScheme, Pairing, PathText, ProxyId, ServedBy,
+    AppId, Assumption, DeploymentKind, Known, Mode, PackageId, PageOrigin, PageScheme, Pairing, PathText, ProxyId, ServedBy,
     ServiceId, Tls,
 };
 
@@ -141,8 +141,26 @@ impl FrontEnd<'_> {
     fn answers_pages(&self, id: ProxyId, listen: &ListenAddress) -> bool {
         let host = concrete_names(listen).next();
         let request = Request::from_browser(listen.port, listen.tls, host, PathText::known("/"), Protocol::Http);
-        let answer = self.network.ask(id, &request);
-        answer.is_some_and(|answer| matches!(answer.outcome, Outcome::Files { .. } | Outcome::Proxied(_)))
+        match self.network.ask(id, &request).map(|answer| answer.outcome) {
+            Some(Outcome::Files { .. }) => true,
+            Some(Outcome::Proxied(proxied)) => !self.hands_out_no_page(id, &proxied),
+            _ => false,
+        }
+    }
+
+    /// Whether an application that is known takes the request, and has nothing at its root.
+    fn hands_out_no_page(&self, id: ProxyId, proxied: &Proxied) -> bool {
+        let service = self.network.service_of(id);
+        let mut members = proxied.targets.iter().filter_map(|target| target.host.as_deref().zip(target.port));
+        members.any(|(host, port)| match self.network.upstream(service, host, port) {
+            Peer::Listener(id) => self.wiring.listeners.get(id.0 as usize).is_some_and(|listener| {
+                let open = |app: &AppId| {
+                    self.wiring.apps.get(app.0 as usize).is_none_or(|app| app.opening(&PathText::known("/")).is_some())
+                };
+                !listener.apps.is_empty() && !listener.apps.iter().any(open) && !self.has_a_root(listener)
+            }),
+            _ => false,
+        })
     }
 
     fn pages_of(&self, id: ProxyId, listen: &ListenAddress) -> Vec<PageOrigin> {

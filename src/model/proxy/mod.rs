@@ -27,7 +27,9 @@ pub use headers::{
 pub use instances::{Proxies, ProxyId};
 pub use listen::ListenAddress;
 pub use lost_upgrade::{Http10Handshake, UpgradeCause, upgrade_causes};
-pub use passing::{AddedHeader, AddedTo, BackEndHeader, Buffering, Carries, Dropped, IdleTimeout, Upstream};
+pub use passing::{
+    AddedHeader, AddedTo, BackEndHeader, Buffering, Carries, Dropped, IdleTimeout, OwnCors, Upstream,
+};
 pub(in crate::model) use patterns::{Captured, Patterns};
 pub use request::{HttpVersion, OtherHeaders, Request, RequestHeaders, Sent};
 pub use shadow::{Shadow, Shadowed};
@@ -116,6 +118,12 @@ pub trait Proxy: Any + Debug + Send + Sync {
     /// Whether it adds CORS headers to some answers.
     fn sets_cors(&self) -> bool {
         false
+    }
+
+    /// What it lets pages of an origin read of the answers of a block, by itself and whatever the back end says; `None` when it
+    /// has no policy of its own there.
+    fn cors(&self, _block: BlockId, _origin: &str) -> Option<OwnCors> {
+        None
     }
 
     /// The paths that the back end would get for a request for `asked`, were what hands it on written otherwise.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::BlockId;
 use crate::base::Place;
+use crate::model::{Admits, PreflightPolicy};
 
 /// How long a proxy waits for an upstream that is silent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,4 +113,17 @@ pub enum Upstream {
         /// How many servers take part.
         servers: usize,
     },
+}
+
+/// A policy of a proxy's own for pages of other origins.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OwnCors {
+    /// Where it is written.
+    pub place: Place,
+    /// Whom it lets in.
+    pub admits: Admits,
+    /// Whether it allows credentials.
+    pub credentials: bool,
+    /// What it admits in the request that browsers send ahead.
+    pub preflight: PreflightPolicy,
 }

@@ -1,0 +1,49 @@
+//! CORS that a proxy on the way speaks of by itself.
+
+use super::admission::{Admission, Relation, admitted};
+use super::origin;
+use super::walk::Walk;
+use crate::facts::{Order, OriginLibrary};
+use crate::model::proxy::OwnCors;
+use crate::model::{AppId, Coverage, OriginPolicy, PathText, Registration, RouteId};
+
+impl Walk<'_> {
+    /// Whether the policy of the proxy decides; says so. Pages that it does not let in are left to the back end, when that has
+    /// a policy, too.
+    pub(super) fn cors_of_proxy(&mut self, apps: &[AppId], routes: &[RouteId], path: &PathText) -> bool {
+        let Some(passage) = self.passages.last() else { return false };
+        let Some(origin) = self.page.and_then(origin::known) else { return false };
+        let proxy = self.wiring.proxies.get(passage.proxy);
+        let Some(own) = proxy.and_then(|proxy| proxy.cors(passage.proxied.level, &origin)) else { return false };
+        let policy = policy(own);
+        let comparing = self.wiring.comparisons.at(policy.place);
+        let lets_in = admitted(&origin, policy.library, &policy.admits, Relation::Other, comparing);
+        let of_back_end = |other: &OriginPolicy| other.app.is_some_and(|app| apps.contains(&app));
+        if !matches!(lets_in, Admission::Yes) && self.wiring.policies.iter().any(of_back_end) {
+            return false;
+        }
+        self.cors(&origin, &[&policy], routes, path);
+        true
+    }
+}
+
+/// The proxy's policy as that of an application.
+fn policy(own: OwnCors) -> OriginPolicy {
+    let OwnCors { place, admits, credentials, preflight } = own;
+    OriginPolicy {
+        place,
+        app: None,
+        library: OriginLibrary::Headers,
+        admits,
+        credentials: Some(credentials),
+        credentials_places: Vec::new(),
+        preflight,
+        covers: Coverage::Everything,
+        registered: Registration { place, function: None },
+        order: Order::Anywhere,
+        deployment: None,
+        mode: None,
+        assumptions: Vec::new(),
+        development_only: false,
+    }
+}
