@@ -124,11 +124,17 @@ impl FrontEnd<'_> {
         if is_built || !is_whole || *self.mode == Mode::Development {
             return Vec::new();
         }
-        let serving: Vec<&ListenAddress> = listens.iter().filter(|listen| self.answers_pages(*id, listen)).collect();
-        let is_one =
-            serving.windows(2).all(|pair| pair.first().map(|one| &one.names) == pair.last().map(|one| &one.names));
-        if !is_one {
-            return Vec::new();
+        let mut serving: Vec<&ListenAddress> =
+            listens.iter().filter(|listen| self.answers_pages(*id, listen, Roots::Supposed)).collect();
+        let is_one = |serving: &[&ListenAddress]| {
+            serving.windows(2).all(|pair| pair.first().map(|one| &one.names) == pair.last().map(|one| &one.names))
+        };
+        if !is_one(&serving) {
+            // one may be for the pages, another one for what they call
+            serving.retain(|listen| self.answers_pages(*id, listen, Roots::Known));
+            if !is_one(&serving) {
+                return Vec::new();
+            }
         }
         let mut found: Vec<PageOrigin> = serving.into_iter().flat_map(|listen| self.pages_of(*id, listen)).collect();
         for page in &mut found {
@@ -138,12 +144,12 @@ impl FrontEnd<'_> {
     }
 
     /// Whether a server has an answer of its own to who asks for its first page.
-    fn answers_pages(&self, id: ProxyId, listen: &ListenAddress) -> bool {
+    fn answers_pages(&self, id: ProxyId, listen: &ListenAddress, roots: Roots) -> bool {
         let host = concrete_names(listen).next();
         let request = Request::from_browser(listen.port, listen.tls, host, PathText::known("/"), Protocol::Http);
         match self.network.ask(id, &request).map(|answer| answer.outcome) {
             Some(Outcome::Files { .. }) => true,
-            Some(Outcome::Proxied(proxied)) => !self.hands_out_no_page(id, &proxied),
+            Some(Outcome::Proxied(proxied)) => roots == Roots::Supposed || !self.hands_out_no_page(id, &proxied),
             _ => false,
         }
     }
@@ -233,6 +239,15 @@ impl FrontEnd<'_> {
         }
         found
     }
+}
+
+/// Whether an application is supposed to have something at its root.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Roots {
+    /// It is.
+    Supposed,
+    /// Its routes are looked at.
+    Known,
 }
 
 enum Serves {
