@@ -19,6 +19,9 @@ mod caddy;
 mod caddy_cases;
 mod clients;
 mod differential;
+mod envoy;
+#[path = "../envoy_answers/head.rs"]
+mod envoy_head;
 #[cfg(unix)]
 mod git;
 mod gunicorn;
