@@ -16,14 +16,7 @@ impl Run<'_> {
             self.headers.remove("http2-settings", None);
         }
         match upgrade {
-            Ok(Some(_)) if !is_h2c => {
-                // a handshake has no body, and says so
-                if matches!(self.headers.get("content-length"), Sent::Nothing)
-                    && matches!(self.headers.get("transfer-encoding"), Sent::Nothing)
-                {
-                    self.headers.set("content-length", Ok("0".into()), DEFAULT);
-                }
-            }
+            Ok(Some(_)) if !is_h2c => {}
             Err(_) => {}
             Ok(_) => {
                 if let Sent::Text(listed) = self.headers.joined("connection") {
@@ -62,6 +55,9 @@ impl Run<'_> {
         let told = self.headers.seldom("x-forwarded-proto").is_some();
         if by_connection && manager.trusted_hops == 0 || !told {
             self.headers.set("x-forwarded-proto", Ok(scheme.into()), DEFAULT);
+        }
+        if let Some(scheme) = &manager.scheme {
+            self.headers.set("x-forwarded-proto", Ok(scheme.clone()), DEFAULT);
         }
         self.scheme = match (&manager.scheme, self.headers.seldom("x-forwarded-proto")) {
             (Some(scheme), _) => Ok(scheme.clone()),

@@ -30,6 +30,8 @@ pub(super) struct Listener {
     /// `None`: every address.
     pub address: Option<IpAddr>,
     pub port: u16,
+    /// Whether the names and protocols of TLS clients are looked at. Older releases did that by themselves.
+    pub inspects_tls: bool,
     pub chains: Arc<Vec<Chain>>,
     /// What takes connections that no chain fits.
     pub default: Option<Arc<Chain>>,

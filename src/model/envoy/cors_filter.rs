@@ -9,6 +9,15 @@ use crate::base::Place;
 use crate::facts::HoleReason;
 use crate::model::proxy::{AddedHeader, AddedTo, BackEndHeader, BlockId, Outcome, Sent};
 
+/// Whose answers get headers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answers {
+    /// The filter's own, to what browsers ask ahead.
+    Preflight,
+    /// All others.
+    Others,
+}
+
 /// What stands for the page's own origin.
 pub(super) const ORIGIN: &str = "%REQ(ORIGIN)%";
 
@@ -42,17 +51,20 @@ impl Run<'_> {
         match (preflight, admitted, asked) {
             (false, Truth::No, _) | (true, Truth::No, Truth::No) => None,
             (false, _, _) | (true, _, Truth::No) => {
-                self.allow(&policies, &value, place);
+                self.allow(&policies, &value, place, Answers::Others);
                 None
             }
             (true, Truth::No, Truth::Yes) if policies.forwards_others() => None,
             (true, Truth::No, Truth::Yes) => {
                 self.trail.added.clear();
+                self.allow(&policies, &value, place, Answers::Preflight);
+                let told = ["access-control-allow-origin", "access-control-expose-headers"];
+                self.trail.added.retain(|header| !told.contains(&&*header.name));
                 Some(Outcome::Status { code: 200, place })
             }
             (true, Truth::Yes, Truth::Yes) => {
                 self.trail.added.clear();
-                self.allow(&policies, &value, place);
+                self.allow(&policies, &value, place, Answers::Preflight);
                 Some(Outcome::Status { code: 200, place })
             }
             (true, _, _) => Some(unknown(HoleReason::Runtime, place)),
@@ -60,8 +72,8 @@ impl Run<'_> {
     }
 
     /// The headers that let a page in. They take the place of the back end's.
-    fn allow(&mut self, policies: &Policies<'_>, origin: &Arc<str>, place: Place) {
-        let preflight = &*self.request.method == "OPTIONS";
+    fn allow(&mut self, policies: &Policies<'_>, origin: &Arc<str>, place: Place, answers: Answers) {
+        let preflight = answers == Answers::Preflight;
         let credentials: Arc<str> = "true".into();
         let methods = policies.text(|policy| policy.methods.as_ref()).filter(|_| preflight);
         let headers = policies.text(|policy| policy.headers.as_ref()).filter(|_| preflight);

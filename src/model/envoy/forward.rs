@@ -65,9 +65,9 @@ impl<'c> Run<'c> {
             // which of them is taken is a matter of chance
             return unknown(HoleReason::Runtime, forward.place);
         }
-        self.answer_headers(&one.responses);
         let mut headers = self.headers.clone();
-        self.change_request(&mut headers, [&one.requests, &route.requests, &host.requests, &self.table.requests]);
+        headers.change(&one.requests, |headers, text| self.fill(headers, text));
+        self.change_request(&mut headers, [&route.requests, &host.requests, &self.table.requests]);
         let auto = members.map(|member| member.name.clone()).collect::<Vec<_>>();
         let (sent_host, host_origin) = match self.rewrite_host(forward, &mut headers, &auto) {
             Ok(found) => found,
@@ -131,7 +131,7 @@ impl<'c> Run<'c> {
     }
 
     /// Changes of the levels, the innermost first unless the table says otherwise.
-    fn change_request(&self, headers: &mut Headers, levels: [&Mutations; 4]) {
+    fn change_request(&self, headers: &mut Headers, levels: [&Mutations; 3]) {
         let mut levels = levels.to_vec();
         if self.table.inner_last {
             levels.reverse();
@@ -165,10 +165,12 @@ impl<'c> Run<'c> {
                 }
             }
         };
-        if forward.appends_host {
+        let told = headers.seldom("x-forwarded-host").and_then(Result::ok);
+        let is_last = told.is_some_and(|told| told.rsplit(',').next() == self.host.as_deref().ok());
+        if forward.appends_host && !is_last {
             headers.add("x-forwarded-host", self.host.clone(), DEFAULT);
         }
-        if value != self.host {
+        if self.sends_own_headers() {
             headers.set("x-envoy-original-host", self.host.clone(), DEFAULT);
         }
         Ok((value, HeaderOrigin::Set(place)))

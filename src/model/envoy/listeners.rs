@@ -40,6 +40,12 @@ fn read_listener(node: Node<'_>, config: &mut Config) {
     let more = node.list("additional_addresses").filter_map(|more| more.get("address"));
     let addresses: Vec<Node<'_>> = node.get("address").into_iter().chain(more).collect();
     let chains: Arc<Vec<Chain>> = Arc::new(node.list("filter_chains").map(chain).collect());
+    let inspector = |filter: Node<'_>| {
+        let kind = filter.get("typed_config").and_then(Node::type_name);
+        let name = filter.text_of("name").unwrap_or_default();
+        kind.map_or_else(|| name.ends_with("tls_inspector"), |kind| &*kind == "TlsInspector")
+    };
+    let inspects_tls = node.list("listener_filters").any(inspector);
     let default = node.get("default_filter_chain").map(|node| Arc::new(chain(node)));
     for address in addresses {
         let Some(socket) = address.get("socket_address") else { continue };
@@ -57,6 +63,7 @@ fn read_listener(node: Node<'_>, config: &mut Config) {
             place: socket.place(),
             address: ip.filter(|ip| !ip.is_unspecified()),
             port,
+            inspects_tls,
             chains: Arc::clone(&chains),
             default: default.clone(),
         });

@@ -19,8 +19,12 @@ impl<'c> Run<'c> {
         let host = self.host.clone();
         let known = host.is_ok() && self.query != Sent::Unknown;
         let target: Arc<str> = format!("https://{}{}", host.as_deref().unwrap_or(GAP), self.path_or_gap()).into();
+        let refused = self.refused_by_manager();
         let mut trail = self.trail;
         trail.steps.push((place, "`require_tls` redirects to https".to_owned()));
+        if let Some((place, words)) = refused {
+            trail.steps.push((place, words));
+        }
         trail.end = Some((place, "require_tls".into()));
         (outcome(301, target, place, known), trail)
     }

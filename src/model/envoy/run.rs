@@ -99,7 +99,8 @@ impl<'c> Run<'c> {
             return status(400);
         }
         if path.contains('#') {
-            return status(400);
+            // no browser sends it
+            return Err(unknown(HoleReason::Unsupported, place));
         }
         if !path.starts_with('/') {
             return status(404);
@@ -277,6 +278,11 @@ impl<'c> Run<'c> {
             Asked::Allowed(filters) => filters,
             _ => &self.manager.filters,
         };
+        if let Action::Forward(forward) = &route.action
+            && let [only] = forward.clusters.as_slice()
+        {
+            self.answer_headers(&only.responses);
+        }
         self.answers(&[&route.responses, &host.responses, &self.table.responses]);
         if !matches!(asked, Asked::Refused(..))
             && let Some(outcome) = self.filters(filters, &asked)
@@ -292,7 +298,7 @@ impl<'c> Run<'c> {
             Action::Direct { status, place } => self.direct(*status, *place),
             Action::Redirect(redirect) => {
                 if let Asked::Refused(place, words) = &asked {
-                    self.trail.steps.push((*place, format!("{words}: a handshake gets 403")));
+                    self.trail.steps.push((*place, refusal(words)));
                 }
                 self.redirect(redirect)
             }
@@ -342,6 +348,14 @@ impl<'c> Run<'c> {
         }
     }
 
+    /// What the manager says to an upgrade that it refuses, when no route is asked.
+    pub(super) fn refused_by_manager(&self) -> Option<(Place, String)> {
+        match self.asked(&[]) {
+            Asked::Refused(place, words) => Some((place, refusal(&words))),
+            _ => None,
+        }
+    }
+
     /// What a request asks to switch to.
     pub fn upgrade(&self) -> Result<Option<Arc<str>>, HoleReason> {
         let connection = match self.headers.joined("connection") {
@@ -380,6 +394,8 @@ impl<'c> Run<'c> {
                     }
                 }
                 FilterKind::Unknown(why) => return Some(Outcome::Unknown(why.clone())),
+                // it leaves what routes answer themselves alone
+                FilterKind::Cors if !matches!(route.action, Action::Forward(_)) => {}
                 FilterKind::Cors => {
                     if let Some(outcome) = self.cors() {
                         return Some(outcome);
@@ -495,6 +511,11 @@ impl<'c> Run<'c> {
             _ => None,
         }
     }
+}
+
+/// What a handshake meets in place of a redirect.
+fn refusal(words: &str) -> String {
+    format!("{words}: a handshake gets 403")
 }
 
 fn run_host(manager: &Manager, host: &str, port: u16) -> Arc<str> {

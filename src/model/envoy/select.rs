@@ -21,7 +21,7 @@ pub(super) fn listener<'c>(config: &'c Config, request: &Request) -> Option<&'c 
 /// The chain that takes a request; `Err` when it is not known which one.
 pub(super) fn chain<'c>(listener: &'c Listener, request: &Request) -> Result<Option<&'c Chain>, ()> {
     let fits: Vec<(&Chain, Truth)> =
-        listener.chains.iter().map(|chain| (chain, fits(chain, request))).filter(|(_, fit)| *fit != Truth::No).collect();
+        listener.chains.iter().map(|chain| (chain, fits(listener, chain, request))).filter(|(_, fit)| *fit != Truth::No).collect();
     let best = fits.iter().map(|(chain, _)| rank(chain, request)).max();
     let Some(best) = best else { return Ok(listener.default.as_deref()) };
     let mut first = fits.iter().filter(|(chain, _)| rank(chain, request) == best);
@@ -34,7 +34,7 @@ pub(super) fn chain<'c>(listener: &'c Listener, request: &Request) -> Result<Opt
 }
 
 /// Whether the connection is one of those that a chain takes.
-fn fits(chain: &Chain, request: &Request) -> Truth {
+fn fits(listener: &Listener, chain: &Chain, request: &Request) -> Truth {
     let asked = &chain.fits;
     if asked.unknown.is_some() {
         return Truth::Unknown;
@@ -46,6 +46,8 @@ fn fits(chain: &Chain, request: &Request) -> Truth {
         (Some("tls" | "raw_buffer"), Tls::Tls | Tls::Plain) => Truth::No,
         _ => Truth::Unknown,
     };
+    // what is not looked at fits nothing; releases before this one looked by themselves
+    let seen = if listener.inspects_tls { Truth::Yes } else { Truth::Unknown };
     let names = match (asked.names.is_empty(), request.host.as_deref(), request.tls) {
         (true, ..) => Truth::Yes,
         (false, _, Tls::Plain) => Truth::No,
@@ -57,6 +59,8 @@ fn fits(chain: &Chain, request: &Request) -> Truth {
         (false, Tls::Plain) => Truth::No,
         (false, _) => Truth::Unknown,
     };
+    let transport = if asked.transport.is_some() { transport.and(seen) } else { transport };
+    let names = if asked.names.is_empty() { names } else { names.and(seen) };
     port.and(transport).and(names).and(protocols)
 }
 

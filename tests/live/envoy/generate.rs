@@ -23,7 +23,9 @@ pub fn listeners(dice: &mut Dice, names: &Names) -> String {
     }
     chains += &format!("- filters:\n  - {}", network(dice).trim_start());
     chains += &indented(&tls(names), 2);
-    out + &outdented(&listener("127.0.0.1", "TLS1", &chains))
+    let inspects = chains.contains("server_names") && !dice.one_in(6);
+    let inspector = "  listener_filters: [{ name: envoy.filters.listener.tls_inspector, typed_config: { \"@type\": type.googleapis.com/envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector } }]\n";
+    out + &outdented(&listener("127.0.0.1", "TLS1", &chains)) + if inspects { inspector } else { "" }
 }
 
 fn outdented(text: &str) -> String {
@@ -272,7 +274,7 @@ fn matching(dice: &mut Dice) -> String {
         let query = dice.pick(&[
             "{ name: x, string_match: { exact: \"1\" } }",
             "{ name: x, present_match: true }",
-            "{ name: y, string_match: { prefix: \"%\" } }",
+            "{ name: yy, string_match: { prefix: \"%\" } }",
             "{ name: transport, string_match: { exact: websocket } }",
             "{ name: q }",
         ]);

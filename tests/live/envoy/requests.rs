@@ -61,7 +61,7 @@ pub fn question(dice: &mut Dice, world: &World, known: &[String]) -> Question {
         headers.push(("Content-Length", "0"));
     }
     let query = match dice.below(4) {
-        0 => Some(dice.pick(&["x=1", "x=a%20b&y=2", "q", "", "x=1&x=2", "y=%3F", "transport=websocket"]).to_owned()),
+        0 => Some(dice.pick(&["x=1", "x=a%20b&yy=2", "q", "", "x=1&x=2", "yy=%3F", "transport=websocket"]).to_owned()),
         _ => None,
     };
     Question {
