@@ -10,7 +10,9 @@ use crate::base::{
     Entry, FileKind, FileRole, LineIndex, ReadError, RepoPath, STACK, Span, Tree, confirmed_kind, decode, is_binary,
     is_tool_configuration, panic_message, possible_kind,
 };
-use crate::facts::{FileFacts, Named, SkipReason, SyntaxError, SyntaxErrorKind, deserves_parse, extract, is_named, named};
+use crate::facts::{
+    FileFacts, Named, SkipReason, SyntaxError, SyntaxErrorKind, deserves_parse, extract, is_named, named,
+};
 
 /// Source files over this size with lines over [`LONG_LINE`] on average were not written by people.
 const MINIFIED_SIZE: usize = 20 * 1024;

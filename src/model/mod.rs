@@ -44,7 +44,7 @@ mod words;
 pub use assumption::Assumption;
 pub use caddy::CaddyInstance;
 pub use cause::{
-    BaseFault, Below, Callers, Cause, CauseId, CauseKind, Chain, CookieFault, CorsLoss, CspFault, DropEffect,
+    BaseFault, Below, Callers, Cause, CauseId, CauseKind, Chain, CookieFault, CorsLoss, CspFault, Cuts, DropEffect,
     FixedScheme, ForwardedEffect, ForwardedProblem, Holder, Link, MethodRefuser, NameFault, NoSockets, Refusal,
     SecondSource, Shift, Spread, Taken, TemplateFault, TimeoutSource, Told, Trusts,
 };

@@ -57,7 +57,12 @@ pub fn manager(config: &str) -> String {
         "    name: envoy.filters.network.http_connection_manager\n    typed_config:\n      \"@type\": \
          {TYPES}.filters.network.http_connection_manager.v3.HttpConnectionManager\n      stat_prefix: all\n{}{}",
         indented(&filters, 2),
-        indented(&config.replace("ROUTER", &filter("router", "router.v3.Router")).replace("CORS", &filter("cors", "cors.v3.Cors")), 6)
+        indented(
+            &config
+                .replace("ROUTER", &filter("router", "router.v3.Router"))
+                .replace("CORS", &filter("cors", "cors.v3.Cors")),
+            6
+        )
     )
 }
 

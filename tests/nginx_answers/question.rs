@@ -57,6 +57,7 @@ impl Question {
             client: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
             tls: if self.tls { Tls::Tls } else { Tls::Plain },
             host: Some(self.name().into()),
+            named_port: None,
             path: PathText(vec![PathPiece::Known(self.path.as_str().into())]),
             query: self.query.as_deref().map_or(Sent::Nothing, text),
             protocol: if websocket { Protocol::WebSocket } else { Protocol::Http },

@@ -259,6 +259,17 @@ pub enum TimeoutSource {
     Written,
 }
 
+/// What a time-out cuts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cuts {
+    /// Sockets on which nobody writes.
+    Sockets,
+    /// Event streams on which nobody writes.
+    SilentStreams,
+    /// Event streams, however much comes over them.
+    EventStreams,
+}
+
 /// What an endpoint knows its visitors by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trusts {

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::detail::{
-    CookieFault, CorsLoss, CspFault, DropEffect, FixedScheme, ForwardedEffect, ForwardedProblem, Holder, MethodRefuser,
-    NameFault, NoSockets, Refusal, SecondSource, Spread, Taken, TemplateFault, TimeoutSource, Trusts,
+    CookieFault, CorsLoss, CspFault, Cuts, DropEffect, FixedScheme, ForwardedEffect, ForwardedProblem, Holder,
+    MethodRefuser, NameFault, NoSockets, Refusal, SecondSource, Spread, Taken, TemplateFault, TimeoutSource, Trusts,
 };
 use super::{BaseFault, Below};
 use crate::base::Place;
-use crate::model::proxy::{Carries, ProxyWords, Shadow};
+use crate::model::proxy::{ProxyWords, Shadow};
 
 /// What is wrong, one variant for each rule that a cause can lead to. The fields are what the message names.
 #[derive(Clone, Debug, PartialEq)]
@@ -377,14 +377,14 @@ pub enum CauseKind {
         timeout: Arc<str>,
         /// Whether somebody wrote it.
         source: TimeoutSource,
-        /// What is cut.
-        carries: Carries,
         /// Whether it was written so short that common pings come too late.
         hasty: bool,
         /// The time between the fastest heartbeats, for people; `None` when there are none.
         heartbeat: Option<Arc<str>>,
         /// Whether somebody hoped that `proxy_send_timeout` would do.
         send_timeout: bool,
+        /// What is cut.
+        cuts: Cuts,
     },
     /// `buffered-event-stream`.
     BufferedEventStream {
@@ -619,6 +619,7 @@ impl CauseKind {
     pub fn summary(&self) -> &'static str {
         match self {
             Self::BufferedEventStream { .. } => "the proxy holds the events back",
+            Self::ShortProxyTimeout { cuts: Cuts::EventStreams, .. } => "the proxy ends the event stream",
             Self::ShortProxyTimeout { .. } => "the proxy cuts the connection while it is quiet",
             Self::MissingStickySessions { .. } => "requests of one client go to several servers",
             Self::DuplicateCorsHeader { .. } | Self::CorsTwiceInApplication => {

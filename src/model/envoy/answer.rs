@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::EnvoyInstance;
-use super::cors::Effective;
 use super::config::{Chain, Forward, Manager, Network, TcpProxy, Transport};
+use super::cors::Effective;
 use super::forward::USUAL_TIMEOUT;
 use super::run::{Run, Trail, unknown};
 use super::select;
@@ -46,6 +46,8 @@ pub(super) struct Way {
     pub socket: Option<IdleTimeout>,
     /// What ends an answer that goes on.
     pub answer: Option<IdleTimeout>,
+    /// What ends an answer, however much is sent.
+    pub whole: Option<IdleTimeout>,
     pub added: Vec<AddedHeader>,
     pub hidden: Vec<Arc<str>>,
     /// Whom the CORS filter lets in.
@@ -136,7 +138,9 @@ impl EnvoyInstance {
         };
         let mut found: Option<Answer> = None;
         let hosts: Vec<_> = match run.hosts() {
-            Some(names) => names.iter().map(|name| select::virtual_host(run.table, &name.to_ascii_lowercase())).collect(),
+            Some(names) => {
+                names.iter().map(|name| select::virtual_host(run.table, &name.to_ascii_lowercase())).collect()
+            }
             None => run.table.hosts.iter().map(Some).collect(),
         };
         if let Some(why) = run.table.unknown.as_ref().filter(|_| hosts.iter().any(Option::is_none)) {
@@ -154,7 +158,9 @@ impl EnvoyInstance {
             match &found {
                 None => found = Some(answer),
                 Some(known) if known.outcome == answer.outcome => {}
-                Some(_) => return self.undecided(Unknown { reason: HoleReason::Runtime, place: Some(run.table.place) }),
+                Some(_) => {
+                    return self.undecided(Unknown { reason: HoleReason::Runtime, place: Some(run.table.place) });
+                }
             }
         }
         found.unwrap_or_else(|| self.undecided(Unknown { reason: HoleReason::Unsupported, place: Some(manager.place) }))
@@ -164,7 +170,8 @@ impl EnvoyInstance {
         let forward = Run::forward_action(&trail);
         let way = Way {
             socket: forward.map(|forward| socket_timeout(run.manager, forward)),
-            answer: forward.map(|forward| answer_timeout(run.manager, forward)),
+            answer: forward.map(|forward| shorter(socket_timeout(run.manager, forward), whole(run.manager, forward))),
+            whole: forward.map(|forward| whole(run.manager, forward)),
             added: trail.added,
             hidden: trail.hidden,
             cors: trail.cors,
@@ -192,8 +199,7 @@ impl EnvoyInstance {
 
     /// Whether a route binds a client to one member of its cluster.
     fn binds(&self, forward: &Forward) -> bool {
-        let hashes =
-            |name: &Arc<str>| self.config.clusters.get(name).is_some_and(|cluster| cluster.hashes);
+        let hashes = |name: &Arc<str>| self.config.clusters.get(name).is_some_and(|cluster| cluster.hashes);
         forward.bound && forward.clusters.len() == 1 && forward.clusters.iter().all(|one| hashes(&one.cluster))
     }
 
@@ -263,9 +269,9 @@ fn socket_timeout(manager: &Manager, forward: &Forward) -> IdleTimeout {
     shorter(idle, longest(manager, forward))
 }
 
-/// What ends an answer that goes on: also the time of the whole answer.
-fn answer_timeout(manager: &Manager, forward: &Forward) -> IdleTimeout {
-    shorter(socket_timeout(manager, forward), written_or(forward.timeout, USUAL_TIMEOUT))
+/// What ends an answer, however much is sent.
+fn whole(manager: &Manager, forward: &Forward) -> IdleTimeout {
+    shorter(longest(manager, forward), written_or(forward.timeout, USUAL_TIMEOUT))
 }
 
 fn longest(manager: &Manager, forward: &Forward) -> IdleTimeout {

@@ -55,16 +55,18 @@ fn hashes(node: Node<'_>) -> bool {
 
 fn spoken(node: Node<'_>) -> Spoken {
     let typed = node.get("typed_extension_protocol_options").and_then(|options| {
-        options.entries().map(|(_, options)| options).find(|options| {
-            options.type_name().as_deref() == Some("HttpProtocolOptions")
-        })
+        options
+            .entries()
+            .map(|(_, options)| options)
+            .find(|options| options.type_name().as_deref() == Some("HttpProtocolOptions"))
     });
     let http2 = |options: Node<'_>| Spoken::Http2 { connects: options.is_on("allow_connect"), place: options.place() };
     if let Some(typed) = typed {
         if typed.get("use_downstream_protocol_config").is_some() {
             return Spoken::AsClient;
         }
-        if let Some(other) = typed.get("auto_config").or_else(|| typed.at(&["explicit_http_config", "http3_protocol_options"]))
+        if let Some(other) =
+            typed.get("auto_config").or_else(|| typed.at(&["explicit_http_config", "http3_protocol_options"]))
         {
             return Spoken::Unknown(other.unsupported());
         }

@@ -135,9 +135,7 @@ impl Effective {
                 patterns: Vec::new(),
                 more: None,
             },
-            Truth::Unknown => {
-                Admits::Unknown(Unknown { reason: HoleReason::Unsupported, place: Some(self.place) })
-            }
+            Truth::Unknown => Admits::Unknown(Unknown { reason: HoleReason::Unsupported, place: Some(self.place) }),
         };
         let preflight = PreflightPolicy { methods: self.listed(&self.methods), headers: self.listed(&self.headers) };
         OwnCors { place: self.place, admits, credentials: self.credentials, preflight }

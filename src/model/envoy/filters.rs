@@ -46,12 +46,7 @@ impl Filter {
         let config = node.get("typed_config");
         let kind = config.and_then(Node::type_name).unwrap_or_default();
         let name = node.text_of("name").unwrap_or_default();
-        Self {
-            kind: kind_of(&kind, &name, node, config),
-            name,
-            place: node.place(),
-            disabled: node.is_on("disabled"),
-        }
+        Self { kind: kind_of(&kind, &name, node, config), name, place: node.place(), disabled: node.is_on("disabled") }
     }
 
     /// Whether it acts on requests of a route; the innermost word counts.
@@ -73,10 +68,26 @@ fn kind_of(kind: &str, name: &str, node: Node<'_>, config: Option<Node<'_>>) -> 
             FilterKind::Router(if quiet { RouterHeaders::Suppressed } else { RouterHeaders::Sent })
         }
         "Cors" | "cors" => FilterKind::Cors,
-        "Compressor" | "Decompressor" | "GrpcWeb" | "FilterConfig" | "Tap" | "OnDemand" | "HealthCheck"
-        | "LocalRateLimit" | "RateLimit" | "BandwidthLimit" | "AdaptiveConcurrency" | "AdmissionControl"
-        | "SetMetadata" | "HeaderToMetadata" | "OriginalSrc" | "GrpcFieldExtraction" | "Stateful" | "StatefulSession"
-        | "IpTagging" | "RateLimitQuotaFilterConfig" => FilterKind::Passes,
+        "Compressor"
+        | "Decompressor"
+        | "GrpcWeb"
+        | "FilterConfig"
+        | "Tap"
+        | "OnDemand"
+        | "HealthCheck"
+        | "LocalRateLimit"
+        | "RateLimit"
+        | "BandwidthLimit"
+        | "AdaptiveConcurrency"
+        | "AdmissionControl"
+        | "SetMetadata"
+        | "HeaderToMetadata"
+        | "OriginalSrc"
+        | "GrpcFieldExtraction"
+        | "Stateful"
+        | "StatefulSession"
+        | "IpTagging"
+        | "RateLimitQuotaFilterConfig" => FilterKind::Passes,
         "ExtAuthz" => FilterKind::Gate(403),
         "JwtAuthentication" | "BasicAuth" | "ApiKeyAuth" => FilterKind::Gate(401),
         "Buffer" => FilterKind::Buffer,

@@ -5,8 +5,8 @@ use super::config::{Action, Network, Route, Transport, VirtualHost};
 use super::filters::FilterKind;
 use crate::base::{FileId, Place};
 use crate::model::proxy::{
-    AddedHeader, Answer, BlockId, Buffering, Carries, IdleTimeout, Installed, ListenAddress, OwnCors, PathFix, Program, Proxied,
-    Proxy, Request, Target, Upstream,
+    AddedHeader, Answer, BlockId, Buffering, Carries, IdleTimeout, Installed, ListenAddress, OwnCors, PathFix, Program,
+    Proxied, Proxy, Request, Target, Upstream,
 };
 use crate::model::{PathText, Unknown};
 
@@ -91,6 +91,10 @@ impl Proxy for EnvoyInstance {
             Carries::Socket => way.socket,
             Carries::Answer => way.answer,
         }
+    }
+
+    fn ends_answers(&self, block: BlockId) -> Option<IdleTimeout> {
+        self.blocks.get(block)?.whole
     }
 
     /// What comes is passed on at once.

@@ -162,9 +162,14 @@ mod tests {
 
     #[test]
     fn times_are_seconds() {
-        for (text, expected) in
-            [("15s", Some(15_000)), ("0.25s", Some(250)), ("0s", Some(0)), ("1.5s", Some(1_500)), ("5", None), ("1m", None)]
-        {
+        for (text, expected) in [
+            ("15s", Some(15_000)),
+            ("0.25s", Some(250)),
+            ("0s", Some(0)),
+            ("1.5s", Some(1_500)),
+            ("5", None),
+            ("1m", None),
+        ] {
             assert_eq!(milliseconds(text), expected, "{text}");
         }
     }

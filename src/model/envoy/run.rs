@@ -157,12 +157,17 @@ impl<'c> Run<'c> {
             return Some(vec![Arc::clone(host)]);
         }
         let name = self.request.host.as_ref()?;
-        let usual = matches!((self.request.port, self.request.tls), (80, Tls::Plain) | (443, Tls::Tls));
-        let mut found = vec![Arc::clone(name)];
-        if !usual {
-            found.push(format!("{name}:{}", self.request.port).into());
-            // a port that is published under another number
-            found.push(format!("{name}:1").into());
+        let is_usual = |port: u16| matches!((port, self.request.tls), (80, Tls::Plain) | (443, Tls::Tls));
+        let mut found: Vec<Arc<str>> = Vec::new();
+        match self.request.named_port {
+            Some(port) if !is_usual(port) => found.push(format!("{name}:{port}").into()),
+            Some(_) => found.push(Arc::clone(name)),
+            None if is_usual(self.request.port) => found.push(Arc::clone(name)),
+            None => {
+                found.extend([Arc::clone(name), format!("{name}:{}", self.request.port).into()]);
+                // a port that is published under another number
+                found.push(format!("{name}:1").into());
+            }
         }
         Some(found.iter().map(|host| run_host(self.manager, host, self.request.port)).collect())
     }
@@ -223,11 +228,8 @@ impl<'c> Run<'c> {
     /// Whether a route is for the request.
     fn fits(&self, route: &Route) -> Truth {
         let matching = &route.matching;
-        let path = if self.table.ignores_parameters {
-            self.path.split(';').next().unwrap_or_default()
-        } else {
-            &self.path
-        };
+        let path =
+            if self.table.ignores_parameters { self.path.split(';').next().unwrap_or_default() } else { &self.path };
         let mut fits = matching.takes_path(path, &self.instance.patterns);
         if fits == Truth::No {
             return fits;
@@ -331,7 +333,8 @@ impl<'c> Run<'c> {
             Ok(None) => return Asked::Nothing,
             Err(_) => return Asked::Unknown,
         };
-        let named = |rules: &'c [UpgradeRule]| rules.iter().rev().find(|rule| rule.name.eq_ignore_ascii_case(&protocol));
+        let named =
+            |rules: &'c [UpgradeRule]| rules.iter().rev().find(|rule| rule.name.eq_ignore_ascii_case(&protocol));
         let (own, usual) = (named(rules), named(&self.manager.upgrades));
         let filters = usual.and_then(|rule| rule.filters.as_ref()).unwrap_or(&self.manager.filters);
         match (own, usual) {

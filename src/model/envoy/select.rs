@@ -20,8 +20,12 @@ pub(super) fn listener<'c>(config: &'c Config, request: &Request) -> Option<&'c 
 
 /// The chain that takes a request; `Err` when it is not known which one.
 pub(super) fn chain<'c>(listener: &'c Listener, request: &Request) -> Result<Option<&'c Chain>, ()> {
-    let fits: Vec<(&Chain, Truth)> =
-        listener.chains.iter().map(|chain| (chain, fits(listener, chain, request))).filter(|(_, fit)| *fit != Truth::No).collect();
+    let fits: Vec<(&Chain, Truth)> = listener
+        .chains
+        .iter()
+        .map(|chain| (chain, fits(listener, chain, request)))
+        .filter(|(_, fit)| *fit != Truth::No)
+        .collect();
     let best = fits.iter().map(|(chain, _)| rank(chain, request)).max();
     let Some(best) = best else { return Ok(listener.default.as_deref()) };
     let mut first = fits.iter().filter(|(chain, _)| rank(chain, request) == best);

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use super::config::{
     Action, Chosen, FilterSetting, FilterSettings, Forward, HostRewrite, Redirect, Rewrite, Route, Table, VirtualHost,
 };
+use super::cors;
 use super::listeners::upgrades;
 use super::matcher::{Matching, Pattern};
 use super::mutation::Mutations;
 use super::node::Node;
-use super::cors;
 use crate::facts::HoleReason;
 
 /// A table that is written in the bootstrap.
@@ -92,7 +92,8 @@ fn action(node: Node<'_>) -> Action {
 
 fn forward(node: Node<'_>) -> Forward {
     let place = ["cluster", "weighted_clusters"].into_iter().find_map(|name| node.place_of(name));
-    let other = ["cluster_header", "cluster_specifier_plugin", "inline_cluster_specifier_plugin", "internal_redirect_policy"];
+    let other =
+        ["cluster_header", "cluster_specifier_plugin", "inline_cluster_specifier_plugin", "internal_redirect_policy"];
     let other = other.into_iter().find_map(|name| node.get(name));
     // what answers inside of Envoy is not seen by the client
     let other = other.filter(|_| node.get("cluster").is_none() || node.get("cluster_header").is_some());
@@ -142,7 +143,9 @@ fn rewrite(node: Node<'_>) -> Option<Rewrite> {
     if let Some(pattern) = node.get("regex_rewrite") {
         let with = pattern.text_of("substitution").unwrap_or_default();
         let found = Pattern::of(pattern, "pattern");
-        return Some(found.map_or_else(|| Rewrite::Unknown(pattern.unsupported()), |found| Rewrite::Pattern(found, with)));
+        return Some(
+            found.map_or_else(|| Rewrite::Unknown(pattern.unsupported()), |found| Rewrite::Pattern(found, with)),
+        );
     }
     let other = node.get("path_rewrite_policy").or_else(|| node.get("path_rewrite"))?;
     Some(Rewrite::Unknown(other.unsupported()))

@@ -8,8 +8,8 @@ use crate::facts::{FrontEndTool, Protocol};
 use crate::model::follow::network::Peer;
 use crate::model::proxy::{ListenAddress, Outcome, Proxied, Request};
 use crate::model::{
-    AppId, Assumption, DeploymentKind, Known, Mode, PackageId, PageOrigin, PageScheme, Pairing, PathText, ProxyId, ServedBy,
-    ServiceId, Tls,
+    AppId, Assumption, DeploymentKind, Known, Mode, PackageId, PageOrigin, PageScheme, Pairing, PathText, ProxyId,
+    ServedBy, ServiceId, Tls,
 };
 
 /// More names of one server than are followed.

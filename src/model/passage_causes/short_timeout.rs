@@ -2,9 +2,11 @@
 
 use super::heartbeats::{Beat, Heartbeats, words};
 use crate::base::Place;
-use crate::facts::Protocol;
+use crate::facts::{ClientApi, Protocol};
 use crate::model::proxy::{Carries, IdleTimeout, Upgrade};
-use crate::model::{Cause, CauseKind, Chain, HopKind, Link, Passage, Route, RouteId, TimeoutSource, Wiring};
+use crate::model::{
+    Cause, CauseKind, Chain, ConnectionId, Cuts, HopKind, Link, Passage, Route, RouteId, TimeoutSource, Wiring,
+};
 
 /// An explicit value below this is a choice that leaves no room for pings.
 const HASTY: u64 = 30_000;
@@ -24,20 +26,22 @@ pub(super) fn check(wiring: &Wiring) -> Vec<Cause> {
 fn cause(wiring: &Wiring, heartbeats: &mut Heartbeats<'_>, passage: &Passage) -> Option<Cause> {
     // A client that is not known may send heartbeats of its own.
     let connection = passage.connection?;
-    let is_socket = wiring.connections.get(connection.0 as usize)?.api.is_socket();
+    let api = wiring.connections.get(connection.0 as usize)?.api;
+    if api == ClientApi::EventSource
+        && passage.request.protocol == Protocol::Http
+        && let Some(ended) = ended(wiring, connection, passage)
+    {
+        return Some(ended);
+    }
     let instance = wiring.proxies.get(passage.proxy).filter(|proxy| proxy.accusable())?;
     let proxied = &passage.proxied;
     let carries = match passage.request.protocol {
-        Protocol::WebSocket if is_socket && proxied.upgrade == Upgrade::Carried => Carries::Socket,
+        Protocol::WebSocket if api.is_socket() && proxied.upgrade == Upgrade::Carried => Carries::Socket,
         Protocol::Http if streams_events(wiring, passage) => Carries::Answer,
         _ => return None,
     };
     let timeout = instance.idle_timeout(proxied.level, carries)?;
-    let (place, source, limit) = match timeout {
-        IdleTimeout::Never => return None,
-        IdleTimeout::Default { milliseconds } => (proxied.location_place, TimeoutSource::Default, milliseconds),
-        IdleTimeout::Written { place, milliseconds } => (place, TimeoutSource::Written, milliseconds),
-    };
+    let (place, source, limit) = found(timeout, passage)?;
     if !wiring.repository.may_be_accused(place.file) {
         return None;
     }
@@ -60,9 +64,9 @@ fn cause(wiring: &Wiring, heartbeats: &mut Heartbeats<'_>, passage: &Passage) ->
         timeout: words(limit),
         source,
         hasty,
-        carries,
         heartbeat: fastest.map(|beat| words(beat.period)),
         send_timeout: instance.uncounted_timeout(proxied.level).is_some(),
+        cuts: if carries == Carries::Answer { Cuts::SilentStreams } else { Cuts::Sockets },
     };
     let links = evidence(passage, fastest, place, instance.uncounted_timeout(proxied.level), wiring);
     Some(Cause {
@@ -78,6 +82,47 @@ fn cause(wiring: &Wiring, heartbeats: &mut Heartbeats<'_>, passage: &Passage) ->
 fn streams_events(wiring: &Wiring, passage: &Passage) -> bool {
     let route = |id: &RouteId| wiring.routes.get(id.0 as usize);
     !passage.routes.is_empty() && passage.routes.iter().all(|id| route(id).is_some_and(Route::streams_events))
+}
+
+/// An event stream that the proxy ends, whatever comes over it.
+fn ended(wiring: &Wiring, connection: ConnectionId, passage: &Passage) -> Option<Cause> {
+    let instance = wiring.proxies.get(passage.proxy).filter(|proxy| proxy.accusable())?;
+    let proxied = &passage.proxied;
+    let (place, source, limit) = found(instance.ends_answers(proxied.level)?, passage)?;
+    if !wiring.repository.may_be_accused(place.file) || limit > DEFAULT {
+        return None;
+    }
+    let kind = CauseKind::ShortProxyTimeout {
+        by: instance.words(),
+        location: proxied.location.clone(),
+        timeout: words(limit),
+        source,
+        hasty: source == TimeoutSource::Written && limit < HASTY,
+        heartbeat: None,
+        send_timeout: false,
+        cuts: Cuts::EventStreams,
+    };
+    let mut links = passage.links.clone();
+    links.push(Link { place: proxied.location_place, shows: "what takes the stream".to_owned() });
+    links.retain(|link| link.place != place);
+    Some(Cause {
+        kind,
+        place,
+        key: proxied.location.to_string(),
+        chains: vec![Chain { wire: Some((connection, passage.deployment)), hop: Some(HopKind::Location), links }],
+        assumptions: passage.assumptions.clone(),
+    })
+}
+
+/// Where a time is written, who says it, and how long it is; `None` when it never ends.
+fn found(timeout: IdleTimeout, passage: &Passage) -> Option<(Place, TimeoutSource, u64)> {
+    match timeout {
+        IdleTimeout::Never => None,
+        IdleTimeout::Default { milliseconds } => {
+            Some((passage.proxied.location_place, TimeoutSource::Default, milliseconds))
+        }
+        IdleTimeout::Written { place, milliseconds } => Some((place, TimeoutSource::Written, milliseconds)),
+    }
 }
 
 fn evidence(

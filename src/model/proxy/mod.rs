@@ -27,9 +27,7 @@ pub use headers::{
 pub use instances::{Proxies, ProxyId};
 pub use listen::ListenAddress;
 pub use lost_upgrade::{Http10Handshake, UpgradeCause, upgrade_causes};
-pub use passing::{
-    AddedHeader, AddedTo, BackEndHeader, Buffering, Carries, Dropped, IdleTimeout, OwnCors, Upstream,
-};
+pub use passing::{AddedHeader, AddedTo, BackEndHeader, Buffering, Carries, Dropped, IdleTimeout, OwnCors, Upstream};
 pub(in crate::model) use patterns::{Captured, Patterns};
 pub use request::{HttpVersion, OtherHeaders, Request, RequestHeaders, Sent};
 pub use shadow::{Shadow, Shadowed};
@@ -133,6 +131,11 @@ pub trait Proxy: Any + Debug + Send + Sync {
 
     /// After which silence of the upstream it gives up what a block carries; `None` when that is not known.
     fn idle_timeout(&self, _block: BlockId, _carries: Carries) -> Option<IdleTimeout> {
+        None
+    }
+
+    /// After which time it ends an answer of a block, however much is sent; `None` when it never does.
+    fn ends_answers(&self, _block: BlockId) -> Option<IdleTimeout> {
         None
     }
 

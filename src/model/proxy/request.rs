@@ -20,6 +20,9 @@ pub struct Request {
     pub tls: Tls,
     /// The Host header without port, lower case, when known.
     pub host: Option<Arc<str>>,
+    /// The port that the client names in its address, which is in the Host header unless it is that of the scheme; `None` when
+    /// it is not known.
+    pub named_port: Option<u16>,
     /// The path, as far as it is known.
     pub path: PathText,
     /// What follows the `?`.
@@ -109,6 +112,7 @@ impl Request {
             client: None,
             tls,
             host,
+            named_port: None,
             path,
             query: Sent::Unknown,
             protocol,
@@ -116,6 +120,12 @@ impl Request {
             method: "GET".into(),
             headers: RequestHeaders { listed, others: OtherHeaders::Unknown },
         }
+    }
+
+    /// The same request to an address with this port in it.
+    #[must_use]
+    pub fn with_named_port(self, port: Option<u16>) -> Self {
+        Self { named_port: port, ..self }
     }
 
     /// The same request with another method.

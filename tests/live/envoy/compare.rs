@@ -74,7 +74,8 @@ fn compared(proxy: &dyn Proxy, question: &Question, answer: &Answer, real: &Real
         }
         Outcome::Files { .. } => return different("files"),
     }
-    added(proxy, answer, real)
+    // what the manager answers before it looks for a route may carry the headers of the route all the same
+    if answer.location.is_none() { Ok(()) } else { added(proxy, answer, real) }
 }
 
 /// The headers that the levels of the configuration add, and the filter for CORS.
@@ -87,14 +88,14 @@ fn added(proxy: &dyn Proxy, answer: &Answer, real: &Real) -> Result<(), Comparis
         .map(|header| format!("{}: {}", header.name, header.value))
         .collect();
     expected.sort();
-    let mut found: Vec<String> = real
-        .headers
-        .iter()
-        .filter(|(name, _)| own(name))
-        .map(|(name, value)| format!("{name}: {value}"))
-        .collect();
+    let mut found: Vec<String> =
+        real.headers.iter().filter(|(name, _)| own(name)).map(|(name, value)| format!("{name}: {value}")).collect();
     found.sort();
-    if found != expected { different(format!("other headers of the answer: {found:?} for {expected:?}")) } else { Ok(()) }
+    if found != expected {
+        different(format!("other headers of the answer: {found:?} for {expected:?}"))
+    } else {
+        Ok(())
+    }
 }
 
 fn known(path: &PathText) -> Option<String> {
@@ -151,8 +152,12 @@ fn proxied(proxied: &Proxied, question: &Question, real: &Real) -> Result<(), Co
         let more: Vec<_> = received.iter().filter(|(key, count)| headers.get(key) != Some(count)).collect();
         return different(format!("other headers: not received {missing:?}, but {more:?}"));
     }
-    let asks = question.headers.iter().any(|(name, value)| name == "Upgrade" && value.eq_ignore_ascii_case("websocket"))
-        && question.headers.iter().any(|(name, value)| name == "Connection" && value.to_ascii_lowercase().contains("upgrade"));
+    let asks =
+        question.headers.iter().any(|(name, value)| name == "Upgrade" && value.eq_ignore_ascii_case("websocket"))
+            && question
+                .headers
+                .iter()
+                .any(|(name, value)| name == "Connection" && value.to_ascii_lowercase().contains("upgrade"));
     let got = received.keys().any(|(name, _)| name == "upgrade");
     match (&proxied.upgrade, asks && !got) {
         (Upgrade::Carried, true) => different("no upgrade arrives"),

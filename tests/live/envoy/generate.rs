@@ -5,7 +5,8 @@ use crate::envoy_head::{indented, listener, manager, tls};
 use crate::table::Names;
 
 const PATHS: &[&str] = &["/", "/ws", "/ws/", "/api", "/api/", "/a", "/a/b", "/chat", "/socket.io/", "/x"];
-const PATTERNS: &[&str] = &["/ws.*", "/api/(.*)", "/(ws|chat)(/.*)?", "/.*\\\\.json", "/a/?(.*)", "/x(/.*)?", "/\\\\d+/.*"];
+const PATTERNS: &[&str] =
+    &["/ws.*", "/api/(.*)", "/(ws|chat)(/.*)?", "/.*\\\\.json", "/a/?(.*)", "/x(/.*)?", "/\\\\d+/.*"];
 
 /// All listeners.
 pub fn listeners(dice: &mut Dice, names: &Names) -> String {
@@ -18,7 +19,10 @@ pub fn listeners(dice: &mut Dice, names: &Names) -> String {
     if dice.one_in(2) {
         dice.used("server_names");
         let name = dice.pick(&["[\"a.test\"]", "[\"*.a.test\"]", "[\"b.test\", \"*.b.test\"]"]);
-        chains += &format!("- filter_chain_match: {{ server_names: {name} }}\n  filters:\n  - {}", network(dice).trim_start());
+        chains += &format!(
+            "- filter_chain_match: {{ server_names: {name} }}\n  filters:\n  - {}",
+            network(dice).trim_start()
+        );
         chains += &indented(&tls(names), 2);
     }
     chains += &format!("- filters:\n  - {}", network(dice).trim_start());
@@ -112,8 +116,18 @@ fn table(dice: &mut Dice) -> String {
     }
     out += &changes(dice, "table");
     out += "virtual_hosts:\n";
-    let mut domains: Vec<&str> =
-        vec!["a.test", "*.a.test", "b.test", "*.b.test", "www.*", "*-x.test", "main.test:81", "a.test:81", "b.test:PLAIN1", "other.*"];
+    let mut domains: Vec<&str> = vec![
+        "a.test",
+        "*.a.test",
+        "b.test",
+        "*.b.test",
+        "www.*",
+        "*-x.test",
+        "main.test:81",
+        "a.test:81",
+        "b.test:PLAIN1",
+        "other.*",
+    ];
     let count = 1 + dice.below(3);
     for number in 0..=count {
         let mut own: Vec<&str> = Vec::new();
@@ -157,18 +171,31 @@ fn table(dice: &mut Dice) -> String {
 /// Headers that are added and taken out at one level.
 fn changes(dice: &mut Dice, level: &str) -> String {
     const VALUES: &[&str] = &[
-        "VALUE", "VALUE", "%REQ(X-Custom)%", "%REQ(X-None?:PATH)%", "%REQ(:AUTHORITY)%", "%PROTOCOL%", "100%%", "%REQ(User-Agent):3%",
+        "VALUE",
+        "VALUE",
+        "%REQ(X-Custom)%",
+        "%REQ(X-None?:PATH)%",
+        "%REQ(:AUTHORITY)%",
+        "%PROTOCOL%",
+        "100%%",
+        "%REQ(User-Agent):3%",
         "%DOWNSTREAM_LOCAL_PORT%",
     ];
     let mut out = String::new();
     if dice.one_in(3) {
         dice.used("request_headers_to_add");
-        let name = dice.pick(&["x-added", "X-Added", "x-custom", "user-agent", "x-forwarded-proto", "cookie", "x-forwarded-host"]);
+        let name = dice.pick(&[
+            "x-added",
+            "X-Added",
+            "x-custom",
+            "user-agent",
+            "x-forwarded-proto",
+            "cookie",
+            "x-forwarded-host",
+        ]);
         let value = dice.pick(VALUES).replace("VALUE", level);
-        out += &format!(
-            "request_headers_to_add: [{{ header: {{ key: {name}, value: \"{value}\" }}{} }}]\n",
-            append(dice)
-        );
+        out +=
+            &format!("request_headers_to_add: [{{ header: {{ key: {name}, value: \"{value}\" }}{} }}]\n", append(dice));
     }
     if dice.one_in(6) {
         dice.used("request_headers_to_remove");
@@ -177,7 +204,8 @@ fn changes(dice: &mut Dice, level: &str) -> String {
     }
     if dice.one_in(3) {
         dice.used("response_headers_to_add");
-        out += &format!("response_headers_to_add: [{{ header: {{ key: x-loc, value: \"{level}\" }}{} }}]\n", append(dice));
+        out +=
+            &format!("response_headers_to_add: [{{ header: {{ key: x-loc, value: \"{level}\" }}{} }}]\n", append(dice));
     }
     if dice.one_in(9) {
         dice.used("response_headers_to_remove");

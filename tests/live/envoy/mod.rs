@@ -80,7 +80,9 @@ fn one(scene: &Scene, dice: &mut Dice, number: usize, tally: &mut Tally) {
         Ok(running) => running,
         Err(words) => {
             tally.refused += 1;
-            tally.words.push(format!("{number}: Envoy does not start: {}", words.chars().take(400).collect::<String>()));
+            tally
+                .words
+                .push(format!("{number}: Envoy does not start: {}", words.chars().take(400).collect::<String>()));
             return;
         }
     };

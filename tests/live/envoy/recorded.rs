@@ -42,7 +42,8 @@ fn shown(real: &Real) -> Shown {
         let each = headers.into_iter().flat_map(|(header, count)| std::iter::repeat_n(header, count));
         let port = real.header("x-echo-port").unwrap_or_default().to_owned();
         // an id is another one each time
-        let each = each.map(|(name, value)| if &*name == "x-request-id" { (name, "ID".to_owned()) } else { (name, value) });
+        let each =
+            each.map(|(name, value)| if &*name == "x-request-id" { (name, "ID".to_owned()) } else { (name, value) });
         Handed { line, port, headers: each.collect() }
     });
     Shown {

@@ -6,7 +6,8 @@ use super::program::World;
 use crate::differential::dice::Dice;
 use crate::question::Question;
 
-pub const HOSTS: &[&str] = &["a.test", "b.test", "www.a.test", "x.b.test", "main.test", "other.test", "A.Test", "c.test"];
+pub const HOSTS: &[&str] =
+    &["a.test", "b.test", "www.a.test", "x.b.test", "main.test", "other.test", "A.Test", "c.test"];
 
 /// Paths that a bootstrap names, as requests write them.
 pub fn paths(text: &str) -> Vec<String> {
@@ -107,7 +108,8 @@ fn headers(dice: &mut Dice) -> Vec<(&'static str, &'static str)> {
 }
 
 fn path(dice: &mut Dice, known: &[String]) -> String {
-    const PARTS: &[&str] = &["ws", "ws", "api", "api", "a", "b", "chat", "socket.io", "x", "x.json", "12", "wsx", "API"];
+    const PARTS: &[&str] =
+        &["ws", "ws", "api", "api", "a", "b", "chat", "socket.io", "x", "x.json", "12", "wsx", "API"];
     const ODD: &[&str] = &[
         "%77s", "..", ".", "", "a%20b", "b%2Fc", "%3F", "%C3%A9", "+", "a+b", "%2B", "%25", "a;b", "%2e%2e", "a:b",
         "~x", "b%5Cc", "", "a//b", "a#b",

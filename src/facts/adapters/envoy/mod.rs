@@ -143,7 +143,9 @@ mod tests {
         assert!(facts("static_resources:\n").proxy.is_none());
         assert!(facts("services: {}\n").proxy.is_none());
         let may = |path: &str| may_be(&RepoPath::new(path).expect("inside"));
-        assert!(may("deploy/envoy.yaml") && may("envoy/front.yml") && may("front-envoy.json") && may("edge/gateway.yaml"));
+        assert!(
+            may("deploy/envoy.yaml") && may("envoy/front.yml") && may("front-envoy.json") && may("edge/gateway.yaml")
+        );
         assert!(!may("k8s/app.yaml") && !may("envoy/README.md"));
     }
 

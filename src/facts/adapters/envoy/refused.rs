@@ -22,7 +22,8 @@ pub(super) fn find(root: &Node) -> Vec<(Span, String)> {
     let is_whole = at(root, &["dynamic_resources", "cds_config"]).is_none();
     let names: Vec<&Arc<str>> =
         items(resources, "clusters").iter().filter_map(|cluster| field(cluster, "name")?.text()).collect();
-    let names: Option<BTreeSet<&str>> = is_whole.then(|| names.into_iter().map(|name| &**name).collect::<BTreeSet<&str>>());
+    let names: Option<BTreeSet<&str>> =
+        is_whole.then(|| names.into_iter().map(|name| &**name).collect::<BTreeSet<&str>>());
     for table in items(resources, "listeners").iter().flat_map(tables) {
         domains(table, &mut found);
         if let Some(names) = names.as_ref().filter(|_| !is_false(table, "validate_clusters")) {
