@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::model::nginx::{Age, NginxVersion};
+use crate::model::proxy::IdlePolicy;
 
 /// What a proxy leaves out of, or gets wrong in, what it says of the address that the browser used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +55,8 @@ pub enum CorsLoss {
     Preflight,
     /// Answers with an error status get no header without `always`.
     Errors(Callers),
+    /// A policy of the proxy's own, which does nothing.
+    Idle(IdlePolicy),
 }
 
 /// What is known of pages of another origin that call a location.

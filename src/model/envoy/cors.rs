@@ -6,7 +6,7 @@ use super::matcher::{StringMatcher, Truth};
 use super::node::Node;
 use crate::base::Place;
 use crate::facts::HoleReason;
-use crate::model::proxy::{OwnCors, Patterns};
+use crate::model::proxy::{IdlePolicy, OwnCors, Patterns};
 use crate::model::{Admits, Listed, OriginEntry, PreflightPolicy, Unknown};
 
 /// A policy of a route, a virtual host or a table.
@@ -102,10 +102,24 @@ impl<'a> Policies<'a> {
     }
 }
 
+/// Whether the filter that policies are for is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CorsFilter {
+    There,
+    Missing,
+}
+
+/// What is said of policies without the filter.
+const IDLE: IdlePolicy = IdlePolicy {
+    why: "`envoy.filters.http.cors` is not among the `http_filters` of the connection manager",
+    fix: "http_filters: [{ name: envoy.filters.http.cors, typed_config: ... }, ...]",
+};
+
 /// What the policies of all levels come to.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Effective {
     place: Place,
+    filter: CorsFilter,
     origins: Vec<StringMatcher>,
     credentials: bool,
     methods: Option<Arc<str>>,
@@ -113,10 +127,11 @@ pub(super) struct Effective {
 }
 
 impl Effective {
-    pub fn of(policies: &Policies<'_>) -> Option<Self> {
+    pub fn of(policies: &Policies<'_>, filter: CorsFilter) -> Option<Self> {
         let policy = policies.origins()?;
         Some(Self {
             place: policy.place,
+            filter,
             origins: policy.origins.clone(),
             credentials: policies.credentials(),
             methods: policies.text(|policy| policy.methods.as_ref()).cloned(),
@@ -138,7 +153,8 @@ impl Effective {
             Truth::Unknown => Admits::Unknown(Unknown { reason: HoleReason::Unsupported, place: Some(self.place) }),
         };
         let preflight = PreflightPolicy { methods: self.listed(&self.methods), headers: self.listed(&self.headers) };
-        OwnCors { place: self.place, admits, credentials: self.credentials, preflight }
+        let idle = (self.filter == CorsFilter::Missing).then_some(IDLE);
+        OwnCors { place: self.place, admits, credentials: self.credentials, preflight, idle }
     }
 
     /// The words of a header; `*` is a word as any other where credentials are allowed.

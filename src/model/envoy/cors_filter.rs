@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::cors::{Effective, Policies};
+use super::cors::{CorsFilter, Effective, Policies};
 use super::matcher::Truth;
 use super::run::{Run, unknown};
 use crate::base::Place;
@@ -21,20 +21,30 @@ enum Answers {
 /// What stands for the page's own origin.
 pub(super) const ORIGIN: &str = "%REQ(ORIGIN)%";
 
-impl Run<'_> {
-    /// Its own answer, to what browsers ask ahead; the headers of other answers are noted.
-    pub(super) fn cors(&mut self) -> Option<Outcome> {
-        let policies = Policies([
+impl<'c> Run<'c> {
+    /// The policies that hold for the request, the innermost first.
+    fn policies(&self) -> Policies<'c> {
+        Policies([
             self.trail.route.and_then(|route| route.cors.as_deref()),
             self.trail.host.and_then(|host| host.cors.as_deref()),
             self.table.cors.as_deref(),
-        ]);
+        ])
+    }
+
+    /// Notes policies that nothing acts on.
+    pub(super) fn without_cors_filter(&mut self) {
+        self.trail.cors = Effective::of(&self.policies(), CorsFilter::Missing);
+    }
+
+    /// Its own answer, to what browsers ask ahead; the headers of other answers are noted.
+    pub(super) fn cors(&mut self) -> Option<Outcome> {
+        let policies = self.policies();
         let policy = policies.origins()?;
         let place = policy.place;
         if policies.is_partial() {
             return Some(unknown(HoleReason::Runtime, place));
         }
-        self.trail.cors = Effective::of(&policies);
+        self.trail.cors = Effective::of(&policies, CorsFilter::There);
         let origin = self.headers.get("origin");
         let preflight = &*self.request.method == "OPTIONS";
         let asked = match self.headers.get("access-control-request-method") {

@@ -1,12 +1,14 @@
 //! Envoy as Envoy reads it: its static bootstrap, and the answer to a request.
 
 mod answer;
+mod answer_headers;
 mod client_headers;
 mod clusters;
 mod config;
 mod cors;
 mod cors_filter;
 mod discover;
+mod filtering;
 mod filters;
 mod format;
 mod forward;
@@ -24,6 +26,8 @@ mod select;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod upgrade;
+mod values;
 
 pub use discover::discover;
 

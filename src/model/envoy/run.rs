@@ -3,21 +3,16 @@
 use std::sync::Arc;
 
 use super::EnvoyInstance;
-use super::config::{
-    Action, Chain, DotInHost, Forward, Manager, OldHttp, RemoteAddress, Route, Table, UpgradeRule, VirtualHost,
-};
+use super::config::{Action, Chain, DotInHost, Forward, Manager, OldHttp, Route, Table, VirtualHost};
 use super::cors::Effective;
-use super::filters::{Filter, FilterKind};
+use super::filters::Filter;
 use super::headers::{Headers, Value};
 use super::matcher::Truth;
-use super::mutation::Mutations;
 use super::path::{self, Read};
-use super::{format, select};
+use super::select;
 use crate::base::Place;
 use crate::facts::HoleReason;
-use crate::model::proxy::{
-    AddedHeader, AddedTo, BackEndHeader, BlockId, Gate, HeaderOrigin, HeaderValue, HttpVersion, Outcome, Request, Sent,
-};
+use crate::model::proxy::{AddedHeader, Gate, HeaderOrigin, HeaderValue, HttpVersion, Outcome, Request, Sent};
 use crate::model::{Tls, Unknown};
 
 /// What was met on the way.
@@ -163,10 +158,11 @@ impl<'c> Run<'c> {
             Some(port) if !is_usual(port) => found.push(format!("{name}:{port}").into()),
             Some(_) => found.push(Arc::clone(name)),
             None if is_usual(self.request.port) => found.push(Arc::clone(name)),
+            // a name that is there without its port is meant to be reached at that of the scheme
             None => {
-                found.extend([Arc::clone(name), format!("{name}:{}", self.request.port).into()]);
-                // a port that is published under another number
-                found.push(format!("{name}:1").into());
+                let own: Arc<str> = format!("{name}:{}", self.request.port).into();
+                let is_there = |host: &str| select::virtual_host(self.table, &host.to_ascii_lowercase()).is_some();
+                found.push(if is_there(name) || !is_there(&own) { Arc::clone(name) } else { own });
             }
         }
         Some(found.iter().map(|host| run_host(self.manager, host, self.request.port)).collect())
@@ -244,30 +240,6 @@ impl<'c> Run<'c> {
         if matching.unknown.is_some() { fits.and(Truth::Unknown) } else { fits }
     }
 
-    /// A header as conditions see it, with those that HTTP/2 writes with a colon.
-    fn read_header(&self, name: &str) -> Sent {
-        let known = |value: &Value| value.clone().map_or(Sent::Unknown, Sent::Text);
-        match name {
-            ":authority" | "host" => known(&self.host),
-            ":method" => Sent::Text(Arc::clone(&self.request.method)),
-            ":path" => match self.whole_path() {
-                Ok(path) => Sent::Text(path.into()),
-                Err(_) => Sent::Unknown,
-            },
-            ":scheme" => known(&self.scheme),
-            _ => self.headers.joined(name),
-        }
-    }
-
-    /// The path with its query.
-    pub fn whole_path(&self) -> Result<String, HoleReason> {
-        match &self.query {
-            Sent::Text(query) => Ok(format!("{}?{query}", self.path)),
-            Sent::Nothing => Ok(self.path.clone()),
-            Sent::Unknown => Err(HoleReason::Runtime),
-        }
-    }
-
     fn at_route(mut self, host: &'c VirtualHost, route: &'c Route) -> (Outcome, Trail<'c>) {
         self.trail.route = Some(route);
         self.trail.steps.push((route.place, format!("the route `{}`", route.written)));
@@ -326,187 +298,6 @@ impl<'c> Run<'c> {
         }
     }
 
-    /// What becomes of an upgrade: a route's own word comes before that of the manager.
-    fn asked(&self, rules: &'c [UpgradeRule]) -> Asked<'c> {
-        let protocol = match self.upgrade() {
-            Ok(Some(protocol)) => protocol,
-            Ok(None) => return Asked::Nothing,
-            Err(_) => return Asked::Unknown,
-        };
-        let named =
-            |rules: &'c [UpgradeRule]| rules.iter().rev().find(|rule| rule.name.eq_ignore_ascii_case(&protocol));
-        let (own, usual) = (named(rules), named(&self.manager.upgrades));
-        let filters = usual.and_then(|rule| rule.filters.as_ref()).unwrap_or(&self.manager.filters);
-        match (own, usual) {
-            (Some(rule), _) if !rule.enabled => {
-                Asked::Refused(rule.place, format!("`upgrade_configs` of the route switches `{protocol}` off"))
-            }
-            (Some(_), _) => Asked::Allowed(filters),
-            (None, Some(rule)) if rule.enabled => Asked::Allowed(filters),
-            (None, Some(rule)) => Asked::Refused(rule.place, format!("`upgrade_configs` switches `{protocol}` off")),
-            (None, None) => Asked::Refused(
-                self.manager.place,
-                format!("neither the connection manager nor the route has `upgrade_configs` for `{protocol}`"),
-            ),
-        }
-    }
-
-    /// What the manager says to an upgrade that it refuses, when no route is asked.
-    pub(super) fn refused_by_manager(&self) -> Option<(Place, String)> {
-        match self.asked(&[]) {
-            Asked::Refused(place, words) => Some((place, refusal(&words))),
-            _ => None,
-        }
-    }
-
-    /// What a request asks to switch to.
-    pub fn upgrade(&self) -> Result<Option<Arc<str>>, HoleReason> {
-        let connection = match self.headers.joined("connection") {
-            Sent::Text(text) => text,
-            Sent::Nothing => return Ok(None),
-            Sent::Unknown => return Err(HoleReason::Runtime),
-        };
-        if !connection.split(',').any(|token| token.trim().eq_ignore_ascii_case("upgrade")) {
-            return Ok(None);
-        }
-        match self.headers.get("upgrade") {
-            Sent::Text(protocol) => Ok(Some(protocol)),
-            Sent::Nothing => Ok(None),
-            Sent::Unknown => Err(HoleReason::Runtime),
-        }
-    }
-
-    /// What the filters in front of the router answer by themselves.
-    fn filters(&mut self, filters: &'c [Filter], asked: &Asked<'c>) -> Option<Outcome> {
-        let host = self.trail.host?;
-        let route = self.trail.route?;
-        let levels = [&route.settings, &host.settings, &self.table.settings];
-        for filter in filters.iter().filter(|filter| filter.is_active(&levels)) {
-            match &filter.kind {
-                FilterKind::Router(_) => return None,
-                FilterKind::Passes => {}
-                FilterKind::Gate(status) => self.trail.gates.push(Gate { place: filter.place, status: *status }),
-                FilterKind::Buffer => {
-                    if !matches!(asked, Asked::Nothing) {
-                        return Some(unknown(HoleReason::Unsupported, filter.place));
-                    }
-                }
-                FilterKind::OnWrites(why) => {
-                    if !matches!(&*self.request.method, "GET" | "HEAD" | "OPTIONS") {
-                        return Some(Outcome::Unknown(why.clone()));
-                    }
-                }
-                FilterKind::Unknown(why) => return Some(Outcome::Unknown(why.clone())),
-                // it leaves what routes answer themselves alone
-                FilterKind::Cors if !matches!(route.action, Action::Forward(_)) => {}
-                FilterKind::Cors => {
-                    if let Some(outcome) = self.cors() {
-                        return Some(outcome);
-                    }
-                }
-            }
-        }
-        None
-    }
-
-    /// The headers that levels add to answers, the innermost first unless the table says otherwise.
-    fn answers(&mut self, levels: &[&Mutations]) {
-        let mut levels = levels.to_vec();
-        if self.table.inner_last {
-            levels.reverse();
-        }
-        for mutations in levels {
-            self.answer_headers(mutations);
-        }
-    }
-
-    /// Changes of the headers of an answer, at one level.
-    pub fn answer_headers(&mut self, mutations: &Mutations) {
-        use super::mutation::AppendAction as A;
-        for (name, _) in &mutations.removed {
-            self.trail.added.retain(|header| header.name != *name);
-            self.trail.hidden.push(Arc::clone(name));
-        }
-        let before: Vec<Arc<str>> = self.trail.added.iter().map(|header| Arc::clone(&header.name)).collect();
-        let order = |action: A| u8::from(matches!(action, A::Appended | A::AddedIfAbsent));
-        let mut all: Vec<_> = mutations.added.iter().collect();
-        all.sort_by_key(|added| order(added.action));
-        for added in all {
-            let replaced = matches!(added.action, A::Overwritten | A::OverwrittenIfPresent);
-            if added.value.is_empty() && !added.keeps_empty
-                || added.action == A::AddedIfAbsent && before.contains(&added.name)
-                || added.action == A::OverwrittenIfPresent && !before.contains(&added.name)
-            {
-                continue;
-            }
-            if replaced {
-                self.trail.added.retain(|header| header.name != added.name);
-            }
-            let gone = replaced || added.action == A::AddedIfAbsent || self.trail.hidden.contains(&added.name);
-            self.trail.added.push(AddedHeader {
-                name: Arc::clone(&added.name),
-                value: Arc::clone(&added.value),
-                answers: AddedTo::All,
-                back_end: if gone { BackEndHeader::Replaced } else { BackEndHeader::Kept },
-                place: added.place,
-                level: BlockId(0),
-            });
-        }
-    }
-
-    /// The value of a header with what is known in place of its commands.
-    pub fn fill(&self, headers: &Headers, text: &str) -> Value {
-        format::fill(text, |command| self.command(headers, command))
-    }
-
-    fn command(&self, headers: &Headers, command: &str) -> Value {
-        if let Some((names, length)) = format::request_header(command) {
-            for name in names {
-                let value = match &*name {
-                    ":path" => self.whole_path().map(Arc::from)?,
-                    ":method" => Arc::clone(&self.request.method),
-                    ":authority" | "host" => self.host.clone()?,
-                    ":scheme" => self.scheme.clone()?,
-                    _ => match headers.get(&name) {
-                        Sent::Text(text) => text,
-                        Sent::Nothing => continue,
-                        Sent::Unknown => return Err(HoleReason::Runtime),
-                    },
-                };
-                let length = length.unwrap_or(usize::MAX);
-                return Ok(value.chars().take(length).collect::<String>().into());
-            }
-            return Ok("".into());
-        }
-        match command {
-            "PROTOCOL" => Ok(match self.request.version {
-                HttpVersion::Http10 => "HTTP/1.0".into(),
-                HttpVersion::Http11 => "HTTP/1.1".into(),
-                HttpVersion::Http2 => "HTTP/2".into(),
-                HttpVersion::Http3 => "HTTP/3".into(),
-            }),
-            "DOWNSTREAM_LOCAL_PORT" => Ok(self.request.port.to_string().into()),
-            "DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT" => self.client(),
-            "DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT" => {
-                self.request.client.map(|address| address.to_string().into()).ok_or(HoleReason::Runtime)
-            }
-            _ => Err(HoleReason::Unsupported),
-        }
-    }
-
-    /// The address that counts as the client's.
-    fn client(&self) -> Value {
-        let own = self.request.client.map(|address| address.to_string().into()).ok_or(HoleReason::Runtime);
-        if self.manager.remote_address == RemoteAddress::Connection || self.manager.trusted_hops > 0 {
-            return if self.manager.trusted_hops > 0 { Err(HoleReason::Unsupported) } else { own };
-        }
-        match self.request.headers.get("X-Forwarded-For") {
-            Sent::Text(_) => Err(HoleReason::Unsupported),
-            Sent::Nothing => own,
-            Sent::Unknown => Err(HoleReason::Runtime),
-        }
-    }
-
     /// The forward action of the route that was taken.
     pub fn forward_action(trail: &Trail<'c>) -> Option<&'c Forward> {
         match &trail.route?.action {
@@ -517,7 +308,7 @@ impl<'c> Run<'c> {
 }
 
 /// What a handshake meets in place of a redirect.
-fn refusal(words: &str) -> String {
+pub(super) fn refusal(words: &str) -> String {
     format!("{words}: a handshake gets 403")
 }
 

@@ -2,10 +2,12 @@
 
 use super::admission::{Admission, Relation, admitted};
 use super::origin;
-use super::walk::Walk;
+use super::walk::{Candidate, Walk};
 use crate::facts::{Order, OriginLibrary};
 use crate::model::proxy::OwnCors;
-use crate::model::{AppId, Coverage, OriginPolicy, PathText, Registration, RouteId};
+use crate::model::{
+    Adds, AppId, CauseKind, CorsLoss, Coverage, HopKind, OriginPolicy, PathText, Registration, RouteId,
+};
 
 impl Walk<'_> {
     /// Whether the policy of the proxy decides; says so. Pages that it does not let in are left to the back end, when that has
@@ -15,11 +17,30 @@ impl Walk<'_> {
         let Some(origin) = self.page.and_then(origin::known) else { return false };
         let proxy = self.wiring.proxies.get(passage.proxy);
         let Some(own) = proxy.and_then(|proxy| proxy.cors(passage.proxied.level, &origin)) else { return false };
+        let of_back_end = |other: &OriginPolicy| other.app.is_some_and(|app| apps.contains(&app));
+        let has_own = self.wiring.policies.iter().any(of_back_end);
+        if let Some(idle) = own.idle {
+            let is_open = |app: &AppId| {
+                let app = self.wiring.apps.get(app.0 as usize);
+                app.is_none_or(|app| app.opening(path).is_some_and(|opening| opening.adds == Adds::Anything))
+            };
+            if has_own || apps.is_empty() || apps.iter().any(is_open) {
+                return false;
+            }
+            let location = passage.proxied.location.clone();
+            let kind =
+                CauseKind::DroppedCorsHeader { location, value: origin.as_str().into(), loss: CorsLoss::Idle(idle) };
+            let candidate = Candidate::new(kind, own.place, "idle")
+                .link(passage.proxied.location_place, "answers from here lack it")
+                .link(self.connection.place, format!("asks for `{}`", self.url().display))
+                .resting_on(&passage.assumptions);
+            self.breaks(HopKind::Origin, candidate, format!("the proxy's policy does nothing: {}", idle.why));
+            return true;
+        }
         let policy = policy(own);
         let comparing = self.wiring.comparisons.at(policy.place);
         let lets_in = admitted(&origin, policy.library, &policy.admits, Relation::Other, comparing);
-        let of_back_end = |other: &OriginPolicy| other.app.is_some_and(|app| apps.contains(&app));
-        if !matches!(lets_in, Admission::Yes) && self.wiring.policies.iter().any(of_back_end) {
+        if !matches!(lets_in, Admission::Yes) && has_own {
             return false;
         }
         self.cors(&origin, &[&policy], routes, path);
@@ -29,7 +50,7 @@ impl Walk<'_> {
 
 /// The proxy's policy as that of an application.
 fn policy(own: OwnCors) -> OriginPolicy {
-    let OwnCors { place, admits, credentials, preflight } = own;
+    let OwnCors { place, admits, credentials, preflight, .. } = own;
     OriginPolicy {
         place,
         app: None,

@@ -27,7 +27,9 @@ pub use headers::{
 pub use instances::{Proxies, ProxyId};
 pub use listen::ListenAddress;
 pub use lost_upgrade::{Http10Handshake, UpgradeCause, upgrade_causes};
-pub use passing::{AddedHeader, AddedTo, BackEndHeader, Buffering, Carries, Dropped, IdleTimeout, OwnCors, Upstream};
+pub use passing::{
+    AddedHeader, AddedTo, BackEndHeader, Buffering, Carries, Dropped, IdlePolicy, IdleTimeout, OwnCors, Upstream,
+};
 pub(in crate::model) use patterns::{Captured, Patterns};
 pub use request::{HttpVersion, OtherHeaders, Request, RequestHeaders, Sent};
 pub use shadow::{Shadow, Shadowed};

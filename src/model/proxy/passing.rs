@@ -126,4 +126,15 @@ pub struct OwnCors {
     pub credentials: bool,
     /// What it admits in the request that browsers send ahead.
     pub preflight: PreflightPolicy,
+    /// Why it does nothing, and what to do so that it does.
+    pub idle: Option<IdlePolicy>,
+}
+
+/// Why a policy does nothing, in the program's own words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IdlePolicy {
+    /// A clause without a full stop.
+    pub why: &'static str,
+    /// What to type, after "set".
+    pub fix: &'static str,
 }

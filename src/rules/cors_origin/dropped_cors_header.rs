@@ -33,6 +33,15 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                 )),
                 strength: Strength::Full,
             },
+            CorsLoss::Idle(idle) => Words {
+                message: format!(
+                    "The policy for pages of other origins does nothing at `{location}`, because {}: answers lack `Access-Control-Allow-Origin: {value}`, and the back end adds none.",
+                    idle.why
+                ),
+                label: "does nothing".to_owned(),
+                help: Some(format!("for the policy in {at}, set:\n    {}", idle.fix)),
+                strength: Strength::Full,
+            },
             CorsLoss::Errors(callers) => Words {
                 message: format!(
                     "Without `always` nginx adds `Access-Control-Allow-Origin: {value}` only to answers that succeed or redirect. When the back end answers 4xx or 5xx, or is down, pages of other origins see a CORS error in place of the status."
