@@ -119,6 +119,14 @@ pub fn haproxy(bytes: &[u8]) {
     ask_all(&wired(&MemoryTree::from_files([("deploy/haproxy.cfg", configuration)])), host, path);
 }
 
+/// A bootstrap of Envoy: host and path in the first line, the file in the others.
+pub fn envoy(bytes: &[u8]) {
+    let (asked, configuration) = first_line(bytes);
+    let asked = decode(asked.to_vec()).text;
+    let (host, path) = asked.split_once(' ').unwrap_or(("localhost", &asked));
+    ask_all(&wired(&MemoryTree::from_files([("deploy/envoy.yaml", configuration)])), host, path);
+}
+
 fn ask_all(wiring: &Wiring, host: &str, path: &str) {
     for (_, instance) in wiring.proxies.iter() {
         let _ = instance.plain_location(path);

@@ -44,7 +44,7 @@ use FileKind::{
 };
 
 /// Every target.
-pub static TARGETS: [Target; 23] = [
+pub static TARGETS: [Target; 24] = [
     target("ecma", parsers::ecma, Seeds::Files(&[TypeScript, Tsx]), words::ECMA, 8),
     target("component", parsers::component, Seeds::Files(&[Vue, Svelte]), words::HTML, 8),
     target("html", parsers::html, Seeds::Files(&[Html]), words::HTML, 20),
@@ -52,6 +52,7 @@ pub static TARGETS: [Target; 23] = [
     target("nginx", parsers::nginx, Seeds::Files(&[Nginx, NginxTemplate]), words::NGINX, 20),
     target("caddy", engine::caddy, Seeds::None, words::CADDY, 4),
     target("haproxy", engine::haproxy, Seeds::None, words::HAPROXY, 4),
+    target("envoy", engine::envoy, Seeds::None, words::ENVOY, 4),
     target("env", parsers::env, Seeds::Files(&[Env]), words::ENV, 60),
     target("dialects", engine::dialects, Seeds::Files(&[Env]), words::ENV, 3),
     target("yaml", parsers::yaml, Seeds::Files(&[Compose, Yaml]), words::YAML, 30),

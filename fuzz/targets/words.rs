@@ -488,6 +488,37 @@ pub const CADDY: &[&str] = &[
     "\\",
 ];
 
+/// Bootstraps of Envoy.
+pub const ENVOY: &[&str] = &[
+    "static_resources:\n",
+    "  listeners:\n",
+    "  clusters:\n",
+    "  - address: { socket_address: { address: 0.0.0.0, port_value: 80 } }\n",
+    "    filter_chains:\n",
+    "    - filters:\n",
+    "{ filter_chain_match: { server_names: [a.test] } }",
+    "\"@type\": x.HttpConnectionManager\n",
+    "\"@type\": x.TcpProxy\n",
+    "\"@type\": x.Cors\n",
+    "\"@type\": x.CorsPolicy\n",
+    "route_config:\n",
+    "virtual_hosts:\n",
+    "domains: [\"*\"]\n",
+    "routes:\n",
+    "- match: { prefix: / }\n",
+    "match: { safe_regex: { regex: (a*)*b } }\n",
+    "route: { cluster: one }\n",
+    "redirect: { https_redirect: true }\n",
+    "direct_response: { status: 200 }\n",
+    "prefix_rewrite: /\n",
+    "regex_rewrite: { pattern: { regex: (.*) }, substitution: \"\\\\1\\\\1\" }\n",
+    "upgrade_configs: [{ upgrade_type: websocket }]\n",
+    "request_headers_to_add: [{ header: { key: a, value: \"%REQ(A)%\" } }]\n",
+    "normalize_path: true\n",
+    "&a ",
+    "*a",
+];
+
 /// Dockerfiles.
 pub const DOCKERFILE: &[&str] = &[
     "FROM nginx AS a\n",

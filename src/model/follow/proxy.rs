@@ -17,15 +17,17 @@ use crate::model::{
 
 impl Walk<'_> {
     fn request(&self, port: u16, tls: Tls, path: &PathText) -> Request {
-        let host = self.url().host.value().filter(|host| !is_loopback(host)).cloned();
-        // a proxy in front may have put another Host in its place
-        let named = host.is_some() && self.passages.is_empty();
-        let named_port = self.url().port.value().copied().filter(|_| named);
+        let asked = self.url().host.value();
+        let host = asked.filter(|host| !is_loopback(host)).cloned();
         let host = host.or_else(|| self.page.and_then(|page| page.host.value()).cloned());
+        // a proxy in front may have put another Host in its place
+        let is_asked = self.passages.is_empty() && host.is_some() && asked == host.as_ref();
+        let named_port = self.url().port.value().copied().filter(|_| is_asked);
         let mut request = Request::from_browser(port, tls, host, path.clone(), self.wire_protocol())
             .with_method(self.method())
             .with_named_port(named_port);
-        request.headers.listed.extend(self.authority().map(|text| ("Host".into(), Sent::Text(text))));
+        let authority = self.authority().filter(|_| is_asked);
+        request.headers.listed.extend(authority.map(|text| ("Host".into(), Sent::Text(text))));
         request
     }
 
