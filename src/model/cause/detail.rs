@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::model::nginx::{Age, NginxVersion};
-use crate::model::proxy::IdlePolicy;
+use crate::model::proxy::InWords;
 
 /// What a proxy leaves out of, or gets wrong in, what it says of the address that the browser used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub enum CorsLoss {
     /// Answers with an error status get no header without `always`.
     Errors(Callers),
     /// A policy of the proxy's own, which does nothing.
-    Idle(IdlePolicy),
+    Idle(InWords),
 }
 
 /// What is known of pages of another origin that call a location.

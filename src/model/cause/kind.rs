@@ -8,7 +8,7 @@ use super::detail::{
 };
 use super::{BaseFault, Below};
 use crate::base::Place;
-use crate::model::proxy::{ProxyWords, Shadow};
+use crate::model::proxy::{InWords, ProxyWords, Shadow};
 
 /// What is wrong, one variant for each rule that a cause can lead to. The fields are what the message names.
 #[derive(Clone, Debug, PartialEq)]
@@ -191,6 +191,8 @@ pub enum CauseKind {
     },
     /// `unproxied-path`.
     UnproxiedPath {
+        /// Why the proxy finds nothing, where it is more than that no block is there.
+        nothing: Option<InWords>,
         /// The words of the proxy; `None`: a development server.
         by: Option<&'static ProxyWords>,
         /// The path.

@@ -6,7 +6,7 @@ use super::matcher::{StringMatcher, Truth};
 use super::node::Node;
 use crate::base::Place;
 use crate::facts::HoleReason;
-use crate::model::proxy::{IdlePolicy, OwnCors, Patterns};
+use crate::model::proxy::{InWords, OwnCors, Patterns};
 use crate::model::{Admits, Listed, OriginEntry, PreflightPolicy, Unknown};
 
 /// A policy of a route, a virtual host or a table.
@@ -110,7 +110,7 @@ pub(super) enum CorsFilter {
 }
 
 /// What is said of policies without the filter.
-const IDLE: IdlePolicy = IdlePolicy {
+const IDLE: InWords = InWords {
     why: "`envoy.filters.http.cors` is not among the `http_filters` of the connection manager",
     fix: "http_filters: [{ name: envoy.filters.http.cors, typed_config: ... }, ...]",
 };

@@ -5,8 +5,8 @@ use super::config::{Action, Network, Route, Transport, VirtualHost};
 use super::filters::FilterKind;
 use crate::base::{FileId, Place};
 use crate::model::proxy::{
-    AddedHeader, Answer, BlockId, Buffering, Carries, IdleTimeout, Installed, ListenAddress, OwnCors, PathFix, Program,
-    Proxied, Proxy, Request, Target, Upstream,
+    AddedHeader, Answer, BlockId, Buffering, Carries, IdleTimeout, InWords, Installed, ListenAddress, OwnCors, PathFix,
+    Program, Proxied, Proxy, Request, Target, Upstream,
 };
 use crate::model::{PathText, Unknown};
 
@@ -61,6 +61,15 @@ impl Proxy for EnvoyInstance {
     fn finds_nothing(&self, code: u16, place: Place, _location: &str) -> bool {
         let is_meant = |route: &Route| matches!(&route.action, Action::Direct { place: own, .. } if *own == place);
         code == 404 && !self.hosts().flat_map(|host| &host.routes).any(is_meant)
+    }
+
+    fn why_nothing(&self, place: Place) -> Option<InWords> {
+        let is_table =
+            self.managers().filter_map(|manager| manager.table.as_ref().ok()).any(|table| table.place == place);
+        is_table.then_some(InWords {
+            why: "none of the `domains` here is the Host that the browser sends, with its port unless that is the usual one",
+            fix: "domains: [\"HOST\", \"HOST:*\"]",
+        })
     }
 
     fn sets_cors(&self) -> bool {

@@ -174,7 +174,8 @@ impl<'c> Run<'c> {
         let port = self.request.port;
         let Some(host) = host else {
             let place = self.table.place;
-            self.trail.steps.push((place, format!("no virtual host of Envoy takes the request on port {port}")));
+            let name = self.host.as_deref().map_or_else(|_| "the request".to_owned(), |host| format!("`{host}`"));
+            self.trail.steps.push((place, format!("no virtual host of Envoy takes {name} on port {port}")));
             self.trail.end = Some((place, "route_config".into()));
             return (Outcome::Status { code: 404, place }, self.trail);
         };

@@ -328,6 +328,7 @@ impl<'w> Walk<'w> {
         let place = server.proxies.last().map_or(server.span, |proxy| proxy.span);
         let place = Place::new(file, place);
         let kind = CauseKind::UnproxiedPath {
+            nothing: None,
             by: None,
             path: path.display(),
             location: None,

@@ -160,7 +160,9 @@ impl Walk<'_> {
             return;
         }
         let name = |route: &Route| route.path.value().cloned().flatten().unwrap_or_else(|| Arc::from("/"));
+        let nothing = self.wiring.proxies.get(id).and_then(|proxy| proxy.why_nothing(*place));
         let kind = CauseKind::UnproxiedPath {
+            nothing,
             by: Some(self.wiring.proxies.words(id)),
             path: path.display(),
             location: Some(location.clone()),

@@ -28,7 +28,7 @@ pub use instances::{Proxies, ProxyId};
 pub use listen::ListenAddress;
 pub use lost_upgrade::{Http10Handshake, UpgradeCause, upgrade_causes};
 pub use passing::{
-    AddedHeader, AddedTo, BackEndHeader, Buffering, Carries, Dropped, IdlePolicy, IdleTimeout, OwnCors, Upstream,
+    AddedHeader, AddedTo, BackEndHeader, Buffering, Carries, Dropped, IdleTimeout, InWords, OwnCors, Upstream,
 };
 pub(in crate::model) use patterns::{Captured, Patterns};
 pub use request::{HttpVersion, OtherHeaders, Request, RequestHeaders, Sent};
@@ -92,6 +92,11 @@ pub trait Proxy: Any + Debug + Send + Sync {
     /// Whether the answer with this status at `place` means that the path is not served; a refusal that is meant for it is none.
     fn finds_nothing(&self, code: u16, _place: Place, _location: &str) -> bool {
         code == 404
+    }
+
+    /// Why nothing is found at `place`, where more than a missing block is to blame.
+    fn why_nothing(&self, _place: Place) -> Option<InWords> {
+        None
     }
 
     /// What rests on the conditions of a template language in the file of `place`.

@@ -127,14 +127,14 @@ pub struct OwnCors {
     /// What it admits in the request that browsers send ahead.
     pub preflight: PreflightPolicy,
     /// Why it does nothing, and what to do so that it does.
-    pub idle: Option<IdlePolicy>,
+    pub idle: Option<InWords>,
 }
 
-/// Why a policy does nothing, in the program's own words.
+/// Why something comes to nothing, and what helps, in the program's own words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct IdlePolicy {
+pub struct InWords {
     /// A clause without a full stop.
     pub why: &'static str,
-    /// What to type, after "set".
+    /// What to type.
     pub fix: &'static str,
 }

@@ -13,7 +13,19 @@ pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/unproxied-pat
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
-        CauseKind::UnproxiedPath { by, path, location, route, status } => Some(match (by, location) {
+        CauseKind::UnproxiedPath { nothing: Some(nothing), by: Some(by), path, status, .. } => {
+            let code = status.map_or_else(|| "a file".to_owned(), |code| code.to_string());
+            Some(Words {
+                message: format!(
+                    "{} answers `{path}` with {code} and never asks the back end, because {}.",
+                    by.name, nothing.why
+                ),
+                label: format!("`{path}` ends here"),
+                help: Some(format!("write in {at}:\n    {}", nothing.fix)),
+                strength: Strength::Full,
+            })
+        }
+        CauseKind::UnproxiedPath { by, path, location, route, status, .. } => Some(match (by, location) {
             (Some(by), Some(location)) => behind_a_proxy(by, path, location, route.as_deref(), *status, at),
             _ => in_development(path, route.as_deref().unwrap_or("/"), at),
         }),
@@ -66,6 +78,7 @@ fn behind_a_proxy(
     };
     let looks = match status {
         None => "serves files",
+        Some(_) if by.block.is_empty() => "has nothing for it",
         Some(404) => "looks for files only",
         Some(_) => "does not hand it on",
     };
