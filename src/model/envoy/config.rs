@@ -119,6 +119,8 @@ pub(super) struct Manager {
     pub unknown: Option<Unknown>,
     /// HTTP/2 alone is spoken.
     pub only_http2: bool,
+    /// Where it tells clients of HTTP/2 that handshakes may come that way.
+    pub connects: Option<Place>,
 }
 
 /// What becomes of an upgrade.

@@ -11,8 +11,8 @@ use super::run::{Asked, DEFAULT, Run, unknown};
 use crate::base::Place;
 use crate::facts::HoleReason;
 use crate::model::proxy::{
-    BlockId, HeaderOrigin, HeaderValue, HttpVersion, LostUpgrade, Outcome, Proxied, Sent, SpokenVersion, Target,
-    Upgrade, UpstreamHeader, VersionSource,
+    BlockId, HeaderOrigin, HeaderValue, HttpVersion, LostUpgrade, OtherHeaders, Outcome, Proxied, Sent, SpokenVersion,
+    Target, Upgrade, UpstreamHeader, VersionSource,
 };
 use crate::model::{PathPiece, PathText, Unknown};
 
@@ -242,6 +242,14 @@ impl<'c> Run<'c> {
         !self.manager.filters.iter().any(|filter| quiet(&filter.kind))
     }
 
+    /// Where browsers are told to send handshakes over HTTP/2, when they are.
+    fn comes_over_http2(&self) -> Option<Place> {
+        let Transport::Tls(terms) = &self.chain.transport else { return None };
+        let offered = terms.protocols.iter().any(|protocol| &**protocol == "h2");
+        let is_browser = self.request.headers.others == OtherHeaders::Unknown;
+        self.manager.connects.filter(|_| offered && is_browser)
+    }
+
     fn sent_query(&self, written: Option<&str>) -> Sent {
         match (&self.query, written) {
             (Sent::Unknown, _) => Sent::Unknown,
@@ -260,6 +268,10 @@ impl<'c> Run<'c> {
             Asked::Unknown => Upgrade::Unknown(Unknown { reason: HoleReason::Runtime, place: Some(forward.place) }),
             Asked::Nothing => Upgrade::Carried,
             Asked::Allowed(_) => match &cluster.protocol {
+                Spoken::Http1 | Spoken::AsClient if self.comes_over_http2().is_some() => {
+                    let place = self.comes_over_http2().unwrap_or(forward.place);
+                    lost("browsers send handshakes over HTTP/2 here, without the `Sec-WebSocket-Key` that HTTP/1.1 to the upstream needs".to_owned(), place)
+                }
                 Spoken::Http2 { connects: false, place } => {
                     lost("HTTP/2 to the upstream carries no upgrade without `allow_connect`".to_owned(), *place)
                 }

@@ -211,6 +211,10 @@ fn manager(node: Node<'_>) -> Manager {
         forwarded_port: node.is_on("append_x_forwarded_port"),
         scheme: node.at(&["scheme_header_transformation", "scheme_to_overwrite"]).and_then(Node::text),
         unknown,
+        connects: node
+            .get("http2_protocol_options")
+            .filter(|options| options.is_on("allow_connect"))
+            .and_then(|options| options.place_of("allow_connect")),
         only_http2: matches!(node.text_of("codec_type").as_deref(), Some("HTTP2" | "HTTP3" | "2" | "3")),
     }
 }

@@ -15,7 +15,7 @@ const GAP: &str = "{...}";
 
 impl<'c> Run<'c> {
     /// The redirect of a virtual host that wants TLS.
-    pub(super) fn to_https(self, place: Place) -> (Outcome, Trail<'c>) {
+    pub(super) fn wants_tls(self, place: Place) -> (Outcome, Trail<'c>) {
         let host = self.host.clone();
         let known = host.is_ok() && self.query != Sent::Unknown;
         let target: Arc<str> = format!("https://{}{}", host.as_deref().unwrap_or(GAP), self.path_or_gap()).into();

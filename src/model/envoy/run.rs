@@ -184,18 +184,18 @@ impl<'c> Run<'c> {
         if let Some(place) = host.needs_tls {
             match self.headers.seldom("x-forwarded-proto") {
                 Some(Ok(scheme)) if &*scheme == "https" => {}
-                Some(Ok(_)) => return self.to_https(place),
+                Some(Ok(_)) => return self.wants_tls(place),
                 _ => return (unknown(HoleReason::Runtime, place), self.trail),
             }
         }
         if let Some(why) = &host.unknown {
             return (Outcome::Unknown(why.clone()), self.trail);
         }
-        self.from_route(host, &host.routes)
+        self.first_route(host, &host.routes)
     }
 
     /// The first route that fits. Where it is not known whether one does, both ways have to come to the same.
-    fn from_route(mut self, host: &'c VirtualHost, routes: &'c [Route]) -> (Outcome, Trail<'c>) {
+    fn first_route(mut self, host: &'c VirtualHost, routes: &'c [Route]) -> (Outcome, Trail<'c>) {
         let mut maybe: Vec<(Outcome, Trail<'c>)> = Vec::new();
         let mut end = None;
         for route in routes {
