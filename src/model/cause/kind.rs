@@ -362,6 +362,8 @@ pub enum CauseKind {
     },
     /// `shadowed-location`.
     ShadowedLocation {
+        /// The words of the proxy.
+        by: &'static ProxyWords,
         /// The location as written.
         location: Arc<str>,
         /// Why nginx does not pick it.

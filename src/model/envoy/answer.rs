@@ -166,7 +166,7 @@ impl EnvoyInstance {
         found.unwrap_or_else(|| self.undecided(Unknown { reason: HoleReason::Unsupported, place: Some(manager.place) }))
     }
 
-    fn finished(&self, run: &Run<'_>, outcome: Outcome, trail: Trail<'_>) -> Answer {
+    pub(super) fn finished(&self, run: &Run<'_>, outcome: Outcome, trail: Trail<'_>) -> Answer {
         let forward = Run::forward_action(&trail);
         let way = Way {
             socket: forward.map(|forward| socket_timeout(run.manager, forward)),

@@ -6,7 +6,7 @@ use super::filters::FilterKind;
 use crate::base::{FileId, Place};
 use crate::model::proxy::{
     AddedHeader, Answer, BlockId, Buffering, Carries, IdleTimeout, InWords, Installed, ListenAddress, OwnCors, PathFix,
-    Program, Proxied, Proxy, Request, Target, Upstream,
+    Program, Proxied, Proxy, Request, Shadowed, Target, Upstream,
 };
 use crate::model::{PathText, Unknown};
 
@@ -61,6 +61,10 @@ impl Proxy for EnvoyInstance {
     fn finds_nothing(&self, code: u16, place: Place, _location: &str) -> bool {
         let is_meant = |route: &Route| matches!(&route.action, Action::Direct { place: own, .. } if *own == place);
         code == 404 && !self.hosts().flat_map(|host| &host.routes).any(is_meant)
+    }
+
+    fn shadowed(&self, request: &Request) -> Vec<Shadowed> {
+        self.shadowed_routes(request)
     }
 
     fn why_nothing(&self, place: Place) -> Option<InWords> {

@@ -23,6 +23,7 @@ mod path;
 mod redirect;
 mod run;
 mod select;
+mod shadow;
 mod tables;
 #[cfg(test)]
 mod tests;

@@ -223,7 +223,7 @@ impl<'c> Run<'c> {
     }
 
     /// Whether a route is for the request.
-    fn fits(&self, route: &Route) -> Truth {
+    pub(super) fn fits(&self, route: &Route) -> Truth {
         let matching = &route.matching;
         let path =
             if self.table.ignores_parameters { self.path.split(';').next().unwrap_or_default() } else { &self.path };
@@ -241,7 +241,7 @@ impl<'c> Run<'c> {
         if matching.unknown.is_some() { fits.and(Truth::Unknown) } else { fits }
     }
 
-    fn at_route(mut self, host: &'c VirtualHost, route: &'c Route) -> (Outcome, Trail<'c>) {
+    pub(super) fn at_route(mut self, host: &'c VirtualHost, route: &'c Route) -> (Outcome, Trail<'c>) {
         self.trail.route = Some(route);
         self.trail.steps.push((route.place, format!("the route `{}`", route.written)));
         let rules = match &route.action {

@@ -59,6 +59,7 @@ impl<'w> Asker<'w> {
         })?;
         let Shadowed { location, text, why, taken_by, answer } = one;
         let kind = CauseKind::ShadowedLocation {
+            by: instance.words(),
             location: location.written,
             why,
             taken: Some(Taken {

@@ -15,6 +15,8 @@ pub enum Shadow {
     EarlierPattern,
     /// It is a pattern, and a prefix with `^~` keeps patterns from being tried.
     NoPatterns,
+    /// It comes after another one that takes the path, too, and the first one wins.
+    Earlier,
     /// It takes one path only, and this one is longer.
     Exact,
     /// A rule of another program does not hold, or comes too late.

@@ -2,8 +2,9 @@
 
 use super::finding;
 use crate::base::{FileKind, Place};
-use crate::facts::SyntaxErrorKind;
+use crate::facts::{ProxyFile, SyntaxErrorKind};
 use crate::model::nginx::Age;
+use crate::model::proxy::ENVOY;
 use crate::model::{CauseKind, Refusal, Wiring};
 use crate::rules::registry::{Accuses, Rule};
 use crate::rules::words::{self, Strength, Words};
@@ -19,7 +20,10 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
     let mut findings = words::findings(wiring, RuleId(ID), refused);
     for (file, facts) in wiring.repository.iter() {
         for error in &facts.syntax_errors {
-            let reader = reader(facts.kind);
+            let reader = match facts.proxy.as_deref() {
+                Some(ProxyFile::Envoy(_)) => ENVOY.name,
+                _ => reader(facts.kind),
+            };
             let message = match error.kind {
                 SyntaxErrorKind::Refused => format!("{reader} refuses `{}`: {}.", facts.path, error.message),
                 SyntaxErrorKind::Unparsed => continue,

@@ -1,6 +1,6 @@
 //! `shadowed-location`: a location that nginx never picks.
 
-use crate::model::proxy::Shadow;
+use crate::model::proxy::{ProxyWords, Shadow};
 use crate::model::{CauseKind, Taken, Wiring};
 use crate::rules::registry::{Accuses, Rule};
 use crate::rules::words::{self, Strength, Words};
@@ -14,9 +14,9 @@ pub static RULE: Rule =
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
-        CauseKind::ShadowedLocation { location, why, taken } => Some(Words {
+        CauseKind::ShadowedLocation { by, location, why, taken } => Some(Words {
             message: match taken {
-                Some(taken) => not_picked(location, why, taken),
+                Some(taken) => not_picked(by, location, why, taken),
                 None => format!(
                     "nginx never picks `location {location}`, because {}. Its requests go to another location, without what is set here.",
                     reason(why)
@@ -26,14 +26,14 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                 || "no request comes here".to_owned(),
                 |taken| format!("`{}` does not come here", taken.path),
             ),
-            help: Some(help(location, why, at.place())),
+            help: Some(help(by, location, why, at.place())),
             strength: Strength::Full,
         }),
         _ => None,
     })
 }
 
-fn not_picked(location: &str, why: &Shadow, taken: &Taken) -> String {
+fn not_picked(words: &ProxyWords, location: &str, why: &Shadow, taken: &Taken) -> String {
     if let Shadow::Rule { by, reason, .. } = why {
         let other = taken.by.as_ref().map_or_else(|| "another one".to_owned(), |other| format!("`{other}`"));
         return format!(
@@ -41,9 +41,11 @@ fn not_picked(location: &str, why: &Shadow, taken: &Taken) -> String {
             by.name, taken.path, taken.breaks
         );
     }
-    let by = taken.by.as_ref().map_or_else(|| "the server".to_owned(), |by| format!("`location {by}`"));
+    let by = taken.by.as_ref().map_or_else(|| "the server".to_owned(), |by| format!("`{}`", words.block(by)));
     format!(
-        "nginx does not pick `location {location}` for `{}`, because {}: {by} takes it, which {}.",
+        "{} does not pick `{}` for `{}`, because {}: {by} takes it, which {}.",
+        words.name,
+        words.block(location),
         taken.path,
         reason(why),
         taken.breaks
@@ -57,11 +59,12 @@ fn reason(why: &Shadow) -> &str {
         Shadow::Pattern => "a pattern that matches wins over every prefix without `^~`",
         Shadow::EarlierPattern => "of several patterns that match the first one wins",
         Shadow::NoPatterns => "after a prefix with `^~` no pattern is tried",
-        Shadow::Exact => "`=` takes this one path and nothing below it",
+        Shadow::Earlier => "blocks are tried in their order, and one before it takes the path",
+        Shadow::Exact => "it takes this one path and nothing below it",
     }
 }
 
-fn help(location: &str, why: &Shadow, at: &str) -> String {
+fn help(words: &ProxyWords, location: &str, why: &Shadow, at: &str) -> String {
     let bare = location.trim_start_matches(['=', '^', '~', '*', ' ']);
     match why {
         Shadow::Rule { fix, .. } => format!("in {at}, {fix}"),
@@ -70,6 +73,10 @@ fn help(location: &str, why: &Shadow, at: &str) -> String {
         Shadow::EarlierPattern => format!("move `location {location}` ({at}) above the one that takes the path"),
         Shadow::NoPatterns => {
             format!("write `location {location}` ({at}) as a prefix that is longer than the other one")
+        }
+        Shadow::Earlier => format!("move `{location}` ({at}) before the one that takes the path"),
+        Shadow::Exact if words.block.is_empty() => {
+            format!("write `{location}` ({at}) so that it takes all paths that begin so")
         }
         Shadow::Exact => format!("change {at}, so that it takes all paths that begin so, to:\n    location {bare} {{"),
     }

@@ -4,7 +4,7 @@ use crate::model::nginx::NginxInstance;
 use crate::model::nginx::select::{self, Matcher};
 use crate::model::nginx::shadow::meant;
 use crate::model::nginx::tree::{LevelKind, Statement};
-use crate::model::proxy::Shadow;
+use crate::model::proxy::{NGINX, Shadow};
 use crate::model::{Cause, CauseKind};
 
 /// Proxied locations that no request can reach: a prefix without its slash is usually a pattern without its `~`.
@@ -32,6 +32,7 @@ pub(super) fn dead_locations(instance: &NginxInstance, causes: &mut Vec<Cause>) 
         }
         causes.push(Cause {
             kind: CauseKind::ShadowedLocation {
+                by: &NGINX,
                 location: select::written(level),
                 why: Shadow::Dead(meant(text).into()),
                 taken: None,
