@@ -17,7 +17,7 @@ use crate::differential::ask;
 use crate::differential::dice::Dice;
 use crate::table::check;
 
-const CONFIGURATIONS: usize = 220;
+const CONFIGURATIONS: usize = 200;
 const REQUESTS: usize = 14;
 const SEED: u64 = 20_261_129;
 
