@@ -168,7 +168,7 @@ fn compare(acl: &Acl, method: Method, text: &str, pattern: &Word, effort: &Effor
     if is_word && wanted.trim_matches(delimiters).is_empty() {
         // nothing is found where a text ends in a delimiter, unless more follows in the memory behind it
         let unread = Unknown { reason: HoleReason::Unsupported, place: Some(pattern.place) };
-        return if text.ends_with(delimiters) { Err(unread) } else { Ok(text.is_empty()) };
+        return if text.is_empty() || text.ends_with(delimiters) { Err(unread) } else { Ok(false) };
     }
     Ok(match method {
         Method::Begins => text.starts_with(&wanted),
