@@ -88,6 +88,9 @@ fn certificate(folder: &Path) {
     assert!(status.success(), "openssl makes a certificate");
 }
 
+/// How often a request is asked again while Caddy makes a certificate for its name: for ten seconds in all, on a busy machine.
+const CERTIFICATE_WAITS: u32 = 400;
+
 /// Counts of a run.
 #[derive(Default)]
 struct Tally {
@@ -166,7 +169,7 @@ fn one(scene: &Scene, release: Release, dice: &mut Dice, number: u64, tally: &mu
         let mut real = ask(&question, scene.tunnel);
         // a certificate that is still being made
         let closed = matches!(answer.outcome, Outcome::Status { code: 444, .. });
-        for _ in 0..20 {
+        for _ in 0..CERTIFICATE_WAITS {
             if !question.tls || real.status.is_some() || closed {
                 break;
             }
