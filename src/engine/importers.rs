@@ -184,6 +184,7 @@ fn wanted(files: &BTreeMap<RepoPath, FileFacts>) -> BTreeMap<RepoPath, Wanted> {
         }
         let mut locals = Locals::default();
         let mut closures = None;
+        let own_objects = if facts.client_calls.is_empty() { BTreeSet::new() } else { names_of_objects(module) };
         for call in facts.client_calls.iter().filter(|call| call.runs != RunsIn::Server) {
             let need = std::iter::once(&call.url).chain(&call.base).flat_map(params).map(|(_, need)| need).max();
             if let (Some(need), Some(function)) = (need, call.function.as_deref()) {
@@ -192,7 +193,7 @@ fn wanted(files: &BTreeMap<RepoPath, FileFacts>) -> BTreeMap<RepoPath, Wanted> {
             if call.closure.is_some() {
                 closures = closures.max(need);
             }
-            objects(call, module, &mut locals);
+            objects(call, &own_objects, &mut locals);
         }
         for site in &facts.call_sites {
             let need = opening.handed_on(site).and_then(|params| params.into_values().max());
@@ -267,17 +268,21 @@ fn head(function: &str) -> Arc<str> {
 }
 
 /// The objects of the module that addresses are taken from: another module may write into them.
-fn objects(call: &ClientCall, module: &Module, locals: &mut Locals) {
+fn objects(call: &ClientCall, own: &BTreeSet<&str>, locals: &mut Locals) {
     for expr in std::iter::once(&call.url).chain(&call.base) {
         crate::facts::visit::names(expr, &mut |name| {
-            let is_object = |value: &DefinitionValue| {
-                matches!(value, DefinitionValue::Value(Expr { kind: ExprKind::Object(_), .. }))
-            };
-            if module.definitions.iter().any(|it| it.name == *name && is_object(&it.value)) {
+            if own.contains(&**name) {
                 locals.add(Arc::clone(name), Need::Anything);
             }
         });
     }
+}
+
+/// The names of a module that stand for objects.
+fn names_of_objects(module: &Module) -> BTreeSet<&str> {
+    let is_object =
+        |value: &DefinitionValue| matches!(value, DefinitionValue::Value(Expr { kind: ExprKind::Object(_), .. }));
+    module.definitions.iter().filter(|it| is_object(&it.value)).map(|it| &*it.name).collect()
 }
 
 /// Modules that pass on what a wanted one exports are wanted for the same names.

@@ -50,13 +50,17 @@ pub(super) fn check(wiring: &mut Wiring) {
                 left: &left,
             };
             let mut seen = BTreeSet::new();
+            let mut known = BTreeSet::new();
             for (id, route) in (0u32..).map(RouteId).zip(&wiring.routes) {
                 let wanted = match route.protocol {
                     Protocol::Static => false,
                     Protocol::Http => proxy.wants(route, reads_address, &mut seen),
                     Protocol::WebSocket | Protocol::SocketIo => true,
                 };
-                if !wanted {
+                // What is registered once more comes by the same way.
+                let path = route.path.value();
+                let again = path.is_some_and(|path| !known.insert((route.app, route.protocol, &route.methods, path)));
+                if !wanted || again {
                     continue;
                 }
                 let passed = proxy.passages(id, route);

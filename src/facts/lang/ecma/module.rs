@@ -43,9 +43,10 @@ pub fn summarize<'t>(cx: &EcmaCx<'t>) -> Module {
             module.changes.extend(binding.changes.iter().filter_map(|write| change(cx, binding, write)));
         }
     }
+    let places = Places::new(cx);
     for statement in children(cx.root) {
         match statement.kind() {
-            "export_statement" => export(cx, statement, &mut module),
+            "export_statement" => export(cx, statement, &places, &mut module),
             "expression_statement" => {
                 common_js(cx, statement, &mut module);
                 module.globals.extend(global(cx, statement));
@@ -56,7 +57,26 @@ pub fn summarize<'t>(cx: &EcmaCx<'t>) -> Module {
     module
 }
 
-/// What a write does to an imported object.
+/// The names of the top level by where they are bound.
+struct Places<'t>(Vec<(usize, &'t str)>);
+
+impl<'t> Places<'t> {
+    fn new(cx: &EcmaCx<'t>) -> Self {
+        let mut all: Vec<(usize, &str)> =
+            cx.scopes.top_level().map(|(_, binding)| (binding.span.start as usize, binding.name)).collect();
+        // names of one place stay in their order
+        all.sort_by_key(|(start, _)| *start);
+        Self(all)
+    }
+
+    /// Those that are bound in a part of the file.
+    fn within(&self, range: &std::ops::Range<usize>) -> impl Iterator<Item = &'t str> {
+        let first = self.0.partition_point(|(start, _)| *start < range.start);
+        let inside = self.0.get(first..).unwrap_or_default().iter();
+        inside.take_while(move |(start, _)| range.contains(start)).map(|(_, name)| *name)
+    }
+}
+
 /// What a write into an imported object changes; nothing where it only adds headers to the requests of a client.
 fn change<'t>(cx: &EcmaCx<'t>, binding: &Binding<'t>, write: &Write<'t>) -> Option<Change> {
     let local = Arc::from(binding.name);
@@ -200,7 +220,7 @@ pub fn is_opaque(value: &Expr) -> bool {
     }
 }
 
-fn export<'t>(cx: &EcmaCx<'t>, statement: Node<'t>, module: &mut Module) {
+fn export<'t>(cx: &EcmaCx<'t>, statement: Node<'t>, places: &Places<'t>, module: &mut Module) {
     let source = statement.field("source").and_then(|node| string_text(node, cx.source)).map(Arc::<str>::from);
     let mut add = |exported: &str, local: &str, source: Option<Arc<str>>| {
         module.exports.push(Export { exported: Arc::from(exported), local: Arc::from(local), module: source });
@@ -231,20 +251,24 @@ fn export<'t>(cx: &EcmaCx<'t>, statement: Node<'t>, module: &mut Module) {
         }
     }
     if let Some(declaration) = statement.field("declaration") {
-        export_declared(cx, declaration, is_default, module);
+        export_declared(cx, declaration, places, is_default, module);
     } else if is_default && let Some(value) = statement.field("value") {
         export_default(cx, value, module);
     }
 }
 
-fn export_declared<'t>(cx: &EcmaCx<'t>, declaration: Node<'t>, is_default: bool, module: &mut Module) {
+fn export_declared<'t>(
+    cx: &EcmaCx<'t>,
+    declaration: Node<'t>,
+    places: &Places<'t>,
+    is_default: bool,
+    module: &mut Module,
+) {
     let mut names: Vec<&str> = Vec::new();
     match declaration.field("name") {
         Some(name) => names.push(cx.text(name)),
         None => {
-            let range = declaration.byte_range();
-            let bound = cx.scopes.top_level().filter(|(_, binding)| range.contains(&(binding.span.start as usize)));
-            names.extend(bound.map(|(_, binding)| binding.name));
+            names.extend(places.within(&declaration.byte_range()));
         }
     }
     for name in names {
