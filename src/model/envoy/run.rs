@@ -225,9 +225,13 @@ impl<'c> Run<'c> {
     /// Whether a route is for the request.
     pub(super) fn fits(&self, route: &Route) -> Truth {
         let matching = &route.matching;
-        let path =
-            if self.table.ignores_parameters { self.path.split(';').next().unwrap_or_default() } else { &self.path };
-        let mut fits = matching.takes_path(path, &self.instance.patterns);
+        let plain = |segment: &str| segment.split(';').next().unwrap_or_default().to_owned();
+        let path = if self.table.ignores_parameters {
+            self.path.split('/').map(plain).collect::<Vec<_>>().join("/")
+        } else {
+            self.path.clone()
+        };
+        let mut fits = matching.takes_path(&path, &self.instance.patterns);
         if fits == Truth::No {
             return fits;
         }
