@@ -13,6 +13,9 @@ pub const SHAPES: &[Shape] = &[
     shape("ecma-consts-used", |n| {
         front_end(&lines(n, |i| format!("const c{i} = 'ws://h/{i}';\nnew WebSocket(c{i});")), "c0")
     }),
+    shape("ecma-exports-again", |n| {
+        front_end(&lines(n, |_| "export const c = new WebSocket(`ws://${location.host}/ws`);".to_owned()), "x")
+    }),
     shape("ecma-const-chain", |n| {
         front_end(
             &format!("const c0 = 'ws://h';\n{}", lines(n, |i| format!("const c{} = c{i};", i + 1))),

@@ -4,6 +4,20 @@ use super::{Files, Shape, fastapi, file, front_end, lines, shape};
 
 pub const SHAPES: &[Shape] = &[
     shape("fastapi-routes", |n| fastapi(&lines(n, |i| format!("@app.get('/api/{i}')\nasync def f{i}(): return 1")))),
+    shape("fastapi-routes-again-behind-nginx", |n| {
+        let mut files = fastapi(&lines(n, |_| "@app.get('/api/x')\nasync def f(): return 1".to_owned()));
+        files.push(file(
+            "docker-compose.yml",
+            "services:\n  app:\n    build: ./api\n  web:\n    image: nginx\n\
+             \x20   ports: ['80:80']\n    volumes: ['./app.conf:/etc/nginx/conf.d/default.conf']\n",
+        ));
+        files.push(file(
+            "app.conf",
+            "server {\n  listen 80;\n  location / {\n    add_header Access-Control-Allow-Origin https://a.example.com;\n\
+             \x20   proxy_pass http://app:8000;\n  }\n}\n",
+        ));
+        files
+    }),
     shape("fastapi-sockets", |n| {
         fastapi(&lines(n, |i| {
             format!("@app.websocket('/ws/{i}')\nasync def f{i}(s: WebSocket):\n    await s.accept()")
