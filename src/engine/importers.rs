@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use super::opening::{Need, Opening, params};
 use crate::base::{Entry, FileKind, Limit, RepoPath, Tree};
-use crate::facts::{CLIENT_MARK, ClientCall, DefinitionValue, Expr, ExprKind, FileFacts, Module, Named, RunsIn};
+use crate::facts::{
+    CLIENT_MARK, ClientCall, DefinitionValue, Expr, ExprKind, FileFacts, Import, Module, Named, RunsIn,
+};
 
 /// Files that are read for what they give to others.
 pub const IMPORTERS: Limit = Limit::new(
@@ -327,11 +329,15 @@ fn pass_on(files: &BTreeMap<RepoPath, FileFacts>, all: &mut BTreeMap<RepoPath, W
 fn used_elsewhere(files: &BTreeMap<RepoPath, FileFacts>, all: &mut BTreeMap<RepoPath, Wanted>) {
     let mut used: BTreeSet<(String, Arc<str>)> = BTreeSet::new();
     for facts in files.values().filter(|facts| is_source(facts.kind)) {
-        let Some(module) = facts.module.as_deref() else { continue };
+        let Some(module) = facts.module.as_deref().filter(|_| !facts.client_calls.is_empty()) else { continue };
+        let mut imported: BTreeMap<&str, Vec<&Import>> = BTreeMap::new();
+        for import in &module.imports {
+            imported.entry(&import.local).or_default().push(import);
+        }
         for call in &facts.client_calls {
             for expr in std::iter::once(&call.url).chain(&call.base) {
                 crate::facts::visit::names(expr, &mut |name| {
-                    let imports = module.imports.iter().filter(|import| import.local == *name);
+                    let imports = imported.get(&**name).into_iter().flatten();
                     used.extend(imports.map(|import| {
                         (last(stem(import.module.trim_end_matches('/'))).to_owned(), Arc::clone(&import.imported))
                     }));
@@ -343,11 +349,8 @@ fn used_elsewhere(files: &BTreeMap<RepoPath, FileFacts>, all: &mut BTreeMap<Repo
         let Some(module) = facts.module.as_deref().filter(|_| is_source(facts.kind)) else { continue };
         let stem = stem(path.as_str());
         let names: Vec<&str> = [Some(stem), stem.strip_suffix("/index")].into_iter().flatten().map(last).collect();
-        let is_object = |local: &Arc<str>| {
-            module.definitions.iter().any(|it| {
-                it.name == *local && matches!(it.value, DefinitionValue::Value(Expr { kind: ExprKind::Object(_), .. }))
-            })
-        };
+        let objects = names_of_objects(module);
+        let is_object = |local: &str| objects.contains(local);
         for export in module.exports.iter().filter(|export| export.module.is_none() && is_object(&export.local)) {
             let is_used = names.iter().any(|name| used.contains(&((*name).to_owned(), Arc::clone(&export.exported))));
             if is_used && &*export.exported != "default" {
