@@ -178,6 +178,8 @@ impl<'a> Run<'a> {
             None => (address, None),
         };
         self.raw = path.to_owned();
+        // what `SetEnvIf Request_URI` looks at is the new path, before it is decoded
+        self.uri.clear();
         self.args = match query {
             Some(query) if query.contains(super::values::UNKNOWN_QUERY) => Sent::Unknown,
             Some(query) => Sent::Text(query.into()),
