@@ -78,6 +78,10 @@ pub struct FileFacts {
     pub cookies: Vec<super::CookieFact>,
     /// Where proxies are believed about the scheme.
     pub proxy_trust: Vec<super::ProxyTrust>,
+    /// Keys that it signs tokens and sessions with.
+    pub secrets: Vec<super::SecretFact>,
+    /// Keys that it refuses to go on with.
+    pub secret_checks: Vec<super::SecretCheck>,
     /// Listeners.
     pub listeners: Vec<ListenFact>,
     /// What keeps idle connections busy.
@@ -163,6 +167,8 @@ impl FileFacts {
             addresses: Vec::new(),
             cookies: Vec::new(),
             proxy_trust: Vec::new(),
+            secrets: Vec::new(),
+            secret_checks: Vec::new(),
             listeners: Vec::new(),
             heartbeats: Vec::new(),
             unbuffered: Vec::new(),

@@ -30,6 +30,7 @@ pub mod notation;
 mod preflight;
 mod proxy_file;
 mod repository;
+mod secret;
 mod server;
 mod stages;
 mod suppression;
@@ -66,6 +67,7 @@ pub use nginx::{Arg, Directive, DumpedFile, NginxFile};
 pub use preflight::{Order, Preflight};
 pub use proxy_file::{ProxyFile, ProxyWord};
 pub use repository::{Coverage, Repository, SkipReason, Unreached};
+pub use secret::{SecretCheck, SecretFact, SecretPurpose};
 pub use server::{
     AddressFact, AddressRule, Framework, HandlerFact, ListenFact, MiddlewareFact, MountFact, MountStyle, OriginLibrary,
     OriginTest, PatternSyntax, PolicyFact, Protocol, RouteFact, RouterFact, RouterKind, ServerProgram, Step, StepKind,

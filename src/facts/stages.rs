@@ -59,13 +59,19 @@ impl Dockerfile {
     /// all readings are there, and those of which nothing is in the repository mean nothing.
     #[must_use]
     pub fn context_copies(&self) -> Vec<Vec<Mount>> {
+        self.context_copies_in(|_, copy| copy.clone())
+    }
+
+    /// The same for one build, in which `known` puts the arguments of the build into the paths of a stage's `COPY`.
+    #[must_use]
+    pub fn context_copies_in(&self, known: impl Fn(usize, &Mount) -> Mount) -> Vec<Vec<Mount>> {
         let mut all: Vec<Vec<Mount>> = Vec::new();
         let mut looked_at = 0;
         for (index, stage) in self.stages.iter().enumerate() {
             let mut own = Vec::new();
-            for copy in &stage.copies {
+            for copy in stage.copies.iter().map(|copy| known(index, copy)) {
                 let Some(name) = &copy.from_stage else {
-                    own.push(copy.clone());
+                    own.push(copy);
                     continue;
                 };
                 let line = self.stage_named(name, index).map(|other| self.stage_line(other)).unwrap_or_default();
@@ -74,7 +80,7 @@ impl Dockerfile {
                     if looked_at > MOST_LOOKED_AT {
                         break;
                     }
-                    own.extend(carried(earlier, copy));
+                    own.extend(carried(earlier, &copy));
                 }
             }
             all.push(own);

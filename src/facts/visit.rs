@@ -115,6 +115,7 @@ pub fn facts_exprs<'f>(facts: &'f FileFacts, visit: &mut dyn FnMut(&'f Expr)) {
         [&cookie.secure, &cookie.same_site].into_iter().flatten().for_each(&mut *visit);
     }
     facts.proxy_trust.iter().for_each(|trust| visit(&trust.value));
+    facts.secrets.iter().for_each(|secret| visit(&secret.value));
     for listener in &facts.listeners {
         [&listener.app, &listener.host, &listener.port, &listener.tls].into_iter().flatten().for_each(&mut *visit);
         listener.options.iter().for_each(|field| visit(&field.value));

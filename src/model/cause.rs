@@ -7,7 +7,8 @@ mod kind;
 pub use base_fault::{BaseFault, Below, Shift, Told};
 pub use detail::{
     Callers, CookieFault, CorsLoss, CspFault, Cuts, DropEffect, FixedScheme, ForwardedEffect, ForwardedProblem, Holder,
-    MethodRefuser, NameFault, NoSockets, Refusal, SecondSource, Spread, Taken, TemplateFault, TimeoutSource, Trusts,
+    KeyKnownFrom, MethodRefuser, NameFault, NoSockets, Refusal, SecondSource, Spread, Taken, TemplateFault,
+    TimeoutSource, Trusts,
 };
 pub use kind::CauseKind;
 

@@ -34,6 +34,7 @@ pub mod proxy;
 mod requirement;
 mod rests;
 mod routing;
+mod secret;
 mod topology;
 mod url;
 mod value;
@@ -45,8 +46,8 @@ pub use assumption::Assumption;
 pub use caddy::CaddyInstance;
 pub use cause::{
     BaseFault, Below, Callers, Cause, CauseId, CauseKind, Chain, CookieFault, CorsLoss, CspFault, Cuts, DropEffect,
-    FixedScheme, ForwardedEffect, ForwardedProblem, Holder, Link, MethodRefuser, NameFault, NoSockets, Refusal,
-    SecondSource, Shift, Spread, Taken, TemplateFault, TimeoutSource, Told, Trusts,
+    FixedScheme, ForwardedEffect, ForwardedProblem, Holder, KeyKnownFrom, Link, MethodRefuser, NameFault, NoSockets,
+    Refusal, SecondSource, Shift, Spread, Taken, TemplateFault, TimeoutSource, Told, Trusts,
 };
 pub use connection::{
     Component, Connection, ConnectionId, ConnectionUrl, Handshake, Hop, HopKind, PathPiece, PathText, Reached, Rest,
@@ -67,6 +68,7 @@ pub use nginx::NginxInstance;
 pub use passage::Passage;
 pub use proxy::{Proxies, Proxy, ProxyId};
 pub use rests::Rests;
+pub use secret::SecretUse;
 pub use value::{Alternative, Piece, Text, Unknown, Value};
 pub use wiring::Wiring;
 

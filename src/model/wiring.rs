@@ -3,7 +3,7 @@
 use super::follow::Comparisons;
 use super::{
     AddressUse, App, Cause, Connection, CookieUse, Deployment, Environment, Handshake, Layer, Listener, OriginPolicy,
-    Package, PageOrigin, Passage, Proxies, Route, Service, TrustUse, UnmountedRoute,
+    Package, PageOrigin, Passage, Proxies, Route, SecretUse, Service, TrustUse, UnmountedRoute,
 };
 use crate::base::{Limits, Place, Work};
 use crate::facts::Repository;
@@ -51,6 +51,8 @@ pub struct Wiring {
     pub cookies: Vec<CookieUse>,
     /// Where back ends believe what proxies say of the scheme.
     pub proxy_trust: Vec<TrustUse>,
+    /// Keys that back ends sign with.
+    pub secrets: Vec<SecretUse>,
     /// Page origins.
     pub pages: Vec<PageOrigin>,
     /// Connections of browser code.

@@ -7,6 +7,7 @@ mod analysis;
 mod cors_origin;
 mod document;
 mod finding;
+mod handshake_auth;
 mod host_mismatch;
 mod mixed_content;
 mod registry;

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use super::document::{self, Metadata};
-use super::{Finding, RuleId, analysis, cors_origin, host_mismatch, mixed_content, upgrade_headers};
+use super::{Finding, RuleId, analysis, cors_origin, handshake_auth, host_mismatch, mixed_content, upgrade_headers};
 use crate::model::Wiring;
 
 /// A rule: its document, what it looks at, and which rules know better.
@@ -115,6 +115,7 @@ pub static RULES: &[&Rule] = &[
     &host_mismatch::loopback_bind::RULE,
     &host_mismatch::undefined_env_var::RULE,
     &host_mismatch::unexposed_env_var::RULE,
+    &host_mismatch::unpassed_env_var::RULE,
     &upgrade_headers::missing_upgrade_headers::RULE,
     &upgrade_headers::missing_http_version::RULE,
     &upgrade_headers::missing_websocket_support::RULE,
@@ -140,6 +141,8 @@ pub static RULES: &[&Rule] = &[
     &cors_origin::malformed_allowed_origin::RULE,
     &cors_origin::csrf_origin_mismatch::RULE,
     &cors_origin::insecure_cookie::RULE,
+    &handshake_auth::default_secret::RULE,
+    &handshake_auth::secret_mismatch::RULE,
     &cors_origin::wildcard_origin_with_credentials::RULE,
     &cors_origin::permissive_origin::RULE,
     &cors_origin::missing_origin_check::RULE,

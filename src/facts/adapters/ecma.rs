@@ -31,6 +31,7 @@ static ADAPTERS: &[EcmaAdapter] = &[
     super::ecma_timers::ADAPTER,
     super::ecma_event_stream::ADAPTER,
     super::ecma_csp::ADAPTER,
+    super::ecma_secrets::ADAPTER,
 ];
 
 struct Scan {

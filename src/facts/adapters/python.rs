@@ -7,8 +7,8 @@ use memchr::memmem;
 
 use super::{
     aiohttp, django, fastapi, flask, gunicorn, pydantic, python_cookies, python_csp, python_event_stream,
-    python_socketio, python_timers, python_websockets, starlette_address, starlette_cors, starlette_layers, tornado,
-    uvicorn,
+    python_secrets, python_socketio, python_timers, python_websockets, starlette_address, starlette_cors,
+    starlette_layers, tornado, uvicorn,
 };
 use crate::base::Span;
 use crate::facts::FileFacts;
@@ -34,6 +34,7 @@ static ADAPTERS: &[&PythonAdapter] = &[
     &python_event_stream::ADAPTER,
     &python_csp::ADAPTER,
     &python_cookies::ADAPTER,
+    &python_secrets::ADAPTER,
 ];
 
 static NEEDLES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {

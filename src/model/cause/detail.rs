@@ -335,6 +335,17 @@ pub enum CookieFault {
     },
 }
 
+/// From where everybody knows a key.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum KeyKnownFrom {
+    /// It is written where the key is used.
+    Source,
+    /// It stands in for a variable that is not set.
+    Fallback(Arc<str>),
+    /// It is in settings of a deployment that are committed.
+    Settings,
+}
+
 impl CookieFault {
     /// What tells it from other faults of the same cookie.
     #[must_use]

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use super::detail::{
     CookieFault, CorsLoss, CspFault, Cuts, DropEffect, FixedScheme, ForwardedEffect, ForwardedProblem, Holder,
-    MethodRefuser, NameFault, NoSockets, Refusal, SecondSource, Spread, Taken, TemplateFault, TimeoutSource, Trusts,
+    KeyKnownFrom, MethodRefuser, NameFault, NoSockets, Refusal, SecondSource, Spread, Taken, TemplateFault,
+    TimeoutSource, Trusts,
 };
 use super::{BaseFault, Below};
 use crate::base::Place;
+use crate::facts::SecretPurpose;
 use crate::model::proxy::{InWords, ProxyWords, Shadow};
 
 /// What is wrong, one variant for each rule that a cause can lead to. The fields are what the message names.
@@ -560,6 +562,27 @@ pub enum CauseKind {
         /// Why it does not arrive.
         fault: CookieFault,
     },
+    /// `unpassed-env-var`.
+    UnpassedEnvVar {
+        /// The variable.
+        name: Arc<str>,
+        /// The service that gets it.
+        service: Arc<str>,
+        /// The URL that results without it.
+        url: String,
+    },
+    /// `default-secret`.
+    DefaultSecret {
+        /// What is signed with it.
+        purpose: SecretPurpose,
+        /// From where everybody knows it.
+        known_from: KeyKnownFrom,
+    },
+    /// `secret-mismatch`.
+    SecretMismatch {
+        /// What the key is called on both sides.
+        name: Option<Arc<str>>,
+    },
     /// `missing-forwarded-headers`.
     MissingForwardedHeaders {
         /// The words of the proxy.
@@ -700,6 +723,9 @@ impl CauseKind {
             Self::DuplicateCorsHeader { .. } | Self::CorsTwiceInApplication => "duplicate-cors-header",
             Self::CsrfOriginMismatch { .. } => "csrf-origin-mismatch",
             Self::InsecureCookie { .. } => "insecure-cookie",
+            Self::UnpassedEnvVar { .. } => "unpassed-env-var",
+            Self::DefaultSecret { .. } => "default-secret",
+            Self::SecretMismatch { .. } => "secret-mismatch",
             Self::MissingForwardedHeaders { .. } => "missing-forwarded-headers",
             Self::DroppedCorsHeader { .. } => "dropped-cors-header",
         }

@@ -37,6 +37,7 @@ mod taking;
 mod tls;
 mod undefined;
 mod unexposed;
+mod unpassed;
 mod upgrade;
 mod upstream;
 mod walk;
@@ -78,6 +79,7 @@ pub fn follow(wiring: &mut Wiring) {
     sockets::check(wiring);
     endpoints::check(wiring);
     disagreement::check(wiring);
+    unpassed::check(wiring);
 }
 
 fn walk(

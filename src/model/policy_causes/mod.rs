@@ -5,6 +5,7 @@ mod django;
 mod entry;
 mod lists;
 mod pattern;
+mod secrets;
 mod sockets;
 mod steps;
 
@@ -20,6 +21,7 @@ pub fn collect(wiring: &mut Wiring) {
     causes.extend(sockets::causes(wiring));
     causes.extend(behind_login::causes(wiring));
     causes.extend(django::causes(wiring));
+    causes.extend(secrets::causes(wiring));
     for cause in causes {
         wiring.add_cause(cause);
     }

@@ -60,7 +60,7 @@ pub fn trust(wiring: &Wiring) -> Vec<TrustUse> {
     uses
 }
 
-fn is_full(wiring: &Wiring, known: usize, file: FileId, span: Span) -> bool {
+pub(super) fn is_full(wiring: &Wiring, known: usize, file: FileId, span: Span) -> bool {
     let is_full = known >= JUDGED.most_items();
     if is_full {
         wiring.limits.reached(Some(Place::new(file, span)), &JUDGED);
@@ -68,7 +68,7 @@ fn is_full(wiring: &Wiring, known: usize, file: FileId, span: Span) -> bool {
     is_full
 }
 
-fn scope(package: PackageId, context: &super::contexts::Context) -> Scope {
+pub(super) fn scope(package: PackageId, context: &super::contexts::Context) -> Scope {
     match context.deployment {
         Some(deployment) => deployed_scope(package, deployment, context.service, context.mode.clone()),
         None => server_scope(package),

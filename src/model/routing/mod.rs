@@ -16,6 +16,7 @@ mod origins;
 mod policy;
 mod preflight;
 mod scope;
+mod secrets;
 mod settings;
 mod spelling;
 mod start;
@@ -40,6 +41,7 @@ pub fn link(wiring: &mut Wiring) {
     wiring.unmounted = built.unmounted;
     wiring.policies = policies;
     wiring.addresses = addresses;
+    wiring.secrets = secrets::uses(wiring);
     wiring.cookies = cookies;
     wiring.proxy_trust = proxy_trust;
     wiring.listeners = listeners;

@@ -14,7 +14,12 @@ const CORS: &str = "CORS_";
 /// Whether the settings in `file` hold in development only: its name says so, or another module takes all of them over
 /// with a star and states its own.
 pub fn of_development(wiring: &Wiring, file: FileId, library: OriginLibrary) -> bool {
-    library == OriginLibrary::DjangoCors && (named_for_development(wiring, file) || restated(wiring, file))
+    library == OriginLibrary::DjangoCors && only_for_development(wiring, file, CORS)
+}
+
+/// The same for settings whose names begin with `prefix`.
+pub fn only_for_development(wiring: &Wiring, file: FileId, prefix: &str) -> bool {
+    named_for_development(wiring, file) || restated(wiring, file, prefix)
 }
 
 fn named_for_development(wiring: &Wiring, file: FileId) -> bool {
@@ -23,12 +28,12 @@ fn named_for_development(wiring: &Wiring, file: FileId) -> bool {
     stem.split(|letter: char| !letter.is_ascii_alphanumeric()).any(|word| NOT_PRODUCTION.contains(&word))
 }
 
-fn restated(wiring: &Wiring, file: FileId) -> bool {
+fn restated(wiring: &Wiring, file: FileId, prefix: &str) -> bool {
     wiring.repository.iter().any(|(heir, facts)| {
         let Some(module) = facts.module.as_deref() else { return false };
         heir != file
             && facts.role.speaks()
-            && module.definitions.iter().any(|definition| definition.name.starts_with(CORS))
+            && module.definitions.iter().any(|definition| definition.name.starts_with(prefix))
             && module
                 .imports
                 .iter()

@@ -9,7 +9,7 @@ use super::commands::{self, Act};
 use super::placed;
 use super::values::{self, Lookup};
 use crate::base::{FileId, Place, RepoPath};
-use crate::facts::{CommandFact, Dockerfile, EnvSetting, Mount, Repository, Stage};
+use crate::facts::{CommandFact, Dockerfile, EnvSetting, Expr, Mount, Repository, Stage};
 use crate::model::{Binding, Package};
 
 /// What is outside of the Dockerfile for one build of it.
@@ -145,8 +145,24 @@ impl<'a> Reader<'a> {
         passed.extend(build.args.iter().rev().cloned());
         let stages = dockerfile.stages.iter().flat_map(|stage| &stage.args);
         let declared = dockerfile.global_args.iter().chain(stages).map(|arg| &*arg.name).collect();
-        let copies = dockerfile.context_copies();
-        Self { repository, build, dockerfile, copies, passed, declared, limits: RefCell::default() }
+        let mut reader =
+            Self { repository, build, dockerfile, copies: Vec::new(), passed, declared, limits: RefCell::default() };
+        reader.copies = dockerfile.context_copies_in(|stage, copy| reader.copied(stage, copy));
+        reader
+    }
+
+    /// A `COPY` with the arguments of this build in its paths.
+    fn copied(&self, stage: usize, copy: &Mount) -> Mount {
+        if copy.source.as_str().is_some() && copy.target.as_str().is_some() {
+            return copy.clone();
+        }
+        let global = self.bindings(&self.dockerfile.global_args, &BindingSet::default());
+        let (scope, _) = self.variables(&self.dockerfile.stage_line(stage), &global);
+        let path = |path: &Expr| {
+            let resolved = values::resolve(path, self.build.file, &|name| self.look_up(name, &[&scope]));
+            resolved.known().map_or_else(|| path.clone(), |text| Expr::str(path.span, &text))
+        };
+        Mount { source: path(&copy.source), target: path(&copy.target), ..copy.clone() }
     }
 
     fn placed(&self, chain: &[usize]) -> Vec<(Arc<str>, RepoPath)> {

@@ -18,6 +18,7 @@ use std::sync::Arc;
 pub(in crate::model) use binding_set::merge;
 pub(in crate::model) use commands::script_assignments;
 pub(in crate::model) use commands::script_called;
+pub(in crate::model) use commands::{Act, acts};
 pub(in crate::model) use packages::package_of;
 pub(in crate::model) use placed::repository_path;
 

@@ -93,14 +93,15 @@ pub fn join_by_upstream(wiring: &mut Wiring) {
     }
 }
 
-/// A service that runs the program of a proxy, and of which no file is known.
+/// The one service that runs the program of a proxy, and of which no file is known. Of several, each may be the one.
 fn empty_service(wiring: &Wiring, deployment: usize, program: &Program) -> Option<ServiceId> {
     let deployment = wiring.deployments.get(deployment)?;
-    deployment.services.iter().copied().find(|id| {
+    let mut empty = deployment.services.iter().copied().filter(|id| {
         wiring.services.get(id.0 as usize).is_some_and(|service| {
             service.proxy.is_none() && service.image.as_deref().is_some_and(|image| program.is_image(image))
         })
-    })
+    });
+    empty.next().filter(|_| empty.next().is_none())
 }
 
 /// Whether a finding may come from this proxy: its root file is no example.

@@ -10,6 +10,7 @@ pub(super) mod proxy_path_rewrite;
 pub(super) mod shadowed_route;
 pub(super) mod undefined_env_var;
 pub(super) mod unexposed_env_var;
+pub(super) mod unpassed_env_var;
 pub(super) mod unproxied_path;
 pub(super) mod unreachable_upstream;
 pub(super) mod url_disagreement;

@@ -109,6 +109,7 @@ fn stated(facts: &FileFacts, need: &mut Need) {
     for cookie in &facts.cookies {
         need.all([&cookie.secure, &cookie.same_site]);
     }
+    facts.secrets.iter().for_each(|secret| need.expr(&secret.value));
     for listener in &facts.listeners {
         need.all([&listener.app, &listener.host, &listener.port, &listener.tls]);
         listener.options.iter().for_each(|field| need.expr(&field.value));

@@ -1,0 +1,115 @@
+//! Variables that a container gets when it starts, and that its pages took in when they were built.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::said_index::Said;
+use super::undefined::env_name;
+use crate::base::Place;
+use crate::facts::Test;
+use crate::model::topology::{Act, acts};
+use crate::model::{
+    Binding, Cause, CauseKind, Chain, Environment, Handshake, HopKind, Link, Mode, Openness, PackageId, Service, Side,
+    Wiring,
+};
+
+/// Words of commands by which values get into built pages after all.
+const FILLS_IN: [&str; 4] = ["envsubst", "sed", "sh", "bash"];
+
+/// Finds the causes.
+pub(super) fn check(wiring: &mut Wiring) {
+    let mut causes = Vec::new();
+    for handshake in wiring.handshakes.iter().filter(|handshake| handshake.mode != Mode::Development) {
+        // A URL with `undefined` in it is told of where it is read.
+        if !handshake.url.display.contains("undefined") {
+            causes.extend(of_handshake(wiring, handshake));
+        }
+    }
+    for cause in causes {
+        wiring.add_cause(cause);
+    }
+}
+
+fn of_handshake(wiring: &Wiring, handshake: &Handshake) -> Vec<Cause> {
+    let Some(connection) = wiring.connections.get(handshake.connection.0 as usize) else { return Vec::new() };
+    let is_its = |environment: &&Environment| {
+        environment.package == Some(connection.package)
+            && environment.deployment == Some(handshake.deployment)
+            && environment.side == Side::Browser
+            && environment.mode == handshake.mode
+    };
+    // Where something outside may pass it to the build, it may be there.
+    let Some(environment) = wiring.environments.iter().find(is_its) else { return Vec::new() };
+    let Openness::Closed(closed) = &environment.openness else { return Vec::new() };
+    let mut causes = Vec::new();
+    for (name, read) in variables(wiring, handshake) {
+        if environment.get(&name).is_some() {
+            continue;
+        }
+        let services = wiring.services.iter().filter(|service| service.deployment == handshake.deployment);
+        let set = services
+            .filter(|service| service.packages.contains(&connection.package))
+            .find_map(|service| Some((service, given(wiring, service, connection.package, &name)?)));
+        let Some((service, binding)) = set else { continue };
+        let link = |place: Place, shows: String| Link { place, shows };
+        let mut links = vec![
+            link(read, format!("reads `{name}` when the pages are built")),
+            link(binding.place, "sets it when the container starts".to_owned()),
+        ];
+        links.extend(closed.iter().map(|place| link(*place, "part of the build, which does not get it".to_owned())));
+        links.push(link(connection.place, format!("opens `{}`", handshake.url.display)));
+        causes.push(Cause {
+            kind: CauseKind::UnpassedEnvVar {
+                name: Arc::clone(&name),
+                service: Arc::clone(&service.name),
+                url: handshake.url.display.clone(),
+            },
+            place: binding.place,
+            key: name.to_string(),
+            chains: vec![Chain {
+                wire: Some((handshake.connection, handshake.deployment)),
+                hop: Some(HopKind::Url),
+                links,
+            }],
+            assumptions: handshake.url.assumptions.clone(),
+        });
+    }
+    causes
+}
+
+/// The variables that a URL was made with or without, and where they are read.
+fn variables(wiring: &Wiring, handshake: &Handshake) -> BTreeSet<(Arc<str>, Place)> {
+    let said = wiring.index.said(wiring);
+    let mut found = BTreeSet::new();
+    for place in &handshake.url.evidence {
+        found.extend(said.at(*place).iter().filter_map(|said| match said {
+            Said::Variable(name, _) => Some((Arc::clone(name), *place)),
+            Said::Text(_) => None,
+        }));
+    }
+    let files: BTreeSet<_> = handshake.url.evidence.iter().map(|place| place.file).collect();
+    for (test, _) in &handshake.url.guards {
+        let (Test::Defined(expr) | Test::Truthy(expr)) = test else { continue };
+        let Some((name, _)) = env_name(expr) else { continue };
+        found.extend(files.iter().find_map(|file| Some((Arc::clone(&name), said.first_read(*file, &name)?))));
+    }
+    found
+}
+
+/// What a service gives its process under a name, when its pages are as they were built: nothing builds them again, fills
+/// values in, or is a script that may.
+fn given<'a>(wiring: &'a Wiring, service: &'a Service, package: PackageId, name: &str) -> Option<&'a Binding> {
+    service.dockerfile?;
+    let binding = service.environment.iter().find(|binding| *binding.name == *name)?;
+    let is_known = binding.value.as_known_text().is_none_or(|text| !text.is_empty());
+    let root = &wiring.packages.get(package.0 as usize)?.root;
+    let is_open = service.commands.iter().any(|(_, command)| {
+        let words = || command.commands.iter().flat_map(|simple| &simple.words).map(|word| word.as_str());
+        let fills_in =
+            |word: &str| FILLS_IN.contains(&word.rsplit('/').next().unwrap_or(word)) || word.ends_with(".sh");
+        let makes = acts(&wiring.repository, &wiring.packages, root, command);
+        words().any(|word| word.is_none_or(fills_in)) || makes.iter().any(|(_, act)| *act != Act::Serves)
+    });
+    let is_entry = |(target, _): &(Arc<str>, _)| target.contains("/docker-entrypoint");
+    (is_known && !is_open && !service.placed.iter().any(is_entry)).then_some(binding)
+}

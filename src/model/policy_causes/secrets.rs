@@ -1,0 +1,178 @@
+//! Keys that everybody can read, and keys that differ between who signs and who verifies.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::chain;
+use crate::base::Place;
+use crate::facts::{Expr, ExprKind, SecretCheck, SecretPurpose, Test};
+use crate::model::{
+    Alternative, Assumption, Cause, CauseKind, DeploymentId, KeyKnownFrom, Mode, PackageId, Piece, SecretUse, Value,
+    Wiring,
+};
+
+/// The causes.
+pub(super) fn causes(wiring: &Wiring) -> Vec<Cause> {
+    let mut causes = known_to_all(wiring);
+    causes.extend(different(wiring));
+    causes
+}
+
+fn known_to_all(wiring: &Wiring) -> Vec<Cause> {
+    let checks = checks(wiring);
+    let mut causes = Vec::new();
+    for found in wiring.secrets.iter().filter(|found| found.mode != Mode::Development) {
+        let checked = checks.get(&found.package).map_or(&[][..], Vec::as_slice);
+        let is_checked = |text: &str| {
+            checked.iter().any(|check| match check {
+                SecretCheck::Named(name) => found.names.contains(name),
+                SecretCheck::Text(refused) => **refused == *text,
+            })
+        };
+        for alternative in found.values.iter().filter(|alternative| rests_on_no_guess(alternative)) {
+            let Some((text, place)) = written(alternative) else { continue };
+            if is_checked(&text) || !wiring.repository.may_be_accused(place.file) {
+                continue;
+            }
+            let variable = alternative.assumptions.iter().find_map(|assumption| match assumption {
+                Assumption::NoOverride(name) => Some(Arc::clone(name)),
+                _ => None,
+            });
+            let is_source = wiring.repository.get(place.file).is_some_and(|facts| facts.module.is_some());
+            let known_from = match (&variable, is_source) {
+                (Some(name), _) => KeyKnownFrom::Fallback(Arc::clone(name)),
+                (None, true) => KeyKnownFrom::Source,
+                (None, false) => KeyKnownFrom::Settings,
+            };
+            causes.push(Cause {
+                kind: CauseKind::DefaultSecret { purpose: found.purpose, known_from },
+                place,
+                key: String::new(),
+                chains: vec![chain([(place, "the key"), (found.place, shows(found.purpose))])],
+                assumptions: Vec::new(),
+            });
+        }
+    }
+    // One text that signs several things is one finding.
+    causes.sort_by_key(|cause| cause.place);
+    let mut once: Vec<Cause> = Vec::new();
+    for cause in causes {
+        match once.last_mut() {
+            Some(last) if last.place == cause.place => last.chains.extend(cause.chains),
+            _ => once.push(cause),
+        }
+    }
+    once
+}
+
+/// The tests after which each package goes no further.
+fn checks(wiring: &Wiring) -> BTreeMap<PackageId, Vec<SecretCheck>> {
+    let mut found: BTreeMap<PackageId, Vec<SecretCheck>> = BTreeMap::new();
+    for (_, facts) in wiring.repository.iter().filter(|(_, facts)| facts.role.speaks()) {
+        if !facts.secret_checks.is_empty() {
+            let package = crate::model::topology::package_of(wiring, &facts.path).unwrap_or(PackageId(0));
+            found.entry(package).or_default().extend(facts.secret_checks.iter().cloned());
+        }
+    }
+    found
+}
+
+/// Whether a value comes out like this for no other reason than that variables are not set.
+fn rests_on_no_guess(alternative: &Alternative) -> bool {
+    let is_variable = |expr: &Expr| matches!(expr.kind, ExprKind::Env { .. });
+    alternative.taken.iter().all(|(test, _)| match test {
+        Test::Defined(expr) | Test::Truthy(expr) => is_variable(expr),
+        _ => false,
+    })
+}
+
+/// A key that is known, and where it is written. Public keys and certificates are none, nor is nothing.
+fn written(alternative: &Alternative) -> Option<(String, Place)> {
+    let first = match &alternative.value {
+        Value::List(items) => items.first()?,
+        value => value,
+    };
+    let Value::Text(text) = first else { return None };
+    let known = text.as_known()?;
+    let place = text.0.iter().find_map(|piece| match piece {
+        Piece::Known(_, place) => *place,
+        _ => None,
+    });
+    let is_key = !known.trim().is_empty() && !known.starts_with("-----BEGIN");
+    is_key.then_some((known, place.or_else(|| alternative.evidence.last().copied())?))
+}
+
+fn shows(purpose: SecretPurpose) -> &'static str {
+    match purpose {
+        SecretPurpose::SignsTokens => "signs tokens with it",
+        SecretPurpose::VerifiesTokens => "verifies tokens with it",
+        SecretPurpose::Sessions | SecretPurpose::Settings => "signs sessions with it",
+    }
+}
+
+/// A use whose key is known.
+struct Keyed<'a> {
+    found: &'a SecretUse,
+    text: String,
+    place: Place,
+}
+
+fn different(wiring: &Wiring) -> Vec<Cause> {
+    let mut together: BTreeMap<(Option<DeploymentId>, Option<PackageId>), Vec<&SecretUse>> = BTreeMap::new();
+    for found in wiring.secrets.iter().filter(|found| found.mode != Mode::Development) {
+        // What no deployment puts together belongs together in one package.
+        let alone = found.deployment.is_none().then_some(found.package);
+        together.entry((found.deployment, alone)).or_default().push(found);
+    }
+    let mut causes = Vec::new();
+    for uses in together.values() {
+        let of = |purpose| uses.iter().filter(move |found| found.purpose == purpose);
+        let signers: Option<Vec<Keyed<'_>>> = of(SecretPurpose::SignsTokens).map(|found| keyed(found)).collect();
+        // Whoever signs with a key that is not known may be the one that is meant.
+        let Some(signers) = signers else { continue };
+        let verifiers: Vec<Keyed<'_>> = of(SecretPurpose::VerifiesTokens).filter_map(|found| keyed(found)).collect();
+        let is_read = |text: &str| verifiers.iter().any(|verifier| verifier.text == text);
+        for verifier in &verifiers {
+            if signers.iter().any(|signer| signer.text == verifier.text) {
+                continue;
+            }
+            let is_meant = |signer: &&Keyed<'_>| {
+                !is_read(&signer.text) || signer.found.names.intersection(&verifier.found.names).next().is_some()
+            };
+            let Some(signer) = signers.iter().find(is_meant) else { continue };
+            if !wiring.repository.may_be_accused(verifier.place.file) {
+                continue;
+            }
+            causes.push(Cause {
+                kind: CauseKind::SecretMismatch {
+                    name: verifier.found.names.intersection(&signer.found.names).next().cloned(),
+                },
+                place: verifier.place,
+                key: String::new(),
+                chains: vec![chain([
+                    (signer.place, "the key that signs"),
+                    (signer.found.place, "signs the tokens"),
+                    (verifier.place, "another key"),
+                    (verifier.found.place, "verifies them"),
+                ])],
+                assumptions: Vec::new(),
+            });
+        }
+    }
+    causes
+}
+
+/// The one key of a use; none where it may be another.
+fn keyed(found: &SecretUse) -> Option<Keyed<'_>> {
+    let mut known: Option<(String, Place)> = None;
+    for alternative in &found.values {
+        let (text, place) = written(alternative)?;
+        match &known {
+            Some((first, _)) if *first != text => return None,
+            Some(_) => {}
+            None => known = Some((text, place)),
+        }
+    }
+    let (text, place) = known?;
+    Some(Keyed { found, text, place })
+}
