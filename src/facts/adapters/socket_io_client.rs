@@ -11,7 +11,12 @@ use crate::facts::{ClientApi, ClientCall, Expr, ExprKind, FileFacts, HoleReason,
 /// `io(url, options)`.
 pub const ADAPTER: EcmaAdapter = EcmaAdapter {
     name: "socket.io client",
-    needles: &[Needle::plain("socket.io-client"), Needle::checked("io(", is_global_io), Needle::plain("io.connect(")],
+    needles: &[
+        Needle::plain("socket.io-client"),
+        Needle::checked("socket.io.", names_a_script),
+        Needle::checked("io(", is_global_io),
+        Needle::plain("io.connect("),
+    ],
     also: &[],
     visit,
     whole: None,
@@ -25,6 +30,22 @@ fn is_global_io(bytes: &[u8], from: usize, _to: usize) -> bool {
     before.is_none_or(|byte| byte.is_ascii_whitespace() || matches!(byte, b'=' | b'('))
 }
 
+/// Whether `socket.io.` goes on as the file names of its build do: `socket.io.esm.min.js`.
+fn names_a_script(bytes: &[u8], _from: usize, to: usize) -> bool {
+    let rest = bytes.get(to..).unwrap_or_default();
+    BUILDS.iter().any(|build| rest.starts_with(build.as_bytes()))
+}
+
+/// The files of its build, after `socket.io.`: `node_modules/socket.io-client/dist`, <https://cdn.socket.io>, what a server of
+/// socket.io serves, and copies of those.
+const BUILDS: [&str; 5] = ["js", "min.js", "esm.min.js", "msgpack.min.js", "slim.min.js"];
+
+/// Whether a module is the client's: the package, or its build as a script of its own.
+fn is_client_module(module: &str) -> bool {
+    let name = module.rsplit('/').next().unwrap_or(module);
+    module == "socket.io-client" || name.strip_prefix("socket.io.").is_some_and(|build| BUILDS.contains(&build))
+}
+
 fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
     let callee = match node.kind() {
         "call_expression" => node.child_by_field_name("function"),
@@ -33,7 +54,7 @@ fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
     };
     let Some(callee) = callee else { return };
     let is_client = match cx.origin(callee) {
-        Some(origin) if matches!(origin.module, "socket.io-client" | "socket.io-client/dist/socket.io.js") => {
+        Some(origin) if is_client_module(origin.module) => {
             matches!(origin.members(), [] | ["io"] | ["connect"] | ["io", "connect"] | ["Manager"])
         }
         Some(_) => false,

@@ -13,7 +13,7 @@ use crate::facts::{PatternSyntax, Protocol};
 use crate::model::proxy::{ListenAddress, Outcome, Proxied, Proxy, Request, Upgrade, upgrade_causes};
 use crate::model::{
     AppId, Assumption, Cause, Chain, Deployment, DeploymentId, Link, ListenerId, Mode, Pairing, Passage, PathPiece,
-    PathText, ProxyId, Route, RouteId, Wiring,
+    PathText, ProxyId, Route, RouteId, Tls, Wiring,
 };
 
 /// Paths outside of one proxy that are tried for one route; a proxy with more ways is not judged.
@@ -28,7 +28,8 @@ pub(super) fn check(wiring: &mut Wiring) {
     let mut found = Vec::new();
     let mut passages = Vec::new();
     let reads_address = wiring.repository.iter().any(|(_, facts)| !facts.addresses.is_empty());
-    let reads_address = if reads_address { ReadsAddress::Somewhere } else { ReadsAddress::Nowhere };
+    let takes_tls = wiring.listeners.iter().any(|listener| listener.proxy.is_none() && listener.tls == Tls::Tls);
+    let depends = if reads_address || takes_tls { OnLocation::Somewhere } else { OnLocation::Nowhere };
     let left = Left { sockets: Cell::new(MOST_REQUESTS), http: Cell::new(MOST_HTTP_REQUESTS) };
     for (id, deployment) in (0u32..).map(DeploymentId).zip(&wiring.deployments) {
         if deployment.pairing == Pairing::Ambiguous {
@@ -54,7 +55,7 @@ pub(super) fn check(wiring: &mut Wiring) {
             for (id, route) in (0u32..).map(RouteId).zip(&wiring.routes) {
                 let wanted = match route.protocol {
                     Protocol::Static => false,
-                    Protocol::Http => proxy.wants(route, reads_address, &mut seen),
+                    Protocol::Http => proxy.wants(route, depends, &mut seen),
                     Protocol::WebSocket | Protocol::SocketIo => true,
                 };
                 // What is registered once more comes by the same way.
@@ -92,9 +93,10 @@ struct Asked<'w> {
     left: &'w Left,
 }
 
-/// Whether some code of the repository reads the host or scheme that the browser used.
+/// Whether anything depends on the location that an HTTP request comes through: some code of the repository reads the host or
+/// scheme that the browser used, or some process takes TLS alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum ReadsAddress {
+enum OnLocation {
     Somewhere,
     Nowhere,
 }
@@ -123,12 +125,12 @@ struct Behind {
 
 impl<'w> Asked<'w> {
     /// Whether a cause may hang on how requests for an HTTP route go, whoever sends them. For the headers that the back end
-    /// learns the browser's address from, one route of an application tells enough of a location.
-    fn wants(&self, route: &Route, reads: ReadsAddress, seen: &mut BTreeSet<(AppId, Option<&'w str>)>) -> bool {
+    /// learns the browser's address from, and for TLS, one route of an application tells enough of a location.
+    fn wants(&self, route: &Route, depends: OnLocation, seen: &mut BTreeSet<(AppId, Option<&'w str>)>) -> bool {
         if route.streams_events() || self.instance.sets_cors() {
             return true;
         }
-        if reads == ReadsAddress::Nowhere {
+        if depends == OnLocation::Nowhere {
             return false;
         }
         let Some(Some(pattern)) = route.path.value() else { return true };

@@ -45,8 +45,10 @@ mod walk;
 pub(super) use network_index::NetworkIndex;
 pub(in crate::model) use pattern::Comparing;
 pub use pattern::Comparisons;
+pub(in crate::model) use proxy::address_of;
 pub(super) use route_index::RouteIndex;
 pub(super) use said_index::SaidIndex;
+pub(in crate::model) use tls::{Speaker, scheme_mismatch};
 
 use std::collections::BTreeMap;
 

@@ -257,7 +257,7 @@ impl Walk<'_> {
 }
 
 /// The address that is forwarded to, for people.
-fn address_of(proxied: &Proxied) -> Arc<str> {
+pub(in crate::model) fn address_of(proxied: &Proxied) -> Arc<str> {
     let first = proxied.targets.first().and_then(|target| Some((target.host.as_ref()?, target.port?)));
     let address = match (&proxied.upstream, first) {
         (Some(name), _) => format!("{}://{name}", proxied.scheme),

@@ -25,7 +25,7 @@ pub(super) struct Spoken {
 
 /// Who speaks to a listener.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Speaker {
+pub(in crate::model) enum Speaker {
     /// The browser.
     Browser,
     /// A proxy.
@@ -61,27 +61,14 @@ impl Walk<'_> {
     /// Says that a listener takes the other of the two.
     pub(super) fn check_tls(&mut self, hop: HopKind, listener: Tls, at: Place, program: &str) -> Speaks {
         let Some(spoken) = self.spoken.clone() else { return Speaks::Right };
-        let symptom = match (spoken.tls, listener, spoken.by) {
-            (Tls::Tls, Tls::Plain, Speaker::Browser) => "the TLS handshake fails",
-            (Tls::Tls, Tls::Plain, Speaker::Proxy) => "the proxy's TLS handshake fails and it answers 502",
-            (Tls::Plain, Tls::Tls, Speaker::Browser) => "the server refuses or closes the connection",
-            (Tls::Plain, Tls::Tls, Speaker::Proxy) => "the server refuses what the proxy sends",
-            (_, Tls::Unknown, _) => return Speaks::Unknown,
-            _ => return Speaks::Right,
+        if listener == Tls::Unknown {
+            return Speaks::Unknown;
+        }
+        let spoken_here = (spoken.tls, listener, spoken.by);
+        let Some(kind) = scheme_mismatch(&spoken.address, &spoken.scheme, spoken_here, program) else {
+            return Speaks::Right;
         };
-        let taken = match (&*spoken.scheme, listener) {
-            ("ws" | "wss", Tls::Tls) => "wss",
-            ("ws" | "wss", _) => "ws",
-            (_, Tls::Tls) => "https",
-            _ => "http",
-        };
-        let kind = CauseKind::SchemeMismatch {
-            address: spoken.address.clone(),
-            spoken: spoken.scheme.clone(),
-            taken: Arc::from(taken),
-            program: Arc::from(program),
-            symptom: Arc::from(symptom),
-        };
+        let taken = taken(&spoken.scheme, listener);
         let candidate = Candidate::new(kind, spoken.place, spoken.address.to_string())
             .link(self.connection.place, format!("opens `{}`", self.url().display))
             .link(at, "listens here")
@@ -90,6 +77,39 @@ impl Walk<'_> {
         self.breaks(hop, candidate, format!("`{}` is spoken to {program}, which takes `{taken}`", spoken.scheme));
         Speaks::Wrong
     }
+}
+
+/// The scheme that a listener takes of those which speak like `scheme`.
+fn taken(scheme: &str, listener: Tls) -> &'static str {
+    match (scheme, listener) {
+        ("ws" | "wss", Tls::Tls) => "wss",
+        ("ws" | "wss", _) => "ws",
+        (_, Tls::Tls) => "https",
+        _ => "http",
+    }
+}
+
+/// The cause, when a listener takes the other of what is spoken: TLS, or plain.
+pub(in crate::model) fn scheme_mismatch(
+    address: &Arc<str>,
+    scheme: &Arc<str>,
+    (spoken, listener, by): (Tls, Tls, Speaker),
+    program: &str,
+) -> Option<CauseKind> {
+    let symptom = match (spoken, listener, by) {
+        (Tls::Tls, Tls::Plain, Speaker::Browser) => "the TLS handshake fails",
+        (Tls::Tls, Tls::Plain, Speaker::Proxy) => "the proxy's TLS handshake fails and it answers 502",
+        (Tls::Plain, Tls::Tls, Speaker::Browser) => "the server refuses or closes the connection",
+        (Tls::Plain, Tls::Tls, Speaker::Proxy) => "the server refuses what the proxy sends",
+        _ => return None,
+    };
+    Some(CauseKind::SchemeMismatch {
+        address: Arc::clone(address),
+        spoken: Arc::clone(scheme),
+        taken: Arc::from(taken(scheme, listener)),
+        program: Arc::from(program),
+        symptom: Arc::from(symptom),
+    })
 }
 
 /// How what is spoken suits a listener.

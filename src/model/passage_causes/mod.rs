@@ -12,6 +12,7 @@ mod heartbeats;
 mod needs;
 mod short_timeout;
 mod sticky_sessions;
+mod upstream_tls;
 
 pub(super) use forwarded::host_changed;
 
@@ -33,6 +34,7 @@ const CHECKS: &[Check] = &[
     forwarded::check,
     constant_upgrade::check,
     auth_upgrade::check,
+    upstream_tls::check,
 ];
 
 /// Adds the causes of all checks.
