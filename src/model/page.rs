@@ -164,7 +164,7 @@ impl FrontEnd<'_> {
                 };
             }
             if local {
-                page.host = Known::Is(Arc::from("localhost"), vec![listener.place]);
+                page.host = Known::Is(given_out(listener), vec![listener.place]);
             }
             found.push(page);
         }
@@ -251,6 +251,13 @@ impl FrontEnd<'_> {
         let file = *self.info.manifests.first()?;
         Some(Place::new(file, crate::base::Span::default()))
     }
+}
+
+/// The host under which a development server tells people to open its pages: Vite prints the one address that it was given.
+fn given_out(listener: &Listener) -> Arc<str> {
+    let is_vite = matches!(listener.program, ServerProgram::Vite | ServerProgram::VitePreview);
+    let bound = listener.host.value().filter(|host| is_vite && host.starts_with("127."));
+    bound.cloned().unwrap_or_else(|| Arc::from("localhost"))
 }
 
 fn nobody_says(place: Option<Place>) -> Unknown {

@@ -335,6 +335,15 @@ pub enum CookieFault {
     },
 }
 
+/// How a service is given a variable that does not reach its pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PassedOn {
+    /// When its container starts.
+    AtStart,
+    /// As an argument of the build that no stage declares.
+    ToTheBuild,
+}
+
 /// From where everybody knows a key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum KeyKnownFrom {

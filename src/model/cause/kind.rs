@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use super::detail::{
     CookieFault, CorsLoss, CspFault, Cuts, DropEffect, FixedScheme, ForwardedEffect, ForwardedProblem, Holder,
-    KeyKnownFrom, MethodRefuser, NameFault, NoSockets, Refusal, SecondSource, Spread, Taken, TemplateFault,
+    KeyKnownFrom, MethodRefuser, NameFault, NoSockets, PassedOn, Refusal, SecondSource, Spread, Taken, TemplateFault,
     TimeoutSource, Trusts,
 };
 use super::{BaseFault, Below};
 use crate::base::Place;
-use crate::facts::SecretPurpose;
+use crate::facts::{Protocol, SecretPurpose};
 use crate::model::proxy::{InWords, ProxyWords, Shadow};
 
 /// What is wrong, one variant for each rule that a cause can lead to. The fields are what the message names.
@@ -562,6 +562,20 @@ pub enum CauseKind {
         /// Why it does not arrive.
         fault: CookieFault,
     },
+    /// `protocol-mismatch`.
+    ProtocolMismatch {
+        /// What opens the socket: `WebSocket`, `socket.io`.
+        client: Arc<str>,
+        /// What the server speaks.
+        server: Protocol,
+    },
+    /// `loopback-alias-mismatch`.
+    LoopbackAliasMismatch {
+        /// The origin of the page.
+        origin: Arc<str>,
+        /// The entry that names the page's machine otherwise.
+        entry: Arc<str>,
+    },
     /// `unpassed-env-var`.
     UnpassedEnvVar {
         /// The variable.
@@ -570,6 +584,8 @@ pub enum CauseKind {
         service: Arc<str>,
         /// The URL that results without it.
         url: String,
+        /// How the service gets it.
+        given: PassedOn,
     },
     /// `default-secret`.
     DefaultSecret {
@@ -723,6 +739,8 @@ impl CauseKind {
             Self::DuplicateCorsHeader { .. } | Self::CorsTwiceInApplication => "duplicate-cors-header",
             Self::CsrfOriginMismatch { .. } => "csrf-origin-mismatch",
             Self::InsecureCookie { .. } => "insecure-cookie",
+            Self::ProtocolMismatch { .. } => "protocol-mismatch",
+            Self::LoopbackAliasMismatch { .. } => "loopback-alias-mismatch",
             Self::UnpassedEnvVar { .. } => "unpassed-env-var",
             Self::DefaultSecret { .. } => "default-secret",
             Self::SecretMismatch { .. } => "secret-mismatch",

@@ -11,9 +11,14 @@ pub(super) enum Admission {
     Yes,
     /// It does not; these are its entries.
     No(Vec<OriginEntry>),
+    /// It does, under another name of the page's machine: `localhost` and `127.0.0.1` are two origins.
+    OtherName(OriginEntry),
     /// Not known, with the reason in words.
     Unknown(String),
 }
+
+/// What is unknown of a page that a list holds by another name of its machine: by which name people open it.
+pub(super) const OTHER_NAME: &str = "the list names the same machine by its other name";
 
 /// Where a page stands to the server that it asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,8 +63,8 @@ pub(super) fn admitted(
             if entries.is_empty() && patterns.is_empty() {
                 return Admission::Unknown("the list is empty".to_owned());
             }
-            if entries.iter().any(|entry| is_alias(&entry.text, origin)) {
-                return Admission::Unknown("the list names the same machine by its other name".to_owned());
+            if let Some(entry) = entries.iter().find(|entry| is_alias(&entry.text, origin)) {
+                return Admission::OtherName(entry.clone());
             }
             Admission::No(entries.clone())
         }

@@ -39,6 +39,15 @@ impl<'w> Walk<'w> {
                 self.breaks(HopKind::Route, candidate, note);
                 self.walk_origin(apps, &routes, path, service);
             }
+            Matched::OtherProtocol(routes) => {
+                let candidate = self.other_protocol(&routes);
+                let note = match protocol {
+                    Protocol::SocketIo => "socket.io is spoken to a plain WebSocket server",
+                    _ => "plain WebSocket is spoken to a socket.io server",
+                };
+                self.breaks(HopKind::Route, candidate, note);
+                self.walk_origin(apps, &[], path, service);
+            }
             Matched::Unknown(why) => {
                 self.unknown(HopKind::Route, &[], why);
                 self.walk_origin(apps, &[], path, service);
@@ -87,6 +96,23 @@ impl<'w> Walk<'w> {
                 .resting_on(&self.guessed);
         for route in routes.iter().filter_map(|id| self.route(*id)).take(3) {
             candidate = candidate.link(route.place, "a route of this path");
+        }
+        candidate
+    }
+
+    fn other_protocol(&self, routes: &[RouteId]) -> Candidate {
+        let kind = CauseKind::ProtocolMismatch {
+            client: Arc::from(self.connection.api.name()),
+            server: match self.protocol() {
+                Protocol::SocketIo => Protocol::WebSocket,
+                _ => Protocol::SocketIo,
+            },
+        };
+        let mut candidate = Candidate::new(kind, self.connection.place, "protocol")
+            .resting_on(&self.url().assumptions)
+            .resting_on(&self.guessed);
+        for route in routes.iter().filter_map(|id| self.route(*id)).take(3) {
+            candidate = candidate.link(route.place, "takes the sockets of this server");
         }
         candidate
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::admission::{Admission, Relation, admitted};
+use super::admission::{Admission, OTHER_NAME, Relation, admitted};
 use super::walk::{Candidate, Walk};
 use crate::facts::{ClientApi, GateVerdict, Order, OriginLibrary};
 use crate::model::policy_causes::refused_to_everybody;
@@ -36,6 +36,7 @@ impl Walk<'_> {
         let mut refused: Option<Candidate> = None;
         let mut broken = None;
         let mut unknown = None;
+        let mut aside = None;
         let mut late = None;
         let mut elsewhere = true;
         for policy in policies {
@@ -63,12 +64,17 @@ impl Walk<'_> {
                     Judged::Unknown(why) => unknown = Some(why),
                 },
                 Admission::Unknown(why) => unknown = Some(why),
+                Admission::OtherName(entry) => {
+                    aside = self.other_name(origin, policy.place, &entry);
+                    unknown = Some(OTHER_NAME.to_owned());
+                }
                 Admission::No(entries) => {
                     refused = Some(self.refusal(origin, policy.place, &entries, &policy.assumptions, false));
                 }
             }
         }
         if let Some(why) = unknown {
+            self.asides.extend(aside);
             self.unknown(HopKind::Origin, &[], why);
         } else if let Some((candidate, note)) = broken {
             self.breaks(HopKind::Origin, *candidate, note);

@@ -19,6 +19,7 @@ mod mismatch;
 pub(super) mod network;
 mod network_index;
 mod origin;
+mod other_name;
 mod pattern;
 mod proxy;
 mod proxy_cors;
@@ -54,28 +55,34 @@ use std::collections::BTreeMap;
 
 use self::address::Judge;
 use self::network::Network;
-use self::walk::{Step, Walk};
+use self::walk::{Candidate, Step, Walk};
 use super::csp::{Documents, Enforced, Match};
 use super::hosting::Functions;
-use super::{ListenerId, PageId, Passage, Wiring};
+use super::{HopKind, ListenerId, PageId, Passage, Wiring};
 
 /// Runs the stage: fills in the hops of every handshake and adds the causes that break them.
 pub fn follow(wiring: &mut Wiring) {
     let mut walks = Vec::with_capacity(wiring.handshakes.len());
     let mut passages = Vec::new();
+    let mut asides = Vec::new();
     let documents = Documents::new(wiring);
     let functions = Functions::new(wiring);
     let mut of_headers = BTreeMap::new();
     for index in 0..wiring.handshakes.len() {
-        let (steps, passed, served) = walk(wiring, index, (&documents, &functions), &mut of_headers);
-        walks.push(steps);
-        passages.extend(passed);
+        let walked = walk(wiring, index, (&documents, &functions), &mut of_headers);
+        walks.push(walked.steps);
+        passages.extend(walked.passages);
         if let Some(handshake) = wiring.handshakes.get_mut(index) {
-            handshake.served = served;
+            handshake.served = walked.served;
+            let wire = (handshake.connection, handshake.deployment);
+            asides.extend(walked.asides.into_iter().map(|aside| (aside, wire)));
         }
     }
     wiring.passages = passages;
     decide::settle(wiring, walks);
+    for (aside, wire) in asides {
+        wiring.add_cause(decide::cause(aside, Some(wire), Some(HopKind::Origin)));
+    }
     upstream::check(wiring);
     loopback_bind::check(wiring);
     sockets::check(wiring);
@@ -84,13 +91,23 @@ pub fn follow(wiring: &mut Wiring) {
     unpassed::check(wiring);
 }
 
+/// What came of the walk of one handshake.
+#[derive(Default)]
+struct Walked {
+    steps: Vec<Step>,
+    passages: Vec<Passage>,
+    served: Option<ListenerId>,
+    /// What is worth telling and breaks nothing for certain.
+    asides: Vec<Candidate>,
+}
+
 fn walk(
     wiring: &Wiring,
     index: usize,
     (documents, functions): (&Documents, &Functions),
     of_headers: &mut BTreeMap<Option<PageId>, Enforced>,
-) -> (Vec<Step>, Vec<Passage>, Option<ListenerId>) {
-    let nothing = (Vec::new(), Vec::new(), None);
+) -> Walked {
+    let nothing = Walked::default();
     let Some(handshake) = wiring.handshakes.get(index) else { return nothing };
     let Some(connection) = wiring.connections.get(handshake.connection.0 as usize) else { return nothing };
     let Some(network) = Network::new(wiring, handshake.deployment, &handshake.mode) else { return nothing };
@@ -108,6 +125,7 @@ fn walk(
         spoken: None,
         guessed: Vec::new(),
         passages: Vec::new(),
+        asides: Vec::new(),
         served: None,
         policies: Enforced::default(),
         functions,
@@ -120,5 +138,5 @@ fn walk(
     walk.walk_mixed_content(judge);
     walk.walk_csp(judge == Judge::Yes);
     walk.walk_reach();
-    (walk.steps, walk.passages, walk.served)
+    Walked { steps: walk.steps, passages: walk.passages, served: walk.served, asides: walk.asides }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::admission::{Admission, Relation, admitted};
+use super::admission::{Admission, OTHER_NAME, Relation, admitted};
 use super::walk::{Candidate, Walk};
 use crate::base::Place;
 use crate::facts::{ClientApi, Framework, OriginLibrary, OriginTest, StepKind};
@@ -140,6 +140,11 @@ impl Walk<'_> {
                 }
                 Admission::Yes => {}
                 Admission::Unknown(why) => unknown = Some(why),
+                Admission::OtherName(entry) => {
+                    let aside = self.other_name(&origin, place, &entry);
+                    self.asides.extend(aside);
+                    unknown = Some(OTHER_NAME.to_owned());
+                }
                 Admission::No(entries) => {
                     refused = Some(self.refusal(&origin, place, &entries, &assumptions, websocket))
                 }
@@ -573,11 +578,11 @@ fn entries(value: &Value, evidence: &[Place]) -> Option<Vec<OriginEntry>> {
 }
 
 impl PageOrigin {
-    fn scheme_places(&self) -> &[Place] {
+    pub(super) fn scheme_places(&self) -> &[Place] {
         places_of(&self.scheme)
     }
 
-    fn port_places(&self) -> &[Place] {
+    pub(super) fn port_places(&self) -> &[Place] {
         places_of(&self.port)
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::pattern::{Slash, may_match};
-use super::route_index::{first_word, is_specific};
+use super::route_index::{RouteIndex, first_word, is_specific};
 use super::taking::{Takes, is_kept_by_mount, merged, merges_slashes, mounts_above, other_slash, takes, takes_with};
 use crate::base::Place;
 use crate::facts::{Framework, PatternSyntax, Protocol};
@@ -19,6 +19,8 @@ pub(super) enum Matched {
     Routes(Vec<RouteId>),
     /// These take the path, with other methods.
     WrongMethod(Vec<RouteId>, Vec<Arc<str>>),
+    /// These take sockets, and none of the protocol that is spoken: socket.io, or plain WebSocket.
+    OtherProtocol(Vec<RouteId>),
     /// No route takes it.
     None(Box<Missed>),
     /// Not known, with the reason in words.
@@ -152,6 +154,10 @@ pub(super) fn route_of(wiring: &Wiring, apps: &[AppId], path: &PathText, asked: 
         return Matched::Unknown(why);
     }
     if !index.speak(apps, spoken) {
+        let others = of_other_protocol(wiring, index, apps, protocol);
+        if !others.is_empty() {
+            return Matched::OtherProtocol(others);
+        }
         return Matched::Unknown(match files.is_empty() {
             true => format!("no {} route of the application is known", protocol_name(protocol)),
             false => ONLY_FILES.to_owned(),
@@ -166,6 +172,17 @@ pub(super) fn route_of(wiring: &Wiring, apps: &[AppId], path: &PathText, asked: 
         return Matched::Unknown(ONLY_FILES.to_owned());
     }
     Matched::None(Box::new(missed))
+}
+
+/// The routes that take sockets of the protocol which is not spoken, of socket.io and plain WebSocket.
+fn of_other_protocol(wiring: &Wiring, index: &RouteIndex, apps: &[AppId], protocol: Protocol) -> Vec<RouteId> {
+    let other = match protocol {
+        Protocol::SocketIo => Protocol::WebSocket,
+        Protocol::WebSocket => Protocol::SocketIo,
+        Protocol::Http | Protocol::Static => return Vec::new(),
+    };
+    let is_other = |id: &RouteId| wiring.routes.get(id.0 as usize).is_some_and(|route| route.protocol == other);
+    index.of(apps).into_iter().filter(is_other).collect()
 }
 
 /// Whether one route would answer and another one redirect: Werkzeug asks those with fewer parameters first.

@@ -127,7 +127,7 @@ impl<'w> Asker<'w> {
             return HasRoute::Yes;
         }
         match route(self.wiring, &listener.apps, &proxied.path, self.protocol) {
-            Matched::None(_) => HasRoute::No,
+            Matched::None(_) | Matched::OtherProtocol(_) => HasRoute::No,
             Matched::Unknown(_) if self.is_silent(&listener.apps, &proxied.path) => HasRoute::Silent,
             Matched::Routes(_) | Matched::WrongMethod(..) | Matched::Unknown(_) => HasRoute::Unknown,
         }

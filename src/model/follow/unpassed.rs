@@ -1,4 +1,5 @@
-//! Variables that a container gets when it starts, and that its pages took in when they were built.
+//! Variables that a container gets when it starts, and that its pages took in when they were built; and build arguments that
+//! no stage of the Dockerfile takes.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,8 +10,8 @@ use crate::base::Place;
 use crate::facts::Test;
 use crate::model::topology::{Act, acts};
 use crate::model::{
-    Binding, Cause, CauseKind, Chain, Environment, Handshake, HopKind, Link, Mode, Openness, PackageId, Service, Side,
-    Wiring,
+    Binding, Cause, CauseKind, Chain, Environment, Handshake, HopKind, Link, Mode, Openness, PackageId, PassedOn,
+    Service, Side, Wiring,
 };
 
 /// Words of commands by which values get into built pages after all.
@@ -50,12 +51,14 @@ fn of_handshake(wiring: &Wiring, handshake: &Handshake) -> Vec<Cause> {
         let set = services
             .filter(|service| service.packages.contains(&connection.package))
             .find_map(|service| Some((service, given(wiring, service, connection.package, &name)?)));
-        let Some((service, binding)) = set else { continue };
+        let Some((service, (given, place))) = set else { continue };
+        let shows = match given {
+            PassedOn::AtStart => "sets it when the container starts",
+            PassedOn::ToTheBuild => "passes it to the build, which declares no such argument",
+        };
         let link = |place: Place, shows: String| Link { place, shows };
-        let mut links = vec![
-            link(read, format!("reads `{name}` when the pages are built")),
-            link(binding.place, "sets it when the container starts".to_owned()),
-        ];
+        let mut links =
+            vec![link(read, format!("reads `{name}` when the pages are built")), link(place, shows.to_owned())];
         links.extend(closed.iter().map(|place| link(*place, "part of the build, which does not get it".to_owned())));
         links.push(link(connection.place, format!("opens `{}`", handshake.url.display)));
         causes.push(Cause {
@@ -63,8 +66,9 @@ fn of_handshake(wiring: &Wiring, handshake: &Handshake) -> Vec<Cause> {
                 name: Arc::clone(&name),
                 service: Arc::clone(&service.name),
                 url: handshake.url.display.clone(),
+                given,
             },
-            place: binding.place,
+            place,
             key: name.to_string(),
             chains: vec![Chain {
                 wire: Some((handshake.connection, handshake.deployment)),
@@ -96,10 +100,22 @@ fn variables(wiring: &Wiring, handshake: &Handshake) -> BTreeSet<(Arc<str>, Plac
     found
 }
 
+/// Where a service is given a variable, in a way that does not reach its pages.
+fn given(wiring: &Wiring, service: &Service, package: PackageId, name: &str) -> Option<(PassedOn, Place)> {
+    service.dockerfile?;
+    let at_start = at_start(wiring, service, package, name).map(|binding| (PassedOn::AtStart, binding.place));
+    at_start.or_else(|| {
+        let declared = wiring.repository.get(service.place.file)?.compose.as_deref()?;
+        let declared = declared.services.iter().find(|declared| declared.name == service.name)?;
+        let args = &declared.build.as_ref()?.args;
+        let arg = args.iter().find(|arg| *arg.name == *name && arg.value.is_some())?;
+        Some((PassedOn::ToTheBuild, Place::new(service.place.file, arg.span)))
+    })
+}
+
 /// What a service gives its process under a name, when its pages are as they were built: nothing builds them again, fills
 /// values in, or is a script that may.
-fn given<'a>(wiring: &'a Wiring, service: &'a Service, package: PackageId, name: &str) -> Option<&'a Binding> {
-    service.dockerfile?;
+fn at_start<'a>(wiring: &'a Wiring, service: &'a Service, package: PackageId, name: &str) -> Option<&'a Binding> {
     let binding = service.environment.iter().find(|binding| *binding.name == *name)?;
     let is_known = binding.value.as_known_text().is_none_or(|text| !text.is_empty());
     let root = &wiring.packages.get(package.0 as usize)?.root;

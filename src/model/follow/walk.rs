@@ -33,6 +33,8 @@ pub(super) struct Walk<'w> {
     pub guessed: Vec<Assumption>,
     /// The proxies that handed the request on.
     pub passages: Vec<Passage>,
+    /// Causes that break nothing for certain.
+    pub asides: Vec<Candidate>,
     /// The process that takes it in the end.
     pub served: Option<ListenerId>,
     /// The policies of the page that runs the code.

@@ -1,6 +1,7 @@
 //! Who is meant.
 
 pub(super) mod internal_host_in_browser;
+pub(super) mod loopback_alias_mismatch;
 pub(super) mod loopback_bind;
 pub(super) mod loopback_in_production;
 pub(super) mod method_mismatch;

@@ -13,6 +13,7 @@ pub(super) mod missing_sticky_sessions;
 pub(super) mod missing_subprotocol;
 pub(super) mod missing_upgrade_headers;
 pub(super) mod missing_websocket_support;
+pub(super) mod protocol_mismatch;
 pub(super) mod shadowed_location;
 pub(super) mod short_proxy_timeout;
 pub(super) mod undefined_upgrade_map;
