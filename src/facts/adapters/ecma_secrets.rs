@@ -107,14 +107,7 @@ fn whole(cx: &EcmaCx<'_>, facts: &mut FileFacts) {
 fn checked<'t>(cx: &EcmaCx<'t>, statement: Node<'t>, facts: &mut FileFacts) {
     let condition = statement.child_by_field_name("condition");
     let (Some(condition), Some(body)) = (condition, statement.child_by_field_name("consequence")) else { return };
-    let mut open = vec![body];
-    let mut refuses = false;
-    while let Some(node) = open.pop() {
-        refuses |= node.kind() == "throw_statement"
-            || (node.kind() == "call_expression" && cx.text(node).starts_with("process.exit"));
-        open.extend(children(node));
-    }
-    if !refuses {
+    if !refuses(cx, body) {
         return;
     }
     let mut open = vec![condition];
@@ -134,11 +127,26 @@ fn checked<'t>(cx: &EcmaCx<'t>, statement: Node<'t>, facts: &mut FileFacts) {
     }
 }
 
+/// Whether a statement, or one of those in its block, stops the program.
+fn refuses<'t>(cx: &EcmaCx<'t>, body: Node<'t>) -> bool {
+    let stops = |statement: Node<'t>| match statement.kind() {
+        "throw_statement" => true,
+        "expression_statement" => cx.text(statement).starts_with("process.exit"),
+        _ => false,
+    };
+    stops(body) || body.kind() == "statement_block" && children(body).any(stops)
+}
+
+/// Nodes of one comparison that are looked at.
+const MOST_NODES: usize = 200;
+
 /// What is compared; nothing where the test is only whether there is a value.
 fn operands<'t>(cx: &EcmaCx<'t>, comparison: Node<'t>) -> Vec<SecretCheck> {
     let mut found = Vec::new();
     let mut open = vec![comparison];
-    while let Some(node) = open.pop() {
+    let mut left = MOST_NODES;
+    while let Some(node) = open.pop().filter(|_| left > 0) {
+        left -= 1;
         match node.kind() {
             "identifier" | "property_identifier" => found.push(SecretCheck::Named(Arc::from(cx.text(node)))),
             "string" => match string_text(node, cx.source) {

@@ -1,4 +1,5 @@
-//! Keys in Python: tokens of PyJWT, python-jose and Authlib, sessions of Starlette, Flask and Tornado, itsdangerous, Django's settings.
+//! Keys in Python: tokens of PyJWT, python-jose and Authlib, sessions of Starlette, Flask and Tornado, itsdangerous, the
+//! settings of Django.
 
 use std::sync::Arc;
 
@@ -104,20 +105,35 @@ fn whole<'t>(cx: &PythonCx<'t>, facts: &mut FileFacts) {
     }
     django(cx, facts);
     let Some(module) = cx.outline.scopes.first() else { return };
-    let mut open = vec![module.node];
-    while let Some(node) = open.pop() {
+    // With the statements under a condition apart: a node's parents are looked for from the root.
+    let mut open = vec![(module.node, Runs::Always)];
+    while let Some((node, runs)) = open.pop() {
+        let mut inner = runs;
         match node.kind() {
-            "assignment" => assigned(cx, node, facts),
-            "if_statement" => checked(cx, node, facts),
+            "assignment" if runs == Runs::Always => assigned(cx, node, facts),
+            "if_statement" => {
+                checked(cx, node, facts);
+                inner = Runs::UnderACondition;
+            }
             "decorator" => validated(cx, node, facts),
             _ => {}
         }
         let mut cursor = node.walk();
-        open.extend(node.named_children(&mut cursor));
+        open.extend(node.named_children(&mut cursor).map(|child| (child, inner)));
     }
     facts.secret_checks.sort();
     facts.secret_checks.dedup();
 }
+
+/// When a statement runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Runs {
+    Always,
+    UnderACondition,
+}
+
+/// Nodes of one comparison that are looked at.
+const MOST_NODES: usize = 200;
 
 /// `SECRET_KEY` of a Django settings module: one that lists applications, or takes over another such module with a star.
 fn django(cx: &PythonCx<'_>, facts: &mut FileFacts) {
@@ -144,15 +160,11 @@ fn assigned<'t>(cx: &PythonCx<'t>, assignment: Node<'t>, facts: &mut FileFacts) 
         _ => false,
     };
     let is_of_self = left.field("object").is_some_and(|object| cx.text(object) == "self");
-    if !is_key || is_of_self || is_conditional(assignment) {
+    if !is_key || is_of_self {
         return;
     }
     let value = cx.expr(right, &At::end_of(ScopeId(0)));
     facts.secrets.push(SecretFact { span: span(assignment), purpose: SecretPurpose::Sessions, value, function: None });
-}
-
-fn is_conditional(node: Node<'_>) -> bool {
-    std::iter::successors(node.parent(), Node::parent).any(|around| around.kind() == "if_statement")
 }
 
 /// `if SECRET_KEY == "changeme": raise ...`.
@@ -166,24 +178,29 @@ fn checked<'t>(cx: &PythonCx<'t>, statement: Node<'t>, facts: &mut FileFacts) {
 /// `@field_validator("SECRET_KEY")`: what it decorates may refuse any value.
 fn validated<'t>(cx: &PythonCx<'t>, decorator: Node<'t>, facts: &mut FileFacts) {
     let Some(call) = decorator.named_child(0).filter(|call| call.kind() == "call") else { return };
-    let is_validator = call.field("function").is_some_and(|name| cx.text(name).ends_with("validator"));
-    if is_validator && decorator.parent().is_some_and(|decorated| refuses(cx, decorated)) {
-        for named in cx.args(call).positional {
-            facts.secret_checks.push(SecretCheck::Named(Arc::from(cx.text(named).trim_matches(['"', '\'']))));
-        }
+    if call.field("function").is_some_and(|name| cx.text(name).ends_with("validator")) {
+        let named = cx.args(call).positional;
+        let names = named.into_iter().map(|name| Arc::from(cx.text(name).trim_matches(['"', '\''])));
+        facts.secret_checks.extend(names.map(SecretCheck::Named));
     }
 }
 
-/// Whether code stops the program: it raises or exits.
-fn refuses(cx: &PythonCx<'_>, body: Node<'_>) -> bool {
-    anywhere(body, |node| match node.kind() {
+/// Whether a block stops the program: one of its own statements raises or exits.
+fn refuses(cx: &PythonCx<'_>, block: Node<'_>) -> bool {
+    let mut cursor = block.walk();
+    block.named_children(&mut cursor).any(|statement| match statement.kind() {
         "raise_statement" => true,
-        "call" => node.field("function").is_some_and(|name| cx.text(name).ends_with("exit")),
+        "expression_statement" => statement
+            .named_child(0)
+            .filter(|call| call.kind() == "call")
+            .and_then(|call| call.field("function"))
+            .is_some_and(|name| cx.text(name).ends_with("exit")),
         _ => false,
     })
 }
 
-/// What a condition compares: `a == "b"`, `a in LIST`, `a.startswith("b")`, `len(a) < 32`. A test whether there is any value is none.
+/// What a condition compares: `a == "b"`, `a in LIST`, `a.startswith("b")`, `len(a) < 32`. Whether there is any value is no
+/// comparison.
 fn compared<'t>(cx: &PythonCx<'t>, condition: Node<'t>, facts: &mut FileFacts) {
     let mut open = vec![condition];
     while let Some(node) = open.pop() {
@@ -200,7 +217,9 @@ fn operands<'t>(cx: &PythonCx<'t>, comparison: Node<'t>) -> Vec<SecretCheck> {
     let mut found = Vec::new();
     let mut is_with_nothing = false;
     let mut open = vec![comparison];
-    while let Some(node) = open.pop() {
+    let mut left = MOST_NODES;
+    while let Some(node) = open.pop().filter(|_| left > 0) {
+        left -= 1;
         match node.kind() {
             "identifier" => found.push(SecretCheck::Named(Arc::from(cx.text(node)))),
             "string" => {
@@ -216,17 +235,4 @@ fn operands<'t>(cx: &PythonCx<'t>, comparison: Node<'t>) -> Vec<SecretCheck> {
         }
     }
     if is_with_nothing { Vec::new() } else { found }
-}
-
-/// Whether some node inside of one is such a one.
-fn anywhere<'t>(node: Node<'t>, is: impl Fn(Node<'t>) -> bool) -> bool {
-    let mut open = vec![node];
-    while let Some(node) = open.pop() {
-        if is(node) {
-            return true;
-        }
-        let mut cursor = node.walk();
-        open.extend(node.named_children(&mut cursor));
-    }
-    false
 }

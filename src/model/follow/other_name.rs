@@ -1,4 +1,4 @@
-//! Pages that an allow-list holds by another name of their machine: browsers take `localhost` and `127.0.0.1` for two origins.
+//! Pages that an allow-list holds by another name of their machine: `localhost` and `127.0.0.1` are two origins.
 
 use std::sync::Arc;
 

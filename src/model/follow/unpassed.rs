@@ -1,7 +1,7 @@
 //! Variables that a container gets when it starts, and that its pages took in when they were built; and build arguments that
 //! no stage of the Dockerfile takes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::said_index::Said;
@@ -10,8 +10,8 @@ use crate::base::Place;
 use crate::facts::Test;
 use crate::model::topology::{Act, acts};
 use crate::model::{
-    Binding, Cause, CauseKind, Chain, Environment, Handshake, HopKind, Link, Mode, Openness, PackageId, PassedOn,
-    Service, Side, Wiring,
+    Binding, Cause, CauseKind, Chain, DeploymentId, Environment, Handshake, HopKind, Link, Mode, Openness, PackageId,
+    PassedOn, Service, Side, Wiring,
 };
 
 /// Words of commands by which values get into built pages after all.
@@ -20,10 +20,11 @@ const FILLS_IN: [&str; 4] = ["envsubst", "sed", "sh", "bash"];
 /// Finds the causes.
 pub(super) fn check(wiring: &mut Wiring) {
     let mut causes = Vec::new();
+    let mut known = Known::new();
     for handshake in wiring.handshakes.iter().filter(|handshake| handshake.mode != Mode::Development) {
         // A URL with `undefined` in it is told of where it is read.
         if !handshake.url.display.contains("undefined") {
-            causes.extend(of_handshake(wiring, handshake));
+            causes.extend(of_handshake(wiring, handshake, &mut known));
         }
     }
     for cause in causes {
@@ -31,7 +32,10 @@ pub(super) fn check(wiring: &mut Wiring) {
     }
 }
 
-fn of_handshake(wiring: &Wiring, handshake: &Handshake) -> Vec<Cause> {
+/// What each deployment gives the pages of a package under a name, and by which service.
+type Known = BTreeMap<(DeploymentId, PackageId, Arc<str>), Option<(Arc<str>, PassedOn, Place)>>;
+
+fn of_handshake(wiring: &Wiring, handshake: &Handshake, known: &mut Known) -> Vec<Cause> {
     let Some(connection) = wiring.connections.get(handshake.connection.0 as usize) else { return Vec::new() };
     let is_its = |environment: &&Environment| {
         environment.package == Some(connection.package)
@@ -47,11 +51,17 @@ fn of_handshake(wiring: &Wiring, handshake: &Handshake) -> Vec<Cause> {
         if environment.get(&name).is_some() {
             continue;
         }
-        let services = wiring.services.iter().filter(|service| service.deployment == handshake.deployment);
-        let set = services
-            .filter(|service| service.packages.contains(&connection.package))
-            .find_map(|service| Some((service, given(wiring, service, connection.package, &name)?)));
-        let Some((service, (given, place))) = set else { continue };
+        let set = known.entry((handshake.deployment, connection.package, Arc::clone(&name))).or_insert_with(|| {
+            let services = wiring.services.iter().filter(|service| {
+                service.deployment == handshake.deployment && service.packages.contains(&connection.package)
+            });
+            let mut given = services.filter_map(|service| {
+                let (how, place) = given(wiring, service, connection.package, &name)?;
+                Some((Arc::clone(&service.name), how, place))
+            });
+            given.next()
+        });
+        let Some((service, given, place)) = set.clone() else { continue };
         let shows = match given {
             PassedOn::AtStart => "sets it when the container starts",
             PassedOn::ToTheBuild => "passes it to the build, which declares no such argument",
@@ -64,7 +74,7 @@ fn of_handshake(wiring: &Wiring, handshake: &Handshake) -> Vec<Cause> {
         causes.push(Cause {
             kind: CauseKind::UnpassedEnvVar {
                 name: Arc::clone(&name),
-                service: Arc::clone(&service.name),
+                service,
                 url: handshake.url.display.clone(),
                 given,
             },

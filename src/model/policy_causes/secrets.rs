@@ -1,6 +1,6 @@
 //! Keys that everybody can read, and keys that differ between who signs and who verifies.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::chain;
@@ -22,11 +22,10 @@ fn known_to_all(wiring: &Wiring) -> Vec<Cause> {
     let checks = checks(wiring);
     let mut causes = Vec::new();
     for found in wiring.secrets.iter().filter(|found| found.mode != Mode::Development) {
-        let checked = checks.get(&found.package).map_or(&[][..], Vec::as_slice);
+        let checked = checks.get(&found.package);
         let is_checked = |text: &str| {
-            checked.iter().any(|check| match check {
-                SecretCheck::Named(name) => found.names.contains(name),
-                SecretCheck::Text(refused) => **refused == *text,
+            checked.is_some_and(|checked| {
+                checked.texts.contains(text) || found.names.iter().any(|name| checked.names.contains(name))
             })
         };
         for alternative in found.values.iter().filter(|alternative| rests_on_no_guess(alternative)) {
@@ -65,13 +64,26 @@ fn known_to_all(wiring: &Wiring) -> Vec<Cause> {
     once
 }
 
-/// The tests after which each package goes no further.
-fn checks(wiring: &Wiring) -> BTreeMap<PackageId, Vec<SecretCheck>> {
-    let mut found: BTreeMap<PackageId, Vec<SecretCheck>> = BTreeMap::new();
+/// What a package compares before it goes no further.
+#[derive(Default)]
+struct Checked<'w> {
+    names: BTreeSet<&'w Arc<str>>,
+    texts: BTreeSet<&'w str>,
+}
+
+fn checks(wiring: &Wiring) -> BTreeMap<PackageId, Checked<'_>> {
+    let mut found: BTreeMap<PackageId, Checked<'_>> = BTreeMap::new();
     for (_, facts) in wiring.repository.iter().filter(|(_, facts)| facts.role.speaks()) {
-        if !facts.secret_checks.is_empty() {
-            let package = crate::model::topology::package_of(wiring, &facts.path).unwrap_or(PackageId(0));
-            found.entry(package).or_default().extend(facts.secret_checks.iter().cloned());
+        if facts.secret_checks.is_empty() {
+            continue;
+        }
+        let package = crate::model::topology::package_of(wiring, &facts.path).unwrap_or(PackageId(0));
+        let checked = found.entry(package).or_default();
+        for check in &facts.secret_checks {
+            match check {
+                SecretCheck::Named(name) => checked.names.insert(name),
+                SecretCheck::Text(text) => checked.texts.insert(text),
+            };
         }
     }
     found
@@ -131,15 +143,18 @@ fn different(wiring: &Wiring) -> Vec<Cause> {
         // Whoever signs with a key that is not known may be the one that is meant.
         let Some(signers) = signers else { continue };
         let verifiers: Vec<Keyed<'_>> = of(SecretPurpose::VerifiesTokens).filter_map(|found| keyed(found)).collect();
-        let is_read = |text: &str| verifiers.iter().any(|verifier| verifier.text == text);
-        for verifier in &verifiers {
-            if signers.iter().any(|signer| signer.text == verifier.text) {
-                continue;
+        let signed: BTreeSet<&str> = signers.iter().map(|signer| &*signer.text).collect();
+        let read: BTreeSet<&str> = verifiers.iter().map(|verifier| &*verifier.text).collect();
+        let unread = signers.iter().find(|signer| !read.contains(&*signer.text));
+        let mut by_name: BTreeMap<&str, &Keyed<'_>> = BTreeMap::new();
+        for signer in &signers {
+            for name in &signer.found.names {
+                by_name.entry(name).or_insert(signer);
             }
-            let is_meant = |signer: &&Keyed<'_>| {
-                !is_read(&signer.text) || signer.found.names.intersection(&verifier.found.names).next().is_some()
-            };
-            let Some(signer) = signers.iter().find(is_meant) else { continue };
+        }
+        for verifier in verifiers.iter().filter(|verifier| !signed.contains(&*verifier.text)) {
+            let same = verifier.found.names.iter().find_map(|name| by_name.get(&**name));
+            let Some(signer) = same.copied().or(unread) else { continue };
             if !wiring.repository.may_be_accused(verifier.place.file) {
                 continue;
             }

@@ -1,13 +1,13 @@
 //! Keys of back ends, evaluated in each deployment that runs their code.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::contexts::Contexts;
 use super::cookies::{is_full, scope};
 use super::scope::{all, package_of};
 use super::settings::only_for_development;
-use crate::base::Place;
+use crate::base::{FileId, Place, Span};
 use crate::facts::{DefinitionValue, ExprKind, FileFacts, SecretPurpose, visit};
 use crate::model::{Alternatives, Assumption, SecretUse, Wiring};
 
@@ -15,6 +15,7 @@ use crate::model::{Alternatives, Assumption, SecretUse, Wiring};
 pub fn uses(wiring: &Wiring) -> Vec<SecretUse> {
     let contexts = Contexts::new(wiring);
     let mut uses = Vec::new();
+    let mut known = Names::default();
     for (file, facts) in wiring.repository.iter().filter(|(_, facts)| facts.role.speaks()) {
         for fact in &facts.secrets {
             if fact.purpose == SecretPurpose::Settings && only_for_development(wiring, file, "SECRET_KEY") {
@@ -33,7 +34,7 @@ pub fn uses(wiring: &Wiring) -> Vec<SecretUse> {
                     }
                     _ => {}
                 });
-                names.extend(met(wiring, &values));
+                names.extend(known.met(wiring, &values));
                 uses.push(SecretUse {
                     place: Place::new(file, fact.span),
                     package,
@@ -49,42 +50,53 @@ pub fn uses(wiring: &Wiring) -> Vec<SecretUse> {
     uses
 }
 
-/// What the places are called that values came through.
-fn met(wiring: &Wiring, values: &Alternatives) -> Vec<Arc<str>> {
-    let mut names = Vec::new();
-    for alternative in values {
-        names.extend(alternative.assumptions.iter().filter_map(|assumption| match assumption {
-            Assumption::NoOverride(name) => Some(Arc::clone(name)),
-            _ => None,
-        }));
-        for place in &alternative.evidence {
-            names.extend(wiring.repository.get(place.file).into_iter().flat_map(|facts| called(facts, *place)));
+/// What places are called: the variables and definitions of each file by where they begin, made when they are asked for.
+#[derive(Default)]
+struct Names(BTreeMap<FileId, BTreeMap<u32, (u32, Arc<str>)>>);
+
+impl Names {
+    /// What the places are called that values came through.
+    fn met(&mut self, wiring: &Wiring, values: &Alternatives) -> Vec<Arc<str>> {
+        let mut names = Vec::new();
+        for alternative in values {
+            names.extend(alternative.assumptions.iter().filter_map(|assumption| match assumption {
+                Assumption::NoOverride(name) => Some(Arc::clone(name)),
+                _ => None,
+            }));
+            names.extend(alternative.evidence.iter().filter_map(|place| self.of(wiring, *place)));
         }
+        names
     }
-    names
+
+    /// The variable or definition that holds a place.
+    fn of(&mut self, wiring: &Wiring, place: Place) -> Option<Arc<str>> {
+        let facts = wiring.repository.get(place.file)?;
+        let known = self.0.entry(place.file).or_insert_with(|| called(facts));
+        let (_, (end, name)) = known.range(..=place.span.start).next_back()?;
+        (place.span.end <= *end).then(|| Arc::clone(name))
+    }
 }
 
-/// The variables and definitions of a file that hold a place.
-fn called(facts: &FileFacts, place: Place) -> Vec<Arc<str>> {
-    let holds = |span: crate::base::Span| span.start <= place.span.start && place.span.end <= span.end;
-    let entries = facts
-        .env
-        .iter()
-        .filter(|entry| holds(entry.name_span.cover(entry.value_span)))
-        .map(|entry| Arc::clone(&entry.name));
-    let mut names: Vec<Arc<str>> = entries.collect();
+fn called(facts: &FileFacts) -> BTreeMap<u32, (u32, Arc<str>)> {
+    let mut found = BTreeMap::new();
+    let mut add = |span: Span, name: &Arc<str>| found.insert(span.start, (span.end, Arc::clone(name)));
+    for entry in &facts.env {
+        add(entry.name_span.cover(entry.value_span), &entry.name);
+    }
     for definition in facts.module.iter().flat_map(|module| &module.definitions) {
         match &definition.value {
-            DefinitionValue::Value(value) if holds(value.span) => names.push(Arc::clone(&definition.name)),
-            DefinitionValue::Class(class) => names.extend(
-                class
-                    .fields
-                    .iter()
-                    .filter(|field| field.value.as_ref().is_some_and(|value| holds(value.span)))
-                    .map(|field| Arc::clone(&field.name)),
-            ),
-            _ => {}
+            DefinitionValue::Value(value) => {
+                add(value.span, &definition.name);
+            }
+            DefinitionValue::Class(class) => {
+                for field in &class.fields {
+                    if let Some(value) = &field.value {
+                        add(value.span, &field.name);
+                    }
+                }
+            }
+            DefinitionValue::Function(_) => {}
         }
     }
-    names
+    found
 }

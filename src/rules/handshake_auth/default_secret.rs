@@ -15,8 +15,8 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
         CauseKind::DefaultSecret { purpose, known_from } => Some(Words {
             message: format!(
-                "Whoever has read this repository can sign in as anybody: {} {} a key that is {}.",
-                at.back_end().replacen("back end", "the back end", 1),
+                "Whoever has read this repository can sign in as anybody: the {} {} a key that is {}.",
+                at.back_end(),
                 does(*purpose),
                 from(known_from)
             ),
