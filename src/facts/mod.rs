@@ -67,6 +67,7 @@ pub use preflight::{Order, Preflight};
 pub use proxy_file::{ProxyFile, ProxyWord};
 pub use repository::{Coverage, Repository, SkipReason, Unreached};
 pub use server::{
-    AddressFact, AddressRule, Framework, HandlerFact, ListenFact, MiddlewareFact, MountFact, MountStyle, OriginLibrary,
-    OriginTest, PatternSyntax, PolicyFact, Protocol, RouteFact, RouterFact, RouterKind, ServerProgram, Step, StepKind,
+    AddressFact, AddressRule, FolderFact, Framework, HandlerFact, ListenFact, MiddlewareFact, MountFact, MountStyle,
+    NamespaceFact, OriginLibrary, OriginTest, PatternSyntax, PolicyFact, Protocol, RouteFact, RouterFact, RouterKind,
+    ServerProgram, Step, StepKind,
 };
