@@ -136,9 +136,7 @@ pub(super) fn route_of(wiring: &Wiring, apps: &[AppId], path: &PathText, asked: 
     }
     // Files, and what takes every path.
     let files: Vec<(RouteId, &Route)> = taken.iter().copied().filter(|(_, route)| takes_files_alone(route)).collect();
-    // What takes every path for other methods alone leaves the request to nobody.
-    let others = taken.iter().copied().filter(|(_, route)| !takes_files_alone(route));
-    let others: Vec<(RouteId, &Route)> = others.filter(|(_, route)| takes_method(route, asked.method)).collect();
+    let others: Vec<(RouteId, &Route)> = taken.iter().copied().filter(|(_, route)| !takes_files_alone(route)).collect();
     if !others.is_empty() {
         return match more() {
             Some(why) => Matched::Unknown(why),
