@@ -5,9 +5,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AddressFact, CallSite, ClientCall, ComposeFile, DevServer, Dockerfile, EnvEntry, Expr, HandlerFact, HeartbeatFact,
-    ListenFact, Manifest, MiddlewareFact, Module, MountFact, NginxFile, OutsideSetting, PageFact, PathAliases,
-    PolicyFact, ProxyFile, RouteFact, RouterFact, Script,
+    AddressFact, CallSite, ClientCall, ComposeFile, DevServer, Dockerfile, EnvEntry, Expr, FolderFact, HandlerFact,
+    HeartbeatFact, ListenFact, Manifest, MiddlewareFact, Module, MountFact, NamespaceFact, NginxFile, OutsideSetting,
+    PageFact, PathAliases, PolicyFact, ProxyFile, RouteFact, RouterFact, Script,
 };
 use crate::base::{FileKind, FileRole, Limit, LineIndex, RepoPath, Span, Tracking};
 
@@ -51,6 +51,10 @@ pub struct FileFacts {
     pub mounts: Vec<MountFact>,
     /// Routes.
     pub routes: Vec<RouteFact>,
+    /// Namespaces of socket.io servers.
+    pub namespaces: Vec<NamespaceFact>,
+    /// Folders whose files are handed out.
+    pub folders: Vec<FolderFact>,
     /// What happens to applications and routers beyond what is read; `None` when the file was not looked at for it.
     pub handovers: Option<Box<super::Handovers>>,
     /// Functions and methods (`ConnectionManager.connect`) that get a socket or request from others, and what they do with
@@ -154,6 +158,8 @@ impl FileFacts {
             routers: Vec::new(),
             mounts: Vec::new(),
             routes: Vec::new(),
+            namespaces: Vec::new(),
+            folders: Vec::new(),
             handovers: None,
             helpers: Vec::new(),
             policies: Vec::new(),

@@ -69,6 +69,7 @@ pub use proxy_file::{ProxyFile, ProxyWord};
 pub use repository::{Coverage, Repository, SkipReason, Unreached};
 pub use secret::{SecretCheck, SecretFact, SecretPurpose};
 pub use server::{
-    AddressFact, AddressRule, Framework, HandlerFact, ListenFact, MiddlewareFact, MountFact, MountStyle, OriginLibrary,
-    OriginTest, PatternSyntax, PolicyFact, Protocol, RouteFact, RouterFact, RouterKind, ServerProgram, Step, StepKind,
+    AddressFact, AddressRule, FolderFact, Framework, HandlerFact, ListenFact, MiddlewareFact, MountFact, MountStyle,
+    NamespaceFact, OriginLibrary, OriginTest, PatternSyntax, PolicyFact, Protocol, RouteFact, RouterFact, RouterKind,
+    ServerProgram, Step, StepKind,
 };

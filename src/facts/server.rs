@@ -61,6 +61,8 @@ pub enum Framework {
     FlaskSocketIo,
     /// Django.
     Django,
+    /// Django Ninja, inside a list of Django.
+    Ninja,
     /// Django Channels.
     Channels,
     /// aiohttp.
@@ -85,6 +87,8 @@ pub enum Framework {
     NestGateway,
     /// Koa.
     Koa,
+    /// Hono.
+    Hono,
     /// Node's `http` module alone.
     NodeHttp,
     /// Node's `ws` library.
@@ -137,6 +141,28 @@ pub enum MountStyle {
     Gateway,
     /// The parent is a server that hands requests to the child (`http.createServer(app)`, `new WebSocketServer({ server })`, `new Server(httpServer)`).
     Serves,
+}
+
+/// A namespace that a socket.io server has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamespaceFact {
+    /// Where it is made, or a handler of it is registered.
+    pub span: Span,
+    /// Its name, with its slash; `None` when it is not known or a pattern.
+    pub name: Option<Arc<str>>,
+}
+
+/// A folder whose files an application hands out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FolderFact {
+    /// Where that is said.
+    pub span: Span,
+    /// The application or router.
+    pub target: Expr,
+    /// The names that the folder's path ends in, as far as the code spells them (`client/dist`).
+    pub folder: Arc<str>,
+    /// The top-level function or class around it.
+    pub function: Option<Arc<str>>,
 }
 
 /// One route.

@@ -78,6 +78,17 @@ pub struct App {
     pub mounts: Vec<MountPoint>,
 }
 
+/// A folder of the repository whose files applications hand out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServedFolder {
+    /// The applications.
+    pub apps: Vec<AppId>,
+    /// Where that is said.
+    pub place: Place,
+    /// The names that the folder's path ends in (`client/dist`).
+    pub folder: Arc<str>,
+}
+
 /// An application inside another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MountPoint {
@@ -512,6 +523,8 @@ pub enum ServedBy {
     App(ListenerId),
     /// A hosting service.
     Hosting(Arc<str>),
+    /// The stock image of nginx with the configuration that comes with it: files alone.
+    StockImage,
     /// A URL in a production setting says where the site is; who serves it is not in the repository.
     Stated,
     /// Not known.

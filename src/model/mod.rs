@@ -61,7 +61,7 @@ pub use deployment::{
 pub use endpoint::{
     AddressUse, Adds, Admits, App, AppId, CookieUse, Coverage, Known, Layer, Listed, Listener, ListenerId, MountPoint,
     Opening, OriginEntry, OriginPattern, OriginPolicy, PageId, PageOrigin, PageScheme, PolicyId, PreflightPolicy,
-    Registration, Route, RouteId, ServedBy, Tls, TrustUse, UnmountedRoute,
+    Registration, Route, RouteId, ServedBy, ServedFolder, Tls, TrustUse, UnmountedRoute,
 };
 pub use naming::Naming;
 pub use nginx::NginxInstance;

@@ -1,5 +1,6 @@
 //! Stage 5: the origins that front ends are served from, with the evidence for https.
 
+mod folder;
 mod joined;
 mod proxies;
 mod stated;
@@ -16,7 +17,7 @@ use super::{
     PageOrigin, PageScheme, ServedBy, Side, Tls, Unknown, Wiring,
 };
 use crate::base::{FileKind, Place};
-use crate::facts::{FrontEndTool, HoleReason, PageKind, Protocol, ServerProgram};
+use crate::facts::{FrontEndTool, HoleReason, PageKind, PatternSyntax, Protocol, ServerProgram};
 
 /// More origins of one front end in one deployment than people have.
 const MOST_PAGES: usize = 8;
@@ -87,6 +88,7 @@ impl FrontEnd<'_> {
     fn origins(&self, hosting: &[(PackageId, Arc<str>, Place)], settled: &mut stated::Settled) -> Vec<PageOrigin> {
         let mut found = self.behind_labels();
         found.extend(self.behind_proxies());
+        found.extend(self.in_stock_image());
         // A hosting file says who serves the build; a script of the manifest only how it may be tried out.
         if found.is_empty() && *self.mode != Mode::Development && self.deployment.services.is_empty() {
             found.extend(self.hosted(hosting));
@@ -186,10 +188,28 @@ impl FrontEnd<'_> {
                     .apps
                     .iter()
                     .any(|app| self.wiring.apps.get(app.0 as usize).is_some_and(|app| app.package == self.package));
-                let bundled = self.info.tool.is_some_and(|tool| tool != FrontEndTool::Plain);
-                (own && !bundled && self.has_a_root(listener)).then_some(ServedBy::App(id))
+                let handed = self.is_handed_out(listener) || own && !self.is_bundled() && self.has_a_root(listener);
+                handed.then_some(ServedBy::App(id))
             }
         }
+    }
+
+    fn is_bundled(&self) -> bool {
+        self.info.tool.is_some_and(|tool| tool != FrontEndTool::Plain)
+    }
+
+    /// Whether an application of the listener hands out the folder of this front end, or what is built in it.
+    fn is_handed_out(&self, listener: &Listener) -> bool {
+        let served =
+            self.wiring.folders.iter().filter(|served| served.apps.iter().any(|app| listener.apps.contains(app)));
+        served.filter_map(|served| Some((served, self.wiring.repository.get(served.place.file)?))).any(
+            |(served, facts)| {
+                folder::inside(&self.info.root, &served.folder, &facts.path).is_some_and(|inner| {
+                    let is_output = inner.split('/').any(|name| matches!(name, "dist" | "build" | "out" | "public"));
+                    !self.is_bundled() || is_output && *self.mode != Mode::Development
+                })
+            },
+        )
     }
 
     /// Whether the applications of a listener hand out files, or have something at their root.
@@ -198,7 +218,11 @@ impl FrontEnd<'_> {
         routes.iter().filter_map(|id| self.wiring.routes.get(id.0 as usize)).any(|route| {
             route.protocol == Protocol::Static
                 || route.protocol == Protocol::Http
-                    && route.path.value().is_some_and(|path| path.as_deref().is_none_or(|path| path == "/"))
+                    && match &route.path {
+                        Known::Is(path, _) => path.as_deref().is_none_or(|path| matches!(path, "/" | "^/$" | "^/?$")),
+                        // A function that tells the paths of all requests apart by itself.
+                        Known::Unknown(_) => route.syntax == PatternSyntax::Prefix && route.handler.is_none(),
+                    }
         })
     }
 

@@ -3,7 +3,7 @@
 use super::follow::Comparisons;
 use super::{
     AddressUse, App, Cause, Connection, CookieUse, Deployment, Environment, Handshake, Layer, Listener, OriginPolicy,
-    Package, PageOrigin, Passage, Proxies, Route, SecretUse, Service, TrustUse, UnmountedRoute,
+    Package, PageOrigin, Passage, Proxies, Route, SecretUse, ServedFolder, Service, TrustUse, UnmountedRoute,
 };
 use crate::base::{Limits, Place, Work};
 use crate::facts::Repository;
@@ -39,6 +39,8 @@ pub struct Wiring {
     pub routes: Vec<Route>,
     /// Routes of routers that no application mounts.
     pub unmounted: Vec<UnmountedRoute>,
+    /// Folders whose files applications hand out.
+    pub folders: Vec<ServedFolder>,
     /// Listeners.
     pub listeners: Vec<Listener>,
     /// What stands in front of the handlers of applications and answers by itself.

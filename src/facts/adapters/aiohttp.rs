@@ -8,7 +8,7 @@ use crate::facts::lang::python::outline::Site;
 use crate::facts::lang::python::scope::{BindKind, ScopeId};
 use crate::facts::lang::python::{At, PythonAdapter, PythonCx, span};
 use crate::facts::{
-    Expr, ExprKind, FileFacts, Framework, HandlerFact, ListenFact, MiddlewareFact, MountFact, MountStyle,
+    Expr, ExprKind, FileFacts, FolderFact, Framework, HandlerFact, ListenFact, MiddlewareFact, MountFact, MountStyle,
     PatternSyntax, PolicyFact, Protocol, RouteFact, RouterFact, RouterKind, ServerProgram, Step, StepKind,
 };
 
@@ -100,6 +100,7 @@ fn call<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
             let child = Expr::hole(span(site.node), crate::facts::HoleReason::Unsupported);
             let mut fact = mount(cx, site, object, child, Some(cx.expr(prefix, &at)), &at);
             fact.style = MountStyle::Static;
+            folder(cx, &fact, args.get(1, "path"), &at, facts);
             facts.mounts.push(fact);
         }
         "add_route" => {
@@ -137,6 +138,17 @@ fn mount<'t>(
     }
 }
 
+/// The folder that files are taken from.
+fn folder<'t>(cx: &PythonCx<'t>, mount: &MountFact, path: Option<Node<'t>>, at: &At<'t>, facts: &mut FileFacts) {
+    let folder = path.and_then(|path| cx.folder(path, at));
+    facts.folders.extend(folder.map(|folder| FolderFact {
+        span: mount.span,
+        target: mount.parent.clone(),
+        folder,
+        function: mount.function.clone(),
+    }));
+}
+
 /// `web.get("/x", handler)` in a list.
 fn listed<'t>(
     cx: &PythonCx<'t>,
@@ -154,6 +166,7 @@ fn listed<'t>(
         let child = Expr::hole(span(element), crate::facts::HoleReason::Unsupported);
         let mut fact = mount(cx, site, object, child, Some(cx.expr(prefix, at)), at);
         fact.style = MountStyle::Static;
+        folder(cx, &fact, args.get(1, "path"), at, facts);
         return facts.mounts.push(fact);
     }
     if !VERBS.contains(&verb) {

@@ -2,6 +2,7 @@
 
 mod asgi;
 mod consumers;
+mod ninja;
 mod rest;
 mod settings;
 mod urls;
@@ -32,9 +33,10 @@ pub static ADAPTER: PythonAdapter = PythonAdapter {
         "CORS_ORIGIN_WHITELIST",
         "CSRF_TRUSTED_ORIGINS",
         "SECURE_PROXY_SSL_HEADER",
+        "NinjaAPI(",
     ],
-    marks: &["django", "channels", "Consumer", "rest_framework"],
-    kept: &[asgi::PROTOCOLS, asgi::GET_ASGI, asgi::GET_WSGI, rest::DEFAULT, rest::SIMPLE],
+    marks: &["django", "channels", "Consumer", "rest_framework", "ninja"],
+    kept: &[asgi::PROTOCOLS, asgi::GET_ASGI, asgi::GET_WSGI, rest::DEFAULT, rest::SIMPLE, ninja::API, ninja::ROUTER],
     visit,
     whole: Some(whole),
 };
@@ -44,7 +46,9 @@ fn visit<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
         "call" => {
             asgi::call(cx, site, facts);
             rest::call(cx, site, facts);
+            ninja::call(cx, site, facts);
         }
+        "function_definition" => ninja::decorated(cx, site, facts),
         "class_definition" => consumers::class(cx, site, facts),
         _ => {}
     }

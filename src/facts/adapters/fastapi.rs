@@ -8,7 +8,9 @@ use tree_sitter::Node;
 
 use crate::facts::lang::python::outline::Site;
 use crate::facts::lang::python::{Args, At, PythonAdapter, PythonCx, span};
-use crate::facts::{CallSite, Expr, ExprKind, FileFacts, Framework, MountFact, MountStyle, RouterFact, RouterKind};
+use crate::facts::{
+    CallSite, Expr, ExprKind, FileFacts, FolderFact, Framework, MountFact, MountStyle, RouterFact, RouterKind,
+};
 
 const KEPT: &[&str] = &[
     "fastapi.FastAPI",
@@ -141,6 +143,13 @@ fn mount<'t>(
         let empty = cx.args(made).keyword("socketio_path").and_then(|path| cx.constant_text(path, at));
         cx.constructor(made).is_some_and(|name| name == "socketio.ASGIApp") && empty.as_deref() != Some("")
     });
+    let folder = child.filter(|_| files).and_then(|child| directory(cx, child, at));
+    facts.folders.extend(folder.map(|folder| FolderFact {
+        span: span(site.node),
+        target: cx.reference(object, at),
+        folder,
+        function: cx.around(site.scope),
+    }));
     let child = match child {
         Some(child) => cx.reference(child, at),
         None => Expr::hole(span(site.node), crate::facts::HoleReason::Unsupported),
@@ -167,6 +176,11 @@ fn serves_files<'t>(cx: &PythonCx<'t>, app: Node<'t>, at: &At<'t>) -> bool {
     }
     let name = made.child_by_field_name("function").map_or("", |function| cx.text(function));
     cx.dotted_bases(name).iter().any(|base| base.ends_with("StaticFiles"))
+}
+
+/// The folder of `StaticFiles(directory=...)`.
+fn directory<'t>(cx: &PythonCx<'t>, files: Node<'t>, at: &At<'t>) -> Option<Arc<str>> {
+    cx.args(cx.resolve(files, at)).get(0, "directory").and_then(|path| cx.folder(path, at))
 }
 
 /// `register_routes(app)`: a function that gets an application of this file.

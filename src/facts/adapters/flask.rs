@@ -7,9 +7,9 @@ use tree_sitter::Node;
 use crate::facts::lang::python::outline::Site;
 use crate::facts::lang::python::{Args, At, PythonAdapter, PythonCx, span};
 use crate::facts::{
-    AddressFact, AddressRule, Expr, ExprKind, Field, FileFacts, Framework, ListenFact, MountFact, MountStyle,
-    OriginLibrary, PatternSyntax, PolicyFact, Preflight, Protocol, RouteFact, RouterFact, RouterKind, ServerProgram,
-    Step, StepKind,
+    AddressFact, AddressRule, Expr, ExprKind, Field, FileFacts, FolderFact, Framework, ListenFact, MountFact,
+    MountStyle, OriginLibrary, PatternSyntax, PolicyFact, Preflight, Protocol, RouteFact, RouterFact, RouterKind,
+    ServerProgram, Step, StepKind,
 };
 
 const QUART_CORS: &str = "quart_cors.cors";
@@ -39,8 +39,9 @@ pub static ADAPTER: PythonAdapter = PythonAdapter {
         "flask_cors",
         "quart_cors",
         "ProxyFix(",
+        "socketio.run(",
     ],
-    marks: &["flask", "quart", "register_blueprint", "ProxyFix", "add_url_rule(", "bp="],
+    marks: &["flask", "socketio.run(", "quart", "register_blueprint", "ProxyFix", "add_url_rule(", "bp="],
     kept: &[
         "flask.Flask",
         "flask.app.Flask",
@@ -77,7 +78,10 @@ fn call<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
     let at = cx.at(site);
     if let Some(made) = cx.constructor(site.node) {
         match made.as_str() {
-            made if APP.contains(&made) => router(cx, site, &args, RouterKind::App, Framework::Flask, facts),
+            made if APP.contains(&made) => {
+                router(cx, site, &args, RouterKind::App, Framework::Flask, facts);
+                handed_out(cx, site, &args, &at, facts);
+            }
             made if BLUEPRINT.contains(&made) => router(cx, site, &args, RouterKind::Router, Framework::Flask, facts),
             made if APIS.contains(&made) => {
                 router(cx, site, &args, RouterKind::Router, Framework::Flask, facts);
@@ -184,6 +188,13 @@ fn call<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
                 let app = cx.reference(app, &at);
                 facts.listeners.push(listen(cx, site, &args, app, (1, 2), &at));
             }
+            // `from app import socketio`: the object of another module, which starts the application that it is given.
+            "" if cx.text(object).to_ascii_lowercase().contains("socket") => {
+                if let Some(app) = args.get(0, "app").filter(|app| app.kind() == "identifier") {
+                    let app = cx.reference(app, &at);
+                    facts.listeners.push(listen(cx, site, &args, app, (1, 2), &at));
+                }
+            }
             _ => {}
         },
         "add_url_rule" => {
@@ -239,6 +250,19 @@ fn router<'t>(
         prefix: cx.keyword_value(args, "url_prefix", &cx.at(site)),
         root_path: None,
     });
+}
+
+/// The folder of an application's files. `static` and `templates` beside it belong to it anyway.
+fn handed_out<'t>(cx: &PythonCx<'t>, site: &Site<'t>, args: &Args<'t>, at: &At<'t>, facts: &mut FileFacts) {
+    for option in ["static_folder", "template_folder"] {
+        let folder = args.keyword(option).and_then(|folder| cx.folder(folder, at));
+        facts.folders.extend(folder.map(|folder| FolderFact {
+            span: span(site.node),
+            target: own(cx, site),
+            folder,
+            function: cx.around(site.scope),
+        }));
+    }
 }
 
 /// An extension becomes part of an application.
@@ -469,10 +493,24 @@ fn decorated<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
         if !matches!(method, "route" | "websocket") {
             fact.methods = vec![Arc::from(method.to_ascii_uppercase())];
         } else if protocol == Protocol::Http && args.keyword("methods").is_none() {
-            fact.methods = vec![Arc::from("GET")];
+            fact.methods = match site.node.kind() {
+                "class_definition" => verbs(cx, site),
+                _ => vec![Arc::from("GET")],
+            };
         }
         facts.routes.push(fact);
     }
+}
+
+/// The methods that a class of views answers (`@ns.route("/") class Cats(Resource)`); none where it may inherit some.
+fn verbs<'t>(cx: &PythonCx<'t>, site: &Site<'t>) -> Vec<Arc<str>> {
+    let Some(scope) = site.opens.and_then(|id| cx.outline.scopes.get(id.0)) else { return Vec::new() };
+    let own = |base: &String| base.starts_with("flask");
+    if !cx.dotted_bases(&scope.name).iter().all(own) {
+        return Vec::new();
+    }
+    let known = ["get", "post", "put", "patch", "delete"].into_iter().filter(|verb| scope.bindings.contains_key(*verb));
+    known.map(|verb| Arc::from(verb.to_ascii_uppercase())).collect()
 }
 
 /// `@sock.route("/echo", bp=bp)`: Flask-Sock puts the socket on a blueprint.

@@ -7,8 +7,8 @@ use memchr::memmem;
 
 use super::{
     aiohttp, django, fastapi, flask, gunicorn, pydantic, python_cookies, python_csp, python_event_stream,
-    python_secrets, python_socketio, python_timers, python_websockets, starlette_address, starlette_cors,
-    starlette_layers, tornado, uvicorn,
+    python_secrets, python_socketio, python_timers, python_websockets, sanic, socket_namespaces, starlette_address,
+    starlette_cors, starlette_layers, tornado, uvicorn,
 };
 use crate::base::Span;
 use crate::facts::FileFacts;
@@ -30,6 +30,8 @@ static ADAPTERS: &[&PythonAdapter] = &[
     &python_socketio::ADAPTER,
     &python_websockets::ADAPTER,
     &tornado::ADAPTER,
+    &sanic::ADAPTER,
+    &socket_namespaces::ADAPTER,
     &python_timers::ADAPTER,
     &python_event_stream::ADAPTER,
     &python_csp::ADAPTER,

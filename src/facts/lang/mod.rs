@@ -3,6 +3,7 @@
 pub mod command;
 pub mod data;
 pub mod ecma;
+pub mod folder;
 pub mod gate;
 pub mod mentions;
 pub mod python;

@@ -165,6 +165,13 @@ pub enum CauseKind {
         /// The shortest beginning of the path that no route has, where several places ask for something below it.
         below: Option<Below>,
     },
+    /// `path-mismatch`: the socket.io server has no such namespace.
+    UnknownNamespace {
+        /// The namespace that the client asks for.
+        namespace: Arc<str>,
+        /// Those that there are beside `/`.
+        known: Vec<Arc<str>>,
+    },
     /// `path-mismatch`: the route exists on a router that no application mounts.
     UnmountedRouter {
         /// The path that arrives at the back end.
@@ -700,7 +707,7 @@ impl CauseKind {
             Self::PortFallbackBypassesProxy { .. } => "port-fallback-bypasses-proxy",
             Self::UnreachableUpstream { .. } => "unreachable-upstream",
             Self::LoopbackBind { .. } => "loopback-bind",
-            Self::PathMismatch { .. } | Self::UnmountedRouter { .. } => "path-mismatch",
+            Self::PathMismatch { .. } | Self::UnmountedRouter { .. } | Self::UnknownNamespace { .. } => "path-mismatch",
             Self::ProxyPathRewrite { .. } => "proxy-path-rewrite",
             Self::UnproxiedPath { .. } | Self::UnhostedPath { .. } => "unproxied-path",
             Self::CspBlocksConnection { .. } => "csp-blocks-connection",

@@ -204,7 +204,7 @@ fn truthy(value: &Value) -> Outcome {
     match value {
         Value::Undefined | Value::Null => is(false),
         Value::Bool(value) => is(*value),
-        Value::Number(number) => is(number.parse::<f64>() != Ok(0.0)),
+        Value::Number(number) => is(number.parse::<f64>().is_ok_and(|number| number != 0.0 && !number.is_nan())),
         Value::Regex { .. } | Value::Object(_) | Value::List(_) => is(true),
         Value::Unknown(unknown) if is_given(unknown) => is(true),
         Value::Unknown(_) => Outcome::Open(Test::Truthy(name_of(value)), rests_on(&[value])),

@@ -280,6 +280,13 @@ pub fn locate(wiring: &Wiring, file: FileId, expr: &Expr, known: &dyn Fn(FileId,
                         .and_then(|child| locate_export(wiring, child, "default", known, Way::new(&Looks::default())))
                 });
             }
+            // `require('./routes')(app)`
+            ExprKind::Call { callee, args, .. } => {
+                let is_require = matches!(&callee.kind, ExprKind::Name(name) if &**name == "require");
+                let module = args.first().and_then(Expr::as_str).filter(|_| is_require)?;
+                let target = targets(wiring, file, module).first().copied()?;
+                return locate_export(wiring, target, "default", known, Way::new(&Looks::default()));
+            }
             _ => return None,
         }
     }

@@ -25,7 +25,9 @@ impl<'w> Walk<'w> {
                 for passage in &mut self.passages {
                     passage.routes.clone_from(&routes);
                 }
-                if !self.comes_to_another(&routes, apps, path) && !self.is_sent_on(&routes, path) {
+                if let Some((candidate, note)) = self.unknown_namespace(&routes) {
+                    self.breaks(HopKind::Route, candidate, note);
+                } else if !self.comes_to_another(&routes, apps, path) && !self.is_sent_on(&routes, path) {
                     let (places, note) = self.named(&routes);
                     self.holds(HopKind::Route, &places, note);
                 }

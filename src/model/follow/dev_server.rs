@@ -349,6 +349,7 @@ fn usual_port(framework: Framework) -> Option<u16> {
         Framework::FastApi
         | Framework::Starlette
         | Framework::Django
+        | Framework::Ninja
         | Framework::Channels
         | Framework::Sanic
         | Framework::PythonSocketIo => Some(8000),
@@ -357,6 +358,7 @@ fn usual_port(framework: Framework) -> Option<u16> {
         Framework::Tornado => Some(8888),
         Framework::Nest | Framework::NestGateway | Framework::Next | Framework::Fastify | Framework::Koa => Some(3000),
         Framework::Express
+        | Framework::Hono
         | Framework::ExpressWs
         | Framework::NodeHttp
         | Framework::Ws

@@ -17,7 +17,10 @@ impl Walk<'_> {
             _ => false,
         });
         let begins_unknown = matches!(path.0.first(), Some(PathPiece::Rest));
-        if !says_something && url.namespace.is_none() || begins_unknown {
+        // `/` of a socket is all that is asked for.
+        let is_whole =
+            self.protocol() == Protocol::WebSocket && path.0.iter().all(|piece| matches!(piece, PathPiece::Known(_)));
+        if !says_something && !is_whole && url.namespace.is_none() || begins_unknown {
             return None;
         }
         if let Some(route) = &missed.unmounted {

@@ -86,7 +86,14 @@ pub(super) fn route_of(wiring: &Wiring, apps: &[AppId], path: &PathText, asked: 
         taken.append(&mut redirected);
         taken.sort_by_key(|(id, _)| *id);
     }
-    if taken.iter().any(|(_, route)| is_kept_by_mount(wiring, route, path, protocol)) {
+    let is_kept = |route: &Route| is_kept_by_mount(wiring, route, path, protocol);
+    if taken.iter().any(|(_, route)| !takes_files_alone(route) && is_kept(route)) {
+        return Matched::Unknown(MOUNTED.to_owned());
+    }
+    // Files behind an application whose own route takes the path do not get the request.
+    if taken.iter().any(|(_, route)| !takes_files_alone(route)) {
+        taken.retain(|(_, route)| !takes_files_alone(route) || !is_kept(route));
+    } else if taken.iter().any(|(_, route)| is_kept(route)) {
         return Matched::Unknown(MOUNTED.to_owned());
     }
     let is_below_mount = taken.iter().any(|(_, route)| mounts_above(wiring, route, path).next().is_some());
@@ -131,9 +138,8 @@ pub(super) fn route_of(wiring: &Wiring, apps: &[AppId], path: &PathText, asked: 
     }
     // Files, and what takes every path.
     let files: Vec<(RouteId, &Route)> = taken.iter().copied().filter(|(_, route)| takes_files_alone(route)).collect();
-    if files.len() < taken.len() {
-        let others: Vec<(RouteId, &Route)> =
-            taken.iter().copied().filter(|(_, route)| !takes_files_alone(route)).collect();
+    let others: Vec<(RouteId, &Route)> = taken.iter().copied().filter(|(_, route)| !takes_files_alone(route)).collect();
+    if !others.is_empty() {
         return match more() {
             Some(why) => Matched::Unknown(why),
             None if others
@@ -168,7 +174,8 @@ pub(super) fn route_of(wiring: &Wiring, apps: &[AppId], path: &PathText, asked: 
     }
     let missed = missed(wiring, first, apps, path, protocol);
     // The files may hold what no route has, unless the path is that of a route but for its slash.
-    if !files.is_empty() && !missed.is_slash {
+    let may_hold = |(_, route): &(RouteId, &Route)| !super::files::lacks(wiring, route, path);
+    if files.iter().any(may_hold) && !missed.is_slash && asked.method.is_none_or(is_read) {
         return Matched::Unknown(ONLY_FILES.to_owned());
     }
     Matched::None(Box::new(missed))
@@ -211,7 +218,7 @@ fn is_file(path: &PathText) -> bool {
     match path.0.last() {
         Some(PathPiece::Known(text)) => {
             let last = text.rsplit('/').next().unwrap_or_default();
-            last.is_empty() || last.contains('.')
+            &**text == "/" || last.contains('.')
         }
         _ => true,
     }
@@ -276,7 +283,8 @@ fn missed(wiring: &Wiring, first: &App, apps: &[AppId], path: &PathText, protoco
     let shown = path.display();
     let takes = |path: &PathText, slash: Slash| {
         let candidates = index.candidates(apps, path).into_iter().filter_map(|id| wiring.routes.get(id.0 as usize));
-        let mut routed = candidates.filter(|route| route.protocol == spoken);
+        // What takes every path for other methods is near to none.
+        let mut routed = candidates.filter(|route| route.protocol == spoken && !is_for_all(route));
         routed.find(|route| takes(wiring, route, wiring.apps.get(route.app.0 as usize), path, slash))
     };
     // An expression knows of no loose slash.
@@ -287,6 +295,7 @@ fn missed(wiring: &Wiring, first: &App, apps: &[AppId], path: &PathText, protoco
             .nearest(apps, spoken, first_word(&shown), MOST_COMPARED)
             .into_iter()
             .filter_map(|id| wiring.routes.get(id.0 as usize))
+            .filter(|route| !is_for_all(route))
             .filter_map(|route| Some((pattern(route)?, route)))
             .min_by_key(|(text, route)| {
                 let distance = strsim::damerau_levenshtein(text, &shown);

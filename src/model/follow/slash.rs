@@ -33,7 +33,7 @@ pub(super) fn rule(wiring: &Wiring, route: &Route, app: Option<&App>, wanted: Pr
             Some(false) => SlashRule::Exact,
             None => SlashRule::Ignored,
         },
-        Some(Framework::Aiohttp | Framework::Fastify) => SlashRule::Exact,
+        Some(Framework::Aiohttp | Framework::Fastify | Framework::Hono) => SlashRule::Exact,
         _ => SlashRule::Ignored,
     }
 }

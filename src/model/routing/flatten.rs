@@ -423,7 +423,7 @@ impl Walk<'_, '_> {
             None => prefix.clone(),
         };
         // Flask takes the prefix of the registration instead of the blueprint's own.
-        if framework == Framework::Flask && edge.fact.prefix.is_some() {
+        if matches!(framework, Framework::Flask | Framework::Sanic) && edge.fact.prefix.is_some() {
             below.own = Own::Replaced;
         }
         below.places.push(place);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::base::{FileId, Place};
 use crate::facts::{
-    DefinitionValue, Expr, ExprKind, HoleReason, MountFact, MountStyle, RouteFact, RouterFact, RouterKind,
+    DefinitionValue, Expr, ExprKind, Framework, HoleReason, MountFact, MountStyle, RouteFact, RouterFact, RouterKind,
 };
 use crate::model::evaluate::{Found, dotted, locate, look_up, look_up_export, module_named, module_targets};
 use crate::model::{Unknown, Wiring};
@@ -129,7 +129,14 @@ impl<'a> Graph<'a> {
             MountStyle::Include | MountStyle::Mount | MountStyle::WholePath | MountStyle::Serves => {
                 let referred = self.resolve(wiring, file, fact.function.as_deref(), &fact.child);
                 let reason = HoleReason::UnknownName(name_of(&fact.child));
-                let missing = referred.nodes.is_empty() && !referred.harmless;
+                // What stands in a list of Django's routes is routes, whatever makes it.
+                let lists = |id: &NodeId| {
+                    let framework = self.nodes.get(id.0).map(|node| node.fact.framework);
+                    fact.style == MountStyle::Include
+                        && matches!(framework, Some(Framework::Django | Framework::Channels))
+                };
+                let is_list = parents.iter().any(lists);
+                let missing = referred.nodes.is_empty() && (!referred.harmless || is_list);
                 (referred.nodes, missing.then(|| Unknown { reason, place: Some(Place::new(file, fact.span)) }))
             }
         };
@@ -278,6 +285,16 @@ impl<'a> Graph<'a> {
             },
             _ => Found::Missing,
         };
+        // `const createApp = require('./app')`
+        let found = match found {
+            Found::Module(module) => match look_up_export(wiring, module, "default") {
+                Found::Missing if self.makes(module, "default") => {
+                    return self.outermost(module, "default");
+                }
+                found => found,
+            },
+            found => found,
+        };
         let (in_file, name) = match found {
             Found::Function(in_file, function) => {
                 let returned = function.returns.as_ref().map(|returned| {
@@ -299,12 +316,28 @@ impl<'a> Graph<'a> {
                     return Referred { nodes: Vec::new(), harmless };
                 }
             },
+            // `Application()`, of a class that is an application: what its constructor makes has no name of its own.
+            Found::Class(in_file, class) => {
+                let name = class_name(wiring, in_file, class);
+                let is_itself = |fact: &RouterFact| {
+                    fact.name.is_empty() && name.is_some() && fact.function.as_deref() == name.as_deref()
+                };
+                let nodes = self.of_file(in_file).filter(|(_, fact)| is_itself(fact)).map(|(id, _)| id).collect();
+                return Referred { nodes, harmless: false };
+            }
             _ => return Referred::default(),
         };
-        let Some(name) = name else { return Referred::default() };
+        match name {
+            Some(name) => self.outermost(in_file, &name),
+            None => Referred::default(),
+        }
+    }
+
+    /// What a function makes, and nothing else takes in.
+    fn outermost(&self, in_file: FileId, name: &str) -> Referred {
         let made: Vec<NodeId> = self
             .of_file(in_file)
-            .filter(|(_, fact)| fact.function.as_deref() == Some(&*name))
+            .filter(|(_, fact)| fact.function.as_deref() == Some(name))
             .map(|(id, _)| id)
             .collect();
         if made.is_empty() {
@@ -418,6 +451,14 @@ fn definition_name(wiring: &Wiring, file: FileId, function: &crate::facts::Funct
     })
 }
 
+fn class_name(wiring: &Wiring, file: FileId, class: &crate::facts::Class) -> Option<Arc<str>> {
+    let module = wiring.repository.get(file)?.module.as_deref()?;
+    module.definitions.iter().find_map(|definition| match &definition.value {
+        DefinitionValue::Class(known) if std::ptr::eq(known, class) => Some(Arc::clone(&definition.name)),
+        _ => None,
+    })
+}
+
 /// The file and name of the class that an object is made from.
 fn class_of(wiring: &Wiring, file: FileId, expr: &Expr, depth: u32) -> Option<(FileId, Arc<str>)> {
     if depth > MAX_DEPTH {
@@ -435,13 +476,7 @@ fn class_of(wiring: &Wiring, file: FileId, expr: &Expr, depth: u32) -> Option<(F
                 _ => return None,
             };
             let Found::Class(in_file, class) = found else { return None };
-            let module = wiring.repository.get(in_file)?.module.as_deref()?;
-            module.definitions.iter().find_map(|definition| match &definition.value {
-                DefinitionValue::Class(known) if std::ptr::eq(known, class) => {
-                    Some((in_file, Arc::clone(&definition.name)))
-                }
-                _ => None,
-            })
+            class_name(wiring, in_file, class).map(|name| (in_file, name))
         }
         _ => None,
     }

@@ -7,6 +7,7 @@ mod cookies;
 mod coverage;
 mod django;
 mod flatten;
+mod folders;
 mod front;
 mod graph;
 mod handover;
@@ -34,8 +35,10 @@ pub fn link(wiring: &mut Wiring) {
     let addresses = address::uses(wiring, &graph, &built.owners);
     let (cookies, proxy_trust) = (cookies::uses(wiring), cookies::trust(wiring));
     let listeners = listen::listeners(wiring, &graph, &built);
+    let folders = folders::served(wiring, &graph, &built.owners);
     let layers = layers::layers(wiring, &graph, &built.owners);
     wiring.layers = layers;
+    wiring.folders = folders;
     wiring.apps = built.apps;
     wiring.routes = built.routes;
     wiring.unmounted = built.unmounted;

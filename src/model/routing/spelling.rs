@@ -15,6 +15,9 @@ pub(super) fn joined(before: &str, own: &str, framework: Framework) -> String {
         Framework::Fastify if own.is_empty() || own == "/" => format!("{before}{own}"),
         Framework::Fastify => format!("{}/{}", before.trim_end_matches('/'), own.strip_prefix('/').unwrap_or(own)),
         Framework::Starlette | Framework::Aiohttp => format!("{}{own}", before.trim_end_matches('/')),
+        // Slashes between the parts are one, and nothing is added to a prefix.
+        Framework::Ninja if own.is_empty() => before.to_owned(),
+        Framework::Ninja => format!("{}/{}", before.trim_end_matches('/'), own.trim_start_matches('/')),
         _ if before.is_empty() => own.to_owned(),
         // A route at `/` keeps its slash.
         Framework::Flask if own.is_empty() => before.to_owned(),

@@ -123,6 +123,12 @@ struct ScriptCall<'a> {
 /// `npm run build`, `yarn build`, `pnpm --filter web build`, `npm --prefix web start`, `turbo run build`.
 fn script<'a>(words: &[&'a str]) -> Option<ScriptCall<'a>> {
     let program = words.first()?.rsplit('/').next()?;
+    // `concurrently npm:api npm:web`
+    if let Some((manager, name)) = words.first()?.split_once(':')
+        && matches!(manager, "npm" | "yarn" | "pnpm" | "bun")
+    {
+        return Some(ScriptCall { name, folder: None });
+    }
     if !matches!(program, "npm" | "yarn" | "pnpm" | "bun" | "turbo" | "nx" | "lerna") {
         return None;
     }

@@ -236,7 +236,9 @@ fn add_plain_pages(repository: &Repository, folders: &mut BTreeMap<RepoPath, Fol
     for (_, facts) in repository.iter().filter(|(_, facts)| facts.role.may_be_accused()) {
         let shows = facts.pages.iter().any(|page| page.kind == PageKind::Document) || runs_in_browser(facts);
         let Some(folder) = facts.path.parent().filter(|_| shows) else { continue };
-        let served = is_filled_by_server(&facts.path) || folder.parts().any(|part| part == "dist");
+        let served = is_filled_by_server(&facts.path)
+            || folder.parts().any(|part| part == "dist")
+            || is_beside_python(repository, &facts.path);
         if !served
             && owner(folders, &facts.path).is_some_and(|root| root == RepoPath::root())
             && folder != RepoPath::root()
@@ -274,6 +276,25 @@ fn runs_in_browser(facts: &FileFacts) -> bool {
 /// Templates of a server: their text is filled before it is sent.
 fn is_filled_by_server(path: &RepoPath) -> bool {
     path.parts().any(|part| matches!(part, "templates" | "views" | "emails" | "email_templates" | "jinja2"))
+}
+
+/// Whether a file is in the `static` folder of a Python package, which Django and Flask hand out.
+fn is_beside_python(repository: &Repository, path: &RepoPath) -> bool {
+    let mut folder = path.parent();
+    while let Some(current) = folder {
+        let around = current.parent();
+        if current.name() == "static"
+            && let Some(around) = &around
+            && *around != RepoPath::root()
+        {
+            let code = ["__init__.py", "views.py", "apps.py", "app.py"].map(|name| around.join(name));
+            if code.into_iter().flatten().any(|path| repository.paths.contains(&path)) {
+                return true;
+            }
+        }
+        folder = around;
+    }
+    false
 }
 
 /// A page where a static server or bundler looks for it.

@@ -34,6 +34,24 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
             }),
             strength: Strength::Full,
         }),
+        CauseKind::UnknownNamespace { namespace, known } => Some(Words {
+            message: format!(
+                "The {} has no socket.io namespace `{namespace}`: it answers `Invalid namespace`, and the client gets a \
+                 `connect_error`.",
+                at.back_end()
+            ),
+            label: format!("no code makes the namespace `{namespace}`"),
+            help: Some(match known.as_slice() {
+                [] => {
+                    format!("open the address without `{namespace}` in {at}, or register handlers for that namespace")
+                }
+                known => format!(
+                    "change `{namespace}` in {at} to a namespace that there is ({}), or register handlers for it",
+                    known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+                ),
+            }),
+            strength: Strength::Full,
+        }),
         CauseKind::UnmountedRouter { path, router, route, symptom } => Some(Words {
             message: format!(
                 "Nothing reaches the route `{route}` of `{router}`, because no application mounts that router: \

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use tree_sitter::Node;
 
-use super::{concerned, serves_files};
+use super::{concerned, directory, serves_files};
 use crate::facts::lang::python::outline::Site;
 use crate::facts::lang::python::scope::{BindKind, ScopeId, ScopeKind};
 use crate::facts::lang::python::{Args, At, PythonCx, span};
 use crate::facts::{
-    Expr, ExprKind, FileFacts, Framework, HandlerFact, MountFact, MountStyle, Op, PatternSyntax, Protocol, RouteFact,
-    RouterFact, RouterKind,
+    Expr, ExprKind, FileFacts, FolderFact, Framework, HandlerFact, MountFact, MountStyle, Op, PatternSyntax, Protocol,
+    RouteFact, RouterFact, RouterKind,
 };
 
 const HTTP: &[&str] = &["get", "post", "put", "delete", "patch", "options", "head", "trace"];
@@ -97,6 +97,22 @@ fn methods<'t>(cx: &PythonCx<'t>, args: &Args<'t>, at: &At<'t>) -> Vec<Arc<str>>
     words.iter().filter_map(|word| Some(Arc::from(cx.constant_text(*word, at)?.to_ascii_uppercase()))).collect()
 }
 
+/// The methods of a route of Starlette: those that are given, GET for a function, those of the class for a class.
+fn of_endpoint<'t>(cx: &PythonCx<'t>, given: Vec<Arc<str>>, endpoint: Option<Node<'t>>) -> Vec<Arc<str>> {
+    let name = endpoint.map_or("", |endpoint| cx.text(endpoint));
+    let bound = cx.outline.scopes.first().and_then(|module| module.bindings.get(name)?.first());
+    let Some(BindKind::Scope(id)) = bound.map(|bound| &bound.kind).filter(|_| given.is_empty()) else { return given };
+    let Some(scope) = cx.outline.scopes.get(id.0) else { return given };
+    match scope.kind {
+        ScopeKind::Function => vec![Arc::from("GET")],
+        ScopeKind::Class if cx.dotted_bases(name).iter().all(|base| base == "starlette.endpoints.HTTPEndpoint") => {
+            let verbs = HTTP.iter().filter(|verb| scope.bindings.contains_key(**verb));
+            verbs.map(|verb| Arc::from(verb.to_ascii_uppercase())).collect()
+        }
+        _ => given,
+    }
+}
+
 /// `app.add_api_websocket_route("/ws", endpoint)`.
 pub(super) fn added<'t>(
     cx: &PythonCx<'t>,
@@ -175,7 +191,7 @@ pub(super) fn listed<'t>(
                         span: span(element),
                         router: router.clone(),
                         protocol: if name.contains("WebSocket") { Protocol::WebSocket } else { Protocol::Http },
-                        methods: methods(cx, &args, &at),
+                        methods: of_endpoint(cx, methods(cx, &args, &at), endpoint),
                         path: Some(path),
                         pattern: PatternSyntax::Starlette,
                         handler: endpoint.and_then(|endpoint| endpoint_handler(cx, endpoint, &at)),
@@ -193,6 +209,13 @@ pub(super) fn listed<'t>(
                         (None, Some(app)) => (cx.reference(app, &at), serves_files(cx, app, &at)),
                         (None, None) => continue,
                     };
+                    let folder = args.get(1, "app").filter(|_| files).and_then(|app| directory(cx, app, &at));
+                    facts.folders.extend(folder.map(|folder| FolderFact {
+                        span: span(element),
+                        target: router.clone(),
+                        folder,
+                        function: cx.around(site.scope),
+                    }));
                     facts.mounts.push(MountFact {
                         span: span(element),
                         parent: router.clone(),

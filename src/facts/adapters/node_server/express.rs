@@ -7,11 +7,12 @@ use tree_sitter::Node;
 use super::cors::Registered;
 use super::value::{MethodCall, ServerValue, Target, created as created_value, name_of, surrounding, target};
 use super::{cookies, cors, gates, steps};
-use crate::facts::lang::ecma::EcmaCx;
+use crate::facts::lang::ecma::folder::folder_of;
 use crate::facts::lang::ecma::node::{arguments, children, string_text, strip};
+use crate::facts::lang::ecma::{BindingKind, EcmaCx};
 use crate::facts::{
-    Demand, Expr, ExprKind, FileFacts, Framework, HandlerFact, HoleReason, MountFact, MountStyle, PatternSyntax,
-    Protocol, RouteFact, RouterFact, RouterKind,
+    Demand, Expr, ExprKind, FileFacts, FolderFact, Framework, HandlerFact, HoleReason, MountFact, MountStyle,
+    PatternSyntax, Protocol, RouteFact, RouterFact, RouterKind,
 };
 
 /// `express()` and `express.Router()`.
@@ -180,6 +181,13 @@ fn mounted<'t>(
         match (origin.module, origin.members()) {
             ("express", ["static"]) | ("serve-static" | "express-static", _) => {
                 facts.mounts.push(mount(cx.expr(handler), MountStyle::Static));
+                let folder = arguments(strip(handler)).first().and_then(|folder| folder_of(cx, *folder));
+                facts.folders.extend(folder.map(|folder| FolderFact {
+                    span,
+                    target: app.expr.clone(),
+                    folder,
+                    function: function.clone(),
+                }));
                 return;
             }
             ("http-proxy-middleware" | "express-http-proxy", _) => {
@@ -223,9 +231,24 @@ fn mounted<'t>(
                 && answers_itself(cx, function)
             {
                 facts.routes.push(RouteFact { handler: handler_of(cx, node), ..answers(Protocol::Http) });
+            } else if is_given(cx, node) {
+                facts.mounts.push(MountFact {
+                    prefix: prefix.clone(),
+                    ..MountFact::unread(span, app.expr.clone(), function.clone())
+                });
             }
         }
     }
+}
+
+/// Whether a value is one that code around it was given: of a loop, or of a callback. It may be a router as well.
+fn is_given<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> bool {
+    let mut root = strip(node);
+    while let Some(object) = root.child_by_field_name("object").filter(|_| root.kind() == "member_expression") {
+        root = strip(object);
+    }
+    let binding = cx.binding_of(root).map(|(_, binding)| &binding.kind);
+    matches!(binding, Some(BindingKind::Param { .. } | BindingKind::Item { .. }))
 }
 
 /// Whether a handler is what a package outside of the well-known ones exports or makes.

@@ -63,6 +63,10 @@ const KNOWN_METHODS: &[&str] = &[
     "socketsJoin",
     "path",
     "toString",
+    // of Koa
+    "routes",
+    "allowedMethods",
+    "callback",
 ];
 
 /// The same of an instance of Fastify.
@@ -117,8 +121,17 @@ const OF_NEST: &[&str] = &[
     "init",
 ];
 
+/// The same of Koa.
+const OF_KOA: &[&str] = &["middleware", "prefix", "del", "redirect", "register", "url", "onerror"];
+
+/// The same of Hono.
+const OF_HONO: &[&str] = &["basePath", "mount", "notFound", "onError", "request", "fire"];
+
 /// Packages that take an application or a server and add nothing that answers requests.
 const HARMLESS: &[&str] = &[
+    "@hono/node-server",
+    "@hono/node-ws",
+    "hono/dev",
     "supertest",
     "supertest-session",
     "chai",
@@ -256,6 +269,8 @@ fn is_known_method(target: &Target, name: &str) -> bool {
     let own = match target.value {
         Some(ServerValue::FastifyApp { .. }) => OF_FASTIFY,
         Some(ServerValue::NestApp { .. }) => OF_NEST,
+        Some(ServerValue::KoaApp | ServerValue::KoaRouter) => OF_KOA,
+        Some(ServerValue::HonoApp) => OF_HONO,
         _ => &[],
     };
     KNOWN_METHODS.contains(&name) || own.contains(&name)
@@ -298,7 +313,12 @@ fn is_claimed<'t>(cx: &EcmaCx<'t>, call: Node<'t>, facts: &FileFacts) -> bool {
                 let is_app = |value| {
                     matches!(
                         value,
-                        ServerValue::ExpressApp | ServerValue::ExpressRouter | ServerValue::FastifyApp { .. }
+                        ServerValue::ExpressApp
+                            | ServerValue::ExpressRouter
+                            | ServerValue::KoaApp
+                            | ServerValue::HonoApp
+                            | ServerValue::KoaRouter
+                            | ServerValue::FastifyApp { .. }
                     )
                 };
                 receiver.value.is_some_and(is_app) || receiver.value.is_none()

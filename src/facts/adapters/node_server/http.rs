@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use tree_sitter::Node;
 
+use super::branches;
 use super::value::{MethodCall, Secure, ServerValue, Target, created as created_value, name_of, surrounding, target};
 use crate::facts::lang::ecma::EcmaCx;
-use crate::facts::lang::ecma::node::{arguments, strip};
+use crate::facts::lang::ecma::node::{arguments, children, strip};
 use crate::facts::{
-    Expr, ExprKind, FileFacts, Framework, ListenFact, MountFact, MountStyle, PatternSyntax, Protocol, RouteFact,
-    RouterFact, RouterKind, ServerProgram,
+    Expr, ExprKind, FileFacts, Framework, HoleReason, ListenFact, MountFact, MountStyle, PatternSyntax, Protocol,
+    RouteFact, RouterFact, RouterKind, ServerProgram,
 };
 
 /// `http.createServer(app)`, or `app.listen(...)` whose result has a name.
@@ -29,6 +30,11 @@ pub fn created<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
         arguments(node).into_iter().rfind(|argument| !matches!(argument.kind(), "object"))
     };
     let Some(child) = child else { return };
+    // `app.callback()` of Koa
+    let child = match MethodCall::of(cx, strip(child)) {
+        Some(call) if call.method == "callback" => call.receiver,
+        _ => child,
+    };
     let served = target(cx, child, facts).filter(|served| served.value.is_some() || !cx.is_callback(child));
     match served {
         Some(Target { expr, .. }) => {
@@ -41,18 +47,70 @@ pub fn created<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
                 function,
             });
         }
-        // A function answers every request itself.
-        None => facts.routes.push(RouteFact {
-            span: cx.span(child),
-            router: own,
-            protocol: Protocol::Http,
-            methods: Vec::new(),
-            path: None,
-            pattern: PatternSyntax::Prefix,
-            handler: None,
-            function,
-        }),
+        None => match cx.function(child) {
+            Some(handler) => answered(cx, handler, &own, function.as_ref(), facts),
+            // What a function of the repository gives: the model finds out what it is.
+            None => facts.mounts.push(MountFact {
+                span,
+                parent: own,
+                child: cx.expr(child),
+                prefix: None,
+                style: MountStyle::Serves,
+                function,
+            }),
+        },
     }
+}
+
+/// A function answers every request itself: those whose path it compares, and all others in ways that are not read when it
+/// looks at their addresses or hands them on.
+fn answered<'t>(cx: &EcmaCx<'t>, handler: Node<'t>, own: &Expr, function: Option<&Arc<str>>, facts: &mut FileFacts) {
+    let text = cx.text(handler);
+    let route = |span, methods, path, pattern| RouteFact {
+        span,
+        router: own.clone(),
+        protocol: Protocol::Http,
+        methods,
+        path,
+        pattern,
+        handler: None,
+        function: function.cloned(),
+    };
+    for (compared, condition) in branches::compared(cx, handler) {
+        let asked = cx.text(condition);
+        let methods = METHODS
+            .iter()
+            .filter(|method| ['\'', '"', '`'].iter().any(|quote| asked.contains(&format!("{quote}{method}{quote}"))));
+        let methods: Vec<Arc<str>> = methods.map(|method| Arc::from(*method)).collect();
+        // What follows may tell methods apart by itself.
+        if methods.is_empty() && cx.parent(condition).is_some_and(|around| cx.text(around).contains(".method")) {
+            continue;
+        }
+        let path = Some(cx.expr(compared.path));
+        facts.routes.push(route(cx.span(compared.path), methods, path, compared.pattern));
+    }
+    let is_told_apart = ["url", "Url", "path", "URL"].iter().any(|word| text.contains(word)) || hands_on(cx, handler);
+    let rest = is_told_apart.then(|| Expr::hole(cx.span(handler), HoleReason::Unsupported));
+    facts.routes.push(route(cx.span(handler), Vec::new(), rest, PatternSyntax::Prefix));
+}
+
+const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+
+/// Whether a handler gives its request to another function.
+fn hands_on<'t>(cx: &EcmaCx<'t>, handler: Node<'t>) -> bool {
+    let request = handler.child_by_field_name("parameters").and_then(|list| list.named_child(0));
+    let Some(request) = request.map(|first| first.child_by_field_name("pattern").unwrap_or(first)) else {
+        return false;
+    };
+    let name = cx.text(request);
+    let mut stack = vec![handler];
+    while let Some(node) = stack.pop() {
+        if node.kind() == "call_expression" && arguments(node).iter().any(|argument| cx.text(*argument) == name) {
+            return true;
+        }
+        stack.extend(children(node));
+    }
+    false
 }
 
 fn is_listen<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> bool {
@@ -69,7 +127,7 @@ pub fn listened<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, facts: &mut FileFact
         Some(
             ServerValue::HttpServer { secure } | ServerValue::NestApp { secure } | ServerValue::FastifyApp { secure },
         ) => secure,
-        Some(ServerValue::ExpressApp | ServerValue::SocketIo) => Secure::Plain,
+        Some(ServerValue::ExpressApp | ServerValue::KoaApp | ServerValue::SocketIo) => Secure::Plain,
         // An imported application or server: `listen` with a port is what such values have.
         None if matches!(receiver.expr.kind, ExprKind::Name(_)) && listens_on_port(cx, call) => Secure::Plain,
         _ => return,

@@ -3,6 +3,7 @@
 //! Express with its routers, Fastify, NestJS, the `http` modules, `ws` and socket.io share values (an application is handed to an HTTP server, which is
 //! handed to a WebSocket server), so they share this folder: [`value`] knows what creates which of them.
 
+mod branches;
 mod cookies;
 mod cors;
 mod express;
@@ -10,7 +11,9 @@ mod express_ws;
 mod fastify;
 mod gates;
 mod handover;
+mod hono;
 mod http;
+mod koa;
 mod nest;
 mod socket_io;
 mod steps;
@@ -31,6 +34,12 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
     needles: &[
         Needle::plain("express'").without_first(1),
         Needle::plain("express\"").without_first(1),
+        Needle::plain("hono'"),
+        Needle::plain("hono\""),
+        Needle::plain("koa'"),
+        Needle::plain("koa\""),
+        Needle::plain("koa/router"),
+        Needle::plain("koa-router"),
         Needle::plain("express-ws'").without_first(8),
         Needle::plain("express-ws\"").without_first(8),
         Needle::plain("createServer(").without_first(4),
@@ -73,6 +82,7 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
         ".all(",
         ".route(",
         ".ws(",
+        ".of(",
         ".head(",
         ".options(",
         "](",
@@ -119,6 +129,8 @@ fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
     }
     match value::created(cx, node) {
         Some(value::ServerValue::ExpressApp | value::ServerValue::ExpressRouter) => express::created(cx, node, facts),
+        Some(value::ServerValue::HonoApp) => hono::created(cx, node, facts),
+        Some(value::ServerValue::KoaApp | value::ServerValue::KoaRouter) => koa::created(cx, node, facts),
         Some(value::ServerValue::HttpServer { .. }) => http::created(cx, node, facts),
         Some(value::ServerValue::WebSocketServer) => ws::created(cx, node, facts),
         Some(value::ServerValue::SocketIo) => socket_io::created(cx, node, facts),
@@ -128,6 +140,8 @@ fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
     }
     if node.kind() == "call_expression" {
         ws::handed_over(cx, node, facts);
+        hono::served(cx, node, facts);
+        socket_io::divided(cx, node, facts);
         if let Some(app) = table::receiver(node).and_then(|receiver| value::target(cx, receiver, facts)) {
             table::registered(cx, node, &app, facts);
         }
@@ -135,6 +149,8 @@ fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
     }
     if let Some(call) = value::MethodCall::of(cx, node) {
         express::registered(cx, &call, facts);
+        koa::registered(cx, &call, facts);
+        hono::registered(cx, &call, facts);
         express_ws::registered(cx, &call, facts);
         cookies::called(cx, &call, facts);
         nest::called(cx, &call, facts);

@@ -6,12 +6,12 @@ use tree_sitter::Node;
 
 use super::value::{MethodCall, ServerValue, name_of, surrounding, target};
 use super::{cors, steps};
-use crate::facts::lang::ecma::node::{arguments, is_whole_object};
+use crate::facts::lang::ecma::node::{arguments, is_whole_object, string_text};
 use crate::facts::lang::ecma::{EcmaCx, Framed};
 use crate::facts::{
     Expr, ExprKind, FileFacts, Framework, HandlerFact, HeartbeatFact, HeartbeatLibrary, HeartbeatSource, HoleReason,
-    ListenFact, MountFact, MountStyle, OriginLibrary, PatternSyntax, PolicyFact, Preflight, Protocol, RouteFact,
-    RouterFact, RouterKind, ServerProgram, Step, StepKind, TimeUnit,
+    ListenFact, MountFact, MountStyle, NamespaceFact, OriginLibrary, PatternSyntax, PolicyFact, Preflight, Protocol,
+    RouteFact, RouterFact, RouterKind, ServerProgram, Step, StepKind, TimeUnit,
 };
 
 /// `new Server(httpServer, { ... })`, `new Server(3000)`, `require('socket.io')(server)`.
@@ -128,6 +128,27 @@ pub fn created<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
             function,
         });
     }
+}
+
+/// `io.of('/chat')`, and what makes namespaces of its own.
+pub fn divided<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
+    let span = cx.span(node);
+    let mut named = |name: Option<Arc<str>>| facts.namespaces.push(NamespaceFact { span, name });
+    if let Some(call) = MethodCall::of(cx, node)
+        && call.method == "of"
+        && let [name] = call.args.as_slice()
+    {
+        named(string_text(cx.initial(*name), cx.source).map(slashed));
+    }
+    let callee = node.child_by_field_name("function").and_then(|callee| cx.origin(callee));
+    if callee.is_some_and(|origin| origin.module == "@socket.io/admin-ui") {
+        named(None);
+    }
+}
+
+/// A name of a namespace with its slash, which the library adds.
+pub fn slashed(name: &str) -> Arc<str> {
+    Arc::from(format!("/{}", name.trim_start_matches('/')))
 }
 
 /// A member of options that are not written in place: `isProd ? {} : { ... }` keeps its arms.

@@ -6,7 +6,7 @@ use tree_sitter::Node;
 
 use super::value::{Target, surrounding};
 use crate::facts::lang::ecma::EcmaCx;
-use crate::facts::lang::ecma::node::{arguments, string_text, strip};
+use crate::facts::lang::ecma::node::{arguments, children, string_text, strip};
 use crate::facts::lang::ecma::uses::{array_items, callback_of};
 use crate::facts::{FileFacts, PatternSyntax, Protocol, RouteFact};
 
@@ -48,11 +48,14 @@ fn rows<'t>(cx: &EcmaCx<'t>, call: Node<'t>) -> Option<Vec<Row<'t>>> {
     let callee = strip(call.child_by_field_name("function")?);
     let index = strip(callee.child_by_field_name("index")?);
     let path = *arguments(call).first()?;
-    let (row_name, table) = row_of(cx, call)?;
+    let (row, table) = row_of(cx, call)?;
     let key_of = |node: Node<'t>| {
         let node = lowered(cx, strip(node));
+        if row.kind() == "object_pattern" {
+            return taken_apart(cx, row, node);
+        }
         let object = node.child_by_field_name("object").filter(|_| node.kind() == "member_expression")?;
-        (cx.text(object) == row_name).then(|| node.child_by_field_name("property").map(|key| cx.text(key)))?
+        (cx.text(object) == cx.text(row)).then(|| node.child_by_field_name("property").map(|key| cx.text(key)))?
     };
     let (method_key, path_key) = (key_of(index)?, key_of(path)?);
     array_items(cx, table)?
@@ -66,6 +69,18 @@ fn rows<'t>(cx: &EcmaCx<'t>, call: Node<'t>) -> Option<Vec<Row<'t>>> {
         .collect()
 }
 
+/// The key under which `{ method, path: url }` takes a name out of a row.
+fn taken_apart<'t>(cx: &EcmaCx<'t>, pattern: Node<'t>, name: Node<'t>) -> Option<&'t str> {
+    children(pattern).find_map(|part| match part.kind() {
+        "shorthand_property_identifier_pattern" => (cx.text(part) == cx.text(name)).then(|| cx.text(part)),
+        "pair_pattern" => {
+            let is_it = part.child_by_field_name("value").is_some_and(|value| cx.text(value) == cx.text(name));
+            part.child_by_field_name("key").filter(|_| is_it).map(|key| cx.text(key))
+        }
+        _ => None,
+    })
+}
+
 /// `x.toLowerCase()` is `x`.
 fn lowered<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Node<'t> {
     let callee = node.child_by_field_name("function").filter(|_| node.kind() == "call_expression");
@@ -73,13 +88,13 @@ fn lowered<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Node<'t> {
     inner.and_then(|callee| callee.child_by_field_name("object")).unwrap_or(node)
 }
 
-/// The name of the row that the code around a call goes through, and the table.
-fn row_of<'t>(cx: &EcmaCx<'t>, call: Node<'t>) -> Option<(&'t str, Node<'t>)> {
+/// What binds the row that the code around a call goes through, and the table.
+fn row_of<'t>(cx: &EcmaCx<'t>, call: Node<'t>) -> Option<(Node<'t>, Node<'t>)> {
     let mut around = cx.parent(call);
     while let Some(node) = around {
         if node.kind() == "for_in_statement" {
             let name = node.child_by_field_name("left")?;
-            return Some((cx.text(name), node.child_by_field_name("right")?));
+            return Some((name, node.child_by_field_name("right")?));
         }
         if matches!(
             node.kind(),
@@ -96,5 +111,5 @@ fn row_of<'t>(cx: &EcmaCx<'t>, call: Node<'t>) -> Option<(&'t str, Node<'t>)> {
         let list = function.child_by_field_name("parameters")?;
         list.named_child(0)?.child_by_field_name("pattern")
     })?;
-    is_each.then(|| callee.child_by_field_name("object")).flatten().map(|table| (cx.text(parameter), table))
+    is_each.then(|| callee.child_by_field_name("object")).flatten().map(|table| (parameter, table))
 }

@@ -16,6 +16,12 @@ pub enum ServerValue {
     ExpressApp,
     /// `express.Router()`.
     ExpressRouter,
+    /// `new Hono()`.
+    HonoApp,
+    /// `new Koa()`.
+    KoaApp,
+    /// `new Router()` of `@koa/router`.
+    KoaRouter,
     /// `http.createServer()`, or what an application's `listen` gives back.
     HttpServer {
         /// Plain or TLS.
@@ -55,6 +61,11 @@ pub fn created<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<ServerValue> {
     match (origin.module, origin.members()) {
         ("express", []) if node.kind() == "call_expression" => Some(ServerValue::ExpressApp),
         ("express", ["Router"]) | ("express-promise-router", []) => Some(ServerValue::ExpressRouter),
+        ("hono" | "hono/tiny" | "hono/quick", ["Hono"]) if node.kind() == "new_expression" => {
+            Some(ServerValue::HonoApp)
+        }
+        ("koa", []) if node.kind() == "new_expression" => Some(ServerValue::KoaApp),
+        ("koa-router" | "@koa/router", [] | ["Router"]) => Some(ServerValue::KoaRouter),
         ("http" | "node:http", ["createServer" | "Server"]) => http(Secure::Plain),
         ("https" | "node:https", ["createServer" | "Server"]) => http(Secure::Tls),
         ("fastify", [] | ["fastify"]) if node.kind() == "call_expression" => {
@@ -92,7 +103,7 @@ fn listening<'t>(cx: &EcmaCx<'t>, callee: Node<'t>) -> Option<ServerValue> {
         return None;
     }
     match created_directly(cx, initial)? {
-        ServerValue::ExpressApp => Some(ServerValue::HttpServer { secure: Secure::Plain }),
+        ServerValue::ExpressApp | ServerValue::KoaApp => Some(ServerValue::HttpServer { secure: Secure::Plain }),
         value @ ServerValue::HttpServer { .. } => Some(value),
         _ => None,
     }
@@ -196,6 +207,7 @@ pub fn target<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &FileFacts) -> Option<
                     let value = matches!(initial.kind(), "call_expression" | "new_expression")
                         .then(|| created(cx, initial))
                         .flatten()
+                        .or_else(|| super::hono::begins_chain(cx, initial).map(|_| ServerValue::HonoApp))
                         .or_else(|| recorded(facts, text));
                     named(value, text, surrounding(cx, initial))
                 }
@@ -253,6 +265,9 @@ fn recorded(facts: &FileFacts, name: &str) -> Option<ServerValue> {
     match (router.framework, router.kind) {
         (Framework::Express, crate::facts::RouterKind::App) => Some(ServerValue::ExpressApp),
         (Framework::Express, crate::facts::RouterKind::Router) => Some(ServerValue::ExpressRouter),
+        (Framework::Hono, _) => Some(ServerValue::HonoApp),
+        (Framework::Koa, crate::facts::RouterKind::App) => Some(ServerValue::KoaApp),
+        (Framework::Koa, _) => Some(ServerValue::KoaRouter),
         (Framework::NodeHttp, _) => Some(ServerValue::HttpServer { secure: Secure::Plain }),
         (Framework::Ws, _) => Some(ServerValue::WebSocketServer),
         (Framework::SocketIo, _) => Some(ServerValue::SocketIo),
@@ -272,12 +287,24 @@ pub fn name_of<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Arc<str> {
     {
         return Arc::from(cx.text(left));
     }
+    if let Some(name) = parent.filter(is_class_field).and_then(|field| field.child_by_field_name("name")) {
+        return Arc::from(format!("this.{}", cx.text(name)));
+    }
     Arc::from(cx.bound_name(node).unwrap_or(""))
 }
 
-/// The named function around a node; `None` at top level and in anonymous functions.
+fn is_class_field(node: &Node<'_>) -> bool {
+    matches!(node.kind(), "public_field_definition" | "field_definition")
+}
+
+/// The function around a node, by the name under which it is called; the class around what its fields are made with. `None` at
+/// top level and in functions that nobody can name.
 pub fn surrounding<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<Arc<str>> {
-    cx.function_name(cx.enclosing_function(node)?)
+    let field = cx.parent(node).filter(is_class_field);
+    if let Some(class) = field.and_then(|field| cx.parent(cx.parent(field)?)) {
+        return class.child_by_field_name("name").map(|name| Arc::from(cx.text(name)));
+    }
+    cx.called_name(cx.enclosing_function(node)?)
 }
 
 /// `receiver.method(args)`.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use tree_sitter::Node;
 
-use super::steps;
 use super::value::{MethodCall, Secure, ServerValue, created as created_value, name_of, surrounding, target};
+use super::{branches, steps};
 use crate::facts::lang::ecma::EcmaCx;
 use crate::facts::lang::ecma::node::{arguments, children};
 use crate::facts::{
@@ -150,7 +150,7 @@ fn upgraded<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, handler: Node<'t>, facts
         if let Some(call) = MethodCall::of(cx, node)
             && call.method == "handleUpgrade"
         {
-            receivers.push(call.receiver);
+            receivers.push((call.receiver, branches::reaching(cx, node, function)));
         }
         if node.kind() == "binary_expression"
             && let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right"))
@@ -165,9 +165,10 @@ fn upgraded<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, handler: Node<'t>, facts
     let checks = steps::of(cx, function).into_iter().filter(|step| !matches!(step.kind, StepKind::Close(_)));
     let checks: Vec<Step> = checks.collect();
     let span = call.head;
-    for receiver in &receivers {
+    for (receiver, reached) in &receivers {
         let Some(child) = target(cx, *receiver, facts) else { continue };
         let path = match (compared.as_slice(), receivers.len()) {
+            _ if !reached.is_empty() => reached.first().map(|first| cx.expr(first.path)),
             ([one], 1) => Some(cx.expr(*one)),
             ([], 1) if !cx.text(function).contains("pathname") && !cx.text(function).contains(".url") => None,
             _ => Some(Expr::hole(span, HoleReason::Unsupported)),
@@ -186,6 +187,14 @@ fn upgraded<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, handler: Node<'t>, facts
                 if let Some(handler) = &mut route.handler {
                     handler.steps.splice(0..0, checks.iter().cloned());
                 }
+                if let Some(first) = reached.first() {
+                    route.pattern = first.pattern;
+                }
+                let others = reached.iter().skip(1);
+                let others: Vec<RouteFact> = others
+                    .map(|other| RouteFact { path: Some(cx.expr(other.path)), pattern: other.pattern, ..route.clone() })
+                    .collect();
+                facts.routes.extend(others);
             }
             None => {
                 prefix = path;
@@ -195,13 +204,17 @@ fn upgraded<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, handler: Node<'t>, facts
                 }
             }
         }
-        facts.mounts.push(MountFact {
-            span,
-            parent: server.expr.clone(),
-            child: child.expr.clone(),
-            prefix,
-            style: MountStyle::Serves,
-            function: server.function.clone(),
-        });
+        // Each of several paths leads there by itself.
+        let others = reached.iter().skip(1).filter(|_| prefix.is_some()).map(|other| Some(cx.expr(other.path)));
+        for prefix in std::iter::once(prefix.clone()).chain(others) {
+            facts.mounts.push(MountFact {
+                span,
+                parent: server.expr.clone(),
+                child: child.expr.clone(),
+                prefix,
+                style: MountStyle::Serves,
+                function: server.function.clone(),
+            });
+        }
     }
 }

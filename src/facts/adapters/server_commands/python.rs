@@ -2,7 +2,7 @@
 
 use super::words::{Words, address};
 use super::{flag, option};
-use crate::facts::{Expr, ListenFact, ServerProgram};
+use crate::facts::{Expr, ExprKind, ListenFact, ServerProgram};
 
 /// Options of these programs that take no value.
 const FLAGS: &[&str] = &[
@@ -195,6 +195,17 @@ pub(super) fn program(base: &ListenFact, program: &str, word: &str, words: Words
                 server: ServerProgram::FlaskRun,
                 host: words.value(&["--host", "-h"]),
                 port: words.value(&["--port", "-p"]),
+                tls,
+                ..base.clone()
+            }]
+        }
+        "sanic" => {
+            let number = |text: &str| Expr::new(base.span, ExprKind::Num(text.into()));
+            vec![ListenFact {
+                app: words.positional(FLAGS).first().map(|word| (*word).clone()),
+                server: ServerProgram::PythonListen,
+                host: Some(words.value(&["--host", "-H"]).unwrap_or_else(|| Expr::str(base.span, "127.0.0.1"))),
+                port: Some(words.value(&["--port", "-p"]).unwrap_or_else(|| number("8000"))),
                 tls,
                 ..base.clone()
             }]

@@ -41,7 +41,19 @@ fn visit<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
     let at = cx.at(site);
     let args = cx.args(site.node);
     let function = cx.around(site.scope);
-    if cx.constructor(site.node).as_deref() == Some(APP) {
+    let handlers = match cx.constructor(site.node).as_deref() {
+        Some(APP) => Some(args.get(0, "handlers")),
+        _ => inherited(cx, site).then(|| {
+            // `Application.__init__(self, handlers)` names the object first.
+            let first = args.positional.first().copied();
+            if first.is_some_and(|first| cx.text(first) == "self") {
+                args.get(1, "handlers")
+            } else {
+                args.get(0, "handlers")
+            }
+        }),
+    };
+    if let Some(handlers) = handlers {
         let name = cx.bound_name(site);
         let own = Expr::new(span(site.node), ExprKind::Name(Arc::clone(&name)));
         facts.routers.push(RouterFact::new(
@@ -51,7 +63,7 @@ fn visit<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
             Framework::Tornado,
             RouterKind::App,
         ));
-        let Some(list) = args.get(0, "handlers") else { return };
+        let Some(list) = handlers else { return };
         let elements = cx.elements(list, &at);
         // A list of another file, or a part of one, holds what is not seen.
         let hidden = elements.is_none()
@@ -71,7 +83,7 @@ fn visit<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
             app: Some(cx.reference(app, &at)),
             server: ServerProgram::PythonListen,
             host: Some(args.get(1, "address").map_or_else(everywhere, |node| cx.expr(node, &at))),
-            port: args.get(0, "port").map(|node| cx.expr(node, &at)),
+            port: args.get(0, "port").map(|node| defined(cx, node).unwrap_or_else(|| cx.expr(node, &at))),
             tls: None,
             options: Vec::new(),
             function,
@@ -79,8 +91,36 @@ fn visit<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
     }
 }
 
+/// Whether a call is that of the constructor that a class takes from [`APP`]: `super().__init__(handlers)`.
+fn inherited<'t>(cx: &PythonCx<'t>, site: &Site<'t>) -> bool {
+    let Some((_, "__init__")) = cx.method(site.node) else { return false };
+    cx.around(site.scope).is_some_and(|class| is_application(cx, &class))
+}
+
+fn is_application(cx: &PythonCx<'_>, class: &str) -> bool {
+    cx.dotted_bases(class).iter().any(|base| base == APP)
+}
+
+/// The default of `define("port", default=8888)`, where `options.port` is read.
+fn defined<'t>(cx: &PythonCx<'t>, node: Node<'t>) -> Option<Expr> {
+    let name = cx.text(node).strip_suffix(')').unwrap_or_else(|| cx.text(node)).rsplit_once("options.")?.1;
+    cx.outline.sites.iter().filter(|site| site.node.kind() == "call").find_map(|site| {
+        let function = site.node.child_by_field_name("function")?;
+        let is_define = cx.text(function) == "define" || cx.text(function).ends_with("options.define");
+        let args = cx.args(site.node);
+        let at = cx.at(site);
+        let named = args.get(0, "name").filter(|_| is_define).and_then(|it| cx.constant_text(it, &at))?;
+        (named == name).then(|| args.get(1, "default").map(|default| cx.expr(default, &at)))?
+    })
+}
+
 /// The application that a `listen` starts: the object itself, or what `HTTPServer(app)` serves.
 fn application<'t>(cx: &PythonCx<'t>, object: Node<'t>, at: &At<'t>) -> Option<Node<'t>> {
+    let made = cx.resolve(object, at);
+    let class = made.child_by_field_name("function").filter(|_| made.kind() == "call");
+    if class.is_some_and(|class| class.kind() == "identifier" && is_application(cx, cx.text(class))) {
+        return Some(object);
+    }
     match cx.made_by(object, at)?.as_str() {
         APP => Some(object),
         "tornado.httpserver.HTTPServer" => cx.args(cx.resolve(object, at)).positional.first().copied(),

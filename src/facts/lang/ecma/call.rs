@@ -290,6 +290,9 @@ impl<'t> Builder<'_, 't> {
         match self.cx.text(object) {
             "JSON" if method == "parse" && args.len() == 1 => return self.operation(Op::ParseJson, args, span),
             "URL" if method == "parse" => return self.operation(Op::ParseUrl, args, span),
+            "Number" if !args.is_empty() && matches!(method, "parseInt" | "parseFloat") => {
+                return self.operation(Op::ToNumber, &args[..1], span);
+            }
             "localStorage"
             | "sessionStorage"
             | "window.localStorage"

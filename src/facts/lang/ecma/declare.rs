@@ -165,7 +165,13 @@ impl<'t> Collector<'t> {
                     self.runtime(parameter, inner);
                 }
             }
+            "export_statement" => {
+                if let Some(function) = node.field("value").and_then(|value| function_in(value, self.text)) {
+                    self.name_function(function, "default");
+                }
+            }
             "assignment_expression" | "augmented_assignment_expression" => {
+                self.exported(node);
                 if let Some(left) = node.field("left") {
                     self.assignment(node, left, scope);
                 }
@@ -357,6 +363,19 @@ impl<'t> Collector<'t> {
         if object.kind() == "identifier" {
             let write = Write { node, scope };
             self.pending.push(Pending { name: self.text_of(object), write, target: Target::Property });
+        }
+    }
+
+    /// `module.exports = function (app) { ... }`, `exports.setup = (app) => { ... }`: others call it by what it is exported as.
+    fn exported(&mut self, assignment: Node<'t>) {
+        let (Some(left), Some(right)) = (assignment.field("left"), assignment.field("right")) else { return };
+        let Some(function) = function_in(right, self.text) else { return };
+        let name = match self.text_of(left) {
+            "module.exports" => Some("default"),
+            left => left.strip_prefix("module.exports.").or_else(|| left.strip_prefix("exports.")),
+        };
+        if let Some(name) = name {
+            self.name_function(function, name);
         }
     }
 

@@ -8,6 +8,7 @@ mod condition;
 mod cx;
 mod declare;
 mod flow;
+pub mod folder;
 mod lambda;
 mod literal;
 mod member;

@@ -53,6 +53,8 @@ pub fn use_of<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Use<'t> {
             None => Use::Stored,
         },
         "arguments" => argument_use(cx, parent, value, None),
+        // A field of a class is known by its name, as what a constructor assigns.
+        "public_field_definition" | "field_definition" if is_field("value") => Use::Read,
         "pair" if is_field("value") => property_use(cx, parent, parent.field("key").map(|key| cx.text(key))),
         "object" => property_use(cx, value, Some(cx.text(value))),
         "assignment_expression" if is_field("right") => {

@@ -9,6 +9,7 @@ mod call;
 mod comprehension;
 mod data;
 pub mod demand;
+mod folder;
 mod guard;
 mod handler;
 mod import;

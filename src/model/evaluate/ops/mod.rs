@@ -141,6 +141,10 @@ fn compute(op: &Op, values: Vec<Value>, at: At<'_>, nesting: u32) -> Value {
         (Op::DropEmpty, [other]) => Some(other.clone()),
         (Op::Lower, [text]) => text::map_known(text, str::to_lowercase),
         (Op::Upper, [text]) => text::map_known(text, str::to_uppercase),
+        // `NaN`, which is false, where Python raises.
+        (Op::ToNumber, [Value::Undefined | Value::Null, ..]) if language == Language::Ecma => {
+            Some(Value::Number(Arc::from("NaN")))
+        }
         (Op::ToNumber, [value, ..]) => to_number(value),
         (Op::Multiply, [one, other]) => product(one, other),
         (Op::ToBool, [value]) => to_bool(value),

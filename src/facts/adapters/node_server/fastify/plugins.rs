@@ -6,10 +6,11 @@ use super::super::cors::{self, Registered};
 use super::super::value::{MethodCall, Target};
 use super::instance::{self, Instance};
 use crate::facts::lang::ecma::EcmaCx;
+use crate::facts::lang::ecma::folder::folder_of;
 use crate::facts::lang::ecma::node::{arguments, string_text, strip};
 use crate::facts::{
-    Demand, Expr, ExprKind, FileFacts, HoleReason, MountFact, MountStyle, OriginLibrary, PatternSyntax, PolicyFact,
-    Protocol, RouteFact,
+    Demand, Expr, ExprKind, FileFacts, FolderFact, HoleReason, MountFact, MountStyle, OriginLibrary, PatternSyntax,
+    PolicyFact, Protocol, RouteFact,
 };
 
 /// Packages whose plugins answer nothing by themselves.
@@ -105,6 +106,13 @@ pub fn registered<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, instance: &Instanc
             let prefix = prefix.clone().unwrap_or_else(|| Expr::str(call.head, "/"));
             let served = MountFact { prefix: Some(prefix), ..mount(cx.expr(plugin), MountStyle::Static) };
             facts.mounts.push(served);
+            let root = literal.and_then(|options| cx.option(options, "root")).and_then(|root| folder_of(cx, root));
+            facts.folders.extend(root.map(|folder| FolderFact {
+                span: call.head,
+                target: instance.expr.clone(),
+                folder,
+                function: instance.function.clone(),
+            }));
         }
         Some("@fastify/http-proxy" | "fastify-http-proxy") => {
             let sockets = literal.is_some_and(|options| instance::is_true(cx, options, "websocket"));

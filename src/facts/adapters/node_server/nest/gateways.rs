@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use tree_sitter::Node;
 
-use super::super::{cors, steps};
+use super::super::{cors, socket_io, steps};
 use super::decorators::{self, Decorator};
 use crate::facts::lang::ecma::EcmaCx;
 use crate::facts::lang::ecma::node::{is_whole_object, string_text};
 use crate::facts::{
     Expr, ExprKind, FileFacts, Framework, HandlerFact, HeartbeatFact, HeartbeatLibrary, HeartbeatSource, HoleReason,
-    ListenFact, OriginLibrary, PatternSyntax, PolicyFact, Preflight, Protocol, RouteFact, RouterFact, RouterKind,
-    ServerProgram, Step, StepKind, TimeUnit,
+    ListenFact, NamespaceFact, OriginLibrary, PatternSyntax, PolicyFact, Preflight, Protocol, RouteFact, RouterFact,
+    RouterKind, ServerProgram, Step, StepKind, TimeUnit,
 };
 
 /// `@WebSocketGateway()`, with a port, options, or both.
@@ -45,6 +45,12 @@ pub fn described<'t>(cx: &EcmaCx<'t>, class: Node<'t>, decorator: &Decorator<'t>
             options: Vec::new(),
             function: None,
         });
+    }
+    if unread {
+        facts.namespaces.push(NamespaceFact { span, name: None });
+    } else if let Some(name) = option("namespace") {
+        let name = string_text(cx.initial(name), cx.source).map(socket_io::slashed);
+        facts.namespaces.push(NamespaceFact { span, name });
     }
     let hole = || Expr::hole(span, HoleReason::Unsupported);
     for protocol in spoken(cx) {

@@ -1,0 +1,41 @@
+//! Whether the folder whose files a route hands out has what a request asks for.
+
+use std::ops::Bound;
+
+use crate::base::RepoPath;
+use crate::model::{Known, PathPiece, PathText, Route, Wiring};
+
+/// Folders that builds fill: what the repository has of them says nothing.
+const FILLED: [&str; 6] = ["dist", "build", "out", ".next", "browser", "uploads"];
+
+/// Whether none of the folders that the code may mean has a file or folder at the path. False where that cannot be said.
+pub(super) fn lacks(wiring: &Wiring, route: &Route, path: &PathText) -> bool {
+    let [PathPiece::Known(path)] = path.0.as_slice() else { return false };
+    let Some(served) = wiring.folders.iter().find(|served| served.place == route.place) else { return false };
+    let Known::Is(Some(prefix), _) = &route.path else { return false };
+    let Some(rest) = path.strip_prefix(prefix.trim_end_matches('/')) else { return false };
+    let Some(file) = wiring.repository.get(served.place.file) else { return false };
+    if served.folder.split('/').any(|name| FILLED.contains(&name)) {
+        return false;
+    }
+    let mut seen = false;
+    let mut around = file.path.parent();
+    while let Some(base) = around {
+        if let Some(folder) = base.join(&served.folder).filter(|folder| holds(wiring, folder)) {
+            seen = true;
+            let asked = folder.join(rest.trim_matches('/')).filter(|asked| *asked != folder);
+            if asked.is_none_or(|asked| wiring.repository.paths.contains(&asked) || holds(wiring, &asked)) {
+                return false;
+            }
+        }
+        around = base.parent();
+    }
+    seen
+}
+
+/// Whether anything is below a folder.
+fn holds(wiring: &Wiring, folder: &RepoPath) -> bool {
+    let after = wiring.repository.paths.range((Bound::Excluded(folder.clone()), Bound::Unbounded));
+    // what begins alike without a slash may come in between
+    after.take_while(|path| path.as_str().starts_with(folder.as_str())).any(|path| path.is_under(folder))
+}
