@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::opening::{Need, Opening, params};
 use crate::base::{Entry, FileKind, Limit, RepoPath, Tree};
 use crate::facts::{
-    CLIENT_MARK, ClientCall, DefinitionValue, Expr, ExprKind, FileFacts, Import, Module, Named, RunsIn,
+    CLIENT_MARK, CallSite, ClientCall, DefinitionValue, Expr, ExprKind, FileFacts, Import, Module, Named, RunsIn,
 };
 
 /// Files that are read for what they give to others.
@@ -127,8 +127,12 @@ fn is_used(tree: &dyn Tree, entry: &Entry, uses: &[&Wanted]) -> bool {
             let after = text.get(at + name.len()).copied();
             let is_whole = !before.is_some_and(|byte| is_name(byte) || byte == b'.');
             let is_base = text.get(..at).is_some_and(|before| before.ends_with(b"extends "));
-            let is_called = matches!(after, Some(b'(' | b'<' | b'.' | b'?' | b'[' | b'`'));
+            // `import { request as __request }`: the other name is used.
             let rest = text.get(at + name.len()..).unwrap_or_default();
+            if is_whole && rest.starts_with(b" as ") {
+                return true;
+            }
+            let is_called = matches!(after, Some(b'(' | b'<' | b'.' | b'?' | b'[' | b'`'));
             match need {
                 Need::Anything => is_whole && (is_base || is_called || before == Some(b'<')),
                 Need::Text => is_whole && (is_base || is_called && gives_text(&text, at, rest)),
@@ -243,7 +247,7 @@ fn wanted(files: &BTreeMap<RepoPath, FileFacts>) -> BTreeMap<RepoPath, Wanted> {
         }
     }
     pass_on(files, &mut all);
-    used_elsewhere(files, &mut all);
+    used_elsewhere(files, &opening, &mut all);
     all
 }
 
@@ -326,23 +330,35 @@ fn pass_on(files: &BTreeMap<RepoPath, FileFacts>, all: &mut BTreeMap<RepoPath, W
 }
 
 /// Objects that addresses of other modules are taken from (`import { config } from './config'`).
-fn used_elsewhere(files: &BTreeMap<RepoPath, FileFacts>, all: &mut BTreeMap<RepoPath, Wanted>) {
+fn used_elsewhere(files: &BTreeMap<RepoPath, FileFacts>, opening: &Opening, all: &mut BTreeMap<RepoPath, Wanted>) {
     let mut used: BTreeSet<(String, Arc<str>)> = BTreeSet::new();
     for facts in files.values().filter(|facts| is_source(facts.kind)) {
-        let Some(module) = facts.module.as_deref().filter(|_| !facts.client_calls.is_empty()) else { continue };
+        let is_used = !facts.client_calls.is_empty() || !facts.call_sites.is_empty();
+        let Some(module) = facts.module.as_deref().filter(|_| is_used) else { continue };
         let mut imported: BTreeMap<&str, Vec<&Import>> = BTreeMap::new();
         for import in &module.imports {
             imported.entry(&import.local).or_default().push(import);
         }
-        for call in &facts.client_calls {
-            for expr in std::iter::once(&call.url).chain(&call.base) {
-                crate::facts::visit::names(expr, &mut |name| {
-                    let imports = imported.get(&**name).into_iter().flatten();
-                    used.extend(imports.map(|import| {
-                        (last(stem(import.module.trim_end_matches('/'))).to_owned(), Arc::clone(&import.imported))
-                    }));
-                });
+        // What is handed over as it is may be taken apart where it comes to.
+        let opens = |site: &&CallSite| match &site.callee.kind {
+            ExprKind::Name(name) => {
+                let names = imported.get(&**name).into_iter().flatten().map(|import| Arc::clone(&import.imported));
+                let mut names = names.chain([Arc::clone(name)]);
+                names.any(|name| opening.is_called(&Expr::new(site.span, ExprKind::Name(name))))
             }
+            _ => false,
+        };
+        let handed = facts.call_sites.iter().filter(opens).flat_map(|site| &site.args);
+        let handed = handed.filter(|arg| matches!(arg.kind, ExprKind::Name(_)));
+        for expr in
+            handed.chain(facts.client_calls.iter().flat_map(|call| std::iter::once(&call.url).chain(&call.base)))
+        {
+            crate::facts::visit::names(expr, &mut |name| {
+                let imports = imported.get(&**name).into_iter().flatten();
+                used.extend(imports.map(|import| {
+                    (last(stem(import.module.trim_end_matches('/'))).to_owned(), Arc::clone(&import.imported))
+                }));
+            });
         }
     }
     for (path, facts) in files {

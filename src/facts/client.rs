@@ -332,6 +332,8 @@ pub enum PageKind {
     Script(Arc<str>),
     /// A Content-Security-Policy of a `<meta>` element.
     MetaCsp(Arc<str>),
+    /// The address against which relative ones are resolved (`<base href>`), as written.
+    Base(Arc<str>),
     /// A hosting service whose pages are https (Vercel, Netlify, Firebase, GitHub Pages).
     Hosting(Arc<str>),
     /// A browser extension, by its manifest.

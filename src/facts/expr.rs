@@ -147,6 +147,8 @@ pub enum Test {
     Equal(Box<Expr>, Box<Expr>),
     /// The first expression (a string) starts with the second.
     StartsWith(Box<Expr>, Box<Expr>),
+    /// The first expression (a string) ends with the second.
+    EndsWith(Box<Expr>, Box<Expr>),
     /// The first expression (a string or list) contains the second.
     Contains(Box<Expr>, Box<Expr>),
     /// Runs in a browser (`typeof window !== 'undefined'`).
@@ -168,7 +170,10 @@ impl Test {
     fn operands(&self) -> Vec<&Expr> {
         match self {
             Self::Defined(one) | Self::Truthy(one) => vec![one],
-            Self::Equal(one, other) | Self::StartsWith(one, other) | Self::Contains(one, other) => vec![one, other],
+            Self::Equal(one, other)
+            | Self::StartsWith(one, other)
+            | Self::EndsWith(one, other)
+            | Self::Contains(one, other) => vec![one, other],
             _ => Vec::new(),
         }
     }
@@ -186,6 +191,8 @@ pub enum EnvReader {
     LoadEnv,
     /// `process.env.X` in a bundler's configuration: the process that builds.
     Build,
+    /// What the server of the pages reads when it starts, and hands on to their code (Nuxt's runtime configuration).
+    Start,
     /// `os.environ`, `os.getenv`, `decouple.config`, `environ.Env()` in Python.
     Python,
     /// A pydantic settings field: process environment, then its env file; names ignore case.
@@ -319,6 +326,10 @@ pub enum Op {
     EnvNamed(EnvReader),
     /// A value in the terms of this top-level function's parameters: what its callers give.
     AsCalled(Arc<str>),
+    /// A class: an object of it that a container makes and hands out (`inject(Service)`).
+    Provided,
+    /// A file of data that code asks the page's server for (`fetch('/config.json')`).
+    Fetched,
     /// Two lists, one after the other.
     Append,
     /// String, from, to (optional): `slice`, `substring`, Python slices with constant bounds.

@@ -144,6 +144,7 @@ fn test(guard: &Guard, out: &mut String) {
         }
         Test::Equal(a, b) => binary(a, " == ", b),
         Test::StartsWith(a, b) => binary(a, " starts ", b),
+        Test::EndsWith(a, b) => binary(a, " ends ", b),
         Test::Contains(a, b) => binary(a, " contains ", b),
         Test::InBrowser => out.push_str("browser"),
         Test::Opaque(text) => {

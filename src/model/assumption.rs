@@ -15,6 +15,8 @@ pub enum Assumption {
     NoOverride(Arc<str>),
     /// Whoever runs the program sets this name as the example file says.
     AsDocumented(Arc<str>),
+    /// The deployment serves this file as it is in the repository.
+    ServedAsIs(Arc<str>),
     /// These parts run together, though no file says so.
     LikelyPairing,
     /// Only a name says what this is. Caps the finding at note.

@@ -1,5 +1,6 @@
 //! Stage 6: connections of browser code, and their URLs bound to each page.
 
+mod base_element;
 mod defaults;
 mod extension;
 mod form;
@@ -9,6 +10,7 @@ mod side;
 mod wrapper;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use self::extension::Extensions;
 use super::evaluate::{Scope, evaluate_for_callers, evaluate_in, evaluate_within, ways_to_reach};
@@ -17,7 +19,7 @@ use super::topology::package_of;
 use super::url::{Given, SchemeChoice, bind as bind_url};
 use super::{
     Alternative, Assumption, Component, Connection, ConnectionId, DeploymentId, Handshake, Mode, PackageId, PageId,
-    Piece, ServiceId, Side, Text, Value, Wiring,
+    PageOrigin, Piece, ServiceId, Side, Text, Value, Wiring,
 };
 use crate::base::{FileId, Limit, Place};
 use crate::facts::{ClientApi, ClientCall, Expr, ExprKind, Op, Sense, Test};
@@ -39,6 +41,7 @@ pub fn bind(wiring: &mut Wiring) {
     let mut unresolved = Vec::new();
     let places = Deployments::new(wiring);
     let extensions = Extensions::new(wiring);
+    let bases = base_element::paths(wiring);
     for (file, facts) in wiring.repository.iter().filter(|(_, facts)| facts.role.may_be_accused()) {
         if facts.client_calls.is_empty() {
             continue;
@@ -54,7 +57,8 @@ pub fn bind(wiring: &mut Wiring) {
                 continue;
             }
             let id = ConnectionId(u32::try_from(connections.len()).unwrap_or(u32::MAX));
-            let site = Site { wiring, file, call, package };
+            let base = bases.get(&package).cloned();
+            let site = Site { wiring, file, call, package, base };
             let credentials = site.credentials(&places);
             let headers = headers::sent(wiring, file, call, places.of(package).first().map(|it| site.scope(it)));
             connections.push(Connection {
@@ -140,6 +144,8 @@ struct Site<'w> {
     file: FileId,
     call: &'w ClientCall,
     package: PackageId,
+    /// The path that relative addresses are resolved against, where the pages state it.
+    base: Option<Arc<str>>,
 }
 
 impl Site<'_> {
@@ -158,6 +164,8 @@ impl Site<'_> {
         let wrapper = wrapper::base(self.wiring, self.file, self.call);
         let expression = if wrapper.is_some() { self.call.url.clone() } else { self.address() };
         let function = (self.call.function.as_deref(), self.call.closure);
+        let built = places.of(self.package).iter().filter(|it| it.mode != Mode::Development && !it.pages.is_empty());
+        let several = if built.count() > 1 { Servers::Several } else { Servers::One };
         for deployed in places.of(self.package) {
             let scope = self.scope(deployed);
             let socket_path = self.socket_path(&scope);
@@ -174,7 +182,8 @@ impl Site<'_> {
                 let reached = self.reached(&called.alternatives, &scope);
                 for page in pages {
                     for (alternative, base) in combined(&tell_apart(&reached), &bases) {
-                        let way = Way { id, deployed, page, call: called.call, base, alternative: &alternative };
+                        let call = called.call;
+                        let way = Way { id, deployed, page, call, base, alternative: &alternative, several };
                         self.bind_one(&way, socket_path.as_ref(), &mut bound);
                     }
                 }
@@ -234,6 +243,9 @@ impl Site<'_> {
         if !guards::may_happen(&alternative.taken, origin) {
             return;
         }
+        if self.is_of_another_server(alternative, deployed, origin, way.several) {
+            return;
+        }
         let chosen = alternative.taken.iter().any(|(test, _)| *test == Test::PageIsHttps);
         let mut text = self.text(&alternative.value);
         if let Some(base) = way.base {
@@ -244,6 +256,7 @@ impl Site<'_> {
             api: self.call.api,
             socket_path,
             page: origin,
+            base: self.base.as_deref(),
             scheme_choice: if chosen { SchemeChoice::ByPage } else { SchemeChoice::Text },
         };
         let read = bind_url(&given);
@@ -272,6 +285,21 @@ impl Site<'_> {
         if !bound.contains(&handshake) {
             bound.push(handshake);
         }
+    }
+
+    /// Whether a value comes from a file that pages ask their own server for, and more than one may be the one that serves them.
+    fn is_of_another_server(
+        &self,
+        alternative: &Alternative,
+        deployed: &Deployed,
+        page: Option<&PageOrigin>,
+        several: Servers,
+    ) -> bool {
+        let of_page = page.map(|page| page.assumptions.as_slice()).unwrap_or_default();
+        several == Servers::Several
+            && deployed.mode != Mode::Development
+            && of_page.iter().chain(&deployed.assumption).any(|it| *it == Assumption::LikelyPairing)
+            && alternative.assumptions.iter().any(|it| matches!(it, Assumption::ServedAsIs(_)))
     }
 
     fn text(&self, value: &Value) -> Text {
@@ -382,6 +410,14 @@ struct Way<'a> {
     call: Option<Place>,
     base: Option<&'a Text>,
     alternative: &'a Alternative,
+    several: Servers,
+}
+
+/// How many servers the built pages of a package may come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Servers {
+    One,
+    Several,
 }
 
 /// The alternatives that are followed: what a variable would be when something outside sets it is left out where it is also

@@ -28,6 +28,8 @@ pub(super) struct Given<'a> {
     pub socket_path: Option<&'a Text>,
     /// The page that runs the code.
     pub page: Option<&'a PageOrigin>,
+    /// The path of the pages' `<base>` element.
+    pub base: Option<&'a str>,
     /// Whether the text was chosen by a test of the page's scheme.
     pub scheme_choice: SchemeChoice,
 }
@@ -114,7 +116,8 @@ fn absolute(given: &Given<'_>, flat: &Flat, parsed: &Url) -> Bound {
 
 fn relative(given: &Given<'_>, flat: &Flat) -> Bound {
     let base = given.page.map_or_else(|| "https://wlpage.invalid/".to_owned(), page_base);
-    let Ok(parsed) = Url::parse(&base).and_then(|base| base.join(&flat.raw)) else { return Bound::nothing() };
+    let of_pages = Url::parse(&base).and_then(|base| base.join(given.base.unwrap_or_default()));
+    let Ok(parsed) = of_pages.and_then(|base| base.join(&flat.raw)) else { return Bound::nothing() };
     let scheme_relative = flat.raw.starts_with("//");
     let relation = match scheme_relative {
         true if flat.host_from_page => UrlRelation::SameHost,
@@ -122,7 +125,11 @@ fn relative(given: &Given<'_>, flat: &Flat) -> Bound {
         false => UrlRelation::Relative,
     };
     let mut url = assemble(given, flat, &parsed, relation);
+    if given.base.is_some() && relation == UrlRelation::Relative && !flat.raw.starts_with('/') {
+        url.display = resolved(given, flat);
+    }
     if given.api != ClientApi::SocketIo
+        && given.base.is_none()
         && !flat.raw.starts_with('/')
         && let Component::Is(path, _) = &mut url.path
     {
@@ -134,6 +141,13 @@ fn relative(given: &Given<'_>, flat: &Flat) -> Bound {
         return Bound::problem(Some(url), what, "leave only the URL: scheme, host, port, path");
     }
     Bound::url(url)
+}
+
+/// A relative address as people read it, with the folder of the pages in front.
+fn resolved(given: &Given<'_>, flat: &Flat) -> String {
+    let base = given.base.unwrap_or_default();
+    let folder = base.rsplit_once('/').map_or("", |(folder, _)| folder);
+    format!("{folder}/{}", flat.display.trim_start_matches("./"))
 }
 
 /// The host of `ws://https://x`: a scheme that is followed by an empty port and two slashes.

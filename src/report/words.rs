@@ -33,6 +33,7 @@ pub(super) fn assumption(assumption: &Assumption) -> String {
         Assumption::NginxVersion(version) => format!("nginx is {version}"),
         Assumption::Browser(browser) => format!("the browser is {browser}"),
         Assumption::AsDocumented(name) => format!("`{name}` is set as the example env file says"),
+        Assumption::ServedAsIs(path) => format!("`{path}` is served as the repository has it"),
         Assumption::NoOverride(name) => format!("nothing outside the repository sets `{name}`"),
         Assumption::LikelyPairing => "these parts run together, though no file says so".to_owned(),
         Assumption::NameOnly => "the name says what it is for".to_owned(),

@@ -6,7 +6,7 @@ use wirelint::base::MemoryTree;
 use wirelint::model::{Component, Mode, PageScheme, PathPiece, Piece, Wiring};
 
 /// Modules that people could have written.
-const WRITTEN: &str = include_str!("modules.txt");
+const WRITTEN: [&str; 2] = [include_str!("modules.txt"), include_str!("clients.txt")];
 /// What an env file holds.
 type Values = &'static [(&'static str, &'static str)];
 
@@ -46,11 +46,16 @@ pub struct Case {
     pub page: String,
 }
 
-/// The cases of a text: `=== name`, then files after `--- path`, the entry point when none is named.
+/// The modules that Node can run.
 pub fn written() -> Vec<Case> {
+    WRITTEN.iter().flat_map(|text| read(text)).collect()
+}
+
+/// The cases of a text: `=== name`, then files after `--- path`, the entry point when none is named.
+pub fn read(text: &str) -> Vec<Case> {
     let mut cases: Vec<Case> = Vec::new();
     let mut path = String::new();
-    for line in WRITTEN.lines() {
+    for line in text.lines() {
         if let Some(name) = line.strip_prefix("=== ") {
             cases.push(Case { name: name.to_owned(), files: BTreeMap::new(), page: String::new() });
             path = "src/main.ts".to_owned();

@@ -45,8 +45,10 @@ impl Resolver<'_> {
         }
         if let Some(rest) = text.strip_prefix('/') {
             let root = self.package_root(file);
-            let places = [folder.join(rest), root.join(rest), root.join("public").and_then(|public| public.join(rest))];
-            return self.found_or_missing(places.into_iter().flatten().find_map(|path| self.module_file(&path)));
+            let below = |part: &str| root.join(part).and_then(|folder| folder.join(rest));
+            let served = ["public", "static", "src", "src/public", "www"].into_iter().map(below);
+            let places = [folder.join(rest), root.join(rest)].into_iter().chain(served);
+            return self.found_or_missing(places.flatten().find_map(|path| self.module_file(&path)));
         }
         if text.starts_with("node:") || text.contains("://") || text.is_empty() {
             return Resolution::Outside;

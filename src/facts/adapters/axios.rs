@@ -22,6 +22,9 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
         Needle::checked("axios(", is_word),
         Needle::checked("axios[", is_word),
         Needle::plain("HttpClient"),
+        Needle::plain("from 'ky'"),
+        Needle::plain("from \"ky\""),
+        Needle::plain("etch.create("),
         Needle::plain("from 'axios'"),
         Needle::plain("from \"axios\""),
         Needle::checked(".get(", is_path_call),
@@ -51,6 +54,13 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
         ".patch<",
         ".delete<",
         ".request<",
+        // An instance that is called itself, under the usual names of one.
+        "pi(",
+        "equest(",
+        "lient(",
+        "http(",
+        "ervice(",
+        "nstance(",
     ],
     visit,
     whole: None,
@@ -201,13 +211,10 @@ fn read_call<'t>(cx: &EcmaCx<'t>, node: Node<'t>, callee: Node<'t>) -> Option<Cl
         }
         _ => {}
     }
-    let is_object = strip(first).kind() == "object";
+    let is_object = is_options(cx, first);
     let receiver = match receiver(cx, callee, first)? {
         // A function that happens to be called with a path is no client.
-        Receiver::Instance(instance) if !is_created_here(cx, instance) => match is_object {
-            true => Receiver::Maybe(instance),
-            false => return None,
-        },
+        Receiver::Instance(instance) if !is_created_here(cx, instance) => Receiver::Maybe(instance),
         Receiver::Maybe(_) if !is_object => return None,
         receiver => receiver,
     };
@@ -220,6 +227,23 @@ fn read_call<'t>(cx: &EcmaCx<'t>, node: Node<'t>, callee: Node<'t>) -> Option<Cl
         None => options.is_none_or(is_whole_object).then_some("get"),
     };
     Some(by_verb(cx, node, verb, receiver, first, (args.get(1), None)))
+}
+
+/// Whether an argument is an object, written here or put together before.
+fn is_options<'t>(cx: &EcmaCx<'t>, argument: Node<'t>) -> bool {
+    let argument = strip(argument);
+    match argument.kind() {
+        "object" => true,
+        "identifier" => {
+            let value = Builder::open(cx).expr(argument);
+            match &value.kind {
+                ExprKind::Object(_) => true,
+                ExprKind::Choice(arms) => arms.iter().all(|arm| matches!(arm.value.kind, ExprKind::Object(_))),
+                _ => false,
+            }
+        }
+        _ => false,
+    }
 }
 
 const VERBS: &[&str] = &["get", "delete", "head", "options", "post", "put", "patch", "request"];
@@ -272,6 +296,13 @@ fn is_angular<'t>(cx: &EcmaCx<'t>, object: Node<'t>) -> bool {
 fn is_created_here<'t>(cx: &EcmaCx<'t>, object: Node<'t>) -> bool {
     let initial = cx.initial(object);
     if initial.kind() == "call_expression" {
+        let is_further = initial.child_by_field_name("function").is_some_and(|callee| {
+            callee.kind() == "member_expression"
+                && callee.child_by_field_name("property").is_some_and(|name| cx.text(name) == "extend")
+        });
+        if is_further {
+            return Builder::open(cx).expr(initial).field(CLIENT_BASE).is_some();
+        }
         return initial
             .child_by_field_name("function")
             .and_then(|callee| cx.origin(callee))
@@ -316,7 +347,10 @@ fn by_verb<'t>(
 fn by_options<'t>(cx: &EcmaCx<'t>, node: Node<'t>, receiver: Receiver<'t>, options: Node<'t>) -> Option<ClientCall> {
     let option = |key| cx.option(options, key);
     let mut builder = Builder::open(cx);
-    let Some(url) = option("url") else { return by_configuration(cx, node, receiver, options) };
+    let is_written_here = strip(options).kind() == "object";
+    let Some(url) = option("url").filter(|_| is_written_here) else {
+        return by_configuration(cx, node, receiver, options);
+    };
     let url = builder.expr(url);
     let verb = match option("method") {
         Some(method) => string_text(strip(method), cx.source),

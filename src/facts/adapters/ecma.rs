@@ -129,7 +129,8 @@ pub(super) fn read_blocks(text: &str, grammar: Grammar, blocks: &[Span], facts: 
     cx.runs = ecma_runs::detect(&cx);
     visit_all(&cx, facts);
     ADAPTERS.iter().filter_map(|adapter| adapter.whole).for_each(|whole| whole(&cx, facts));
-    let module = summarize(&cx);
+    let mut module = summarize(&cx);
+    super::nuxt::add_runtime_configuration(&cx, &mut module);
     facts.module = Some(Box::new(ecma_demands::settle(module, facts)));
     facts.limits.extend(cx.limits());
 }

@@ -8,7 +8,7 @@ use tree_sitter::Node;
 use crate::facts::lang::ecma::node::{arguments, children, field_text, string_text, strip};
 use crate::facts::lang::ecma::{BindingKind, Builder, EcmaAdapter, EcmaCx, Needle, is_configured, is_own_module};
 use crate::facts::visit::exprs;
-use crate::facts::{CallSite, Expr, ExprKind, Field, FileFacts, Recognized};
+use crate::facts::{CallSite, Expr, ExprKind, Field, FileFacts, Op, Recognized};
 
 /// Call sites of one file that are kept; a file with more is no ordinary source.
 const MAX_SITES: usize = 500;
@@ -21,6 +21,17 @@ pub struct Candidate<'t> {
     target: Option<Arc<str>>,
     /// The same by its key, when it is none of the top level.
     local: Option<u32>,
+    /// What it is called with.
+    given: Given<'t>,
+}
+
+/// The arguments of a call.
+#[derive(Clone, Copy)]
+enum Given<'t> {
+    /// Those of the node.
+    Own,
+    /// A key that a library hands on to the function, itself or by a function that gives it.
+    Key(Node<'t>),
 }
 
 /// What is called.
@@ -38,12 +49,25 @@ pub fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, found: &mut Vec<Candidate<'t>>
         return;
     }
     let candidate = match node.kind() {
-        "call_expression" => node.child_by_field_name("function").and_then(|callee| call(cx, node, strip(callee))),
+        "call_expression" => node
+            .child_by_field_name("function")
+            .and_then(|callee| by_key(cx, node, callee).or_else(|| call(cx, node, strip(callee)))),
         "new_expression" => node.child_by_field_name("constructor").and_then(|callee| call(cx, node, strip(callee))),
         "jsx_opening_element" | "jsx_self_closing_element" => element(cx, node),
         _ => None,
     };
     found.extend(candidate);
+}
+
+/// `useSWR(key, fetcher)`: a call of the fetcher with the key.
+fn by_key<'t>(cx: &EcmaCx<'t>, node: Node<'t>, callee: Node<'t>) -> Option<Candidate<'t>> {
+    let origin = cx.origin(callee)?;
+    if origin.module != "swr" && !origin.module.starts_with("swr/") {
+        return None;
+    }
+    let args = arguments(node);
+    let [key, fetcher, ..] = args.as_slice() else { return None };
+    Some(Candidate { given: Given::Key(*key), ..target(cx, node, strip(*fetcher))? })
 }
 
 fn call<'t>(cx: &EcmaCx<'t>, node: Node<'t>, callee: Node<'t>) -> Option<Candidate<'t>> {
@@ -54,9 +78,10 @@ fn call<'t>(cx: &EcmaCx<'t>, node: Node<'t>, callee: Node<'t>) -> Option<Candida
 fn target<'t>(cx: &EcmaCx<'t>, node: Node<'t>, callee: Node<'t>) -> Option<Candidate<'t>> {
     let name = |node: Node<'t>| Expr::new(cx.span(node), ExprKind::Name(Arc::from(cx.text(node))));
     let named = |target: Option<Arc<str>>, callee: Expr| {
-        Some(Candidate { node, callee: Callee::Named(callee), target, local: None })
+        Some(Candidate { node, callee: Callee::Named(callee), target, local: None, given: Given::Own })
     };
-    let value = || Some(Candidate { node, callee: Callee::Value(callee), target: None, local: None });
+    let value =
+        || Some(Candidate { node, callee: Callee::Value(callee), target: None, local: None, given: Given::Own });
     match callee.kind() {
         "identifier" => {
             let (_, binding) = cx.binding_of(callee)?;
@@ -67,7 +92,8 @@ fn target<'t>(cx: &EcmaCx<'t>, node: Node<'t>, callee: Node<'t>) -> Option<Candi
                     Some(function) => {
                         let local = (!cx.is_top_level(callee)).then(|| cx.key(function));
                         let target = Some(cx.function_name(function)?);
-                        Some(Candidate { node, callee: Callee::Named(name(callee)), target, local })
+                        let callee = Callee::Named(name(callee));
+                        Some(Candidate { node, callee, target, local, given: Given::Own })
                     }
                     None => matches!(binding.kind, BindingKind::Variable { .. }).then(value)?,
                 },
@@ -88,7 +114,8 @@ fn target<'t>(cx: &EcmaCx<'t>, node: Node<'t>, callee: Node<'t>) -> Option<Candi
                 };
                 let target = cx.function_name(function)?;
                 let callee = Callee::Named(Expr::new(cx.span(callee), ExprKind::Name(Arc::clone(&target))));
-                return Some(Candidate { node, callee, target: Some(target), local: Some(cx.key(function)) });
+                let local = Some(cx.key(function));
+                return Some(Candidate { node, callee, target: Some(target), local, given: Given::Own });
             }
             if object.kind() != "identifier" {
                 return matches!(object.kind(), "call_expression" | "member_expression" | "new_expression")
@@ -102,8 +129,16 @@ fn target<'t>(cx: &EcmaCx<'t>, node: Node<'t>, callee: Node<'t>) -> Option<Candi
                     let owner = instance_class(cx, object).unwrap_or(cx.text(object));
                     let target = Some(Arc::from(format!("{owner}.{method}")));
                     match cx.is_top_level(object) {
+                        // What a call gave may be anything: its functions are found by what it comes to.
+                        true if cx.initial(object).kind() == "call_expression" => {
+                            let callee = Callee::Value(callee);
+                            Some(Candidate { node, callee, target, local: None, given: Given::Own })
+                        }
                         true => named(target, member),
-                        false => Some(Candidate { node, callee: Callee::Value(callee), target, local: None }),
+                        false => {
+                            let callee = Callee::Value(callee);
+                            Some(Candidate { node, callee, target, local: None, given: Given::Own })
+                        }
                     }
                 }
                 _ => None,
@@ -133,7 +168,13 @@ fn element<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<Candidate<'t>> {
 impl<'t> Candidate<'t> {
     fn site(&self, cx: &EcmaCx<'t>) -> CallSite {
         let mut builder = Builder::open(cx);
-        let args = if self.node.kind().starts_with("jsx") {
+        let args = if let Given::Key(key) = self.given {
+            let key = match cx.function(key) {
+                Some(function) => builder.result(function),
+                None => builder.argument(key),
+            };
+            vec![key]
+        } else if self.node.kind().starts_with("jsx") {
             vec![properties(&mut builder, self.node)]
         } else {
             arguments(self.node).into_iter().map(|arg| builder.argument(arg)).collect()
@@ -187,7 +228,10 @@ pub fn keep<'t>(cx: &EcmaCx<'t>, candidates: Vec<Candidate<'t>>, facts: &mut Fil
             wanted.contains(target) || target.split_once('.').is_some_and(|(class, _)| wanted.contains(class))
         };
         let is_wanted = |candidate: &Candidate<'t>| {
-            candidate.target.as_ref().is_some_and(opens) || candidate.local.is_some_and(|key| closures.contains(&key))
+            // What an object is made with comes to whatever is called on it.
+            candidate.node.kind() == "new_expression" && candidate.is_of_class(cx)
+                || candidate.target.as_ref().is_some_and(opens)
+                || candidate.local.is_some_and(|key| closures.contains(&key))
         };
         let (reached, others): (Vec<_>, Vec<_>) = local.into_iter().partition(is_wanted);
         local = others;
@@ -211,6 +255,12 @@ pub fn keep<'t>(cx: &EcmaCx<'t>, candidates: Vec<Candidate<'t>>, facts: &mut Fil
 }
 
 impl<'t> Candidate<'t> {
+    /// Whether it makes an object of a class of this file.
+    fn is_of_class(&self, cx: &EcmaCx<'t>) -> bool {
+        let made = self.node.child_by_field_name("constructor").map(strip);
+        made.and_then(|made| cx.binding_of(made)).is_some_and(|(_, it)| matches!(it.kind, BindingKind::Class(_)))
+    }
+
     /// Whether it has a place in the code of an own function, or an argument.
     fn may_tell(&self, cx: &EcmaCx<'t>) -> bool {
         let Some(arguments) = self.node.child_by_field_name("arguments") else { return true };
@@ -227,7 +277,7 @@ fn is_of_repository(callee: &Expr) -> bool {
             ExprKind::Member(object, _) => callee = object,
             ExprKind::Call { callee: inner, .. } => callee = inner,
             ExprKind::Name(_) | ExprKind::Lambda(_) | ExprKind::Choice(_) | ExprKind::Param(_) => return true,
-            ExprKind::Captured(..) | ExprKind::Object(_) => return true,
+            ExprKind::Captured(..) | ExprKind::Object(_) | ExprKind::Op(Op::Provided, _) => return true,
             _ => return false,
         }
     }
@@ -255,6 +305,8 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
         Needle::checked("wss://", is_quoted),
         Needle::checked("window.", is_configuration),
         Needle::checked("window[", is_configuration),
+        Needle::plain(".provide(").without_first(1),
+        Needle::plain("globalProperties.").without_first(1),
     ],
     also: &[],
     visit: |_, _, _| {},

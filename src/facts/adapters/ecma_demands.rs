@@ -31,6 +31,9 @@ pub fn settle(module: Module, facts: &mut FileFacts) -> Module {
             roots.insert(Arc::clone(name));
         });
     }
+    if !facts.client_calls.is_empty() {
+        roots.extend(declared_classes(&module));
+    }
     for global in &module.globals {
         definition_exprs(&global.value, &mut |expr| {
             names(expr, &mut |name| {
@@ -61,10 +64,22 @@ pub fn settle(module: Module, facts: &mut FileFacts) -> Module {
     }
     needed.extend(kept.exports.iter().filter_map(|export| export.module.clone()));
     let needed = needed.into_iter().filter(|module| is_followed(module));
-    facts.demands.extend(
-        needed.map(|module| if module.ends_with(".json") { Demand::Data(module) } else { Demand::EcmaModule(module) }),
-    );
+    facts.demands.extend(needed.map(|module| match module.ends_with(".json") && !module.starts_with('/') {
+        true => Demand::Data(module),
+        // What pages ask their server for is below the folder of public files.
+        false => Demand::EcmaModule(module),
+    }));
     kept
+}
+
+/// What the constructors of a file are declared to be given objects of.
+fn declared_classes(module: &Module) -> impl Iterator<Item = Arc<str>> + '_ {
+    let classes = module.definitions.iter().filter_map(|definition| match &definition.value {
+        DefinitionValue::Class(class) => Some(class),
+        DefinitionValue::Value(_) | DefinitionValue::Function(_) => None,
+    });
+    let constructors = classes.flat_map(|class| &class.methods).filter(|(name, _)| &**name == "constructor");
+    constructors.flat_map(|(_, method)| &method.params).filter_map(|param| param.annotation.clone())
 }
 
 /// Everything that the roots lead to inside the file.
@@ -124,10 +139,14 @@ fn is_followed(module: &str) -> bool {
 fn loaded(facts: &FileFacts, module: &Module) -> BTreeSet<Arc<str>> {
     let mut found = BTreeSet::new();
     let mut look = |expr: &Expr| {
-        crate::facts::visit::exprs(expr, &mut |expr| {
-            if let ExprKind::Module(text) = &expr.kind {
+        crate::facts::visit::exprs(expr, &mut |expr| match &expr.kind {
+            ExprKind::Module(text) => {
                 found.insert(Arc::clone(text));
             }
+            ExprKind::File(text) if text.starts_with('/') => {
+                found.insert(Arc::clone(text));
+            }
+            _ => {}
         });
     };
     crate::facts::visit::facts_exprs(facts, &mut |expr| look(expr));

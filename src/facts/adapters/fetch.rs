@@ -14,6 +14,8 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
     name: "fetch",
     needles: &[
         Needle::checked("fetch(", is_call),
+        Needle::checked("useFetch(", has_argument),
+        Needle::checked("useLazyFetch(", has_argument),
         Needle::checked("etch<", is_generic),
         Needle::plain("ofetch"),
         Needle::plain("fetch.bind("),
@@ -37,6 +39,10 @@ fn is_call(bytes: &[u8], from: usize, to: usize) -> bool {
     let is_method = before == Some(&b'.')
         && ![&b"window"[..], b"globalThis", b"self", b")"].iter().any(|name| object.ends_with(name));
     is_name && !is_method && bytes.get(to) != Some(&b')') && !bytes[..from].ends_with(b"function ")
+}
+
+fn has_argument(bytes: &[u8], _from: usize, to: usize) -> bool {
+    bytes.get(to) != Some(&b')')
 }
 
 fn is_generic(bytes: &[u8], from: usize, _to: usize) -> bool {

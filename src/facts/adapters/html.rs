@@ -13,7 +13,18 @@ static NEEDLES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     AhoCorasick::builder()
         .match_kind(MatchKind::LeftmostFirst)
         .ascii_case_insensitive(true)
-        .build(["<script", "http-equiv", "<iframe", "<form", "src=\"http:", "src='http:"])
+        .build([
+            "<script",
+            "http-equiv",
+            "<iframe",
+            "<form",
+            "<base",
+            "src=\"http:",
+            "src='http:",
+            "hx-",
+            "ws-connect",
+            "sse-connect",
+        ])
         .ok()
 });
 
@@ -59,6 +70,12 @@ fn read_tag(tag: &Tag<'_>, facts: &mut FileFacts) {
     {
         facts.pages.push(PageFact { span: content.span, kind: PageKind::MetaCsp(Arc::from(content.value)) });
     }
+    if tag.is("base")
+        && let Some(address) = tag.attribute("href")
+    {
+        facts.pages.push(PageFact { span: address.span, kind: PageKind::Base(Arc::from(address.value)) });
+    }
+    super::htmx::read(tag, facts);
     let (api, attribute) = match () {
         () if tag.is("script") || tag.is("iframe") || tag.is("embed") => (ClientApi::Blockable, "src"),
         () if tag.is("form") => (ClientApi::Blockable, "action"),

@@ -4,18 +4,18 @@ use std::sync::Arc;
 
 use tree_sitter::Node;
 
-use crate::facts::lang::ecma::node::{arguments, is_function, strip};
-use crate::facts::lang::ecma::{Builder, CALLED, EcmaAdapter, Origin};
-use crate::facts::{Arm, Expr, ExprKind, Field, Function, Guard, Lambda, Param, Sense, Test};
+use crate::facts::lang::ecma::node::{arguments, children, is_function, strip};
+use crate::facts::lang::ecma::{Builder, CALLED, EcmaAdapter, Origin, function_of};
+use crate::facts::{Arm, Expr, ExprKind, Field, Guard, Param, Sense, Test};
 
-/// zustand, Pinia and Vuex. They are values only: no file is read for them.
+/// zustand, Pinia, Vuex and React's contexts. They are values only: no file is read for them.
 pub const ADAPTER: EcmaAdapter = EcmaAdapter {
     name: "stores",
     needles: &[],
     also: &[],
     visit: |_, _, _| {},
     whole: None,
-    read_calls: &[zustand, pinia, vuex],
+    read_calls: &[zustand, pinia, vuex, context, context_value],
 };
 
 fn field(key: &str, value: Expr) -> Field {
@@ -33,7 +33,7 @@ fn zustand<'t>(builder: &mut Builder<'_, 't>, origin: &Origin<'t>, call: Node<'t
     let state = builder.result(creator);
     let state = builder.cx.unchanged(creator, state);
     let span = builder.cx.span(call);
-    let all = function(span, Vec::new(), state.clone());
+    let all = function_of(span, Vec::new(), state.clone());
     Some(Expr::new(span, ExprKind::Object(vec![field("getState", all), field(CALLED, selecting(span, state))])))
 }
 
@@ -69,7 +69,7 @@ fn pinia<'t>(builder: &mut Builder<'_, 't>, origin: &Origin<'t>, call: Node<'t>)
             with_getters(builder, options, state)
         }
     };
-    let called = function(span, Vec::new(), store);
+    let called = function_of(span, Vec::new(), store);
     Some(Expr::new(span, ExprKind::Object(vec![field(CALLED, called)])))
 }
 
@@ -113,10 +113,49 @@ fn with_getters<'t>(builder: &mut Builder<'_, 't>, options: Node<'t>, state: Exp
     Expr::new(state.span, ExprKind::Object(fields))
 }
 
-/// A function of no file that gives this.
-fn function(span: crate::base::Span, params: Vec<Param>, returns: Expr) -> Expr {
-    let function = Function { key: 0, params, returns: Some(returns) };
-    Expr::new(span, ExprKind::Lambda(Arc::new(Lambda { function, given: Vec::new() })))
+/// The field of a context that holds what its provider gives.
+const CONTEXT: &str = "$context";
+
+/// `createContext(..)`: what the one provider in its file gives.
+fn context<'t>(builder: &mut Builder<'_, 't>, origin: &Origin<'t>, call: Node<'t>) -> Option<Expr> {
+    if origin.module != "react" || origin.members() != ["createContext"] {
+        return None;
+    }
+    let name = builder.cx.bound_name(call)?;
+    let provider = format!("{name}.Provider");
+    let elements = builder.cx.shown.iter().filter(|node| {
+        matches!(node.kind(), "jsx_opening_element" | "jsx_self_closing_element")
+            && node
+                .child_by_field_name("name")
+                .is_some_and(|tag| matches!(builder.cx.text(tag), text if text == provider || text == name))
+    });
+    let mut given = elements.filter_map(|element| attribute(builder, *element, "value"));
+    let value = given.next().filter(|_| given.next().is_none())?;
+    let value = builder.expr(value);
+    Some(Expr::new(value.span, ExprKind::Object(vec![field(CONTEXT, value)])))
+}
+
+/// The expression of an attribute `name={expression}`.
+fn attribute<'t>(builder: &Builder<'_, 't>, element: Node<'t>, name: &str) -> Option<Node<'t>> {
+    let attributes = children(element).filter(|child| child.kind() == "jsx_attribute");
+    attributes.into_iter().find_map(|attribute| {
+        let mut parts = children(attribute);
+        let (key, value) = (parts.next()?, parts.next()?);
+        let is_it = builder.cx.text(key) == name && value.kind() == "jsx_expression";
+        is_it.then(|| children(value).next()).flatten()
+    })
+}
+
+/// `useContext(Context)`.
+fn context_value<'t>(builder: &mut Builder<'_, 't>, origin: &Origin<'t>, call: Node<'t>) -> Option<Expr> {
+    if origin.module != "react" || !matches!(origin.members(), ["useContext" | "use"]) {
+        return None;
+    }
+    let context = builder.expr(*arguments(call).first()?);
+    Some(match context.kind {
+        ExprKind::Name(_) => Expr::new(context.span, ExprKind::Member(Box::new(context), Arc::from(CONTEXT))),
+        _ => builder.member_of(context, CONTEXT),
+    })
 }
 
 /// `select => select ? select(state) : state`
@@ -129,5 +168,5 @@ fn selecting(span: crate::base::Span, state: Expr) -> Expr {
     let is_given = Guard { test: Test::Defined(Box::new(select)), sense: Sense::Holds };
     let arms = vec![Arm { guards: vec![is_given], value: selected }, Arm { guards: Vec::new(), value: state }];
     let params = vec![Param { name: Arc::from("select"), default: None, annotation: None }];
-    function(span, params, Expr::new(span, ExprKind::Choice(arms)))
+    function_of(span, params, Expr::new(span, ExprKind::Choice(arms)))
 }

@@ -6,7 +6,7 @@ use super::ecma_runs;
 use crate::facts::lang::ecma::node::{arguments, children, field_text};
 use crate::facts::lang::ecma::{BindingKind, Builder, EcmaAdapter, EcmaCx, Needle, is_own_module};
 use crate::facts::{
-    ClientApi, ClientCall, Expr, FileFacts, HeartbeatFact, HeartbeatSource, HoleReason, RunsIn, TimeUnit,
+    ClientApi, ClientCall, Expr, ExprKind, FileFacts, HeartbeatFact, HeartbeatSource, HoleReason, RunsIn, TimeUnit,
 };
 
 /// WebSocket clients.
@@ -65,13 +65,19 @@ fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
     // Node's `ws` client runs on a server.
     let is_node = cx.origin(callee).is_some_and(|origin| origin.module == "ws");
     let args = arguments(node);
-    let Some(first) = args.first().filter(|_| is_client) else { return };
+    if !is_client {
+        return;
+    }
     let mut builder = Builder::open(cx);
-    let url = match (derived(cx, callee), cx.function(*first)) {
+    let url = match (derived(cx, callee), args.first()) {
         (Some(Derived::Calls(constructor, address)), _) => builder.inside(constructor, &args, address),
-        (_, Some(function)) => builder.result(function),
-        _ => builder.expr(*first),
+        (_, Some(first)) => match cx.function(*first) {
+            Some(function) => builder.result(function),
+            None => builder.expr(*first),
+        },
+        (_, None) => return,
     };
+    let url = if node.kind() == "call_expression" { once_given(url) } else { url };
     let protocols = args.get(1).filter(|_| node.kind() == "new_expression").map(|protocols| builder.expr(*protocols));
     heartbeat_option(cx, node, &args, facts);
     facts.client_calls.push(ClientCall {
@@ -82,6 +88,16 @@ fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
         reach: cx.reach(node),
         ..ClientCall::new(cx.span(node), ClientApi::WebSocket, url)
     });
+}
+
+/// The address of a hook that waits while it is given null.
+fn once_given(url: Expr) -> Expr {
+    let ExprKind::Choice(arms) = &url.kind else { return url };
+    let mut given = arms.iter().filter(|arm| !matches!(arm.value.kind, ExprKind::Null | ExprKind::Undefined));
+    match (given.next(), given.next()) {
+        (Some(only), None) => only.value.clone(),
+        _ => url,
+    }
 }
 
 /// The heartbeat that `useWebSocket(url, { heartbeat: { interval } })` sends. Options that are not written here may hold

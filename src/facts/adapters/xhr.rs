@@ -28,17 +28,15 @@ fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
         return;
     };
     let args = arguments(node);
-    let (Some(method), Some(url)) = (args.first().and_then(|method| string_text(*method, cx.source)), args.get(1))
-    else {
-        return;
-    };
-    let is_verb = !method.is_empty() && method.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let (Some(method), Some(url)) = (args.first(), args.get(1)) else { return };
+    let method = string_text(*method, cx.source);
+    let is_verb = method.is_none_or(|method| !method.is_empty() && method.bytes().all(|it| it.is_ascii_alphabetic()));
     if field_text(callee, "property", cx.source) != Some("open") || !is_verb {
         return;
     }
     let Some(object) = callee.child_by_field_name("object") else { return };
     let is_request = cx.text(cx.initial(object)).starts_with("new XMLHttpRequest")
-        || cx.text(object).to_ascii_lowercase().ends_with("xhr");
+        || method.is_some() && cx.text(object).to_ascii_lowercase().ends_with("xhr");
     if !is_request {
         return;
     }
@@ -47,7 +45,7 @@ fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
     // `setRequestHeader` may stand anywhere after it.
     let headers = Some(Expr::hole(cx.span(node), HoleReason::Unsupported));
     facts.client_calls.push(ClientCall {
-        method: Some(Arc::from(method.to_ascii_uppercase())),
+        method: method.map(|method| Arc::from(method.to_ascii_uppercase())),
         headers,
         function: builder.function(),
         closure: builder.closure(),

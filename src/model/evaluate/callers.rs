@@ -81,11 +81,40 @@ fn calls<'a>(
     };
     if let Some(closure) = closure.or_else(method) {
         let found = closures::frames(evaluator, file, closure, depth);
-        if !found.is_empty() {
-            return found;
+        // What a constructor was given is known where the object is made, not where its methods call one another.
+        let in_class = function.is_some_and(|it| frame::enclosing_class(evaluator.wiring, file, it).is_some());
+        let is_known = |(_, frame): &(Place, Rc<Frame<'a>>)| match &frame.this {
+            Some(this) => this.arguments == Arguments::Known,
+            None => !in_class,
+        };
+        if found.iter().any(is_known) {
+            return found.into_iter().filter(is_known).collect();
         }
+        let made = function.map(|name| frames(evaluator, file, name, depth)).unwrap_or_default();
+        return if made.is_empty() { found } else { made };
     }
     function.map(|name| frames(evaluator, file, name, depth)).unwrap_or_default()
+}
+
+/// Where a class is made into objects more often, nobody can tell which one is meant.
+const MOST_OBJECTS: usize = 4;
+
+/// The objects that the repository makes of a class, each with what it is made with where that needs no further caller.
+pub(super) fn objects_of<'a>(wiring: &'a Wiring, file: FileId, class: &'a Class) -> Vec<Rc<Instance<'a>>> {
+    let Some(name) = names::class_named(wiring, file, class) else { return Vec::new() };
+    let made = sites(wiring, file, &Symbol { file, name });
+    if made.len() > MOST_OBJECTS {
+        return Vec::new();
+    }
+    let object = |(caller, site): (FileId, &'a CallSite)| {
+        let at = match &site.function {
+            Some(function) => frame::enclosing(wiring, caller, function),
+            None => Rc::new(Frame::top(caller)),
+        };
+        let args = site.args.iter().map(|arg| Arg::Expr(Rc::clone(&at), arg)).collect();
+        Rc::new(Instance { file, class, args, keywords: Vec::new(), arguments: Arguments::Known })
+    };
+    made.into_iter().map(object).collect()
 }
 
 /// Whether parameters or `this` occur in an expression.
@@ -119,6 +148,7 @@ fn depends(expr: &Expr) -> bool {
                         }
                         crate::facts::Test::Equal(one, other)
                         | crate::facts::Test::StartsWith(one, other)
+                        | crate::facts::Test::EndsWith(one, other)
                         | crate::facts::Test::Contains(one, other) => stack.extend([&**one, &**other]),
                         _ => {}
                     }
@@ -148,7 +178,12 @@ pub(super) fn frames<'a>(
             if frames.len() >= MAX_CALLS {
                 return frames;
             }
-            frames.push((Place::new(caller, site.span), Rc::new(target.frame(wiring, file, &at, site))));
+            let mut made = target.frame(wiring, file, &at, site);
+            if target.class.is_some() && name.contains('.') {
+                // The object is known; with what its method is called is not.
+                made = frame::inside(wiring, file, made.this);
+            }
+            frames.push((Place::new(caller, site.span), Rc::new(made)));
         }
     }
     frames

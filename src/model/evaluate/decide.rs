@@ -38,7 +38,10 @@ impl<'a> Evaluator<'a> {
             Test::Defined(operand) | Test::Truthy(operand) => {
                 return self.with_operands(at, test, &[operand], given, depth);
             }
-            Test::Equal(one, other) | Test::StartsWith(one, other) | Test::Contains(one, other) => {
+            Test::Equal(one, other)
+            | Test::StartsWith(one, other)
+            | Test::EndsWith(one, other)
+            | Test::Contains(one, other) => {
                 return self.with_operands(at, test, &[one, other], given, depth);
             }
         };
@@ -89,6 +92,7 @@ impl<'a> Evaluator<'a> {
             (Test::Truthy(_), [value]) => truthy(value),
             (Test::Equal(..), [one, other]) => equal(one, other),
             (Test::StartsWith(..), [one, other]) => starts_with(one, other),
+            (Test::EndsWith(..), [one, other]) => ends_with(one, other),
             (Test::Contains(..), [one, other]) => contains(one, other),
             _ => Outcome::Decided(Sense::Fails),
         };
@@ -311,6 +315,27 @@ fn starts_with(one: &Value, other: &Value) -> Outcome {
         }
     }
     is(known.starts_with(&*start))
+}
+
+fn ends_with(one: &Value, other: &Value) -> Outcome {
+    let open = || Outcome::Open(Test::EndsWith(name_of(one), name_of(other)), rests_on(&[one, other]));
+    let (Value::Text(text), Some(end)) = (one, other.as_known_text()) else { return open() };
+    let mut known = String::new();
+    for piece in text.0.iter().rev() {
+        match piece {
+            Piece::Known(piece, _) => known.insert_str(0, piece),
+            // Scheme, host and port of the page end in no slash.
+            Piece::Page(PagePart::Origin | PagePart::Host | PagePart::Hostname, _)
+                if known.is_empty() && end.starts_with('/') =>
+            {
+                return is(false);
+            }
+            _ if known.ends_with(&*end) => return is(true),
+            _ if !end.ends_with(known.as_str()) => return is(false),
+            _ => return open(),
+        }
+    }
+    is(known.ends_with(&*end))
 }
 
 fn contains(one: &Value, other: &Value) -> Outcome {

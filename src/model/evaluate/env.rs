@@ -191,7 +191,17 @@ impl<'a> Evaluator<'a> {
     }
 
     fn bound(&self, name: &Arc<str>, reader: EnvReader, place: Place, given: &Taken) -> Alternatives {
-        let Some(environment) = self.environment else {
+        let is_started = reader == EnvReader::Start && self.scope.mode != Mode::Development;
+        let of_server = || environment(self.wiring, &Scope { side: Side::Server, ..self.scope.clone() });
+        let known = if is_started { of_server() } else { self.environment };
+        // Whether the env file of the build is there when the server starts, nobody can tell.
+        if is_started
+            && self.environment.is_some_and(|it| it.get(name).is_some())
+            && known.is_none_or(|it| it.get(name).is_none())
+        {
+            return outside(name, place);
+        }
+        let Some(environment) = known else {
             return match self.is_given_by_bundler(name, reader) {
                 true => outside(name, place),
                 false => unset_open(name, reader, place, given),

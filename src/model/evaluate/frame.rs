@@ -57,6 +57,8 @@ pub enum Arguments {
     Known,
     /// Nobody knows who calls.
     Unknown,
+    /// Somebody who is not seen calls, and gives anything: defaults say nothing.
+    Hidden,
 }
 
 impl<'a> Frame<'a> {
@@ -97,6 +99,16 @@ pub fn enclosing<'a>(wiring: &'a Wiring, file: FileId, name: &str) -> Rc<Frame<'
         Rc::new(Instance { file, class, args: Vec::new(), keywords: Vec::new(), arguments: Arguments::Unknown })
     });
     let mut frame = inside(wiring, file, this);
+    if let Some(this) = &frame.this
+        && !name.contains('.')
+        && !is_python(wiring, file)
+        && let Some(constructor) = constructor(this.class)
+        && super::names::class_named(wiring, file, this.class).is_some_and(|class| &*class == name)
+    {
+        // A default holds unless somebody gives something else.
+        frame.params = &constructor.params;
+        frame.key = constructor.key;
+    }
     if frame.this.is_none()
         && let super::names::Found::Function(_, function) = super::names::look_up(wiring, file, name)
     {

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::MAX_DEPTH;
 use super::call::{Closure, failed};
+use super::callers;
 use super::frame::{self, Arg, Arguments, Frame, Instance};
-use super::merge::{Taken, unknown};
+use super::merge::{Taken, settle, unknown};
 use super::names::{self, Found};
 use super::walk::{Evaluator, Path, Step, What};
 use crate::base::{FileId, Place};
@@ -70,6 +71,7 @@ impl<'a> Evaluator<'a> {
     fn instance_frame(&self, instance: &Rc<Instance<'a>>, file: FileId, class: &'a Class, known: bool) -> Frame<'a> {
         let mut frame = frame::inside(self.wiring, file, Some(Rc::clone(instance)));
         if let Some(constructor) = frame::constructor(class) {
+            // Of one who is not seen even the defaults are not known, but what a parameter is declared to be.
             frame.params = &constructor.params;
             frame.key = constructor.key;
         }
@@ -154,6 +156,57 @@ impl<'a> Evaluator<'a> {
         None
     }
 
+    /// The objects that a parameter may be, by the class that it is declared to be an object of.
+    pub(super) fn declared_objects(&self, at: &Frame<'a>, index: usize) -> Vec<Rc<Instance<'a>>> {
+        let declared = at.params.get(index).and_then(|param| param.annotation.as_deref());
+        let Some(name) = declared.filter(|_| !frame::is_python(self.wiring, at.file)) else { return Vec::new() };
+        match names::look_up(self.wiring, at.file, name) {
+            Found::Class(file, class) => self.objects(file, class),
+            _ => Vec::new(),
+        }
+    }
+
+    /// What is taken of an object that a container makes of a class.
+    pub(super) fn provided(
+        &self,
+        file: FileId,
+        class: &Expr,
+        place: Place,
+        path: &Path<'a>,
+        given: &Taken,
+        depth: u32,
+    ) -> Alternatives {
+        match self.class_named(file, class) {
+            Some((file, class)) => self.of_objects(&self.objects(file, class), place, path, given, depth),
+            None => failed(HoleReason::Runtime, path, place),
+        }
+    }
+
+    /// What is taken of one of these objects.
+    pub(super) fn of_objects(
+        &self,
+        objects: &[Rc<Instance<'a>>],
+        place: Place,
+        path: &Path<'a>,
+        given: &Taken,
+        depth: u32,
+    ) -> Alternatives {
+        let mut found = Vec::new();
+        for object in objects {
+            found.extend(self.instance(object, place, path, given, depth));
+        }
+        settle(found, place)
+    }
+
+    fn objects(&self, file: FileId, class: &'a Class) -> Vec<Rc<Instance<'a>>> {
+        let made = callers::objects_of(self.wiring, file, class);
+        let hidden = || {
+            let arguments = Arguments::Hidden;
+            vec![Rc::new(Instance { file, class, args: Vec::new(), keywords: Vec::new(), arguments })]
+        };
+        if made.is_empty() { hidden() } else { made }
+    }
+
     fn class_named(&self, file: FileId, expr: &Expr) -> Option<(FileId, &'a Class)> {
         let found = match &expr.kind {
             ExprKind::Name(name) => names::look_up(self.wiring, file, name),
@@ -177,8 +230,8 @@ impl<'a> Evaluator<'a> {
         given: &Taken,
         depth: u32,
     ) -> Alternatives {
-        let instance =
-            Rc::new(Instance { file, class, args: Vec::new(), keywords: Vec::new(), arguments: Arguments::Unknown });
+        let arguments = Arguments::Unknown;
+        let instance = Rc::new(Instance { file, class, args: Vec::new(), keywords: Vec::new(), arguments });
         self.instance(&instance, place, &Some(Rc::clone(step)), given, depth)
     }
 }

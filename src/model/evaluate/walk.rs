@@ -5,13 +5,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::call::{Applied, Closure, failed};
-use super::frame::{self, Arg, Frame};
+use super::frame::{self, Arg, Arguments, Frame};
 use super::merge::{self, Taken, plain, product, settle, unknown};
 use super::names::{self, Found};
 use super::{FOLLOWED, MAX_DEPTH, MAX_LIST, STEPS, Scope, VALUE, WORK, ops};
 use crate::base::{FileId, Place};
 use crate::facts::{Expr, ExprKind, Field, HoleReason, Op, PagePart, Sense, Test};
-use crate::model::{Alternatives, Environment, Piece, Text, Unknown, Value, Wiring};
+use crate::model::{Alternatives, Assumption, Environment, Mode, Piece, Text, Unknown, Value, Wiring};
 
 /// What is still to be done with what an expression comes to.
 pub type Path<'a> = Option<Rc<Step<'a>>>;
@@ -154,12 +154,20 @@ impl<'a> Evaluator<'a> {
                 }
             }
             (ExprKind::File(text), _) => self.data_file(at, text, place, path, given, depth + 1),
+            (ExprKind::Op(Op::Fetched, operands), _) => match operands.first().map(|file| &file.kind) {
+                Some(ExprKind::File(text)) => self.fetched_file(at, text, place, path, given, depth + 1),
+                _ => unknown(HoleReason::Runtime, place),
+            },
             (ExprKind::Object(fields), Some(step)) if let What::Member(key) = &step.what => {
                 self.field(at, fields, (key, step), place, given, depth + 1)
             }
             (ExprKind::Object(fields), Some(_)) if let Some(called) = fields.iter().find(|it| &*it.key == "$call") => {
                 self.eval(at, &called.value, path, given, depth + 1)
             }
+            (ExprKind::Op(Op::Provided, operands), Some(_)) => match operands.first() {
+                Some(class) => self.provided(at.file, class, place, path, given, depth + 1),
+                None => unknown(HoleReason::Unsupported, place),
+            },
             (ExprKind::Op(Op::AsCalled(function), operands), _) => {
                 self.as_called(at, function, operands, place, path, given, depth + 1)
             }
@@ -371,7 +379,16 @@ impl<'a> Evaluator<'a> {
         given: &Taken,
         depth: u32,
     ) -> Alternatives {
+        if path.is_some() {
+            let objects = self.declared_objects(at, index);
+            if !objects.is_empty() {
+                return self.of_objects(&objects, place, path, given, depth + 1);
+            }
+        }
         let anything = unknown(HoleReason::Parameter, place);
+        if at.this.as_ref().is_some_and(|this| this.arguments == Arguments::Hidden) {
+            return anything;
+        }
         let Some(default) = at.params.get(index).and_then(|param| param.default.as_ref()) else { return anything };
         if frame::is_python(self.wiring, at.file) {
             return anything;
@@ -434,6 +451,33 @@ impl<'a> Evaluator<'a> {
             Some((file, data)) => self.eval(&Rc::new(Frame::top(file)), data, path, given, depth),
             None => unknown(HoleReason::Unresolved(Arc::from(text)), place),
         }
+    }
+
+    /// A file that the page's server is asked for. A deployment may put another one in its place, and does where it names
+    /// the developer's own machine.
+    fn fetched_file(
+        &self,
+        at: &Rc<Frame<'a>>,
+        text: &Arc<str>,
+        place: Place,
+        path: &Path<'a>,
+        given: &Taken,
+        depth: u32,
+    ) -> Alternatives {
+        let mut found = self.data_file(at, text, place, path, given, depth);
+        for alternative in &mut found {
+            let is_local = alternative.value.as_known_text().is_some_and(|text| {
+                ["://localhost", "://127.", "://[::1]", "://0.0.0.0"].iter().any(|local| text.contains(local))
+            });
+            match (&alternative.value, is_local && self.scope.mode != Mode::Development) {
+                (Value::Unknown(_), _) => {}
+                (_, true) => {
+                    alternative.value = Value::Unknown(Unknown { reason: HoleReason::Runtime, place: Some(place) });
+                }
+                (_, false) => alternative.assumptions.push(Assumption::ServedAsIs(Arc::clone(text))),
+            }
+        }
+        found
     }
 
     fn field(

@@ -50,7 +50,8 @@ fn text(sketch: &str) -> Text {
 fn summary(api: ClientApi, origin: &str, sketch: &str) -> String {
     let page = page(origin);
     let text = text(sketch);
-    let given = Given { text: &text, api, socket_path: None, page: Some(&page), scheme_choice: SchemeChoice::Text };
+    let given =
+        Given { text: &text, api, socket_path: None, page: Some(&page), base: None, scheme_choice: SchemeChoice::Text };
     let bound = bind(&given);
     let problem = bound.problem.map(|problem| format!(" !{}", problem.what)).unwrap_or_default();
     let Some(url) = bound.url else { return format!("nothing{problem}") };

@@ -53,6 +53,8 @@ pub struct Builder<'c, 't> {
     active: Vec<BindingId>,
     /// Functions that make the state of a store and whose value is being built for their own code.
     pub(super) creators: Vec<usize>,
+    /// Values of fields of classes inside the statement that changes them.
+    pub(super) fields: Vec<(ScopeId, String, Expr)>,
     /// Values of names inside the statement that assigns them anew.
     pub(super) current: Vec<(BindingId, Expr)>,
 }
@@ -87,6 +89,7 @@ impl<'c, 't> Builder<'c, 't> {
             captured: Vec::new(),
             active: Vec::new(),
             creators: Vec::new(),
+            fields: Vec::new(),
             current: Vec::new(),
         }
     }
@@ -289,6 +292,11 @@ impl<'c, 't> Builder<'c, 't> {
             return known.get(index as usize).cloned().unwrap_or_else(|| Expr::hole(span, HoleReason::Parameter));
         }
         if index == 0
+            && let Some(value) = self.promised(self.cx.scopes.scope(function).node)
+        {
+            return value;
+        }
+        if index == 0
             && let Some(list) = iterated(self.cx.scopes.scope(function).node, self.cx.source)
         {
             return self.element(list, span);
@@ -303,6 +311,7 @@ impl<'c, 't> Builder<'c, 't> {
             ExprKind::List(_)
             | ExprKind::Name(_)
             | ExprKind::Member(..)
+            | ExprKind::Op(Op::Fetched, _)
             | ExprKind::Op(Op::Values | Op::Keys | Op::Entries | Op::Split | Op::DropEmpty, _) => {
                 Expr::new(span, ExprKind::Op(Op::AnyOf, vec![list]))
             }

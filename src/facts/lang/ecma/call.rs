@@ -29,7 +29,19 @@ const PASS_THROUGH: &[&str] = &[
     "String.raw",
     "markRaw",
     "reactive",
+    "firstValueFrom",
+    "lastValueFrom",
 ];
+
+/// The name of what Nuxt's `useRuntimeConfig` gives.
+pub const RUNTIME_CONFIGURATION: &str = "$runtimeConfig";
+
+/// A function of no file that gives this.
+#[must_use]
+pub fn function_of(span: Span, params: Vec<Param>, returns: Expr) -> Expr {
+    let function = Function { key: 0, params, returns: Some(returns) };
+    Expr::new(span, ExprKind::Lambda(Arc::new(Lambda { function, given: Vec::new() })))
+}
 
 /// Calls of a function without arguments whose result is the value.
 const COMPUTED: &[&str] = &["useMemo", "React.useMemo", "untrack"];
@@ -56,6 +68,9 @@ impl<'t> Builder<'_, 't> {
         }
         if let Some(reader) = self.env_reader(node, 2) {
             return Expr::new(span, ExprKind::Op(Op::EnvObject(reader), Vec::new()));
+        }
+        if let Some(data) = self.fetched(callee, &args, span) {
+            return data;
         }
         // `create<State>()(creator)`
         let curried = |callee: Node<'t>| {
@@ -109,13 +124,29 @@ impl<'t> Builder<'_, 't> {
                     let bool = |value| Expr::new(span, ExprKind::Bool(value));
                     Expr::new(span, choice(ways, bool(true), bool(false)))
                 }
-                ("useRuntimeConfig" | "useRoute" | "useRouter" | "prompt", _) => Expr::hole(span, HoleReason::Runtime),
+                // Nuxt hands out what its configuration says.
+                ("useRuntimeConfig", _) => Expr::new(span, ExprKind::Name(Arc::from(RUNTIME_CONFIGURATION))),
+                ("inject", Some(key)) => self.injected(*key, span),
+                ("useRoute" | "useRouter" | "prompt", _) => Expr::hole(span, HoleReason::Runtime),
                 ("require", Some(argument)) => self.required(*argument, span),
                 _ => self.external(callee, span),
             };
         };
         let is_top_level = binding.scope == ScopeId(0);
         match &binding.kind {
+            BindingKind::Import { module: "vue" | "@vue/composition-api", imported: "inject" } if !args.is_empty() => {
+                self.injected(args[0], span)
+            }
+            BindingKind::Import { module: "@angular/core", imported: "inject" } if !args.is_empty() => {
+                let class = self.expr(args[0]);
+                match class.kind {
+                    ExprKind::Name(_) => Expr::new(span, ExprKind::Op(Op::Provided, vec![class])),
+                    _ => Expr::hole(span, HoleReason::Runtime),
+                }
+            }
+            BindingKind::Import { module: "#imports" | "#app" | "nuxt/app", imported: "useRuntimeConfig" } => {
+                Expr::new(span, ExprKind::Name(Arc::from(RUNTIME_CONFIGURATION)))
+            }
             BindingKind::Import { module, .. } if super::is_external_module(module) => self.external(callee, span),
             BindingKind::Import { .. } => self.call_by_name(callee, args, span),
             BindingKind::Function(_) | BindingKind::Variable { .. } => match self.cx.function(callee) {
@@ -131,6 +162,14 @@ impl<'t> Builder<'_, 't> {
             BindingKind::Class(_) | BindingKind::Enum(_) | BindingKind::Item { .. } | BindingKind::Runtime => {
                 self.external(callee, span)
             }
+        }
+    }
+
+    /// `inject('key')`, `inject(Service)`.
+    fn injected(&mut self, key: Node<'t>, span: Span) -> Expr {
+        match string_text(strip(key), self.cx.source) {
+            Some(key) => Expr::new(span, ExprKind::Name(Arc::from(super::provided_name(key)))),
+            None => Expr::hole(span, HoleReason::Runtime),
         }
     }
 
@@ -299,6 +338,11 @@ impl<'t> Builder<'_, 't> {
             | "window.sessionStorage"
             | "Cookies"
             | "searchParams" => return Expr::hole(span, HoleReason::Runtime),
+            "Object" if method == "assign" && args.len() > 1 => {
+                let spread = |value: Expr| Field { key: Arc::from("..."), key_span: value.span, value };
+                let fields = args.iter().map(|arg| spread(self.expr(*arg))).collect();
+                return Expr::new(span, ExprKind::Object(fields));
+            }
             "Object" if args.len() == 1 && matches!(method, "values" | "keys" | "entries") => {
                 let op = match method {
                     "values" => Op::Values,
@@ -315,6 +359,9 @@ impl<'t> Builder<'_, 't> {
                 }
             }
             _ => {}
+        }
+        if let Some(value) = self.chained(object, method, args) {
+            return Expr::new(span, value.kind);
         }
         if object.kind() == "this" {
             if let Some(function) = self.cx.method_of_this(callee, method) {
@@ -427,6 +474,10 @@ impl<'t> Builder<'_, 't> {
             ("find", 1) if is_function(strip(args[0])) => {
                 return Some(Expr::new(span, ExprKind::Op(Op::AnyOf, vec![object])));
             }
+            // Another client with further options.
+            ("extend", 1) if object.field(crate::facts::CLIENT_BASE).is_some() => {
+                return Some(self.extended_client(object, args[0]));
+            }
             ("filter", 1) if self.cx.text(args[0]) == "Boolean" => Op::DropEmpty,
             ("filter", 1) if is_function(strip(args[0])) => return self.filtered(object, strip(args[0]), span),
             ("map", 1) if is_function(strip(args[0])) => return self.each(object, strip(args[0]), span),
@@ -449,6 +500,17 @@ impl<'t> Builder<'_, 't> {
             }
         }
         Some(Expr::new(span, ExprKind::Op(op, operands)))
+    }
+
+    /// `client.extend({ prefixUrl })`.
+    fn extended_client(&mut self, client: Expr, options: Node<'t>) -> Expr {
+        let option = |key| self.cx.option(options, key);
+        let base = option("prefixUrl").or_else(|| option("baseURL"));
+        let (Some(base), ExprKind::Object(fields)) = (base, &client.kind) else { return client };
+        let mut fields = fields.clone();
+        let value = self.expr(base);
+        fields.push(Field { key: Arc::from(crate::facts::CLIENT_BASE), key_span: value.span, value });
+        Expr::new(client.span, ExprKind::Object(fields))
     }
 
     /// `replace(x, () => 'wss')`.
@@ -496,6 +558,10 @@ impl<'t> Builder<'_, 't> {
                 return None;
             }
             let rest = operands.split_off(1);
+            // What else uses the element differs from one to the next.
+            if rest.iter().any(|operand| uses_param(operand, u32::MAX)) {
+                return None;
+            }
             value = operands.pop()?;
             steps.push((op, rest));
         }
@@ -544,6 +610,13 @@ impl<'t> Builder<'_, 't> {
             }
         }
     }
+}
+
+/// Whether a parameter occurs in a value.
+fn uses_param(value: &Expr, index: u32) -> bool {
+    let mut found = false;
+    crate::facts::visit::exprs(value, &mut |expr| found |= expr.kind == ExprKind::Param(index));
+    found
 }
 
 /// The flags of a pattern that is written as an argument.

@@ -7,9 +7,9 @@ use tree_sitter::Node;
 use super::build::Builder;
 use super::cx::EcmaCx;
 use super::node::{children, is_function, strip};
-use super::scope::{Member, ScopeId};
+use super::scope::{Member, ScopeId, Written};
 use crate::base::Span;
-use crate::facts::{Class, ClassField, Expr, ExprKind, HoleReason};
+use crate::facts::{Class, ClassField, Expr, ExprKind, HoleReason, Op, PagePart};
 use crate::parse::fields::Fields;
 
 impl<'t> Builder<'_, 't> {
@@ -18,6 +18,9 @@ impl<'t> Builder<'_, 't> {
         let span = self.cx.span(node);
         let scope = self.cx.scopes.at(node.start_byte());
         let Some(class) = self.cx.scopes.class_of(scope) else {
+            if let Some(value) = self.field_of_component(scope, key, span) {
+                return Expr::new(span, value.kind);
+            }
             let value = self.cx.object_of_this(scope).and_then(|object| super::object::property(self.cx, object, key));
             return match value {
                 Some(value) if value.kind() == "method_definition" => match value.child(0).map(|first| first.kind()) {
@@ -28,12 +31,18 @@ impl<'t> Builder<'_, 't> {
                 None => Expr::hole(span, HoleReason::Runtime),
             };
         };
+        let known = self.fields.iter().rev().find(|(of, name, _)| *of == class && *name == key);
+        if let Some((_, _, value)) = known {
+            self.seen.current = true;
+            return value.clone();
+        }
         match field_value(self.cx, class, key) {
             FieldValue::One(value) => Expr::new(span, self.expr(value).kind),
+            FieldValue::Url(value, changes) => Expr::new(span, self.changed_url(class, key, value, &changes).kind),
             FieldValue::Parameter(parameter) => Expr::new(span, self.name(parameter).kind),
             FieldValue::Several => Expr::hole(span, HoleReason::Reassigned),
-            // What the class above has, only the model knows.
-            FieldValue::Unknown if has_base(self.cx.scopes.scope(class).node) => {
+            // What the class above has, or the one below, only the model knows.
+            FieldValue::Unknown if is_part(self.cx.scopes.scope(class).node) => {
                 let this = Expr::new(span, ExprKind::Name(Arc::from("this")));
                 Expr::new(span, ExprKind::Member(Box::new(this), Arc::from(key)))
             }
@@ -47,10 +56,40 @@ fn has_base(body: Node<'_>) -> bool {
     body.parent().is_some_and(|class| children(class).any(|child| child.kind() == "class_heritage"))
 }
 
+impl<'t> Builder<'_, 't> {
+    /// A URL in a field, with what the constructor changes of it.
+    fn changed_url(&mut self, class: ScopeId, key: &str, value: Node<'t>, changes: &[Node<'t>]) -> Expr {
+        let mut url = self.expr(value);
+        for change in changes {
+            if change.kind() == "call_expression" {
+                url = self.changed_by_call(*change, url);
+                continue;
+            }
+            let part = change.field("left").map(strip).and_then(|left| left.field("property"));
+            let part = part.and_then(|part| PagePart::of_property(self.cx.text(part)));
+            let (Some(part), Some(right)) = (part, change.field("right")) else {
+                return Expr::hole(url.span, HoleReason::Reassigned);
+            };
+            self.fields.push((class, key.to_owned(), url.clone()));
+            let right = self.expr(right);
+            self.fields.pop();
+            url = Expr::new(url.span, ExprKind::Op(Op::SetUrlPart(part), vec![url, right]));
+        }
+        url
+    }
+}
+
+/// Whether other classes complete the class of a body.
+fn is_part(body: Node<'_>) -> bool {
+    has_base(body) || body.parent().is_some_and(|class| class.kind() == "abstract_class_declaration")
+}
+
 /// What is written to a field of a class.
 enum FieldValue<'t> {
     /// One value.
     One(Node<'t>),
+    /// A URL, of which the constructor changes parts.
+    Url(Node<'t>, Vec<Node<'t>>),
     /// A parameter property of the constructor (`constructor(private url: string)`): its name.
     Parameter(Node<'t>),
     /// More than one.
@@ -85,13 +124,22 @@ fn field_value<'t>(cx: &EcmaCx<'t>, class: ScopeId, key: &str) -> FieldValue<'t>
             _ => {}
         }
     }
-    for write in cx.scopes.field_writes.iter().filter(|write| write.class == class && write.name == key) {
+    let mut writes = cx.scopes.field_writes.iter().filter(|write| write.class == class && write.name == key);
+    let is_changed = writes.clone().any(|write| write.written == Written::Part);
+    for write in writes.by_ref().filter(|write| write.written == Written::Whole) {
         match write.node.field("right") {
             Some(right) if write.node.kind() == "assignment_expression" => values.push(strip(right)),
             _ => return FieldValue::Several,
         }
     }
     values.retain(|value| !is_empty(cx, *value));
+    if is_changed && initial.iter().chain(&values).any(|value| is_data(cx, *value)) {
+        return match (initial.filter(|value| !is_empty(cx, *value)), values.as_slice()) {
+            (Some(only), []) => changed_url(cx, class, key, only),
+            (None, [only]) => changed_url(cx, class, key, *only),
+            _ => FieldValue::Several,
+        };
+    }
     match (initial.filter(|value| !is_empty(cx, *value)), values.as_slice()) {
         (Some(initial), []) => FieldValue::One(initial),
         (None, [only]) => FieldValue::One(*only),
@@ -134,7 +182,7 @@ impl<'t> EcmaCx<'t> {
         let class = self.scopes.class_of(self.scopes.at(node.start_byte()))?;
         match field_value(self, class, key) {
             FieldValue::One(value) | FieldValue::Parameter(value) => Some(value),
-            FieldValue::Several | FieldValue::Unknown => None,
+            FieldValue::Url(..) | FieldValue::Several | FieldValue::Unknown => None,
         }
     }
 }
@@ -151,6 +199,39 @@ fn getter_value(member: Node<'_>) -> FieldValue<'_> {
 
 fn is_empty<'t>(cx: &EcmaCx<'t>, value: Node<'t>) -> bool {
     matches!(cx.text(strip(value)), "null" | "undefined" | "''" | "\"\"" | "``")
+}
+
+/// A URL whose parts are written while the object is made, and nowhere else.
+fn changed_url<'t>(cx: &EcmaCx<'t>, class: ScopeId, key: &str, value: Node<'t>) -> FieldValue<'t> {
+    let constructor = constructor_scope(cx, cx.scopes.scope(class).node);
+    let parts = cx.scopes.field_writes.iter();
+    let parts = parts.filter(|write| write.class == class && write.name == key && write.written == Written::Part);
+    let changes: Vec<Node<'t>> = parts.map(|write| write.node).collect();
+    let is_made = |change: &Node<'t>| {
+        let around = cx.enclosing_function(*change);
+        let is_whole_statement = change.parent().and_then(|statement| statement.parent()).and_then(|it| it.parent());
+        around.is_some()
+            && around.map(|node| node.id()) == constructor.map(|scope| cx.scopes.scope(scope).node.id())
+            && is_whole_statement.map(|node| node.id()) == around.map(|node| node.id())
+            && matches!(change.kind(), "assignment_expression" | "call_expression")
+    };
+    let is_url = strip(value).field("constructor").is_some_and(|made| cx.text(strip(made)) == "URL");
+    match is_url && changes.iter().all(is_made) {
+        true => FieldValue::Url(value, changes),
+        false => FieldValue::Several,
+    }
+}
+
+/// Whether a value is an object that holds what addresses are made of.
+fn is_data<'t>(cx: &EcmaCx<'t>, value: Node<'t>) -> bool {
+    let value = strip(value);
+    match value.kind() {
+        "object" | "array" => true,
+        "new_expression" => value
+            .field("constructor")
+            .is_some_and(|made| matches!(cx.text(strip(made)), "URL" | "URLSearchParams" | "Map" | "Set")),
+        _ => false,
+    }
 }
 
 fn parameter_property<'t>(cx: &EcmaCx<'t>, constructor: Node<'t>, key: &str) -> Option<Node<'t>> {
@@ -185,7 +266,8 @@ pub(super) fn summarize<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Class {
             _ => {}
         }
     }
-    for write in cx.scopes.field_writes.iter().filter(|write| write.class == scope) {
+    let whole = cx.scopes.field_writes.iter().filter(|write| write.class == scope && write.written == Written::Whole);
+    for write in whole {
         if !names.iter().any(|(name, _)| *name == write.name) {
             names.push((write.name, cx.span(write.node)));
         }
@@ -203,6 +285,7 @@ pub(super) fn summarize<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Class {
         };
         let value = match field_value(cx, scope, name) {
             FieldValue::One(value) => builder.expr(value),
+            FieldValue::Url(value, changes) => builder.changed_url(scope, name, value, &changes),
             FieldValue::Parameter(parameter) => builder.name(parameter),
             FieldValue::Several => Expr::hole(span, HoleReason::Reassigned),
             FieldValue::Unknown => continue,

@@ -192,7 +192,7 @@ impl<'t> Builder<'_, 't> {
             return None;
         }
         let method = self.cx.text(callee.field("property")?);
-        if !matches!(method, "includes" | "startsWith" | "test") {
+        if !matches!(method, "includes" | "startsWith" | "endsWith" | "test") {
             return None;
         }
         let object = callee.field("object")?;
@@ -221,6 +221,7 @@ impl<'t> Builder<'_, 't> {
                 }
                 _ => Test::Contains(Box::new(object), Box::new(argument)),
             }),
+            "endsWith" => Some(Test::EndsWith(Box::new(object), Box::new(argument))),
             _ => Some(match (&object.kind, &argument.kind) {
                 (ExprKind::Page(PagePart::Protocol | PagePart::Href | PagePart::Origin), ExprKind::Str(text))
                     if text.starts_with("https") && text.len() <= "https://".len() =>

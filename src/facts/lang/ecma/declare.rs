@@ -6,7 +6,7 @@ use tree_sitter::Node;
 
 use super::node::{children, field_text, function_in, string_text, strip};
 use super::reach::{Conditions, ConditionsBuilder};
-use super::scope::{BindingKind, FieldWrite, Member, ScopeId, ScopeKind, Scopes, Write};
+use super::scope::{BindingKind, FieldWrite, Member, ScopeId, ScopeKind, Scopes, Write, Written};
 use super::shown;
 use crate::parse::fields::Fields;
 
@@ -303,17 +303,17 @@ impl<'t> Collector<'t> {
                         self.pending.push(Pending { name: self.text_of(object), write, target: Target::Property });
                     }
                     "this" => {
-                        if let Some(name) = field_text(left, "property", self.text)
-                            && let Some(class) = self.scopes.class_of(scope)
-                        {
-                            self.scopes.field_writes.push(FieldWrite { class, name, node });
+                        if let Some(name) = field_text(left, "property", self.text) {
+                            self.field_write(name, Write { node, scope }, Written::Whole);
                         }
                     }
-                    "member_expression" | "subscript_expression" => {
-                        if let Some(root) = root_of(object) {
-                            self.pending.push(Pending { name: self.text_of(root), write, target: Target::Property });
+                    "member_expression" | "subscript_expression" => match root_of(object) {
+                        Some(root) => {
+                            let name = self.text_of(root);
+                            self.pending.push(Pending { name, write, target: Target::Property });
                         }
-                    }
+                        None => self.part_of_field(object, write),
+                    },
                     _ => {}
                 }
             }
@@ -363,6 +363,21 @@ impl<'t> Collector<'t> {
         if object.kind() == "identifier" {
             let write = Write { node, scope };
             self.pending.push(Pending { name: self.text_of(object), write, target: Target::Property });
+        } else {
+            self.part_of_field(object, write);
+        }
+    }
+
+    /// A write into what a field of the class holds.
+    fn part_of_field(&mut self, object: Node<'t>, write: Write<'t>) {
+        if let Some(name) = field_of(object).and_then(|field| field_text(field, "property", self.text)) {
+            self.field_write(name, write, Written::Part);
+        }
+    }
+
+    fn field_write(&mut self, name: &'t str, write: Write<'t>, written: Written) {
+        if let Some(class) = self.scopes.class_of(write.scope) {
+            self.scopes.field_writes.push(FieldWrite { class, name, node: write.node, written });
         }
     }
 
@@ -432,6 +447,19 @@ fn root_of(node: Node<'_>) -> Option<Node<'_>> {
             "member_expression" | "subscript_expression" => node = strip(node.field("object")?),
             _ => return None,
         }
+    }
+    None
+}
+
+/// The `this.name` that a chain of members starts with.
+fn field_of(node: Node<'_>) -> Option<Node<'_>> {
+    let mut node = strip(node);
+    for _ in 0..16 {
+        let object = strip(node.field("object")?);
+        if object.kind() == "this" {
+            return (node.kind() == "member_expression").then_some(node);
+        }
+        node = object;
     }
     None
 }

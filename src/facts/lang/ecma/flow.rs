@@ -79,6 +79,10 @@ impl<'t> Builder<'_, 't> {
             return Expr::hole(binding.span, HoleReason::Limit);
         }
         let home = cx.scopes.function_of(binding.scope);
+        // Whatever callbacks add to the query of a URL, the rest stays what it is.
+        let adds_elsewhere =
+            |write: &Write<'t>| cx.scopes.function_of(write.scope) != home && changes_query(cx, write.node);
+        let (added, all): (Vec<_>, Vec<_>) = all.into_iter().partition(adds_elsewhere);
         let is_simple = all.iter().all(|write| cx.scopes.function_of(write.scope) == home)
             && (path.is_empty() || binding.writes.is_empty());
         if !is_simple {
@@ -96,7 +100,7 @@ impl<'t> Builder<'_, 't> {
             _ => Expr::new(binding.span, ExprKind::Undefined),
         };
         self.run(children(block), &followed, &mut value, MAX_DEPTH);
-        value
+        if added.is_empty() { value } else { with_any_query(value) }
     }
 
     /// A name that other functions than its own write to.
@@ -279,7 +283,15 @@ impl<'t> Builder<'_, 't> {
                 Progress::Before
             }
             _ => {
-                if followed.touches(statement) {
+                let mut inner =
+                    followed.writes.iter().filter(|write| statement.byte_range().contains(&write.start_byte()));
+                let only_adds = !followed.is_used_in(statement)
+                    && !statement.byte_range().contains(&followed.declaration.start_byte())
+                    && super::member::is_url(value)
+                    && inner.all(|write| changes_query(self.cx, *write));
+                if followed.touches(statement) && only_adds {
+                    *value = with_any_query(value.clone());
+                } else if followed.touches(statement) {
                     *value = Expr::hole(value.span, HoleReason::Reassigned);
                 }
                 if followed.is_used_in(statement) { Progress::Reached } else { Progress::Before }
@@ -439,7 +451,7 @@ impl<'t> Builder<'_, 't> {
     }
 
     /// `url.searchParams.set(key, value)` adds to the query; `list.push(x)` to a list.
-    fn changed_by_call(&mut self, call: Node<'t>, before: Expr) -> Expr {
+    pub(super) fn changed_by_call(&mut self, call: Node<'t>, before: Expr) -> Expr {
         let span = before.span;
         let args = arguments(call);
         let method = call.field("function").and_then(|callee| field_text(callee, "property", self.cx.source));
@@ -624,6 +636,22 @@ fn with_query(url: Expr, key: &str, key_span: Span, value: Expr) -> Expr {
     let pieces = vec![Expr::str(key_span, &format!("?{key}=")), encoded];
     let query = Expr::new(span, ExprKind::Op(Op::Concat, pieces));
     Expr::new(span, ExprKind::Op(Op::SetUrlPart(PagePart::Search), vec![url, query]))
+}
+
+/// `url.searchParams.append(..)`.
+fn changes_query<'t>(cx: &super::cx::EcmaCx<'t>, write: Node<'t>) -> bool {
+    let callee = write.field("function").filter(|_| write.kind() == "call_expression");
+    callee.and_then(|callee| callee.field("object")).is_some_and(|object| cx.text(object).ends_with(".searchParams"))
+}
+
+/// A URL with a query of which nothing is known; anything else is not known any more.
+fn with_any_query(url: Expr) -> Expr {
+    let span = url.span;
+    let query = Expr::hole(span, HoleReason::Reassigned);
+    match super::member::is_url(&url) {
+        true => Expr::new(span, ExprKind::Op(Op::SetUrlPart(PagePart::Search), vec![url, query])),
+        false => query,
+    }
 }
 
 /// Whether a branch surely leaves.

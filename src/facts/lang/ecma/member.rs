@@ -314,7 +314,7 @@ impl<'t> Builder<'_, 't> {
             | ExprKind::Choice(_)
             | ExprKind::File(_)
             | ExprKind::Module(_)
-            | ExprKind::Op(Op::ParseJson | Op::AnyOf, _) => {
+            | ExprKind::Op(Op::ParseJson | Op::AnyOf | Op::Fetched | Op::Provided, _) => {
                 Expr::new(span, ExprKind::Member(Box::new(value), Arc::from(key)))
             }
             _ => Expr::hole(span, HoleReason::Unsupported),

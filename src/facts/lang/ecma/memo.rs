@@ -44,7 +44,8 @@ impl Builder<'_, '_> {
     pub(super) fn once(&mut self, subject: Subject, build: impl FnOnce(&mut Self) -> Expr) -> Expr {
         let cx = self.cx;
         let key = (subject, self.frame);
-        let plain = self.arguments.is_empty() && self.current.is_empty() && self.lambdas.is_empty();
+        let plain =
+            self.arguments.is_empty() && self.current.is_empty() && self.fields.is_empty() && self.lambdas.is_empty();
         if let Some(known) = cx.memo.borrow().get(&key).filter(|known| plain || !known.seen.parameter) {
             self.frame = known.frame;
             self.nodes += known.nodes;

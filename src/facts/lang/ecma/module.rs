@@ -50,6 +50,7 @@ pub fn summarize<'t>(cx: &EcmaCx<'t>) -> Module {
             "expression_statement" => {
                 common_js(cx, statement, &mut module);
                 module.globals.extend(global(cx, statement));
+                module.globals.extend(provided(cx, statement));
             }
             _ => {}
         }
@@ -112,7 +113,11 @@ fn global<'t>(cx: &EcmaCx<'t>, statement: Node<'t>) -> Option<Definition> {
     let left = strip(assignment.field("left")?);
     let object =
         left.field("object").filter(|_| matches!(left.kind(), "member_expression" | "subscript_expression"))?;
-    if cx.platform(object).as_deref() != Some("") {
+    let is_of_application = || {
+        let object = cx.text(object);
+        object.ends_with(".config.globalProperties") || object == "Vue.prototype"
+    };
+    if cx.platform(object).as_deref() != Some("") && !is_of_application() {
         return None;
     }
     let name = match left.kind() {
@@ -121,6 +126,28 @@ fn global<'t>(cx: &EcmaCx<'t>, statement: Node<'t>) -> Option<Definition> {
     };
     let value = DefinitionValue::Value(cx.expr(assignment.field("right")?));
     Some(Definition { name: Arc::from(name), span: cx.span(left), value })
+}
+
+/// `app.provide('key', value)`, in a chain of calls as well.
+fn provided<'t>(cx: &EcmaCx<'t>, statement: Node<'t>) -> Vec<Definition> {
+    let mut found = Vec::new();
+    let mut node = children(statement).next().map(strip);
+    while let Some(call) = node.filter(|call| call.kind() == "call_expression") {
+        let Some(callee) = call.field("function") else { break };
+        let arguments = super::node::arguments(call);
+        let is_provide = match callee.kind() {
+            "member_expression" => callee.field("property").is_some_and(|name| cx.text(name) == "provide"),
+            _ => cx.text(callee) == "provide",
+        };
+        if let ([key, value], true) = (arguments.as_slice(), is_provide)
+            && let Some(key) = string_text(strip(*key), cx.source)
+        {
+            let name = Arc::from(super::provided_name(key));
+            found.push(Definition { name, span: cx.span(call), value: DefinitionValue::Value(cx.expr(*value)) });
+        }
+        node = callee.field("object").map(strip);
+    }
+    found
 }
 
 fn definition(binding: &Binding<'_>, value: DefinitionValue) -> Definition {
@@ -200,11 +227,17 @@ pub(super) fn function<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Function {
         summary.params.push(Param {
             name: Arc::from(name),
             default: parameter.field("value").map(|value| Builder::summary(cx, scope).expr(value)),
-            annotation: None,
+            annotation: declared_class(cx, parameter),
         });
     }
     summary.returns = Builder::summary(cx, scope).returned(node).filter(|value| !is_opaque(value));
     summary
+}
+
+/// The name of the class that a parameter is declared to be an object of.
+fn declared_class<'t>(cx: &EcmaCx<'t>, parameter: Node<'t>) -> Option<Arc<str>> {
+    let declared = children(parameter.field("type")?).next().filter(|declared| declared.kind() == "type_identifier")?;
+    Some(Arc::from(cx.text(declared)))
 }
 
 /// Whether nothing of a value is known.

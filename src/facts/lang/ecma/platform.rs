@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::cx::EcmaCx;
 use super::node::{arguments, string_text, strip};
-use super::scope::{BindingKind, Step};
+use super::scope::{BindingKind, ScopeId, Step};
 use crate::parse::fields::Fields;
 
 /// Names that stand for names.
@@ -81,6 +81,15 @@ impl<'t> EcmaCx<'t> {
                 Some(name)
             }
             BindingKind::Import { module, .. } => stand_in(module),
+            // `(function (global) { .. })(window)`
+            BindingKind::Param { function, index, path, .. } if path.is_empty() && self.is_at_once(*function) => {
+                let call = self.parent(self.outside_of_parentheses(self.scopes.scope(*function).node))?;
+                let given = arguments(call).get(*index as usize).copied()?;
+                match given.kind() {
+                    "this" => Some(String::new()),
+                    _ => self.platform_within(given, depth),
+                }
+            }
             // `load({ fetch })`: frameworks hand their own one in.
             BindingKind::Param { path, default, .. } => match (path.as_slice(), default) {
                 ([Step::Key("fetch", _)], _) => Some("fetch".to_owned()),
@@ -89,6 +98,22 @@ impl<'t> EcmaCx<'t> {
             },
             _ => None,
         }
+    }
+
+    /// Whether a function is called where it is written.
+    fn is_at_once(&self, function: ScopeId) -> bool {
+        let whole = self.outside_of_parentheses(self.scopes.scope(function).node);
+        self.parent(whole).is_some_and(|call| {
+            call.kind() == "call_expression" && call.field("function").is_some_and(|callee| callee.id() == whole.id())
+        })
+    }
+
+    fn outside_of_parentheses(&self, node: Node<'t>) -> Node<'t> {
+        let mut node = node;
+        while let Some(parent) = self.parent(node).filter(|parent| parent.kind() == "parenthesized_expression") {
+            node = parent;
+        }
+        node
     }
 
     fn required_module(&self, value: Node<'t>) -> Option<&'t str> {

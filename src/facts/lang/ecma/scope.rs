@@ -124,15 +124,26 @@ pub struct Write<'t> {
     pub scope: ScopeId,
 }
 
-/// `this.name = ...` inside a class.
+/// What of a field is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// `this.name = ..`.
+    Whole,
+    /// `this.name.key = ..`, `this.name.push(..)`: the field stays the same object, which holds something else.
+    Part,
+}
+
+/// A write to a field inside a class.
 #[derive(Clone, Copy, Debug)]
 pub struct FieldWrite<'t> {
     /// The class body's scope.
     pub class: ScopeId,
     /// The field.
     pub name: &'t str,
-    /// The assignment.
+    /// The assignment or call.
     pub node: Node<'t>,
+    /// What is written.
+    pub written: Written,
 }
 
 /// All scopes and bindings of a file.

@@ -23,7 +23,8 @@ impl<'t> EcmaCx<'t> {
                 ExprKind::Str(text) => text.is_empty(),
                 _ => false,
             };
-            if !is_function && (starts_empty || named.may_set(&field.key)) {
+            let is_set = || named.may_set(&field.key) || self.is_bound_in_template(&field.key);
+            if !is_function && (starts_empty || is_set()) {
                 field.value = Expr::hole(field.value.span, HoleReason::Reassigned);
             }
             field
@@ -38,7 +39,7 @@ impl<'t> EcmaCx<'t> {
         loop {
             let node = cursor.node();
             match node.kind() {
-                "identifier" | "shorthand_property_identifier" | "shorthand_property_identifier_pattern" => {
+                "shorthand_property_identifier" => {
                     *names.words.entry(self.text(node)).or_default() += 1;
                 }
                 // `state.key` only reads it.
@@ -61,11 +62,20 @@ impl<'t> EcmaCx<'t> {
         }
     }
 
-    /// `this.key`, `state.key`.
+    /// `this.key`, `state.key`, `draft.key`: whatever has a property of that name may be the state.
     fn field_of_state(&self, left: Node<'t>) -> Option<&'t str> {
         let left = Some(strip(left)).filter(|left| left.kind() == "member_expression")?;
-        let is_state = matches!(self.text(left.field("object")?), "this" | "state");
-        is_state.then(|| left.field("property")).flatten().map(|property| self.text(property))
+        left.field("property").map(|property| self.text(property))
+    }
+
+    /// Whether the template of a component sets a field (`v-model="key"`).
+    fn is_bound_in_template(&self, key: &str) -> bool {
+        let text = self.source;
+        memchr::memmem::find_iter(text.as_bytes(), b"v-model").any(|at| {
+            let value = text.get(at..).and_then(|rest| rest.split_once('=')).map_or("", |(_, value)| value);
+            let value = value.trim_start().trim_start_matches(['"', '\'']);
+            value.strip_prefix(key).is_some_and(|rest| rest.starts_with(['"', '\'', '.', '[', ' ']))
+        })
     }
 }
 

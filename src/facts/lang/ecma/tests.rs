@@ -256,7 +256,10 @@ function Chat({ url }) { useEffect(() => { new WebSocket(url) }) }
             r#"Fetch Unknown "/h" method=POST"#,
             r#"Fetch Server "http://api:1/i" method=GET"#,
             "WebSocket Unknown #0",
+            // Other files know whether it is a client that is called itself.
+            r#"Axios Unknown "/k" method=GET base=open.$baseURL credentials=open.withCredentials"#,
             "WebSocket Unknown #0.url",
+            r#"own.get("/a")"#,
             r#"api.get("/d", {withCredentials: true})"#,
             r#"connect("/j")"#,
             r#"open("/k")"#,

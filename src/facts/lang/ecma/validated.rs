@@ -22,6 +22,12 @@ impl<'t> Builder<'_, 't> {
             ("parse" | "parseAsync", [values]) if callee.kind() == "member_expression" => {
                 (*values, self.schema(callee.field("object")?))
             }
+            ("safeParse" | "safeParseAsync", [values]) if callee.kind() == "member_expression" => {
+                let data = self.validated_values(*values, self.schema(callee.field("object")?), span)?;
+                let field = |key: &str, value| Field { key: Arc::from(key), key_span: span, value };
+                let success = Expr::new(span, ExprKind::Bool(true));
+                return Some(Expr::new(span, ExprKind::Object(vec![field("success", success), field("data", data)])));
+            }
             ("cleanEnv", [values, specs]) => (*values, Some(*specs)),
             ("createEnv", [options]) => {
                 let values = ["runtimeEnv", "runtimeEnvStrict", "experimental__runtimeEnv"];
@@ -30,6 +36,11 @@ impl<'t> Builder<'_, 't> {
             }
             _ => return None,
         };
+        self.validated_values(values, specs, span)
+    }
+
+    /// The values with the defaults of the schema.
+    fn validated_values(&mut self, values: Node<'t>, specs: Option<Node<'t>>, span: Span) -> Option<Expr> {
         let values = self.expr(values);
         let is_environment = match &values.kind {
             ExprKind::Op(Op::EnvObject(_), _) => true,

@@ -189,7 +189,10 @@ impl Need {
                         for guard in guards {
                             match &guard.test {
                                 Test::Defined(a) | Test::Truthy(a) => stack.push(a),
-                                Test::Equal(a, b) | Test::StartsWith(a, b) | Test::Contains(a, b) => {
+                                Test::Equal(a, b)
+                                | Test::StartsWith(a, b)
+                                | Test::EndsWith(a, b)
+                                | Test::Contains(a, b) => {
                                     stack.push(a);
                                     stack.push(b);
                                 }

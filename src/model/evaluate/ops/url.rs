@@ -251,6 +251,18 @@ pub fn set_part(value: &Value, part: PagePart, with: &Value, language: Language)
         let Value::Text(rest) = rest else { return None };
         return Some(Value::Text(with_scheme(rest, &new)?));
     }
+    // The page's host is its name and its port in one.
+    let host = all.pieces.iter_mut().find(|(token, _)| url.host_str() == Some(token.as_str()));
+    if let Some((_, piece)) = host
+        && let Piece::Page(PagePart::Host, place) = *piece
+    {
+        match part {
+            PagePart::Port => *piece = Piece::Page(PagePart::Hostname, place),
+            // The page's port stays, which is empty when it is the default one.
+            PagePart::Hostname => return None,
+            _ => {}
+        }
+    }
     let mut written = String::new();
     for piece in &new.0 {
         match piece {
