@@ -127,17 +127,22 @@ fn checked<'t>(cx: &EcmaCx<'t>, statement: Node<'t>, facts: &mut FileFacts) {
     }
 }
 
-/// Whether a statement, or one of those in its block, stops the program.
+/// Whether a statement stops the program: it throws or exits somewhere, as far as it is looked at.
 fn refuses<'t>(cx: &EcmaCx<'t>, body: Node<'t>) -> bool {
-    let stops = |statement: Node<'t>| match statement.kind() {
-        "throw_statement" => true,
-        "expression_statement" => cx.text(statement).starts_with("process.exit"),
-        _ => false,
-    };
-    stops(body) || body.kind() == "statement_block" && children(body).any(stops)
+    let mut open = vec![body];
+    let mut left = MOST_NODES;
+    while let Some(node) = open.pop().filter(|_| left > 0) {
+        left -= 1;
+        let exits = || node.kind() == "call_expression" && cx.text(node).starts_with("process.exit");
+        if node.kind() == "throw_statement" || exits() {
+            return true;
+        }
+        open.extend(children(node));
+    }
+    false
 }
 
-/// Nodes of one comparison that are looked at.
+/// Nodes of one comparison, or of one block under a condition, that are looked at.
 const MOST_NODES: usize = 200;
 
 /// What is compared; nothing where the test is only whether there is a value.

@@ -132,7 +132,7 @@ enum Runs {
     UnderACondition,
 }
 
-/// Nodes of one comparison that are looked at.
+/// Nodes of one comparison, or of one block under a condition, that are looked at.
 const MOST_NODES: usize = 200;
 
 /// `SECRET_KEY` of a Django settings module: one that lists applications, or takes over another such module with a star.
@@ -185,18 +185,24 @@ fn validated<'t>(cx: &PythonCx<'t>, decorator: Node<'t>, facts: &mut FileFacts) 
     }
 }
 
-/// Whether a block stops the program: one of its own statements raises or exits.
+/// Whether a block stops the program: it raises or exits somewhere, as far as it is looked at.
 fn refuses(cx: &PythonCx<'_>, block: Node<'_>) -> bool {
-    let mut cursor = block.walk();
-    block.named_children(&mut cursor).any(|statement| match statement.kind() {
-        "raise_statement" => true,
-        "expression_statement" => statement
-            .named_child(0)
-            .filter(|call| call.kind() == "call")
-            .and_then(|call| call.field("function"))
-            .is_some_and(|name| cx.text(name).ends_with("exit")),
-        _ => false,
-    })
+    let mut open = vec![block];
+    let mut left = MOST_NODES;
+    while let Some(node) = open.pop().filter(|_| left > 0) {
+        left -= 1;
+        let stops = match node.kind() {
+            "raise_statement" => true,
+            "call" => node.field("function").is_some_and(|name| cx.text(name).ends_with("exit")),
+            _ => false,
+        };
+        if stops {
+            return true;
+        }
+        let mut cursor = node.walk();
+        open.extend(node.named_children(&mut cursor));
+    }
+    false
 }
 
 /// What a condition compares: `a == "b"`, `a in LIST`, `a.startswith("b")`, `len(a) < 32`. Whether there is any value is no
