@@ -7,7 +7,20 @@ use super::taking::{Takes, takes_with};
 use super::walk::{Candidate, Walk};
 use crate::base::Place;
 use crate::facts::{Framework, PatternSyntax, Protocol};
-use crate::model::{AppId, CauseKind, HopKind, Listener, MethodRefuser, PathText, Route, RouteId};
+use crate::model::{AppId, CauseKind, HopKind, Listener, MethodRefuser, PathPiece, PathText, Route, RouteId};
+
+/// Whether a route takes a path however the unknown parts of it come out, as far as its beginning says.
+fn takes_whatever_is_unknown(route: &Route, path: &PathText) -> bool {
+    if path.as_known().is_some() || is_for_all(route) {
+        return true;
+    }
+    let head = match path.0.first() {
+        Some(PathPiece::Known(text)) => &**text,
+        _ => "",
+    };
+    let prefix = route.path.value().and_then(|path| path.as_deref()).map(|prefix| prefix.trim_end_matches('/'));
+    prefix.and_then(|prefix| head.strip_prefix(prefix)).is_some_and(|rest| rest.starts_with('/'))
+}
 
 impl<'w> Walk<'w> {
     pub(super) fn walk_route(&mut self, listener: &Listener, path: &PathText) {
@@ -176,6 +189,7 @@ impl<'w> Walk<'w> {
             };
             let app = self.wiring.apps.get(other.app.0 as usize);
             kind && other.app == route.app
+                && takes_whatever_is_unknown(other, path)
                 && takes_with(self.wiring, other, app, path, Protocol::Http) == Takes::Yes
                 && is_before(other, route)
         })
