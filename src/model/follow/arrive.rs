@@ -11,7 +11,8 @@ use crate::model::{AppId, CauseKind, HopKind, Listener, MethodRefuser, PathPiece
 
 /// Whether a route takes a path however the unknown parts of it come out, as far as its beginning says.
 fn takes_whatever_is_unknown(route: &Route, path: &PathText) -> bool {
-    if path.as_known().is_some() || is_for_all(route) {
+    // Files take whatever is below their path, which is not every path.
+    if path.as_known().is_some() || route.protocol != Protocol::Static && is_for_all(route) {
         return true;
     }
     let head = match path.0.first() {
