@@ -30,6 +30,7 @@ mod haproxy;
 mod nginx;
 mod policies;
 mod process;
+mod protocols;
 #[path = "../nginx_answers/question.rs"]
 mod question;
 mod recorded;

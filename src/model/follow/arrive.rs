@@ -7,7 +7,7 @@ use super::taking::{Takes, takes_with};
 use super::walk::{Candidate, Walk};
 use crate::base::Place;
 use crate::facts::{Framework, PatternSyntax, Protocol};
-use crate::model::{AppId, CauseKind, HopKind, Listener, MethodRefuser, PathPiece, PathText, Route, RouteId};
+use crate::model::{AppId, CauseKind, HopKind, Listener, MethodRefuser, PathPiece, PathText, Piece, Route, RouteId};
 
 /// Whether a route takes a path however the unknown parts of it come out, as far as its beginning says.
 fn takes_whatever_is_unknown(route: &Route, path: &PathText) -> bool {
@@ -54,6 +54,11 @@ impl<'w> Walk<'w> {
                 let note = format!("`{}` is there, and not for {}", path.display(), self.method());
                 self.breaks(HopKind::Route, candidate, note);
                 self.walk_origin(apps, &routes, path, service);
+            }
+            // Whoever writes the query of engine.io by hand may speak the rest of it as well.
+            Matched::OtherProtocol(_) if protocol == Protocol::WebSocket && self.speaks_engine_io() => {
+                self.unknown(HopKind::Route, &[], "what is sent over the socket is not read");
+                self.walk_origin(apps, &[], path, service);
             }
             Matched::OtherProtocol(routes) => {
                 let candidate = self.other_protocol(&routes);
@@ -114,6 +119,14 @@ impl<'w> Walk<'w> {
             candidate = candidate.link(route.place, "a route of this path");
         }
         candidate
+    }
+
+    /// Whether the query asks for a version of engine.io.
+    fn speaks_engine_io(&self) -> bool {
+        let query = self.url().query.as_ref();
+        query.is_some_and(|query| {
+            query.0.iter().any(|piece| matches!(piece, Piece::Known(text, _) if text.contains("EIO=")))
+        })
     }
 
     fn other_protocol(&self, routes: &[RouteId]) -> Candidate {
