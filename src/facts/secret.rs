@@ -27,6 +27,8 @@ pub enum SecretPurpose {
     SignsTokens,
     /// Verifies tokens that others signed.
     VerifiesTokens,
+    /// Signs tokens and verifies them when they come back.
+    Tokens,
     /// Signs sessions or cookies and verifies them when they come back.
     Sessions,
     /// Signs what the framework signs: the settings of a Django project.

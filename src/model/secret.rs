@@ -18,8 +18,10 @@ pub struct SecretUse {
     pub purpose: SecretPurpose,
     /// The ways in which it can come out.
     pub values: Alternatives,
-    /// What it is called where it is read: variables, names, attributes.
+    /// What code calls it: constants, attributes, variables. Two pieces of code may call different keys alike.
     pub names: BTreeSet<Arc<str>>,
+    /// The environment variables that it may come from.
+    pub variables: BTreeSet<Arc<str>>,
     /// The environment that the values were computed in.
     pub deployment: Option<DeploymentId>,
     /// The mode.

@@ -48,7 +48,7 @@ fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
                 (SecretPurpose::VerifiesTokens, option(0, "secret"))
             }
             ("passport-jwt", ["Strategy"]) => (SecretPurpose::VerifiesTokens, option(0, "secretOrKey")),
-            ("@nestjs/jwt", ["JwtModule", "register"]) => (SecretPurpose::Sessions, option(0, "secret")),
+            ("@nestjs/jwt", ["JwtModule", "register"]) => (SecretPurpose::Tokens, option(0, "secret")),
             _ => return,
         };
         push(cx, node, purpose, key, facts);
@@ -61,12 +61,12 @@ fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
         }
         (text, [plugin, options, ..]) if text.ends_with(".register") => {
             let Some(origin) = cx.origin(*plugin).filter(|origin| origin.members().is_empty()) else { return };
-            if matches!(
-                origin.module,
-                "@fastify/jwt" | "@fastify/cookie" | "@fastify/session" | "@fastify/secure-session"
-            ) {
-                push(cx, node, SecretPurpose::Sessions, cx.option(*options, "secret"), facts);
-            }
+            let purpose = match origin.module {
+                "@fastify/jwt" => SecretPurpose::Tokens,
+                "@fastify/cookie" | "@fastify/session" | "@fastify/secure-session" => SecretPurpose::Sessions,
+                _ => return,
+            };
+            push(cx, node, purpose, cx.option(*options, "secret"), facts);
         }
         _ => {}
     }

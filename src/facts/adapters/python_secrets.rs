@@ -29,8 +29,9 @@ pub static ADAPTER: PythonAdapter = PythonAdapter {
     whole: Some(whole),
 };
 
-/// Settings by which Flask and its extensions sign.
-const SETTINGS: [&str; 2] = ["SECRET_KEY", "JWT_SECRET_KEY"];
+/// Settings by which Flask and flask-jwt-extended sign.
+const SETTINGS: [(&str, SecretPurpose); 2] =
+    [("SECRET_KEY", SecretPurpose::Sessions), ("JWT_SECRET_KEY", SecretPurpose::Tokens)];
 
 fn visit<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
     if site.node.kind() != "call" {
@@ -60,18 +61,18 @@ fn visit<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
             }
         }
         "update" | "from_mapping" if is_configuration(cx, object) => {
-            for name in SETTINGS {
+            for (name, purpose) in SETTINGS {
                 if let Some(key) = args.keyword(name) {
-                    push(SecretPurpose::Sessions, cx.expr(key, &at));
+                    push(purpose, cx.expr(key, &at));
                 }
             }
         }
         // `app.config.from_object(Config)`: the attributes of the class.
         "from_object" if is_configuration(cx, object) => {
             let Some(class) = args.get(0, "obj") else { return };
-            for name in SETTINGS {
+            for (name, purpose) in SETTINGS {
                 let class = Box::new(cx.expr(class, &at));
-                push(SecretPurpose::Sessions, Expr::new(span(site.node), ExprKind::Member(class, Arc::from(name))));
+                push(purpose, Expr::new(span(site.node), ExprKind::Member(class, Arc::from(name))));
             }
         }
         _ => {}
@@ -84,7 +85,7 @@ fn signer(dotted: &str) -> Option<(SecretPurpose, usize, &'static str)> {
         "jwt.encode" | "jose.jwt.encode" => (SecretPurpose::SignsTokens, 1, "key"),
         "jwt.decode" | "jose.jwt.decode" | "authlib.jose.jwt.decode" => (SecretPurpose::VerifiesTokens, 1, "key"),
         "authlib.jose.jwt.encode" => (SecretPurpose::SignsTokens, 2, "key"),
-        "fastapi_users.authentication.JWTStrategy" => (SecretPurpose::Sessions, 0, "secret"),
+        "fastapi_users.authentication.JWTStrategy" => (SecretPurpose::Tokens, 0, "secret"),
         "tornado.web.Application" => (SecretPurpose::Sessions, usize::MAX, "cookie_secret"),
         _ if dotted.starts_with("itsdangerous.") && (dotted.ends_with("Serializer") || dotted.ends_with("Signer")) => {
             (SecretPurpose::Sessions, 0, "secret_key")
@@ -151,20 +152,20 @@ fn django(cx: &PythonCx<'_>, facts: &mut FileFacts) {
 /// `app.secret_key = key`, `app.config["SECRET_KEY"] = key`, unless a condition is around it.
 fn assigned<'t>(cx: &PythonCx<'t>, assignment: Node<'t>, facts: &mut FileFacts) {
     let (Some(left), Some(right)) = (assignment.field("left"), assignment.field("right")) else { return };
-    let is_key = match left.kind() {
-        "attribute" => left.field("attribute").is_some_and(|name| cx.text(name) == "secret_key"),
-        "subscript" => {
-            left.field("value").is_some_and(|value| is_configuration(cx, value))
-                && left.field("subscript").is_some_and(|key| SETTINGS.contains(&cx.text(key).trim_matches(['"', '\''])))
-        }
-        _ => false,
-    };
     let is_of_self = left.field("object").is_some_and(|object| cx.text(object) == "self");
-    if !is_key || is_of_self {
-        return;
-    }
+    let purpose = match left.kind() {
+        "attribute" if !is_of_self => {
+            left.field("attribute").filter(|name| cx.text(*name) == "secret_key").map(|_| SecretPurpose::Sessions)
+        }
+        "subscript" if left.field("value").is_some_and(|value| is_configuration(cx, value)) => {
+            let key = left.field("subscript").map(|key| cx.text(key).trim_matches(['"', '\'']));
+            SETTINGS.iter().find(|(name, _)| key == Some(*name)).map(|(_, purpose)| *purpose)
+        }
+        _ => None,
+    };
+    let Some(purpose) = purpose else { return };
     let value = cx.expr(right, &At::end_of(ScopeId(0)));
-    facts.secrets.push(SecretFact { span: span(assignment), purpose: SecretPurpose::Sessions, value, function: None });
+    facts.secrets.push(SecretFact { span: span(assignment), purpose, value, function: None });
 }
 
 /// `if SECRET_KEY == "changeme": raise ...`.

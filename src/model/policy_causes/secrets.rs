@@ -52,16 +52,7 @@ fn known_to_all(wiring: &Wiring) -> Vec<Cause> {
             });
         }
     }
-    // One text that signs several things is one finding.
-    causes.sort_by_key(|cause| cause.place);
-    let mut once: Vec<Cause> = Vec::new();
-    for cause in causes {
-        match once.last_mut() {
-            Some(last) if last.place == cause.place => last.chains.extend(cause.chains),
-            _ => once.push(cause),
-        }
-    }
-    once
+    causes
 }
 
 /// What a package compares before it goes no further.
@@ -116,7 +107,7 @@ fn written(alternative: &Alternative) -> Option<(String, Place)> {
 
 fn shows(purpose: SecretPurpose) -> &'static str {
     match purpose {
-        SecretPurpose::SignsTokens => "signs tokens with it",
+        SecretPurpose::SignsTokens | SecretPurpose::Tokens => "signs tokens with it",
         SecretPurpose::VerifiesTokens => "verifies tokens with it",
         SecretPurpose::Sessions | SecretPurpose::Settings => "signs sessions with it",
     }
@@ -138,30 +129,36 @@ fn different(wiring: &Wiring) -> Vec<Cause> {
     }
     let mut causes = Vec::new();
     for uses in together.values() {
-        let of = |purpose| uses.iter().filter(move |found| found.purpose == purpose);
-        let signers: Option<Vec<Keyed<'_>>> = of(SecretPurpose::SignsTokens).map(|found| keyed(found)).collect();
+        let signs = |found: &&&SecretUse| {
+            matches!(found.purpose, SecretPurpose::SignsTokens | SecretPurpose::Tokens | SecretPurpose::Settings)
+        };
+        let verifies = |found: &&&SecretUse| found.purpose == SecretPurpose::VerifiesTokens;
         // Whoever signs with a key that is not known may be the one that is meant.
+        let signers: Option<Vec<Keyed<'_>>> = uses.iter().filter(signs).map(|found| keyed(found)).collect();
         let Some(signers) = signers else { continue };
-        let verifiers: Vec<Keyed<'_>> = of(SecretPurpose::VerifiesTokens).filter_map(|found| keyed(found)).collect();
+        let verifiers: Vec<Keyed<'_>> = uses.iter().filter(verifies).filter_map(|found| keyed(found)).collect();
         let signed: BTreeSet<&str> = signers.iter().map(|signer| &*signer.text).collect();
         let read: BTreeSet<&str> = verifiers.iter().map(|verifier| &*verifier.text).collect();
-        let unread = signers.iter().find(|signer| !read.contains(&*signer.text));
-        let mut by_name: BTreeMap<&str, &Keyed<'_>> = BTreeMap::new();
-        for signer in &signers {
-            for name in &signer.found.names {
-                by_name.entry(name).or_insert(signer);
+        let mut by_variable: BTreeMap<&str, &Keyed<'_>> = BTreeMap::new();
+        let mut written_out: BTreeMap<PackageId, &Keyed<'_>> = BTreeMap::new();
+        for signer in signers.iter().filter(|signer| signer.found.purpose == SecretPurpose::SignsTokens) {
+            for name in &signer.found.variables {
+                by_variable.entry(name).or_insert(signer);
+            }
+            if signer.found.variables.is_empty() && !read.contains(&*signer.text) {
+                written_out.entry(signer.found.package).or_insert(signer);
             }
         }
+        // Keys belong together when they come from one variable, or are written into one package without any.
         for verifier in verifiers.iter().filter(|verifier| !signed.contains(&*verifier.text)) {
-            let same = verifier.found.names.iter().find_map(|name| by_name.get(&**name));
-            let Some(signer) = same.copied().or(unread) else { continue };
+            let variable = verifier.found.variables.iter().find_map(|name| Some((name, *by_variable.get(&**name)?)));
+            let of_package = written_out.get(&verifier.found.package).filter(|_| verifier.found.variables.is_empty());
+            let Some(signer) = variable.map(|(_, signer)| signer).or(of_package.copied()) else { continue };
             if !wiring.repository.may_be_accused(verifier.place.file) {
                 continue;
             }
             causes.push(Cause {
-                kind: CauseKind::SecretMismatch {
-                    name: verifier.found.names.intersection(&signer.found.names).next().cloned(),
-                },
+                kind: CauseKind::SecretMismatch { name: variable.map(|(name, _)| Arc::clone(name)) },
                 place: verifier.place,
                 key: String::new(),
                 chains: vec![chain([

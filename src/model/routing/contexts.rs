@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::Limit;
+use super::scope::{deployed_scope, package_of, server_scope};
+use crate::base::{FileId, Limit, Place, Span};
+use crate::facts::FileFacts;
+use crate::model::evaluate::Scope;
 use crate::model::{Deployment, DeploymentId, Mode, PackageId, ServiceId, Wiring};
 
 /// Where the code of a package runs.
@@ -14,6 +17,54 @@ pub struct Context {
     pub service: Option<ServiceId>,
     /// The mode.
     pub mode: Mode,
+}
+
+impl Context {
+    /// What code of a package sees there.
+    pub fn scope(&self, package: PackageId) -> Scope {
+        match self.deployment {
+            Some(deployment) => deployed_scope(package, deployment, self.service, self.mode.clone()),
+            None => server_scope(package),
+        }
+    }
+}
+
+/// A statement of a back end in one place where it runs.
+pub struct Run<'a> {
+    /// Its file.
+    pub file: FileId,
+    /// The package of the file.
+    pub package: PackageId,
+    /// The place.
+    pub context: &'a Context,
+    /// What the code sees there.
+    pub scope: Scope,
+}
+
+/// What comes of the statements of all files in every place where they run. `statements` gives those of a file, `make` what one
+/// of them comes to.
+pub fn in_every_context<'w, S: 'w, U>(
+    wiring: &'w Wiring,
+    statements: impl Fn(&'w FileFacts) -> &'w [S],
+    span: impl Fn(&S) -> Span,
+    mut make: impl FnMut(&Run<'_>, &'w S) -> U,
+) -> Vec<U> {
+    let contexts = Contexts::new(wiring);
+    let mut made = Vec::new();
+    for (file, facts) in wiring.repository.iter().filter(|(_, facts)| facts.role.speaks()) {
+        for statement in statements(facts) {
+            let package = package_of(wiring, file);
+            for context in &contexts.of(package) {
+                if made.len() >= JUDGED.most_items() {
+                    wiring.limits.reached(Some(Place::new(file, span(statement))), &JUDGED);
+                    return made;
+                }
+                let run = Run { file, package, context, scope: context.scope(package) };
+                made.push(make(&run, statement));
+            }
+        }
+    }
+    made
 }
 
 /// Statements of code, each in every place where it runs.

@@ -8,7 +8,7 @@ use super::flatten::Owners;
 use super::graph::Graph;
 use super::origins;
 use super::preflight;
-use super::scope::{all, deployed_scope, package_of, server_scope, settle};
+use super::scope::{all, package_of, settle};
 use super::settings;
 use crate::base::{FileId, Place};
 use crate::facts::{Expr, ExprKind, HoleReason, OriginLibrary, PolicyFact};
@@ -41,10 +41,7 @@ pub fn policies(wiring: &Wiring, graph: &Graph<'_>, owners: &Owners) -> Vec<Orig
                 contexts = vec![nowhere()];
             }
             for context in contexts {
-                let scope = match context.deployment {
-                    Some(deployment) => deployed_scope(package, deployment, context.service, context.mode.clone()),
-                    None => server_scope(package),
-                };
+                let scope = context.scope(package);
                 let mut policy = evaluated(wiring, file, fact, &scope, &context);
                 policy.development_only |= of_development;
                 if is_cut {

@@ -34,7 +34,7 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
 
 fn does(purpose: SecretPurpose) -> &'static str {
     match purpose {
-        SecretPurpose::SignsTokens => "signs its tokens with",
+        SecretPurpose::SignsTokens | SecretPurpose::Tokens => "signs its tokens with",
         SecretPurpose::VerifiesTokens => "believes tokens that are signed with",
         SecretPurpose::Sessions | SecretPurpose::Settings => "signs its sessions with",
     }
