@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use super::evaluate::{self, CallIndex, Changes, ClosureIndex, Globals, ModuleNames};
-use super::follow::{NetworkIndex, RouteIndex, SaidIndex};
+use super::follow::{Namespaces, NetworkIndex, RouteIndex, SaidIndex};
 use super::{AppId, Cause, CauseId, Environment, OriginPolicy, PackageId, ProxyId, ServiceId, Wiring};
 use crate::base::{FileId, FileRole, Place, RepoPath};
 use crate::facts::{Expr, FileFacts, HandlerFact, PageKind, Quote};
@@ -27,6 +27,7 @@ pub struct Index {
     globals: OnceLock<Globals>,
     names: OnceLock<ModuleNames>,
     said: OnceLock<SaidIndex>,
+    namespaces: OnceLock<Namespaces>,
     routes: OnceLock<RouteIndex>,
     network: OnceLock<NetworkIndex>,
     /// The causes that were added, by place, rule and key.
@@ -155,6 +156,11 @@ impl Index {
     /// What the code of every file says where, and which names are set.
     pub(super) fn said<'a>(&'a self, wiring: &Wiring) -> &'a SaidIndex {
         self.said.get_or_init(|| SaidIndex::new(wiring))
+    }
+
+    /// The namespaces of socket.io servers.
+    pub(super) fn namespaces<'a>(&'a self, wiring: &Wiring) -> &'a Namespaces {
+        self.namespaces.get_or_init(|| Namespaces::new(wiring))
     }
 
     /// The routes of every application. Asked only once they are linked.

@@ -26,6 +26,19 @@ pub const SHAPES: &[Shape] = &[
             ),
         ]
     }),
+    shape("dockerfile-copies-of-arguments", |n| {
+        vec![
+            file("compose.yml", "services:\n  s:\n    build: .\n"),
+            file(
+                "Dockerfile",
+                format!(
+                    "FROM nginx\n{}{}",
+                    lines(n, |i| format!("ARG A{i}=f{i}")),
+                    lines(n, |i| format!("COPY \"$A{i}\" /etc/nginx/conf.d/{i}.conf"))
+                ),
+            ),
+        ]
+    }),
     shape("compose-service-chain", |n| {
         vec![file(
             "compose.yml",

@@ -4,6 +4,47 @@ use super::{Files, Shape, file, front_end, lines, shape};
 
 pub const SHAPES: &[Shape] = &[
     shape("ecma-sockets", |n| front_end(&lines(n, |i| format!("new WebSocket('ws://localhost:8000/ws/{i}');")), "x")),
+    shape("ecma-folder-of-folders", |n| {
+        let level = |i: usize| format!("const f{} = path.join({});\n", i + 1, vec![format!("f{i}"); n].join(", "));
+        let levels: String = (0..8).map(level).collect();
+        let text = format!(
+            "const path = require('path');\nconst app = require('express')();\nconst f0 = 'web';\n{levels}\
+             app.use(require('express').static(f8));\napp.listen(3000);\n"
+        );
+        vec![file("package.json", "{\"dependencies\": {\"express\": \"4\"}}"), file("server.js", text)]
+    }),
+    shape("ecma-paths-compared-by-hand", |n| {
+        let chain: Vec<String> = (0..n).map(|i| format!("if (req.url === '/p{i}') {{ res.end('{i}'); }}")).collect();
+        let text =
+            format!("require('http').createServer((req, res) => {{ {} }}).listen(3000);\n", chain.join(" else "));
+        vec![file("package.json", "{\"name\": \"a\"}"), file("server.js", text)]
+    }),
+    shape("ecma-keys-and-checks", |n| {
+        let text = lines(n, |i| {
+            format!(
+                "const S{i} = process.env.S{i} || 'secret {i}';\nif (S{i} === 'other {i}') throw new Error('x');\n\
+                 exports.f{i} = (t) => jwt.verify(t, S{i}) || jwt.sign({{}}, S{i});"
+            )
+        });
+        vec![
+            file("package.json", "{\"dependencies\": {\"express\": \"4\", \"jsonwebtoken\": \"9\"}}"),
+            file("keys.js", format!("const jwt = require('jsonwebtoken');\n{text}")),
+        ]
+    }),
+    shape("vue-fields-and-models", |n| {
+        let fields = lines(n, |i| format!("f{i}: '/a/{i}',"));
+        let models = "<i v-model></i>\n".repeat(n);
+        vec![
+            file("package.json", "{\"scripts\": {\"dev\": \"vite\"}, \"devDependencies\": {\"vite\": \"7\"}}"),
+            file(
+                "src/App.vue",
+                format!(
+                    "<template>\n{models}</template>\n<script>\nexport default {{ data() {{ return {{ {fields} }} }}, \
+                     methods: {{ go() {{ fetch(this.f0); }} }} }};\n</script>\n"
+                ),
+            ),
+        ]
+    }),
     shape("ecma-sockets-one-line", |n| one_line(n, |i| format!("new WebSocket('ws://localhost:8000/ws/{i}');"))),
     shape("ecma-sockets-relative", |n| {
         front_end(&lines(n, |i| format!("fetch('/api/{i}');")), "`ws://${location.host}/ws`")

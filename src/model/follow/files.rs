@@ -1,8 +1,6 @@
 //! Whether the folder whose files a route hands out has what a request asks for.
 
-use std::ops::Bound;
-
-use crate::base::RepoPath;
+use crate::model::topology::exists;
 use crate::model::{Known, PathPiece, PathText, Route, Wiring};
 
 /// Folders that builds fill: what the repository has of them says nothing.
@@ -21,21 +19,14 @@ pub(super) fn lacks(wiring: &Wiring, route: &Route, path: &PathText) -> bool {
     let mut seen = false;
     let mut around = file.path.parent();
     while let Some(base) = around {
-        if let Some(folder) = base.join(&served.folder).filter(|folder| holds(wiring, folder)) {
+        if let Some(folder) = base.join(&served.folder).filter(|folder| exists(&wiring.repository, folder)) {
             seen = true;
             let asked = folder.join(rest.trim_matches('/')).filter(|asked| *asked != folder);
-            if asked.is_none_or(|asked| wiring.repository.paths.contains(&asked) || holds(wiring, &asked)) {
+            if asked.is_none_or(|asked| exists(&wiring.repository, &asked)) {
                 return false;
             }
         }
         around = base.parent();
     }
     seen
-}
-
-/// Whether anything is below a folder.
-fn holds(wiring: &Wiring, folder: &RepoPath) -> bool {
-    let after = wiring.repository.paths.range((Bound::Excluded(folder.clone()), Bound::Unbounded));
-    // what begins alike without a slash may come in between
-    after.take_while(|path| path.as_str().starts_with(folder.as_str())).any(|path| path.is_under(folder))
 }

@@ -45,6 +45,7 @@ mod upgrade;
 mod upstream;
 mod walk;
 
+pub(super) use namespace::Namespaces;
 pub(super) use network_index::NetworkIndex;
 pub(in crate::model) use pattern::Comparing;
 pub use pattern::Comparisons;

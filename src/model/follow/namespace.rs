@@ -17,7 +17,7 @@ impl Walk<'_> {
         if found.is_empty() || !found.iter().all(|it| it.protocol == Protocol::SocketIo && is_whole(&it.app)) {
             return None;
         }
-        let known = named(self.wiring)?;
+        let known = self.wiring.index.namespaces(self.wiring).0.as_deref()?;
         if known.iter().any(|(name, _)| **name == *wanted) {
             return None;
         }
@@ -41,10 +41,16 @@ impl Walk<'_> {
 }
 
 /// The namespaces of the repository, with the places that make them; `None` where one of them may have any name.
-fn named(wiring: &Wiring) -> Option<Vec<(Arc<str>, Place)>> {
-    let files = wiring.repository.iter().filter(|(_, facts)| facts.role.speaks());
-    files
-        .flat_map(|(file, facts)| facts.namespaces.iter().map(move |fact| (file, fact)))
-        .map(|(file, fact)| Some((fact.name.clone()?, Place::new(file, fact.span))))
-        .collect()
+#[derive(Debug)]
+pub struct Namespaces(Option<Vec<(Arc<str>, Place)>>);
+
+impl Namespaces {
+    /// Those of a repository.
+    pub fn new(wiring: &Wiring) -> Self {
+        let files = wiring.repository.iter().filter(|(_, facts)| facts.role.speaks());
+        let named = files
+            .flat_map(|(file, facts)| facts.namespaces.iter().map(move |fact| (file, fact)))
+            .map(|(file, fact)| Some((fact.name.clone()?, Place::new(file, fact.span))));
+        Self(named.collect())
+    }
 }

@@ -1,7 +1,7 @@
 //! What a Dockerfile puts into an image: files, variables, builds and the command.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::binding_set::BindingSet;
@@ -147,19 +147,24 @@ impl<'a> Reader<'a> {
         let declared = dockerfile.global_args.iter().chain(stages).map(|arg| &*arg.name).collect();
         let mut reader =
             Self { repository, build, dockerfile, copies: Vec::new(), passed, declared, limits: RefCell::default() };
-        reader.copies = dockerfile.context_copies_in(|stage, copy| reader.copied(stage, copy));
+        let global = reader.bindings(&dockerfile.global_args, &BindingSet::default());
+        let mut scopes: BTreeMap<usize, BindingSet> = BTreeMap::new();
+        for (index, stage) in dockerfile.stages.iter().enumerate() {
+            if stage.copies.iter().any(|copy| copy.source.as_str().is_none() || copy.target.as_str().is_none()) {
+                scopes.insert(index, reader.variables(&dockerfile.stage_line(index), &global).0);
+            }
+        }
+        reader.copies = dockerfile.context_copies_in(|stage, copy| match scopes.get(&stage) {
+            Some(scope) => reader.copied(scope, copy),
+            None => copy.clone(),
+        });
         reader
     }
 
     /// A `COPY` with the arguments of this build in its paths.
-    fn copied(&self, stage: usize, copy: &Mount) -> Mount {
-        if copy.source.as_str().is_some() && copy.target.as_str().is_some() {
-            return copy.clone();
-        }
-        let global = self.bindings(&self.dockerfile.global_args, &BindingSet::default());
-        let (scope, _) = self.variables(&self.dockerfile.stage_line(stage), &global);
+    fn copied(&self, scope: &BindingSet, copy: &Mount) -> Mount {
         let path = |path: &Expr| {
-            let resolved = values::resolve(path, self.build.file, &|name| self.look_up(name, &[&scope]));
+            let resolved = values::resolve(path, self.build.file, &|name| self.look_up(name, &[scope]));
             resolved.known().map_or_else(|| path.clone(), |text| Expr::str(path.span, &text))
         };
         Mount { source: path(&copy.source), target: path(&copy.target), ..copy.clone() }

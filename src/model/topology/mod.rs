@@ -20,7 +20,7 @@ pub(in crate::model) use commands::script_assignments;
 pub(in crate::model) use commands::script_called;
 pub(in crate::model) use commands::{Act, acts};
 pub(in crate::model) use packages::package_of;
-pub(in crate::model) use placed::repository_path;
+pub(in crate::model) use placed::{exists, repository_path};
 
 use super::{Deployment, DeploymentId, DeploymentKind, Mode, Pairing, Service, ServiceId, Wiring};
 use crate::base::Place;

@@ -83,7 +83,7 @@ fn answered<'t>(cx: &EcmaCx<'t>, handler: Node<'t>, own: &Expr, function: Option
             .filter(|method| ['\'', '"', '`'].iter().any(|quote| asked.contains(&format!("{quote}{method}{quote}"))));
         let methods: Vec<Arc<str>> = methods.map(|method| Arc::from(*method)).collect();
         // What follows may tell methods apart by itself.
-        if methods.is_empty() && cx.parent(condition).is_some_and(|around| cx.text(around).contains(".method")) {
+        if methods.is_empty() && cx.parent(condition).is_some_and(|around| tells_methods_apart(cx, around)) {
             continue;
         }
         let path = Some(cx.expr(compared.path));
@@ -92,6 +92,16 @@ fn answered<'t>(cx: &EcmaCx<'t>, handler: Node<'t>, own: &Expr, function: Option
     let is_told_apart = ["url", "Url", "path", "URL"].iter().any(|word| text.contains(word)) || hands_on(cx, handler);
     let rest = is_told_apart.then(|| Expr::hole(cx.span(handler), HoleReason::Unsupported));
     facts.routes.push(route(cx.span(handler), Vec::new(), rest, PatternSyntax::Prefix));
+}
+
+/// Bytes of a branch that are looked at: branches are inside of branches.
+const MOST_OF_BRANCH: usize = 4_000;
+
+/// Whether the branch of a condition asks for the method, or is too long to tell.
+fn tells_methods_apart(cx: &EcmaCx<'_>, branch: Node<'_>) -> bool {
+    let text = cx.text(branch.child_by_field_name("consequence").unwrap_or(branch));
+    let asks = |text: &str| memchr::memmem::find(text.as_bytes(), b".method").is_some();
+    text.len() > MOST_OF_BRANCH || asks(text)
 }
 
 const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];

@@ -9,6 +9,9 @@ use super::node::strip;
 use crate::facts::{Expr, ExprKind, HoleReason};
 use crate::parse::fields::Fields;
 
+/// Bytes of an attribute within which its value must begin and end.
+const MOST_ATTRIBUTE: usize = 200;
+
 impl<'t> EcmaCx<'t> {
     /// The state of a store without the fields that something sets: those that start empty, and those that its code names
     /// again.
@@ -16,6 +19,7 @@ impl<'t> EcmaCx<'t> {
     pub fn unchanged(&self, creator: Node<'t>, state: Expr) -> Expr {
         let ExprKind::Object(fields) = state.kind else { return state };
         let named = self.named_in(creator);
+        let bound = self.bound_in_template();
         let fields = fields.into_iter().map(|mut field| {
             let is_function = matches!(field.value.kind, ExprKind::Lambda(_));
             let starts_empty = match &field.value.kind {
@@ -23,7 +27,7 @@ impl<'t> EcmaCx<'t> {
                 ExprKind::Str(text) => text.is_empty(),
                 _ => false,
             };
-            let is_set = || named.may_set(&field.key) || self.is_bound_in_template(&field.key);
+            let is_set = || named.may_set(&field.key) || bound.contains(&*field.key);
             if !is_function && (starts_empty || is_set()) {
                 field.value = Expr::hole(field.value.span, HoleReason::Reassigned);
             }
@@ -68,14 +72,16 @@ impl<'t> EcmaCx<'t> {
         left.field("property").map(|property| self.text(property))
     }
 
-    /// Whether the template of a component sets a field (`v-model="key"`).
-    fn is_bound_in_template(&self, key: &str) -> bool {
-        let text = self.source;
-        memchr::memmem::find_iter(text.as_bytes(), b"v-model").any(|at| {
-            let value = text.get(at..).and_then(|rest| rest.split_once('=')).map_or("", |(_, value)| value);
+    /// The fields that the template of a component sets (`v-model="key"`).
+    fn bound_in_template(&self) -> HashSet<&'t str> {
+        let bound = |at: usize| {
+            let window = self.source.get(at..).map(|rest| rest.get(..MOST_ATTRIBUTE).unwrap_or(rest))?;
+            let (_, value) = window.split_once('=')?;
             let value = value.trim_start().trim_start_matches(['"', '\'']);
-            value.strip_prefix(key).is_some_and(|rest| rest.starts_with(['"', '\'', '.', '[', ' ']))
-        })
+            let end = value.find(['"', '\'', '.', '[', ' '])?;
+            value.get(..end)
+        };
+        memchr::memmem::find_iter(self.source.as_bytes(), b"v-model").filter_map(bound).collect()
     }
 }
 
