@@ -64,6 +64,8 @@ pub enum FileKind {
     Shell,
     /// A Procfile.
     Procfile,
+    /// A PEM file, by its name.
+    Pem,
     /// `.gitignore`: which env files exist only outside the repository.
     GitIgnore,
     /// `_redirects` and `_headers` of hosting services.

@@ -50,6 +50,20 @@ pub struct ClientCall {
     pub runs: RunsIn,
     /// The conditions around the call.
     pub reach: Reach,
+    /// What becomes of errors of a plain WebSocket.
+    pub errors: ErrorHandling,
+}
+
+/// What becomes of the errors of a socket.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum ErrorHandling {
+    /// Something does something with them, or may.
+    #[default]
+    Unknown,
+    /// The file listens to the socket, and to neither its errors nor its end, and nobody else gets it.
+    Missing,
+    /// What listens to them does nothing.
+    Empty(Span),
 }
 
 /// When a place in a file is reached: in any of the ways, each with all of its guards. Conditions that wirelint does not
@@ -95,6 +109,7 @@ impl ClientCall {
             closure: None,
             runs: RunsIn::Unknown,
             reach: Reach::default(),
+            errors: ErrorHandling::Unknown,
         }
     }
 }
@@ -172,6 +187,8 @@ pub struct CallSite {
     pub callee: Expr,
     /// Positional arguments.
     pub args: Vec<Expr>,
+    /// Keyword arguments (Python).
+    pub keywords: Vec<super::Field>,
     /// The top-level function that holds the call, when arguments use its parameters.
     pub function: Option<Arc<str>>,
     /// A function inside that one, or without a name, whose parameters the arguments use as well.

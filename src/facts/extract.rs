@@ -16,6 +16,7 @@ pub fn deserves_parse(entry: &Entry, bytes: &[u8]) -> bool {
         FileKind::Yaml | FileKind::Json | FileKind::Toml => {
             adapters::data::deserves_parse(&entry.path) && adapters::data::is_meant(&entry.path, bytes)
         }
+        FileKind::Pem => adapters::private_key::deserves_parse(bytes),
         FileKind::Other => false,
         FileKind::Nginx
         | FileKind::NginxTemplate
@@ -65,6 +66,7 @@ pub fn extract(entry: &Entry, text: &str) -> FileFacts {
         FileKind::GitIgnore => adapters::gitignore::read(text, &mut facts),
         FileKind::Shell | FileKind::Procfile => adapters::script::read(text, &mut facts),
         FileKind::BackEnd => adapters::back_end::read(text, &mut facts),
+        FileKind::Pem => adapters::private_key::read(text, &mut facts),
         FileKind::Other => {}
     }
     facts.suppressions = super::suppression::find(text, &facts.lines);

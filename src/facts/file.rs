@@ -86,6 +86,14 @@ pub struct FileFacts {
     pub secrets: Vec<super::SecretFact>,
     /// Keys that it refuses to go on with.
     pub secret_checks: Vec<super::SecretCheck>,
+    /// Comparisons of what queries hold.
+    pub token_checks: Vec<super::TokenCheckFact>,
+    /// Secrets that it has a bundler hand out.
+    pub public_secrets: Vec<super::PublicSecretFact>,
+    /// Where private keys begin that are not encrypted.
+    pub private_keys: Vec<Span>,
+    /// Close codes that it looks for.
+    pub close_codes: Vec<super::CloseCodeFact>,
     /// Listeners.
     pub listeners: Vec<ListenFact>,
     /// What keeps idle connections busy.
@@ -175,6 +183,10 @@ impl FileFacts {
             proxy_trust: Vec::new(),
             secrets: Vec::new(),
             secret_checks: Vec::new(),
+            token_checks: Vec::new(),
+            public_secrets: Vec::new(),
+            private_keys: Vec::new(),
+            close_codes: Vec::new(),
             listeners: Vec::new(),
             heartbeats: Vec::new(),
             unbuffered: Vec::new(),

@@ -8,6 +8,7 @@ mod apache;
 mod back_end;
 mod caddy;
 mod client;
+mod close_code;
 mod cookie;
 mod csp;
 mod deploy;
@@ -40,9 +41,10 @@ pub use apache::{ApacheDirective, ApacheFile};
 pub use back_end::{BackEndFact, BackEndRole};
 pub use caddy::{CaddyFile, CaddyForm, CaddyHole, CaddyLine, CaddyQuote, CaddyWord};
 pub use client::{
-    CLIENT_BASE, CLIENT_MARK, CallSite, ClientApi, ClientCall, Closure, DevProxy, DevServer, FrontEndTool, HmrOptions,
-    HostOptions, PageFact, PageKind, Reach, Recognized, RunsIn,
+    CLIENT_BASE, CLIENT_MARK, CallSite, ClientApi, ClientCall, Closure, DevProxy, DevServer, ErrorHandling,
+    FrontEndTool, HmrOptions, HostOptions, PageFact, PageKind, Reach, Recognized, RunsIn,
 };
+pub use close_code::CloseCodeFact;
 pub use cookie::{CookieFact, CookieSender, ProxyTrust};
 pub use csp::{CspDefaults, CspFact, CspReach, CspSender, CspText};
 pub use deploy::{
@@ -67,7 +69,7 @@ pub use nginx::{Arg, Directive, DumpedFile, NginxFile};
 pub use preflight::{Order, Preflight};
 pub use proxy_file::{ProxyFile, ProxyWord};
 pub use repository::{Coverage, Repository, SkipReason, Unreached};
-pub use secret::{SecretCheck, SecretFact, SecretPurpose};
+pub use secret::{PublicSecretFact, SecretCheck, SecretFact, SecretPurpose, TokenCheckFact};
 pub use server::{
     AddressFact, AddressRule, FolderFact, Framework, HandlerFact, ListenFact, MiddlewareFact, MountFact, MountStyle,
     NamespaceFact, OriginLibrary, OriginTest, PatternSyntax, PolicyFact, Protocol, RouteFact, RouterFact, RouterKind,

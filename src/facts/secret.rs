@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::Expr;
+use super::{Expr, RunsIn};
 use crate::base::Span;
 
 /// A place where code uses a key that only it may know.
@@ -42,4 +42,30 @@ pub enum SecretCheck {
     Named(Arc<str>),
     /// Something is compared with this text.
     Text(Arc<str>),
+}
+
+/// A variable that a bundler writes into what browsers load, and whose name says that nobody may know it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublicSecretFact {
+    /// Where it is read.
+    pub span: Span,
+    /// The variable.
+    pub name: Arc<str>,
+    /// The prefix by which it is handed out.
+    pub prefix: Arc<str>,
+    /// Where the code around it runs.
+    pub runs: RunsIn,
+}
+
+/// Where a back end compares what a query holds with a text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenCheckFact {
+    /// The comparison.
+    pub span: Span,
+    /// The key of the query.
+    pub key: Arc<str>,
+    /// What its value is compared with.
+    pub value: Expr,
+    /// The named function or class around it.
+    pub function: Option<Arc<str>>,
 }

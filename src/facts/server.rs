@@ -275,6 +275,8 @@ pub enum StepKind {
     Authenticates,
     /// Answers that the client may not come in (401 or 403), under whatever condition.
     Refuses,
+    /// Waits for a message of the client.
+    Receives,
     /// Sends pings or asks for them.
     Pings,
     /// Answers with an event stream (`text/event-stream`).

@@ -38,7 +38,7 @@ pub fn facts_exprs<'f>(facts: &'f FileFacts, visit: &mut dyn FnMut(&'f Expr)) {
     facts.client_defaults.iter().for_each(&mut *visit);
     for call in &facts.call_sites {
         visit(&call.callee);
-        call.args.iter().for_each(&mut *visit);
+        call.args.iter().chain(call.keywords.iter().map(|field| &field.value)).for_each(&mut *visit);
     }
     for server in &facts.dev_servers {
         [&server.host, &server.port, &server.https, &server.env_dir, &server.base_path, &server.static_export]
@@ -116,6 +116,7 @@ pub fn facts_exprs<'f>(facts: &'f FileFacts, visit: &mut dyn FnMut(&'f Expr)) {
     }
     facts.proxy_trust.iter().for_each(|trust| visit(&trust.value));
     facts.secrets.iter().for_each(|secret| visit(&secret.value));
+    facts.token_checks.iter().for_each(|check| visit(&check.value));
     for listener in &facts.listeners {
         [&listener.app, &listener.host, &listener.port, &listener.tls].into_iter().flatten().for_each(&mut *visit);
         listener.options.iter().for_each(|field| visit(&field.value));

@@ -31,6 +31,8 @@ pub enum Assumption {
     LikelyHttps,
     /// Something imports this file, though no entry point of the repository does. Caps the finding at note.
     Imported(Arc<str>),
+    /// Somebody opens the pages past the proxy that this deployment has in front of them. Caps the finding at note.
+    WithoutProxy(Arc<str>),
     /// Somebody starts this program, though no command of the repository does. Caps the finding at note.
     Started(Arc<str>),
 }

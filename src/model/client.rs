@@ -5,6 +5,7 @@ mod defaults;
 mod extension;
 mod form;
 mod guards;
+mod handed_out;
 mod headers;
 mod side;
 mod wrapper;
@@ -177,7 +178,7 @@ impl Site<'_> {
                 let pages: Vec<Option<PageId>> = if deployed.pages.is_empty() {
                     vec![None]
                 } else {
-                    deployed.pages.iter().copied().map(Some).collect()
+                    self.pages(deployed).into_iter().map(Some).collect()
                 };
                 let reached = self.reached(&called.alternatives, &scope);
                 for page in pages {
@@ -193,6 +194,14 @@ impl Site<'_> {
             }
         }
         bound
+    }
+
+    /// The pages of a deployment that run the code around the call.
+    fn pages(&self, deployed: &Deployed) -> Vec<PageId> {
+        match self.wiring.repository.get(self.file) {
+            Some(facts) if deployed.pages.len() > 1 => handed_out::pages(self.wiring, &facts.path, &deployed.pages),
+            _ => deployed.pages.clone(),
+        }
     }
 
     /// The alternatives under which the call is reached, each with the tests of the page that it then rests on.

@@ -9,6 +9,7 @@ mod backing;
 pub mod caddy;
 mod cause;
 mod client;
+mod client_causes;
 mod connection;
 pub mod csp;
 mod declared;
@@ -35,6 +36,8 @@ mod requirement;
 mod rests;
 mod routing;
 mod secret;
+mod settings_causes;
+mod tls_causes;
 mod topology;
 mod url;
 mod value;
@@ -46,8 +49,9 @@ pub use assumption::Assumption;
 pub use caddy::CaddyInstance;
 pub use cause::{
     BaseFault, Below, Callers, Cause, CauseId, CauseKind, Chain, CookieFault, CorsLoss, CspFault, Cuts, DropEffect,
-    FixedScheme, ForwardedEffect, ForwardedProblem, Holder, KeyKnownFrom, Link, MethodRefuser, NameFault, NoSockets,
-    PassedOn, Refusal, SecondSource, Shift, Spread, Taken, TemplateFault, TimeoutSource, Told, Trusts,
+    FixedScheme, ForwardedEffect, ForwardedProblem, Holder, KeyKnownFrom, Link, MethodRefuser, NameFault, NameGap,
+    NoSockets, Opens, PassedOn, Refusal, SecondSource, Shift, Silence, Spread, Taken, TemplateFault, TimeoutSource,
+    Told, Trusts, Unencoded,
 };
 pub use connection::{
     Component, Connection, ConnectionId, ConnectionUrl, Handshake, Hop, HopKind, PathPiece, PathText, Reached, Rest,
@@ -108,6 +112,9 @@ pub fn build(repository: Repository, settings: &ModelSettings) -> Wiring {
     passage_causes::collect(&mut wiring);
     nginx::suspect(&mut wiring);
     policy_causes::collect(&mut wiring);
+    client_causes::collect(&mut wiring);
+    settings_causes::collect(&mut wiring);
+    tls_causes::collect(&mut wiring);
     dev_hosts::collect(&mut wiring);
     merge::merge(&mut wiring);
     verdict::settle(&mut wiring);

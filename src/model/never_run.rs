@@ -1,17 +1,17 @@
-//! Causes whose fault lies in code that never runs.
+//! Causes whose fault lies in code that never runs, or shows where hardly anybody is.
 
 use std::sync::Arc;
 
-use super::{Assumption, Cause, Wiring};
+use super::{Assumption, Cause, CauseKind, DeploymentKind, HopKind, Verdict, Wiring};
 use crate::base::FileId;
 use crate::facts::Unreached;
 
 /// Adds to such causes what they rest on: that somebody runs the code all the same.
 pub(super) fn mark(wiring: &mut Wiring) {
-    if wiring.repository.unreached.is_empty() && wiring.repository.only_imported.is_empty() {
-        return;
-    }
-    let found: Vec<Option<Assumption>> = wiring.causes.iter().map(|cause| of(wiring, cause)).collect();
+    let reached = wiring.repository.unreached.is_empty() && wiring.repository.only_imported.is_empty();
+    let of_code = |cause: &Cause| if reached { None } else { of(wiring, cause) };
+    let found: Vec<Option<Assumption>> =
+        wiring.causes.iter().map(|cause| of_code(cause).or_else(|| past_a_proxy(wiring, cause))).collect();
     for (cause, assumption) in wiring.causes.iter_mut().zip(found) {
         cause.assumptions.extend(assumption);
     }
@@ -40,6 +40,31 @@ fn of(wiring: &Wiring, cause: &Cause) -> Option<Assumption> {
     let found = assumption(wiring, first)?;
     let all = callers.all(|file| file.is_some_and(|file| wiring.repository.unreached.contains_key(&file)));
     all.then_some(found)
+}
+
+/// A path that is missing on the developers' own machine alone, where a deployment has a proxy in front that makes it right.
+fn past_a_proxy(wiring: &Wiring, cause: &Cause) -> Option<Assumption> {
+    if !matches!(cause.kind, CauseKind::PathMismatch { .. }) {
+        return None;
+    }
+    let is_by_hand = |id: super::DeploymentId| {
+        wiring.deployments.get(id.0 as usize).is_some_and(|it| it.kind == DeploymentKind::Development)
+    };
+    let mut wires = cause.chains.iter().map(|chain| chain.wire);
+    let (first, _) = cause.chains.first()?.wire?;
+    if !wires.all(|wire| wire.is_some_and(|(id, deployment)| id == first && is_by_hand(deployment))) {
+        return None;
+    }
+    let arrives = |handshake: &&super::Handshake| {
+        let holds = |kind| handshake.hops.iter().any(|hop| hop.kind == kind && hop.verdict == Verdict::Holds);
+        handshake.connection == first
+            && !is_by_hand(handshake.deployment)
+            && holds(HopKind::Location)
+            && holds(HopKind::Route)
+    };
+    let elsewhere = wiring.handshakes.iter().find(arrives)?;
+    let name = &wiring.deployments.get(elsewhere.deployment.0 as usize)?.name;
+    Some(Assumption::WithoutProxy(Arc::clone(name)))
 }
 
 fn assumption(wiring: &Wiring, file: FileId) -> Option<Assumption> {

@@ -42,6 +42,9 @@ pub(super) fn assumption(assumption: &Assumption) -> String {
         Assumption::OpaqueOperand(what) => format!("a condition on {what} takes the branch that leads here"),
         Assumption::Imported(path) => format!("`{path}` runs, though no entry point imports it"),
         Assumption::Started(path) => format!("somebody starts `{path}`, though no command of the repository does"),
+        Assumption::WithoutProxy(deployment) => {
+            format!("somebody opens the pages without the proxy that {deployment} has in front of them")
+        }
         Assumption::LikelyHttps => "the page is served over https, though only hints say so".to_owned(),
     }
 }

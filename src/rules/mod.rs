@@ -4,6 +4,7 @@
 //! wrong has been decided by the model: no rule opens a file, walks a tree or names a framework.
 
 mod analysis;
+mod connection_lifecycle;
 mod cors_origin;
 mod document;
 mod finding;
@@ -14,6 +15,7 @@ mod registry;
 mod run;
 mod select;
 mod suppress;
+mod tls;
 mod upgrade_headers;
 mod words;
 

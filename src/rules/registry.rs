@@ -3,7 +3,10 @@
 use std::sync::OnceLock;
 
 use super::document::{self, Metadata};
-use super::{Finding, RuleId, analysis, cors_origin, handshake_auth, host_mismatch, mixed_content, upgrade_headers};
+use super::{
+    Finding, RuleId, analysis, connection_lifecycle, cors_origin, handshake_auth, host_mismatch, mixed_content, tls,
+    upgrade_headers,
+};
 use crate::model::Wiring;
 
 /// A rule: its document, what it looks at, and which rules know better.
@@ -118,6 +121,7 @@ pub static RULES: &[&Rule] = &[
     &host_mismatch::undefined_env_var::RULE,
     &host_mismatch::unexposed_env_var::RULE,
     &host_mismatch::unpassed_env_var::RULE,
+    &host_mismatch::conflicting_env_values::RULE,
     &upgrade_headers::missing_upgrade_headers::RULE,
     &upgrade_headers::missing_http_version::RULE,
     &upgrade_headers::missing_websocket_support::RULE,
@@ -143,14 +147,24 @@ pub static RULES: &[&Rule] = &[
     &cors_origin::malformed_allowed_origin::RULE,
     &cors_origin::csrf_origin_mismatch::RULE,
     &cors_origin::insecure_cookie::RULE,
-    &handshake_auth::default_secret::RULE,
-    &handshake_auth::secret_mismatch::RULE,
     &cors_origin::wildcard_origin_with_credentials::RULE,
     &cors_origin::permissive_origin::RULE,
+    &cors_origin::permissive_allowed_hosts::RULE,
     &cors_origin::missing_origin_check::RULE,
     &cors_origin::late_origin_check::RULE,
     &cors_origin::duplicate_cors_header::RULE,
     &cors_origin::dropped_cors_header::RULE,
+    &handshake_auth::default_secret::RULE,
+    &handshake_auth::secret_mismatch::RULE,
+    &handshake_auth::late_authentication::RULE,
+    &handshake_auth::token_in_url::RULE,
+    &handshake_auth::unencoded_token::RULE,
+    &connection_lifecycle::close_before_accept::RULE,
+    &connection_lifecycle::silent_websocket_error::RULE,
+    &tls::certificate_host_mismatch::RULE,
+    &tls::committed_private_key::RULE,
+    &tls::public_secret::RULE,
+    &tls::app_server_tls::RULE,
     &analysis::syntax_error::RULE,
     &analysis::unread_include::RULE,
     &analysis::unknown_rule::RULE,

@@ -73,7 +73,7 @@ fn of_rule(wiring: &Wiring, rule: &'static Rule) -> Vec<Finding> {
     }
 }
 
-/// Why what a finding is about never runs, as a sentence after others.
+/// Why what a finding is about never runs, or only where hardly anybody is, as a sentence after others.
 fn never_runs(assumption: &Assumption) -> Option<String> {
     match assumption {
         Assumption::Imported(path) => {
@@ -81,6 +81,9 @@ fn never_runs(assumption: &Assumption) -> Option<String> {
         }
         Assumption::Started(path) => {
             Some(format!(" Nothing in the repository starts `{path}`, so it never runs as the files are."))
+        }
+        Assumption::WithoutProxy(deployment) => {
+            Some(format!(" Behind the proxy of {deployment} it works; only whoever opens the pages past it sees this."))
         }
         _ => None,
     }
@@ -102,7 +105,10 @@ fn may_accuse(wiring: &Wiring, finding: &Finding) -> bool {
 fn judged(finding: &Finding) -> Severity {
     let proven = find(finding.rule.0).map_or(finding.severity, |rule| rule.metadata().severity());
     let weak = |assumption: &Assumption| {
-        matches!(assumption, Assumption::NameOnly | Assumption::Imported(_) | Assumption::Started(_))
+        matches!(
+            assumption,
+            Assumption::NameOnly | Assumption::Imported(_) | Assumption::Started(_) | Assumption::WithoutProxy(_)
+        )
     };
     if finding.assumptions.iter().any(weak) {
         Severity::Note

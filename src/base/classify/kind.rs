@@ -167,6 +167,7 @@ fn by_extension(name: &str, extension: &str) -> Option<FileKind> {
         "json" | "jsonc" | "json5" => FileKind::Json,
         "toml" => FileKind::Toml,
         "sh" | "bash" => FileKind::Shell,
+        "pem" | "key" => FileKind::Pem,
         "md" | "mdx" | "rst" | "css" | "scss" | "less" | "svg" | "png" | "jpg" | "jpeg" | "gif" | "webp" | "ico"
         | "woff" | "woff2" | "ttf" | "map" | "lock" | "snap" | "go" | "rs" | "java" | "kt" | "rb" | "php" | "c"
         | "h" | "cpp" | "cs" | "po" | "mo" | "csv" | "sql" | "xml" | "pdf" => FileKind::Other,

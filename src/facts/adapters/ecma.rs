@@ -32,6 +32,9 @@ static ADAPTERS: &[EcmaAdapter] = &[
     super::ecma_event_stream::ADAPTER,
     super::ecma_csp::ADAPTER,
     super::ecma_secrets::ADAPTER,
+    super::ecma_tokens::ADAPTER,
+    super::public_secrets::ADAPTER,
+    super::close_codes::ADAPTER,
 ];
 
 struct Scan {

@@ -185,7 +185,7 @@ impl<'t> Candidate<'t> {
         };
         let (function, closure) = (builder.function(), builder.closure());
         let function = function.or_else(|| cx.function_name(cx.enclosing_function(self.node)?));
-        CallSite { span: cx.span(self.node), callee, args, function, closure, target: self.local }
+        CallSite { span: cx.span(self.node), callee, args, keywords: Vec::new(), function, closure, target: self.local }
     }
 }
 

@@ -202,6 +202,7 @@ fn hands_over<'t>(cx: &PythonCx<'t>, site: &Site<'t>, args: &Args<'t>, facts: &m
     facts.call_sites.push(CallSite {
         closure: None,
         target: None,
+        keywords: Vec::new(),
         span: span(site.node),
         callee,
         args: args.positional.iter().map(|node| cx.reference(*node, &at)).collect(),

@@ -7,8 +7,8 @@ use memchr::memmem;
 
 use super::{
     aiohttp, django, fastapi, flask, gunicorn, pydantic, python_cookies, python_csp, python_event_stream,
-    python_secrets, python_socketio, python_timers, python_websockets, sanic, socket_namespaces, starlette_address,
-    starlette_cors, starlette_layers, tornado, uvicorn,
+    python_secrets, python_socketio, python_timers, python_tokens, python_websockets, sanic, socket_namespaces,
+    starlette_address, starlette_cors, starlette_layers, tornado, uvicorn,
 };
 use crate::base::Span;
 use crate::facts::FileFacts;
@@ -37,6 +37,7 @@ static ADAPTERS: &[&PythonAdapter] = &[
     &python_csp::ADAPTER,
     &python_cookies::ADAPTER,
     &python_secrets::ADAPTER,
+    &python_tokens::ADAPTER,
 ];
 
 static NEEDLES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
@@ -135,6 +136,7 @@ pub fn read(text: &str, facts: &mut FileFacts) {
     }
     facts.helpers.extend(cx.helpers());
     super::python_handover::add(&cx, facts);
+    super::python_calls::add(&cx, facts);
     facts.limits.extend(cx.limits());
     demand::add(facts);
 }

@@ -15,6 +15,7 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
         Needle::plain("socket.io-client"),
         Needle::checked("socket.io.", names_a_script),
         Needle::checked("io(", is_global_io),
+        Needle::checked(".io(", is_of_window),
         Needle::plain("io.connect("),
     ],
     also: &[],
@@ -28,6 +29,12 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
 fn is_global_io(bytes: &[u8], from: usize, _to: usize) -> bool {
     let before = from.checked_sub(1).and_then(|at| bytes.get(at));
     before.is_none_or(|byte| byte.is_ascii_whitespace() || matches!(byte, b'=' | b'('))
+}
+
+/// `window.io(`, and what scripts call the window as a parameter.
+fn is_of_window(bytes: &[u8], from: usize, _to: usize) -> bool {
+    let before = bytes.get(..from).unwrap_or_default();
+    ["window", "global", "globalThis", "self", "root"].iter().any(|name| before.ends_with(name.as_bytes()))
 }
 
 /// Whether `socket.io.` goes on as the file names of its build do: `socket.io.esm.min.js`.
@@ -60,8 +67,7 @@ fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
         Some(_) => false,
         None => {
             let is_page_script = matches!(cx.kind, FileKind::Html | FileKind::Tsx);
-            let root = callee.child_by_field_name("object").unwrap_or(callee);
-            is_page_script && matches!(cx.text(callee), "io" | "io.connect") && cx.is_global(root)
+            is_page_script && matches!(cx.platform(callee).as_deref(), Some("io" | "io.connect"))
         }
     };
     if !is_client {

@@ -344,6 +344,42 @@ pub enum PassedOn {
     ToTheBuild,
 }
 
+/// What a list of hosts with every host in it opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Opens {
+    /// Requests for any Host.
+    Hosts,
+    /// Sockets as well: their Origin is compared with the same list.
+    Sockets,
+}
+
+/// Why a value holds characters that mean something else in a query.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unencoded {
+    /// It is base64.
+    Base64,
+    /// Whoever runs the back end writes it: the variable.
+    Configured(Arc<str>),
+}
+
+/// Why nobody sees the errors of a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Silence {
+    /// Nothing listens to them.
+    NoHandler,
+    /// What listens to them does nothing.
+    EmptyHandler,
+}
+
+/// What the certificate of a server lacks.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NameGap {
+    /// It has no name at all.
+    NoName,
+    /// It has names, and not this one.
+    Lacks(Arc<str>),
+}
+
 /// From where everybody knows a key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum KeyKnownFrom {

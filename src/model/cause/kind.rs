@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use super::detail::{
     CookieFault, CorsLoss, CspFault, Cuts, DropEffect, FixedScheme, ForwardedEffect, ForwardedProblem, Holder,
-    KeyKnownFrom, MethodRefuser, NameFault, NoSockets, PassedOn, Refusal, SecondSource, Spread, Taken, TemplateFault,
-    TimeoutSource, Trusts,
+    KeyKnownFrom, MethodRefuser, NameFault, NameGap, NoSockets, Opens, PassedOn, Refusal, SecondSource, Silence,
+    Spread, Taken, TemplateFault, TimeoutSource, Trusts, Unencoded,
 };
 use super::{BaseFault, Below};
 use crate::base::Place;
-use crate::facts::{Protocol, SecretPurpose};
+use crate::facts::{ClientApi, Protocol, SecretPurpose};
 use crate::model::proxy::{InWords, ProxyWords, Shadow};
 
 /// What is wrong, one variant for each rule that a cause can lead to. The fields are what the message names.
@@ -606,6 +606,61 @@ pub enum CauseKind {
         /// What the key is called on both sides.
         name: Option<Arc<str>>,
     },
+    /// `token-in-url`.
+    TokenInUrl {
+        /// What opens the connection.
+        api: ClientApi,
+        /// The key of the query.
+        key: Arc<str>,
+    },
+    /// `unencoded-token`.
+    UnencodedToken {
+        /// The key of the query.
+        key: Arc<str>,
+        /// Why its value breaks the query.
+        why: Unencoded,
+    },
+    /// `late-authentication`.
+    LateAuthentication {
+        /// The endpoint, for people: "the WebSocket `/ws`".
+        socket: String,
+    },
+    /// `silent-websocket-error`.
+    SilentWebSocketError {
+        /// Why nobody sees them.
+        silence: Silence,
+    },
+    /// `close-before-accept`.
+    CloseBeforeAccept {
+        /// The code that no browser sees.
+        code: u16,
+    },
+    /// `permissive-allowed-hosts`.
+    PermissiveAllowedHosts {
+        /// What it opens.
+        opens: Opens,
+    },
+    /// `conflicting-env-values`.
+    ConflictingEnvValues {
+        /// The variable.
+        name: Arc<str>,
+    },
+    /// `public-secret`.
+    PublicSecret {
+        /// The variable.
+        name: Arc<str>,
+        /// The prefix by which it is handed out.
+        prefix: Arc<str>,
+    },
+    /// `committed-private-key`.
+    CommittedPrivateKey,
+    /// `certificate-host-mismatch`.
+    CertificateHostMismatch {
+        /// What it lacks.
+        gap: NameGap,
+    },
+    /// `app-server-tls`.
+    AppServerTls,
     /// `missing-forwarded-headers`.
     MissingForwardedHeaders {
         /// The words of the proxy.
@@ -659,7 +714,16 @@ impl CauseKind {
             | Self::UrlDisagreement { .. }
             | Self::PermissiveOrigin { .. }
             | Self::MissingOriginCheck { .. }
-            | Self::LateOriginCheck { .. } => false,
+            | Self::LateOriginCheck { .. }
+            | Self::TokenInUrl { .. }
+            | Self::LateAuthentication { .. }
+            | Self::SilentWebSocketError { .. }
+            | Self::CloseBeforeAccept { .. }
+            | Self::PermissiveAllowedHosts { .. }
+            | Self::ConflictingEnvValues { .. }
+            | Self::PublicSecret { .. }
+            | Self::CommittedPrivateKey
+            | Self::AppServerTls => false,
             _ => true,
         }
     }
@@ -751,6 +815,17 @@ impl CauseKind {
             Self::UnpassedEnvVar { .. } => "unpassed-env-var",
             Self::DefaultSecret { .. } => "default-secret",
             Self::SecretMismatch { .. } => "secret-mismatch",
+            Self::TokenInUrl { .. } => "token-in-url",
+            Self::UnencodedToken { .. } => "unencoded-token",
+            Self::LateAuthentication { .. } => "late-authentication",
+            Self::SilentWebSocketError { .. } => "silent-websocket-error",
+            Self::CloseBeforeAccept { .. } => "close-before-accept",
+            Self::PermissiveAllowedHosts { .. } => "permissive-allowed-hosts",
+            Self::ConflictingEnvValues { .. } => "conflicting-env-values",
+            Self::PublicSecret { .. } => "public-secret",
+            Self::CommittedPrivateKey => "committed-private-key",
+            Self::CertificateHostMismatch { .. } => "certificate-host-mismatch",
+            Self::AppServerTls => "app-server-tls",
             Self::MissingForwardedHeaders { .. } => "missing-forwarded-headers",
             Self::DroppedCorsHeader { .. } => "dropped-cors-header",
         }

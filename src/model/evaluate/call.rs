@@ -143,7 +143,7 @@ pub fn failed(reason: HoleReason, path: &Path<'_>, place: Place) -> Alternatives
     }
 }
 
-fn construct<'a>(
+pub(super) fn construct<'a>(
     at: &Rc<Frame<'a>>,
     file: FileId,
     class: &'a Class,

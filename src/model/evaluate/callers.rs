@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::call::construct;
 use super::closures;
 use super::frame::{self, Arg, Arguments, Frame, Instance};
 use super::names::{self, Found, Symbol};
@@ -111,8 +112,7 @@ pub(super) fn objects_of<'a>(wiring: &'a Wiring, file: FileId, class: &'a Class)
             Some(function) => frame::enclosing(wiring, caller, function),
             None => Rc::new(Frame::top(caller)),
         };
-        let args = site.args.iter().map(|arg| Arg::Expr(Rc::clone(&at), arg)).collect();
-        Rc::new(Instance { file, class, args, keywords: Vec::new(), arguments: Arguments::Known })
+        construct(&at, file, class, &site.args, &site.keywords)
     };
     made.into_iter().map(object).collect()
 }
@@ -179,8 +179,8 @@ pub(super) fn frames<'a>(
                 return frames;
             }
             let mut made = target.frame(wiring, file, &at, site);
-            if target.class.is_some() && name.contains('.') {
-                // The object is known; with what its method is called is not.
+            if target.class.is_some() && (name.contains('.') || frame::is_python(wiring, file)) {
+                // The object is known; with what its method is called is not. Python's code of a class names the class alone.
                 made = frame::inside(wiring, file, made.this);
             }
             frames.push((Place::new(caller, site.span), Rc::new(made)));
@@ -197,7 +197,7 @@ pub(super) fn around<'a>(
     depth: u32,
 ) -> Vec<Rc<Frame<'a>>> {
     let mut found = Vec::new();
-    if site.args.iter().any(depends) || site.closure.is_some() {
+    if site.args.iter().chain(site.keywords.iter().map(|field| &field.value)).any(depends) || site.closure.is_some() {
         found = calls(evaluator, caller, (site.function.as_deref(), site.closure), depth + 1);
     }
     if !found.is_empty() {
@@ -257,25 +257,16 @@ impl<'a> Target<'a> {
     fn frame(&self, wiring: &'a Wiring, file: FileId, at: &Rc<Frame<'a>>, site: &'a CallSite) -> Frame<'a> {
         match self.class {
             Some(class) => {
-                let args: Vec<Arg<'a>> = site.args.iter().map(|arg| Arg::Expr(Rc::clone(at), arg)).collect();
-                let this = Rc::new(Instance {
-                    file,
-                    class,
-                    args: args.clone(),
-                    keywords: Vec::new(),
-                    arguments: Arguments::Known,
-                });
+                let this = construct(at, file, class, &site.args, &site.keywords);
+                let receiver = frame::is_python(wiring, file).then(|| Arg::Instance(Rc::clone(&this)));
                 let mut frame = frame::inside(wiring, file, Some(this));
                 frame.params = self.params;
                 frame.key = self.key;
-                frame.args.extend(args);
-                while frame.args.len() < frame.params.len() {
-                    frame.args.push(Arg::Absent);
-                }
+                frame.args = frame::bind(at, receiver, &site.args, &site.keywords, self.params);
                 frame
             }
             None => {
-                let args = frame::bind(at, None, &site.args, &[], self.params);
+                let args = frame::bind(at, None, &site.args, &site.keywords, self.params);
                 Frame { file, args, params: self.params, this: None, key: self.key, outer: None }
             }
         }

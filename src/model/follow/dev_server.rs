@@ -36,7 +36,7 @@ impl<'w> Walk<'w> {
         let listener = listener.and_then(|id| self.wiring.listeners.get(id.0 as usize));
         let package = listener.and_then(|listener| listener.package).unwrap_or(self.connection.package);
         let service = listener.and_then(|listener| listener.service);
-        let servers = self.configurations(package);
+        let servers = self.configurations(package, listener.map(|listener| listener.program));
         let [(file, server)] = servers.as_slice() else {
             if servers.is_empty() {
                 self.not_proxied(None, package, path);
@@ -70,8 +70,8 @@ impl<'w> Walk<'w> {
         self.not_proxied(said.or(Some((file, server))), package, path);
     }
 
-    /// The configuration files that the tool reads by itself.
-    fn configurations(&self, package: PackageId) -> Vec<(FileId, &'w DevServer)> {
+    /// The configuration files that the tool reads by itself: of several tools those of the one whose server runs.
+    fn configurations(&self, package: PackageId, program: Option<ServerProgram>) -> Vec<(FileId, &'w DevServer)> {
         let wiring: &'w crate::model::Wiring = self.wiring;
         let Some(info) = wiring.packages.get(package.0 as usize) else { return Vec::new() };
         let all: Vec<(FileId, &'w DevServer)> = wiring
@@ -94,7 +94,15 @@ impl<'w> Walk<'w> {
                 matches!(stem, "vite.config" | "next.config" | "vue.config" | "nuxt.config" | "webpack.config")
             })
             .collect();
-        if usual.is_empty() { all } else { usual }
+        let usual = if usual.is_empty() { all } else { usual };
+        let tool = match program {
+            Some(ServerProgram::Vite | ServerProgram::VitePreview) => Some(FrontEndTool::Vite),
+            Some(ServerProgram::Next) => Some(FrontEndTool::Next),
+            Some(ServerProgram::Cra) => Some(FrontEndTool::Cra),
+            _ => info.tool,
+        };
+        let of_tool: Vec<_> = usual.iter().copied().filter(|(_, server)| Some(server.tool) == tool).collect();
+        if usual.len() > 1 && !of_tool.is_empty() { of_tool } else { usual }
     }
 
     fn scope(&self, package: PackageId, service: Option<ServiceId>) -> Scope {

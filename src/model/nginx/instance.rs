@@ -6,8 +6,8 @@ use super::NginxInstance;
 use super::tree::{LevelId, LevelKind, Statement};
 use crate::base::{FileId, Place};
 use crate::model::proxy::{
-    AddedHeader, Answer, Buffering, Carries, Dropped, IdleTimeout, Installed, ListenAddress, NGINX, PathFix, Program,
-    Proxied, Proxy, Request, Shadowed, Target, Upstream,
+    AddedHeader, Answer, Buffering, Carries, Certificate, Dropped, IdleTimeout, Installed, ListenAddress, NGINX,
+    PathFix, Program, Proxied, Proxy, Request, Shadowed, Target, Upstream,
 };
 use crate::model::{Assumption, PathText, Text, Unknown};
 
@@ -142,6 +142,10 @@ impl Proxy for NginxInstance {
 
     fn hides_header(&self, block: LevelId, name: &str) -> bool {
         self.keeps_back(block, name)
+    }
+
+    fn certificates(&self) -> Vec<Certificate> {
+        self.shown_certificates()
     }
 
     fn speaks_http2(&self, port: u16) -> Option<bool> {

@@ -5,6 +5,7 @@ mod added;
 mod answer;
 mod buffering;
 mod causes;
+mod certificates;
 mod condition;
 mod content;
 mod directives;

@@ -12,6 +12,8 @@ use crate::model::{
     ServedBy, ServiceId, Tls,
 };
 
+/// More folders of one proxy than are asked for.
+const MOST_FOLDERS: usize = 16;
 /// More names of one server than are followed.
 const MOST_NAMES: usize = 2;
 
@@ -31,6 +33,9 @@ impl FrontEnd<'_> {
             }
         }
         if found.is_empty() {
+            found.extend(self.under_paths());
+        }
+        if found.is_empty() {
             // The TLS end is elsewhere, but the redirect says that there is one.
             for (id, listen, place) in redirects {
                 let scheme = Known::Is(PageScheme::Https, vec![place]);
@@ -44,9 +49,35 @@ impl FrontEnd<'_> {
         found
     }
 
+    /// Origins of proxies that have something else at their root, and hand the root of this front end's application out below
+    /// a path.
+    fn under_paths(&self) -> Vec<PageOrigin> {
+        let mut found = Vec::new();
+        for id in &self.deployment.proxies {
+            let Some(instance) = self.wiring.proxies.get(*id) else { continue };
+            let folders: Vec<&str> = instance
+                .passes()
+                .into_iter()
+                .filter(|(path, put)| path.len() > 1 && path.ends_with('/') && *put == Some("/"))
+                .map(|(path, _)| path)
+                .take(MOST_FOLDERS)
+                .collect();
+            for listen in instance.listens() {
+                if folders.iter().any(|folder| matches!(self.serves_at(*id, listen, folder), Serves::Yes)) {
+                    found.extend(self.pages_of(*id, listen));
+                }
+            }
+        }
+        found
+    }
+
     fn serves_here(&self, id: ProxyId, listen: &ListenAddress) -> Serves {
+        self.serves_at(id, listen, "/")
+    }
+
+    fn serves_at(&self, id: ProxyId, listen: &ListenAddress, path: &str) -> Serves {
         let host = concrete_names(listen).next();
-        let request = Request::from_browser(listen.port, listen.tls, host, PathText::known("/"), Protocol::Http);
+        let request = Request::from_browser(listen.port, listen.tls, host, PathText::known(path), Protocol::Http);
         let Some(answer) = self.network.ask(id, &request) else { return Serves::No };
         let service = self.network.service_of(id);
         match answer.outcome {

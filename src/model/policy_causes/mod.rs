@@ -1,8 +1,10 @@
 //! Stage 8: causes that are seen at the back end alone: allow-lists and Origin checks.
 
+mod accepting;
 mod behind_login;
 mod django;
 mod entry;
+mod hosts;
 mod lists;
 mod pattern;
 mod secrets;
@@ -22,6 +24,8 @@ pub fn collect(wiring: &mut Wiring) {
     causes.extend(behind_login::causes(wiring));
     causes.extend(django::causes(wiring));
     causes.extend(secrets::causes(wiring));
+    causes.extend(hosts::causes(wiring));
+    causes.extend(accepting::causes(wiring));
     for cause in causes {
         wiring.add_cause(cause);
     }

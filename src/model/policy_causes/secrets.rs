@@ -81,7 +81,7 @@ fn checks(wiring: &Wiring) -> BTreeMap<PackageId, Checked<'_>> {
 }
 
 /// Whether a value comes out like this for no other reason than that variables are not set.
-fn rests_on_no_guess(alternative: &Alternative) -> bool {
+pub(super) fn rests_on_no_guess(alternative: &Alternative) -> bool {
     let is_variable = |expr: &Expr| matches!(expr.kind, ExprKind::Env { .. });
     alternative.taken.iter().all(|(test, _)| match test {
         Test::Defined(expr) | Test::Truthy(expr) => is_variable(expr),

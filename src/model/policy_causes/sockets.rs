@@ -89,12 +89,7 @@ fn of_route(wiring: &Wiring, surroundings: &Surroundings, route: &Route) -> Opti
     let accept_place = match &taken[accept] {
         Taken::Step(place, _) | Taken::Unknown(place) => *place,
     };
-    let socket = match route.path.value() {
-        // Tornado's patterns are whole without saying so.
-        Some(Some(path)) => format!("the WebSocket `{}`", path.trim_start_matches('^').trim_end_matches('$')),
-        Some(None) => "a WebSocket on every path".to_owned(),
-        None => "this WebSocket".to_owned(),
-    };
+    let socket = socket(route);
     let check = position(&|kind| matches!(kind, StepKind::ChecksOrigin(_)));
     if let Some(check) = check {
         if check < accept {
@@ -156,6 +151,16 @@ fn of_route(wiring: &Wiring, surroundings: &Surroundings, route: &Route) -> Opti
     Some((route.place, accept_place, cause))
 }
 
+/// An endpoint, for people.
+pub(super) fn socket(route: &Route) -> String {
+    match route.path.value() {
+        // Tornado's patterns are whole without saying so.
+        Some(Some(path)) => format!("the WebSocket `{}`", path.trim_start_matches('^').trim_end_matches('$')),
+        Some(None) => "a WebSocket on every path".to_owned(),
+        None => "this WebSocket".to_owned(),
+    }
+}
+
 /// Whether middleware of the repository is in front of the sockets of an application and says who visits.
 fn has_own_login(wiring: &Wiring, app: AppId) -> bool {
     let file = wiring.apps.get(app.0 as usize).and_then(|app| wiring.repository.get(app.place.file));
@@ -183,7 +188,8 @@ fn guarded_by_library(wiring: &Wiring, surroundings: &Surroundings, route: &Rout
         Some(Framework::PythonSocketIo | Framework::FlaskSocketIo) => {
             checks(OriginLibrary::PythonSocketIo) || !states(OriginLibrary::PythonSocketIo)
         }
-        Some(Framework::Channels | Framework::Django) => checks(OriginLibrary::ChannelsValidator),
+        // One that lets everybody in is told of where it says so.
+        Some(Framework::Channels | Framework::Django) => states(OriginLibrary::ChannelsValidator),
         Some(Framework::Websockets) => checks(OriginLibrary::Websockets),
         _ => {
             route.protocol == Protocol::SocketIo && checks(OriginLibrary::PythonSocketIo)

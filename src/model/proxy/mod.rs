@@ -3,6 +3,7 @@
 //! Each program keeps its own phases in a folder of its own. What follows a request, and what judges it, knows the interface.
 
 mod answer;
+mod certificate;
 mod fix;
 mod headers;
 mod instances;
@@ -20,6 +21,7 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 
 pub use answer::{Answer, ChosenLocation, ChosenServer, Gate, LostUpgrade, Outcome, Proxied, Target, Upgrade};
+pub use certificate::Certificate;
 pub use fix::{KeepsPrefix, PathFix};
 pub use headers::{
     ClientHeaders, HeaderOrigin, HeaderValue, Received, SpokenVersion, UpstreamHeader, UpstreamHeaders, VersionSource,
@@ -197,6 +199,11 @@ pub trait Proxy: Any + Debug + Send + Sync {
     /// Whether a header of the upstream's answer is kept from the client.
     fn hides_header(&self, _block: BlockId, _name: &str) -> bool {
         false
+    }
+
+    /// The certificates that it shows.
+    fn certificates(&self) -> Vec<Certificate> {
+        Vec::new()
     }
 
     /// Whether browsers speak HTTP/2 to a port that takes TLS; `None` when that is not known.

@@ -33,7 +33,8 @@ impl Grammar {
             FileKind::Json | FileKind::PackageJson => Self::Json,
             FileKind::Toml => Self::Toml,
             FileKind::Dockerfile => Self::Docker,
-            FileKind::Apache
+            FileKind::Pem
+            | FileKind::Apache
             | FileKind::Haproxy
             | FileKind::Shell
             | FileKind::Procfile

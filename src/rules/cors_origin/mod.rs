@@ -11,5 +11,6 @@ pub(super) mod malformed_allowed_origin;
 pub(super) mod missing_allow_credentials;
 pub(super) mod missing_origin_check;
 pub(super) mod origin_not_allowed;
+pub(super) mod permissive_allowed_hosts;
 pub(super) mod permissive_origin;
 pub(super) mod wildcard_origin_with_credentials;

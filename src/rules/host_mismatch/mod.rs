@@ -1,5 +1,6 @@
 //! Who is meant.
 
+pub(super) mod conflicting_env_values;
 pub(super) mod internal_host_in_browser;
 pub(super) mod loopback_alias_mismatch;
 pub(super) mod loopback_bind;

@@ -165,7 +165,6 @@ async def handed(websocket: WebSocket):
             "router - router -",
             "route /checked WebSocket on router",
             "  ReadsToken",
-            "  close 4401",
             "  ReadsOrigin",
             "  AllowsNoOrigin",
             "  checks origin [https://a.example]",

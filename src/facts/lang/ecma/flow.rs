@@ -65,7 +65,8 @@ impl<'t> Builder<'_, 't> {
             BindingKind::Param { function, path, .. } => (cx.scopes.scope(*function).node, path, None),
             _ => return Expr::hole(binding.span, HoleReason::Unsupported),
         };
-        let all: Vec<Write<'t>> = binding.writes.iter().chain(&binding.changes).copied().collect();
+        let changes = binding.changes.iter().filter(|change| !is_of_other_defaults(cx, change.node));
+        let all: Vec<Write<'t>> = binding.writes.iter().chain(changes).copied().collect();
         if all.is_empty() {
             let Some(initial) = initial else { return Expr::new(binding.span, ExprKind::Undefined) };
             if let Some(state) = self.state_hook(initial, path) {
@@ -582,6 +583,12 @@ fn is_unconditional(node: Node<'_>, function: Node<'_>) -> bool {
         at = parent;
     }
     false
+}
+
+/// `client.defaults.headers.common.Authorization = x`, after a login or in a handler of answers: the address stays what it is.
+fn is_of_other_defaults<'t>(cx: &super::cx::EcmaCx<'t>, write: Node<'t>) -> bool {
+    let keys = write.field("left").and_then(|left| keys_of(cx, left)).unwrap_or_default();
+    matches!(keys.as_slice(), ["defaults", key, ..] if *key != "baseURL")
 }
 
 /// The keys from the name to what is written: `a.b.c = x` is `b`, `c`.

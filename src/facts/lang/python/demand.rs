@@ -123,7 +123,7 @@ fn stated(facts: &FileFacts, need: &mut Need) {
     facts.server_transports.iter().for_each(|value| need.expr(value));
     for site in &facts.call_sites {
         need.expr(&site.callee);
-        site.args.iter().for_each(|value| need.expr(value));
+        site.args.iter().chain(site.keywords.iter().map(|field| &field.value)).for_each(|value| need.expr(value));
     }
 }
 

@@ -130,6 +130,11 @@ impl<'t> Walk<'_, 't> {
                     if matches!(node.kind(), "function_definition" | "class_definition" | "lambda") {
                         continue;
                     }
+                    // `async for message in socket`
+                    let iterated = node.field("right").filter(|_| node.kind() == "for_statement");
+                    if iterated.is_some_and(|iterated| body.sockets.contains(&self.cx.text(iterated))) {
+                        self.push(node, StepKind::Receives);
+                    }
                     stack.push(Visit::Leave(node));
                     let mut cursor = node.walk();
                     let children: Vec<_> = node.named_children(&mut cursor).collect();
@@ -160,7 +165,9 @@ impl<'t> Walk<'_, 't> {
         let accept = self.steps.iter().position(|step| inside(step) && matches!(step.kind, StepKind::Accept(_)));
         let Some(accept) = accept else { return };
         let closes = |step: &Step| inside(step) && matches!(step.kind, StepKind::Close(_));
-        if self.steps.iter().skip(accept).any(closes) {
+        if let Some(close) = self.steps.iter().skip(accept).position(closes) {
+            // The client learns the code of such a close.
+            self.steps.remove(accept + close);
             self.steps.remove(accept);
         }
     }
@@ -301,6 +308,9 @@ impl<'t> Walk<'_, 't> {
                     return self.push(node, StepKind::Close(code));
                 }
                 "ping" if on_socket => return self.push(node, StepKind::Pings),
+                _ if on_socket && ["receive", "recv", "iter_"].iter().any(|start| name.starts_with(start)) => {
+                    return self.push(node, StepKind::Receives);
+                }
                 _ if on_socket && name.starts_with("send") => {
                     let arguments = node.field("arguments").map_or("", |args| self.cx.text(args));
                     if arguments.contains("\"ping\"") || arguments.contains("'ping'") {

@@ -45,7 +45,8 @@ impl<'a> Finder<'_, 'a, '_> {
         while at < limit {
             if let Some(piece) = self.pieces.get(index).copied().filter(|piece| piece.open <= at) {
                 index += 1;
-                if piece.close > at && piece.kind == PieceKind::Literal {
+                // What its methods say is about secrets, and none.
+                if piece.close > at && piece.kind == PieceKind::Literal && depth == 1 {
                     self.hide(piece.start, piece.end, name.class, Trust::Near);
                 }
                 at = piece.close.max(at);

@@ -1,0 +1,45 @@
+//! Application servers that end TLS by themselves in production.
+
+use super::chain;
+use crate::facts::ServerProgram;
+use crate::model::{Cause, CauseKind, DeploymentKind, Listener, Mode, Tls, Wiring};
+
+/// The causes.
+pub(super) fn causes(wiring: &Wiring) -> Vec<Cause> {
+    let mut causes = Vec::new();
+    for listener in wiring.listeners.iter().filter(|listener| listener.tls == Tls::Tls && is_of_application(listener)) {
+        let kind = wiring.deployments.get(listener.deployment.0 as usize).map(|deployment| &deployment.kind);
+        let is_production = listener.mode != Some(Mode::Development)
+            && matches!(kind, Some(DeploymentKind::Compose))
+            && !is_for_development(wiring, listener);
+        if is_production && wiring.repository.may_be_accused(listener.place.file) {
+            causes.push(Cause {
+                kind: CauseKind::AppServerTls,
+                place: listener.place,
+                key: String::new(),
+                chains: vec![chain([(listener.place, "the application's own server speaks TLS")])],
+                assumptions: Vec::new(),
+            });
+        }
+    }
+    causes
+}
+
+fn is_of_application(listener: &Listener) -> bool {
+    matches!(
+        listener.program,
+        ServerProgram::Uvicorn
+            | ServerProgram::Hypercorn
+            | ServerProgram::Daphne
+            | ServerProgram::Gunicorn
+            | ServerProgram::NodeListen
+            | ServerProgram::PythonListen
+            | ServerProgram::FlaskRun
+    )
+}
+
+/// A deployment that says itself that it is the developers' own.
+fn is_for_development(wiring: &Wiring, listener: &Listener) -> bool {
+    let name = wiring.deployments.get(listener.deployment.0 as usize).map_or("", |deployment| &deployment.name);
+    name.contains("dev") || name.contains("local") || name.contains("test")
+}
