@@ -55,6 +55,18 @@ fn a_hook_names_another_index() {
 }
 
 #[test]
+fn what_was_committed_in_spite_of_the_ignore_rules_is_read() {
+    // The usual rules for Python keep out every `lib/`, that of the front end too.
+    let index = Index::default().file("web/src/lib/nginx.conf", BROKEN_NGINX).file("kept/nginx.conf", BROKEN_NGINX);
+    let repo = repo(&index)
+        .with(".gitignore", "lib/\n*.local\n")
+        .with("web/src/lib/nginx.conf", BROKEN_NGINX)
+        .with("web/src/lib/own.conf", BROKEN_NGINX);
+    let run = repo.run(&["--format", "json"]);
+    assert_eq!(run.findings(), [ERROR.replace("nginx.conf", "web/src/lib/nginx.conf")]);
+}
+
+#[test]
 fn a_hook_changes_nothing_about_what_is_on_disk() {
     let index = Index::default().file("package.json", "{}").file("sub/.env", "A=b\n");
     let repo = repo(&index).with(".gitignore", ".env\n").with("sub/.env", "A=b\n").with("sub/package.json", "{}");

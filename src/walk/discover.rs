@@ -11,6 +11,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::beneath::{Beneath, Item, ItemKind, read_error};
+use super::git::Ignored;
 use crate::base::{Entry, FileKind, RepoPath, Tracking, Unread, UnreadReason, Visitor};
 
 /// Folders and files that one thread does by itself: a second one would cost more than the walk.
@@ -28,6 +29,8 @@ const MOST_PATTERNS: usize = 10_000;
 pub(super) struct Found {
     /// Ignored env files that are beside files that they may belong to.
     pub ignored_env: Vec<Entry>,
+    /// What else ignore rules keep out: files of a kind that is read, and folders.
+    pub ignored: Ignored,
     /// What is not read, sorted.
     pub unread: BTreeSet<Unread>,
 }
@@ -113,6 +116,7 @@ impl Walk<'_> {
         }
         let mut files = Vec::new();
         let mut ignored_env = Vec::new();
+        let (mut out, mut folders_out) = (Vec::new(), Vec::new());
         let mut has_company = *path == RepoPath::root();
         for Item { name, kind } in items {
             if name == ".git" {
@@ -129,10 +133,13 @@ impl Walk<'_> {
             match kind {
                 ItemKind::File if ignored => {
                     let entry = Entry::classify(inside, 0, Tracking::Ignored);
-                    if entry.kind == FileKind::Env {
-                        ignored_env.push(entry);
+                    match entry.kind {
+                        FileKind::Env => ignored_env.push(entry),
+                        FileKind::Other => {}
+                        _ => out.push(entry.path),
                     }
                 }
+                ItemKind::Folder if ignored => folders_out.push(inside),
                 _ if ignored => {}
                 ItemKind::File => {
                     let entry = Entry::classify(inside, 0, Tracking::Tracked);
@@ -146,6 +153,11 @@ impl Walk<'_> {
         }
         if has_company && !ignored_env.is_empty() {
             self.found().ignored_env.extend(ignored_env);
+        }
+        if !out.is_empty() || !folders_out.is_empty() {
+            let ignored = &mut self.found().ignored;
+            ignored.files.extend(out);
+            ignored.folders.extend(folders_out);
         }
         while !files.is_empty() {
             let rest = files.split_off(files.len().min(BATCH));

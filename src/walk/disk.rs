@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::beneath::{Beneath, read_error};
-use super::discover::discover;
+use super::discover::{Found, discover};
 use super::{MAX_FILE_SIZE, git};
 use crate::base::{Entry, ReadError, RepoPath, Tracking, Tree, Unread, UnreadReason, Visitor};
 
-/// The files below a folder, without those that its `.gitignore` files name; ignored env files are listed as such.
+/// The files below a folder, without those that its `.gitignore` files name and git does not hold; ignored env files are listed as such.
 /// Nothing outside the folder is read, wherever a link leads.
 #[derive(Clone, Debug)]
 pub struct DiskTree {
@@ -41,21 +41,28 @@ impl DiskTree {
         &self.root
     }
 
-    /// A file that was committed nevertheless is on every machine, whatever the ignore rules say.
-    fn visit_ignored_env(&self, ignored: Vec<Entry>, visit: Visitor<'_>) -> Option<Unread> {
+    /// Files that were committed nevertheless are on every machine, whatever the ignore rules say.
+    fn visit_ignored(&self, folder: &Beneath, found: Found, visit: Visitor<'_>) -> Option<Unread> {
+        let Found { ignored_env, mut ignored, .. } = found;
+        ignored.files.extend(ignored_env.iter().map(|entry| entry.path.clone()));
         if ignored.is_empty() {
             return None;
         }
-        let (committed, failure) = match git::tracked(&self.root, ignored.iter().map(|entry| &entry.path)) {
+        let (committed, failure) = match git::tracked(&self.root, &ignored) {
             Ok(committed) => (committed, None),
             Err(error) => {
                 let why = UnreadReason::Index(error.to_string());
                 (Default::default(), Some(Unread { at: ".git".to_owned(), why }))
             }
         };
-        for entry in ignored {
-            let tracking = if committed.contains(&entry.path) { Tracking::Tracked } else { Tracking::Ignored };
-            visit(&Entry { tracking, ..entry });
+        for path in &committed {
+            // One that was deleted is in the index until that is staged.
+            if folder.file(path.as_str()).is_ok() {
+                visit(&Entry::classify(path.clone(), 0, Tracking::Tracked));
+            }
+        }
+        for entry in ignored_env.iter().filter(|entry| !committed.contains(&entry.path)) {
+            visit(entry);
         }
         failure
     }
@@ -71,8 +78,9 @@ impl Tree for DiskTree {
         };
         let mut found = discover(folder, threads, visit);
         found.ignored_env.sort_by(|a, b| a.path.cmp(&b.path));
-        found.unread.extend(self.visit_ignored_env(found.ignored_env, visit));
-        found.unread.into_iter().collect()
+        let mut unread = std::mem::take(&mut found.unread);
+        unread.extend(self.visit_ignored(folder, found, visit));
+        unread.into_iter().collect()
     }
 
     fn links(&self, folder: &RepoPath) -> Vec<(String, String)> {

@@ -17,6 +17,7 @@ mod pack;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -154,34 +155,69 @@ impl Tree for IndexTree {
     }
 }
 
-/// Those of the paths, relative to `root`, that the index of the repository around it holds; none where there is no
+/// What ignore rules keep out of a walk; paths are relative to its root.
+#[derive(Debug, Default)]
+pub(super) struct Ignored {
+    /// Files by themselves.
+    pub files: BTreeSet<RepoPath>,
+    /// Folders with all that is in them.
+    pub folders: BTreeSet<RepoPath>,
+}
+
+impl Ignored {
+    /// Whether nothing is ignored.
+    pub(super) fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.folders.is_empty()
+    }
+
+    fn holds(&self, path: &RepoPath) -> bool {
+        self.files.contains(path) || self.is_inside(path.parent())
+    }
+
+    fn is_inside(&self, folder: Option<RepoPath>) -> bool {
+        let mut at = folder;
+        while let Some(folder) = at {
+            if self.folders.contains(&folder) {
+                return true;
+            }
+            at = folder.parent();
+        }
+        false
+    }
+
+    /// Whether something of it may be below a folder.
+    fn reaches_into(&self, folder: &RepoPath) -> bool {
+        let start = format!("{}/", folder.as_str());
+        let below = |paths: &BTreeSet<RepoPath>| {
+            let from = (Bound::Included(start.as_str()), Bound::Unbounded);
+            paths.range::<str, _>(from).next().is_some_and(|path| path.as_str().starts_with(&start))
+        };
+        below(&self.files) || below(&self.folders) || self.is_inside(Some(folder.clone()))
+    }
+}
+
+/// The files among what is ignored that the index of the repository around `root` holds all the same; none where there is no
 /// repository. What is on disk is asked for, whatever repository a hook is about.
 ///
 /// # Errors
 /// When there is a repository whose index cannot be read: then it is not known.
-pub(super) fn tracked<'a>(
-    root: &Path,
-    paths: impl Iterator<Item = &'a RepoPath>,
-) -> Result<BTreeSet<RepoPath>, GitError> {
+pub(super) fn tracked(root: &Path, ignored: &Ignored) -> Result<BTreeSet<RepoPath>, GitError> {
     let Some(repository) = locate::repository(root)? else { return Ok(BTreeSet::new()) };
     let bytes = read_index(&repository)?;
-    let wanted: BTreeMap<&[u8], &RepoPath> = paths.map(|path| (path.as_str().as_bytes(), path)).collect();
     let mut held = BTreeSet::new();
     let mut is_hidden = false;
     index::read(&bytes, repository.hash, &mut |found| {
         let inside = found.path.strip_prefix(repository.prefix.as_bytes());
-        if let Some(path) = inside.and_then(|inside| wanted.get(inside))
-            && found.mode == Mode::File
-        {
-            held.insert((*path).clone());
-        }
-        // What a sparse index says of a folder as a whole matters only when one of the paths is in there.
-        if let Some(inside) = inside
-            && found.mode == Mode::Folder
-        {
-            is_hidden |= wanted.range(inside..).next().is_some_and(|(path, _)| path.starts_with(inside));
-        }
         is_hidden |= found.mode == Mode::Folder && repository.prefix.as_bytes().starts_with(found.path);
+        // A folder's path has a slash at its end.
+        match inside.map(|inside| path_of(inside.strip_suffix(b"/").unwrap_or(inside))) {
+            Some(Ok(path)) if found.mode == Mode::File && ignored.holds(&path) => {
+                held.insert(path);
+            }
+            // What a sparse index says of a folder as a whole matters only when something of it is in there.
+            Some(Ok(path)) if found.mode == Mode::Folder => is_hidden |= ignored.reaches_into(&path),
+            _ => {}
+        }
     })?;
     if is_hidden { Err(sparse()) } else { Ok(held) }
 }
