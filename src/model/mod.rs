@@ -36,6 +36,7 @@ mod rests;
 mod routing;
 mod secret;
 mod topology;
+pub mod traefik;
 mod url;
 mod value;
 mod verdict;
@@ -130,6 +131,11 @@ pub fn build(repository: Repository, settings: &ModelSettings) -> Wiring {
         }
     }
     if let Some((_, instance)) = wiring.proxies.all::<envoy::EnvoyInstance>().next() {
+        for (place, limit) in instance.limits() {
+            wiring.limits.reached(place, &limit);
+        }
+    }
+    if let Some((_, instance)) = wiring.proxies.all::<traefik::TraefikInstance>().next() {
         for (place, limit) in instance.limits() {
             wiring.limits.reached(place, &limit);
         }

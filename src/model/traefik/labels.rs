@@ -1,0 +1,363 @@
+//! Labels of containers: the provider for Docker, and that for swarms.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::dynamic::{Dynamic, Fault, Priority, Router, qualified};
+use super::middleware::{Kind, Middleware};
+use super::service::{Balancer, Server, Service as Balanced};
+use super::setting::{GAP, Setting, flag, gap, has_gap, text_of, unknown};
+use super::startup::{Docker, Labels};
+use super::syntax::{Matcher, Rule, Syntax, Test};
+use crate::base::Place;
+use crate::model::proxy::Target;
+use crate::model::{Binding, Service};
+
+/// What a router may have below it.
+const OF_ROUTERS: [&str; 9] =
+    ["rule", "rulesyntax", "entrypoints", "middlewares", "service", "priority", "tls", "observability", "parentrefs"];
+
+/// What a load balancer may have below it.
+const OF_BALANCERS: [&str; 9] = [
+    "server",
+    "servers",
+    "sticky",
+    "healthcheck",
+    "passhostheader",
+    "responseforwarding",
+    "serverstransport",
+    "strategy",
+    "passivehealthcheck",
+];
+
+/// A container as the provider sees it.
+struct Container<'a> {
+    service: &'a Service,
+    docker: &'a Docker,
+    labels: Setting,
+}
+
+/// Adds what the labels of a service say. `syntax` is the grammar of its rules.
+pub(super) fn add(service: &Service, docker: &Docker, syntax: Option<Syntax>, into: &mut Dynamic) {
+    let bindings = match docker.reads {
+        Labels::OfContainers => &service.labels,
+        Labels::OfServices => &service.deploy_labels,
+    };
+    let container = Container { service, docker, labels: tree(service, bindings) };
+    let is_in = match container.labels.text("enable") {
+        Some(text) => flag(text),
+        None => docker.exposes,
+    };
+    if is_in == Some(false) {
+        return;
+    }
+    let mut found = Dynamic::default();
+    let http = container.labels.get("http").cloned().unwrap_or_else(|| Setting::new(service.place));
+    found.add(&http, docker.name, syntax);
+    let fault = container.unread(&http).or_else(|| container.services(&http, &mut found));
+    container.routers(&http, syntax, &mut found);
+    let fault = fault.or_else(|| container.links(&mut found));
+    if let Some(fault) = fault {
+        // the whole container is left out
+        found.services.clear();
+        found.routers.iter_mut().for_each(|router| router.fault = Some(fault));
+        for middleware in found.middlewares.values_mut() {
+            middleware.kind = Kind::Left(fault);
+        }
+    }
+    let doubtful = is_in.is_none() || docker.constraints.is_some();
+    let routers = found.routers.into_iter().map(|router| if doubtful { router.doubted() } else { router });
+    into.routers.extend(routers);
+    add_middlewares(found.middlewares, into);
+    into.services.extend(found.services);
+}
+
+/// Several containers may define the same one.
+fn add_middlewares(found: std::collections::BTreeMap<Arc<str>, Middleware>, into: &mut Dynamic) {
+    for (name, middleware) in found {
+        let is_there = into.middlewares.get(&name).is_some_and(|known| !matches!(known.kind, Kind::Left(_)));
+        if !is_there || !matches!(middleware.kind, Kind::Left(_)) {
+            into.middlewares.insert(name, middleware);
+        }
+    }
+}
+
+/// The labels that begin with `traefik.`, as a tree.
+fn tree(service: &Service, bindings: &[Binding]) -> Setting {
+    let mut root = Setting::new(service.place);
+    for binding in bindings {
+        let parts = parts(&binding.name);
+        let Some((first, rest)) = parts.split_first() else { continue };
+        if first.eq_ignore_ascii_case("traefik") && !rest.is_empty() {
+            root.insert(rest, text_of(&binding.value), binding.place);
+        }
+    }
+    root
+}
+
+/// The parts of a label's name: `a.b[0]` has three; dots in `${...}` part nothing.
+pub(super) fn parts(name: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    let mut depth = 0_usize;
+    for (at, byte) in name.bytes().enumerate() {
+        match byte {
+            b'{' => depth += 1,
+            b'}' => depth = depth.saturating_sub(1),
+            b'.' | b'[' if depth == 0 => {
+                if at > start {
+                    found.extend(name.get(start..at));
+                }
+                start = if byte == b'.' { at + 1 } else { at };
+            }
+            _ => {}
+        }
+    }
+    if start < name.len() {
+        found.extend(name.get(start..));
+    }
+    found
+}
+
+impl Container<'_> {
+    /// A label that Traefik does not know keeps the whole container out.
+    fn unread(&self, http: &Setting) -> Option<Fault> {
+        let below = |kind: &str| http.get(kind).map(|all| all.entries().collect::<Vec<_>>()).unwrap_or_default();
+        let is_unread = |known: &[&str], name: &str| {
+            !known.contains(&name.to_ascii_lowercase().as_str()) && !name.contains(['[', '$', GAP])
+        };
+        for (_, router) in below("routers") {
+            if let Some((_, label)) = router.entries().find(|(name, _)| is_unread(&OF_ROUTERS, name)) {
+                return Some(Fault::new(
+                    label.place,
+                    "Traefik knows no such setting of a router, and leaves a container with one unread label out altogether",
+                    "traefik.http.routers.NAME.(rule|entrypoints|middlewares|service|priority|tls)=...",
+                ));
+            }
+        }
+        for (_, service) in below("services") {
+            let Some(balancer) = service.get("loadBalancer") else { continue };
+            if let Some((_, label)) = balancer.entries().find(|(name, _)| is_unread(&OF_BALANCERS, name)) {
+                return Some(Fault::new(
+                    label.place,
+                    "Traefik knows no such setting of a load balancer, and leaves a container with one unread label out altogether",
+                    "traefik.http.services.NAME.loadbalancer.server.port=PORT",
+                ));
+            }
+        }
+        None
+    }
+
+    /// The services of the container, each of them with it as its server.
+    fn services(&self, http: &Setting, found: &mut Dynamic) -> Option<Fault> {
+        let mut all: Vec<(Arc<str>, Option<&Setting>)> = http
+            .get("services")
+            .map(|all| all.entries().map(|(name, setting)| (Arc::clone(name), Some(setting))).collect())
+            .unwrap_or_default();
+        if all.is_empty() {
+            all.push((self.own_name(), None));
+        }
+        for (name, setting) in all {
+            let balancer = setting.and_then(|setting| setting.get("loadBalancer"));
+            if setting.is_some() && balancer.is_none() {
+                continue;
+            }
+            let empty = Setting::new(self.service.place);
+            let place = setting.map_or(self.service.place, |setting| setting.place);
+            let service = match self.server(balancer.unwrap_or(&empty)) {
+                Ok(Ok(server)) => Balanced::Balanced(Balancer::read(place, balancer.unwrap_or(&empty), vec![server])),
+                Ok(Err(fault)) => return Some(fault),
+                Err(why) => Balanced::Unknown(why),
+            };
+            found.services.insert(qualified(&name, self.docker.name), service);
+        }
+        None
+    }
+
+    /// The container as a server.
+    fn server(&self, balancer: &Setting) -> Result<Result<Server, Fault>, crate::model::Unknown> {
+        let server = balancer.get("server");
+        let of = |name: &str| server.and_then(|server| server.get(name));
+        let text = |name: &str| of(name).and_then(|setting| Some((setting.value.as_deref()?, setting.place)));
+        if let Some((url, place)) = text("url") {
+            return Server::of_url(url, place).map(Ok);
+        }
+        let scheme: Arc<str> = match text("scheme") {
+            Some((scheme, place)) if has_gap(scheme) => return Err(unknown(place)),
+            Some((scheme, _)) => Arc::from(scheme),
+            None => "http".into(),
+        };
+        let (port, place) = match text("port") {
+            Some((port, place)) => (Some(port.parse::<u16>().map_err(|_| unknown(place))?), place),
+            None => match self.exposed() {
+                Ok(Some((port, place))) => (Some(port), place),
+                Ok(None) => (None, self.service.place),
+                Err(()) => return Err(unknown(self.service.place)),
+            },
+        };
+        let Some(port) = port else {
+            return Ok(Err(Fault::new(
+                place,
+                "the container exposes no port and no label names one, so Traefik leaves it out",
+                "traefik.http.services.NAME.loadbalancer.server.port=PORT",
+            )));
+        };
+        let target = Target { host: Some(Arc::clone(&self.service.name)), port: Some(port), place };
+        Ok(Ok(Server { scheme, target }))
+    }
+
+    /// The lowest port that the container exposes: `Err` when there may be others.
+    fn exposed(&self) -> Result<Option<(u16, Place)>, ()> {
+        let service = self.service;
+        let published = service.published.iter().map(|port| port.container.map(|container| (container, port.place)));
+        let published: Vec<(u16, Place)> = published.collect::<Option<Vec<_>>>().ok_or(())?;
+        let of_image = exposed_by(service.image.as_deref()).ok_or(())?;
+        let of_image = of_image.iter().map(|port| (*port, service.place));
+        Ok(published.into_iter().chain(service.exposed.iter().copied()).chain(of_image).min_by_key(|(port, _)| *port))
+    }
+
+    /// Routers of their own making, and rules where none is written.
+    fn routers(&self, http: &Setting, syntax: Option<Syntax>, found: &mut Dynamic) {
+        if found.routers.is_empty() && found.services.len() <= 1 {
+            found.routers.push(Router {
+                name: qualified(&self.own_name(), self.docker.name),
+                place: self.service.place,
+                rule: Rule::Unknown,
+                written: "".into(),
+                priority: Priority::UNKNOWN,
+                entry_points: None,
+                middlewares: Vec::new(),
+                service: None,
+                tls: None,
+                fault: None,
+            });
+        }
+        let has_rule = |router: &Router| {
+            let own = http.get("routers").and_then(|all| {
+                let name = router.name.rsplit_once('@').map_or(&*router.name, |(name, _)| name);
+                all.entries().find(|(known, _)| &***known == name).map(|(_, setting)| setting)
+            });
+            own.and_then(|own| own.text("rule")).is_some_and(|rule| !rule.is_empty())
+        };
+        for router in &mut found.routers {
+            if !has_rule(router) {
+                self.default_rule(router, syntax);
+            }
+        }
+    }
+
+    /// The rule of a router that has none: by the name of the container, or as the provider is told.
+    fn default_rule(&self, router: &mut Router, syntax: Option<Syntax>) {
+        match &self.docker.default_rule {
+            Some((template, place)) => {
+                let text = filled(template, &self.service.name);
+                router.rule =
+                    syntax.map_or(Rule::Unknown, |syntax| super::syntax::parse(&text, syntax).unwrap_or(Rule::Unknown));
+                router.written = super::setting::shown(&text).into();
+                router.priority = Priority::of_rule(&text);
+                router.place = *place;
+            }
+            None => {
+                // the name of the project comes after it, and nobody calls a site so
+                let name: Arc<str> = format!("{}-{}", normal(&self.service.name), gap("COMPOSE_PROJECT_NAME")).into();
+                router.written = format!("Host(`{}`)", super::setting::shown(&name)).into();
+                router.priority = Priority::of_rule(&format!("Host(`{name}`)"));
+                let test = Test { matcher: Matcher::Host, args: vec![name], syntax: Syntax::V3 };
+                router.rule = Rule::Test(test);
+            }
+        }
+    }
+
+    /// Gives routers without a service the one that there is.
+    fn links(&self, found: &mut Dynamic) -> Option<Fault> {
+        let names: Vec<Arc<str>> = found.services.keys().cloned().collect();
+        for router in found.routers.iter_mut().filter(|router| router.service.is_none()) {
+            match names.as_slice() {
+                [name] => router.service = Some((Arc::clone(name), router.place)),
+                [] => {}
+                _ => {
+                    router.fault = router.fault.or(Some(Fault::new(
+                        router.place,
+                        "the container has several services and the router names none of them, so Traefik leaves it out",
+                        "traefik.http.routers.NAME.service=SERVICE",
+                    )));
+                }
+            }
+        }
+        None
+    }
+
+    /// The name that the provider gives to what the labels do not name.
+    fn own_name(&self) -> Arc<str> {
+        format!("{}-{}", normal(&self.service.name), gap("COMPOSE_PROJECT_NAME")).into()
+    }
+}
+
+/// A name with dashes in place of what is neither a letter nor a digit.
+fn normal(name: &str) -> String {
+    let parts: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()).collect();
+    parts.join("-")
+}
+
+/// The template of a rule with the name of the service, as far as it is followed.
+fn filled(template: &str, service: &str) -> String {
+    let mut out = String::new();
+    let mut rest = template;
+    while let Some((before, tail)) = rest.split_once("{{") {
+        out.push_str(before);
+        let Some((inside, after)) = tail.split_once("}}") else { break };
+        let names_service = inside.contains("com.docker.compose.service") && inside.trim_start().starts_with("index");
+        if names_service {
+            out.push_str(service)
+        } else {
+            out.push_str(&gap(inside.trim()))
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+/// The ports that well-known images expose; `None` for those that nobody here knows.
+fn exposed_by(image: Option<&str>) -> Option<&'static [u16]> {
+    let image = image?;
+    let name = image.rsplit('/').next().unwrap_or(image);
+    let is_official = !image.contains('/') || image.starts_with("library/") || image.starts_with("docker.io/library/");
+    if !is_official && image != "nginxinc/nginx-unprivileged" {
+        return None;
+    }
+    let none: BTreeSet<&str> =
+        ["alpine", "debian", "ubuntu", "busybox", "scratch", "python", "node", "golang", "ruby", "openjdk", "rust"]
+            .into();
+    match name {
+        "nginx" | "httpd" | "whoami" => Some(&[80]),
+        "nginx-unprivileged" => Some(&[8080]),
+        "caddy" => Some(&[80, 443, 2019]),
+        "redis" => Some(&[6379]),
+        "postgres" => Some(&[5432]),
+        "mysql" | "mariadb" => Some(&[3306]),
+        _ if none.contains(name) => Some(&[]),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_labels_have_parts() {
+        assert_eq!(
+            parts("traefik.http.routers.a.tls.domains[0].main"),
+            ["traefik", "http", "routers", "a", "tls", "domains", "[0]", "main"]
+        );
+        assert_eq!(parts("traefik.http.routers.${A.b}-x.rule"), ["traefik", "http", "routers", "${A.b}-x", "rule"]);
+    }
+
+    #[test]
+    fn default_rules_name_the_service() {
+        let rule = "Host(`{{ index .Labels \"com.docker.compose.service\" }}.test`)";
+        assert_eq!(filled(rule, "api"), "Host(`api.test`)");
+        assert!(has_gap(&filled("Host(`{{ .Name }}.test`)", "api")));
+    }
+}
