@@ -9,7 +9,6 @@ use super::dynamic::Router;
 use super::headers::Headers;
 use super::matching::{AskedHost, Seen};
 use super::middleware::CorsTerms;
-use super::redirect::of_entry_point;
 use super::run::{Run, Trail};
 use super::select::{cleaned, speaks_tls};
 use super::startup::EntryPoint;
@@ -127,22 +126,18 @@ impl TraefikInstance {
         let Some(path) = cleaned(&path, entry.cleans) else { return self.runtime(Some(entry.place)) };
         let seen = self.seen(request, host, &path, entry.place);
         let choice = self.choice(entry, request, &seen);
-        let mut redirected = None;
-        if let Some(redirection) = entry.redirect.as_ref().filter(|_| request.tls == Tls::Plain) {
-            let is_first = redirection.priority.is_none_or(|priority| {
-                choice.taken.is_none_or(|router| router.priority.value < priority) && choice.maybe.is_empty()
-            });
-            if is_first {
-                redirected = of_entry_point(request, &path, redirection, &self.startup.entry_points)
-                    .map(|outcome| (outcome, redirection.place));
-            }
-        }
-        if let Some((outcome, place)) = redirected {
-            let trail = Trail {
-                steps: vec![(place, format!("the entry point `{}` redirects all requests", entry.name))],
-                ..Trail::default()
-            };
-            let end = (place, Arc::from(format!("entry point {}", entry.name)));
+        let redirection = entry.redirect.as_ref().filter(|redirection| {
+            let is_above = |router: &Router| redirection.priority.is_none_or(|own| router.priority.value < own);
+            request.tls == Tls::Plain && choice.taken.into_iter().chain(choice.maybe.iter().copied()).all(is_above)
+        });
+        if let Some(redirection) = redirection {
+            let router = Router::internal(redirection.place);
+            let mut run = self.run(entry, request, &router, &path);
+            let words = format!("the entry point `{}` redirects all requests", entry.name);
+            run.trail.steps.push((redirection.place, words));
+            let outcome = run.to_entry_point(redirection);
+            let trail = std::mem::take(&mut run.trail);
+            let end = (redirection.place, Arc::from(format!("entry point {}", entry.name)));
             return self.finished(entry, request, outcome, trail, None, Some(end));
         }
         let end = match choice.taken {
@@ -171,9 +166,8 @@ impl TraefikInstance {
         }
     }
 
-    /// The answer of a router.
-    pub(super) fn through(&self, entry: &EntryPoint, request: &Request, router: &Router, path: &str) -> Answer {
-        let mut run = Run {
+    fn run<'a>(&'a self, entry: &'a EntryPoint, request: &'a Request, router: &'a Router, path: &str) -> Run<'a> {
+        Run {
             instance: self,
             entry,
             router,
@@ -182,7 +176,12 @@ impl TraefikInstance {
             query: request.query.clone(),
             headers: Headers::of(request, entry),
             trail: Trail::default(),
-        };
+        }
+    }
+
+    /// The answer of a router.
+    pub(super) fn through(&self, entry: &EntryPoint, request: &Request, router: &Router, path: &str) -> Answer {
+        let mut run = self.run(entry, request, router, path);
         let name = router.name.rsplit_once('@').map_or(&*router.name, |(name, _)| name);
         run.trail.steps.push((entry.place, format!("Traefik takes the request at the entry point `{}`", entry.name)));
         run.trail.steps.push((router.place, format!("the router `{name}`")));

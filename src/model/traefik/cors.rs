@@ -13,7 +13,8 @@ impl CorsTerms {
     pub fn allowed(&self, origin: &str, patterns: &Patterns) -> Option<Arc<str>> {
         let listed = self.origins.iter().map(|(entry, _)| entry);
         if let Some(entry) = listed.into_iter().find(|entry| ***entry == *"*" || ***entry == *origin) {
-            return Some(Arc::clone(entry));
+            // beside credentials browsers take no asterisk, and new releases write the origin in its place
+            return Some(if self.credentials { Arc::from(origin) } else { Arc::clone(entry) });
         }
         let takes = |(pattern, place): &(Arc<str>, Place)| patterns.find(pattern, origin, *place).flatten().is_some();
         self.patterns.iter().any(takes).then(|| Arc::from(origin))
@@ -23,6 +24,9 @@ impl CorsTerms {
     pub fn for_origin(&self, origin: &str, patterns: &Patterns) -> OwnCors {
         let entry = |(text, place): &(Arc<str>, Place)| OriginEntry { text: Arc::clone(text), places: vec![*place] };
         let admits = match self.allowed(origin, patterns) {
+            Some(_) if self.credentials && self.origins.iter().any(|(entry, _)| &**entry == "*") => {
+                Admits::Unknown(unknown(self.place))
+            }
             Some(entry) if &*entry == "*" => Admits::Any(vec![self.place]),
             Some(_) => Admits::Reflected(vec![self.place]),
             None if self.has_gaps() => Admits::Unknown(unknown(self.place)),

@@ -16,6 +16,8 @@ pub(super) struct Dynamic {
     pub routers: Vec<Router>,
     pub middlewares: BTreeMap<Arc<str>, Middleware>,
     pub services: BTreeMap<Arc<str>, Service>,
+    /// The services of containers that are left out.
+    pub left: BTreeMap<Arc<str>, Service>,
 }
 
 /// A router.
@@ -210,6 +212,22 @@ impl Router {
             service: service.map(|(name, place)| (qualified(name, provider), place)),
             tls: tls.map(|tls| tls.place),
             fault,
+        }
+    }
+
+    /// A router of Traefik's own that takes all requests.
+    pub fn internal(place: Place) -> Self {
+        Self {
+            name: "redirect@internal".into(),
+            place,
+            rule: Rule::All(Vec::new()),
+            written: "".into(),
+            priority: Priority::UNKNOWN,
+            entry_points: None,
+            middlewares: Vec::new(),
+            service: None,
+            tls: None,
+            fault: None,
         }
     }
 

@@ -29,6 +29,8 @@ pub(super) struct Headers {
     list: Vec<UpstreamHeader>,
     removed: Vec<(Arc<str>, Option<Place>)>,
     others: OtherHeaders,
+    /// Whether the answer has no body, so that nobody asks for it to be compressed.
+    is_head: bool,
     /// The Host that goes on.
     pub host: UpstreamHeader,
 }
@@ -37,7 +39,13 @@ impl Headers {
     /// Those that a client sends to an entry point, with what Traefik adds.
     pub fn of(request: &Request, entry: &EntryPoint) -> Self {
         let host = UpstreamHeader { name: "Host".into(), value: host_of(request), origin: HeaderOrigin::Client };
-        let mut found = Self { list: Vec::new(), removed: Vec::new(), others: request.headers.others, host };
+        let mut found = Self {
+            list: Vec::new(),
+            removed: Vec::new(),
+            others: request.headers.others,
+            is_head: &*request.method == "HEAD",
+            host,
+        };
         let trusted = is_trusted(entry, request.client);
         for (name, sent) in &request.headers.listed {
             let is_host = name.eq_ignore_ascii_case("host");
@@ -95,7 +103,8 @@ impl Headers {
         }
     }
 
-    fn known(&self, name: &str) -> Option<Arc<str>> {
+    /// The value of a header, when it is there and known.
+    pub fn known(&self, name: &str) -> Option<Arc<str>> {
         let found = self.list.iter().find(|header| header.name.eq_ignore_ascii_case(name))?;
         match &found.value {
             HeaderValue::Known(text) => Some(Arc::clone(text)),
@@ -117,10 +126,11 @@ impl Headers {
             HeaderValue::Known(host) => HeaderValue::Known(Arc::clone(host)),
             HeaderValue::Unknown(_) => missing(HoleReason::Runtime),
         };
+        let told = self.known("X-Forwarded-Proto").is_some_and(|told| matches!(&*told, "https" | "wss"));
         let port = match &self.host.value {
             HeaderValue::Known(host) => {
                 let written = host.rsplit_once(':').map(|(_, port)| port).filter(|port| !port.contains(']'));
-                HeaderValue::Known(written.unwrap_or(if secure { "443" } else { "80" }).into())
+                HeaderValue::Known(written.unwrap_or(if secure || told { "443" } else { "80" }).into())
             }
             HeaderValue::Unknown(_) => missing(HoleReason::Runtime),
         };
@@ -182,16 +192,28 @@ impl Headers {
         self.put(own(name, HeaderValue::Known(Arc::from(value))));
     }
 
+    /// The same beside others of its name.
+    pub fn add_beside(&mut self, name: &str, value: &str) {
+        self.list.push(own(name, HeaderValue::Known(Arc::from(value))));
+    }
+
     /// What took a header out.
     pub fn taken_out(&self, name: &str) -> Option<Place> {
         self.removed.iter().find(|(removed, _)| removed.eq_ignore_ascii_case(name)).and_then(|(_, place)| *place)
     }
 
-    /// What a service receives.
+    /// What a service receives. Names are written as Go writes them.
     pub fn into_upstream(mut self) -> UpstreamHeaders {
         let says = |header: &UpstreamHeader| header.name.eq_ignore_ascii_case("accept-encoding");
-        if self.others == OtherHeaders::Absent && !self.list.iter().any(says) {
+        if self.others == OtherHeaders::Absent && !self.is_head && !self.list.iter().any(says) {
             self.add_own("Accept-Encoding", "gzip");
+        }
+        let upgrade = self.list.iter().any(|header| header.name.eq_ignore_ascii_case("upgrade"));
+        if !upgrade {
+            self.list.retain(|header| !header.name.eq_ignore_ascii_case("connection"));
+        }
+        for header in &mut self.list {
+            header.name = canonical(&header.name, upgrade).into();
         }
         UpstreamHeaders {
             listed: std::iter::once(self.host).chain(self.list).collect(),
@@ -199,6 +221,19 @@ impl Headers {
             others: ClientHeaders::PassedOn,
         }
     }
+}
+
+/// A name with capitals at the beginning of its words.
+fn canonical(name: &str, upgraded: bool) -> String {
+    if let Some(rest) = name.to_ascii_lowercase().strip_prefix("sec-websocket-").filter(|_| upgraded) {
+        return format!("Sec-WebSocket-{}", canonical(rest, false));
+    }
+    let word = |word: &str| {
+        let mut letters = word.chars();
+        let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+        first.into_iter().chain(letters.map(|letter| letter.to_ascii_lowercase())).collect::<String>()
+    };
+    name.split('-').map(word).collect::<Vec<_>>().join("-")
 }
 
 fn own(name: &str, value: HeaderValue) -> UpstreamHeader {

@@ -54,12 +54,13 @@ pub(super) fn add(service: &Service, docker: &Docker, syntax: Option<Syntax>, in
     let mut found = Dynamic::default();
     let http = container.labels.get("http").cloned().unwrap_or_else(|| Setting::new(service.place));
     found.add(&http, docker.name, syntax);
-    let fault = container.unread(&http).or_else(|| container.services(&http, &mut found));
+    let portless = container.services(&http, &mut found);
     container.routers(&http, syntax, &mut found);
-    let fault = fault.or_else(|| container.links(&mut found));
+    found.link();
+    let fault = container.unread(&http).or(portless);
     if let Some(fault) = fault {
         // the whole container is left out
-        found.services.clear();
+        into.left.extend(std::mem::take(&mut found.services));
         found.routers.iter_mut().for_each(|router| router.fault = Some(fault));
         for middleware in found.middlewares.values_mut() {
             middleware.kind = Kind::Left(fault);
@@ -117,6 +118,26 @@ pub(super) fn parts(name: &str) -> Vec<&str> {
         found.extend(name.get(start..));
     }
     found
+}
+
+impl Dynamic {
+    /// Gives the routers of one container that name no service the one that there is.
+    fn link(&mut self) {
+        let names: Vec<Arc<str>> = self.services.keys().cloned().collect();
+        for router in self.routers.iter_mut().filter(|router| router.service.is_none()) {
+            match names.as_slice() {
+                [name] => router.service = Some((Arc::clone(name), router.place)),
+                [] => {}
+                _ => {
+                    router.fault = router.fault.or(Some(Fault::new(
+                        router.place,
+                        "the container has several services and the router names none of them, so Traefik leaves it out",
+                        "traefik.http.routers.NAME.service=SERVICE",
+                    )));
+                }
+            }
+        }
+    }
 }
 
 impl Container<'_> {
@@ -219,18 +240,8 @@ impl Container<'_> {
     /// Routers of their own making, and rules where none is written.
     fn routers(&self, http: &Setting, syntax: Option<Syntax>, found: &mut Dynamic) {
         if found.routers.is_empty() && found.services.len() <= 1 {
-            found.routers.push(Router {
-                name: qualified(&self.own_name(), self.docker.name),
-                place: self.service.place,
-                rule: Rule::Unknown,
-                written: "".into(),
-                priority: Priority::UNKNOWN,
-                entry_points: None,
-                middlewares: Vec::new(),
-                service: None,
-                tls: None,
-                fault: None,
-            });
+            let name = qualified(&self.own_name(), self.docker.name);
+            found.routers.push(Router { name, rule: Rule::Unknown, ..Router::internal(self.service.place) });
         }
         let has_rule = |router: &Router| {
             let own = http.get("routers").and_then(|all| {
@@ -262,29 +273,10 @@ impl Container<'_> {
                 let name: Arc<str> = format!("{}-{}", normal(&self.service.name), gap("COMPOSE_PROJECT_NAME")).into();
                 router.written = format!("Host(`{}`)", super::setting::shown(&name)).into();
                 router.priority = Priority::of_rule(&format!("Host(`{name}`)"));
-                let test = Test { matcher: Matcher::Host, args: vec![name], syntax: Syntax::V3 };
+                let test = Test { matcher: Matcher::ContainerName, args: vec![name], syntax: Syntax::V3 };
                 router.rule = Rule::Test(test);
             }
         }
-    }
-
-    /// Gives routers without a service the one that there is.
-    fn links(&self, found: &mut Dynamic) -> Option<Fault> {
-        let names: Vec<Arc<str>> = found.services.keys().cloned().collect();
-        for router in found.routers.iter_mut().filter(|router| router.service.is_none()) {
-            match names.as_slice() {
-                [name] => router.service = Some((Arc::clone(name), router.place)),
-                [] => {}
-                _ => {
-                    router.fault = router.fault.or(Some(Fault::new(
-                        router.place,
-                        "the container has several services and the router names none of them, so Traefik leaves it out",
-                        "traefik.http.routers.NAME.service=SERVICE",
-                    )));
-                }
-            }
-        }
-        None
     }
 
     /// The name that the provider gives to what the labels do not name.

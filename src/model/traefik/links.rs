@@ -39,7 +39,7 @@ pub(super) fn settle(startup: &Startup, dynamic: &mut Dynamic, closed: &Closed<'
         let provider = name.rsplit_once('@').map_or("", |(_, provider)| provider);
         closed.providers.contains(&provider) && !(closed.elsewhere)(name)
     };
-    let Dynamic { routers, middlewares, services } = dynamic;
+    let Dynamic { routers, middlewares, services, .. } = dynamic;
     for router in routers.iter_mut().filter(|router| router.fault.is_none()) {
         let missing = router.middlewares.iter().find_map(|(name, place)| match middlewares.get(name) {
             Some(middleware) => match middleware.kind {

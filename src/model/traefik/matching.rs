@@ -46,6 +46,11 @@ impl Seen<'_> {
         let any = |fits: &dyn Fn(&str) -> Truth| test.args.iter().map(|arg| fits(arg)).fold(Truth::No, Truth::or);
         match test.matcher {
             Matcher::Host => any(&|name| self.host_is(name)),
+            Matcher::ContainerName => match &self.host {
+                AskedHost::Name(_) => any(&|name| self.host_is(name)),
+                // nobody calls a site so
+                AskedHost::AsWritten(_) | AskedHost::Unknown => Truth::No,
+            },
             Matcher::HostRegexp => match &self.host {
                 AskedHost::Name(host) => any(&|pattern| match test.syntax {
                     Syntax::V3 => self.matches(pattern, host),
@@ -144,7 +149,8 @@ impl Seen<'_> {
         let has = |key: &str, value: Option<&str>| {
             let mut values = sent().filter(|(name, _)| *name == key).map(|(_, value)| value);
             match (value, test.matcher) {
-                (None, _) => Truth::of(values.next().is_some()),
+                // a key alone asks for one without a value
+                (None, _) => Truth::of(values.any(str::is_empty)),
                 (Some(wanted), Matcher::Query) => Truth::of(values.any(|value| value == wanted)),
                 (Some(wanted), _) => values.map(|value| self.matches(wanted, value)).fold(Truth::No, Truth::or),
             }
@@ -156,7 +162,7 @@ impl Seen<'_> {
             (Syntax::V2, pairs) if !pairs.iter().any(|pair| pair.contains('{')) => {
                 let each = pairs.iter().map(|pair| match pair.split_once('=') {
                     Some((key, value)) => has(key, Some(value)),
-                    None => has(pair, None),
+                    None => Truth::Unknown,
                 });
                 each.fold(Truth::Yes, Truth::and)
             }
@@ -254,7 +260,7 @@ mod tests {
         ] {
             assert_eq!(yes(rule), Truth::Yes, "{rule}");
         }
-        for rule in ["Host(`b.test`)", "Path(`/api`)", "Header(`X-None`, `a`)", "Query(`c`)", "!Host(`app.test`)"] {
+        for rule in ["Host(`b.test`)", "Path(`/api`)", "Header(`X-None`, `a`)", "Query(`a`)", "!Host(`app.test`)"] {
             assert_eq!(yes(rule), Truth::No, "{rule}");
         }
     }

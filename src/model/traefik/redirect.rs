@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::run::Run;
 use super::setting::{GAP, has_gap, unknown};
-use super::startup::{EntryPoint, Redirection};
+use super::startup::Redirection;
 use crate::base::Place;
 use crate::facts::HoleReason;
-use crate::model::proxy::{HeaderValue, Outcome, Request, Sent};
+use crate::model::proxy::{HeaderValue, Outcome, Sent};
 use crate::model::{Tls, Unknown};
 
 /// A part of an address that nobody knows.
@@ -23,7 +23,8 @@ struct Asked {
 }
 
 impl Asked {
-    fn of(request: &Request, path: &str, query: &Sent) -> Self {
+    fn of(run: &Run<'_>) -> Self {
+        let Run { request, path, query, .. } = run;
         let mut is_known = true;
         let authority = match (request.headers.get("Host"), &request.host, request.named_port) {
             (Sent::Text(text), ..) => text.to_string(),
@@ -46,7 +47,13 @@ impl Asked {
                 String::new()
             }
         };
-        let scheme = if request.tls == Tls::Tls { "https" } else { "http" };
+        // a trusted neighbour says by which scheme the client came
+        let scheme = match run.headers.known("X-Forwarded-Proto").as_deref() {
+            Some("https" | "wss") => "https",
+            Some("http" | "ws") => "http",
+            _ if request.tls == Tls::Tls => "https",
+            _ => "http",
+        };
         Self { scheme, host, port, tail: format!("{path}{query}"), is_known }
     }
 
@@ -68,38 +75,36 @@ fn status(permanent: bool, method: &str) -> u16 {
     }
 }
 
-/// The redirect of a whole entry point to another one.
-pub(super) fn of_entry_point(
-    request: &Request,
-    path: &str,
-    redirection: &Redirection,
-    others: &[EntryPoint],
-) -> Option<Outcome> {
-    let port = match redirection.to.strip_prefix(':') {
-        Some(port) => port.parse().ok(),
-        None => others.iter().find(|entry| entry.name == redirection.to).map(|entry| entry.port),
-    };
-    let Some(port) = port.filter(|_| !has_gap(&redirection.scheme)) else {
-        return Some(Outcome::Unknown(unknown(redirection.place)));
-    };
-    let asked = Asked::of(request, path, &request.query);
-    let port = port.to_string();
-    to(&asked, &redirection.scheme, Some(&port), status(redirection.permanent, &request.method), redirection.place)
-}
-
 impl Run<'_> {
+    /// The redirect of a whole entry point to another one; who came by its scheme finds nothing there.
+    pub(super) fn to_entry_point(&mut self, redirection: &Redirection) -> Outcome {
+        let entry = self.entry;
+        if let Err(outcome) = self.middlewares(&entry.middlewares) {
+            return outcome;
+        }
+        let others = &self.instance.startup.entry_points;
+        let port = match redirection.to.strip_prefix(':') {
+            Some(port) => port.parse::<u16>().ok(),
+            None => others.iter().find(|entry| entry.name == redirection.to).map(|entry| entry.port),
+        };
+        let Some(port) = port else { return Outcome::Unknown(unknown(redirection.place)) };
+        let (scheme, port, place) = (&redirection.scheme, port.to_string(), redirection.place);
+        let found = self.to_scheme(scheme, Some(&port), redirection.permanent, place);
+        found.unwrap_or(Outcome::Status { code: 418, place })
+    }
+
     /// A redirect to another scheme; `None` where the client came by it.
     pub(super) fn to_scheme(&self, scheme: &str, port: Option<&str>, permanent: bool, place: Place) -> Option<Outcome> {
         if has_gap(scheme) || port.is_some_and(has_gap) {
             return Some(Outcome::Unknown(unknown(place)));
         }
-        let asked = Asked::of(self.request, &self.path, &self.query);
+        let asked = Asked::of(self);
         to(&asked, scheme, port, status(permanent, &self.request.method), place)
     }
 
     /// A redirect of addresses that a pattern takes.
     pub(super) fn by_pattern(&self, regex: &str, replacement: &str, permanent: bool, place: Place) -> Option<Outcome> {
-        let asked = Asked::of(self.request, &self.path, &self.query);
+        let asked = Asked::of(self);
         let url = asked.url();
         let patterns = &self.instance.patterns;
         let Some(found) = patterns.find(regex, &url, place) else { return Some(Outcome::Unknown(unknown(place))) };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::TraefikInstance;
-use super::dynamic::Router;
+use super::dynamic::{Dynamic, Router};
 use super::headers::Headers;
 use super::middleware::{CorsTerms, HeaderTerms, Kind, Middleware};
 use super::service::{Balancer, Service};
@@ -53,18 +53,22 @@ pub(super) struct Trail {
 impl<'a> Run<'a> {
     /// What becomes of it.
     pub fn outcome(&mut self) -> Outcome {
-        let all: Vec<&(Arc<str>, Place)> = self.entry.middlewares.iter().chain(&self.router.middlewares).collect();
-        for (name, place) in all {
-            match self.middleware(name, *place, 0) {
-                Ok(()) => {}
-                Err(outcome) => return outcome,
-            }
-        }
-        self.forward()
+        let (entry, router) = (self.entry, self.router);
+        self.middlewares(&entry.middlewares)
+            .and_then(|()| self.middlewares(&router.middlewares))
+            .map_or_else(|outcome| outcome, |()| self.forward())
+    }
+
+    /// Middlewares in their order; `Err` with the answer of one.
+    pub fn middlewares(&mut self, names: &[(Arc<str>, Place)]) -> Result<(), Outcome> {
+        names.iter().try_for_each(|(name, place)| self.middleware(name, *place, 0))
     }
 
     fn middleware(&mut self, name: &Arc<str>, place: Place, depth: usize) -> Result<(), Outcome> {
         let Some(middleware) = self.instance.dynamic.middlewares.get(name) else {
+            if self.router.fault.is_some() {
+                return Ok(());
+            }
             let reason = HoleReason::UnknownName(Arc::clone(name));
             return Err(Outcome::Unknown(Unknown { reason, place: Some(place) }));
         };
@@ -72,6 +76,7 @@ impl<'a> Run<'a> {
         let words = |does: &str| (middleware.place, format!("the middleware `{named}` {does}"));
         match &middleware.kind {
             Kind::Unknown(why) => return Err(Outcome::Unknown(why.clone())),
+            Kind::Left(_) if self.router.fault.is_some() => {}
             Kind::Left(fault) => return Err(Outcome::Unknown(unknown(fault.place))),
             Kind::Passes => {}
             Kind::Gate(status) => self.trail.gates.push(Gate { place: middleware.place, status: *status }),
@@ -90,7 +95,7 @@ impl<'a> Run<'a> {
                 if let Some((prefix, rest)) = cut {
                     let slash = if rest.starts_with('/') || rest.is_empty() && !force_slash { "" } else { "/" };
                     self.rewrite(format!("{slash}{rest}"), middleware);
-                    self.headers.add_own("X-Forwarded-Prefix", prefix.trim());
+                    self.headers.add_beside("X-Forwarded-Prefix", prefix.trim());
                     self.trail.steps.push(words(&format!("takes `{prefix}` off")));
                 }
             }
@@ -108,7 +113,7 @@ impl<'a> Run<'a> {
                     let rest = self.path.get(prefix.len()..).unwrap_or_default().to_owned();
                     let slash = if rest.starts_with('/') { "" } else { "/" };
                     self.rewrite(format!("{slash}{rest}"), middleware);
-                    self.headers.add_own("X-Forwarded-Prefix", &prefix);
+                    self.headers.add_beside("X-Forwarded-Prefix", &prefix);
                     self.trail.steps.push(words(&format!("takes `{prefix}` off")));
                     break;
                 }
@@ -257,7 +262,10 @@ impl<'a> Run<'a> {
 
     fn forward(&mut self) -> Outcome {
         let Some((name, place)) = &self.router.service else { return Outcome::Unknown(unknown(self.router.place)) };
-        let service = match self.instance.dynamic.services.get(name) {
+        let Dynamic { services, left, .. } = &self.instance.dynamic;
+        // what a router that is left out would do
+        let left = left.get(name).filter(|_| self.router.fault.is_some());
+        let service = match services.get(name).or(left) {
             Some(Service::Balanced(service)) => service,
             Some(Service::Unknown(why)) => return Outcome::Unknown(why.clone()),
             None => {
@@ -288,7 +296,7 @@ impl<'a> Run<'a> {
             targets: service.servers.iter().map(|server| server.target.clone()).collect(),
             upstream: None,
             method: Arc::clone(&self.request.method),
-            path: PathText(vec![PathPiece::Known(self.path.as_str().into())]),
+            path: PathText(vec![PathPiece::Known(if self.path.is_empty() { "/" } else { &self.path }.into())]),
             query: self.query.clone(),
             http_version: SpokenVersion { version: HttpVersion::Http11, source: VersionSource::Default },
             headers: headers.into_upstream(),

@@ -49,6 +49,8 @@ pub(super) enum Matcher {
     Query,
     QueryRegexp,
     ClientIp,
+    /// The name that Traefik gives to a container: what it takes where nobody writes a rule.
+    ContainerName,
 }
 
 /// Why Traefik refuses a rule.
