@@ -135,7 +135,7 @@ impl TraefikInstance {
             let mut run = self.run(entry, request, &router, &path);
             let words = format!("the entry point `{}` redirects all requests", entry.name);
             run.trail.steps.push((redirection.place, words));
-            let outcome = run.to_entry_point(redirection);
+            let outcome = run.sent_to_entry_point(redirection);
             let trail = std::mem::take(&mut run.trail);
             let end = (redirection.place, Arc::from(format!("entry point {}", entry.name)));
             return self.finished(entry, request, outcome, trail, None, Some(end));

@@ -140,7 +140,7 @@ impl Dynamic {
     pub fn settle(&mut self) {
         let mut known: BTreeMap<Arc<str>, usize> = BTreeMap::new();
         let mut twice: Vec<(Arc<str>, Place)> = Vec::new();
-        for (at, router) in self.routers.iter().enumerate() {
+        for (at, router) in self.routers.iter().enumerate().filter(|(_, router)| router.fault.is_none()) {
             match known.get(&router.name).and_then(|first| self.routers.get(*first)) {
                 Some(first) if first.is_as(router) => {}
                 Some(_) => twice.push((Arc::clone(&router.name), router.place)),

@@ -1,9 +1,11 @@
 //! Traefik as Traefik reads it: entry points, routers, middlewares and services, and the answer to a request.
 
 mod answer;
+mod container;
 mod cors;
 mod discover;
 mod dynamic;
+mod header_terms;
 mod headers;
 mod instance;
 mod labels;

@@ -77,7 +77,7 @@ fn status(permanent: bool, method: &str) -> u16 {
 
 impl Run<'_> {
     /// The redirect of a whole entry point to another one; who came by its scheme finds nothing there.
-    pub(super) fn to_entry_point(&mut self, redirection: &Redirection) -> Outcome {
+    pub(super) fn sent_to_entry_point(&mut self, redirection: &Redirection) -> Outcome {
         let entry = self.entry;
         if let Err(outcome) = self.middlewares(&entry.middlewares) {
             return outcome;
@@ -127,10 +127,8 @@ fn to(asked: &Asked, scheme: &str, port: Option<&str>, code: u16, place: Place) 
     let port = port.filter(|port| !matches!((scheme, *port), ("https", "443") | ("http", "80")));
     let port = port.map(|port| format!(":{port}")).unwrap_or_default();
     let target = format!("{scheme}://{}{port}{}", asked.host, asked.tail);
-    // who came by this scheme is there already
-    if asked.scheme == scheme
-        && (port.is_empty() || asked.port.as_ref().is_some_and(|own| port.ends_with(own.as_str())))
-    {
+    // who asked for this is there already
+    if target == asked.url() {
         return None;
     }
     Some(redirect(code, target, asked.is_known, place))

@@ -118,6 +118,20 @@ fn routers_that_ask_for_what_is_not_there_are_left_out() {
 }
 
 #[test]
+fn containers_are_read_where_they_are_enabled() {
+    let flags = ["--providers.docker.exposedByDefault=false"];
+    for (label, expected) in
+        [("traefik.enable=true", "http://api:8000/api"), ("traefik.enable=false", "404"), ("traefik.x=y", "404")]
+    {
+        let wiring = wiring(&[("compose.yml", &composed(&flags, &[API, label]))]);
+        assert_eq!(said(&wiring, "http://a.test/api"), expected, "{label}");
+    }
+    let wiring = wiring(&[("compose.yml", &composed(&flags, &[API]))]);
+    let (_, instance) = wiring.proxies.all::<TraefikInstance>().next().expect("a Traefik");
+    assert!(instance.reasons.values().any(|words| words.fix == "traefik.enable=true"));
+}
+
+#[test]
 fn what_a_container_exposes_is_its_port() {
     let compose = |service: &str| {
         format!(

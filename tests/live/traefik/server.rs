@@ -105,5 +105,7 @@ pub fn start(folder: &Path, scene: &Scene) -> Running {
         assert!(begin.elapsed() < READY, "Traefik does not read its files: {}", text());
         std::thread::sleep(Duration::from_millis(10));
     }
+    // it turns its entry points to what it has read one after the other
+    std::thread::sleep(Duration::from_millis(60));
     running
 }
