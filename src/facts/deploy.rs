@@ -51,6 +51,8 @@ pub struct ComposeService {
     pub depends_on: Vec<Arc<str>>,
     /// `labels`, in order (Traefik).
     pub labels: Vec<EnvSetting>,
+    /// `deploy.labels`, in order: those of the service in a swarm.
+    pub deploy_labels: Vec<EnvSetting>,
     /// `profiles`.
     pub profiles: Vec<Arc<str>>,
     /// `working_dir`.

@@ -97,6 +97,12 @@ pub struct Service {
     pub exposed: Vec<(u16, Place)>,
     /// Networks; empty means the default network of its deployment.
     pub networks: Vec<Arc<str>>,
+    /// Labels of its containers, in order.
+    pub labels: Vec<Binding>,
+    /// Labels of the service in a swarm, in order.
+    pub deploy_labels: Vec<Binding>,
+    /// The words of the command that compose gives its container.
+    pub arguments: Vec<(Value, Place)>,
     /// The namespace that it binds ports in.
     pub namespace: Namespace,
     /// The nginx that runs in it.

@@ -39,6 +39,7 @@ mod secret;
 mod settings_causes;
 mod tls_causes;
 mod topology;
+pub mod traefik;
 mod url;
 mod value;
 mod verdict;
@@ -137,6 +138,11 @@ pub fn build(repository: Repository, settings: &ModelSettings) -> Wiring {
         }
     }
     if let Some((_, instance)) = wiring.proxies.all::<envoy::EnvoyInstance>().next() {
+        for (place, limit) in instance.limits() {
+            wiring.limits.reached(place, &limit);
+        }
+    }
+    if let Some((_, instance)) = wiring.proxies.all::<traefik::TraefikInstance>().next() {
         for (place, limit) in instance.limits() {
             wiring.limits.reached(place, &limit);
         }

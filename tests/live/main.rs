@@ -39,4 +39,7 @@ mod stack;
 mod stacks;
 #[path = "../nginx_answers/table.rs"]
 mod table;
+mod traefik;
+#[path = "../traefik_answers/head.rs"]
+mod traefik_head;
 mod uvicorn;

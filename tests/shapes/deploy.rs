@@ -39,6 +39,51 @@ pub const SHAPES: &[Shape] = &[
             ),
         ]
     }),
+    shape("traefik-routers", |n| {
+        let labels = |i| {
+            format!(
+                "      - traefik.http.routers.r{i}.rule=Host(`a.example.com`) && PathPrefix(`/p{i}`)\n      - traefik.http.routers.r{i}.middlewares=m{i}\n      - traefik.http.middlewares.m{i}.stripprefix.prefixes=/p{i}"
+            )
+        };
+        vec![
+            file(
+                "compose.yml",
+                format!(
+                    "services:\n  edge:\n    image: traefik:v3.5\n    command: --providers.docker --entrypoints.web.address=:80\n  web:\n    image: nginx\n    labels:\n{}",
+                    lines(n, labels)
+                ),
+            ),
+            file("index.html", "<script src=\"a.js\"></script>"),
+            file("a.js", "new WebSocket('ws://a.example.com/p1/ws');\n"),
+        ]
+    }),
+    shape("traefik-services", |n| {
+        let service = |i| {
+            format!(
+                "  s{i}:\n    image: nginx\n    labels:\n      - traefik.http.routers.r{i}.rule=Host(`h{i}.example.com`) && PathPrefix(`/p`)"
+            )
+        };
+        vec![
+            file(
+                "compose.yml",
+                format!(
+                    "services:\n  edge:\n    image: traefik:v3.5\n    command: --providers.docker --entrypoints.web.address=:80\n{}",
+                    lines(n, service)
+                ),
+            ),
+            file("index.html", "<script src=\"a.js\"></script>"),
+            file("a.js", "new WebSocket('ws://h1.example.com/p/ws');\n"),
+        ]
+    }),
+    shape("traefik-long-rule", |n| {
+        vec![file(
+            "compose.yml",
+            format!(
+                "services:\n  edge:\n    image: traefik:v3.5\n    command: --providers.docker --entrypoints.web.address=:80\n  web:\n    image: nginx\n    labels:\n      - >-\n        traefik.http.routers.r.rule=Path(`/`)\n{}",
+                lines(n, |i| format!("        || Host(`h{i}.example.com`)"))
+            ),
+        )]
+    }),
     shape("compose-service-chain", |n| {
         vec![file(
             "compose.yml",

@@ -12,6 +12,9 @@ impl Resolver<'_> {
     /// A data file that a program opens: relative to the folder that it is started in, which is this one or one around it.
     pub(super) fn data(&self, file: &RepoPath, text: &str) -> Resolution {
         let folder = file.parent().unwrap_or_else(RepoPath::root);
+        if let Some((below, ending)) = text.split_once("/**") {
+            return folder.join(below).map_or(Resolution::Outside, |below| self.data_below(&below, ending));
+        }
         match self.named(text, ancestors(&folder).collect(), None) {
             Resolution::Found(targets) => {
                 let data = |target: &Target| {
@@ -22,6 +25,20 @@ impl Resolver<'_> {
             }
             other => other,
         }
+    }
+
+    /// The data files of a folder, and of those in it, with this ending.
+    fn data_below(&self, folder: &RepoPath, ending: &str) -> Resolution {
+        let paths = self.entries.range(folder.clone()..).map(|(path, _)| path);
+        let near = paths.take_while(|path| path.as_str().starts_with(folder.as_str()));
+        let found = near.filter(|path| path.is_under(folder) && path.name().ends_with(ending));
+        let targets: Vec<Target> = found
+            .filter_map(|path| self.entry(path))
+            .filter(|entry| matches!(entry.kind, FileKind::Json | FileKind::Yaml | FileKind::Toml))
+            .map(|entry| Target { path: entry.path.clone(), kind: entry.kind })
+            .collect();
+        // a folder without such files asks for nothing
+        if targets.is_empty() { Resolution::Outside } else { Resolution::Found(targets) }
     }
 
     /// A file that is read as an env file whatever its name is.

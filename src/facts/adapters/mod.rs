@@ -66,6 +66,7 @@ pub mod starlette_cors;
 mod starlette_layers;
 mod stores;
 pub mod tornado;
+pub mod traefik;
 pub mod uvicorn;
 mod vite;
 mod websocket;

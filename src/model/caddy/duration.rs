@@ -1,7 +1,7 @@
 //! Times as Go writes them, with Caddy's days.
 
 /// The milliseconds of a time: `2s`, `1m30s`, `1.5h`, `1d`; a bare number counts nanoseconds. `None` for what Caddy refuses.
-pub(super) fn milliseconds(text: &str) -> Option<u64> {
+pub(in crate::model) fn milliseconds(text: &str) -> Option<u64> {
     let text = text.trim_start_matches(['-', '+']);
     if let Ok(nanoseconds) = text.parse::<u64>() {
         return Some(nanoseconds / 1_000_000);

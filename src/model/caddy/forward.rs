@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::headers::{Headers, Presence, canonical};
-use super::matching::in_range;
 use super::placeholder::{Known, Undefined};
 use super::proxy::{ReverseProxy, Transport};
 use super::run::{Flow, Run, unknown};
 use crate::base::Place;
 use crate::facts::HoleReason;
+use crate::model::proxy::in_range;
 use crate::model::proxy::{
     HeaderOrigin, HeaderValue, HttpVersion, LostUpgrade, Outcome, Proxied, Sent, SpokenVersion, Target, Upgrade,
     UpstreamHeader, VersionSource,

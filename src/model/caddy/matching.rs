@@ -1,7 +1,6 @@
 //! Whether matchers let a request in.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::headers::Presence;
@@ -13,7 +12,7 @@ use super::url::{Slashes, clean, clean_path, unescape};
 use crate::base::Place;
 use crate::facts::HoleReason;
 use crate::model::Unknown;
-use crate::model::proxy::HttpVersion;
+use crate::model::proxy::{HttpVersion, in_range};
 
 /// Whether a request is let in.
 #[derive(Clone, Debug, PartialEq)]
@@ -496,25 +495,6 @@ fn value_fits(pattern: &str, value: &str) -> bool {
     }
 }
 
-/// Whether an address is in `10.0.0.0/8`, or is the only one that is written.
-pub(super) fn in_range(address: IpAddr, range: &str) -> bool {
-    let (network, bits) = range.split_once('/').map_or((range, None), |(network, bits)| (network, Some(bits)));
-    let bits = bits.and_then(|bits| bits.parse::<u32>().ok());
-    let shifted = |value: u128, width: u32, bits: u32| if bits == 0 { 0 } else { value >> (width - bits.min(width)) };
-    match (address, network.parse::<IpAddr>()) {
-        (IpAddr::V4(address), Ok(IpAddr::V4(network))) => {
-            let bits = bits.unwrap_or(32);
-            let number = |address: std::net::Ipv4Addr| u128::from(u32::from(address));
-            shifted(number(address), 32, bits) == shifted(number(network), 32, bits)
-        }
-        (IpAddr::V6(address), Ok(IpAddr::V6(network))) => {
-            let bits = bits.unwrap_or(128);
-            shifted(u128::from(address), 128, bits) == shifted(u128::from(network), 128, bits)
-        }
-        _ => false,
-    }
-}
-
 /// A path up to and with the first ending, and what follows it.
 fn split(path: &str, endings: &[Arc<str>]) -> (String, String) {
     let lower = path.to_ascii_lowercase();
@@ -537,6 +517,8 @@ fn sanitized(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::net::IpAddr;
+
     use super::*;
 
     #[test]

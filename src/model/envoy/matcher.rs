@@ -5,37 +5,8 @@ use std::sync::Arc;
 use super::node::Node;
 use crate::base::Place;
 use crate::model::Unknown;
+pub(super) use crate::model::proxy::Truth;
 use crate::model::proxy::{Patterns, Sent};
-
-/// Whether something holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Truth {
-    No,
-    Unknown,
-    Yes,
-}
-
-impl Truth {
-    pub fn of(holds: bool) -> Self {
-        if holds { Self::Yes } else { Self::No }
-    }
-
-    pub fn or(self, other: Self) -> Self {
-        self.max(other)
-    }
-
-    pub fn and(self, other: Self) -> Self {
-        self.min(other)
-    }
-
-    pub fn not(self) -> Self {
-        match self {
-            Self::No => Self::Yes,
-            Self::Unknown => Self::Unknown,
-            Self::Yes => Self::No,
-        }
-    }
-}
 
 /// A pattern of RE2.
 #[derive(Clone, Debug, PartialEq)]

@@ -8,7 +8,7 @@ use super::walk::{Candidate, Walk};
 use crate::base::Place;
 use crate::facts::Protocol;
 use crate::model::proxy::{Answer, Outcome, Proxied, Request, Shadowed, Upgrade};
-use crate::model::{AppId, CauseKind, HopKind, PathPiece, PathText, ProxyId, Taken, Wiring};
+use crate::model::{AppId, CauseKind, HopKind, PathPiece, PathText, ProxyId, Taken, Tls, Wiring};
 
 /// Who asks: the wiring around a request.
 #[derive(Clone, Copy)]
@@ -121,7 +121,11 @@ impl<'w> Asker<'w> {
         let service = self.network.service_of(self.proxy);
         let known = proxied.targets.first().and_then(|target| Some((target.host.as_deref()?, target.port?)));
         let Some((host, port)) = known else { return HasRoute::Unknown };
-        let Peer::Listener(id) = self.network.upstream(service, host, port) else { return HasRoute::Unknown };
+        let id = match self.network.upstream(service, host, port) {
+            Peer::Listener(id) => id,
+            Peer::Proxy(inner, port, tls) => return self.behind(inner, port, tls, proxied),
+            _ => return HasRoute::Unknown,
+        };
         let Some(listener) = self.wiring.listeners.get(id.0 as usize) else { return HasRoute::Unknown };
         if named_route(self.wiring, &listener.apps, &proxied.path, self.protocol).is_some() {
             return HasRoute::Yes;
@@ -130,6 +134,18 @@ impl<'w> Asker<'w> {
             Matched::None(_) | Matched::OtherProtocol(_) => HasRoute::No,
             Matched::Unknown(_) if self.is_silent(&listener.apps, &proxied.path) => HasRoute::Silent,
             Matched::Routes(_) | Matched::WrongMethod(..) | Matched::Unknown(_) => HasRoute::Unknown,
+        }
+    }
+}
+
+impl Asker<'_> {
+    /// Whether a proxy behind this one has something for a request other than files.
+    fn behind(&self, inner: ProxyId, port: u16, tls: Tls, proxied: &Proxied) -> HasRoute {
+        let protocol = if self.is_socket() { Protocol::WebSocket } else { self.protocol };
+        let request = Request::from_browser(port, tls, None, proxied.path.clone(), protocol);
+        match self.network.ask(inner, &request.with_method(&proxied.method)).map(|answer| answer.outcome) {
+            Some(Outcome::Files { .. }) if self.is_socket() => HasRoute::No,
+            _ => HasRoute::Unknown,
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::model::follow::network::Peer;
 use crate::model::proxy::{ListenAddress, Outcome, Proxied, Request};
 use crate::model::{
     AppId, Assumption, DeploymentKind, Known, Mode, PackageId, PageOrigin, PageScheme, Pairing, PathText, ProxyId,
-    ServedBy, ServiceId, Tls,
+    ServedBy, Service, ServiceId, Tls,
 };
 
 /// More folders of one proxy than are asked for.
@@ -23,7 +23,9 @@ impl FrontEnd<'_> {
         let mut found: Vec<PageOrigin> = Vec::new();
         let mut redirects = Vec::new();
         for id in &self.deployment.proxies {
-            let Some(instance) = self.wiring.proxies.get(*id) else { continue };
+            let Some(instance) = self.wiring.proxies.get(*id).filter(|_| !self.is_behind_another(*id)) else {
+                continue;
+            };
             for listen in instance.listens() {
                 match self.serves_here(*id, listen) {
                     Serves::Yes => found.extend(self.pages_of(*id, listen)),
@@ -69,6 +71,26 @@ impl FrontEnd<'_> {
             }
         }
         found
+    }
+
+    /// Whether browsers reach a proxy only through another one: its container publishes nothing, and the other one hands on
+    /// to it.
+    fn is_behind_another(&self, id: ProxyId) -> bool {
+        let service = self.network.service_of(id).and_then(|id| self.wiring.services.get(id.0 as usize));
+        let Some(service) = service.filter(|service| service.published.is_empty()) else { return false };
+        let mut others = self.deployment.proxies.iter().filter(|other| **other != id);
+        others.any(|other| {
+            let hosts = self.wiring.proxies.get(*other).map(|proxy| proxy.hosts()).unwrap_or_default();
+            service.host_names.iter().any(|name| hosts.contains(&name.to_ascii_lowercase()))
+        })
+    }
+
+    /// Whether a proxy of the deployment reads the labels of a service.
+    fn is_read_by_a_proxy(&self, service: &Service) -> bool {
+        let reads = |id: &ProxyId| {
+            self.wiring.proxies.get(*id).is_some_and(|proxy| proxy.files().contains(&service.place.file))
+        };
+        self.deployment.proxies.iter().any(reads)
     }
 
     fn serves_here(&self, id: ProxyId, listen: &ListenAddress) -> Serves {
@@ -255,7 +277,7 @@ impl FrontEnd<'_> {
     pub(super) fn behind_labels(&self) -> Vec<PageOrigin> {
         let mut found = Vec::new();
         for (id, service) in self.network.services() {
-            if !service.packages.contains(&self.package) {
+            if !service.packages.contains(&self.package) || self.is_read_by_a_proxy(service) {
                 continue;
             }
             let Some(facts) = self.wiring.repository.get(service.place.file) else { continue };

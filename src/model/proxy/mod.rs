@@ -11,8 +11,10 @@ mod listen;
 mod lost_upgrade;
 mod passing;
 mod patterns;
+mod range;
 mod request;
 mod shadow;
+mod truth;
 mod witness;
 mod words;
 
@@ -33,10 +35,12 @@ pub use passing::{
     AddedHeader, AddedTo, BackEndHeader, Buffering, Carries, Dropped, IdleTimeout, InWords, OwnCors, Upstream,
 };
 pub(in crate::model) use patterns::{Captured, Patterns};
+pub(in crate::model) use range::in_range;
 pub use request::{HttpVersion, OtherHeaders, Request, RequestHeaders, Sent};
 pub use shadow::{Shadow, Shadowed};
+pub(in crate::model) use truth::Truth;
 pub(in crate::model) use witness::{WITNESSES, Witness, answer_with_witnesses};
-pub use words::{APACHE, CADDY, ENVOY, Forwards, HAPROXY, NGINX, ProxyWords};
+pub use words::{APACHE, CADDY, ENVOY, Forwards, HAPROXY, NGINX, ProxyWords, TRAEFIK};
 
 use super::{Assumption, PathText, Piece, Text, Unknown};
 use crate::base::{FileId, Place};

@@ -34,7 +34,7 @@ pub struct ProxyWords {
 }
 
 /// The words of every program that is read.
-const ALL: [&ProxyWords; 5] = [&NGINX, &CADDY, &APACHE, &HAPROXY, &ENVOY];
+const ALL: [&ProxyWords; 6] = [&NGINX, &CADDY, &APACHE, &HAPROXY, &ENVOY, &TRAEFIK];
 
 impl ProxyWords {
     /// Those of the program with this name; those of nginx for an unknown one.
@@ -170,5 +170,32 @@ pub const ENVOY: ProxyWords = ProxyWords {
     forwards_sockets: &[
         "- match: { prefix: \"{path}\" }",
         "  route: { cluster: NAME, upgrade_configs: [{ upgrade_type: websocket }] }",
+    ],
+};
+
+/// Those of Traefik.
+pub const TRAEFIK: ProxyWords = ProxyWords {
+    name: "Traefik",
+    block: "",
+    loses_upgrade: "Traefik hands an upgrade on unless a header of it is taken out",
+    upgrade: &["delete the line that empties the header"],
+    header_place: "to the middlewares of the router",
+    host: "traefik.http.services.NAME.loadbalancer.passhostheader=true",
+    scheme: "traefik.http.middlewares.NAME.headers.customrequestheaders.{header}=https",
+    keeps_origin: "delete the line of `customRequestHeaders` for Origin in",
+    socket_timeout: ("writeTimeout", "--entrypoints.NAME.transport.respondingtimeouts.writetimeout=0"),
+    answer_timeout: ("writeTimeout", "--entrypoints.NAME.transport.respondingtimeouts.writetimeout=0"),
+    sticky: ("traefik.http.services.NAME.loadbalancer.sticky.cookie=true", "to the labels of"),
+    added_header: (
+        "customResponseHeaders",
+        "traefik.http.middlewares.NAME.headers.accesscontrolalloworiginlist=ORIGIN",
+    ),
+    forwards: &[
+        "traefik.http.routers.NAME.rule=Host(`HOST`) && PathPrefix(`{path}`)",
+        "traefik.http.services.NAME.loadbalancer.server.port=PORT",
+    ],
+    forwards_sockets: &[
+        "traefik.http.routers.NAME.rule=Host(`HOST`) && PathPrefix(`{path}`)",
+        "traefik.http.services.NAME.loadbalancer.server.port=PORT",
     ],
 };

@@ -151,6 +151,17 @@ impl<'a> Ground<'a> {
         placed
             .and_then(|path| self.wiring.repository.find(&path))
             .or_else(|| self.wiring.repository.find(&folder.join(path)?))
+            .or_else(|| self.by_its_end(&absolute))
+    }
+
+    /// The file of the build context whose path ends as that of a container does, where no Dockerfile says what is copied: its
+    /// folder and its name at least.
+    fn by_its_end(&self, absolute: &str) -> Option<FileId> {
+        let service = self.service.filter(|service| service.dockerfile.is_none() && service.placed.is_empty())?;
+        let source = service.source.as_ref().filter(|_| !service.foreign)?;
+        let parts: Vec<&str> = absolute.split('/').filter(|part| !part.is_empty()).collect();
+        let ends = (0..parts.len().saturating_sub(1)).filter_map(|skip| source.join(&parts.get(skip..)?.join("/")));
+        ends.into_iter().find_map(|path| self.wiring.repository.find(&path))
     }
 
     /// The folders that imports of a process start from.

@@ -6,6 +6,7 @@ mod compose_set;
 mod dockerfiles;
 mod host;
 mod image;
+mod labels;
 mod packages;
 mod placed;
 mod proxy;
@@ -37,6 +38,7 @@ pub fn link(wiring: &mut Wiring) {
     for set in compose_set::sets(&wiring.repository) {
         compose(wiring, &set, &room);
     }
+    super::traefik::discover(wiring);
     dockerfiles::join(wiring);
     proxy::join_by_upstream(wiring);
     host::development(wiring);

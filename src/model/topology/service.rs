@@ -124,6 +124,9 @@ impl Builder<'_> {
                 .collect(),
             exposed: self.exposed(declared, image.as_ref()),
             networks: unique(declared.all(|part| &part.networks)),
+            labels: self.labels(declared.all(|part| &part.labels)),
+            deploy_labels: self.labels(declared.all(|part| &part.deploy_labels)),
+            arguments: self.arguments(declared),
             namespace: self.namespace(declared),
             proxy: None,
             commands,
@@ -141,7 +144,7 @@ impl Builder<'_> {
         self.resolve(file, expr).known()
     }
 
-    fn resolve(&self, file: FileId, expr: &Expr) -> Resolved {
+    pub(super) fn resolve(&self, file: FileId, expr: &Expr) -> Resolved {
         let resolved = values::resolve(expr, file, &|name| self.look_up(name));
         if let Some(place) = resolved.limit {
             self.limits.reached(Some(place), &values::PIECES);
@@ -190,7 +193,7 @@ impl Builder<'_> {
     }
 
     /// A setting; a bare name gets its value from the shell or `.env`.
-    fn setting(&self, file: FileId, setting: &EnvSetting) -> Binding {
+    pub(super) fn setting(&self, file: FileId, setting: &EnvSetting) -> Binding {
         let place = Place::new(file, setting.span);
         let name = Arc::clone(&setting.name);
         match &setting.value {

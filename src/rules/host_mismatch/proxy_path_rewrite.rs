@@ -19,7 +19,7 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                 format!("The proxy turns `{asked}` into `{arrives}`")
             };
             let help = match lines {
-                None => format!("let the `rewrite` in {at} leave `{asked}` as it is"),
+                None => format!("let what rewrites the path in {at} leave `{asked}` as it is"),
                 Some(lines) if *shared => {
                     format!("give `{asked}` a location or entry of its own beside {at}, with:\n    {lines}")
                 }

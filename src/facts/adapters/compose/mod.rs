@@ -34,6 +34,7 @@ pub fn read(text: &str, facts: &mut FileFacts) {
     }
     demand_env_files(&file, facts);
     crate::facts::adapters::envoy::demand_mounts(&file, facts);
+    crate::facts::adapters::traefik::demand_mounts(&file, facts);
     facts.compose = Some(Box::new(file));
 }
 
@@ -83,6 +84,7 @@ impl Reader<'_> {
             mounts: node.get("volumes").map(|found| self.mounts(found)).unwrap_or_default(),
             depends_on: node.get("depends_on").map(names).unwrap_or_default(),
             labels: node.get("labels").map(|found| self.settings(found)).unwrap_or_default(),
+            deploy_labels: node.at(&["deploy", "labels"]).map(|found| self.settings(found)).unwrap_or_default(),
             profiles: node.get("profiles").map(names).unwrap_or_default(),
             working_dir: self.field(node, "working_dir"),
             replicas: node

@@ -43,7 +43,10 @@ pub fn deserves_parse(path: &RepoPath) -> bool {
 /// Whether its bytes agree with what its name says.
 #[must_use]
 pub fn is_meant(path: &RepoPath, bytes: &[u8]) -> bool {
-    meaning(path) != Meaning::Proxy || adapters::caddy::may_be_json(path) || adapters::envoy::deserves_parse(bytes)
+    meaning(path) != Meaning::Proxy
+        || adapters::caddy::may_be_json(path)
+        || adapters::envoy::deserves_parse(bytes)
+        || adapters::traefik::may_be(path) && adapters::traefik::deserves_parse(bytes)
 }
 
 fn meaning(path: &RepoPath) -> Meaning {
@@ -64,6 +67,7 @@ fn meaning(path: &RepoPath) -> Meaning {
         _ if is_config("tsconfig") || is_config("jsconfig") => Meaning::PathAliases,
         _ if path.as_str().contains(".github/workflows/") => Meaning::Workflow,
         _ if adapters::caddy::may_be_json(path) || adapters::envoy::may_be(path) => Meaning::Proxy,
+        _ if adapters::traefik::may_be(path) => Meaning::Proxy,
         _ => Meaning::Content,
     }
 }

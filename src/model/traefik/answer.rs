@@ -1,0 +1,272 @@
+//! The answer to a request.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::TraefikInstance;
+use super::dynamic::Router;
+use super::headers::Headers;
+use super::matching::{AskedHost, Seen};
+use super::middleware::CorsTerms;
+use super::run::{Run, Trail};
+use super::select::{cleaned, speaks_tls};
+use super::startup::EntryPoint;
+use crate::base::Place;
+use crate::facts::HoleReason;
+use crate::model::proxy::{
+    AddedHeader, Answer, BlockId, ChosenLocation, ChosenServer, Outcome, Request, Truth, Witness, answer_with_witnesses,
+};
+use crate::model::{Tls, Unknown};
+
+/// Ways that are kept; requests beyond them are those of a hostile file.
+const MOST_WAYS: usize = 50_000;
+
+/// Ways through the configuration that answers took, by number.
+#[derive(Debug, Default)]
+pub(super) struct Blocks(Mutex<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    ways: Vec<Arc<Way>>,
+    numbers: BTreeMap<WayKey, u32>,
+}
+
+/// What tells ways apart: where they end, and the headers of the answer.
+type WayKey = (Option<Place>, Option<Arc<str>>, Vec<(Place, Arc<str>, Arc<str>)>);
+
+/// What lasts behind an answer.
+#[derive(Debug, Default)]
+pub(super) struct Way {
+    pub added: Vec<AddedHeader>,
+    pub hidden: Vec<Arc<str>>,
+    pub cors: Option<CorsTerms>,
+    /// What made the path another one.
+    pub rewritten: Option<Place>,
+    pub sticky: bool,
+    /// After which time an answer ends.
+    pub ends: Option<(u64, Place)>,
+    /// Whether it is handed on.
+    pub is_forwarded: bool,
+    /// The name of the router.
+    pub router: Option<Arc<str>>,
+}
+
+impl Blocks {
+    fn number(&self, entry: Option<Place>, mut way: Way) -> BlockId {
+        let named = way.added.iter().map(|header| (header.place, Arc::clone(&header.name), Arc::clone(&header.value)));
+        let key: WayKey = (entry, way.router.clone(), named.collect());
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Known { ways, numbers } = &mut *known;
+        if let Some(number) = numbers.get(&key) {
+            return BlockId(*number);
+        }
+        let number = u32::try_from(ways.len().min(MOST_WAYS)).unwrap_or_default();
+        if ways.len() < MOST_WAYS {
+            way.added.iter_mut().for_each(|header| header.level = BlockId(number));
+            ways.push(Arc::new(way));
+            numbers.insert(key, number);
+        }
+        BlockId(number)
+    }
+
+    pub fn get(&self, block: BlockId) -> Option<Arc<Way>> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.ways.get(block.0 as usize).cloned()
+    }
+}
+
+impl TraefikInstance {
+    /// What it does with a request.
+    pub(super) fn answer_to(&self, request: &Request) -> Answer {
+        let Some(entry) = self.entry_for(request) else {
+            let other = self.startup.other_entry_points.clone();
+            return self.undecided(other.unwrap_or(Unknown { reason: HoleReason::Unsupported, place: None }));
+        };
+        let mut found: Option<Answer> = None;
+        for host in self.asked_hosts(entry, request) {
+            let answer = answer_with_witnesses(&request.path, |witness| {
+                witness.restore(self.concrete(entry, request, &host, witness))
+            });
+            let answer = answer.unwrap_or_else(|| self.runtime(Some(entry.place)));
+            match &found {
+                None => found = Some(answer),
+                Some(known) if known.outcome == answer.outcome => {}
+                Some(_) => return self.runtime(Some(entry.place)),
+            }
+        }
+        found.unwrap_or_else(|| self.runtime(Some(entry.place)))
+    }
+
+    /// The entry point that a request comes in at.
+    pub(super) fn entry_for(&self, request: &Request) -> Option<&EntryPoint> {
+        let address = |address: Option<IpAddr>| address.is_none_or(|address| !address.is_unspecified());
+        let mut entries = self.startup.entry_points.iter().filter(|entry| entry.port == request.port);
+        entries.next().filter(|_| address(request.address))
+    }
+
+    fn runtime(&self, place: Option<Place>) -> Answer {
+        self.undecided(Unknown { reason: HoleReason::Runtime, place })
+    }
+
+    fn undecided(&self, why: Unknown) -> Answer {
+        self.bare(Outcome::Unknown(why), Vec::new())
+    }
+
+    fn bare(&self, outcome: Outcome, steps: Vec<(Place, String)>) -> Answer {
+        let level = self.blocks.number(None, Way::default());
+        Answer { server: None, location: None, level, steps, outcome, assumptions: Vec::new(), gates: Vec::new() }
+    }
+
+    fn concrete(&self, entry: &EntryPoint, request: &Request, host: &AskedHost, witness: Witness) -> Answer {
+        if request.tls == Tls::Unknown {
+            return self.runtime(Some(entry.place));
+        }
+        let path = witness.fill(&request.path);
+        let Some(path) = cleaned(&path, entry.cleans) else { return self.runtime(Some(entry.place)) };
+        let seen = self.seen(request, host, &path, entry.place);
+        let choice = self.choice(entry, request, &seen);
+        let redirection = entry.redirect.as_ref().filter(|redirection| {
+            let is_above = |router: &Router| redirection.priority.is_none_or(|own| router.priority.value < own);
+            request.tls == Tls::Plain && choice.taken.into_iter().chain(choice.maybe.iter().copied()).all(is_above)
+        });
+        if let Some(redirection) = redirection {
+            let router = Router::internal(redirection.place);
+            let mut run = self.run(entry, request, &router, &path);
+            let words = format!("the entry point `{}` redirects all requests", entry.name);
+            run.trail.steps.push((redirection.place, words));
+            let outcome = run.sent_to_entry_point(redirection);
+            let trail = std::mem::take(&mut run.trail);
+            let end = (redirection.place, Arc::from(format!("entry point {}", entry.name)));
+            return self.finished(entry, request, outcome, trail, None, Some(end));
+        }
+        let end = match choice.taken {
+            Some(router) => self.through(entry, request, router, &path),
+            None => self.nobody(entry, request, &seen),
+        };
+        let differs =
+            |router: &&&super::dynamic::Router| self.through(entry, request, router, &path).outcome != end.outcome;
+        match choice.maybe.iter().find(differs) {
+            Some(router) => self.runtime(Some(router.place)),
+            None => end,
+        }
+    }
+
+    /// A request as rules see it.
+    pub(super) fn seen<'a>(&'a self, request: &'a Request, host: &AskedHost, path: &'a str, place: Place) -> Seen<'a> {
+        Seen {
+            host: host.clone(),
+            path,
+            method: &request.method,
+            headers: &request.headers,
+            query: &request.query,
+            client: request.client,
+            patterns: &self.patterns,
+            place,
+        }
+    }
+
+    fn run<'a>(&'a self, entry: &'a EntryPoint, request: &'a Request, router: &'a Router, path: &str) -> Run<'a> {
+        Run {
+            instance: self,
+            entry,
+            router,
+            request,
+            path: path.to_owned(),
+            query: request.query.clone(),
+            headers: Headers::of(request, entry),
+            trail: Trail::default(),
+        }
+    }
+
+    /// The answer of a router.
+    pub(super) fn through(&self, entry: &EntryPoint, request: &Request, router: &Router, path: &str) -> Answer {
+        let mut run = self.run(entry, request, router, path);
+        let name = router.name.rsplit_once('@').map_or(&*router.name, |(name, _)| name);
+        run.trail.steps.push((entry.place, format!("Traefik takes the request at the entry point `{}`", entry.name)));
+        run.trail.steps.push((router.place, format!("the router `{name}`")));
+        let outcome = run.outcome();
+        let trail = std::mem::take(&mut run.trail);
+        self.finished(entry, request, outcome, trail, Some(router), None)
+    }
+
+    fn finished(
+        &self,
+        entry: &EntryPoint,
+        request: &Request,
+        outcome: Outcome,
+        trail: Trail,
+        router: Option<&Router>,
+        end: Option<(Place, Arc<str>)>,
+    ) -> Answer {
+        let way = Way {
+            added: trail.added,
+            hidden: trail.hidden,
+            cors: trail.cors,
+            rewritten: trail.rewritten,
+            sticky: trail.sticky,
+            ends: entry.write_timeout,
+            is_forwarded: matches!(outcome, Outcome::Proxied(_)),
+            router: router.map(|router| Arc::clone(&router.name)),
+        };
+        let level = self.blocks.number(Some(entry.place), way);
+        let listen = entry.place;
+        let names = request.host.iter().cloned().collect();
+        let server = Some(ChosenServer { level, place: entry.place, listen, names });
+        let end = router.map(|router| (router.place, Arc::clone(&router.written))).or(end);
+        let location = end.map(|(place, written)| ChosenLocation { level, place, written });
+        let outcome = match outcome {
+            Outcome::Proxied(mut proxied) => {
+                proxied.level = level;
+                Outcome::Proxied(proxied)
+            }
+            other => other,
+        };
+        let assumptions = self.assumptions.clone();
+        Answer { server, location, level, steps: trail.steps, outcome, assumptions, gates: trail.gates }
+    }
+
+    /// The answer where no router takes a request.
+    fn nobody(&self, entry: &EntryPoint, request: &Request, seen: &Seen<'_>) -> Answer {
+        if let Some(why) = &self.unseen {
+            return self.undecided(why.clone());
+        }
+        let at_entry = || self.dynamic.routers.iter().filter(|router| self.is_at(router, entry));
+        let left = at_entry().chain(&self.dynamic.routers).find_map(|router| {
+            let fault = router.fault?;
+            (seen.fits(&router.rule) == Truth::Yes).then_some((fault.place, router))
+        });
+        // the other kind of connection
+        let other = || {
+            let fits = |router: &&Router| {
+                router.fault.is_none()
+                    && speaks_tls(router, entry) != (request.tls == Tls::Tls)
+                    && seen.fits(&router.rule) == Truth::Yes
+            };
+            at_entry().find(fits).map(|router| (router.tls_place(), router))
+        };
+        // the one that takes other paths of the same name
+        let near = || {
+            let fits = |router: &&Router| self.takes_name(router, seen);
+            self.routers_at(entry, request.tls).find(fits).map(|router| (router.place, router))
+        };
+        let known = left.or_else(other);
+        let end = match known.or_else(near) {
+            Some((place, router)) => (place, Arc::clone(&router.written)),
+            None => (entry.place, Arc::from(format!("entry point {}", entry.name))),
+        };
+        let steps = vec![
+            (entry.place, format!("Traefik takes the request at the entry point `{}`", entry.name)),
+            (end.0, "no router takes it".to_owned()),
+        ];
+        let outcome = Outcome::Status { code: 404, place: end.0 };
+        self.finished(entry, request, outcome, Trail { steps, ..Trail::default() }, None, Some(end))
+    }
+
+    /// Whether the names that a router asks for are that of a request.
+    fn takes_name(&self, router: &Router, seen: &Seen<'_>) -> bool {
+        use super::syntax::{Matcher, Rule};
+        let names = router.rule.tests().into_iter().filter(|test| test.matcher == Matcher::Host);
+        names.map(|test| seen.fits(&Rule::Test(test.clone()))).any(|fits| fits == Truth::Yes)
+    }
+}

@@ -1,0 +1,101 @@
+//! What the middleware for headers does to a request and its answer.
+
+use std::sync::Arc;
+
+use super::middleware::{CorsTerms, HeaderTerms};
+use super::run::{ORIGIN, Run};
+use super::setting::unknown;
+use crate::base::Place;
+use crate::model::proxy::{AddedHeader, AddedTo, BackEndHeader, BlockId, Outcome, Sent, Truth};
+
+impl Run<'_> {
+    /// Headers of the request and of its answer. What browsers ask ahead is answered here where origins are let in.
+    pub(super) fn header_terms(&mut self, terms: &HeaderTerms, place: Place) -> Result<(), Outcome> {
+        if let Some(cors) = &terms.cors {
+            self.trail.cors = Some(cors.clone());
+            let asked = |name: &str| match self.request.headers.get(name) {
+                Sent::Text(text) => Truth::of(!text.is_empty()),
+                Sent::Nothing => Truth::No,
+                Sent::Unknown => Truth::Unknown,
+            };
+            if &*self.request.method == "OPTIONS" {
+                match asked("Origin").and(asked("Access-Control-Request-Method")) {
+                    Truth::Yes => {
+                        self.trail.added.clear();
+                        self.preflight(cors);
+                        return Err(Outcome::Status { code: 200, place: cors.place });
+                    }
+                    Truth::Unknown => return Err(Outcome::Unknown(unknown(place))),
+                    Truth::No => {}
+                }
+            }
+            self.answer_cors(cors);
+        }
+        for (name, value, place) in &terms.requests {
+            self.headers.set(name, value, *place);
+        }
+        for (name, value, place) in &terms.answers {
+            if value.is_empty() {
+                self.trail.hidden.push(Arc::clone(name));
+            } else {
+                self.answer_with(name, value, *place);
+            }
+        }
+        Ok(())
+    }
+
+    /// A header of the answer. An outer middleware has the last word.
+    fn answer_with(&mut self, name: &str, value: &str, place: Place) {
+        if self.trail.added.iter().any(|known| known.name.eq_ignore_ascii_case(name)) {
+            return;
+        }
+        self.trail.added.push(AddedHeader {
+            name: Arc::from(name),
+            value: Arc::from(value),
+            answers: AddedTo::All,
+            back_end: BackEndHeader::Replaced,
+            place,
+            level: BlockId(0),
+        });
+    }
+
+    fn allowed_origin(&self, cors: &CorsTerms) -> Option<Arc<str>> {
+        let origin = match self.request.headers.get("Origin") {
+            Sent::Text(origin) => origin,
+            Sent::Nothing => "".into(),
+            Sent::Unknown => return (!cors.origins.is_empty() || !cors.patterns.is_empty()).then(|| ORIGIN.into()),
+        };
+        cors.allowed(&origin, &self.instance.patterns)
+    }
+
+    fn preflight(&mut self, cors: &CorsTerms) {
+        let place = cors.place;
+        if cors.credentials {
+            self.answer_with("Access-Control-Allow-Credentials", "true", place);
+        }
+        for (name, list) in
+            [("Access-Control-Allow-Headers", &cors.headers), ("Access-Control-Allow-Methods", &cors.methods)]
+        {
+            if !list.is_empty() {
+                self.answer_with(name, &list.join(","), place);
+            }
+        }
+        if let Some(origin) = self.allowed_origin(cors) {
+            self.answer_with("Access-Control-Allow-Origin", &origin, place);
+        }
+        self.answer_with("Access-Control-Max-Age", &cors.age, place);
+    }
+
+    fn answer_cors(&mut self, cors: &CorsTerms) {
+        let place = cors.place;
+        if let Some(origin) = self.allowed_origin(cors) {
+            self.answer_with("Access-Control-Allow-Origin", &origin, place);
+        }
+        if cors.credentials {
+            self.answer_with("Access-Control-Allow-Credentials", "true", place);
+        }
+        if !cors.exposed.is_empty() {
+            self.answer_with("Access-Control-Expose-Headers", &cors.exposed.join(","), place);
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Labels of containers: the provider for Docker, and that for swarms.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::container::Container;
+use super::dynamic::{Dynamic, Fault};
+use super::middleware::{Kind, Middleware};
+use super::setting::{GAP, Setting, flag, text_of};
+use super::startup::{Docker, Labels};
+use super::syntax::Syntax;
+use crate::model::{Binding, Service};
+
+/// What a router may have below it.
+const OF_ROUTERS: [&str; 9] =
+    ["rule", "rulesyntax", "entrypoints", "middlewares", "service", "priority", "tls", "observability", "parentrefs"];
+
+/// What a load balancer may have below it.
+const OF_BALANCERS: [&str; 9] = [
+    "server",
+    "servers",
+    "sticky",
+    "healthcheck",
+    "passhostheader",
+    "responseforwarding",
+    "serverstransport",
+    "strategy",
+    "passivehealthcheck",
+];
+
+/// Adds what the labels of a service say. `syntax` is the grammar of its rules.
+pub(super) fn add(service: &Service, docker: &Docker, syntax: Option<Syntax>, into: &mut Dynamic) {
+    let bindings = match docker.reads {
+        Labels::OfContainers => &service.labels,
+        Labels::OfServices => &service.deploy_labels,
+    };
+    let container = Container { service, docker, labels: tree(service, bindings) };
+    let is_in = match container.labels.text("enable") {
+        Some(text) => flag(text),
+        None => docker.exposes,
+    };
+    let enabled = container.labels.get("enable");
+    let unnamed = is_in == Some(false) && enabled.is_none();
+    if is_in == Some(false) && !(unnamed && container.labels.at(&["http", "routers"]).is_some()) {
+        return;
+    }
+    let mut found = Dynamic::default();
+    let http = container.labels.get("http").cloned().unwrap_or_else(|| Setting::new(service.place));
+    found.add(&http, docker.name, syntax);
+    let portless = container.services(&http, &mut found);
+    container.routers(&http, syntax, &mut found);
+    found.link();
+    let fault = unread(&http).or(portless).or_else(|| {
+        let place = found.routers.first().filter(|_| unnamed)?.place;
+        Some(Fault::new(
+            place,
+            "Traefik reads only containers with `traefik.enable=true` here, as `exposedByDefault` is off",
+            "traefik.enable=true",
+        ))
+    });
+    if let Some(fault) = fault {
+        // the whole container is left out
+        into.left.extend(std::mem::take(&mut found.services));
+        found.routers.iter_mut().for_each(|router| router.fault = Some(fault));
+        for middleware in found.middlewares.values_mut() {
+            middleware.kind = Kind::Left(fault);
+        }
+    }
+    let doubtful = is_in.is_none() || docker.constraints.is_some();
+    let routers = found.routers.into_iter().map(|router| if doubtful { router.doubted() } else { router });
+    into.routers.extend(routers);
+    add_middlewares(found.middlewares, into);
+    into.services.extend(found.services);
+}
+
+/// Several containers may define the same one.
+fn add_middlewares(found: BTreeMap<Arc<str>, Middleware>, into: &mut Dynamic) {
+    for (name, middleware) in found {
+        let is_there = into.middlewares.get(&name).is_some_and(|known| !matches!(known.kind, Kind::Left(_)));
+        if !is_there || !matches!(middleware.kind, Kind::Left(_)) {
+            into.middlewares.insert(name, middleware);
+        }
+    }
+}
+
+/// The labels that begin with `traefik.`, as a tree.
+fn tree(service: &Service, bindings: &[Binding]) -> Setting {
+    let mut root = Setting::new(service.place);
+    for binding in bindings {
+        let parts = parts(&binding.name);
+        let Some((first, rest)) = parts.split_first() else { continue };
+        if first.eq_ignore_ascii_case("traefik") && !rest.is_empty() {
+            root.insert(rest, text_of(&binding.value), binding.place);
+        }
+    }
+    root
+}
+
+/// The parts of a label's name: `a.b[0]` has three; dots in `${...}` part nothing.
+pub(super) fn parts(name: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    let mut depth = 0_usize;
+    for (at, byte) in name.bytes().enumerate() {
+        match byte {
+            b'{' => depth += 1,
+            b'}' => depth = depth.saturating_sub(1),
+            b'.' | b'[' if depth == 0 => {
+                if at > start {
+                    found.extend(name.get(start..at));
+                }
+                start = if byte == b'.' { at + 1 } else { at };
+            }
+            _ => {}
+        }
+    }
+    if start < name.len() {
+        found.extend(name.get(start..));
+    }
+    found
+}
+
+impl Dynamic {
+    /// Gives the routers of one container that name no service the one that there is.
+    fn link(&mut self) {
+        let names: Vec<Arc<str>> = self.services.keys().cloned().collect();
+        for router in self.routers.iter_mut().filter(|router| router.service.is_none()) {
+            match names.as_slice() {
+                [name] => router.service = Some((Arc::clone(name), router.place)),
+                [] => {}
+                _ => {
+                    router.fault = router.fault.or(Some(Fault::new(
+                        router.place,
+                        "the container has several services and the router names none of them, so Traefik leaves it out",
+                        "traefik.http.routers.NAME.service=SERVICE",
+                    )));
+                }
+            }
+        }
+    }
+}
+
+/// A label that Traefik does not know keeps the whole container out.
+fn unread(http: &Setting) -> Option<Fault> {
+    let below = |kind: &str| http.get(kind).map(|all| all.entries().collect::<Vec<_>>()).unwrap_or_default();
+    let is_unread = |known: &[&str], name: &str| {
+        !known.contains(&name.to_ascii_lowercase().as_str()) && !name.contains(['[', '$', GAP])
+    };
+    for (_, router) in below("routers") {
+        if let Some((_, label)) = router.entries().find(|(name, _)| is_unread(&OF_ROUTERS, name)) {
+            return Some(Fault::new(
+                label.place,
+                "Traefik knows no such setting of a router, and leaves a container with one unread label out altogether",
+                "traefik.http.routers.NAME.(rule|entrypoints|middlewares|service|priority|tls)=...",
+            ));
+        }
+    }
+    for (_, service) in below("services") {
+        let Some(balancer) = service.get("loadBalancer") else { continue };
+        if let Some((_, label)) = balancer.entries().find(|(name, _)| is_unread(&OF_BALANCERS, name)) {
+            return Some(Fault::new(
+                label.place,
+                "Traefik knows no such setting of a load balancer, and leaves a container with one unread label out altogether",
+                "traefik.http.services.NAME.loadbalancer.server.port=PORT",
+            ));
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_labels_have_parts() {
+        assert_eq!(
+            parts("traefik.http.routers.a.tls.domains[0].main"),
+            ["traefik", "http", "routers", "a", "tls", "domains", "[0]", "main"]
+        );
+        assert_eq!(parts("traefik.http.routers.${A.b}-x.rule"), ["traefik", "http", "routers", "${A.b}-x", "rule"]);
+    }
+}

@@ -1,0 +1,58 @@
+//! Where Traefik listens, and the names behind each entry point.
+
+use std::sync::Arc;
+
+use super::TraefikInstance;
+use super::setting::shown;
+use super::syntax::{Matcher, Rule};
+use crate::model::Tls;
+use crate::model::proxy::ListenAddress;
+
+impl TraefikInstance {
+    /// Every address that it listens on: one for each name that routers ask for, and one where some ask for none.
+    pub(super) fn all_listens(&self) -> Vec<ListenAddress> {
+        let mut found: Vec<ListenAddress> = Vec::new();
+        let is_one = self.startup.entry_points.len() == 1;
+        for entry in &self.startup.entry_points {
+            for tls in [Tls::Plain, Tls::Tls] {
+                // routers that name no entry point are at all of them, and nobody means https on port 80 by that
+                if !is_one && matches!((entry.port, tls), (80, Tls::Tls) | (443, Tls::Plain)) {
+                    continue;
+                }
+                let mut names: Vec<Arc<str>> = Vec::new();
+                let mut place = None;
+                let mut takes_any = tls == Tls::Plain && entry.redirect.is_some();
+                for router in self.routers_at(entry, tls).filter(|router| !is_by_default(&router.rule)) {
+                    place = place.or(router.tls);
+                    let own = names_of(&router.rule);
+                    takes_any |= own.is_empty();
+                    names.extend(own.into_iter().map(|name| Arc::from(shown(&name))));
+                }
+                names.sort();
+                names.dedup();
+                if names.is_empty() && !takes_any {
+                    continue;
+                }
+                let place = place.filter(|_| tls == Tls::Tls).or(entry.tls).unwrap_or(entry.place);
+                let address =
+                    |names: Vec<Arc<str>>| ListenAddress { port: entry.port, tls, place, names: names.into() };
+                found.extend(names.into_iter().map(|name| address(vec![name])));
+                if takes_any {
+                    found.push(address(Vec::new()));
+                }
+            }
+        }
+        found
+    }
+}
+
+/// Whether a rule is the one of containers without any.
+fn is_by_default(rule: &Rule) -> bool {
+    matches!(rule, Rule::Test(test) if test.matcher == Matcher::ContainerName)
+}
+
+/// The names that a rule asks for.
+fn names_of(rule: &Rule) -> Vec<Arc<str>> {
+    let tests = rule.tests().into_iter().filter(|test| test.matcher == Matcher::Host);
+    tests.flat_map(|test| test.args.iter().cloned()).collect()
+}

@@ -1,0 +1,45 @@
+//! What other middlewares would make of a path.
+
+use std::sync::Arc;
+
+use super::TraefikInstance;
+use crate::model::proxy::{KeepsPrefix, PathFix, Proxied};
+use crate::model::{PathPiece, PathText};
+
+impl TraefikInstance {
+    /// The paths that the service would get for a request for `asked`, were the router written otherwise.
+    pub(super) fn path_fixes_of(&self, proxied: &Proxied, asked: &PathText) -> Vec<PathFix> {
+        let Some(way) = self.blocks.get(proxied.level) else { return Vec::new() };
+        if let Some(place) = way.rewritten {
+            return vec![PathFix { path: asked.clone(), place, keeps: KeepsPrefix::Yes, lines: None }];
+        }
+        let name = way.router.as_ref();
+        let Some(router) = self.dynamic.routers.iter().find(|router| Some(&router.name) == name) else {
+            return Vec::new();
+        };
+        let own = router.name.rsplit_once('@').map_or(&*router.name, |(name, _)| name);
+        let prefixes = router.rule.prefixes().into_iter().filter(|prefix| prefix.trim_end_matches('/').len() > 1);
+        let fix = |prefix: &Arc<str>| {
+            let prefix = prefix.trim_end_matches('/');
+            let lines = if router.is_in_labels() {
+                format!(
+                    "traefik.http.middlewares.{own}-strip.stripprefix.prefixes={prefix}\ntraefik.http.routers.{own}.middlewares={own}-strip"
+                )
+            } else {
+                format!("middlewares: {{ {own}-strip: {{ stripPrefix: {{ prefixes: [\"{prefix}\"] }} }} }}")
+            };
+            let path = after(asked, prefix)?;
+            Some(PathFix { path, place: router.place, keeps: KeepsPrefix::No, lines: Some(lines) })
+        };
+        prefixes.filter_map(fix).collect()
+    }
+}
+
+/// What is in a path after a prefix.
+fn after(path: &PathText, prefix: &str) -> Option<PathText> {
+    let (PathPiece::Known(first), others) = path.0.split_first()? else { return None };
+    let rest = first.strip_prefix(prefix)?;
+    let rest = if rest.starts_with('/') { rest.to_owned() } else { format!("/{rest}") };
+    let known = PathPiece::Known(Arc::from(rest));
+    Some(PathText(std::iter::once(known).chain(others.iter().cloned()).collect()))
+}

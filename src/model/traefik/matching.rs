@@ -1,0 +1,307 @@
+//! Whether a rule takes a request.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use super::setting::{GAP, has_gap};
+use super::syntax::{Matcher, Rule, Syntax, Test};
+use crate::base::Place;
+use crate::model::proxy::{Patterns, RequestHeaders, Sent, Truth, in_range};
+
+/// The host that a request asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum AskedHost {
+    /// This name, in lower case, without port.
+    Name(Arc<str>),
+    /// What a rule says, which may have gaps.
+    AsWritten(Arc<str>),
+    Unknown,
+}
+
+/// A request as rules see it.
+pub(super) struct Seen<'a> {
+    pub host: AskedHost,
+    pub path: &'a str,
+    pub method: &'a str,
+    pub headers: &'a RequestHeaders,
+    pub query: &'a Sent,
+    pub client: Option<IpAddr>,
+    pub patterns: &'a Patterns,
+    pub place: Place,
+}
+
+impl Seen<'_> {
+    /// Whether a rule takes the request.
+    pub fn fits(&self, rule: &Rule) -> Truth {
+        match rule {
+            Rule::All(rules) => rules.iter().map(|rule| self.fits(rule)).fold(Truth::Yes, Truth::and),
+            Rule::Any(rules) => rules.iter().map(|rule| self.fits(rule)).fold(Truth::No, Truth::or),
+            Rule::Not(rule) => self.fits(rule).not(),
+            Rule::Test(test) => self.test(test),
+            Rule::Unknown => Truth::Unknown,
+        }
+    }
+
+    fn test(&self, test: &Test) -> Truth {
+        let any = |fits: &dyn Fn(&str) -> Truth| test.args.iter().map(|arg| fits(arg)).fold(Truth::No, Truth::or);
+        match test.matcher {
+            Matcher::Host => any(&|name| self.host_is(name)),
+            Matcher::ContainerName => match &self.host {
+                AskedHost::Name(_) => any(&|name| self.host_is(name)),
+                // nobody calls a site so
+                AskedHost::AsWritten(_) | AskedHost::Unknown => Truth::No,
+            },
+            Matcher::HostRegexp => match &self.host {
+                AskedHost::Name(host) => any(&|pattern| match test.syntax {
+                    // what version 2 reads as a name of a pattern are braces in version 3, and no host has any
+                    Syntax::V3 if has_named_braces(pattern) => Truth::No,
+                    Syntax::V3 => self.matches(pattern, host),
+                    Syntax::V2 => self.matches(&format!("^{}$", in_braces(pattern, ".")), host),
+                }),
+                AskedHost::AsWritten(_) | AskedHost::Unknown => any(&|pattern| {
+                    let takes_all = matches!(pattern, "^.+$" | ".+" | "^.*$" | ".*" | "{host:.+}" | "{any:.+}");
+                    if takes_all { Truth::Yes } else { Truth::Unknown }
+                }),
+            },
+            Matcher::Path => any(&|path| match self.braces(test, path) {
+                Some(pattern) => self.matches(&format!("^{pattern}$"), self.path),
+                None => same(path, self.path),
+            }),
+            Matcher::PathPrefix => any(&|prefix| match self.braces(test, prefix) {
+                Some(pattern) => self.matches(&format!("^{pattern}"), self.path),
+                None => begins(self.path, prefix),
+            }),
+            Matcher::PathRegexp => any(&|pattern| self.matches(pattern, self.path)),
+            Matcher::Method => any(&|method| {
+                let method = method.to_uppercase();
+                if has_gap(&method) { Truth::Unknown } else { Truth::of(method == self.method) }
+            }),
+            Matcher::Header | Matcher::HeaderRegexp => self.header(test),
+            Matcher::Query | Matcher::QueryRegexp => self.query(test),
+            Matcher::ClientIp => any(&|range| match self.client {
+                Some(client) if !has_gap(range) => Truth::of(in_range(client, range)),
+                _ => Truth::Unknown,
+            }),
+        }
+    }
+
+    fn host_is(&self, name: &str) -> Truth {
+        let plain = |name: &str| name.trim_end_matches('.').to_ascii_lowercase();
+        match &self.host {
+            AskedHost::Name(host) => same(&plain(name), &plain(host)),
+            AskedHost::AsWritten(host) if **host == *name => Truth::Yes,
+            AskedHost::AsWritten(host) => match (has_gap(host), has_gap(name)) {
+                (true, true) => Truth::Unknown,
+                (true, false) => same(&plain(host), &plain(name)),
+                (false, _) => same(&plain(name), &plain(host)),
+            },
+            AskedHost::Unknown => Truth::Unknown,
+        }
+    }
+
+    fn matches(&self, pattern: &str, text: &str) -> Truth {
+        if has_gap(pattern) || has_gap(text) {
+            return Truth::Unknown;
+        }
+        match self.patterns.find(pattern, text, self.place) {
+            Some(found) => Truth::of(found.is_some()),
+            None => Truth::Unknown,
+        }
+    }
+
+    /// The pattern of a path in the grammar of version 2.
+    fn braces(&self, test: &Test, path: &str) -> Option<String> {
+        (test.syntax == Syntax::V2 && path.contains('{')).then(|| in_braces(path, "/"))
+    }
+
+    fn header(&self, test: &Test) -> Truth {
+        let [name, wanted] = test.args.as_slice() else { return Truth::Unknown };
+        if has_gap(name) || has_gap(wanted) {
+            return Truth::Unknown;
+        }
+        let named = self.headers.listed.iter().filter(|(listed, _)| listed.eq_ignore_ascii_case(name));
+        let mut fits = match (named.clone().next(), self.headers.get(name)) {
+            (None, Sent::Nothing) => return Truth::No,
+            (None, _) => return Truth::Unknown,
+            _ => Truth::No,
+        };
+        for (_, sent) in named {
+            fits = fits.or(match (sent, test.matcher) {
+                (Sent::Nothing, _) => Truth::No,
+                (Sent::Unknown, _) => Truth::Unknown,
+                (Sent::Text(text), Matcher::Header) => Truth::of(text == wanted),
+                (Sent::Text(text), _) => self.matches(wanted, text),
+            });
+        }
+        fits
+    }
+
+    fn query(&self, test: &Test) -> Truth {
+        let query = match self.query {
+            Sent::Unknown => return Truth::Unknown,
+            Sent::Nothing => "",
+            Sent::Text(text) => text,
+        };
+        // what is escaped is read in ways of its own
+        if query.contains(['%', '+', ';']) || test.args.iter().any(|arg| has_gap(arg)) {
+            return Truth::Unknown;
+        }
+        let sent =
+            || query.split('&').filter(|pair| !pair.is_empty()).map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+        let has = |key: &str, value: Option<&str>| {
+            let mut values = sent().filter(|(name, _)| *name == key).map(|(_, value)| value);
+            match (value, test.matcher) {
+                // a key alone asks for one without a value
+                (None, _) => Truth::of(values.any(str::is_empty)),
+                (Some(wanted), Matcher::Query) => Truth::of(values.any(|value| value == wanted)),
+                (Some(wanted), _) => values.map(|value| self.matches(wanted, value)).fold(Truth::No, Truth::or),
+            }
+        };
+        match (test.syntax, test.args.as_slice()) {
+            (Syntax::V3, [key]) => has(key, None),
+            (Syntax::V3, [key, value]) => has(key, Some(value)),
+            // all of them, and patterns among them
+            (Syntax::V2, pairs) if !pairs.iter().any(|pair| pair.contains('{')) => {
+                let each = pairs.iter().map(|pair| match pair.split_once('=') {
+                    Some((key, value)) => has(key, Some(value)),
+                    None => Truth::Unknown,
+                });
+                each.fold(Truth::Yes, Truth::and)
+            }
+            _ => Truth::Unknown,
+        }
+    }
+}
+
+/// Whether a text with gaps may be another one.
+fn same(written: &str, text: &str) -> Truth {
+    let Some((before, _)) = written.split_once(GAP) else { return Truth::of(written == text) };
+    let after = written.rsplit(GAP).next().unwrap_or_default();
+    Truth::of(text.starts_with(before) && text.ends_with(after)).and(Truth::Unknown)
+}
+
+/// Whether a path begins with a text that may have gaps.
+fn begins(path: &str, prefix: &str) -> Truth {
+    match prefix.split_once(GAP) {
+        None => Truth::of(path.starts_with(prefix)),
+        Some((before, _)) => Truth::of(path.starts_with(before)).and(Truth::Unknown),
+    }
+}
+
+/// Whether a pattern has `{name:pattern}` in it.
+fn has_named_braces(pattern: &str) -> bool {
+    pattern.split('{').skip(1).any(|inside| inside.starts_with(|c: char| c.is_ascii_alphabetic()))
+        && !pattern.contains("\\p{")
+}
+
+/// `{name:pattern}` as a pattern; what is outside of braces stands for itself, and `{name}` for anything without `stop`.
+fn in_braces(text: &str, stop: &str) -> String {
+    let mut out = String::new();
+    let mut depth = 0_usize;
+    let mut inside = String::new();
+    for letter in text.chars() {
+        match letter {
+            '{' => {
+                if depth > 0 {
+                    inside.push(letter);
+                }
+                depth += 1;
+            }
+            '}' if depth > 0 => {
+                depth -= 1;
+                if depth > 0 {
+                    inside.push(letter);
+                } else {
+                    let pattern = inside.split_once(':').map(|(_, pattern)| pattern.to_owned());
+                    out += &format!("(?:{})", pattern.unwrap_or_else(|| format!("[^{stop}]+")));
+                    inside.clear();
+                }
+            }
+            _ if depth > 0 => inside.push(letter),
+            _ => out += &regex::escape(letter.encode_utf8(&mut [0; 4])),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::setting::gap;
+    use super::super::syntax::parse;
+    use super::*;
+    use crate::base::{FileId, Span};
+    use crate::model::proxy::OtherHeaders;
+
+    fn fits(rule: &str, syntax: Syntax, host: &str, path: &str, query: &str) -> Truth {
+        let rule = parse(rule, syntax).expect("a rule");
+        let headers =
+            RequestHeaders { listed: vec![("X-Kind".into(), Sent::Text("one".into()))], others: OtherHeaders::Absent };
+        let seen = Seen {
+            host: AskedHost::Name(host.into()),
+            path,
+            method: "GET",
+            headers: &headers,
+            query: &Sent::Text(query.into()),
+            client: Some(IpAddr::from([10, 0, 0, 7])),
+            patterns: &Patterns::default(),
+            place: Place::new(FileId(0), Span::default()),
+        };
+        seen.fits(&rule)
+    }
+
+    #[test]
+    fn rules_of_version_3() {
+        let yes = |rule: &str| fits(rule, Syntax::V3, "app.test", "/api/x", "a=1&b");
+        for rule in [
+            "Host(`App.Test`)",
+            "HostRegexp(`^app\\..+$`)",
+            "PathPrefix(`/ap`)",
+            "Path(`/api/x`)",
+            "PathRegexp(`x$`)",
+            "Method(`get`)",
+            "Header(`x-kind`, `one`)",
+            "HeaderRegexp(`X-Kind`, `^o`)",
+            "Query(`a`, `1`) && Query(`b`)",
+            "QueryRegexp(`a`, `[0-9]`)",
+            "ClientIP(`10.0.0.0/8`)",
+            "!Path(`/`) && (Host(`b.test`) || Host(`app.test`))",
+        ] {
+            assert_eq!(yes(rule), Truth::Yes, "{rule}");
+        }
+        for rule in [
+            "Host(`b.test`)",
+            "Path(`/api`)",
+            "Header(`X-None`, `a`)",
+            "Query(`a`)",
+            "!Host(`app.test`)",
+            "HostRegexp(`{sub:[a-z]+}.test`)",
+        ] {
+            assert_eq!(yes(rule), Truth::No, "{rule}");
+        }
+    }
+
+    #[test]
+    fn rules_of_version_2() {
+        let yes = |rule: &str| fits(rule, Syntax::V2, "app.test", "/api/x", "a=1&b=2");
+        for rule in [
+            "Host(`b.test`, `app.test`)",
+            "HostRegexp(`{sub:[a-z]+}.test`)",
+            "Path(`/api/{id:[a-z]}`)",
+            "PathPrefix(`/{any}`)",
+            "Query(`a=1`, `b=2`)",
+        ] {
+            assert_eq!(yes(rule), Truth::Yes, "{rule}");
+        }
+        for rule in ["HostRegexp(`{sub:[0-9]+}.test`)", "Path(`/{id}`)", "Query(`a=2`)"] {
+            assert_eq!(yes(rule), Truth::No, "{rule}");
+        }
+    }
+
+    #[test]
+    fn gaps_leave_only_what_they_cannot_change() {
+        let rule = |text: &str| text.replace("DOMAIN", &gap("DOMAIN"));
+        assert_eq!(fits(&rule("Host(`app.DOMAIN`)"), Syntax::V3, "app.test", "/", ""), Truth::Unknown);
+        assert_eq!(fits(&rule("Host(`api.DOMAIN`)"), Syntax::V3, "app.test", "/", ""), Truth::No);
+        assert_eq!(fits(&rule("PathPrefix(`/a/DOMAIN`)"), Syntax::V3, "app.test", "/b", ""), Truth::No);
+    }
+}

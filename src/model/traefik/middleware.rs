@@ -1,0 +1,193 @@
+//! Middlewares: what happens to a request between its router and its service.
+
+use std::sync::Arc;
+
+use super::dynamic::{Fault, qualified};
+use super::setting::{Setting, has_gap};
+use crate::base::Place;
+use crate::facts::HoleReason;
+use crate::model::Unknown;
+
+/// A middleware.
+#[derive(Clone, Debug)]
+pub(super) struct Middleware {
+    pub place: Place,
+    pub kind: Kind,
+}
+
+/// What a middleware does.
+#[derive(Clone, Debug)]
+pub(super) enum Kind {
+    StripPrefix {
+        prefixes: Vec<Arc<str>>,
+        force_slash: bool,
+    },
+    StripPrefixRegex(Vec<Arc<str>>),
+    AddPrefix(Arc<str>),
+    ReplacePath(Arc<str>),
+    ReplacePathRegex {
+        regex: Arc<str>,
+        replacement: Arc<str>,
+    },
+    RedirectScheme {
+        scheme: Arc<str>,
+        port: Option<Arc<str>>,
+        permanent: bool,
+    },
+    RedirectRegex {
+        regex: Arc<str>,
+        replacement: Arc<str>,
+        permanent: bool,
+    },
+    Headers(Arc<HeaderTerms>),
+    /// It lets in only some clients; others get this status.
+    Gate(u16),
+    Chain(Vec<(Arc<str>, Place)>),
+    /// Sockets and usual requests go through as they are.
+    Passes,
+    /// It is not there, for this reason.
+    Left(Fault),
+    Unknown(Unknown),
+}
+
+/// What the middleware for headers does.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct HeaderTerms {
+    /// Headers that a service receives; an empty value takes one out.
+    pub requests: Vec<(Arc<str>, Arc<str>, Place)>,
+    /// Headers of answers; an empty value takes one out.
+    pub answers: Vec<(Arc<str>, Arc<str>, Place)>,
+    pub cors: Option<CorsTerms>,
+}
+
+/// Which pages of other origins may read answers.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct CorsTerms {
+    pub place: Place,
+    pub origins: Vec<(Arc<str>, Place)>,
+    pub patterns: Vec<(Arc<str>, Place)>,
+    pub methods: Vec<Arc<str>>,
+    pub headers: Vec<Arc<str>>,
+    pub exposed: Vec<Arc<str>>,
+    pub credentials: bool,
+    pub age: Arc<str>,
+}
+
+/// Headers for security by the names of their settings.
+const SECURITY: [(&str, &str); 4] = [
+    ("contentSecurityPolicy", "Content-Security-Policy"),
+    ("contentSecurityPolicyReportOnly", "Content-Security-Policy-Report-Only"),
+    ("referrerPolicy", "Referrer-Policy"),
+    ("permissionsPolicy", "Permissions-Policy"),
+];
+
+impl Middleware {
+    pub fn read(setting: &Setting, provider: &str) -> Self {
+        Self { place: setting.place, kind: Kind::read(setting, provider) }
+    }
+}
+
+impl Kind {
+    fn read(setting: &Setting, provider: &str) -> Self {
+        let all: Vec<_> = setting.entries().collect();
+        let unsupported = |place| Self::Unknown(Unknown { reason: HoleReason::Unsupported, place: Some(place) });
+        // a middleware has one type
+        let [(name, terms)] = all.as_slice() else { return unsupported(setting.place) };
+        let place = terms.place;
+        let text = |name: &str| terms.text(name).cloned().unwrap_or_default();
+        let texts = |name: &str| terms.list_of(name).into_iter().map(|(text, _)| text).collect::<Vec<_>>();
+        let is_on = |name: &str| terms.flag(name) == Some(true);
+        match name.to_ascii_lowercase().as_str() {
+            "stripprefix" => {
+                Self::StripPrefix { prefixes: texts("prefixes"), force_slash: terms.flag("forceSlash").unwrap_or(true) }
+            }
+            "stripprefixregex" => Self::StripPrefixRegex(texts("regex")),
+            "addprefix" => match text("prefix") {
+                prefix if prefix.is_empty() => unsupported(place),
+                prefix => Self::AddPrefix(prefix),
+            },
+            "replacepath" => Self::ReplacePath(text("path")),
+            "replacepathregex" => Self::ReplacePathRegex { regex: text("regex"), replacement: text("replacement") },
+            "redirectscheme" => match text("scheme") {
+                scheme if scheme.is_empty() => unsupported(place),
+                scheme => Self::RedirectScheme {
+                    scheme,
+                    port: terms.text("port").filter(|port| !port.is_empty()).cloned(),
+                    permanent: is_on("permanent"),
+                },
+            },
+            "redirectregex" => Self::RedirectRegex {
+                regex: text("regex"),
+                replacement: text("replacement"),
+                permanent: is_on("permanent"),
+            },
+            "headers" => Self::Headers(Arc::new(HeaderTerms::read(terms))),
+            "basicauth" | "digestauth" => Self::Gate(401),
+            "ipallowlist" | "ipwhitelist" => {
+                let ranges = texts("sourceRange");
+                let is_open = ranges.iter().any(|range| matches!(&**range, "0.0.0.0/0" | "::/0"));
+                if is_open { Self::Passes } else { Self::Gate(403) }
+            }
+            "chain" => {
+                let names = terms.list_of("middlewares").into_iter();
+                Self::Chain(names.map(|(name, place)| (qualified(&name, provider), place)).collect())
+            }
+            "compress" | "ratelimit" | "inflightreq" | "circuitbreaker" | "retry" | "buffering" | "contenttype"
+            | "errors" | "passtlsclientcert" | "grpcweb" => Self::Passes,
+            _ => unsupported(place),
+        }
+    }
+}
+
+impl HeaderTerms {
+    fn read(terms: &Setting) -> Self {
+        let pairs = |name: &str| {
+            let all = terms.get(name).map(|all| all.entries().collect::<Vec<_>>()).unwrap_or_default();
+            let pair = |(name, value): (&Arc<str>, &Setting)| {
+                (Arc::clone(name), value.value.clone().unwrap_or_default(), value.place)
+            };
+            all.into_iter().map(pair).collect::<Vec<_>>()
+        };
+        let mut answers = pairs("customResponseHeaders");
+        for (setting, header) in SECURITY {
+            if let Some(found) = terms.get(setting) {
+                answers.push((header.into(), found.value.clone().unwrap_or_default(), found.place));
+            }
+        }
+        Self { requests: pairs("customRequestHeaders"), answers, cors: CorsTerms::read(terms) }
+    }
+}
+
+impl CorsTerms {
+    /// `None`, when nothing of the kind is written.
+    fn read(terms: &Setting) -> Option<Self> {
+        let texts = |name: &str| terms.list_of(name).into_iter().map(|(text, _)| text).collect::<Vec<_>>();
+        let named = |name: &str| terms.get(name).filter(|setting| !setting.is_empty());
+        let places = [
+            "accessControlAllowOriginList",
+            "accessControlAllowOriginListRegex",
+            "accessControlAllowCredentials",
+            "accessControlAllowMethods",
+            "accessControlAllowHeaders",
+            "accessControlExposeHeaders",
+            "accessControlMaxAge",
+        ];
+        let place = places.iter().find_map(|name| named(name)).map(|setting| setting.place)?;
+        Some(Self {
+            place,
+            origins: terms.list_of("accessControlAllowOriginList"),
+            patterns: terms.list_of("accessControlAllowOriginListRegex"),
+            methods: texts("accessControlAllowMethods"),
+            headers: texts("accessControlAllowHeaders"),
+            exposed: texts("accessControlExposeHeaders"),
+            credentials: terms.flag("accessControlAllowCredentials") == Some(true),
+            age: terms.text("accessControlMaxAge").cloned().unwrap_or_else(|| "0".into()),
+        })
+    }
+
+    /// Whether what is written is known.
+    pub fn has_gaps(&self) -> bool {
+        let lists = [&self.origins, &self.patterns];
+        lists.into_iter().flatten().any(|(text, _)| has_gap(text))
+    }
+}

@@ -1,0 +1,69 @@
+//! Traefik as Traefik reads it: entry points, routers, middlewares and services, and the answer to a request.
+
+mod answer;
+mod container;
+mod cors;
+mod discover;
+mod dynamic;
+mod header_terms;
+mod headers;
+mod instance;
+mod labels;
+mod links;
+mod listens;
+mod mapping;
+mod matching;
+mod middleware;
+mod redirect;
+mod run;
+mod select;
+mod service;
+mod setting;
+mod shadow;
+mod sources;
+mod startup;
+mod syntax;
+#[cfg(test)]
+mod tests;
+mod version;
+
+use std::collections::BTreeMap;
+
+pub use discover::discover;
+
+use super::proxy::{InWords, ListenAddress, Patterns, Target};
+use super::{Assumption, Unknown};
+use crate::base::{FileId, Limit, Place};
+
+/// One Traefik with all that its providers say.
+#[derive(Debug)]
+pub struct TraefikInstance {
+    /// The files that it starts with, then those that its providers read.
+    files: Vec<FileId>,
+    /// What could not be read.
+    holes: Vec<Unknown>,
+    /// Whether a finding may be in it.
+    accusable: bool,
+    /// Mounts that put its files into place.
+    placed_by: Vec<Place>,
+    /// What it rests on that it runs here.
+    assumptions: Vec<Assumption>,
+    startup: startup::Startup,
+    dynamic: dynamic::Dynamic,
+    /// Why there may be routers that are not known.
+    unseen: Option<Unknown>,
+    /// Why requests find nothing at a place.
+    reasons: BTreeMap<Place, InWords>,
+    listens: Vec<ListenAddress>,
+    targets: Vec<Target>,
+    patterns: Patterns,
+    blocks: answer::Blocks,
+}
+
+impl TraefikInstance {
+    /// The bounds that were reached while requests were answered.
+    #[must_use]
+    pub fn limits(&self) -> Vec<(Option<Place>, Limit)> {
+        self.patterns.limits()
+    }
+}

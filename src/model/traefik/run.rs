@@ -1,0 +1,248 @@
+//! A request on its way through the middlewares of one router.
+
+use std::sync::Arc;
+
+use super::TraefikInstance;
+use super::dynamic::{Dynamic, Router};
+use super::headers::Headers;
+use super::middleware::{CorsTerms, Kind, Middleware};
+use super::service::{Balancer, Service};
+use super::setting::{has_gap, unknown};
+use super::startup::EntryPoint;
+use crate::base::Place;
+use crate::facts::HoleReason;
+use crate::model::proxy::{
+    AddedHeader, BlockId, Gate, HeaderOrigin, HeaderValue, HttpVersion, LostUpgrade, Outcome, Proxied, Request, Sent,
+    SpokenVersion, Upgrade, UpstreamHeader, VersionSource,
+};
+use crate::model::{PathPiece, PathText, Unknown};
+
+/// Chains inside of chains that are followed.
+const MOST_DEEP: usize = 8;
+
+/// Stands for the page's own origin in a header.
+pub(super) const ORIGIN: &str = "{origin}";
+
+/// A request.
+pub(super) struct Run<'a> {
+    pub instance: &'a TraefikInstance,
+    pub entry: &'a EntryPoint,
+    pub router: &'a Router,
+    pub request: &'a Request,
+    /// Without query.
+    pub path: String,
+    pub query: Sent,
+    pub headers: Headers,
+    pub trail: Trail,
+}
+
+/// What was met on the way.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Trail {
+    pub steps: Vec<(Place, String)>,
+    pub gates: Vec<Gate>,
+    /// Headers of the answer, those of the last middleware first.
+    pub added: Vec<AddedHeader>,
+    pub hidden: Vec<Arc<str>>,
+    pub cors: Option<CorsTerms>,
+    /// What made the path another one.
+    pub rewritten: Option<Place>,
+    pub sticky: bool,
+}
+
+impl<'a> Run<'a> {
+    /// What becomes of it.
+    pub fn outcome(&mut self) -> Outcome {
+        let (entry, router) = (self.entry, self.router);
+        self.middlewares(&entry.middlewares)
+            .and_then(|()| self.middlewares(&router.middlewares))
+            .map_or_else(|outcome| outcome, |()| self.forward())
+    }
+
+    /// Middlewares in their order; `Err` with the answer of one.
+    pub fn middlewares(&mut self, names: &[(Arc<str>, Place)]) -> Result<(), Outcome> {
+        names.iter().try_for_each(|(name, place)| self.middleware(name, *place, 0))
+    }
+
+    fn middleware(&mut self, name: &Arc<str>, place: Place, depth: usize) -> Result<(), Outcome> {
+        let Some(middleware) = self.instance.dynamic.middlewares.get(name) else {
+            if self.router.fault.is_some() {
+                return Ok(());
+            }
+            let reason = HoleReason::UnknownName(Arc::clone(name));
+            return Err(Outcome::Unknown(Unknown { reason, place: Some(place) }));
+        };
+        let named = name.rsplit_once('@').map_or(&**name, |(name, _)| name);
+        let words = |does: &str| (middleware.place, format!("the middleware `{named}` {does}"));
+        match &middleware.kind {
+            Kind::Unknown(why) => return Err(Outcome::Unknown(why.clone())),
+            Kind::Left(_) if self.router.fault.is_some() => {}
+            Kind::Left(fault) => return Err(Outcome::Unknown(unknown(fault.place))),
+            Kind::Passes => {}
+            Kind::Gate(status) => self.trail.gates.push(Gate { place: middleware.place, status: *status }),
+            Kind::Chain(names) => {
+                if depth > MOST_DEEP {
+                    return Err(Outcome::Unknown(unknown(middleware.place)));
+                }
+                for (name, place) in names {
+                    self.middleware(name, *place, depth + 1)?;
+                }
+            }
+            Kind::StripPrefix { prefixes, force_slash } => {
+                self.known(prefixes, middleware.place)?;
+                let path = self.path.clone();
+                let cut = prefixes.iter().find_map(|prefix| Some((prefix, path.strip_prefix(&**prefix)?)));
+                if let Some((prefix, rest)) = cut {
+                    let slash = if rest.starts_with('/') || rest.is_empty() && !force_slash { "" } else { "/" };
+                    self.rewrite(format!("{slash}{rest}"), middleware);
+                    self.headers.add_beside("X-Forwarded-Prefix", prefix.trim());
+                    self.trail.steps.push(words(&format!("takes `{prefix}` off")));
+                }
+            }
+            Kind::StripPrefixRegex(patterns) => {
+                self.known(patterns, middleware.place)?;
+                for pattern in patterns {
+                    let found = self.instance.patterns.find(pattern, &self.path, middleware.place);
+                    let found = found.ok_or_else(|| Outcome::Unknown(unknown(middleware.place)))?;
+                    let prefix = found.and_then(|found| found.groups.first().cloned());
+                    let Some(prefix) =
+                        prefix.filter(|prefix| !prefix.is_empty() && self.path.starts_with(prefix.as_str()))
+                    else {
+                        continue;
+                    };
+                    let rest = self.path.get(prefix.len()..).unwrap_or_default().to_owned();
+                    let slash = if rest.starts_with('/') { "" } else { "/" };
+                    self.rewrite(format!("{slash}{rest}"), middleware);
+                    self.headers.add_beside("X-Forwarded-Prefix", &prefix);
+                    self.trail.steps.push(words(&format!("takes `{prefix}` off")));
+                    break;
+                }
+            }
+            Kind::AddPrefix(prefix) => {
+                self.known(std::slice::from_ref(prefix), middleware.place)?;
+                self.rewrite(format!("/{}{}", prefix.trim_start_matches('/'), self.path), middleware);
+                self.trail.steps.push(words(&format!("puts `{prefix}` before the path")));
+            }
+            Kind::ReplacePath(path) => {
+                self.known(std::slice::from_ref(path), middleware.place)?;
+                let before = self.path.clone();
+                self.rewrite(path.to_string(), middleware);
+                self.headers.add_own("X-Replaced-Path", &before);
+                self.trail.steps.push(words("replaces the path"));
+            }
+            Kind::ReplacePathRegex { regex, replacement } => {
+                self.known(&[Arc::clone(regex), Arc::clone(replacement)], middleware.place)?;
+                let place = middleware.place;
+                let found = self.instance.patterns.find(regex, &self.path, place);
+                if found.ok_or_else(|| Outcome::Unknown(unknown(place)))?.is_some() {
+                    let changed = self.instance.patterns.replace(regex, &self.path, replacement, place);
+                    let changed = changed.ok_or_else(|| Outcome::Unknown(unknown(place)))?;
+                    let before = self.path.clone();
+                    self.rewrite(changed, middleware);
+                    self.headers.add_own("X-Replaced-Path", &before);
+                    self.trail.steps.push(words("replaces the path"));
+                }
+            }
+            Kind::RedirectScheme { scheme, port, permanent } => {
+                if let Some(outcome) = self.to_scheme(scheme, port.as_deref(), *permanent, middleware.place) {
+                    self.trail.steps.push(words("redirects"));
+                    return Err(outcome);
+                }
+            }
+            Kind::RedirectRegex { regex, replacement, permanent } => {
+                self.known(&[Arc::clone(regex), Arc::clone(replacement)], middleware.place)?;
+                if let Some(outcome) = self.by_pattern(regex, replacement, *permanent, middleware.place) {
+                    self.trail.steps.push(words("redirects"));
+                    return Err(outcome);
+                }
+            }
+            Kind::Headers(terms) => self.header_terms(terms, middleware.place)?,
+        }
+        Ok(())
+    }
+
+    fn known(&self, texts: &[Arc<str>], place: Place) -> Result<(), Outcome> {
+        if texts.iter().any(|text| has_gap(text)) { Err(Outcome::Unknown(unknown(place))) } else { Ok(()) }
+    }
+
+    fn rewrite(&mut self, path: String, middleware: &Middleware) {
+        self.path = path;
+        self.trail.rewritten = Some(middleware.place);
+    }
+
+    fn forward(&mut self) -> Outcome {
+        let Some((name, place)) = &self.router.service else { return Outcome::Unknown(unknown(self.router.place)) };
+        let Dynamic { services, left, .. } = &self.instance.dynamic;
+        // what a router that is left out would do
+        let left = left.get(name).filter(|_| self.router.fault.is_some());
+        let service = match services.get(name).or(left) {
+            Some(Service::Balanced(service)) => service,
+            Some(Service::Unknown(why)) => return Outcome::Unknown(why.clone()),
+            None => {
+                let reason = HoleReason::UnknownName(Arc::clone(name));
+                return Outcome::Unknown(Unknown { reason, place: Some(*place) });
+            }
+        };
+        let Some(first) = service.servers.first() else {
+            return Outcome::Status { code: 503, place: service.place };
+        };
+        let is_odd = !self.path.is_empty() && !self.path.starts_with('/');
+        if is_odd || has_gap(&self.path) || !matches!(&*first.scheme, "http" | "https" | "h2c") {
+            return Outcome::Unknown(unknown(service.place));
+        }
+        let upgrade = self.upgrade(service);
+        let mut headers = self.headers.clone();
+        if !service.passes_host {
+            headers.host = own_host(service);
+        }
+        self.trail.sticky = service.sticky;
+        let named = name.rsplit_once('@').map_or(&**name, |(name, _)| name);
+        self.trail.steps.push((service.place, format!("the service `{named}`")));
+        Outcome::Proxied(Box::new(Proxied {
+            location: Arc::clone(&self.router.written),
+            location_place: self.router.place,
+            level: BlockId(0),
+            pass_place: first.target.place,
+            scheme: if &*first.scheme == "https" { "https".into() } else { "http".into() },
+            targets: service.servers.iter().map(|server| server.target.clone()).collect(),
+            upstream: None,
+            method: Arc::clone(&self.request.method),
+            path: PathText(vec![PathPiece::Known(if self.path.is_empty() { "/" } else { &self.path }.into())]),
+            query: self.query.clone(),
+            http_version: SpokenVersion { version: HttpVersion::Http11, source: VersionSource::Default },
+            headers: headers.into_upstream(),
+            upgrade,
+            host_header: if service.passes_host { "the browser's Host".into() } else { "the server's name".into() },
+            kept_status: None,
+            origin_gate: None,
+        }))
+    }
+
+    fn upgrade(&self, service: &Balancer) -> Upgrade {
+        for name in ["Upgrade", "Connection"] {
+            if let Some(place) = self.headers.taken_out(name) {
+                let missing = vec![Arc::from(name)];
+                let problem = format!("`customRequestHeaders` takes {name} out");
+                return Upgrade::Lost(LostUpgrade { problem, missing, place, dropped: None });
+            }
+        }
+        if service.servers.iter().any(|server| &*server.scheme == "h2c") {
+            return Upgrade::Unknown(unknown(service.place));
+        }
+        Upgrade::Carried
+    }
+}
+
+fn own_host(service: &Balancer) -> UpstreamHeader {
+    let one = |server: &super::service::Server| match (&server.target.host, server.target.port, &*server.scheme) {
+        (Some(host), Some(80), "http" | "h2c") | (Some(host), Some(443), "https") => Some(host.to_string()),
+        (Some(host), Some(port), _) => Some(format!("{host}:{port}")),
+        _ => None,
+    };
+    let value = match service.servers.as_slice() {
+        [only] => one(only).map(|host| HeaderValue::Known(host.into())),
+        _ => None,
+    };
+    let value = value.unwrap_or_else(|| HeaderValue::Unknown(unknown(service.place)));
+    UpstreamHeader { name: "Host".into(), value, origin: HeaderOrigin::Set(service.place) }
+}

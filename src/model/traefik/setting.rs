@@ -1,0 +1,235 @@
+//! Settings as Traefik reads them from files, flags, labels and the environment: names in any case, with values or more names
+//! below them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::base::{FileId, Place};
+use crate::facts::{Expr, ExprKind, HoleReason};
+use crate::model::{Piece, Text, Unknown, Value};
+
+/// Stands in a text for what is not known; the name of what would be there comes after it, and another one at its end.
+pub(super) const GAP: char = '\u{fffc}';
+
+/// Names below names that are read.
+const MOST_DEEP: usize = 24;
+
+/// A setting.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Setting {
+    /// Where it is written.
+    pub place: Place,
+    /// Its value.
+    pub value: Option<Arc<str>>,
+    below: BTreeMap<Arc<str>, Setting>,
+}
+
+impl Setting {
+    /// A setting without value.
+    pub fn new(place: Place) -> Self {
+        Self { place, value: None, below: BTreeMap::new() }
+    }
+
+    /// What a file says.
+    pub fn of_file(file: FileId, expr: &Expr) -> Self {
+        Self::of_expr(file, expr, 0)
+    }
+
+    fn of_expr(file: FileId, expr: &Expr, depth: usize) -> Self {
+        let mut found = Self::new(Place::new(file, expr.span));
+        if depth > MOST_DEEP {
+            found.value = Some(gap(""));
+            return found;
+        }
+        match &expr.kind {
+            ExprKind::Object(fields) => {
+                for field in fields {
+                    let mut below = Self::of_expr(file, &field.value, depth + 1);
+                    below.place = Place::new(file, field.key_span.cover(field.value.span));
+                    found.below.insert(Arc::clone(&field.key), below);
+                }
+            }
+            ExprKind::List(items) => {
+                for (at, item) in items.iter().enumerate() {
+                    found.below.insert(numbered(at), Self::of_expr(file, item, depth + 1));
+                }
+            }
+            ExprKind::Str(text) if text.contains("{{") => found.value = Some(gap(text)),
+            ExprKind::Str(text) | ExprKind::Num(text) => found.value = Some(Arc::clone(text)),
+            ExprKind::Bool(truth) => found.value = Some(if *truth { "true" } else { "false" }.into()),
+            ExprKind::Null => {}
+            _ => found.value = Some(gap("")),
+        }
+        found
+    }
+
+    /// Puts a value at the end of a path of names.
+    pub fn insert(&mut self, path: &[&str], value: Arc<str>, place: Place) {
+        let mut at = self;
+        for name in path.iter().take(MOST_DEEP) {
+            let known = at.key_of(name);
+            at = at.below.entry(known.unwrap_or_else(|| Arc::from(*name))).or_insert_with(|| Self::new(place));
+        }
+        at.value = Some(value);
+        at.place = place;
+    }
+
+    fn key_of(&self, name: &str) -> Option<Arc<str>> {
+        self.below.get_key_value(name).map(|(key, _)| Arc::clone(key))
+    }
+
+    /// The setting under a name, written in any case.
+    pub fn get(&self, name: &str) -> Option<&Self> {
+        self.below.get(name).or_else(|| {
+            let mut found = self.below.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name));
+            found.next().map(|(_, below)| below)
+        })
+    }
+
+    /// The setting at the end of a path of names.
+    pub fn at(&self, path: &[&str]) -> Option<&Self> {
+        path.iter().try_fold(self, |setting, name| setting.get(name))
+    }
+
+    /// The value under a name.
+    pub fn text(&self, name: &str) -> Option<&Arc<str>> {
+        self.get(name)?.value.as_ref()
+    }
+
+    /// Whether a flag is on; `None` when it is not written, or not known.
+    pub fn flag(&self, name: &str) -> Option<bool> {
+        flag(self.text(name)?)
+    }
+
+    /// Everything below, by its name.
+    pub fn entries(&self) -> impl Iterator<Item = (&Arc<str>, &Self)> {
+        self.below.iter()
+    }
+
+    /// Whether nothing is said.
+    pub fn is_empty(&self) -> bool {
+        self.value.is_none() && self.below.is_empty()
+    }
+
+    /// The items of a list that has more than a value for each.
+    pub fn items(&self) -> Vec<&Self> {
+        let number = |key: &str| key.strip_prefix('[')?.strip_suffix(']')?.parse::<usize>().ok();
+        let mut found: Vec<(usize, &Self)> =
+            self.below.iter().filter_map(|(key, item)| Some((number(key)?, item))).collect();
+        found.sort_by_key(|(at, _)| *at);
+        found.into_iter().map(|(_, item)| item).collect()
+    }
+
+    /// The items of a list, which a label separates by commas.
+    pub fn list(&self) -> Vec<(Arc<str>, Place)> {
+        if let Some(value) = &self.value {
+            let items = value.split(',').map(str::trim).filter(|item| !item.is_empty());
+            return items.map(|item| (Arc::from(item), self.place)).collect();
+        }
+        self.items().into_iter().filter_map(|item| Some((Arc::clone(item.value.as_ref()?), item.place))).collect()
+    }
+
+    /// The items of the list under a name.
+    pub fn list_of(&self, name: &str) -> Vec<(Arc<str>, Place)> {
+        self.get(name).map(Self::list).unwrap_or_default()
+    }
+}
+
+fn numbered(at: usize) -> Arc<str> {
+    format!("[{at}]").into()
+}
+
+/// A flag's value; one without a value is on.
+pub(super) fn flag(text: &str) -> Option<bool> {
+    match text {
+        "" | "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
+        _ => None,
+    }
+}
+
+/// The text of something that is not known.
+pub(super) fn gap(name: &str) -> Arc<str> {
+    let name: String = name.chars().filter(|c| *c != GAP).collect();
+    format!("{GAP}{name}{GAP}").into()
+}
+
+/// Whether something in a text is not known.
+pub(super) fn has_gap(text: &str) -> bool {
+    text.contains(GAP)
+}
+
+/// The text as findings show it.
+pub(super) fn shown(text: &str) -> String {
+    let mut parts = text.split(GAP);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    while let Some(name) = parts.next() {
+        let inside = if name.is_empty() { "...".to_owned() } else { format!("${{{name}}}") };
+        out.push_str(&inside);
+        out.push_str(parts.next().unwrap_or_default());
+    }
+    out
+}
+
+/// A value of a compose file as one text.
+pub(super) fn text_of(value: &Value) -> Arc<str> {
+    match value {
+        Value::Text(text) => joined(text),
+        Value::Number(text) => Arc::clone(text),
+        Value::Bool(truth) => if *truth { "true" } else { "false" }.into(),
+        Value::Undefined | Value::Null => "".into(),
+        Value::Unknown(why) => gap(name_of(why)),
+        _ => gap(""),
+    }
+}
+
+fn joined(text: &Text) -> Arc<str> {
+    let piece = |piece: &Piece| match piece {
+        Piece::Known(text, _) => Arc::clone(text),
+        Piece::Page(..) => gap(""),
+        Piece::Unknown(why) => gap(name_of(why)),
+    };
+    text.0.iter().map(piece).collect::<Vec<_>>().concat().into()
+}
+
+fn name_of(why: &Unknown) -> &str {
+    match &why.reason {
+        HoleReason::OutsideEnv(name) | HoleReason::Documented(name) | HoleReason::UnknownName(name) => name,
+        _ => "",
+    }
+}
+
+/// What is not known of the value of a setting.
+pub(super) fn unknown(place: Place) -> Unknown {
+    Unknown { reason: HoleReason::Runtime, place: Some(place) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Span;
+
+    fn place() -> Place {
+        Place::new(FileId(0), Span::default())
+    }
+
+    #[test]
+    fn names_are_read_in_any_case_and_lists_in_both_forms() {
+        let mut root = Setting::new(place());
+        root.insert(&["http", "routers", "Web", "entryPoints"], "a, b,".into(), place());
+        root.insert(&["http", "routers", "Web", "middlewares[0]"], "x".into(), place());
+        root.insert(&["http", "list", "[1]"], "two".into(), place());
+        root.insert(&["http", "list", "[0]"], "one".into(), place());
+        let router = root.at(&["HTTP", "routers", "Web"]).expect("there");
+        let texts = |list: Vec<(Arc<str>, Place)>| list.into_iter().map(|(text, _)| text).collect::<Vec<_>>();
+        assert_eq!(texts(router.list_of("entrypoints")), ["a".into(), "b".into()]);
+        assert_eq!(texts(root.at(&["http"]).expect("there").list_of("list")), ["one".into(), "two".into()]);
+    }
+
+    #[test]
+    fn gaps_have_names() {
+        assert_eq!(shown(&format!("api.{}", gap("DOMAIN"))), "api.${DOMAIN}");
+        assert_eq!(shown("plain"), "plain");
+        assert!(has_gap(&gap("")) && !has_gap("x"));
+    }
+}

@@ -1,0 +1,105 @@
+//! Where Traefik finds what it starts with: a file, else flags, else the environment.
+
+use std::sync::Arc;
+
+use super::setting::{Setting, text_of};
+use crate::base::{FileId, Place};
+use crate::facts::Repository;
+use crate::model::Service;
+
+/// The folders that a file without a name is looked for in.
+const FOLDERS: [&str; 2] = ["/etc/traefik/", "/"];
+/// Its name there, in the order of preference.
+const NAMES: [&str; 3] = ["traefik.toml", "traefik.yaml", "traefik.yml"];
+
+/// What a Traefik starts with.
+pub(super) struct Source {
+    pub root: Setting,
+    /// The file that says it.
+    pub file: Option<FileId>,
+}
+
+/// What the Traefik of a service starts with; `None` when that is not known.
+pub(super) fn of_service(repository: &Repository, service: &Service) -> Option<Source> {
+    let flags = flags(service);
+    let environment = environment(service);
+    let named = flags.text("configFile").or_else(|| environment.text("configFile"));
+    if let Some(named) = named.filter(|named| !named.is_empty()) {
+        return file(repository, service, named);
+    }
+    for path in FOLDERS.iter().flat_map(|folder| NAMES.map(|name| format!("{folder}{name}"))) {
+        if let Some(found) = file(repository, service, &path) {
+            return Some(found);
+        }
+        if is_mounted(repository, service, &path) {
+            return None;
+        }
+    }
+    let source = if flags.is_empty() { environment } else { flags };
+    (!source.is_empty()).then_some(Source { root: source, file: None })
+}
+
+/// The file of the repository that is at a path of the container.
+pub(super) fn file_at(repository: &Repository, service: &Service, path: &str) -> Option<FileId> {
+    let absolute = if path.starts_with('/') { path.to_owned() } else { format!("/{}", path.trim_start_matches("./")) };
+    repository.find(&service.repository_path(&absolute)?)
+}
+
+fn file(repository: &Repository, service: &Service, path: &str) -> Option<Source> {
+    let id = file_at(repository, service, path)?;
+    let data = repository.get(id)?.data.as_deref()?;
+    Some(Source { root: Setting::of_file(id, data), file: Some(id) })
+}
+
+/// Whether something that is not in the repository is mounted over a path, or on it.
+fn is_mounted(repository: &Repository, service: &Service, path: &str) -> bool {
+    let compose = repository.get(service.place.file).and_then(|facts| facts.compose.as_deref());
+    let declared = compose.and_then(|compose| compose.services.iter().find(|one| one.name == service.name));
+    let mut targets =
+        declared.into_iter().flat_map(|declared| &declared.mounts).filter_map(|mount| mount.target.as_str());
+    targets.any(|target| {
+        let is_placed = service.placed.iter().any(|(placed, source)| {
+            **placed == *target.trim_end_matches('/') && crate::model::topology::exists(repository, source)
+        });
+        let is_over =
+            target == path || target.trim_end_matches('/') == "/etc/traefik" && path.starts_with("/etc/traefik/");
+        is_over && !is_placed
+    })
+}
+
+fn flags(service: &Service) -> Setting {
+    let mut root = Setting::new(service.place);
+    let own: Vec<(Arc<str>, Place)> = if service.arguments.is_empty() {
+        let commands = service.commands.iter().flat_map(|(file, command)| {
+            command.commands.iter().flat_map(|simple| &simple.words).map(|word| (*file, word))
+        });
+        commands.filter_map(|(file, word)| Some((Arc::from(word.as_str()?), Place::new(file, word.span)))).collect()
+    } else {
+        service.arguments.iter().map(|(value, place)| (text_of(value), *place)).collect()
+    };
+    let mut words = own.iter().peekable();
+    while let Some((word, place)) = words.next() {
+        let Some(flag) = word.strip_prefix("--").or_else(|| word.strip_prefix('-')) else { continue };
+        let (name, value): (&str, Arc<str>) = match flag.split_once('=') {
+            Some((name, value)) => (name, Arc::from(value)),
+            None => match words.peek().filter(|(next, _)| !next.starts_with('-')) {
+                Some((next, _)) => (flag, Arc::clone(next)),
+                None => (flag, "true".into()),
+            },
+        };
+        root.insert(&super::labels::parts(name), value, *place);
+    }
+    root
+}
+
+fn environment(service: &Service) -> Setting {
+    let mut root = Setting::new(service.place);
+    for binding in &service.environment {
+        let name = binding.name.to_ascii_lowercase();
+        if let Some(name) = name.strip_prefix("traefik_") {
+            let parts: Vec<&str> = name.split('_').filter(|part| !part.is_empty()).collect();
+            root.insert(&parts, text_of(&binding.value), binding.place);
+        }
+    }
+    root
+}

@@ -1,0 +1,275 @@
+//! Rules of routers as text.
+
+use std::sync::Arc;
+
+use super::setting::GAP;
+
+/// Brackets and exclamation marks inside of each other that are followed.
+const MOST_DEEP: usize = 48;
+
+/// The grammar of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Syntax {
+    /// That of Traefik 2: matchers with several arguments, and patterns in braces.
+    V2,
+    /// That of Traefik 3.
+    V3,
+}
+
+/// A rule.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Rule {
+    All(Vec<Rule>),
+    Any(Vec<Rule>),
+    Not(Box<Rule>),
+    Test(Test),
+    /// Something that is not understood, or not known.
+    Unknown,
+}
+
+/// One matcher with its arguments.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Test {
+    pub matcher: Matcher,
+    pub args: Vec<Arc<str>>,
+    pub syntax: Syntax,
+}
+
+/// What a request is matched by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Matcher {
+    Host,
+    HostRegexp,
+    Path,
+    PathPrefix,
+    PathRegexp,
+    Method,
+    Header,
+    HeaderRegexp,
+    Query,
+    QueryRegexp,
+    ClientIp,
+    /// The name that Traefik gives to a container: what it takes where nobody writes a rule.
+    ContainerName,
+}
+
+/// Why Traefik refuses a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// A text in single quotes.
+    SingleQuotes,
+    /// More arguments than version 3 takes.
+    SeveralArguments,
+    /// A path without a slash at its beginning.
+    NoSlash,
+}
+
+impl Matcher {
+    fn named(name: &str, syntax: Syntax) -> Option<Self> {
+        let known = [
+            ("Host", Self::Host),
+            ("HostRegexp", Self::HostRegexp),
+            ("Path", Self::Path),
+            ("PathPrefix", Self::PathPrefix),
+            ("Method", Self::Method),
+            ("Query", Self::Query),
+            ("ClientIP", Self::ClientIp),
+        ];
+        let newer = [
+            ("PathRegexp", Self::PathRegexp),
+            ("Header", Self::Header),
+            ("HeaderRegexp", Self::HeaderRegexp),
+            ("QueryRegexp", Self::QueryRegexp),
+        ];
+        let older = [("Headers", Self::Header), ("HeadersRegexp", Self::HeaderRegexp)];
+        let own: &[(&str, Self)] = match syntax {
+            Syntax::V2 => &older,
+            Syntax::V3 => &newer,
+        };
+        known.iter().chain(own).find(|(known, _)| same_word(known, name)).map(|(_, matcher)| *matcher)
+    }
+
+    /// How many arguments it takes.
+    fn takes(self, count: usize, syntax: Syntax) -> bool {
+        match (self, syntax) {
+            (Self::Header | Self::HeaderRegexp, _) => count == 2,
+            (Self::Query | Self::QueryRegexp, Syntax::V3) => count == 1 || count == 2,
+            (_, Syntax::V3) => count == 1,
+            (_, Syntax::V2) => count > 0,
+        }
+    }
+
+    fn is_path(self) -> bool {
+        matches!(self, Self::Path | Self::PathPrefix)
+    }
+}
+
+/// Names are known as they are written in the documentation, in lower and upper case, and with a capital in front.
+fn same_word(known: &str, name: &str) -> bool {
+    let lower = known.to_lowercase();
+    let title = lower.get(1..).map(|rest| known.get(..1).unwrap_or_default().to_owned() + rest);
+    name == known || name == lower || name == known.to_uppercase() || Some(name) == title.as_deref()
+}
+
+/// Reads a rule.
+pub(super) fn parse(text: &str, syntax: Syntax) -> Result<Rule, Refused> {
+    let mut reader = Reader { rest: text, syntax, refused: None };
+    let rule = reader.any(0).filter(|_| reader.rest.trim_start().is_empty());
+    match (reader.refused, rule) {
+        (Some(refused), _) => Err(refused),
+        (None, Some(rule)) => Ok(rule),
+        (None, None) => Ok(Rule::Unknown),
+    }
+}
+
+struct Reader<'t> {
+    rest: &'t str,
+    syntax: Syntax,
+    refused: Option<Refused>,
+}
+
+impl<'t> Reader<'t> {
+    fn takes(&mut self, word: &str) -> bool {
+        self.rest = self.rest.trim_start();
+        let rest = self.rest.strip_prefix(word);
+        self.rest = rest.unwrap_or(self.rest);
+        rest.is_some()
+    }
+
+    fn any(&mut self, depth: usize) -> Option<Rule> {
+        let mut rules = vec![self.all(depth)?];
+        while self.takes("||") {
+            rules.push(self.all(depth)?);
+        }
+        if rules.len() > 1 { Some(Rule::Any(rules)) } else { rules.pop() }
+    }
+
+    fn all(&mut self, depth: usize) -> Option<Rule> {
+        let mut rules = vec![self.one(depth)?];
+        while self.takes("&&") {
+            rules.push(self.one(depth)?);
+        }
+        if rules.len() > 1 { Some(Rule::All(rules)) } else { rules.pop() }
+    }
+
+    fn one(&mut self, depth: usize) -> Option<Rule> {
+        if depth > MOST_DEEP {
+            return None;
+        }
+        if self.takes("!") {
+            return Some(Rule::Not(Box::new(self.one(depth + 1)?)));
+        }
+        if self.takes("(") {
+            let rule = self.any(depth + 1)?;
+            return self.takes(")").then_some(rule);
+        }
+        self.test()
+    }
+
+    fn test(&mut self) -> Option<Rule> {
+        self.rest = self.rest.trim_start();
+        let end = self.rest.find(|c: char| !c.is_ascii_alphanumeric())?;
+        let (name, rest) = self.rest.split_at(end);
+        self.rest = rest;
+        if name.is_empty() || !self.takes("(") {
+            return None;
+        }
+        let mut args = Vec::new();
+        loop {
+            args.push(self.text()?);
+            if self.takes(")") {
+                break;
+            }
+            if !self.takes(",") {
+                return None;
+            }
+        }
+        let Some(matcher) = Matcher::named(name, self.syntax) else { return Some(Rule::Unknown) };
+        if !matcher.takes(args.len(), self.syntax) {
+            let is_older = self.syntax == Syntax::V3 && !matches!(matcher, Matcher::Header | Matcher::HeaderRegexp);
+            self.refused = self.refused.or(is_older.then_some(Refused::SeveralArguments));
+            return Some(Rule::Unknown);
+        }
+        if matcher.is_path() && args.iter().any(|arg| !arg.starts_with(['/', GAP])) {
+            self.refused = self.refused.or(Some(Refused::NoSlash));
+        }
+        Some(Rule::Test(Test { matcher, args, syntax: self.syntax }))
+    }
+
+    /// A text in backquotes, or in double quotes.
+    fn text(&mut self) -> Option<Arc<str>> {
+        self.rest = self.rest.trim_start();
+        let quote = self.rest.chars().next()?;
+        if quote == '\'' {
+            self.refused = self.refused.or(Some(Refused::SingleQuotes));
+        }
+        if !matches!(quote, '`' | '"' | '\'') {
+            return None;
+        }
+        let inside = self.rest.get(1..)?;
+        let mut out = String::new();
+        let mut letters = inside.char_indices();
+        while let Some((at, letter)) = letters.next() {
+            match letter {
+                _ if letter == quote => {
+                    self.rest = inside.get(at + 1..)?;
+                    return Some(out.into());
+                }
+                '\\' if quote == '"' => match letters.next()?.1 {
+                    escaped @ ('\\' | '"') => out.push(escaped),
+                    _ => return None,
+                },
+                _ => out.push(letter),
+            }
+        }
+        None
+    }
+}
+
+impl Rule {
+    /// Its tests that have to hold, or one of which has to.
+    pub fn tests(&self) -> Vec<&Test> {
+        match self {
+            Self::All(rules) | Self::Any(rules) => rules.iter().flat_map(Self::tests).collect(),
+            Self::Test(test) => vec![test],
+            Self::Not(_) | Self::Unknown => Vec::new(),
+        }
+    }
+
+    /// The prefixes that it asks for, each of which may be the one of a request.
+    pub fn prefixes(&self) -> Vec<&Arc<str>> {
+        let tests = self.tests();
+        tests.into_iter().filter(|test| test.matcher == Matcher::PathPrefix).flat_map(|test| &test.args).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_are_read_with_their_precedence() {
+        let rule = parse("Host(`a.b`) || PathPrefix(`/x`) && !Method(`GET`)", Syntax::V3).expect("a rule");
+        let Rule::Any(parts) = rule else { panic!("{rule:?}") };
+        assert!(matches!(parts.as_slice(), [Rule::Test(_), Rule::All(both)] if both.len() == 2));
+        let rule = parse("(Host(\"a\") || host(`b`)) && Path(`/`)", Syntax::V3).expect("a rule");
+        assert!(matches!(rule, Rule::All(parts) if matches!(parts.first(), Some(Rule::Any(_)))));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_unknown() {
+        for text in ["Host(`a`", "Host(`a`) &&", "Nobody(`a`)", "Host(a)", "", "Host(`a`) Host(`b`)"] {
+            assert_eq!(parse(text, Syntax::V3), Ok(Rule::Unknown), "{text}");
+        }
+        let deep = "(".repeat(5_000) + "Host(`a`)" + &")".repeat(5_000);
+        assert_eq!(parse(&deep, Syntax::V3), Ok(Rule::Unknown));
+    }
+
+    #[test]
+    fn some_rules_are_refused() {
+        assert_eq!(parse("Host('a')", Syntax::V3), Err(Refused::SingleQuotes));
+        assert_eq!(parse("Host(`a`, `b`)", Syntax::V3), Err(Refused::SeveralArguments));
+        assert!(parse("Host(`a`, `b`)", Syntax::V2).is_ok());
+        assert_eq!(parse("PathPrefix(`api`)", Syntax::V3), Err(Refused::NoSlash));
+    }
+}

@@ -1,0 +1,70 @@
+//! Which Traefik runs.
+
+use super::syntax::Syntax;
+
+/// A version, as the tag of an image says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Version {
+    /// Version 1, whose configuration is another one altogether.
+    V1,
+    /// Version 2, with its minor version.
+    V2(Option<u32>),
+    /// Version 3, with its minor version.
+    V3(Option<u32>),
+    /// Nobody says it.
+    Unknown,
+}
+
+impl Version {
+    /// That of a tag: `v2.11`, `3`, `v3.1.4-alpine`; `latest` is the newest one.
+    pub fn of_tag(tag: Option<&str>) -> Self {
+        let Some(tag) = tag else { return Self::V3(None) };
+        let mut numbers = tag.trim_start_matches('v').split(['.', '-']).map(str::parse::<u32>);
+        let minor = |numbers: &mut dyn Iterator<Item = Result<u32, std::num::ParseIntError>>| {
+            numbers.next().and_then(Result::ok)
+        };
+        match numbers.next() {
+            Some(Ok(1)) => Self::V1,
+            Some(Ok(2)) => Self::V2(minor(&mut numbers)),
+            Some(Ok(3)) => Self::V3(minor(&mut numbers)),
+            // the images of version 1 are named after cheeses, too
+            _ if matches!(tag, "latest" | "alpine" | "windowsservercore-1809") => Self::V3(None),
+            _ => Self::Unknown,
+        }
+    }
+
+    /// The grammar of its rules, where nothing says otherwise; `None` when it is not known.
+    pub fn syntax(self) -> Option<Syntax> {
+        match self {
+            Self::V2(_) => Some(Syntax::V2),
+            Self::V3(_) => Some(Syntax::V3),
+            Self::V1 | Self::Unknown => None,
+        }
+    }
+
+    /// Whether double slashes and dots are taken out of paths unless it is told not to.
+    pub fn cleans_paths(self) -> bool {
+        matches!(self, Self::V3(None | Some(4..)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_name_versions() {
+        for (tag, version) in [
+            (Some("v2.10"), Version::V2(Some(10))),
+            (Some("2"), Version::V2(None)),
+            (Some("v3.1.4"), Version::V3(Some(1))),
+            (Some("3-alpine"), Version::V3(None)),
+            (Some("1.7.34-alpine"), Version::V1),
+            (Some("latest"), Version::V3(None)),
+            (Some("livarot"), Version::Unknown),
+            (None, Version::V3(None)),
+        ] {
+            assert_eq!(Version::of_tag(tag), version, "{tag:?}");
+        }
+    }
+}
