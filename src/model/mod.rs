@@ -22,6 +22,7 @@ mod follow;
 pub mod haproxy;
 mod hosting;
 mod index;
+pub mod kubernetes;
 mod merge;
 mod naming;
 mod never_run;
@@ -55,8 +56,8 @@ pub use connection::{
 };
 pub use declared::Declared;
 pub use deployment::{
-    Alternatives, Binding, Deployment, DeploymentId, DeploymentKind, Environment, Mode, Namespace, Openness, Package,
-    PackageId, Pairing, PublishedPort, Service, ServiceId, Side, Unread,
+    Alternatives, Binding, Deployment, DeploymentId, DeploymentKind, Environment, Fronts, Mode, Namespace, Openness,
+    Package, PackageId, Pairing, Pod, PublishedPort, Service, ServiceId, Side, Unread,
 };
 pub use endpoint::{
     AddressUse, Adds, Admits, App, AppId, CookieUse, Coverage, Known, Layer, Listed, Listener, ListenerId, MountPoint,
@@ -98,7 +99,8 @@ pub fn build(repository: Repository, settings: &ModelSettings) -> Wiring {
     for instance in envoy::discover(&wiring.repository) {
         wiring.proxies.add(instance);
     }
-    topology::link(&mut wiring);
+    let clusters = kubernetes::discover(&mut wiring);
+    topology::link(&mut wiring, &clusters);
     environment::bind(&mut wiring);
     nginx::configure(&mut wiring);
     routing::link(&mut wiring);
@@ -130,6 +132,11 @@ pub fn build(repository: Repository, settings: &ModelSettings) -> Wiring {
         }
     }
     if let Some((_, instance)) = wiring.proxies.all::<envoy::EnvoyInstance>().next() {
+        for (place, limit) in instance.limits() {
+            wiring.limits.reached(place, &limit);
+        }
+    }
+    if let Some((_, instance)) = wiring.proxies.all::<kubernetes::ingress::IngressInstance>().next() {
         for (place, limit) in instance.limits() {
             wiring.limits.reached(place, &limit);
         }

@@ -216,6 +216,10 @@ pub enum Spread {
     Workers,
     /// Containers of one service.
     Replicas,
+    /// Pods, one of which the proxy picks itself.
+    Pods,
+    /// Pods behind a Service, which picks one.
+    ServicePods,
 }
 
 /// What holds an event stream back.

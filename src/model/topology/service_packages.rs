@@ -5,12 +5,20 @@ use std::collections::BTreeSet;
 use super::commands::{self, Act};
 use super::image::Image;
 use super::packages::package_in;
-use super::service::Builder;
 use crate::base::{Place, RepoPath};
-use crate::facts::{CommandFact, Expr, FrontEndTool};
-use crate::model::{Mode, PackageId, Service};
+use crate::facts::{CommandFact, Expr, FrontEndTool, Repository};
+use crate::model::{Mode, Package, PackageId, Service};
 
-impl Builder<'_> {
+/// The sources of the repository that may be in a container.
+#[derive(Clone, Copy)]
+pub(super) struct Sources<'a> {
+    /// All facts.
+    pub repository: &'a Repository,
+    /// All packages.
+    pub packages: &'a [Package],
+}
+
+impl Sources<'_> {
     /// Packages whose pages the image builds, or the command develops or serves.
     pub(super) fn pages(&self, service: &Service, image: Option<&Image>) -> Vec<(PackageId, Mode, Place)> {
         let mut found: Vec<(PackageId, Mode, Place)> = Vec::new();
