@@ -131,6 +131,15 @@ pub enum NameFault {
         /// The block of this name that nginx does not take, because the address has a port.
         upstream_with_port: bool,
     },
+    /// `proxy_pass` with a variable whose value is the first name of a Service, which only search domains complete.
+    ShortName {
+        /// The address as written.
+        written: Arc<str>,
+        /// The name that is looked up.
+        host: Arc<str>,
+        /// The namespace of the Service, where it is stated.
+        namespace: Option<Arc<str>>,
+    },
     /// `server_name https://...`.
     ServerNameWithScheme {
         /// As written.

@@ -125,8 +125,9 @@ impl Sources<'_> {
         for word in words {
             let module = word.split(':').next().unwrap_or(word);
             let is_module = word.contains(':') && !word.contains('/');
-            let candidates = [word.to_owned(), format!("{}.py", module.replace('.', "/"))];
-            for candidate in candidates.iter().take(if is_module { 2 } else { 1 }) {
+            let path = module.replace('.', "/");
+            let candidates = [word.to_owned(), format!("{path}.py"), format!("{path}/__init__.py")];
+            for candidate in candidates.iter().take(if is_module { 3 } else { 1 }) {
                 if let Some(path) = folder.join(candidate).filter(|path| self.repository.paths.contains(path)) {
                     return package_in(self.packages, &path);
                 }
