@@ -6,9 +6,9 @@ mod kind;
 
 pub use base_fault::{BaseFault, Below, Shift, Told};
 pub use detail::{
-    Callers, CookieFault, CorsLoss, CspFault, Cuts, DropEffect, FixedScheme, ForwardedEffect, ForwardedProblem, Holder,
-    KeyKnownFrom, MethodRefuser, NameFault, NoSockets, PassedOn, Refusal, SecondSource, Spread, Taken, TemplateFault,
-    TimeoutSource, Trusts,
+    AddressPart, Callers, CookieFault, CorsLoss, CspFault, Cuts, DropEffect, FixedScheme, ForwardedEffect,
+    ForwardedProblem, Holder, KeyKnownFrom, MethodRefuser, NameFault, NoSockets, PassedOn, Refusal, SecondSource,
+    Spread, Taken, TemplateFault, TimeoutSource, Trusts,
 };
 pub use kind::CauseKind;
 

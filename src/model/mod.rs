@@ -46,9 +46,9 @@ mod words;
 pub use assumption::Assumption;
 pub use caddy::CaddyInstance;
 pub use cause::{
-    BaseFault, Below, Callers, Cause, CauseId, CauseKind, Chain, CookieFault, CorsLoss, CspFault, Cuts, DropEffect,
-    FixedScheme, ForwardedEffect, ForwardedProblem, Holder, KeyKnownFrom, Link, MethodRefuser, NameFault, NoSockets,
-    PassedOn, Refusal, SecondSource, Shift, Spread, Taken, TemplateFault, TimeoutSource, Told, Trusts,
+    AddressPart, BaseFault, Below, Callers, Cause, CauseId, CauseKind, Chain, CookieFault, CorsLoss, CspFault, Cuts,
+    DropEffect, FixedScheme, ForwardedEffect, ForwardedProblem, Holder, KeyKnownFrom, Link, MethodRefuser, NameFault,
+    NoSockets, PassedOn, Refusal, SecondSource, Shift, Spread, Taken, TemplateFault, TimeoutSource, Told, Trusts,
 };
 pub use connection::{
     Component, Connection, ConnectionId, ConnectionUrl, Handshake, Hop, HopKind, PathPiece, PathText, Reached, Rest,

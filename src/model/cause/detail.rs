@@ -403,3 +403,14 @@ impl CookieFault {
         }
     }
 }
+
+/// What of an address is wrong where nobody answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AddressPart {
+    /// The address as it is written.
+    Whole,
+    /// The port that a Service of a cluster hands on to.
+    TargetPort,
+    /// The labels by which a Service of a cluster picks pods.
+    Selector,
+}

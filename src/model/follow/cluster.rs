@@ -3,7 +3,7 @@
 use super::network::{Network, Nobody, Peer};
 use crate::model::kubernetes::{Front, PortTarget, Reach, Selected};
 use crate::model::proxy::Proxied;
-use crate::model::{Assumption, Pairing, ServiceId};
+use crate::model::{AddressPart, Assumption, Pairing, ServiceId};
 
 impl<'w> Network<'w> {
     /// Who answers to a name of the cluster, for who runs in a container of it or in front of it.
@@ -45,7 +45,7 @@ impl<'w> Network<'w> {
             Selected::Nothing(place) => {
                 let mut nobody =
                     self.nobody(format!("no pod has the labels that the Service `{}` selects", front.name));
-                nobody.edit = Some(*place);
+                nobody.edit = Some((*place, AddressPart::Selector));
                 return Peer::Nobody(nobody);
             }
         };
@@ -78,7 +78,7 @@ impl<'w> Network<'w> {
                     [] => {
                         let why = format!("no container behind the Service `{}` calls a port `{name}`", front.name);
                         let mut nobody = self.nobody(why);
-                        nobody.edit = Some(stated.target_place);
+                        nobody.edit = Some((stated.target_place, AddressPart::TargetPort));
                         nobody.places = self.containers_of(containers);
                         Peer::Nobody(nobody)
                     }
@@ -94,10 +94,10 @@ impl<'w> Network<'w> {
         match self.first(containers.iter().map(|id| self.in_service(*id, port))) {
             Peer::Nobody(mut nobody) => {
                 // the address is right, and what the Service makes of it is not
-                nobody.edit = written;
+                nobody.edit = written.map(|place| (place, AddressPart::TargetPort));
                 let right = nobody.suggestion.take().and_then(|right| Some(right.rsplit_once(':')?.1.to_owned()));
                 nobody.suggestion = match (right, written) {
-                    (Some(right), Some(_)) => Some(format!("targetPort: {right}")),
+                    (Some(right), Some(_)) => Some(right),
                     (Some(right), None) => Some(format!("{}:{right}", front.name)),
                     (None, _) => None,
                 };

@@ -6,8 +6,8 @@ use super::network_index::{Addresses, Ranked};
 use crate::base::{Place, RepoPath};
 use crate::model::proxy::{ListenAddress, Request};
 use crate::model::{
-    AppId, Assumption, Binding, Deployment, DeploymentId, DeploymentKind, Listener, ListenerId, Mode, Namespace,
-    PackageId, Pairing, ProxyId, Service, ServiceId, Tls, Wiring,
+    AddressPart, AppId, Assumption, Binding, Deployment, DeploymentId, DeploymentKind, Listener, ListenerId, Mode,
+    Namespace, PackageId, Pairing, ProxyId, Service, ServiceId, Tls, Wiring,
 };
 
 /// Other ports that are named when nobody answers on one.
@@ -40,7 +40,7 @@ pub(in crate::model) struct Nobody {
     /// What it rests on.
     pub assumptions: Vec<Assumption>,
     /// Where the edit goes, when that is not the address that is asked for.
-    pub edit: Option<Place>,
+    pub edit: Option<(Place, AddressPart)>,
 }
 
 impl Nobody {

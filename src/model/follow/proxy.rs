@@ -11,7 +11,9 @@ use super::walk::{Candidate, Forwarded, Walk};
 use crate::base::Place;
 use crate::facts::Protocol;
 use crate::model::proxy::{Outcome, Proxied, Request, Sent};
-use crate::model::{Assumption, CauseKind, HopKind, Link, Passage, PathPiece, PathText, ProxyId, Route, ServedBy, Tls};
+use crate::model::{
+    AddressPart, Assumption, CauseKind, HopKind, Link, Passage, PathPiece, PathText, ProxyId, Route, ServedBy, Tls,
+};
 
 impl Walk<'_> {
     fn request(&self, port: u16, tls: Tls, path: &PathText) -> Request {
@@ -280,8 +282,9 @@ pub(super) fn unreachable(address: &str, place: Place, nobody: &Nobody) -> Candi
         target: Arc::from(address),
         why: nobody.why.clone(),
         suggestion: nobody.suggestion.clone(),
+        part: nobody.edit.map_or(AddressPart::Whole, |(_, part)| part),
     };
-    let at = nobody.edit.unwrap_or(place);
+    let at = nobody.edit.map_or(place, |(place, _)| place);
     let mut candidate = Candidate::new(kind, at, address).resting_on(&nobody.assumptions);
     if at != place {
         candidate = candidate.link(place, "this asks for it");

@@ -121,7 +121,16 @@ impl<'w> Asker<'w> {
         let service = self.network.service_of(self.proxy);
         let known = proxied.targets.first().and_then(|target| Some((target.host.as_deref()?, target.port?)));
         let Some((host, port)) = known else { return HasRoute::Unknown };
-        let Peer::Listener(id) = self.network.upstream(service, host, port) else { return HasRoute::Unknown };
+        let id = match self.network.upstream(service, host, port) {
+            Peer::Listener(id) => id,
+            Peer::Proxy(id, port, tls) if self.is_socket() => {
+                // files open no socket
+                let request = Request::from_browser(port, tls, None, proxied.path.clone(), Protocol::WebSocket);
+                let files = self.network.ask(id, &request).map(|answer| answer.outcome);
+                return if matches!(files, Some(Outcome::Files { .. })) { HasRoute::No } else { HasRoute::Unknown };
+            }
+            _ => return HasRoute::Unknown,
+        };
         let Some(listener) = self.wiring.listeners.get(id.0 as usize) else { return HasRoute::Unknown };
         if named_route(self.wiring, &listener.apps, &proxied.path, self.protocol).is_some() {
             return HasRoute::Yes;

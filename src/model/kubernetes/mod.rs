@@ -2,6 +2,7 @@
 
 mod charts;
 mod cluster;
+mod gateway;
 mod generated;
 pub mod ingress;
 mod kustomize;

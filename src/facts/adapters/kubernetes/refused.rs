@@ -58,8 +58,7 @@ fn text(value: &Node, what: &str, name: &str, facts: &mut FileFacts) {
         ScalarKind::Bool(_) => "a truth value",
         ScalarKind::Text | ScalarKind::Null => return,
     };
-    let message =
-        format!("{what} `{name}` is {is} and has to be a text: Kubernetes refuses the manifest; write \"{text}\"");
+    let message = format!("{what} `{name}` is {is}, and only text is taken there; write \"{text}\"");
     push(value.span, message, facts);
 }
 

@@ -65,6 +65,18 @@ impl IngressInstance {
         }
         match server.pick(path, &self.patterns) {
             Taken::By(location) => self.at(server, location, request, path, answer),
+            Taken::WithSlash(location) => {
+                answer.location = Some(chosen(location));
+                answer.level = BlockId(location.id);
+                answer.steps.push((location.place, format!("path `{}`", location.path)));
+                answer.outcome = match redirect(301, &format!("{path}/"), location.place) {
+                    Outcome::Redirect { code, target, location, place, .. } => {
+                        Outcome::Redirect { code, target, location, place, automatic_slash: true }
+                    }
+                    other => other,
+                };
+                answer
+            }
             Taken::Unknown(location) => {
                 answer.outcome = Outcome::Unknown(self.unknown_at(location.place));
                 answer

@@ -124,6 +124,8 @@ pub(super) struct Terms {
     pub head: Option<Place>,
     pub rewrite: Option<(Arc<str>, Place)>,
     pub use_regex: bool,
+    /// What a route of the Gateway API puts in place of a path.
+    pub change: Option<PathChange>,
     pub app_root: Option<(Arc<str>, Place)>,
     pub ssl_redirect: SslRedirect,
     pub read_timeout: Timeout,
@@ -144,6 +146,13 @@ pub(super) struct Terms {
     pub open_timeouts: bool,
     /// An annotation of another controller that would have rewritten the path.
     pub idle_rewrite: Option<(Arc<str>, Place)>,
+}
+
+/// What takes the place of a path, or of what it begins with.
+#[derive(Clone, Debug)]
+pub(super) enum PathChange {
+    Prefix(Arc<str>, Place),
+    Whole(Arc<str>, Place),
 }
 
 /// Whether plain requests are sent to https.

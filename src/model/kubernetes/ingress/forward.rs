@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::IngressInstance;
-use super::config::{Controller, Location, Scheme, Style};
+use super::config::{Controller, Location, PathChange, Scheme, Style};
 use crate::base::Place;
 use crate::facts::{HoleReason, Protocol};
 use crate::model::proxy::{
@@ -56,6 +56,15 @@ impl IngressInstance {
 
     /// The path that arrives; `None` when that is not known.
     fn rewritten(&self, location: &Location, path: &str) -> Option<String> {
+        match &location.terms.change {
+            Some(PathChange::Whole(text, _)) => return Some(text.to_string()),
+            Some(PathChange::Prefix(text, _)) => {
+                let rest = path.strip_prefix(location.path.trim_end_matches('/'))?;
+                let joined = format!("{}{rest}", text.trim_end_matches('/'));
+                return Some(if joined.is_empty() { "/".to_owned() } else { joined });
+            }
+            None => {}
+        }
         let Some((target, place)) = location.terms.rewrite.as_ref().filter(|_| location.rewrites()) else {
             return Some(path.to_owned());
         };
@@ -108,13 +117,26 @@ impl IngressInstance {
                 keeps: KeepsPrefix::Yes,
                 lines: Some("(no `rewrite-target`, in an Ingress object of its own for this path)".to_owned()),
             });
+        } else if let Some(PathChange::Prefix(_, place) | PathChange::Whole(_, place)) = &location.terms.change {
+            fixes.push(PathFix {
+                path: asked.clone(),
+                place: *place,
+                keeps: KeepsPrefix::Yes,
+                lines: Some("(no `URLRewrite` filter, in a rule of its own for this path)".to_owned()),
+            });
         } else if server.controller == Controller::Nginx && server.style == Style::Plain {
             let bare = location.path.trim_end_matches('/');
             let place = location.terms.idle_rewrite.as_ref().map_or(location.place, |(_, place)| *place);
             if let Some(path) = below(asked, bare).filter(|_| !bare.is_empty()) {
-                let lines = format!(
-                    "path: {bare}(/|$)(.*)    # with pathType: ImplementationSpecific, and the annotations\n    nginx.ingress.kubernetes.io/use-regex: \"true\"\n    nginx.ingress.kubernetes.io/rewrite-target: /$2"
-                );
+                let lines = if location.terms.idle_rewrite.is_some() {
+                    format!(
+                        "nginx.ingress.kubernetes.io/rewrite-target: /$2    # what is here is another controller's\n    nginx.ingress.kubernetes.io/use-regex: \"true\"\n    and the path to `{bare}(/|$)(.*)` with `pathType: ImplementationSpecific`"
+                    )
+                } else {
+                    format!(
+                        "path: {bare}(/|$)(.*)    # with pathType: ImplementationSpecific, and the annotations\n    nginx.ingress.kubernetes.io/use-regex: \"true\"\n    nginx.ingress.kubernetes.io/rewrite-target: /$2"
+                    )
+                };
                 fixes.push(PathFix { path, place, keeps: KeepsPrefix::No, lines: Some(lines) });
             }
         }

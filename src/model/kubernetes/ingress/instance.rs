@@ -7,7 +7,7 @@ use super::select::Host;
 use crate::base::{FileId, Place};
 use crate::model::proxy::{
     Answer, BlockId, Buffering, Carries, IdleTimeout, Installed, ListenAddress, OwnCors, PathFix, Program, Proxied,
-    Proxy, Request, Shadow, Shadowed, Target,
+    Proxy, Request, Shadow, Shadowed, Target, answer_with_witnesses,
 };
 use crate::model::{PathPiece, PathText, Unknown};
 
@@ -85,15 +85,19 @@ impl Proxy for IngressInstance {
         let would = |location: &super::config::Location| {
             let mut bare = answer.clone();
             bare.steps.truncate(1);
-            self.at(server, location, request, &shown(&request.path), bare)
+            answer_with_witnesses(&request.path, |witness| {
+                witness.restore(self.at(server, location, request, &witness.fill(&request.path), bare.clone()))
+            })
         };
         exact
-            .map(|location| Shadowed {
-                location: chosen(location),
-                text: location.path.clone(),
-                why: Shadow::Exact,
-                taken_by: answer.location.clone(),
-                answer: would(location),
+            .filter_map(|location| {
+                Some(Shadowed {
+                    location: chosen(location),
+                    text: location.path.clone(),
+                    why: Shadow::Exact,
+                    taken_by: answer.location.clone(),
+                    answer: would(location)?,
+                })
             })
             .collect()
     }
@@ -151,15 +155,6 @@ impl Proxy for IngressInstance {
     fn speaks_http2(&self, _port: u16) -> Option<bool> {
         None
     }
-}
-
-/// A path with a text for what is not known.
-fn shown(path: &PathText) -> String {
-    let piece = |piece: &PathPiece| match piece {
-        PathPiece::Known(text) => text.to_string(),
-        PathPiece::Segment | PathPiece::Rest => "x".to_owned(),
-    };
-    path.0.iter().map(piece).collect()
 }
 
 /// Its configuration is no file of a container.

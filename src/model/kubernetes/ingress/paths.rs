@@ -13,6 +13,8 @@ pub(super) enum Taken<'c> {
     By(&'c Location),
     /// None does.
     ByNone,
+    /// This one would, with a slash behind the path: nginx sends the client there.
+    WithSlash(&'c Location),
     /// This one may.
     Unknown(&'c Location),
 }
@@ -95,8 +97,27 @@ impl Server {
             let is_element = tail.is_empty() || tail.starts_with('/');
             // `/api/` is looked for as `/api`, which takes `/api` too
             let elements = self.by_text.elements.get(head).filter(|_| is_element);
-            if let Some(location) = elements.or_else(|| self.by_text.letters.get(head)).and_then(|index| at(*index)) {
+            let letters = self.by_text.letters.get(head);
+            let is_nginx = self.controller == Controller::Nginx;
+            if let Some(location) = elements.and_then(|index| at(*index)) {
+                // nginx looks for the letters, of which a slash at the end is one
+                let short = is_nginx && tail.is_empty() && location.path.len() > 1 && location.path.ends_with('/');
+                return match letters.and_then(|index| at(*index)).filter(|_| short) {
+                    Some(other) => Taken::By(other),
+                    None if short => Taken::WithSlash(location),
+                    None => Taken::By(location),
+                };
+            }
+            if let Some(location) = letters.and_then(|index| at(*index)) {
                 return Taken::By(location);
+            }
+            if is_nginx
+                && tail.is_empty()
+                && !head.is_empty()
+                && !head.ends_with('/')
+                && let Some(location) = self.by_text.letters.get(&*format!("{head}/")).and_then(|index| at(*index))
+            {
+                return Taken::WithSlash(location);
             }
         }
         Taken::ByNone

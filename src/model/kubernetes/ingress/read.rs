@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use super::annotations::{Annotations, OTHERS, PREFIX};
 use super::config::{
-    Backend, ByText, Config, Controller, Location, PathType, Server, ServerTls, SslRedirect, Style, Terms,
+    Backend, ByText, Config, Controller, Location, PathChange, PathType, Server, ServerTls, SslRedirect, Style, Terms,
 };
 use crate::base::Place;
 use crate::facts::HoleReason;
 use crate::model::Unknown;
 use crate::model::kubernetes::cluster::{Cluster, Reach};
+use crate::model::kubernetes::gateway::{self, GatewayMatch};
 use crate::model::kubernetes::object::Object;
 use crate::model::kubernetes::tree::Node;
 
@@ -20,7 +21,40 @@ pub(super) fn read(cluster: &Cluster) -> Config {
     for object in cluster.of_kind("Ingress") {
         reader.ingress(object);
     }
+    for object in cluster.of_kind("HTTPRoute") {
+        reader.route(object);
+    }
     reader.finish()
+}
+
+/// What a filter of a route does.
+fn gateway_filter(filter: &Node, terms: &mut Terms) {
+    let unknown = Unknown { reason: HoleReason::Unsupported, place: Some(filter.place) };
+    match filter.text_of("type").map(|kind| &**kind) {
+        Some("URLRewrite") => {
+            let path = filter.at(&["urlRewrite", "path"]);
+            let change = path.and_then(|path| match path.text_of("type").map(|kind| &**kind) {
+                Some("ReplacePrefixMatch") => {
+                    let text = path.get("replacePrefixMatch")?;
+                    Some(PathChange::Prefix(Arc::clone(text.text()?), text.place))
+                }
+                Some("ReplaceFullPath") => {
+                    let text = path.get("replaceFullPath")?;
+                    Some(PathChange::Whole(Arc::clone(text.text()?), text.place))
+                }
+                _ => None,
+            });
+            match (path, change) {
+                (Some(_), None) => terms.unknown = Some(unknown),
+                (_, change) => terms.change = change,
+            }
+            if let Some(name) = filter.at(&["urlRewrite", "hostname"]).and_then(Node::text) {
+                terms.vhost = Some(Arc::clone(name));
+            }
+        }
+        Some("RequestHeaderModifier") => {}
+        _ => terms.unknown = Some(unknown),
+    }
 }
 
 struct Reader<'c> {
@@ -92,6 +126,59 @@ impl Reader<'_> {
         let host_place = host.map_or(rule.place, |(_, place)| place);
         let server = self.server(host.map(|(host, _)| &**host), host_place, controller, terms);
         server.locations.push(location);
+    }
+
+    /// A route of the Gateway API.
+    fn route(&mut self, object: &Object) {
+        if let Some(rules) = object.node.get("spec").filter(|spec| spec.has_holes()) {
+            self.other = Some(Unknown { reason: HoleReason::Template("rules".into()), place: Some(rules.place) });
+        }
+        for found in gateway::paths(self.cluster, object) {
+            let unknown = |place: Place| Unknown { reason: HoleReason::Unsupported, place: Some(place) };
+            let mut terms = Terms {
+                head: Some(object.place()),
+                // whether plain requests are redirected another route says
+                ssl_redirect: SslRedirect::Never,
+                unknown: found.other.map(unknown),
+                ..Terms::default()
+            };
+            for filter in &found.filters {
+                gateway_filter(filter, &mut terms);
+            }
+            let kind = match found.kind {
+                GatewayMatch::Exact => PathType::Exact,
+                GatewayMatch::Prefix => PathType::Prefix,
+                GatewayMatch::Pattern => {
+                    terms.unknown = Some(unknown(found.place));
+                    PathType::Implementation
+                }
+            };
+            let backend = match found.backend {
+                Some(node) => self.gateway_backend(object, node),
+                None => Backend::Unknown(unknown(found.place)),
+            };
+            if let (Some((host, _)), Some(place)) = (&found.host, found.tls) {
+                self.tls.push((host.to_ascii_lowercase().into(), place));
+            }
+            let terms = Arc::new(terms);
+            let location = self.location(found.path, kind, found.place, backend, &terms);
+            let place = found.host.as_ref().map_or(found.place, |(_, place)| *place);
+            let host = found.host.as_ref().map(|(host, _)| &**host);
+            self.server(host, place, Controller::Other, &terms).locations.push(location);
+        }
+    }
+
+    fn gateway_backend(&self, object: &Object, node: &Node) -> Backend {
+        let name = node.get("name").and_then(|name| Some((name.text()?, name.place)));
+        let port = node.number_of("port").and_then(|port| u16::try_from(port).ok());
+        let Some((name, place)) = name else {
+            return Backend::Unknown(Unknown { reason: HoleReason::Unsupported, place: Some(node.place) });
+        };
+        let namespace = node.text_of("namespace").or(object.namespace.as_ref());
+        let found = self.cluster.service(name, namespace.map(|namespace| &**namespace));
+        let bare = found.map_or(name, |service| &service.name);
+        let host = namespace.map_or_else(|| Arc::clone(bare), |namespace| format!("{bare}.{namespace}").into());
+        Backend::Service { host, port, place }
     }
 
     fn location(
