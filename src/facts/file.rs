@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AddressFact, CallSite, ClientCall, ComposeFile, DevServer, Dockerfile, EnvEntry, Expr, FolderFact, HandlerFact,
-    HeartbeatFact, ListenFact, Manifest, MiddlewareFact, Module, MountFact, NamespaceFact, NginxFile, OutsideSetting,
-    PageFact, PathAliases, PolicyFact, ProxyFile, RouteFact, RouterFact, Script,
+    HeartbeatFact, KubernetesFile, ListenFact, Manifest, MiddlewareFact, Module, MountFact, NamespaceFact, NginxFile,
+    OutsideSetting, PageFact, PathAliases, PolicyFact, ProxyFile, RouteFact, RouterFact, Script,
 };
 use crate::base::{FileKind, FileRole, Limit, LineIndex, RepoPath, Span, Tracking};
 
@@ -110,6 +110,8 @@ pub struct FileFacts {
     pub proxy: Option<Box<ProxyFile>>,
     /// A compose file.
     pub compose: Option<Box<ComposeFile>>,
+    /// Manifests of Kubernetes.
+    pub kubernetes: Option<Box<KubernetesFile>>,
     /// A Dockerfile.
     pub dockerfile: Option<Box<Dockerfile>>,
     /// A package manifest.
@@ -195,6 +197,7 @@ impl FileFacts {
             nginx: None,
             proxy: None,
             compose: None,
+            kubernetes: None,
             dockerfile: None,
             manifest: None,
             back_end: None,

@@ -6,9 +6,9 @@ mod kind;
 
 pub use base_fault::{BaseFault, Below, Shift, Told};
 pub use detail::{
-    Callers, CookieFault, CorsLoss, CspFault, Cuts, DropEffect, FixedScheme, ForwardedEffect, ForwardedProblem, Holder,
-    KeyKnownFrom, MethodRefuser, NameFault, NameGap, NoSockets, Opens, PassedOn, Refusal, SecondSource, Silence,
-    Spread, Taken, TemplateFault, TimeoutSource, Trusts, Unencoded,
+    AddressPart, Callers, CookieFault, CorsLoss, CspFault, Cuts, DropEffect, FixedScheme, ForwardedEffect,
+    ForwardedProblem, Holder, KeyKnownFrom, MethodRefuser, NameFault, NameGap, NoSockets, Opens, PassedOn, Refusal,
+    SecondSource, Silence, Spread, Taken, TemplateFault, TimeoutSource, Trusts, Unencoded,
 };
 pub use kind::CauseKind;
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::kubernetes::Front;
 use super::{Alternative, ProxyId, Value};
 use crate::base::{FileId, Place, RepoPath};
 use crate::facts::known::BackEnd;
@@ -115,6 +116,19 @@ pub struct Service {
     pub placed: Vec<(Arc<str>, RepoPath)>,
     /// Whether its image comes from a registry alone, so that what runs in it is not in the repository.
     pub foreign: bool,
+    /// What its pod says, when it is a container of one.
+    pub pod: Option<Pod>,
+}
+
+/// What a pod says of a container in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pod {
+    /// The namespace of the cluster, when it is stated.
+    pub namespace: Option<Arc<str>>,
+    /// How many pods run, and what says so, when they are several.
+    pub replicas: Option<(u64, Place)>,
+    /// The names that ports have.
+    pub port_names: Vec<(Arc<str>, u16)>,
 }
 
 impl Service {
@@ -166,6 +180,17 @@ pub struct Deployment {
     pub evidence: Vec<Place>,
     /// Whether the parts were joined by a guess (a lone proxy and a lone front end).
     pub pairing: Pairing,
+    /// The names of a cluster in front of its services.
+    pub fronts: Fronts,
+}
+
+/// The names of a cluster.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Fronts {
+    /// In the order of the manifests.
+    pub all: Vec<Front>,
+    /// Whether nothing else can add names.
+    pub is_whole: bool,
 }
 
 /// What a deployment is.
@@ -173,6 +198,8 @@ pub struct Deployment {
 pub enum DeploymentKind {
     /// A set of compose files.
     Compose,
+    /// Manifests of Kubernetes that run in one cluster.
+    Cluster,
     /// Front end and back end started by hand on one machine, in development mode.
     Development,
     /// nginx on a host with processes beside it, in production mode.
@@ -181,6 +208,14 @@ pub enum DeploymentKind {
     Bare,
     /// Images built by Dockerfiles that no compose file names.
     Images,
+}
+
+impl DeploymentKind {
+    /// Whether files say what runs, and where requests come in.
+    #[must_use]
+    pub fn is_stated(self) -> bool {
+        matches!(self, Self::Compose | Self::Cluster | Self::Host)
+    }
 }
 
 /// How sure it is that parts run together.

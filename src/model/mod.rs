@@ -23,6 +23,7 @@ mod follow;
 pub mod haproxy;
 mod hosting;
 mod index;
+pub mod kubernetes;
 mod merge;
 mod naming;
 mod never_run;
@@ -49,10 +50,10 @@ mod words;
 pub use assumption::Assumption;
 pub use caddy::CaddyInstance;
 pub use cause::{
-    BaseFault, Below, Callers, Cause, CauseId, CauseKind, Chain, CookieFault, CorsLoss, CspFault, Cuts, DropEffect,
-    FixedScheme, ForwardedEffect, ForwardedProblem, Holder, KeyKnownFrom, Link, MethodRefuser, NameFault, NameGap,
-    NoSockets, Opens, PassedOn, Refusal, SecondSource, Shift, Silence, Spread, Taken, TemplateFault, TimeoutSource,
-    Told, Trusts, Unencoded,
+    AddressPart, BaseFault, Below, Callers, Cause, CauseId, CauseKind, Chain, CookieFault, CorsLoss, CspFault, Cuts,
+    DropEffect, FixedScheme, ForwardedEffect, ForwardedProblem, Holder, KeyKnownFrom, Link, MethodRefuser, NameFault,
+    NameGap, NoSockets, Opens, PassedOn, Refusal, SecondSource, Shift, Silence, Spread, Taken, TemplateFault,
+    TimeoutSource, Told, Trusts, Unencoded,
 };
 pub use connection::{
     Component, Connection, ConnectionId, ConnectionUrl, Handshake, Hop, HopKind, PathPiece, PathText, Reached, Rest,
@@ -60,8 +61,8 @@ pub use connection::{
 };
 pub use declared::Declared;
 pub use deployment::{
-    Alternatives, Binding, Deployment, DeploymentId, DeploymentKind, Environment, Mode, Namespace, Openness, Package,
-    PackageId, Pairing, PublishedPort, Service, ServiceId, Side, Unread,
+    Alternatives, Binding, Deployment, DeploymentId, DeploymentKind, Environment, Fronts, Mode, Namespace, Openness,
+    Package, PackageId, Pairing, Pod, PublishedPort, Service, ServiceId, Side, Unread,
 };
 pub use endpoint::{
     AddressUse, Adds, Admits, App, AppId, CookieUse, Coverage, Known, Layer, Listed, Listener, ListenerId, MountPoint,
@@ -103,7 +104,8 @@ pub fn build(repository: Repository, settings: &ModelSettings) -> Wiring {
     for instance in envoy::discover(&wiring.repository) {
         wiring.proxies.add(instance);
     }
-    topology::link(&mut wiring);
+    let clusters = kubernetes::discover(&mut wiring);
+    topology::link(&mut wiring, &clusters);
     environment::bind(&mut wiring);
     nginx::configure(&mut wiring);
     routing::link(&mut wiring);
@@ -143,6 +145,11 @@ pub fn build(repository: Repository, settings: &ModelSettings) -> Wiring {
         }
     }
     if let Some((_, instance)) = wiring.proxies.all::<traefik::TraefikInstance>().next() {
+        for (place, limit) in instance.limits() {
+            wiring.limits.reached(place, &limit);
+        }
+    }
+    if let Some((_, instance)) = wiring.proxies.all::<kubernetes::ingress::IngressInstance>().next() {
         for (place, limit) in instance.limits() {
             wiring.limits.reached(place, &limit);
         }

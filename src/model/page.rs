@@ -153,8 +153,10 @@ impl FrontEnd<'_> {
             let https: Vec<Place> = if listener.tls == Tls::Tls { vec![listener.place] } else { Vec::new() };
             let scheme = match listener.tls {
                 Tls::Tls => Known::Is(PageScheme::Https, https.clone()),
-                Tls::Plain => Known::Is(PageScheme::Http, vec![listener.place]),
-                Tls::Unknown => Known::Unknown(nobody_says(Some(listener.place))),
+                Tls::Plain if self.deployment.kind != DeploymentKind::Cluster => {
+                    Known::Is(PageScheme::Http, vec![listener.place])
+                }
+                Tls::Plain | Tls::Unknown => Known::Unknown(nobody_says(Some(listener.place))),
             };
             let mut page = self.page(served_by, scheme, https);
             page.port = listener.port.clone();

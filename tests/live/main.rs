@@ -27,6 +27,9 @@ mod git;
 mod gunicorn;
 mod handshake;
 mod haproxy;
+mod ingress;
+#[path = "../ingress_answers/cases.rs"]
+mod ingress_cases;
 mod nginx;
 mod policies;
 mod process;

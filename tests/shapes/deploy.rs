@@ -376,4 +376,51 @@ pub const SHAPES: &[Shape] = &[
             ),
         )]
     }),
+    shape("kubernetes-services", |n| vec![file("k8s/all.yaml", lines(n, |i| kubernetes(i, &format!("s{i}"))))]),
+    shape("kubernetes-services-of-one-label", |n| vec![file("k8s/all.yaml", lines(n, |i| kubernetes(i, "same")))]),
+    shape("kubernetes-containers", |n| {
+        vec![
+            file(
+                "k8s/pod.yaml",
+                format!(
+                    "apiVersion: v1\nkind: Pod\nmetadata: {{name: p, labels: {{app: p}}}}\nspec:\n  containers:\n{}",
+                    lines(n, |i| format!("  - {{name: c{i}, image: app, env: [{{name: A, value: b}}]}}"))
+                ),
+            ),
+            file("app/Dockerfile", "FROM node\nCOPY . /app\nCMD node server.js\n"),
+        ]
+    }),
+    shape("kubernetes-ingress-paths", |n| vec![file("k8s/ingress.yaml", ingress(n, ""))]),
+    shape("kubernetes-ingress-patterns", |n| {
+        let annotations = "  annotations: {nginx.ingress.kubernetes.io/use-regex: \"true\"}\n";
+        vec![file("k8s/ingress.yaml", ingress(n, annotations))]
+    }),
+    shape("kustomize-bases", |n| {
+        let kustomization = |text: String| format!("kind: Kustomization\n{text}");
+        let mut files = vec![
+            file("base/kustomization.yaml", kustomization("resources: [all.yaml]\n".to_owned())),
+            file("base/all.yaml", kubernetes(0, "a")),
+        ];
+        files.extend((0..n).map(|i| {
+            file(&format!("overlays/o{i}/kustomization.yaml"), kustomization("resources: [../../base]\n".to_owned()))
+        }));
+        files
+    }),
 ];
+
+/// A Deployment and a Service.
+fn kubernetes(i: usize, label: &str) -> String {
+    format!(
+        "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: d{i}}}\nspec:\n  template:\n    metadata: {{labels: {{app: {label}}}}}\n    spec: {{containers: [{{name: a, image: i{i}}}]}}\n---\napiVersion: v1\nkind: Service\nmetadata: {{name: s{i}}}\nspec: {{selector: {{app: {label}}}, ports: [{{port: 80}}]}}"
+    )
+}
+
+/// An Ingress with many paths.
+fn ingress(n: usize, annotations: &str) -> String {
+    format!(
+        "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: i\n{annotations}spec:\n  ingressClassName: nginx\n  rules:\n  - host: a.example.com\n    http:\n      paths:\n{}",
+        lines(n, |i| format!(
+            "      - {{path: /p{i}, pathType: Prefix, backend: {{service: {{name: s{i}, port: {{number: 80}}}}}}}}"
+        ))
+    )
+}

@@ -33,6 +33,7 @@ pub mod hosting_lines;
 pub mod html;
 mod htmx;
 mod jquery;
+pub mod kubernetes;
 mod library_client;
 mod next_config;
 pub mod nginx;

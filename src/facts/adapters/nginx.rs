@@ -1,9 +1,12 @@
 //! nginx configuration files as trees of directives.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::base::{FileKind, Span};
-use crate::facts::{Arg, Demand, Directive, DumpedFile, FileFacts, NginxFile, SyntaxError, SyntaxErrorKind};
+use crate::facts::{
+    Arg, Demand, Directive, DumpedFile, EmbeddedText, FileFacts, NginxFile, SyntaxError, SyntaxErrorKind,
+};
 use crate::parse::nginx::{Event, FailureKind, Style, Word, parse};
 
 /// Blocks that nothing but an nginx configuration opens at its top level, or in a part of one.
@@ -138,9 +141,33 @@ pub fn read(text: &str, facts: &mut FileFacts) {
     let style = if facts.kind == FileKind::NginxTemplate { Style::Template } else { Style::Plain };
     let dumped = dumped_files(text);
     let config = dumped.first().map(|first| blank_before(text, first.0));
-    let parsed = parse(config.as_deref().unwrap_or(text), style);
+    let end = |index: usize| dumped.get(index + 1).map_or(usize::MAX, |(start, _)| *start);
+    let parts = dumped.iter().enumerate().map(|(index, (start, path))| (*start..end(index), Arc::from(*path)));
+    read_parts(config.as_deref().unwrap_or(text), &parts.collect::<Vec<_>>(), style, facts);
+}
+
+/// Adds what the texts inside of another file say, the main file first.
+pub fn read_inside(text: &str, inside: &[EmbeddedText], style: Style, facts: &mut FileFacts) {
+    let is_inside = |at: usize| inside.iter().any(|one| one.span.range().contains(&at));
+    let masked: String = text
+        .char_indices()
+        .flat_map(|(at, c)| {
+            let (c, count) = if c == '\n' || is_inside(at) { (c, 1) } else { (' ', c.len_utf8()) };
+            std::iter::repeat_n(c, count)
+        })
+        .collect();
+    let path =
+        |key: &str| if key == "nginx.conf" { format!("/etc/nginx/{key}") } else { format!("/etc/nginx/conf.d/{key}") };
+    let parts: Vec<_> = inside.iter().map(|one| (one.span.range(), Arc::from(path(&one.key)))).collect();
+    let parts = if parts.len() > 1 { parts } else { Vec::new() };
+    read_parts(&masked, &parts, style, facts);
+}
+
+/// Adds what a text says that may be several files, each with its range and its path on the machine.
+fn read_parts(text: &str, parts: &[(Range<usize>, Arc<str>)], style: Style, facts: &mut FileFacts) {
+    let parsed = parse(text, style);
     let directives = tree(parsed.events, &mut facts.demands);
-    if !dumped.is_empty() {
+    if !parts.is_empty() {
         // a dump holds the files that it includes
         facts.demands.retain(|demand| !matches!(demand, Demand::NginxInclude(_)));
     }
@@ -161,7 +188,7 @@ pub fn read(text: &str, facts: &mut FileFacts) {
     }
     let (insertions, conditions): (Vec<_>, Vec<_>) = parsed.controls.iter().partition(|control| control.inserts);
     let spans = |controls: Vec<&crate::parse::nginx::Control>| controls.iter().map(|control| control.span).collect();
-    let dump = split_dump(&dumped, &directives);
+    let dump = split_dump(parts, &directives);
     let directives = dump.first().map_or(directives, |first| first.directives.clone());
     let (conditions, insertions) = (spans(conditions), spans(insertions));
     facts.nginx = Some(Box::new(NginxFile { directives, conditions, insertions, dump }));
@@ -203,16 +230,12 @@ fn blank_before(text: &str, end: usize) -> String {
 }
 
 /// The directives of each file of a dump. nginx prints a file once, however often it is included.
-fn split_dump(dumped: &[(usize, &str)], directives: &[Directive]) -> Vec<DumpedFile> {
-    let mut ends = dumped.iter().skip(1).map(|(start, _)| *start).chain([usize::MAX]);
-    dumped
-        .iter()
-        .map(|(start, path)| {
-            let end = ends.next().unwrap_or(usize::MAX);
-            let inside = |directive: &&Directive| (*start..end).contains(&(directive.span.start as usize));
-            DumpedFile { path: Arc::from(*path), directives: directives.iter().filter(inside).cloned().collect() }
-        })
-        .collect()
+fn split_dump(parts: &[(Range<usize>, Arc<str>)], directives: &[Directive]) -> Vec<DumpedFile> {
+    let part = |(range, path): &(Range<usize>, Arc<str>)| {
+        let inside = |directive: &&Directive| range.contains(&(directive.span.start as usize));
+        DumpedFile { path: Arc::clone(path), directives: directives.iter().filter(inside).cloned().collect() }
+    };
+    parts.iter().map(part).collect()
 }
 
 /// Whether the top level reads like nginx: most of its finished statements are known.

@@ -131,6 +131,15 @@ pub enum NameFault {
         /// The block of this name that nginx does not take, because the address has a port.
         upstream_with_port: bool,
     },
+    /// `proxy_pass` with a variable whose value is the first name of a Service, which only search domains complete.
+    ShortName {
+        /// The address as written.
+        written: Arc<str>,
+        /// The name that is looked up.
+        host: Arc<str>,
+        /// The namespace of the Service, where it is stated.
+        namespace: Option<Arc<str>>,
+    },
     /// `server_name https://...`.
     ServerNameWithScheme {
         /// As written.
@@ -216,6 +225,10 @@ pub enum Spread {
     Workers,
     /// Containers of one service.
     Replicas,
+    /// Pods, one of which the proxy picks itself.
+    Pods,
+    /// Pods behind a Service, which picks one.
+    ServicePods,
 }
 
 /// What holds an event stream back.
@@ -425,4 +438,15 @@ impl CookieFault {
             }
         }
     }
+}
+
+/// What of an address is wrong where nobody answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AddressPart {
+    /// The address as it is written.
+    Whole,
+    /// The port that a Service of a cluster hands on to.
+    TargetPort,
+    /// The labels by which a Service of a cluster picks pods.
+    Selector,
 }

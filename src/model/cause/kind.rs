@@ -134,6 +134,8 @@ pub enum CauseKind {
         why: String,
         /// What would answer.
         suggestion: Option<String>,
+        /// What of it the edit is for.
+        part: super::AddressPart,
     },
     /// `loopback-bind`.
     LoopbackBind {

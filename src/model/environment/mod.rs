@@ -223,7 +223,7 @@ impl<'w> Binder<'w> {
         }
         let ignored = outside::ignored_env(self.wiring, &package.root, mode);
         match service {
-            Some(service) if self.deployment.kind == DeploymentKind::Compose => {
+            Some(service) if matches!(self.deployment.kind, DeploymentKind::Compose | DeploymentKind::Cluster) => {
                 let open: Vec<Place> = service.open_environment.into_iter().chain(ignored).collect();
                 if open.is_empty() { Openness::Closed(vec![service.place]) } else { Openness::SetOutside(open) }
             }

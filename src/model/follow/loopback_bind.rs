@@ -17,7 +17,9 @@ use crate::model::{
 pub(super) fn check(wiring: &mut Wiring) {
     let mut found: Vec<Candidate> = Vec::new();
     for (id, deployment) in (0u32..).map(DeploymentId).zip(&wiring.deployments) {
-        if deployment.kind != DeploymentKind::Compose || deployment.pairing == Pairing::Ambiguous {
+        if !matches!(deployment.kind, DeploymentKind::Compose | DeploymentKind::Cluster)
+            || deployment.pairing == Pairing::Ambiguous
+        {
             continue;
         }
         let mut modes: BTreeSet<Mode> = deployment.packages.iter().map(|(_, mode)| mode.clone()).collect();

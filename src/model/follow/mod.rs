@@ -3,6 +3,7 @@
 mod address;
 mod admission;
 mod arrive;
+mod cluster;
 mod cors;
 mod csp;
 mod csp_headers;

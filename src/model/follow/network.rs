@@ -6,8 +6,8 @@ use super::network_index::{Addresses, Ranked};
 use crate::base::{Place, RepoPath};
 use crate::model::proxy::{ListenAddress, Request};
 use crate::model::{
-    AppId, Assumption, Binding, Deployment, DeploymentId, DeploymentKind, Listener, ListenerId, Mode, Namespace,
-    PackageId, Pairing, ProxyId, Service, ServiceId, Tls, Wiring,
+    AddressPart, AppId, Assumption, Binding, Deployment, DeploymentId, DeploymentKind, Listener, ListenerId, Mode,
+    Namespace, PackageId, Pairing, ProxyId, Service, ServiceId, Tls, Wiring,
 };
 
 /// Other ports that are named when nobody answers on one.
@@ -39,11 +39,13 @@ pub(in crate::model) struct Nobody {
     pub places: Vec<(Place, String)>,
     /// What it rests on.
     pub assumptions: Vec<Assumption>,
+    /// Where the edit goes, when that is not the address that is asked for.
+    pub edit: Option<(Place, AddressPart)>,
 }
 
 impl Nobody {
-    fn new(why: String) -> Self {
-        Self { why, suggestion: None, places: Vec::new(), assumptions: Vec::new() }
+    pub(super) fn new(why: String) -> Self {
+        Self { why, suggestion: None, places: Vec::new(), assumptions: Vec::new(), edit: None }
     }
 }
 
@@ -52,8 +54,8 @@ impl Nobody {
 pub(in crate::model) struct Network<'w> {
     wiring: &'w Wiring,
     id: DeploymentId,
-    deployment: &'w Deployment,
-    addresses: &'w Addresses,
+    pub(super) deployment: &'w Deployment,
+    pub(super) addresses: &'w Addresses,
     mode: &'w Mode,
 }
 
@@ -116,7 +118,7 @@ impl<'w> Network<'w> {
             .filter_map(move |id| wiring.services.get(id.0 as usize).map(|service| (*id, service)))
     }
 
-    fn service(&self, id: ServiceId) -> Option<&'w Service> {
+    pub(super) fn service(&self, id: ServiceId) -> Option<&'w Service> {
         self.wiring.services.get(id.0 as usize)
     }
 
@@ -142,6 +144,10 @@ impl<'w> Network<'w> {
         }
         if let Some(peer) = self.bound(None, port).or_else(|| self.lent(port)) {
             return peer;
+        }
+        // what else listens on the machines of a cluster nobody says
+        if self.deployment.kind == DeploymentKind::Cluster {
+            return Peer::Unknown(format!("who listens on port {port} of a machine of the cluster is not known"));
         }
         let host = self.wiring.index.network(self.wiring).host(self.wiring, self.id, self.mode);
         let shows_more = host.has_processes || host.has_published;
@@ -268,6 +274,9 @@ impl<'w> Network<'w> {
         let host = host.to_ascii_lowercase();
         if is_loopback(&host) || host == "0.0.0.0" {
             return self.own_loopback(from, port);
+        }
+        if self.deployment.kind == DeploymentKind::Cluster {
+            return self.in_cluster(from, &host, port);
         }
         if let Some((id, service)) =
             self.addresses.names_in_any_case.get(&host).and_then(|id| Some((*id, self.service(*id)?)))

@@ -112,6 +112,8 @@ pub(super) struct Addresses {
     pub names: BTreeMap<Arc<str>, ServiceId>,
     /// The service of each host name in lower case.
     pub names_in_any_case: BTreeMap<String, ServiceId>,
+    /// The names of a cluster, without namespace, and their numbers.
+    pub fronts: BTreeMap<String, Vec<usize>>,
     /// Services that an nginx runs in, the first and how many.
     pub service_of: BTreeMap<ProxyId, (ServiceId, usize)>,
     /// Listeners of the host with applications, whose port nobody states.
@@ -131,6 +133,9 @@ impl NetworkIndex {
             }
             for id in &deployment.proxies {
                 addresses.add_proxy(wiring, *id);
+            }
+            for (number, front) in deployment.fronts.all.iter().enumerate() {
+                addresses.fronts.entry(front.name.to_ascii_lowercase()).or_default().push(number);
             }
             let id = DeploymentId(u32::try_from(index.deployments.len()).unwrap_or(u32::MAX));
             deployment.proxies.iter().for_each(|nginx| index.add_names(wiring, id, *nginx));

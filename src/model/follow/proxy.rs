@@ -12,7 +12,7 @@ use crate::base::Place;
 use crate::facts::Protocol;
 use crate::model::proxy::{Outcome, Proxied, Request, Sent};
 use crate::model::{
-    Assumption, CauseKind, DeploymentKind, HopKind, Link, Passage, PathPiece, PathText, ProxyId, Route, ServedBy, Tls,
+    AddressPart, Assumption, CauseKind, HopKind, Link, Passage, PathPiece, PathText, ProxyId, Route, ServedBy, Tls,
 };
 
 impl Walk<'_> {
@@ -151,8 +151,7 @@ impl Walk<'_> {
         let route = named_route(self.wiring, &apps, path, protocol);
         // Files open no socket. Where images are run by something that is not read, that may have taken the path before.
         let deployment = self.wiring.deployments.get(self.handshake.deployment.0 as usize);
-        let is_whole = deployment
-            .is_some_and(|deployment| matches!(deployment.kind, DeploymentKind::Compose | DeploymentKind::Host));
+        let is_whole = deployment.is_some_and(|deployment| deployment.kind.is_stated());
         let is_whole = is_whole || self.is_edge(id);
         let is_named = matches!(path.0.first(), Some(PathPiece::Known(first)) if first.len() > 1);
         if route.is_none() && !(protocol == Protocol::WebSocket && is_whole && is_named) {
@@ -283,8 +282,13 @@ pub(super) fn unreachable(address: &str, place: Place, nobody: &Nobody) -> Candi
         target: Arc::from(address),
         why: nobody.why.clone(),
         suggestion: nobody.suggestion.clone(),
+        part: nobody.edit.map_or(AddressPart::Whole, |(_, part)| part),
     };
-    let mut candidate = Candidate::new(kind, place, address).resting_on(&nobody.assumptions);
+    let at = nobody.edit.map_or(place, |(place, _)| place);
+    let mut candidate = Candidate::new(kind, at, address).resting_on(&nobody.assumptions);
+    if at != place {
+        candidate = candidate.link(place, "this asks for it");
+    }
     for (place, shows) in &nobody.places {
         candidate = candidate.link(*place, shows.clone());
     }

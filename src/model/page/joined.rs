@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::facts::FrontEndTool;
 use crate::model::topology::package_of;
-use crate::model::{Assumption, DeploymentId, DeploymentKind, Mode, PackageId, Service, Wiring};
+use crate::model::{Assumption, DeploymentId, Mode, PackageId, Service, Wiring};
 
 /// A front end in a deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub(in crate::model) fn front_ends(wiring: &Wiring) -> Vec<Joined> {
     let mut named = BTreeSet::new();
     for (deployment, info) in (0u32..).map(DeploymentId).zip(&wiring.deployments) {
         for (package, mode) in &info.packages {
-            if matches!(info.kind, DeploymentKind::Compose | DeploymentKind::Host) {
+            if info.kind.is_stated() {
                 named.insert(*package);
             }
             if seen.insert((*package, deployment, mode)) {
@@ -39,7 +39,7 @@ pub(in crate::model) fn front_ends(wiring: &Wiring) -> Vec<Joined> {
         let tool = wiring.packages.get(package.0 as usize).and_then(|info| info.tool);
         let is_built = tool.is_some_and(|tool| tool != FrontEndTool::Plain);
         for (deployment, info) in (0u32..).map(DeploymentId).zip(&wiring.deployments) {
-            if !matches!(info.kind, DeploymentKind::Compose | DeploymentKind::Host) {
+            if !info.kind.is_stated() {
                 continue;
             }
             let services = info.services.iter().filter_map(|id| wiring.services.get(id.0 as usize));

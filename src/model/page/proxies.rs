@@ -26,7 +26,7 @@ impl FrontEnd<'_> {
             let Some(instance) = self.wiring.proxies.get(*id).filter(|_| !self.is_behind_another(*id)) else {
                 continue;
             };
-            for listen in instance.listens() {
+            for listen in instance.listens().iter().filter(|listen| self.is_front_door(*id, listen)) {
                 match self.serves_here(*id, listen) {
                     Serves::Yes => found.extend(self.pages_of(*id, listen)),
                     Serves::RedirectsToHttps(place) => redirects.push((*id, listen, place)),
@@ -91,6 +91,18 @@ impl FrontEnd<'_> {
             self.wiring.proxies.get(*id).is_some_and(|proxy| proxy.files().contains(&service.place.file))
         };
         self.deployment.proxies.iter().any(reads)
+    }
+
+    /// Whether people may open pages at an address: not at the second one of who says nothing of TLS, nor in a cluster at a
+    /// container that nothing publishes while something is in front of all.
+    fn is_front_door(&self, id: ProxyId, listen: &ListenAddress) -> bool {
+        if listen.tls == Tls::Unknown && listen.port == 443 {
+            return false;
+        }
+        let inside = self.deployment.kind == DeploymentKind::Cluster;
+        let Some(service) = self.network.service_of(id).filter(|_| inside) else { return true };
+        let has_edge = self.deployment.proxies.iter().any(|other| self.network.service_of(*other).is_none());
+        !has_edge || self.network.published(service, listen.port).is_some()
     }
 
     fn serves_here(&self, id: ProxyId, listen: &ListenAddress) -> Serves {
@@ -197,7 +209,7 @@ impl FrontEnd<'_> {
         let is_built = self.info.tool.is_some_and(|tool| tool != FrontEndTool::Plain);
         let [id] = self.deployment.proxies.as_slice() else { return Vec::new() };
         let listens = self.wiring.proxies.get(*id).map(|proxy| proxy.listens()).unwrap_or_default();
-        let is_whole = matches!(self.deployment.kind, DeploymentKind::Compose | DeploymentKind::Host);
+        let is_whole = self.deployment.kind.is_stated();
         if is_built || !is_whole || *self.mode == Mode::Development {
             return Vec::new();
         }
@@ -247,7 +259,10 @@ impl FrontEnd<'_> {
     }
 
     fn pages_of(&self, id: ProxyId, listen: &ListenAddress) -> Vec<PageOrigin> {
+        let inside = self.deployment.kind == DeploymentKind::Cluster && self.network.service_of(id).is_some();
         let (scheme, https) = match listen.tls {
+            // what is in front of a cluster's containers nobody says
+            Tls::Plain if inside => (Known::Unknown(nobody_says(Some(listen.place))), Vec::new()),
             Tls::Tls => (Known::Is(PageScheme::Https, vec![listen.place]), vec![listen.place]),
             Tls::Plain => (Known::Is(PageScheme::Http, vec![listen.place]), Vec::new()),
             Tls::Unknown => (Known::Unknown(nobody_says(Some(listen.place))), Vec::new()),
@@ -258,6 +273,7 @@ impl FrontEnd<'_> {
                 Some((port, place)) => Known::Is(port, vec![place]),
                 None => Known::Unknown(nobody_says(Some(listen.place))),
             },
+            None if listen.tls == Tls::Unknown => Known::Unknown(nobody_says(Some(listen.place))),
             None => Known::Is(listen.port, vec![listen.place]),
         };
         if self.deployment.pairing != Pairing::Stated {

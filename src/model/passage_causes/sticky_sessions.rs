@@ -6,6 +6,7 @@ use super::scope_of;
 use crate::base::{FileId, Place};
 use crate::facts::{ClientApi, Expr, Protocol};
 use crate::model::evaluate::{Scope, evaluate};
+use crate::model::follow::network::Network;
 use crate::model::proxy::Upstream;
 use crate::model::topology::package_of;
 use crate::model::{
@@ -133,17 +134,32 @@ fn spread(wiring: &Wiring, servers: &mut Servers<'_>, passage: &Passage) -> Vec<
         causes.push(cause(kind, place, name, vec![location.clone()]));
     }
     let bound = instance.binds_clients(&passage.proxied);
-    if let Some((place, name, count)) = replicas(wiring, passage).filter(|_| !bound) {
+    let pods = pods(wiring, passage);
+    let containers = replicas(wiring, passage).map(|(place, name, count)| (place, name, count, Spread::Replicas));
+    if let Some((place, name, count, over)) = pods.or(containers).filter(|_| !bound) {
         let kind = CauseKind::MissingStickySessions {
             by: Some(instance.words()),
             spreader: format!("the service `{name}`"),
-            over: Spread::Replicas,
+            over,
             count: Some(count),
         };
         causes.push(cause(kind, place, &name, vec![location]));
     }
     causes.retain(|cause| wiring.repository.may_be_accused(cause.place.file));
     causes
+}
+
+/// The pods behind a passage, when they are several, and no Service keeps those of one client together.
+fn pods(wiring: &Wiring, passage: &Passage) -> Option<(Place, String, u64, Spread)> {
+    let listener = wiring.listeners.get(passage.listener?.0 as usize)?;
+    let service = wiring.services.get(listener.service?.0 as usize)?;
+    let (count, place) = service.pod.as_ref()?.replicas?;
+    // whoever is in a container asks the Service, which may keep to one pod; what is in front of all asks the pods
+    let network = Network::new(wiring, passage.deployment, &passage.mode)?;
+    let from = network.service_of(passage.proxy);
+    let bound = from.is_some_and(|from| network.is_bound(from, &passage.proxied));
+    let over = from.map_or(Spread::Pods, |_| Spread::ServicePods);
+    (!bound).then(|| (place, service.name.to_string(), count, over))
 }
 
 /// The containers of the service behind a passage, when they are several.

@@ -34,7 +34,7 @@ pub struct ProxyWords {
 }
 
 /// The words of every program that is read.
-const ALL: [&ProxyWords; 6] = [&NGINX, &CADDY, &APACHE, &HAPROXY, &ENVOY, &TRAEFIK];
+const ALL: [&ProxyWords; 8] = [&NGINX, &CADDY, &APACHE, &HAPROXY, &ENVOY, &TRAEFIK, &INGRESS_NGINX, &INGRESS];
 
 impl ProxyWords {
     /// Those of the program with this name; those of nginx for an unknown one.
@@ -199,3 +199,35 @@ pub const TRAEFIK: ProxyWords = ProxyWords {
         "traefik.http.services.NAME.loadbalancer.server.port=PORT",
     ],
 };
+
+/// Those of the community's controller for Ingress objects.
+pub const INGRESS_NGINX: ProxyWords = ProxyWords {
+    name: "ingress-nginx",
+    block: "",
+    loses_upgrade: "ingress-nginx hands an upgrade on unless an annotation says otherwise",
+    upgrade: &["(no `connection-proxy-header`)"],
+    header_place: "to the ConfigMap of the controller for",
+    host: "(no `upstream-vhost`)",
+    scheme: "use-forwarded-headers: \"true\"",
+    keeps_origin: "delete what takes Origin out of",
+    socket_timeout: (
+        "proxy-read-timeout",
+        "nginx.ingress.kubernetes.io/proxy-read-timeout: \"3600\"\n    nginx.ingress.kubernetes.io/proxy-send-timeout: \"3600\"",
+    ),
+    answer_timeout: ("proxy-read-timeout", "nginx.ingress.kubernetes.io/proxy-read-timeout: \"3600\""),
+    sticky: ("nginx.ingress.kubernetes.io/affinity: \"cookie\"", "to the annotations of the Ingress"),
+    added_header: ("cors-allow-origin", "nginx.ingress.kubernetes.io/enable-cors: \"false\""),
+    forwards: &[
+        "- path: {path}",
+        "  pathType: Prefix",
+        "  backend: { service: { name: NAME, port: { number: PORT } } }",
+    ],
+    forwards_sockets: &[
+        "- path: {path}",
+        "  pathType: Prefix",
+        "  backend: { service: { name: NAME, port: { number: PORT } } }",
+    ],
+};
+
+/// Those of an Ingress whose controller is another one, or not known.
+pub const INGRESS: ProxyWords = ProxyWords { name: "the Ingress", ..INGRESS_NGINX };

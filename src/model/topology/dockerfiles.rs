@@ -10,7 +10,6 @@ use super::packages::package_in;
 use super::service::{Built, sorted, split_image};
 use super::{add, placed, proxy, values};
 use crate::base::{FileId, Place, RepoPath};
-use crate::facts::Dockerfile;
 use crate::model::{DeploymentId, DeploymentKind, Mode, Namespace, PackageId, ProxyId, Service, Wiring};
 
 /// One deployment for all of them: something outside the repository runs them together.
@@ -66,7 +65,7 @@ pub fn join(wiring: &mut Wiring) {
 fn build(wiring: &Wiring, file: FileId) -> Option<Built> {
     let facts = wiring.repository.get(file)?;
     let dockerfile = facts.dockerfile.as_deref()?;
-    let context = context(wiring, dockerfile, &facts.path.parent()?)?;
+    let context = placed::context(&wiring.repository, dockerfile, &facts.path.parent()?)?;
     let build = Build { file, context: context.clone(), target: None, args: Vec::new(), open: &|_| true };
     let image = image::image(&wiring.repository, &wiring.packages, &build)?;
     image.limits.iter().for_each(|place| wiring.limits.reached(Some(*place), &values::PIECES));
@@ -113,24 +112,7 @@ fn build(wiring: &Wiring, file: FileId) -> Option<Built> {
         working_dir: image.workdir,
         placed: image.placed,
         foreign: false,
+        pod: None,
     };
     Some(Built { service, pages, evidence: image.copies })
-}
-
-/// The folder that the build starts from: where most of what is copied exists.
-fn context(wiring: &Wiring, dockerfile: &Dockerfile, folder: &RepoPath) -> Option<RepoPath> {
-    let copies = || dockerfile.stages.iter().flat_map(|stage| &stage.copies).filter(|copy| copy.from_stage.is_none());
-    let exists = |base: &RepoPath, source: &str| {
-        base.join(source).is_some_and(|path| path != *base && placed::exists(&wiring.repository, &path))
-    };
-    let mut best: Option<(usize, RepoPath)> = None;
-    let mut current = Some(folder.clone());
-    while let Some(base) = current {
-        let count = copies().filter_map(|copy| copy.source.as_str()).filter(|source| exists(&base, source)).count();
-        if best.as_ref().is_none_or(|(known, _)| count > *known) {
-            best = Some((count, base.clone()));
-        }
-        current = base.parent();
-    }
-    best.map(|(_, base)| base)
 }

@@ -7,7 +7,7 @@ use super::{manifest_places, proxy};
 use crate::base::{Limit, RepoPath};
 use crate::facts::{Expr, FrontEndTool, PageKind, Script};
 use crate::model::proxy::Proxy;
-use crate::model::{Deployment, DeploymentKind, Mode, PackageId, Pairing, ProxyId, Side, Wiring};
+use crate::model::{Deployment, DeploymentKind, Fronts, Mode, PackageId, Pairing, ProxyId, Side, Wiring};
 
 /// Dependencies of Python code that serves.
 const PYTHON_SERVERS: [&str; 17] = [
@@ -150,6 +150,7 @@ pub fn development(wiring: &mut Wiring) {
         packages,
         evidence,
         pairing: pairing(&parts),
+        fronts: Fronts::default(),
     });
 }
 
@@ -162,6 +163,11 @@ pub fn proxies_on_a_host(wiring: &mut Wiring) {
     let all = parts(wiring);
     let served = served(wiring);
     let mut count = 0;
+    let in_manifest = |id: ProxyId| {
+        let root = wiring.proxies.get(id).and_then(Proxy::root).and_then(|root| wiring.repository.get(root));
+        root.is_some_and(|facts| facts.kubernetes.is_some())
+    };
+    let loose: Vec<ProxyId> = loose.into_iter().filter(|id| !in_manifest(*id)).collect();
     for id in &loose {
         let near = near(wiring, &all, *id);
         if !have_room(wiring, &mut count, &near) {
@@ -187,6 +193,7 @@ pub fn proxies_on_a_host(wiring: &mut Wiring) {
             packages: joined(&near, &Mode::Production),
             evidence: proxy::root_place(wiring, *id).into_iter().collect(),
             pairing: own,
+            fronts: Fronts::default(),
         };
         wiring.deployments.push(deployment);
     }
@@ -195,7 +202,8 @@ pub fn proxies_on_a_host(wiring: &mut Wiring) {
 /// The packages whose pages a stated deployment builds and serves with a proxy of its own.
 fn served(wiring: &Wiring) -> BTreeSet<PackageId> {
     let serving = wiring.deployments.iter().filter(|deployment| {
-        matches!(deployment.kind, DeploymentKind::Compose | DeploymentKind::Images) && !deployment.proxies.is_empty()
+        let kinds = [DeploymentKind::Compose, DeploymentKind::Cluster, DeploymentKind::Images];
+        kinds.contains(&deployment.kind) && !deployment.proxies.is_empty()
     });
     let packages = serving.flat_map(|deployment| &deployment.packages);
     packages.filter(|(_, mode)| *mode != Mode::Development).map(|(id, _)| *id).collect()
@@ -279,6 +287,7 @@ pub fn bare(wiring: &mut Wiring) {
             packages: joined(&parts, &Mode::Production),
             evidence: manifest_places(wiring, id),
             pairing,
+            fronts: Fronts::default(),
         });
     }
 }

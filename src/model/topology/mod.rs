@@ -6,6 +6,8 @@ mod compose_set;
 mod dockerfiles;
 mod host;
 mod image;
+mod kubernetes;
+mod kubernetes_image;
 mod labels;
 mod packages;
 mod placed;
@@ -16,27 +18,32 @@ mod values;
 
 use std::sync::Arc;
 
-pub(in crate::model) use binding_set::merge;
+pub(in crate::model) use binding_set::{BindingSet, merge};
 pub(in crate::model) use commands::script_assignments;
 pub(in crate::model) use commands::script_called;
 pub(in crate::model) use commands::{Act, acts};
+pub(in crate::model) use compose_set::mode_of_words;
 pub(in crate::model) use packages::package_of;
 pub(in crate::model) use placed::{exists, repository_path};
 
-use super::{Deployment, DeploymentId, DeploymentKind, Mode, Pairing, Service, ServiceId, Wiring};
+use super::{Deployment, DeploymentId, DeploymentKind, Fronts, Mode, Pairing, Service, ServiceId, Wiring};
 use crate::base::Place;
 use crate::facts::Expr;
 use crate::model::environment::files;
-use binding_set::BindingSet;
+use crate::model::kubernetes::Discovered;
 use compose_set::ComposeSet;
 use service::{Builder, Built, Room};
 
 /// Runs the stage.
-pub fn link(wiring: &mut Wiring) {
+pub fn link(wiring: &mut Wiring, clusters: &[Discovered]) {
     wiring.packages = packages::find(&wiring.repository);
     let room = Room::default();
     for set in compose_set::sets(&wiring.repository) {
         compose(wiring, &set, &room);
+    }
+    if !clusters.is_empty() {
+        let images = kubernetes_image::Images::new(&wiring.repository);
+        clusters.iter().for_each(|found| kubernetes::link(wiring, found, &images, &room));
     }
     super::traefik::discover(wiring);
     dockerfiles::join(wiring);
@@ -83,6 +90,7 @@ fn add(wiring: &mut Wiring, name: Arc<str>, kind: DeploymentKind, mode: Mode, bu
         packages: Vec::new(),
         evidence: Vec::new(),
         pairing: Pairing::Stated,
+        fronts: Fronts::default(),
     };
     for mut item in built {
         item.service.deployment = id;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::base::RepoPath;
-use crate::facts::{Expr, Repository};
+use crate::facts::{Dockerfile, Expr, Repository};
 use crate::model::Package;
 
 /// Adds what a `COPY` or mount of `source` (relative to `folder`) puts at `target`.
@@ -82,6 +82,24 @@ pub fn exists(repository: &Repository, path: &RepoPath) -> bool {
     // `web-old` sorts between `web` and `web/src`.
     let mut from_there = repository.paths.range(path.clone()..);
     from_there.by_ref().take_while(|found| found.as_str().starts_with(path.as_str())).any(|found| found.is_under(path))
+}
+
+/// The folder that the build starts from: where most of what is copied exists.
+pub fn context(repository: &Repository, dockerfile: &Dockerfile, folder: &RepoPath) -> Option<RepoPath> {
+    let copies = || dockerfile.stages.iter().flat_map(|stage| &stage.copies).filter(|copy| copy.from_stage.is_none());
+    let exists = |base: &RepoPath, source: &str| {
+        base.join(source).is_some_and(|path| path != *base && exists(repository, &path))
+    };
+    let mut best: Option<(usize, RepoPath)> = None;
+    let mut current = Some(folder.clone());
+    while let Some(base) = current {
+        let count = copies().filter_map(|copy| copy.source.as_str()).filter(|source| exists(&base, source)).count();
+        if best.as_ref().is_none_or(|(known, _)| count > *known) {
+            best = Some((count, base.clone()));
+        }
+        current = base.parent();
+    }
+    best.map(|(_, base)| base)
 }
 
 #[cfg(test)]

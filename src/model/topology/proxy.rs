@@ -53,6 +53,11 @@ pub fn join_by_upstream(wiring: &mut Wiring) {
     let named = named_hosts(wiring);
     for id in loose {
         let Some(program) = wiring.proxies.get(id).map(Proxy::program) else { continue };
+        // what is in a manifest runs in a cluster, or nowhere
+        let root = wiring.proxies.get(id).and_then(Proxy::root).and_then(|root| wiring.repository.get(root));
+        if root.is_some_and(|facts| facts.kubernetes.is_some()) {
+            continue;
+        }
         let hosts = hosts(wiring, id);
         let mode = root_mode(wiring, id);
         let mut counts: BTreeMap<usize, usize> = BTreeMap::new();

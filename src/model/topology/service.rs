@@ -8,6 +8,7 @@ use super::binding_set::BindingSet;
 use super::compose_set::{ComposeSet, Declared};
 use super::image::{self, Build, Image};
 use super::placed;
+use super::service_packages::Sources;
 use super::values::{self, Lookup, Resolved};
 use crate::base::{FileId, Limit, Limits, Place, RepoPath};
 use crate::facts::{CommandFact, ComposeBuild, Dockerfile, EnvSetting, Expr, HoleReason, PortMapping, Repository};
@@ -27,7 +28,7 @@ pub struct Built {
 }
 
 /// A service has its own copy of all that its image and its env files say: many services of one large file multiply it.
-const SETTINGS: Limit = Limit::new(
+pub(super) const SETTINGS: Limit = Limit::new(
     200_000,
     "settings of services and lines of their Dockerfiles",
     "what else is set in the services after that is unknown",
@@ -46,7 +47,7 @@ impl Default for Room {
 
 impl Room {
     /// Takes room for so many; `false` when there is not enough.
-    fn take(&self, count: usize) -> bool {
+    pub(super) fn take(&self, count: usize) -> bool {
         let left = self.0.get().checked_sub(count);
         self.0.set(left.unwrap_or(0));
         left.is_some()
@@ -133,9 +134,11 @@ impl Builder<'_> {
             working_dir,
             placed,
             foreign: build.is_none(),
+            pod: None,
         };
-        let pages = self.pages(&service, image.as_ref());
-        self.settle_packages(&mut service, &pages);
+        let sources = Sources { repository: self.repository, packages: self.packages };
+        let pages = sources.pages(&service, image.as_ref());
+        sources.settle_packages(&mut service, &pages);
         Some(Built { service, pages, evidence })
     }
 

@@ -5,12 +5,20 @@ use std::collections::BTreeSet;
 use super::commands::{self, Act};
 use super::image::Image;
 use super::packages::package_in;
-use super::service::Builder;
 use crate::base::{Place, RepoPath};
-use crate::facts::{CommandFact, Expr, FrontEndTool};
-use crate::model::{Mode, PackageId, Service};
+use crate::facts::{CommandFact, Expr, FrontEndTool, Repository};
+use crate::model::{Mode, Package, PackageId, Service};
 
-impl Builder<'_> {
+/// The sources of the repository that may be in a container.
+#[derive(Clone, Copy)]
+pub(super) struct Sources<'a> {
+    /// All facts.
+    pub repository: &'a Repository,
+    /// All packages.
+    pub packages: &'a [Package],
+}
+
+impl Sources<'_> {
     /// Packages whose pages the image builds, or the command develops or serves.
     pub(super) fn pages(&self, service: &Service, image: Option<&Image>) -> Vec<(PackageId, Mode, Place)> {
         let mut found: Vec<(PackageId, Mode, Place)> = Vec::new();
@@ -117,8 +125,9 @@ impl Builder<'_> {
         for word in words {
             let module = word.split(':').next().unwrap_or(word);
             let is_module = word.contains(':') && !word.contains('/');
-            let candidates = [word.to_owned(), format!("{}.py", module.replace('.', "/"))];
-            for candidate in candidates.iter().take(if is_module { 2 } else { 1 }) {
+            let path = module.replace('.', "/");
+            let candidates = [word.to_owned(), format!("{path}.py"), format!("{path}/__init__.py")];
+            for candidate in candidates.iter().take(if is_module { 3 } else { 1 }) {
                 if let Some(path) = folder.join(candidate).filter(|path| self.repository.paths.contains(path)) {
                     return package_in(self.packages, &path);
                 }

@@ -22,6 +22,7 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
         for error in &facts.syntax_errors {
             let reader = match facts.proxy.as_deref() {
                 Some(ProxyFile::Envoy(_)) => ENVOY.name,
+                _ if facts.kubernetes.is_some() => "Kubernetes",
                 _ => reader(facts.kind),
             };
             let message = match error.kind {

@@ -1,6 +1,6 @@
 //! `unreachable-upstream`: a proxy target where nobody answers.
 
-use crate::model::{CauseKind, Wiring};
+use crate::model::{AddressPart, CauseKind, Wiring};
 use crate::rules::registry::Rule;
 use crate::rules::words::{self, Strength, Words};
 use crate::rules::{Finding, RuleId};
@@ -12,12 +12,19 @@ pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/unreachable-u
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
-        CauseKind::UnreachableUpstream { target, why, suggestion } => Some(Words {
+        CauseKind::UnreachableUpstream { target, why, suggestion, part } => Some(Words {
             message: format!(
                 "What the proxy forwards to `{target}` fails, because nobody answers there: {why}. The browser gets 502 Bad Gateway or a closed connection."
             ),
             label: format!("nobody answers at `{target}`"),
             help: Some(match suggestion {
+                _ if *part == AddressPart::Selector => format!("write the labels of the pods that are meant in {at}"),
+                Some(right) if *part == AddressPart::TargetPort => {
+                    format!("change {at} to:\n    targetPort: {right}")
+                }
+                None if *part == AddressPart::TargetPort => {
+                    format!("write the port in {at} that the container listens on")
+                }
                 Some(right) => format!("change the address in {at} to `{right}`"),
                 None => {
                     format!("change the address in {at} to one that answers, or let something listen at `{target}`")

@@ -21,6 +21,11 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                     "workers",
                     "run one worker for each port and choose among them with `ip_hash` in an nginx `upstream`, or put `@socket.io/sticky` in front of Node workers".to_owned(),
                 ),
+                Spread::Pods => ("pods", format!("add {goes}:\n    {line}")),
+                Spread::ServicePods => (
+                    "pods",
+                    "run one replica, or let the requests of the path go past the proxy to an Ingress that binds a client to one pod".to_owned(),
+                ),
                 Spread::Replicas => ("containers", "name the service in an nginx `upstream` block with `ip_hash;`".to_owned()),
             };
             let count = count.map_or_else(|| "several".to_owned(), |count| count.to_string());

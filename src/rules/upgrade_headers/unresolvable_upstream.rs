@@ -38,6 +38,16 @@ fn worded(fault: &NameFault, at: &str) -> (String, String, String) {
                 )
             },
         ),
+        NameFault::ShortName { written, host, namespace } => (
+            format!(
+                "Every request gets 502: `{written}` is put together at run time, so nginx itself looks up `{host}`, and its `resolver` knows no search domains of the cluster: `{host} could not be resolved`."
+            ),
+            format!("`{host}` is a name only with search domains"),
+            format!(
+                "write the whole name of the Service in {at}:\n    {host}.{}.svc.cluster.local",
+                namespace.as_deref().unwrap_or("NAMESPACE")
+            ),
+        ),
         NameFault::ServerNameWithScheme { written, name } => (
             format!(
                 "`server_name {written}` matches no request: a Host header has no scheme. Requests for `{name}` go to the default server."

@@ -30,6 +30,8 @@ enum Meaning {
     Workflow,
     /// Perhaps the configuration of a proxy.
     Proxy,
+    /// Perhaps manifests of Kubernetes.
+    Manifest,
     /// Only what a program makes of it.
     Content,
 }
@@ -43,10 +45,17 @@ pub fn deserves_parse(path: &RepoPath) -> bool {
 /// Whether its bytes agree with what its name says.
 #[must_use]
 pub fn is_meant(path: &RepoPath, bytes: &[u8]) -> bool {
-    meaning(path) != Meaning::Proxy
-        || adapters::caddy::may_be_json(path)
-        || adapters::envoy::deserves_parse(bytes)
-        || adapters::traefik::may_be(path) && adapters::traefik::deserves_parse(bytes)
+    let is_manifest = || adapters::kubernetes::may_be(path) && adapters::kubernetes::deserves_parse(path, bytes);
+    match meaning(path) {
+        Meaning::Proxy => {
+            adapters::caddy::may_be_json(path)
+                || adapters::envoy::deserves_parse(bytes)
+                || adapters::traefik::may_be(path) && adapters::traefik::deserves_parse(bytes)
+                || is_manifest()
+        }
+        Meaning::Manifest => is_manifest(),
+        _ => true,
+    }
 }
 
 fn meaning(path: &RepoPath) -> Meaning {
@@ -68,12 +77,17 @@ fn meaning(path: &RepoPath) -> Meaning {
         _ if path.as_str().contains(".github/workflows/") => Meaning::Workflow,
         _ if adapters::caddy::may_be_json(path) || adapters::envoy::may_be(path) => Meaning::Proxy,
         _ if adapters::traefik::may_be(path) => Meaning::Proxy,
+        _ if adapters::kubernetes::may_be(path) => Meaning::Manifest,
         _ => Meaning::Content,
     }
 }
 
 /// Adds what the text says.
 pub fn read(text: &str, facts: &mut FileFacts) {
+    if facts.kind == FileKind::Yaml && adapters::kubernetes::is_manifest(&facts.path, text) {
+        adapters::kubernetes::read(text, facts);
+        return;
+    }
     let Some(root) = tree(text, facts) else { return };
     match meaning(&facts.path) {
         Meaning::PathAliases => tsconfig::read(&root, facts),
@@ -87,10 +101,10 @@ pub fn read(text: &str, facts: &mut FileFacts) {
         Meaning::AngularWorkspace => angular::read(&root, facts),
         Meaning::Workflow => workflow::read(text, &root, facts),
         Meaning::Proxy if adapters::caddy::is_json(&root) => adapters::caddy::recognise_json(facts),
-        Meaning::Proxy | Meaning::Content if adapters::envoy::is_bootstrap(&root) => {
+        Meaning::Proxy | Meaning::Manifest | Meaning::Content if adapters::envoy::is_bootstrap(&root) => {
             adapters::envoy::read(text, &root, facts);
         }
-        Meaning::Proxy | Meaning::Content => {}
+        Meaning::Proxy | Meaning::Manifest | Meaning::Content => {}
     }
     facts.data = Some(Box::new(data::expression(&root)));
 }

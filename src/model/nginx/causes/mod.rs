@@ -7,6 +7,7 @@ mod keepalive;
 mod misplaced;
 mod refused;
 mod shadowed;
+mod short_names;
 mod undefined;
 mod unresolvable;
 mod unsubstituted;
@@ -14,7 +15,7 @@ mod unsubstituted;
 use super::tree::{Level, LevelId, Statement, Tree};
 use crate::base::FileId;
 use crate::model::proxy::{BlockId, Proxies};
-use crate::model::{Chain, Link, NginxInstance, Wiring};
+use crate::model::{Chain, DeploymentKind, Fronts, Link, NginxInstance, ProxyId, Wiring};
 
 pub use auth::AuthUpgrade;
 
@@ -33,13 +34,22 @@ pub fn configure(wiring: &mut Wiring) {
         misplaced::installed_as_fragment(instance, &mut causes);
         misplaced::misplaced(wiring, instance, &accepted, &mut causes);
         undefined::undefined_variables(instance, &mut causes);
-        unresolvable::names(instance, &mut causes);
         shadowed::dead_locations(instance, &mut causes);
         keepalive::closing_maps(instance, &mut causes);
+    }
+    for (id, instance) in wiring.proxies.all::<NginxInstance>().filter(|(_, instance)| may_be_accused(instance)) {
+        unresolvable::names(instance, cluster_of(wiring, id), &mut causes);
     }
     for cause in causes {
         wiring.add_cause(cause);
     }
+}
+
+/// The names of the cluster that a proxy runs in, and nowhere else.
+fn cluster_of(wiring: &Wiring, id: ProxyId) -> Option<&Fronts> {
+    let mut around = wiring.deployments.iter().filter(|deployment| deployment.proxies.contains(&id));
+    let first = around.next().filter(|deployment| deployment.kind == DeploymentKind::Cluster)?;
+    around.all(|deployment| deployment.kind == DeploymentKind::Cluster).then_some(&first.fronts)
 }
 
 /// After the wires were followed: locations that are WebSocket by name only, and that no wire has shown to be broken.
@@ -60,7 +70,11 @@ pub fn suspect(wiring: &mut Wiring) {
 /// The instances whose files findings may be in.
 fn accused(proxies: &Proxies) -> impl Iterator<Item = &NginxInstance> {
     let all = proxies.all::<NginxInstance>().map(|(_, instance)| instance);
-    all.filter(|instance| instance.accusable && !is_stream(&instance.tree))
+    all.filter(|instance| may_be_accused(instance))
+}
+
+fn may_be_accused(instance: &NginxInstance) -> bool {
+    instance.accusable && !is_stream(&instance.tree)
 }
 
 /// A part of a `stream { ... }` that looks like one of `http`: its servers forward without a location.

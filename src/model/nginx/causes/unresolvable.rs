@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::{chain, included, levels};
-use crate::model::nginx::tree::{LevelId, LevelKind, Statement, Tree};
+use super::{chain, included, levels, short_names};
+use crate::model::nginx::tree::{Argument, LevelId, LevelKind, Statement, Tree};
 use crate::model::nginx::variables::{TextPiece, pieces};
 use crate::model::nginx::{MainFile, NginxInstance};
-use crate::model::{Assumption, Cause, CauseKind, Link, NameFault};
+use crate::model::{Assumption, Cause, CauseKind, Fronts, Link, NameFault};
 
 /// Variables that lead to variables.
 const MAX_DEPTH: usize = 6;
@@ -16,9 +16,12 @@ const MAX_DEPTH: usize = 6;
 const MAX_VALUES: usize = 32;
 
 /// Addresses and names of a configuration that can never work.
-pub(super) fn names(instance: &NginxInstance, causes: &mut Vec<Cause>) {
+pub(super) fn names(instance: &NginxInstance, cluster: Option<&Fronts>, causes: &mut Vec<Cause>) {
     let tree = &instance.tree;
     let known = Known::of(tree);
+    if let Some(fronts) = cluster {
+        short_names::find(tree, &known, fronts, causes);
+    }
     let mut seen = BTreeSet::new();
     for (id, level) in levels(tree) {
         for statement in level.statements.iter().filter(|statement| statement.block.is_none()) {
@@ -51,6 +54,7 @@ fn key(fault: &NameFault) -> String {
         NameFault::NoResolver { written, .. }
         | NameFault::ServerNameWithScheme { written, .. }
         | NameFault::ServerNameWithPort { written, .. }
+        | NameFault::ShortName { written, .. }
         | NameFault::MemberWithScheme { written, .. } => written.to_string(),
     }
 }
@@ -94,9 +98,15 @@ fn member(statement: &Statement) -> Option<NameFault> {
 /// A `proxy_pass` whose address is put together at run time and names a host, where no resolver is in effect.
 fn unresolved(tree: &Tree, known: &Known<'_>, level: LevelId, pass: &Statement) -> Option<NameFault> {
     let arg = pass.args.first().filter(|arg| arg.holes.is_empty() && arg.text.contains('$'))?;
-    if tree.outward(level).any(|(id, _)| known.resolvers.contains(&id)) {
+    if known.has_resolver(tree, level) {
         return None;
     }
+    let (host, upstream_with_port) = looked_up(tree, known, level, arg)?;
+    Some(NameFault::NoResolver { written: Arc::clone(&arg.text), host, upstream_with_port })
+}
+
+/// The host that nginx looks up for each request to an address, and whether an `upstream` of that name is not taken.
+pub(super) fn looked_up(tree: &Tree, known: &Known<'_>, level: LevelId, arg: &Argument) -> Option<(Arc<str>, bool)> {
     // what an include that is not here may set is not known
     let assigned = if tree.unseen_around(level).next().is_some() { &BTreeMap::new() } else { &known.assigned };
     let mut values = Vec::new();
@@ -106,8 +116,7 @@ fn unresolved(tree: &Tree, known: &Known<'_>, level: LevelId, pass: &Statement) 
         let found = needs_resolver(known, value)?;
         first.get_or_insert(found);
     }
-    let (host, upstream_with_port) = first?;
-    Some(NameFault::NoResolver { written: Arc::clone(&arg.text), host, upstream_with_port })
+    first
 }
 
 /// The host of an address that nginx would have to look up; `None` when it need not, or the host is not known.
@@ -139,7 +148,7 @@ const UNKNOWN: char = '\u{1}';
 type Assigned<'a> = BTreeMap<String, Option<Vec<&'a str>>>;
 
 /// What a configuration says about names, gathered once.
-struct Known<'a> {
+pub(super) struct Known<'a> {
     /// Names of `upstream` blocks.
     upstreams: BTreeSet<String>,
     /// Whether the name of one is a placeholder.
@@ -172,6 +181,11 @@ impl<'a> Known<'a> {
             }
         }
         known
+    }
+
+    /// Whether names are looked up at run time.
+    pub(super) fn has_resolver(&self, tree: &Tree, level: LevelId) -> bool {
+        tree.outward(level).any(|(id, _)| self.resolvers.contains(&id))
     }
 
     /// An internal redirect keeps what other locations set, so every `set` of the configuration counts.
@@ -267,7 +281,7 @@ fn is_path(name: &str) -> bool {
 }
 
 /// The `set` that gives the address its host.
-fn set_at(tree: &Tree, level: LevelId, pass: &Statement) -> Option<Link> {
+pub(super) fn set_at(tree: &Tree, level: LevelId, pass: &Statement) -> Option<Link> {
     let text = &pass.args.first()?.text;
     let name = pieces(text).into_iter().find_map(|piece| match piece {
         TextPiece::Variable(name) => Some(name),

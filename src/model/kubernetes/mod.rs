@@ -1,0 +1,47 @@
+//! Kubernetes: which manifests run together, what their objects say, and the Ingress in front of them.
+
+mod charts;
+mod cluster;
+mod gateway;
+mod generated;
+pub mod ingress;
+mod kustomize;
+mod object;
+mod ports;
+mod sets;
+mod tree;
+mod variables;
+mod workloads;
+
+use super::{ProxyId, Wiring};
+pub(in crate::model) use cluster::{Cluster, PortTarget, Reach, ServiceObject};
+pub use ports::Front;
+pub(in crate::model) use ports::Selected;
+pub(in crate::model) use tree::Node;
+pub(in crate::model) use workloads::{Container, Keeps, Workload};
+
+/// A cluster with the proxy in front of it.
+#[derive(Debug)]
+pub(in crate::model) struct Discovered {
+    /// What the manifests say.
+    pub cluster: Cluster,
+    /// The Ingress.
+    pub ingress: Option<ProxyId>,
+}
+
+/// Finds the sets of manifests that run together, and their proxies.
+pub(super) fn discover(wiring: &mut Wiring) -> Vec<Discovered> {
+    let mut found = Vec::new();
+    let patterns = super::proxy::Patterns::default();
+    for set in sets::sets(&wiring.repository) {
+        let cluster = Cluster::new(&wiring.repository, set);
+        let instance = ingress::IngressInstance::new(&wiring.repository, &cluster, patterns.clone());
+        let ingress = instance.map(|instance| {
+            let id = ProxyId(u32::try_from(wiring.proxies.len()).unwrap_or(u32::MAX));
+            wiring.proxies.add(instance);
+            id
+        });
+        found.push(Discovered { cluster, ingress });
+    }
+    found
+}

@@ -1,0 +1,55 @@
+//! Services in the wiring: a name and ports in front of containers.
+
+use std::sync::Arc;
+
+use super::cluster::{FrontPort, Reach};
+use crate::base::Place;
+use crate::model::ServiceId;
+
+/// A Service with the containers behind it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Front {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its namespace, where one is stated.
+    pub namespace: Option<Arc<str>>,
+    /// Where its name is written.
+    pub place: Place,
+    /// Its ports.
+    pub(in crate::model) ports: Vec<FrontPort>,
+    /// How it is reached.
+    pub(in crate::model) reach: Reach,
+    /// What is behind it.
+    pub(in crate::model) pods: Selected,
+    /// `sessionAffinity: ClientIP`.
+    pub binds_clients: bool,
+}
+
+/// The containers behind a Service.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::model) enum Selected {
+    /// These.
+    Containers(Vec<ServiceId>),
+    /// None: the labels, where they are written, and the workloads that have others.
+    Nothing(Place),
+    /// Not known.
+    Unknown,
+}
+
+impl Front {
+    /// Whether a host name of the cluster means this Service to who runs in `namespace`.
+    pub(in crate::model) fn is_meant(&self, host: &str, namespace: Option<&str>) -> bool {
+        let host = host.trim_end_matches('.');
+        let bare = host.strip_suffix(".cluster.local").unwrap_or(host);
+        let mut labels = bare.split('.');
+        if labels.next() != Some(&*self.name) {
+            return false;
+        }
+        let own = self.namespace.as_deref();
+        match (labels.next(), labels.next(), labels.next()) {
+            (None, ..) => own == namespace || own.is_none() || namespace.is_none(),
+            (Some(other), None | Some("svc"), None) => own.is_none_or(|own| own == other),
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Text with actions of Go's template language in it (`{{ .Values.a }}`), made readable for the language around them.
+
+use std::sync::Arc;
+
+use crate::base::Span;
+
+/// Open statements in one another; more are not told apart.
+const DEPTH_LIMIT: usize = 64;
+
+/// A text with its actions taken out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Masked {
+    /// The text, of the same length: an action on a line of its own is white space, another one a word.
+    pub text: String,
+    /// The actions that are part of a line, in order, with what is between the braces.
+    pub holes: Vec<(Span, Arc<str>)>,
+    /// Lines that a statement may leave out: where, the statement, and whether they are those behind its `else`.
+    pub conditions: Vec<Condition>,
+    /// Actions that stand for whole lines.
+    pub insertions: Vec<Span>,
+}
+
+/// Lines that a statement may leave out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Condition {
+    /// The lines.
+    pub span: Span,
+    /// The statement as written.
+    pub statement: Arc<str>,
+    /// Whether they are behind its `else`.
+    pub is_else: bool,
+}
+
+/// A statement whose end has not come yet.
+struct Open {
+    from: usize,
+    statement: Arc<str>,
+    is_else: bool,
+}
+
+/// Takes the actions out of a text; what has no end stays as it is.
+#[must_use]
+pub fn mask(text: &str) -> Masked {
+    let mut masked = Masked { text: text.to_owned(), ..Masked::default() };
+    let mut bytes = text.as_bytes().to_vec();
+    let mut open: Vec<Open> = Vec::new();
+    let mut at = 0;
+    while let Some(start) = find(text, "{{", at) {
+        let Some(end) = end_of(text, start) else { break };
+        at = end;
+        let inner = text.get(start + 2..end - 2).unwrap_or_default();
+        let inner = inner.trim_start_matches('-').trim_end_matches('-').trim();
+        let is_line = is_alone(text, start, end);
+        let fill = if is_line || is_statement(inner) { b' ' } else { b'x' };
+        for byte in bytes.get_mut(start..end).into_iter().flatten().filter(|byte| **byte != b'\n') {
+            *byte = fill;
+        }
+        match inner.split_whitespace().next().unwrap_or_default() {
+            "if" | "range" | "with" | "define" | "block" if open.len() < DEPTH_LIMIT => {
+                open.push(Open { from: end, statement: inner.into(), is_else: false });
+            }
+            "else" => {
+                if let Some(last) = open.last_mut() {
+                    let nested = inner.strip_prefix("else").map(str::trim).filter(|rest| !rest.is_empty());
+                    let statement: Arc<str> = nested.map_or_else(|| Arc::clone(&last.statement), |_| "range".into());
+                    let next = Open { from: end, statement, is_else: true };
+                    masked.conditions.push(closed(std::mem::replace(last, next), start));
+                }
+            }
+            "end" => {
+                if let Some(last) = open.pop() {
+                    masked.conditions.push(closed(last, start));
+                }
+            }
+            word if word.starts_with("/*") || word.starts_with('$') && inner.contains(":=") => {}
+            _ if is_line => masked.insertions.push(Span::new(start, end)),
+            _ => masked.holes.push((Span::new(start, end), inner.into())),
+        }
+    }
+    masked.conditions.extend(open.into_iter().map(|open| closed(open, text.len())));
+    masked.conditions.sort_by_key(|condition| (condition.span.start, std::cmp::Reverse(condition.span.end)));
+    masked.text = String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned());
+    masked
+}
+
+fn closed(open: Open, end: usize) -> Condition {
+    Condition { span: Span::new(open.from, end.max(open.from)), statement: open.statement, is_else: open.is_else }
+}
+
+fn is_statement(inner: &str) -> bool {
+    let word = inner.split_whitespace().next().unwrap_or_default();
+    matches!(word, "if" | "else" | "end" | "range" | "with" | "define" | "block") || word.starts_with("/*")
+}
+
+fn find(text: &str, what: &str, from: usize) -> Option<usize> {
+    text.get(from..)?.find(what).map(|at| from + at)
+}
+
+/// The end of the action that begins at `start`: braces in its own strings are none.
+fn end_of(text: &str, start: usize) -> Option<usize> {
+    let mut quote: Option<u8> = None;
+    let bytes = text.as_bytes();
+    let mut at = start + 2;
+    while let Some(byte) = bytes.get(at) {
+        match (quote, byte) {
+            (None, b'}') if bytes.get(at + 1) == Some(&b'}') => return Some(at + 2),
+            (None, b'"' | b'`') => quote = Some(*byte),
+            (Some(b'"'), b'\\') => at += 1,
+            (Some(open), byte) if open == *byte => quote = None,
+            _ => {}
+        }
+        at += 1;
+    }
+    None
+}
+
+/// Whether nothing but actions and white space is on the lines of an action.
+fn is_alone(text: &str, start: usize, end: usize) -> bool {
+    let before = text.get(..start).unwrap_or_default();
+    let after = text.get(end..).unwrap_or_default();
+    let head = before.rsplit('\n').next().unwrap_or_default();
+    let tail = after.split('\n').next().unwrap_or_default();
+    head.trim().is_empty() && (tail.trim().is_empty() || tail.trim_start().starts_with("{{"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn actions_become_words_and_statements_white_space() {
+        let text = "a: {{ .Values.a }}\n{{- if .Values.b }}\nb: \"{{ .Values.c | default \"}}\" }}-x\"\n{{- else }}\nc: 1\n{{- end }}\n{{ toYaml .x | nindent 2 }}\n";
+        let masked = mask(text);
+        assert_eq!(masked.text.len(), text.len());
+        assert!(masked.text.starts_with("a: xxxxxxxxxxxxxxx\n"));
+        let holes: Vec<&str> = masked.holes.iter().map(|(_, inner)| &**inner).collect();
+        assert_eq!(holes, [".Values.a", ".Values.c | default \"}}\""]);
+        let conditions: Vec<(&str, bool)> =
+            masked.conditions.iter().map(|one| (&*one.statement, one.is_else)).collect();
+        assert_eq!(conditions, [("if .Values.b", false), ("if .Values.b", true)]);
+        assert_eq!(masked.insertions.len(), 1);
+    }
+
+    #[test]
+    fn hostile_texts_end() {
+        assert_eq!(mask("{{ a").text, "{{ a");
+        assert_eq!(mask(&"{{ if a }}".repeat(500)).conditions.len(), DEPTH_LIMIT);
+        assert!(mask("{{ \"é }}\" }}é").text.ends_with('é'));
+    }
+}
