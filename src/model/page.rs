@@ -150,6 +150,11 @@ impl FrontEnd<'_> {
         let mut found = Vec::new();
         for (id, listener) in self.network.listeners() {
             let Some(served_by) = self.serves_pages(id, listener) else { continue };
+            let port = listener.port.value().copied();
+            let is_outside = |service| port.is_some_and(|port| self.is_outside(service, port));
+            if self.deployment.kind == DeploymentKind::Cluster && !listener.service.is_some_and(is_outside) {
+                continue;
+            }
             let https: Vec<Place> = if listener.tls == Tls::Tls { vec![listener.place] } else { Vec::new() };
             let scheme = match listener.tls {
                 Tls::Tls => Known::Is(PageScheme::Https, https.clone()),

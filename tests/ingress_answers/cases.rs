@@ -100,9 +100,23 @@ fn case(dice: &mut Dice) -> Case {
                 paths.push((path, kind, service));
             }
         }
+        if dice.roll(2) == 0 && paths.iter().all(|(known, ..)| *known != "/") {
+            service += 1;
+            paths.push(("/", Kind::Prefix, service));
+        }
         objects.push(Object { host, rewrite, use_regex: patterns, app_root: dice.roll(8) == 0, paths });
     }
-    let asked = (0..ASKED).map(|_| (dice.of(&ASKED_HOSTS), dice.of(&ASKED_PATHS))).collect();
+    let asked = (0..ASKED).map(|_| {
+        let object: &Object = &objects[dice.roll(objects.len())];
+        let own = match object.host {
+            None => "other.test",
+            Some("*.example.com") => "c.example.com",
+            Some(host) => host,
+        };
+        let host = if dice.roll(5) == 0 { dice.of(&ASKED_HOSTS) } else { own };
+        (host, dice.of(&ASKED_PATHS))
+    });
+    let asked = asked.collect();
     Case { objects, asked }
 }
 

@@ -1,9 +1,14 @@
 //! Names of a cluster: Services, and the containers behind them.
 
+use std::collections::BTreeSet;
+
 use super::network::{Network, Nobody, Peer};
-use crate::model::kubernetes::{Front, PortTarget, Reach, Selected};
+use crate::model::kubernetes::{self, Front, PortTarget, Reach, Selected};
 use crate::model::proxy::Proxied;
 use crate::model::{AddressPart, Assumption, Pairing, ServiceId};
+
+/// Names that are compared with one that no Service has.
+const MOST_ALIKE: usize = 100;
 
 impl<'w> Network<'w> {
     /// Who answers to a name of the cluster, for who runs in a container of it or in front of it.
@@ -82,7 +87,7 @@ impl<'w> Network<'w> {
                         nobody.places = self.containers_of(containers);
                         Peer::Nobody(nobody)
                     }
-                    all => self.first(all.iter().map(|(id, port)| self.in_service(*id, *port))),
+                    all => self.first(all.iter().map(|(id, port)| self.in_container(*id, *port))),
                 }
             }
             PortTarget::Unknown => Peer::Unknown(format!("the port behind the Service `{}` is not known", front.name)),
@@ -91,7 +96,7 @@ impl<'w> Network<'w> {
 
     /// Who answers on a port of containers, one of which is meant.
     fn on_port(&self, front: &Front, containers: &[ServiceId], port: u16, written: Option<crate::base::Place>) -> Peer {
-        match self.first(containers.iter().map(|id| self.in_service(*id, port))) {
+        match self.first(containers.iter().map(|id| self.in_container(*id, port))) {
             Peer::Nobody(mut nobody) => {
                 // the address is right, and what the Service makes of it is not
                 nobody.edit = written.map(|place| (place, AddressPart::TargetPort));
@@ -108,6 +113,14 @@ impl<'w> Network<'w> {
             }
             peer => peer,
         }
+    }
+
+    /// Who answers on a port of a container. One that says that it has this port beside others may run more than what is known.
+    fn in_container(&self, id: ServiceId, port: u16) -> Peer {
+        let peer = self.in_service(id, port);
+        let Some(service) = self.service(id).filter(|_| matches!(peer, Peer::Nobody(_))) else { return peer };
+        let stated: BTreeSet<u16> = service.exposed.iter().map(|(port, _)| *port).collect();
+        if stated.len() > 1 && stated.contains(&port) { Peer::Service(id) } else { peer }
     }
 
     /// The best of several answers: what surely takes the request, then what may.
@@ -140,15 +153,18 @@ impl<'w> Network<'w> {
         }
         // a name with a dot may be one of the world
         let all = &self.deployment.fronts.all;
-        let is_ours = |namespace: &str| all.iter().any(|front| front.namespace.as_deref() == Some(namespace));
+        let is_ours =
+            |namespace: &str| all.iter().take(MOST_ALIKE).any(|front| front.namespace.as_deref() == Some(namespace));
         if namespaces.first().is_some_and(|namespace| !is_ours(namespace)) || own.is_some_and(|own| !is_ours(own)) {
             return unknown();
         }
+        // other manifests may be elsewhere: only a name like the one that is asked for shows the slip
         let serves = |front: &&Front| {
-            front.ports.iter().any(|one| one.port == Some(port))
+            kubernetes::is_alike(&front.name, first)
+                && front.ports.iter().any(|one| one.port == Some(port))
                 && matches!(self.behind(front, port), Peer::Listener(_) | Peer::Proxy(..))
         };
-        let mut meant = all.iter().filter(serves);
+        let mut meant = all.iter().take(MOST_ALIKE).filter(serves);
         let Some(front) = meant.next().filter(|_| meant.next().is_none()) else { return unknown() };
         let mut nobody = self.nobody(format!("no Service of {} is called `{first}`", self.deployment.name));
         nobody.suggestion = Some(format!("{}:{port}", front.name));

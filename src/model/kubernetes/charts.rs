@@ -46,7 +46,7 @@ impl Chart {
         let Some(templates) = self.folder.join("templates") else { return Vec::new() };
         let files: Vec<(FileId, &KubernetesFile)> = repository
             .below(&templates)
-            .filter(|(_, facts)| facts.role.may_be_accused() || !facts.role.speaks())
+            .filter(|(_, facts)| facts.role.may_be_accused())
             .filter_map(|(id, facts)| Some((id, facts.kubernetes.as_deref()?)))
             .collect();
         let value_files: Vec<(FileId, &RepoPath)> = repository

@@ -197,9 +197,8 @@ fn rename(node: &Node, objects: &mut [Object]) {
         if let Some(namespace) = node.text_of("namespace") {
             object.namespace = Some(Arc::clone(namespace));
         }
-        if !matches!(&*object.kind, "Namespace" | "CustomResourceDefinition")
-            && !(prefix.is_empty() && suffix.is_empty())
-        {
+        let is_renamed = !matches!(&*object.kind, "Namespace" | "CustomResourceDefinition");
+        if is_renamed {
             object.name = format!("{prefix}{}{suffix}", object.name).into();
         }
     }

@@ -16,7 +16,7 @@ mod workloads;
 use super::{ProxyId, Wiring};
 pub(in crate::model) use cluster::{Cluster, PortTarget, Reach, ServiceObject};
 pub use ports::Front;
-pub(in crate::model) use ports::Selected;
+pub(in crate::model) use ports::{Selected, is_alike};
 pub(in crate::model) use tree::Node;
 pub(in crate::model) use workloads::{Container, Keeps, Workload};
 
@@ -33,7 +33,7 @@ pub(in crate::model) struct Discovered {
 pub(super) fn discover(wiring: &mut Wiring) -> Vec<Discovered> {
     let mut found = Vec::new();
     let patterns = super::proxy::Patterns::default();
-    for set in sets::sets(&wiring.repository) {
+    for set in sets::sets(&wiring.repository, &wiring.limits) {
         let cluster = Cluster::new(&wiring.repository, set);
         let instance = ingress::IngressInstance::new(&wiring.repository, &cluster, patterns.clone());
         let ingress = instance.map(|instance| {

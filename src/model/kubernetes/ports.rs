@@ -36,6 +36,16 @@ pub(in crate::model) enum Selected {
     Unknown,
 }
 
+/// Whether two names may mean the same thing: they share a word, or one begins as the other does.
+pub(in crate::model) fn is_alike(one: &str, other: &str) -> bool {
+    let words = |name: &str| -> Vec<String> {
+        let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| word.len() > 2);
+        words.map(str::to_ascii_lowercase).collect()
+    };
+    let (one, other) = (words(one), words(other));
+    one.iter().any(|word| other.iter().any(|own| word.starts_with(own.as_str()) || own.starts_with(word.as_str())))
+}
+
 impl Front {
     /// Whether a host name of the cluster means this Service to who runs in `namespace`.
     pub(in crate::model) fn is_meant(&self, host: &str, namespace: Option<&str>) -> bool {

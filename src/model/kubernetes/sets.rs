@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::object::Object;
 use super::tree::Node;
 use super::{charts, kustomize};
-use crate::base::{FileId, Limit, RepoPath};
+use crate::base::{FileId, Limit, Limits, RepoPath};
 use crate::facts::Repository;
 use crate::model::topology::mode_of_words;
 use crate::model::{Mode, Pairing};
@@ -35,7 +35,7 @@ pub(in crate::model) struct ManifestSet {
 }
 
 /// The sets of a repository.
-pub(super) fn sets(repository: &Repository) -> Vec<ManifestSet> {
+pub(super) fn sets(repository: &Repository, limits: &Limits) -> Vec<ManifestSet> {
     let mut room = OBJECTS.most_items();
     let charts = charts::charts(repository);
     let kustomizations = kustomize::Kustomizations::new(repository);
@@ -54,6 +54,9 @@ pub(super) fn sets(repository: &Repository) -> Vec<ManifestSet> {
         .collect();
     found.extend(loose_sets(repository, &loose, &mut room));
     found.retain(|set| !set.objects.is_empty());
+    if room == 0 {
+        limits.reached(None, &OBJECTS);
+    }
     found
 }
 

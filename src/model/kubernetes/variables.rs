@@ -59,8 +59,7 @@ impl<'o> Configs<'o> {
     }
 
     /// `envFrom`, then `env`; and what may set more.
-    pub fn environment(&self, container: &Node, namespace: Option<&str>) -> (Vec<Binding>, Option<Place>) {
-        let _ = namespace;
+    pub fn environment(&self, container: &Node) -> (Vec<Binding>, Option<Place>) {
         let mut bindings = BindingSet::default();
         let mut open = None;
         for source in container.list("envFrom") {

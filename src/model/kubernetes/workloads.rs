@@ -99,7 +99,7 @@ fn workload(
     let stated = spec.get("replicas").and_then(|count| Some((count.text()?.parse().ok()?, count.place)));
     let kept = scaled.get(&*object.written).copied();
     let replicas = kept.or(stated).filter(|(count, _)| *count > 1);
-    let reader = Reader { repository, configs, pod, namespace: object.namespace.as_deref() };
+    let reader = Reader { repository, configs, pod };
     Some(Workload {
         name: Arc::clone(&object.name),
         namespace: object.namespace.clone(),
@@ -115,12 +115,11 @@ struct Reader<'a> {
     repository: &'a Repository,
     configs: &'a variables::Configs<'a>,
     pod: &'a Node,
-    namespace: Option<&'a str>,
 }
 
 impl Reader<'_> {
     fn container(&self, node: &Node) -> Container {
-        let (environment, open_environment) = self.configs.environment(node, self.namespace);
+        let (environment, open_environment) = self.configs.environment(node);
         let (mounts, mounted_by) = self.mounts(node);
         let keeps = match (node.get("command"), node.get("args")) {
             (Some(_), _) => Keeps::Nothing,

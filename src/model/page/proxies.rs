@@ -94,15 +94,18 @@ impl FrontEnd<'_> {
     }
 
     /// Whether people may open pages at an address: not at the second one of who says nothing of TLS, nor in a cluster at a
-    /// container that nothing publishes while something is in front of all.
+    /// container that nothing publishes, whatever is in front of it.
     fn is_front_door(&self, id: ProxyId, listen: &ListenAddress) -> bool {
         if listen.tls == Tls::Unknown && listen.port == 443 {
             return false;
         }
-        let inside = self.deployment.kind == DeploymentKind::Cluster;
-        let Some(service) = self.network.service_of(id).filter(|_| inside) else { return true };
-        let has_edge = self.deployment.proxies.iter().any(|other| self.network.service_of(*other).is_none());
-        !has_edge || self.network.published(service, listen.port).is_some()
+        self.network.service_of(id).is_none_or(|service| self.is_outside(service, listen.port))
+    }
+
+    /// Whether a port of a container is reached from outside, as far as its deployment tells: what is in front of a cluster's
+    /// containers another repository may say.
+    pub(super) fn is_outside(&self, service: ServiceId, port: u16) -> bool {
+        self.deployment.kind != DeploymentKind::Cluster || self.network.published(service, port).is_some()
     }
 
     fn serves_here(&self, id: ProxyId, listen: &ListenAddress) -> Serves {

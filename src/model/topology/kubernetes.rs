@@ -12,7 +12,7 @@ use super::{add, next_deployment, placed};
 use crate::base::{FileId, Place, RepoPath};
 use crate::facts::CommandFact;
 use crate::model::kubernetes::{
-    Cluster, Container, Discovered, Front, Keeps, PortTarget, Reach, Selected, ServiceObject, Workload,
+    Cluster, Container, Discovered, Front, Keeps, PortTarget, Reach, Selected, ServiceObject, Workload, is_alike,
 };
 use crate::model::{DeploymentKind, Mode, Namespace, PackageId, Pod, PublishedPort, Service, ServiceId, Wiring};
 
@@ -88,6 +88,9 @@ impl Selection {
     }
 }
 
+/// Workloads whose names are compared with that of one Service.
+const MOST_ALIKE: usize = 100;
+
 /// Pairs of Services and workloads that are compared.
 const MOST_PAIRS: usize = 100_000;
 
@@ -100,11 +103,19 @@ fn selects(service: &ServiceObject, workload: &Workload) -> bool {
     })
 }
 
+/// Whether a workload may be meant by a Service that selects none: others may be started from elsewhere.
+fn is_missed(cluster: &Cluster, service: &ServiceObject) -> bool {
+    let near = |workload: &&Workload| {
+        workload.namespace == service.namespace || workload.namespace.is_none() || service.namespace.is_none()
+    };
+    cluster.workloads.iter().filter(near).take(MOST_ALIKE).any(|workload| is_alike(&workload.name, &service.name))
+}
+
 /// The name of a Service with what is behind it.
 fn front(cluster: &Cluster, service: &ServiceObject, behind: Vec<ServiceId>, selected: &Selection) -> Front {
     let pods = match &service.selector {
         Some(_) if !behind.is_empty() => Selected::Containers(behind),
-        Some(selector) if cluster.is_whole && !selected.is_open && !selector.is_open => {
+        Some(selector) if cluster.is_whole && !selected.is_open && !selector.is_open && is_missed(cluster, service) => {
             Selected::Nothing(selector.place)
         }
         _ => Selected::Unknown,

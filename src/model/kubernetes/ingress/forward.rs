@@ -155,7 +155,8 @@ fn below(path: &PathText, prefix: &str) -> Option<PathText> {
     let (first, rest) = path.0.split_first()?;
     let PathPiece::Known(text) = first else { return None };
     let tail = text.strip_prefix(prefix)?;
-    if !tail.starts_with('/') && !(tail.is_empty() && rest.is_empty()) {
+    let ends = tail.is_empty() && rest.is_empty();
+    if !ends && !tail.starts_with('/') {
         return None;
     }
     let tail = if tail.is_empty() { "/" } else { tail };

@@ -111,13 +111,13 @@ impl Server {
             if let Some(location) = letters.and_then(|index| at(*index)) {
                 return Taken::By(location);
             }
-            if is_nginx
-                && tail.is_empty()
-                && !head.is_empty()
-                && !head.ends_with('/')
-                && let Some(location) = self.by_text.letters.get(&*format!("{head}/")).and_then(|index| at(*index))
-            {
-                return Taken::WithSlash(location);
+            // a text with a slash at the end takes the path without it, too, by a redirect
+            if is_nginx && tail.is_empty() && !head.is_empty() && !head.ends_with('/') {
+                let longer = format!("{head}/");
+                let found = self.by_text.letters.get(&*longer).or_else(|| self.by_text.exact.get(&*longer));
+                if let Some(location) = found.and_then(|index| at(*index)) {
+                    return Taken::WithSlash(location);
+                }
             }
         }
         Taken::ByNone

@@ -71,7 +71,7 @@ impl Reader<'_> {
     fn ingress(&mut self, object: &Object) {
         let Some(spec) = object.node.get("spec") else { return };
         let annotations = Annotations::of(&object.node);
-        let controller = self.controller(object, spec, &annotations);
+        let controller = self.controller(spec, &annotations);
         let terms = Arc::new(annotations.terms(object.place(), controller));
         for entry in spec.list("tls") {
             let hosts = entry.list("hosts").iter().filter_map(|host| Some((host.text()?, host.place)));
@@ -248,14 +248,13 @@ impl Reader<'_> {
     }
 
     /// Who reads an object: its class says, or what else it says is understood by one alone.
-    fn controller(&self, object: &Object, spec: &Node, annotations: &Annotations<'_>) -> Controller {
+    fn controller(&self, spec: &Node, annotations: &Annotations<'_>) -> Controller {
         let class = spec.text_of("ingressClassName").map(|class| &**class);
         let class = class.or_else(|| annotations.whole("kubernetes.io/ingress.class").map(|(class, _)| &**class));
         let stated =
             self.cluster.of_kind("IngressClass").find(|object| class.is_some_and(|class| object.is_named(class)));
         let program = stated.and_then(|class| class.node.at(&["spec", "controller"])).and_then(Node::text);
         let of_nginx_inc = OTHERS.iter().any(|prefix| prefix.starts_with("nginx") && annotations.has(prefix));
-        let _ = object;
         match (program.map(|program| &**program), class) {
             (Some("k8s.io/ingress-nginx"), _) => Controller::Nginx,
             (Some(program), _) if program.contains("nginx") => Controller::Unknown,
