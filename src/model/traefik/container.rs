@@ -94,15 +94,11 @@ impl Container<'_> {
             let name = qualified(&self.own_name(), self.docker.name);
             found.routers.push(Router { name, rule: Rule::Unknown, ..Router::internal(self.service.place) });
         }
-        let has_rule = |router: &Router| {
-            let own = http.get("routers").and_then(|all| {
-                let name = router.name.rsplit_once('@').map_or(&*router.name, |(name, _)| name);
-                all.entries().find(|(known, _)| &***known == name).map(|(_, setting)| setting)
-            });
-            own.and_then(|own| own.text("rule")).is_some_and(|rule| !rule.is_empty())
-        };
+        let written = http.get("routers").map(|all| all.entries().collect::<Vec<_>>()).unwrap_or_default();
+        let with_rule = written.into_iter().filter(|(_, own)| own.text("rule").is_some_and(|rule| !rule.is_empty()));
+        let with_rule: BTreeSet<Arc<str>> = with_rule.map(|(name, _)| qualified(name, self.docker.name)).collect();
         for router in &mut found.routers {
-            if !has_rule(router) {
+            if !with_rule.contains(&router.name) {
                 self.default_rule(router, syntax);
             }
         }

@@ -1,5 +1,6 @@
 //! Which Traefiks there are, and what their providers say.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::TraefikInstance;
@@ -127,7 +128,7 @@ fn build(
         closed.push(docker.name);
     }
     files.push(traefik.place.file);
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     files.retain(|file| seen.insert(*file));
     dynamic.settle();
     let others = labels_of_others(wiring, services);
@@ -159,8 +160,8 @@ fn build(
 
 /// The names of Traefik's labels in compose files that have no Traefik of their own: the same one may read them.
 fn labels_of_others(wiring: &Wiring, services: &[&Service]) -> Vec<Arc<str>> {
-    let own = |place: Place| services.iter().any(|service| service.place == place);
-    let others = wiring.services.iter().filter(|service| !own(service.place));
+    let own: BTreeSet<Place> = services.iter().map(|service| service.place).collect();
+    let others = wiring.services.iter().filter(|service| !own.contains(&service.place));
     let labels = others.flat_map(|service| service.labels.iter().chain(&service.deploy_labels));
     let named = labels.map(|label| &label.name).filter(|name| name.to_ascii_lowercase().starts_with("traefik.http."));
     named.cloned().collect()

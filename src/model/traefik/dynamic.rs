@@ -37,6 +37,8 @@ pub(super) struct Router {
     pub middlewares: Vec<(Arc<str>, Place)>,
     pub service: Option<(Arc<str>, Place)>,
     pub tls: Option<Place>,
+    /// The places of names that are written with the provider of labels: containers of other projects may define them.
+    pub spelled: Vec<Place>,
     /// Why it is left out.
     pub fault: Option<Fault>,
 }
@@ -194,6 +196,11 @@ impl Router {
             parse(&text.replace('\'', "`"), Syntax::V2).unwrap_or(Rule::Unknown)
         });
         let priority = Priority::read(setting.text("priority"), &text);
+        let is_spelled = |name: &str| name.contains('@') && !name.ends_with("@file");
+        let mut spelled: Vec<Place> = Vec::new();
+        for list in [setting.list_of("middlewares"), setting.list_of("service")] {
+            spelled.extend(list.into_iter().filter(|(name, _)| is_spelled(name)).map(|(_, place)| place));
+        }
         let named = |name: &str| {
             let found = setting.list_of(name);
             found.into_iter().map(|(name, place)| (qualified(&name, provider), place)).collect::<Vec<_>>()
@@ -211,6 +218,7 @@ impl Router {
             middlewares: named("middlewares"),
             service: service.map(|(name, place)| (qualified(name, provider), place)),
             tls: tls.map(|tls| tls.place),
+            spelled,
             fault,
         }
     }
@@ -227,6 +235,7 @@ impl Router {
             middlewares: Vec::new(),
             service: None,
             tls: None,
+            spelled: Vec::new(),
             fault: None,
         }
     }

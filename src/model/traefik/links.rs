@@ -18,15 +18,15 @@ pub(super) struct Closed<'a> {
 
 const NO_MIDDLEWARE: (&str, &str) = (
     "it names a middleware that nothing defines, and Traefik leaves such a router out",
-    "the middleware's own settings, or its name with its provider (`NAME@file`)",
+    "traefik.http.middlewares.NAME.TYPE.OPTION=... (or NAME@file for one of the file provider)",
 );
 const NO_SERVICE: (&str, &str) = (
     "it names a service that nothing defines, and Traefik leaves such a router out",
-    "the name of a service that is defined, or none where the container has one service",
+    "traefik.http.routers.NAME.service=SERVICE (one that is defined)",
 );
 const NO_ENTRY_POINT: (&str, &str) = (
     "no entry point of Traefik has this name, so the router is nowhere",
-    "the name of an entry point that Traefik starts with",
+    "traefik.http.routers.NAME.entrypoints=NAME (one that Traefik starts with)",
 );
 const NO_TLS: (&str, &str) = (
     "a router takes either plain requests or those over TLS, as its `tls` says, and this one is of the other kind",
@@ -46,10 +46,11 @@ pub(super) fn settle(startup: &Startup, dynamic: &mut Dynamic, closed: &Closed<'
                 Kind::Left(fault) => Some(fault),
                 _ => None,
             },
-            None => is_closed(name).then(|| Fault::new(*place, NO_MIDDLEWARE.0, NO_MIDDLEWARE.1)),
+            None => (is_closed(name) && !router.spelled.contains(place))
+                .then(|| Fault::new(*place, NO_MIDDLEWARE.0, NO_MIDDLEWARE.1)),
         });
         let nobody = router.service.as_ref().and_then(|(name, place)| {
-            let is_missing = !services.contains_key(name) && is_closed(name);
+            let is_missing = !services.contains_key(name) && is_closed(name) && !router.spelled.contains(place);
             is_missing.then(|| Fault::new(*place, NO_SERVICE.0, NO_SERVICE.1))
         });
         let nowhere = router.entry_points.as_ref().and_then(|names| {

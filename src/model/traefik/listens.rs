@@ -8,6 +8,9 @@ use super::syntax::{Matcher, Rule};
 use crate::model::Tls;
 use crate::model::proxy::ListenAddress;
 
+/// Names of one entry point whose pages are looked for.
+const MOST_NAMES: usize = 40;
+
 impl TraefikInstance {
     /// Every address that it listens on: one for each name that routers ask for, and one where some ask for none.
     pub(super) fn all_listens(&self) -> Vec<ListenAddress> {
@@ -30,6 +33,7 @@ impl TraefikInstance {
                 }
                 names.sort();
                 names.dedup();
+                names.truncate(MOST_NAMES);
                 if names.is_empty() && !takes_any {
                     continue;
                 }

@@ -21,7 +21,8 @@ pub(super) struct Setting {
     pub place: Place,
     /// Its value.
     pub value: Option<Arc<str>>,
-    below: BTreeMap<Arc<str>, Setting>,
+    /// Each name in lower case, with how it is written.
+    below: BTreeMap<String, (Arc<str>, Setting)>,
 }
 
 impl Setting {
@@ -46,12 +47,13 @@ impl Setting {
                 for field in fields {
                     let mut below = Self::of_expr(file, &field.value, depth + 1);
                     below.place = Place::new(file, field.key_span.cover(field.value.span));
-                    found.below.insert(Arc::clone(&field.key), below);
+                    found.below.insert(field.key.to_ascii_lowercase(), (Arc::clone(&field.key), below));
                 }
             }
             ExprKind::List(items) => {
                 for (at, item) in items.iter().enumerate() {
-                    found.below.insert(numbered(at), Self::of_expr(file, item, depth + 1));
+                    let name: Arc<str> = format!("[{at}]").into();
+                    found.below.insert(name.to_string(), (name, Self::of_expr(file, item, depth + 1)));
                 }
             }
             ExprKind::Str(text) if text.contains("{{") => found.value = Some(gap(text)),
@@ -67,23 +69,16 @@ impl Setting {
     pub fn insert(&mut self, path: &[&str], value: Arc<str>, place: Place) {
         let mut at = self;
         for name in path.iter().take(MOST_DEEP) {
-            let known = at.key_of(name);
-            at = at.below.entry(known.unwrap_or_else(|| Arc::from(*name))).or_insert_with(|| Self::new(place));
+            let entry = at.below.entry(name.to_ascii_lowercase());
+            at = &mut entry.or_insert_with(|| (Arc::from(*name), Self::new(place))).1;
         }
         at.value = Some(value);
         at.place = place;
     }
 
-    fn key_of(&self, name: &str) -> Option<Arc<str>> {
-        self.below.get_key_value(name).map(|(key, _)| Arc::clone(key))
-    }
-
     /// The setting under a name, written in any case.
     pub fn get(&self, name: &str) -> Option<&Self> {
-        self.below.get(name).or_else(|| {
-            let mut found = self.below.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name));
-            found.next().map(|(_, below)| below)
-        })
+        self.below.get(&name.to_ascii_lowercase()).map(|(_, below)| below)
     }
 
     /// The setting at the end of a path of names.
@@ -103,7 +98,7 @@ impl Setting {
 
     /// Everything below, by its name.
     pub fn entries(&self) -> impl Iterator<Item = (&Arc<str>, &Self)> {
-        self.below.iter()
+        self.below.values().map(|(name, below)| (name, below))
     }
 
     /// Whether nothing is said.
@@ -115,7 +110,7 @@ impl Setting {
     pub fn items(&self) -> Vec<&Self> {
         let number = |key: &str| key.strip_prefix('[')?.strip_suffix(']')?.parse::<usize>().ok();
         let mut found: Vec<(usize, &Self)> =
-            self.below.iter().filter_map(|(key, item)| Some((number(key)?, item))).collect();
+            self.below.iter().filter_map(|(key, (_, item))| Some((number(key)?, item))).collect();
         found.sort_by_key(|(at, _)| *at);
         found.into_iter().map(|(_, item)| item).collect()
     }
@@ -133,10 +128,6 @@ impl Setting {
     pub fn list_of(&self, name: &str) -> Vec<(Arc<str>, Place)> {
         self.get(name).map(Self::list).unwrap_or_default()
     }
-}
-
-fn numbered(at: usize) -> Arc<str> {
-    format!("[{at}]").into()
 }
 
 /// A flag's value; one without a value is on.
@@ -217,12 +208,13 @@ mod tests {
     fn names_are_read_in_any_case_and_lists_in_both_forms() {
         let mut root = Setting::new(place());
         root.insert(&["http", "routers", "Web", "entryPoints"], "a, b,".into(), place());
-        root.insert(&["http", "routers", "Web", "middlewares[0]"], "x".into(), place());
+        root.insert(&["HTTP", "Routers", "Web", "tls"], "x".into(), place());
         root.insert(&["http", "list", "[1]"], "two".into(), place());
         root.insert(&["http", "list", "[0]"], "one".into(), place());
         let router = root.at(&["HTTP", "routers", "Web"]).expect("there");
         let texts = |list: Vec<(Arc<str>, Place)>| list.into_iter().map(|(text, _)| text).collect::<Vec<_>>();
         assert_eq!(texts(router.list_of("entrypoints")), ["a".into(), "b".into()]);
+        assert_eq!(router.text("TLS").map(|text| &**text), Some("x"));
         assert_eq!(texts(root.at(&["http"]).expect("there").list_of("list")), ["one".into(), "two".into()]);
     }
 

@@ -30,25 +30,26 @@ impl TraefikInstance {
         if !choice.maybe.is_empty() {
             return None;
         }
-        let taken = choice.taken;
+        // where nobody takes it, that is what there is to say
+        let taken = choice.taken?;
         let mut found = Vec::new();
         for router in self.dynamic.routers.iter().filter(|router| self.is_at(router, entry)) {
-            if taken.is_some_and(|taken| taken.name == router.name) {
+            if taken.name == router.name {
                 continue;
             }
             let fits = seen.fits(&router.rule);
-            let slip = match (router.fault, taken) {
-                (Some(fault), _) if fits == Truth::Yes => {
+            let slip = match router.fault {
+                Some(fault) if fits == Truth::Yes => {
                     Slip { reason: fault.words.why.to_owned(), fix: format!("write `{}`", fault.words.fix) }
                 }
-                (None, Some(taken)) if fits == Truth::Yes && taken.priority.is_surely_above(&router.priority) => Slip {
+                None if fits == Truth::Yes && taken.priority.is_surely_above(&router.priority) => Slip {
                     reason: format!(
                         "the router of the higher priority takes a request, {} here against {}",
                         taken.priority.value, router.priority.value
                     ),
                     fix: "give it a higher `priority` than that of the one that takes the path".to_owned(),
                 },
-                (None, _) if fits == Truth::No => match above(router, &path) {
+                None if fits == Truth::No => match above(router, &path) {
                     Some(whole) => Slip {
                         reason: format!("`Path(`{whole}`)` takes this one path and nothing below it"),
                         fix: format!("write `PathPrefix(`{whole}`)`"),
@@ -67,7 +68,7 @@ impl TraefikInstance {
                 location: chosen(router),
                 text: text_of(router),
                 why: Shadow::Rule { by: &TRAEFIK, reason: slip.reason.into(), fix: slip.fix.into() },
-                taken_by: taken.map(chosen),
+                taken_by: Some(chosen(taken)),
                 answer,
             });
         }

@@ -119,7 +119,8 @@ if __name__ == "__main__":
             "listen app.main:create_app 0.0.0.0 PORT",
         ]
     );
-    let is_named = |site: &&crate::facts::CallSite| matches!(&site.callee.kind, ExprKind::Name(name) if &**name == "register");
+    let is_named =
+        |site: &&crate::facts::CallSite| matches!(&site.callee.kind, ExprKind::Name(name) if &**name == "register");
     assert_eq!(facts.call_sites.iter().filter(is_named).count(), 1);
 }
 
