@@ -124,40 +124,8 @@ pub fn build(repository: Repository, settings: &ModelSettings) -> Wiring {
     backing::complete(&mut wiring);
     never_run::mark(&mut wiring);
     sort_causes(&mut wiring);
-    if let Some(instance) = wiring.proxies.all::<NginxInstance>().map(|(_, instance)| instance).next() {
-        for (place, limit) in instance.tree.effort.limits() {
-            wiring.limits.reached(place, &limit);
-        }
-    }
-    if let Some((_, instance)) = wiring.proxies.all::<apache::ApacheInstance>().next() {
-        for (place, limit) in instance.limits() {
-            wiring.limits.reached(place, &limit);
-        }
-    }
-    if let Some((_, instance)) = wiring.proxies.all::<haproxy::HaproxyInstance>().next() {
-        for (place, limit) in instance.limits() {
-            wiring.limits.reached(place, &limit);
-        }
-    }
-    if let Some((_, instance)) = wiring.proxies.all::<envoy::EnvoyInstance>().next() {
-        for (place, limit) in instance.limits() {
-            wiring.limits.reached(place, &limit);
-        }
-    }
-    if let Some((_, instance)) = wiring.proxies.all::<traefik::TraefikInstance>().next() {
-        for (place, limit) in instance.limits() {
-            wiring.limits.reached(place, &limit);
-        }
-    }
-    if let Some((_, instance)) = wiring.proxies.all::<kubernetes::ingress::IngressInstance>().next() {
-        for (place, limit) in instance.limits() {
-            wiring.limits.reached(place, &limit);
-        }
-    }
-    for (_, instance) in wiring.proxies.all::<CaddyInstance>() {
-        for (place, limit) in instance.limits() {
-            wiring.limits.reached(place, &limit);
-        }
+    for (place, limit) in wiring.proxies.iter().flat_map(|(_, proxy)| proxy.limits()) {
+        wiring.limits.reached(place, &limit);
     }
     wiring
 }

@@ -1,32 +1,31 @@
 //! What becomes of the errors of a socket that code opens.
 
+use std::collections::HashSet;
+
 use tree_sitter::Node;
 
-use crate::facts::ErrorHandling;
 use crate::facts::lang::ecma::EcmaCx;
 use crate::facts::lang::ecma::node::{arguments, children, string_text, strip};
+use crate::facts::{ClientApi, ClientCall, ErrorHandling, FileFacts};
 
 /// Nodes of a file that are looked at; a file with more of them is left open.
 const MOST_NODES: usize = 100_000;
 
-/// How the file handles the errors of the socket that `opened` makes.
-pub fn handling<'t>(cx: &EcmaCx<'t>, opened: Node<'t>) -> ErrorHandling {
-    let Some(holder) = holder(cx, opened) else { return ErrorHandling::Unknown };
-    let mut found = Found::default();
-    let mut open = vec![cx.root];
-    let mut left = MOST_NODES;
-    while let Some(node) = open.pop() {
-        if left == 0 || found.is_handled {
-            return ErrorHandling::Unknown;
-        }
-        left -= 1;
-        found.look(cx, node, holder);
-        open.extend(children(node));
+/// Says of each plain WebSocket of a file what becomes of its errors. Asked for once all calls are known.
+pub fn note(cx: &EcmaCx<'_>, facts: &mut FileFacts) {
+    let is_opened = |call: &&mut ClientCall| call.api == ClientApi::WebSocket;
+    if !facts.client_calls.iter_mut().any(|call| is_opened(&call)) {
+        return;
     }
-    match (found.empty, found.is_listened_to && !found.leaves) {
-        (Some(handler), _) => ErrorHandling::Empty(cx.span(handler)),
-        (None, true) => ErrorHandling::Missing,
-        (None, false) => ErrorHandling::Unknown,
+    let Some(found) = Found::of(cx) else { return };
+    for call in facts.client_calls.iter_mut().filter(is_opened) {
+        let range = call.span.start as usize..call.span.end as usize;
+        let opened = cx.root.descendant_for_byte_range(range.start, range.end);
+        let holder = opened.filter(|opened| opened.kind() == "new_expression").and_then(|opened| holder(cx, opened));
+        // A call of another script of the page is left as it is.
+        if let Some(holder) = holder {
+            call.errors = found.handling(cx, holder);
+        }
     }
 }
 
@@ -41,6 +40,7 @@ fn holder<'t>(cx: &EcmaCx<'t>, opened: Node<'t>) -> Option<&'t str> {
     Some(cx.text(target))
 }
 
+/// What a file does with sockets, whichever they are.
 #[derive(Default)]
 struct Found<'t> {
     /// A handler of errors, or of the end that follows each of them, does something.
@@ -49,12 +49,36 @@ struct Found<'t> {
     empty: Option<Node<'t>>,
     /// Messages are listened to here.
     is_listened_to: bool,
-    /// Other code may get the socket.
-    leaves: bool,
+    /// The end is listened to.
+    is_ended: bool,
+    /// What other code may get.
+    leaves: HashSet<&'t str>,
 }
 
 impl<'t> Found<'t> {
-    fn look(&mut self, cx: &EcmaCx<'t>, node: Node<'t>, holder: &str) {
+    /// What the whole file does; nothing is known of a file that is too long.
+    fn of(cx: &EcmaCx<'t>) -> Option<Self> {
+        let mut found = Self::default();
+        let mut open = vec![cx.root];
+        let mut left = MOST_NODES;
+        while let Some(node) = open.pop() {
+            left = left.checked_sub(1)?;
+            found.look(cx, node);
+            open.extend(children(node));
+        }
+        Some(found)
+    }
+
+    fn handling(&self, cx: &EcmaCx<'t>, holder: &str) -> ErrorHandling {
+        match self.empty {
+            _ if self.is_handled => ErrorHandling::Unknown,
+            Some(handler) => ErrorHandling::Empty(cx.span(handler)),
+            None if self.is_listened_to && !self.is_ended && !self.leaves.contains(holder) => ErrorHandling::Missing,
+            None => ErrorHandling::Unknown,
+        }
+    }
+
+    fn look(&mut self, cx: &EcmaCx<'t>, node: Node<'t>) {
         match node.kind() {
             "assignment_expression" => {
                 let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right"))
@@ -78,13 +102,20 @@ impl<'t> Found<'t> {
                 {
                     self.listens(cx, event, *handler);
                 }
-                self.leaves |= args.iter().any(|arg| cx.text(*arg) == holder);
+                args.into_iter().for_each(|arg| self.leave(cx, arg));
             }
             "return_statement" | "export_statement" | "spread_element" | "pair" => {
-                self.leaves |= children(node).any(|child| cx.text(strip(child)) == holder);
+                children(node).for_each(|child| self.leave(cx, strip(child)));
             }
-            "shorthand_property_identifier" => self.leaves |= cx.text(node) == holder,
+            "shorthand_property_identifier" => self.leave(cx, node),
             _ => {}
+        }
+    }
+
+    /// Other code may get what is written here.
+    fn leave(&mut self, cx: &EcmaCx<'t>, node: Node<'t>) {
+        if matches!(node.kind(), "identifier" | "member_expression" | "shorthand_property_identifier") {
+            self.leaves.insert(cx.text(node));
         }
     }
 
@@ -94,7 +125,7 @@ impl<'t> Found<'t> {
             "error" if is_empty(cx, handler) => self.empty = self.empty.or(Some(handler)),
             "error" => self.is_handled = true,
             // The end follows every error; what is said of it is said of the error.
-            "close" if self.empty.is_none() => self.leaves = true,
+            "close" => self.is_ended = true,
             _ => {}
         }
     }

@@ -6,8 +6,7 @@ use super::{ecma_runs, socket_errors};
 use crate::facts::lang::ecma::node::{arguments, children, field_text};
 use crate::facts::lang::ecma::{BindingKind, Builder, EcmaAdapter, EcmaCx, Needle, is_own_module};
 use crate::facts::{
-    ClientApi, ClientCall, ErrorHandling, Expr, ExprKind, FileFacts, HeartbeatFact, HeartbeatSource, HoleReason,
-    RunsIn, TimeUnit,
+    ClientApi, ClientCall, Expr, ExprKind, FileFacts, HeartbeatFact, HeartbeatSource, HoleReason, RunsIn, TimeUnit,
 };
 
 /// WebSocket clients.
@@ -26,7 +25,7 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
     ],
     also: &[],
     visit,
-    whole: None,
+    whole: Some(socket_errors::note),
     read_calls: &[],
 };
 
@@ -85,11 +84,6 @@ fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
         protocols,
         function: builder.function(),
         closure: builder.closure(),
-        errors: if node.kind() == "new_expression" {
-            socket_errors::handling(cx, node)
-        } else {
-            ErrorHandling::Unknown
-        },
         runs: if is_node { RunsIn::Server } else { ecma_runs::at(cx, node) },
         reach: cx.reach(node),
         ..ClientCall::new(cx.span(node), ClientApi::WebSocket, url)

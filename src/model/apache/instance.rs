@@ -3,7 +3,7 @@
 use super::ApacheInstance;
 use super::servers::{self, Server};
 use super::tree::Block;
-use crate::base::{FileId, Place};
+use crate::base::{FileId, Limit, Place};
 use crate::model::proxy::{
     AddedHeader, Answer, BlockId, Buffering, Carries, IdleTimeout, Installed, ListenAddress, Program, Proxied, Proxy,
     Request, Target, Upstream,
@@ -42,6 +42,10 @@ impl Proxy for ApacheInstance {
 
     fn program(&self) -> &'static Program {
         &PROGRAM
+    }
+
+    fn limits(&self) -> Vec<(Option<Place>, Limit)> {
+        self.effort.limits()
     }
 
     fn first_place(&self) -> Option<Place> {

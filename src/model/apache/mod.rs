@@ -34,7 +34,7 @@ pub use discover::discover;
 use super::Unknown;
 use super::nginx::Effort;
 use super::proxy::ListenAddress;
-use crate::base::{FileId, Limit, Place};
+use crate::base::{FileId, Place};
 
 /// One httpd with its configuration files.
 #[derive(Debug)]
@@ -60,12 +60,6 @@ pub struct ApacheInstance {
 }
 
 impl ApacheInstance {
-    /// The bounds that were reached while it was read and asked.
-    #[must_use]
-    pub fn limits(&self) -> Vec<(Option<Place>, Limit)> {
-        self.effort.limits()
-    }
-
     /// The names and values that fill `${NAME}`, when something outside of the files brings them.
     #[must_use]
     pub fn placeholders(&self) -> Vec<Arc<str>> {

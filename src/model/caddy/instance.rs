@@ -3,7 +3,7 @@
 use super::CaddyInstance;
 use super::proxy::Affinity;
 use super::route::{Handler, HandlerKind, Route};
-use crate::base::{FileId, Place};
+use crate::base::{FileId, Limit, Place};
 use crate::model::proxy::{
     AddedHeader, Answer, BlockId, Buffering, Carries, IdleTimeout, Installed, ListenAddress, PathFix, Program, Proxied,
     Proxy, Request, Target, Upstream,
@@ -19,6 +19,10 @@ impl Proxy for CaddyInstance {
 
     fn program(&self) -> &'static Program {
         &PROGRAM
+    }
+
+    fn limits(&self) -> Vec<(Option<Place>, Limit)> {
+        self.patterns.limits()
     }
 
     fn first_place(&self) -> Option<Place> {

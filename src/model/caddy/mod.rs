@@ -41,7 +41,7 @@ pub use version::CaddyVersion;
 
 use super::Unknown;
 use super::proxy::{ListenAddress, Patterns, Target};
-use crate::base::{FileId, Limit, Place};
+use crate::base::{FileId, Place};
 use answer::Blocks;
 use servers::Config;
 
@@ -68,12 +68,4 @@ pub struct CaddyInstance {
     targets: Vec<Target>,
     patterns: Patterns,
     blocks: Blocks,
-}
-
-impl CaddyInstance {
-    /// The bounds that were reached while requests were answered.
-    #[must_use]
-    pub fn limits(&self) -> Vec<(Option<Place>, Limit)> {
-        self.patterns.limits()
-    }
 }

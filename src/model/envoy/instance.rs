@@ -3,7 +3,7 @@
 use super::EnvoyInstance;
 use super::config::{Action, Network, Route, Transport, VirtualHost};
 use super::filters::FilterKind;
-use crate::base::{FileId, Place};
+use crate::base::{FileId, Limit, Place};
 use crate::model::proxy::{
     AddedHeader, Answer, BlockId, Buffering, Carries, IdleTimeout, InWords, Installed, ListenAddress, OwnCors, PathFix,
     Program, Proxied, Proxy, Request, Shadowed, Target, Upstream,
@@ -19,6 +19,10 @@ impl Proxy for EnvoyInstance {
 
     fn program(&self) -> &'static Program {
         &PROGRAM
+    }
+
+    fn limits(&self) -> Vec<(Option<Place>, Limit)> {
+        self.patterns.limits()
     }
 
     fn first_place(&self) -> Option<Place> {

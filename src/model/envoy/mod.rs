@@ -34,7 +34,7 @@ pub use discover::discover;
 
 use super::Unknown;
 use super::proxy::{ListenAddress, Patterns, Target};
-use crate::base::{FileId, Limit, Place};
+use crate::base::{FileId, Place};
 
 /// One Envoy with its bootstrap.
 #[derive(Debug)]
@@ -53,12 +53,4 @@ pub struct EnvoyInstance {
     targets: Vec<Target>,
     patterns: Patterns,
     blocks: answer::Blocks,
-}
-
-impl EnvoyInstance {
-    /// The bounds that were reached while requests were answered.
-    #[must_use]
-    pub fn limits(&self) -> Vec<(Option<Place>, Limit)> {
-        self.patterns.limits()
-    }
 }

@@ -185,12 +185,17 @@ impl Asked<'_> {
                 continue;
             }
             let taken = shade.taken.map(|place| Link { place, shows: "this one takes it".to_owned() });
+            let files = shade.files.map(|place| Link { place, shows: "it leads to files only".to_owned() });
             let links = [Link { place: route.place, shows: "the WebSocket route".to_owned() }];
             causes.push(Cause {
                 kind: shade.kind,
                 place: shade.place,
                 key: shade.key,
-                chains: vec![Chain { wire: None, hop: None, links: links.into_iter().chain(taken).collect() }],
+                chains: vec![Chain {
+                    wire: None,
+                    hop: None,
+                    links: links.into_iter().chain(taken).chain(files).collect(),
+                }],
                 assumptions: [answer.assumptions, shade.answer.assumptions].concat(),
             });
         }

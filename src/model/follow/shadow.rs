@@ -27,6 +27,8 @@ pub(super) struct Shade {
     pub key: String,
     /// The location that is picked.
     pub taken: Option<Place>,
+    /// The files of a proxy behind it, where those are all that it leads to.
+    pub files: Option<Place>,
     /// What the other one answers.
     pub answer: Answer,
 }
@@ -45,6 +47,7 @@ impl<'w> Asker<'w> {
     /// The location that was written for the request, when `answer` shows that the picked one breaks it.
     pub(super) fn shade(&self, request: &Request, answer: &Answer) -> Option<Shade> {
         let breaks = self.breaks(answer)?;
+        let breaking = answer;
         // what may speak in ways that were not seen is held against one that does for certain
         let is_silent =
             matches!(&answer.outcome, Outcome::Proxied(proxied) if self.has_route(proxied) == HasRoute::Silent);
@@ -69,7 +72,8 @@ impl<'w> Asker<'w> {
             }),
         };
         let taken = taken_by.map(|taken| taken.place);
-        Some(Shade { kind, place: location.place, key: text.to_string(), taken, answer })
+        let files = self.files_behind(breaking);
+        Some(Shade { kind, place: location.place, key: text.to_string(), taken, files, answer })
     }
 
     fn is_socket(&self) -> bool {
@@ -123,7 +127,9 @@ impl<'w> Asker<'w> {
         let Some((host, port)) = known else { return HasRoute::Unknown };
         let id = match self.network.upstream(service, host, port) {
             Peer::Listener(id) => id,
-            Peer::Proxy(inner, port, tls) => return self.behind(inner, port, tls, proxied),
+            Peer::Proxy(inner, port, tls) => {
+                return self.files_of(inner, port, tls, proxied).map_or(HasRoute::Unknown, |_| HasRoute::No);
+            }
             _ => return HasRoute::Unknown,
         };
         let Some(listener) = self.wiring.listeners.get(id.0 as usize) else { return HasRoute::Unknown };
@@ -139,13 +145,26 @@ impl<'w> Asker<'w> {
 }
 
 impl Asker<'_> {
-    /// Whether a proxy behind this one has something for a request other than files.
-    fn behind(&self, inner: ProxyId, port: u16, tls: Tls, proxied: &Proxied) -> HasRoute {
-        let protocol = if self.is_socket() { Protocol::WebSocket } else { self.protocol };
-        let request = Request::from_browser(port, tls, None, proxied.path.clone(), protocol);
-        match self.network.ask(inner, &request.with_method(&proxied.method)).map(|answer| answer.outcome) {
-            Some(Outcome::Files { .. }) if self.is_socket() => HasRoute::No,
-            _ => HasRoute::Unknown,
+    /// Where a proxy behind this one has nothing but files for a socket, which files open none.
+    fn files_of(&self, inner: ProxyId, port: u16, tls: Tls, proxied: &Proxied) -> Option<Place> {
+        if !self.is_socket() {
+            return None;
+        }
+        let request = Request::from_browser(port, tls, None, proxied.path.clone(), Protocol::WebSocket);
+        match self.network.ask(inner, &request.with_method(&proxied.method))?.outcome {
+            Outcome::Files { place, .. } => Some(place),
+            _ => None,
+        }
+    }
+
+    /// The same for what an answer hands on.
+    fn files_behind(&self, answer: &Answer) -> Option<Place> {
+        let Outcome::Proxied(proxied) = &answer.outcome else { return None };
+        let target = proxied.targets.first()?;
+        let service = self.network.service_of(self.proxy);
+        match self.network.upstream(service, target.host.as_deref()?, target.port?) {
+            Peer::Proxy(inner, port, tls) => self.files_of(inner, port, tls, proxied),
+            _ => None,
         }
     }
 }
@@ -162,6 +181,9 @@ impl Walk<'_> {
             .resting_on(&shade.answer.assumptions);
         if let Some(place) = shade.taken {
             candidate = candidate.link(place, "this one takes it");
+        }
+        if let Some(place) = shade.files {
+            candidate = candidate.link(place, "it leads to files only");
         }
         self.breaks(HopKind::Location, candidate, note);
         Some(shade.answer)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::HaproxyInstance;
 use super::address::Bind;
-use crate::base::{FileId, Place};
+use crate::base::{FileId, Limit, Place};
 use crate::model::proxy::{
     AddedHeader, Answer, BlockId, Buffering, Carries, IdleTimeout, Installed, KeepsPrefix, ListenAddress, PathFix,
     Program, Proxied, Proxy, Request, Shadowed, Target, Upstream,
@@ -33,6 +33,10 @@ impl Proxy for HaproxyInstance {
 
     fn program(&self) -> &'static Program {
         &PROGRAM
+    }
+
+    fn limits(&self) -> Vec<(Option<Place>, Limit)> {
+        self.effort.limits()
     }
 
     fn first_place(&self) -> Option<Place> {

@@ -32,7 +32,7 @@ pub use discover::discover;
 use super::Unknown;
 use super::nginx::Effort;
 use super::proxy::ListenAddress;
-use crate::base::{FileId, Limit, Place};
+use crate::base::{FileId, Place};
 
 /// One HAProxy with its configuration files.
 #[derive(Debug)]
@@ -53,12 +53,4 @@ pub struct HaproxyInstance {
     effort: Effort,
     /// The ways that answers took, by number.
     ways: answer::Ways,
-}
-
-impl HaproxyInstance {
-    /// The bounds that were reached while it was asked.
-    #[must_use]
-    pub fn limits(&self) -> Vec<(Option<Place>, Limit)> {
-        self.effort.limits()
-    }
 }

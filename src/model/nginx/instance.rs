@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::NginxInstance;
 use super::tree::{LevelId, LevelKind, Statement};
-use crate::base::{FileId, Place};
+use crate::base::{FileId, Limit, Place};
 use crate::model::proxy::{
     AddedHeader, Answer, Buffering, Carries, Certificate, Dropped, IdleTimeout, Installed, ListenAddress, NGINX,
     PathFix, Program, Proxied, Proxy, Request, Shadowed, Target, Upstream,
@@ -21,6 +21,10 @@ impl Proxy for NginxInstance {
 
     fn program(&self) -> &'static Program {
         &PROGRAM
+    }
+
+    fn limits(&self) -> Vec<(Option<Place>, Limit)> {
+        self.tree.effort.limits()
     }
 
     fn first_place(&self) -> Option<Place> {

@@ -43,7 +43,7 @@ pub(in crate::model) use witness::{WITNESSES, Witness, answer_with_witnesses};
 pub use words::{APACHE, CADDY, ENVOY, Forwards, HAPROXY, NGINX, ProxyWords, TRAEFIK};
 
 use super::{Assumption, PathText, Piece, Text, Unknown};
-use crate::base::{FileId, Place};
+use crate::base::{FileId, Limit, Place};
 use crate::facts::HoleReason;
 
 /// A block of a proxy's configuration, by a number that only the proxy itself understands.
@@ -62,6 +62,9 @@ pub trait Proxy: Any + Debug + Send + Sync {
 
     /// How the program is found where it runs.
     fn program(&self) -> &'static Program;
+
+    /// The bounds of its own work that were reached while it was read and asked.
+    fn limits(&self) -> Vec<(Option<Place>, Limit)>;
 
     /// The first byte that its configuration says.
     fn first_place(&self) -> Option<Place>;

@@ -13,11 +13,14 @@ pub(super) fn causes(wiring: &Wiring) -> Vec<Cause> {
             && matches!(kind, Some(DeploymentKind::Compose))
             && !is_for_development(wiring, listener);
         if is_production && wiring.repository.may_be_accused(listener.place.file) {
+            let service = listener.service.and_then(|id| wiring.services.get(id.0 as usize));
+            let runs = service.map(|service| (service.place, "runs it"));
+            let evidence = [(listener.place, "the application's own server speaks TLS")].into_iter().chain(runs);
             causes.push(Cause {
                 kind: CauseKind::AppServerTls,
                 place: listener.place,
                 key: String::new(),
-                chains: vec![chain([(listener.place, "the application's own server speaks TLS")])],
+                chains: vec![chain(evidence)],
                 assumptions: Vec::new(),
             });
         }

@@ -3,7 +3,7 @@
 use super::TraefikInstance;
 use super::middleware::Kind;
 use super::service::Service;
-use crate::base::{FileId, Place};
+use crate::base::{FileId, Limit, Place};
 use crate::model::proxy::{
     AddedHeader, Answer, BlockId, Buffering, Carries, IdleTimeout, InWords, Installed, ListenAddress, OwnCors, PathFix,
     Program, Proxied, Proxy, Request, Shadowed, Target, Upstream,
@@ -24,6 +24,10 @@ impl Proxy for TraefikInstance {
 
     fn program(&self) -> &'static Program {
         &PROGRAM
+    }
+
+    fn limits(&self) -> Vec<(Option<Place>, Limit)> {
+        self.patterns.limits()
     }
 
     fn first_place(&self) -> Option<Place> {

@@ -33,7 +33,7 @@ pub use discover::discover;
 
 use super::proxy::{InWords, ListenAddress, Patterns, Target};
 use super::{Assumption, Unknown};
-use crate::base::{FileId, Limit, Place};
+use crate::base::{FileId, Place};
 
 /// One Traefik with all that its providers say.
 #[derive(Debug)]
@@ -58,12 +58,4 @@ pub struct TraefikInstance {
     targets: Vec<Target>,
     patterns: Patterns,
     blocks: answer::Blocks,
-}
-
-impl TraefikInstance {
-    /// The bounds that were reached while requests were answered.
-    #[must_use]
-    pub fn limits(&self) -> Vec<(Option<Place>, Limit)> {
-        self.patterns.limits()
-    }
 }

@@ -4,7 +4,7 @@ use super::IngressInstance;
 use super::answer::chosen;
 use super::config::{Controller, PathType, Style, Timeout};
 use super::select::Host;
-use crate::base::{FileId, Place};
+use crate::base::{FileId, Limit, Place};
 use crate::model::proxy::{
     Answer, BlockId, Buffering, Carries, IdleTimeout, Installed, ListenAddress, OwnCors, PathFix, Program, Proxied,
     Proxy, Request, Shadow, Shadowed, Target, answer_with_witnesses,
@@ -24,6 +24,10 @@ impl Proxy for IngressInstance {
 
     fn program(&self) -> &'static Program {
         &PROGRAM
+    }
+
+    fn limits(&self) -> Vec<(Option<Place>, Limit)> {
+        self.patterns.limits()
     }
 
     fn first_place(&self) -> Option<Place> {

@@ -13,7 +13,7 @@ mod select;
 mod tests;
 
 use super::cluster::Cluster;
-use crate::base::{FileId, Limit, Place};
+use crate::base::{FileId, Place};
 use crate::facts::Repository;
 use crate::model::proxy::{ListenAddress, Patterns};
 
@@ -38,11 +38,5 @@ impl IngressInstance {
         files.dedup();
         let accusable = files.iter().all(|file| repository.may_be_accused(*file));
         Some(Self { listens: config.listens(), files, first, accusable, config, patterns })
-    }
-
-    /// The bounds that were reached while requests were answered.
-    #[must_use]
-    pub fn limits(&self) -> Vec<(Option<Place>, Limit)> {
-        self.patterns.limits()
     }
 }
