@@ -59,6 +59,12 @@ impl<'a> Run<'a> {
             .map_or_else(|outcome| outcome, |()| self.forward())
     }
 
+    /// Refuses to say what becomes of a path with `.` or `..` in what is left of it: Traefik answers some of them with 400.
+    fn stripped(&self, rest: &str, place: Place) -> Result<(), Outcome> {
+        let is_dotted = rest.split('/').any(|part| matches!(part, "." | ".."));
+        if is_dotted { Err(Outcome::Unknown(unknown(place))) } else { Ok(()) }
+    }
+
     /// Middlewares in their order; `Err` with the answer of one.
     pub fn middlewares(&mut self, names: &[(Arc<str>, Place)]) -> Result<(), Outcome> {
         names.iter().try_for_each(|(name, place)| self.middleware(name, *place, 0))
@@ -93,6 +99,7 @@ impl<'a> Run<'a> {
                 let path = self.path.clone();
                 let cut = prefixes.iter().find_map(|prefix| Some((prefix, path.strip_prefix(&**prefix)?)));
                 if let Some((prefix, rest)) = cut {
+                    self.stripped(rest, middleware.place)?;
                     let slash = if rest.starts_with('/') || rest.is_empty() && !force_slash { "" } else { "/" };
                     self.rewrite(format!("{slash}{rest}"), middleware);
                     self.headers.add_beside("X-Forwarded-Prefix", prefix.trim());
@@ -111,6 +118,7 @@ impl<'a> Run<'a> {
                         continue;
                     };
                     let rest = self.path.get(prefix.len()..).unwrap_or_default().to_owned();
+                    self.stripped(&rest, middleware.place)?;
                     let slash = if rest.starts_with('/') { "" } else { "/" };
                     self.rewrite(format!("{slash}{rest}"), middleware);
                     self.headers.add_beside("X-Forwarded-Prefix", &prefix);
