@@ -39,9 +39,8 @@ impl Limit {
 
     /// The bound for sizes and counts of this machine.
     #[must_use]
-    #[allow(clippy::cast_possible_truncation)] // bounds are written by us and far smaller
-    pub const fn most_items(&self) -> usize {
-        self.most as usize
+    pub fn most_items(&self) -> usize {
+        usize::try_from(self.most).unwrap_or(usize::MAX)
     }
 
     /// What its reader can do about it.

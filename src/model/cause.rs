@@ -1,5 +1,6 @@
 //! Stage 8: what breaks a hop.
 
+mod about;
 mod base_fault;
 mod detail;
 mod kind;

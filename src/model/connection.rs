@@ -65,7 +65,7 @@ pub struct ConnectionUrl {
     pub path: Component<PathText>,
     /// The path of a socket.io URL, which names a namespace.
     pub namespace: Option<Arc<str>>,
-    /// The query without `?`, for people and for token rules; `None` when there is none.
+    /// The query without `?`; `None` when there is none.
     pub query: Option<super::Text>,
     /// How the URL relates to the page.
     pub relation: UrlRelation,

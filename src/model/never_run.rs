@@ -1,17 +1,22 @@
 //! Causes whose fault lies in code that never runs, or shows where hardly anybody is.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Assumption, Cause, CauseKind, DeploymentKind, HopKind, Verdict, Wiring};
+use super::{
+    Assumption, Cause, CauseKind, Chain, ConnectionId, DeploymentId, DeploymentKind, Handshake, HopKind, Verdict,
+    Wiring,
+};
 use crate::base::FileId;
 use crate::facts::Unreached;
 
 /// Adds to such causes what they rest on: that somebody runs the code all the same.
 pub(super) fn mark(wiring: &mut Wiring) {
+    let brought = brought_by_proxies(wiring);
     let reached = wiring.repository.unreached.is_empty() && wiring.repository.only_imported.is_empty();
     let of_code = |cause: &Cause| if reached { None } else { of(wiring, cause) };
     let found: Vec<Option<Assumption>> =
-        wiring.causes.iter().map(|cause| of_code(cause).or_else(|| past_a_proxy(wiring, cause))).collect();
+        wiring.causes.iter().map(|cause| of_code(cause).or_else(|| past_a_proxy(wiring, cause, &brought))).collect();
     for (cause, assumption) in wiring.causes.iter_mut().zip(found) {
         cause.assumptions.extend(assumption);
     }
@@ -42,28 +47,34 @@ fn of(wiring: &Wiring, cause: &Cause) -> Option<Assumption> {
     all.then_some(found)
 }
 
+/// Connections that some deployment's proxy brings to a route, with that deployment.
+fn brought_by_proxies(wiring: &Wiring) -> BTreeMap<ConnectionId, DeploymentId> {
+    let arrives = |handshake: &&Handshake| {
+        let holds = |kind| handshake.hops.iter().any(|hop| hop.kind == kind && hop.verdict == Verdict::Holds);
+        !is_by_hand(wiring, handshake.deployment) && holds(HopKind::Location) && holds(HopKind::Route)
+    };
+    let mut found = BTreeMap::new();
+    for handshake in wiring.handshakes.iter().filter(arrives) {
+        found.entry(handshake.connection).or_insert(handshake.deployment);
+    }
+    found
+}
+
+fn is_by_hand(wiring: &Wiring, id: DeploymentId) -> bool {
+    wiring.deployments.get(id.0 as usize).is_some_and(|it| it.kind == DeploymentKind::Development)
+}
+
 /// A path that is missing on the developers' own machine alone, where a deployment has a proxy in front that makes it right.
-fn past_a_proxy(wiring: &Wiring, cause: &Cause) -> Option<Assumption> {
+fn past_a_proxy(wiring: &Wiring, cause: &Cause, brought: &BTreeMap<ConnectionId, DeploymentId>) -> Option<Assumption> {
     if !matches!(cause.kind, CauseKind::PathMismatch { .. }) {
         return None;
     }
-    let is_by_hand = |id: super::DeploymentId| {
-        wiring.deployments.get(id.0 as usize).is_some_and(|it| it.kind == DeploymentKind::Development)
-    };
-    let mut wires = cause.chains.iter().map(|chain| chain.wire);
     let (first, _) = cause.chains.first()?.wire?;
-    if !wires.all(|wire| wire.is_some_and(|(id, deployment)| id == first && is_by_hand(deployment))) {
-        return None;
-    }
-    let arrives = |handshake: &&super::Handshake| {
-        let holds = |kind| handshake.hops.iter().any(|hop| hop.kind == kind && hop.verdict == Verdict::Holds);
-        handshake.connection == first
-            && !is_by_hand(handshake.deployment)
-            && holds(HopKind::Location)
-            && holds(HopKind::Route)
+    let by_hand = |chain: &Chain| {
+        chain.wire.is_some_and(|(connection, deployment)| connection == first && is_by_hand(wiring, deployment))
     };
-    let elsewhere = wiring.handshakes.iter().find(arrives)?;
-    let name = &wiring.deployments.get(elsewhere.deployment.0 as usize)?.name;
+    let elsewhere = brought.get(&first).filter(|_| cause.chains.iter().all(by_hand))?;
+    let name = &wiring.deployments.get(elsewhere.0 as usize)?.name;
     Some(Assumption::WithoutProxy(Arc::clone(name)))
 }
 

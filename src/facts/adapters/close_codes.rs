@@ -2,7 +2,7 @@
 
 use tree_sitter::Node;
 
-use crate::facts::lang::ecma::node::{children, strip};
+use crate::facts::lang::ecma::node::{children, every, strip};
 use crate::facts::lang::ecma::{EcmaAdapter, EcmaCx};
 use crate::facts::{CloseCodeFact, FileFacts};
 
@@ -17,15 +17,10 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
 };
 
 fn whole(cx: &EcmaCx<'_>, facts: &mut FileFacts) {
-    let says = |word: &str| memchr::memmem::find(cx.source.as_bytes(), word.as_bytes()).is_some();
-    if !(says("code") && ["onclose", "onClose", "'close'", "\"close\""].into_iter().any(says)) {
+    if !(cx.says("code") && ["onclose", "onClose", "'close'", "\"close\""].into_iter().any(|word| cx.says(word))) {
         return;
     }
-    let mut open = vec![cx.root];
-    while let Some(node) = open.pop() {
-        look(cx, node, facts);
-        open.extend(children(node));
-    }
+    every(cx.root, |node| look(cx, node, facts));
 }
 
 fn look<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {

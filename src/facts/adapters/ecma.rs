@@ -176,8 +176,7 @@ fn visit_all<'t>(cx: &EcmaCx<'t>, facts: &mut FileFacts) {
         std::ops::ControlFlow::Continue(())
     });
     for (adapter, interested) in ADAPTERS.iter().zip(&mut interested) {
-        let names = |text: &&str| memchr::memmem::find(cx.source.as_bytes(), text.as_bytes()).is_some();
-        *interested = *interested || adapter.also.iter().any(names);
+        *interested = *interested || adapter.also.iter().any(|text| cx.says(text));
     }
     let adapters: Vec<&EcmaAdapter> =
         ADAPTERS.iter().zip(&interested).filter(|(_, interested)| **interested).map(|(adapter, _)| adapter).collect();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tree_sitter::Node;
 
-use crate::facts::lang::ecma::node::{arguments, children, string_text, strip};
+use crate::facts::lang::ecma::node::{arguments, children, every, string_text, strip};
 use crate::facts::lang::ecma::{EcmaAdapter, EcmaCx, Needle};
 use crate::facts::{FileFacts, SecretCheck, SecretFact, SecretPurpose};
 
@@ -89,17 +89,14 @@ fn first_of<'t>(cx: &EcmaCx<'t>, keys: Node<'t>) -> Node<'t> {
 
 /// `if (config.secret === 'dev') throw ...`, in every parsed file.
 fn whole(cx: &EcmaCx<'_>, facts: &mut FileFacts) {
-    let says = |word: &str| memchr::memmem::find(cx.source.as_bytes(), word.as_bytes()).is_some();
-    if !(says("ecret") || says("SECRET")) || !(says("throw") || says("exit(")) {
+    if !(cx.says("ecret") || cx.says("SECRET")) || !(cx.says("throw") || cx.says("exit(")) {
         return;
     }
-    let mut open = vec![cx.root];
-    while let Some(node) = open.pop() {
+    every(cx.root, |node| {
         if node.kind() == "if_statement" {
             checked(cx, node, facts);
         }
-        open.extend(children(node));
-    }
+    });
     facts.secret_checks.sort();
     facts.secret_checks.dedup();
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tree_sitter::Node;
 
-use crate::facts::lang::ecma::node::{arguments, children, string_text, strip};
+use crate::facts::lang::ecma::node::{arguments, every, string_text, strip};
 use crate::facts::lang::ecma::{EcmaAdapter, EcmaCx, Needle};
 use crate::facts::{FileFacts, TokenCheckFact};
 
@@ -23,15 +23,10 @@ fn reads_the_environment(bytes: &[u8]) -> bool {
 }
 
 fn whole(cx: &EcmaCx<'_>, facts: &mut FileFacts) {
-    let says = |word: &str| memchr::memmem::find(cx.source.as_bytes(), word.as_bytes()).is_some();
-    if !(reads_the_environment(cx.source.as_bytes()) && (says("searchParams.get(") || says(".query."))) {
+    if !(reads_the_environment(cx.source.as_bytes()) && (cx.says("searchParams.get(") || cx.says(".query."))) {
         return;
     }
-    let mut open = vec![cx.root];
-    while let Some(node) = open.pop() {
-        look(cx, node, facts);
-        open.extend(children(node));
-    }
+    every(cx.root, |node| look(cx, node, facts));
 }
 
 fn look<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {

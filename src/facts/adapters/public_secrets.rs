@@ -6,7 +6,8 @@ use aho_corasick::AhoCorasick;
 use tree_sitter::Node;
 
 use super::ecma_runs;
-use crate::facts::lang::ecma::node::children;
+use crate::facts::known::{PUBLIC_PREFIXES, split_public};
+use crate::facts::lang::ecma::node::every;
 use crate::facts::lang::ecma::{EcmaAdapter, EcmaCx, Needle};
 use crate::facts::{FileFacts, PublicSecretFact};
 
@@ -24,28 +25,20 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
     read_calls: &[],
 };
 
-/// Prefixes of the bundlers, each with the one that hands them out: Vite, Next.js, Create React App, Nuxt, Vue CLI, Expo, Gatsby.
-const PREFIXES: [&str; 7] =
-    ["VITE_", "NEXT_PUBLIC_", "REACT_APP_", "NUXT_PUBLIC_", "VUE_APP_", "EXPO_PUBLIC_", "GATSBY_"];
-
-static PREFIX: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new(PREFIXES).ok());
+static PREFIX: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::new(PUBLIC_PREFIXES.iter().map(|(prefix, _)| prefix)).ok());
 
 fn has_a_public_prefix(bytes: &[u8]) -> bool {
     PREFIX.as_ref().is_some_and(|prefixes| prefixes.is_match(bytes))
 }
 
 fn whole(cx: &EcmaCx<'_>, facts: &mut FileFacts) {
-    let says = |word: &str| memchr::memmem::find(cx.source.as_bytes(), word.as_bytes()).is_some();
     if !has_a_public_prefix(cx.source.as_bytes())
-        || !["SECRET", "_PRIVATE_KEY", "_PASSWORD", "SERVICE_ROLE"].into_iter().any(says)
+        || !["SECRET", "_PRIVATE_KEY", "_PASSWORD", "SERVICE_ROLE"].into_iter().any(|word| cx.says(word))
     {
         return;
     }
-    let mut open = vec![cx.root];
-    while let Some(node) = open.pop() {
-        look(cx, node, facts);
-        open.extend(children(node));
-    }
+    every(cx.root, |node| look(cx, node, facts));
 }
 
 fn look<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
@@ -58,13 +51,13 @@ fn look<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
     };
     let name = cx.text(property);
     if matches!(cx.text(object), "import.meta.env" | "process.env")
-        && let Some(prefix) = PREFIXES.iter().find(|prefix| name.starts_with(**prefix))
-        && is_secret(name.get(prefix.len()..).unwrap_or_default())
+        && let Some((prefix, rest)) = split_public(name)
+        && is_secret(rest)
     {
         facts.public_secrets.push(PublicSecretFact {
             span: cx.span(node),
             name: Arc::from(name),
-            prefix: Arc::from(*prefix),
+            prefix: Arc::from(prefix),
             runs: ecma_runs::at(cx, node),
         });
     }

@@ -2,6 +2,8 @@
 
 mod back_ends;
 mod packages;
+mod public_prefixes;
 
 pub use back_ends::{BACK_ENDS, BackEnd, BackEndRow, Family, family};
 pub use packages::adds_nothing;
+pub use public_prefixes::{PUBLIC_PREFIXES, public_prefix, split_public};

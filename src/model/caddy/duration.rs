@@ -1,5 +1,7 @@
 //! Times as Go writes them, with Caddy's days.
 
+use std::time::Duration;
+
 /// The milliseconds of a time: `2s`, `1m30s`, `1.5h`, `1d`; a bare number counts nanoseconds. `None` for what Caddy refuses.
 pub(in crate::model) fn milliseconds(text: &str) -> Option<u64> {
     let text = text.trim_start_matches(['-', '+']);
@@ -7,6 +9,7 @@ pub(in crate::model) fn milliseconds(text: &str) -> Option<u64> {
         return Some(nanoseconds / 1_000_000);
     }
     let mut rest = text;
+    // seconds
     let mut total = 0.0_f64;
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
@@ -14,21 +17,21 @@ pub(in crate::model) fn milliseconds(text: &str) -> Option<u64> {
         let length = tail.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(tail.len());
         let (unit, after) = tail.split_at(length);
         let scale = match unit {
-            "ns" => 0.000_001,
-            "us" | "µs" | "μs" => 0.001,
-            "ms" => 1.0,
-            "s" => 1_000.0,
-            "m" => 60_000.0,
-            "h" => 3_600_000.0,
-            "d" => 86_400_000.0,
+            "ns" => 1e-9,
+            "us" | "µs" | "μs" => 1e-6,
+            "ms" => 1e-3,
+            "s" => 1.0,
+            "m" => 60.0,
+            "h" => 3_600.0,
+            "d" => 86_400.0,
             _ => return None,
         };
         total += number.parse::<f64>().ok()? * scale;
         rest = after;
     }
     // a time of Go ends after 292 years
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    (!text.is_empty() && total < 9.3e15).then_some(total as u64)
+    let time = Duration::try_from_secs_f64(total).ok().filter(|_| !text.is_empty() && total < 9.3e12)?;
+    u64::try_from(time.as_millis()).ok()
 }
 
 #[cfg(test)]

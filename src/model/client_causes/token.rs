@@ -1,46 +1,49 @@
 //! Credentials in the addresses of sockets and event streams.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::Call;
 use super::query::{self, Form, Pair};
 use crate::base::{FileId, Place};
-use crate::facts::{ClientApi, ClientCall, Expr, ExprKind, HoleReason, visit};
+use crate::facts::{ClientApi, Expr, ExprKind, HoleReason, Protocol, SecretPurpose, visit};
 use crate::model::evaluate::{Found, look_up};
-use crate::model::{Cause, CauseKind, Chain, Link, Unencoded, Wiring};
+use crate::model::topology::package_of;
+use crate::model::{Cause, CauseKind, Chain, Link, PackageId, Unencoded, Wiring};
 
 /// The causes.
-pub(super) fn causes(wiring: &Wiring) -> Vec<Cause> {
+pub(super) fn causes(wiring: &Wiring, calls: &[Call<'_>]) -> Vec<Cause> {
     let mut causes = Vec::new();
     let configured = configured(wiring);
-    for connection in wiring.connections.iter().filter(|connection| cannot_send_headers(connection.api)) {
-        let Some(facts) = wiring.repository.get(connection.place.file) else { continue };
-        let here = |call: &&ClientCall| call.span == connection.place.span;
-        for call in facts.client_calls.iter().filter(here) {
-            for pair in query::pairs(wiring, connection.place.file, call) {
-                if !wiring.repository.may_be_accused(pair.place.file) {
-                    continue;
-                }
-                if is_credential(pair.key) && !is_written_out(pair.value) {
-                    causes.push(cause(connection.place, &pair, in_url(connection.api, &pair)));
-                }
-                if pair.form != Form::Bare || is_written_out(pair.value) {
-                    continue;
-                }
-                let known = configured.get(pair.key);
-                let base64 = is_base64(pair.value).then_some((Unencoded::Base64, None));
-                let by_back_end = || known.map(|(name, place)| (Unencoded::Configured(name.clone()), Some(*place)));
-                if let Some((why, compared)) = base64.or_else(by_back_end) {
-                    let kind = CauseKind::UnencodedToken { key: pair.key.into(), why };
-                    let mut cause = cause(connection.place, &pair, kind);
-                    let link = compared.map(|place| Link { place, shows: "the back end compares it here".to_owned() });
-                    cause.chains.iter_mut().for_each(|chain| chain.links.extend(link.clone()));
-                    causes.push(cause);
-                }
+    for one in calls.iter().filter(|one| cannot_send_headers(one.call.api)) {
+        let pairs = query::pairs(wiring, one.file, one.call);
+        for pair in pairs.iter().filter(|pair| !is_written_out(pair.value)) {
+            if !wiring.repository.may_be_accused(pair.place.file) {
+                continue;
+            }
+            if is_credential(pair.key) {
+                let kind = CauseKind::TokenInUrl { api: one.call.api, key: pair.key.into() };
+                causes.push(cause(one.place(), pair, kind, None));
+            }
+            if let Some((why, compared)) = breaks_query(pair, &configured) {
+                let kind = CauseKind::UnencodedToken { key: pair.key.into(), why };
+                causes.push(cause(one.place(), pair, kind, compared));
             }
         }
     }
     causes
+}
+
+/// Why a value breaks the query that it is put into, and where a back end shows it.
+fn breaks_query(pair: &Pair<'_>, configured: &Configured<'_>) -> Option<(Unencoded, Option<Place>)> {
+    if pair.form == Form::Encoded {
+        return None;
+    }
+    if is_base64(pair.value) {
+        return Some((Unencoded::Base64, None));
+    }
+    let (name, place) = configured.get(pair.key)?;
+    Some((Unencoded::Configured(name.clone()), Some(*place)))
 }
 
 /// Whether a credential has hardly another place than the address: requests have headers.
@@ -48,15 +51,12 @@ fn cannot_send_headers(api: ClientApi) -> bool {
     matches!(api, ClientApi::WebSocket | ClientApi::SocketIo | ClientApi::EventSource)
 }
 
-fn in_url(api: ClientApi, pair: &Pair<'_>) -> CauseKind {
-    CauseKind::TokenInUrl { api, key: Arc::from(pair.key) }
-}
-
-fn cause(opened: Place, pair: &Pair<'_>, kind: CauseKind) -> Cause {
+fn cause(opened: Place, pair: &Pair<'_>, kind: CauseKind, compared: Option<Place>) -> Cause {
     let mut links = vec![Link { place: pair.place, shows: format!("`{}` goes into the address", pair.key) }];
     if opened != pair.place {
         links.push(Link { place: opened, shows: "the connection is opened here".to_owned() });
     }
+    links.extend(compared.map(|place| Link { place, shows: "the back end compares it here".to_owned() }));
     Cause {
         kind,
         place: pair.place,
@@ -94,11 +94,24 @@ fn calls_btoa(expr: &Expr) -> bool {
     }
 }
 
-/// Keys of queries whose values back ends compare with a variable that whoever runs them sets, with one such variable and place.
-/// A text like that may hold anything; tokens that a library makes and verifies may not.
-fn configured(wiring: &Wiring) -> BTreeMap<&str, (Arc<str>, Place)> {
+/// Keys of queries with the variable that their value is compared with, and where.
+type Configured<'w> = BTreeMap<&'w str, (Arc<str>, Place)>;
+
+/// Keys of queries whose values back ends with sockets compare with a variable that whoever runs them sets. A text like that may
+/// hold anything. Where some back end believes tokens that a library made, which hold nothing of the kind, those may be meant.
+fn configured(wiring: &Wiring) -> Configured<'_> {
+    let believes = |purpose| matches!(purpose, SecretPurpose::VerifiesTokens | SecretPurpose::Tokens);
     let mut found = BTreeMap::new();
-    for (file, facts) in wiring.repository.iter().filter(|(_, facts)| facts.role.speaks()) {
+    if wiring.secrets.iter().any(|secret| believes(secret.purpose)) {
+        return found;
+    }
+    let sockets = wiring.routes.iter().filter(|route| route.protocol == Protocol::WebSocket);
+    let serving: BTreeSet<PackageId> =
+        sockets.filter_map(|route| Some(wiring.apps.get(route.app.0 as usize)?.package)).collect();
+    for (file, facts) in wiring.repository.iter().filter(|(_, facts)| !facts.token_checks.is_empty()) {
+        if !facts.role.speaks() || package_of(wiring, &facts.path).is_none_or(|package| !serving.contains(&package)) {
+            continue;
+        }
         for check in &facts.token_checks {
             if let Some(name) = variable(wiring, file, &check.value) {
                 found.entry(&*check.key).or_insert((name, Place::new(file, check.span)));

@@ -8,6 +8,7 @@ use super::frame::Frame;
 use super::merge::{Taken, decided, plain};
 use super::walk::{Evaluator, Step, What};
 use crate::base::{FileId, Place, RepoPath, Span, is_tool_configuration};
+use crate::facts::known::public_prefix;
 use crate::facts::{EnvReader, Expr, ExprKind, FrontEndTool, HoleReason, Sense, Test};
 use crate::model::{
     Alternative, Alternatives, Assumption, Environment, Mode, Openness, Side, Text, Unknown, Value, Wiring,
@@ -26,16 +27,17 @@ fn public_prefixes(wiring: &Wiring, scope: &Scope) -> Option<Vec<Arc<str>>> {
     if !own.is_empty() {
         return Some(own);
     }
-    let prefixes: &[&str] = match package.tool? {
+    let tool = package.tool?;
+    let more: &[&str] = match tool {
         // Astro adds its own; what SvelteKit calls public is in modules of its own.
-        FrontEndTool::Vite if package.dependencies.iter().any(|name| &**name == "astro") => &["VITE_", "PUBLIC_"],
-        FrontEndTool::Vite => &["VITE_"],
-        FrontEndTool::Next => &["NEXT_PUBLIC_", "NODE_ENV"],
-        FrontEndTool::Cra => &["REACT_APP_", "NODE_ENV", "PUBLIC_URL"],
-        FrontEndTool::VueCli => &["VUE_APP_", "NODE_ENV", "BASE_URL"],
+        FrontEndTool::Vite if package.dependencies.iter().any(|name| &**name == "astro") => &["PUBLIC_"],
+        FrontEndTool::Vite => &[],
+        FrontEndTool::Next => &["NODE_ENV"],
+        FrontEndTool::Cra => &["NODE_ENV", "PUBLIC_URL"],
+        FrontEndTool::VueCli => &["NODE_ENV", "BASE_URL"],
         FrontEndTool::Nuxt | FrontEndTool::Angular | FrontEndTool::Webpack | FrontEndTool::Plain => return None,
     };
-    Some(prefixes.iter().map(|prefix| Arc::from(*prefix)).collect())
+    Some(public_prefix(tool).iter().chain(more).map(|prefix| Arc::from(*prefix)).collect())
 }
 
 /// Whether a bundler keeps a variable out of browser code, whatever sets it: its name lacks the prefix, or it is read in the way

@@ -6,6 +6,7 @@ use super::network::is_loopback;
 use super::undefined::{env_name, read_in_file, reads};
 use super::walk::{Candidate, Walk};
 use crate::base::Place;
+use crate::facts::known::{public_prefix, split_public};
 use crate::facts::{EnvReader, FrontEndTool, Sense, Test};
 use crate::model::evaluate::{Scope, bound_text, is_hidden};
 use crate::model::{CauseKind, Mode, Side, UrlRelation};
@@ -27,20 +28,18 @@ const ON_SERVERS: &[&str] = &[
     "electron",
 ];
 
-/// Prefixes of other bundlers.
-const PREFIXES: [&str; 7] =
-    ["VITE_", "REACT_APP_", "NEXT_PUBLIC_", "VUE_APP_", "NUXT_PUBLIC_", "EXPO_PUBLIC_", "PUBLIC_"];
-
 /// The cause, when the URL lacks the value of such a variable, and what is there in its place does not work.
 pub(super) fn variable(walk: &Walk<'_>) -> Option<Candidate> {
     let url = walk.url();
     let info = walk.wiring.packages.get(walk.connection.package.0 as usize)?;
-    let (tool, read, prefix) = match info.tool? {
-        FrontEndTool::Vite => ("Vite", "import.meta.env", "VITE_"),
-        FrontEndTool::Cra => ("Create React App", "process.env", "REACT_APP_"),
-        FrontEndTool::VueCli => ("Vue CLI", "process.env", "VUE_APP_"),
+    let own = info.tool?;
+    let (tool, read) = match own {
+        FrontEndTool::Vite => ("Vite", "import.meta.env"),
+        FrontEndTool::Cra => ("Create React App", "process.env"),
+        FrontEndTool::VueCli => ("Vue CLI", "process.env"),
         _ => return None,
     };
+    let prefix = public_prefix(own)?;
     if info.dependencies.iter().any(|name| ON_SERVERS.contains(&&**name)) {
         return None;
     }
@@ -68,7 +67,7 @@ pub(super) fn variable(walk: &Walk<'_>) -> Option<Candidate> {
         .or_else(|| read_in_file(walk, &name))
         .or_else(|| url.evidence.first().copied())
         .unwrap_or(walk.connection.url_place);
-    let bare = PREFIXES.iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(&name);
+    let bare = split_public(&name).map_or(&*name, |(_, bare)| bare);
     let written = match reader {
         Some(EnvReader::ImportMeta) => format!("import.meta.env.{name}"),
         Some(_) => format!("process.env.{name}"),
@@ -110,7 +109,7 @@ fn by_name(walk: &Walk<'_>, scope: &Scope) -> Option<Found> {
     walk.url().evidence.iter().find_map(|place| {
         let texts = walk.wiring.index.said(walk.wiring).texts_within(place.file, place.span);
         texts.take(MOST_TEXTS).find_map(|(_, name)| {
-            let is_name = PREFIXES.iter().any(|prefix| name.starts_with(prefix));
+            let is_name = split_public(name).is_some();
             let hidden = is_name && is_hidden(walk.wiring, scope, name, EnvReader::ImportMeta);
             let bound = bound_text(walk.wiring, scope, name).filter(|(text, _)| hidden && !text.is_empty())?;
             Some(((Arc::clone(name), None), bound))

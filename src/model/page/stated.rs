@@ -7,6 +7,7 @@ use url::Url;
 
 use super::FrontEnd;
 use crate::base::Place;
+use crate::facts::known::PUBLIC_PREFIXES;
 use crate::model::follow::network::is_loopback;
 use crate::model::{Admits, Assumption, DeploymentId, Known, Mode, PageOrigin, PageScheme, ServedBy, Value};
 
@@ -159,8 +160,7 @@ impl FrontEnd<'_> {
 }
 
 fn states_a_site(name: &str) -> bool {
-    const PUBLIC: [&str; 6] = ["NEXT_PUBLIC_", "VITE_", "REACT_APP_", "NUXT_PUBLIC_", "PUBLIC_", "EXPO_PUBLIC_"];
-    let bare = PUBLIC.iter().find_map(|prefix| {
+    let bare = PUBLIC_PREFIXES.iter().find_map(|(prefix, _)| {
         let head = name.get(..prefix.len())?;
         head.eq_ignore_ascii_case(prefix).then(|| name.get(prefix.len()..)).flatten()
     });

@@ -5,31 +5,37 @@ use std::sync::Arc;
 
 use super::chain;
 use super::sockets::socket;
-use super::steps::{self, Taken};
+use super::steps::{Socket, Taken};
 use crate::base::{FileId, Place};
-use crate::facts::{Expr, ExprKind, Framework, Protocol, StepKind};
+use crate::facts::{ClientApi, Expr, ExprKind, Framework, Protocol, StepKind};
 use crate::model::evaluate::{Found, look_up};
-use crate::model::{Cause, CauseKind, Route, Wiring};
+use crate::model::{Cause, CauseKind, Wiring};
 
 /// The causes.
-pub(super) fn causes(wiring: &Wiring) -> Vec<Cause> {
+pub(super) fn causes(wiring: &Wiring, sockets: &[Socket<'_>]) -> Vec<Cause> {
     let looked_for = looked_for(wiring);
     let mut causes = Vec::new();
-    let sockets = wiring.routes.iter().filter(|route| route.protocol == Protocol::WebSocket);
-    for route in sockets.filter(|route| wiring.repository.may_be_accused(route.place.file)) {
+    for socket in sockets.iter().filter(|socket| socket.route.protocol == Protocol::WebSocket) {
+        let Some(app) = wiring.apps.get(socket.route.app.0 as usize) else { continue };
         // Handlers of these run after the handshake, whatever they do.
-        if wiring.apps.get(route.app.0 as usize).is_none_or(|app| app.framework == Framework::Flask) {
-            continue;
+        if app.framework != Framework::Flask {
+            causes.extend(late(wiring, socket));
         }
-        let taken = steps::of(wiring, route);
-        causes.extend(late(wiring, route, &taken));
-        causes.extend(unseen_codes(wiring, &taken, &looked_for));
+        if answers_closes(app.framework) {
+            causes.extend(unseen_codes(wiring, &socket.taken, &looked_for));
+        }
     }
     causes
 }
 
+/// Whether a close in front of the acceptance is answered with 403: asked of Starlette and FastAPI on uvicorn, and of Channels on
+/// daphne. What other frameworks do then was not.
+fn answers_closes(framework: Framework) -> bool {
+    matches!(framework, Framework::FastApi | Framework::Starlette | Framework::Channels | Framework::Django)
+}
+
 /// An endpoint that accepts, then looks at what came with the handshake, and closes again.
-fn late(wiring: &Wiring, route: &Route, taken: &[Taken]) -> Option<Cause> {
+fn late(wiring: &Wiring, Socket { route, taken }: &Socket<'_>) -> Option<Cause> {
     let at = |wanted: &dyn Fn(&StepKind) -> bool| {
         taken.iter().position(|taken| matches!(taken, Taken::Step(_, kind) if wanted(kind)))
     };
@@ -54,11 +60,12 @@ fn late(wiring: &Wiring, route: &Route, taken: &[Taken]) -> Option<Cause> {
     wiring.repository.may_be_accused(place.file).then_some(cause)
 }
 
-/// Where browser code looks for close codes.
+/// Where browser code that opens a WebSocket looks for close codes.
 fn looked_for(wiring: &Wiring) -> BTreeMap<u16, Place> {
     let mut found = BTreeMap::new();
     for (file, facts) in wiring.repository.iter().filter(|(_, facts)| facts.role.may_be_accused()) {
-        for fact in facts.close_codes.iter().filter(|_| !facts.client_calls.is_empty()) {
+        let opens = facts.client_calls.iter().any(|call| call.api == ClientApi::WebSocket);
+        for fact in facts.close_codes.iter().filter(|_| opens) {
             found.entry(fact.code).or_insert(Place::new(file, fact.span));
         }
     }

@@ -20,12 +20,13 @@ use crate::base::Place;
 /// Runs the stage.
 pub fn collect(wiring: &mut Wiring) {
     let mut causes = lists::causes(wiring);
-    causes.extend(sockets::causes(wiring));
+    let sockets = steps::sockets(wiring);
+    causes.extend(sockets::causes(wiring, &sockets));
+    causes.extend(accepting::causes(wiring, &sockets));
     causes.extend(behind_login::causes(wiring));
     causes.extend(django::causes(wiring));
     causes.extend(secrets::causes(wiring));
     causes.extend(hosts::causes(wiring));
-    causes.extend(accepting::causes(wiring));
     for cause in causes {
         wiring.add_cause(cause);
     }

@@ -3,23 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::chain;
-use super::steps::{self, Taken};
+use super::steps::{Socket, Taken};
 use crate::base::Place;
 use crate::facts::{Directive, Framework, OriginLibrary, Protocol, ServerProgram, StepKind};
 use crate::model::{Adds, Admits, AppId, Cause, CauseKind, Listener, PackageId, PathText, Route, Trusts, Wiring};
 
 /// The causes that handlers show.
-pub fn causes(wiring: &Wiring) -> Vec<Cause> {
+pub fn causes(wiring: &Wiring, sockets: &[Socket<'_>]) -> Vec<Cause> {
     if nginx_looks_at_origins(wiring) {
         return Vec::new();
     }
     let surroundings = Surroundings::new(wiring);
-    let found: Vec<(Place, Place, Cause)> = wiring
-        .routes
+    let found: Vec<(Place, Place, Cause)> = sockets
         .iter()
-        .filter(|route| matches!(route.protocol, Protocol::WebSocket | Protocol::SocketIo))
-        .filter(|route| wiring.repository.may_be_accused(route.place.file) && surroundings.is_served(wiring, route.app))
-        .filter_map(|route| of_route(wiring, &surroundings, route))
+        .filter(|socket| surroundings.is_served(wiring, socket.route.app))
+        .filter_map(|socket| of_route(wiring, &surroundings, socket))
         .collect();
     let mut accepting: BTreeMap<Place, BTreeSet<Place>> = BTreeMap::new();
     for (route, accept, _) in &found {
@@ -77,11 +75,14 @@ impl Surroundings {
     }
 }
 
-fn of_route(wiring: &Wiring, surroundings: &Surroundings, route: &Route) -> Option<(Place, Place, Cause)> {
+fn of_route(
+    wiring: &Wiring,
+    surroundings: &Surroundings,
+    Socket { route, taken }: &Socket<'_>,
+) -> Option<(Place, Place, Cause)> {
     if guarded_by_library(wiring, surroundings, route) || may_be_guarded(wiring, route) {
         return None;
     }
-    let taken = steps::of(wiring, route);
     let position = |wanted: &dyn Fn(&StepKind) -> bool| {
         taken.iter().position(|step| matches!(step, Taken::Step(_, kind) if wanted(kind)))
     };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::base::{FileId, Limit, Place};
-use crate::facts::{Expr, ExprKind, HandlerFact, Step, StepKind};
+use crate::facts::{Expr, ExprKind, HandlerFact, Protocol, Step, StepKind};
 use crate::model::evaluate::{Found, class_named, dotted, locate, look_up, look_up_export, module_named};
 use crate::model::{Route, Wiring};
 
@@ -19,8 +19,25 @@ pub enum Taken {
     Unknown(Place),
 }
 
+/// A route that sockets come in by, with what its handler does.
+pub struct Socket<'w> {
+    /// The route.
+    pub route: &'w Route,
+    /// The steps, in order.
+    pub taken: Vec<Taken>,
+}
+
+/// The routes of sockets whose files may be accused.
+pub fn sockets(wiring: &Wiring) -> Vec<Socket<'_>> {
+    let routes = wiring.routes.iter().filter(|route| {
+        matches!(route.protocol, Protocol::WebSocket | Protocol::SocketIo)
+            && wiring.repository.may_be_accused(route.place.file)
+    });
+    routes.map(|route| Socket { route, taken: of(wiring, route) }).collect()
+}
+
 /// All steps of a route until its handler's end, in order; none where its handler is not known.
-pub fn of(wiring: &Wiring, route: &Route) -> Vec<Taken> {
+fn of(wiring: &Wiring, route: &Route) -> Vec<Taken> {
     let Some((file, handler)) = &route.handler else { return Vec::new() };
     let file = *file;
     let mut walk = Walk { wiring, taken: Vec::new(), left: STEPS.most() };

@@ -8,10 +8,11 @@ use crate::model::{Cause, CauseKind, DeploymentKind, Listener, Mode, Tls, Wiring
 pub(super) fn causes(wiring: &Wiring) -> Vec<Cause> {
     let mut causes = Vec::new();
     for listener in wiring.listeners.iter().filter(|listener| listener.tls == Tls::Tls && is_of_application(listener)) {
-        let kind = wiring.deployments.get(listener.deployment.0 as usize).map(|deployment| &deployment.kind);
-        let is_production = listener.mode != Some(Mode::Development)
-            && matches!(kind, Some(DeploymentKind::Compose))
-            && !is_for_development(wiring, listener);
+        let Some(deployment) = wiring.deployments.get(listener.deployment.0 as usize) else { continue };
+        let mut modes = deployment.packages.iter().filter(|(package, _)| listener.package == Some(*package));
+        let is_production = deployment.kind == DeploymentKind::Compose
+            && listener.mode != Some(Mode::Development)
+            && modes.all(|(_, mode)| *mode != Mode::Development);
         if is_production && wiring.repository.may_be_accused(listener.place.file) {
             let service = listener.service.and_then(|id| wiring.services.get(id.0 as usize));
             let runs = service.map(|service| (service.place, "runs it"));
@@ -39,10 +40,4 @@ fn is_of_application(listener: &Listener) -> bool {
             | ServerProgram::PythonListen
             | ServerProgram::FlaskRun
     )
-}
-
-/// A deployment that says itself that it is the developers' own.
-fn is_for_development(wiring: &Wiring, listener: &Listener) -> bool {
-    let name = wiring.deployments.get(listener.deployment.0 as usize).map_or("", |deployment| &deployment.name);
-    name.contains("dev") || name.contains("local") || name.contains("test")
 }

@@ -3,7 +3,7 @@
 use super::chain;
 use super::made::{self, Made};
 use crate::model::proxy::Certificate;
-use crate::model::{Cause, CauseKind, NameGap, Wiring};
+use crate::model::{Assumption, Cause, CauseKind, NameGap, Wiring};
 
 /// The causes.
 pub(super) fn causes(wiring: &Wiring) -> Vec<Cause> {
@@ -15,20 +15,33 @@ pub(super) fn causes(wiring: &Wiring) -> Vec<Cause> {
     for (_, proxy) in wiring.proxies.iter().filter(|(_, proxy)| proxy.accusable()) {
         for shown in proxy.certificates() {
             // Several certificates of one name: which of them is meant is not known.
-            let mut found = made.iter().filter(|made| shown.path.rsplit('/').next() == Some(&*made.file_name));
-            let (Some(one), None) = (found.next(), found.next()) else { continue };
+            let mut found = made.iter().filter_map(|made| Some((made, pairing(made, &shown)?)));
+            let (Some((one, pairing)), None) = (found.next(), found.next()) else { continue };
             if let Some(gap) = gap(one, &shown) {
                 causes.push(Cause {
                     kind: CauseKind::CertificateHostMismatch { gap },
                     place: one.place,
                     key: String::new(),
                     chains: vec![chain([(one.place, "makes the certificate"), (shown.place, "shows it to browsers")])],
-                    assumptions: Vec::new(),
+                    assumptions: pairing,
                 });
             }
         }
     }
     causes
+}
+
+/// What it rests on that a certificate is the one that a server shows: nothing for the same path; a folder and a file of the same
+/// names are mounted there, as far as anybody can tell.
+fn pairing(made: &Made, shown: &Certificate) -> Option<Vec<Assumption>> {
+    if *made.path == *shown.path {
+        return Some(Vec::new());
+    }
+    let ends = |path: &str| {
+        let mut parts = path.rsplit('/').filter(|part| !matches!(*part, "" | "."));
+        Some((parts.next()?.to_owned(), parts.next()?.to_owned()))
+    };
+    (ends(&made.path)? == ends(&shown.path)?).then(|| vec![Assumption::LikelyPairing])
 }
 
 /// What a certificate lacks of what the server is called.

@@ -11,8 +11,8 @@ use crate::model::Wiring;
 pub(super) struct Made {
     /// The command.
     pub place: Place,
-    /// The last part of the path of its file.
-    pub file_name: String,
+    /// The path of its file, as written.
+    pub path: String,
     /// The hosts that browsers take it for: its alternative names. They have not looked at the common name for years
     /// (RFC 9110, 4.3.4; Chrome 58, Firefox 101).
     pub hosts: BTreeSet<String>,
@@ -67,7 +67,7 @@ fn made(file: FileId, command: &SimpleCommand) -> Option<Made> {
     let common_name = subject.split('/').find_map(|part| part.strip_prefix("CN=")).filter(|name| !name.is_empty());
     Some(Made {
         place: Place::new(file, command.span),
-        file_name: path.rsplit('/').next()?.to_owned(),
+        path: path.to_owned(),
         hosts,
         common_name: common_name.map(str::to_ascii_lowercase),
     })

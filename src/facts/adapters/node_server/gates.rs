@@ -73,8 +73,7 @@ fn parameter(text: &str) -> &str {
 
 /// The functions of a file that others may put in front of an application.
 pub fn of_file(cx: &EcmaCx<'_>, facts: &mut FileFacts) {
-    let speaks = |text: &str| memchr::memmem::find(cx.source.as_bytes(), text.as_bytes()).is_some();
-    if !speaks("next") || !(speaks("401") || speaks("403") || speaks("throw") || speaks("next(")) {
+    if !cx.says("next") || !["401", "403", "throw", "next("].into_iter().any(|text| cx.says(text)) {
         return;
     }
     for node in &cx.shown {

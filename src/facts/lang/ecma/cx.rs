@@ -131,6 +131,12 @@ impl<'t> EcmaCx<'t> {
         }
     }
 
+    /// Whether the text of the file holds another one, wherever.
+    #[must_use]
+    pub fn says(&self, text: &str) -> bool {
+        memchr::memmem::find(self.source.as_bytes(), text.as_bytes()).is_some()
+    }
+
     /// Says that a bound was reached.
     pub(super) fn limit(&self, span: Span, limit: Limit) {
         self.reached.tell(span, limit);

@@ -3,6 +3,7 @@
 mod adapter;
 mod build;
 mod call;
+mod changes;
 mod class;
 mod component;
 mod condition;

@@ -83,15 +83,15 @@ fn change<'t>(cx: &EcmaCx<'t>, binding: &Binding<'t>, write: &Write<'t>) -> Opti
     let local = Arc::from(binding.name);
     let unknown =
         |key| Change { local: Arc::clone(&local), key, value: Expr::hole(cx.span(write.node), HoleReason::Reassigned) };
-    if super::flow::is_interceptor(cx, write.node) {
-        return super::flow::moves_requests(cx, write.node).then(|| unknown(Some(Arc::from(CLIENT_BASE))));
+    if super::changes::is_interceptor(cx, write.node) {
+        return super::changes::moves_requests(cx, write.node).then(|| unknown(Some(Arc::from(CLIENT_BASE))));
     }
     let is_assignment = write.node.kind() == "assignment_expression";
     let (Some(left), Some(right)) = (write.node.field("left").filter(|_| is_assignment), write.node.field("right"))
     else {
         return Some(unknown(None));
     };
-    let key = match super::flow::keys_of(cx, left).as_deref() {
+    let key = match super::changes::keys_of(cx, left).as_deref() {
         Some(["defaults", "baseURL"]) => Arc::from(CLIENT_BASE),
         // Headers and the like of a client.
         Some(["defaults", key, ..]) => Arc::from(*key),

@@ -20,6 +20,15 @@ pub fn children<'t>(node: Node<'t>) -> impl Iterator<Item = Node<'t>> {
     })
 }
 
+/// Calls `look` with a node and everything below it, comments left out.
+pub fn every<'t>(root: Node<'t>, mut look: impl FnMut(Node<'t>)) {
+    let mut open = vec![root];
+    while let Some(node) = open.pop() {
+        look(node);
+        open.extend(children(node));
+    }
+}
+
 /// The text of a field of a node.
 pub fn field_text<'t>(node: Node<'t>, field: &'static str, text: &'t str) -> Option<&'t str> {
     text.get(node.field(field)?.byte_range())

@@ -83,7 +83,7 @@ enum Function<'t> {
 
 /// Adds the plugins of a file, before anything that is registered in them.
 pub fn plugins<'t>(cx: &EcmaCx<'t>, facts: &mut FileFacts) {
-    if memchr::memmem::find(cx.source.as_bytes(), b"astify").is_none() {
+    if !cx.says("astify") {
         return;
     }
     let mut given = Given::default();
