@@ -9,7 +9,7 @@ use crate::base::{Entry, FileKind, LineIndex};
 pub fn deserves_parse(entry: &Entry, bytes: &[u8]) -> bool {
     match entry.kind {
         FileKind::TypeScript | FileKind::Tsx | FileKind::Vue | FileKind::Svelte => {
-            adapters::ecma::deserves_parse(entry.path.name(), bytes)
+            adapters::ecma::deserves_parse(&entry.path, bytes)
         }
         FileKind::Html => adapters::html::deserves_parse(bytes),
         FileKind::Python => adapters::python::deserves_parse(bytes),

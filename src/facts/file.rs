@@ -94,6 +94,10 @@ pub struct FileFacts {
     pub private_keys: Vec<Span>,
     /// Close codes that it looks for.
     pub close_codes: Vec<super::CloseCodeFact>,
+    /// What it answers at the path of its folder.
+    pub route_file: Vec<super::RouteFileFact>,
+    /// Where it sends requests of Next.js on to other paths (`NextResponse.rewrite`).
+    pub rewrites: Vec<Span>,
     /// Listeners.
     pub listeners: Vec<ListenFact>,
     /// What keeps idle connections busy.
@@ -189,6 +193,8 @@ impl FileFacts {
             public_secrets: Vec::new(),
             private_keys: Vec::new(),
             close_codes: Vec::new(),
+            route_file: Vec::new(),
+            rewrites: Vec::new(),
             listeners: Vec::new(),
             heartbeats: Vec::new(),
             unbuffered: Vec::new(),

@@ -32,6 +32,7 @@ pub mod notation;
 mod preflight;
 mod proxy_file;
 mod repository;
+mod route_file;
 mod secret;
 mod server;
 mod stages;
@@ -71,6 +72,7 @@ pub use nginx::{Arg, Directive, DumpedFile, NginxFile};
 pub use preflight::{Order, Preflight};
 pub use proxy_file::{ProxyFile, ProxyWord};
 pub use repository::{Coverage, Repository, SkipReason, Unreached};
+pub use route_file::RouteFileFact;
 pub use secret::{PublicSecretFact, SecretCheck, SecretFact, SecretPurpose, TokenCheckFact};
 pub use server::{
     AddressFact, AddressRule, FolderFact, Framework, HandlerFact, ListenFact, MiddlewareFact, MountFact, MountStyle,

@@ -53,7 +53,7 @@ pub use cause::{
     AddressPart, BaseFault, Below, Callers, Cause, CauseId, CauseKind, Chain, CookieFault, CorsLoss, CspFault, Cuts,
     DropEffect, FixedScheme, ForwardedEffect, ForwardedProblem, Holder, KeyKnownFrom, Link, MethodRefuser, NameFault,
     NameGap, NoSockets, Opens, PassedOn, Refusal, SecondSource, Shift, Silence, Spread, Taken, TemplateFault,
-    TimeoutSource, Told, Trusts, Unencoded,
+    TimeoutSource, Told, Trusts, Unencoded, UnsetEffect,
 };
 pub use connection::{
     Component, Connection, ConnectionId, ConnectionUrl, Handshake, Hop, HopKind, PathPiece, PathText, Reached, Rest,

@@ -6,7 +6,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 use tree_sitter::Tree;
 
 use super::{ecma_calls, ecma_demands, ecma_runs};
-use crate::base::{FileKind, Span};
+use crate::base::{FileKind, RepoPath, Span};
 use crate::facts::lang::ecma::{EcmaAdapter, EcmaCx, Needle, ReadCall, summarize};
 use crate::facts::{FileFacts, SyntaxError, SyntaxErrorKind};
 use crate::parse::ecma::{Grammar, ScriptBlock, parse, script_blocks};
@@ -35,6 +35,7 @@ static ADAPTERS: &[EcmaAdapter] = &[
     super::ecma_tokens::ADAPTER,
     super::public_secrets::ADAPTER,
     super::close_codes::ADAPTER,
+    super::next_routes::ADAPTER,
 ];
 
 struct Scan {
@@ -83,8 +84,8 @@ fn scan(bytes: &[u8], mut found: impl FnMut(usize) -> std::ops::ControlFlow<()>)
 
 /// Whether a file is one that a tool reads by its name, or its bytes hold anything that is looked for.
 #[must_use]
-pub fn deserves_parse(name: &str, bytes: &[u8]) -> bool {
-    super::vite::is_configuration(name) || holds_needle(bytes)
+pub fn deserves_parse(path: &RepoPath, bytes: &[u8]) -> bool {
+    super::vite::is_configuration(path.name()) || super::next_routes::is_route(path) || holds_needle(bytes)
 }
 
 /// Whether the bytes hold anything that is looked for.

@@ -36,6 +36,7 @@ mod jquery;
 pub mod kubernetes;
 mod library_client;
 mod next_config;
+mod next_routes;
 pub mod nginx;
 mod node_server;
 mod nuxt;

@@ -59,6 +59,17 @@ pub enum CorsLoss {
     Idle(InWords),
 }
 
+/// What a variable without a value makes of an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UnsetEffect {
+    /// The text `undefined` is part of this URL.
+    Url(String),
+    /// socket.io asks the server of the page instead.
+    SocketOfPage,
+    /// The request goes to the server of the page instead.
+    RequestOfPage,
+}
+
 /// What is known of pages of another origin that call a location.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Callers {

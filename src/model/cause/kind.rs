@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::detail::{
     CookieFault, CorsLoss, CspFault, Cuts, DropEffect, FixedScheme, ForwardedEffect, ForwardedProblem, Holder,
     KeyKnownFrom, MethodRefuser, NameFault, NameGap, NoSockets, Opens, PassedOn, Refusal, SecondSource, Silence,
-    Spread, Taken, TemplateFault, TimeoutSource, Trusts, Unencoded,
+    Spread, Taken, TemplateFault, TimeoutSource, Trusts, Unencoded, UnsetEffect,
 };
 use super::{BaseFault, Below};
 use crate::base::Place;
@@ -77,8 +77,8 @@ pub enum CauseKind {
         name: Arc<str>,
         /// The mode in which it is undefined.
         mode: Arc<str>,
-        /// The URL that results.
-        url: Option<String>,
+        /// What comes of it.
+        effect: UnsetEffect,
         /// Whether the build that passes nothing is in the repository.
         closed: bool,
         /// Whether an example file documents it.

@@ -304,3 +304,8 @@ pub fn bound_text(wiring: &Wiring, scope: &Scope, name: &str) -> Option<(String,
     let binding = environment(wiring, scope)?.get(name)?;
     Some((binding.value.as_known_text()?, binding.place))
 }
+
+/// Whether the environment of a scope binds a variable, to whatever.
+pub fn is_bound(wiring: &Wiring, scope: &Scope, name: &str) -> bool {
+    environment(wiring, scope).is_some_and(|environment| environment.get(name).is_some())
+}

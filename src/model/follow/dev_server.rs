@@ -9,6 +9,7 @@ use super::pattern::{Slash, may_match};
 use super::proxy::unreachable;
 use super::route::named_route;
 use super::tls::{Speaker, Spoken};
+use super::undefined;
 use super::walk::{Candidate, Forwarded, Walk};
 use crate::base::{FileId, Place};
 use crate::facts::{
@@ -176,12 +177,14 @@ impl<'w> Walk<'w> {
         };
         let alternatives = evaluate(self.wiring, file, target, &scope);
         // A variable that nothing sets falls back to what is beside it.
-        let known: Vec<&Alternative> = alternatives.iter().filter(|one| one.value.as_known_text().is_some()).collect();
-        let [Alternative { value, assumptions, evidence, .. }] = known.as_slice() else {
+        let mut known = alternatives.iter().filter_map(|one| Some((one.value.as_known_text()?, one)));
+        let first = known.next();
+        let Some((text, Alternative { value, assumptions, evidence, .. })) =
+            first.filter(|(text, _)| known.all(|(other, _)| other == *text))
+        else {
             self.unknown(HopKind::Upstream, &[place], "the target is not known");
             return;
         };
-        let text = value.as_known_text().unwrap_or_default();
         let Ok(address) = url::Url::parse(&text) else {
             self.unknown(HopKind::Upstream, &[place], format!("`{text}` is no address"));
             return;
@@ -300,12 +303,38 @@ impl<'w> Walk<'w> {
         Some(after)
     }
 
+    /// No rewrite takes the path: Next.js answers by itself, with a route handler, a page or a file.
+    fn next_routes(&mut self, package: PackageId, path: &PathText) {
+        let serves = |listener: &Listener| {
+            listener.program == ServerProgram::Next && listener.package == Some(package) && !listener.apps.is_empty()
+        };
+        let id = self.network.listeners().find(|(_, listener)| serves(listener)).map(|(id, _)| id);
+        let wiring: &'w crate::model::Wiring = self.wiring;
+        let Some((id, listener)) = id.and_then(|id| Some((id, wiring.listeners.get(id.0 as usize)?))) else {
+            self.unknown(HopKind::Location, &[], "no route handlers of Next.js are known");
+            return;
+        };
+        // Pages and files have the other paths, and are not read.
+        let is_of_api = matches!(path.0.first(), Some(PathPiece::Known(first)) if first.starts_with("/api/"));
+        if !is_of_api && named_route(self.wiring, &listener.apps, path, Protocol::Http).is_none() {
+            self.unknown(HopKind::Location, &[], "pages and files of Next.js are not read");
+            return;
+        }
+        self.holds(HopKind::Location, &[], "Next.js answers by itself");
+        self.answered_by(id, listener, path);
+    }
+
     /// No entry takes the path: the development server answers by itself.
     fn not_proxied(&mut self, server: Option<(FileId, &DevServer)>, package: PackageId, path: &PathText) {
         let tool = self.wiring.packages.get(package.0 as usize).and_then(|info| info.tool);
         let websocket = self.wire_protocol() == Protocol::WebSocket;
+        let has_proxies = self.wiring.deployments.iter().any(|deployment| !deployment.proxies.is_empty());
+        if !has_proxies && let Some(candidate) = undefined::page_instead(self, path) {
+            self.breaks(HopKind::Location, candidate, "the server of the page answers by itself");
+            return;
+        }
         if tool == Some(FrontEndTool::Next) && !websocket {
-            self.unknown(HopKind::Location, &[], "route handlers of Next.js are not read");
+            self.next_routes(package, path);
             return;
         }
         if !self.in_development() {
@@ -313,7 +342,7 @@ impl<'w> Walk<'w> {
             return;
         }
         let forwards = server.is_some_and(|(_, server)| !server.proxies.is_empty());
-        if !forwards && self.wiring.deployments.iter().any(|deployment| !deployment.proxies.is_empty()) {
+        if !forwards && has_proxies {
             self.unknown(
                 HopKind::Location,
                 &[],

@@ -387,6 +387,11 @@ impl Walk<'_> {
             }
             program => self.holds(HopKind::Listener, &[listener.place], program_name(program).to_string()),
         }
+        self.answered_by(id, listener, path);
+    }
+
+    /// The request has come to the process that answers it.
+    pub(super) fn answered_by(&mut self, id: ListenerId, listener: &Listener, path: &PathText) {
         self.served = Some(id);
         for passage in &mut self.passages {
             passage.listener = Some(id);

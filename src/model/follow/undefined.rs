@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use super::origin::listening_apps;
+use super::route::named_route;
 use super::said_index::Said;
 use super::walk::{Candidate, Walk};
 use crate::base::Place;
-use crate::facts::{EnvReader, Expr, ExprKind, FrontEndTool, Sense, Test};
-use crate::model::{CauseKind, Mode, Wiring};
+use crate::facts::{ClientApi, EnvReader, Expr, ExprKind, FrontEndTool, Protocol, Sense, Test};
+use crate::model::evaluate::is_bound;
+use crate::model::{CauseKind, Mode, PathText, UnsetEffect, Wiring};
 
 /// The cause, when the URL's text holds the word `undefined` in place of a variable's value.
 pub(super) fn variable(walk: &Walk<'_>) -> Option<Candidate> {
@@ -14,23 +17,67 @@ pub(super) fn variable(walk: &Walk<'_>) -> Option<Candidate> {
     if !url.display.contains("undefined") {
         return None;
     }
+    let unset = match unset_by_guard(walk) {
+        Some((name, reader)) => Unset { name, reader, closed: false },
+        None => {
+            let (name, reader) = unset_at(walk, &url.evidence)?;
+            Unset { name, reader, closed: true }
+        }
+    };
+    is_missing(walk, &unset).then(|| candidate(walk, unset, UnsetEffect::Url(url.display.clone())))
+}
+
+/// The cause, where a client gets a variable without a value as the address of its server, and asks the server of the page
+/// instead (socket.io-client's `url`: `window.location` where none is given; axios' `baseURL`), which answers by itself, while
+/// another process of the repository is the one that is meant.
+pub(super) fn page_instead(walk: &Walk<'_>, path: &PathText) -> Option<Candidate> {
+    let effect = match walk.connection.api {
+        ClientApi::SocketIo => {
+            let info = walk.wiring.packages.get(walk.connection.package.0 as usize)?;
+            let may_answer = info.dependencies.iter().any(|name| &**name == "socket.io");
+            let is_meant = walk.wiring.routes.iter().any(|route| route.protocol == Protocol::SocketIo);
+            (is_meant && !may_answer).then_some(UnsetEffect::SocketOfPage)?
+        }
+        ClientApi::Axios => {
+            let apps = listening_apps(walk);
+            named_route(walk.wiring, &apps, path, Protocol::Http)?;
+            UnsetEffect::RequestOfPage
+        }
+        _ => return None,
+    };
+    let (name, reader) = unset_by_guard(walk)?;
+    let unset = Unset { name, reader, closed: false };
+    is_missing(walk, &unset).then(|| candidate(walk, unset, effect))
+}
+
+/// A variable without a value.
+struct Unset {
+    name: Arc<str>,
+    reader: EnvReader,
+    /// Whether the build that passes nothing is in the repository.
+    closed: bool,
+}
+
+/// The variable that a condition of the address says has no value.
+fn unset_by_guard(walk: &Walk<'_>) -> Option<(Arc<str>, EnvReader)> {
     // What the bundler keeps out has no value in any build.
-    let open = url.guards.iter().filter(|guard| !super::unexposed::is_hidden_by_bundler(walk, guard));
-    let unset = open.into_iter().find_map(|(test, sense)| match (test, sense) {
+    let mut open = walk.url().guards.iter().filter(|guard| !super::unexposed::is_hidden_by_bundler(walk, guard));
+    open.find_map(|(test, sense)| match (test, sense) {
         (Test::Defined(expr) | Test::Truthy(expr), Sense::Fails) => env_name(expr),
         _ => None,
-    });
-    let ((name, reader), closed) = match unset {
-        Some(read) => (read, false),
-        None => (read_at(walk.wiring, &url.evidence)?, true),
-    };
-    if set_outside(walk.wiring, &name)
-        || only_missing_in_development(walk, &name)
-        || !closed && set_anywhere(walk.wiring, &name)
-        || !is_public(walk, &name, reader)
-    {
-        return None;
-    }
+    })
+}
+
+/// Whether nothing that is known gives the variable to browser code.
+fn is_missing(walk: &Walk<'_>, Unset { name, reader, closed }: &Unset) -> bool {
+    !set_outside(walk.wiring, name)
+        && !only_missing_in_development(walk, name)
+        && (*closed || !set_anywhere(walk.wiring, name))
+        && is_public(walk, name, *reader)
+}
+
+fn candidate(walk: &Walk<'_>, Unset { name, closed, .. }: Unset, effect: UnsetEffect) -> Candidate {
+    let url = walk.url();
     let place = url
         .evidence
         .iter()
@@ -41,7 +88,7 @@ pub(super) fn variable(walk: &Walk<'_>) -> Option<Candidate> {
     let kind = CauseKind::UndefinedEnvVar {
         name: name.clone(),
         mode: Arc::from(walk.handshake.mode.name()),
-        url: Some(url.display.clone()),
+        effect,
         closed,
         documented: documented(walk.wiring, &name),
     };
@@ -53,7 +100,7 @@ pub(super) fn variable(walk: &Walk<'_>) -> Option<Candidate> {
             candidate = candidate.link(*place, "part of the build");
         }
     }
-    Some(candidate)
+    candidate
 }
 
 /// Who develops keeps such values in a file that git ignores, and sees at once when one is missing.
@@ -85,12 +132,13 @@ pub(super) fn env_name(expr: &Expr) -> Option<(Arc<str>, EnvReader)> {
     }
 }
 
-/// The variable that is read at one of the places.
-fn read_at(wiring: &Wiring, places: &[Place]) -> Option<(Arc<str>, EnvReader)> {
+/// The variable that is read at one of the places and that this build does not bind: the word may come from elsewhere.
+fn unset_at(walk: &Walk<'_>, places: &[Place]) -> Option<(Arc<str>, EnvReader)> {
+    let scope = super::unexposed::scope(walk);
     places.iter().find_map(|place| {
-        wiring.index.said(wiring).at(*place).iter().rev().find_map(|said| match said {
-            Said::Variable(name, reader) => Some((Arc::clone(name), *reader)),
-            Said::Text(_) => None,
+        walk.wiring.index.said(walk.wiring).at(*place).iter().rev().find_map(|said| match said {
+            Said::Variable(name, reader) if !is_bound(walk.wiring, &scope, name) => Some((Arc::clone(name), *reader)),
+            _ => None,
         })
     })
 }

@@ -87,7 +87,8 @@ pub(super) fn variable(walk: &Walk<'_>) -> Option<Candidate> {
     Some(candidate)
 }
 
-fn scope(walk: &Walk<'_>) -> Scope {
+/// Where the browser code of a connection is built.
+pub(super) fn scope(walk: &Walk<'_>) -> Scope {
     Scope {
         package: walk.connection.package,
         deployment: Some(walk.handshake.deployment),

@@ -101,7 +101,10 @@ impl<'a> Finder<'a> {
         self.add(Listener {
             place,
             program,
-            apps: Vec::new(),
+            apps: match program {
+                ServerProgram::Next => self.next_apps.get(&package).copied().into_iter().collect(),
+                _ => Vec::new(),
+            },
             package: Some(package),
             service: runs.service,
             deployment: self.id,

@@ -9,7 +9,7 @@ use super::graph::{Graph, NodeId};
 use super::scope::deployed_scope;
 use super::start::{Ground, Start};
 use crate::base::{FileId, Place, RepoPath};
-use crate::facts::{Expr, HoleReason, ListenFact, ServerProgram};
+use crate::facts::{Expr, Framework, HoleReason, ListenFact, ServerProgram};
 use crate::model::evaluate::Scope;
 use crate::model::{
     App, AppId, Deployment, DeploymentId, Known, Listener, Mode, PackageId, ServiceId, Tls, Unknown, Wiring,
@@ -20,14 +20,33 @@ pub fn listeners(wiring: &Wiring, graph: &Graph<'_>, built: &Built) -> Vec<Liste
     let (owners, apps, roots) = (&built.owners, built.apps.as_slice(), &built.roots);
     let by_hand = &started_by_hand(wiring);
     let mut apps_of: BTreeMap<PackageId, Vec<AppId>> = BTreeMap::new();
+    let mut next_apps: BTreeMap<PackageId, AppId> = BTreeMap::new();
     for (id, app) in (0u32..).map(AppId).zip(apps) {
-        apps_of.entry(app.package).or_default().push(id);
+        // Next.js alone serves its routes, no program of the package.
+        match app.framework {
+            Framework::Next => next_apps.insert(app.package, id),
+            _ => {
+                apps_of.entry(app.package).or_default().push(id);
+                None
+            }
+        };
     }
-    let apps_of = &apps_of;
+    let (apps_of, next_apps) = (&apps_of, &next_apps);
     let mut found = Vec::new();
     for (id, deployment) in (0u32..).map(DeploymentId).zip(&wiring.deployments) {
-        let mut finder =
-            Finder { wiring, graph, owners, roots, apps, apps_of, by_hand, id, deployment, found: Vec::new() };
+        let mut finder = Finder {
+            wiring,
+            graph,
+            owners,
+            roots,
+            apps,
+            apps_of,
+            next_apps,
+            by_hand,
+            id,
+            deployment,
+            found: Vec::new(),
+        };
         finder.proxies();
         finder.services();
         finder.packages();
@@ -56,6 +75,8 @@ pub(super) struct Finder<'a> {
     pub(super) apps: &'a [App],
     /// The applications of each package.
     apps_of: &'a BTreeMap<PackageId, Vec<AppId>>,
+    /// The routes of Next.js in each package.
+    pub(super) next_apps: &'a BTreeMap<PackageId, AppId>,
     /// What scripts beside manifests start.
     pub(super) by_hand: &'a BTreeMap<PackageId, Vec<Start<'a>>>,
     pub(super) id: DeploymentId,

@@ -13,6 +13,7 @@ mod graph;
 mod handover;
 mod layers;
 mod listen;
+mod next;
 mod origins;
 mod policy;
 mod preflight;
@@ -30,7 +31,8 @@ use super::Wiring;
 pub fn link(wiring: &mut Wiring) {
     let graph = graph::Graph::new(wiring);
     let listened = listen::listened(wiring, &graph);
-    let built = flatten::applications(wiring, &graph, &listened);
+    let mut built = flatten::applications(wiring, &graph, &listened);
+    next::add(wiring, &mut built);
     let policies = policy::policies(wiring, &graph, &built.owners);
     let addresses = address::uses(wiring, &graph, &built.owners);
     let (cookies, proxy_trust) = (cookies::uses(wiring), cookies::trust(wiring));
