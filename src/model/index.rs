@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use super::evaluate::{self, CallIndex, Changes, ClosureIndex, Globals, ModuleNames};
-use super::follow::{Namespaces, NetworkIndex, RouteIndex, SaidIndex};
+use super::follow::{Backed, Namespaces, NetworkIndex, RouteIndex, SaidIndex};
 use super::{AppId, Cause, CauseId, Environment, OriginPolicy, PackageId, ProxyId, ServiceId, Wiring};
 use crate::base::{FileId, FileRole, Place, RepoPath};
 use crate::facts::{Expr, FileFacts, HandlerFact, PageKind, Quote};
@@ -30,6 +30,7 @@ pub struct Index {
     namespaces: OnceLock<Namespaces>,
     routes: OnceLock<RouteIndex>,
     network: OnceLock<NetworkIndex>,
+    backed: OnceLock<Backed>,
     /// The causes that were added, by place, rule and key.
     causes: BTreeMap<(Place, &'static str, String), CauseId>,
     files: OnceLock<Vec<Vec<FileId>>>,
@@ -166,6 +167,11 @@ impl Index {
     /// The routes of every application. Asked only once they are linked.
     pub(super) fn routes<'a>(&'a self, wiring: &Wiring) -> &'a RouteIndex {
         self.routes.get_or_init(|| RouteIndex::new(wiring))
+    }
+
+    /// The packages whose calls applications answer. Asked only once the URLs are known.
+    pub(super) fn backed<'a>(&'a self, wiring: &Wiring) -> &'a Backed {
+        self.backed.get_or_init(|| Backed::new(wiring))
     }
 
     /// Who binds what in every deployment. Asked only once the listeners are known.

@@ -358,7 +358,11 @@ impl<'w> Walk<'w> {
         let apps = listening_apps(self);
         let protocol = self.protocol();
         let Some(route) = named_route(self.wiring, &apps, path, protocol) else {
-            self.unknown(HopKind::Location, &[], "the development server answers by itself");
+            let note = "the development server answers by itself";
+            match self.answered_nowhere(path) {
+                Some(candidate) => self.breaks(HopKind::Location, candidate, note),
+                None => self.unknown(HopKind::Location, &[], note),
+            }
             return;
         };
         let name: Arc<str> = route.path.value().cloned().flatten().unwrap_or_else(|| Arc::from("/"));

@@ -21,6 +21,7 @@ mod mismatch;
 mod namespace;
 pub(super) mod network;
 mod network_index;
+mod nowhere;
 mod origin;
 mod other_name;
 mod pattern;
@@ -48,6 +49,7 @@ mod walk;
 
 pub(super) use namespace::Namespaces;
 pub(super) use network_index::NetworkIndex;
+pub(super) use nowhere::Backed;
 pub(in crate::model) use pattern::Comparing;
 pub use pattern::Comparisons;
 pub(in crate::model) use proxy::address_of;

@@ -155,7 +155,13 @@ impl Walk<'_> {
         let is_whole = is_whole || self.is_edge(id);
         let is_named = matches!(path.0.first(), Some(PathPiece::Known(first)) if first.len() > 1);
         if route.is_none() && !(protocol == Protocol::WebSocket && is_whole && is_named) {
-            self.unknown(HopKind::Location, &[*place], does);
+            match self.answered_nowhere(path).filter(|_| is_whole) {
+                Some(candidate) => {
+                    let candidate = candidate.link(*place, "takes the path").resting_on(assumptions);
+                    self.breaks(HopKind::Location, candidate, does);
+                }
+                None => self.unknown(HopKind::Location, &[*place], does),
+            }
             return;
         }
         let name = |route: &Route| route.path.value().cloned().flatten().unwrap_or_else(|| Arc::from("/"));

@@ -214,7 +214,7 @@ fn is_read(method: &str) -> bool {
 }
 
 /// Whether a path names a file or a folder's index, as far as its spelling says.
-fn is_file(path: &PathText) -> bool {
+pub(super) fn is_file(path: &PathText) -> bool {
     match path.0.last() {
         Some(PathPiece::Known(text)) => {
             let last = text.rsplit('/').next().unwrap_or_default();

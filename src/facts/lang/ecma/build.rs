@@ -20,7 +20,7 @@ pub(super) const MAX_LEVELS: usize = 40;
 const MAX_DEPTH: usize = 48;
 
 /// How many nodes one expression may have; what is beyond is a hole.
-const MAX_NODES: usize = 3_000;
+pub(super) const MAX_NODES: usize = 3_000;
 
 /// How many terms of one sum or chain are read.
 pub(super) const MAX_TERMS: usize = 1_000;
@@ -381,7 +381,7 @@ fn iterated<'t>(function: Node<'t>, source: &str) -> Option<Node<'t>> {
     matches!(method, "map" | "forEach" | "flatMap").then(|| callee.field("object"))?
 }
 
-fn is_larger(value: &Expr, limit: usize) -> bool {
+pub(super) fn is_larger(value: &Expr, limit: usize) -> bool {
     let mut count = 0usize;
     crate::facts::visit::exprs(value, &mut |_| count += 1);
     count > limit

@@ -2,7 +2,7 @@
 
 use tree_sitter::Node;
 
-use super::build::Builder;
+use super::build::{Builder, MAX_NODES, is_larger};
 use super::changes::{changes_query, is_of_other_defaults, keys_of, strip_is_identifier, with_any_query, with_path};
 use super::condition::truthy;
 use super::node::{children, field_text, strip};
@@ -232,7 +232,13 @@ impl<'t> Builder<'_, 't> {
             if !followed.touches(statement) && !followed.is_used_in(statement) {
                 continue;
             }
-            if self.step(statement, followed, value, depth) == Progress::Reached {
+            let progress = self.step(statement, followed, value, depth);
+            // Each branch that adds to the value before it doubles the value.
+            if is_larger(value, MAX_NODES) {
+                self.seen.limit = true;
+                *value = Expr::hole(value.span, HoleReason::Limit);
+            }
+            if progress == Progress::Reached {
                 return Progress::Reached;
             }
         }
