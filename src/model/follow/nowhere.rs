@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::network::is_loopback;
 use super::origin::listening_apps;
 use super::route::{Asked, Matched, is_file, named_route, route_of};
 use super::walk::{Candidate, Walk};
@@ -18,9 +19,12 @@ const MOST_TRIED: usize = 200;
 /// Folders whose files hosting services run as functions.
 const FUNCTION_FOLDERS: &[&str] = &["api", "functions", "netlify/functions", "supabase/functions"];
 
-/// The packages, by deployment, of which several calls to the page's own server are answered by an application there.
+/// Whom the calls of a package ask in a deployment: the page's own server, or a port of the same machine.
+type Server = (PackageId, DeploymentId, Option<u16>);
+
+/// The servers of which several calls of one package ask for what an application there has.
 #[derive(Debug, Default)]
-pub struct Backed(BTreeSet<(PackageId, DeploymentId)>);
+pub struct Backed(BTreeSet<Server>);
 
 impl Backed {
     /// Looks for them.
@@ -31,13 +35,19 @@ impl Backed {
         }
         let apps: BTreeMap<DeploymentId, Vec<AppId>> =
             apps.into_iter().map(|(deployment, apps)| (deployment, apps.into_iter().collect())).collect();
-        let mut seen: BTreeMap<(PackageId, DeploymentId), (usize, BTreeSet<&PathText>)> = BTreeMap::new();
-        for handshake in wiring.handshakes.iter().filter(|it| it.url.relation != UrlRelation::Absolute) {
+        let mut seen: BTreeMap<Server, (usize, BTreeSet<&PathText>)> = BTreeMap::new();
+        for handshake in &wiring.handshakes {
+            let url = &handshake.url;
+            let port = match (url.relation, url.host.value(), url.port.value()) {
+                (UrlRelation::Absolute, Some(host), Some(port)) if is_loopback(host) => Some(*port),
+                (UrlRelation::Absolute, ..) => continue,
+                _ => None,
+            };
             let Some(connection) = wiring.connections.get(handshake.connection.0 as usize) else { continue };
-            let (Some(path), Some(apps)) = (handshake.url.path.value(), apps.get(&handshake.deployment)) else {
+            let (Some(path), Some(apps)) = (url.path.value(), apps.get(&handshake.deployment)) else {
                 continue;
             };
-            let (tried, answered) = seen.entry((connection.package, handshake.deployment)).or_default();
+            let (tried, answered) = seen.entry((connection.package, handshake.deployment, port)).or_default();
             if *tried >= MOST_TRIED || answered.len() >= MOST_FEW || connection.api.is_socket() {
                 continue;
             }
@@ -52,17 +62,22 @@ impl Backed {
 }
 
 impl Walk<'_> {
+    /// Whether several calls of this package ask a port of the same machine, or the page's own server, for what an application of
+    /// this deployment has.
+    pub(super) fn is_backed(&self, port: Option<u16>) -> bool {
+        let key = (self.connection.package, self.handshake.deployment, port);
+        self.wiring.index.backed(self.wiring).0.contains(&key)
+    }
+
     /// The cause, where neither the page's own server nor any application beside it has the path, while other calls of the same
     /// package are answered there.
     pub(super) fn answered_nowhere(&self, path: &PathText) -> Option<Candidate> {
         let is_named = matches!(path.0.first(), Some(PathPiece::Known(first)) if first.len() > 1);
-        let package = self.connection.package;
-        let key = (package, self.handshake.deployment);
         if self.protocol() != Protocol::Http
             || !is_named
             || is_file(path)
             || self.is_of_function(path)
-            || !self.wiring.index.backed(self.wiring).0.contains(&key)
+            || !self.is_backed(None)
         {
             return None;
         }

@@ -7,11 +7,11 @@ use super::route::named_route;
 use super::tls::Speaks;
 use super::walk::{Candidate, Walk};
 use crate::base::Place;
-use crate::facts::ServerProgram;
+use crate::facts::{HoleReason, ServerProgram};
 use crate::model::proxy::Proxy;
 use crate::model::{
-    CauseKind, Component, DeploymentKind, HopKind, Listener, ListenerId, PackageId, PageScheme, PathText, ProxyId,
-    ServedBy, Tls, UrlRelation,
+    Assumption, CauseKind, Component, DeploymentKind, HopKind, Known, Listener, ListenerId, PackageId, PageScheme,
+    PathText, ProxyId, ServedBy, Tls, Unknown, UrlRelation,
 };
 
 /// Proxies in a row that are followed.
@@ -20,6 +20,8 @@ const MOST_PROXIES: u32 = 4;
 /// What is at the address.
 pub(super) enum Target {
     Peer(Peer),
+    /// The one process whose port nobody states: it has what is asked for, and the port is set outside the repository.
+    Likely(ListenerId),
     /// A development server without a process of its own in the wiring.
     DevServer,
     /// A hosting service.
@@ -54,6 +56,10 @@ impl Walk<'_> {
                 self.dev_server(None, &path);
             }
             Target::Hosting(name) => self.hosting(&name, &path),
+            Target::Likely(id) => {
+                self.guessed.push(Assumption::LikelyPairing);
+                self.visit(HopKind::Reach, Peer::Listener(id), &path);
+            }
             Target::Peer(Peer::Nobody(nobody)) => self.port_mismatch(&nobody, &path),
             Target::Peer(peer) => self.visit(HopKind::Reach, peer, &path),
         }
@@ -85,15 +91,19 @@ impl Walk<'_> {
             if self.network.deployment().kind == DeploymentKind::Bare {
                 return unknown_target("what runs beside the page is not in the repository".to_owned());
             }
-            return Target::Peer(match self.network.at_host(port) {
+            return match self.network.at_host(port) {
                 Peer::Unknown(why) => {
                     let named = host.as_deref().filter(|host| !is_loopback(host));
                     let named = named.and_then(|host| self.server_named(host, port));
                     let named = named.filter(|peer| matches!(peer, Peer::Proxy(..)));
-                    named.or_else(|| self.unplaced(port, &url.path)).unwrap_or(Peer::Unknown(why))
+                    match (named.or_else(|| self.unplaced(port, &url.path)), self.likely(port, &url.path)) {
+                        (Some(peer), _) => Target::Peer(peer),
+                        (None, Some(id)) => Target::Likely(id),
+                        (None, None) => Target::Peer(Peer::Unknown(why)),
+                    }
                 }
-                peer => peer,
-            });
+                peer => Target::Peer(peer),
+            };
         }
         let host = host.unwrap_or_else(|| Arc::from(""));
         if let Some(peer) = self.server_named(&host, port) {
@@ -114,6 +124,26 @@ impl Walk<'_> {
         let (id, listener) = open.next()?;
         let alone = open.next().is_none();
         (alone && self.is_meant(port, listener, path.value()?)).then_some(Peer::Listener(id))
+    }
+
+    /// The one process of the repository whose port a variable from outside sets (`listen(process.env.PORT)`), when it has the
+    /// route, or those of other calls to this port: whoever develops sets the port that the pages ask.
+    fn likely(&self, port: u16, path: &Component<PathText>) -> Option<ListenerId> {
+        if !self.url().host.value().is_some_and(|host| is_loopback(host)) {
+            return None;
+        }
+        let mut open = self.network.unplaced();
+        let (id, listener) = open.next()?;
+        let is_set_outside = matches!(
+            &listener.port,
+            Known::Unknown(Unknown { reason: HoleReason::OutsideEnv(_) | HoleReason::Documented(_), .. })
+        );
+        let is_unread = self.network.listeners().any(|(_, other)| matches!(other.program, ServerProgram::Unread(_)));
+        if open.next().is_some() || !is_set_outside || is_unread || self.network.is_port_of_another(port, listener) {
+            return None;
+        }
+        let has_route = named_route(self.wiring, &listener.apps, path.value()?, self.protocol()).is_some();
+        (has_route || self.is_backed(Some(port))).then_some(id)
     }
 
     /// Whether a process of which nobody states the port is the one that a request to a port means: its framework's own server

@@ -233,8 +233,9 @@ impl<'a> Finder<'a> {
                 self.front(None, program, &runs);
             }
         }
-        let served: BTreeSet<AppId> =
-            self.found.iter().skip(before).flat_map(|listener| listener.apps.iter().copied()).collect();
+        // What Next.js serves by itself says nothing of the package's other programs.
+        let programs = self.found.iter().skip(before).filter(|listener| listener.program != ServerProgram::Next);
+        let served: BTreeSet<AppId> = programs.flat_map(|listener| listener.apps.iter().copied()).collect();
         let unserved = self.apps_of(runs.package).into_iter().find(|app| !served.contains(app));
         if served.is_empty()
             && let Some(app) = unserved.and_then(|app| self.apps.get(app.0 as usize))

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use crate::base::{FileId, Place};
-use crate::facts::{Expr, HoleReason};
+use crate::facts::{Expr, ExprKind, HoleReason, Sense, Test};
 use crate::model::evaluate::{Scope, evaluate_for_callers};
-use crate::model::{Alternatives, DeploymentId, Known, Mode, PackageId, ServiceId, Side, Unknown, Value, Wiring};
+use crate::model::{
+    Alternative, Alternatives, DeploymentId, Known, Mode, PackageId, ServiceId, Side, Unknown, Value, Wiring,
+};
 
 /// The scope of server code of a package, in no particular deployment.
 pub fn server_scope(package: PackageId) -> Scope {
@@ -52,7 +54,7 @@ pub fn settle<T: PartialEq>(alternatives: &Alternatives, place: Place, read: imp
                 None => known = Some((value, alternative.evidence.clone())),
             },
             None => {
-                let reason = why(&alternative.value, place);
+                let reason = unset(alternative).unwrap_or_else(|| why(&alternative.value, place));
                 if !matches!(reason.reason, HoleReason::OutsideEnv(_)) {
                     return Known::Unknown(reason);
                 }
@@ -65,6 +67,19 @@ pub fn settle<T: PartialEq>(alternatives: &Alternatives, place: Place, read: imp
         (None, Some(unknown)) => Known::Unknown(unknown),
         (None, None) => Known::Unknown(Unknown { reason: HoleReason::Unsupported, place: Some(place) }),
     }
+}
+
+/// The variable that gives nothing as long as nobody outside the repository sets it: who runs the program does.
+fn unset(alternative: &Alternative) -> Option<Unknown> {
+    let of_test = |(test, sense): &(Test, Sense)| match (test, sense) {
+        (Test::Defined(expr), Sense::Fails) => match &expr.kind {
+            ExprKind::Env { name, .. } => Some(Arc::clone(name)),
+            _ => None,
+        },
+        _ => None,
+    };
+    let name = alternative.taken.iter().find_map(of_test).filter(|_| alternative.value == Value::Undefined)?;
+    Some(Unknown { reason: HoleReason::OutsideEnv(name), place: alternative.evidence.last().copied() })
 }
 
 /// Why a value is not known.
