@@ -4,6 +4,7 @@
 
 mod answer;
 mod certificate;
+mod duration;
 mod fix;
 mod headers;
 mod instances;
@@ -15,6 +16,7 @@ mod range;
 mod request;
 mod shadow;
 mod truth;
+mod ways;
 mod witness;
 mod words;
 
@@ -24,6 +26,7 @@ use std::fmt::Debug;
 
 pub use answer::{Answer, ChosenLocation, ChosenServer, Gate, LostUpgrade, Outcome, Proxied, Target, Upgrade};
 pub use certificate::Certificate;
+pub(in crate::model) use duration::go_milliseconds;
 pub use fix::{KeepsPrefix, PathFix};
 pub use headers::{
     ClientHeaders, HeaderOrigin, HeaderValue, Received, SpokenVersion, UpstreamHeader, UpstreamHeaders, VersionSource,
@@ -39,6 +42,7 @@ pub(in crate::model) use range::in_range;
 pub use request::{HttpVersion, OtherHeaders, Request, RequestHeaders, Sent};
 pub use shadow::{Shadow, Shadowed};
 pub(in crate::model) use truth::Truth;
+pub(in crate::model) use ways::Ways;
 pub(in crate::model) use witness::{WITNESSES, Witness, answer_with_witnesses};
 pub use words::{APACHE, CADDY, ENVOY, Forwards, HAPROXY, NGINX, ProxyWords, TRAEFIK};
 

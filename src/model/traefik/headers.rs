@@ -256,6 +256,7 @@ fn host_of(request: &Request) -> HeaderValue {
 fn is_trusted(entry: &EntryPoint, client: Option<IpAddr>) -> Option<bool> {
     match (&entry.trust, client) {
         (Trust::Everybody, _) => Some(true),
+        (Trust::Unknown, _) => None,
         (Trust::Ranges(ranges), _) if ranges.is_empty() => Some(false),
         (Trust::Ranges(ranges), Some(client)) if !ranges.iter().any(|range| has_gap(range)) => {
             Some(ranges.iter().any(|range| in_range(client, range)))

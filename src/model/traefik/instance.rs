@@ -27,7 +27,8 @@ impl Proxy for TraefikInstance {
     }
 
     fn limits(&self) -> Vec<(Option<Place>, Limit)> {
-        self.patterns.limits()
+        let own = self.limits.all().into_iter().chain(self.startup.limits.iter().cloned());
+        own.chain(self.patterns.limits()).chain(self.blocks.limits()).collect()
     }
 
     fn first_place(&self) -> Option<Place> {
@@ -105,9 +106,10 @@ impl Proxy for TraefikInstance {
         Some(IdleTimeout::Written { place, milliseconds })
     }
 
-    /// What comes is passed on at once.
+    /// What comes is passed on at once, unless a middleware waits for its end.
     fn buffering(&self, block: BlockId) -> Option<Buffering> {
-        self.blocks.get(block).filter(|way| way.is_forwarded).map(|_| Buffering::Off)
+        let way = self.blocks.get(block).filter(|way| way.is_forwarded)?;
+        Some(way.buffers.map_or(Buffering::Off, Buffering::Whole))
     }
 
     fn spread(&self, proxied: &Proxied) -> Upstream {

@@ -33,7 +33,7 @@ pub use discover::discover;
 
 use super::proxy::{InWords, ListenAddress, Patterns, Target};
 use super::{Assumption, Unknown};
-use crate::base::{FileId, Place};
+use crate::base::{FileId, Limits, Place};
 
 /// One Traefik with all that its providers say.
 #[derive(Debug)]
@@ -57,5 +57,9 @@ pub struct TraefikInstance {
     listens: Vec<ListenAddress>,
     targets: Vec<Target>,
     patterns: Patterns,
+    /// The routers at each entry point.
+    doors: select::Doors,
+    /// The bounds that were reached.
+    limits: Limits,
     blocks: answer::Blocks,
 }

@@ -9,7 +9,7 @@ use super::middleware::{CorsTerms, Kind, Middleware};
 use super::service::{Balancer, Service};
 use super::setting::{has_gap, unknown};
 use super::startup::EntryPoint;
-use crate::base::Place;
+use crate::base::{Limit, Place};
 use crate::facts::HoleReason;
 use crate::model::proxy::{
     AddedHeader, BlockId, Gate, HeaderOrigin, HeaderValue, HttpVersion, LostUpgrade, Outcome, Proxied, Request, Sent,
@@ -17,8 +17,21 @@ use crate::model::proxy::{
 };
 use crate::model::{PathPiece, PathText, Unknown};
 
+/// Middlewares that one request passes. Chains of chains make many of a few.
+const MIDDLEWARES: Limit = Limit::new(
+    1_000,
+    "middlewares that one request passes in Traefik",
+    "what becomes of the request is unknown",
+    "put fewer chains into each other",
+);
+
 /// Chains inside of chains that are followed.
-const MOST_DEEP: usize = 8;
+const CHAINS: Limit = Limit::new(
+    24,
+    "chains of middlewares inside each other in Traefik",
+    "what becomes of the request is unknown",
+    "put fewer chains into each other",
+);
 
 /// Stands for the page's own origin in a header.
 pub(super) const ORIGIN: &str = "{origin}";
@@ -34,6 +47,8 @@ pub(super) struct Run<'a> {
     pub query: Sent,
     pub headers: Headers,
     pub trail: Trail,
+    /// Middlewares that it came to.
+    pub passed: u64,
 }
 
 /// What was met on the way.
@@ -48,6 +63,8 @@ pub(super) struct Trail {
     /// What made the path another one.
     pub rewritten: Option<Place>,
     pub sticky: bool,
+    /// What reads whole answers before they go on.
+    pub buffers: Option<Place>,
 }
 
 impl<'a> Run<'a> {
@@ -70,7 +87,17 @@ impl<'a> Run<'a> {
         names.iter().try_for_each(|(name, place)| self.middleware(name, *place, 0))
     }
 
-    fn middleware(&mut self, name: &Arc<str>, place: Place, depth: usize) -> Result<(), Outcome> {
+    /// Says that no more is followed.
+    fn stopped(&self, limit: &Limit, place: Place) -> Outcome {
+        self.instance.limits.reached(Some(place), limit);
+        Outcome::Unknown(Unknown { reason: HoleReason::Limit, place: Some(place) })
+    }
+
+    fn middleware(&mut self, name: &Arc<str>, place: Place, depth: u64) -> Result<(), Outcome> {
+        self.passed += 1;
+        if self.passed > MIDDLEWARES.most() {
+            return Err(self.stopped(&MIDDLEWARES, place));
+        }
         let Some(middleware) = self.instance.dynamic.middlewares.get(name) else {
             if self.router.fault.is_some() {
                 return Ok(());
@@ -85,10 +112,11 @@ impl<'a> Run<'a> {
             Kind::Left(_) if self.router.fault.is_some() => {}
             Kind::Left(fault) => return Err(Outcome::Unknown(unknown(fault.place))),
             Kind::Passes => {}
+            Kind::Buffers => self.trail.buffers = self.trail.buffers.or(Some(middleware.place)),
             Kind::Gate(status) => self.trail.gates.push(Gate { place: middleware.place, status: *status }),
             Kind::Chain(names) => {
-                if depth > MOST_DEEP {
-                    return Err(Outcome::Unknown(unknown(middleware.place)));
+                if depth >= CHAINS.most() {
+                    return Err(self.stopped(&CHAINS, middleware.place));
                 }
                 for (name, place) in names {
                     self.middleware(name, *place, depth + 1)?;
