@@ -28,6 +28,7 @@ pub use answer::{Answer, ChosenLocation, ChosenServer, Gate, LostUpgrade, Outcom
 pub use certificate::Certificate;
 pub(in crate::model) use duration::go_milliseconds;
 pub use fix::{KeepsPrefix, PathFix};
+pub(in crate::model) use headers::canonical;
 pub use headers::{
     ClientHeaders, HeaderOrigin, HeaderValue, Received, SpokenVersion, UpstreamHeader, UpstreamHeaders, VersionSource,
 };
@@ -97,6 +98,11 @@ pub trait Proxy: Any + Debug + Send + Sync {
     /// The names of hosts that it forwards to, lower case, also those of conditions that are not decided.
     fn hosts(&self) -> BTreeSet<String> {
         self.targets().iter().filter_map(|target| Some(target.host.as_deref()?.to_ascii_lowercase())).collect()
+    }
+
+    /// The services whose labels it reads, by their places.
+    fn labelled(&self) -> &[Place] {
+        &[]
     }
 
     /// What it does with a request.

@@ -1,6 +1,6 @@
 //! Which Traefiks there are, and what their providers say.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::TraefikInstance;
@@ -23,6 +23,7 @@ pub fn discover(wiring: &mut Wiring) {
     let patterns = Patterns::default();
     let mut found: Vec<(usize, Option<ServiceId>, TraefikInstance)> = Vec::new();
     let running = running(wiring);
+    let labels = Labels::of(wiring);
     for (index, deployment) in wiring.deployments.iter().enumerate() {
         if deployment.kind != DeploymentKind::Compose {
             continue;
@@ -33,13 +34,13 @@ pub fn discover(wiring: &mut Wiring) {
         if own.is_empty() {
             let routed = services.iter().any(|service| service.labels.iter().any(|label| is_router(&label.name)));
             if let Some(id) = the_one(wiring, &running).filter(|_| routed)
-                && let Some(instance) = build(wiring, id, &services, Placed::Elsewhere, &patterns)
+                && let Some(instance) = build(wiring, id, &services, Placed::Elsewhere, &labels, &patterns)
             {
                 found.push((index, None, instance));
             }
         }
         for id in own {
-            if let Some(instance) = build(wiring, id, &services, Placed::Here, &patterns) {
+            if let Some(instance) = build(wiring, id, &services, Placed::Here, &labels, &patterns) {
                 found.push((index, Some(id), instance));
             }
         }
@@ -91,6 +92,7 @@ fn build(
     id: ServiceId,
     services: &[&Service],
     placed: Placed,
+    labels: &Labels,
     patterns: &Patterns,
 ) -> Option<TraefikInstance> {
     let repository = &wiring.repository;
@@ -133,28 +135,29 @@ fn build(
         unseen = unseen.or(hole);
     }
     closed.retain(|provider| !startup.unsure.contains(provider));
+    let elsewhere = (placed == Placed::Elsewhere).then_some(traefik);
+    let labelled: Vec<&Service> = services.iter().copied().chain(elsewhere).collect();
     for docker in &startup.labels {
-        let elsewhere = (placed == Placed::Elsewhere).then_some(traefik);
-        for service in services.iter().copied().chain(elsewhere) {
+        for service in &labelled {
             labels::add(service, docker, &startup, &mut dynamic);
             files.push(service.place.file);
         }
     }
+    let labelled = if startup.labels.is_empty() { Vec::new() } else { labelled.iter().map(|one| one.place).collect() };
     files.push(traefik.place.file);
     let mut seen = BTreeSet::new();
     files.retain(|file| seen.insert(*file));
     dynamic.settle();
-    let elsewhere = labels_of_others(wiring, services);
-    let has_others = !elsewhere.is_empty() && !startup.labels.is_empty();
-    links::settle(&startup, &mut dynamic, &Closed { providers: closed, elsewhere });
+    let own: BTreeSet<Place> = services.iter().map(|service| service.place).collect();
+    let has_others = !labels.places.is_subset(&own) && !startup.labels.is_empty();
+    links::settle(&startup, &mut dynamic, &Closed { providers: closed, labels, own: &own });
     if has_others {
         unseen = unseen.or(Some(Unknown { reason: HoleReason::Runtime, place: Some(traefik.place) }));
     }
     let root = *files.first()?;
     let mut instance = TraefikInstance {
-        holes: unseen.iter().cloned().collect(),
         accusable: repository.may_be_accused(root),
-        placed_by: Vec::new(),
+        labelled,
         assumptions: (placed == Placed::Elsewhere).then_some(Assumption::LikelyPairing).into_iter().collect(),
         reasons: links::reasons(&startup, &dynamic),
         doors: Doors::default(),
@@ -174,13 +177,39 @@ fn build(
     Some(instance)
 }
 
-/// The names that labels define in compose files that have no Traefik of their own: the same one may read them.
-fn labels_of_others(wiring: &Wiring, services: &[&Service]) -> BTreeSet<Arc<str>> {
-    let own: BTreeSet<Place> = services.iter().map(|service| service.place).collect();
-    let others = wiring.services.iter().filter(|service| !own.contains(&service.place));
-    let labels = others.flat_map(|service| service.labels.iter().chain(&service.deploy_labels));
-    let named = labels.map(|label| &label.name).filter(|name| name.to_ascii_lowercase().starts_with("traefik.http."));
-    named.filter_map(|name| Some(Arc::from(with_gaps(labels::parts(name).get(3)?)))).collect()
+/// The services that define a name, which is without provider, by their places.
+pub(super) type Defined = BTreeMap<Arc<str>, BTreeSet<Place>>;
+
+/// What the labels of all services define. Those of compose files without a Traefik of their own the same one may read.
+#[derive(Debug, Default)]
+pub(super) struct Labels {
+    pub middlewares: Defined,
+    pub services: Defined,
+    /// The services that define something.
+    places: BTreeSet<Place>,
+}
+
+impl Labels {
+    fn of(wiring: &Wiring) -> Self {
+        let mut found = Self::default();
+        for service in &wiring.services {
+            for label in service.labels.iter().chain(&service.deploy_labels) {
+                if !label.name.to_ascii_lowercase().starts_with("traefik.http.") {
+                    continue;
+                }
+                found.places.insert(service.place);
+                let parts = labels::parts(&label.name);
+                let (Some(kind), Some(name)) = (parts.get(2), parts.get(3)) else { continue };
+                let names = match kind.to_ascii_lowercase().as_str() {
+                    "middlewares" => &mut found.middlewares,
+                    "services" => &mut found.services,
+                    _ => continue,
+                };
+                names.entry(Arc::from(with_gaps(name))).or_default().insert(service.place);
+            }
+        }
+        found
+    }
 }
 
 /// What the file provider reads.

@@ -44,7 +44,7 @@ impl Proxy for TraefikInstance {
     }
 
     fn holes(&self) -> &[Unknown] {
-        &self.holes
+        self.unseen.as_slice()
     }
 
     fn accusable(&self) -> bool {
@@ -52,7 +52,12 @@ impl Proxy for TraefikInstance {
     }
 
     fn placed_by(&self) -> &[Place] {
-        &self.placed_by
+        // its files are found by their mounts, which say nothing more
+        &[]
+    }
+
+    fn labelled(&self) -> &[Place] {
+        &self.labelled
     }
 
     fn listens(&self) -> &[ListenAddress] {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::discover::{Defined, Labels};
 use super::dynamic::{Dynamic, Fault, Provider, Router, bare};
 use super::middleware::Kind;
 use super::setting::{GAP, has_gap};
@@ -11,19 +12,21 @@ use crate::base::Place;
 use crate::model::proxy::{InWords, Truth};
 
 /// The providers all of whose words are known.
-pub(super) struct Closed {
+pub(super) struct Closed<'a> {
     /// Those.
     pub providers: Vec<Provider>,
-    /// The names that labels define which are not read here, without provider.
-    pub elsewhere: BTreeSet<Arc<str>>,
+    /// What labels define, here and where they are not read.
+    pub labels: &'a Labels,
+    /// The services that are read here.
+    pub own: &'a BTreeSet<Place>,
 }
 
-impl Closed {
-    /// Whether nothing defines a name that is not among those of a kind.
-    fn lacks(&self, name: &str, open: &OpenNames<'_>) -> bool {
+impl Closed<'_> {
+    /// Whether nothing defines a name of a kind that no container here has; `labels`: those of all containers.
+    fn lacks(&self, name: &str, labels: &Defined, open: &OpenNames<'_>) -> bool {
         let provider = name.rsplit_once('@').map_or("", |(_, provider)| provider);
         self.providers.iter().any(|known| known.name() == provider)
-            && !self.elsewhere.contains(bare(name))
+            && labels.get(bare(name)).is_none_or(|places| places.is_subset(self.own))
             && !has_gap(name)
             && !open.may_be(bare(name))
     }
@@ -80,22 +83,24 @@ const ONLY_TLS: (&str, &str) = (
 );
 
 /// Leaves out what Traefik leaves out.
-pub(super) fn settle(startup: &Startup, dynamic: &mut Dynamic, closed: &Closed) {
+pub(super) fn settle(startup: &Startup, dynamic: &mut Dynamic, closed: &Closed<'_>) {
     let Dynamic { routers, middlewares, services, .. } = dynamic;
-    let open_middlewares = OpenNames::of(middlewares.keys().chain(&closed.elsewhere));
-    let open_services = OpenNames::of(services.keys().chain(&closed.elsewhere));
+    let open_middlewares = OpenNames::of(middlewares.keys().chain(closed.labels.middlewares.keys()));
+    let open_services = OpenNames::of(services.keys().chain(closed.labels.services.keys()));
     for router in routers.iter_mut().filter(|router| router.fault.is_none()) {
         let missing = router.middlewares.iter().find_map(|(name, place)| match middlewares.get(name) {
             Some(middleware) => match middleware.kind {
                 Kind::Left(fault) => Some(fault),
                 _ => None,
             },
-            None => (closed.lacks(name, &open_middlewares) && !router.spelled.contains(place))
-                .then(|| Fault::new(*place, NO_MIDDLEWARE.0, NO_MIDDLEWARE.1)),
+            None => (closed.lacks(name, &closed.labels.middlewares, &open_middlewares)
+                && !router.spelled.contains(place))
+            .then(|| Fault::new(*place, NO_MIDDLEWARE.0, NO_MIDDLEWARE.1)),
         });
         let nobody = router.service.as_ref().and_then(|(name, place)| {
-            let is_missing =
-                !services.contains_key(name) && closed.lacks(name, &open_services) && !router.spelled.contains(place);
+            let is_missing = !services.contains_key(name)
+                && closed.lacks(name, &closed.labels.services, &open_services)
+                && !router.spelled.contains(place);
             is_missing.then(|| Fault::new(*place, NO_SERVICE.0, NO_SERVICE.1))
         });
         let nowhere = router.entry_points.as_ref().and_then(|names| {

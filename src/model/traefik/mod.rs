@@ -30,6 +30,7 @@ mod version;
 use std::collections::BTreeMap;
 
 pub use discover::discover;
+pub(in crate::model) use syntax::host_of_rule;
 
 use super::proxy::{InWords, ListenAddress, Patterns, Target};
 use super::{Assumption, Unknown};
@@ -40,12 +41,10 @@ use crate::base::{FileId, Limits, Place};
 pub struct TraefikInstance {
     /// The files that it starts with, then those that its providers read.
     files: Vec<FileId>,
-    /// What could not be read.
-    holes: Vec<Unknown>,
     /// Whether a finding may be in it.
     accusable: bool,
-    /// Mounts that put its files into place.
-    placed_by: Vec<Place>,
+    /// The services whose labels it reads.
+    labelled: Vec<Place>,
     /// What it rests on that it runs here.
     assumptions: Vec<Assumption>,
     startup: startup::Startup,

@@ -39,7 +39,6 @@ fn count(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::base::{Entry, FileKind, FileRole, RepoPath, Tracking};
     use crate::facts::extract;
 

@@ -76,6 +76,18 @@ fn both_providers_of_labels_are_read() {
 }
 
 #[test]
+fn labels_are_read_by_the_providers_that_are_on() {
+    let read = |compose: &str| {
+        let wiring = wiring(&[("compose.yml", compose)]);
+        let (_, instance) = wiring.proxies.all::<TraefikInstance>().next().expect("a Traefik");
+        instance.labelled().len()
+    };
+    let on = composed(&[], &[API]);
+    let off = on.replace("--providers.docker\n", "--providers.docker=false\n");
+    assert_eq!((read(&on), read(&off)), (2, 0));
+}
+
+#[test]
 fn chains_of_chains_end_where_the_work_is_bounded() {
     // each chain names the next one twice: a million middlewares
     let mut labels: Vec<String> = vec![API.to_owned(), "traefik.http.routers.api.middlewares=c0".to_owned()];
