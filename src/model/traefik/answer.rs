@@ -29,11 +29,15 @@ pub(super) type WayKey = (Option<Place>, Option<Arc<str>>, Option<Place>, Vec<(P
 /// What lasts behind an answer.
 #[derive(Debug, Default)]
 pub(super) struct Way {
+    /// Headers that middlewares set on the answer.
     pub added: Vec<AddedHeader>,
+    /// Names of headers that middlewares take out of the answer.
     pub hidden: Vec<Arc<str>>,
+    /// What the last middleware with a CORS policy says.
     pub cors: Option<CorsTerms>,
     /// What made the path another one.
     pub rewritten: Option<Place>,
+    /// Whether a cookie binds a client to one server.
     pub sticky: bool,
     /// What reads whole answers before they go on.
     pub buffers: Option<Place>,

@@ -14,8 +14,11 @@ use crate::model::{Service, Unknown};
 
 /// A container as the provider sees it.
 pub(super) struct Container<'a> {
+    /// The service of compose that it belongs to.
     pub service: &'a Service,
+    /// The provider that reads it.
     pub docker: &'a Docker,
+    /// Its labels, without `traefik.` in front.
     pub labels: Setting,
 }
 

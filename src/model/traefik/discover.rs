@@ -183,7 +183,9 @@ pub(super) type Defined = BTreeMap<Arc<str>, BTreeSet<Place>>;
 /// What the labels of all services define. Those of compose files without a Traefik of their own the same one may read.
 #[derive(Debug, Default)]
 pub(super) struct Labels {
+    /// Middlewares.
     pub middlewares: Defined,
+    /// Services of Traefik.
     pub services: Defined,
     /// The services that define something.
     places: BTreeSet<Place>,
@@ -232,7 +234,7 @@ impl Files {
             Some(Unknown { reason: HoleReason::Unresolved(Arc::from(path)), place: Some(place) })
         };
         if let Some((path, place)) = &self.directory {
-            let folder = service.repository_path(path.trim_end_matches('/'));
+            let folder = sources::path_at(service, path.trim_end_matches('/'));
             let mut paths: Vec<&RepoPath> =
                 folder.iter().flat_map(|folder| paths_below(repository, folder)).filter(|path| is_data(path)).collect();
             // each folder by its names

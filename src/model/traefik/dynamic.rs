@@ -33,17 +33,22 @@ impl Provider {
 /// How a provider is read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reading {
+    /// Whose names come after the `@` of what is read.
     pub provider: Provider,
     /// The grammar of its rules; `None` when it is not known.
     pub syntax: Option<Syntax>,
+    /// The version of Traefik.
     pub version: Version,
 }
 
 /// All that is known of how requests are handled.
 #[derive(Debug, Default)]
 pub(super) struct Dynamic {
+    /// Routers; after [`Self::settle`] those of the highest priority first.
     pub routers: Vec<Router>,
+    /// Middlewares by their names with the provider.
     pub middlewares: BTreeMap<Arc<str>, Middleware>,
+    /// Services by their names with the provider.
     pub services: BTreeMap<Arc<str>, Service>,
     /// The services of containers that are left out.
     pub left: BTreeMap<Arc<str>, Service>,
@@ -58,6 +63,7 @@ pub(super) struct Router {
     pub name: Arc<str>,
     /// Where its rule is written.
     pub place: Place,
+    /// Which requests it takes.
     pub rule: Rule,
     /// The rule as findings show it.
     pub written: Arc<str>,
@@ -65,7 +71,9 @@ pub(super) struct Router {
     pub priority: Priority,
     /// `None`: those that take routers without any.
     pub entry_points: Option<Vec<(Arc<str>, Place)>>,
+    /// The middlewares of its requests, in order, with the places of their names.
     pub middlewares: Vec<(Arc<str>, Place)>,
+    /// Where its requests go; `None` when nothing says it.
     pub service: Option<(Arc<str>, Place)>,
     /// Whether it takes requests over TLS, and not plain ones.
     pub tls: Section,
@@ -102,6 +110,7 @@ impl Priority {
     /// Letters that something of a rule is supposed to have that is not known.
     const SUPPOSED: i64 = 16;
 
+    /// That of which nothing is known. It is looked at last, and is never surely above or below another one.
     pub const UNKNOWN: Self = Self { value: 0, gaps: None, basis: Basis::Written };
 
     /// What a longer name of one matcher adds to it, when the length of the rule decides.
@@ -149,11 +158,14 @@ impl Priority {
 /// Why something is left out of the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Fault {
+    /// What is to blame.
     pub place: Place,
+    /// Why, and what to write instead.
     pub words: InWords,
 }
 
 impl Fault {
+    /// A fault at a place; `fix` is a line as people write it.
     pub fn new(place: Place, why: &'static str, fix: &'static str) -> Self {
         Self { place, words: InWords { why, fix } }
     }

@@ -12,7 +12,9 @@ use crate::model::Unknown;
 /// A middleware.
 #[derive(Clone, Debug)]
 pub(super) struct Middleware {
+    /// Where it is written.
     pub place: Place,
+    /// What it does.
     pub kind: Kind,
     /// All that is said of it.
     said: Vec<(String, Arc<str>)>,
@@ -62,19 +64,28 @@ pub(super) struct HeaderTerms {
     pub requests: Vec<(Arc<str>, Arc<str>, Place)>,
     /// Headers of answers; an empty value takes one out.
     pub answers: Vec<(Arc<str>, Arc<str>, Place)>,
+    /// The CORS policy; `None` when nothing of it is written.
     pub cors: Option<CorsTerms>,
 }
 
 /// Which pages of other origins may read answers.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct CorsTerms {
+    /// Where it is written.
     pub place: Place,
+    /// `accessControlAllowOriginList`.
     pub origins: Vec<(Arc<str>, Place)>,
+    /// `accessControlAllowOriginListRegex`.
     pub patterns: Vec<(Arc<str>, Place)>,
+    /// `accessControlAllowMethods`.
     pub methods: Vec<Arc<str>>,
+    /// `accessControlAllowHeaders`.
     pub headers: Vec<Arc<str>>,
+    /// `accessControlExposeHeaders`.
     pub exposed: Vec<Arc<str>>,
+    /// `accessControlAllowCredentials`.
     pub credentials: bool,
+    /// `accessControlMaxAge`, in seconds.
     pub age: Arc<str>,
 }
 
@@ -87,6 +98,7 @@ const SECURITY: [(&str, &str); 4] = [
 ];
 
 impl Middleware {
+    /// A middleware that a provider spells out.
     pub fn read(setting: &Setting, reading: Reading) -> Self {
         Self { place: setting.place, kind: Kind::read(setting, reading), said: setting.said(&[]) }
     }

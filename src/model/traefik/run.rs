@@ -38,14 +38,21 @@ pub(super) const ORIGIN: &str = "{origin}";
 
 /// A request.
 pub(super) struct Run<'a> {
+    /// The Traefik that it came to.
     pub instance: &'a TraefikInstance,
+    /// Where it came in.
     pub entry: &'a EntryPoint,
+    /// What takes it.
     pub router: &'a Router,
+    /// As it was sent.
     pub request: &'a Request,
     /// Without query.
     pub path: String,
+    /// Its query without the question mark.
     pub query: Sent,
+    /// Its headers so far.
     pub headers: Headers,
+    /// What was met so far.
     pub trail: Trail,
     /// Middlewares that it came to.
     pub passed: u64,
@@ -54,14 +61,19 @@ pub(super) struct Run<'a> {
 /// What was met on the way.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Trail {
+    /// What happened, in words.
     pub steps: Vec<(Place, String)>,
+    /// What lets in only some clients.
     pub gates: Vec<Gate>,
     /// Headers of the answer, those of the last middleware first.
     pub added: Vec<AddedHeader>,
+    /// Names of headers that are taken out of the answer.
     pub hidden: Vec<Arc<str>>,
+    /// The CORS policy of the last middleware that has one.
     pub cors: Option<CorsTerms>,
     /// What made the path another one.
     pub rewritten: Option<Place>,
+    /// Whether a cookie binds a client to one server.
     pub sticky: bool,
     /// What reads whole answers before they go on.
     pub buffers: Option<Place>,

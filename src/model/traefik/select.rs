@@ -42,6 +42,7 @@ struct AtDoor {
 /// A router that may be at an entry point.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Candidate<'a> {
+    /// The router.
     pub router: &'a Router,
     /// Whether it is at the entry point, as far as the names of entry points say.
     pub is_at: Truth,

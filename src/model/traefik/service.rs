@@ -36,7 +36,9 @@ impl Service {
 /// Servers that take turns.
 #[derive(Clone, Debug)]
 pub(super) struct Balancer {
+    /// Where it is written.
     pub place: Place,
+    /// Its servers, in order.
     pub servers: Vec<Server>,
     /// Whether the Host of the client is sent on.
     pub passes_host: bool,
@@ -49,7 +51,9 @@ pub(super) struct Balancer {
 /// A server.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Server {
+    /// `http`, `https` or `h2c`, as written.
     pub scheme: Arc<str>,
+    /// Its address.
     pub target: Target,
 }
 

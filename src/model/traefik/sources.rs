@@ -14,6 +14,7 @@ const NAMES: [&str; 3] = ["traefik.toml", "traefik.yaml", "traefik.yml"];
 
 /// What a Traefik starts with.
 pub(super) struct Source {
+    /// All that it says.
     pub root: Setting,
     /// The file that says it.
     pub file: Option<FileId>,
@@ -45,7 +46,8 @@ pub(super) fn file_at(repository: &Repository, service: &Service, path: &str) ->
     repository.find(&path_at(service, path)?)
 }
 
-fn path_at(service: &Service, path: &str) -> Option<RepoPath> {
+/// The path of the repository that is at a path of the container; one that is relative begins at its root.
+pub(super) fn path_at(service: &Service, path: &str) -> Option<RepoPath> {
     let absolute = if path.starts_with('/') { path.to_owned() } else { format!("/{}", path.trim_start_matches("./")) };
     service.repository_path(&absolute)
 }

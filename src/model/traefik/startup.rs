@@ -25,12 +25,15 @@ const INTERNAL: &str = "traefik";
 /// The configuration that Traefik starts with.
 #[derive(Debug)]
 pub(super) struct Startup {
+    /// Where the configuration begins.
     pub place: Place,
+    /// Those that take connections of browsers.
     pub entry_points: Vec<EntryPoint>,
     /// Whether more of them are there, whose addresses are not known.
     pub other_entry_points: Option<Unknown>,
     /// The providers that read labels.
     pub labels: Vec<Docker>,
+    /// The provider that reads files, when it is or may be on.
     pub files: Option<Files>,
     /// Providers that are not read, or not known to be on.
     pub other_providers: Option<Unknown>,
@@ -38,6 +41,7 @@ pub(super) struct Startup {
     pub unsure: Vec<Provider>,
     /// The grammar of rules; `None` when it is not known.
     pub syntax: Option<Syntax>,
+    /// The version of Traefik.
     pub version: Version,
     /// The bounds that were reached.
     pub limits: Vec<(Option<Place>, Limit)>,
@@ -46,19 +50,25 @@ pub(super) struct Startup {
 /// Where requests come in.
 #[derive(Clone, Debug)]
 pub(super) struct EntryPoint {
+    /// The name that routers call it by.
     pub name: Arc<str>,
+    /// Its port in the container.
     pub port: u16,
+    /// Where its address is written, or the configuration begins.
     pub place: Place,
+    /// Where it sends all plain requests.
     pub redirect: Option<Redirection>,
     /// Whether its routers speak TLS, and where it says so.
     pub tls: Section,
     /// The middlewares of all its routers.
     pub middlewares: Vec<(Arc<str>, Place)>,
+    /// Whose forwarded headers it believes.
     pub trust: Trust,
     /// Whether routers are at it that name none.
     pub is_default: Truth,
     /// After which time an answer ends.
     pub write_timeout: Option<(u64, Place)>,
+    /// What it does to paths before routers see them.
     pub cleans: Cleaning,
 }
 
@@ -75,9 +85,13 @@ pub(super) enum Cleaning {
 pub(super) struct Redirection {
     /// The name of the other one, or `:443`.
     pub to: Arc<str>,
+    /// The scheme of the address that clients are sent to.
     pub scheme: Arc<str>,
+    /// Whether clients may keep the redirect.
     pub permanent: bool,
+    /// When it is tried.
     pub priority: RedirectPriority,
+    /// Where it says where to.
     pub place: Place,
 }
 
@@ -103,12 +117,17 @@ pub(super) enum Trust {
 /// The provider that reads labels of containers.
 #[derive(Clone, Debug)]
 pub(super) struct Docker {
+    /// Which one.
     pub provider: Provider,
+    /// Whose labels it reads.
     pub reads: Labels,
     /// Where it is told to go by the addresses that ports are published at, or may be.
     pub published: Option<Place>,
+    /// Whether containers are read that say nothing of it; `None` when that is not known.
     pub exposes: Option<bool>,
+    /// Which containers are read may be told by an expression, which is not followed.
     pub constraints: Option<Unknown>,
+    /// The template of the rules of routers without any.
     pub default_rule: Option<(Arc<str>, Place)>,
 }
 
@@ -122,11 +141,14 @@ pub(super) enum Labels {
 /// The provider that reads files.
 #[derive(Clone, Debug)]
 pub(super) struct Files {
+    /// One file; not read where a folder is named.
     pub filename: Option<(Arc<str>, Place)>,
+    /// A folder, with those in it.
     pub directory: Option<(Arc<str>, Place)>,
 }
 
 impl Startup {
+    /// What a configuration says to a version.
     pub fn read(root: &Setting, version: Version) -> Self {
         let place = root.place;
         let mut entry_points = Vec::new();

@@ -30,8 +30,11 @@ pub(super) enum Rule {
 /// One matcher with its arguments.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Test {
+    /// What is compared.
     pub matcher: Matcher,
+    /// With what; some may have gaps.
     pub args: Vec<Arc<str>>,
+    /// The grammar that they are read in.
     pub syntax: Syntax,
 }
 

@@ -22,9 +22,13 @@ fn the_first_file_of_a_folder_keeps_its_names() {
     };
     // a folder is read where its own name stands, and `-` comes before `/`
     let files = [("rules/a/z.yml", file("inner")), ("rules/a-b.yml", file("beside")), ("rules/b.yml", file("last"))];
-    let mut all = vec![("compose.yml", compose)];
-    all.extend(files.iter().map(|(path, text)| (*path, text.as_str())));
-    assert_eq!(said(&wiring(&all), "http://a.test/x"), "http://inner:1/inner/x");
+    // a path that is relative begins where the container does
+    for folder in ["/rules", "rules"] {
+        let compose = compose.replace("directory=/rules", &format!("directory={folder}"));
+        let mut all = vec![("compose.yml", compose.as_str())];
+        all.extend(files.iter().map(|(path, text)| (*path, text.as_str())));
+        assert_eq!(said(&wiring(&all), "http://a.test/x"), "http://inner:1/inner/x", "{folder}");
+    }
 }
 
 #[test]
