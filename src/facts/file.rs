@@ -134,6 +134,9 @@ pub struct FileFacts {
     pub scripts: Vec<Script>,
     /// The content of a data file that was demanded.
     pub data: Option<Box<Expr>>,
+    /// Where a data file is a template of which `data` is only what can be read without filling it: the first mark of a
+    /// template (`{{`) outside of its values.
+    pub unfilled: Option<Span>,
 }
 
 /// A module that stands in for another one in a build.
@@ -213,6 +216,7 @@ impl FileFacts {
             ignored_env: Vec::new(),
             scripts: Vec::new(),
             data: None,
+            unfilled: None,
         }
     }
 }

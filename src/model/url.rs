@@ -338,6 +338,31 @@ impl PathText {
         }
     }
 
+    /// What is in it after a prefix; `None` when it is not known to begin so.
+    #[must_use]
+    pub fn after(&self, prefix: &str) -> Option<Self> {
+        let (PathPiece::Known(first), others) = self.0.split_first()? else { return None };
+        let rest = first.strip_prefix(prefix)?;
+        let known = (!rest.is_empty()).then(|| PathPiece::Known(Arc::from(rest)));
+        Some(Self(known.into_iter().chain(others.iter().cloned()).collect()))
+    }
+
+    /// The path with a text in front.
+    #[must_use]
+    pub fn behind(mut self, text: &str) -> Self {
+        match self.0.first_mut() {
+            Some(PathPiece::Known(first)) => *first = format!("{text}{first}").into(),
+            _ => self.0.insert(0, PathPiece::Known(text.into())),
+        }
+        self
+    }
+
+    /// Whether it is known to begin with a slash.
+    #[must_use]
+    pub fn is_rooted(&self) -> bool {
+        matches!(self.0.first(), Some(PathPiece::Known(first)) if first.starts_with('/'))
+    }
+
     /// A path that is wholly known.
     #[must_use]
     pub fn known(path: &str) -> Self {

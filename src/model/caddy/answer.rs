@@ -1,8 +1,7 @@
 //! The answer to a request.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use super::CaddyInstance;
 use super::headers::{Change, HeaderOp};
@@ -15,26 +14,16 @@ use crate::base::Place;
 use crate::facts::HoleReason;
 use crate::model::proxy::{
     AddedHeader, AddedTo, Answer, BackEndHeader, BlockId, ChosenLocation, ChosenServer, HttpVersion, Outcome, Request,
-    Sent, Witness, answer_with_witnesses,
+    Sent, Ways, Witness, answer_with_witnesses,
 };
 use crate::model::{Tls, Unknown};
 
 /// Ways through the configuration that answers took, by number.
-#[derive(Debug, Default)]
-pub(super) struct Blocks(Mutex<Known>);
-
-#[derive(Debug, Default)]
-struct Known {
-    ways: Vec<Arc<Way>>,
-    numbers: BTreeMap<WayKey, u32>,
-}
+pub(super) type Blocks = Ways<WayKey, Way>;
 
 /// What tells ways apart: what took the request, by its address, and the headers of the answer. A snippet is used with several
 /// arguments, so places alone do not tell.
-type WayKey = (Option<usize>, Vec<(Place, Arc<str>, Arc<str>)>);
-
-/// Ways that are kept; requests beyond them are those of a hostile file.
-const MOST_WAYS: usize = 50_000;
+pub(super) type WayKey = (Option<usize>, Vec<(Place, Arc<str>, Arc<str>)>);
 
 /// What lasts behind an answer.
 #[derive(Debug, Default)]
@@ -43,30 +32,17 @@ pub(super) struct Way {
     pub added: Vec<AddedHeader>,
 }
 
-impl Blocks {
-    fn number(&self, trail: &Trail<'_>) -> BlockId {
+impl CaddyInstance {
+    /// The number of the way that a request took.
+    fn way(&self, trail: &Trail<'_>) -> BlockId {
         let mut added = added(trail);
         let proxy = trail.proxy.as_ref().map(|proxy| Arc::as_ptr(proxy).addr());
         let named = added.iter().map(|header| (header.place, Arc::clone(&header.name), Arc::clone(&header.value)));
         let key = (proxy, named.collect());
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Known { ways, numbers } = &mut *known;
-        if let Some(number) = numbers.get(&key) {
-            return BlockId(*number);
-        }
-        let number = u32::try_from(ways.len().min(MOST_WAYS)).unwrap_or_default();
-        if ways.len() < MOST_WAYS {
-            added.iter_mut().for_each(|header| header.level = BlockId(number));
-            let way = Way { proxy: trail.proxy.clone(), added };
-            ways.push(Arc::new(way));
-            numbers.insert(key, number);
-        }
-        BlockId(number)
-    }
-
-    pub fn get(&self, block: BlockId) -> Option<Arc<Way>> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.ways.get(block.0 as usize).cloned()
+        self.blocks.number(key, self.first, |number| {
+            added.iter_mut().for_each(|header| header.level = number);
+            Way { proxy: trail.proxy.clone(), added }
+        })
     }
 }
 
@@ -144,7 +120,7 @@ impl CaddyInstance {
         Answer {
             server: None,
             location: None,
-            level: self.blocks.number(&Trail::default()),
+            level: self.way(&Trail::default()),
             steps: Vec::new(),
             outcome: Outcome::Unknown(Unknown { reason, place }),
             assumptions: Vec::new(),
@@ -198,7 +174,7 @@ impl CaddyInstance {
 
     fn finished(&self, finished: Finished<'_>) -> Answer {
         let Finished { outcome, trail } = finished;
-        let level = self.blocks.number(&trail);
+        let level = self.way(&trail);
         let site = trail.site.and_then(|site| self.config.sites.get(site));
         let server = site.map(|site| ChosenServer {
             level,

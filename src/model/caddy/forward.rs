@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use super::headers::{Headers, Presence, canonical};
+use super::headers::{Headers, Presence};
 use super::placeholder::{Known, Undefined};
 use super::proxy::{ReverseProxy, Transport};
 use super::run::{Flow, Run, unknown};
 use crate::base::Place;
 use crate::facts::HoleReason;
-use crate::model::proxy::in_range;
 use crate::model::proxy::{
     HeaderOrigin, HeaderValue, HttpVersion, LostUpgrade, Outcome, Proxied, Sent, SpokenVersion, Target, Upgrade,
     UpstreamHeader, VersionSource,
 };
+use crate::model::proxy::{canonical, in_range};
 use crate::model::{PathPiece, PathText, Unknown};
 
 /// Headers that are between two neighbours only.

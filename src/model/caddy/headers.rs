@@ -9,6 +9,7 @@ use crate::facts::HoleReason;
 use crate::model::Unknown;
 use crate::model::proxy::{
     ClientHeaders, HeaderOrigin, HeaderValue, OtherHeaders, RequestHeaders, Sent, UpstreamHeader, UpstreamHeaders,
+    canonical,
 };
 
 /// A change of headers.
@@ -76,21 +77,6 @@ pub(super) fn header_op(words: &[Word], place: Place) -> Option<ParsedOp> {
     };
     let hole = words.iter().find_map(|word| word.hole.clone());
     Some(ParsedOp { op: HeaderOp { name: name.into(), change, place, hole }, mark })
-}
-
-/// In Go's spelling: `x-real-ip` is `X-Real-Ip`. A name with other characters stays as it is.
-pub(super) fn canonical(name: &str) -> Arc<str> {
-    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    if !name.bytes().all(is_token) {
-        return name.into();
-    }
-    let mut upper = true;
-    let mut out = String::with_capacity(name.len());
-    for ch in name.chars() {
-        out.push(if upper { ch.to_ascii_uppercase() } else { ch.to_ascii_lowercase() });
-        upper = ch == '-';
-    }
-    out.into()
 }
 
 /// A value of a header.

@@ -22,7 +22,7 @@ impl Proxy for CaddyInstance {
     }
 
     fn limits(&self) -> Vec<(Option<Place>, Limit)> {
-        self.patterns.limits()
+        self.patterns.limits().into_iter().chain(self.blocks.limits()).collect()
     }
 
     fn first_place(&self) -> Option<Place> {

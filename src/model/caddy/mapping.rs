@@ -1,11 +1,9 @@
 //! What other words in a block and its `reverse_proxy` would make of a path.
 
-use std::sync::Arc;
-
 use super::CaddyInstance;
 use super::route::HandlerKind;
+use crate::model::PathText;
 use crate::model::proxy::{KeepsPrefix, PathFix, Proxied};
-use crate::model::{PathPiece, PathText};
 
 impl CaddyInstance {
     /// The paths that the back end would get for a request for `asked`, were the block written otherwise.
@@ -24,7 +22,7 @@ impl CaddyInstance {
                 let Some(prefix) = matcher.strip_suffix("/*").filter(|prefix| prefix.starts_with('/')) else {
                     return Vec::new();
                 };
-                let Some(path) = after(asked, prefix) else { return Vec::new() };
+                let Some(path) = asked.after(prefix) else { return Vec::new() };
                 let lines = match name {
                     "handle" | "route" => format!("handle_path {matcher} {{"),
                     "reverse_proxy" => {
@@ -37,12 +35,4 @@ impl CaddyInstance {
             }
         }
     }
-}
-
-/// What is in a path after a prefix.
-fn after(path: &PathText, prefix: &str) -> Option<PathText> {
-    let Some((PathPiece::Known(first), others)) = path.0.split_first() else { return None };
-    let rest = first.strip_prefix(prefix)?;
-    let known = (!rest.is_empty()).then(|| PathPiece::Known(Arc::from(rest)));
-    Some(PathText(known.into_iter().chain(others.iter().cloned()).collect()))
 }

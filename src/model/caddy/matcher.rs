@@ -7,6 +7,7 @@ use super::lines::{Line, Word};
 use crate::base::Place;
 use crate::facts::HoleReason;
 use crate::model::Unknown;
+use crate::model::proxy::canonical;
 
 /// Matchers that must all let a request in.
 pub(super) type MatcherSet = Arc<[Matcher]>;
@@ -255,11 +256,11 @@ fn header(segments: &[Segment<'_>]) -> Option<MatcherKind> {
     for segment in segments {
         let field = &segment.args.first()?.text;
         if let Some(absent) = field.strip_prefix('!') {
-            wanted.insert(super::headers::canonical(absent), None);
+            wanted.insert(canonical(absent), None);
             continue;
         }
         let value = &segment.args.get(1)?.text;
-        let values = wanted.entry(super::headers::canonical(field)).or_insert_with(|| Some(Vec::new()));
+        let values = wanted.entry(canonical(field)).or_insert_with(|| Some(Vec::new()));
         values.get_or_insert_with(Vec::new).push(Arc::clone(value));
     }
     Some(MatcherKind::Header(wanted))

@@ -12,7 +12,7 @@ use super::url::{Slashes, clean, clean_path, unescape};
 use crate::base::Place;
 use crate::facts::HoleReason;
 use crate::model::Unknown;
-use crate::model::proxy::{HttpVersion, in_range};
+use crate::model::proxy::{HttpVersion, canonical, in_range};
 
 /// Whether a request is let in.
 #[derive(Clone, Debug, PartialEq)]
@@ -232,7 +232,7 @@ impl Run<'_> {
     fn header_pattern_match(&mut self, wanted: &[(Arc<str>, Pattern)], place: Place) -> Decided {
         for (name, pattern) in wanted {
             let mut fits = false;
-            for value in self.field_values(&super::headers::canonical(name))? {
+            for value in self.field_values(&canonical(name))? {
                 if self.pattern_match(pattern, &value, place)? {
                     fits = true;
                     break;

@@ -36,7 +36,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use discover::{discover, instances};
-pub(in crate::model) use duration::milliseconds;
 pub use version::CaddyVersion;
 
 use super::Unknown;

@@ -253,6 +253,8 @@ pub enum Holder {
     Unchunked,
     /// The buffers of nginx and of TLS, where the browser speaks HTTP/1.1.
     Tls,
+    /// A middleware that reads answers to their end.
+    Whole,
 }
 
 /// Who does not take the method of a request.

@@ -1,7 +1,6 @@
 //! The answer to a request.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use super::EnvoyInstance;
 use super::config::{Chain, Forward, Manager, Network, TcpProxy, Transport};
@@ -13,7 +12,7 @@ use crate::base::Place;
 use crate::facts::HoleReason;
 use crate::model::proxy::{
     AddedHeader, Answer, BlockId, ChosenLocation, ChosenServer, ClientHeaders, IdleTimeout, Outcome, Proxied, Request,
-    SpokenVersion, Upgrade, UpstreamHeaders, VersionSource, Witness, answer_with_witnesses,
+    SpokenVersion, Upgrade, UpstreamHeaders, VersionSource, Ways, Witness, answer_with_witnesses,
 };
 use crate::model::{PathPiece, PathText, Tls, Unknown};
 
@@ -23,21 +22,11 @@ const USUAL_IDLE: u64 = 300_000;
 /// How long a connection that is passed on as it is may be silent when nothing is written.
 const USUAL_TCP_IDLE: u64 = 3_600_000;
 
-/// Ways that are kept; requests beyond them are those of a hostile file.
-const MOST_WAYS: usize = 50_000;
-
 /// Ways through the configuration that answers took, by number.
-#[derive(Debug, Default)]
-pub(super) struct Blocks(Mutex<Known>);
-
-#[derive(Debug, Default)]
-struct Known {
-    ways: Vec<Arc<Way>>,
-    numbers: BTreeMap<WayKey, u32>,
-}
+pub(super) type Blocks = Ways<WayKey, Way>;
 
 /// What tells ways apart: where they end, and the headers of the answer.
-type WayKey = (Option<Place>, Option<Place>, Vec<(Place, Arc<str>, Arc<str>)>);
+pub(super) type WayKey = (Option<Place>, Option<Place>, Vec<(Place, Arc<str>, Arc<str>)>);
 
 /// What lasts behind an answer.
 #[derive(Debug, Default)]
@@ -56,31 +45,17 @@ pub(super) struct Way {
     pub bound: bool,
 }
 
-impl Blocks {
-    fn number(&self, key: (Option<Place>, Option<Place>), mut way: Way) -> BlockId {
-        let named = way.added.iter().map(|header| (header.place, Arc::clone(&header.name), Arc::clone(&header.value)));
-        let key: WayKey = (key.0, key.1, named.collect());
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Known { ways, numbers } = &mut *known;
-        if let Some(number) = numbers.get(&key) {
-            return BlockId(*number);
-        }
-        let number = u32::try_from(ways.len().min(MOST_WAYS)).unwrap_or_default();
-        if ways.len() < MOST_WAYS {
-            way.added.iter_mut().for_each(|header| header.level = BlockId(number));
-            ways.push(Arc::new(way));
-            numbers.insert(key, number);
-        }
-        BlockId(number)
-    }
-
-    pub fn get(&self, block: BlockId) -> Option<Arc<Way>> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.ways.get(block.0 as usize).cloned()
-    }
-}
-
 impl EnvoyInstance {
+    /// The number of the way from a chain of filters to a route.
+    fn way(&self, chain: Option<Place>, route: Option<Place>, mut way: Way) -> BlockId {
+        let named = way.added.iter().map(|header| (header.place, Arc::clone(&header.name), Arc::clone(&header.value)));
+        let key: WayKey = (chain, route, named.collect());
+        self.blocks.number(key, Some(self.first), |number| {
+            way.added.iter_mut().for_each(|header| header.level = number);
+            way
+        })
+    }
+
     /// What it does with a request.
     pub(super) fn answer_to(&self, request: &Request) -> Answer {
         let answer = answer_with_witnesses(&request.path, |witness| witness.restore(self.concrete(request, witness)));
@@ -92,7 +67,7 @@ impl EnvoyInstance {
     }
 
     fn bare(&self, outcome: Outcome, steps: Vec<(Place, String)>) -> Answer {
-        let level = self.blocks.number((None, None), Way::default());
+        let level = self.way(None, None, Way::default());
         Answer { server: None, location: None, level, steps, outcome, assumptions: Vec::new(), gates: Vec::new() }
     }
 
@@ -178,7 +153,7 @@ impl EnvoyInstance {
             bound: forward.is_some_and(|forward| self.binds(forward)),
         };
         let key = (trail.route.map(|route| route.place), trail.end.as_ref().map(|(place, _)| *place));
-        let level = self.blocks.number((Some(run.chain.place), key.0.or(key.1)), way);
+        let level = self.way(Some(run.chain.place), key.0.or(key.1), way);
         let server = trail.host.map(|host| ChosenServer {
             level,
             place: host.place,
@@ -237,7 +212,7 @@ impl EnvoyInstance {
         let written: Arc<str> = "tcp_proxy".into();
         let idle = written_or(tcp.idle, USUAL_TCP_IDLE);
         let way = Way { socket: Some(idle), answer: Some(idle), ..Way::default() };
-        let level = self.blocks.number((Some(chain.place), Some(tcp.place)), way);
+        let level = self.way(Some(chain.place), Some(tcp.place), way);
         let proxied = Proxied {
             location: Arc::clone(&written),
             location_place: tcp.place,

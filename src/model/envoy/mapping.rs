@@ -1,12 +1,10 @@
 //! What other words in a route would make of a path.
 
-use std::sync::Arc;
-
 use super::EnvoyInstance;
 use super::config::{Action, Forward, Rewrite, Route};
 use super::matcher::PathMatch;
+use crate::model::PathText;
 use crate::model::proxy::{KeepsPrefix, PathFix, Proxied};
-use crate::model::{PathPiece, PathText};
 
 impl EnvoyInstance {
     /// The paths that the back end would get for a request for `asked`, were the route written otherwise.
@@ -40,8 +38,8 @@ fn without_double_slash(route: &Route, forward: &Forward, asked: &PathText) -> O
     let PathMatch::Prefix(prefix) = &route.matching.path else { return None };
     let Some(Rewrite::Prefix(with, _)) = &forward.rewrite else { return None };
     let path = match (prefix.ends_with('/'), with.ends_with('/')) {
-        (false, true) => after(asked, &format!("{prefix}/"), with)?,
-        (true, false) => after(asked, prefix, &format!("{with}/"))?,
+        (false, true) => asked.after(&format!("{prefix}/"))?.behind(with),
+        (true, false) => asked.after(prefix)?.behind(&format!("{with}/")),
         _ => return None,
     };
     let lines = if prefix.ends_with('/') {
@@ -59,19 +57,11 @@ fn without_prefix(route: &Route, asked: &PathText) -> Option<PathFix> {
     if slashed == "/" {
         return None;
     }
-    let path = after(asked, &slashed, "/")?;
+    let path = asked.after(&slashed)?.behind("/");
     let lines = if prefix.ends_with('/') {
         "prefix_rewrite: \"/\"".to_owned()
     } else {
         format!("- match: {{ prefix: \"{slashed}\" }}\n  route: {{ cluster: NAME, prefix_rewrite: \"/\" }}")
     };
     Some(PathFix { path, place: route.place, keeps: KeepsPrefix::No, lines: Some(lines) })
-}
-
-/// A path with another beginning in place of a prefix.
-fn after(path: &PathText, prefix: &str, with: &str) -> Option<PathText> {
-    let (PathPiece::Known(first), others) = path.0.split_first()? else { return None };
-    let rest = first.strip_prefix(prefix)?;
-    let known = PathPiece::Known(Arc::from(format!("{with}{rest}")));
-    Some(PathText(std::iter::once(known).chain(others.iter().cloned()).collect()))
 }

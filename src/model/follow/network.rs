@@ -72,6 +72,17 @@ impl<'w> Network<'w> {
         self.deployment
     }
 
+    /// Whether another proxy of the deployment than this one hands on to a host of this name.
+    pub(in crate::model) fn is_handed_on_to_by_another(&self, proxy: ProxyId, host: &str) -> bool {
+        let handing_on = self.addresses.handing_on.get(&host.to_ascii_lowercase());
+        handing_on.is_some_and(|(first, second)| *first != proxy || second.is_some())
+    }
+
+    /// Whether a proxy of the deployment reads the labels of a service.
+    pub(in crate::model) fn reads_labels_of(&self, service: &Service) -> bool {
+        self.addresses.labelled.contains(&service.place)
+    }
+
     /// The listeners of the deployment that exist in the mode.
     pub(in crate::model) fn listeners(&self) -> impl Iterator<Item = (ListenerId, &'w crate::model::Listener)> {
         self.existing(&self.addresses.listeners)

@@ -116,6 +116,10 @@ pub(super) struct Addresses {
     pub fronts: BTreeMap<String, Vec<usize>>,
     /// Services that an nginx runs in, the first and how many.
     pub service_of: BTreeMap<ProxyId, (ServiceId, usize)>,
+    /// The first proxies that hand on to a host, by its name in lower case.
+    pub handing_on: BTreeMap<String, (ProxyId, Option<ProxyId>)>,
+    /// The services whose labels a proxy reads, by their places.
+    pub labelled: BTreeSet<Place>,
     /// Listeners of the host with applications, whose port nobody states.
     pub unplaced: Vec<ListenerId>,
     /// Whether a service binds a port of the host, and which one is not known.
@@ -265,6 +269,13 @@ impl Addresses {
         for listen in instance.listens() {
             self.proxies.entry((service, listen.port)).or_insert((id, listen.tls));
         }
+        for host in instance.hosts() {
+            let (first, second) = self.handing_on.entry(host).or_insert((id, None));
+            if *first != id {
+                second.get_or_insert(id);
+            }
+        }
+        self.labelled.extend(instance.labelled());
     }
 
     fn add_listener(&mut self, wiring: &Wiring, id: ListenerId) {

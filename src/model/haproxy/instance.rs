@@ -1,7 +1,5 @@
 //! HAProxy behind the interface of all proxies.
 
-use std::sync::Arc;
-
 use super::HaproxyInstance;
 use super::address::Bind;
 use crate::base::{FileId, Limit, Place};
@@ -9,7 +7,7 @@ use crate::model::proxy::{
     AddedHeader, Answer, BlockId, Buffering, Carries, IdleTimeout, Installed, KeepsPrefix, ListenAddress, PathFix,
     Program, Proxied, Proxy, Request, Shadowed, Target, Upstream,
 };
-use crate::model::{PathPiece, PathText, Tls, Unknown};
+use crate::model::{PathText, Tls, Unknown};
 
 /// How HAProxy is found.
 static PROGRAM: Program = Program { images: &["haproxy"], commands: &["haproxy"], reads: placement_rank };
@@ -99,7 +97,9 @@ impl Proxy for HaproxyInstance {
             return vec![PathFix { path: asked.clone(), place, keeps: KeepsPrefix::Yes, lines: None }];
         }
         let prefix = way.prefix.as_deref().map(|prefix| prefix.trim_end_matches('/')).filter(|prefix| prefix.len() > 1);
-        let Some((prefix, path)) = prefix.and_then(|prefix| Some((prefix, after(asked, prefix)?))) else {
+        let Some((prefix, path)) =
+            prefix.and_then(|prefix| Some((prefix, asked.after(prefix).filter(PathText::is_rooted)?)))
+        else {
             return Vec::new();
         };
         let lines = format!("http-request replace-path {prefix}(/.*) \\1");
@@ -144,12 +144,4 @@ impl Proxy for HaproxyInstance {
             _ => None,
         }
     }
-}
-
-/// What is in a path after a prefix.
-fn after(path: &PathText, prefix: &str) -> Option<PathText> {
-    let Some((PathPiece::Known(first), others)) = path.0.split_first() else { return None };
-    let rest = first.strip_prefix(prefix).filter(|rest| rest.starts_with('/'))?;
-    let known = PathPiece::Known(Arc::from(rest));
-    Some(PathText(std::iter::once(known).chain(others.iter().cloned()).collect()))
 }

@@ -1,13 +1,11 @@
 //! What other words in a `location` and its `proxy_pass` would make of a path.
 
-use std::sync::Arc;
-
 use super::NginxInstance;
 use super::select::{self, Matcher};
 use super::tree::{Level, LevelKind, Statement};
 use super::variables::{TextPiece, pieces};
+use crate::model::PathText;
 use crate::model::proxy::{KeepsPrefix, PathFix, Proxied};
-use crate::model::{PathPiece, PathText};
 
 impl NginxInstance {
     /// The paths that the back end would get for a request for `asked`, were the location and its `proxy_pass` (or the one
@@ -41,8 +39,9 @@ impl NginxInstance {
         let (Matcher::Prefix { text: prefix, .. } | Matcher::Exact(prefix)) = select::matcher(location) else {
             return fixes;
         };
-        let Some(rest) = after(asked, prefix) else { return fixes };
-        let replaced = |uri: &str, keeps, lines| PathFix { path: joined(uri, &rest), place, keeps, lines: Some(lines) };
+        let Some(rest) = asked.after(prefix) else { return fixes };
+        let replaced =
+            |uri: &str, keeps, lines| PathFix { path: rest.clone().behind(uri), place, keeps, lines: Some(lines) };
         match (uri, prefix.ends_with('/')) {
             (Some(uri), true) if !uri.ends_with('/') => {
                 let lines = format!("proxy_pass {address}{uri}/;");
@@ -81,21 +80,4 @@ fn address(pass: &Statement) -> Option<(&str, Option<&str>)> {
     let Some(at) = rest.find(['/', '?']) else { return Some((text, None)) };
     let uri = rest.get(at..).filter(|uri| !uri.contains(['$', '?']))?;
     Some((text.get(..start + at)?, Some(uri)))
-}
-
-/// What is in a path after a prefix.
-fn after(path: &PathText, prefix: &str) -> Option<PathText> {
-    let Some((PathPiece::Known(first), others)) = path.0.split_first() else { return None };
-    let rest = first.strip_prefix(prefix)?;
-    let known = (!rest.is_empty()).then(|| PathPiece::Known(Arc::from(rest)));
-    Some(PathText(known.into_iter().chain(others.iter().cloned()).collect()))
-}
-
-fn joined(prefix: &str, rest: &PathText) -> PathText {
-    let mut pieces = rest.0.clone();
-    match pieces.first_mut() {
-        Some(PathPiece::Known(first)) => *first = format!("{prefix}{first}").into(),
-        _ => pieces.insert(0, PathPiece::Known(prefix.into())),
-    }
-    PathText(pieces)
 }

@@ -3,17 +3,23 @@
 use std::sync::Arc;
 
 use super::{FrontEnd, nobody_says};
-use crate::base::Place;
+use crate::base::{Limit, Place};
 use crate::facts::{FrontEndTool, Protocol};
 use crate::model::follow::network::Peer;
 use crate::model::proxy::{ListenAddress, Outcome, Proxied, Request};
+use crate::model::traefik::host_of_rule;
 use crate::model::{
     AppId, Assumption, DeploymentKind, Known, Mode, PackageId, PageOrigin, PageScheme, Pairing, PathText, ProxyId,
-    ServedBy, Service, ServiceId, Tls,
+    ServedBy, ServiceId, Tls,
 };
 
-/// More folders of one proxy than are asked for.
-const MOST_FOLDERS: usize = 16;
+/// Folders of one proxy that are asked for.
+const FOLDERS: Limit = Limit::new(
+    16,
+    "folders below which a proxy hands out an application",
+    "pages below the remaining ones are unknown",
+    "split the configuration of the proxy",
+);
 /// More names of one server than are followed.
 const MOST_NAMES: usize = 2;
 
@@ -57,13 +63,16 @@ impl FrontEnd<'_> {
         let mut found = Vec::new();
         for id in &self.deployment.proxies {
             let Some(instance) = self.wiring.proxies.get(*id) else { continue };
-            let folders: Vec<&str> = instance
+            let mut folders: Vec<&str> = instance
                 .passes()
                 .into_iter()
                 .filter(|(path, put)| path.len() > 1 && path.ends_with('/') && *put == Some("/"))
                 .map(|(path, _)| path)
-                .take(MOST_FOLDERS)
                 .collect();
+            if folders.len() > FOLDERS.most_items() {
+                folders.truncate(FOLDERS.most_items());
+                self.wiring.limits.reached(instance.first_place(), &FOLDERS);
+            }
             for listen in instance.listens() {
                 if folders.iter().any(|folder| matches!(self.serves_at(*id, listen, folder), Serves::Yes)) {
                     found.extend(self.pages_of(*id, listen));
@@ -78,19 +87,7 @@ impl FrontEnd<'_> {
     fn is_behind_another(&self, id: ProxyId) -> bool {
         let service = self.network.service_of(id).and_then(|id| self.wiring.services.get(id.0 as usize));
         let Some(service) = service.filter(|service| service.published.is_empty()) else { return false };
-        let mut others = self.deployment.proxies.iter().filter(|other| **other != id);
-        others.any(|other| {
-            let hosts = self.wiring.proxies.get(*other).map(|proxy| proxy.hosts()).unwrap_or_default();
-            service.host_names.iter().any(|name| hosts.contains(&name.to_ascii_lowercase()))
-        })
-    }
-
-    /// Whether a proxy of the deployment reads the labels of a service.
-    fn is_read_by_a_proxy(&self, service: &Service) -> bool {
-        let reads = |id: &ProxyId| {
-            self.wiring.proxies.get(*id).is_some_and(|proxy| proxy.files().contains(&service.place.file))
-        };
-        self.deployment.proxies.iter().any(reads)
+        service.host_names.iter().any(|name| self.network.is_handed_on_to_by_another(id, name))
     }
 
     /// Whether people may open pages at an address: not at the second one of who says nothing of TLS, nor in a cluster at a
@@ -296,7 +293,7 @@ impl FrontEnd<'_> {
     pub(super) fn behind_labels(&self) -> Vec<PageOrigin> {
         let mut found = Vec::new();
         for (id, service) in self.network.services() {
-            if !service.packages.contains(&self.package) || self.is_read_by_a_proxy(service) {
+            if !service.packages.contains(&self.package) || self.network.reads_labels_of(service) {
                 continue;
             }
             let Some(facts) = self.wiring.repository.get(service.place.file) else { continue };
@@ -329,7 +326,7 @@ impl FrontEnd<'_> {
             if let Some(rule) = rule
                 && let Some(host) = host_of_rule(&text(rule))
             {
-                page.host = Known::Is(Arc::from(host), vec![place_of(rule)]);
+                page.host = Known::Is(host, vec![place_of(rule)]);
             }
             found.push(page);
         }
@@ -365,25 +362,4 @@ fn concrete_names(listen: &ListenAddress) -> impl Iterator<Item = Arc<str>> {
                 && (name.contains('.') || &***name == "localhost")
         })
         .map(|name| Arc::from(name.to_ascii_lowercase()))
-}
-
-/// The literal of ``Host(`app.example.com`)``.
-fn host_of_rule(rule: &str) -> Option<&str> {
-    let (_, rest) = rule.split_once("Host(")?;
-    let rest = rest.trim_start_matches(['`', '"', '\'', ' ']);
-    let end = rest.find(['`', '"', '\'', ',', ')'])?;
-    let host = &rest[..end];
-    (!host.is_empty() && !host.contains(['$', '{'])).then_some(host)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_host_of_a_rule_is_its_first_literal() {
-        assert_eq!(host_of_rule("Host(`a.example`) && PathPrefix(`/api`)"), Some("a.example"));
-        assert_eq!(host_of_rule("Host(`${DOMAIN}`)"), None);
-        assert_eq!(host_of_rule("PathPrefix(`/api`)"), None);
-    }
 }

@@ -1,4 +1,4 @@
-//! Event streams that nginx holds back.
+//! Event streams that a proxy holds back.
 
 use crate::base::Place;
 use crate::facts::{Framework, Protocol, ServerProgram};
@@ -44,7 +44,10 @@ fn cause(wiring: &Wiring, passage: &Passage, unbuffered: bool) -> Option<Cause> 
     let gzip = instance.compresses(proxied.level, "text/event-stream");
     let listener = passage.listener.and_then(|id| wiring.listeners.get(id.0 as usize));
     let mut shown: Option<(Place, &str)> = None;
-    let holder = if let Some(gzip) = gzip {
+    let holder = if let Buffering::Whole(middleware) = buffering {
+        shown = Some((middleware, "reads an answer to its end before it hands it on"));
+        Holder::Whole
+    } else if let Some(gzip) = gzip {
         shown = Some((gzip, "compresses event streams too"));
         Holder::Gzip
     } else {
@@ -75,7 +78,7 @@ fn cause(wiring: &Wiring, passage: &Passage, unbuffered: bool) -> Option<Cause> 
         Some((Place::new(*file, step.span), "the route streams events"))
     });
     let served = listener
-        .filter(|_| !matches!(holder, Holder::Gzip | Holder::Tls))
+        .filter(|_| !matches!(holder, Holder::Gzip | Holder::Tls | Holder::Whole))
         .map(|listener| (listener.place, "what serves it"));
     for (place, shows) in [shown, streams, served].into_iter().flatten() {
         if !links.iter().any(|link| link.place == place) {

@@ -104,3 +104,18 @@ pub enum VersionSource {
     /// The default of a program whose version is not known.
     DefaultOfUnknown,
 }
+
+/// A name of a header as Go writes it: with a capital at the beginning of each word, unless something in it is in no name.
+pub(in crate::model) fn canonical(name: &str) -> Arc<str> {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if !name.bytes().all(is_token) {
+        return name.into();
+    }
+    let mut upper = true;
+    let mut out = String::with_capacity(name.len());
+    for ch in name.chars() {
+        out.push(if upper { ch.to_ascii_uppercase() } else { ch.to_ascii_lowercase() });
+        upper = ch == '-';
+    }
+    out.into()
+}

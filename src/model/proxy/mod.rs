@@ -4,6 +4,7 @@
 
 mod answer;
 mod certificate;
+mod duration;
 mod fix;
 mod headers;
 mod instances;
@@ -15,6 +16,7 @@ mod range;
 mod request;
 mod shadow;
 mod truth;
+mod ways;
 mod witness;
 mod words;
 
@@ -24,7 +26,9 @@ use std::fmt::Debug;
 
 pub use answer::{Answer, ChosenLocation, ChosenServer, Gate, LostUpgrade, Outcome, Proxied, Target, Upgrade};
 pub use certificate::Certificate;
+pub(in crate::model) use duration::go_milliseconds;
 pub use fix::{KeepsPrefix, PathFix};
+pub(in crate::model) use headers::canonical;
 pub use headers::{
     ClientHeaders, HeaderOrigin, HeaderValue, Received, SpokenVersion, UpstreamHeader, UpstreamHeaders, VersionSource,
 };
@@ -39,6 +43,7 @@ pub(in crate::model) use range::in_range;
 pub use request::{HttpVersion, OtherHeaders, Request, RequestHeaders, Sent};
 pub use shadow::{Shadow, Shadowed};
 pub(in crate::model) use truth::Truth;
+pub(in crate::model) use ways::Ways;
 pub(in crate::model) use witness::{WITNESSES, Witness, answer_with_witnesses};
 pub use words::{APACHE, CADDY, ENVOY, Forwards, HAPROXY, NGINX, ProxyWords, TRAEFIK};
 
@@ -93,6 +98,11 @@ pub trait Proxy: Any + Debug + Send + Sync {
     /// The names of hosts that it forwards to, lower case, also those of conditions that are not decided.
     fn hosts(&self) -> BTreeSet<String> {
         self.targets().iter().filter_map(|target| Some(target.host.as_deref()?.to_ascii_lowercase())).collect()
+    }
+
+    /// The services whose labels it reads, by their places.
+    fn labelled(&self) -> &[Place] {
+        &[]
     }
 
     /// What it does with a request.

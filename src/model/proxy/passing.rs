@@ -43,6 +43,8 @@ pub enum Buffering {
     On,
     /// Whatever the answer says.
     Always,
+    /// To the end of the answer, whatever it says: what is here reads all of it before it hands anything on.
+    Whole(Place),
 }
 
 /// A header that a proxy adds to answers.

@@ -41,6 +41,12 @@ impl Builder<'_> {
         let mut rest: &str = name;
         while let Some((before, tail)) = rest.split_once('$') {
             out.push_str(before);
+            if let Some(after) = tail.strip_prefix('$') {
+                // two of them stand for one
+                out.push('$');
+                rest = after;
+                continue;
+            }
             let braced = tail.strip_prefix('{').and_then(|tail| tail.split_once('}'));
             let bare = || {
                 let end = tail.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(tail.len());

@@ -349,16 +349,17 @@ fn range(text: &str) -> Vec<u16> {
     }
 }
 
-/// An image's name and tag: `nginx:1.27-alpine`, `registry:5000/a/b@sha256:...`.
+/// An image's name and tag: `nginx:1.27-alpine`. A digest stands for the tag where there is none, as it names one image and no
+/// version: `registry:5000/a/b@sha256:...`.
 pub fn split_image(image: Option<&str>) -> (Option<Arc<str>>, Option<Arc<str>>) {
     let Some(image) = image else { return (None, None) };
-    let image = image.split('@').next().unwrap_or(image);
+    let (image, digest) = image.split_once('@').map_or((image, None), |(image, digest)| (image, Some(digest)));
     let name_start = image.rfind('/').map_or(0, |at| at + 1);
     match image.get(name_start..).and_then(|name| name.split_once(':')) {
         Some((name, tag)) => {
             let whole = image.get(..name_start + name.len()).unwrap_or(image);
             (Some(Arc::from(whole)), Some(Arc::from(tag)))
         }
-        None => (Some(Arc::from(image)), None),
+        None => (Some(Arc::from(image)), digest.map(Arc::from)),
     }
 }

@@ -1,49 +1,46 @@
 //! The answer to a request.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use super::TraefikInstance;
 use super::dynamic::Router;
 use super::headers::Headers;
+use super::links::speaks_tls;
 use super::matching::{AskedHost, Seen};
 use super::middleware::CorsTerms;
 use super::run::{Run, Trail};
-use super::select::{cleaned, speaks_tls};
-use super::startup::EntryPoint;
+use super::select::{Candidate, Choice, cleaned};
+use super::startup::{EntryPoint, Redirection};
 use crate::base::Place;
 use crate::facts::HoleReason;
 use crate::model::proxy::{
-    AddedHeader, Answer, BlockId, ChosenLocation, ChosenServer, Outcome, Request, Truth, Witness, answer_with_witnesses,
+    AddedHeader, Answer, BlockId, ChosenLocation, ChosenServer, Outcome, Request, Truth, Ways, Witness,
+    answer_with_witnesses,
 };
 use crate::model::{Tls, Unknown};
 
-/// Ways that are kept; requests beyond them are those of a hostile file.
-const MOST_WAYS: usize = 50_000;
-
 /// Ways through the configuration that answers took, by number.
-#[derive(Debug, Default)]
-pub(super) struct Blocks(Mutex<Known>);
+pub(super) type Blocks = Ways<WayKey, Way>;
 
-#[derive(Debug, Default)]
-struct Known {
-    ways: Vec<Arc<Way>>,
-    numbers: BTreeMap<WayKey, u32>,
-}
-
-/// What tells ways apart: where they end, and the headers of the answer.
-type WayKey = (Option<Place>, Option<Arc<str>>, Vec<(Place, Arc<str>, Arc<str>)>);
+/// What tells ways apart: where they begin and end, what made the path another one, and the headers of the answer.
+pub(super) type WayKey = (Option<Place>, Option<Arc<str>>, Option<Place>, Vec<(Place, Arc<str>, Arc<str>)>);
 
 /// What lasts behind an answer.
 #[derive(Debug, Default)]
 pub(super) struct Way {
+    /// Headers that middlewares set on the answer.
     pub added: Vec<AddedHeader>,
+    /// Names of headers that middlewares take out of the answer.
     pub hidden: Vec<Arc<str>>,
+    /// What the last middleware with a CORS policy says.
     pub cors: Option<CorsTerms>,
     /// What made the path another one.
     pub rewritten: Option<Place>,
+    /// Whether a cookie binds a client to one server.
     pub sticky: bool,
+    /// What reads whole answers before they go on.
+    pub buffers: Option<Place>,
     /// After which time an answer ends.
     pub ends: Option<(u64, Place)>,
     /// Whether it is handed on.
@@ -52,31 +49,17 @@ pub(super) struct Way {
     pub router: Option<Arc<str>>,
 }
 
-impl Blocks {
-    fn number(&self, entry: Option<Place>, mut way: Way) -> BlockId {
-        let named = way.added.iter().map(|header| (header.place, Arc::clone(&header.name), Arc::clone(&header.value)));
-        let key: WayKey = (entry, way.router.clone(), named.collect());
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Known { ways, numbers } = &mut *known;
-        if let Some(number) = numbers.get(&key) {
-            return BlockId(*number);
-        }
-        let number = u32::try_from(ways.len().min(MOST_WAYS)).unwrap_or_default();
-        if ways.len() < MOST_WAYS {
-            way.added.iter_mut().for_each(|header| header.level = BlockId(number));
-            ways.push(Arc::new(way));
-            numbers.insert(key, number);
-        }
-        BlockId(number)
-    }
-
-    pub fn get(&self, block: BlockId) -> Option<Arc<Way>> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.ways.get(block.0 as usize).cloned()
-    }
-}
-
 impl TraefikInstance {
+    /// The number of a way from an entry point.
+    fn way(&self, entry: Option<Place>, mut way: Way) -> BlockId {
+        let named = way.added.iter().map(|header| (header.place, Arc::clone(&header.name), Arc::clone(&header.value)));
+        let key: WayKey = (entry, way.router.clone(), way.rewritten, named.collect());
+        self.blocks.number(key, entry, |number| {
+            way.added.iter_mut().for_each(|header| header.level = number);
+            way
+        })
+    }
+
     /// What it does with a request.
     pub(super) fn answer_to(&self, request: &Request) -> Answer {
         let Some(entry) = self.entry_for(request) else {
@@ -114,7 +97,7 @@ impl TraefikInstance {
     }
 
     fn bare(&self, outcome: Outcome, steps: Vec<(Place, String)>) -> Answer {
-        let level = self.blocks.number(None, Way::default());
+        let level = self.way(None, Way::default());
         Answer { server: None, location: None, level, steps, outcome, assumptions: Vec::new(), gates: Vec::new() }
     }
 
@@ -126,11 +109,12 @@ impl TraefikInstance {
         let Some(path) = cleaned(&path, entry.cleans) else { return self.runtime(Some(entry.place)) };
         let seen = self.seen(request, host, &path, entry.place);
         let choice = self.choice(entry, request, &seen);
-        let redirection = entry.redirect.as_ref().filter(|redirection| {
-            let is_above = |router: &Router| redirection.priority.is_none_or(|own| router.priority.value < own);
-            request.tls == Tls::Plain && choice.taken.into_iter().chain(choice.maybe.iter().copied()).all(is_above)
-        });
-        if let Some(redirection) = redirection {
+        let redirection = entry.redirect.as_ref().filter(|_| request.tls == Tls::Plain);
+        let redirected = redirection.map_or(Truth::No, |redirection| redirects(redirection, &choice));
+        if redirected == Truth::Unknown {
+            return self.runtime(redirection.map(|redirection| redirection.place));
+        }
+        if let Some(redirection) = redirection.filter(|_| redirected == Truth::Yes) {
             let router = Router::internal(redirection.place);
             let mut run = self.run(entry, request, &router, &path);
             let words = format!("the entry point `{}` redirects all requests", entry.name);
@@ -176,6 +160,7 @@ impl TraefikInstance {
             query: request.query.clone(),
             headers: Headers::of(request, entry),
             trail: Trail::default(),
+            passed: 0,
         }
     }
 
@@ -205,11 +190,12 @@ impl TraefikInstance {
             cors: trail.cors,
             rewritten: trail.rewritten,
             sticky: trail.sticky,
+            buffers: trail.buffers,
             ends: entry.write_timeout,
             is_forwarded: matches!(outcome, Outcome::Proxied(_)),
             router: router.map(|router| Arc::clone(&router.name)),
         };
-        let level = self.blocks.number(Some(entry.place), way);
+        let level = self.way(Some(entry.place), way);
         let listen = entry.place;
         let names = request.host.iter().cloned().collect();
         let server = Some(ChosenServer { level, place: entry.place, listen, names });
@@ -231,24 +217,27 @@ impl TraefikInstance {
         if let Some(why) = &self.unseen {
             return self.undecided(why.clone());
         }
-        let at_entry = || self.dynamic.routers.iter().filter(|router| self.is_at(router, entry));
-        let left = at_entry().chain(&self.dynamic.routers).find_map(|router| {
+        let kind = Truth::of(request.tls == Tls::Tls);
+        let at_entry = || self.candidates(entry, request.tls);
+        let would_take = |router: &Router| router.there == Truth::Yes && seen.fits(&router.rule) == Truth::Yes;
+        let left_here = at_entry().filter(|one| one.takes == Truth::Yes).map(|one| one.router);
+        // those of an entry point that is not there would be at this one
+        let left_elsewhere = self.dynamic.routers.iter().filter(|router| speaks_tls(router, entry) == kind);
+        let left = left_here.chain(left_elsewhere).find_map(|router| {
             let fault = router.fault?;
-            (seen.fits(&router.rule) == Truth::Yes).then_some((fault.place, router))
+            would_take(router).then_some((fault.place, router))
         });
         // the other kind of connection
         let other = || {
-            let fits = |router: &&Router| {
-                router.fault.is_none()
-                    && speaks_tls(router, entry) != (request.tls == Tls::Tls)
-                    && seen.fits(&router.rule) == Truth::Yes
+            let fits = |one: &Candidate<'_>| {
+                one.router.fault.is_none() && one.tls == kind.not() && one.is_at == Truth::Yes && would_take(one.router)
             };
-            at_entry().find(fits).map(|router| (router.tls_place(), router))
+            at_entry().find(fits).map(|one| (one.router.tls_place(), one.router))
         };
         // the one that takes other paths of the same name
         let near = || {
-            let fits = |router: &&Router| self.takes_name(router, seen);
-            self.routers_at(entry, request.tls).find(fits).map(|router| (router.place, router))
+            let mut routers = self.routers_at(entry, request.tls).map(|one| one.router);
+            routers.find(|router| self.takes_name(router, seen)).map(|router| (router.place, router))
         };
         let known = left.or_else(other);
         let end = match known.or_else(near) {
@@ -268,5 +257,16 @@ impl TraefikInstance {
         use super::syntax::{Matcher, Rule};
         let names = router.rule.tests().into_iter().filter(|test| test.matcher == Matcher::Host);
         names.map(|test| seen.fits(&Rule::Test(test.clone()))).any(|fits| fits == Truth::Yes)
+    }
+}
+
+/// Whether the redirection of an entry point takes a request before the routers that may take it.
+fn redirects(redirection: &Redirection, choice: &Choice<'_>) -> Truth {
+    let taken = choice.taken.map_or(Truth::Yes, |router| redirection.is_above(router));
+    let maybe = choice.maybe.iter().map(|router| redirection.is_above(router)).fold(Truth::Yes, Truth::and);
+    match (taken, maybe) {
+        (Truth::Yes, Truth::Yes) => Truth::Yes,
+        (Truth::No, _) => Truth::No,
+        _ => Truth::Unknown,
     }
 }

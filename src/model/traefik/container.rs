@@ -14,8 +14,11 @@ use crate::model::{Service, Unknown};
 
 /// A container as the provider sees it.
 pub(super) struct Container<'a> {
+    /// The service of compose that it belongs to.
     pub service: &'a Service,
+    /// The provider that reads it.
     pub docker: &'a Docker,
+    /// Its labels, without `traefik.` in front.
     pub labels: Setting,
 }
 
@@ -41,7 +44,7 @@ impl Container<'_> {
                 Ok(Err(fault)) => return Some(fault),
                 Err(why) => Balanced::Unknown(why),
             };
-            found.services.insert(qualified(&name, self.docker.name), service);
+            found.services.insert(qualified(&name, self.docker.provider), service);
         }
         None
     }
@@ -59,6 +62,10 @@ impl Container<'_> {
             Some((scheme, _)) => Arc::from(scheme),
             None => "http".into(),
         };
+        // the address that a port is published at may take the place of the container's own
+        if let Some(place) = self.docker.published.filter(|_| !self.service.published.is_empty()) {
+            return Err(unknown(place));
+        }
         let (port, place) = match text("port") {
             Some((port, place)) => (Some(port.parse::<u16>().map_err(|_| unknown(place))?), place),
             None => match self.exposed() {
@@ -91,12 +98,12 @@ impl Container<'_> {
     /// Routers of their own making, and rules where none is written.
     pub fn routers(&self, http: &Setting, syntax: Option<Syntax>, found: &mut Dynamic) {
         if found.routers.is_empty() && found.services.len() <= 1 {
-            let name = qualified(&self.own_name(), self.docker.name);
+            let name = qualified(&self.own_name(), self.docker.provider);
             found.routers.push(Router { name, rule: Rule::Unknown, ..Router::internal(self.service.place) });
         }
         let written = http.get("routers").map(|all| all.entries().collect::<Vec<_>>()).unwrap_or_default();
         let with_rule = written.into_iter().filter(|(_, own)| own.text("rule").is_some_and(|rule| !rule.is_empty()));
-        let with_rule: BTreeSet<Arc<str>> = with_rule.map(|(name, _)| qualified(name, self.docker.name)).collect();
+        let with_rule: BTreeSet<Arc<str>> = with_rule.map(|(name, _)| qualified(name, self.docker.provider)).collect();
         for router in &mut found.routers {
             if !with_rule.contains(&router.name) {
                 self.default_rule(router, syntax);

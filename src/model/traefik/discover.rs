@@ -1,18 +1,19 @@
 //! Which Traefiks there are, and what their providers say.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::TraefikInstance;
 use super::answer::Blocks;
-use super::dynamic::Dynamic;
+use super::dynamic::{Dynamic, Provider, Router};
 use super::labels;
 use super::links::{self, Closed};
-use super::setting::Setting;
+use super::select::Doors;
+use super::setting::{Setting, with_gaps};
 use super::sources::{self, Source};
 use super::startup::{Files, Startup};
 use super::version::Version;
-use crate::base::{FileId, Place};
+use crate::base::{FileId, Limits, Place, RepoPath};
 use crate::facts::{HoleReason, Repository};
 use crate::model::proxy::Patterns;
 use crate::model::{Assumption, DeploymentKind, ProxyId, Service, ServiceId, Unknown, Wiring};
@@ -22,6 +23,7 @@ pub fn discover(wiring: &mut Wiring) {
     let patterns = Patterns::default();
     let mut found: Vec<(usize, Option<ServiceId>, TraefikInstance)> = Vec::new();
     let running = running(wiring);
+    let labels = Labels::of(wiring);
     for (index, deployment) in wiring.deployments.iter().enumerate() {
         if deployment.kind != DeploymentKind::Compose {
             continue;
@@ -32,13 +34,13 @@ pub fn discover(wiring: &mut Wiring) {
         if own.is_empty() {
             let routed = services.iter().any(|service| service.labels.iter().any(|label| is_router(&label.name)));
             if let Some(id) = the_one(wiring, &running).filter(|_| routed)
-                && let Some(instance) = build(wiring, id, &services, Placed::Elsewhere, &patterns)
+                && let Some(instance) = build(wiring, id, &services, Placed::Elsewhere, &labels, &patterns)
             {
                 found.push((index, None, instance));
             }
         }
         for id in own {
-            if let Some(instance) = build(wiring, id, &services, Placed::Here, &patterns) {
+            if let Some(instance) = build(wiring, id, &services, Placed::Here, &labels, &patterns) {
                 found.push((index, Some(id), instance));
             }
         }
@@ -90,6 +92,7 @@ fn build(
     id: ServiceId,
     services: &[&Service],
     placed: Placed,
+    labels: &Labels,
     patterns: &Patterns,
 ) -> Option<TraefikInstance> {
     let repository = &wiring.repository;
@@ -103,47 +106,62 @@ fn build(
     let mut files: Vec<FileId> = file.into_iter().collect();
     let mut dynamic = Dynamic::default();
     let mut unseen = startup.other_providers.clone();
-    let mut closed: Vec<&str> = vec!["file"];
+    let mut closed = vec![Provider::File, Provider::Docker, Provider::Swarm];
+    // labels are read where containers are
+    closed.retain(|provider| *provider == Provider::File || startup.labels.iter().any(|one| one.provider == *provider));
     if let Some(provider) = &startup.files {
-        let (found, hole) = provider.found(repository, traefik);
-        if hole.is_some() {
-            closed.clear();
-        }
-        unseen = unseen.or(hole);
+        let Found { files: found, mut hole } = provider.found(repository, traefik);
         for id in found {
-            let Some(data) = repository.get(id).and_then(|facts| facts.data.as_deref()) else { continue };
+            let Some(facts) = repository.get(id) else { continue };
+            if !sources::is_whole(facts) {
+                let reason = HoleReason::Unresolved(facts.path.as_str().into());
+                hole = hole.or(Some(Unknown { reason, place: provider.place() }));
+            }
+            let Some(data) = facts.data.as_deref() else { continue };
             let root = Setting::of_file(id, data);
             if let Some(http) = root.get("http") {
-                dynamic.add(http, "file", startup.syntax);
+                let mut one = Dynamic::default();
+                one.add(http, startup.reading(Provider::File));
+                if !sources::is_whole(facts) {
+                    one.routers = one.routers.into_iter().map(Router::doubted).collect();
+                }
+                dynamic.add_file(one);
             }
             files.push(id);
         }
+        if hole.is_some() {
+            closed.retain(|provider| *provider != Provider::File);
+        }
+        unseen = unseen.or(hole);
     }
-    if let Some(docker) = &startup.docker {
-        let elsewhere = (placed == Placed::Elsewhere).then_some(traefik);
-        for service in services.iter().copied().chain(elsewhere) {
-            labels::add(service, docker, startup.syntax, &mut dynamic);
+    closed.retain(|provider| !startup.unsure.contains(provider));
+    let elsewhere = (placed == Placed::Elsewhere).then_some(traefik);
+    let labelled: Vec<&Service> = services.iter().copied().chain(elsewhere).collect();
+    for docker in &startup.labels {
+        for service in &labelled {
+            labels::add(service, docker, &startup, &mut dynamic);
             files.push(service.place.file);
         }
-        closed.push(docker.name);
     }
+    let labelled = if startup.labels.is_empty() { Vec::new() } else { labelled.iter().map(|one| one.place).collect() };
     files.push(traefik.place.file);
     let mut seen = BTreeSet::new();
     files.retain(|file| seen.insert(*file));
     dynamic.settle();
-    let others = labels_of_others(wiring, services);
-    let elsewhere = |name: &str| is_defined(&others, name);
-    links::settle(&startup, &mut dynamic, &Closed { providers: closed, elsewhere: &elsewhere });
-    if !others.is_empty() && startup.docker.is_some() {
+    let own: BTreeSet<Place> = services.iter().map(|service| service.place).collect();
+    let has_others = !labels.places.is_subset(&own) && !startup.labels.is_empty();
+    links::settle(&startup, &mut dynamic, &Closed { providers: closed, labels, own: &own });
+    if has_others {
         unseen = unseen.or(Some(Unknown { reason: HoleReason::Runtime, place: Some(traefik.place) }));
     }
     let root = *files.first()?;
     let mut instance = TraefikInstance {
-        holes: unseen.iter().cloned().collect(),
         accusable: repository.may_be_accused(root),
-        placed_by: Vec::new(),
+        labelled,
         assumptions: (placed == Placed::Elsewhere).then_some(Assumption::LikelyPairing).into_iter().collect(),
-        reasons: links::reasons(&dynamic),
+        reasons: links::reasons(&startup, &dynamic),
+        doors: Doors::default(),
+        limits: Limits::default(),
         startup,
         dynamic,
         unseen,
@@ -153,49 +171,102 @@ fn build(
         blocks: Blocks::default(),
         files,
     };
+    instance.doors = instance.all_doors();
     instance.listens = instance.all_listens();
     instance.targets = instance.all_targets();
     Some(instance)
 }
 
-/// The names of Traefik's labels in compose files that have no Traefik of their own: the same one may read them.
-fn labels_of_others(wiring: &Wiring, services: &[&Service]) -> Vec<Arc<str>> {
-    let own: BTreeSet<Place> = services.iter().map(|service| service.place).collect();
-    let others = wiring.services.iter().filter(|service| !own.contains(&service.place));
-    let labels = others.flat_map(|service| service.labels.iter().chain(&service.deploy_labels));
-    let named = labels.map(|label| &label.name).filter(|name| name.to_ascii_lowercase().starts_with("traefik.http."));
-    named.cloned().collect()
+/// The services that define a name, which is without provider, by their places.
+pub(super) type Defined = BTreeMap<Arc<str>, BTreeSet<Place>>;
+
+/// What the labels of all services define. Those of compose files without a Traefik of their own the same one may read.
+#[derive(Debug, Default)]
+pub(super) struct Labels {
+    /// Middlewares.
+    pub middlewares: Defined,
+    /// Services of Traefik.
+    pub services: Defined,
+    /// The services that define something.
+    places: BTreeSet<Place>,
 }
 
-/// Whether a label defines what has this name.
-fn is_defined(labels: &[Arc<str>], name: &str) -> bool {
-    let name = name.rsplit_once('@').map_or(name, |(name, _)| name);
-    labels.iter().any(|label| labels::parts(label).get(3).is_some_and(|part| *part == name))
+impl Labels {
+    fn of(wiring: &Wiring) -> Self {
+        let mut found = Self::default();
+        for service in &wiring.services {
+            for label in service.labels.iter().chain(&service.deploy_labels) {
+                if !label.name.to_ascii_lowercase().starts_with("traefik.http.") {
+                    continue;
+                }
+                found.places.insert(service.place);
+                let parts = labels::parts(&label.name);
+                let (Some(kind), Some(name)) = (parts.get(2), parts.get(3)) else { continue };
+                let names = match kind.to_ascii_lowercase().as_str() {
+                    "middlewares" => &mut found.middlewares,
+                    "services" => &mut found.services,
+                    _ => continue,
+                };
+                names.entry(Arc::from(with_gaps(name))).or_default().insert(service.place);
+            }
+        }
+        found
+    }
+}
+
+/// What the file provider reads.
+struct Found {
+    /// In the order in which it reads them.
+    files: Vec<FileId>,
+    /// Why there may be more.
+    hole: Option<Unknown>,
 }
 
 impl Files {
-    /// The files that are read, and why there may be more.
-    fn found(&self, repository: &Repository, service: &Service) -> (Vec<FileId>, Option<Unknown>) {
-        let missing = |path: &Arc<str>, place: Place| Unknown {
-            reason: HoleReason::Unresolved(Arc::clone(path)),
-            place: Some(place),
-        };
-        if let Some((path, place)) = &self.filename {
-            return match sources::file_at(repository, service, path) {
-                Some(id) => (vec![id], None),
-                None => (Vec::new(), Some(missing(path, *place))),
-            };
-        }
-        let Some((path, place)) = &self.directory else { return (Vec::new(), None) };
-        let folder = service.repository_path(path.trim_end_matches('/'));
-        let is_data = |name: &str| [".yml", ".yaml", ".toml"].iter().any(|ending| name.ends_with(ending));
-        let found: Vec<FileId> = folder
-            .iter()
-            .flat_map(|folder| repository.below(folder))
-            .filter(|(_, facts)| is_data(facts.path.name()))
-            .map(|(id, _)| id)
-            .collect();
-        let hole = found.is_empty().then(|| missing(path, *place));
-        (found, hole)
+    /// Where it says what is read.
+    fn place(&self) -> Option<Place> {
+        self.directory.as_ref().or(self.filename.as_ref()).map(|(_, place)| *place)
     }
+
+    /// The files that are read. A folder goes before a file.
+    fn found(&self, repository: &Repository, service: &Service) -> Found {
+        let missing = |path: &str, place: Place| {
+            Some(Unknown { reason: HoleReason::Unresolved(Arc::from(path)), place: Some(place) })
+        };
+        if let Some((path, place)) = &self.directory {
+            let folder = sources::path_at(service, path.trim_end_matches('/'));
+            let mut paths: Vec<&RepoPath> =
+                folder.iter().flat_map(|folder| paths_below(repository, folder)).filter(|path| is_data(path)).collect();
+            // each folder by its names
+            paths.sort_by(|one, other| one.parts().cmp(other.parts()));
+            let mut hole = paths.is_empty().then(|| missing(path, *place)).flatten();
+            let mut files = Vec::new();
+            for path in paths {
+                match repository.find(path) {
+                    Some(id) => files.push(id),
+                    None => hole = hole.or_else(|| missing(path.as_str(), *place)),
+                }
+            }
+            return Found { files, hole };
+        }
+        let Some((path, place)) = &self.filename else { return Found { files: Vec::new(), hole: None } };
+        match sources::file_at(repository, service, path) {
+            Some(id) => Found { files: vec![id], hole: None },
+            None => Found { files: Vec::new(), hole: missing(path, *place) },
+        }
+    }
+}
+
+/// The paths below a folder, of files that are read and of others.
+fn paths_below<'r>(repository: &'r Repository, folder: &RepoPath) -> impl Iterator<Item = &'r RepoPath> + use<'r> {
+    let folder = folder.clone();
+    let inside = repository.paths.range(folder.clone()..);
+    let beginning = folder.clone();
+    let near = inside.take_while(move |path| path.as_str().starts_with(beginning.as_str()));
+    near.filter(move |path| path.is_under(&folder))
+}
+
+/// Whether the file provider reads a file, by the end of its name.
+fn is_data(path: &RepoPath) -> bool {
+    ["yml", "yaml", "toml"].iter().any(|ending| path.extension().eq_ignore_ascii_case(ending))
 }

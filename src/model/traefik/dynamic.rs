@@ -1,23 +1,59 @@
 //! What providers say: routers, middlewares and services, under names that end in `@` and the provider.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::middleware::Middleware;
 use super::service::Service;
-use super::setting::{GAP, Setting, flag, shown};
+use super::setting::{GAP, Section, Setting, gap, has_gap, shown};
 use super::syntax::{Refused, Rule, Syntax, parse};
+use super::version::Version;
 use crate::base::Place;
-use crate::model::proxy::InWords;
+use crate::model::proxy::{InWords, Truth};
+
+/// Who says something. Its name is behind the `@` of what it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Provider {
+    File,
+    Docker,
+    Swarm,
+}
+
+impl Provider {
+    /// Its name in names and settings.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Docker => "docker",
+            Self::Swarm => "swarm",
+        }
+    }
+}
+
+/// How a provider is read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reading {
+    /// Whose names come after the `@` of what is read.
+    pub provider: Provider,
+    /// The grammar of its rules; `None` when it is not known.
+    pub syntax: Option<Syntax>,
+    /// The version of Traefik.
+    pub version: Version,
+}
 
 /// All that is known of how requests are handled.
 #[derive(Debug, Default)]
 pub(super) struct Dynamic {
+    /// Routers; after [`Self::settle`] those of the highest priority first.
     pub routers: Vec<Router>,
+    /// Middlewares by their names with the provider.
     pub middlewares: BTreeMap<Arc<str>, Middleware>,
+    /// Services by their names with the provider.
     pub services: BTreeMap<Arc<str>, Service>,
     /// The services of containers that are left out.
     pub left: BTreeMap<Arc<str>, Service>,
+    /// The routers that files define, of which the first one of a name stays.
+    of_files: BTreeSet<Arc<str>>,
 }
 
 /// A router.
@@ -27,6 +63,7 @@ pub(super) struct Router {
     pub name: Arc<str>,
     /// Where its rule is written.
     pub place: Place,
+    /// Which requests it takes.
     pub rule: Rule,
     /// The rule as findings show it.
     pub written: Arc<str>,
@@ -34,9 +71,16 @@ pub(super) struct Router {
     pub priority: Priority,
     /// `None`: those that take routers without any.
     pub entry_points: Option<Vec<(Arc<str>, Place)>>,
+    /// The middlewares of its requests, in order, with the places of their names.
     pub middlewares: Vec<(Arc<str>, Place)>,
+    /// Where its requests go; `None` when nothing says it.
     pub service: Option<(Arc<str>, Place)>,
-    pub tls: Option<Place>,
+    /// Whether it takes requests over TLS, and not plain ones.
+    pub tls: Section,
+    /// Whether it is there at all: `Yes`, or not known.
+    pub there: Truth,
+    /// Whether something that it says is not known.
+    pub open: Truth,
     /// The places of names that are written with the provider of labels: containers of other projects may define them.
     pub spelled: Vec<Place>,
     /// Why it is left out.
@@ -50,17 +94,40 @@ pub(super) struct Priority {
     pub value: i64,
     /// What is not known of the rule whose length it is; `None`: nothing is known.
     gaps: Option<Vec<Arc<str>>>,
+    basis: Basis,
+}
+
+/// What makes a priority.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Basis {
+    /// A number that is written.
+    Written,
+    /// The length of the rule.
+    Rule,
 }
 
 impl Priority {
     /// Letters that something of a rule is supposed to have that is not known.
     const SUPPOSED: i64 = 16;
 
-    pub const UNKNOWN: Self = Self { value: 0, gaps: None };
+    /// That of which nothing is known. It is looked at last, and is never surely above or below another one.
+    pub const UNKNOWN: Self = Self { value: 0, gaps: None, basis: Basis::Written };
+
+    /// What a longer name of one matcher adds to it, when the length of the rule decides.
+    pub fn with_longer_matcher(&self, longer: &str, shorter: &str) -> Self {
+        let more = longer.len().saturating_sub(shorter.len());
+        let more = if self.basis == Basis::Rule { i64::try_from(more).unwrap_or_default() } else { 0 };
+        Self { value: self.value.saturating_add(more), ..self.clone() }
+    }
+
+    /// The number, when it is known.
+    pub fn known(&self) -> Option<i64> {
+        self.gaps.as_ref().filter(|gaps| gaps.is_empty()).map(|_| self.value)
+    }
 
     fn read(written: Option<&Arc<str>>, rule: &str) -> Self {
         match written.map(|text| text.parse::<i64>()) {
-            Some(Ok(value)) if value != 0 => Self { value, gaps: Some(Vec::new()) },
+            Some(Ok(value)) if value != 0 => Self { value, gaps: Some(Vec::new()), basis: Basis::Written },
             Some(Err(_)) => Self::UNKNOWN,
             _ => Self::of_rule(rule),
         }
@@ -79,7 +146,7 @@ impl Priority {
             }
         }
         gaps.sort();
-        Self { value: length, gaps: Some(gaps) }
+        Self { value: length, gaps: Some(gaps), basis: Basis::Rule }
     }
 
     /// Whether it is tried before another one, whatever is not known.
@@ -91,11 +158,14 @@ impl Priority {
 /// Why something is left out of the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Fault {
+    /// What is to blame.
     pub place: Place,
+    /// Why, and what to write instead.
     pub words: InWords,
 }
 
 impl Fault {
+    /// A fault at a place; `fix` is a line as people write it.
     pub fn new(place: Place, why: &'static str, fix: &'static str) -> Self {
         Self { place, words: InWords { why, fix } }
     }
@@ -120,45 +190,88 @@ impl Fault {
 }
 
 /// A name with its provider.
-pub(super) fn qualified(name: &str, provider: &str) -> Arc<str> {
-    if name.contains('@') { Arc::from(name) } else { format!("{name}@{provider}").into() }
+pub(super) fn qualified(name: &str, provider: Provider) -> Arc<str> {
+    if name.contains('@') { Arc::from(name) } else { format!("{name}@{}", provider.name()).into() }
+}
+
+/// The name without its provider.
+pub(super) fn bare(name: &str) -> &str {
+    name.rsplit_once('@').map_or(name, |(name, _)| name)
 }
 
 impl Dynamic {
     /// Adds what the part for HTTP of one provider says.
-    pub fn add(&mut self, http: &Setting, provider: &str, syntax: Option<Syntax>) {
+    pub fn add(&mut self, http: &Setting, reading: Reading) {
+        let provider = reading.provider;
         for (name, setting) in entries(http, "middlewares") {
-            self.middlewares.insert(qualified(name, provider), Middleware::read(setting, provider));
+            self.middlewares.insert(qualified(name, provider), Middleware::read(setting, reading));
         }
         for (name, setting) in entries(http, "services") {
             self.services.insert(qualified(name, provider), Service::read(setting, provider));
         }
         for (name, setting) in entries(http, "routers") {
-            self.routers.push(Router::read(name, setting, provider, syntax));
+            self.routers.push(Router::read(name, setting, reading));
+        }
+    }
+
+    /// Adds what one more file of the file provider says: what files before it have defined stays as it is.
+    pub fn add_file(&mut self, found: Self) {
+        for (name, middleware) in found.middlewares {
+            self.middlewares.entry(name).or_insert(middleware);
+        }
+        for (name, service) in found.services {
+            self.services.entry(name).or_insert(service);
+        }
+        for router in found.routers {
+            if self.of_files.insert(Arc::clone(&router.name)) {
+                self.routers.push(router);
+            }
         }
     }
 
     /// Routers of one name that several containers define in different ways are all left out.
     pub fn settle(&mut self) {
         let mut known: BTreeMap<Arc<str>, usize> = BTreeMap::new();
-        let mut twice: Vec<(Arc<str>, Place)> = Vec::new();
-        for (at, router) in self.routers.iter().enumerate().filter(|(_, router)| router.fault.is_none()) {
-            match known.get(&router.name).and_then(|first| self.routers.get(*first)) {
-                Some(first) if first.is_as(router) => {}
-                Some(_) => twice.push((Arc::clone(&router.name), router.place)),
-                None => {
-                    known.insert(Arc::clone(&router.name), at);
-                }
+        let mut twice: BTreeMap<Arc<str>, (Place, Truth)> = BTreeMap::new();
+        // those that say the same are one
+        let mut again: BTreeMap<usize, Truth> = BTreeMap::new();
+        let in_labels = |router: &&Router| router.fault.is_none() && router.is_in_labels();
+        for (at, router) in self.routers.iter().enumerate().filter(|(_, router)| in_labels(router)) {
+            let Some(first) = known.get(&router.name).and_then(|first| self.routers.get(*first)) else {
+                known.insert(Arc::clone(&router.name), at);
+                continue;
+            };
+            if first.is_as(router) {
+                again.insert(at, router.there);
+            } else {
+                let (_, differs) = twice.entry(Arc::clone(&router.name)).or_insert((router.place, Truth::No));
+                *differs = differs.or(first.conflicts(router));
             }
         }
-        for (name, place) in twice {
-            let fault = Fault::new(
-                place,
-                "several containers define a router of this name in different ways, and Traefik leaves all of them out",
-                "traefik.http.routers.OTHER_NAME.rule=...",
-            );
-            let same = self.routers.iter_mut().filter(|router| router.name == name);
-            same.for_each(|router| router.fault = router.fault.or(Some(fault)));
+        for (at, there) in &again {
+            let first = self.routers.get(*at).and_then(|router| known.get(&router.name));
+            if let Some(first) = first.and_then(|first| self.routers.get_mut(*first)) {
+                first.there = first.there.or(*there);
+            }
+        }
+        let mut at = 0;
+        self.routers.retain(|_| {
+            at += 1;
+            !again.contains_key(&(at - 1))
+        });
+        for router in self.routers.iter_mut().filter(|router| router.is_in_labels()) {
+            match twice.get(&router.name) {
+                Some((place, Truth::Yes)) => {
+                    let fault = Fault::new(
+                        *place,
+                        "several containers define a router of this name in different ways, and Traefik leaves all of them out",
+                        "traefik.http.routers.OTHER_NAME.rule=...",
+                    );
+                    router.fault = router.fault.or(Some(fault));
+                }
+                Some(_) => router.there = Truth::Unknown,
+                None => {}
+            }
         }
         self.routers.sort_by(|one, other| {
             other.priority.value.cmp(&one.priority.value).then_with(|| one.name.cmp(&other.name))
@@ -171,7 +284,8 @@ fn entries<'s>(http: &'s Setting, kind: &str) -> Vec<(&'s Arc<str>, &'s Setting)
 }
 
 impl Router {
-    fn read(name: &Arc<str>, setting: &Setting, provider: &str, syntax: Option<Syntax>) -> Self {
+    fn read(name: &Arc<str>, setting: &Setting, reading: Reading) -> Self {
+        let Reading { provider, syntax, .. } = reading;
         let rule = setting.get("rule");
         let place = rule.map_or(setting.place, |rule| rule.place);
         let text = rule.and_then(|rule| rule.value.clone()).unwrap_or_default();
@@ -207,7 +321,7 @@ impl Router {
         };
         let entry_points = setting.get("entryPoints").map(Setting::list).filter(|list| !list.is_empty());
         let service = setting.get("service").and_then(|found| Some((found.value.as_ref()?, found.place)));
-        let tls = setting.get("tls").filter(|tls| tls.value.as_deref().is_none_or(|value| flag(value) != Some(false)));
+        let open = Truth::of(setting.said(&[]).iter().any(|(name, value)| has_gap(name) || has_gap(value)));
         Self {
             name: qualified(name, provider),
             place,
@@ -217,7 +331,9 @@ impl Router {
             entry_points,
             middlewares: named("middlewares"),
             service: service.map(|(name, place)| (qualified(name, provider), place)),
-            tls: tls.map(|tls| tls.place),
+            tls: setting.section("tls"),
+            there: Truth::Yes,
+            open,
             spelled,
             fault,
         }
@@ -234,7 +350,9 @@ impl Router {
             entry_points: None,
             middlewares: Vec::new(),
             service: None,
-            tls: None,
+            tls: Section::Off,
+            there: Truth::Yes,
+            open: Truth::No,
             spelled: Vec::new(),
             fault: None,
         }
@@ -248,7 +366,15 @@ impl Router {
             && self.entry_points.as_deref().map(names) == other.entry_points.as_deref().map(names)
             && names(&self.middlewares) == names(&other.middlewares)
             && self.service.as_ref().map(|(name, _)| name) == other.service.as_ref().map(|(name, _)| name)
-            && self.tls.is_some() == other.tls.is_some()
+            && self.tls.truth() == other.tls.truth()
+    }
+
+    /// Whether it and another one of its name, which does not say the same, keep each other out.
+    fn conflicts(&self, other: &Self) -> Truth {
+        let is_sure = |router: &Self| router.there == Truth::Yes && router.open == Truth::No;
+        // two names that are not known may be two
+        let is_one_name = !self.name.contains(&*gap(""));
+        if is_sure(self) && is_sure(other) && is_one_name { Truth::Yes } else { Truth::Unknown }
     }
 
     /// Where it says at which entry points it is, what decides whether it has to speak TLS.
@@ -263,8 +389,7 @@ impl Router {
     }
 
     /// The router, when it is not known whether it is there at all.
-    pub fn doubted(mut self) -> Self {
-        self.rule = Rule::All(vec![Rule::Unknown, self.rule]);
-        self
+    pub fn doubted(self) -> Self {
+        Self { there: Truth::Unknown, ..self }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::cors::Allowed;
 use super::middleware::{CorsTerms, HeaderTerms};
 use super::run::{ORIGIN, Run};
 use super::setting::unknown;
@@ -65,7 +66,12 @@ impl Run<'_> {
             Sent::Nothing => "".into(),
             Sent::Unknown => return (!cors.origins.is_empty() || !cors.patterns.is_empty()).then(|| ORIGIN.into()),
         };
-        cors.allowed(&origin, &self.instance.patterns)
+        match cors.allowed(&origin, &self.instance.patterns) {
+            Allowed::Value(value) => Some(value),
+            // what browsers take
+            Allowed::ByRelease => Some(origin),
+            Allowed::Nothing | Allowed::Unknown => None,
+        }
     }
 
     fn preflight(&mut self, cors: &CorsTerms) {

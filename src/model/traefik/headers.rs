@@ -8,7 +8,8 @@ use super::startup::{EntryPoint, Trust};
 use crate::base::Place;
 use crate::facts::HoleReason;
 use crate::model::proxy::{
-    ClientHeaders, HeaderOrigin, HeaderValue, OtherHeaders, Request, Sent, UpstreamHeader, UpstreamHeaders, in_range,
+    ClientHeaders, HeaderOrigin, HeaderValue, OtherHeaders, Request, Sent, UpstreamHeader, UpstreamHeaders, canonical,
+    in_range,
 };
 use crate::model::{Tls, Unknown};
 
@@ -213,7 +214,7 @@ impl Headers {
             self.list.retain(|header| !header.name.eq_ignore_ascii_case("connection"));
         }
         for header in &mut self.list {
-            header.name = canonical(&header.name, upgrade).into();
+            header.name = handed_on(&header.name, upgrade);
         }
         UpstreamHeaders {
             listed: std::iter::once(self.host).chain(self.list).collect(),
@@ -223,17 +224,12 @@ impl Headers {
     }
 }
 
-/// A name with capitals at the beginning of its words.
-fn canonical(name: &str, upgraded: bool) -> String {
-    if let Some(rest) = name.to_ascii_lowercase().strip_prefix("sec-websocket-").filter(|_| upgraded) {
-        return format!("Sec-WebSocket-{}", canonical(rest, false));
+/// A name as Traefik hands it on: those of WebSocket as their standard writes them.
+fn handed_on(name: &str, upgraded: bool) -> Arc<str> {
+    match name.to_ascii_lowercase().strip_prefix("sec-websocket-").filter(|_| upgraded) {
+        Some(rest) => format!("Sec-WebSocket-{}", canonical(rest)).into(),
+        None => canonical(name),
     }
-    let word = |word: &str| {
-        let mut letters = word.chars();
-        let first = letters.next().map(|letter| letter.to_ascii_uppercase());
-        first.into_iter().chain(letters.map(|letter| letter.to_ascii_lowercase())).collect::<String>()
-    };
-    name.split('-').map(word).collect::<Vec<_>>().join("-")
 }
 
 fn own(name: &str, value: HeaderValue) -> UpstreamHeader {
@@ -256,6 +252,7 @@ fn host_of(request: &Request) -> HeaderValue {
 fn is_trusted(entry: &EntryPoint, client: Option<IpAddr>) -> Option<bool> {
     match (&entry.trust, client) {
         (Trust::Everybody, _) => Some(true),
+        (Trust::Unknown, _) => None,
         (Trust::Ranges(ranges), _) if ranges.is_empty() => Some(false),
         (Trust::Ranges(ranges), Some(client)) if !ranges.iter().any(|range| has_gap(range)) => {
             Some(ranges.iter().any(|range| in_range(client, range)))

@@ -27,7 +27,8 @@ impl Proxy for TraefikInstance {
     }
 
     fn limits(&self) -> Vec<(Option<Place>, Limit)> {
-        self.patterns.limits()
+        let own = self.limits.all().into_iter().chain(self.startup.limits.iter().cloned());
+        own.chain(self.patterns.limits()).chain(self.blocks.limits()).collect()
     }
 
     fn first_place(&self) -> Option<Place> {
@@ -43,7 +44,7 @@ impl Proxy for TraefikInstance {
     }
 
     fn holes(&self) -> &[Unknown] {
-        &self.holes
+        self.unseen.as_slice()
     }
 
     fn accusable(&self) -> bool {
@@ -51,7 +52,12 @@ impl Proxy for TraefikInstance {
     }
 
     fn placed_by(&self) -> &[Place] {
-        &self.placed_by
+        // its files are found by their mounts, which say nothing more
+        &[]
+    }
+
+    fn labelled(&self) -> &[Place] {
+        &self.labelled
     }
 
     fn listens(&self) -> &[ListenAddress] {
@@ -105,9 +111,10 @@ impl Proxy for TraefikInstance {
         Some(IdleTimeout::Written { place, milliseconds })
     }
 
-    /// What comes is passed on at once.
+    /// What comes is passed on at once, unless a middleware waits for its end.
     fn buffering(&self, block: BlockId) -> Option<Buffering> {
-        self.blocks.get(block).filter(|way| way.is_forwarded).map(|_| Buffering::Off)
+        let way = self.blocks.get(block).filter(|way| way.is_forwarded)?;
+        Some(way.buffers.map_or(Buffering::Off, Buffering::Whole))
     }
 
     fn spread(&self, proxied: &Proxied) -> Upstream {

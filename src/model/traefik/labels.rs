@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::container::Container;
 use super::dynamic::{Dynamic, Fault};
 use super::middleware::{Kind, Middleware};
-use super::setting::{GAP, Setting, flag, text_of};
-use super::startup::{Docker, Labels};
-use super::syntax::Syntax;
+use super::service::Service as Balanced;
+use super::setting::{GAP, Setting, flag, text_of, unknown, with_gaps};
+use super::startup::{Docker, Labels, Startup};
 use crate::model::{Binding, Service};
 
 /// What a router may have below it.
@@ -28,8 +28,9 @@ const OF_BALANCERS: [&str; 9] = [
     "passivehealthcheck",
 ];
 
-/// Adds what the labels of a service say. `syntax` is the grammar of its rules.
-pub(super) fn add(service: &Service, docker: &Docker, syntax: Option<Syntax>, into: &mut Dynamic) {
+/// Adds what the labels of a service say to one of the providers that read labels.
+pub(super) fn add(service: &Service, docker: &Docker, startup: &Startup, into: &mut Dynamic) {
+    let reading = startup.reading(docker.provider);
     let bindings = match docker.reads {
         Labels::OfContainers => &service.labels,
         Labels::OfServices => &service.deploy_labels,
@@ -46,9 +47,9 @@ pub(super) fn add(service: &Service, docker: &Docker, syntax: Option<Syntax>, in
     }
     let mut found = Dynamic::default();
     let http = container.labels.get("http").cloned().unwrap_or_else(|| Setting::new(service.place));
-    found.add(&http, docker.name, syntax);
+    found.add(&http, reading);
     let portless = container.services(&http, &mut found);
-    container.routers(&http, syntax, &mut found);
+    container.routers(&http, reading.syntax, &mut found);
     found.link();
     let fault = unread(&http).or(portless).or_else(|| {
         let place = found.routers.first().filter(|_| unnamed)?.place;
@@ -70,16 +71,31 @@ pub(super) fn add(service: &Service, docker: &Docker, syntax: Option<Syntax>, in
     let routers = found.routers.into_iter().map(|router| if doubtful { router.doubted() } else { router });
     into.routers.extend(routers);
     add_middlewares(found.middlewares, into);
-    into.services.extend(found.services);
+    add_services(found.services, into);
 }
 
-/// Several containers may define the same one.
+/// Several containers may define the same middleware. In different ways, Traefik leaves it out; which of them run is not known.
 fn add_middlewares(found: BTreeMap<Arc<str>, Middleware>, into: &mut Dynamic) {
     for (name, middleware) in found {
-        let is_there = into.middlewares.get(&name).is_some_and(|known| !matches!(known.kind, Kind::Left(_)));
-        if !is_there || !matches!(middleware.kind, Kind::Left(_)) {
-            into.middlewares.insert(name, middleware);
+        match into.middlewares.get_mut(&name) {
+            None => {
+                into.middlewares.insert(name, middleware);
+            }
+            Some(_) if matches!(middleware.kind, Kind::Left(_)) => {}
+            Some(known) if matches!(known.kind, Kind::Left(_)) => *known = middleware,
+            Some(known) if known.says_as(&middleware) => {}
+            Some(known) => known.kind = Kind::Unknown(unknown(middleware.place)),
         }
+    }
+}
+
+/// Several containers may be servers of the same service.
+fn add_services(found: BTreeMap<Arc<str>, Balanced>, into: &mut Dynamic) {
+    for (name, service) in found {
+        match into.services.remove(&name) {
+            None => into.services.insert(name, service),
+            Some(known) => into.services.insert(name, known.joined(service)),
+        };
     }
 }
 
@@ -90,7 +106,9 @@ fn tree(service: &Service, bindings: &[Binding]) -> Setting {
         let parts = parts(&binding.name);
         let Some((first, rest)) = parts.split_first() else { continue };
         if first.eq_ignore_ascii_case("traefik") && !rest.is_empty() {
-            root.insert(rest, text_of(&binding.value), binding.place);
+            let names: Vec<_> = rest.iter().map(|name| with_gaps(name)).collect();
+            let names: Vec<&str> = names.iter().map(|name| &**name).collect();
+            root.insert(&names, text_of(&binding.value), binding.place);
         }
     }
     root

@@ -5,11 +5,17 @@ use std::sync::Arc;
 use super::TraefikInstance;
 use super::setting::shown;
 use super::syntax::{Matcher, Rule};
+use crate::base::Limit;
 use crate::model::Tls;
-use crate::model::proxy::ListenAddress;
+use crate::model::proxy::{ListenAddress, Truth};
 
 /// Names of one entry point whose pages are looked for.
-const MOST_NAMES: usize = 40;
+const NAMES: Limit = Limit::new(
+    40,
+    "names of one entry point of Traefik",
+    "pages at the remaining ones are unknown",
+    "split the routers between several compose files",
+);
 
 impl TraefikInstance {
     /// Every address that it listens on: one for each name that routers ask for, and one where some ask for none.
@@ -17,7 +23,7 @@ impl TraefikInstance {
         let mut found: Vec<ListenAddress> = Vec::new();
         let is_one = self.startup.entry_points.len() == 1;
         for entry in &self.startup.entry_points {
-            for tls in [Tls::Plain, Tls::Tls] {
+            for tls in [Tls::Plain, Tls::Tls, Tls::Unknown] {
                 // routers that name no entry point are at all of them, and nobody means https on port 80 by that
                 if !is_one && matches!((entry.port, tls), (80, Tls::Tls) | (443, Tls::Plain)) {
                     continue;
@@ -25,19 +31,28 @@ impl TraefikInstance {
                 let mut names: Vec<Arc<str>> = Vec::new();
                 let mut place = None;
                 let mut takes_any = tls == Tls::Plain && entry.redirect.is_some();
-                for router in self.routers_at(entry, tls).filter(|router| !is_by_default(&router.rule)) {
-                    place = place.or(router.tls);
+                let kind = match tls {
+                    Tls::Plain => Truth::No,
+                    Tls::Tls => Truth::Yes,
+                    Tls::Unknown => Truth::Unknown,
+                };
+                let routers = self.routers_at(entry, tls).filter(|one| one.tls == kind).map(|one| one.router);
+                for router in routers.filter(|router| !is_by_default(&router.rule)) {
+                    place = place.or(router.tls.place());
                     let own = names_of(&router.rule);
                     takes_any |= own.is_empty();
                     names.extend(own.into_iter().map(|name| Arc::from(shown(&name))));
                 }
                 names.sort();
                 names.dedup();
-                names.truncate(MOST_NAMES);
+                if names.len() > NAMES.most_items() {
+                    names.truncate(NAMES.most_items());
+                    self.limits.reached(Some(entry.place), &NAMES);
+                }
                 if names.is_empty() && !takes_any {
                     continue;
                 }
-                let place = place.filter(|_| tls == Tls::Tls).or(entry.tls).unwrap_or(entry.place);
+                let place = place.filter(|_| tls != Tls::Plain).or(entry.tls.place()).unwrap_or(entry.place);
                 let address =
                     |names: Vec<Arc<str>>| ListenAddress { port: entry.port, tls, place, names: names.into() };
                 found.extend(names.into_iter().map(|name| address(vec![name])));

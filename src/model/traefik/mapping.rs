@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::TraefikInstance;
+use crate::model::PathText;
 use crate::model::proxy::{KeepsPrefix, PathFix, Proxied};
-use crate::model::{PathPiece, PathText};
 
 impl TraefikInstance {
     /// The paths that the service would get for a request for `asked`, were the router written otherwise.
@@ -28,18 +28,10 @@ impl TraefikInstance {
             } else {
                 format!("middlewares: {{ {own}-strip: {{ stripPrefix: {{ prefixes: [\"{prefix}\"] }} }} }}")
             };
-            let path = after(asked, prefix)?;
+            let rest = asked.after(prefix)?;
+            let path = if rest.is_rooted() { rest } else { rest.behind("/") };
             Some(PathFix { path, place: router.place, keeps: KeepsPrefix::No, lines: Some(lines) })
         };
         prefixes.filter_map(fix).collect()
     }
-}
-
-/// What is in a path after a prefix.
-fn after(path: &PathText, prefix: &str) -> Option<PathText> {
-    let (PathPiece::Known(first), others) = path.0.split_first()? else { return None };
-    let rest = first.strip_prefix(prefix)?;
-    let rest = if rest.starts_with('/') { rest.to_owned() } else { format!("/{rest}") };
-    let known = PathPiece::Known(Arc::from(rest));
-    Some(PathText(std::iter::once(known).chain(others.iter().cloned()).collect()))
 }

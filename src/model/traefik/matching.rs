@@ -20,13 +20,21 @@ pub(super) enum AskedHost {
 
 /// A request as rules see it.
 pub(super) struct Seen<'a> {
+    /// The host that is asked for.
     pub host: AskedHost,
+    /// The path as the entry point hands it on, without query.
     pub path: &'a str,
+    /// The method, in upper case.
     pub method: &'a str,
+    /// The headers of the client.
     pub headers: &'a RequestHeaders,
+    /// The query without its question mark.
     pub query: &'a Sent,
+    /// Where the client is, when that is known.
     pub client: Option<IpAddr>,
+    /// Compiled patterns.
     pub patterns: &'a Patterns,
+    /// Where a bound of trying patterns is told.
     pub place: Place,
 }
 

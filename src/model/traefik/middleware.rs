@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::dynamic::{Fault, qualified};
-use super::setting::{Setting, has_gap};
+use super::dynamic::{Fault, Reading, qualified};
+use super::setting::{Setting, flag};
+use super::version::Version;
 use crate::base::Place;
 use crate::facts::HoleReason;
 use crate::model::Unknown;
@@ -11,8 +12,12 @@ use crate::model::Unknown;
 /// A middleware.
 #[derive(Clone, Debug)]
 pub(super) struct Middleware {
+    /// Where it is written.
     pub place: Place,
+    /// What it does.
     pub kind: Kind,
+    /// All that is said of it.
+    said: Vec<(String, Arc<str>)>,
 }
 
 /// What a middleware does.
@@ -43,6 +48,8 @@ pub(super) enum Kind {
     /// It lets in only some clients; others get this status.
     Gate(u16),
     Chain(Vec<(Arc<str>, Place)>),
+    /// Answers are read to their end before anything of them is handed on.
+    Buffers,
     /// Sockets and usual requests go through as they are.
     Passes,
     /// It is not there, for this reason.
@@ -57,19 +64,28 @@ pub(super) struct HeaderTerms {
     pub requests: Vec<(Arc<str>, Arc<str>, Place)>,
     /// Headers of answers; an empty value takes one out.
     pub answers: Vec<(Arc<str>, Arc<str>, Place)>,
+    /// The CORS policy; `None` when nothing of it is written.
     pub cors: Option<CorsTerms>,
 }
 
 /// Which pages of other origins may read answers.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct CorsTerms {
+    /// Where it is written.
     pub place: Place,
+    /// `accessControlAllowOriginList`.
     pub origins: Vec<(Arc<str>, Place)>,
+    /// `accessControlAllowOriginListRegex`.
     pub patterns: Vec<(Arc<str>, Place)>,
+    /// `accessControlAllowMethods`.
     pub methods: Vec<Arc<str>>,
+    /// `accessControlAllowHeaders`.
     pub headers: Vec<Arc<str>>,
+    /// `accessControlExposeHeaders`.
     pub exposed: Vec<Arc<str>>,
+    /// `accessControlAllowCredentials`.
     pub credentials: bool,
+    /// `accessControlMaxAge`, in seconds.
     pub age: Arc<str>,
 }
 
@@ -82,13 +98,19 @@ const SECURITY: [(&str, &str); 4] = [
 ];
 
 impl Middleware {
-    pub fn read(setting: &Setting, provider: &str) -> Self {
-        Self { place: setting.place, kind: Kind::read(setting, provider) }
+    /// A middleware that a provider spells out.
+    pub fn read(setting: &Setting, reading: Reading) -> Self {
+        Self { place: setting.place, kind: Kind::read(setting, reading), said: setting.said(&[]) }
+    }
+
+    /// Whether all that is said is the same as of another one.
+    pub fn says_as(&self, other: &Self) -> bool {
+        self.said == other.said
     }
 }
 
 impl Kind {
-    fn read(setting: &Setting, provider: &str) -> Self {
+    fn read(setting: &Setting, reading: Reading) -> Self {
         let all: Vec<_> = setting.entries().collect();
         let unsupported = |place| Self::Unknown(Unknown { reason: HoleReason::Unsupported, place: Some(place) });
         // a middleware has one type
@@ -121,6 +143,7 @@ impl Kind {
                 replacement: text("replacement"),
                 permanent: is_on("permanent"),
             },
+            "headers" if HeaderTerms::may_refuse(terms, reading.version) => unsupported(place),
             "headers" => Self::Headers(Arc::new(HeaderTerms::read(terms))),
             "basicauth" | "digestauth" => Self::Gate(401),
             "ipallowlist" | "ipwhitelist" => {
@@ -130,16 +153,34 @@ impl Kind {
             }
             "chain" => {
                 let names = terms.list_of("middlewares").into_iter();
-                Self::Chain(names.map(|(name, place)| (qualified(&name, provider), place)).collect())
+                Self::Chain(names.map(|(name, place)| (qualified(&name, reading.provider), place)).collect())
             }
-            "compress" | "ratelimit" | "inflightreq" | "circuitbreaker" | "retry" | "buffering" | "contenttype"
-            | "errors" | "passtlsclientcert" | "grpcweb" => Self::Passes,
+            // whether anything is still held back then differs between versions
+            "buffering"
+                if ["disableRequestBuffer", "disableResponseBuffer"].iter().any(|name| terms.get(name).is_some()) =>
+            {
+                unsupported(place)
+            }
+            "buffering" => Self::Buffers,
+            "compress" | "ratelimit" | "inflightreq" | "circuitbreaker" | "retry" | "contenttype" | "errors"
+            | "passtlsclientcert" | "grpcweb" => Self::Passes,
             _ => unsupported(place),
         }
     }
 }
 
 impl HeaderTerms {
+    /// Whether it answers some requests by itself: those for other hosts, and in version 2 those without TLS.
+    fn may_refuse(terms: &Setting, version: Version) -> bool {
+        let says = |name: &&str| {
+            let found = terms.get(name).filter(|setting| !setting.is_empty());
+            found.is_some_and(|setting| setting.value.as_deref().and_then(flag) != Some(false))
+        };
+        let is_third = matches!(version, Version::V3(_));
+        let redirects = ["sslRedirect", "sslTemporaryRedirect", "sslHost", "sslForceHost"];
+        says(&"allowedHosts") || !is_third && redirects.iter().any(says)
+    }
+
     fn read(terms: &Setting) -> Self {
         let pairs = |name: &str| {
             let all = terms.get(name).map(|all| all.entries().collect::<Vec<_>>()).unwrap_or_default();
@@ -183,11 +224,5 @@ impl CorsTerms {
             credentials: terms.flag("accessControlAllowCredentials") == Some(true),
             age: terms.text("accessControlMaxAge").cloned().unwrap_or_else(|| "0".into()),
         })
-    }
-
-    /// Whether what is written is known.
-    pub fn has_gaps(&self) -> bool {
-        let lists = [&self.origins, &self.patterns];
-        lists.into_iter().flatten().any(|(text, _)| has_gap(text))
     }
 }

@@ -30,22 +30,21 @@ mod version;
 use std::collections::BTreeMap;
 
 pub use discover::discover;
+pub(in crate::model) use syntax::host_of_rule;
 
 use super::proxy::{InWords, ListenAddress, Patterns, Target};
 use super::{Assumption, Unknown};
-use crate::base::{FileId, Place};
+use crate::base::{FileId, Limits, Place};
 
 /// One Traefik with all that its providers say.
 #[derive(Debug)]
 pub struct TraefikInstance {
     /// The files that it starts with, then those that its providers read.
     files: Vec<FileId>,
-    /// What could not be read.
-    holes: Vec<Unknown>,
     /// Whether a finding may be in it.
     accusable: bool,
-    /// Mounts that put its files into place.
-    placed_by: Vec<Place>,
+    /// The services whose labels it reads.
+    labelled: Vec<Place>,
     /// What it rests on that it runs here.
     assumptions: Vec<Assumption>,
     startup: startup::Startup,
@@ -57,5 +56,9 @@ pub struct TraefikInstance {
     listens: Vec<ListenAddress>,
     targets: Vec<Target>,
     patterns: Patterns,
+    /// The routers at each entry point.
+    doors: select::Doors,
+    /// The bounds that were reached.
+    limits: Limits,
     blocks: answer::Blocks,
 }

@@ -9,7 +9,7 @@ use super::middleware::{CorsTerms, Kind, Middleware};
 use super::service::{Balancer, Service};
 use super::setting::{has_gap, unknown};
 use super::startup::EntryPoint;
-use crate::base::Place;
+use crate::base::{Limit, Place};
 use crate::facts::HoleReason;
 use crate::model::proxy::{
     AddedHeader, BlockId, Gate, HeaderOrigin, HeaderValue, HttpVersion, LostUpgrade, Outcome, Proxied, Request, Sent,
@@ -17,37 +17,66 @@ use crate::model::proxy::{
 };
 use crate::model::{PathPiece, PathText, Unknown};
 
+/// Middlewares that one request passes. Chains of chains make many of a few.
+const MIDDLEWARES: Limit = Limit::new(
+    1_000,
+    "middlewares that one request passes in Traefik",
+    "what becomes of the request is unknown",
+    "put fewer chains into each other",
+);
+
 /// Chains inside of chains that are followed.
-const MOST_DEEP: usize = 8;
+const CHAINS: Limit = Limit::new(
+    24,
+    "chains of middlewares inside each other in Traefik",
+    "what becomes of the request is unknown",
+    "put fewer chains into each other",
+);
 
 /// Stands for the page's own origin in a header.
 pub(super) const ORIGIN: &str = "{origin}";
 
 /// A request.
 pub(super) struct Run<'a> {
+    /// The Traefik that it came to.
     pub instance: &'a TraefikInstance,
+    /// Where it came in.
     pub entry: &'a EntryPoint,
+    /// What takes it.
     pub router: &'a Router,
+    /// As it was sent.
     pub request: &'a Request,
     /// Without query.
     pub path: String,
+    /// Its query without the question mark.
     pub query: Sent,
+    /// Its headers so far.
     pub headers: Headers,
+    /// What was met so far.
     pub trail: Trail,
+    /// Middlewares that it came to.
+    pub passed: u64,
 }
 
 /// What was met on the way.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Trail {
+    /// What happened, in words.
     pub steps: Vec<(Place, String)>,
+    /// What lets in only some clients.
     pub gates: Vec<Gate>,
     /// Headers of the answer, those of the last middleware first.
     pub added: Vec<AddedHeader>,
+    /// Names of headers that are taken out of the answer.
     pub hidden: Vec<Arc<str>>,
+    /// The CORS policy of the last middleware that has one.
     pub cors: Option<CorsTerms>,
     /// What made the path another one.
     pub rewritten: Option<Place>,
+    /// Whether a cookie binds a client to one server.
     pub sticky: bool,
+    /// What reads whole answers before they go on.
+    pub buffers: Option<Place>,
 }
 
 impl<'a> Run<'a> {
@@ -70,7 +99,17 @@ impl<'a> Run<'a> {
         names.iter().try_for_each(|(name, place)| self.middleware(name, *place, 0))
     }
 
-    fn middleware(&mut self, name: &Arc<str>, place: Place, depth: usize) -> Result<(), Outcome> {
+    /// Says that no more is followed.
+    fn stopped(&self, limit: &Limit, place: Place) -> Outcome {
+        self.instance.limits.reached(Some(place), limit);
+        Outcome::Unknown(Unknown { reason: HoleReason::Limit, place: Some(place) })
+    }
+
+    fn middleware(&mut self, name: &Arc<str>, place: Place, depth: u64) -> Result<(), Outcome> {
+        self.passed += 1;
+        if self.passed > MIDDLEWARES.most() {
+            return Err(self.stopped(&MIDDLEWARES, place));
+        }
         let Some(middleware) = self.instance.dynamic.middlewares.get(name) else {
             if self.router.fault.is_some() {
                 return Ok(());
@@ -85,10 +124,11 @@ impl<'a> Run<'a> {
             Kind::Left(_) if self.router.fault.is_some() => {}
             Kind::Left(fault) => return Err(Outcome::Unknown(unknown(fault.place))),
             Kind::Passes => {}
+            Kind::Buffers => self.trail.buffers = self.trail.buffers.or(Some(middleware.place)),
             Kind::Gate(status) => self.trail.gates.push(Gate { place: middleware.place, status: *status }),
             Kind::Chain(names) => {
-                if depth > MOST_DEEP {
-                    return Err(Outcome::Unknown(unknown(middleware.place)));
+                if depth >= CHAINS.most() {
+                    return Err(self.stopped(&CHAINS, middleware.place));
                 }
                 for (name, place) in names {
                     self.middleware(name, *place, depth + 1)?;

@@ -1,18 +1,56 @@
 //! Which routers may take a request.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::TraefikInstance;
 use super::dynamic::Router;
+use super::links::{is_at, speaks_tls};
 use super::matching::{AskedHost, Seen};
 use super::startup::{Cleaning, EntryPoint};
 use super::syntax::Matcher;
 use crate::model::Tls;
 use crate::model::proxy::{Request, Truth};
 
-/// Names that are tried where nobody says which one a client asks for.
+/// Names that are tried where nobody says which one a client asks for; beyond them its name is unknown.
 const MOST_NAMES: usize = 8;
+
+/// The routers at each entry point by its name, found once.
+pub(super) type Doors = BTreeMap<Arc<str>, Door>;
+
+/// The routers at one entry point, in the order of their priorities.
+#[derive(Debug, Default)]
+pub(super) struct Door {
+    at: Vec<AtDoor>,
+    /// The names that those ask for which take plain requests, and those which take requests over TLS: `None` where they are
+    /// too many.
+    plain_names: Option<BTreeSet<Arc<str>>>,
+    tls_names: Option<BTreeSet<Arc<str>>>,
+}
+
+/// A router at an entry point.
+#[derive(Clone, Copy, Debug)]
+struct AtDoor {
+    /// Its index.
+    router: usize,
+    /// Whether it is there, as far as its entry points say.
+    is_at: Truth,
+    /// Whether it takes requests over TLS, and not plain ones.
+    tls: Truth,
+}
+
+/// A router that may be at an entry point.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Candidate<'a> {
+    /// The router.
+    pub router: &'a Router,
+    /// Whether it is at the entry point, as far as the names of entry points say.
+    pub is_at: Truth,
+    /// Whether it is there, and takes requests of the kind.
+    pub takes: Truth,
+    /// Whether it takes requests over TLS, and not plain ones.
+    pub tls: Truth,
+}
 
 /// What routers make of a request.
 pub(super) struct Choice<'a> {
@@ -23,30 +61,65 @@ pub(super) struct Choice<'a> {
 }
 
 impl TraefikInstance {
-    /// Whether a router is at an entry point.
-    pub(super) fn is_at(&self, router: &Router, entry: &EntryPoint) -> bool {
-        match &router.entry_points {
-            Some(names) => names.iter().any(|(name, _)| *name == entry.name),
-            None => entry.is_default,
-        }
+    /// Finds the routers at each entry point.
+    pub(super) fn all_doors(&self) -> Doors {
+        let door = |entry: &EntryPoint| {
+            let routers = self.dynamic.routers.iter().enumerate();
+            let each = routers.map(|(index, router)| AtDoor {
+                router: index,
+                is_at: is_at(router, entry),
+                tls: speaks_tls(router, entry),
+            });
+            let at: Vec<AtDoor> = each.filter(|one| one.is_at != Truth::No).collect();
+            let names = |kind: Truth| {
+                let takes = at.iter().filter(|one| one.tls == kind || one.tls == Truth::Unknown);
+                let routers = takes.filter_map(|one| self.dynamic.routers.get(one.router));
+                let tests = routers.filter(|router| router.fault.is_none()).flat_map(|router| router.rule.tests());
+                let hosts = tests.filter(|test| test.matcher == Matcher::Host).flat_map(|test| &test.args);
+                let mut found = BTreeSet::new();
+                for name in hosts {
+                    found.insert(Arc::clone(name));
+                    if found.len() > MOST_NAMES {
+                        return None;
+                    }
+                }
+                Some(found)
+            };
+            let (plain_names, tls_names) = (names(Truth::No), names(Truth::Yes));
+            (Arc::clone(&entry.name), Door { at, plain_names, tls_names })
+        };
+        self.startup.entry_points.iter().map(door).collect()
     }
 
-    /// The routers of an entry point that speak TLS, or that do not; what is left out is none.
+    /// The routers that may be at an entry point, with those that are left out.
+    pub(super) fn candidates<'a>(
+        &'a self,
+        entry: &EntryPoint,
+        tls: Tls,
+    ) -> impl Iterator<Item = Candidate<'a>> + use<'a> {
+        let all = self.doors.get(&entry.name).map(|door| door.at.as_slice()).unwrap_or_default();
+        all.iter().filter_map(move |one| {
+            let router = self.dynamic.routers.get(one.router)?;
+            let is_kind = if tls == Tls::Tls { one.tls } else { one.tls.not() };
+            Some(Candidate { router, is_at: one.is_at, takes: one.is_at.and(is_kind).and(router.there), tls: one.tls })
+        })
+    }
+
+    /// The routers of an entry point that may take requests over TLS, or plain ones; what is left out is none.
     pub(super) fn routers_at<'a>(
         &'a self,
-        entry: &'a EntryPoint,
+        entry: &EntryPoint,
         tls: Tls,
-    ) -> impl Iterator<Item = &'a Router> + use<'a> {
-        let routers = self.dynamic.routers.iter().filter(move |router| self.is_at(router, entry));
-        routers.filter(move |router| router.fault.is_none() && speaks_tls(router, entry) == (tls == Tls::Tls))
+    ) -> impl Iterator<Item = Candidate<'a>> + use<'a> {
+        self.candidates(entry, tls).filter(|one| one.router.fault.is_none() && one.takes != Truth::No)
     }
 
     /// The router of an entry point for a request.
     pub(super) fn choice<'a>(&'a self, entry: &'a EntryPoint, request: &Request, seen: &Seen<'_>) -> Choice<'a> {
         let mut taken: Option<&Router> = None;
         let mut maybe = Vec::new();
-        for router in self.routers_at(entry, request.tls) {
-            let fits = seen.fits(&router.rule);
+        for Candidate { router, takes, .. } in self.routers_at(entry, request.tls) {
+            let fits = takes.and(seen.fits(&router.rule));
             match (fits, taken) {
                 (Truth::No, _) => {}
                 (Truth::Yes, None) => taken = Some(router),
@@ -63,20 +136,16 @@ impl TraefikInstance {
         if let Some(host) = &request.host {
             return vec![AskedHost::Name(host.to_ascii_lowercase().into())];
         }
-        let routers = self.routers_at(entry, request.tls);
-        let tests = routers.flat_map(|router| router.rule.tests());
-        let names: BTreeSet<&Arc<str>> =
-            tests.filter(|test| test.matcher == Matcher::Host).flat_map(|test| &test.args).collect();
-        if names.is_empty() || names.len() > MOST_NAMES {
-            return vec![AskedHost::Unknown];
+        let door = self.doors.get(&entry.name);
+        let names = door
+            .and_then(|door| if request.tls == Tls::Tls { door.tls_names.as_ref() } else { door.plain_names.as_ref() });
+        match names {
+            Some(names) if !names.is_empty() => {
+                names.iter().map(|name| AskedHost::AsWritten(Arc::clone(name))).collect()
+            }
+            _ => vec![AskedHost::Unknown],
         }
-        names.into_iter().map(|name| AskedHost::AsWritten(Arc::clone(name))).collect()
     }
-}
-
-/// Whether a router at an entry point answers over TLS, or over plain connections.
-pub(super) fn speaks_tls(router: &Router, entry: &EntryPoint) -> bool {
-    router.tls.is_some() || entry.tls.is_some()
 }
 
 /// A path as an entry point hands it to routers; `None` when that is not known.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::dynamic::Provider;
 use super::setting::{Setting, flag, has_gap, unknown};
 use crate::base::Place;
 use crate::facts::HoleReason;
@@ -15,30 +16,53 @@ pub(super) enum Service {
     Unknown(Unknown),
 }
 
+impl Service {
+    /// What two containers that define it make of it: their servers take turns where all else is the same. Otherwise Traefik
+    /// leaves it out; which of them run is not known.
+    pub fn joined(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Balanced(mut one), Self::Balanced(other)) if one.said == other.said => {
+                let is_new = |server: &Server| !one.servers.iter().any(|known| known.is_as(server));
+                let more: Vec<Server> = other.servers.into_iter().filter(is_new).collect();
+                one.servers.extend(more);
+                Self::Balanced(one)
+            }
+            (Self::Unknown(why), _) | (_, Self::Unknown(why)) => Self::Unknown(why),
+            (_, Self::Balanced(other)) => Self::Unknown(unknown(other.place)),
+        }
+    }
+}
+
 /// Servers that take turns.
 #[derive(Clone, Debug)]
 pub(super) struct Balancer {
+    /// Where it is written.
     pub place: Place,
+    /// Its servers, in order.
     pub servers: Vec<Server>,
     /// Whether the Host of the client is sent on.
     pub passes_host: bool,
     /// Whether a cookie binds a client to one server.
     pub sticky: bool,
+    /// All that is said beside the servers.
+    said: Vec<(String, Arc<str>)>,
 }
 
 /// A server.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Server {
+    /// `http`, `https` or `h2c`, as written.
     pub scheme: Arc<str>,
+    /// Its address.
     pub target: Target,
 }
 
 impl Service {
     /// A service that a provider spells out.
-    pub fn read(setting: &Setting, provider: &str) -> Self {
+    pub fn read(setting: &Setting, provider: Provider) -> Self {
         let unsupported = |place| Self::Unknown(Unknown { reason: HoleReason::Unsupported, place: Some(place) });
         let Some(balancer) = setting.get("loadBalancer") else { return unsupported(setting.place) };
-        let servers = if provider == "file" {
+        let servers = if provider == Provider::File {
             let listed = balancer.get("servers").map(Setting::items).unwrap_or_default();
             listed.into_iter().map(Server::of_item).collect::<Result<Vec<_>, Unknown>>()
         } else {
@@ -58,11 +82,17 @@ impl Balancer {
             let is_on = |setting: &Setting| setting.value.as_deref().is_none_or(|text| flag(text) != Some(false));
             is_on(sticky.get("cookie").unwrap_or(sticky))
         });
-        Self { place, servers, passes_host: setting.flag("passHostHeader").unwrap_or(true), sticky }
+        let said = setting.said(&["server", "servers"]);
+        Self { place, servers, passes_host: setting.flag("passHostHeader").unwrap_or(true), sticky, said }
     }
 }
 
 impl Server {
+    /// Whether it has the same address as another one.
+    fn is_as(&self, other: &Self) -> bool {
+        self.scheme == other.scheme && self.target.host == other.target.host && self.target.port == other.target.port
+    }
+
     /// An item of the file provider's list.
     fn of_item(item: &Setting) -> Result<Self, Unknown> {
         let url = item.get("url").ok_or_else(|| unknown(item.place))?;

@@ -1,11 +1,13 @@
 //! Settings as Traefik reads them from files, flags, labels and the environment: names in any case, with values or more names
 //! below them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::base::{FileId, Place};
 use crate::facts::{Expr, ExprKind, HoleReason};
+use crate::model::proxy::Truth;
 use crate::model::{Piece, Text, Unknown, Value};
 
 /// Stands in a text for what is not known; the name of what would be there comes after it, and another one at its end.
@@ -44,10 +46,13 @@ impl Setting {
         }
         match &expr.kind {
             ExprKind::Object(fields) => {
-                for field in fields {
+                // a name without a value says nothing
+                for field in fields.iter().filter(|field| field.value.kind != ExprKind::Null) {
                     let mut below = Self::of_expr(file, &field.value, depth + 1);
                     below.place = Place::new(file, field.key_span.cover(field.value.span));
-                    found.below.insert(field.key.to_ascii_lowercase(), (Arc::clone(&field.key), below));
+                    // what a template makes of a name is not known
+                    let name = if field.key.contains("{{") { gap(&field.key) } else { Arc::clone(&field.key) };
+                    found.below.insert(name.to_ascii_lowercase(), (name, below));
                 }
             }
             ExprKind::List(items) => {
@@ -72,7 +77,8 @@ impl Setting {
             let entry = at.below.entry(name.to_ascii_lowercase());
             at = &mut entry.or_insert_with(|| (Arc::from(*name), Self::new(place))).1;
         }
-        at.value = Some(value);
+        // what is below so many names is not read, and so nothing is known of them
+        at.value = Some(if path.len() > MOST_DEEP { gap("") } else { value });
         at.place = place;
     }
 
@@ -94,6 +100,30 @@ impl Setting {
     /// Whether a flag is on; `None` when it is not written, or not known.
     pub fn flag(&self, name: &str) -> Option<bool> {
         flag(self.text(name)?)
+    }
+
+    /// Whether a section is there that alone, or with `true`, turns something on.
+    pub fn section(&self, name: &str) -> Section {
+        let Some(found) = self.get(name) else { return Section::Off };
+        match found.value.as_deref() {
+            None | Some("") => Section::On(found.place),
+            Some(text) if text.eq_ignore_ascii_case("true") => Section::On(found.place),
+            Some(text) if has_gap(text) => Section::Unknown(found.place),
+            // whatever else is written, and whatever is below
+            Some(_) => Section::Off,
+        }
+    }
+
+    /// All values below with the names that lead to them, without those below a name of `except`: two settings that say the
+    /// same at different places are equal so.
+    pub fn said(&self, except: &[&str]) -> Vec<(String, Arc<str>)> {
+        let mut found = Vec::new();
+        for (name, (_, below)) in self.below.iter().filter(|(name, _)| !except.contains(&name.as_str())) {
+            let value = below.value.iter().map(|value| (name.clone(), Arc::clone(value)));
+            let deeper = below.said(&[]).into_iter().map(|(more, value)| (format!("{name}.{more}"), value));
+            found.extend(value.chain(deeper));
+        }
+        found
     }
 
     /// Everything below, by its name.
@@ -130,6 +160,35 @@ impl Setting {
     }
 }
 
+/// Whether a section is there without which something is off: `tls`, `providers.docker`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Section {
+    /// It is, here.
+    On(Place),
+    Off,
+    /// Something that is not known decides, here.
+    Unknown(Place),
+}
+
+impl Section {
+    /// Whether it is there.
+    pub fn truth(self) -> Truth {
+        match self {
+            Self::On(_) => Truth::Yes,
+            Self::Off => Truth::No,
+            Self::Unknown(_) => Truth::Unknown,
+        }
+    }
+
+    /// Where it is written, when it may be there.
+    pub fn place(self) -> Option<Place> {
+        match self {
+            Self::On(place) | Self::Unknown(place) => Some(place),
+            Self::Off => None,
+        }
+    }
+}
+
 /// A flag's value; one without a value is on.
 pub(super) fn flag(text: &str) -> Option<bool> {
     match text {
@@ -143,6 +202,23 @@ pub(super) fn flag(text: &str) -> Option<bool> {
 pub(super) fn gap(name: &str) -> Arc<str> {
     let name: String = name.chars().filter(|c| *c != GAP).collect();
     format!("{GAP}{name}{GAP}").into()
+}
+
+/// A name of a label, in which `${NAME}` is what the environment says: as values have it.
+pub(super) fn with_gaps(name: &str) -> Cow<'_, str> {
+    if !name.contains("${") {
+        return Cow::Borrowed(name);
+    }
+    let mut out = String::new();
+    let mut rest = name;
+    while let Some((before, tail)) = rest.split_once("${") {
+        let Some((inside, after)) = tail.split_once('}') else { break };
+        out.push_str(before);
+        out.push_str(&gap(inside));
+        rest = after;
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
 }
 
 /// Whether something in a text is not known.
@@ -219,7 +295,22 @@ mod tests {
     }
 
     #[test]
+    fn sections_are_on_without_a_value_or_with_true() {
+        let mut root = Setting::new(place());
+        for (name, value) in [("a", ""), ("b", "TRUE"), ("c", "1"), ("d", "no"), ("e", &*gap("X"))] {
+            root.insert(&[name], value.into(), place());
+        }
+        root.insert(&["d", "more"], "x".into(), place());
+        root.insert(&["f", "more"], "x".into(), place());
+        let truths = ["a", "b", "c", "d", "e", "f", "g"].map(|name| root.section(name).truth());
+        let (yes, no) = (Truth::Yes, Truth::No);
+        assert_eq!(truths, [yes, yes, no, no, Truth::Unknown, yes, no]);
+    }
+
+    #[test]
     fn gaps_have_names() {
+        assert_eq!(with_gaps("${A}-x.${B}"), format!("{}-x.{}", gap("A"), gap("B")));
+        assert_eq!(with_gaps("$x{"), "$x{");
         assert_eq!(shown(&format!("api.{}", gap("DOMAIN"))), "api.${DOMAIN}");
         assert_eq!(shown("plain"), "plain");
         assert!(has_gap(&gap("")) && !has_gap("x"));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::TraefikInstance;
-use super::dynamic::Router;
+use super::dynamic::{Priority, Router};
 use super::select::cleaned;
 use super::syntax::{Matcher, Test};
 use crate::model::proxy::{ChosenLocation, Request, Shadow, Shadowed, TRAEFIK, Truth, WITNESSES};
@@ -33,13 +33,15 @@ impl TraefikInstance {
         // where nobody takes it, that is what there is to say
         let taken = choice.taken?;
         let mut found = Vec::new();
-        for router in self.dynamic.routers.iter().filter(|router| self.is_at(router, entry)) {
+        // those of the other kind of connection were not written for it
+        for router in self.candidates(entry, request.tls).filter(|one| one.takes == Truth::Yes).map(|one| one.router) {
             if taken.name == router.name {
                 continue;
             }
             let fits = seen.fits(&router.rule);
+            let goes_first = |priority: &Priority| priority.is_surely_above(&taken.priority);
             let slip = match router.fault {
-                Some(fault) if fits == Truth::Yes => {
+                Some(fault) if fits == Truth::Yes && goes_first(&router.priority) => {
                     Slip { reason: fault.words.why.to_owned(), fix: format!("write `{}`", fault.words.fix) }
                 }
                 None if fits == Truth::Yes && taken.priority.is_surely_above(&router.priority) => Slip {
@@ -50,11 +52,11 @@ impl TraefikInstance {
                     fix: "give it a higher `priority` than that of the one that takes the path".to_owned(),
                 },
                 None if fits == Truth::No => match above(router, &path) {
-                    Some(whole) => Slip {
+                    Some(whole) if goes_first(&router.priority.with_longer_matcher("PathPrefix", "Path")) => Slip {
                         reason: format!("`Path(`{whole}`)` takes this one path and nothing below it"),
                         fix: format!("write `PathPrefix(`{whole}`)`"),
                     },
-                    None => continue,
+                    _ => continue,
                 },
                 _ => continue,
             };

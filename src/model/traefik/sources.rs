@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::setting::{Setting, text_of};
-use crate::base::{FileId, Place};
-use crate::facts::Repository;
+use crate::base::{FileId, Place, RepoPath};
+use crate::facts::{FileFacts, Repository};
 use crate::model::Service;
 
 /// The folders that a file without a name is looked for in.
@@ -14,6 +14,7 @@ const NAMES: [&str; 3] = ["traefik.toml", "traefik.yaml", "traefik.yml"];
 
 /// What a Traefik starts with.
 pub(super) struct Source {
+    /// All that it says.
     pub root: Setting,
     /// The file that says it.
     pub file: Option<FileId>,
@@ -28,8 +29,9 @@ pub(super) fn of_service(repository: &Repository, service: &Service) -> Option<S
         return file(repository, service, named);
     }
     for path in FOLDERS.iter().flat_map(|folder| NAMES.map(|name| format!("{folder}{name}"))) {
-        if let Some(found) = file(repository, service, &path) {
-            return Some(found);
+        if is_there(repository, service, &path) {
+            // what is there and could not be read is taken all the same
+            return file(repository, service, &path);
         }
         if is_mounted(repository, service, &path) {
             return None;
@@ -41,14 +43,30 @@ pub(super) fn of_service(repository: &Repository, service: &Service) -> Option<S
 
 /// The file of the repository that is at a path of the container.
 pub(super) fn file_at(repository: &Repository, service: &Service, path: &str) -> Option<FileId> {
+    repository.find(&path_at(service, path)?)
+}
+
+/// The path of the repository that is at a path of the container; one that is relative begins at its root.
+pub(super) fn path_at(service: &Service, path: &str) -> Option<RepoPath> {
     let absolute = if path.starts_with('/') { path.to_owned() } else { format!("/{}", path.trim_start_matches("./")) };
-    repository.find(&service.repository_path(&absolute)?)
+    service.repository_path(&absolute)
+}
+
+/// Whether a file of the repository is at a path of the container, read or not.
+fn is_there(repository: &Repository, service: &Service, path: &str) -> bool {
+    path_at(service, path).is_some_and(|path| repository.paths.contains(&path))
 }
 
 fn file(repository: &Repository, service: &Service, path: &str) -> Option<Source> {
     let id = file_at(repository, service, path)?;
-    let data = repository.get(id)?.data.as_deref()?;
+    let facts = repository.get(id).filter(|facts| is_whole(facts))?;
+    let data = facts.data.as_deref()?;
     Some(Source { root: Setting::of_file(id, data), file: Some(id) })
+}
+
+/// Whether all that a file says was read: it is no template, and nothing in it is refused.
+pub(super) fn is_whole(facts: &FileFacts) -> bool {
+    facts.data.is_some() && facts.unfilled.is_none() && facts.syntax_errors.is_empty()
 }
 
 /// Whether something that is not in the repository is mounted over a path, or on it.

@@ -30,8 +30,11 @@ pub(super) enum Rule {
 /// One matcher with its arguments.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Test {
+    /// What is compared.
     pub matcher: Matcher,
+    /// With what; some may have gaps.
     pub args: Vec<Arc<str>>,
+    /// The grammar that they are read in.
     pub syntax: Syntax,
 }
 
@@ -120,6 +123,14 @@ pub(super) fn parse(text: &str, syntax: Syntax) -> Result<Rule, Refused> {
         (None, Some(rule)) => Ok(rule),
         (None, None) => Ok(Rule::Unknown),
     }
+}
+
+/// The first name that a rule asks for, as far as it is written out: of ``Host(`app.example.com`) && Path(`/`)`` the host.
+pub(in crate::model) fn host_of_rule(text: &str) -> Option<Arc<str>> {
+    let rule = [Syntax::V3, Syntax::V2].into_iter().find_map(|syntax| parse(text, syntax).ok())?;
+    let hosts = rule.tests().into_iter().filter(|test| test.matcher == Matcher::Host).flat_map(|test| &test.args);
+    let is_plain = |host: &&Arc<str>| !host.is_empty() && !host.contains(['$', '{', GAP]);
+    hosts.take(1).find(is_plain).cloned()
 }
 
 struct Reader<'t> {
@@ -263,6 +274,17 @@ mod tests {
         }
         let deep = "(".repeat(5_000) + "Host(`a`)" + &")".repeat(5_000);
         assert_eq!(parse(&deep, Syntax::V3), Ok(Rule::Unknown));
+    }
+
+    #[test]
+    fn the_host_of_a_rule_is_the_first_that_it_asks_for() {
+        let host = |text: &str| host_of_rule(text).map(|host| host.to_string());
+        assert_eq!(host("Host(`a.example`) && PathPrefix(`/api`)").as_deref(), Some("a.example"));
+        assert_eq!(host("Host(`a.example`, `b.example`)").as_deref(), Some("a.example"));
+        assert_eq!(host("!Host(`b.example`) && Host(`a.example`)").as_deref(), Some("a.example"));
+        for text in ["Host(`${DOMAIN}`)", "PathPrefix(`/api`)", "Host(`a.example`", "!Host(`a.example`)"] {
+            assert_eq!(host(text), None, "{text}");
+        }
     }
 
     #[test]

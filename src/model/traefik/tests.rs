@@ -6,6 +6,9 @@ use crate::facts::{Protocol, Repository, extract};
 use crate::model::proxy::{Carries, HeaderValue, IdleTimeout, Outcome, Proxy, Received, Request, Upgrade};
 use crate::model::{PathText, Tls, Wiring, topology};
 
+mod open;
+mod several;
+
 /// The wiring of some files.
 fn wiring(files: &[(&str, &str)]) -> Wiring {
     let mut facts: Vec<_> = files

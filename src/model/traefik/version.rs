@@ -1,5 +1,6 @@
 //! Which Traefik runs.
 
+use super::startup::RedirectPriority;
 use super::syntax::Syntax;
 
 /// A version, as the tag of an image says it.
@@ -42,6 +43,15 @@ impl Version {
         }
     }
 
+    /// What is tried first where an entry point redirects all requests and says no number.
+    pub fn redirect_priority(self) -> RedirectPriority {
+        match self {
+            Self::V2(Some(..=2)) => RedirectPriority::Number(1),
+            Self::V1 | Self::Unknown => RedirectPriority::Unknown,
+            Self::V2(_) | Self::V3(_) => RedirectPriority::First,
+        }
+    }
+
     /// Whether double slashes and dots are taken out of paths unless it is told not to.
     pub fn cleans_paths(self) -> bool {
         matches!(self, Self::V3(None | Some(4..)))
@@ -62,6 +72,7 @@ mod tests {
             (Some("1.7.34-alpine"), Version::V1),
             (Some("latest"), Version::V3(None)),
             (Some("livarot"), Version::Unknown),
+            (Some("sha256:3f0a"), Version::Unknown),
             (None, Version::V3(None)),
         ] {
             assert_eq!(Version::of_tag(tag), version, "{tag:?}");

@@ -29,6 +29,11 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                     "    proxy_buffering off;",
                     Strength::Full,
                 ),
+                Holder::Whole => (
+                    "has a middleware that reads an answer to its end before any of it is handed on, so no event arrives until the stream ends",
+                    "(no `buffering` middleware)",
+                    Strength::Full,
+                ),
                 Holder::Unchunked => (
                     "buffers its answers, which this back end sends without chunks, so nginx keeps events until a buffer is full or the stream ends",
                     "    proxy_buffering off;",
@@ -39,9 +44,15 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
             Words {
                 message: format!("`{block}` holds the event stream `{route}` back: it {why}."),
                 label: "holds events back".to_owned(),
-                help: Some(format!(
-                    "set in `{block}` ({at}):\n{fix}\nor let the back end send `X-Accel-Buffering: no` with the stream; `add_header` in nginx does not do it"
-                )),
+                help: Some(match holder {
+                    // nothing that the back end says changes it
+                    Holder::Whole => format!(
+                        "take the `buffering` middleware out of the way of the stream, as with a router of its own for `{route}` beside `{block}` ({at})"
+                    ),
+                    _ => format!(
+                        "set in `{block}` ({at}):\n{fix}\nor let the back end send `X-Accel-Buffering: no` with the stream; `add_header` in nginx does not do it"
+                    ),
+                }),
                 strength,
             }
         }),

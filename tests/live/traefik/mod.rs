@@ -1,10 +1,12 @@
 //! The model of Traefik against the real one: generated configurations, generated requests, the same answers.
 
 mod compare;
+mod docker;
 mod generate;
 mod recorded;
 mod requests;
 mod server;
+mod several;
 
 use std::collections::BTreeMap;
 

@@ -5,6 +5,7 @@ mod extension;
 mod hosting;
 mod hosting_rules;
 mod python_project;
+mod template;
 mod tsconfig;
 mod workflow;
 
@@ -106,7 +107,9 @@ pub fn read(text: &str, facts: &mut FileFacts) {
         }
         Meaning::Proxy | Meaning::Manifest | Meaning::Content => {}
     }
-    facts.data = Some(Box::new(data::expression(&root)));
+    let data = data::expression(&root);
+    facts.unfilled = facts.unfilled.or(template::outside_of_values(text, &data));
+    facts.data = Some(Box::new(data));
 }
 
 fn tree(text: &str, facts: &mut FileFacts) -> Option<Node> {
@@ -120,13 +123,19 @@ fn tree(text: &str, facts: &mut FileFacts) -> Option<Node> {
         },
         FileKind::Toml => {
             let (root, problems) = toml::parse(text);
-            problems.iter().for_each(|problem| data::record(problem, facts));
+            if template::is_one(text) {
+                facts.unfilled = (!problems.is_empty()).then(|| template::first(text)).flatten();
+            } else {
+                problems.iter().for_each(|problem| data::record(problem, facts));
+            }
             Some(root)
         }
         _ => {
             let parsed = yaml::parse(text);
             // Templates (Helm, Jinja) are no YAML before they are filled.
-            if !text.contains("{{") && !text.contains("{%") {
+            if template::is_one(text) {
+                facts.unfilled = (!parsed.problems.is_empty()).then(|| template::first(text)).flatten();
+            } else {
                 parsed.problems.iter().for_each(|problem| data::record(problem, facts));
             }
             parsed.documents.into_iter().next()
