@@ -27,6 +27,9 @@ struct SharedPath {
     length: usize,
 }
 
+/// The paths of each host, in each mode.
+type ByHost = BTreeMap<(Option<Mode>, Option<Arc<str>>), Vec<SharedPath>>;
+
 impl Shared {
     /// Whether a path of another set may take a request rather than one of this length.
     pub fn may_take(&self, path: &str, length: usize) -> bool {
@@ -38,7 +41,7 @@ impl Shared {
 /// Tells the Ingress of each set of the paths that others have for its hosts. Overlays of one base state the same object, and
 /// only one of them runs.
 pub(in crate::model::kubernetes) fn share(instances: &mut [(Option<Mode>, &mut IngressInstance)]) {
-    let mut by_host: BTreeMap<(Option<Mode>, Option<Arc<str>>), Vec<SharedPath>> = BTreeMap::new();
+    let mut by_host = ByHost::new();
     for (set, (mode, instance)) in instances.iter().enumerate() {
         for server in &instance.config.servers {
             let own = server.locations.iter().map(|location| shared(set, location));
