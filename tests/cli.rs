@@ -159,3 +159,14 @@ fn links_are_followed_on_disk_and_in_the_index() {
     std::fs::remove_file(link).unwrap();
     assert_eq!(repo.run(&[&arguments[..], &["--staged"]].concat()).findings(), enabled);
 }
+
+#[test]
+fn a_text_inside_of_a_config_map_is_refused_by_its_own_program() {
+    let head = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: web\ndata:\n  default.conf: |\n";
+    let open = format!("{head}    server {{\n      listen 80;\n      location / {{\n        root /srv;\n      }}\n");
+    let run = Repo::new().with("k8s/web.yaml", open).run(&["--format", "json"]);
+    assert!(run.out.contains("nginx refuses `k8s/web.yaml`"), "{}", run.out);
+    let number = format!("{head}    server {{\n      listen 80;\n    }}\n  workers: 4\n");
+    let run = Repo::new().with("k8s/web.yaml", number).run(&["--format", "json"]);
+    assert!(run.out.contains("Kubernetes refuses `k8s/web.yaml`"), "{}", run.out);
+}

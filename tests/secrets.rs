@@ -132,6 +132,19 @@ fn no_command_shows_a_planted_secret() {
     }
 }
 
+/// Numbers that a manifest gives where only text is taken: the message says where they are, and not what they are.
+#[test]
+fn no_message_shows_a_number_of_a_manifest() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  containers:\n  - name: web\n    env:\n    - name: DB_PASSWORD\n      value: 7351924680\n";
+    let config = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: web\ndata:\n  API_TOKEN: 7351924680\n";
+    let repo = Repo::new().with("k8s/pod.yaml", pod).with("k8s/config.yaml", config);
+    for format in ["human", "json", "sarif"] {
+        let run = repo.run(&["check", "--verbose", "--format", format]);
+        assert!(run.out.contains("syntax-error"), "{format}: {run:?}");
+        assert!(!run.out.contains("7351924680"), "{format}: {}", run.out);
+    }
+}
+
 #[test]
 fn errors_of_the_configuration_show_no_secret() {
     for text in [

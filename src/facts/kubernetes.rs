@@ -20,6 +20,19 @@ pub struct KubernetesFile {
     pub commands: Vec<(Span, CommandFact)>,
     /// What is written as a text of its own in a ConfigMap, and is read by another program.
     pub texts: Vec<EmbeddedText>,
+    /// Patches that are written as a text inside of a kustomization.
+    pub patches: Vec<InlinePatch>,
+    /// Whether another program puts words in before Kubernetes reads the file.
+    pub is_template: bool,
+}
+
+/// A patch without a file of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InlinePatch {
+    /// The text.
+    pub span: Span,
+    /// Its documents; the values in them have the place of the text.
+    pub documents: Vec<Expr>,
 }
 
 /// Lines that a template language may leave out.

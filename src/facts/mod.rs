@@ -12,6 +12,7 @@ mod close_code;
 mod cookie;
 mod csp;
 mod deploy;
+mod entry_point;
 mod env;
 mod envoy;
 mod escape;
@@ -53,6 +54,7 @@ pub use deploy::{
     CommandFact, ComposeBuild, ComposeFile, ComposeService, Dependency, Dockerfile, Ecosystem, EnvSetting, Manifest,
     Mount, OutsideSetting, PathAliases, PortMapping, Script, SimpleCommand, Stage,
 };
+pub use entry_point::Started;
 pub use env::{EnvEntry, Quote, Separator};
 pub use envoy::EnvoyFile;
 pub use escape::{Escape, EscapeTo, Handovers, Slot};
@@ -65,7 +67,7 @@ pub use gate::{Asks, GateFact, GateVerdict, LayerFact, Stands};
 pub use haproxy::{HaproxyFile, HaproxyLine, HaproxyPresence, HaproxySection};
 pub use heartbeat::{HeartbeatFact, HeartbeatLibrary, HeartbeatSource, TimeUnit};
 pub use hosting::{HostingAction, HostingFact, HostingPattern, HostingRule, HostingService, HostingWhen};
-pub use kubernetes::{EmbeddedText, KubernetesFile, TemplateBranch, TemplateCondition};
+pub use kubernetes::{EmbeddedText, InlinePatch, KubernetesFile, TemplateBranch, TemplateCondition};
 pub use module::{Change, Class, ClassField, Definition, DefinitionValue, Export, Function, Import, Module, Param};
 pub use named::{Named, named};
 pub use nginx::{Arg, Directive, DumpedFile, NginxFile};

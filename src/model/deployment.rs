@@ -129,6 +129,8 @@ pub struct Pod {
     pub replicas: Option<(u64, Place)>,
     /// The names that ports have.
     pub port_names: Vec<(Arc<str>, u16)>,
+    /// Whether it says more of its ports than is known.
+    pub open_ports: bool,
 }
 
 impl Service {
@@ -191,6 +193,8 @@ pub struct Fronts {
     pub all: Vec<Front>,
     /// Whether nothing else can add names.
     pub is_whole: bool,
+    /// What takes requests from outside and hands them on by their paths.
+    pub ingress: Option<ProxyId>,
 }
 
 /// What a deployment is.

@@ -2,10 +2,15 @@
 
 use std::sync::Arc;
 
-use crate::base::Span;
+use crate::base::{Limit, Span};
 
-/// Open statements in one another; more are not told apart.
-const DEPTH_LIMIT: usize = 64;
+/// Open statements in one another; what is in more may be there or not.
+pub const DEPTH: Limit = Limit::new(
+    64,
+    "statements of a template inside of one another",
+    "whether the lines below are there is unknown",
+    "put the inner statements into a template of their own",
+);
 
 /// A text with its actions taken out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,6 +23,8 @@ pub struct Masked {
     pub conditions: Vec<Condition>,
     /// Actions that stand for whole lines.
     pub insertions: Vec<Span>,
+    /// The first statement that is in too many others.
+    pub too_deep: Option<Span>,
 }
 
 /// Lines that a statement may leave out.
@@ -44,21 +51,38 @@ pub fn mask(text: &str) -> Masked {
     let mut masked = Masked { text: text.to_owned(), ..Masked::default() };
     let mut bytes = text.as_bytes().to_vec();
     let mut open: Vec<Open> = Vec::new();
+    // statements inside of those that are told apart
+    let mut deeper = 0_usize;
+    let mut lines = Lines::default();
     let mut at = 0;
     while let Some(start) = find(text, "{{", at) {
         let Some(end) = end_of(text, start) else { break };
         at = end;
         let inner = text.get(start + 2..end - 2).unwrap_or_default();
         let inner = inner.trim_start_matches('-').trim_end_matches('-').trim();
-        let is_line = is_alone(text, start, end);
+        let is_line = lines.is_blank_before(text, start) && is_blank_after(text, end);
         let fill = if is_line || is_statement(inner) { b' ' } else { b'x' };
         for byte in bytes.get_mut(start..end).into_iter().flatten().filter(|byte| **byte != b'\n') {
             *byte = fill;
         }
         match inner.split_whitespace().next().unwrap_or_default() {
-            "if" | "range" | "with" | "define" | "block" if open.len() < DEPTH_LIMIT => {
+            "if" | "range" | "with" | "define" | "block" if deeper == 0 && open.len() < DEPTH.most_items() => {
                 open.push(Open { from: end, statement: inner.into(), is_else: false });
             }
+            "if" | "range" | "with" | "define" | "block" => {
+                deeper += 1;
+                if masked.too_deep.is_none() {
+                    masked.too_deep = Some(Span::new(start, end));
+                    // whether anything from here on is there is not known
+                    masked.conditions.push(Condition {
+                        span: Span::new(start, text.len()),
+                        statement: "range".into(),
+                        is_else: false,
+                    });
+                }
+            }
+            "else" if deeper > 0 => {}
+            "end" if deeper > 0 => deeper -= 1,
             "else" => {
                 if let Some(last) = open.last_mut() {
                     let nested = inner.strip_prefix("else").map(str::trim).filter(|rest| !rest.is_empty());
@@ -114,13 +138,38 @@ fn end_of(text: &str, start: usize) -> Option<usize> {
     None
 }
 
-/// Whether nothing but actions and white space is on the lines of an action.
-fn is_alone(text: &str, start: usize, end: usize) -> bool {
-    let before = text.get(..start).unwrap_or_default();
+/// The line that was looked at last: lines may hold as many actions as they like.
+#[derive(Default)]
+struct Lines {
+    /// Its first byte.
+    start: usize,
+    /// How far it was looked for the next one.
+    seen: usize,
+    /// Its first byte that is no white space.
+    first: usize,
+}
+
+impl Lines {
+    /// Whether nothing but white space is in front of an action on its line. Actions are asked for in order.
+    fn is_blank_before(&mut self, text: &str, at: usize) -> bool {
+        let before = text.get(self.seen..at).unwrap_or_default();
+        if let Some(last) = before.rfind('\n') {
+            self.start = self.seen + last + 1;
+            let line = text.get(self.start..).unwrap_or_default();
+            self.first = self.start + (line.len() - line.trim_start().len());
+        } else if self.seen == 0 {
+            self.first = text.len() - text.trim_start().len();
+        }
+        self.seen = at;
+        self.first >= at
+    }
+}
+
+/// Whether nothing but white space, or another action, comes behind an action on its line.
+fn is_blank_after(text: &str, end: usize) -> bool {
     let after = text.get(end..).unwrap_or_default();
-    let head = before.rsplit('\n').next().unwrap_or_default();
-    let tail = after.split('\n').next().unwrap_or_default();
-    head.trim().is_empty() && (tail.trim().is_empty() || tail.trim_start().starts_with("{{"))
+    let rest = after.trim_start_matches(|c: char| c.is_whitespace() && c != '\n');
+    rest.is_empty() || rest.starts_with('\n') || rest.starts_with("{{")
 }
 
 #[cfg(test)]
@@ -144,7 +193,9 @@ mod tests {
     #[test]
     fn hostile_texts_end() {
         assert_eq!(mask("{{ a").text, "{{ a");
-        assert_eq!(mask(&"{{ if a }}".repeat(500)).conditions.len(), DEPTH_LIMIT);
+        let deep = mask(&"{{ if a }}".repeat(500));
+        assert_eq!(deep.conditions.len(), DEPTH.most_items() + 1);
+        assert_eq!(deep.too_deep.map(|span| span.start), Some(640));
         assert!(mask("{{ \"é }}\" }}é").text.ends_with('é'));
     }
 }

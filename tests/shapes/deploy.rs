@@ -395,6 +395,65 @@ pub const SHAPES: &[Shape] = &[
         let annotations = "  annotations: {nginx.ingress.kubernetes.io/use-regex: \"true\"}\n";
         vec![file("k8s/ingress.yaml", ingress(n, annotations))]
     }),
+    shape("kubernetes-ingress-hosts", |n| {
+        let object = |i| {
+            let host = format!("h{i}.example.com");
+            format!(
+                "---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {{name: i{i}}}\nspec:\n  ingressClassName: c{i}\n  tls: [{{hosts: [{host}]}}]\n  defaultBackend: {{service: {{name: s{i}, port: {{number: 80}}}}}}\n  rules: [{{host: {host}, http: {{paths: [{{path: /p, pathType: Prefix, backend: {{service: {{name: s{i}, port: {{number: 80}}}}}}}}]}}}}]\n---\napiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {{name: c{i}}}\nspec: {{controller: k8s.io/ingress-nginx}}"
+            )
+        };
+        vec![file("k8s/ingress.yaml", lines(n, object))]
+    }),
+    shape("kubernetes-routes", |n| {
+        let listeners = lines(n, |i| format!("  - {{name: l{i}, protocol: HTTPS, hostname: h{i}.example.com}}"));
+        let gateway = format!(
+            "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {{name: g}}\nspec:\n  listeners:\n{listeners}"
+        );
+        let route = |i| {
+            format!(
+                "---\napiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {{name: r{i}}}\nspec: {{hostnames: [h{i}.example.com], parentRefs: [{{name: g}}], rules: [{{backendRefs: [{{name: s, port: 80}}]}}]}}"
+            )
+        };
+        vec![file("k8s/gateway.yaml", format!("{gateway}{}", lines(n, route)))]
+    }),
+    shape("kubernetes-config-map-texts", |n| {
+        let text = |i| format!("  c{i}.conf: |\n    server {{\n      listen {};\n    }}", 1000 + i);
+        let volumes = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  volumes: [{name: v, configMap: {name: c}}]\n  containers: [{name: a, image: nginx, volumeMounts: [{name: v, mountPath: /etc/nginx/conf.d}]}]\n";
+        let map = format!("---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c}}\ndata:\n{}", lines(n, text));
+        vec![file("k8s/web.yaml", format!("{volumes}{map}"))]
+    }),
+    shape("chart-conditions", |n| {
+        let port =
+            |i| format!("    {{{{- if .Values.p{i} }}}}\n    - port: {{{{ .Values.p{i} }}}}\n    {{{{- end }}}}");
+        let service =
+            format!("apiVersion: v1\nkind: Service\nmetadata: {{name: s}}\nspec:\n  ports:\n{}", lines(n, port));
+        vec![
+            file("chart/Chart.yaml", "apiVersion: v2\nname: c\n"),
+            file("chart/values.yaml", lines(n, |i| format!("p{i}: {i}"))),
+            file("chart/templates/service.yaml", service),
+        ]
+    }),
+    shape("chart-line", |n| {
+        let line = format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: s}}\ndata: {{a: \"{}\"}}\n",
+            "{{ .Values.a }}".repeat(n)
+        );
+        vec![file("chart/Chart.yaml", "apiVersion: v2\nname: c\n"), file("chart/templates/map.yaml", line)]
+    }),
+    shape("charts-inside", |n| {
+        let mut files = vec![
+            file("app/Chart.yaml", "apiVersion: v2\nname: app\n"),
+            file("app/values.yaml", lines(n, |i| format!("c{i}: {{port: {i}}}"))),
+        ];
+        files.extend((0..n).flat_map(|i| {
+            let service = format!("apiVersion: v1\nkind: Service\nmetadata: {{name: s{i}}}\nspec: {{ports: [{{port: {{{{ .Values.port }}}}}}]}}\n");
+            [
+                file(&format!("app/charts/c{i}/Chart.yaml"), format!("apiVersion: v2\nname: c{i}\n")),
+                file(&format!("app/charts/c{i}/templates/s.yaml"), service),
+            ]
+        }));
+        files
+    }),
     shape("kustomize-bases", |n| {
         let kustomization = |text: String| format!("kind: Kustomization\n{text}");
         let mut files = vec![

@@ -148,14 +148,13 @@ pub fn read(text: &str, facts: &mut FileFacts) {
 
 /// Adds what the texts inside of another file say, the main file first.
 pub fn read_inside(text: &str, inside: &[EmbeddedText], style: Style, facts: &mut FileFacts) {
-    let is_inside = |at: usize| inside.iter().any(|one| one.span.range().contains(&at));
-    let masked: String = text
-        .char_indices()
-        .flat_map(|(at, c)| {
-            let (c, count) = if c == '\n' || is_inside(at) { (c, 1) } else { (' ', c.len_utf8()) };
-            std::iter::repeat_n(c, count)
-        })
-        .collect();
+    let mut masked: Vec<u8> = text.bytes().map(|byte| if byte == b'\n' { byte } else { b' ' }).collect();
+    for range in inside.iter().map(|one| one.span.range()) {
+        if let (Some(to), Some(from)) = (masked.get_mut(range.clone()), text.get(range)) {
+            to.copy_from_slice(from.as_bytes());
+        }
+    }
+    let masked = String::from_utf8(masked).unwrap_or_default();
     let path =
         |key: &str| if key == "nginx.conf" { format!("/etc/nginx/{key}") } else { format!("/etc/nginx/conf.d/{key}") };
     let parts: Vec<_> = inside.iter().map(|one| (one.span.range(), Arc::from(path(&one.key)))).collect();

@@ -136,6 +136,8 @@ pub enum CauseKind {
         suggestion: Option<String>,
         /// What of it the edit is for.
         part: super::AddressPart,
+        /// What the proxy answers then.
+        status: u16,
     },
     /// `loopback-bind`.
     LoopbackBind {

@@ -103,6 +103,12 @@ impl<'a> Evaluator<'a> {
             }
     }
 
+    fn is_given_by_cluster(&self, name: &str) -> bool {
+        let service = self.scope.service.and_then(|id| self.wiring.services.get(id.0 as usize));
+        let deployment = service.and_then(|service| self.wiring.deployments.get(service.deployment.0 as usize));
+        deployment.is_some_and(|deployment| crate::model::kubernetes::is_given_by_cluster(deployment, name))
+    }
+
     /// Reads the variable `name`.
     pub(super) fn variable(&self, name: &Arc<str>, reader: EnvReader, place: Place, given: &Taken) -> Alternatives {
         let bundled =
@@ -219,7 +225,7 @@ impl<'a> Evaluator<'a> {
                 super::merge::add_evidence(&mut evidence, &binding.evidence);
                 vec![plain(binding.value.clone(), evidence)]
             }
-            None if self.is_given_by_bundler(name, reader) => outside(name, place),
+            None if self.is_given_by_bundler(name, reader) || self.is_given_by_cluster(name) => outside(name, place),
             None => match &environment.openness {
                 Openness::Closed(places) => {
                     let mut evidence = vec![place];

@@ -14,7 +14,7 @@ impl<'w> Network<'w> {
     /// Who answers to a name of the cluster, for who runs in a container of it or in front of it.
     pub(super) fn in_cluster(&self, from: Option<ServiceId>, host: &str, port: u16) -> Peer {
         match self.front(from, host) {
-            Some(front) => self.behind(front, port),
+            Some(front) => self.behind(from, front, port),
             None => self.no_such_front(from, host, port),
         }
     }
@@ -41,30 +41,35 @@ impl<'w> Network<'w> {
     }
 
     /// Who answers on a port of a Service.
-    pub(super) fn behind(&self, front: &Front, port: u16) -> Peer {
+    pub(super) fn behind(&self, from: Option<ServiceId>, front: &Front, port: u16) -> Peer {
         let containers = match &front.pods {
             Selected::Containers(containers) => containers,
             Selected::Unknown => {
                 return Peer::Unknown(format!("what is behind the Service `{}` is not known", front.name));
             }
             Selected::Nothing(place) => {
-                let mut nobody =
-                    self.nobody(format!("no pod has the labels that the Service `{}` selects", front.name));
+                let why = format!("no pod has the labels that the Service `{}` selects", front.name);
+                let mut nobody = self.without_endpoints(from, why);
                 nobody.edit = Some((*place, AddressPart::Selector));
+                // other manifests may start pods with these labels
+                if !nobody.assumptions.contains(&Assumption::LikelyPairing) {
+                    nobody.assumptions.push(Assumption::LikelyPairing);
+                }
                 return Peer::Nobody(nobody);
             }
         };
-        if front.reach == Reach::Headless {
+        // who looks the name up gets the addresses of the pods; who is in front goes by the ports of the Service
+        if front.reach == Reach::Headless && from.is_some() {
             return self.on_port(front, containers, port, None);
         }
         let stated = front.ports.iter().find(|one| one.port == Some(port));
         let Some(stated) = stated else {
-            if front.ports.is_empty() || front.ports.iter().any(|one| one.port.is_none()) {
+            if front.open_ports || front.ports.is_empty() || front.ports.iter().any(|one| one.port.is_none()) {
                 return Peer::Unknown(format!("the ports of the Service `{}` are not known", front.name));
             }
             let ports: Vec<String> = front.ports.iter().filter_map(|one| Some(one.port?.to_string())).collect();
             let why = format!("the Service `{}` has port {}, not {port}", front.name, ports.join(" and "));
-            let mut nobody = self.nobody(why);
+            let mut nobody = self.without_endpoints(from, why);
             nobody.suggestion = ports.first().map(|port| format!("{}:{port}", front.name));
             nobody.places =
                 front.ports.iter().take(4).map(|one| (one.place, "a port of the Service".to_owned())).collect();
@@ -80,9 +85,12 @@ impl<'w> Network<'w> {
                 };
                 let found: Vec<(ServiceId, u16)> = containers.iter().filter_map(named).collect();
                 match found.as_slice() {
+                    [] if containers.iter().any(|id| self.has_open_ports(*id)) => {
+                        Peer::Unknown(format!("which ports the containers behind `{}` have is not known", front.name))
+                    }
                     [] => {
                         let why = format!("no container behind the Service `{}` calls a port `{name}`", front.name);
-                        let mut nobody = self.nobody(why);
+                        let mut nobody = self.without_endpoints(from, why);
                         nobody.edit = Some((stated.target_place, AddressPart::TargetPort));
                         nobody.places = self.containers_of(containers);
                         Peer::Nobody(nobody)
@@ -119,8 +127,15 @@ impl<'w> Network<'w> {
     fn in_container(&self, id: ServiceId, port: u16) -> Peer {
         let peer = self.in_service(id, port);
         let Some(service) = self.service(id).filter(|_| matches!(peer, Peer::Nobody(_))) else { return peer };
+        if self.has_open_ports(id) {
+            return Peer::Service(id);
+        }
         let stated: BTreeSet<u16> = service.exposed.iter().map(|(port, _)| *port).collect();
         if stated.len() > 1 && stated.contains(&port) { Peer::Service(id) } else { peer }
+    }
+
+    fn has_open_ports(&self, id: ServiceId) -> bool {
+        self.service(id).and_then(|service| service.pod.as_ref()).is_some_and(|pod| pod.open_ports)
     }
 
     /// The best of several answers: what surely takes the request, then what may.
@@ -162,14 +177,27 @@ impl<'w> Network<'w> {
         let serves = |front: &&Front| {
             kubernetes::is_alike(&front.name, first)
                 && front.ports.iter().any(|one| one.port == Some(port))
-                && matches!(self.behind(front, port), Peer::Listener(_) | Peer::Proxy(..))
+                && matches!(self.behind(from, front, port), Peer::Listener(_) | Peer::Proxy(..))
         };
         let mut meant = all.iter().take(MOST_ALIKE).filter(serves);
         let Some(front) = meant.next().filter(|_| meant.next().is_none()) else { return unknown() };
         let mut nobody = self.nobody(format!("no Service of {} is called `{first}`", self.deployment.name));
+        // another repository may have a Service of that name
+        if !nobody.assumptions.contains(&Assumption::LikelyPairing) {
+            nobody.assumptions.push(Assumption::LikelyPairing);
+        }
         nobody.suggestion = Some(format!("{}:{port}", front.name));
         nobody.places.push((front.place, format!("the Service `{}` has port {port}", front.name)));
         Peer::Nobody(nobody)
+    }
+
+    /// Nobody, because the Service has no addresses: an Ingress says so itself, anyone else finds the port closed.
+    fn without_endpoints(&self, from: Option<ServiceId>, why: String) -> Nobody {
+        let mut nobody = self.nobody(why);
+        if from.is_none() {
+            nobody.status = 503;
+        }
+        nobody
     }
 
     fn nobody(&self, why: String) -> Nobody {

@@ -41,11 +41,13 @@ pub(in crate::model) struct Nobody {
     pub assumptions: Vec<Assumption>,
     /// Where the edit goes, when that is not the address that is asked for.
     pub edit: Option<(Place, AddressPart)>,
+    /// What the proxy answers then.
+    pub status: u16,
 }
 
 impl Nobody {
     pub(super) fn new(why: String) -> Self {
-        Self { why, suggestion: None, places: Vec::new(), assumptions: Vec::new(), edit: None }
+        Self { why, suggestion: None, places: Vec::new(), assumptions: Vec::new(), edit: None, status: 502 }
     }
 }
 

@@ -12,7 +12,8 @@ use crate::base::Place;
 use crate::facts::Protocol;
 use crate::model::proxy::{Outcome, Proxied, Request, Sent};
 use crate::model::{
-    AddressPart, Assumption, CauseKind, HopKind, Link, Passage, PathPiece, PathText, ProxyId, Route, ServedBy, Tls,
+    AddressPart, Assumption, CauseKind, DeploymentKind, HopKind, Link, Passage, PathPiece, PathText, ProxyId, Route,
+    ServedBy, Tls,
 };
 
 impl Walk<'_> {
@@ -151,7 +152,9 @@ impl Walk<'_> {
         let route = named_route(self.wiring, &apps, path, protocol);
         // Files open no socket. Where images are run by something that is not read, that may have taken the path before.
         let deployment = self.wiring.deployments.get(self.handshake.deployment.0 as usize);
-        let is_whole = deployment.is_some_and(|deployment| deployment.kind.is_stated());
+        // other manifests may bring paths of the same host, or another way to it
+        let stated = [DeploymentKind::Compose, DeploymentKind::Host];
+        let is_whole = deployment.is_some_and(|deployment| stated.contains(&deployment.kind));
         let is_whole = is_whole || self.is_edge(id);
         let is_named = matches!(path.0.first(), Some(PathPiece::Known(first)) if first.len() > 1);
         if route.is_none() && !(protocol == Protocol::WebSocket && is_whole && is_named) {
@@ -289,6 +292,7 @@ pub(super) fn unreachable(address: &str, place: Place, nobody: &Nobody) -> Candi
         why: nobody.why.clone(),
         suggestion: nobody.suggestion.clone(),
         part: nobody.edit.map_or(AddressPart::Whole, |(_, part)| part),
+        status: nobody.status,
     };
     let at = nobody.edit.map_or(place, |(place, _)| place);
     let mut candidate = Candidate::new(kind, at, address).resting_on(&nobody.assumptions);

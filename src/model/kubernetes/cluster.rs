@@ -1,33 +1,26 @@
 //! What a set of manifests says: workloads, Services, and what is in front of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::object::Object;
 use super::sets::ManifestSet;
 use super::tree::Node;
 use super::workloads::{self, Workload};
-use crate::base::Place;
+use crate::base::{Limits, Place};
 use crate::facts::Repository;
-use crate::model::{Mode, Pairing};
 
 /// Everything that one set of manifests runs.
 #[derive(Clone, Debug)]
 pub(in crate::model) struct Cluster {
-    /// A name for people.
-    pub name: Arc<str>,
-    /// What the name says of the mode.
-    pub mode: Option<Mode>,
-    /// How sure it is that the parts run together.
-    pub pairing: Pairing,
-    /// Whether all that it is made of was read and understood.
-    pub is_whole: bool,
+    /// The manifests.
+    pub set: ManifestSet,
     /// What starts pods.
     pub workloads: Vec<Workload>,
     /// Its Services.
     pub services: Vec<ServiceObject>,
-    /// All objects.
-    pub objects: Vec<Object>,
+    /// The Services by their names, as written and as the cluster knows them.
+    by_name: BTreeMap<Arc<str>, OfName>,
 }
 
 /// A Service.
@@ -45,6 +38,8 @@ pub(in crate::model) struct ServiceObject {
     pub selector: Option<Selector>,
     /// Its ports.
     pub ports: Vec<FrontPort>,
+    /// Whether it has more ports than are known.
+    pub open_ports: bool,
     /// How it is reached.
     pub reach: Reach,
     /// `sessionAffinity: ClientIP`.
@@ -105,30 +100,71 @@ pub(in crate::model) enum PortTarget {
     Unknown,
 }
 
+/// Groups of the API whose objects add no Services, and no pods but those that are read.
+const GROUPS: [&str; 17] = [
+    "",
+    "apps",
+    "batch",
+    "autoscaling",
+    "extensions",
+    "policy",
+    "networking.k8s.io",
+    "gateway.networking.k8s.io",
+    "rbac.authorization.k8s.io",
+    "storage.k8s.io",
+    "scheduling.k8s.io",
+    "apiextensions.k8s.io",
+    "cert-manager.io",
+    "bitnami.com",
+    "external-secrets.io",
+    "monitoring.coreos.com",
+    "traefik.io",
+];
+
 impl Cluster {
     /// What a set says.
-    pub fn new(repository: &Repository, set: ManifestSet) -> Self {
+    pub fn new(repository: &Repository, mut set: ManifestSet, limits: &Limits) -> Self {
         let services = set.objects.iter().filter(|object| object.is("Service") && object.group.is_empty());
-        let services = services.map(service).collect();
-        let workloads = workloads::workloads(repository, &set.objects);
-        let ManifestSet { name, mode, pairing, is_whole, objects, .. } = set;
-        Self { name, mode, pairing, is_whole, workloads, services, objects }
+        let services: Vec<ServiceObject> = services.map(service).collect();
+        let workloads = workloads::workloads(repository, &set.objects, limits);
+        // what an object of another group makes is not in the files: pods and Services of an operator, say
+        set.is_whole &= set.objects.iter().all(|object| GROUPS.contains(&&*object.group));
+        Self { by_name: by_name(&services), set, workloads, services }
     }
 
     /// The objects of a kind.
     pub fn of_kind<'c>(&'c self, kind: &'c str) -> impl Iterator<Item = &'c Object> {
-        self.objects.iter().filter(move |object| object.is(kind))
+        self.set.objects.iter().filter(move |object| object.is(kind))
     }
 
     /// The Service that an object of a namespace means by a name.
     pub fn service(&self, name: &str, namespace: Option<&str>) -> Option<&ServiceObject> {
-        let named = |service: &&ServiceObject| &*service.written == name || &*service.name == name;
-        let near = |service: &&ServiceObject| service.namespace.as_deref() == namespace;
-        self.services.iter().filter(named).find(near).or_else(|| {
-            let mut all = self.services.iter().filter(named);
-            all.next().filter(|_| namespace.is_none() && all.next().is_none())
-        })
+        let of_name = self.by_name.get(name)?;
+        let near = of_name.first_in.get(&namespace.map(Arc::from)).copied();
+        let only = of_name.only.filter(|_| namespace.is_none());
+        self.services.get(near.or(only)?)
     }
+}
+
+/// The Services of one name, by their numbers.
+#[derive(Clone, Debug, Default)]
+struct OfName {
+    /// The first in each namespace.
+    first_in: BTreeMap<Option<Arc<str>>, usize>,
+    /// The one, where there are no others.
+    only: Option<usize>,
+}
+
+fn by_name(services: &[ServiceObject]) -> BTreeMap<Arc<str>, OfName> {
+    let mut found: BTreeMap<Arc<str>, OfName> = BTreeMap::new();
+    for (index, service) in services.iter().enumerate() {
+        for name in BTreeSet::from([&service.name, &service.written]) {
+            let known = found.entry(Arc::clone(name)).or_default();
+            known.only = known.first_in.is_empty().then_some(index);
+            known.first_in.entry(service.namespace.clone()).or_insert(index);
+        }
+    }
+    found
 }
 
 fn service(object: &Object) -> ServiceObject {
@@ -147,6 +183,10 @@ fn service(object: &Object) -> ServiceObject {
         place: selector.place,
         is_open: selector.has_holes(),
     });
+    let affinity = if spec.unknown().is_some() { Some(spec) } else { spec.get("sessionAffinity") };
+    // one that is not known may well do it
+    let binds_clients =
+        affinity.is_some_and(|one| one.unknown().is_some() || one.text().is_some_and(|kind| &**kind == "ClientIP"));
     ServiceObject {
         name: Arc::clone(&object.name),
         written: Arc::clone(&object.written),
@@ -154,8 +194,9 @@ fn service(object: &Object) -> ServiceObject {
         place: object.place(),
         selector,
         ports: spec.list("ports").iter().map(port).collect(),
+        open_ports: [Some(spec), spec.get("ports")].into_iter().flatten().any(|node| node.unknown().is_some()),
         reach,
-        binds_clients: spec.text_of("sessionAffinity").is_some_and(|kind| &**kind == "ClientIP"),
+        binds_clients,
     }
 }
 

@@ -5,29 +5,52 @@ use std::sync::Arc;
 
 use super::generated;
 use super::object::Object;
+use super::patches::{After, Change, Patch};
+use super::room::{Depth, Room};
 use super::sets::{ManifestSet, mode_of, objects_of};
 use super::tree::{Node, NodeKind};
-use crate::base::{FileId, RepoPath};
+use crate::base::{FileId, Place, RepoPath};
 use crate::facts::Repository;
 use crate::model::Pairing;
-
-/// Bases of bases that are followed.
-const DEPTH_LIMIT: usize = 12;
+use crate::model::proxy::Patterns;
+use crate::model::topology::split_image;
 
 /// All kustomizations of a repository.
 pub(super) struct Kustomizations<'r> {
     repository: &'r Repository,
     /// By folder: the file and its document.
     of: BTreeMap<RepoPath, (FileId, Node)>,
+    /// For the targets of patches.
+    patterns: Patterns,
 }
 
 /// What a kustomization comes to.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Made {
     pub objects: Vec<Object>,
     /// Whether everything that it names was found and understood.
     pub is_whole: bool,
+    /// Whether something that is not read may have changed the objects.
+    pub pairing: Pairing,
 }
+
+impl Made {
+    /// Nothing so far, and nothing is missing.
+    fn nothing() -> Self {
+        Self { objects: Vec::new(), is_whole: true, pairing: Pairing::Stated }
+    }
+
+    /// What is not known.
+    fn missing() -> Self {
+        Self { is_whole: false, ..Self::nothing() }
+    }
+}
+
+/// Fields of a kustomization that may change any object, and that are not read.
+const CHANGING: [&str; 4] = ["replacements", "vars", "transformers", "configurations"];
+
+/// Fields of a kustomization that add objects, and that are not read.
+const ADDING: [&str; 3] = ["helmCharts", "helmChartInflationGenerator", "generators"];
 
 impl<'r> Kustomizations<'r> {
     pub fn new(repository: &'r Repository) -> Self {
@@ -39,7 +62,7 @@ impl<'r> Kustomizations<'r> {
                 of.insert(folder, (id, Node::of(id, document, &|_| None)));
             }
         }
-        Self { repository, of }
+        Self { repository, of, patterns: Patterns::default() }
     }
 
     /// The files that some kustomization takes in, and the kustomizations themselves.
@@ -57,7 +80,7 @@ impl<'r> Kustomizations<'r> {
     }
 
     /// One set for each kustomization that no other one is made of.
-    pub fn sets(&self, room: &mut usize) -> Vec<ManifestSet> {
+    pub fn sets(&self, room: &mut Room<'_>) -> Vec<ManifestSet> {
         let mut bases = BTreeSet::new();
         for (folder, (_, node)) in &self.of {
             for text in
@@ -67,8 +90,13 @@ impl<'r> Kustomizations<'r> {
             }
         }
         let mut found = Vec::new();
-        for (folder, _) in self.of.iter().filter(|(folder, _)| !bases.contains(*folder)) {
-            let made = self.make(folder, 0, room);
+        for (folder, (_, node)) in self.of.iter().filter(|(folder, _)| !bases.contains(*folder)) {
+            // a component changes what another one names: alone it says nothing
+            if node.text_of("kind").is_some_and(|kind| &**kind == "Component") {
+                continue;
+            }
+            let mut made = Made::nothing();
+            self.make(folder, node.place, Depth::default(), room, &mut made);
             let name = if folder.as_str().is_empty() { "kustomization.yaml" } else { folder.as_str() };
             let words: Vec<&str> = folder.parts().collect();
             let mode = words.iter().rev().find_map(|word| mode_of(word));
@@ -76,117 +104,161 @@ impl<'r> Kustomizations<'r> {
                 name: Arc::from(name),
                 objects: made.objects,
                 mode,
-                pairing: Pairing::Stated,
+                pairing: made.pairing,
                 is_whole: made.is_whole,
             });
+        }
+        for (place, limit) in self.patterns.limits() {
+            room.limits().reached(place, &limit);
         }
         found
     }
 
-    /// What a folder comes to.
-    fn make(&self, folder: &RepoPath, depth: usize, room: &mut usize) -> Made {
-        let Some((_, node)) = self.of.get(folder).filter(|_| depth < DEPTH_LIMIT) else { return Made::default() };
-        let mut made = Made { is_whole: true, ..Made::default() };
-        for text in ["resources", "bases", "components"].iter().flat_map(|list| node.list(list)) {
-            let path = text.text().filter(|text| !text.contains("://")).and_then(|text| folder.join(text));
-            let more = match path.as_ref().map(|path| (path, self.repository.find(path))) {
-                Some((_, Some(file))) => Made { objects: objects_of(self.repository, file), is_whole: true },
-                Some((path, None)) => self.make(path, depth + 1, room),
-                None => Made::default(),
-            };
-            *room = room.saturating_sub(more.objects.len());
-            if *room == 0 {
+    /// Adds what a folder comes to. A component changes all that is there already.
+    fn make(&self, folder: &RepoPath, named: Place, depth: Depth, room: &mut Room<'_>, made: &mut Made) {
+        let Some((_, node)) = self.of.get(folder) else {
+            made.is_whole = false;
+            return;
+        };
+        let Some(depth) = room.call(depth, named) else {
+            *made = Made::missing();
+            return;
+        };
+        let mut seen = BTreeSet::new();
+        for entry in ["resources", "bases"].iter().flat_map(|list| node.list(list)) {
+            let path = entry.text().filter(|text| !text.contains("://")).and_then(|text| folder.join(text));
+            // what is named twice is refused
+            let Some(path) = path.filter(|path| seen.insert(path.clone())) else {
                 made.is_whole = false;
-                break;
+                continue;
+            };
+            let mut more = Made::nothing();
+            match self.repository.find(&path) {
+                Some(file) => {
+                    more.objects = objects_of(self.repository, file);
+                    if !room.take(&more.objects, Some(entry.place)) {
+                        more = Made::missing();
+                    }
+                }
+                None => self.make(&path, entry.place, depth, room, &mut more),
             }
             made.is_whole &= more.is_whole;
+            made.pairing = made.pairing.max(more.pairing);
             made.objects.extend(more.objects);
         }
-        self.patch(folder, node, &mut made);
-        made.objects.extend(generated::objects(self.repository, folder, node));
+        for entry in node.list("components") {
+            match entry.text().and_then(|text| folder.join(text)).filter(|path| self.of.contains_key(path)) {
+                Some(path) => self.make(&path, entry.place, depth, room, made),
+                // it may change everything
+                None => made.pairing = Pairing::Ambiguous,
+            }
+        }
+        self.change(folder, node, room, made);
+        if CHANGING.iter().any(|name| node.get(name).is_some()) {
+            made.pairing = Pairing::Ambiguous;
+        }
+        made.is_whole &= !ADDING.iter().chain(&CHANGING).any(|name| node.get(name).is_some());
+    }
+
+    /// Generators, patches and the other fields that change what is there.
+    fn change(&self, folder: &RepoPath, node: &Node, room: &mut Room<'_>, made: &mut Made) {
+        generated::add(self.repository, folder, node, &mut made.objects);
+        let patches = self.patches(folder, node);
+        let entries = patches.len() + node.list("images").len() + node.list("replicas").len() + 1;
+        // each of them looks at all objects
+        let size: usize = made.objects.iter().map(|object| object.node.size()).sum();
+        if !room.look_at(entries.saturating_mul(size), Some(node.place)) {
+            *made = Made::missing();
+            return;
+        }
+        for patch in patches {
+            if matches!(patch.change, Change::Unread) {
+                made.is_whole = false;
+            }
+            if patch.apply(&mut made.objects, &self.patterns) == After::Open {
+                made.is_whole = false;
+                made.pairing = Pairing::Ambiguous;
+            }
+        }
         rename(node, &mut made.objects);
         for object in &mut made.objects {
             images(node, object);
             replicas(node, object);
+            annotate(node, object);
         }
-        let unread =
-            ["helmCharts", "helmChartInflationGenerator", "replacements", "vars", "generators", "transformers"];
-        made.is_whole &= !unread.iter().any(|name| node.get(name).is_some());
-        made
     }
 
-    fn patch(&self, folder: &RepoPath, node: &Node, made: &mut Made) {
-        let mut patches: Vec<(Option<Node>, Vec<Node>)> = Vec::new();
-        for text in node.list("patchesStrategicMerge") {
-            patches.push((None, self.documents(folder, text.text(), made)));
+    /// The patches of a kustomization, in the order in which it applies them.
+    fn patches(&self, folder: &RepoPath, node: &Node) -> Vec<Patch> {
+        let mut found = Vec::new();
+        for entry in node.list("patchesStrategicMerge") {
+            self.read(folder, None, entry.text().filter(|text| !text.contains('\n')), entry, &mut found);
         }
         for entry in ["patches", "patchesJson6902"].iter().flat_map(|list| node.list(list)) {
             let target = entry.get("target").cloned();
-            match (entry.text_of("path"), entry.get("patch")) {
-                (Some(path), _) => patches.push((target, self.documents(folder, Some(path), made))),
-                // its places are those of a text
-                (None, Some(_)) => made.is_whole = false,
-                (None, None) => {}
-            }
+            let within = entry.get("patch").unwrap_or(entry);
+            self.read(folder, target, entry.text_of("path"), within, &mut found);
         }
-        for (target, documents) in patches {
-            for document in documents {
-                if !apply(target.as_ref(), &document, &mut made.objects) {
-                    made.is_whole = false;
-                }
-            }
-        }
+        found
     }
 
-    fn documents(&self, folder: &RepoPath, path: Option<&Arc<str>>, made: &mut Made) -> Vec<Node> {
-        let file = path.and_then(|path| self.repository.find(&folder.join(path)?));
-        let Some(file) = file else {
-            made.is_whole = false;
-            return Vec::new();
+    /// Adds what a file, or a text in the kustomization itself, says.
+    fn read(
+        &self,
+        folder: &RepoPath,
+        target: Option<Node>,
+        path: Option<&Arc<str>>,
+        within: &Node,
+        found: &mut Vec<Patch>,
+    ) {
+        let place = within.place;
+        let mut add = |change: Change| found.push(Patch { target: target.clone(), change, place });
+        let file = match path {
+            Some(path) => folder.join(path).and_then(|path| self.repository.find(&path)),
+            None => Some(place.file),
         };
-        let facts = self.repository.get(file);
-        let documents = facts.and_then(|facts| facts.kubernetes.as_deref()).map(|facts| facts.documents.as_slice());
-        match documents {
-            Some(documents) => documents.iter().map(|document| Node::of(file, document, &|_| None)).collect(),
+        let facts = file.and_then(|file| Some((file, self.repository.get(file)?.kubernetes.as_deref()?)));
+        let documents = facts.and_then(|(file, facts)| match path {
+            Some(_) => Some((file, facts.documents.as_slice())),
             None => {
-                made.is_whole = false;
-                Vec::new()
+                let one = facts.patches.iter().find(|one| one.span == place.span)?;
+                Some((file, one.documents.as_slice()))
             }
+        });
+        let Some((file, documents)) = documents.filter(|(_, documents)| !documents.is_empty()) else {
+            add(Change::Unread);
+            return;
+        };
+        for document in documents {
+            let node = Node::of(file, document, &|_| None);
+            add(match &node.kind {
+                NodeKind::List(steps) => {
+                    let pointers =
+                        ["path", "from"].iter().flat_map(|key| steps.iter().filter_map(|step| step.text_of(key)));
+                    match steps.iter().all(|step| step.text_of("path").is_some()) {
+                        true => Change::Steps(pointers.cloned().collect()),
+                        false => Change::Unread,
+                    }
+                }
+                NodeKind::Map(_) if path.is_some() => Change::Part(node),
+                NodeKind::Map(_) => Change::Touched(node),
+                NodeKind::Text(_) | NodeKind::Null | NodeKind::Unknown(_) => Change::Unread,
+            });
         }
     }
 }
 
-/// Lays a patch over what it is for; `false` when it is not understood.
-fn apply(target: Option<&Node>, patch: &Node, objects: &mut Vec<Object>) -> bool {
-    if matches!(patch.kind, NodeKind::List(_)) {
-        return false;
+/// `commonAnnotations`: on every object.
+fn annotate(node: &Node, object: &mut Object) {
+    let Some(common) = node.get("commonAnnotations") else { return };
+    let place = common.place;
+    let map = || Node { place, kind: NodeKind::Map(Vec::new()) };
+    let Some(metadata) = object.node.get_mut("metadata") else { return };
+    if metadata.get("annotations").is_none() {
+        metadata.set("annotations", map());
     }
-    let own = Object::of(patch).pop();
-    let deletes = patch.text_of("$patch").is_some_and(|word| &**word == "delete");
-    let fits = |object: &Object| match (target, &own) {
-        (Some(target), _) => {
-            let says = |key: &str, value: &str| target.text_of(key).is_none_or(|wanted| &**wanted == value);
-            target.get("labelSelector").is_none() && says("kind", &object.kind) && says("name", &object.written)
-        }
-        (None, Some(own)) => own.kind == object.kind && object.is_named(&own.name),
-        (None, None) => false,
-    };
-    let mut found = false;
-    objects.retain_mut(|object| {
-        if !fits(object) {
-            return true;
-        }
-        found = true;
-        let name = object.node.get("metadata").cloned();
-        object.node.lay_over(patch);
-        // a patch for several says no name of its own
-        if let Some(metadata) = object.node.get_mut("metadata") {
-            let known = name.as_ref().and_then(|name| name.get("name")).cloned();
-            known.into_iter().for_each(|name| metadata.set("name", name));
-        }
-        !deletes
-    });
-    found
+    let Some(own) = metadata.get_mut("annotations") else { return };
+    common.entries().iter().for_each(|entry| own.set(&entry.key, entry.value.clone()));
 }
 
 /// `namespace`, `namePrefix` and `nameSuffix`.
@@ -212,12 +284,12 @@ fn images(node: &Node, object: &mut Object) {
         containers(object, &mut |container| {
             let Some(own) = container.get_mut("image") else { return };
             let Some(written) = own.text().cloned() else { return };
-            let (bare, old) = split(&written);
-            if bare != &**name {
+            let (Some(bare), old) = split_image(Some(&written)) else { return };
+            if bare != *name {
                 return;
             }
-            let bare = new.map_or(bare, |new| new);
-            let text = match tag.map(|tag| &**tag).or(old) {
+            let bare = new.map_or(&*bare, |new| new);
+            let text = match tag.map(|tag| &**tag).or(old.as_deref()) {
                 Some(tag) => format!("{bare}:{tag}"),
                 None => bare.to_owned(),
             };
@@ -246,15 +318,5 @@ fn containers(object: &mut Object, change: &mut dyn FnMut(&mut Node)) {
     let list = pod.and_then(|pod| pod.get_mut("containers"));
     if let Some(Node { kind: NodeKind::List(items), .. }) = list {
         items.iter_mut().for_each(change);
-    }
-}
-
-/// The name and tag of an image.
-fn split(image: &str) -> (&str, Option<&str>) {
-    let bare = image.split('@').next().unwrap_or(image);
-    let name = bare.rfind('/').map_or(0, |at| at + 1);
-    match bare.get(name..).and_then(|last| last.find(':')) {
-        Some(at) => (bare.get(..name + at).unwrap_or(bare), bare.get(name + at + 1..)),
-        None => (bare, None),
     }
 }

@@ -1,5 +1,6 @@
 //! Services in the wiring: a name and ports in front of containers.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::cluster::{FrontPort, Reach};
@@ -17,6 +18,8 @@ pub struct Front {
     pub place: Place,
     /// Its ports.
     pub(in crate::model) ports: Vec<FrontPort>,
+    /// Whether it has more ports than are known.
+    pub(in crate::model) open_ports: bool,
     /// How it is reached.
     pub(in crate::model) reach: Reach,
     /// What is behind it.
@@ -36,14 +39,23 @@ pub(in crate::model) enum Selected {
     Unknown,
 }
 
-/// Whether two names may mean the same thing: they share a word, or one begins as the other does.
+/// Words that say of a name only that it is one of a Service, or of anything.
+const GENERIC: [&str; 12] =
+    ["svc", "service", "services", "server", "srv", "deployment", "deploy", "app", "application", "the", "pod", "main"];
+
+/// Whether two names may mean the same thing: all words of the one are among those of the other, and they are at least half
+/// of them. Words that every name may have say nothing.
 pub(in crate::model) fn is_alike(one: &str, other: &str) -> bool {
-    let words = |name: &str| -> Vec<String> {
-        let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| word.len() > 2);
-        words.map(str::to_ascii_lowercase).collect()
+    if one.eq_ignore_ascii_case(other) {
+        return true;
+    }
+    let words = |name: &str| -> BTreeSet<String> {
+        let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+        words.map(str::to_ascii_lowercase).filter(|word| !GENERIC.contains(&word.as_str())).collect()
     };
     let (one, other) = (words(one), words(other));
-    one.iter().any(|word| other.iter().any(|own| word.starts_with(own.as_str()) || own.starts_with(word.as_str())))
+    let common = one.intersection(&other).count();
+    common > 0 && common == one.len().min(other.len()) && 2 * common >= one.len().max(other.len())
 }
 
 impl Front {
@@ -60,6 +72,33 @@ impl Front {
             (None, ..) => own == namespace || own.is_none() || namespace.is_none(),
             (Some(other), None | Some("svc"), None) => own.is_none_or(|own| own == other),
             _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_alike;
+
+    #[test]
+    fn names_are_alike_by_all_their_words() {
+        for (one, other) in [
+            ("backend-svc", "backend"),
+            ("chat-api", "api"),
+            ("chat", "chat-server"),
+            ("a-b-c", "c-b-a"),
+            ("app", "app"),
+        ] {
+            assert!(is_alike(one, other), "{one} and {other}");
+        }
+        for (one, other) in [
+            ("my-app-api", "my-app-web"),
+            ("service-a", "service-b"),
+            ("api", "apiary"),
+            ("app", "main"),
+            ("x-y-z", "x"),
+        ] {
+            assert!(!is_alike(one, other), "{one} and {other}");
         }
     }
 }

@@ -4,20 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::object::Object;
+use super::room::Room;
 use super::tree::Node;
 use super::{charts, kustomize};
-use crate::base::{FileId, Limit, Limits, RepoPath};
+use crate::base::{FileId, Limits, RepoPath};
 use crate::facts::Repository;
 use crate::model::topology::mode_of_words;
 use crate::model::{Mode, Pairing};
-
-/// Objects of all sets: overlays copy what they are laid over.
-pub(super) const OBJECTS: Limit = Limit::new(
-    20_000,
-    "objects of Kubernetes manifests, counted once for each overlay",
-    "what the remaining manifests say is unknown",
-    "check parts of the repository by themselves",
-);
 
 /// Manifests that run together.
 #[derive(Clone, Debug)]
@@ -36,27 +29,28 @@ pub(in crate::model) struct ManifestSet {
 
 /// The sets of a repository.
 pub(super) fn sets(repository: &Repository, limits: &Limits) -> Vec<ManifestSet> {
-    let mut room = OBJECTS.most_items();
+    let mut room = Room::new(limits);
     let charts = charts::charts(repository);
     let kustomizations = kustomize::Kustomizations::new(repository);
     let mut found = kustomizations.sets(&mut room);
     let taken = kustomizations.taken();
-    found.extend(charts.iter().flat_map(|chart| chart.sets(repository, &mut room)));
+    found.extend(charts::sets(&charts, repository, &mut room));
+    let folders: BTreeSet<&RepoPath> = charts.iter().map(|chart| &chart.folder).collect();
+    let is_in_chart = |path: &RepoPath| {
+        std::iter::successors(path.parent(), RepoPath::parent).any(|folder| folders.contains(&folder))
+    };
     let loose: Vec<FileId> = repository
         .iter()
         .filter(|(id, facts)| {
             facts.kubernetes.is_some()
                 && facts.role.may_be_accused()
                 && !taken.contains(id)
-                && !charts.iter().any(|chart| facts.path.is_under(&chart.folder))
+                && !is_in_chart(&facts.path)
         })
         .map(|(id, _)| id)
         .collect();
     found.extend(loose_sets(repository, &loose, &mut room));
     found.retain(|set| !set.objects.is_empty());
-    if room == 0 {
-        limits.reached(None, &OBJECTS);
-    }
     found
 }
 
@@ -70,7 +64,7 @@ pub(super) fn objects_of(repository: &Repository, file: FileId) -> Vec<Object> {
 /// Whether a file holds placeholders or statements of a template language.
 fn is_template(repository: &Repository, file: FileId) -> bool {
     let facts = repository.get(file).and_then(|facts| facts.kubernetes.as_deref());
-    facts.is_some_and(|facts| !facts.conditions.is_empty() || !facts.insertions.is_empty())
+    facts.is_some_and(|facts| facts.is_template)
 }
 
 /// Folders by whose names manifests are kept together.
@@ -122,7 +116,7 @@ pub(super) fn mode_of(name: &str) -> Option<Mode> {
     mode_of_words(&words.join("-"))
 }
 
-fn loose_sets(repository: &Repository, files: &[FileId], room: &mut usize) -> Vec<ManifestSet> {
+fn loose_sets(repository: &Repository, files: &[FileId], room: &mut Room<'_>) -> Vec<ManifestSet> {
     let mut homes: BTreeMap<String, BTreeMap<Option<Mode>, Vec<FileId>>> = BTreeMap::new();
     for file in files {
         let Some(facts) = repository.get(*file) else { continue };
@@ -149,7 +143,7 @@ fn set(
     home: &str,
     mode: Option<Mode>,
     files: &[FileId],
-    room: &mut usize,
+    room: &mut Room<'_>,
 ) -> Vec<ManifestSet> {
     let whole = together(repository, home, mode.clone(), files, room);
     if whole.pairing == Pairing::Stated {
@@ -174,7 +168,7 @@ fn together(
     name: &str,
     mode: Option<Mode>,
     files: &[FileId],
-    room: &mut usize,
+    room: &mut Room<'_>,
 ) -> ManifestSet {
     let mut objects: Vec<Object> = Vec::new();
     let mut seen = BTreeSet::new();
@@ -184,11 +178,10 @@ fn together(
             pairing = Pairing::Ambiguous;
             continue;
         }
-        if *room == 0 {
+        if !room.take(std::slice::from_ref(&object), None) {
             pairing = Pairing::Ambiguous;
             break;
         }
-        *room -= 1;
         objects.push(object);
     }
     let shown = match files {

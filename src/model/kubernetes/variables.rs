@@ -5,18 +5,27 @@ use std::sync::Arc;
 
 use super::object::Object;
 use super::tree::{Entry, Node};
-use crate::base::{Place, RepoPath};
+use crate::base::{FileId, Limit, Limits, Place, RepoPath};
 use crate::facts::{HoleReason, Repository};
 use crate::model::topology::BindingSet;
 use crate::model::{Binding, Text, Unknown, Value};
 
-/// Variables of one container, and bytes of one value.
-const MOST_VARIABLES: usize = 5_000;
-const LONGEST: usize = 65_536;
+/// Variables of one container.
+const VARIABLES: Limit = Limit::new(
+    5_000,
+    "variables of a container",
+    "what else its manifest sets is unknown",
+    "give the container a configuration file instead",
+);
+
+/// Bytes of one value, with the variables that it names put in.
+const LENGTH: Limit =
+    Limit::new(65_536, "bytes of a variable that names others", "its value is unknown", "put the text into a file");
 
 /// The ConfigMaps and Secrets of a set.
 pub(super) struct Configs<'o> {
     by_name: BTreeMap<(Kind, &'o str), &'o Object>,
+    limits: &'o Limits,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,7 +35,7 @@ enum Kind {
 }
 
 impl<'o> Configs<'o> {
-    pub fn new(objects: &'o [Object]) -> Self {
+    pub fn new(objects: &'o [Object], limits: &'o Limits) -> Self {
         let mut by_name = BTreeMap::new();
         for object in objects {
             let kind = match &*object.kind {
@@ -37,20 +46,22 @@ impl<'o> Configs<'o> {
             by_name.entry((kind, &*object.written)).or_insert(object);
             by_name.entry((kind, &*object.name)).or_insert(object);
         }
-        Self { by_name }
+        Self { by_name, limits }
     }
 
     /// The entries of a ConfigMap that are files of the repository: the key, and the file that holds the text.
     pub fn files(&self, repository: &Repository, name: &str) -> Vec<(Arc<str>, RepoPath)> {
         let Some(object) = self.by_name.get(&(Kind::ConfigMap, name)) else { return Vec::new() };
         let mut files: Vec<_> = object.files.iter().map(|(key, path, _)| (Arc::clone(key), path.clone())).collect();
+        let mut read: BTreeMap<FileId, BTreeMap<&str, u32>> = BTreeMap::new();
         for entry in object.node.get("data").map(Node::entries).unwrap_or_default() {
             let facts = repository.get(entry.key_place.file);
             let texts = facts.and_then(|facts| facts.kubernetes.as_deref()).map(|file| file.texts.as_slice());
-            let is_read = texts
-                .unwrap_or_default()
-                .iter()
-                .any(|text| text.key == entry.key && text.span.start >= entry.key_place.span.start);
+            // the texts are those of one object, in which each key is there once
+            let is_read = read.entry(entry.key_place.file).or_insert_with(|| {
+                texts.unwrap_or_default().iter().map(|text| (&*text.key, text.span.start)).collect()
+            });
+            let is_read = is_read.get(&*entry.key).is_some_and(|start| *start >= entry.key_place.span.start);
             if let Some(facts) = facts.filter(|_| is_read) {
                 files.push((Arc::clone(&entry.key), facts.path.clone()));
             }
@@ -62,27 +73,48 @@ impl<'o> Configs<'o> {
     pub fn environment(&self, container: &Node) -> (Vec<Binding>, Option<Place>) {
         let mut bindings = BindingSet::default();
         let mut open = None;
+        let mut left = VARIABLES.most_items();
+        let mut has_room = |open: &mut Option<Place>, place: Place| {
+            let has_room = left > 0;
+            left = left.saturating_sub(1);
+            if !has_room {
+                self.limits.reached(Some(place), &VARIABLES);
+                *open = open.or(Some(place));
+            }
+            has_room
+        };
         for source in container.list("envFrom") {
             let prefix = source.text_of("prefix").map_or("", |prefix| prefix);
             for (kind, reference) in [(Kind::ConfigMap, "configMapRef"), (Kind::Secret, "secretRef")] {
                 let Some(reference) = source.get(reference) else { continue };
                 let found = reference.text_of("name").and_then(|name| self.by_name.get(&(kind, &**name)));
-                match found {
-                    Some(object) => {
-                        bindings.extend(entries(object, kind).take(MOST_VARIABLES).map(|binding| Binding {
-                            name: format!("{prefix}{}", binding.name).into(),
-                            evidence: vec![reference.place],
-                            ..binding
-                        }))
+                let Some(object) = found else {
+                    open = open.or(Some(reference.place));
+                    continue;
+                };
+                for binding in entries(object, kind) {
+                    if !has_room(&mut open, reference.place) {
+                        break;
                     }
-                    None => open = open.or(Some(reference.place)),
+                    bindings.set(Binding {
+                        name: format!("{prefix}{}", binding.name).into(),
+                        evidence: vec![reference.place],
+                        ..binding
+                    });
+                }
+                let mut maps = ["data", "stringData"].into_iter().filter_map(|key| object.node.get(key));
+                if maps.any(Node::is_open) {
+                    open = open.or(Some(reference.place));
                 }
             }
-            if source.unknown().is_some() {
+            if source.has_holes() {
                 open = open.or(Some(source.place));
             }
         }
-        for variable in container.list("env").iter().take(MOST_VARIABLES) {
+        for variable in container.list("env") {
+            if !has_room(&mut open, variable.place) {
+                break;
+            }
             let Some(name) = variable.text_of("name") else {
                 open = open.or(Some(variable.place));
                 continue;
@@ -90,7 +122,7 @@ impl<'o> Configs<'o> {
             let binding = self.variable(variable, name, &bindings);
             bindings.set(binding);
         }
-        if container.get("env").is_some_and(|env| env.unknown().is_some()) {
+        if ["env", "envFrom"].iter().any(|key| container.get(key).is_some_and(|env| env.unknown().is_some())) {
             open = open.or(Some(container.place));
         }
         (bindings.into_vec(), open)
@@ -106,7 +138,7 @@ impl<'o> Configs<'o> {
         };
         if let Some(value) = node.get("value") {
             return match value.text() {
-                Some(text) => bind(expanded(text, value.place, known), value.place, Vec::new()),
+                Some(text) => bind(self.expanded(text, value.place, known), value.place, Vec::new()),
                 None => match value.unknown() {
                     Some(why) => bind(Value::Unknown(why.clone()), value.place, Vec::new()),
                     None => bind(Value::Text(Text::known("", Some(value.place))), value.place, Vec::new()),
@@ -126,12 +158,53 @@ impl<'o> Configs<'o> {
         });
         found.unwrap_or_else(|| bind(unknown(HoleReason::OutsideEnv(Arc::clone(name))), node.place, Vec::new()))
     }
+
+    /// A value with `$(NAME)` of the variables before it; a name that is not known stays as it is.
+    fn expanded(&self, text: &str, place: Place, known: &BindingSet) -> Value {
+        if !text.contains("$(") {
+            return Value::Text(Text::known(text, Some(place)));
+        }
+        let mut out = Text::default();
+        let mut rest = text;
+        let mut length = 0;
+        let push = |out: &mut Text, piece: &str| {
+            if !piece.is_empty() {
+                out.0.extend(Text::known(piece, Some(place)).0);
+            }
+        };
+        while let Some((head, tail)) = rest.split_once("$(") {
+            let Some((name, after)) = tail.split_once(')') else { break };
+            length += head.len() + 1;
+            if head.ends_with('$') {
+                push(&mut out, &format!("{head}({name})"));
+            } else {
+                push(&mut out, head);
+                match known.get(name).map(|binding| &binding.value) {
+                    Some(Value::Text(value)) => {
+                        length += value.0.len() + value.as_known().map_or(0, |text| text.len());
+                        out.0.extend(value.0.iter().cloned());
+                    }
+                    Some(Value::Unknown(why)) => out.0.push(crate::model::Piece::Unknown(why.clone())),
+                    Some(_) => {}
+                    None => push(&mut out, &format!("$({name})")),
+                }
+            }
+            if length > LENGTH.most_items() {
+                self.limits.reached(Some(place), &LENGTH);
+                return Value::Unknown(Unknown { reason: HoleReason::Limit, place: Some(place) });
+            }
+            rest = after;
+        }
+        push(&mut out, rest);
+        Value::Text(out)
+    }
 }
 
 /// What an object gives to variables. What a Secret holds is nobody's business.
 fn entries(object: &Object, kind: Kind) -> impl Iterator<Item = Binding> + '_ {
     let maps = ["data", "stringData"].into_iter().filter_map(|key| object.node.get(key));
-    maps.flat_map(Node::entries).map(move |entry: &Entry| {
+    let written = maps.flat_map(Node::entries).filter(|entry| !entry.stands_for_more());
+    written.map(move |entry: &Entry| {
         let place = entry.value.place;
         let value = match (kind, entry.value.text()) {
             (Kind::ConfigMap, Some(text)) => Value::Text(Text::known(text, Some(place))),
@@ -139,43 +212,4 @@ fn entries(object: &Object, kind: Kind) -> impl Iterator<Item = Binding> + '_ {
         };
         Binding { name: Arc::clone(&entry.key), value, place, evidence: Vec::new() }
     })
-}
-
-/// A value with `$(NAME)` of the variables before it; a name that is not known stays as it is.
-fn expanded(text: &str, place: Place, known: &BindingSet) -> Value {
-    if !text.contains("$(") {
-        return Value::Text(Text::known(text, Some(place)));
-    }
-    let mut out = Text::default();
-    let mut rest = text;
-    let mut length = 0;
-    let push = |out: &mut Text, piece: &str| {
-        if !piece.is_empty() {
-            out.0.extend(Text::known(piece, Some(place)).0);
-        }
-    };
-    while let Some((head, tail)) = rest.split_once("$(") {
-        let Some((name, after)) = tail.split_once(')') else { break };
-        length += head.len() + 1;
-        if head.ends_with('$') {
-            push(&mut out, &format!("{head}({name})"));
-        } else {
-            push(&mut out, head);
-            match known.get(name).map(|binding| &binding.value) {
-                Some(Value::Text(value)) => {
-                    length += value.0.len() + value.as_known().map_or(0, |text| text.len());
-                    out.0.extend(value.0.iter().cloned());
-                }
-                Some(Value::Unknown(why)) => out.0.push(crate::model::Piece::Unknown(why.clone())),
-                Some(_) => {}
-                None => push(&mut out, &format!("$({name})")),
-            }
-        }
-        if length > LONGEST {
-            return Value::Unknown(Unknown { reason: HoleReason::Limit, place: Some(place) });
-        }
-        rest = after;
-    }
-    push(&mut out, rest);
-    Value::Text(out)
 }

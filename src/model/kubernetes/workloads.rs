@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::cluster::labels;
 use super::object::Object;
-use super::tree::Node;
+use super::tree::{Entry, Node};
 use super::variables;
-use crate::base::{FileId, Place, RepoPath};
+use crate::base::{FileId, Limit, Limits, Place, RepoPath};
 use crate::facts::{CommandFact, Repository};
 use crate::model::Binding;
 
@@ -28,6 +28,17 @@ pub(in crate::model) struct Workload {
     pub replicas: Option<(u64, Place)>,
     /// Its containers.
     pub containers: Vec<Container>,
+    /// Whose loopback its containers have.
+    pub loopback: Loopback,
+}
+
+/// Whose loopback the containers of a pod have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::model) enum Loopback {
+    /// The one container's alone.
+    Own,
+    /// They share it with one another, with helpers beside them, or with the machine.
+    Shared,
 }
 
 /// A container.
@@ -49,6 +60,8 @@ pub(in crate::model) struct Container {
     pub open_environment: Option<Place>,
     /// Its ports, with their names.
     pub ports: Vec<(Option<Arc<str>>, u16, Place)>,
+    /// Whether it says more of its ports than is known.
+    pub open_ports: bool,
     /// Its working folder.
     pub working_dir: Option<Arc<str>>,
     /// Files of the repository that are mounted: the path in the container, and the file.
@@ -68,13 +81,30 @@ pub(in crate::model) enum Keeps {
     Nothing,
 }
 
+/// Files that are mounted into one container.
+const MOUNTED: Limit = Limit::new(
+    2_000,
+    "files of ConfigMaps in a container",
+    "what else lies in the container is unknown",
+    "mount a folder of an image instead",
+);
+
 /// The workloads among objects.
-pub(super) fn workloads(repository: &Repository, objects: &[Object]) -> Vec<Workload> {
+pub(super) fn workloads(repository: &Repository, objects: &[Object], limits: &Limits) -> Vec<Workload> {
     let scaled: BTreeMap<&str, (u64, Place)> = objects.iter().filter_map(scaled).collect();
-    let configs = variables::Configs::new(objects);
-    let kinds = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Pod", "DeploymentConfig", "Rollout"];
+    let configs = variables::Configs::new(objects, limits);
+    let kinds = [
+        "Deployment",
+        "StatefulSet",
+        "DaemonSet",
+        "ReplicaSet",
+        "Pod",
+        "ReplicationController",
+        "DeploymentConfig",
+        "Rollout",
+    ];
     let starting = objects.iter().filter(|object| kinds.contains(&&*object.kind));
-    starting.filter_map(|object| workload(repository, &configs, &scaled, object)).collect()
+    starting.filter_map(|object| workload(repository, &configs, &scaled, object, limits)).collect()
 }
 
 /// The least number of pods that an autoscaler keeps.
@@ -89,6 +119,7 @@ fn workload(
     configs: &variables::Configs<'_>,
     scaled: &BTreeMap<&str, (u64, Place)>,
     object: &Object,
+    limits: &Limits,
 ) -> Option<Workload> {
     let spec = object.node.get("spec")?;
     let (metadata, pod) = match spec.get("template") {
@@ -99,7 +130,8 @@ fn workload(
     let stated = spec.get("replicas").and_then(|count| Some((count.text()?.parse().ok()?, count.place)));
     let kept = scaled.get(&*object.written).copied();
     let replicas = kept.or(stated).filter(|(count, _)| *count > 1);
-    let reader = Reader { repository, configs, pod };
+    let volumes = pod.list("volumes").iter().rev().filter_map(|volume| Some((&**volume.text_of("name")?, volume)));
+    let reader = Reader { repository, configs, limits, volumes: volumes.collect() };
     Some(Workload {
         name: Arc::clone(&object.name),
         namespace: object.namespace.clone(),
@@ -108,13 +140,33 @@ fn workload(
         open_labels: own.is_some_and(Node::has_holes),
         replicas,
         containers: pod.list("containers").iter().map(|container| reader.container(container)).collect(),
+        loopback: loopback(pod),
     })
+}
+
+fn loopback(pod: &Node) -> Loopback {
+    let may_be = |node: Option<&Node>, word: &str| {
+        node.is_some_and(|node| node.unknown().is_some() || node.text().is_some_and(|text| &**text == word))
+    };
+    let several =
+        pod.list("containers").len() > 1 || pod.get("containers").is_some_and(|list| list.unknown().is_some());
+    // such a helper runs as long as the pod does
+    let helps = |container: &Node| container.unknown().is_some() || may_be(container.get("restartPolicy"), "Always");
+    let helpers = pod.get("initContainers");
+    let helped = helpers.is_some_and(|list| list.unknown().is_some() || list.items().iter().any(helps));
+    if several || helped || may_be(pod.get("hostNetwork"), "true") { Loopback::Shared } else { Loopback::Own }
+}
+
+fn is_hole(entry: &Entry) -> bool {
+    entry.value.unknown().is_some()
 }
 
 struct Reader<'a> {
     repository: &'a Repository,
     configs: &'a variables::Configs<'a>,
-    pod: &'a Node,
+    limits: &'a Limits,
+    /// The volumes of the pod by their names.
+    volumes: BTreeMap<&'a str, &'a Node>,
 }
 
 impl Reader<'_> {
@@ -126,10 +178,15 @@ impl Reader<'_> {
             (None, Some(_)) => Keeps::EntryPoint,
             (None, None) => Keeps::Everything,
         };
+        let written = node.list("ports");
         let port = |port: &Node| {
             let number = port.number_of("containerPort").and_then(|number| u16::try_from(number).ok())?;
             Some((port.text_of("name").cloned(), number, port.get("containerPort")?.place))
         };
+        let ports: Vec<_> = written.iter().filter_map(port).collect();
+        let has_holes = written.iter().any(|port| port.unknown().is_some() || port.entries().iter().any(is_hole));
+        let open_ports =
+            node.get("ports").is_some_and(|list| list.unknown().is_some()) || has_holes || ports.len() < written.len();
         Container {
             name: node.text_of("name").cloned().unwrap_or_else(|| Arc::from("container")),
             place: node.place,
@@ -138,7 +195,8 @@ impl Reader<'_> {
             keeps,
             environment,
             open_environment,
-            ports: node.list("ports").iter().filter_map(port).collect(),
+            ports,
+            open_ports,
             working_dir: node.text_of("workingDir").cloned(),
             mounts,
             mounted_by,
@@ -147,11 +205,15 @@ impl Reader<'_> {
 
     /// The line that the file of `command` or `args` makes of them.
     fn command(&self, node: &Node) -> Option<(FileId, CommandFact)> {
-        let list = node.get("command").or_else(|| node.get("args"))?;
-        let facts = self.repository.get(list.place.file)?.kubernetes.as_deref()?;
-        let inside = |span: crate::base::Span| span.start <= list.place.span.start && list.place.span.end <= span.end;
-        let (_, command) = facts.commands.iter().find(|(span, _)| inside(*span))?;
-        Some((list.place.file, command.clone()))
+        let mut lists = ["command", "args"].into_iter().filter_map(|key| node.get(key)).map(|list| list.place);
+        let first = lists.next()?;
+        // an overlay may have put one of them beside the other of its base
+        let whole =
+            lists.try_fold(first.span, |span, place| (place.file == first.file).then(|| span.cover(place.span)))?;
+        let facts = self.repository.get(first.file)?.kubernetes.as_deref()?;
+        let at = facts.commands.partition_point(|(span, _)| span.start <= whole.start).checked_sub(1)?;
+        let (_, command) = facts.commands.get(at).filter(|(_, command)| command.span == whole)?;
+        Some((first.file, command.clone()))
     }
 
     /// Files that come out of ConfigMaps.
@@ -160,15 +222,15 @@ impl Reader<'_> {
         let mut places = Vec::new();
         for mount in node.list("volumeMounts") {
             let (Some(name), Some(path)) = (mount.text_of("name"), mount.text_of("mountPath")) else { continue };
-            let volume = self.pod.list("volumes").iter().find(|volume| volume.text_of("name") == Some(name));
-            let Some(source) = volume.and_then(|volume| volume.get("configMap")) else { continue };
+            let Some(source) = self.volumes.get(&**name).and_then(|volume| volume.get("configMap")) else { continue };
             let Some(files) = source.text_of("name").map(|name| self.configs.files(self.repository, name)) else {
                 continue;
             };
+            let items = source.list("items");
+            let by_key: BTreeMap<&str, &Node> =
+                items.iter().rev().filter_map(|item| Some((&**item.text_of("key")?, item))).collect();
             for (key, file) in files {
-                let items = source.list("items");
-                let item = items.iter().find(|item| item.text_of("key").is_some_and(|own| **own == *key));
-                let inner = match item {
+                let inner = match by_key.get(&*key) {
                     Some(item) => item.text_of("path").map_or(&*key, |path| path),
                     None if items.is_empty() => &*key,
                     None => continue,
@@ -178,6 +240,10 @@ impl Reader<'_> {
                     Some(_) => continue,
                     None => format!("{}/{inner}", path.trim_end_matches('/')),
                 };
+                if mounts.len() >= MOUNTED.most_items() {
+                    self.limits.reached(Some(mount.place), &MOUNTED);
+                    return (mounts, places);
+                }
                 mounts.push((Arc::from(target), file));
                 places.push(mount.place);
             }

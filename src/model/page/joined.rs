@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::facts::FrontEndTool;
-use crate::model::topology::package_of;
+use crate::model::topology::{package_of, shows_pages};
 use crate::model::{Assumption, DeploymentId, Mode, PackageId, Service, Wiring};
 
 /// A front end in a deployment.
@@ -27,7 +27,7 @@ pub(in crate::model) fn front_ends(wiring: &Wiring) -> Vec<Joined> {
     let mut named = BTreeSet::new();
     for (deployment, info) in (0u32..).map(DeploymentId).zip(&wiring.deployments) {
         for (package, mode) in &info.packages {
-            if info.kind.is_stated() {
+            if info.kind.is_stated() && shows_pages(wiring, info) {
                 named.insert(*package);
             }
             if seen.insert((*package, deployment, mode)) {

@@ -69,12 +69,13 @@ fn cause(wiring: &Wiring, heartbeats: &mut Heartbeats<'_>, passage: &Passage) ->
         cuts: if carries == Carries::Answer { Cuts::SilentStreams } else { Cuts::Sockets },
     };
     let links = evidence(passage, fastest, place, instance.uncounted_timeout(proxied.level), wiring);
+    let defaults = instance.defaults_rest_on().filter(|_| source == TimeoutSource::Default);
     Some(Cause {
         kind,
         place,
         key: proxied.location.to_string(),
         chains: vec![Chain { wire: Some((connection, passage.deployment)), hop: Some(HopKind::Location), links }],
-        assumptions: passage.assumptions.clone(),
+        assumptions: passage.assumptions.iter().cloned().chain(defaults).collect(),
     })
 }
 

@@ -160,6 +160,11 @@ pub trait Proxy: Any + Debug + Send + Sync {
         None
     }
 
+    /// What its defaults of time rest on, where something else than its own files may set others.
+    fn defaults_rest_on(&self) -> Option<Assumption> {
+        None
+    }
+
     /// After which time it ends an answer of a block, however much is sent; `None` when it never does.
     fn ends_answers(&self, _block: BlockId) -> Option<IdleTimeout> {
         None

@@ -6,16 +6,19 @@ use std::sync::Arc;
 use super::commands::Act;
 use super::compose_set::mode_of_words;
 use super::image::{self, Build};
+use super::kubernetes::shows_pages;
 use super::packages::package_in;
 use super::service::{Built, sorted, split_image};
 use super::{add, placed, proxy, values};
 use crate::base::{FileId, Place, RepoPath};
-use crate::model::{DeploymentId, DeploymentKind, Mode, Namespace, PackageId, ProxyId, Service, Wiring};
+use crate::model::{Deployment, DeploymentId, DeploymentKind, Mode, Namespace, PackageId, ProxyId, Service, Wiring};
 
 /// One deployment for all of them: something outside the repository runs them together.
 pub fn join(wiring: &mut Wiring) {
-    let known: BTreeSet<PackageId> = wiring
-        .deployments
+    // of a cluster without an edge nobody knows who hands out its pages
+    let stated: Vec<&Deployment> =
+        wiring.deployments.iter().filter(|deployment| shows_pages(wiring, deployment)).collect();
+    let known: BTreeSet<PackageId> = stated
         .iter()
         .flat_map(|deployment| &deployment.packages)
         .filter(|(_, mode)| *mode != Mode::Development)
@@ -25,8 +28,13 @@ pub fn join(wiring: &mut Wiring) {
     let for_more = |service: &&Service| {
         service.packages.is_empty() || service.packages.iter().any(|package| known.contains(package))
     };
-    let used: BTreeSet<FileId> =
-        wiring.services.iter().filter(for_more).filter_map(|service| service.dockerfile).collect();
+    let used: BTreeSet<FileId> = stated
+        .iter()
+        .flat_map(|deployment| &deployment.services)
+        .filter_map(|id| wiring.services.get(id.0 as usize))
+        .filter(for_more)
+        .filter_map(|service| service.dockerfile)
+        .collect();
     let candidates: Vec<FileId> = wiring
         .repository
         .iter()
@@ -34,8 +42,7 @@ pub fn join(wiring: &mut Wiring) {
         .filter(|(_, facts)| mode_of_words(facts.path.name()) != Some(Mode::Development))
         .map(|(id, _)| id)
         .collect();
-    let proxies: BTreeSet<ProxyId> =
-        wiring.deployments.iter().flat_map(|deployment| &deployment.proxies).copied().collect();
+    let proxies: BTreeSet<ProxyId> = stated.iter().flat_map(|deployment| &deployment.proxies).copied().collect();
     let mut taken: BTreeSet<PackageId> = BTreeSet::new();
     let mut built = Vec::new();
     for id in candidates {
@@ -86,6 +93,7 @@ fn build(wiring: &Wiring, file: FileId) -> Option<Built> {
     let packages: BTreeSet<PackageId> = pages.iter().map(|(package, ..)| *package).chain(own).collect();
     let folder = facts.path.parent().unwrap_or_else(RepoPath::root);
     let label: Arc<str> = Arc::from(if folder.name().is_empty() { "app" } else { folder.name() });
+    let commands = image.started(file, None);
     let service = Service {
         host_names: vec![Arc::clone(&label)],
         name: label,
@@ -108,7 +116,7 @@ fn build(wiring: &Wiring, file: FileId) -> Option<Built> {
         arguments: Vec::new(),
         namespace: Namespace::Container,
         proxy: None,
-        commands: image.commands.into_iter().map(|command| (file, command)).collect(),
+        commands,
         working_dir: image.workdir,
         placed: image.placed,
         foreign: false,

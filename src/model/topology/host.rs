@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::kubernetes::shows_pages;
 use super::{manifest_places, proxy};
 use crate::base::{Limit, RepoPath};
 use crate::facts::{Expr, FrontEndTool, PageKind, Script};
@@ -203,7 +204,7 @@ pub fn proxies_on_a_host(wiring: &mut Wiring) {
 fn served(wiring: &Wiring) -> BTreeSet<PackageId> {
     let serving = wiring.deployments.iter().filter(|deployment| {
         let kinds = [DeploymentKind::Compose, DeploymentKind::Cluster, DeploymentKind::Images];
-        kinds.contains(&deployment.kind) && !deployment.proxies.is_empty()
+        kinds.contains(&deployment.kind) && !deployment.proxies.is_empty() && shows_pages(wiring, deployment)
     });
     let packages = serving.flat_map(|deployment| &deployment.packages);
     packages.filter(|(_, mode)| *mode != Mode::Development).map(|(id, _)| *id).collect()
@@ -249,7 +250,8 @@ fn may_be_built(wiring: &Wiring, id: PackageId) -> bool {
 /// Production builds that nothing in the repository serves.
 pub fn bare(wiring: &mut Wiring) {
     let all = parts(wiring);
-    let everywhere = wiring.deployments.iter().flat_map(|deployment| &deployment.packages);
+    let stated = wiring.deployments.iter().filter(|deployment| shows_pages(wiring, deployment));
+    let everywhere = stated.flat_map(|deployment| &deployment.packages);
     let built: BTreeSet<PackageId> =
         everywhere.filter(|(_, mode)| *mode != Mode::Development).map(|(package, _)| *package).collect();
     let produced = |id: &PackageId| built.contains(id);

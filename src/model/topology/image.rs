@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::binding_set::BindingSet;
 use super::commands::{self, Act};
 use super::placed;
+use super::started::started;
 use super::values::{self, Lookup};
 use crate::base::{FileId, Place, RepoPath};
 use crate::facts::{CommandFact, Dockerfile, EnvSetting, Expr, Mount, Repository, Stage};
@@ -41,8 +42,10 @@ pub struct Image {
     pub build_environment: Vec<Binding>,
     /// `EXPOSE`.
     pub exposed: Vec<(u16, Place)>,
-    /// `ENTRYPOINT` and `CMD`.
-    pub commands: Vec<CommandFact>,
+    /// `ENTRYPOINT`.
+    pub entry: Option<CommandFact>,
+    /// `CMD`.
+    pub command: Option<CommandFact>,
     /// `WORKDIR`.
     pub workdir: Option<Arc<str>>,
     /// What its `RUN`s do to front ends: the folder, what, where it is written.
@@ -53,6 +56,14 @@ pub struct Image {
     pub copies: Vec<Place>,
     /// Where values that are made of others became too large.
     pub limits: Vec<Place>,
+}
+
+impl Image {
+    /// What a container of it runs; `given` in place of its own arguments.
+    pub fn started(&self, file: FileId, given: Option<(FileId, &CommandFact)>) -> Vec<(FileId, CommandFact)> {
+        let own = self.command.as_ref().map(|command| (file, command));
+        started(self.entry.as_ref().map(|entry| (file, entry)), given.or(own))
+    }
 }
 
 /// Follows the stages of a Dockerfile.
@@ -81,7 +92,7 @@ pub fn image(repository: &Repository, packages: &[Package], build: &Build<'_>) -
         }
         image.workdir = stage.workdir.as_ref().and_then(|dir| dir.as_str()).map(Arc::from).or(image.workdir);
     }
-    image.commands = commands_of(dockerfile, &chain);
+    (image.entry, image.command) = commands_of(dockerfile, &chain);
     let own = chain.clone();
     let mut build_environment = BindingSet::default();
     let used: BTreeSet<usize> = chain.iter().copied().chain(dockerfile.stages_behind(stage)).collect();
@@ -111,7 +122,7 @@ pub fn image(repository: &Repository, packages: &[Package], build: &Build<'_>) -
 }
 
 /// `ENTRYPOINT` and `CMD`: a stage with a new entry point drops the command that it inherits.
-fn commands_of(dockerfile: &Dockerfile, chain: &[usize]) -> Vec<CommandFact> {
+fn commands_of(dockerfile: &Dockerfile, chain: &[usize]) -> (Option<CommandFact>, Option<CommandFact>) {
     let mut entrypoint: Option<&CommandFact> = None;
     let mut command: Option<&CommandFact> = None;
     for stage in chain.iter().filter_map(|index| dockerfile.stages.get(*index)) {
@@ -121,7 +132,7 @@ fn commands_of(dockerfile: &Dockerfile, chain: &[usize]) -> Vec<CommandFact> {
             command = stage.command.as_ref();
         }
     }
-    entrypoint.into_iter().chain(command).cloned().collect()
+    (entrypoint.cloned(), command.cloned())
 }
 
 struct Reader<'a> {

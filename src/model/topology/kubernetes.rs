@@ -5,32 +5,35 @@ use std::sync::Arc;
 
 use super::binding_set::BindingSet;
 use super::image::Image;
-use super::kubernetes_image::Images;
+use super::kubernetes_image::{Images, Joined};
 use super::service::{Built, Room, SETTINGS, sorted, split_image};
 use super::service_packages::Sources;
 use super::{add, next_deployment, placed};
-use crate::base::{FileId, Place, RepoPath};
+use crate::base::{FileId, Limit, Limits, Place, RepoPath};
 use crate::facts::CommandFact;
 use crate::model::kubernetes::{
-    Cluster, Container, Discovered, Front, Keeps, PortTarget, Reach, Selected, ServiceObject, Workload, is_alike,
+    Cluster, Container, Discovered, Front, Keeps, Loopback, PortTarget, Reach, Selected, ServiceObject, Workload,
+    is_alike,
 };
-use crate::model::{DeploymentKind, Mode, Namespace, PackageId, Pod, PublishedPort, Service, ServiceId, Wiring};
+use crate::model::{
+    Deployment, DeploymentKind, Mode, Namespace, PackageId, Pairing, Pod, PublishedPort, Service, ServiceId, Wiring,
+};
 
 /// Adds the deployment of a cluster in which something of the repository runs.
 pub(super) fn link(wiring: &mut Wiring, found: &Discovered, images: &Images, room: &Room) {
     let cluster = &found.cluster;
     let first = wiring.services.len();
-    let selected = Selection::new(cluster);
-    let (built, owners) = Builder { wiring, images, cluster, room }.all(&selected);
+    let selected = Selection::new(cluster, &wiring.limits);
+    let Containers { built, owners, pairing } = Builder { wiring, images, cluster, room }.all(&selected);
     let runs_ours = built.iter().any(|item| {
         !item.service.packages.is_empty() || super::proxy::placed_in(wiring, &item.service, &Mode::Production).is_some()
     });
     if !runs_ours {
         return;
     }
-    let mode = cluster.mode.clone().unwrap_or(Mode::Production);
+    let mode = cluster.set.mode.clone().unwrap_or(Mode::Production);
     let at = wiring.deployments.len();
-    add(wiring, Arc::clone(&cluster.name), DeploymentKind::Cluster, mode, built);
+    add(wiring, Arc::clone(&cluster.set.name), DeploymentKind::Cluster, mode, built);
     let ids = |index: usize| u32::try_from(first + index).ok().map(ServiceId);
     let mut behind: BTreeMap<usize, Vec<ServiceId>> = BTreeMap::new();
     for (index, workload) in owners.iter().enumerate() {
@@ -43,11 +46,23 @@ pub(super) fn link(wiring: &mut Wiring, found: &Discovered, images: &Images, roo
         fronts.map(|(index, service)| front(cluster, service, behind.remove(&index).unwrap_or_default(), &selected));
     let fronts = fronts.collect();
     if let Some(deployment) = wiring.deployments.get_mut(at) {
-        deployment.pairing = cluster.pairing;
+        deployment.pairing = pairing;
         deployment.proxies.extend(found.ingress);
         deployment.fronts.all = fronts;
-        deployment.fronts.is_whole = cluster.is_whole;
+        deployment.fronts.is_whole = cluster.set.is_whole;
+        deployment.fronts.ingress = found.ingress;
     }
+}
+
+/// Whether files say who hands out the pages of a deployment: of a cluster without an edge something else does.
+pub(in crate::model) fn shows_pages(wiring: &Wiring, deployment: &Deployment) -> bool {
+    if deployment.kind != DeploymentKind::Cluster {
+        return true;
+    }
+    let mut services = deployment.services.iter().filter_map(|id| wiring.services.get(id.0 as usize));
+    let is_read = |id| wiring.proxies.get(id).is_some_and(|proxy| proxy.holes().is_empty());
+    deployment.fronts.ingress.is_some_and(is_read)
+        || services.any(|service| service.published.iter().any(|published| published.host.is_some()))
 }
 
 /// Which Services select which workloads, by their numbers.
@@ -59,7 +74,7 @@ struct Selection {
 }
 
 impl Selection {
-    fn new(cluster: &Cluster) -> Self {
+    fn new(cluster: &Cluster, limits: &Limits) -> Self {
         let mut by_label: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
         for (index, service) in cluster.services.iter().enumerate() {
             let first = service.selector.as_ref().and_then(|selector| selector.labels.first());
@@ -67,16 +82,15 @@ impl Selection {
                 by_label.entry((name, value)).or_default().push(index);
             }
         }
-        let mut found =
-            Self { is_open: cluster.workloads.iter().any(|workload| workload.open_labels), ..Self::default() };
+        let mut found = Self { is_open: cluster.workloads.iter().any(is_open), ..Self::default() };
         let mut pairs = 0;
         for (index, workload) in cluster.workloads.iter().enumerate() {
             for (name, value) in &workload.labels {
                 for candidate in by_label.get(&(&**name, &**value)).into_iter().flatten() {
                     pairs += 1;
-                    if pairs > MOST_PAIRS {
-                        found.is_open = true;
-                        return found;
+                    if pairs > PAIRS.most_items() {
+                        limits.reached(Some(workload.place), &PAIRS);
+                        return Self { is_open: true, of_workload: BTreeMap::new() };
                     }
                     if cluster.services.get(*candidate).is_some_and(|service| selects(service, workload)) {
                         found.of_workload.entry(index).or_default().push(*candidate);
@@ -88,11 +102,21 @@ impl Selection {
     }
 }
 
+/// Whether nobody knows which pods these are, or what runs in them.
+fn is_open(workload: &Workload) -> bool {
+    workload.open_labels || workload.containers.is_empty()
+}
+
 /// Workloads whose names are compared with that of one Service.
 const MOST_ALIKE: usize = 100;
 
 /// Pairs of Services and workloads that are compared.
-const MOST_PAIRS: usize = 100_000;
+const PAIRS: Limit = Limit::new(
+    100_000,
+    "pairs of Services and pods with a label in common",
+    "which pods are behind the Services is unknown",
+    "check parts of the repository by themselves",
+);
 
 fn selects(service: &ServiceObject, workload: &Workload) -> bool {
     let near = workload.namespace == service.namespace || workload.namespace.is_none() || service.namespace.is_none();
@@ -115,7 +139,9 @@ fn is_missed(cluster: &Cluster, service: &ServiceObject) -> bool {
 fn front(cluster: &Cluster, service: &ServiceObject, behind: Vec<ServiceId>, selected: &Selection) -> Front {
     let pods = match &service.selector {
         Some(_) if !behind.is_empty() => Selected::Containers(behind),
-        Some(selector) if cluster.is_whole && !selected.is_open && !selector.is_open && is_missed(cluster, service) => {
+        Some(selector)
+            if cluster.set.is_whole && !selected.is_open && !selector.is_open && is_missed(cluster, service) =>
+        {
             Selected::Nothing(selector.place)
         }
         _ => Selected::Unknown,
@@ -125,6 +151,7 @@ fn front(cluster: &Cluster, service: &ServiceObject, behind: Vec<ServiceId>, sel
         namespace: service.namespace.clone(),
         place: service.place,
         ports: service.ports.clone(),
+        open_ports: service.open_ports,
         reach: service.reach,
         pods,
         binds_clients: service.binds_clients,
@@ -138,11 +165,19 @@ struct Builder<'a> {
     room: &'a Room,
 }
 
+/// The containers of a cluster.
+struct Containers {
+    built: Vec<Built>,
+    /// For each of them the workload that it is of.
+    owners: Vec<usize>,
+    /// How sure it is that they are what the repository holds.
+    pairing: Pairing,
+}
+
 impl Builder<'_> {
-    /// All containers, and for each of them the workload that it is of.
-    fn all(&self, selected: &Selection) -> (Vec<Built>, Vec<usize>) {
-        let mut built = Vec::new();
-        let mut owners = Vec::new();
+    /// All containers.
+    fn all(&self, selected: &Selection) -> Containers {
+        let mut found = Containers { built: Vec::new(), owners: Vec::new(), pairing: self.cluster.set.pairing };
         for (index, workload) in self.cluster.workloads.iter().enumerate() {
             let reached = selected.of_workload.get(&index).into_iter().flatten();
             let reached: Vec<&ServiceObject> = reached.filter_map(|index| self.cluster.services.get(*index)).collect();
@@ -150,21 +185,31 @@ impl Builder<'_> {
                 let size = container.environment.len() + 1;
                 if !self.room.take(size) {
                     self.wiring.limits.reached(Some(container.place), &SETTINGS);
-                    return (built, owners);
+                    return found;
                 }
-                built.push(self.container(workload, container, &reached));
-                owners.push(index);
+                let (built, joined) = self.container(workload, container, &reached);
+                if joined == Some(Joined::ByPart) {
+                    found.pairing = found.pairing.max(Pairing::Likely);
+                }
+                found.built.push(built);
+                found.owners.push(index);
             }
         }
-        (built, owners)
+        found
     }
 
-    fn container(&self, workload: &Workload, container: &Container, reached: &[&ServiceObject]) -> Built {
+    fn container(
+        &self,
+        workload: &Workload,
+        container: &Container,
+        reached: &[&ServiceObject],
+    ) -> (Built, Option<Joined>) {
         let repository = &self.wiring.repository;
         let named = container.image.as_ref().map(|(name, _)| &**name);
-        let known = named.and_then(|name| self.images.find(repository, &self.wiring.packages, name));
-        let folder =
-            if known.is_none() { named.and_then(|name| Images::folder(&self.wiring.packages, name)) } else { None };
+        let known = named.and_then(|name| self.images.find(self.wiring, self.room, name, container.place));
+        let folder = named.filter(|_| known.is_none()).and_then(|name| self.images.folder(name));
+        let joined = known.as_ref().map(|known| known.joined).or(folder.as_ref().map(|(_, joined)| *joined));
+        let folder = folder.map(|(folder, _)| folder);
         let (dockerfile, image) = known.map(|known| (known.dockerfile, known.image)).unzip();
         let base = image.as_ref().and_then(|image| image.base.clone());
         let (name, tag) = split_image(base.as_deref().or(named));
@@ -207,8 +252,10 @@ impl Builder<'_> {
             labels: Vec::new(),
             deploy_labels: Vec::new(),
             arguments: Vec::new(),
-            // containers of one pod share their loopback
-            namespace: if workload.containers.len() > 1 { Namespace::Unknown } else { Namespace::Container },
+            namespace: match workload.loopback {
+                Loopback::Own => Namespace::Container,
+                Loopback::Shared => Namespace::Unknown,
+            },
             proxy: None,
             commands,
             working_dir,
@@ -217,11 +264,12 @@ impl Builder<'_> {
                 namespace: workload.namespace.clone(),
                 replicas: workload.replicas,
                 port_names: container.ports.iter().filter_map(|(name, port, _)| Some((name.clone()?, *port))).collect(),
+                open_ports: container.open_ports,
             }),
         };
         let pages = sources.pages(&service, image.as_ref());
         sources.settle_packages(&mut service, &pages);
-        Built { service, pages, evidence }
+        (Built { service, pages, evidence }, joined)
     }
 
     fn root(&self, id: PackageId) -> Option<RepoPath> {
@@ -238,18 +286,15 @@ impl Builder<'_> {
 
 /// What runs: what the manifest says, and what it leaves of the image's own.
 fn commands(container: &Container, image: Option<(FileId, &Image)>) -> Vec<(FileId, CommandFact)> {
-    let own = |(file, image): (FileId, &Image)| -> Vec<(FileId, CommandFact)> {
-        image.commands.iter().map(|command| (file, command.clone())).collect()
-    };
-    let of_image = image.map(own).unwrap_or_default();
-    let given = container.command.clone();
-    match container.keeps {
-        Keeps::Everything => of_image,
-        Keeps::Nothing => given.into_iter().collect(),
-        Keeps::EntryPoint => {
-            let entry = if of_image.len() > 1 { of_image.into_iter().next() } else { None };
-            entry.into_iter().chain(given).collect()
+    let given = container.command.as_ref().map(|(file, command)| (*file, command));
+    match (container.keeps, image) {
+        (Keeps::Everything, Some((file, image))) => image.started(file, None),
+        (Keeps::EntryPoint, Some((file, image))) if given.is_some() => image.started(file, given),
+        (Keeps::Nothing, _) | (Keeps::EntryPoint, None) => {
+            given.into_iter().map(|(file, command)| (file, command.clone())).collect()
         }
+        // the arguments are not known, or nothing is
+        (Keeps::EntryPoint, Some(_)) | (Keeps::Everything, None) => Vec::new(),
     }
 }
 

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::image::{self, Build, Image};
 use super::placed;
-use super::service::split_image;
-use crate::base::{FileId, RepoPath};
-use crate::facts::{Expr, Repository};
-use crate::model::Package;
+use super::service::{Room, SETTINGS, split_image};
+use crate::base::{FileId, Place, RepoPath};
+use crate::facts::{Dockerfile, Expr, Repository};
+use crate::model::{Package, Wiring};
 
 /// How an image is built.
 #[derive(Clone, Debug)]
@@ -25,12 +25,24 @@ pub(super) struct Images {
     stated: BTreeMap<String, Option<Recipe>>,
     /// By the folder of a Dockerfile or its own name; `None` for several.
     by_folder: BTreeMap<String, Option<Recipe>>,
+    /// The folders of packages with a manifest, by their names; `None` for several.
+    packages: BTreeMap<String, Option<RepoPath>>,
 }
 
 /// An image of the repository.
 pub(super) struct Known {
     pub dockerfile: FileId,
     pub image: Image,
+    pub joined: Joined,
+}
+
+/// How sure it is that an image is built of something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Joined {
+    /// A command or file says so, or it has the whole name.
+    Surely,
+    /// It has a part of the name.
+    ByPart,
 }
 
 /// Images of others, by names without a registry.
@@ -62,22 +74,28 @@ const OFFICIAL: [&str; 24] = [
 ];
 
 impl Images {
-    pub fn new(repository: &Repository) -> Self {
+    pub fn new(repository: &Repository, packages: &[Package]) -> Self {
         let mut images = Self::default();
         images.of_compose(repository);
         images.of_commands(repository);
         images.of_skaffold(repository);
         images.of_folders(repository);
+        for package in
+            packages.iter().filter(|package| !package.manifests.is_empty() && !package.root.name().is_empty())
+        {
+            let name = package.root.name().to_ascii_lowercase();
+            images.packages.entry(name).and_modify(|known| *known = None).or_insert_with(|| Some(package.root.clone()));
+        }
         images
     }
 
     /// What is in an image of this name.
-    pub fn find(&self, repository: &Repository, packages: &[Package], name: &str) -> Option<Known> {
-        let (bare, _) = split_image(Some(name));
-        let bare = bare?.to_ascii_lowercase();
-        let recipe = match self.stated.get(&bare).or_else(|| self.stated.get(last(&bare))) {
-            Some(stated) => stated.as_ref()?,
-            None if OFFICIAL.contains(&bare.as_str()) => return None,
+    pub fn find(&self, wiring: &Wiring, room: &Room, name: &str, place: Place) -> Option<Known> {
+        let Wiring { repository, packages, limits, .. } = wiring;
+        let bare = bare(name)?;
+        let (recipe, joined) = match self.stated.get(&bare).or_else(|| self.stated.get(last(&bare))) {
+            Some(stated) => (stated.as_ref()?, Joined::Surely),
+            None if is_official(&bare) => return None,
             None => self.alike(last(&bare))?,
         };
         let target = recipe.target.as_ref().map(ToString::to_string);
@@ -88,46 +106,26 @@ impl Images {
             args: Vec::new(),
             open: &|_| true,
         };
+        // each container has a copy of what the Dockerfile says
+        let lines = repository.get(recipe.dockerfile)?.dockerfile.as_deref().map_or(0, Dockerfile::lines);
+        if !room.take(lines) {
+            limits.reached(Some(place), &SETTINGS);
+            return None;
+        }
         let image = image::image(repository, packages, &build)?;
-        Some(Known { dockerfile: recipe.dockerfile, image })
+        Some(Known { dockerfile: recipe.dockerfile, image, joined })
     }
 
     /// The folder whose name an image has, where no Dockerfile is known.
-    pub fn folder(packages: &[Package], name: &str) -> Option<RepoPath> {
-        let (bare, _) = split_image(Some(name));
-        let bare = bare?.to_ascii_lowercase();
-        if OFFICIAL.contains(&bare.as_str()) {
-            return None;
-        }
-        let own: Vec<&Package> = packages
-            .iter()
-            .filter(|package| !package.manifests.is_empty() && package.root != RepoPath::root())
-            .collect();
-        let ends = |package: &&&Package| is_alike(last(&bare), &package.root.name().to_ascii_lowercase());
-        let mut found = own.iter().filter(ends);
-        found.next().filter(|_| found.next().is_none()).map(|package| package.root.clone())
+    pub fn folder(&self, name: &str) -> Option<(RepoPath, Joined)> {
+        let bare = bare(name).filter(|bare| !is_official(bare))?;
+        let (found, joined) = by_words(&self.packages, last(&bare))?;
+        Some((found.clone(), joined))
     }
 
     /// The recipe of the one folder whose name the name of the image ends in.
-    fn alike(&self, name: &str) -> Option<&Recipe> {
-        if let Some(exact) = self.by_folder.get(name) {
-            return exact.as_ref();
-        }
-        let mut rest = name;
-        while let Some((_, tail)) = rest.split_once(['-', '_', '.']) {
-            if let Some(found) = self.by_folder.get(tail) {
-                return found.as_ref();
-            }
-            rest = tail;
-        }
-        let mut head = name;
-        while let Some((front, _)) = head.rsplit_once(['-', '_', '.']) {
-            if let Some(found) = self.by_folder.get(front) {
-                return found.as_ref();
-            }
-            head = front;
-        }
-        None
+    fn alike(&self, name: &str) -> Option<(&Recipe, Joined)> {
+        by_words(&self.by_folder, name)
     }
 
     fn state(&mut self, name: &str, recipe: Recipe) {
@@ -288,10 +286,28 @@ fn last(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)
 }
 
-/// Whether one name is the other with words before or behind it.
-fn is_alike(image: &str, folder: &str) -> bool {
-    let word = |rest: &str| rest.is_empty() || rest.starts_with(['-', '_']) || rest.ends_with(['-', '_']);
-    !folder.is_empty() && (image.strip_prefix(folder).is_some_and(word) || image.strip_suffix(folder).is_some_and(word))
+/// The name of an image in lower case, without its tag.
+fn bare(name: &str) -> Option<String> {
+    split_image(Some(name)).0.map(|bare| bare.to_ascii_lowercase())
+}
+
+/// Whether an image is one of Docker's own.
+fn is_official(bare: &str) -> bool {
+    let bare = bare.strip_prefix("docker.io/").or_else(|| bare.strip_prefix("index.docker.io/")).unwrap_or(bare);
+    OFFICIAL.contains(&bare.strip_prefix("library/").unwrap_or(bare))
+}
+
+/// What has the whole name of an image; else what has the most words at its end, or at its beginning. Such a part is a guess,
+/// and so is a folder that is called as the program of somebody else is.
+fn by_words<'m, T>(named: &'m BTreeMap<String, Option<T>>, name: &str) -> Option<(&'m T, Joined)> {
+    if let Some(exact) = named.get(name) {
+        let joined = if OFFICIAL.contains(&name) { Joined::ByPart } else { Joined::Surely };
+        return exact.as_ref().map(|found| (found, joined));
+    }
+    let ends = name.match_indices(['-', '_', '.']).filter_map(|(at, _)| name.get(at + 1..));
+    let starts = name.rmatch_indices(['-', '_', '.']).filter_map(|(at, _)| name.get(..at));
+    let found = ends.chain(starts).find_map(|part| named.get(part))?;
+    found.as_ref().map(|found| (found, Joined::ByPart))
 }
 
 #[cfg(test)]
@@ -304,6 +320,21 @@ mod tests {
             .expect("a build");
         assert_eq!((built.names, built.file, built.context), (vec!["a/b:1"], Some("x/Dockerfile"), "."));
         assert!(Built::of(&["docker", "run", "-t", "x", "."]).is_none());
-        assert!(is_alike("mail-web", "web") && is_alike("web", "web") && !is_alike("cobweb", "web"));
+    }
+
+    #[test]
+    fn a_part_of_a_name_is_a_guess() {
+        let named: BTreeMap<String, Option<u8>> =
+            [("web".to_owned(), Some(1)), ("redis".to_owned(), Some(2)), ("api".to_owned(), None)].into();
+        assert_eq!(by_words(&named, "web"), Some((&1, Joined::Surely)));
+        assert_eq!(by_words(&named, "mail-web"), Some((&1, Joined::ByPart)));
+        assert_eq!(by_words(&named, "web-mail"), Some((&1, Joined::ByPart)));
+        assert_eq!(by_words(&named, "redis"), Some((&2, Joined::ByPart)));
+        assert_eq!(by_words(&named, "cobweb"), None);
+        assert_eq!(by_words(&named, "api"), None);
+        for name in ["redis", "library/redis", "docker.io/library/redis"] {
+            assert!(is_official(name), "{name}");
+        }
+        assert!(!is_official("bitnami/redis"));
     }
 }

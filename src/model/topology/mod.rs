@@ -14,6 +14,7 @@ mod placed;
 mod proxy;
 mod service;
 mod service_packages;
+mod started;
 mod values;
 
 use std::sync::Arc;
@@ -23,8 +24,10 @@ pub(in crate::model) use commands::script_assignments;
 pub(in crate::model) use commands::script_called;
 pub(in crate::model) use commands::{Act, acts};
 pub(in crate::model) use compose_set::mode_of_words;
+pub(in crate::model) use kubernetes::shows_pages;
 pub(in crate::model) use packages::package_of;
 pub(in crate::model) use placed::{exists, repository_path};
+pub(in crate::model) use service::split_image;
 
 use super::{Deployment, DeploymentId, DeploymentKind, Fronts, Mode, Pairing, Service, ServiceId, Wiring};
 use crate::base::Place;
@@ -42,7 +45,7 @@ pub fn link(wiring: &mut Wiring, clusters: &[Discovered]) {
         compose(wiring, &set, &room);
     }
     if !clusters.is_empty() {
-        let images = kubernetes_image::Images::new(&wiring.repository);
+        let images = kubernetes_image::Images::new(&wiring.repository, &wiring.packages);
         clusters.iter().for_each(|found| kubernetes::link(wiring, found, &images, &room));
     }
     super::traefik::discover(wiring);

@@ -9,6 +9,7 @@ use super::compose_set::{ComposeSet, Declared};
 use super::image::{self, Build, Image};
 use super::placed;
 use super::service_packages::Sources;
+use super::started::started;
 use super::values::{self, Lookup, Resolved};
 use crate::base::{FileId, Limit, Limits, Place, RepoPath};
 use crate::facts::{CommandFact, ComposeBuild, Dockerfile, EnvSetting, Expr, HoleReason, PortMapping, Repository};
@@ -249,24 +250,11 @@ impl Builder<'_> {
         let own = |field: fn(&crate::facts::ComposeService) -> Option<&CommandFact>| declared.last(field);
         let entrypoint = own(|part| part.entrypoint.as_ref());
         let command = own(|part| part.command.as_ref());
-        let mut found: Vec<(FileId, CommandFact)> = Vec::new();
-        let of_image = image.map(|(file, image)| (file, image.commands.as_slice()));
-        match (entrypoint, command) {
-            (None, None) => {
-                found.extend(of_image.into_iter().flat_map(|(file, all)| all.iter().map(move |c| (file, c.clone()))));
-            }
-            (Some((file, entry)), _) => found.push((file, entry.clone())),
-            (None, Some(_)) => {
-                // The image's entry point stays; its CMD is replaced. Which of the two a lone one is, the facts tell.
-                if let Some((file, all)) = of_image
-                    && all.len() > 1
-                {
-                    found.extend(all.first().map(|entry| (file, entry.clone())));
-                }
-            }
+        match (entrypoint, image) {
+            // a new entry point drops the arguments of the image
+            (Some(_), _) | (None, None) => started(entrypoint, command),
+            (None, Some((file, image))) => image.started(file, command),
         }
-        found.extend(command.map(|(file, command)| (file, command.clone())));
-        found
     }
 
     fn host_names(&self, declared: &Declared<'_>) -> Vec<Arc<str>> {

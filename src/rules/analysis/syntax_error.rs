@@ -1,8 +1,8 @@
 //! `syntax-error`: what a file's own program would refuse.
 
 use super::finding;
-use crate::base::{FileKind, Place};
-use crate::facts::{ProxyFile, SyntaxErrorKind};
+use crate::base::{FileKind, Place, Span};
+use crate::facts::{FileFacts, ProxyFile, SyntaxErrorKind};
 use crate::model::nginx::Age;
 use crate::model::proxy::ENVOY;
 use crate::model::{CauseKind, Refusal, Wiring};
@@ -22,6 +22,7 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
         for error in &facts.syntax_errors {
             let reader = match facts.proxy.as_deref() {
                 Some(ProxyFile::Envoy(_)) => ENVOY.name,
+                _ if is_inside(facts, error.span) => "nginx",
                 _ if facts.kubernetes.is_some() => "Kubernetes",
                 _ => reader(facts.kind),
             };
@@ -33,6 +34,12 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// Whether a place is in a text that a ConfigMap only holds for nginx.
+fn is_inside(facts: &FileFacts, span: Span) -> bool {
+    let texts = facts.kubernetes.iter().flat_map(|file| &file.texts);
+    texts.into_iter().any(|text| text.span.start <= span.start && span.end <= text.span.end)
 }
 
 /// A statement that nginx can read and does not accept.

@@ -12,9 +12,10 @@ pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/unreachable-u
 
 fn check(wiring: &Wiring) -> Vec<Finding> {
     words::findings_at(wiring, RuleId(ID), |kind, at| match kind {
-        CauseKind::UnreachableUpstream { target, why, suggestion, part } => Some(Words {
+        CauseKind::UnreachableUpstream { target, why, suggestion, part, status } => Some(Words {
             message: format!(
-                "What the proxy forwards to `{target}` fails, because nobody answers there: {why}. The browser gets 502 Bad Gateway or a closed connection."
+                "What the proxy forwards to `{target}` fails, because nobody answers there: {why}. The browser gets {} or a closed connection.",
+                if *status == 503 { "503 Service Temporarily Unavailable" } else { "502 Bad Gateway" }
             ),
             label: format!("nobody answers at `{target}`"),
             help: Some(match suggestion {

@@ -1,6 +1,7 @@
 //! Kubernetes manifests, kustomizations and templates of charts.
 
 mod commands;
+mod patches;
 mod refused;
 mod texts;
 
@@ -59,11 +60,13 @@ pub fn is_manifest(path: &RepoPath, text: &str) -> bool {
 
 /// Adds what the text says.
 pub fn read(text: &str, facts: &mut FileFacts) {
-    let is_template = text.contains("{{");
+    let has_braces = text.contains("{{");
+    let is_template = has_braces || is_of_other_language(text);
     let masked =
-        if is_template { go_template::mask(text) } else { Masked { text: text.to_owned(), ..Masked::default() } };
+        if has_braces { go_template::mask(text) } else { Masked { text: text.to_owned(), ..Masked::default() } };
+    facts.limits.extend(masked.too_deep.map(|span| (span, go_template::DEPTH)));
     let parsed = yaml::parse(&masked.text);
-    if !is_template && !text.contains("{%") {
+    if !is_template {
         parsed.problems.iter().for_each(|problem| data::record(problem, facts));
     }
     let reader = Reader { masked: &masked };
@@ -71,6 +74,7 @@ pub fn read(text: &str, facts: &mut FileFacts) {
         documents: parsed.documents.iter().map(|root| reader.expression(root)).collect(),
         conditions: masked.conditions.iter().map(condition).collect(),
         insertions: masked.insertions.clone(),
+        is_template,
         ..KubernetesFile::default()
     };
     for root in &parsed.documents {
@@ -78,10 +82,23 @@ pub fn read(text: &str, facts: &mut FileFacts) {
         if !is_template {
             refused::find(root, facts);
         }
+        if !is_template && is_kustomization(&facts.path) {
+            patches::read(root, &mut file);
+        }
     }
     texts::read(text, &parsed.documents, is_template, &mut file, facts);
     demand(&parsed.documents, facts);
     facts.kubernetes = Some(Box::new(file));
+}
+
+/// Whether a text has the marks of another template language: of Jinja, ERB, Terraform or `@NAME@`.
+fn is_of_other_language(text: &str) -> bool {
+    let is_name = |word: &str| {
+        !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+    };
+    let pieces: Vec<&str> = text.split('@').collect();
+    let between = pieces.get(1..pieces.len().saturating_sub(1)).unwrap_or_default();
+    ["{%", "%{", "<%"].iter().any(|mark| text.contains(mark)) || between.iter().any(|word| is_name(word))
 }
 
 fn condition(found: &go_template::Condition) -> TemplateCondition {

@@ -52,13 +52,14 @@ fn texts(map: Option<&Node>, what: &str, facts: &mut FileFacts) {
 }
 
 fn text(value: &Node, what: &str, name: &str, facts: &mut FileFacts) {
-    let NodeKind::Scalar { text, kind } = &value.kind else { return };
+    let NodeKind::Scalar { kind, .. } = &value.kind else { return };
     let is = match kind {
         ScalarKind::Number => "a number",
         ScalarKind::Bool(_) => "a truth value",
         ScalarKind::Text | ScalarKind::Null => return,
     };
-    let message = format!("{what} `{name}` is {is}, and only text is taken there; write \"{text}\"");
+    // the value may be a secret
+    let message = format!("{what} `{name}` is {is}, and only text is taken there; put it in quotes");
     push(value.span, message, facts);
 }
 

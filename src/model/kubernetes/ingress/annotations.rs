@@ -90,7 +90,7 @@ impl<'n> Annotations<'n> {
         }
         let unknown = |place: Place| Unknown { reason: HoleReason::Unsupported, place: Some(place) };
         // of an annotation that is not known nobody knows what it does
-        let holes = self.entries().iter().filter(|entry| entry.key.starts_with(PREFIX) || &*entry.key == "...");
+        let holes = self.entries().iter().filter(|entry| entry.key.starts_with(PREFIX) || entry.stands_for_more());
         terms.unknown = terms.unknown.or_else(|| holes.filter_map(|entry| entry.value.unknown()).next().cloned());
         terms.rewrite = self.text("rewrite-target");
         terms.use_regex = self.is_on("use-regex");

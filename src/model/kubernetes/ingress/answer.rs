@@ -11,7 +11,7 @@ use crate::facts::HoleReason;
 use crate::model::proxy::{
     Answer, BlockId, ChosenLocation, ChosenServer, HeaderValue, Outcome, Request, Sent, answer_with_witnesses,
 };
-use crate::model::{Tls, Unknown};
+use crate::model::{Assumption, Tls, Unknown};
 
 /// The block of a request that no path takes.
 const NO_BLOCK: BlockId = BlockId(u32::MAX);
@@ -53,6 +53,9 @@ impl IngressInstance {
             Host::Nobody => return self.bare(Outcome::Status { code: 404, place: self.first }),
             Host::Unknown => return self.bare(Outcome::Unknown(self.unknown_at(self.first))),
         };
+        if let Some(why) = &server.mixed {
+            return self.bare(Outcome::Unknown(why.clone()));
+        }
         let mut answer = self.bare(Outcome::Status { code: 404, place: server.place });
         let names: Vec<Arc<str>> = server.host.iter().cloned().collect();
         answer.server =
@@ -63,7 +66,16 @@ impl IngressInstance {
             answer.outcome = redirect(302, root, *place);
             return answer;
         }
-        match server.pick(path, &self.patterns) {
+        let taken = server.pick(path, &self.patterns);
+        let length = match taken {
+            Taken::By(location) | Taken::WithSlash(location) => location.path.len(),
+            Taken::ByNone | Taken::Unknown(_) => 0,
+        };
+        if server.may_be_taken_elsewhere(path, length) {
+            answer.outcome = Outcome::Unknown(self.unknown_at(server.place));
+            return answer;
+        }
+        match taken {
             Taken::By(location) => self.at(server, location, request, path, answer),
             Taken::WithSlash(location) => {
                 answer.location = Some(chosen(location));
@@ -79,6 +91,11 @@ impl IngressInstance {
             }
             Taken::Unknown(location) => {
                 answer.outcome = Outcome::Unknown(self.unknown_at(location.place));
+                answer
+            }
+            // others than nginx go on to the rules of a star and of any host
+            Taken::ByNone if server.controller != Controller::Nginx && self.has_wider(server) => {
+                answer.outcome = Outcome::Unknown(self.unknown_at(server.place));
                 answer
             }
             Taken::ByNone => {
@@ -117,6 +134,10 @@ impl IngressInstance {
         if request.tls == Tls::Plain
             && let Some(outcome) = self.to_https(server, location, request, path)
         {
+            // a ConfigMap of the controller may switch the default off
+            if location.terms.ssl_redirect == SslRedirect::WithCertificate {
+                answer.assumptions.push(Assumption::NoOverride("ssl-redirect".into()));
+            }
             answer.outcome = outcome;
             return answer;
         }

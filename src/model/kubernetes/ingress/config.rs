@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::cors::Cors;
+use super::elsewhere::Shared;
 use crate::base::Place;
 use crate::model::proxy::{Gate, ListenAddress};
 use crate::model::{Tls, Unknown};
@@ -32,6 +33,12 @@ pub(super) struct Server {
     pub locations: Vec<Location>,
     /// The program that takes them.
     pub controller: Controller,
+    /// The class by which the program is told to take them.
+    pub class: Option<Arc<str>>,
+    /// Why nobody knows which program takes them.
+    pub mixed: Option<Unknown>,
+    /// The paths that other sets of manifests have for the host.
+    pub shared: Option<Shared>,
     /// `app-root`.
     pub app_root: Option<(Arc<str>, Place)>,
     /// What its paths are to the controller.
@@ -106,7 +113,7 @@ pub(super) struct Location {
 }
 
 /// What a path leads to.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Backend {
     Service {
         /// The host name that leads to the Service.

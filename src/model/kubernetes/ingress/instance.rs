@@ -9,7 +9,7 @@ use crate::model::proxy::{
     Answer, BlockId, Buffering, Carries, IdleTimeout, Installed, ListenAddress, OwnCors, PathFix, Program, Proxied,
     Proxy, Request, Shadow, Shadowed, Target, answer_with_witnesses,
 };
-use crate::model::{PathPiece, PathText, Unknown};
+use crate::model::{Assumption, PathPiece, PathText, Unknown};
 
 const PROGRAM: Program = Program { images: &["ingress-nginx"], commands: &[], reads: placement_rank };
 
@@ -129,6 +129,11 @@ impl Proxy for IngressInstance {
             Timeout::Written(place, milliseconds) => IdleTimeout::Written { place, milliseconds },
             Timeout::Refused(place) => IdleTimeout::Written { place, milliseconds: DEFAULT },
         })
+    }
+
+    /// A ConfigMap of the controller sets others for the whole cluster.
+    fn defaults_rest_on(&self) -> Option<Assumption> {
+        Some(Assumption::NoOverride("proxy-read-timeout".into()))
     }
 
     fn uncounted_timeout(&self, block: BlockId) -> Option<Place> {

@@ -4,6 +4,7 @@ mod annotations;
 mod answer;
 mod config;
 mod cors;
+mod elsewhere;
 mod forward;
 mod instance;
 mod paths;
@@ -13,9 +14,10 @@ mod select;
 mod tests;
 
 use super::cluster::Cluster;
-use crate::base::{FileId, Place};
+use crate::base::{FileId, Limits, Place};
 use crate::facts::Repository;
 use crate::model::proxy::{ListenAddress, Patterns};
+pub(in crate::model::kubernetes) use elsewhere::share;
 
 /// The Ingress objects of a cluster.
 #[derive(Debug)]
@@ -30,8 +32,13 @@ pub struct IngressInstance {
 
 impl IngressInstance {
     /// The Ingress of a cluster that has one.
-    pub(in crate::model) fn new(repository: &Repository, cluster: &Cluster, patterns: Patterns) -> Option<Self> {
-        let config = read::read(cluster);
+    pub(in crate::model) fn new(
+        repository: &Repository,
+        cluster: &Cluster,
+        patterns: Patterns,
+        limits: &Limits,
+    ) -> Option<Self> {
+        let config = read::read(cluster, limits);
         let first = config.servers.iter().flat_map(|server| &server.locations).map(|location| location.place).min()?;
         let mut files: Vec<FileId> = config.locations().map(|location| location.place.file).collect();
         files.sort_unstable();

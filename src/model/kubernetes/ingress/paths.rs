@@ -1,9 +1,11 @@
 //! In which order paths are tried, and which one takes a request.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::config::{ByText, Controller, Location, PathType, Server, Style};
+use crate::facts::HoleReason;
+use crate::model::Unknown;
 use crate::model::proxy::Patterns;
 
 /// Which path takes a request.
@@ -27,9 +29,7 @@ impl Location {
 
 /// Settles what the paths of a server are, and in which order they are tried: longer ones first.
 pub(super) fn settle(server: &mut Server) {
-    // of several objects for one path the older one counts
-    let mut seen = BTreeSet::new();
-    server.locations.retain(|location| seen.insert((Arc::clone(&location.path), location.kind == PathType::Exact)));
+    join_repeated(server);
     let is_pattern = |location: &Location| location.rewrites() || location.terms.use_regex;
     if server.controller == Controller::Nginx && server.locations.iter().any(is_pattern) {
         server.style = Style::Patterns;
@@ -55,6 +55,29 @@ pub(super) fn settle(server: &mut Server) {
         };
     }
     server.by_text = by_text;
+}
+
+/// Of several objects for one path the oldest counts, and how old they are nobody says; a canary takes a share.
+fn join_repeated(server: &mut Server) {
+    let mut first: BTreeMap<(Arc<str>, bool), usize> = BTreeMap::new();
+    let mut kept: Vec<Location> = Vec::new();
+    for location in std::mem::take(&mut server.locations) {
+        let key = (Arc::clone(&location.path), location.kind == PathType::Exact);
+        match first.get(&key).and_then(|at| kept.get_mut(*at)) {
+            Some(known) if Arc::ptr_eq(&known.terms, &location.terms) && known.backend == location.backend => {}
+            Some(known) => {
+                let why = Unknown { reason: HoleReason::Unsupported, place: Some(location.place) };
+                let mut terms = (*known.terms).clone();
+                terms.unknown = terms.unknown.or(Some(why));
+                known.terms = Arc::new(terms);
+            }
+            None => {
+                first.insert(key, kept.len());
+                kept.push(location);
+            }
+        }
+    }
+    server.locations = kept;
 }
 
 impl Server {

@@ -15,7 +15,7 @@ mod unsubstituted;
 use super::tree::{Level, LevelId, Statement, Tree};
 use crate::base::FileId;
 use crate::model::proxy::{BlockId, Proxies};
-use crate::model::{Chain, DeploymentKind, Fronts, Link, NginxInstance, ProxyId, Wiring};
+use crate::model::{Chain, Deployment, DeploymentKind, Fronts, Link, NginxInstance, ProxyId, Wiring};
 
 pub use auth::AuthUpgrade;
 
@@ -47,7 +47,9 @@ pub fn configure(wiring: &mut Wiring) {
 
 /// The names of the cluster that a proxy runs in, and nowhere else.
 fn cluster_of(wiring: &Wiring, id: ProxyId) -> Option<&Fronts> {
-    let mut around = wiring.deployments.iter().filter(|deployment| deployment.proxies.contains(&id));
+    // that its image is built says nothing of where it runs
+    let runs = |deployment: &&Deployment| deployment.kind != DeploymentKind::Images && deployment.proxies.contains(&id);
+    let mut around = wiring.deployments.iter().filter(runs);
     let first = around.next().filter(|deployment| deployment.kind == DeploymentKind::Cluster)?;
     around.all(|deployment| deployment.kind == DeploymentKind::Cluster).then_some(&first.fronts)
 }

@@ -7,6 +7,7 @@ use super::chain;
 use super::undefined::{defined, is_known_variable};
 use crate::base::{FileId, FileKind, Place, Span};
 use crate::facts::{CommandFact, Expr, Repository};
+use crate::model::kubernetes;
 use crate::model::nginx::substitution::is_environment_name;
 use crate::model::nginx::tree::{Argument, LevelKind, Statement, Tree};
 use crate::model::nginx::variables::{TextPiece, pieces};
@@ -236,7 +237,9 @@ fn undefined(wiring: &Wiring, id: ProxyId, instance: &NginxInstance, one: &Use<'
     let service = services(wiring, id).find(|service| {
         let set = service.environment.iter().any(|binding| &*binding.name == one.name);
         let scripts = service.placed.iter().any(|(target, _)| target.contains("docker-entrypoint.d"));
-        !set && !scripts && service.open_environment.is_none()
+        let deployment = wiring.deployments.get(service.deployment.0 as usize);
+        let given = deployment.is_some_and(|deployment| kubernetes::is_given_by_cluster(deployment, one.name));
+        !set && !scripts && !given && service.open_environment.is_none()
     })?;
     let links = vec![
         Link { place: step.place, shows: "puts the template where the image fills it".to_owned() },

@@ -1,0 +1,220 @@
+use super::cluster::{Cluster, PortTarget};
+use super::discover;
+use crate::base::{Entry, RepoPath, Tracking};
+use crate::facts::{Repository, extract};
+use crate::model::{Pairing, Value, Wiring};
+
+/// The clusters of some files, and the bounds that were reached.
+fn clusters(files: &[(&str, &str)]) -> (Vec<Cluster>, Vec<String>) {
+    let mut facts: Vec<_> = files
+        .iter()
+        .map(|(path, text)| {
+            let path = RepoPath::new(path).expect("inside");
+            extract(&Entry::classify(path, text.len() as u64, Tracking::Tracked), text)
+        })
+        .collect();
+    facts.sort_by(|a, b| a.path.cmp(&b.path));
+    let paths = facts.iter().map(|facts| facts.path.clone()).collect();
+    let repository = Repository { files: facts, paths, ..Repository::default() };
+    let mut wiring = Wiring { repository, ..Wiring::default() };
+    let found = discover(&mut wiring).into_iter().map(|found| found.cluster).collect();
+    (found, wiring.limits.all().into_iter().map(|(_, limit)| limit.to_string()).collect())
+}
+
+/// The one cluster of some files.
+fn cluster(files: &[(&str, &str)]) -> Cluster {
+    let (mut found, _) = clusters(files);
+    assert_eq!(found.len(), 1, "one set");
+    found.remove(0)
+}
+
+const APP: &str = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: api
+spec:
+  template:
+    metadata:
+      labels: { app: api }
+    spec:
+      containers:
+        - name: api
+          image: team/api
+          command: [uvicorn, 'main:app', --port, '8000']
+          ports:
+            - containerPort: 8000
+              name: http
+            - containerPort: 9000
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: api
+spec:
+  selector: { app: api }
+  ports:
+    - port: 80
+      targetPort: 8000
+    - port: 81
+      targetPort: 9000
+";
+const BASE: (&str, &str) = ("k/base/kustomization.yaml", "resources: [app.yaml]\n");
+const BASE_APP: (&str, &str) = ("k/base/app.yaml", APP);
+
+/// The base with an overlay, and a patch of it.
+fn overlaid(kustomization: &str, patch: &str) -> Cluster {
+    let kustomization = format!("resources: [../base]\n{kustomization}");
+    cluster(&[BASE, BASE_APP, ("k/prod/kustomization.yaml", &kustomization), ("k/prod/patch.yaml", patch)])
+}
+
+fn targets(cluster: &Cluster) -> Vec<PortTarget> {
+    cluster.services[0].ports.iter().map(|port| port.target.clone()).collect()
+}
+
+#[test]
+fn patches_inside_of_a_kustomization_leave_open_what_they_touch() {
+    let step = "      - op: replace\n        path: /spec/ports/0/targetPort\n        value: 8001\n";
+    let steps = format!("patches:\n  - target: {{ kind: Service, name: a.* }}\n    patch: |\n{step}");
+    assert_eq!(targets(&overlaid(&steps, "")), [PortTarget::Unknown, PortTarget::Number(9000)]);
+    // another name
+    let other = steps.replace("a.*", "b.*");
+    assert_eq!(targets(&overlaid(&other, "")), [PortTarget::Number(8000), PortTarget::Number(9000)]);
+    let part = "patches:\n  - patch: |\n      apiVersion: v1\n      kind: Service\n      metadata: { name: api }\n      spec: { ports: [{ port: 81, targetPort: 9 }] }\n";
+    let found = overlaid(part, "");
+    assert_eq!(targets(&found), [PortTarget::Number(8000), PortTarget::Unknown]);
+    assert_eq!(found.set.pairing, Pairing::Stated);
+}
+
+#[test]
+fn a_patch_that_is_not_read_leaves_everything_open() {
+    assert_eq!(overlaid("patches:\n  - path: gone.yaml\n", "").set.pairing, Pairing::Ambiguous);
+    let found = overlaid("patches:\n  - path: gone.yaml\n    target: { kind: Service }\n", "");
+    assert!(targets(&found).is_empty() && !found.set.is_whole);
+    assert_eq!(overlaid("replacements: []\n", "").set.pairing, Pairing::Ambiguous);
+}
+
+#[test]
+fn patches_join_ports_by_their_numbers() {
+    let patch =
+        "apiVersion: v1\nkind: Service\nmetadata: { name: api }\nspec: { ports: [{ port: 81, targetPort: 9001 }] }\n";
+    let found = overlaid("patchesStrategicMerge: [patch.yaml]\n", patch);
+    assert_eq!(targets(&found), [PortTarget::Number(8000), PortTarget::Number(9001)]);
+    let patch = "kind: Deployment\napiVersion: apps/v1\nmetadata: { name: api }\nspec: { template: { spec: { containers: [{ name: api, ports: [{ containerPort: 9000, name: more }] }] } } }\n";
+    let found = overlaid("patches: [{ path: patch.yaml }]\n", patch);
+    let ports: Vec<_> =
+        found.workloads[0].containers[0].ports.iter().map(|(name, port, _)| (name.as_deref(), *port)).collect();
+    assert_eq!(ports, [(Some("http"), 8000), (Some("more"), 9000)]);
+}
+
+#[test]
+fn the_patches_of_a_component_are_for_who_names_it() {
+    let patch =
+        "apiVersion: v1\nkind: Service\nmetadata: { name: api }\nspec: { ports: [{ port: 80, targetPort: 7000 }] }\n";
+    let component = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\npatches: [{ path: patch.yaml }]\n";
+    let found = cluster(&[
+        BASE,
+        BASE_APP,
+        ("k/prod/kustomization.yaml", "resources: [../base]\ncomponents: [../tls]\n"),
+        ("k/tls/kustomization.yaml", component),
+        ("k/tls/patch.yaml", patch),
+    ]);
+    assert_eq!(targets(&found), [PortTarget::Number(7000), PortTarget::Number(9000)]);
+}
+
+#[test]
+fn a_command_and_the_arguments_of_an_overlay_are_not_one_line_of_a_file() {
+    let container = |what: &str| {
+        format!(
+            "kind: Deployment\napiVersion: apps/v1\nmetadata: {{ name: api }}\nspec: {{ template: {{ spec: {{ containers: [{{ name: api, {what} }}] }} }} }}\n"
+        )
+    };
+    let runs = |what: &str| {
+        overlaid("patches: [{ path: patch.yaml }]\n", &container(what)).workloads[0].containers[0].command.is_some()
+    };
+    assert!(runs("image: x"));
+    assert!(runs("command: [uvicorn, 'other:app']"));
+    assert!(!runs("args: [--port, '9000']"));
+}
+
+#[test]
+fn generators_add_to_what_the_base_has_generated() {
+    let base = "resources: [app.yaml]\nconfigMapGenerator:\n  - name: settings\n    literals: [A=1, B=2]\n";
+    let app = APP.replace(
+        "          ports:\n            - cont",
+        "          envFrom: [{ configMapRef: { name: settings } }]\n          ports:\n            - cont",
+    );
+    let values = |behavior: &str| {
+        let overlay = format!(
+            "resources: [../base]\nconfigMapGenerator:\n  - name: settings\n    behavior: {behavior}\n    literals: [B=3]\n"
+        );
+        let found = cluster(&[
+            ("k/base/kustomization.yaml", base),
+            ("k/base/app.yaml", &app),
+            ("k/prod/kustomization.yaml", &overlay),
+        ]);
+        let container = &found.workloads[0].containers[0];
+        let known = container.environment.iter().map(|one| match &one.value {
+            Value::Text(text) => format!("{}={}", one.name, text.as_known().unwrap_or_default()),
+            _ => one.name.to_string(),
+        });
+        (known.collect::<Vec<_>>(), container.open_environment.is_some())
+    };
+    assert_eq!(values("merge"), (vec!["A=1".to_owned(), "B=3".to_owned()], false));
+    assert_eq!(values("replace"), (vec!["B=3".to_owned()], false));
+}
+
+#[test]
+fn kustomizations_that_name_one_another_many_times_end() {
+    let mut files =
+        vec![("k/l0-0/kustomization.yaml".to_owned(), "resources: [../l1-0, ../l1-1, ../l1-2, ../l1-3]\n".to_owned())];
+    for level in 1..14 {
+        for at in 0..4 {
+            let next = level + 1;
+            let text = format!("resources: [../l{next}-0, ../l{next}-1, ../l{next}-2, ../l{next}-3]\n");
+            files.push((format!("k/l{level}-{at}/kustomization.yaml"), text));
+        }
+    }
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let (_, limits) = clusters(&files);
+    assert!(limits.iter().any(|limit| limit.starts_with("12 kustomizations")), "{limits:?}");
+    assert!(limits.iter().any(|limit| limit.starts_with("5000 kustomizations")), "{limits:?}");
+}
+
+#[test]
+fn values_of_a_chart_that_are_put_in_whole_are_not_nothing() {
+    let service = "apiVersion: v1\nkind: Service\nmetadata:\n  name: api\nspec:\n  selector:\n    app: api\n  ports:\n    {{- toYaml .Values.ports | nindent 4 }}\n";
+    let found = cluster(&[
+        ("chart/Chart.yaml", "apiVersion: v2\nname: x\n"),
+        ("chart/values.yaml", "ports: []\n"),
+        ("chart/templates/service.yaml", service),
+    ]);
+    assert_eq!(found.set.pairing, Pairing::Likely);
+    assert!(found.services[0].open_ports);
+}
+
+#[test]
+fn a_chart_inside_of_another_has_the_values_that_it_is_given() {
+    let service = "apiVersion: v1\nkind: Service\nmetadata:\n  name: api\nspec:\n  ports:\n    - port: {{ .Values.port }}\n      targetPort: {{ .Values.global.target }}\n";
+    let (found, _) = clusters(&[
+        ("app/Chart.yaml", "apiVersion: v2\nname: app\ndependencies: [{ name: api, alias: back }]\n"),
+        ("app/values.yaml", "global: { target: 8000 }\nback: { port: 81 }\n"),
+        ("app/values-prod.yaml", "back: { port: 82 }\n"),
+        ("app/charts/api/Chart.yaml", "apiVersion: v2\nname: api\n"),
+        ("app/charts/api/values.yaml", "port: 80\n"),
+        ("app/charts/api/templates/service.yaml", service),
+    ]);
+    let ports: Vec<_> = found.iter().map(|cluster| cluster.services[0].ports[0].port).collect();
+    assert_eq!(ports, [Some(81), Some(82)]);
+    assert!(found.iter().all(|cluster| targets(cluster) == [PortTarget::Number(8000)]));
+}
+
+#[test]
+fn a_port_whose_number_is_not_known_leaves_the_ports_open() {
+    let found = overlaid(
+        "patches:\n  - target: { kind: Deployment }\n    patch: |\n      - op: replace\n        path: /spec/template/spec/containers/0/ports/1/containerPort\n        value: 1\n",
+        "",
+    );
+    assert!(found.workloads[0].containers[0].open_ports);
+    assert!(!overlaid("", "").workloads[0].containers[0].open_ports);
+}
