@@ -97,8 +97,8 @@ impl Walk<'_> {
         let roots = package.map(|package| package.root.clone()).into_iter().chain([RepoPath::root()]);
         let is_kept = matches!(path.0.first(), Some(PathPiece::Known(first)) if first.starts_with("/."));
         let holds_files = |root: &RepoPath| {
-            let below = |folder: &&str| root.join(folder).is_some_and(|it| self.holds_functions(&it));
-            FUNCTION_FOLDERS.iter().any(|folder| below(&folder))
+            let mut folders = FUNCTION_FOLDERS.iter().filter_map(|folder| root.join(folder));
+            folders.any(|folder| self.holds_functions(&folder))
         };
         is_kept || roots.into_iter().any(|root| holds_files(&root))
     }
