@@ -85,7 +85,9 @@ fn scan(bytes: &[u8], mut found: impl FnMut(usize) -> std::ops::ControlFlow<()>)
 /// Whether a file is one that a tool reads by its name, or its bytes hold anything that is looked for.
 #[must_use]
 pub fn deserves_parse(path: &RepoPath, bytes: &[u8]) -> bool {
-    super::vite::is_configuration(path.name()) || super::next_routes::is_route(path) || holds_needle(bytes)
+    let is_configuration =
+        super::vite::is_configuration(path.name()) || super::next_config::is_configuration(path.name());
+    is_configuration || super::next_routes::is_route(path) || holds_needle(bytes)
 }
 
 /// Whether the bytes hold anything that is looked for.

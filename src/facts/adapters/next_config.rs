@@ -5,31 +5,31 @@ use std::sync::Arc;
 use tree_sitter::Node;
 
 use crate::facts::lang::ecma::node::children;
-use crate::facts::lang::ecma::{EcmaAdapter, EcmaCx, Needle};
+use crate::facts::lang::ecma::{EcmaAdapter, EcmaCx};
 use crate::facts::{DevProxy, DevServer, Field, FileFacts, FrontEndTool};
 
-/// Next.js's configuration.
+/// Next.js's configuration, found by the name of its file.
 pub const ADAPTER: EcmaAdapter = EcmaAdapter {
     name: "Next.js configuration",
-    needles: &[Needle::plain("NextConfig"), Needle::plain("nextConfig").without_first(2), Needle::plain("rewrites")],
+    needles: &[],
     also: &[],
-    visit,
-    whole: None,
+    visit: |_, _, _| {},
+    whole: Some(whole),
     read_calls: &[],
 };
 
 /// Whether a file name is a configuration of Next.js.
-fn is_configuration(name: &str) -> bool {
+pub(super) fn is_configuration(name: &str) -> bool {
     name.starts_with("next.config.")
 }
 
 /// Adds what the configuration says: one fact for the file, from its whole tree.
-fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
-    if node.kind() != "program" || !is_configuration(cx.path.name()) {
+fn whole(cx: &EcmaCx<'_>, facts: &mut FileFacts) {
+    if !is_configuration(cx.path.name()) {
         return;
     }
-    let mut server = DevServer::new(FrontEndTool::Next, cx.span(node));
-    let mut stack = vec![node];
+    let mut server = DevServer::new(FrontEndTool::Next, cx.span(cx.root));
+    let mut stack = vec![cx.root];
     while let Some(node) = stack.pop() {
         if node.kind() == "object" {
             let has = |key: &str| cx.option(node, key);

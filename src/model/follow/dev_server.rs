@@ -7,7 +7,7 @@ use super::network::Peer;
 use super::origin::listening_apps;
 use super::pattern::{Slash, may_match};
 use super::proxy::unreachable;
-use super::route::named_route;
+use super::route::{named_route, taking};
 use super::tls::{Speaker, Spoken};
 use super::undefined;
 use super::walk::{Candidate, Forwarded, Walk};
@@ -47,6 +47,10 @@ impl<'w> Walk<'w> {
             return;
         };
         let (file, server) = (*file, *server);
+        if server.tool == FrontEndTool::Next && self.is_whole_route(package, path) {
+            self.next_routes(package, path);
+            return;
+        }
         let mut parts = Parts::default();
         parts.add(self.wiring, file, server, 0);
         for (file, server, proxy) in parts.entries() {
@@ -303,14 +307,28 @@ impl<'w> Walk<'w> {
         Some(after)
     }
 
-    /// No rewrite takes the path: Next.js answers by itself, with a route handler, a page or a file.
-    fn next_routes(&mut self, package: PackageId, path: &PathText) {
+    /// The process of Next.js that has route handlers of a package.
+    fn next_listener(&self, package: PackageId) -> Option<(ListenerId, &'w Listener)> {
         let serves = |listener: &Listener| {
             listener.program == ServerProgram::Next && listener.package == Some(package) && !listener.apps.is_empty()
         };
-        let id = self.network.listeners().find(|(_, listener)| serves(listener)).map(|(id, _)| id);
-        let wiring: &'w crate::model::Wiring = self.wiring;
-        let Some((id, listener)) = id.and_then(|id| Some((id, wiring.listeners.get(id.0 as usize)?))) else {
+        let (id, _) = self.network.listeners().find(|(_, listener)| serves(listener))?;
+        Some((id, self.wiring.listeners.get(id.0 as usize)?))
+    }
+
+    /// Whether a route handler without parameters has the path: Next.js asks those before the rewrites of a plain list
+    /// (nextjs.org, "rewrites").
+    fn is_whole_route(&self, package: PackageId, path: &PathText) -> bool {
+        let Some((_, listener)) = self.next_listener(package) else { return false };
+        let Some(path_text) = path.as_known() else { return false };
+        let is_whole = |pattern: &Option<Arc<str>>| pattern.as_deref() == Some(path_text.as_str());
+        taking(self.wiring, &listener.apps, path, Protocol::Http)
+            .any(|(_, route, _)| route.path.value().is_some_and(is_whole))
+    }
+
+    /// No rewrite takes the path: Next.js answers by itself, with a route handler, a page or a file.
+    fn next_routes(&mut self, package: PackageId, path: &PathText) {
+        let Some((id, listener)) = self.next_listener(package) else {
             self.unknown(HopKind::Location, &[], "no route handlers of Next.js are known");
             return;
         };

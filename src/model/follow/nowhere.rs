@@ -8,8 +8,8 @@ use super::network::is_loopback;
 use super::origin::listening_apps;
 use super::route::{Asked, Matched, is_file, named_route, route_of};
 use super::walk::{Candidate, Walk};
-use crate::base::RepoPath;
-use crate::facts::Protocol;
+use crate::base::{FileId, RepoPath};
+use crate::facts::{Protocol, ServerProgram};
 use crate::model::{AppId, DeploymentId, PackageId, PathPiece, PathText, UrlRelation, Wiring};
 
 /// So many calls of a package that are answered show that the applications are its back end.
@@ -24,7 +24,11 @@ type Server = (PackageId, DeploymentId, Option<u16>);
 
 /// The servers of which several calls of one package ask for what an application there has.
 #[derive(Debug, Default)]
-pub struct Backed(BTreeSet<Server>);
+pub struct Backed {
+    servers: BTreeSet<Server>,
+    /// The files in which applications are made.
+    of_apps: BTreeSet<FileId>,
+}
 
 impl Backed {
     /// Looks for them.
@@ -57,7 +61,10 @@ impl Backed {
             }
         }
         let is_backed = |(_, answered): &(usize, BTreeSet<&PathText>)| answered.len() >= MOST_FEW;
-        Self(seen.into_iter().filter(|(_, seen)| is_backed(seen)).map(|(key, _)| key).collect())
+        Self {
+            servers: seen.into_iter().filter(|(_, seen)| is_backed(seen)).map(|(key, _)| key).collect(),
+            of_apps: wiring.apps.iter().map(|app| app.place.file).collect(),
+        }
     }
 }
 
@@ -66,7 +73,7 @@ impl Walk<'_> {
     /// this deployment has.
     pub(super) fn is_backed(&self, port: Option<u16>) -> bool {
         let key = (self.connection.package, self.handshake.deployment, port);
-        self.wiring.index.backed(self.wiring).0.contains(&key)
+        self.wiring.index.backed(self.wiring).servers.contains(&key)
     }
 
     /// The cause, where neither the page's own server nor any application beside it has the path, while other calls of the same
@@ -76,8 +83,9 @@ impl Walk<'_> {
         if self.protocol() != Protocol::Http
             || !is_named
             || is_file(path)
-            || self.is_of_function(path)
             || !self.is_backed(None)
+            || self.is_of_function(path)
+            || self.network.listeners().any(|(_, listener)| matches!(listener.program, ServerProgram::Unread(_)))
         {
             return None;
         }
@@ -107,6 +115,7 @@ impl Walk<'_> {
     fn holds_functions(&self, folder: &RepoPath) -> bool {
         let mut files = self.wiring.repository.below(folder).filter(|(_, facts)| facts.module.is_some()).peekable();
         let is_there = files.peek().is_some();
-        is_there && !files.any(|(file, _)| self.wiring.apps.iter().any(|app| app.place.file == file))
+        let of_apps = &self.wiring.index.backed(self.wiring).of_apps;
+        is_there && !files.any(|(file, _)| of_apps.contains(&file))
     }
 }

@@ -260,7 +260,7 @@ pub(super) fn is_taken(wiring: &Wiring, apps: &[AppId], path: &PathText, protoco
     taking(wiring, apps, path, protocol).next().is_some()
 }
 
-fn taking<'w>(
+pub(super) fn taking<'w>(
     wiring: &'w Wiring,
     apps: &[AppId],
     path: &PathText,
