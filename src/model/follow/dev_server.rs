@@ -378,7 +378,11 @@ impl<'w> Walk<'w> {
         let Some(route) = named_route(self.wiring, &apps, path, protocol) else {
             let note = "the development server answers by itself";
             match self.answered_nowhere(path) {
-                Some(candidate) => self.breaks(HopKind::Location, candidate, note),
+                Some(candidate) => {
+                    let place = Place::new(file, server.proxies.last().map_or(server.span, |proxy| proxy.span));
+                    let candidate = candidate.link(place, "no entry of the development server takes it");
+                    self.breaks(HopKind::Location, candidate, note);
+                }
                 None => self.unknown(HopKind::Location, &[], note),
             }
             return;

@@ -8,7 +8,7 @@ use super::network::is_loopback;
 use super::origin::listening_apps;
 use super::route::{Asked, Matched, is_file, named_route, route_of};
 use super::walk::{Candidate, Walk};
-use crate::base::{FileId, RepoPath};
+use crate::base::{FileId, Place, RepoPath};
 use crate::facts::{Protocol, ServerProgram};
 use crate::model::{AppId, DeploymentId, PackageId, PathPiece, PathText, UrlRelation, Wiring};
 
@@ -25,9 +25,18 @@ type Server = (PackageId, DeploymentId, Option<u16>);
 /// The servers of which several calls of one package ask for what an application there has.
 #[derive(Debug, Default)]
 pub struct Backed {
-    servers: BTreeSet<Server>,
+    /// Calls that show it, each with the route that it asks for.
+    servers: BTreeMap<Server, Vec<(Place, Place)>>,
     /// The files in which applications are made.
     of_apps: BTreeSet<FileId>,
+}
+
+/// What was seen of the calls to one server.
+#[derive(Default)]
+struct Seen<'w> {
+    tried: usize,
+    /// The paths for which there are routes, with the call and the route.
+    answered: BTreeMap<&'w PathText, (Place, Place)>,
 }
 
 impl Backed {
@@ -39,7 +48,7 @@ impl Backed {
         }
         let apps: BTreeMap<DeploymentId, Vec<AppId>> =
             apps.into_iter().map(|(deployment, apps)| (deployment, apps.into_iter().collect())).collect();
-        let mut seen: BTreeMap<Server, (usize, BTreeSet<&PathText>)> = BTreeMap::new();
+        let mut seen: BTreeMap<Server, Seen<'_>> = BTreeMap::new();
         for handshake in &wiring.handshakes {
             let url = &handshake.url;
             let port = match (url.relation, url.host.value(), url.port.value()) {
@@ -51,29 +60,34 @@ impl Backed {
             let (Some(path), Some(apps)) = (url.path.value(), apps.get(&handshake.deployment)) else {
                 continue;
             };
-            let (tried, answered) = seen.entry((connection.package, handshake.deployment, port)).or_default();
-            if *tried >= MOST_TRIED || answered.len() >= MOST_FEW || connection.api.is_socket() {
+            let seen = seen.entry((connection.package, handshake.deployment, port)).or_default();
+            if seen.tried >= MOST_TRIED || seen.answered.len() >= MOST_FEW || connection.api.is_socket() {
                 continue;
             }
-            *tried += 1;
-            if named_route(wiring, apps, path, Protocol::Http).is_some() {
-                answered.insert(path);
+            seen.tried += 1;
+            if let Some(route) = named_route(wiring, apps, path, Protocol::Http) {
+                seen.answered.insert(path, (connection.place, route.place));
             }
         }
-        let is_backed = |(_, answered): &(usize, BTreeSet<&PathText>)| answered.len() >= MOST_FEW;
+        let backed = seen.into_iter().filter(|(_, seen)| seen.answered.len() >= MOST_FEW);
         Self {
-            servers: seen.into_iter().filter(|(_, seen)| is_backed(seen)).map(|(key, _)| key).collect(),
+            servers: backed.map(|(key, seen)| (key, seen.answered.into_values().collect())).collect(),
             of_apps: wiring.apps.iter().map(|app| app.place.file).collect(),
         }
     }
 }
 
-impl Walk<'_> {
+impl<'w> Walk<'w> {
     /// Whether several calls of this package ask a port of the same machine, or the page's own server, for what an application of
     /// this deployment has.
     pub(super) fn is_backed(&self, port: Option<u16>) -> bool {
+        self.backing(port).is_some()
+    }
+
+    /// The calls that show it, each with its route.
+    fn backing(&self, port: Option<u16>) -> Option<&'w [(Place, Place)]> {
         let key = (self.connection.package, self.handshake.deployment, port);
-        self.wiring.index.backed(self.wiring).servers.contains(&key)
+        self.wiring.index.backed(self.wiring).servers.get(&key).map(Vec::as_slice)
     }
 
     /// The cause, where neither the page's own server nor any application beside it has the path, while other calls of the same
@@ -93,7 +107,11 @@ impl Walk<'_> {
         match route_of(self.wiring, &apps, path, &Asked { protocol: Protocol::Http, method: None }) {
             Matched::None(mut missed) => {
                 missed.symptom = Arc::from("the server of the page answers with the page, or with 404");
-                self.path_mismatch(&missed, path)
+                let candidate = self.path_mismatch(&missed, path)?;
+                let others = self.backing(None).unwrap_or_default();
+                Some(others.iter().fold(candidate, |candidate, (call, route)| {
+                    candidate.link(*call, "another call, which is answered").link(*route, "its route")
+                }))
             }
             _ => None,
         }

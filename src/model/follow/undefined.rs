@@ -31,23 +31,22 @@ pub(super) fn variable(walk: &Walk<'_>) -> Option<Candidate> {
 /// instead (socket.io-client's `url`: `window.location` where none is given; axios' `baseURL`), which answers by itself, while
 /// another process of the repository is the one that is meant.
 pub(super) fn page_instead(walk: &Walk<'_>, path: &PathText) -> Option<Candidate> {
-    let effect = match walk.connection.api {
+    let (effect, meant) = match walk.connection.api {
         ClientApi::SocketIo => {
             let info = walk.wiring.packages.get(walk.connection.package.0 as usize)?;
             let may_answer = info.dependencies.iter().any(|name| &**name == "socket.io");
-            let is_meant = walk.wiring.routes.iter().any(|route| route.protocol == Protocol::SocketIo);
-            (is_meant && !may_answer).then_some(UnsetEffect::SocketOfPage)?
+            let meant = walk.wiring.routes.iter().find(|route| route.protocol == Protocol::SocketIo)?;
+            (!may_answer).then_some((UnsetEffect::SocketOfPage, meant.place))?
         }
         ClientApi::Axios => {
             let apps = listening_apps(walk);
-            named_route(walk.wiring, &apps, path, Protocol::Http)?;
-            UnsetEffect::RequestOfPage
+            (UnsetEffect::RequestOfPage, named_route(walk.wiring, &apps, path, Protocol::Http)?.place)
         }
         _ => return None,
     };
     let (name, reader) = unset_by_guard(walk)?;
     let unset = Unset { name, reader, closed: false };
-    is_missing(walk, &unset).then(|| candidate(walk, unset, effect))
+    is_missing(walk, &unset).then(|| candidate(walk, unset, effect).link(meant, "the server that is meant"))
 }
 
 /// A variable without a value.
