@@ -284,12 +284,28 @@ fn is_angular<'t>(cx: &EcmaCx<'t>, object: Node<'t>) -> bool {
     let imports = |name: &str, module: &str| cx.imported(name).is_some_and(|(from, _)| from.starts_with(module));
     if imports("HttpClient", "@angular/common/http") {
         let declared = [": HttpClient", " = inject(HttpClient", " = inject<HttpClient"];
-        return name.to_ascii_lowercase().contains("http")
+        return name.to_ascii_lowercase().contains("http") && !is_declared_otherwise(cx.source, name)
             || declared.iter().any(|after| cx.source.contains(&format!("{name}{after}")));
     }
     // A class that extends one which holds it.
     matches!(text, "this.http" | "this.httpClient" | "this._http")
         && cx.imports_any(|module| module.starts_with("@angular/"))
+        && !is_declared_otherwise(cx.source, name)
+}
+
+/// Whether a file declares a name with the type of another class (`private http: BaseHttpClient`), and never as `HttpClient`.
+fn is_declared_otherwise(source: &str, name: &str) -> bool {
+    let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$');
+    let declaration = format!("{name}: ");
+    let types = source.match_indices(&declaration).filter_map(|(at, found)| {
+        let is_whole = source.get(..at)?.chars().next_back().is_none_or(|before| !is_word(before));
+        let after = source.get(at + found.len()..)?;
+        let end = after.find(|c: char| !is_word(c)).unwrap_or(after.len());
+        let of_class = after.chars().next().is_some_and(char::is_uppercase);
+        (is_whole && of_class).then_some(after.get(..end)?)
+    });
+    let mut types = types.peekable();
+    types.peek().is_some() && types.all(|name| name != "HttpClient")
 }
 
 /// Whether the value is an instance that this file creates.
