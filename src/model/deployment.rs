@@ -186,6 +186,23 @@ pub struct Deployment {
     pub fronts: Fronts,
 }
 
+impl Deployment {
+    /// One without parts yet, whose parts are stated.
+    #[must_use]
+    pub fn new(name: Arc<str>, kind: DeploymentKind) -> Self {
+        Self {
+            name,
+            kind,
+            services: Vec::new(),
+            proxies: Vec::new(),
+            packages: Vec::new(),
+            evidence: Vec::new(),
+            pairing: Pairing::Stated,
+            fronts: Fronts::default(),
+        }
+    }
+}
+
 /// The names of a cluster.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Fronts {

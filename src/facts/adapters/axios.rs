@@ -293,19 +293,22 @@ fn is_angular<'t>(cx: &EcmaCx<'t>, object: Node<'t>) -> bool {
         && !is_declared_otherwise(cx.source, name)
 }
 
-/// Whether a file declares a name with the type of another class (`private http: BaseHttpClient`), and never as `HttpClient`.
+/// What stands between a name and its class where it is declared: a parameter or field with a type, a service that is asked for,
+/// an object that is made.
+const DECLARES: &[&str] = &[": ", "!: ", "?: ", " = inject(", " = inject<", " = new "];
+
+/// Whether a file declares a name as another class (`private http: BaseHttpClient`), and never as `HttpClient`.
 fn is_declared_otherwise(source: &str, name: &str) -> bool {
     let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$');
-    let declaration = format!("{name}: ");
-    let types = source.match_indices(&declaration).filter_map(|(at, found)| {
+    let class_after = |at: usize| {
         let is_whole = source.get(..at)?.chars().next_back().is_none_or(|before| !is_word(before));
-        let after = source.get(at + found.len()..)?;
+        let after = source.get(at + name.len()..).filter(|_| is_whole)?;
+        let after = DECLARES.iter().find_map(|declares| after.strip_prefix(declares))?;
         let end = after.find(|c: char| !is_word(c)).unwrap_or(after.len());
-        let of_class = after.chars().next().is_some_and(char::is_uppercase);
-        (is_whole && of_class).then_some(after.get(..end)?)
-    });
-    let mut types = types.peekable();
-    types.peek().is_some() && types.all(|name| name != "HttpClient")
+        after.get(..end).filter(|class| class.starts_with(char::is_uppercase))
+    };
+    let mut classes = source.match_indices(name).filter_map(|(at, _)| class_after(at)).peekable();
+    classes.peek().is_some() && classes.all(|class| class != "HttpClient")
 }
 
 /// Whether the value is an instance that this file creates.

@@ -2,8 +2,10 @@
 
 mod back_ends;
 mod packages;
+mod pages;
 mod public_prefixes;
 
 pub use back_ends::{BACK_ENDS, BackEnd, BackEndRow, Family, family};
 pub use packages::adds_nothing;
+pub use pages::{has_mocks, is_universal};
 pub use public_prefixes::{PUBLIC_PREFIXES, public_prefix, split_public};

@@ -9,6 +9,7 @@ use super::origin::listening_apps;
 use super::route::{Asked, Matched, is_file, named_route, route_of};
 use super::walk::{Candidate, Walk};
 use crate::base::{FileId, Place, RepoPath};
+use crate::facts::known::{has_mocks, is_universal};
 use crate::facts::{Protocol, ServerProgram};
 use crate::model::{AppId, DeploymentId, PackageId, PathPiece, PathText, UrlRelation, Wiring};
 
@@ -98,6 +99,7 @@ impl<'w> Walk<'w> {
             || !is_named
             || is_file(path)
             || !self.is_backed(None)
+            || self.may_answer_itself()
             || self.is_of_function(path)
             || self.network.listeners().any(|(_, listener)| matches!(listener.program, ServerProgram::Unread(_)))
         {
@@ -115,6 +117,12 @@ impl<'w> Walk<'w> {
             }
             _ => None,
         }
+    }
+
+    /// Whether something in the package may answer beside the servers that are read: routes of its own framework, or mocks.
+    fn may_answer_itself(&self) -> bool {
+        let package = self.wiring.packages.get(self.connection.package.0 as usize);
+        package.is_none_or(|package| is_universal(&package.dependencies) || has_mocks(&package.dependencies))
     }
 
     /// Whether a hosting service may run a file of the repository for the path.

@@ -7,9 +7,10 @@ use super::route::named_route;
 use super::said_index::Said;
 use super::walk::{Candidate, Walk};
 use crate::base::Place;
+use crate::facts::known::is_universal;
 use crate::facts::{ClientApi, EnvReader, Expr, ExprKind, FrontEndTool, Protocol, Sense, Test};
 use crate::model::evaluate::is_bound;
-use crate::model::{CauseKind, Mode, PathText, UnsetEffect, Wiring};
+use crate::model::{AppId, CauseKind, Mode, PathText, UnsetEffect, Wiring};
 
 /// The cause, when the URL's text holds the word `undefined` in place of a variable's value.
 pub(super) fn variable(walk: &Walk<'_>) -> Option<Candidate> {
@@ -31,19 +32,28 @@ pub(super) fn variable(walk: &Walk<'_>) -> Option<Candidate> {
 /// instead (socket.io-client's `url`: `window.location` where none is given; axios' `baseURL`), which answers by itself, while
 /// another process of the repository is the one that is meant.
 pub(super) fn page_instead(walk: &Walk<'_>, path: &PathText) -> Option<Candidate> {
-    let (effect, meant) = match walk.connection.api {
-        ClientApi::SocketIo => {
-            let info = walk.wiring.packages.get(walk.connection.package.0 as usize)?;
-            let may_answer = info.dependencies.iter().any(|name| &**name == "socket.io");
-            let meant = walk.wiring.routes.iter().find(|route| route.protocol == Protocol::SocketIo)?;
-            (!may_answer).then_some((UnsetEffect::SocketOfPage, meant.place))?
+    let info = walk.wiring.packages.get(walk.connection.package.0 as usize)?;
+    let (effect, protocol) = match walk.connection.api {
+        ClientApi::SocketIo if info.dependencies.iter().all(|name| &**name != "socket.io") => {
+            (UnsetEffect::SocketOfPage, Protocol::SocketIo)
         }
-        ClientApi::Axios => {
-            let apps = listening_apps(walk);
-            (UnsetEffect::RequestOfPage, named_route(walk.wiring, &apps, path, Protocol::Http)?.place)
+        // Routes of the page's own framework are not read, but for those of Next.js.
+        ClientApi::Axios if info.tool == Some(FrontEndTool::Next) || !is_universal(&info.dependencies) => {
+            (UnsetEffect::RequestOfPage, Protocol::Http)
         }
         _ => return None,
     };
+    // Next.js, or a server of the same package that runs it, is the server of the page.
+    let is_of_page = |app: &AppId| {
+        let app = walk.wiring.apps.get(app.0 as usize);
+        info.tool == Some(FrontEndTool::Next) && app.is_some_and(|app| app.package == walk.connection.package)
+    };
+    let (own, others): (Vec<AppId>, Vec<AppId>) = listening_apps(walk).into_iter().partition(is_of_page);
+    let route = |apps: &[AppId]| named_route(walk.wiring, apps, path, protocol);
+    if route(&own).is_some() {
+        return None;
+    }
+    let meant = route(&others)?.place;
     let (name, reader) = unset_by_guard(walk)?;
     let unset = Unset { name, reader, closed: false };
     is_missing(walk, &unset).then(|| candidate(walk, unset, effect).link(meant, "the server that is meant"))

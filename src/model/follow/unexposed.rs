@@ -6,27 +6,10 @@ use super::network::is_loopback;
 use super::undefined::{env_name, read_in_file, reads};
 use super::walk::{Candidate, Walk};
 use crate::base::Place;
-use crate::facts::known::{public_prefix, split_public};
+use crate::facts::known::{is_universal, public_prefix, split_public};
 use crate::facts::{EnvReader, FrontEndTool, Sense, Test};
 use crate::model::evaluate::{Scope, bound_text, is_hidden};
 use crate::model::{CauseKind, Mode, Side, UrlRelation};
-
-/// Frameworks whose code runs on a server too, where such variables have their values.
-const ON_SERVERS: &[&str] = &[
-    "astro",
-    "@sveltejs/kit",
-    "nuxt",
-    "vike",
-    "vite-plugin-ssr",
-    "@solidjs/start",
-    "solid-start",
-    "@builder.io/qwik-city",
-    "@tanstack/react-start",
-    "@react-router/dev",
-    "@remix-run/dev",
-    "@analogjs/platform",
-    "electron",
-];
 
 /// The cause, when the URL lacks the value of such a variable, and what is there in its place does not work.
 pub(super) fn variable(walk: &Walk<'_>) -> Option<Candidate> {
@@ -40,7 +23,8 @@ pub(super) fn variable(walk: &Walk<'_>) -> Option<Candidate> {
         _ => return None,
     };
     let prefix = public_prefix(own)?;
-    if info.dependencies.iter().any(|name| ON_SERVERS.contains(&&**name)) {
+    // There such variables have their values.
+    if is_universal(&info.dependencies) || info.dependencies.iter().any(|name| &**name == "electron") {
         return None;
     }
     let is_undefined = url.display.contains("undefined");

@@ -33,20 +33,10 @@ fn is_address(tail: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Fronts, Pairing};
 
     #[test]
     fn the_variables_of_services_are_there_in_a_cluster() {
-        let mut deployment = Deployment {
-            name: "k8s".into(),
-            kind: DeploymentKind::Cluster,
-            services: Vec::new(),
-            proxies: Vec::new(),
-            packages: Vec::new(),
-            evidence: Vec::new(),
-            pairing: Pairing::Stated,
-            fronts: Fronts::default(),
-        };
+        let mut deployment = Deployment::new("k8s".into(), DeploymentKind::Cluster);
         for name in
             ["API_SERVICE_HOST", "API_SERVICE_PORT", "API_SERVICE_PORT_HTTP", "A_PORT_80_TCP", "A_PORT_80_TCP_ADDR"]
         {

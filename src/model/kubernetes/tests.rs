@@ -4,8 +4,8 @@ use crate::base::{Entry, RepoPath, Tracking};
 use crate::facts::{Repository, extract};
 use crate::model::{Pairing, Value, Wiring};
 
-/// The clusters of some files, and the bounds that were reached.
-fn clusters(files: &[(&str, &str)]) -> (Vec<Cluster>, Vec<String>) {
+/// The wiring of some files, with nothing discovered in them.
+pub(super) fn wiring(files: &[(&str, &str)]) -> Wiring {
     let mut facts: Vec<_> = files
         .iter()
         .map(|(path, text)| {
@@ -16,7 +16,12 @@ fn clusters(files: &[(&str, &str)]) -> (Vec<Cluster>, Vec<String>) {
     facts.sort_by(|a, b| a.path.cmp(&b.path));
     let paths = facts.iter().map(|facts| facts.path.clone()).collect();
     let repository = Repository { files: facts, paths, ..Repository::default() };
-    let mut wiring = Wiring { repository, ..Wiring::default() };
+    Wiring { repository, ..Wiring::default() }
+}
+
+/// The clusters of some files, and the bounds that were reached.
+fn clusters(files: &[(&str, &str)]) -> (Vec<Cluster>, Vec<String>) {
+    let mut wiring = wiring(files);
     let found = discover(&mut wiring).into_iter().map(|found| found.cluster).collect();
     (found, wiring.limits.all().into_iter().map(|(_, limit)| limit.to_string()).collect())
 }

@@ -54,6 +54,11 @@ fn application(wiring: &Wiring, built: &mut Built, package: PackageId, files: &[
             open.push(Opening { below: None, adds: Adds::Routes, why: at_run_time(Place::new(file, *span)) });
         }
     }
+    // A server of one's own in front of Next.js answers before it.
+    let answers_first = |app: &&App| app.package == package && takes_requests(app.framework);
+    if let Some(other) = built.apps.iter().find(answers_first) {
+        open.push(Opening { below: None, adds: Adds::Routes, why: at_run_time(other.place) });
+    }
     let package_root = wiring.packages.get(package.0 as usize).map(|package| package.root.clone());
     if wiring.repository.leaves_out(|path| package_root.as_ref().is_some_and(|root| path_of(root, path).is_some())) {
         let why = Unknown { reason: HoleReason::Unresolved(Arc::from("a route file")), place: None };
@@ -98,6 +103,14 @@ fn application(wiring: &Wiring, built: &mut Built, package: PackageId, files: &[
         rivals: Vec::new(),
         mounts: Vec::new(),
     });
+}
+
+/// Whether applications of a framework answer plain requests: what speaks sockets alone leaves those to others.
+fn takes_requests(framework: Framework) -> bool {
+    !matches!(
+        framework,
+        Framework::Next | Framework::Ws | Framework::SocketIo | Framework::NestGateway | Framework::ExpressWs
+    )
 }
 
 /// What a handler of one method answers beside it: Next.js makes HEAD out of GET, and OPTIONS out of the list.

@@ -8,7 +8,7 @@ use super::{manifest_places, proxy};
 use crate::base::{Limit, RepoPath};
 use crate::facts::{Expr, FrontEndTool, PageKind, Script};
 use crate::model::proxy::Proxy;
-use crate::model::{Deployment, DeploymentKind, Fronts, Mode, PackageId, Pairing, ProxyId, Side, Wiring};
+use crate::model::{Deployment, DeploymentKind, Mode, PackageId, Pairing, ProxyId, Side, Wiring};
 
 /// Dependencies of Python code that serves.
 const PYTHON_SERVERS: [&str; 17] = [
@@ -144,14 +144,10 @@ pub fn development(wiring: &mut Wiring) {
     }
     let evidence = packages.iter().flat_map(|(id, _)| manifest_places(wiring, *id)).collect();
     wiring.deployments.push(Deployment {
-        name: Arc::from("development"),
-        kind: DeploymentKind::Development,
-        services: Vec::new(),
-        proxies: Vec::new(),
         packages,
         evidence,
         pairing: pairing(&parts),
-        fronts: Fronts::default(),
+        ..Deployment::new(Arc::from("development"), DeploymentKind::Development)
     });
 }
 
@@ -187,14 +183,11 @@ pub fn proxies_on_a_host(wiring: &mut Wiring) {
             _ => Pairing::Likely,
         };
         let deployment = Deployment {
-            name: Arc::from(name),
-            kind: DeploymentKind::Host,
-            services: Vec::new(),
             proxies: vec![*id],
             packages: joined(&near, &Mode::Production),
             evidence: proxy::root_place(wiring, *id).into_iter().collect(),
             pairing: own,
-            fronts: Fronts::default(),
+            ..Deployment::new(Arc::from(name), DeploymentKind::Host)
         };
         wiring.deployments.push(deployment);
     }
@@ -282,14 +275,10 @@ pub fn bare(wiring: &mut Wiring) {
             other => other,
         };
         wiring.deployments.push(Deployment {
-            name: Arc::from(name),
-            kind: DeploymentKind::Bare,
-            services: Vec::new(),
-            proxies: Vec::new(),
             packages: joined(&parts, &Mode::Production),
             evidence: manifest_places(wiring, id),
             pairing,
-            fronts: Fronts::default(),
+            ..Deployment::new(Arc::from(name), DeploymentKind::Bare)
         });
     }
 }

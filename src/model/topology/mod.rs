@@ -29,7 +29,7 @@ pub(in crate::model) use packages::package_of;
 pub(in crate::model) use placed::{exists, repository_path};
 pub(in crate::model) use service::split_image;
 
-use super::{Deployment, DeploymentId, DeploymentKind, Fronts, Mode, Pairing, Service, ServiceId, Wiring};
+use super::{Deployment, DeploymentId, DeploymentKind, Mode, Service, ServiceId, Wiring};
 use crate::base::Place;
 use crate::facts::Expr;
 use crate::model::environment::files;
@@ -85,16 +85,7 @@ fn compose(wiring: &mut Wiring, set: &ComposeSet, room: &Room) {
 /// Adds a deployment with its services, packages and proxies.
 fn add(wiring: &mut Wiring, name: Arc<str>, kind: DeploymentKind, mode: Mode, built: Vec<Built>) {
     let id = next_deployment(wiring);
-    let mut deployment = Deployment {
-        name,
-        kind,
-        services: Vec::new(),
-        proxies: Vec::new(),
-        packages: Vec::new(),
-        evidence: Vec::new(),
-        pairing: Pairing::Stated,
-        fronts: Fronts::default(),
-    };
+    let mut deployment = Deployment::new(name, kind);
     for mut item in built {
         item.service.deployment = id;
         let service = ServiceId(u32::try_from(wiring.services.len()).unwrap_or(u32::MAX));

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::base::{FileId, FileKind, RepoPath};
+use crate::facts::known::is_universal;
 use crate::facts::{ClientApi, Ecosystem, FileFacts, FrontEndTool, PageKind, Repository, RunsIn};
 use crate::model::{Package, PackageId, Side, Unread, Wiring};
 
@@ -58,10 +59,6 @@ const NODE_SERVERS: [&str; 17] = [
 
 /// Dependencies of code that runs in a browser, for packages without a bundler of their own.
 const BROWSER_LIBRARIES: [&str; 6] = ["react-dom", "vue", "svelte", "@angular/core", "solid-js", "preact"];
-
-/// Dependencies that run their pages' code on a server too.
-const UNIVERSAL: [&str; 7] =
-    ["next", "nuxt", "nuxt3", "@sveltejs/kit", "@remix-run/dev", "@react-router/node", "astro"];
 
 /// All packages, sorted by root; the repository's root is always one.
 pub fn find(repository: &Repository) -> Vec<Package> {
@@ -160,7 +157,7 @@ impl Folder {
         let plain = (front_page || lone_code).then_some(FrontEndTool::Plain);
         let tool = by_dependency.or(self.config_tool).or(plain);
         let browser = tool.is_some() || BROWSER_LIBRARIES.iter().any(|name| has(name));
-        let universal = UNIVERSAL.iter().any(|name| has(name));
+        let universal = is_universal(&dependencies);
         let side = match (browser, python || server || universal) {
             (true, true) => Side::Both,
             (true, false) => Side::Browser,

@@ -18,7 +18,7 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                     "the browser connects to `{url}`. Bundlers put the value in at build time, and a missing one becomes the text `undefined`"
                 ),
                 UnsetEffect::RequestOfPage => "the address has no server in it, and the request goes to the server of the page, which has no such route".to_owned(),
-                UnsetEffect::SocketOfPage => "socket.io gets no address and asks the server of the page, which does not speak it: the answer is 404, and the client tries again for ever".to_owned(),
+                UnsetEffect::SocketOfPage => "socket.io gets no address and asks the server of the page, which does not speak it: the client never connects, and tries again for ever".to_owned(),
             };
             let known = if *documented { ", though an example file names it" } else { "" };
             let build = if *closed {
