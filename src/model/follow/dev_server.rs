@@ -230,7 +230,7 @@ impl<'w> Walk<'w> {
                 self.breaks(HopKind::Upstream, candidate, nobody.why.clone());
             }
             Peer::Unknown(why) if service.is_none() && super::network::is_loopback(host) => {
-                match self.lone_process(port, &after) {
+                match self.lone_process(port, &after).or_else(|| self.likely(port, &after, None)) {
                     Some(id) => {
                         self.guessed.push(Assumption::LikelyPairing);
                         self.visit(HopKind::Upstream, Peer::Listener(id), &after);

@@ -14,7 +14,7 @@ use crate::facts::{Protocol, ServerProgram};
 use crate::model::{AppId, DeploymentId, PackageId, PathPiece, PathText, UrlRelation, Wiring};
 
 /// So many calls of a package that are answered show that the applications are its back end.
-const MOST_FEW: usize = 3;
+const FEW: usize = 3;
 /// Calls of a package in one deployment that are looked at for that.
 const MOST_TRIED: usize = 200;
 /// Folders whose files hosting services run as functions.
@@ -62,7 +62,7 @@ impl Backed {
                 continue;
             };
             let seen = seen.entry((connection.package, handshake.deployment, port)).or_default();
-            if seen.tried >= MOST_TRIED || seen.answered.len() >= MOST_FEW || connection.api.is_socket() {
+            if seen.tried >= MOST_TRIED || seen.answered.len() >= FEW || connection.api.is_socket() {
                 continue;
             }
             seen.tried += 1;
@@ -70,7 +70,7 @@ impl Backed {
                 seen.answered.insert(path, (connection.place, route.place));
             }
         }
-        let backed = seen.into_iter().filter(|(_, seen)| seen.answered.len() >= MOST_FEW);
+        let backed = seen.into_iter().filter(|(_, seen)| seen.answered.len() >= FEW);
         Self {
             servers: backed.map(|(key, seen)| (key, seen.answered.into_values().collect())).collect(),
             of_apps: wiring.apps.iter().map(|app| app.place.file).collect(),

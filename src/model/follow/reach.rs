@@ -96,10 +96,14 @@ impl Walk<'_> {
                     let named = host.as_deref().filter(|host| !is_loopback(host));
                     let named = named.and_then(|host| self.server_named(host, port));
                     let named = named.filter(|peer| matches!(peer, Peer::Proxy(..)));
-                    match (named.or_else(|| self.unplaced(port, &url.path)), self.likely(port, &url.path)) {
-                        (Some(peer), _) => Target::Peer(peer),
-                        (None, Some(id)) => Target::Likely(id),
-                        (None, None) => Target::Peer(Peer::Unknown(why)),
+                    let peer = named.or_else(|| self.unplaced(port, &url.path));
+                    let likely = || {
+                        let path = url.path.value().filter(|_| host.as_deref().is_some_and(is_loopback))?;
+                        self.likely(port, path, Some(port))
+                    };
+                    match peer {
+                        Some(peer) => Target::Peer(peer),
+                        None => likely().map_or(Target::Peer(Peer::Unknown(why)), Target::Likely),
                     }
                 }
                 peer => Target::Peer(peer),
@@ -127,11 +131,9 @@ impl Walk<'_> {
     }
 
     /// The one process of the repository whose port a variable from outside sets (`listen(process.env.PORT)`), when it has the
-    /// route, or those of other calls to this port: whoever develops sets the port that the pages ask.
-    fn likely(&self, port: u16, path: &Component<PathText>) -> Option<ListenerId> {
-        if !self.url().host.value().is_some_and(|host| is_loopback(host)) {
-            return None;
-        }
+    /// route, or those of other calls to the same server: whoever develops sets the port that is asked for. `asked` is the port
+    /// of the call itself; none where the server of the page takes it first.
+    pub(super) fn likely(&self, port: u16, path: &PathText, asked: Option<u16>) -> Option<ListenerId> {
         let mut open = self.network.unplaced();
         let (id, listener) = open.next()?;
         let is_set_outside = matches!(
@@ -142,8 +144,8 @@ impl Walk<'_> {
         if open.next().is_some() || !is_set_outside || is_unread || self.network.is_port_of_another(port, listener) {
             return None;
         }
-        let has_route = named_route(self.wiring, &listener.apps, path.value()?, self.protocol()).is_some();
-        (has_route || self.is_backed(Some(port))).then_some(id)
+        let has_route = named_route(self.wiring, &listener.apps, path, self.protocol()).is_some();
+        (has_route || self.is_backed(asked)).then_some(id)
     }
 
     /// Whether a process of which nobody states the port is the one that a request to a port means: its framework's own server
