@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Expr, Guard};
+use super::{Expr, Guard, Protocol};
 use crate::base::Span;
 
 /// The field of an HTTP client object (`axios.create({ baseURL })`) that holds what it puts in front of a path.
@@ -149,6 +149,16 @@ impl ClientApi {
     #[must_use]
     pub fn is_socket(self) -> bool {
         matches!(self, Self::WebSocket | Self::SocketIo)
+    }
+
+    /// What the request speaks when it reaches a server.
+    #[must_use]
+    pub fn protocol(self) -> Protocol {
+        match self {
+            Self::WebSocket => Protocol::WebSocket,
+            Self::SocketIo => Protocol::SocketIo,
+            _ => Protocol::Http,
+        }
     }
 
     /// Its name in messages.

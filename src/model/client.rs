@@ -33,7 +33,12 @@ const HANDSHAKES: Limit = Limit::new(
     "leave out code and deployments of no interest, with `exclude` in `wirelint.toml`",
 );
 /// Handshakes of one connection.
-const MOST_PER_CONNECTION: usize = 96;
+const WAYS: Limit = Limit::new(
+    1_000,
+    "ways of one call, counted in each place where its page is served",
+    "what becomes of the remaining ones is unknown",
+    "leave out code and deployments of no interest, with `exclude` in `wirelint.toml`",
+);
 
 /// Runs the stage: adds the connections, and a handshake without hops for each deployment, page and URL.
 pub fn bind(wiring: &mut Wiring) {
@@ -75,8 +80,9 @@ pub fn bind(wiring: &mut Wiring) {
             match site.why_unresolved(&bound) {
                 Some(reason) => unresolved.push((Place::new(file, call.span), reason)),
                 None => {
-                    bound.truncate(MOST_PER_CONNECTION.min(HANDSHAKES.most_items().saturating_sub(handshakes.len())));
-                    if bound.is_empty() {
+                    // A part of the ways says nothing of a connection: that all of them break, say.
+                    if bound.len() > HANDSHAKES.most_items().saturating_sub(handshakes.len()) {
+                        bound.clear();
                         wiring.limits.reached(None, &HANDSHAKES);
                         unresolved.push((Place::new(file, call.span), "there are too many connections".to_owned()));
                     }
@@ -188,7 +194,8 @@ impl Site<'_> {
                         self.bind_one(&way, socket_path.as_ref(), &mut bound);
                     }
                 }
-                if bound.len() > MOST_PER_CONNECTION {
+                if bound.len() > WAYS.most_items() {
+                    self.wiring.limits.reached(Some(Place::new(self.file, self.call.span)), &WAYS);
                     return bound;
                 }
             }

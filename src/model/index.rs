@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use super::evaluate::{self, CallIndex, Changes, ClosureIndex, Globals, ModuleNames};
-use super::follow::{Backed, Namespaces, NetworkIndex, RouteIndex, SaidIndex};
+use super::follow::{Backed, Namespaces, NetworkIndex, RouteIndex, SaidIndex, Siblings};
 use super::{AppId, Cause, CauseId, Environment, OriginPolicy, PackageId, ProxyId, ServiceId, Wiring};
 use crate::base::{FileId, FileRole, Place, RepoPath};
 use crate::facts::{Expr, FileFacts, HandlerFact, PageKind, Quote};
@@ -31,6 +31,7 @@ pub struct Index {
     routes: OnceLock<RouteIndex>,
     network: OnceLock<NetworkIndex>,
     backed: OnceLock<Backed>,
+    siblings: OnceLock<Siblings>,
     /// The causes that were added, by place, rule and key.
     causes: BTreeMap<(Place, &'static str, String), CauseId>,
     files: OnceLock<Vec<Vec<FileId>>>,
@@ -172,6 +173,11 @@ impl Index {
     /// The packages whose calls applications answer. Asked only once the URLs are known.
     pub(super) fn backed<'a>(&'a self, wiring: &Wiring) -> &'a Backed {
         self.backed.get_or_init(|| Backed::new(wiring))
+    }
+
+    /// The servers that several calls to one address show, though no file says the address. Asked only once the handshakes are known.
+    pub(super) fn siblings<'a>(&'a self, wiring: &Wiring) -> &'a Siblings {
+        self.siblings.get_or_init(|| Siblings::new(wiring))
     }
 
     /// Who binds what in every deployment. Asked only once the listeners are known.

@@ -11,14 +11,28 @@ use super::frame::{self, Arg, Arguments, Frame, Instance};
 use super::names::{self, Found, Symbol};
 use super::walk::Evaluator;
 use super::{Scope, evaluate_in};
-use crate::base::{FileId, Place};
+use crate::base::{FileId, Limit, Place};
 use crate::facts::{CallSite, Class, Closure, DefinitionValue, Expr, ExprKind, Function};
 use crate::model::{Alternatives, Wiring};
 
 /// Callers of callers that are followed.
 pub(super) const MAX_CALLERS_DEEP: u32 = 4;
 /// Calls of one function that are told apart.
-pub(super) const MAX_CALLS: usize = 32;
+const CALLS: Limit = Limit::new(
+    128,
+    "calls of one function that opens connections",
+    "what the remaining ones ask for is unknown",
+    "write the paths that matter where the connection is opened, or leave the file out with `exclude` in `wirelint.toml`",
+);
+
+/// Whether so many calls of a function are known that no more are looked at; says so.
+pub(super) fn are_enough(wiring: &Wiring, count: usize, next: Place) -> bool {
+    let enough = count >= CALLS.most_items();
+    if enough {
+        wiring.limits.reached(Some(next), &CALLS);
+    }
+    enough
+}
 
 /// What an expression comes to at one call of the function that holds it.
 #[derive(Clone, Debug)]
@@ -175,7 +189,7 @@ pub(super) fn frames<'a>(
     let mut frames = Vec::new();
     for (caller, site) in sites(wiring, file, &target.symbol) {
         for at in around(evaluator, caller, site, depth) {
-            if frames.len() >= MAX_CALLS {
+            if are_enough(wiring, frames.len(), Place::new(caller, site.span)) {
                 return frames;
             }
             let mut made = target.frame(wiring, file, &at, site);

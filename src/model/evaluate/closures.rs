@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::Scope;
-use super::callers::{self, MAX_CALLERS_DEEP, MAX_CALLS};
+use super::callers::{self, MAX_CALLERS_DEEP, are_enough};
 use super::frame::{self, Arg, Frame};
 use super::walk::Evaluator;
 use crate::base::{FileId, Place};
@@ -96,7 +96,7 @@ pub fn frames<'a>(
                     .collect(),
             };
             for inner in inner {
-                if frames.len() >= MAX_CALLS {
+                if are_enough(wiring, frames.len(), Place::new(*caller, site.span)) {
                     return frames;
                 }
                 frames.push((Place::new(*caller, site.span), Rc::new(homed(evaluator, Rc::new(inner), closure))));

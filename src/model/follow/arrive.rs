@@ -105,7 +105,7 @@ impl<'w> Walk<'w> {
         (places, name.map_or_else(|| "every path".to_owned(), |name| format!("route `{name}`")))
     }
 
-    fn wrong_method(&self, routes: &[RouteId], methods: Vec<Arc<str>>, path: &PathText) -> Candidate {
+    pub(super) fn wrong_method(&self, routes: &[RouteId], methods: Vec<Arc<str>>, path: &PathText) -> Candidate {
         let kind = CauseKind::MethodMismatch {
             method: Arc::from(self.method()),
             path: path.display(),

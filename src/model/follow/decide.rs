@@ -78,10 +78,10 @@ fn whole_groups(wiring: &Wiring, walks: &[Vec<Step>]) -> BTreeSet<Group> {
     for (handshake, steps) in wiring.handshakes.iter().zip(walks) {
         // A way of which nothing is known (an argument of callers that are not known) speaks neither for nor against: what
         // the others rest on says that it is not taken.
-        if nothing_known(handshake) {
+        let broken = steps.iter().any(|step| matches!(step.outcome, Outcome::Breaks(_)));
+        if !broken && nothing_known(handshake) {
             continue;
         }
-        let broken = steps.iter().any(|step| matches!(step.outcome, Outcome::Breaks(_)));
         *breaks.entry(group(handshake)).or_insert(true) &= broken;
     }
     breaks.into_iter().filter(|(_, all)| *all).map(|(group, _)| group).collect()

@@ -7,7 +7,7 @@ use super::route::{Missed, is_taken};
 use super::walk::{Candidate, Walk};
 use crate::base::Place;
 use crate::facts::Protocol;
-use crate::model::{AppId, BaseFault, CauseKind, PathPiece, PathText, Shift, UnmountedRoute};
+use crate::model::{AppId, BaseFault, CauseKind, PathPiece, PathText, Shift, UnmountedRoute, Wiring};
 
 impl Walk<'_> {
     pub(super) fn path_mismatch(&self, missed: &Missed, path: &PathText) -> Option<Candidate> {
@@ -135,7 +135,8 @@ impl Walk<'_> {
         };
         // The shortest that helps, when no other one is as short.
         let depth = |prefix: &String| prefix.matches('/').count();
-        let mut lacking: Vec<String> = self.prefixes(&apps).into_iter().filter(|it| taken(&longer(it))).collect();
+        let mut lacking: Vec<String> =
+            beginnings(self.wiring, &apps).into_iter().filter(|it| taken(&longer(it))).collect();
         lacking.sort_by_key(depth);
         let only = lacking.first().filter(|only| lacking.get(1).is_none_or(|next| depth(next) > depth(only)))?.clone();
         if !first.starts_with('/') {
@@ -143,35 +144,35 @@ impl Walk<'_> {
         }
         Some(BaseFault { place: host.or(beginning)?, shift: Shift::Lacks(Arc::from(only)), paths: 1 })
     }
-
-    /// What the routes of the applications begin with: their first segments, which a base may leave out.
-    fn prefixes(&self, apps: &[AppId]) -> BTreeSet<String> {
-        let mut found = BTreeSet::new();
-        for id in self.wiring.index.routes(self.wiring).of(apps) {
-            let Some(route) = self.wiring.routes.get(id.0 as usize) else { continue };
-            if found.len() >= MOST_PREFIXES {
-                break;
-            }
-            let Some(Some(pattern)) = route.path.value() else { continue };
-            let segments: Vec<&str> = pattern.split('/').skip(1).take(MOST_SURPLUS).collect();
-            let mut prefix = String::new();
-            for segment in segments {
-                let plain = |char: char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_' | '.');
-                if segment.is_empty() || !segment.chars().all(plain) || found.len() >= MOST_PREFIXES {
-                    break;
-                }
-                prefix = format!("{prefix}/{segment}");
-                found.insert(prefix.clone());
-            }
-        }
-        found
-    }
 }
 
 /// Segments that a base may bring too many.
 const MOST_SURPLUS: usize = 2;
 /// Beginnings of routes that are tried.
 const MOST_PREFIXES: usize = 24;
+
+/// What the routes of the applications begin with: their first segments, which a base may leave out.
+pub(super) fn beginnings(wiring: &Wiring, apps: &[AppId]) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for id in wiring.index.routes(wiring).of(apps) {
+        let Some(route) = wiring.routes.get(id.0 as usize) else { continue };
+        if found.len() >= MOST_PREFIXES {
+            break;
+        }
+        let Some(Some(pattern)) = route.path.value() else { continue };
+        let segments: Vec<&str> = pattern.split('/').skip(1).take(MOST_SURPLUS).collect();
+        let mut prefix = String::new();
+        for segment in segments {
+            let plain = |char: char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_' | '.');
+            if segment.is_empty() || !segment.chars().all(plain) || found.len() >= MOST_PREFIXES {
+                break;
+            }
+            prefix = format!("{prefix}/{segment}");
+            found.insert(prefix.clone());
+        }
+    }
+    found
+}
 
 /// The first segment of a path, and the path without it; both begin with a slash.
 fn without_first(path: &PathText) -> Option<(String, PathText)> {

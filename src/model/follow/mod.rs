@@ -36,6 +36,7 @@ mod said_index;
 mod sent_on;
 mod session;
 mod shadow;
+mod siblings;
 mod slash;
 mod sockets;
 mod taking;
@@ -55,6 +56,7 @@ pub use pattern::Comparisons;
 pub(in crate::model) use proxy::address_of;
 pub(super) use route_index::RouteIndex;
 pub(super) use said_index::SaidIndex;
+pub(super) use siblings::Siblings;
 pub(in crate::model) use tls::{Speaker, scheme_mismatch};
 
 use std::collections::BTreeMap;

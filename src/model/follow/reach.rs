@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::network::{Nobody, Peer, is_loopback, program_name};
 use super::route::named_route;
+use super::siblings::Shown;
 use super::tls::Speaks;
 use super::walk::{Candidate, Walk};
 use crate::base::Place;
@@ -18,8 +19,10 @@ use crate::model::{
 const MOST_PROXIES: u32 = 4;
 
 /// What is at the address.
-pub(super) enum Target {
+pub(super) enum Target<'w> {
     Peer(Peer),
+    /// What other calls to the same address show, which no file says.
+    Shown(&'w Shown),
     /// The one process whose port nobody states: it has what is asked for, and the port is set outside the repository.
     Likely(ListenerId),
     /// A development server without a process of its own in the wiring.
@@ -42,7 +45,7 @@ struct Meant {
     route: Option<Place>,
 }
 
-impl Walk<'_> {
+impl<'w> Walk<'w> {
     pub(super) fn walk_reach(&mut self) {
         let Some(path) = self.url().path.value().cloned() else {
             self.unknown(HopKind::Reach, &[], "the URL is not known");
@@ -60,13 +63,20 @@ impl Walk<'_> {
                 self.guessed.push(Assumption::LikelyPairing);
                 self.visit(HopKind::Reach, Peer::Listener(id), &path);
             }
+            Target::Shown(shown) => {
+                self.unknown(HopKind::Reach, &[], "the address is set outside of the repository");
+                self.among_siblings(shown);
+            }
             Target::Peer(Peer::Nobody(nobody)) => self.port_mismatch(&nobody, &path),
             Target::Peer(peer) => self.visit(HopKind::Reach, peer, &path),
         }
     }
 
-    fn target(&self) -> Target {
+    fn target(&self) -> Target<'w> {
         let url = self.url();
+        if let Some(shown) = self.shown_by_siblings() {
+            return Target::Shown(shown);
+        }
         if self.is_pages_own_origin() {
             return self.page_server();
         }
@@ -214,7 +224,7 @@ impl Walk<'_> {
     }
 
     /// What serves the page serves its origin.
-    fn page_server(&self) -> Target {
+    fn page_server(&self) -> Target<'w> {
         let Some(page) = self.page else {
             return unknown_target("no origin that serves the page is known".to_owned());
         };
@@ -433,6 +443,6 @@ impl Walk<'_> {
     }
 }
 
-fn unknown_target(why: String) -> Target {
+fn unknown_target<'w>(why: String) -> Target<'w> {
     Target::Peer(Peer::Unknown(why))
 }

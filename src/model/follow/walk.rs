@@ -148,11 +148,7 @@ impl Walk<'_> {
 
     /// What the request speaks when it reaches a server.
     pub(super) fn protocol(&self) -> Protocol {
-        match self.connection.api {
-            ClientApi::WebSocket => Protocol::WebSocket,
-            ClientApi::SocketIo => Protocol::SocketIo,
-            _ => Protocol::Http,
-        }
+        self.connection.api.protocol()
     }
 
     /// What nginx and dev servers see: socket.io upgrades like any socket.
