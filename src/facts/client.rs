@@ -339,6 +339,18 @@ pub struct DevProxy {
     pub change_origin: Option<Expr>,
     /// A rewrite function or pattern is there (its summary from path to path).
     pub rewrite: Option<super::Function>,
+    /// What the entry sees of the path.
+    pub mount: ProxyMount,
+}
+
+/// What a proxy entry sees of the path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ProxyMount {
+    /// All of it.
+    WholePath,
+    /// What Express leaves of it below the path of the entry (`app.use('/api', createProxyMiddleware(..))`): until version 3
+    /// http-proxy-middleware put the beginning back.
+    BelowPath,
 }
 
 /// A page as HTML shows it, or a hosting file that says how the pages are served.

@@ -194,8 +194,6 @@ pub struct Manifest {
     pub scripts: Vec<Script>,
     /// `"workspaces"` patterns of a monorepo root.
     pub workspaces: Vec<Arc<str>>,
-    /// `"proxy"` of Create React App.
-    pub proxy: Option<Expr>,
     /// `"homepage"`.
     pub homepage: Option<Expr>,
     /// `"main"`, `"module"`, `"exports"` entry points, as written, for imports by package name.

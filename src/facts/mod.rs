@@ -45,7 +45,7 @@ pub use back_end::{BackEndFact, BackEndRole};
 pub use caddy::{CaddyFile, CaddyForm, CaddyHole, CaddyLine, CaddyQuote, CaddyWord};
 pub use client::{
     CLIENT_BASE, CLIENT_MARK, CallSite, ClientApi, ClientCall, Closure, DevProxy, DevServer, ErrorHandling,
-    FrontEndTool, HmrOptions, HostOptions, PageFact, PageKind, Reach, Recognized, RunsIn,
+    FrontEndTool, HmrOptions, HostOptions, PageFact, PageKind, ProxyMount, Reach, Recognized, RunsIn,
 };
 pub use close_code::CloseCodeFact;
 pub use cookie::{CookieFact, CookieSender, ProxyTrust};

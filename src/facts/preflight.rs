@@ -1,5 +1,7 @@
 //! What a CORS registration answers to the request that a browser sends ahead of another one.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::Expr;
@@ -13,6 +15,8 @@ pub struct Preflight {
     pub headers: Option<Expr>,
     /// Which routes it acts on.
     pub order: Order,
+    /// With [`Order::WithRoute`], the methods of that route; empty for all of them.
+    pub methods_of_route: Vec<Arc<str>>,
 }
 
 /// Whether the place of a registration among the routes matters.
@@ -23,4 +27,6 @@ pub enum Order {
     Anywhere,
     /// It acts on routes that are registered after it (`app.use` of Express).
     BeforeRoutes,
+    /// It acts on the requests of the route that it is registered with (`app.post('/x', cors(), handler)`).
+    WithRoute,
 }

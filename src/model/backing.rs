@@ -114,7 +114,7 @@ impl<'w> Lookup<'w> {
         let instances: BTreeSet<ProxyId> =
             files.iter().filter_map(|file| self.proxies.get(file)).flatten().copied().collect();
         for passage in instances.iter().filter_map(|id| self.passages.get(id)).flatten() {
-            let wire = passage.connection.map(|connection| (connection, passage.deployment));
+            let wire = passage.wire;
             if wire != chain.wire {
                 continue;
             }

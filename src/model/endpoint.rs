@@ -283,8 +283,10 @@ pub struct OriginPolicy {
     pub covers: Coverage,
     /// The line that registers it.
     pub registered: Registration,
-    /// Whether it acts on what is registered after it alone.
+    /// Whether it acts on what is registered after it alone, or on one route.
     pub order: Order,
+    /// The methods of the route that it is registered with; empty for all.
+    pub methods: Vec<Arc<str>>,
     /// The environment that the values were computed in.
     pub deployment: Option<DeploymentId>,
     /// The mode.

@@ -7,8 +7,8 @@ use super::{AppId, Assumption, ConnectionId, DeploymentId, Link, ListenerId, Mod
 /// wrong later than the handshake, and what a header or a buffer does to the answer, is decided on these.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Passage {
-    /// The connection; `None` when no client of the repository is known to come this way.
-    pub connection: Option<ConnectionId>,
+    /// The connection, and the deployment of its page; `None` when no client of the repository is known to come this way.
+    pub wire: Option<(ConnectionId, DeploymentId)>,
     /// The deployment that the proxy belongs to.
     pub deployment: DeploymentId,
     /// The mode of the client code; [`Mode::Production`] for routes without a client.

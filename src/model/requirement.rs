@@ -17,6 +17,17 @@ pub fn is_below_version(wiring: &Wiring, package: PackageId, dependency: &str, l
     all.any(|known| &*known.name == dependency && keeps_below(&known.requirement, limit))
 }
 
+/// The major version of a dependency that a manifest of the package asks for, where it says one (`^3.0.5`, `2.x`).
+#[must_use]
+pub fn major(wiring: &Wiring, package: PackageId, dependency: &str) -> Option<u32> {
+    let manifests = wiring.packages.get(package.0 as usize).map(|package| package.manifests.as_slice());
+    let manifests = manifests.unwrap_or_default().iter().filter_map(|id| wiring.repository.get(*id));
+    let mut all = manifests.filter_map(|facts| facts.manifest.as_deref()).flat_map(|manifest| &manifest.dependencies);
+    let known = all.find(|known| &*known.name == dependency)?;
+    let version = known.requirement.trim().trim_start_matches(['^', '~', '=', 'v']);
+    version.split('.').next()?.parse().ok()
+}
+
 /// Whether a version requirement (`==3.2.1`, `>=3.2,<4`, `^3.2`, and of npm `3.2.1`) admits no version from `limit` on.
 fn keeps_below(requirement: &str, limit: (u32, u32)) -> bool {
     requirement.split(',').any(|part| {

@@ -38,7 +38,7 @@ pub fn kind_of(path: &RepoPath) -> FileKind {
 /// Whether a name is that of a build tool's configuration, which a server or a build runs and no browser.
 #[must_use]
 pub fn is_tool_configuration(name: &str) -> bool {
-    name.contains(".config.")
+    name.contains(".config.") || ["setupProxy.", "proxy.conf."].iter().any(|stem| name.starts_with(stem))
 }
 
 /// The kind that a file of kind [`FileKind::Other`] has if its content says that it is configuration of a proxy.

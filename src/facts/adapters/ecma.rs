@@ -28,6 +28,7 @@ static ADAPTERS: &[EcmaAdapter] = &[
     super::node_server::ADAPTER,
     super::vite::ADAPTER,
     super::next_config::ADAPTER,
+    super::http_proxy::ADAPTER,
     super::ecma_timers::ADAPTER,
     super::ecma_event_stream::ADAPTER,
     super::ecma_csp::ADAPTER,
@@ -85,8 +86,9 @@ fn scan(bytes: &[u8], mut found: impl FnMut(usize) -> std::ops::ControlFlow<()>)
 /// Whether a file is one that a tool reads by its name, or its bytes hold anything that is looked for.
 #[must_use]
 pub fn deserves_parse(path: &RepoPath, bytes: &[u8]) -> bool {
-    let is_configuration =
-        super::vite::is_configuration(path.name()) || super::next_config::is_configuration(path.name());
+    let is_configuration = super::vite::is_configuration(path.name())
+        || super::next_config::is_configuration(path.name())
+        || super::http_proxy::is_configuration(path.name());
     is_configuration || super::next_routes::is_route(path) || holds_needle(bytes)
 }
 

@@ -78,6 +78,7 @@ fn call<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
     let at = cx.at(site);
     if let Some(made) = cx.constructor(site.node) {
         match made.as_str() {
+            made if made_inside(made).is_some() && is_given_to_quart_cors(cx, site.node) => {}
             made if APP.contains(&made) => {
                 router(cx, site, &args, RouterKind::App, Framework::Flask, facts);
                 handed_out(cx, site, &args, &at, facts);
@@ -116,7 +117,16 @@ fn call<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
             }
             QUART_CORS => {
                 if let Some(app) = args.get(0, "app_or_blueprint") {
-                    quart_cors(cx, site, &args, &cx.reference(app, &at), &at, facts);
+                    // What is made inside the call has the name that its result is given: `api = cors(Blueprint(..))`.
+                    let inner = cx.constructor(app).and_then(|made| made_inside(&made));
+                    let target = match inner {
+                        Some(kind) => {
+                            router(cx, site, &cx.args(app), kind, Framework::Flask, facts);
+                            own(cx, site)
+                        }
+                        None => cx.reference(app, &at),
+                    };
+                    quart_cors(cx, site, &args, &target, &at, facts);
                 }
             }
             PROXY_FIX => proxy_fix(cx, site, &args, &at, facts),
@@ -231,6 +241,20 @@ fn resource<'t>(
 
 fn own(cx: &PythonCx<'_>, site: &Site<'_>) -> Expr {
     Expr::new(span(site.node), ExprKind::Name(cx.bound_name(site)))
+}
+
+/// What a call makes that `quart_cors.cors` may be around.
+fn made_inside(made: &str) -> Option<RouterKind> {
+    if APP.contains(&made) {
+        return Some(RouterKind::App);
+    }
+    BLUEPRINT.contains(&made).then_some(RouterKind::Router)
+}
+
+/// Whether a call is the argument of `quart_cors.cors`, which gives it back.
+fn is_given_to_quart_cors<'t>(cx: &PythonCx<'t>, call: Node<'t>) -> bool {
+    let around = call.parent().filter(|parent| parent.kind() == "argument_list").and_then(|list| list.parent());
+    around.and_then(|around| cx.constructor(around)).is_some_and(|made| made == QUART_CORS)
 }
 
 fn router<'t>(

@@ -32,6 +32,7 @@ pub mod haproxy;
 pub mod hosting_lines;
 pub mod html;
 mod htmx;
+mod http_proxy;
 mod jquery;
 pub mod kubernetes;
 mod library_client;

@@ -6,7 +6,7 @@ use tree_sitter::Node;
 
 use crate::facts::lang::ecma::node::children;
 use crate::facts::lang::ecma::{EcmaAdapter, EcmaCx};
-use crate::facts::{DevProxy, DevServer, Field, FileFacts, FrontEndTool};
+use crate::facts::{DevProxy, DevServer, Field, FileFacts, FrontEndTool, ProxyMount};
 
 /// Next.js's configuration, found by the name of its file.
 pub const ADAPTER: EcmaAdapter = EcmaAdapter {
@@ -44,6 +44,7 @@ fn whole(cx: &EcmaCx<'_>, facts: &mut FileFacts) {
                     ws: None,
                     change_origin: None,
                     rewrite: None,
+                    mount: ProxyMount::WholePath,
                 });
             }
         }

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use crate::base::Span;
 use crate::facts::lang::{command, data};
-use crate::facts::{Dependency, Ecosystem, EnvReader, Expr, FileFacts, Manifest, Script};
+use crate::facts::{
+    Dependency, DevProxy, DevServer, Ecosystem, EnvReader, Expr, ExprKind, FileFacts, FrontEndTool, Manifest,
+    ProxyMount, Script,
+};
 use crate::parse::data::{Node, NodeKind};
 use crate::parse::fragment::Fragment;
 use crate::parse::json;
@@ -36,6 +39,11 @@ pub fn read(text: &str, facts: &mut FileFacts) {
             });
         }
     }
+    if let Some(target) = root.get("proxy").and_then(string)
+        && dependencies.iter().any(|dependency| CRA.contains(&&*dependency.name))
+    {
+        facts.dev_servers.push(of_cra(target));
+    }
     let scripts = root.get("scripts").map(Node::pairs).unwrap_or_default();
     facts.manifest = Some(Box::new(Manifest {
         ecosystem: Ecosystem::Node,
@@ -43,10 +51,28 @@ pub fn read(text: &str, facts: &mut FileFacts) {
         dependencies,
         scripts: scripts.iter().filter_map(|pair| script(&pair.key, &pair.value)).collect(),
         workspaces: workspaces(&root),
-        proxy: root.get("proxy").and_then(string),
         homepage: root.get("homepage").and_then(string),
         entry_points: entry_points(&root),
     }));
+}
+
+/// Packages that run the development server of Create React App.
+const CRA: [&str; 3] = ["react-scripts", "@craco/craco", "react-app-rewired"];
+
+/// Whatever asks for no page and is no file goes to the one address, sockets as well.
+/// <https://create-react-app.dev/docs/proxying-api-requests-in-development>
+fn of_cra(target: Expr) -> DevServer {
+    let span = target.span;
+    let entry = DevProxy {
+        span,
+        path: Expr::str(span, "/"),
+        target: Some(target),
+        ws: Some(Expr::new(span, ExprKind::Bool(true))),
+        change_origin: None,
+        rewrite: None,
+        mount: ProxyMount::WholePath,
+    };
+    DevServer { proxies: vec![entry], ..DevServer::new(FrontEndTool::Cra, span) }
 }
 
 fn script(name: &Arc<str>, value: &Node) -> Option<Script> {
@@ -105,7 +131,6 @@ mod tests {
         let manifest = facts.manifest.expect("a manifest");
         assert_eq!(&text[manifest.scripts[0].command.commands[0].span.range()], "vite --port 3000");
         assert_eq!(manifest.scripts[1].command.commands.len(), 2);
-        assert_eq!(&text[manifest.proxy.expect("a proxy").span.range()], "http://localhost:8000");
         assert!(manifest.dependencies[0].development);
         assert_eq!(&*manifest.entry_points[0], "./src/index.ts");
     }

@@ -30,7 +30,6 @@ pub fn python_manifest(name: Option<Arc<str>>, dependencies: Vec<Dependency>) ->
         dependencies,
         scripts: Vec::new(),
         workspaces: Vec::new(),
-        proxy: None,
         homepage: None,
         entry_points: Vec::new(),
     }

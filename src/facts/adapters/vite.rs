@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use tree_sitter::Node;
 
-use self::export::exported;
+pub(super) use self::export::exported;
 use crate::base::{Span, is_tool_configuration};
 use crate::facts::lang::ecma::node::{arguments, children, strip};
 use crate::facts::lang::ecma::{EcmaAdapter, EcmaCx, Needle};
 use crate::facts::{
     Demand, DevProxy, DevServer, Expr, ExprKind, Field, FileFacts, FrontEndTool, HmrOptions, HoleReason, HostOptions,
-    Op,
+    Op, ProxyMount,
 };
 
 /// Vite's configuration. Every such file holds one of these words.
@@ -236,6 +236,7 @@ fn entry<'t>(cx: &EcmaCx<'t>, pair: Node<'t>) -> Option<DevProxy> {
         ws: option("ws").map(|ws| cx.expr(ws)).or_else(|| entry.and_then(|entry| spread(cx, entry))),
         change_origin: option("changeOrigin").map(|change| cx.expr(change)),
         rewrite: option("rewrite").and_then(|rewrite| cx.function(rewrite)).map(|function| cx.summary(function)),
+        mount: ProxyMount::WholePath,
     })
 }
 

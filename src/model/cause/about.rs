@@ -116,7 +116,9 @@ impl CauseKind {
             Self::MissingAllowCredentials { .. } => "missing-allow-credentials",
             Self::MethodMismatch { .. } => "method-mismatch",
             Self::HeaderNotAllowed { .. } => "header-not-allowed",
-            Self::CorsMiddlewareOrder { .. } | Self::CorsBehindLogin { .. } => "cors-middleware-order",
+            Self::CorsMiddlewareOrder { .. } | Self::CorsWithoutPreflight { .. } | Self::CorsBehindLogin { .. } => {
+                "cors-middleware-order"
+            }
             Self::SchemeMismatch { .. } | Self::PlainSocketPort { .. } => "scheme-mismatch",
             Self::MissingWebSocketSupport { .. } => "missing-websocket-support",
             Self::CompetingUpgradeListeners { .. } => "competing-upgrade-listeners",

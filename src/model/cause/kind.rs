@@ -462,6 +462,13 @@ pub enum CauseKind {
         /// The route that is registered before it, for people.
         route: Arc<str>,
     },
+    /// `cors-middleware-order`: a registration of one route, which is not asked ahead of its requests.
+    CorsWithoutPreflight {
+        /// The method of the request.
+        method: Arc<str>,
+        /// Its path, for people.
+        path: String,
+    },
     /// `cors-middleware-order`: what asks who visits answers before it.
     CorsBehindLogin {
         /// What answers, for people.

@@ -13,6 +13,8 @@ pub(super) enum Admission {
     No(Vec<OriginEntry>),
     /// It does, under another name of the page's machine: `localhost` and `127.0.0.1` are two origins.
     OtherName(OriginEntry),
+    /// It would, were the entry written as Origin headers are: nothing equals it as it is.
+    Misspelt(OriginEntry),
     /// Not known, with the reason in words.
     Unknown(String),
 }
@@ -50,6 +52,11 @@ pub(super) fn admitted(
             if entries.iter().any(|entry| equal(&entry.text, origin, library)) {
                 return Admission::Yes;
             }
+            if more.is_none()
+                && let Some(entry) = entries.iter().find(|entry| equal_but_for_form(&entry.text, origin, library))
+            {
+                return Admission::Misspelt(entry.clone());
+            }
             if let Some(more) = more {
                 return Admission::Unknown(format!("the list may hold more: {}", more.words()));
             }
@@ -74,9 +81,15 @@ pub(super) fn admitted(
 fn equal(entry: &str, origin: &str, library: OriginLibrary) -> bool {
     match library {
         OriginLibrary::ChannelsValidator => names(entry, origin),
-        // An entry that never matches by its form is another rule's finding.
-        _ => entry == origin || entry.trim().trim_end_matches('/').eq_ignore_ascii_case(origin),
+        // flask-cors compares in any case.
+        OriginLibrary::FlaskCors => entry.eq_ignore_ascii_case(origin),
+        _ => entry == origin,
     }
+}
+
+/// Whether an entry is the origin but for its form, which the library does not forgive.
+fn equal_but_for_form(entry: &str, origin: &str, library: OriginLibrary) -> bool {
+    library != OriginLibrary::ChannelsValidator && entry.trim().trim_end_matches('/').eq_ignore_ascii_case(origin)
 }
 
 /// Channels compares hosts, and of an entry with a scheme also scheme and port.

@@ -41,6 +41,8 @@ impl<'w> Walk<'w> {
                 }
                 if let Some((candidate, note)) = self.unknown_namespace(&routes) {
                     self.breaks(HopKind::Route, candidate, note);
+                } else if self.may_lack_namespace() {
+                    self.unknown(HopKind::Route, &[], "whether the server has the namespace is not known");
                 } else if !self.comes_to_another(&routes, apps, path) && !self.is_sent_on(&routes, path) {
                     let (places, note) = self.named(&routes);
                     self.holds(HopKind::Route, &places, note);

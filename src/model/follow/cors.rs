@@ -7,7 +7,8 @@ use super::walk::{Candidate, Walk};
 use crate::facts::{ClientApi, GateVerdict, Order, OriginLibrary};
 use crate::model::policy_causes::refused_to_everybody;
 use crate::model::{
-    Admits, CauseKind, HopKind, Layer, Listed, MethodRefuser, OriginPolicy, PathPiece, PathText, Rest, Route, RouteId,
+    Admits, CauseKind, HopKind, Layer, Listed, MethodRefuser, OriginPolicy, PathPiece, PathText, Registration, Rest,
+    Route, RouteId,
 };
 
 /// Methods that browsers send without asking.
@@ -39,8 +40,10 @@ impl Walk<'_> {
         let mut aside = None;
         let mut late = None;
         let mut elsewhere = true;
+        let mut perhaps = None;
         for policy in policies {
-            if policy.covers.takes(&path, self.wiring.comparisons.at(policy.place)) == Some(false) {
+            let covered = policy.covers.takes(&path, self.wiring.comparisons.at(policy.place));
+            if covered == Some(false) || !acts_on(policy, self.method()) {
                 continue;
             }
             elsewhere = false;
@@ -56,10 +59,14 @@ impl Walk<'_> {
                 self.wiring.comparisons.at(policy.place),
             ) {
                 Admission::Yes => match self.details(policy, origin, &path).or_else(|| self.in_front(policy, &path)) {
-                    Judged::LetsIn => {
-                        self.holds(HopKind::Origin, &[policy.place], format!("`{origin}` is let in"));
-                        return;
-                    }
+                    Judged::LetsIn if covered.is_none() => perhaps = perhaps.or(Some(*policy)),
+                    Judged::LetsIn => match self.unanswered(policy, policies, &path) {
+                        Some((candidate, note)) => broken = broken.or(Some((Box::new(candidate), note))),
+                        None => {
+                            self.holds(HopKind::Origin, &[policy.place], format!("`{origin}` is let in"));
+                            return;
+                        }
+                    },
                     Judged::Breaks(candidate, note) => broken = broken.or(Some((candidate, note))),
                     Judged::Unknown(why) => unknown = Some(why),
                 },
@@ -68,10 +75,24 @@ impl Walk<'_> {
                     aside = self.other_name(origin, policy.place, &entry);
                     unknown = Some(OTHER_NAME.to_owned());
                 }
+                Admission::Misspelt(entry) => {
+                    let note = format!("`{}` never equals `{origin}`", entry.text);
+                    match self.misspelt(policy, &entry) {
+                        Some(candidate) => broken = broken.or(Some((Box::new(candidate), note))),
+                        None => unknown = Some(note),
+                    }
+                }
                 Admission::No(entries) => {
                     refused = Some(self.refusal(origin, policy.place, &entries, &policy.assumptions, false));
                 }
             }
+        }
+        if let Some(policy) = perhaps {
+            if unknown.is_none() && broken.is_none() && refused.is_none() {
+                self.holds(HopKind::Origin, &[policy.place], format!("`{origin}` is let in"));
+                return;
+            }
+            unknown = unknown.or(Some("which requests one of the CORS registrations is for is not known".to_owned()));
         }
         if let Some(why) = unknown {
             self.asides.extend(aside);
@@ -95,7 +116,14 @@ impl Walk<'_> {
         let mut all = routes.iter().filter_map(|id| self.wiring.routes.get(id.0 as usize)).peekable();
         let first = *all.peek()?;
         // Only where the outermost registration in the same function comes first is all of it before the policy.
+        // In one registration what is for the headers comes in front of the handler.
+        let is_together = |it: &Registration| {
+            it.place.file == ordered.place.file && it.place.span.cover(ordered.place.span) == it.place.span
+        };
         let before = |route: &Route| {
+            if route.registered.iter().any(is_together) {
+                return false;
+            }
             let comparable = route.registered.iter().filter_map(|it| it.is_before(ordered));
             let mut comparable = comparable.peekable();
             comparable.peek().is_some() && comparable.all(|before| before)
@@ -118,10 +146,34 @@ impl Walk<'_> {
             .resting_on(&self.url().assumptions)
     }
 
+    /// What the browser asks ahead, where the registration of one route alone would answer: Express answers OPTIONS by
+    /// itself there, without the headers.
+    fn unanswered(&self, policy: &OriginPolicy, all: &[&OriginPolicy], path: &str) -> Option<(Candidate, String)> {
+        let of_route = policy.order == Order::WithRoute && !acts_on(policy, "OPTIONS");
+        if !of_route || !self.asks_ahead() {
+            return None;
+        }
+        let answers = |other: &&OriginPolicy| {
+            acts_on(other, "OPTIONS")
+                && other.covers.takes(path, self.wiring.comparisons.at(other.place)) != Some(false)
+        };
+        if all.iter().any(answers) {
+            return None;
+        }
+        let kind = CauseKind::CorsWithoutPreflight { method: Arc::from(self.method()), path: path.to_owned() };
+        let note = "nothing answers what the browser asks ahead with CORS headers".to_owned();
+        Some((self.at(kind, policy, "preflight"), note))
+    }
+
+    /// Whether the browser asks ahead.
+    fn asks_ahead(&self) -> bool {
+        let simple = SIMPLE.contains(&self.method()) && self.connection.headers.asked.is_empty();
+        self.connection.api != ClientApi::EventSource && !simple
+    }
+
     /// Whether something in front of the registration answers what the browser asks ahead.
     fn in_front(&self, policy: &OriginPolicy, path: &str) -> Judged {
-        let simple = SIMPLE.contains(&self.method());
-        if self.connection.api == ClientApi::EventSource || simple && self.connection.headers.asked.is_empty() {
+        if !self.asks_ahead() {
             return Judged::LetsIn;
         }
         let below = |layer: &&Layer| match layer.prefix.as_ref().map(|prefix| prefix.value()) {
@@ -249,6 +301,11 @@ impl Walk<'_> {
         };
         methods && policy.preflight.headers == Listed::Any
     }
+}
+
+/// Whether a registration acts on requests of a method: one of a route does so for that route's methods.
+fn acts_on(policy: &OriginPolicy, method: &str) -> bool {
+    policy.order != Order::WithRoute || policy.methods.is_empty() || policy.methods.iter().any(|it| &**it == method)
 }
 
 /// A path with something in place of what is not known.

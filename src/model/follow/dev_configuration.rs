@@ -29,7 +29,13 @@ impl<'w> Parts<'w> {
         self.more = self.more.or(server.more.map(|span| Place::new(file, span)));
         for base in &server.bases {
             let targets = module_targets(wiring, file, base);
-            let found = targets.first().and_then(|target| Some((*target, wiring.repository.get(*target)?)));
+            // Of a table that is data nobody imports the module.
+            let data = || {
+                let folder = wiring.repository.get(file)?.path.parent()?;
+                wiring.repository.find(&folder.join(base)?)
+            };
+            let target = targets.first().copied().or_else(data);
+            let found = target.as_ref().and_then(|target| Some((*target, wiring.repository.get(*target)?)));
             match found {
                 Some((target, facts)) if facts.dev_servers.len() == 1 && depth < MAX_BASES => {
                     for server in &facts.dev_servers {

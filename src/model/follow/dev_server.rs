@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::dev_configuration::Parts;
+use super::dev_rewrite::path_fixes;
 use super::network::Peer;
 use super::origin::listening_apps;
 use super::pattern::{Slash, may_match};
@@ -11,12 +12,9 @@ use super::route::{named_route, taking};
 use super::tls::{Speaker, Spoken};
 use super::undefined;
 use super::walk::{Candidate, Forwarded, Walk};
-use crate::base::{FileId, Place};
-use crate::facts::{
-    DevProxy, DevServer, Expr, ExprKind, Framework, FrontEndTool, PatternSyntax, Protocol, ServerProgram,
-};
+use crate::base::{FileId, Place, RepoPath};
+use crate::facts::{DevProxy, DevServer, Expr, Framework, FrontEndTool, PatternSyntax, Protocol, ServerProgram};
 use crate::model::evaluate::{Scope, evaluate};
-use crate::model::proxy::{KeepsPrefix, PathFix};
 use crate::model::{
     Alternative, Assumption, CauseKind, HopKind, Listener, ListenerId, PackageId, PathPiece, PathText, ServiceId, Side,
     Tls, Value,
@@ -84,7 +82,7 @@ impl<'w> Walk<'w> {
             .dev_servers(wiring)
             .iter()
             .filter_map(|file| Some((*file, wiring.repository.get(*file)?)))
-            .filter(|(_, facts)| facts.role.may_be_accused() && facts.path.parent().as_ref() == Some(&info.root))
+            .filter(|(_, facts)| facts.role.may_be_accused() && is_read_by_tool(&info.root, &facts.path))
             .flat_map(|(file, facts)| facts.dev_servers.iter().map(move |server| (file, server)))
             .collect();
         if all.len() <= 1 {
@@ -96,7 +94,16 @@ impl<'w> Walk<'w> {
             .filter(|(file, _)| {
                 let name = self.wiring.repository.get(*file).map(|facts| facts.path.name()).unwrap_or_default();
                 let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-                matches!(stem, "vite.config" | "next.config" | "vue.config" | "nuxt.config" | "webpack.config")
+                matches!(
+                    stem,
+                    "vite.config"
+                        | "next.config"
+                        | "vue.config"
+                        | "nuxt.config"
+                        | "webpack.config"
+                        | "angular"
+                        | "setupProxy"
+                )
             })
             .collect();
         let usual = if usual.is_empty() { all } else { usual };
@@ -203,7 +210,15 @@ impl<'w> Walk<'w> {
                 self.not_upgraded(place, file, proxy, &scope);
             }
         }
-        let Some(after) = self.rewritten(file, server, proxy, path, &address, &scope) else {
+        let Some(seen) = self.seen_by(proxy, path, package) else {
+            self.unknown(
+                HopKind::Upstream,
+                &[place],
+                "which version of http-proxy-middleware sees the path is not known",
+            );
+            return;
+        };
+        let Some(after) = self.rewritten(file, server, proxy, &seen, &address, &scope) else {
             self.unknown(HopKind::Upstream, &[place], "what the rewrite does to the path is not known");
             return;
         };
@@ -250,6 +265,12 @@ impl<'w> Walk<'w> {
         let candidate = Candidate::new(kind, place, key)
             .link(self.connection.place, format!("opens `{}`", self.url().display))
             .resting_on(&self.url().assumptions);
+        // It begins with plain requests, and stays with them: worth telling, and no break.
+        if self.polls_first() {
+            self.asides.push(candidate);
+            self.holds(HopKind::Headers, &[place], "socket.io stays with polling: the entry has no `ws: true`");
+            return;
+        }
         self.breaks(HopKind::Headers, candidate, "the entry has no `ws: true`, so handshakes get no answer");
     }
 
@@ -273,38 +294,6 @@ impl<'w> Walk<'w> {
     fn is_true(&self, file: FileId, expr: Option<&Expr>, scope: &Scope) -> bool {
         let Some(expr) = expr else { return false };
         evaluate(self.wiring, file, expr, scope).iter().all(|one| !matches!(one.value, Value::Bool(false)))
-    }
-
-    /// The path that the target receives.
-    fn rewritten(
-        &self,
-        file: FileId,
-        server: &DevServer,
-        proxy: &DevProxy,
-        path: &PathText,
-        target: &url::Url,
-        scope: &Scope,
-    ) -> Option<PathText> {
-        if server.tool == FrontEndTool::Next {
-            return next_destination(proxy, path, target);
-        }
-        let mut after = match &proxy.rewrite {
-            None => path.clone(),
-            Some(function) => {
-                let body = function.returns.as_ref()?;
-                let known = path.as_known()?;
-                let input = Expr::str(body.span, &known);
-                let expr = replace_param(body, &input, 0);
-                let alternatives = evaluate(self.wiring, file, &expr, scope);
-                let [one] = alternatives.as_slice() else { return None };
-                PathText::known(&one.value.as_known_text()?)
-            }
-        };
-        let base = target.path().trim_end_matches('/');
-        if !base.is_empty() {
-            after.0.insert(0, PathPiece::Known(Arc::from(base)));
-        }
-        Some(after)
     }
 
     /// The process of Next.js that has route handlers of a package.
@@ -434,8 +423,9 @@ fn usual_port(framework: Framework) -> Option<u16> {
 fn upgrades_by_default(tool: FrontEndTool) -> bool {
     match tool {
         // an external rewrite takes upgrades along
-        FrontEndTool::Next | FrontEndTool::VueCli | FrontEndTool::Cra => true,
+        FrontEndTool::Next | FrontEndTool::VueCli => true,
         FrontEndTool::Vite
+        | FrontEndTool::Cra
         | FrontEndTool::Angular
         | FrontEndTool::Nuxt
         | FrontEndTool::Webpack
@@ -443,74 +433,10 @@ fn upgrades_by_default(tool: FrontEndTool) -> bool {
     }
 }
 
-/// What the entry could have been told, and the paths that the target would get.
-fn path_fixes(server: &DevServer, proxy: &DevProxy, place: Place, path: &PathText, target: &url::Url) -> Vec<PathFix> {
-    let base = target.path().trim_end_matches('/');
-    let fix = |path: PathText, keeps, lines| PathFix { path, place, keeps, lines };
-    match (server.tool, &proxy.rewrite) {
-        (FrontEndTool::Next, _) => Vec::new(),
-        (_, Some(_)) => {
-            let path = PathText(base_piece(base).into_iter().chain(path.0.iter().cloned()).collect());
-            vec![fix(path, KeepsPrefix::Yes, None)]
-        }
-        (_, None) if !base.is_empty() => {
-            let address = target.as_str().trim_end_matches('/').trim_end_matches(base);
-            vec![fix(path.clone(), KeepsPrefix::Yes, Some(format!("target: '{address}',")))]
-        }
-        (_, None) => stripped(proxy, path)
-            .map(|(key, path)| {
-                let pattern = key.replace('/', "\\/");
-                fix(path, KeepsPrefix::No, Some(format!("rewrite: (path) => path.replace(/^{pattern}/, ''),")))
-            })
-            .into_iter()
-            .collect(),
-    }
-}
-
-fn base_piece(base: &str) -> Option<PathPiece> {
-    (!base.is_empty()).then(|| PathPiece::Known(Arc::from(base)))
-}
-
-/// The key of the entry, and the path without it.
-fn stripped<'p>(proxy: &'p DevProxy, path: &PathText) -> Option<(&'p str, PathText)> {
-    let key = proxy.path.as_str()?.trim_end_matches('/');
-    let (PathPiece::Known(first), others) = path.0.split_first()? else { return None };
-    let rest = first.strip_prefix(key).filter(|rest| !key.is_empty() && rest.starts_with('/'))?;
-    let known = PathPiece::Known(Arc::from(rest));
-    Some((key, PathText([known].into_iter().chain(others.iter().cloned()).collect())))
-}
-
-/// `/api/:path*` to `http://backend:8000/v1/:path*`: the tail is carried over.
-fn next_destination(proxy: &DevProxy, path: &PathText, target: &url::Url) -> Option<PathText> {
-    let source = proxy.path.as_str()?;
-    let destination = target.path();
-    let Some((source_head, source_tail)) = source.split_once("/:") else {
-        return (!destination.contains(':')).then(|| PathText::known(destination));
-    };
-    let (head, tail) = destination.split_once("/:")?;
-    if source_tail != tail {
-        return None;
-    }
-    let mut pieces = path.0.clone();
-    let PathPiece::Known(first) = pieces.first()? else { return None };
-    let rest = first.strip_prefix(source_head)?;
-    let joined = format!("{head}{rest}");
-    pieces[0] = PathPiece::Known(Arc::from(joined));
-    Some(PathText(pieces))
-}
-
-/// The body of a function of one parameter, with that parameter filled in.
-fn replace_param(expr: &Expr, value: &Expr, depth: u32) -> Expr {
-    if depth > 32 {
-        return Expr::hole(expr.span, crate::facts::HoleReason::Limit);
-    }
-    let inside = |expr: &Expr| replace_param(expr, value, depth + 1);
-    let kind = match &expr.kind {
-        ExprKind::Param(0) => return value.clone(),
-        ExprKind::Op(op, items) => ExprKind::Op(op.clone(), items.iter().map(inside).collect()),
-        ExprKind::Member(inner, name) => ExprKind::Member(Box::new(inside(inner)), name.clone()),
-        ExprKind::List(items) => ExprKind::List(items.iter().map(inside).collect()),
-        other => other.clone(),
-    };
-    Expr::new(expr.span, kind)
+/// Whether the tool of a package reads a configuration by itself.
+fn is_read_by_tool(root: &RepoPath, path: &RepoPath) -> bool {
+    let folder = path.parent();
+    let of_sources =
+        || path.name().starts_with("setupProxy.") && folder.as_ref().and_then(RepoPath::parent).as_ref() == Some(root);
+    folder.as_ref() == Some(root) || of_sources() && folder.as_ref().is_some_and(|folder| folder.name() == "src")
 }

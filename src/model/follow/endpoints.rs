@@ -242,7 +242,7 @@ impl Asked<'_> {
         }
         let Matched::Routes(routes) = route(self.wiring, &apps, &proxied.path, wanted.protocol) else { return None };
         routes.contains(&id).then(|| Passage {
-            connection: None,
+            wire: None,
             deployment: self.deployment_id,
             mode: Mode::Production,
             proxy: self.id,

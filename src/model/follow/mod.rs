@@ -9,6 +9,7 @@ mod csp;
 mod csp_headers;
 mod decide;
 mod dev_configuration;
+mod dev_rewrite;
 mod dev_server;
 mod disagreement;
 mod endpoints;
@@ -89,7 +90,9 @@ pub fn follow(wiring: &mut Wiring) {
     wiring.passages = passages;
     decide::settle(wiring, walks);
     for (aside, wire) in asides {
-        wiring.add_cause(decide::cause(aside, Some(wire), Some(HopKind::Origin)));
+        // What breaks nothing is no hop's.
+        let (wire, hop) = if aside.kind.breaks() { (Some(wire), Some(HopKind::Origin)) } else { (None, None) };
+        wiring.add_cause(decide::cause(aside, wire, hop));
     }
     upstream::check(wiring);
     loopback_bind::check(wiring);

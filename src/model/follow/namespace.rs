@@ -8,6 +8,15 @@ use crate::facts::Protocol;
 use crate::model::{CauseKind, RouteId, Wiring};
 
 impl Walk<'_> {
+    /// Whether the client asks for a namespace, and those of the repository's servers are not all known by name.
+    pub(super) fn may_lack_namespace(&self) -> bool {
+        let known = self.wiring.index.namespaces(self.wiring).0.as_deref();
+        self.url().namespace.as_ref().is_some_and(|wanted| match known {
+            None => true,
+            Some(known) => known.iter().all(|(name, _)| **name != **wanted),
+        })
+    }
+
     /// The fault of a namespace that no code of the repository makes, where all of the server's code is seen.
     pub(super) fn unknown_namespace(&self, routes: &[RouteId]) -> Option<(Candidate, String)> {
         let wanted = self.url().namespace.clone()?;

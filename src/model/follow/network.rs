@@ -69,6 +69,21 @@ impl<'w> Network<'w> {
         Some(Self { wiring, id, deployment, addresses, mode })
     }
 
+    /// Which deployment it is of.
+    pub(in crate::model) fn id(&self) -> DeploymentId {
+        self.id
+    }
+
+    /// The one other deployment whose proxy serves a host of this name; none where several do.
+    pub(in crate::model) fn deployed_elsewhere(&self, name: &str) -> Option<Self> {
+        let stated = |id: &DeploymentId| {
+            self.wiring.deployments.get(id.0 as usize).is_some_and(|deployment| deployment.kind.is_stated())
+        };
+        let mut others = self.wiring.index.network(self.wiring).deployments_named(name).filter(stated);
+        let id = others.next().filter(|_| others.next().is_none())?;
+        Self::new(self.wiring, id, self.mode)
+    }
+
     /// The deployment.
     pub(in crate::model) fn deployment(&self) -> &'w Deployment {
         self.deployment

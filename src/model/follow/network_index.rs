@@ -32,6 +32,8 @@ pub struct NetworkIndex {
     servers: BTreeMap<(DeploymentId, String), Server>,
     /// Names of services, in lower case, by the file that declares them.
     named_in: BTreeSet<(FileId, String)>,
+    /// The deployments that have a server of a name, in lower case.
+    named: BTreeMap<String, BTreeSet<DeploymentId>>,
     hosts: Mutex<BTreeMap<(DeploymentId, Mode), Arc<Host>>>,
     /// Who answers behind a port that compose publishes.
     lent: Mutex<BTreeMap<u16, Option<Peer>>>,
@@ -177,6 +179,7 @@ impl NetworkIndex {
             let range = from..from + server.len();
             from = range.end;
             for name in server.first().into_iter().flat_map(|listen| listen.names.iter()) {
+                self.named.entry(name.to_ascii_lowercase()).or_default().insert(deployment);
                 let key = (deployment, name.to_ascii_lowercase());
                 let (known, ranges) = self.servers.entry(key).or_insert_with(|| (id, Vec::new()));
                 if *known == id && ranges.last() != Some(&range) {
@@ -184,6 +187,11 @@ impl NetworkIndex {
                 }
             }
         }
+    }
+
+    /// The deployments whose proxies have a server of this name, in any case.
+    pub(super) fn deployments_named(&self, name: &str) -> impl Iterator<Item = DeploymentId> + use<'_> {
+        self.named.get(&name.to_ascii_lowercase()).into_iter().flatten().copied()
     }
 
     /// Whether some listener serves an application.

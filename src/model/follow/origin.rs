@@ -9,6 +9,7 @@ use crate::base::Place;
 use crate::facts::{ClientApi, Framework, OriginLibrary, OriginTest, StepKind};
 use crate::model::evaluate::{Scope, evaluate};
 use crate::model::passage_causes::host_changed;
+use crate::model::policy_causes::never_equal;
 use crate::model::proxy::{HeaderOrigin, HeaderValue, NGINX, Received};
 use crate::model::routing::{HostTest, of_hosts};
 use crate::model::{
@@ -74,7 +75,7 @@ impl Walk<'_> {
             .policies
             .iter()
             .filter(|policy| policy.app.is_some_and(|app| apps.contains(&app)))
-            .filter(|policy| policy.deployment.is_none_or(|id| id == self.handshake.deployment))
+            .filter(|policy| policy.deployment.is_none_or(|id| id == self.network.id()))
             .filter(|policy| policy.mode.as_ref().is_none_or(|mode| *mode == self.handshake.mode))
             .filter(|policy| guards(policy.library, websocket, api))
             // Node's socket.io lets pages of its own origin in, whatever is listed.
@@ -127,6 +128,17 @@ impl Walk<'_> {
         }
         let mut refused: Option<Candidate> = None;
         let mut unknown = None;
+        let misspelt = policies.iter().find_map(|policy| {
+            let comparing = self.wiring.comparisons.at(policy.place);
+            match admitted(&origin, policy.library, &policy.admits, relation, comparing) {
+                Admission::Misspelt(entry) => Some((self.misspelt(policy, &entry)?, entry.text)),
+                _ => None,
+            }
+        });
+        if let Some((candidate, entry)) = misspelt {
+            self.breaks(HopKind::Origin, candidate, format!("`{entry}` never equals `{origin}`"));
+            return;
+        }
         for (place, library, admits, assumptions) in policies
             .iter()
             .map(|policy| (policy.place, policy.library, &policy.admits, policy.assumptions.clone()))
@@ -140,6 +152,7 @@ impl Walk<'_> {
                 }
                 Admission::Yes => {}
                 Admission::Unknown(why) => unknown = Some(why),
+                Admission::Misspelt(entry) => unknown = Some(format!("`{}` never equals `{origin}`", entry.text)),
                 Admission::OtherName(entry) => {
                     let aside = self.other_name(&origin, place, &entry);
                     self.asides.extend(aside);
@@ -261,7 +274,7 @@ impl Walk<'_> {
         let around = self.wiring.policies.iter().find(|policy| {
             policy.library == OriginLibrary::StarletteCors
                 && policy.app.is_some_and(|app| apps.contains(&app) && inside(&app))
-                && policy.deployment.is_none_or(|id| id == self.handshake.deployment)
+                && policy.deployment.is_none_or(|id| id == self.network.id())
                 && policy.mode.as_ref().is_none_or(|mode| *mode == self.handshake.mode)
                 && policy.covers == Coverage::Everything
                 && lets_in(policy)
@@ -407,6 +420,15 @@ impl Walk<'_> {
         candidate.link(self.connection.place, format!("opens `{}`", self.url().display))
     }
 
+    /// The fault of an entry that was meant for the page and that no Origin header can equal.
+    pub(super) fn misspelt(&self, policy: &OriginPolicy, entry: &OriginEntry) -> Option<Candidate> {
+        let cause = never_equal(self.wiring, policy, entry)?;
+        let links = cause.chains.into_iter().flat_map(|chain| chain.links).collect();
+        let candidate =
+            Candidate { kind: cause.kind, place: cause.place, key: cause.key, links, assumptions: cause.assumptions };
+        Some(candidate.link(self.connection.place, format!("opens `{}`", self.url().display)))
+    }
+
     pub(super) fn is_same_origin(&self) -> bool {
         let url = self.url();
         if url.relation == UrlRelation::Relative || self.fixed_to_page {
@@ -438,7 +460,7 @@ impl Walk<'_> {
                 let app = self.wiring.apps.get(route.app.0 as usize)?;
                 let scope = Scope {
                     package: app.package,
-                    deployment: Some(self.handshake.deployment),
+                    deployment: Some(self.network.id()),
                     service,
                     mode: self.handshake.mode.clone(),
                     side: Side::Server,

@@ -151,7 +151,7 @@ impl Walk<'_> {
         let protocol = self.protocol();
         let route = named_route(self.wiring, &apps, path, protocol);
         // Files open no socket. Where images are run by something that is not read, that may have taken the path before.
-        let deployment = self.wiring.deployments.get(self.handshake.deployment.0 as usize);
+        let deployment = self.wiring.deployments.get(self.network.id().0 as usize);
         // other manifests may bring paths of the same host, or another way to it
         let stated = [DeploymentKind::Compose, DeploymentKind::Host];
         let is_whole = deployment.is_some_and(|deployment| stated.contains(&deployment.kind));
@@ -199,8 +199,8 @@ impl Walk<'_> {
     fn record(&mut self, proxy: ProxyId, request: &Request, proxied: &Proxied, assumptions: &[Assumption]) {
         let shows = format!("opens `{}`", self.url().display);
         self.passages.push(Passage {
-            connection: Some(self.handshake.connection),
-            deployment: self.handshake.deployment,
+            wire: Some((self.handshake.connection, self.handshake.deployment)),
+            deployment: self.network.id(),
             mode: self.handshake.mode.clone(),
             proxy,
             request: request.clone(),

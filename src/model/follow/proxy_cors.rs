@@ -62,6 +62,7 @@ fn policy(own: OwnCors) -> OriginPolicy {
         covers: Coverage::Everything,
         registered: Registration { place, function: None },
         order: Order::Anywhere,
+        methods: Vec::new(),
         deployment: None,
         mode: None,
         assumptions: Vec::new(),

@@ -1,8 +1,9 @@
 //! Name and port: who is reached, and the process that answers.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::network::{Nobody, Peer, is_loopback, program_name};
+use super::network::{Network, Nobody, Peer, is_loopback, program_name};
 use super::route::named_route;
 use super::siblings::Shown;
 use super::tls::Speaks;
@@ -23,6 +24,8 @@ pub(super) enum Target<'w> {
     Peer(Peer),
     /// What other calls to the same address show, which no file says.
     Shown(&'w Shown),
+    /// A server of this name in another deployment of the repository: the name is the same for everybody.
+    Elsewhere(Network<'w>, u16),
     /// The one process whose port nobody states: it has what is asked for, and the port is set outside the repository.
     Likely(ListenerId),
     /// A development server without a process of its own in the wiring.
@@ -66,6 +69,14 @@ impl<'w> Walk<'w> {
             Target::Shown(shown) => {
                 self.unknown(HopKind::Reach, &[], "the address is set outside of the repository");
                 self.among_siblings(shown);
+            }
+            Target::Elsewhere(network, port) => {
+                self.network = network;
+                let host = self.url().host.value().cloned().unwrap_or_else(|| Arc::from(""));
+                let why =
+                    || Peer::Unknown(format!("`{host}` is in another part of this repository, and not on port {port}"));
+                let peer = self.server_named(&host, port).unwrap_or_else(why);
+                self.visit(HopKind::Reach, peer, &path);
             }
             Target::Peer(Peer::Nobody(nobody)) => self.port_mismatch(&nobody, &path),
             Target::Peer(peer) => self.visit(HopKind::Reach, peer, &path),
@@ -125,6 +136,11 @@ impl<'w> Walk<'w> {
         }
         if let Some(id) = self.network.service_named(&host) {
             return Target::Peer(self.network.in_service(id, port));
+        }
+        if let Some(network) =
+            self.network.deployed_elsewhere(&host).filter(|_| !self.in_development() && is_public(&host))
+        {
+            return Target::Elsewhere(network, port);
         }
         unknown_target(format!("`{host}` is not in this repository"))
     }
@@ -441,6 +457,11 @@ impl<'w> Walk<'w> {
         }
         self.walk_route(listener, path);
     }
+}
+
+/// Whether a host is named as public ones are, with a domain: `web` may be another machine in each deployment.
+fn is_public(host: &str) -> bool {
+    host.contains('.') && host.parse::<IpAddr>().is_err()
 }
 
 fn unknown_target<'w>(why: String) -> Target<'w> {

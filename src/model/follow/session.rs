@@ -49,7 +49,7 @@ impl Walk<'_> {
             .cookies
             .iter()
             .filter(|cookie| Some(cookie.package) == listener.package)
-            .filter(|cookie| cookie.deployment.is_none_or(|id| id == self.handshake.deployment))
+            .filter(|cookie| cookie.deployment.is_none_or(|id| id == self.network.id()))
             .filter(|cookie| cookie.mode == self.handshake.mode)
             .map(|cookie| (cookie, self.arrival(cookie, listener)))
             .collect();
@@ -142,7 +142,7 @@ impl Walk<'_> {
             .proxy_trust
             .iter()
             .filter(|trust| trust.package == cookie.package && trust.mode == cookie.mode)
-            .filter(|trust| trust.deployment.is_none_or(|id| id == self.handshake.deployment))
+            .filter(|trust| trust.deployment.is_none_or(|id| id == self.network.id()))
             .map(|trust| switch(&trust.values))
             .collect();
         if !trusted.contains(&Some(true)) && trusted.contains(&None) {

@@ -185,7 +185,7 @@ impl Walk<'_> {
                     self.wiring.apps.get(route.app.0 as usize).map_or(self.connection.package, |app| app.package);
                 let scope = Scope {
                     package,
-                    deployment: Some(self.handshake.deployment),
+                    deployment: Some(self.network.id()),
                     service,
                     mode: self.handshake.mode.clone(),
                     side: Side::Server,

@@ -34,11 +34,7 @@ fn cause(wiring: &Wiring, passage: &Passage) -> Option<Cause> {
         },
         place: found.place,
         key: found.location.to_string(),
-        chains: vec![Chain {
-            wire: passage.connection.map(|connection| (connection, passage.deployment)),
-            hop: passage.connection.map(|_| HopKind::Headers),
-            links,
-        }],
+        chains: vec![Chain { wire: passage.wire, hop: passage.wire.map(|_| HopKind::Headers), links }],
         assumptions: passage.assumptions.clone(),
     })
 }

@@ -199,9 +199,7 @@ fn preflights(wiring: &Wiring, tree: &Tree, level: LevelId, location: &Level) ->
 /// Whether a page of another origin makes the request.
 fn crosses(wiring: &Wiring, passage: &Passage) -> bool {
     let of_passage = |handshake: &&Handshake| {
-        Some(handshake.connection) == passage.connection
-            && handshake.deployment == passage.deployment
-            && handshake.mode == passage.mode
+        Some((handshake.connection, handshake.deployment)) == passage.wire && handshake.mode == passage.mode
     };
     let other = |handshake: &Handshake| {
         let url = &handshake.url;

@@ -138,7 +138,7 @@ fn beside_the_back_end(wiring: &Wiring, passage: &Passage, proxy: &dyn Proxy) ->
         key: "back end".to_owned(),
         kind,
         place: header.place,
-        chains: vec![Chain { wire: passage.connection.map(|id| (id, passage.deployment)), hop: None, links }],
+        chains: vec![Chain { wire: passage.wire, hop: None, links }],
         assumptions: passage.assumptions.iter().chain(&policy.assumptions).cloned().collect(),
     })
 }
@@ -160,7 +160,7 @@ fn cause(
         },
         kind: CauseKind::DuplicateCorsHeader { by: &NGINX, location, value: header.text(), second },
         place,
-        chains: vec![Chain { wire: passage.connection.map(|id| (id, passage.deployment)), hop: None, links }],
+        chains: vec![Chain { wire: passage.wire, hop: None, links }],
         assumptions: [passage.assumptions.clone(), assumptions].concat(),
     }
 }

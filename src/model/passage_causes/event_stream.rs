@@ -52,7 +52,7 @@ fn cause(wiring: &Wiring, passage: &Passage, unbuffered: bool) -> Option<Cause> 
         Holder::Gzip
     } else {
         let version = proxied.http_version;
-        let tls = passage.connection.is_some()
+        let tls = passage.wire.is_some()
             && passage.request.tls == Tls::Tls
             && instance.speaks_http2(passage.request.port) == Some(false);
         if tls {
@@ -96,11 +96,7 @@ fn cause(wiring: &Wiring, passage: &Passage, unbuffered: bool) -> Option<Cause> 
         },
         place,
         key: proxied.location.to_string(),
-        chains: vec![Chain {
-            wire: passage.connection.map(|connection| (connection, passage.deployment)),
-            hop: Some(HopKind::Location),
-            links,
-        }],
+        chains: vec![Chain { wire: passage.wire, hop: Some(HopKind::Location), links }],
         assumptions,
     })
 }

@@ -279,7 +279,7 @@ impl Here<'_> {
 
     fn chain(&self, mut links: Vec<Link>) -> Chain {
         links.extend(self.passage.links.first().cloned());
-        Chain { wire: self.passage.connection.map(|id| (id, self.passage.deployment)), hop: None, links }
+        Chain { wire: self.passage.wire, hop: None, links }
     }
 }
 

@@ -5,7 +5,8 @@ use crate::base::Place;
 use crate::facts::{ClientApi, Protocol};
 use crate::model::proxy::{Carries, IdleTimeout, Upgrade};
 use crate::model::{
-    Cause, CauseKind, Chain, ConnectionId, Cuts, HopKind, Link, Passage, Route, RouteId, TimeoutSource, Wiring,
+    Cause, CauseKind, Chain, ConnectionId, Cuts, DeploymentId, HopKind, Link, Passage, Route, RouteId, TimeoutSource,
+    Wiring,
 };
 
 /// An explicit value below this is a choice that leaves no room for pings.
@@ -25,11 +26,11 @@ pub(super) fn check(wiring: &Wiring) -> Vec<Cause> {
 
 fn cause(wiring: &Wiring, heartbeats: &mut Heartbeats<'_>, passage: &Passage) -> Option<Cause> {
     // A client that is not known may send heartbeats of its own.
-    let connection = passage.connection?;
-    let api = wiring.connections.get(connection.0 as usize)?.api;
+    let wire = passage.wire?;
+    let api = wiring.connections.get(wire.0.0 as usize)?.api;
     if api == ClientApi::EventSource
         && passage.request.protocol == Protocol::Http
-        && let Some(ended) = ended(wiring, connection, passage)
+        && let Some(ended) = ended(wiring, wire, passage)
     {
         return Some(ended);
     }
@@ -74,7 +75,7 @@ fn cause(wiring: &Wiring, heartbeats: &mut Heartbeats<'_>, passage: &Passage) ->
         kind,
         place,
         key: proxied.location.to_string(),
-        chains: vec![Chain { wire: Some((connection, passage.deployment)), hop: Some(HopKind::Location), links }],
+        chains: vec![Chain { wire: Some(wire), hop: Some(HopKind::Location), links }],
         assumptions: passage.assumptions.iter().cloned().chain(defaults).collect(),
     })
 }
@@ -86,7 +87,7 @@ fn streams_events(wiring: &Wiring, passage: &Passage) -> bool {
 }
 
 /// An event stream that the proxy ends, whatever comes over it.
-fn ended(wiring: &Wiring, connection: ConnectionId, passage: &Passage) -> Option<Cause> {
+fn ended(wiring: &Wiring, wire: (ConnectionId, DeploymentId), passage: &Passage) -> Option<Cause> {
     let instance = wiring.proxies.get(passage.proxy).filter(|proxy| proxy.accusable())?;
     let proxied = &passage.proxied;
     let (place, source, limit) = found(instance.ends_answers(proxied.level)?, passage)?;
@@ -110,7 +111,7 @@ fn ended(wiring: &Wiring, connection: ConnectionId, passage: &Passage) -> Option
         kind,
         place,
         key: proxied.location.to_string(),
-        chains: vec![Chain { wire: Some((connection, passage.deployment)), hop: Some(HopKind::Location), links }],
+        chains: vec![Chain { wire: Some(wire), hop: Some(HopKind::Location), links }],
         assumptions: passage.assumptions.clone(),
     })
 }

@@ -95,9 +95,9 @@ impl<'w> Servers<'w> {
 
 /// Several servers of an `upstream`, or several containers behind one name.
 fn spread(wiring: &Wiring, servers: &mut Servers<'_>, passage: &Passage) -> Vec<Cause> {
-    let Some(id) = passage.connection else { return Vec::new() };
-    let client = wiring.connections.get(id.0 as usize).filter(|client| client.api == ClientApi::SocketIo);
-    if !client.is_some_and(|client| polls(wiring, client, passage.deployment, &passage.mode)) {
+    let Some(wire) = passage.wire else { return Vec::new() };
+    let client = wiring.connections.get(wire.0.0 as usize).filter(|client| client.api == ClientApi::SocketIo);
+    if !client.is_some_and(|client| polls(wiring, client, wire.1, &passage.mode)) {
         return Vec::new();
     }
     let is_socket_io = |app: &AppId| servers.serve_polling(wiring, *app, passage.deployment);
@@ -110,7 +110,7 @@ fn spread(wiring: &Wiring, servers: &mut Servers<'_>, passage: &Passage) -> Vec<
     let chain = |more: Vec<Link>, place: Place| {
         let mut links: Vec<Link> = passage.links.iter().cloned().chain(more).collect();
         links.retain(|link| link.place != place);
-        vec![Chain { wire: Some((id, passage.deployment)), hop: Some(HopKind::Upstream), links }]
+        vec![Chain { wire: Some(wire), hop: Some(HopKind::Upstream), links }]
     };
     let location = Link { place: passage.proxied.location_place, shows: "the location that takes it".to_owned() };
     let cause = |kind, place: Place, key: &str, links| Cause {

@@ -7,7 +7,7 @@ use crate::model::{Cause, Chain, Link, Tls, Wiring};
 pub(super) fn check(wiring: &Wiring) -> Vec<Cause> {
     let mut causes = Vec::new();
     // Those of clients were judged on their way.
-    for passage in wiring.passages.iter().filter(|passage| passage.connection.is_none()) {
+    for passage in wiring.passages.iter().filter(|passage| passage.wire.is_none()) {
         let Some(listener) = passage.listener.and_then(|id| wiring.listeners.get(id.0 as usize)) else { continue };
         let spoken = if &*passage.proxied.scheme == "https" { Tls::Tls } else { Tls::Plain };
         let program = program_name(listener.program);

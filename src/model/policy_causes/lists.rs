@@ -8,7 +8,7 @@ use super::entry::fault;
 use super::pattern::weakness;
 use crate::base::{FileId, Place};
 use crate::facts::{OriginLibrary, Protocol};
-use crate::model::{Admits, AppId, Cause, CauseKind, Mode, OriginPolicy, Wiring};
+use crate::model::{Admits, AppId, Cause, CauseKind, Mode, OriginEntry, OriginPolicy, Wiring};
 
 /// Libraries whose presence says that a package knows who its users are.
 const LOGINS: &[&str] = &[
@@ -80,31 +80,34 @@ fn fix(wiring: &Wiring, places: &[Place], otherwise: Place) -> Place {
 
 fn malformed(wiring: &Wiring, policy: &OriginPolicy, causes: &mut Vec<Cause>) {
     let Admits::List { entries, .. } = &policy.admits else { return };
-    for entry in entries {
-        // What an example file says is not what runs.
-        let of_example =
-            |place: &Place| wiring.repository.get(place.file).is_some_and(|facts| !facts.role.may_be_accused());
-        if entry.places.iter().any(of_example) {
-            continue;
-        }
-        let Some(fault) = fault(&entry.text, policy.library) else { continue };
-        let place = fix(wiring, &entry.places, policy.place);
-        causes.push(Cause {
-            kind: CauseKind::MalformedAllowedOrigin {
-                entry: Arc::clone(&entry.text),
-                why: fault.why,
-                right: fault.right.map(Arc::from),
-            },
-            place,
-            key: entry.text.to_string(),
-            chains: vec![chain(
-                [(place, "the entry"), (policy.place, "compares it with the Origin header")]
-                    .into_iter()
-                    .chain(entry.places.iter().map(|place| (*place, "part of the list"))),
-            )],
-            assumptions: policy.assumptions.clone(),
-        });
+    causes.extend(entries.iter().filter_map(|entry| never_equal(wiring, policy, entry)));
+}
+
+/// The cause, when no Origin header can equal an entry.
+pub(in crate::model) fn never_equal(wiring: &Wiring, policy: &OriginPolicy, entry: &OriginEntry) -> Option<Cause> {
+    // What an example file says is not what runs.
+    let of_example =
+        |place: &Place| wiring.repository.get(place.file).is_some_and(|facts| !facts.role.may_be_accused());
+    if entry.places.iter().any(of_example) {
+        return None;
     }
+    let fault = fault(&entry.text, policy.library)?;
+    let place = fix(wiring, &entry.places, policy.place);
+    Some(Cause {
+        kind: CauseKind::MalformedAllowedOrigin {
+            entry: Arc::clone(&entry.text),
+            why: fault.why,
+            right: fault.right.map(Arc::from),
+        },
+        place,
+        key: entry.text.to_string(),
+        chains: vec![chain(
+            [(place, "the entry"), (policy.place, "compares it with the Origin header")]
+                .into_iter()
+                .chain(entry.places.iter().map(|place| (*place, "part of the list"))),
+        )],
+        assumptions: policy.assumptions.clone(),
+    })
 }
 
 /// What happens when a library answers with whatever Origin it is sent.

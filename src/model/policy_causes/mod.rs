@@ -11,6 +11,7 @@ mod secrets;
 mod sockets;
 mod steps;
 
+pub(super) use lists::never_equal;
 pub(super) use lists::with_credentials as refused_to_everybody;
 pub(super) use steps::needs_cookie;
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::scope::{all, settle};
 use crate::base::{FileId, Place};
-use crate::facts::{OriginLibrary, PolicyFact};
+use crate::facts::{Order, OriginLibrary, PolicyFact};
 use crate::model::evaluate::Scope;
 use crate::model::{Coverage, Known, Value, Wiring};
 
@@ -30,17 +30,32 @@ pub fn covers(wiring: &Wiring, file: FileId, fact: &PolicyFact, scope: &Scope) -
         other => Some(vec![other.as_known_text()?]),
     });
     let Known::Is(paths, _) = known else { return None };
-    let patterns: Option<Vec<Arc<str>>> = paths.iter().map(|path| pattern(fact.library, path)).collect();
+    let patterns: Option<Vec<Arc<str>>> = paths.iter().map(|path| pattern(fact, path)).collect();
     patterns.map(Coverage::Paths)
 }
 
 /// The pattern that a path means to the library.
-fn pattern(library: OriginLibrary, path: &str) -> Option<Arc<str>> {
-    match library {
+fn pattern(fact: &PolicyFact, path: &str) -> Option<Arc<str>> {
+    match fact.library {
         // Both ask `re.match`, which is bound to the start only; a star alone is any path.
         OriginLibrary::FlaskCors if path == "*" => Some(Arc::from("")),
         OriginLibrary::FlaskCors | OriginLibrary::DjangoCors => Some(Arc::from(format!("\\A(?:{path})"))),
-        _ if path.contains(EXPRESS_PATTERN) => None,
-        _ => Some(Arc::from(format!("\\A\\Q{}\\E(?:/|\\z)", path.trim_end_matches('/')))),
+        _ => {
+            let end = if fact.preflight.order == Order::WithRoute { "/?\\z" } else { "(?:/|\\z)" };
+            let own = of_express(path.trim_end_matches('/'))?;
+            Some(Arc::from(format!("\\A{own}{end}")))
+        }
     }
+}
+
+/// A path of Express, whose parameters are segments; `None` where it is more of a pattern.
+fn of_express(path: &str) -> Option<String> {
+    let segment = |segment: &str| match segment.strip_prefix(':') {
+        Some(name) if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') => {
+            Some("[^/]+".to_owned())
+        }
+        _ if segment.contains(EXPRESS_PATTERN) => None,
+        _ => Some(format!("\\Q{segment}\\E")),
+    };
+    path.split('/').map(segment).collect::<Option<Vec<String>>>().map(|segments| segments.join("/"))
 }

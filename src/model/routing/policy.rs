@@ -144,6 +144,7 @@ fn evaluated(wiring: &Wiring, file: FileId, fact: &PolicyFact, scope: &Scope, co
         covers: Coverage::Unknown,
         registered: Registration { place, function: fact.function.clone() },
         order: fact.preflight.order,
+        methods: fact.preflight.methods_of_route.clone(),
         deployment: context.deployment,
         mode: Some(context.mode.clone()),
         assumptions,

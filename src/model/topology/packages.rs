@@ -8,6 +8,7 @@ use crate::facts::known::is_universal;
 use crate::facts::{ClientApi, Ecosystem, FileFacts, FrontEndTool, PageKind, Repository, RunsIn};
 use crate::model::{Package, PackageId, Side, Unread, Wiring};
 
+mod reads;
 mod unread;
 
 /// Dependencies that tell the tool of a front end, the stronger first.
@@ -119,6 +120,8 @@ struct Folder {
     has_python: bool,
     has_node_server: bool,
     config_tool: Option<FrontEndTool>,
+    /// The tool whose variables the code reads, of a folder without a manifest.
+    read_tool: Option<FrontEndTool>,
     /// A back end whose source is not read.
     back_end: Option<Unread>,
 }
@@ -134,6 +137,9 @@ impl Folder {
         self.has_node_server |= !facts.routers.is_empty() && facts.path.extension() != "py";
         if self.config_tool.is_none() {
             self.config_tool = facts.dev_servers.first().map(|server| server.tool);
+        }
+        if self.manifests.is_empty() && self.read_tool.is_none() {
+            self.read_tool = reads::tool(facts);
         }
     }
 
@@ -155,7 +161,7 @@ impl Folder {
         let lone_code = self.has_browser_code && !python && !server;
         let front_page = self.has_front_page && (node || !python);
         let plain = (front_page || lone_code).then_some(FrontEndTool::Plain);
-        let tool = by_dependency.or(self.config_tool).or(plain);
+        let tool = by_dependency.or(self.config_tool).or(self.read_tool).or(plain);
         let browser = tool.is_some() || BROWSER_LIBRARIES.iter().any(|name| has(name));
         let universal = is_universal(&dependencies);
         let side = match (browser, python || server || universal) {

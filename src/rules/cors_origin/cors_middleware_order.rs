@@ -23,6 +23,17 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                 strength: Strength::Full,
             }
         }),
+        CauseKind::CorsWithoutPreflight { method, path } => Some(Words {
+            message: format!(
+                "CORS is registered with the route `{method} {path}`{} alone. The browser asks ahead of this request whether it may send it (OPTIONS, the preflight), which is no request of the route: the answer has no CORS headers, and the request itself is never sent.",
+                at.back_end_after("of")
+            ),
+            label: "not asked for OPTIONS".to_owned(),
+            help: Some(format!(
+                "answer the preflight as well: `app.options('{path}', cors(..))`, or `app.use(cors(..))` above the routes"
+            )),
+            strength: Strength::Full,
+        }),
         CauseKind::CorsBehindLogin { layer } => Some(Words {
             message: format!(
                 "`{layer}` stands in front of CORS{} and refuses requests without credentials. What the browser asks ahead of this request (the preflight) has none, so it is refused without CORS headers, and the request itself is never sent.",

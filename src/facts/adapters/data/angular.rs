@@ -5,7 +5,8 @@
 
 use std::sync::Arc;
 
-use crate::facts::{Demand, Dependency, Ecosystem, FileFacts, FileReplacement, Manifest};
+use crate::facts::lang::data;
+use crate::facts::{Demand, Dependency, DevServer, Ecosystem, FileFacts, FileReplacement, FrontEndTool, Manifest};
 use crate::parse::data::Node;
 
 /// Adds the replacements, and asks for the modules that they name.
@@ -17,12 +18,29 @@ pub(super) fn read(root: &Node, facts: &mut FileFacts) {
     for project in projects.iter().map(|pair| &pair.value).chain([root]) {
         let targets = project.get("architect").or_else(|| project.get("targets"));
         let builds = targets.map(Node::pairs).unwrap_or_default().iter().filter(|pair| &*pair.key == "build");
+        let serve = targets.and_then(|targets| targets.get("serve")).and_then(|serve| serve.get("options"));
+        facts.dev_servers.extend(serve.and_then(dev_server));
         for build in builds {
             for configuration in build.value.get("configurations").map(Node::pairs).unwrap_or_default() {
                 replacements(&configuration.key, &configuration.value, facts);
             }
         }
     }
+}
+
+/// The development server, where its options say more than what is built.
+fn dev_server(options: &Node) -> Option<DevServer> {
+    let value = |key: &str| options.get(key).map(data::expression);
+    let table = options.get("proxyConfig").and_then(Node::text);
+    let server = DevServer {
+        host: value("host"),
+        port: value("port"),
+        https: value("ssl"),
+        bases: table.map(|path| Arc::from(format!("./{}", path.trim_start_matches("./")))).into_iter().collect(),
+        ..DevServer::new(FrontEndTool::Angular, options.span)
+    };
+    let says = table.is_some() || server.port.is_some();
+    says.then_some(server)
 }
 
 /// A workspace is a package also where nobody wrote down what it depends on: its builders come from packages.
@@ -50,7 +68,6 @@ fn manifest<'n>(projects: impl Iterator<Item = &'n Node>) -> Manifest {
         dependencies,
         scripts: Vec::new(),
         workspaces: Vec::new(),
-        proxy: None,
         homepage: None,
         entry_points: Vec::new(),
     }

@@ -1,6 +1,7 @@
 //! JSON, YAML and TOML that say something by their name (tsconfig, vercel.json, pyproject.toml) or that a program reads.
 
 mod angular;
+mod dev_proxies;
 mod extension;
 mod hosting;
 mod hosting_rules;
@@ -29,6 +30,8 @@ enum Meaning {
     BrowserExtension,
     AngularWorkspace,
     Workflow,
+    /// Entries of a development server.
+    DevProxies,
     /// Perhaps the configuration of a proxy.
     Proxy,
     /// Perhaps manifests of Kubernetes.
@@ -74,6 +77,7 @@ fn meaning(path: &RepoPath) -> Meaning {
         "angular.json" | ".angular-cli.json" | "project.json" => Meaning::AngularWorkspace,
         "pyproject.toml" => Meaning::PythonProject,
         "Pipfile" => Meaning::Pipfile,
+        _ if dev_proxies::may_be(name) => Meaning::DevProxies,
         _ if is_config("tsconfig") || is_config("jsconfig") => Meaning::PathAliases,
         _ if path.as_str().contains(".github/workflows/") => Meaning::Workflow,
         _ if adapters::caddy::may_be_json(path) || adapters::envoy::may_be(path) => Meaning::Proxy,
@@ -101,6 +105,7 @@ pub fn read(text: &str, facts: &mut FileFacts) {
         Meaning::BrowserExtension => extension::read(&root, facts),
         Meaning::AngularWorkspace => angular::read(&root, facts),
         Meaning::Workflow => workflow::read(text, &root, facts),
+        Meaning::DevProxies => dev_proxies::read(&root, facts),
         Meaning::Proxy if adapters::caddy::is_json(&root) => adapters::caddy::recognise_json(facts),
         Meaning::Proxy | Meaning::Manifest | Meaning::Content if adapters::envoy::is_bootstrap(&root) => {
             adapters::envoy::read(text, &root, facts);

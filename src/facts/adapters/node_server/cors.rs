@@ -1,5 +1,7 @@
 //! Whom an Express application lets in: the `cors` package and headers written by hand.
 
+use std::sync::Arc;
+
 use tree_sitter::Node;
 
 use super::value::{MethodCall, Target};
@@ -13,7 +15,7 @@ pub fn used<'t>(
     handler: Node<'t>,
     app: &Target,
     path: Option<Node<'t>>,
-    of_route: Registered,
+    of_route: Registered<'_>,
     facts: &mut FileFacts,
 ) -> bool {
     let node = cx.initial(handler);
@@ -34,17 +36,22 @@ pub fn used<'t>(
 
 /// How a middleware comes before a handler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Registered {
+pub enum Registered<'a> {
     /// By `use`: in front of what is registered after it.
     ByUse,
-    /// In the registration of the route itself.
-    WithRoute,
+    /// In the registration of the route itself, for these methods; for all where there are none.
+    WithRoute(&'a [Arc<str>]),
+    /// For the whole application.
+    Anywhere,
 }
 
-fn order(registered: Registered) -> Order {
+fn ordered(registered: Registered<'_>) -> Preflight {
     match registered {
-        Registered::ByUse => Order::BeforeRoutes,
-        Registered::WithRoute => Order::Anywhere,
+        Registered::ByUse => Preflight { order: Order::BeforeRoutes, ..Preflight::default() },
+        Registered::WithRoute(methods) => {
+            Preflight { order: Order::WithRoute, methods_of_route: methods.to_vec(), ..Preflight::default() }
+        }
+        Registered::Anywhere => Preflight::default(),
     }
 }
 
@@ -54,7 +61,7 @@ pub fn package<'t>(
     call: Node<'t>,
     app: &Target,
     path: Option<Node<'t>>,
-    of_route: Registered,
+    of_route: Registered<'_>,
     facts: &mut FileFacts,
 ) {
     let stated = Stated { call, options: arguments(call).into_iter().next(), library: OriginLibrary::NodeCors };
@@ -77,14 +84,14 @@ pub fn stated<'t>(
     stated: &Stated<'t>,
     app: &Target,
     path: Option<Node<'t>>,
-    of_route: Registered,
+    of_route: Registered<'_>,
     facts: &mut FileFacts,
 ) {
     let Stated { call, options, library } = *stated;
     let span = cx.span(call);
     // What cannot be looked into may hold anything.
     let opaque = |node: Node<'t>| Expr::hole(cx.span(node), crate::facts::HoleReason::Unsupported);
-    let mut preflight = Preflight { order: order(of_route), ..Preflight::default() };
+    let mut preflight = ordered(of_route);
     let (origins, credentials) = match options {
         None => (None, None),
         Some(options) => {
@@ -99,9 +106,8 @@ pub fn stated<'t>(
                 )
             } else {
                 let expr = cx.expr(options);
-                let member = |name: &str| {
-                    Expr::new(expr.span, ExprKind::Member(Box::new(expr.clone()), std::sync::Arc::from(name)))
-                };
+                let member =
+                    |name: &str| Expr::new(expr.span, ExprKind::Member(Box::new(expr.clone()), Arc::from(name)));
                 if matches!(expr.kind, ExprKind::Name(_) | ExprKind::Member(..)) {
                     (preflight.methods, preflight.headers) = (Some(member("methods")), Some(member("allowedHeaders")));
                 } else {
@@ -178,7 +184,7 @@ fn headers<'t>(
     function: Node<'t>,
     app: &Target,
     path: Option<Node<'t>>,
-    of_route: Registered,
+    of_route: Registered<'_>,
     facts: &mut FileFacts,
 ) -> bool {
     let text = cx.text(function).to_ascii_lowercase();
@@ -224,7 +230,7 @@ fn headers<'t>(
         origins: Some(value),
         pattern: None,
         credentials,
-        preflight: Preflight { methods, headers, order: order(of_route) },
+        preflight: Preflight { methods, headers, ..ordered(of_route) },
         paths: path.map(|path| cx.expr(path)),
         function: app.function.clone(),
     });

@@ -66,7 +66,7 @@ pub fn registered<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, facts: &mut FileFa
     let handler = handler.map(|handler| behind(cx, handlers, handler));
     let methods: Vec<Arc<str>> = method.into_iter().map(Arc::from).collect();
     for handler in handlers {
-        cors::used(cx, *handler, &app, Some(path), Registered::WithRoute, facts);
+        cors::used(cx, *handler, &app, Some(path), Registered::WithRoute(&methods), facts);
     }
     for (path, pattern) in paths(cx, path) {
         facts.routes.push(RouteFact {

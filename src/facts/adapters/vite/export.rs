@@ -17,7 +17,7 @@ const MAX_RETURNS: usize = 16;
 
 /// What is exported.
 #[derive(Debug, Default)]
-pub(super) struct Exported<'t> {
+pub(in crate::facts::adapters) struct Exported<'t> {
     /// The objects that it is made of.
     pub objects: Vec<Node<'t>>,
     /// The modules whose exports are part of it.
@@ -31,7 +31,7 @@ pub(super) struct Exported<'t> {
 }
 
 /// What the program exports by default.
-pub(super) fn exported<'t>(cx: &EcmaCx<'t>, program: Node<'t>) -> Exported<'t> {
+pub(in crate::facts::adapters) fn exported<'t>(cx: &EcmaCx<'t>, program: Node<'t>) -> Exported<'t> {
     let mut found = Exported::default();
     for statement in children(program) {
         match statement.kind() {

@@ -83,7 +83,8 @@ enum Function<'t> {
 
 /// Adds the plugins of a file, before anything that is registered in them.
 pub fn plugins<'t>(cx: &EcmaCx<'t>, facts: &mut FileFacts) {
-    if !cx.says("astify") {
+    let is_named = cx.says("astify");
+    if !is_named && !cx.scopes.functions().any(|function| registers_as_plugin(cx, function)) {
         return;
     }
     let mut given = Given::default();
@@ -103,7 +104,8 @@ pub fn plugins<'t>(cx: &EcmaCx<'t>, facts: &mut FileFacts) {
         let ways = [own.as_deref().map(Function::Named), Some(Function::Here(function.id()))];
         let mut ways = ways.iter().flatten();
         let wrapper = ways.clone().find_map(|way| given.wrapped.get(way)).copied();
-        if wrapper.is_none() && !ways.any(|way| given.registered.contains(way)) && !gets_an_instance(cx, function) {
+        let is_one = || gets_an_instance(cx, function) || registers_as_plugin(cx, function);
+        if wrapper.is_none() && !ways.any(|way| given.registered.contains(way)) && !is_one() {
             continue;
         }
         let kind = if wrapper.is_some() { RouterKind::Plugin } else { RouterKind::Router };
@@ -120,6 +122,50 @@ fn gets_an_instance<'t>(cx: &EcmaCx<'t>, function: Node<'t>) -> bool {
     let typed = function.parent().filter(|parent| parent.kind() == "variable_declarator");
     let typed = typed.and_then(|parent| parent.child_by_field_name("type")).map_or("", |kind| cx.text(kind));
     first.starts_with("fastify") || first.contains("FastifyInstance") || typed.contains("FastifyPlugin")
+}
+
+/// Names of what a plugin gets behind the instance.
+const BEHIND_INSTANCE: [&str; 6] = ["opts", "options", "_opts", "_options", "_", "opt"];
+
+/// Whether a function that others may load does what a plugin does, though its file never says the framework's name: it is
+/// asynchronous or gets options, and routes with literal paths are made on its first parameter.
+fn registers_as_plugin<'t>(cx: &EcmaCx<'t>, function: Node<'t>) -> bool {
+    let params: Vec<Node<'t>> =
+        function.child_by_field_name("parameters").map(|params| children(params).collect()).unwrap_or_default();
+    let Some(first) = params.first() else { return false };
+    let name = cx.text(*first).split([':', '=', ' ']).next().unwrap_or_default();
+    let is_asynchronous =
+        (0..function.child_count()).filter_map(|index| function.child(index)).any(|child| child.kind() == "async");
+    let options = params.get(1).map_or("", |second| cx.text(*second).split([':', '=', ' ']).next().unwrap_or_default());
+    if name.is_empty() || !is_asynchronous && !BEHIND_INSTANCE.contains(&options) || !is_loaded_by_others(function) {
+        return false;
+    }
+    let Some(body) = function.child_by_field_name("body").filter(|body| body.kind() == "statement_block") else {
+        return false;
+    };
+    children(body).filter(|statement| statement.kind() == "expression_statement").any(|statement| {
+        let call = children(statement).next().map(strip).and_then(|node| MethodCall::of(cx, node));
+        call.is_some_and(|call| {
+            matches!(call.method, "get" | "post" | "put" | "patch" | "delete")
+                && cx.text(call.receiver) == name
+                && call.args.len() > 1
+                && call.args.first().is_some_and(|path| cx.text(*path).trim_matches(['"', '\'', '`']).starts_with('/'))
+        })
+    })
+}
+
+/// Whether a function is exported where it is written.
+fn is_loaded_by_others(function: Node<'_>) -> bool {
+    let Some(parent) = function.parent() else { return false };
+    match parent.kind() {
+        "export_statement" => true,
+        "assignment_expression" => true,
+        "variable_declarator" => parent
+            .parent()
+            .and_then(|declaration| declaration.parent())
+            .is_some_and(|statement| statement.kind() == "export_statement"),
+        _ => false,
+    }
 }
 
 /// The name of a function as a plugin, when it is one.

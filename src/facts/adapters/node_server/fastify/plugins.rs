@@ -87,7 +87,7 @@ pub fn registered<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, instance: &Instanc
             let before = facts.policies.len();
             let options = call.args.get(1).copied();
             let stated = cors::Stated { call: call.node, options, library: OriginLibrary::FastifyCors };
-            cors::stated(cx, &stated, &app, None, Registered::WithRoute, facts);
+            cors::stated(cx, &stated, &app, None, Registered::Anywhere, facts);
             // Which methods it allows by itself changed with version 10.
             for policy in facts.policies.iter_mut().skip(before).filter(|policy| policy.preflight.methods.is_none()) {
                 policy.preflight.methods = Some(Expr::hole(call.head, HoleReason::Unsupported));

@@ -87,7 +87,7 @@ pub fn called<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, facts: &mut FileFacts)
         "enableCors" => {
             let options = call.args.first().copied();
             let stated = cors::Stated { call: call.node, options, library: library(cx) };
-            cors::stated(cx, &stated, &app, None, Registered::WithRoute, facts);
+            cors::stated(cx, &stated, &app, None, Registered::Anywhere, facts);
         }
         "setGlobalPrefix" => {
             let Some(prefix) = call.args.first() else { return };
