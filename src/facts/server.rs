@@ -390,6 +390,8 @@ pub enum OriginLibrary {
     OwnCheck,
     /// `@fastify/cors`, which NestJS uses on Fastify: HTTP only.
     FastifyCors,
+    /// `hono/cors`, and `@koa/cors`, which takes the same options: HTTP only.
+    HonoCors,
 }
 
 /// What an application makes of the address that a request was sent to, as one registration or setting states it.

@@ -60,7 +60,8 @@ impl<'w> Fronts<'w> {
         let mut causes = Vec::new();
         let is_vite =
             |listener: &Listener| matches!(listener.program, ServerProgram::Vite | ServerProgram::VitePreview);
-        if !self.network.listeners().any(|(_, listener)| is_vite(listener)) {
+        // A proxy of the machine hands on to what a container publishes there.
+        if !self.wiring.listeners.iter().any(is_vite) {
             return causes;
         }
         let mut fronts = 0;

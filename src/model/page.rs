@@ -17,7 +17,7 @@ use super::{
     PageOrigin, PageScheme, ServedBy, Side, Tls, Unknown, Wiring,
 };
 use crate::base::{FileKind, Place};
-use crate::facts::{FrontEndTool, HoleReason, PageKind, PatternSyntax, Protocol, ServerProgram};
+use crate::facts::{ExprKind, FrontEndTool, HoleReason, PageKind, PatternSyntax, Protocol, ServerProgram};
 
 /// More origins of one front end in one deployment than people have.
 const MOST_PAGES: usize = 8;
@@ -267,14 +267,23 @@ impl FrontEnd<'_> {
         };
         // A configured port would have made a listener; one that could not be understood must not be guessed here.
         let place = self.manifest_place()?;
-        let configured = self
+        let mut stated = self
             .wiring
             .index
             .dev_servers_under(self.wiring, &self.info.root)
-            .any(|facts| facts.dev_servers.iter().any(|server| server.port.is_some()));
+            .flat_map(|facts| facts.dev_servers.iter().filter_map(|server| server.port.as_ref()));
+        let configured = stated.next();
+        let literal = configured.filter(|_| stated.next().is_none()).and_then(|port| match &port.kind {
+            ExprKind::Num(text) | ExprKind::Str(text) => text.parse::<u16>().ok(),
+            _ => None,
+        });
         let mut page = self.page(ServedBy::Unknown, Known::Is(PageScheme::Http, vec![place]), Vec::new());
         page.host = Known::Is(Arc::from("localhost"), vec![place]);
-        page.port = if configured { Known::Unknown(nobody_says(None)) } else { Known::Is(port, vec![place]) };
+        page.port = match (configured, literal) {
+            (None, _) => Known::Is(port, vec![place]),
+            (Some(_), Some(literal)) => Known::Is(literal, vec![place]),
+            (Some(_), None) => Known::Unknown(nobody_says(None)),
+        };
         Some(page)
     }
 

@@ -137,12 +137,7 @@ fn mount<'t>(
     let Some(path) = args.get(0, "path") else { return };
     let child = args.get(1, "app");
     let files = method == "frontend" || child.is_some_and(|child| serves_files(cx, child, at));
-    // A socket.io application compares the whole path with its own, mounted or not; an empty one leaves the mount's.
-    let whole_path = child.is_some_and(|child| {
-        let made = cx.resolve(child, at);
-        let empty = cx.args(made).keyword("socketio_path").and_then(|path| cx.constant_text(path, at));
-        cx.constructor(made).is_some_and(|name| name == "socketio.ASGIApp") && empty.as_deref() != Some("")
-    });
+    let whole_path = child.is_some_and(|child| compares_whole_path(cx, child, at));
     let folder = child.filter(|_| files).and_then(|child| directory(cx, child, at));
     facts.folders.extend(folder.map(|folder| FolderFact {
         span: span(site.node),
@@ -166,6 +161,13 @@ fn mount<'t>(
         },
         function: cx.around(site.scope),
     });
+}
+
+/// Whether a mounted application compares the whole path with its own: that of socket.io does, unless its own one is empty.
+fn compares_whole_path<'t>(cx: &PythonCx<'t>, child: Node<'t>, at: &At<'t>) -> bool {
+    let made = cx.resolve(child, at);
+    let own = cx.args(made).keyword("socketio_path").and_then(|path| cx.constant_text(path, at));
+    cx.constructor(made).is_some_and(|name| name == "socketio.ASGIApp") && own.as_deref() != Some("")
 }
 
 /// Whether `app` is Starlette's `StaticFiles`, or a class of this file that extends it.

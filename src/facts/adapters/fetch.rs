@@ -16,7 +16,9 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
         Needle::checked("fetch(", is_call),
         Needle::checked("useFetch(", has_argument),
         Needle::checked("useLazyFetch(", has_argument),
-        Needle::checked("etch<", is_generic),
+        Needle::plain("$fetch<"),
+        Needle::plain("useFetch<"),
+        Needle::plain("useLazyFetch<"),
         Needle::plain("ofetch"),
         Needle::plain("fetch.bind("),
         Needle::plain("fetch;"),
@@ -43,10 +45,6 @@ fn is_call(bytes: &[u8], from: usize, to: usize) -> bool {
 
 fn has_argument(bytes: &[u8], _from: usize, to: usize) -> bool {
     bytes.get(to) != Some(&b')')
-}
-
-fn is_generic(bytes: &[u8], from: usize, _to: usize) -> bool {
-    bytes[..from].ends_with(b"$f") || bytes[..from].ends_with(b"useF")
 }
 
 fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {

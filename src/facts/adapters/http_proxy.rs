@@ -193,6 +193,14 @@ fn middleware<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<Node<'t>> {
     arguments(node).into_iter().next_back().map(|last| cx.initial(last))
 }
 
+/// The paths that a call which makes the middleware limits it to, where it does and they are written there.
+pub(in crate::facts::adapters) fn filter<'t>(cx: &EcmaCx<'t>, call: Node<'t>) -> Option<Vec<Expr>> {
+    match paths_of(cx, call, middleware(cx, call)?) {
+        Paths::Some(paths) => Some(paths),
+        Paths::All | Paths::Unknown => None,
+    }
+}
+
 /// `createProxyMiddleware('/api', {..})`, and `pathFilter` since version 3.
 fn paths_of<'t>(cx: &EcmaCx<'t>, call: Node<'t>, options: Node<'t>) -> Paths {
     let given = arguments(call);

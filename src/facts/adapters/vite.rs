@@ -54,10 +54,19 @@ fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
     let exported = exported(cx, node);
     facts.demands.extend(exported.bases.iter().cloned().map(Demand::EcmaModule));
     let mut servers: Vec<DevServer> = exported.objects.iter().filter_map(|object| configured(cx, *object)).collect();
+    let of_build = exported.of_build.iter().filter_map(|object| configured(cx, *object)).map(without_server);
+    let of_build: Vec<DevServer> = of_build.collect();
     let serving = servers.iter().filter(|server| !server.proxies.is_empty() || server.more.is_some()).count();
     // Which branch is taken is not known: then they are several.
     let whole = (!exported.branches || serving < 2).then(|| joined(std::mem::take(&mut servers)));
     servers.extend(whole.flatten());
+    match servers.first_mut() {
+        Some(first) => {
+            let one = std::mem::replace(first, DevServer::new(FrontEndTool::Vite, cx.span(node)));
+            *first = of_build.into_iter().fold(one, merged);
+        }
+        None => servers.extend(joined(of_build)),
+    }
     if servers.is_empty() && (!exported.bases.is_empty() || exported.more.is_some()) {
         servers.push(DevServer::new(FrontEndTool::Vite, cx.span(node)));
     }
@@ -121,31 +130,40 @@ fn configured<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<DevServer> {
     })
 }
 
+/// What a configuration says of the build alone.
+fn without_server(server: DevServer) -> DevServer {
+    let DevServer { tool, span, bases, env_prefixes, env_dir, defines, base_path, static_export, .. } = server;
+    DevServer { bases, env_prefixes, env_dir, defines, base_path, static_export, ..DevServer::new(tool, span) }
+}
+
 /// Objects that are put together, as one.
 fn joined(servers: Vec<DevServer>) -> Option<DevServer> {
-    servers.into_iter().reduce(|mut one, other| {
-        // What says most is shown as the place of all.
-        if one.proxies.is_empty() && !other.proxies.is_empty() {
-            one.span = other.span;
-        }
-        one.host = other.host.or(one.host);
-        one.port = other.port.or(one.port);
-        one.https = other.https.or(one.https);
-        one.env_dir = other.env_dir.or(one.env_dir);
-        one.base_path = other.base_path.or(one.base_path);
-        one.more = one.more.or(other.more);
-        one.hosts.allowed = other.hosts.allowed.or(one.hosts.allowed);
-        one.hosts.preview_allowed = other.hosts.preview_allowed.or(one.hosts.preview_allowed);
-        one.hosts.preview_https = other.hosts.preview_https.or(one.hosts.preview_https);
-        one.hosts.server_span = other.hosts.server_span.or(one.hosts.server_span);
-        one.hosts.preview_span = other.hosts.preview_span.or(one.hosts.preview_span);
-        one.hosts.named.extend(other.hosts.named);
-        one.hmr = other.hmr.or(one.hmr);
-        one.proxies.extend(other.proxies);
-        one.env_prefixes.extend(other.env_prefixes);
-        one.defines.extend(other.defines);
-        one
-    })
+    servers.into_iter().reduce(merged)
+}
+
+/// Two objects, of which the second says more.
+fn merged(mut one: DevServer, other: DevServer) -> DevServer {
+    // What says most is shown as the place of all.
+    if one.proxies.is_empty() && !other.proxies.is_empty() {
+        one.span = other.span;
+    }
+    one.host = other.host.or(one.host);
+    one.port = other.port.or(one.port);
+    one.https = other.https.or(one.https);
+    one.env_dir = other.env_dir.or(one.env_dir);
+    one.base_path = other.base_path.or(one.base_path);
+    one.more = one.more.or(other.more);
+    one.hosts.allowed = other.hosts.allowed.or(one.hosts.allowed);
+    one.hosts.preview_allowed = other.hosts.preview_allowed.or(one.hosts.preview_allowed);
+    one.hosts.preview_https = other.hosts.preview_https.or(one.hosts.preview_https);
+    one.hosts.server_span = other.hosts.server_span.or(one.hosts.server_span);
+    one.hosts.preview_span = other.hosts.preview_span.or(one.hosts.preview_span);
+    one.hosts.named.extend(other.hosts.named);
+    one.hmr = other.hmr.or(one.hmr);
+    one.proxies.extend(other.proxies);
+    one.env_prefixes.extend(other.env_prefixes);
+    one.defines.extend(other.defines);
+    one
 }
 
 /// The proxy entries of a server.

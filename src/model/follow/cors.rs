@@ -59,7 +59,10 @@ impl Walk<'_> {
                 self.wiring.comparisons.at(policy.place),
             ) {
                 Admission::Yes => match self.details(policy, origin, &path).or_else(|| self.in_front(policy, &path)) {
-                    Judged::LetsIn if covered.is_none() => perhaps = perhaps.or(Some(*policy)),
+                    Judged::LetsIn if covered.is_none() => match self.unanswered(policy, policies, &path) {
+                        Some((_, note)) => unknown = Some(note),
+                        None => perhaps = perhaps.or(Some(*policy)),
+                    },
                     Judged::LetsIn => match self.unanswered(policy, policies, &path) {
                         Some((candidate, note)) => broken = broken.or(Some((Box::new(candidate), note))),
                         None => {

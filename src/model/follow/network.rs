@@ -192,9 +192,9 @@ impl<'w> Network<'w> {
     }
 
     /// The process that compose runs behind a port of the machine: whoever develops the pages runs it too, where nothing that
-    /// is started without compose has the port.
+    /// is started without compose has the port, and so does the machine whose own proxy hands on to that port.
     fn lent(&self, port: u16) -> Option<Peer> {
-        if self.deployment.kind != DeploymentKind::Development {
+        if !matches!(self.deployment.kind, DeploymentKind::Development | DeploymentKind::Host) {
             return None;
         }
         self.wiring.index.network(self.wiring).lent(port, || self.published_by_compose(port))

@@ -623,7 +623,7 @@ fn guards(library: OriginLibrary, websocket: bool, api: ClientApi) -> bool {
         L::ChannelsValidator | L::Websockets | L::QuartCors | L::OwnCheck => websocket,
         L::PythonSocketIo => api == ClientApi::SocketIo,
         L::SocketIoCors => api == ClientApi::SocketIo && !websocket,
-        L::StarletteCors | L::NodeCors | L::DjangoCors | L::FlaskCors | L::Headers | L::FastifyCors => {
+        L::StarletteCors | L::NodeCors | L::HonoCors | L::DjangoCors | L::FlaskCors | L::Headers | L::FastifyCors => {
             !websocket && api != ClientApi::SocketIo
         }
     }

@@ -375,6 +375,7 @@ impl<'w> Walk<'w> {
             }
             Peer::Listener(id) => {
                 let listener = self.wiring.listeners.get(id.0 as usize);
+                self.enter(listener);
                 let note = listener.map(|listener| {
                     let port = listener.port.value().map(|port| format!(" on port {port}")).unwrap_or_default();
                     format!("{}{port}", program_name(listener.program))
@@ -401,6 +402,17 @@ impl<'w> Walk<'w> {
             }
             Peer::Nobody(nobody) => self.unknown(hop, &[], nobody.why),
             Peer::Unknown(why) => self.unknown(hop, &[], why),
+        }
+    }
+
+    /// What a container of the machine runs is in the network of its compose file from here on.
+    fn enter(&mut self, listener: Option<&Listener>) {
+        let is_lent = |listener: &&Listener| {
+            self.network.deployment().kind == DeploymentKind::Host && listener.deployment != self.network.id()
+        };
+        let other = listener.filter(is_lent);
+        if let Some(network) = other.and_then(|it| Network::new(self.wiring, it.deployment, &self.handshake.mode)) {
+            self.network = network;
         }
     }
 

@@ -82,7 +82,7 @@ impl SaidIndex {
             expr.push_parts(&mut stack);
         }
         stack.extend(facts.client_calls.iter().flat_map(|call| call.base.iter().chain([&call.url])));
-        for definition in facts.module.iter().flat_map(|module| &module.definitions) {
+        for definition in facts.module.iter().flat_map(|module| module.definitions.iter().chain(&module.globals)) {
             push_definition(&definition.value, &mut stack);
         }
         while let Some(expr) = stack.pop() {

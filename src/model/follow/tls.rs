@@ -36,6 +36,10 @@ impl Walk<'_> {
     /// What the browser speaks, where nothing can stand between it and the listener that the address names: on the
     /// machine itself, or at the origin of a page whose scheme is known.
     pub(super) fn spoken_by_browser(&self) -> Option<Spoken> {
+        // Fixed as another finding says, the address takes the scheme of the page.
+        if self.fixed_to_page {
+            return None;
+        }
         let url = self.url();
         let Component::Is(scheme, places) = &url.scheme else { return None };
         // Code that chooses by the page's address never speaks the wrong one.

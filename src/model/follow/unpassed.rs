@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::said_index::Said;
 use super::undefined::env_name;
 use crate::base::Place;
-use crate::facts::Test;
+use crate::facts::{EnvReader, Test};
 use crate::model::topology::{Act, acts};
 use crate::model::{
     Binding, Cause, CauseKind, Chain, DeploymentId, Environment, Handshake, HopKind, Link, Mode, Openness, PackageId,
@@ -97,14 +97,15 @@ fn variables(wiring: &Wiring, handshake: &Handshake) -> BTreeSet<(Arc<str>, Plac
     let mut found = BTreeSet::new();
     for place in &handshake.url.evidence {
         found.extend(said.at(*place).iter().filter_map(|said| match said {
+            Said::Variable(_, EnvReader::Start) | Said::Text(_) => None,
             Said::Variable(name, _) => Some((Arc::clone(name), *place)),
-            Said::Text(_) => None,
         }));
     }
     let files: BTreeSet<_> = handshake.url.evidence.iter().map(|place| place.file).collect();
     for (test, _) in &handshake.url.guards {
         let (Test::Defined(expr) | Test::Truthy(expr)) = test else { continue };
-        let Some((name, _)) = env_name(expr) else { continue };
+        // What the server of the pages reads when it starts is passed to it then.
+        let Some((name, _)) = env_name(expr).filter(|(_, reader)| *reader != EnvReader::Start) else { continue };
         found.extend(files.iter().find_map(|file| Some((Arc::clone(&name), said.first_read(*file, &name)?))));
     }
     found

@@ -34,7 +34,7 @@ impl Kind {
 pub(super) fn speaks_of(policy: &OriginPolicy, passage: &Passage, kind: Kind) -> bool {
     use OriginLibrary as L;
     let about = match policy.library {
-        L::StarletteCors | L::NodeCors | L::DjangoCors | L::FlaskCors | L::Headers | L::FastifyCors => {
+        L::StarletteCors | L::NodeCors | L::HonoCors | L::DjangoCors | L::FlaskCors | L::Headers | L::FastifyCors => {
             kind == Kind::Http
         }
         L::SocketIoCors | L::PythonSocketIo => kind == Kind::Polling,

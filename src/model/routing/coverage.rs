@@ -42,6 +42,8 @@ fn pattern(fact: &PolicyFact, path: &str) -> Option<Arc<str>> {
         OriginLibrary::FlaskCors | OriginLibrary::DjangoCors => Some(Arc::from(format!("\\A(?:{path})"))),
         _ => {
             let end = if fact.preflight.order == Order::WithRoute { "/?\\z" } else { "(?:/|\\z)" };
+            // Hono's `/api/*` is what Express calls `/api`.
+            let path = path.strip_suffix("/*").filter(|_| fact.library == OriginLibrary::HonoCors).unwrap_or(path);
             let own = of_express(path.trim_end_matches('/'))?;
             Some(Arc::from(format!("\\A{own}{end}")))
         }

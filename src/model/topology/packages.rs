@@ -136,7 +136,9 @@ impl Folder {
         self.has_python |= !facts.routers.is_empty() && facts.path.extension() == "py";
         self.has_node_server |= !facts.routers.is_empty() && facts.path.extension() != "py";
         if self.config_tool.is_none() {
-            self.config_tool = facts.dev_servers.first().map(|server| server.tool);
+            let of_nuxt = facts.path.name().starts_with("nuxt.config.") && facts.path.parent().as_ref() == Some(root);
+            let stated = facts.dev_servers.first().map(|server| server.tool);
+            self.config_tool = of_nuxt.then_some(FrontEndTool::Nuxt).or(stated);
         }
         if self.manifests.is_empty() && self.read_tool.is_none() {
             self.read_tool = reads::tool(facts);

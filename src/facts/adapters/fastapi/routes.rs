@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tree_sitter::Node;
 
-use super::{concerned, directory, serves_files};
+use super::{compares_whole_path, concerned, directory, serves_files};
 use crate::facts::lang::python::outline::Site;
 use crate::facts::lang::python::scope::{BindKind, ScopeId, ScopeKind};
 use crate::facts::lang::python::{Args, At, PythonCx, span};
@@ -221,7 +221,11 @@ pub(super) fn listed<'t>(
                         parent: router.clone(),
                         child,
                         prefix: Some(path),
-                        style: if files { MountStyle::Static } else { MountStyle::Mount },
+                        style: match args.get(1, "app") {
+                            _ if files => MountStyle::Static,
+                            Some(app) if compares_whole_path(cx, app, &at) => MountStyle::WholePath,
+                            _ => MountStyle::Mount,
+                        },
                         function: cx.around(site.scope),
                     });
                 }

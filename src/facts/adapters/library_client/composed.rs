@@ -14,7 +14,10 @@ use crate::facts::{Arm, ClientApi, ClientCall, Expr, ExprKind, Guard, Op, PagePa
 pub(super) fn read<'t>(cx: &EcmaCx<'t>, node: Node<'t>, callee: Node<'t>) -> Option<ClientCall> {
     match node.kind() {
         "call_expression" => hub(cx, node, callee).or_else(|| party(cx, node, callee)).or_else(|| broker(cx, node)),
-        _ => pusher(cx, node, callee).or_else(|| party(cx, node, callee)).or_else(|| broker(cx, node)),
+        _ => pusher(cx, node, callee)
+            .or_else(|| party(cx, node, callee))
+            .or_else(|| document(cx, node, callee))
+            .or_else(|| broker(cx, node)),
     }
 }
 
@@ -68,6 +71,19 @@ fn hub<'t>(cx: &EcmaCx<'t>, node: Node<'t>, callee: Node<'t>) -> Option<ClientCa
     };
     let call = called(cx, node, builder, ClientApi::Fetch, extended(url, "/negotiate"));
     Some(ClientCall { method: Some(Arc::from("POST")), credentials: Some(credentials), ..call })
+}
+
+/// `new WebsocketProvider(server, room, document)` of y-websocket, which asks for `server/room`.
+fn document<'t>(cx: &EcmaCx<'t>, node: Node<'t>, callee: Node<'t>) -> Option<ClientCall> {
+    if !is(cx, callee, &["y-websocket"], &["WebsocketProvider"], &[]) {
+        return None;
+    }
+    let args = arguments(node);
+    let (server, room) = (*args.first()?, *args.get(1)?);
+    let mut builder = Builder::open(cx);
+    let span = cx.span(node);
+    let parts = vec![value(&mut builder, server), Expr::str(span, "/"), builder.expr(room)];
+    Some(called(cx, node, builder, ClientApi::WebSocket, Expr::new(span, ExprKind::Op(Op::Concat, parts))))
 }
 
 /// `brokerURL` in the options of any call: `new Client({ brokerURL })`, `rxStomp.configure({ brokerURL })`.

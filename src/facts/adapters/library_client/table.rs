@@ -107,6 +107,11 @@ pub(super) const CLIENTS: &[Client] = &[
     client("rxjs/observable/dom/WebSocketSubject", "WebSocketSubject", WebSocket, FirstOrOption("url")),
     client("ngx-socket-io", "forRoot", ClientApi::SocketIo, Named("url")),
     client("ngx-socket-io", "Socket", ClientApi::SocketIo, Named("url")),
+    // shared documents
+    client("@hocuspocus/provider", "HocuspocusProvider", WebSocket, Named("url")),
+    client("@hocuspocus/provider", "HocuspocusProviderWebsocket", WebSocket, Named("url")),
+    client("colyseus.js", "Client", Fetch, First(None)).global("Colyseus.Client"),
+    client("pocketbase", "", Fetch, First(None)),
     client("@rails/actioncable", "createConsumer", WebSocket, First(Some("/cable")))
         .global("ActionCable.createConsumer"),
     client("actioncable", "createConsumer", WebSocket, First(Some("/cable"))),

@@ -64,7 +64,8 @@ pub fn package<'t>(
     of_route: Registered<'_>,
     facts: &mut FileFacts,
 ) {
-    let stated = Stated { call, options: arguments(call).into_iter().next(), library: OriginLibrary::NodeCors };
+    let options = arguments(call).into_iter().next();
+    let stated = Stated { call, options, library: OriginLibrary::NodeCors, names: OF_EXPRESS };
     self::stated(cx, &stated, app, path, of_route, facts);
 }
 
@@ -76,7 +77,23 @@ pub struct Stated<'t> {
     pub options: Option<Node<'t>>,
     /// The library.
     pub library: OriginLibrary,
+    /// What it calls its lists.
+    pub names: Names,
 }
+
+/// What a library calls its lists of methods and of request headers.
+#[derive(Clone, Copy, Debug)]
+pub struct Names {
+    /// Methods.
+    pub methods: &'static str,
+    /// Request headers.
+    pub headers: &'static str,
+}
+
+/// The options of the `cors` package, and of those that were made after it.
+pub const OF_EXPRESS: Names = Names { methods: "methods", headers: "allowedHeaders" };
+/// Those of Hono and Koa: <https://hono.dev/docs/middleware/builtin/cors>, <https://github.com/koajs/cors>.
+pub const OF_HONO: Names = Names { methods: "allowMethods", headers: "allowHeaders" };
 
 /// The policy of a call with such options.
 pub fn stated<'t>(
@@ -87,7 +104,7 @@ pub fn stated<'t>(
     of_route: Registered<'_>,
     facts: &mut FileFacts,
 ) {
-    let Stated { call, options, library } = *stated;
+    let Stated { call, options, library, names } = *stated;
     let span = cx.span(call);
     // What cannot be looked into may hold anything.
     let opaque = |node: Node<'t>| Expr::hole(cx.span(node), crate::facts::HoleReason::Unsupported);
@@ -98,8 +115,8 @@ pub fn stated<'t>(
             let object = cx.initial(options);
             if object.kind() == "object" {
                 let origin = cx.option(object, "origin");
-                preflight.methods = cx.option(object, "methods").map(|value| cx.expr(value));
-                preflight.headers = cx.option(object, "allowedHeaders").map(|value| cx.expr(value));
+                preflight.methods = cx.option(object, names.methods).map(|value| cx.expr(value));
+                preflight.headers = cx.option(object, names.headers).map(|value| cx.expr(value));
                 (
                     origin.map(|origin| origin_option(cx, origin)),
                     cx.option(object, "credentials").map(|value| cx.expr(value)),
@@ -109,7 +126,7 @@ pub fn stated<'t>(
                 let member =
                     |name: &str| Expr::new(expr.span, ExprKind::Member(Box::new(expr.clone()), Arc::from(name)));
                 if matches!(expr.kind, ExprKind::Name(_) | ExprKind::Member(..)) {
-                    (preflight.methods, preflight.headers) = (Some(member("methods")), Some(member("allowedHeaders")));
+                    (preflight.methods, preflight.headers) = (Some(member(names.methods)), Some(member(names.headers)));
                 } else {
                     (preflight.methods, preflight.headers) = (Some(opaque(options)), Some(opaque(options)));
                 }

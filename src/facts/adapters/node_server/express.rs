@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tree_sitter::Node;
 
+use super::super::http_proxy;
 use super::cors::Registered;
 use super::value::{MethodCall, ServerValue, Target, created as created_value, name_of, surrounding, target};
 use super::{cookies, cors, gates, steps};
@@ -191,10 +192,18 @@ fn mounted<'t>(
                 return;
             }
             ("http-proxy-middleware" | "express-http-proxy", _) => {
-                facts.routes.push(answers(Protocol::Http));
-                if proxies_sockets(cx, handler) {
-                    facts.routes.push(answers(Protocol::WebSocket));
-                }
+                // What the other server answers is not known.
+                let filter = http_proxy::filter(cx, cx.initial(handler)).filter(|_| prefix.is_none());
+                let paths = match filter {
+                    Some(paths) => paths.into_iter().map(Some).collect(),
+                    None => vec![prefix.clone()],
+                };
+                facts.mounts.extend(
+                    paths.into_iter().map(|prefix| MountFact {
+                        prefix,
+                        ..MountFact::unread(span, app.expr.clone(), function.clone())
+                    }),
+                );
                 return;
             }
             _ => {}
@@ -347,11 +356,6 @@ pub(super) fn callee_origin<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<crate
         return None;
     }
     cx.origin(node.child_by_field_name("function")?)
-}
-
-fn proxies_sockets<'t>(cx: &EcmaCx<'t>, handler: Node<'t>) -> bool {
-    let node = cx.initial(handler);
-    arguments(node).into_iter().filter_map(|argument| cx.option(argument, "ws")).any(|ws| cx.text(ws) == "true")
 }
 
 /// Whether a middleware function has no `next`, or never names it.

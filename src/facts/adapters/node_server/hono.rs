@@ -5,13 +5,13 @@ use std::sync::Arc;
 use tree_sitter::Node;
 
 use super::value::{MethodCall, ServerValue, Target, created as created_value, name_of, surrounding, target};
-use super::{cookies, steps};
+use super::{cookies, cors, steps};
 use crate::facts::lang::ecma::folder::folder_of;
 use crate::facts::lang::ecma::node::{arguments, string_text, strip};
 use crate::facts::lang::ecma::{EcmaCx, is_external_module};
 use crate::facts::{
     Expr, ExprKind, FileFacts, FolderFact, Framework, HandlerFact, HoleReason, ListenFact, MountFact, MountStyle,
-    PatternSyntax, PolicyFact, Protocol, RouteFact, RouterFact, RouterKind, ServerProgram,
+    OriginLibrary, PatternSyntax, PolicyFact, Protocol, RouteFact, RouterFact, RouterKind, ServerProgram,
 };
 
 const VERBS: &[&str] = &["get", "post", "put", "patch", "delete", "options", "all"];
@@ -180,7 +180,16 @@ fn used<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, owner: &Target, facts: &mut 
         match module {
             Some("hono/cors") => {
                 let function = owner.function.clone().or_else(|| surrounding(cx, call.node));
-                facts.policies.push(PolicyFact::own_check(cx.span(node), owner.expr.clone(), function));
+                if node.kind() != "call_expression" {
+                    facts.policies.push(PolicyFact::own_check(cx.span(node), owner.expr.clone(), function));
+                    continue;
+                }
+                let options = arguments(node).into_iter().next();
+                let stated =
+                    cors::Stated { call: node, options, library: OriginLibrary::HonoCors, names: cors::OF_HONO };
+                let app = Target { value: None, expr: owner.expr.clone(), function };
+                let first = call.args.first().copied().filter(|_| path.is_some_and(|path| path != "*"));
+                cors::stated(cx, &stated, &app, first, cors::Registered::ByUse, facts);
             }
             Some(module) if module.starts_with("hono/") || module.starts_with("@hono/") => {}
             Some(module) if is_external_module(module) => unread(cx, call, owner, facts),

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use tree_sitter::Node;
 
 use super::express::paths;
-use super::steps;
 use super::value::{MethodCall, ServerValue, Target, created as created_value, name_of, surrounding, target};
+use super::{cors, steps};
 use crate::facts::lang::ecma::EcmaCx;
 use crate::facts::lang::ecma::folder::folder_of;
 use crate::facts::lang::ecma::node::{arguments, string_text, strip};
 use crate::facts::{
-    Expr, ExprKind, FileFacts, FolderFact, Framework, HandlerFact, HoleReason, MountFact, MountStyle, PolicyFact,
-    Protocol, RouteFact, RouterFact, RouterKind, known,
+    Expr, ExprKind, FileFacts, FolderFact, Framework, HandlerFact, HoleReason, MountFact, MountStyle, OriginLibrary,
+    PolicyFact, Protocol, RouteFact, RouterFact, RouterKind, known,
 };
 
 const VERBS: &[&str] = &["get", "post", "put", "patch", "delete", "del", "head", "options", "all"];
@@ -176,7 +176,20 @@ fn put_in<'t>(
             }
         }
         Some("@koa/cors" | "koa2-cors" | "koa-cors") => {
-            facts.policies.push(PolicyFact::own_check(span, owner.expr.clone(), function));
+            if node.kind() != "call_expression" {
+                facts.policies.push(PolicyFact::own_check(span, owner.expr.clone(), function));
+                return;
+            }
+            let options = arguments(node).into_iter().next();
+            let stated = cors::Stated { call: node, options, library: OriginLibrary::HonoCors, names: cors::OF_HONO };
+            // Middleware of a router runs for requests that one of its routes takes: OPTIONS is none of them.
+            let methods = BESIDE_OPTIONS.map(Arc::from);
+            let registered = match owner.value {
+                Some(ServerValue::KoaRouter) => cors::Registered::WithRoute(&methods),
+                _ => cors::Registered::ByUse,
+            };
+            let app = Target { value: None, expr: owner.expr.clone(), function };
+            cors::stated(cx, &stated, &app, None, registered, facts);
         }
         Some(module) if known::adds_nothing(module) || QUIET.contains(&module) => {}
         Some(module) if crate::facts::lang::ecma::is_external_module(module) => {
@@ -190,6 +203,9 @@ fn put_in<'t>(
         },
     }
 }
+
+/// The methods of requests that browsers do not send ahead.
+const BESIDE_OPTIONS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 
 /// Middleware that answers nothing by itself.
 const QUIET: &[&str] = &[

@@ -36,6 +36,9 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
         Needle::plain("express\"").without_first(1),
         Needle::plain("hono'"),
         Needle::plain("hono\""),
+        Needle::plain("hono/node-server"),
+        Needle::plain("Bun.serve("),
+        Needle::plain("Deno.serve("),
         Needle::plain("koa'"),
         Needle::plain("koa\""),
         Needle::plain("koa/router"),
@@ -73,6 +76,7 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
         Needle::checked(".listen(", names_a_port),
     ],
     also: &[
+        "serve(",
         ".use(",
         ".get(",
         ".post(",

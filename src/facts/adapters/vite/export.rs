@@ -20,6 +20,8 @@ const MAX_RETURNS: usize = 16;
 pub(in crate::facts::adapters) struct Exported<'t> {
     /// The objects that it is made of.
     pub objects: Vec<Node<'t>>,
+    /// Those of them that are taken while the pages are built, when no server runs.
+    pub of_build: Vec<Node<'t>>,
     /// The modules whose exports are part of it.
     pub bases: Vec<Arc<str>>,
     /// Where more may come from that is not followed.
@@ -120,6 +122,11 @@ impl<'t> Exported<'t> {
             "arrow_function" | "function_expression" | "function" | "function_declaration" | "method_definition" => {
                 self.function(cx, node, depth);
             }
+            "ternary_expression" if command_asked(cx, node).is_some() => {
+                let (served, built) = branches(cx, node);
+                served.into_iter().for_each(|arm| self.read(cx, arm, depth + 1));
+                built.into_iter().for_each(|arm| self.built(cx, arm, depth + 1));
+            }
             "ternary_expression" => {
                 self.branches = true;
                 for arm in ["consequence", "alternative"].iter().filter_map(|arm| node.child_by_field_name(arm)) {
@@ -163,11 +170,16 @@ impl<'t> Exported<'t> {
             self.read(cx, body, depth + 1);
             return;
         }
-        let mut returned = Vec::new();
+        let (mut returned, mut built) = (Vec::new(), Vec::new());
         let mut open = vec![body];
         while let Some(node) = open.pop() {
             match node.kind() {
                 "return_statement" => returned.extend(children(node).next()),
+                "if_statement" if command_asked(cx, node).is_some() => {
+                    let (served, of_build) = branches(cx, node);
+                    open.extend(served);
+                    built.extend(of_build);
+                }
                 "arrow_function"
                 | "function_expression"
                 | "function_declaration"
@@ -181,6 +193,20 @@ impl<'t> Exported<'t> {
         for value in returned.into_iter().take(MAX_RETURNS) {
             self.read(cx, value, depth + 1);
         }
+        let returns = |branch: Node<'t>| match branch.kind() {
+            "statement_block" => children(branch).find(|node| node.kind() == "return_statement"),
+            _ => Some(branch).filter(|node| node.kind() == "return_statement"),
+        };
+        for value in built.into_iter().filter_map(returns).filter_map(|node| children(node).next()).take(MAX_RETURNS) {
+            self.built(cx, value, depth + 1);
+        }
+    }
+
+    /// What is taken while the pages are built.
+    fn built(&mut self, cx: &EcmaCx<'t>, node: Node<'t>, depth: u32) {
+        let before = self.objects.len();
+        self.read(cx, node, depth);
+        self.of_build.extend(self.objects.drain(before..));
     }
 
     fn base(&mut self, cx: &EcmaCx<'t>, module: &str, node: Node<'t>) {
@@ -195,6 +221,29 @@ impl<'t> Exported<'t> {
     fn more(&mut self, cx: &EcmaCx<'t>, node: Node<'t>) {
         self.more = self.more.or(Some(cx.span(node)));
     }
+}
+
+/// The command that the condition of an `if` or a `?:` asks for.
+fn command_asked<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<&'t str> {
+    let condition = node.child_by_field_name("condition").map(strip).filter(|it| it.kind() == "binary_expression")?;
+    let side = |name: &str| condition.child_by_field_name(name).map(|node| cx.text(node));
+    match (side("left")?, side("operator")?, side("right")?.trim_matches(['"', '\'', '`'])) {
+        (name, "===" | "==", value @ ("build" | "serve")) if name == "command" || name.ends_with(".command") => {
+            Some(value)
+        }
+        _ => None,
+    }
+}
+
+/// The branches that are taken where a server runs, and those of the build, of a condition that asks for the command.
+fn branches<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> (Vec<Node<'t>>, Vec<Node<'t>>) {
+    let branch = |name: &str| {
+        let found = node.child_by_field_name(name)?;
+        Some(if found.kind() == "else_clause" { children(found).next()? } else { found })
+    };
+    let (holds, fails) = (branch("consequence"), branch("alternative"));
+    let (served, built) = if command_asked(cx, node) == Some("serve") { (holds, fails) } else { (fails, holds) };
+    (served.into_iter().collect(), built.into_iter().collect())
 }
 
 /// What Vite calls the function of a configuration with.

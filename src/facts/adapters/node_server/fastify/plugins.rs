@@ -86,7 +86,8 @@ pub fn registered<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, instance: &Instanc
             let app = Target { value: None, expr: instance.expr.clone(), function: instance.function.clone() };
             let before = facts.policies.len();
             let options = call.args.get(1).copied();
-            let stated = cors::Stated { call: call.node, options, library: OriginLibrary::FastifyCors };
+            let stated =
+                cors::Stated { call: call.node, options, library: OriginLibrary::FastifyCors, names: cors::OF_EXPRESS };
             cors::stated(cx, &stated, &app, None, Registered::Anywhere, facts);
             // Which methods it allows by itself changed with version 10.
             for policy in facts.policies.iter_mut().skip(before).filter(|policy| policy.preflight.methods.is_none()) {

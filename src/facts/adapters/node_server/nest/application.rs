@@ -86,7 +86,7 @@ pub fn called<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, facts: &mut FileFacts)
         // It is in front of all routes, wherever it is called.
         "enableCors" => {
             let options = call.args.first().copied();
-            let stated = cors::Stated { call: call.node, options, library: library(cx) };
+            let stated = cors::Stated { call: call.node, options, library: library(cx), names: cors::OF_EXPRESS };
             cors::stated(cx, &stated, &app, None, Registered::Anywhere, facts);
         }
         "setGlobalPrefix" => {
