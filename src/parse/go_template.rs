@@ -23,6 +23,8 @@ pub struct Masked {
     pub conditions: Vec<Condition>,
     /// Actions that stand for whole lines.
     pub insertions: Vec<Span>,
+    /// Statements that end on the line on which they begin, without those inside of others, in order.
+    pub inline: Vec<Span>,
     /// The first statement that is in too many others.
     pub too_deep: Option<Span>,
 }
@@ -40,6 +42,8 @@ pub struct Condition {
 
 /// A statement whose end has not come yet.
 struct Open {
+    /// Where its action begins.
+    start: usize,
     from: usize,
     statement: Arc<str>,
     is_else: bool,
@@ -67,7 +71,7 @@ pub fn mask(text: &str) -> Masked {
         }
         match inner.split_whitespace().next().unwrap_or_default() {
             "if" | "range" | "with" | "define" | "block" if deeper == 0 && open.len() < DEPTH.most_items() => {
-                open.push(Open { from: end, statement: inner.into(), is_else: false });
+                open.push(Open { start, from: end, statement: inner.into(), is_else: false });
             }
             "if" | "range" | "with" | "define" | "block" => {
                 deeper += 1;
@@ -87,12 +91,15 @@ pub fn mask(text: &str) -> Masked {
                 if let Some(last) = open.last_mut() {
                     let nested = inner.strip_prefix("else").map(str::trim).filter(|rest| !rest.is_empty());
                     let statement: Arc<str> = nested.map_or_else(|| Arc::clone(&last.statement), |_| "range".into());
-                    let next = Open { from: end, statement, is_else: true };
+                    let next = Open { start: last.start, from: end, statement, is_else: true };
                     masked.conditions.push(closed(std::mem::replace(last, next), start));
                 }
             }
             "end" => {
                 if let Some(last) = open.pop() {
+                    if last.start >= lines.start {
+                        masked.add_inline(Span::new(last.start, end));
+                    }
                     masked.conditions.push(closed(last, start));
                 }
             }
@@ -105,6 +112,23 @@ pub fn mask(text: &str) -> Masked {
     masked.conditions.sort_by_key(|condition| (condition.span.start, std::cmp::Reverse(condition.span.end)));
     masked.text = String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned());
     masked
+}
+
+impl Masked {
+    /// Statements come by their ends: those inside of one are behind its beginning.
+    fn add_inline(&mut self, span: Span) {
+        while self.inline.last().is_some_and(|last| last.start >= span.start) {
+            self.inline.pop();
+        }
+        self.inline.push(span);
+    }
+
+    /// The statement on one line that has something in common with a piece of text.
+    #[must_use]
+    pub fn inline_at(&self, span: Span) -> Option<Span> {
+        let first = self.inline.partition_point(|one| one.end <= span.start);
+        self.inline.get(first).copied().filter(|one| one.start < span.end)
+    }
 }
 
 fn closed(open: Open, end: usize) -> Condition {
@@ -172,9 +196,104 @@ fn is_blank_after(text: &str, end: usize) -> bool {
     rest.is_empty() || rest.starts_with('\n') || rest.starts_with("{{")
 }
 
+/// A piece of a line with actions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// Text as it is.
+    Text(Span),
+    /// An action, with what is between the braces.
+    Action(Span, Arc<str>),
+    /// The first arm whose test holds.
+    Choice(Vec<Arm>),
+}
+
+/// A part of a statement.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Arm {
+    /// The test behind `if`; none for what is left.
+    pub test: Option<Arc<str>>,
+    /// What it stands for.
+    pub pieces: Vec<Piece>,
+}
+
+/// The pieces of a part of a text; `None` for other statements than `if`, and for what has no end.
+#[must_use]
+pub fn pieces(text: &str, span: Span) -> Option<Vec<Piece>> {
+    // the arms of the statements that are open, and the pieces of each arm
+    let mut open: Vec<Vec<Arm>> = vec![vec![Arm::default()]];
+    let end = span.end as usize;
+    let mut at = span.start as usize;
+    // whether the action before takes the white space away
+    let mut trims = false;
+    while at < end {
+        let start = text.get(at..end)?.find("{{").map(|found| at + found);
+        let action = start.and_then(|start| Some((start, end_of(text, start).filter(|to| *to <= end)?)));
+        let inner = action.and_then(|(start, to)| text.get(start + 2..to - 2)).unwrap_or_default();
+        let written = text.get(at..start.unwrap_or(end)).unwrap_or_default();
+        let from = if trims { end_of_space(written) } else { 0 };
+        let kept = written.get(from..).unwrap_or_default();
+        let kept = if inner.starts_with('-') { kept.trim_end() } else { kept };
+        let last = |open: &mut Vec<Vec<Arm>>, piece: Piece| {
+            open.last_mut().and_then(|arms| arms.last_mut()).map(|arm| arm.pieces.push(piece))
+        };
+        if !kept.is_empty() {
+            last(&mut open, Piece::Text(Span::new(at + from, at + from + kept.len())))?;
+        }
+        if start.is_none() {
+            break;
+        }
+        let (start, to) = action?;
+        at = to;
+        trims = inner.ends_with('-');
+        let inner = inner.trim_start_matches('-').trim_end_matches('-').trim();
+        let (word, rest) = inner.split_once(char::is_whitespace).unwrap_or((inner, ""));
+        match word {
+            "if" if open.len() <= DEPTH.most_items() => {
+                open.push(vec![Arm { test: Some(rest.trim().into()), pieces: Vec::new() }]);
+            }
+            "else" if open.len() > 1 => {
+                let test = rest.trim().strip_prefix("if ").map(|test| Arc::from(test.trim()));
+                if test.is_none() && !rest.trim().is_empty() {
+                    return None;
+                }
+                open.last_mut()?.push(Arm { test, pieces: Vec::new() });
+            }
+            "end" if open.len() > 1 => {
+                let arms = open.pop()?;
+                last(&mut open, Piece::Choice(arms))?;
+            }
+            _ if is_statement(inner) => return None,
+            _ => last(&mut open, Piece::Action(Span::new(start, to), inner.into()))?,
+        }
+    }
+    let mut whole = open.pop().filter(|_| open.is_empty())?;
+    whole.pop().map(|arm| arm.pieces)
+}
+
+/// Where the white space at the beginning of a text ends.
+fn end_of_space(text: &str) -> usize {
+    text.len() - text.trim_start().len()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_with_a_statement_has_arms() {
+        let text = "a: {{ if .x -}} b {{- else if .y }}{{ .c }}{{ else }}d{{ end }}://e";
+        let found = pieces(text, Span::new(3, text.len())).expect("pieces");
+        let [Piece::Choice(arms), Piece::Text(rest)] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!(&text[rest.range()], "://e");
+        let tests: Vec<Option<&str>> = arms.iter().map(|arm| arm.test.as_deref()).collect();
+        assert_eq!(tests, [Some(".x"), Some(".y"), None]);
+        let Piece::Text(first) = arms[0].pieces[0] else { panic!("{arms:?}") };
+        assert_eq!(&text[first.range()], "b");
+        assert_eq!(mask(text).inline, [Span::new(3, text.len() - 4)]);
+        for other in ["{{ range .x }}a{{ end }}", "{{ if .x }}a", "a{{ end }}", "{{ if"] {
+            assert_eq!(pieces(other, Span::new(0, other.len())), None, "{other}");
+        }
+    }
 
     #[test]
     fn actions_become_words_and_statements_white_space() {
