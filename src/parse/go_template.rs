@@ -135,7 +135,7 @@ fn closed(open: Open, end: usize) -> Condition {
     Condition { span: Span::new(open.from, end.max(open.from)), statement: open.statement, is_else: open.is_else }
 }
 
-fn is_statement(inner: &str) -> bool {
+pub(super) fn is_statement(inner: &str) -> bool {
     let word = inner.split_whitespace().next().unwrap_or_default();
     matches!(word, "if" | "else" | "end" | "range" | "with" | "define" | "block") || word.starts_with("/*")
 }
@@ -145,7 +145,7 @@ fn find(text: &str, what: &str, from: usize) -> Option<usize> {
 }
 
 /// The end of the action that begins at `start`: braces in its own strings are none.
-fn end_of(text: &str, start: usize) -> Option<usize> {
+pub(super) fn end_of(text: &str, start: usize) -> Option<usize> {
     let mut quote: Option<u8> = None;
     let bytes = text.as_bytes();
     let mut at = start + 2;
@@ -196,104 +196,9 @@ fn is_blank_after(text: &str, end: usize) -> bool {
     rest.is_empty() || rest.starts_with('\n') || rest.starts_with("{{")
 }
 
-/// A piece of a line with actions.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Piece {
-    /// Text as it is.
-    Text(Span),
-    /// An action, with what is between the braces.
-    Action(Span, Arc<str>),
-    /// The first arm whose test holds.
-    Choice(Vec<Arm>),
-}
-
-/// A part of a statement.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Arm {
-    /// The test behind `if`; none for what is left.
-    pub test: Option<Arc<str>>,
-    /// What it stands for.
-    pub pieces: Vec<Piece>,
-}
-
-/// The pieces of a part of a text; `None` for other statements than `if`, and for what has no end.
-#[must_use]
-pub fn pieces(text: &str, span: Span) -> Option<Vec<Piece>> {
-    // the arms of the statements that are open, and the pieces of each arm
-    let mut open: Vec<Vec<Arm>> = vec![vec![Arm::default()]];
-    let end = span.end as usize;
-    let mut at = span.start as usize;
-    // whether the action before takes the white space away
-    let mut trims = false;
-    while at < end {
-        let start = text.get(at..end)?.find("{{").map(|found| at + found);
-        let action = start.and_then(|start| Some((start, end_of(text, start).filter(|to| *to <= end)?)));
-        let inner = action.and_then(|(start, to)| text.get(start + 2..to - 2)).unwrap_or_default();
-        let written = text.get(at..start.unwrap_or(end)).unwrap_or_default();
-        let from = if trims { end_of_space(written) } else { 0 };
-        let kept = written.get(from..).unwrap_or_default();
-        let kept = if inner.starts_with('-') { kept.trim_end() } else { kept };
-        let last = |open: &mut Vec<Vec<Arm>>, piece: Piece| {
-            open.last_mut().and_then(|arms| arms.last_mut()).map(|arm| arm.pieces.push(piece))
-        };
-        if !kept.is_empty() {
-            last(&mut open, Piece::Text(Span::new(at + from, at + from + kept.len())))?;
-        }
-        if start.is_none() {
-            break;
-        }
-        let (start, to) = action?;
-        at = to;
-        trims = inner.ends_with('-');
-        let inner = inner.trim_start_matches('-').trim_end_matches('-').trim();
-        let (word, rest) = inner.split_once(char::is_whitespace).unwrap_or((inner, ""));
-        match word {
-            "if" if open.len() <= DEPTH.most_items() => {
-                open.push(vec![Arm { test: Some(rest.trim().into()), pieces: Vec::new() }]);
-            }
-            "else" if open.len() > 1 => {
-                let test = rest.trim().strip_prefix("if ").map(|test| Arc::from(test.trim()));
-                if test.is_none() && !rest.trim().is_empty() {
-                    return None;
-                }
-                open.last_mut()?.push(Arm { test, pieces: Vec::new() });
-            }
-            "end" if open.len() > 1 => {
-                let arms = open.pop()?;
-                last(&mut open, Piece::Choice(arms))?;
-            }
-            _ if is_statement(inner) => return None,
-            _ => last(&mut open, Piece::Action(Span::new(start, to), inner.into()))?,
-        }
-    }
-    let mut whole = open.pop().filter(|_| open.is_empty())?;
-    whole.pop().map(|arm| arm.pieces)
-}
-
-/// Where the white space at the beginning of a text ends.
-fn end_of_space(text: &str) -> usize {
-    text.len() - text.trim_start().len()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_line_with_a_statement_has_arms() {
-        let text = "a: {{ if .x -}} b {{- else if .y }}{{ .c }}{{ else }}d{{ end }}://e";
-        let found = pieces(text, Span::new(3, text.len())).expect("pieces");
-        let [Piece::Choice(arms), Piece::Text(rest)] = found.as_slice() else { panic!("{found:?}") };
-        assert_eq!(&text[rest.range()], "://e");
-        let tests: Vec<Option<&str>> = arms.iter().map(|arm| arm.test.as_deref()).collect();
-        assert_eq!(tests, [Some(".x"), Some(".y"), None]);
-        let Piece::Text(first) = arms[0].pieces[0] else { panic!("{arms:?}") };
-        assert_eq!(&text[first.range()], "b");
-        assert_eq!(mask(text).inline, [Span::new(3, text.len() - 4)]);
-        for other in ["{{ range .x }}a{{ end }}", "{{ if .x }}a", "a{{ end }}", "{{ if"] {
-            assert_eq!(pieces(other, Span::new(0, other.len())), None, "{other}");
-        }
-    }
 
     #[test]
     fn actions_become_words_and_statements_white_space() {

@@ -46,7 +46,7 @@ impl Operand {
     }
 
     /// A value that stays what it is, as a text.
-    fn as_text(self) -> Self {
+    fn printed(self) -> Self {
         match self {
             Self::Bare(text) => Self::Text(text),
             other => other,
@@ -117,7 +117,7 @@ impl Filling<'_> {
         let mut operands: Vec<Operand> = operands.iter().map(|word| self.operand(word)).chain(piped).collect();
         let last = operands.pop().unwrap_or(Operand::Unknown);
         match (*function, operands.as_slice()) {
-            ("quote" | "squote" | "toString" | "trim", []) => last.as_text(),
+            ("quote" | "squote" | "toString" | "trim", []) => last.printed(),
             ("int" | "int64", []) => last,
             ("required", [_]) => last,
             ("default", [other]) => match last.truth() {

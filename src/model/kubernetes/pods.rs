@@ -117,13 +117,15 @@ fn wish(metadata: Option<&Node>) -> Wish {
     maps.flat_map(Node::entries).map(wish_of).max().unwrap_or(Wish::Unsaid)
 }
 
+/// Words in the domains of annotations called `enabled` that are for containers of their own.
+const AGENTS: [&str; 6] = ["dapr", "sidecar", "agent", "mesh", "vault", "proxy"];
+
 /// `sidecar.istio.io/inject`, `linkerd.io/inject`, `vault.hashicorp.com/agent-inject`, `dapr.io/enabled`, `istio-injection`,
 /// and their kin: whoever reads them puts containers into pods.
 fn wish_of(entry: &Entry) -> Wish {
     let (domain, name) = entry.key.rsplit_once('/').unwrap_or(("", &entry.key));
-    let is_one = name.to_ascii_lowercase().contains("inject")
-        || name == "enabled" && !domain.is_empty()
-        || &*entry.key == "istio.io/rev";
+    let is_agent = name == "enabled" && AGENTS.iter().any(|agent| domain.contains(agent));
+    let is_one = name.to_ascii_lowercase().contains("inject") || is_agent || &*entry.key == "istio.io/rev";
     let is_off = |text: &str| matches!(text, "false" | "disabled" | "no" | "off" | "");
     match entry.value.text() {
         _ if !is_one => Wish::Unsaid,

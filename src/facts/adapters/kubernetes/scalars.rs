@@ -7,7 +7,8 @@ use crate::facts::lang::data;
 use crate::facts::{Arm, Expr, ExprKind, Field, Guard, HoleReason, Op, Sense, Test};
 use crate::parse::data::{Node, NodeKind, Pair};
 use crate::parse::fragment::Fragment;
-use crate::parse::go_template::{self, Masked, Piece};
+use crate::parse::go_pieces::{self, Piece};
+use crate::parse::go_template::Masked;
 
 /// Keys below which texts are for other programs, in which such marks are their own; what is left of the name of an image
 /// still says which one it is.
@@ -138,7 +139,7 @@ impl<'m> Reader<'m> {
             if is_quoted && region != whole || !is_blank(node.span.end, region.end) {
                 return None;
             }
-            Some(joined(node.span, self.parts(go_template::pieces(self.text, region)?)))
+            Some(joined(node.span, self.parts(go_pieces::pieces(self.text, region)?)))
         };
         Some(read().unwrap_or_else(|| not_read(node.span)))
     }
@@ -152,10 +153,10 @@ impl<'m> Reader<'m> {
         pieces.into_iter().map(part).collect()
     }
 
-    fn choice(&self, arms: Vec<go_template::Arm>) -> Expr {
+    fn choice(&self, arms: Vec<go_pieces::Arm>) -> Expr {
         let has_rest = arms.last().is_some_and(|arm| arm.test.is_none());
-        let rest = (!has_rest).then(go_template::Arm::default);
-        let arm = |arm: go_template::Arm| {
+        let rest = (!has_rest).then(go_pieces::Arm::default);
+        let arm = |arm: go_pieces::Arm| {
             let test = |test: Arc<str>| Expr::hole(Span::default(), HoleReason::Template(test));
             let guard = |inner| Guard { test: Test::Truthy(Box::new(test(inner))), sense: Sense::Holds };
             let value = joined(Span::default(), self.parts(arm.pieces));

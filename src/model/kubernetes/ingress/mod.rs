@@ -20,7 +20,8 @@ mod tests;
 
 use super::cluster::Cluster;
 use crate::base::{FileId, Limits, Place};
-use crate::facts::Repository;
+use crate::facts::{HoleReason, Repository};
+use crate::model::Unknown;
 use crate::model::proxy::{ListenAddress, Patterns};
 
 /// The Ingress objects of a cluster.
@@ -30,6 +31,8 @@ pub struct IngressInstance {
     first: Place,
     accusable: bool,
     config: config::Config,
+    /// Objects that are not understood, and those by which other programs take requests.
+    holes: Vec<Unknown>,
     /// What other sets of manifests and other programs take of requests.
     elsewhere: Option<elsewhere::Elsewhere>,
     listens: Vec<ListenAddress>,
@@ -62,6 +65,8 @@ impl IngressInstance {
         files.sort_unstable();
         files.dedup();
         let accusable = files.iter().all(|file| repository.may_be_accused(*file));
-        Some(Self { listens: config.listens(), files, first, accusable, config, elsewhere, patterns })
+        let beside = |router: &config::Router| Unknown { reason: HoleReason::Unsupported, place: Some(router.place) };
+        let holes = config.other.iter().cloned().chain(config.routers.iter().map(beside)).collect();
+        Some(Self { listens: config.listens(), files, first, accusable, holes, config, elsewhere, patterns })
     }
 }
