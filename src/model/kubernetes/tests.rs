@@ -349,7 +349,9 @@ fn chart_ports(values: &str, port: &str) -> Vec<Option<u16>> {
         ("chart/values.yaml", values),
         ("chart/templates/service.yaml", &service),
     ]);
-    found.services[0].ports.iter().map(|port| port.port).collect()
+    let ports = &found.services[0].ports;
+    assert!(ports.iter().all(|port| port.place.span.start > 0), "they have a place");
+    ports.iter().map(|port| port.port).collect()
 }
 
 #[test]

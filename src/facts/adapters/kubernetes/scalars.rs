@@ -104,13 +104,13 @@ impl<'m> Reader<'m> {
                 return not_read(node.span);
             }
             if span.start > at {
-                parts.push(self.known(Span { start: at, end: span.start }));
+                parts.push(known(&self.masked.text, Span { start: at, end: span.start }));
             }
             parts.push(Expr::hole(*span, HoleReason::Template(Arc::clone(inner))));
             at = span.end;
         }
         if at < whole.end {
-            parts.push(self.known(Span { start: at, end: whole.end }));
+            parts.push(known(&self.masked.text, Span { start: at, end: whole.end }));
         }
         joined(node.span, parts)
     }
@@ -139,14 +139,15 @@ impl<'m> Reader<'m> {
             if is_quoted && region != whole || !is_blank(node.span.end, region.end) {
                 return None;
             }
-            Some(joined(node.span, self.parts(go_pieces::pieces(self.text, region)?)))
+            let whole = joined(node.span, self.parts(go_pieces::pieces(self.text, region)?));
+            Some(Expr { span: node.span, ..whole })
         };
         Some(read().unwrap_or_else(|| not_read(node.span)))
     }
 
     fn parts(&self, pieces: Vec<Piece>) -> Vec<Expr> {
         let part = |piece: Piece| match piece {
-            Piece::Text(span) => self.known(span),
+            Piece::Text(span) => known(self.text, span),
             Piece::Action(span, inner) => Expr::hole(span, HoleReason::Template(inner)),
             Piece::Choice(arms) => self.choice(arms),
         };
@@ -165,15 +166,15 @@ impl<'m> Reader<'m> {
         Expr::new(Span::default(), ExprKind::Choice(arms.into_iter().chain(rest).map(arm).collect()))
     }
 
-    fn known(&self, span: Span) -> Expr {
-        Expr::str(span, self.text.get(span.range()).unwrap_or_default())
-    }
-
     /// The place of the text without quotes, where it is in the file as it is.
     fn exact(&self, node: &Node, text: &str) -> Option<Span> {
         let whole = Fragment::of(&self.masked.text, node.span, text).whole();
         (whole.range().len() == text.len()).then_some(whole)
     }
+}
+
+fn known(text: &str, span: Span) -> Expr {
+    Expr::str(span, text.get(span.range()).unwrap_or_default())
 }
 
 /// A text with something in it that is not followed.
