@@ -87,6 +87,8 @@ const CUT_SHORT: &[(&str, usize, &str)] = &[
     ("ecma-assignments", 200, "assignments of one name"),
     ("compose-one-env-file-many-services", 600, "settings of services"),
     ("yaml-anchors-nested", 60, "aliases"),
+    ("kubernetes-one-config-map-many-containers", 600, "variables and mounted files of containers"),
+    ("kustomize-pairs-of-many-objects", 1_600, "values of Kubernetes manifests"),
 ];
 
 #[test]

@@ -23,6 +23,8 @@ pub struct Masked {
     pub conditions: Vec<Condition>,
     /// Actions that stand for whole lines.
     pub insertions: Vec<Span>,
+    /// Statements that end on the line on which they begin, without those inside of others, in order.
+    pub inline: Vec<Span>,
     /// The first statement that is in too many others.
     pub too_deep: Option<Span>,
 }
@@ -40,6 +42,8 @@ pub struct Condition {
 
 /// A statement whose end has not come yet.
 struct Open {
+    /// Where its action begins.
+    start: usize,
     from: usize,
     statement: Arc<str>,
     is_else: bool,
@@ -67,7 +71,7 @@ pub fn mask(text: &str) -> Masked {
         }
         match inner.split_whitespace().next().unwrap_or_default() {
             "if" | "range" | "with" | "define" | "block" if deeper == 0 && open.len() < DEPTH.most_items() => {
-                open.push(Open { from: end, statement: inner.into(), is_else: false });
+                open.push(Open { start, from: end, statement: inner.into(), is_else: false });
             }
             "if" | "range" | "with" | "define" | "block" => {
                 deeper += 1;
@@ -87,12 +91,15 @@ pub fn mask(text: &str) -> Masked {
                 if let Some(last) = open.last_mut() {
                     let nested = inner.strip_prefix("else").map(str::trim).filter(|rest| !rest.is_empty());
                     let statement: Arc<str> = nested.map_or_else(|| Arc::clone(&last.statement), |_| "range".into());
-                    let next = Open { from: end, statement, is_else: true };
+                    let next = Open { start: last.start, from: end, statement, is_else: true };
                     masked.conditions.push(closed(std::mem::replace(last, next), start));
                 }
             }
             "end" => {
                 if let Some(last) = open.pop() {
+                    if last.start >= lines.start {
+                        masked.add_inline(Span::new(last.start, end));
+                    }
                     masked.conditions.push(closed(last, start));
                 }
             }
@@ -107,11 +114,28 @@ pub fn mask(text: &str) -> Masked {
     masked
 }
 
+impl Masked {
+    /// Statements come by their ends: those inside of one are behind its beginning.
+    fn add_inline(&mut self, span: Span) {
+        while self.inline.last().is_some_and(|last| last.start >= span.start) {
+            self.inline.pop();
+        }
+        self.inline.push(span);
+    }
+
+    /// The statement on one line that has something in common with a piece of text.
+    #[must_use]
+    pub fn inline_at(&self, span: Span) -> Option<Span> {
+        let first = self.inline.partition_point(|one| one.end <= span.start);
+        self.inline.get(first).copied().filter(|one| one.start < span.end)
+    }
+}
+
 fn closed(open: Open, end: usize) -> Condition {
     Condition { span: Span::new(open.from, end.max(open.from)), statement: open.statement, is_else: open.is_else }
 }
 
-fn is_statement(inner: &str) -> bool {
+pub(super) fn is_statement(inner: &str) -> bool {
     let word = inner.split_whitespace().next().unwrap_or_default();
     matches!(word, "if" | "else" | "end" | "range" | "with" | "define" | "block") || word.starts_with("/*")
 }
@@ -121,7 +145,7 @@ fn find(text: &str, what: &str, from: usize) -> Option<usize> {
 }
 
 /// The end of the action that begins at `start`: braces in its own strings are none.
-fn end_of(text: &str, start: usize) -> Option<usize> {
+pub(super) fn end_of(text: &str, start: usize) -> Option<usize> {
     let mut quote: Option<u8> = None;
     let bytes = text.as_bytes();
     let mut at = start + 2;

@@ -8,6 +8,7 @@ pub mod ecma;
 pub mod env;
 pub mod fields;
 pub mod fragment;
+pub mod go_pieces;
 pub mod go_template;
 pub mod haproxy;
 pub mod html;

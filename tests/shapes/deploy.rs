@@ -465,6 +465,102 @@ pub const SHAPES: &[Shape] = &[
         }));
         files
     }),
+    shape("kubernetes-one-config-map-many-containers", |n| {
+        let map = format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c}}\ndata:\n{}",
+            lines(n, |i| format!("  A{i}: b"))
+        );
+        let pod = |i| {
+            format!(
+                "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: p{i}}}\nspec: {{containers: [{{name: a, image: app, envFrom: [{{configMapRef: {{name: c}}}}]}}]}}"
+            )
+        };
+        vec![file("k8s/all.yaml", format!("{map}{}", lines(n, pod)))]
+    }),
+    shape("kubernetes-keys-of-a-config-map", |n| {
+        let map = format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c}}\ndata:\n{}",
+            lines(n, |i| format!("  A{i}: b"))
+        );
+        let variable = |i| format!("    - {{name: A{i}, valueFrom: {{configMapKeyRef: {{name: c, key: A{i}}}}}}}");
+        let pod = format!(
+            "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec:\n  containers:\n  - name: a\n    image: app\n    env:\n{}",
+            lines(n, variable)
+        );
+        vec![file("k8s/all.yaml", format!("{map}{pod}"))]
+    }),
+    shape("kubernetes-mounts-of-a-config-map", |n| {
+        let mount = |i| format!("    - {{name: v, mountPath: /etc/{i}, subPath: f{i}}}");
+        let pod = format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec:\n  volumes: [{{name: v, configMap: {{name: c}}}}]\n  containers:\n  - name: a\n    image: app\n    volumeMounts:\n{}",
+            lines(n, mount)
+        );
+        let kustomization = format!(
+            "resources: [pod.yaml]\nconfigMapGenerator:\n- name: c\n  files:\n{}",
+            lines(n, |i| format!("  - f{i}"))
+        );
+        vec![file("k8s/kustomization.yaml", kustomization), file("k8s/pod.yaml", pod)]
+    }),
+    shape("kubernetes-hosts-of-many-sets", |n| {
+        let own = |i: usize| {
+            format!(
+                "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {{name: i}}\nspec: {{ingressClassName: nginx, rules: [{{host: a.example.com, http: {{paths: [{{path: /p{i}, pathType: Prefix, backend: {{service: {{name: s, port: {{number: 80}}}}}}}}]}}}}]}}\n"
+            )
+        };
+        (0..n).map(|i| file(&format!("s{i}/k8s/ingress.yaml"), own(i))).collect()
+    }),
+    shape("kustomize-pairs-of-deep-overlays", |n| {
+        let pairs = |name: &str, level: usize| format!("{name}:\n{}", lines(n, |i| format!("  l{level}-{i}: a")));
+        let kustomization = |level: usize| {
+            let base = if level == 0 { "all.yaml".to_owned() } else { format!("../k{}", level - 1) };
+            let pairs = format!("{}{}", pairs("commonAnnotations", level), pairs("commonLabels", level));
+            file(&format!("k{level}/kustomization.yaml"), format!("resources: [{base}]\n{pairs}"))
+        };
+        let mut files: Vec<_> = (0..8).map(kustomization).collect();
+        files.push(file("k0/all.yaml", kubernetes(0, "a")));
+        files
+    }),
+    shape("kustomize-pairs-of-many-objects", |n| {
+        let pairs = lines(n, |i| format!("  a{i}: b"));
+        vec![
+            file("k8s/kustomization.yaml", format!("resources: [all.yaml]\ncommonAnnotations:\n{pairs}")),
+            file("k8s/all.yaml", lines(n, |i| kubernetes(i, "a"))),
+        ]
+    }),
+    shape("kustomize-patch-of-a-large-map", |n| {
+        let map = |value: &str| {
+            format!(
+                "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c}}\ndata:\n{}",
+                lines(n, |i| format!("  a{i}: {value}"))
+            )
+        };
+        vec![
+            file("k8s/kustomization.yaml", "resources: [all.yaml]\npatches: [{path: patch.yaml}]\n"),
+            file("k8s/all.yaml", format!("{}---\n{}", map("b"), kubernetes(0, "a"))),
+            file("k8s/patch.yaml", map("c")),
+        ]
+    }),
+    shape("chart-inline-statements", |n| {
+        let line = |i| format!("  a{i}: \"{{{{ if .Values.a{i} }}}}b{{{{ else }}}}{{{{ .Values.c }}}}{{{{ end }}}}\"");
+        vec![
+            file("chart/Chart.yaml", "apiVersion: v2\nname: c\n"),
+            file("chart/values.yaml", lines(n, |i| format!("a{i}: {i}"))),
+            file(
+                "chart/templates/map.yaml",
+                format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: s}}\ndata:\n{}", lines(n, line)),
+            ),
+        ]
+    }),
+    shape("chart-statements-of-one-value", |n| {
+        let value = "{{ if .Values.a }}b{{ end }}".repeat(n);
+        vec![
+            file("chart/Chart.yaml", "apiVersion: v2\nname: c\n"),
+            file(
+                "chart/templates/map.yaml",
+                format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: s}}\ndata: {{a: \"{value}\"}}\n"),
+            ),
+        ]
+    }),
 ];
 
 /// A Deployment and a Service.

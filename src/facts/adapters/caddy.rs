@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::base::RepoPath;
+use crate::base::{RepoPath, has_mark};
 use crate::facts::{
     CaddyFile, CaddyForm, CaddyHole, CaddyLine, CaddyQuote, CaddyWord, Demand, FileFacts, ProxyFile, SyntaxError,
     SyntaxErrorKind,
@@ -17,7 +17,7 @@ pub fn read(text: &str, facts: &mut FileFacts) {
         match failure.kind {
             FailureKind::Refused(message) => {
                 // what a template language leaves behind is not Caddy's to refuse
-                let certain = !has_template(text);
+                let certain = !has_mark(text);
                 let kind = if certain { SyntaxErrorKind::Refused } else { SyntaxErrorKind::Unparsed };
                 facts.syntax_errors.push(SyntaxError { span: failure.span, message: message.into(), kind });
             }
@@ -45,11 +45,6 @@ pub fn is_json(root: &Node) -> bool {
 pub fn recognise_json(facts: &mut FileFacts) {
     let file = CaddyFile { lines: Vec::new(), form: CaddyForm::Json };
     facts.proxy = Some(Box::new(ProxyFile::Caddy(file)));
-}
-
-/// Statements of Jinja and its like; `{{` alone is two braces to Caddy, too.
-fn has_template(text: &str) -> bool {
-    ["{%", "{{", "<%", "@@"].iter().any(|mark| text.contains(mark))
 }
 
 fn lines(parsed: Vec<Line>) -> Vec<CaddyLine> {

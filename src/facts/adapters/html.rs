@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use crate::base::Span;
+use crate::base::{Span, has_mark};
 use crate::facts::{ClientApi, ClientCall, Expr, FileFacts, Module, PageFact, PageKind, Reach, RunsIn};
 use crate::parse::ecma::{Grammar, script_blocks};
 use crate::parse::html::{Attribute, Tag, tags};
@@ -97,7 +97,7 @@ fn read_tag(tag: &Tag<'_>, facts: &mut FileFacts) {
 /// An `http:` address that is written out: a placeholder of a template language may be anything.
 fn is_insecure(address: &Attribute<'_>) -> bool {
     let starts = address.value.trim_start().get(..7).is_some_and(|head| head.eq_ignore_ascii_case("http://"));
-    starts && !["{{", "{%", "<%", "${"].iter().any(|mark| address.value.contains(mark))
+    starts && !has_mark(address.value)
 }
 
 /// Whether a script element holds code for the browser.

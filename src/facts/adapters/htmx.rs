@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::base::has_mark;
 use crate::facts::{ClientApi, ClientCall, Expr, FileFacts, RunsIn};
 use crate::parse::html::{Attribute, Tag};
 
@@ -41,5 +42,5 @@ pub(super) fn read(tag: &Tag<'_>, facts: &mut FileFacts) {
 
 /// Whether an address is all there: a placeholder of a template language may be anything.
 fn is_written_out(address: &str) -> bool {
-    !address.is_empty() && !["{{", "{%", "{#", "<%", "<?", "${", "@{"].iter().any(|mark| address.contains(mark))
+    !address.is_empty() && !has_mark(address)
 }

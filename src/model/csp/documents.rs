@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::policy::{Policy, policies_of_header};
 use super::{GAP, SentPolicy};
-use crate::base::{FileId, Place};
+use crate::base::{FileId, Place, TEMPLATE_MARKS, VARIABLE_MARKS};
 use crate::facts::PageKind;
 use crate::model::topology::package_of;
 use crate::model::{PackageId, Wiring};
@@ -114,9 +114,8 @@ fn last_segment(address: &str) -> &str {
 fn without_placeholders(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    const MARKS: [(&str, &str); 4] = [("{{", "}}"), ("{%", "%}"), ("<%", "%>"), ("${", "}")];
     'text: while !rest.is_empty() {
-        for (open, close) in MARKS {
+        for (open, close) in TEMPLATE_MARKS.iter().chain(&VARIABLE_MARKS) {
             if let Some(inside) = rest.strip_prefix(open) {
                 out.push(GAP);
                 rest = inside.find(close).map_or("", |end| inside.get(end + close.len()..).unwrap_or_default());

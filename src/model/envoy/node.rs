@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::base::{FileId, Place};
+use crate::base::{FileId, Place, has_mark};
 use crate::facts::{Expr, ExprKind, HoleReason};
 use crate::model::Unknown;
 
@@ -110,8 +110,7 @@ impl<'a> Node<'a> {
     /// What a template language left in a text.
     pub fn hole(self) -> Option<Unknown> {
         let text = self.text()?;
-        let template = ["{{", "{%", "${", "$(", "<%", "@@"].iter().any(|mark| text.contains(mark));
-        template.then(|| self.unknown(HoleReason::Template(text)))
+        has_mark(&text).then(|| self.unknown(HoleReason::Template(text)))
     }
 
     pub fn unknown(self, reason: HoleReason) -> Unknown {

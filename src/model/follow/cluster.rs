@@ -3,12 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::network::{Network, Nobody, Peer};
-use crate::model::kubernetes::{self, Front, PortTarget, Reach, Selected};
+use crate::model::kubernetes::{self, Front, MOST_ALIKE, PortTarget, Reach, Selected};
 use crate::model::proxy::Proxied;
 use crate::model::{AddressPart, Assumption, Pairing, ServiceId};
-
-/// Names that are compared with one that no Service has.
-const MOST_ALIKE: usize = 100;
 
 impl<'w> Network<'w> {
     /// Who answers to a name of the cluster, for who runs in a container of it or in front of it.

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::object::Object;
 use super::sets::ManifestSet;
 use super::tree::Node;
+use super::variables::Variables;
 use super::workloads::{self, Workload};
-use crate::base::{Limits, Place};
+use crate::base::Place;
 use crate::facts::Repository;
 
 /// Everything that one set of manifests runs.
@@ -101,7 +102,7 @@ pub(in crate::model) enum PortTarget {
 }
 
 /// Groups of the API whose objects add no Services, and no pods but those that are read.
-const GROUPS: [&str; 17] = [
+const GROUPS: [&str; 16] = [
     "",
     "apps",
     "batch",
@@ -117,18 +118,49 @@ const GROUPS: [&str; 17] = [
     "cert-manager.io",
     "bitnami.com",
     "external-secrets.io",
-    "monitoring.coreos.com",
     "traefik.io",
 ];
 
+/// Kinds of other groups that add none either.
+const KINDS: [(&str, &[&str]); 1] = [(
+    "monitoring.coreos.com",
+    &["ServiceMonitor", "PodMonitor", "Probe", "PrometheusRule", "ScrapeConfig", "AlertmanagerConfig"],
+)];
+
+/// Labels that Kubernetes, or what starts pods in it, gives to pods by itself.
+const GIVEN_LABELS: [&str; 15] = [
+    "statefulset.kubernetes.io/pod-name",
+    "apps.kubernetes.io/pod-index",
+    "pod-template-hash",
+    "pod-template-generation",
+    "rollouts-pod-template-hash",
+    "controller-revision-hash",
+    "controller-uid",
+    "job-name",
+    "batch.kubernetes.io/job-name",
+    "batch.kubernetes.io/controller-uid",
+    "batch.kubernetes.io/job-completion-index",
+    "topology.kubernetes.io/zone",
+    "topology.kubernetes.io/region",
+    "deployment",
+    "deploymentconfig",
+];
+
+/// Whether an object adds no Services, and no pods but those that are read.
+fn adds_nothing(object: &Object) -> bool {
+    GROUPS.contains(&&*object.group)
+        || KINDS.iter().any(|(group, kinds)| *group == &*object.group && kinds.contains(&&*object.kind))
+}
+
 impl Cluster {
     /// What a set says.
-    pub fn new(repository: &Repository, mut set: ManifestSet, limits: &Limits) -> Self {
+    pub(super) fn new(repository: &Repository, mut set: ManifestSet, room: &Variables<'_>) -> Self {
         let services = set.objects.iter().filter(|object| object.is("Service") && object.group.is_empty());
-        let services: Vec<ServiceObject> = services.map(service).collect();
-        let workloads = workloads::workloads(repository, &set.objects, limits);
+        let mut services: Vec<ServiceObject> = services.map(service).collect();
+        let workloads = workloads::workloads(repository, &set.objects, room);
+        open_given(&mut services, &workloads);
         // what an object of another group makes is not in the files: pods and Services of an operator, say
-        set.is_whole &= set.objects.iter().all(|object| GROUPS.contains(&&*object.group));
+        set.is_whole &= set.objects.iter().all(adds_nothing);
         Self { by_name: by_name(&services), set, workloads, services }
     }
 
@@ -143,6 +175,16 @@ impl Cluster {
         let near = of_name.first_in.get(&namespace.map(Arc::from)).copied();
         let only = of_name.only.filter(|_| namespace.is_none());
         self.services.get(near.or(only)?)
+    }
+}
+
+/// Says of Services that they select labels which no file states, because pods get them when they are made.
+fn open_given(services: &mut [ServiceObject], workloads: &[Workload]) {
+    let stated: BTreeSet<&str> =
+        workloads.iter().flat_map(|workload| workload.labels.keys()).map(|name| &**name).collect();
+    for selector in services.iter_mut().filter_map(|service| service.selector.as_mut()) {
+        let is_given = |(name, _): &(Arc<str>, Arc<str>)| GIVEN_LABELS.contains(&&**name) && !stated.contains(&**name);
+        selector.is_open |= selector.labels.iter().any(is_given);
     }
 }
 
@@ -207,7 +249,9 @@ fn port(node: &Node) -> FrontPort {
         Some(target) => match target.text() {
             Some(text) => match text.parse() {
                 Ok(number) => PortTarget::Number(number),
-                Err(_) => PortTarget::Name(Arc::clone(text)),
+                Err(_) if is_port_name(text) => PortTarget::Name(Arc::clone(text)),
+                // Kubernetes refuses it as it is: something is put in first
+                Err(_) => PortTarget::Unknown,
             },
             None => PortTarget::Unknown,
         },
@@ -220,6 +264,17 @@ fn port(node: &Node) -> FrontPort {
         place: node.get("port").map_or(node.place, |port| port.place),
         target_place: node.get("targetPort").map_or(node.place, |port| port.place),
     }
+}
+
+/// Whether Kubernetes takes a text for the name of a port (`IANA_SVC_NAME`).
+fn is_port_name(text: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=15).contains(&text.len())
+        && text.bytes().all(is_allowed)
+        && text.bytes().any(|byte| byte.is_ascii_lowercase())
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+        && !text.contains("--")
 }
 
 /// The labels of a map.

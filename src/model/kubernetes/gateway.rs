@@ -58,10 +58,7 @@ pub(super) fn paths<'c>(
         }
         let tls = gateways.listener(spec, host.as_ref().map(|(host, _)| &**host), limits);
         for rule in spec.list("rules") {
-            let backends = rule.list("backendRefs");
-            let one = backends
-                .first()
-                .filter(|first| backends.len() == 1 && first.text_of("kind").is_none_or(|kind| &**kind == "Service"));
+            let one = only_backend(rule);
             let filters = rule.list("filters");
             let mut add = |path: Arc<str>, kind, place, other| {
                 if found.len() >= most {
@@ -91,6 +88,15 @@ pub(super) fn paths<'c>(
         }
     }
     found
+}
+
+/// The one Service that takes the requests of a rule: those with the weight 0 take none.
+fn only_backend(rule: &Node) -> Option<&Node> {
+    let is_idle = |backend: &&Node| backend.text_of("weight").is_some_and(|weight| &**weight == "0");
+    let is_open = |backend: &&Node| backend.get("weight").is_some_and(|weight| weight.unknown().is_some());
+    let mut taking = rule.list("backendRefs").iter().filter(|backend| !is_idle(backend));
+    let first = taking.next().filter(|first| first.text_of("kind").is_none_or(|kind| &**kind == "Service"))?;
+    (taking.next().is_none() && !is_open(&first)).then_some(first)
 }
 
 /// Listeners that are compared with hosts of routes.

@@ -3,23 +3,27 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::adjust::{self, Pairs};
 use super::generated;
 use super::object::Object;
 use super::patches::{After, Change, Patch};
 use super::room::{Depth, Room};
-use super::sets::{ManifestSet, mode_of, objects_of};
+use super::sets::{ManifestSet, is_template, mode_of, objects_of};
 use super::tree::{Node, NodeKind};
 use crate::base::{FileId, Place, RepoPath};
 use crate::facts::Repository;
 use crate::model::Pairing;
 use crate::model::proxy::Patterns;
-use crate::model::topology::split_image;
 
 /// All kustomizations of a repository.
 pub(super) struct Kustomizations<'r> {
     repository: &'r Repository,
     /// By folder: the file and its document.
     of: BTreeMap<RepoPath, (FileId, Node)>,
+    /// The files that some kustomization takes in, and the kustomizations themselves.
+    taken: BTreeSet<FileId>,
+    /// The folders of all of them.
+    folders: BTreeSet<RepoPath>,
     /// For the targets of patches.
     patterns: Patterns,
 }
@@ -59,24 +63,22 @@ impl<'r> Kustomizations<'r> {
             let is_one = matches!(facts.path.name(), "kustomization.yaml" | "kustomization.yml");
             let document = facts.kubernetes.as_deref().filter(|_| is_one).and_then(|file| file.documents.first());
             if let (Some(document), Some(folder)) = (document, facts.path.parent()) {
-                of.insert(folder, (id, Node::of(id, document, &|_| None)));
+                let node = Node::plain(id, document);
+                if is_read_by_kustomize(&node) {
+                    of.insert(folder, (id, node));
+                }
             }
         }
-        Self { repository, of, patterns: Patterns::default() }
+        let taken = taken(repository, &of);
+        let folder = |file: &FileId| repository.get(*file)?.path.parent();
+        let folders = taken.iter().filter_map(folder).collect();
+        Self { repository, of, taken, folders, patterns: Patterns::default() }
     }
 
-    /// The files that some kustomization takes in, and the kustomizations themselves.
-    pub fn taken(&self) -> BTreeSet<FileId> {
-        let mut taken = BTreeSet::new();
-        for (folder, (id, node)) in &self.of {
-            taken.insert(*id);
-            let lists = ["resources", "bases", "components", "patchesStrategicMerge", "crds"];
-            let named = lists.iter().flat_map(|list| node.list(list)).filter_map(Node::text);
-            let patches = ["patches", "patchesJson6902"].iter().flat_map(|list| node.list(list));
-            let files = named.chain(patches.filter_map(|patch| patch.text_of("path")));
-            taken.extend(files.filter_map(|text| self.repository.find(&folder.join(text)?)));
-        }
-        taken
+    /// Whether a file is part of a kustomization, or lies beside files of one that does not name it: it is not applied with
+    /// them, and by itself it is hardly what runs.
+    pub fn takes_or_leaves_out(&self, id: FileId, path: &RepoPath) -> bool {
+        self.taken.contains(&id) || path.parent().is_some_and(|folder| self.folders.contains(&folder))
     }
 
     /// One set for each kustomization that no other one is made of.
@@ -136,6 +138,7 @@ impl<'r> Kustomizations<'r> {
             match self.repository.find(&path) {
                 Some(file) => {
                     more.objects = objects_of(self.repository, file);
+                    more.is_whole = !is_template(self.repository, file);
                     if !room.take(&more.objects, Some(entry.place)) {
                         more = Made::missing();
                     }
@@ -165,9 +168,10 @@ impl<'r> Kustomizations<'r> {
         generated::add(self.repository, folder, node, &mut made.objects);
         let patches = self.patches(folder, node);
         let entries = patches.len() + node.list("images").len() + node.list("replicas").len() + 1;
-        // each of them looks at all objects
+        // each of them looks at all objects, and pairs are put into all of them
         let size: usize = made.objects.iter().map(|object| object.node.size()).sum();
-        if !room.look_at(entries.saturating_mul(size), Some(node.place)) {
+        let copies = Pairs::of(node).count().saturating_mul(made.objects.len());
+        if !room.look_at(entries.saturating_mul(size).saturating_add(copies), Some(node.place)) {
             *made = Made::missing();
             return;
         }
@@ -180,12 +184,7 @@ impl<'r> Kustomizations<'r> {
                 made.pairing = Pairing::Ambiguous;
             }
         }
-        rename(node, &mut made.objects);
-        for object in &mut made.objects {
-            images(node, object);
-            replicas(node, object);
-            annotate(node, object);
-        }
+        adjust::all(node, &mut made.objects);
     }
 
     /// The patches of a kustomization, in the order in which it applies them.
@@ -230,7 +229,7 @@ impl<'r> Kustomizations<'r> {
             return;
         };
         for document in documents {
-            let node = Node::of(file, document, &|_| None);
+            let node = Node::plain(file, document);
             add(match &node.kind {
                 NodeKind::List(steps) => {
                     let pointers =
@@ -242,81 +241,27 @@ impl<'r> Kustomizations<'r> {
                 }
                 NodeKind::Map(_) if path.is_some() => Change::Part(node),
                 NodeKind::Map(_) => Change::Touched(node),
-                NodeKind::Text(_) | NodeKind::Null | NodeKind::Unknown(_) => Change::Unread,
+                NodeKind::Text(_) | NodeKind::Bare(_) | NodeKind::Null | NodeKind::Unknown(_) => Change::Unread,
             });
         }
     }
 }
 
-/// `commonAnnotations`: on every object.
-fn annotate(node: &Node, object: &mut Object) {
-    let Some(common) = node.get("commonAnnotations") else { return };
-    let place = common.place;
-    let map = || Node { place, kind: NodeKind::Map(Vec::new()) };
-    let Some(metadata) = object.node.get_mut("metadata") else { return };
-    if metadata.get("annotations").is_none() {
-        metadata.set("annotations", map());
-    }
-    let Some(own) = metadata.get_mut("annotations") else { return };
-    common.entries().iter().for_each(|entry| own.set(&entry.key, entry.value.clone()));
+/// Whether a document is for kustomize: Flux has a kind of the same name.
+fn is_read_by_kustomize(node: &Node) -> bool {
+    node.text_of("apiVersion").is_none_or(|version| !version.starts_with("kustomize.toolkit.fluxcd.io/"))
 }
 
-/// `namespace`, `namePrefix` and `nameSuffix`.
-fn rename(node: &Node, objects: &mut [Object]) {
-    let prefix = node.text_of("namePrefix").map_or("", |text| text);
-    let suffix = node.text_of("nameSuffix").map_or("", |text| text);
-    for object in objects {
-        if let Some(namespace) = node.text_of("namespace") {
-            object.namespace = Some(Arc::clone(namespace));
-        }
-        let is_renamed = !matches!(&*object.kind, "Namespace" | "CustomResourceDefinition");
-        if is_renamed {
-            object.name = format!("{prefix}{}{suffix}", object.name).into();
-        }
+/// The files that some kustomization takes in, and the kustomizations themselves.
+fn taken(repository: &Repository, of: &BTreeMap<RepoPath, (FileId, Node)>) -> BTreeSet<FileId> {
+    let mut taken = BTreeSet::new();
+    for (folder, (id, node)) in of {
+        taken.insert(*id);
+        let lists = ["resources", "bases", "components", "patchesStrategicMerge", "crds"];
+        let named = lists.iter().flat_map(|list| node.list(list)).filter_map(Node::text);
+        let patches = ["patches", "patchesJson6902"].iter().flat_map(|list| node.list(list));
+        let files = named.chain(patches.filter_map(|patch| patch.text_of("path")));
+        taken.extend(files.filter_map(|text| repository.find(&folder.join(text)?)));
     }
-}
-
-/// `images`: another name or tag for an image.
-fn images(node: &Node, object: &mut Object) {
-    for image in node.list("images") {
-        let Some(name) = image.text_of("name") else { continue };
-        let (new, tag) = (image.text_of("newName"), image.text_of("newTag"));
-        containers(object, &mut |container| {
-            let Some(own) = container.get_mut("image") else { return };
-            let Some(written) = own.text().cloned() else { return };
-            let (Some(bare), old) = split_image(Some(&written)) else { return };
-            if bare != *name {
-                return;
-            }
-            let bare = new.map_or(&*bare, |new| new);
-            let text = match tag.map(|tag| &**tag).or(old.as_deref()) {
-                Some(tag) => format!("{bare}:{tag}"),
-                None => bare.to_owned(),
-            };
-            own.kind = NodeKind::Text(text.into());
-        });
-    }
-}
-
-/// `replicas`: another number of pods.
-fn replicas(node: &Node, object: &mut Object) {
-    for entry in node.list("replicas") {
-        let named = entry.text_of("name").is_some_and(|name| object.is_named(name));
-        if named && let (Some(count), Some(spec)) = (entry.get("count"), object.node.get_mut("spec")) {
-            spec.set("replicas", count.clone());
-        }
-    }
-}
-
-fn containers(object: &mut Object, change: &mut dyn FnMut(&mut Node)) {
-    let spec = object.node.get_mut("spec");
-    let Some(spec) = spec else { return };
-    let pod = match spec.get("template") {
-        Some(_) => spec.get_mut("template").and_then(|template| template.get_mut("spec")),
-        None => Some(spec),
-    };
-    let list = pod.and_then(|pod| pod.get_mut("containers"));
-    if let Some(Node { kind: NodeKind::List(items), .. }) = list {
-        items.iter_mut().for_each(change);
-    }
+    taken
 }

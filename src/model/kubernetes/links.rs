@@ -11,15 +11,19 @@ pub fn is_given_by_cluster(deployment: &Deployment, name: &str) -> bool {
         return false;
     }
     let of_service = |tail: &str| name.strip_suffix(tail).is_some_and(|service| !service.is_empty());
-    let named = |front: &super::Front| {
-        let upper = front.name.to_ascii_uppercase().replace('-', "_");
-        name.strip_suffix("_PORT") == Some(&*upper)
-    };
+    let bare = name.strip_suffix("_PORT");
+    let named = |front: &super::Front| bare.is_some_and(|bare| is_variable_of(&front.name, bare));
     of_service("_SERVICE_HOST")
         || of_service("_SERVICE_PORT")
         || name.find("_SERVICE_PORT_").is_some_and(|at| at > 0)
         || name.find("_PORT_").filter(|at| *at > 0).and_then(|at| name.get(at + 6..)).is_some_and(is_address)
         || deployment.fronts.all.iter().any(named)
+}
+
+/// Whether a Service of this name gives its variables this beginning.
+fn is_variable_of(service: &str, beginning: &str) -> bool {
+    let letter = |byte: u8| if byte == b'-' { b'_' } else { byte.to_ascii_uppercase() };
+    service.bytes().map(letter).eq(beginning.bytes())
 }
 
 /// `80_TCP`, `80_TCP_PROTO`, `80_TCP_PORT`, `80_TCP_ADDR`.

@@ -171,9 +171,13 @@ fn aims_at(target: &Node, object: &Object, patterns: &Patterns) -> Fit {
             (Fit::No, Some(None)) => Fit::No,
         })
     };
+    let name = match target.get("name") {
+        Some(_) if object.written.is_empty() => Fit::Maybe,
+        _ => says("name", &[&object.written, &object.name]),
+    };
     let named = says("kind", &[&object.kind])
         .and(says("group", &[&object.group]))
-        .and(says("name", &[&object.written, &object.name]))
+        .and(name)
         .and(says("namespace", &[object.namespace.as_deref().unwrap_or("default")]));
     // labels that the kustomization itself adds count as well
     let selects = ["labelSelector", "annotationSelector"].iter().any(|name| target.get(name).is_some());

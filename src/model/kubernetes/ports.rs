@@ -33,10 +33,18 @@ pub struct Front {
 pub(in crate::model) enum Selected {
     /// These.
     Containers(Vec<ServiceId>),
-    /// None: the labels, where they are written, and the workloads that have others.
+    /// None: no pod has the labels, which are written here.
     Nothing(Place),
     /// Not known.
     Unknown,
+}
+
+/// Names that are compared with one that is nobody's: likeness is a hint for people, and many names hold none.
+pub(in crate::model) const MOST_ALIKE: usize = 100;
+
+/// Whether two objects may be in one namespace: whose is not stated may be in any.
+pub(in crate::model) fn is_near(one: Option<&str>, other: Option<&str>) -> bool {
+    one == other || one.is_none() || other.is_none()
 }
 
 /// Words that say of a name only that it is one of a Service, or of anything.
@@ -69,7 +77,7 @@ impl Front {
         }
         let own = self.namespace.as_deref();
         match (labels.next(), labels.next(), labels.next()) {
-            (None, ..) => own == namespace || own.is_none() || namespace.is_none(),
+            (None, ..) => is_near(own, namespace),
             (Some(other), None | Some("svc"), None) => own.is_none_or(|own| own == other),
             _ => false,
         }

@@ -33,7 +33,6 @@ pub(super) fn sets(repository: &Repository, limits: &Limits) -> Vec<ManifestSet>
     let charts = charts::charts(repository);
     let kustomizations = kustomize::Kustomizations::new(repository);
     let mut found = kustomizations.sets(&mut room);
-    let taken = kustomizations.taken();
     found.extend(charts::sets(&charts, repository, &mut room));
     let folders: BTreeSet<&RepoPath> = charts.iter().map(|chart| &chart.folder).collect();
     let is_in_chart = |path: &RepoPath| {
@@ -44,8 +43,8 @@ pub(super) fn sets(repository: &Repository, limits: &Limits) -> Vec<ManifestSet>
         .filter(|(id, facts)| {
             facts.kubernetes.is_some()
                 && facts.role.may_be_accused()
-                && !taken.contains(id)
                 && !is_in_chart(&facts.path)
+                && !kustomizations.takes_or_leaves_out(*id, &facts.path)
         })
         .map(|(id, _)| id)
         .collect();
@@ -58,11 +57,11 @@ pub(super) fn sets(repository: &Repository, limits: &Limits) -> Vec<ManifestSet>
 pub(super) fn objects_of(repository: &Repository, file: FileId) -> Vec<Object> {
     let facts = repository.get(file).and_then(|facts| facts.kubernetes.as_deref());
     let documents = facts.map(|facts| facts.documents.as_slice()).unwrap_or_default();
-    documents.iter().flat_map(|document| Object::of(&Node::of(file, document, &|_| None))).collect()
+    documents.iter().flat_map(|document| Object::of(&Node::plain(file, document))).collect()
 }
 
 /// Whether a file holds placeholders or statements of a template language.
-fn is_template(repository: &Repository, file: FileId) -> bool {
+pub(super) fn is_template(repository: &Repository, file: FileId) -> bool {
     let facts = repository.get(file).and_then(|facts| facts.kubernetes.as_deref());
     facts.is_some_and(|facts| facts.is_template)
 }
@@ -174,7 +173,8 @@ fn together(
     let mut seen = BTreeSet::new();
     let mut pairing = Pairing::Stated;
     for object in files.iter().flat_map(|file| objects_of(repository, *file)) {
-        if !seen.insert((Arc::clone(&object.kind), Arc::clone(&object.name), object.namespace.clone())) {
+        let is_named = !object.name.is_empty();
+        if is_named && !seen.insert((Arc::clone(&object.kind), Arc::clone(&object.name), object.namespace.clone())) {
             pairing = Pairing::Ambiguous;
             continue;
         }

@@ -1,8 +1,9 @@
 use super::cluster::{Cluster, PortTarget};
 use super::discover;
+use super::workloads::{Loopback, Runs};
 use crate::base::{Entry, RepoPath, Tracking};
 use crate::facts::{Repository, extract};
-use crate::model::{Pairing, Value, Wiring};
+use crate::model::{Mode, Pairing, Value, Wiring};
 
 /// The wiring of some files, with nothing discovered in them.
 pub(super) fn wiring(files: &[(&str, &str)]) -> Wiring {
@@ -222,4 +223,205 @@ fn a_port_whose_number_is_not_known_leaves_the_ports_open() {
     );
     assert!(found.workloads[0].containers[0].open_ports);
     assert!(!overlaid("", "").workloads[0].containers[0].open_ports);
+}
+
+#[test]
+fn placeholders_are_no_names() {
+    for (written, target) in [
+        ("http", PortTarget::Name("http".into())),
+        ("8000", PortTarget::Number(8000)),
+        ("${PORT}", PortTarget::Unknown),
+        ("$(PORT)", PortTarget::Unknown),
+        ("__PORT__", PortTarget::Unknown),
+        ("<port>", PortTarget::Unknown),
+        ("Http", PortTarget::Unknown),
+        ("a-name-that-is-too-long", PortTarget::Unknown),
+    ] {
+        let app = APP.replace("targetPort: 8000", &format!("targetPort: {written:?}"));
+        assert_eq!(targets(&cluster(&[("k8s/app.yaml", &app)]))[0], target, "{written}");
+    }
+    let named = APP.replace("name: api\nspec:\n  template", "name: ${APP}\nspec:\n  template");
+    let found = cluster(&[("k8s/app.yaml", &named)]);
+    assert!(found.workloads.is_empty() && !found.set.is_whole);
+    // what is left of the name of an image says which one it is
+    let image = APP.replace("team/api", "${REGISTRY}/team/api:${TAG}");
+    assert!(cluster(&[("k8s/app.yaml", &image)]).set.is_whole);
+}
+
+#[test]
+fn files_beside_a_kustomization_that_does_not_name_them_are_no_set() {
+    let files = |listed: &str| {
+        let kustomization = format!("resources: [{listed}]\n");
+        let old = APP.replace("8000", "7000");
+        clusters(&[("k8s/kustomization.yaml", &kustomization), ("k8s/app.yaml", APP), ("k8s/old.yaml", &old)]).0
+    };
+    let found = files("app.yaml");
+    assert_eq!(found.len(), 1);
+    assert_eq!((targets(&found[0])[0].clone(), found[0].set.pairing), (PortTarget::Number(8000), Pairing::Stated));
+    // Flux has a kind of the same name, which names a folder
+    let flux = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: { name: x }\nspec: { path: ./k8s }\n";
+    assert_eq!(clusters(&[("k8s/kustomization.yaml", flux), ("k8s/app.yaml", APP)]).0[0].services.len(), 1);
+}
+
+#[test]
+fn helpers_that_stay_are_containers_of_the_pod() {
+    let with = |more: &str| {
+        let app = APP.replace("    spec:\n      containers:", &format!("    spec:\n{more}      containers:"));
+        cluster(&[("k8s/app.yaml", &app)])
+    };
+    let helper = |more: &str| {
+        format!("      initContainers: [{{ name: proxy, image: envoy, command: [envoy, -c, a.yaml]{more} }}]\n")
+    };
+    let once = with(&helper(""));
+    assert_eq!((once.workloads[0].containers.len(), once.workloads[0].loopback), (1, Loopback::Own));
+    let stays = with(&helper(", restartPolicy: Always"));
+    let names: Vec<&str> = stays.workloads[0].containers.iter().map(|one| &*one.name).collect();
+    assert_eq!(names, ["api", "proxy"]);
+    assert_eq!(stays.workloads[0].loopback, Loopback::Shared);
+    assert!(stays.workloads[0].containers[1].command.is_some());
+}
+
+#[test]
+fn pods_into_which_others_put_containers_have_open_ports() {
+    let is_open = |pod: &str, namespace: &str| {
+        let app = APP.replace("      labels: { app: api }", &format!("      labels: {{ app: api }}\n{pod}"));
+        let found = cluster(&[("k8s/app.yaml", &format!("{app}---\n{namespace}"))]);
+        let workload = &found.workloads[0];
+        assert_eq!(workload.containers[0].open_ports, workload.loopback == Loopback::Shared);
+        workload.containers[0].open_ports
+    };
+    let annotated = |key: &str, value: &str| format!("      annotations: {{ {key}: \"{value}\" }}\n");
+    for (key, value) in [
+        ("sidecar.istio.io/inject", "true"),
+        ("linkerd.io/inject", "enabled"),
+        ("vault.hashicorp.com/agent-inject", "true"),
+        ("dapr.io/enabled", "true"),
+        ("openservicemesh.io/sidecar-injection", "enabled"),
+    ] {
+        assert!(is_open(&annotated(key, value), ""), "{key}");
+    }
+    assert!(!is_open(&annotated("sidecar.istio.io/inject", "false"), ""));
+    assert!(!is_open(&annotated("prometheus.io/scrape", "true"), ""));
+    let namespace = "apiVersion: v1\nkind: Namespace\nmetadata: { name: x, labels: { istio-injection: enabled } }\n";
+    assert!(is_open("", namespace));
+    assert!(!is_open(&annotated("sidecar.istio.io/inject", "false"), namespace));
+}
+
+#[test]
+fn labels_that_kubernetes_gives_are_not_known() {
+    let is_open = |label: &str| {
+        let app = APP.replace("selector: { app: api }", &format!("selector: {{ app: api, {label}: x }}"));
+        cluster(&[("k8s/app.yaml", &app)]).services[0].selector.as_ref().is_some_and(|selector| selector.is_open)
+    };
+    assert!(is_open("statefulset.kubernetes.io/pod-name") && is_open("pod-template-hash") && is_open("job-name"));
+    assert!(!is_open("tier"));
+}
+
+#[test]
+fn jobs_have_pods_that_end() {
+    let job = "---\napiVersion: batch/v1\nkind: CronJob\nmetadata: { name: clean }\nspec: { jobTemplate: { spec: { template: { metadata: { labels: { app: clean } }, spec: { containers: [{ name: a, image: b }] } } } } }\n";
+    let found = cluster(&[("k8s/app.yaml", &format!("{APP}{job}"))]);
+    assert_eq!(found.workloads[1].runs, Runs::ToItsEnd);
+    assert_eq!(found.workloads[1].labels.get("app").map(|value| &**value), Some("clean"));
+    assert!(found.set.is_whole);
+    let prometheus = "---\napiVersion: monitoring.coreos.com/v1\nkind: KIND\nmetadata: { name: p }\nspec: {}\n";
+    let is_whole =
+        |kind: &str| cluster(&[("k8s/app.yaml", &format!("{APP}{}", prometheus.replace("KIND", kind)))]).set.is_whole;
+    assert!(is_whole("ServiceMonitor") && !is_whole("Prometheus"));
+}
+
+#[test]
+fn labels_of_a_kustomization_are_those_of_pods_and_selectors() {
+    let found = overlaid("commonLabels: { tier: back }\nlabels: [{ pairs: { team: a } }]\n", "");
+    let selected: Vec<&str> =
+        found.services[0].selector.iter().flat_map(|selector| &selector.labels).map(|(name, _)| &**name).collect();
+    assert_eq!(selected, ["app", "tier"]);
+    assert_eq!(found.workloads[0].labels.keys().map(|name| &**name).collect::<Vec<_>>(), ["app", "tier"]);
+}
+
+/// The ports of a chart with one Service.
+fn chart_ports(values: &str, port: &str) -> Vec<Option<u16>> {
+    let service = format!(
+        "apiVersion: v1\nkind: Service\nmetadata:\n  name: api\nspec:\n  ports:\n    - name: a\n      port: {port}\n"
+    );
+    let found = cluster(&[
+        ("chart/Chart.yaml", "apiVersion: v2\nname: x\n"),
+        ("chart/values.yaml", values),
+        ("chart/templates/service.yaml", &service),
+    ]);
+    let ports = &found.services[0].ports;
+    assert!(ports.iter().all(|port| port.place.span.start > 0), "they have a place");
+    ports.iter().map(|port| port.port).collect()
+}
+
+#[test]
+fn a_statement_inside_of_a_value_decides_its_text() {
+    let port = "{{ if .Values.tls }}443{{ else }}80{{ end }}";
+    assert_eq!(chart_ports("tls: true\n", port), [Some(443)]);
+    assert_eq!(chart_ports("tls: false\n", port), [Some(80)]);
+    assert_eq!(chart_ports("tls: \"false\"\n", port), [Some(443)]);
+    assert_eq!(chart_ports("tls: true\n", &port.replace(".Values.tls", ".Release.IsUpgrade")), [None]);
+    assert_eq!(chart_ports("tls: true\n", "80{{ if .Values.tls }}{{ .Values.more }}{{ end }}"), [None]);
+    assert_eq!(chart_ports("more: 80\n", "80{{ if .Values.more }}{{ .Values.more }}{{ end }}"), [Some(8080)]);
+    assert_eq!(chart_ports("", "80{{ if .Values.more }}{{ .Values.more }}{{ end }}"), [Some(80)]);
+}
+
+#[test]
+fn values_of_examples_and_schemas_install_nothing() {
+    let service =
+        "apiVersion: v1\nkind: Service\nmetadata:\n  name: api\nspec:\n  ports:\n    - port: {{ .Values.port }}\n";
+    let (found, _) = clusters(&[
+        ("app/Chart.yaml", "apiVersion: v2\nname: app\n"),
+        ("app/values.yaml", "port: 80\n"),
+        ("app/values-example.yaml", "port: 81\n"),
+        ("app/values-prod.yaml", "port: 82\n"),
+        ("app/values.schema.json", "{\"properties\": {}}"),
+        ("app/templates/service.yaml", service),
+    ]);
+    let shown: Vec<_> =
+        found.iter().map(|one| (&*one.set.name, one.set.mode.clone(), one.services[0].ports[0].port)).collect();
+    assert_eq!(shown, [("app", None, Some(80)), ("app/values-prod.yaml", Some(Mode::Production), Some(82))]);
+    let (found, _) = clusters(&[
+        ("Chart.yaml", "apiVersion: v2\nname: app\n"),
+        ("templates/service.yaml", "apiVersion: v1\nkind: Service\nmetadata: { name: api }\n"),
+    ]);
+    assert_eq!(&*found[0].set.name, "Chart.yaml");
+}
+
+#[test]
+fn a_chart_that_is_switched_off_is_not_installed() {
+    let names = |dependency: &str, values: &str| {
+        let chart = format!("apiVersion: v2\nname: app\ndependencies: [{{ name: api, {dependency} }}]\n");
+        let (found, _) = clusters(&[
+            ("app/Chart.yaml", &chart),
+            ("app/values.yaml", values),
+            ("app/charts/api/Chart.yaml", "apiVersion: v2\nname: api\n"),
+            ("app/charts/api/templates/s.yaml", "apiVersion: v1\nkind: Service\nmetadata: { name: api }\n"),
+        ]);
+        found.len()
+    };
+    let condition = "condition: 'api.wanted,api.enabled'";
+    assert_eq!(names(condition, "api: { enabled: false }\n"), 0);
+    assert_eq!(names(condition, "api: { enabled: true }\n"), 1);
+    assert_eq!(names(condition, "api: { enabled: false, wanted: true }\n"), 1);
+    assert_eq!(names(condition, ""), 1);
+    assert_eq!(names("tags: [back, front]", "tags: { back: false }\n"), 0);
+    assert_eq!(names("tags: [back, front]", "tags: { back: false, front: true }\n"), 1);
+}
+
+#[test]
+fn a_container_mounts_one_file_of_a_config_map_by_its_key() {
+    let app = APP.replace(
+        "          ports:\n            - cont",
+        "          volumeMounts: [{ name: v, mountPath: /etc/a.conf, subPath: b.conf }, { name: w, mountPath: /w }]\n          ports:\n            - cont",
+    );
+    let app = app.replace(
+        "      containers:",
+        "      volumes: [{ name: v, configMap: { name: settings } }, { name: w, configMap: { name: settings, items: [{ key: a.conf, path: x }] } }]\n      containers:",
+    );
+    let kustomization = "resources: [app.yaml]\nconfigMapGenerator: [{ name: settings, files: [a.conf, b.conf] }]\n";
+    let found = cluster(&[("k8s/kustomization.yaml", kustomization), ("k8s/app.yaml", &app)]);
+    let mounts: Vec<(&str, &str)> =
+        found.workloads[0].containers[0].mounts.iter().map(|(path, file)| (&**path, file.as_str())).collect();
+    assert_eq!(mounts, [("/etc/a.conf", "k8s/b.conf"), ("/w/x", "k8s/a.conf")]);
 }

@@ -1,10 +1,9 @@
 //! Manifests as trees that can be laid over one another, every value with its place.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::base::{FileId, Place};
-use crate::facts::{Expr, ExprKind, HoleReason, Op};
+use crate::facts::{Expr, ExprKind, HoleReason, Op, Sense, Test};
 use crate::model::Unknown;
 
 /// A value with its place.
@@ -19,8 +18,10 @@ pub(in crate::model) struct Node {
 /// What a value is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::model) enum NodeKind {
-    /// A scalar, as it prints.
+    /// A text.
     Text(Arc<str>),
+    /// A number or a truth value, as it prints.
+    Bare(Arc<str>),
     /// Nothing.
     Null,
     /// A list.
@@ -49,17 +50,42 @@ impl Entry {
     }
 }
 
-/// What a placeholder of a template language stands for; `None` when that is not known.
-pub(super) type Fill<'f> = &'f dyn Fn(&str) -> Option<String>;
+/// What somebody puts in before the tree is read; `None` when that is not known.
+pub(super) trait Fill {
+    /// The text in place of a placeholder.
+    fn text(&self, inner: &str) -> Option<String>;
+
+    /// Whether a test of the template language holds.
+    fn holds(&self, test: &str) -> Option<bool>;
+}
+
+/// Nobody puts anything in.
+struct Unfilled;
+
+impl Fill for Unfilled {
+    fn text(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn holds(&self, _: &str) -> Option<bool> {
+        None
+    }
+}
 
 impl Node {
-    /// The tree of a document.
-    pub fn of(file: FileId, expr: &Expr, fill: Fill<'_>) -> Self {
+    /// The tree of a document as it is written.
+    pub fn plain(file: FileId, expr: &Expr) -> Self {
+        Self::of(file, expr, &Unfilled)
+    }
+
+    /// The tree of a document, with what is put in.
+    pub(super) fn of(file: FileId, expr: &Expr, fill: &dyn Fill) -> Self {
         let place = Place::new(file, expr.span);
         let unknown = |reason: HoleReason| NodeKind::Unknown(Unknown { reason, place: Some(place) });
         let kind = match &expr.kind {
-            ExprKind::Str(text) | ExprKind::Num(text) => NodeKind::Text(Arc::clone(text)),
-            ExprKind::Bool(truth) => NodeKind::Text(Arc::from(if *truth { "true" } else { "false" })),
+            ExprKind::Str(text) => NodeKind::Text(Arc::clone(text)),
+            ExprKind::Num(text) => NodeKind::Bare(Arc::clone(text)),
+            ExprKind::Bool(truth) => NodeKind::Bare(Arc::from(if *truth { "true" } else { "false" })),
             ExprKind::Null => NodeKind::Null,
             ExprKind::List(items) => NodeKind::List(items.iter().map(|item| Self::of(file, item, fill)).collect()),
             ExprKind::Object(fields) => NodeKind::Map(
@@ -72,10 +98,12 @@ impl Node {
                     })
                     .collect(),
             ),
-            ExprKind::Op(Op::Concat, parts) => {
-                let texts: Option<String> = parts.iter().map(|part| piece(part, fill)).collect();
-                texts.map_or_else(|| unknown(HoleReason::Unsupported), |text| NodeKind::Text(text.into()))
-            }
+            ExprKind::Op(Op::Concat, _) | ExprKind::Choice(_) => match piece(expr, fill) {
+                // nothing is left of the value
+                Some(text) if text.is_empty() => NodeKind::Null,
+                Some(text) => NodeKind::Text(text.into()),
+                None => unknown(HoleReason::Unsupported),
+            },
             ExprKind::Hole(reason) => match piece(expr, fill) {
                 Some(text) => NodeKind::Text(text.into()),
                 None => unknown(reason.clone()),
@@ -119,7 +147,7 @@ impl Node {
     /// The text of a scalar.
     pub fn text(&self) -> Option<&Arc<str>> {
         match &self.kind {
-            NodeKind::Text(text) => Some(text),
+            NodeKind::Text(text) | NodeKind::Bare(text) => Some(text),
             _ => None,
         }
     }
@@ -148,14 +176,14 @@ impl Node {
             NodeKind::Unknown(_) => true,
             NodeKind::List(items) => items.iter().any(Self::has_holes),
             NodeKind::Map(entries) => entries.iter().any(|entry| entry.value.has_holes()),
-            NodeKind::Text(_) | NodeKind::Null => false,
+            NodeKind::Text(_) | NodeKind::Bare(_) | NodeKind::Null => false,
         }
     }
 
     /// Puts a value under a key.
     pub fn set(&mut self, key: &str, value: Self) {
         let NodeKind::Map(entries) = &mut self.kind else { return };
-        match entries.iter_mut().find(|entry| &*entry.key == key) {
+        match entries.iter_mut().rev().find(|entry| &*entry.key == key) {
             Some(entry) => entry.value = value,
             None => entries.push(Entry { key: Arc::from(key), key_place: value.place, value }),
         }
@@ -164,7 +192,12 @@ impl Node {
     /// The value under a key, to be changed.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Self> {
         let NodeKind::Map(entries) = &mut self.kind else { return None };
-        entries.iter_mut().find(|entry| &*entry.key == key).map(|entry| &mut entry.value)
+        entries.iter_mut().rev().find(|entry| &*entry.key == key).map(|entry| &mut entry.value)
+    }
+
+    /// The value at the end of a path of keys, to be changed.
+    pub fn at_mut(&mut self, path: &[&str]) -> Option<&mut Self> {
+        path.iter().try_fold(self, |node, key| node.get_mut(key))
     }
 
     /// How many values it holds, itself among them.
@@ -172,7 +205,7 @@ impl Node {
         match &self.kind {
             NodeKind::List(items) => 1 + items.iter().map(Self::size).sum::<usize>(),
             NodeKind::Map(entries) => 1 + entries.iter().map(|entry| entry.value.size()).sum::<usize>(),
-            NodeKind::Text(_) | NodeKind::Null | NodeKind::Unknown(_) => 1,
+            NodeKind::Text(_) | NodeKind::Bare(_) | NodeKind::Null | NodeKind::Unknown(_) => 1,
         }
     }
 
@@ -190,206 +223,31 @@ impl Node {
     pub fn is_open(&self) -> bool {
         self.unknown().is_some() || self.get(MORE).is_some()
     }
-
-    /// A part of a patch whose values are not known; what tells the items of lists apart stays.
-    pub fn blurred(&self, unknown: &Unknown) -> Self {
-        let kind = match &self.kind {
-            NodeKind::Map(entries) => NodeKind::Map(
-                entries.iter().map(|entry| Entry { value: entry.value.blurred(unknown), ..entry.clone() }).collect(),
-            ),
-            _ => NodeKind::Unknown(unknown.clone()),
-        };
-        Self { place: self.place, kind }
-    }
-
-    /// Makes unknown what a part of a patch touches: maps key by key, everything else as a whole.
-    pub fn blur_under(&mut self, part: &Entry, unknown: &Unknown) {
-        match (self.get_mut(&part.key), &part.value.kind) {
-            (Some(known @ Self { kind: NodeKind::Map(_), .. }), NodeKind::Map(entries)) => {
-                entries.iter().for_each(|entry| known.blur_under(entry, unknown));
-            }
-            (Some(known), NodeKind::List(items)) => {
-                if !blurs_items(known, &part.key, items, unknown) {
-                    known.kind = NodeKind::Unknown(unknown.clone());
-                }
-            }
-            (Some(known), _) => known.kind = NodeKind::Unknown(unknown.clone()),
-            (None, _) => self.set(&part.key, part.value.blurred(unknown)),
-        }
-    }
-
-    /// Makes unknown what a pointer leads to; the deepest that is there, where it leads nowhere.
-    pub fn blur_at(&mut self, keys: &[String], unknown: &Unknown) {
-        let Some((key, rest)) = keys.split_first() else {
-            self.kind = NodeKind::Unknown(unknown.clone());
-            return;
-        };
-        match &mut self.kind {
-            NodeKind::Map(entries) => match entries.iter_mut().find(|entry| *entry.key == **key) {
-                Some(entry) => entry.value.blur_at(rest, unknown),
-                None => {
-                    let kind = NodeKind::Unknown(unknown.clone());
-                    let value = Self { place: self.place, kind };
-                    entries.push(Entry { key: Arc::from(key.as_str()), key_place: self.place, value });
-                }
-            },
-            NodeKind::List(items) => match key.parse::<usize>().ok().and_then(|at| items.get_mut(at)) {
-                Some(item) if !rest.is_empty() => item.blur_at(rest, unknown),
-                // one more or one less moves the others
-                _ => self.kind = NodeKind::Unknown(unknown.clone()),
-            },
-            NodeKind::Text(_) | NodeKind::Null | NodeKind::Unknown(_) => {
-                self.kind = NodeKind::Unknown(unknown.clone());
-            }
-        }
-    }
-
-    /// Lays another tree over this one, as a strategic merge patch is: maps are joined, lists of named things by their names,
-    /// other lists are replaced, `null` and `$patch: delete` take away.
-    pub fn lay_over(&mut self, patch: &Self) {
-        let replaces = directive(patch) == Some("replace");
-        match (&mut self.kind, &patch.kind) {
-            (NodeKind::Map(entries), NodeKind::Map(more)) if !replaces => {
-                for entry in more.iter().filter(|entry| !entry.key.starts_with('$')) {
-                    let known = entries.iter().position(|known| known.key == entry.key);
-                    let deletes = entry.value.kind == NodeKind::Null || directive(&entry.value) == Some("delete");
-                    match known {
-                        Some(at) if deletes => {
-                            entries.remove(at);
-                        }
-                        None if deletes => {}
-                        Some(at) => {
-                            let Some(known) = entries.get_mut(at) else { continue };
-                            match merge_key(&entry.key, &entry.value) {
-                                Some(name) => known.value.lay_list_over(&entry.value, name),
-                                None => known.value.lay_over(&entry.value),
-                            }
-                        }
-                        None => entries.push(Entry { value: entry.value.without_directives(), ..entry.clone() }),
-                    }
-                }
-            }
-            _ => *self = patch.without_directives(),
-        }
-    }
-
-    /// The tree that a patch leaves where nothing was.
-    fn without_directives(&self) -> Self {
-        let kind = match &self.kind {
-            NodeKind::Map(entries) => NodeKind::Map(
-                entries
-                    .iter()
-                    .filter(|entry| !entry.key.starts_with('$'))
-                    .map(|entry| Entry { value: entry.value.without_directives(), ..entry.clone() })
-                    .collect(),
-            ),
-            NodeKind::List(items) => {
-                NodeKind::List(items.iter().filter(|item| !is_directive(item)).map(Self::without_directives).collect())
-            }
-            other => other.clone(),
-        };
-        Self { place: self.place, kind }
-    }
-
-    fn lay_list_over(&mut self, patch: &Self, name: &str) {
-        let replaces = patch.items().iter().any(|item| item.entries().len() == 1 && directive(item) == Some("replace"));
-        let (NodeKind::List(items), NodeKind::List(more), false) = (&mut self.kind, &patch.kind, replaces) else {
-            *self = patch.without_directives();
-            return;
-        };
-        let mut at: BTreeMap<Arc<str>, usize> = BTreeMap::new();
-        for (index, item) in items.iter().enumerate() {
-            if let Some(key) = item.text_of(name) {
-                at.entry(Arc::clone(key)).or_insert(index);
-            }
-        }
-        let mut gone = BTreeSet::new();
-        for item in more {
-            let known = item.text_of(name).and_then(|key| at.get(key).copied());
-            let deletes = directive(item) == Some("delete");
-            match known {
-                Some(index) if deletes => {
-                    gone.insert(index);
-                }
-                Some(index) => {
-                    if let Some(known) = items.get_mut(index) {
-                        known.lay_over(item);
-                    }
-                }
-                None if deletes => {}
-                None => items.push(item.without_directives()),
-            }
-        }
-        let mut index = 0;
-        items.retain(|_| {
-            index += 1;
-            !gone.contains(&(index - 1))
-        });
-    }
 }
 
 /// The key of an entry that stands for more that is not known.
 const MORE: &str = "...";
 
-/// What `$patch` says in a map.
-fn directive(node: &Node) -> Option<&str> {
-    node.text_of("$patch").map(|word| &**word)
-}
-
-fn is_directive(item: &Node) -> bool {
-    item.entries().len() == 1 && directive(item).is_some() || directive(item) == Some("delete")
-}
-
-/// Makes unknown what the items of a patch touch in a list whose items are told apart; `false` when they are not.
-fn blurs_items(known: &mut Node, list: &str, items: &[Node], unknown: &Unknown) -> bool {
-    let (Some(name), NodeKind::List(own)) = (items.first().and_then(|_| merge_key_of(list, items)), &mut known.kind)
-    else {
-        return false;
-    };
-    if items.iter().any(|item| item.text_of(name).is_none() || directive(item).is_some()) {
-        return false;
-    }
-    for item in items {
-        match own.iter_mut().find(|one| one.text_of(name) == item.text_of(name)) {
-            Some(one) => {
-                for entry in item.entries().iter().filter(|entry| &*entry.key != name) {
-                    one.blur_under(entry, unknown);
-                }
-            }
-            None => {
-                let mut more = item.blurred(unknown);
-                if let Some(key) = item.get(name) {
-                    more.set(name, key.clone());
-                }
-                own.push(more);
-            }
-        }
-    }
-    true
-}
-
-/// What tells the items of a list apart.
-fn merge_key(list: &str, patch: &Node) -> Option<&'static str> {
-    merge_key_of(list, patch.items())
-}
-
-fn merge_key_of(list: &str, items: &[Node]) -> Option<&'static str> {
-    match list {
-        "containers" | "initContainers" | "env" | "volumes" | "imagePullSecrets" => Some("name"),
-        "volumeMounts" => Some("mountPath"),
-        "volumeDevices" => Some("devicePath"),
-        "hostAliases" => Some("ip"),
-        // those of containers, else those of Services
-        "ports" if items.iter().any(|item| item.get("containerPort").is_some()) => Some("containerPort"),
-        "ports" => Some("port"),
-        _ => None,
-    }
-}
-
-fn piece(expr: &Expr, fill: Fill<'_>) -> Option<String> {
+/// The text of a part of a value.
+fn piece(expr: &Expr, fill: &dyn Fill) -> Option<String> {
     match &expr.kind {
         ExprKind::Str(text) | ExprKind::Num(text) => Some(text.to_string()),
-        ExprKind::Hole(HoleReason::Template(inner)) => fill(inner),
+        ExprKind::Hole(HoleReason::Template(inner)) => fill.text(inner),
+        ExprKind::Op(Op::Concat, parts) => parts.iter().map(|part| piece(part, fill)).collect(),
+        ExprKind::Choice(arms) => {
+            for arm in arms {
+                let mut is_taken = true;
+                for guard in &arm.guards {
+                    let Test::Truthy(test) = &guard.test else { return None };
+                    let ExprKind::Hole(HoleReason::Template(inner)) = &test.kind else { return None };
+                    is_taken &= fill.holds(inner)? == (guard.sense == Sense::Holds);
+                }
+                if is_taken {
+                    return piece(&arm.value, fill);
+                }
+            }
+            None
+        }
         _ => None,
     }
 }

@@ -1,5 +1,6 @@
 //! Variables of containers, and the ConfigMaps and Secrets that they come from.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -22,10 +23,58 @@ const VARIABLES: Limit = Limit::new(
 const LENGTH: Limit =
     Limit::new(65_536, "bytes of a variable that names others", "its value is unknown", "put the text into a file");
 
+/// Variables and mounted files of all containers: each one has its own copy of what a ConfigMap holds.
+const COPIES: Limit = Limit::new(
+    200_000,
+    "variables and mounted files of containers of Kubernetes",
+    "what else is set in the containers after that is unknown",
+    "check parts of the repository by themselves",
+);
+
+/// How many variables and files may still be copied into containers, over all sets of a repository.
+#[derive(Debug)]
+pub(super) struct Variables<'l> {
+    limits: &'l Limits,
+    left: Cell<usize>,
+}
+
+impl<'l> Variables<'l> {
+    pub fn new(limits: &'l Limits) -> Self {
+        Self { limits, left: Cell::new(COPIES.most_items()) }
+    }
+
+    /// The bounds that were reached are told here.
+    pub fn limits(&self) -> &'l Limits {
+        self.limits
+    }
+
+    /// Takes room for one more; `false`, and it is told, when there is none.
+    pub fn take(&self, place: Place) -> bool {
+        let left = self.left.get().checked_sub(1);
+        if left.is_none() {
+            self.limits.reached(Some(place), &COPIES);
+        }
+        self.left.set(left.unwrap_or(0));
+        left.is_some()
+    }
+}
+
+/// The entries of a ConfigMap that are files of the repository.
+type Files = BTreeMap<Arc<str>, RepoPath>;
+
 /// The ConfigMaps and Secrets of a set.
 pub(super) struct Configs<'o> {
-    by_name: BTreeMap<(Kind, &'o str), &'o Object>,
-    limits: &'o Limits,
+    by_name: BTreeMap<(Kind, &'o str), Arc<Config<'o>>>,
+    /// Of ConfigMaps that hold some, by their names.
+    files: BTreeMap<&'o str, Arc<Files>>,
+    room: &'o Variables<'o>,
+}
+
+/// One of them.
+struct Config<'o> {
+    object: &'o Object,
+    /// The first entry of each key.
+    entries: BTreeMap<&'o str, &'o Entry>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,38 +84,35 @@ enum Kind {
 }
 
 impl<'o> Configs<'o> {
-    pub fn new(objects: &'o [Object], limits: &'o Limits) -> Self {
+    pub fn new(repository: &Repository, objects: &'o [Object], room: &'o Variables<'o>) -> Self {
         let mut by_name = BTreeMap::new();
+        let mut files = BTreeMap::new();
+        let mut texts = Texts::default();
         for object in objects {
             let kind = match &*object.kind {
                 "ConfigMap" => Kind::ConfigMap,
                 "Secret" => Kind::Secret,
                 _ => continue,
             };
-            by_name.entry((kind, &*object.written)).or_insert(object);
-            by_name.entry((kind, &*object.name)).or_insert(object);
-        }
-        Self { by_name, limits }
-    }
-
-    /// The entries of a ConfigMap that are files of the repository: the key, and the file that holds the text.
-    pub fn files(&self, repository: &Repository, name: &str) -> Vec<(Arc<str>, RepoPath)> {
-        let Some(object) = self.by_name.get(&(Kind::ConfigMap, name)) else { return Vec::new() };
-        let mut files: Vec<_> = object.files.iter().map(|(key, path, _)| (Arc::clone(key), path.clone())).collect();
-        let mut read: BTreeMap<FileId, BTreeMap<&str, u32>> = BTreeMap::new();
-        for entry in object.node.get("data").map(Node::entries).unwrap_or_default() {
-            let facts = repository.get(entry.key_place.file);
-            let texts = facts.and_then(|facts| facts.kubernetes.as_deref()).map(|file| file.texts.as_slice());
-            // the texts are those of one object, in which each key is there once
-            let is_read = read.entry(entry.key_place.file).or_insert_with(|| {
-                texts.unwrap_or_default().iter().map(|text| (&*text.key, text.span.start)).collect()
-            });
-            let is_read = is_read.get(&*entry.key).is_some_and(|start| *start >= entry.key_place.span.start);
-            if let Some(facts) = facts.filter(|_| is_read) {
-                files.push((Arc::clone(&entry.key), facts.path.clone()));
+            let mut by_key = BTreeMap::new();
+            for entry in entries(object) {
+                by_key.entry(&*entry.key).or_insert(entry);
+            }
+            let config = Arc::new(Config { object, entries: by_key });
+            by_name.entry((kind, &*object.written)).or_insert_with(|| Arc::clone(&config));
+            by_name.entry((kind, &*object.name)).or_insert(config);
+            if kind == Kind::ConfigMap {
+                let own = Arc::new(texts.files(repository, object));
+                files.entry(&*object.written).or_insert_with(|| Arc::clone(&own));
+                files.entry(&*object.name).or_insert(own);
             }
         }
-        files
+        Self { by_name, files, room }
+    }
+
+    /// The entries of a ConfigMap that are files of the repository.
+    pub fn files(&self, name: &str) -> Option<&Files> {
+        self.files.get(name).map(|files| &**files)
     }
 
     /// `envFrom`, then `env`; and what may set more.
@@ -75,10 +121,13 @@ impl<'o> Configs<'o> {
         let mut open = None;
         let mut left = VARIABLES.most_items();
         let mut has_room = |open: &mut Option<Place>, place: Place| {
-            let has_room = left > 0;
+            let has_own = left > 0;
             left = left.saturating_sub(1);
+            if !has_own {
+                self.room.limits.reached(Some(place), &VARIABLES);
+            }
+            let has_room = has_own && self.room.take(place);
             if !has_room {
-                self.limits.reached(Some(place), &VARIABLES);
                 *open = open.or(Some(place));
             }
             has_room
@@ -88,14 +137,15 @@ impl<'o> Configs<'o> {
             for (kind, reference) in [(Kind::ConfigMap, "configMapRef"), (Kind::Secret, "secretRef")] {
                 let Some(reference) = source.get(reference) else { continue };
                 let found = reference.text_of("name").and_then(|name| self.by_name.get(&(kind, &**name)));
-                let Some(object) = found else {
+                let Some(object) = found.map(|config| config.object) else {
                     open = open.or(Some(reference.place));
                     continue;
                 };
-                for binding in entries(object, kind) {
+                for entry in entries(object) {
                     if !has_room(&mut open, reference.place) {
                         break;
                     }
+                    let binding = binding(entry, kind);
                     bindings.set(Binding {
                         name: format!("{prefix}{}", binding.name).into(),
                         evidence: vec![reference.place],
@@ -151,10 +201,10 @@ impl<'o> Configs<'o> {
         let kinds = [(Kind::ConfigMap, "configMapKeyRef"), (Kind::Secret, "secretKeyRef")];
         let found = kinds.iter().find_map(|(kind, reference)| {
             let reference = source.get(reference)?;
-            let object = self.by_name.get(&(*kind, &**reference.text_of("name")?))?;
-            let key = reference.text_of("key")?;
-            let entry = entries(object, *kind).find(|binding| binding.name == *key)?;
-            Some(bind(entry.value, entry.place, vec![reference.place]))
+            let config = self.by_name.get(&(*kind, &**reference.text_of("name")?))?;
+            let entry = config.entries.get(&**reference.text_of("key")?)?;
+            let given = binding(entry, *kind);
+            Some(bind(given.value, given.place, vec![reference.place]))
         });
         found.unwrap_or_else(|| bind(unknown(HoleReason::OutsideEnv(Arc::clone(name))), node.place, Vec::new()))
     }
@@ -190,7 +240,7 @@ impl<'o> Configs<'o> {
                 }
             }
             if length > LENGTH.most_items() {
-                self.limits.reached(Some(place), &LENGTH);
+                self.room.limits.reached(Some(place), &LENGTH);
                 return Value::Unknown(Unknown { reason: HoleReason::Limit, place: Some(place) });
             }
             rest = after;
@@ -200,16 +250,43 @@ impl<'o> Configs<'o> {
     }
 }
 
-/// What an object gives to variables. What a Secret holds is nobody's business.
-fn entries(object: &Object, kind: Kind) -> impl Iterator<Item = Binding> + '_ {
+/// The texts in ConfigMaps that are read as files of their own, by the file that holds them.
+#[derive(Default)]
+struct Texts<'r> {
+    of_file: BTreeMap<FileId, BTreeMap<&'r str, u32>>,
+}
+
+impl<'r> Texts<'r> {
+    fn files(&mut self, repository: &'r Repository, object: &Object) -> Files {
+        let mut files: Files = object.files.iter().map(|(key, path, _)| (Arc::clone(key), path.clone())).collect();
+        for entry in object.node.get("data").map(Node::entries).unwrap_or_default() {
+            let file = entry.key_place.file;
+            let Some(facts) = repository.get(file) else { continue };
+            // the texts are those of one object, in which each key is there once
+            let texts = self.of_file.entry(file).or_insert_with(|| {
+                let texts = facts.kubernetes.as_deref().map(|file| file.texts.as_slice()).unwrap_or_default();
+                texts.iter().map(|text| (&*text.key, text.span.start)).collect()
+            });
+            if texts.get(&*entry.key).is_some_and(|start| *start >= entry.key_place.span.start) {
+                files.insert(Arc::clone(&entry.key), facts.path.clone());
+            }
+        }
+        files
+    }
+}
+
+/// The entries of an object that are known.
+fn entries(object: &Object) -> impl Iterator<Item = &Entry> {
     let maps = ["data", "stringData"].into_iter().filter_map(|key| object.node.get(key));
-    let written = maps.flat_map(Node::entries).filter(|entry| !entry.stands_for_more());
-    written.map(move |entry: &Entry| {
-        let place = entry.value.place;
-        let value = match (kind, entry.value.text()) {
-            (Kind::ConfigMap, Some(text)) => Value::Text(Text::known(text, Some(place))),
-            _ => Value::Unknown(Unknown { reason: HoleReason::Runtime, place: Some(place) }),
-        };
-        Binding { name: Arc::clone(&entry.key), value, place, evidence: Vec::new() }
-    })
+    maps.flat_map(Node::entries).filter(|entry| !entry.stands_for_more())
+}
+
+/// What an entry gives to a variable. What a Secret holds is nobody's business.
+fn binding(entry: &Entry, kind: Kind) -> Binding {
+    let place = entry.value.place;
+    let value = match (kind, entry.value.text()) {
+        (Kind::ConfigMap, Some(text)) => Value::Text(Text::known(text, Some(place))),
+        _ => Value::Unknown(Unknown { reason: HoleReason::Runtime, place: Some(place) }),
+    };
+    Binding { name: Arc::clone(&entry.key), value, place, evidence: Vec::new() }
 }

@@ -1,6 +1,6 @@
 //! The deployment of a set of manifests: each container of a pod is a service, each Service a name in front of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::binding_set::BindingSet;
@@ -12,8 +12,8 @@ use super::{add, next_deployment, placed};
 use crate::base::{FileId, Limit, Limits, Place, RepoPath};
 use crate::facts::CommandFact;
 use crate::model::kubernetes::{
-    Cluster, Container, Discovered, Front, Keeps, Loopback, PortTarget, Reach, Selected, ServiceObject, Workload,
-    is_alike,
+    Cluster, Container, Discovered, Front, Keeps, Loopback, MOST_ALIKE, PortTarget, Reach, Runs, Selected,
+    ServiceObject, Workload, is_alike, is_near,
 };
 use crate::model::{
     Deployment, DeploymentKind, Mode, Namespace, PackageId, Pairing, Pod, PublishedPort, Service, ServiceId, Wiring,
@@ -41,10 +41,11 @@ pub(super) fn link(wiring: &mut Wiring, found: &Discovered, images: &Images, roo
             behind.entry(*service).or_default().extend(ids(index));
         }
     }
-    let fronts = cluster.services.iter().enumerate();
-    let fronts =
-        fronts.map(|(index, service)| front(cluster, service, behind.remove(&index).unwrap_or_default(), &selected));
-    let fronts = fronts.collect();
+    let front = |(index, service): (usize, &ServiceObject)| {
+        let pods = selected.pods(cluster, index, service, behind.remove(&index).unwrap_or_default());
+        front(service, pods)
+    };
+    let fronts = cluster.services.iter().enumerate().map(front).collect();
     if let Some(deployment) = wiring.deployments.get_mut(at) {
         deployment.pairing = pairing;
         deployment.proxies.extend(found.ingress);
@@ -69,6 +70,8 @@ pub(in crate::model) fn shows_pages(wiring: &Wiring, deployment: &Deployment) ->
 #[derive(Debug, Default)]
 struct Selection {
     of_workload: BTreeMap<usize, Vec<usize>>,
+    /// Services that select pods which end by themselves.
+    passing: BTreeSet<usize>,
     /// Whether some labels, or some Services, are not known.
     is_open: bool,
 }
@@ -90,25 +93,35 @@ impl Selection {
                     pairs += 1;
                     if pairs > PAIRS.most_items() {
                         limits.reached(Some(workload.place), &PAIRS);
-                        return Self { is_open: true, of_workload: BTreeMap::new() };
+                        return Self { is_open: true, ..Self::default() };
                     }
                     if cluster.services.get(*candidate).is_some_and(|service| selects(service, workload)) {
                         found.of_workload.entry(index).or_default().push(*candidate);
+                        found.passing.extend((workload.runs == Runs::ToItsEnd).then_some(*candidate));
                     }
                 }
             }
         }
         found
     }
+
+    /// What is behind a Service of this number, of whose containers these are known.
+    fn pods(&self, cluster: &Cluster, index: usize, service: &ServiceObject, behind: Vec<ServiceId>) -> Selected {
+        let is_known = cluster.set.is_whole && !self.is_open && !self.passing.contains(&index);
+        match &service.selector {
+            Some(_) if !behind.is_empty() => Selected::Containers(behind),
+            Some(selector) if is_known && !selector.is_open && is_missed(cluster, service) => {
+                Selected::Nothing(selector.place)
+            }
+            _ => Selected::Unknown,
+        }
+    }
 }
 
 /// Whether nobody knows which pods these are, or what runs in them.
 fn is_open(workload: &Workload) -> bool {
-    workload.open_labels || workload.containers.is_empty()
+    workload.open_labels || workload.containers.is_empty() && workload.runs == Runs::On
 }
-
-/// Workloads whose names are compared with that of one Service.
-const MOST_ALIKE: usize = 100;
 
 /// Pairs of Services and workloads that are compared.
 const PAIRS: Limit = Limit::new(
@@ -119,7 +132,7 @@ const PAIRS: Limit = Limit::new(
 );
 
 fn selects(service: &ServiceObject, workload: &Workload) -> bool {
-    let near = workload.namespace == service.namespace || workload.namespace.is_none() || service.namespace.is_none();
+    let near = is_near(workload.namespace.as_deref(), service.namespace.as_deref());
     let labels =
         service.selector.as_ref().filter(|selector| !selector.is_open).map(|selector| selector.labels.as_slice());
     near && labels.is_some_and(|labels| {
@@ -129,23 +142,13 @@ fn selects(service: &ServiceObject, workload: &Workload) -> bool {
 
 /// Whether a workload may be meant by a Service that selects none: others may be started from elsewhere.
 fn is_missed(cluster: &Cluster, service: &ServiceObject) -> bool {
-    let near = |workload: &&Workload| {
-        workload.namespace == service.namespace || workload.namespace.is_none() || service.namespace.is_none()
-    };
-    cluster.workloads.iter().filter(near).take(MOST_ALIKE).any(|workload| is_alike(&workload.name, &service.name))
+    let staying = cluster.workloads.iter().filter(|workload| workload.runs == Runs::On);
+    let near = staying.filter(|workload| is_near(workload.namespace.as_deref(), service.namespace.as_deref()));
+    near.take(MOST_ALIKE).any(|workload| is_alike(&workload.name, &service.name))
 }
 
 /// The name of a Service with what is behind it.
-fn front(cluster: &Cluster, service: &ServiceObject, behind: Vec<ServiceId>, selected: &Selection) -> Front {
-    let pods = match &service.selector {
-        Some(_) if !behind.is_empty() => Selected::Containers(behind),
-        Some(selector)
-            if cluster.set.is_whole && !selected.is_open && !selector.is_open && is_missed(cluster, service) =>
-        {
-            Selected::Nothing(selector.place)
-        }
-        _ => Selected::Unknown,
-    };
+fn front(service: &ServiceObject, pods: Selected) -> Front {
     Front {
         name: Arc::clone(&service.name),
         namespace: service.namespace.clone(),

@@ -190,7 +190,7 @@ impl Images {
             let Some(file) = &facts.kubernetes else { continue };
             let folder = facts.path.parent().unwrap_or_else(RepoPath::root);
             for document in &file.documents {
-                let node = Node::of(id, document, &|_| None);
+                let node = Node::plain(id, document);
                 for artifact in node.at(&["build", "artifacts"]).map(Node::items).unwrap_or_default() {
                     let context = artifact.text_of("context").map_or(".", |text| text);
                     let docker = artifact.get("docker");

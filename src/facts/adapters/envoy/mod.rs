@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use memchr::memmem;
 
-use crate::base::RepoPath;
+use crate::base::{RepoPath, has_mark};
 use crate::facts::lang::data;
 use crate::facts::{
     ComposeFile, Demand, Dockerfile, EnvoyFile, Expr, FileFacts, ProxyFile, SyntaxError, SyntaxErrorKind,
@@ -46,7 +46,7 @@ pub fn is_bootstrap(root: &Node) -> bool {
 /// Adds what a bootstrap says, and what Envoy would refuse of it.
 pub fn read(text: &str, root: &Node, facts: &mut FileFacts) {
     // what a template language leaves behind is not Envoy's to refuse
-    if !["{{", "{%", "<%", "@@", "${"].iter().any(|mark| text.contains(mark)) {
+    if !has_mark(text) {
         let refused = refused::find(root).into_iter().map(|(span, message)| SyntaxError {
             span,
             message: Arc::from(message),

@@ -15,7 +15,7 @@ pub(super) fn collect(text: &str, root: &Node, file: &mut KubernetesFile) {
             NodeKind::List(items) => queue.extend(items),
             NodeKind::Map(pairs) => {
                 for pair in pairs {
-                    if &*pair.key == "containers" {
+                    if matches!(&*pair.key, "containers" | "initContainers") {
                         for container in pair.value.items() {
                             file.commands.extend(command(text, container).map(|found| (container.span, found)));
                         }

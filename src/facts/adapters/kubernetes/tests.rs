@@ -1,5 +1,6 @@
 use super::*;
 use crate::base::{FileKind, FileRole, LineIndex, Tracking};
+use crate::facts::{ExprKind, HoleReason, Op};
 
 fn facts(path: &str, text: &str) -> FileFacts {
     let path = RepoPath::new(path).expect("inside");

@@ -6,7 +6,7 @@ use tree_sitter::Node;
 
 use super::build::{Builder, MAX_TERMS};
 use super::node::children;
-use crate::base::{FileKind, Span};
+use crate::base::{FileKind, Span, TEMPLATE_MARKS};
 use crate::facts::{Expr, ExprKind, HoleReason, Op};
 
 impl<'t> Builder<'_, 't> {
@@ -46,8 +46,7 @@ impl<'t> Builder<'_, 't> {
 
 /// The first placeholder of a template language.
 fn placeholder(text: &str) -> Option<(usize, usize)> {
-    let marks = [("{{", "}}"), ("{%", "%}"), ("<%", "%>")];
-    let (from, close) = marks.iter().filter_map(|(open, close)| Some((text.find(open)?, close))).min()?;
+    let (from, close) = TEMPLATE_MARKS.iter().filter_map(|(open, close)| Some((text.find(open)?, close))).min()?;
     let to = text[from..].find(close).map_or(text.len(), |to| from + to + close.len());
     Some((from, to))
 }

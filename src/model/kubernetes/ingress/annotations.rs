@@ -137,12 +137,12 @@ impl<'n> Annotations<'n> {
                 Snippet::Unknown => terms.unknown = terms.unknown.or_else(|| Some(unknown(place))),
             }
         }
-        let others = OTHERS.iter().filter_map(|prefix| {
+        let mut others = OTHERS.iter().filter_map(|prefix| {
             let (text, _) = self.whole(&format!("{prefix}rewrite-target"))?;
             let entry = self.entries().iter().find(|entry| *entry.key == *format!("{prefix}rewrite-target"))?;
             Some((Arc::clone(text), entry.key_place))
         });
-        terms.idle_rewrite = others.into_iter().next().filter(|_| terms.rewrite.is_none());
+        terms.idle_rewrite = others.next().filter(|_| terms.rewrite.is_none());
         terms
     }
 

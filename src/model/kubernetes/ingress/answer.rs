@@ -50,6 +50,9 @@ impl IngressInstance {
         }
         let server = match self.host(request.host.as_deref()) {
             Host::Of(server) => server,
+            Host::Nobody if self.is_known_elsewhere(request) => {
+                return self.bare(Outcome::Unknown(self.unknown_at(self.first)));
+            }
             Host::Nobody => return self.bare(Outcome::Status { code: 404, place: self.first }),
             Host::Unknown => return self.bare(Outcome::Unknown(self.unknown_at(self.first))),
         };
@@ -71,7 +74,7 @@ impl IngressInstance {
             Taken::By(location) | Taken::WithSlash(location) => location.path.len(),
             Taken::ByNone | Taken::Unknown(_) => 0,
         };
-        if server.may_be_taken_elsewhere(path, length) {
+        if self.may_be_taken_elsewhere(server, request, path, length) {
             answer.outcome = Outcome::Unknown(self.unknown_at(server.place));
             return answer;
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::cors::Cors;
-use super::elsewhere::Shared;
+use super::hosts::Hosts;
 use crate::base::Place;
 use crate::model::proxy::{Gate, ListenAddress};
 use crate::model::{Tls, Unknown};
@@ -18,6 +18,28 @@ pub(super) struct Config {
     places: Vec<(usize, usize)>,
     /// Objects that are not understood: what they take is not known.
     pub other: Option<Unknown>,
+    /// Rules whose host is not known.
+    pub open: Vec<OpenRule>,
+    /// What other programs than the controller of an Ingress take.
+    pub routers: Vec<Router>,
+}
+
+/// A rule whose host is not known.
+#[derive(Clone, Debug)]
+pub(super) struct OpenRule {
+    /// Its path; none where that is not known either.
+    pub path: Option<Arc<str>>,
+    /// Where it is written.
+    pub place: Place,
+}
+
+/// An object that says in other words than those of an Ingress where requests go.
+#[derive(Clone, Debug)]
+pub(super) struct Router {
+    /// The hosts that it is for.
+    pub hosts: Vec<Hosts>,
+    /// Where it begins.
+    pub place: Place,
 }
 
 /// The rules of one host.
@@ -37,8 +59,6 @@ pub(super) struct Server {
     pub class: Option<Arc<str>>,
     /// Why nobody knows which program takes them.
     pub mixed: Option<Unknown>,
-    /// The paths that other sets of manifests have for the host.
-    pub shared: Option<Shared>,
     /// `app-root`.
     pub app_root: Option<(Arc<str>, Place)>,
     /// What its paths are to the controller.
@@ -197,7 +217,7 @@ impl Config {
         self.servers.iter().flat_map(|server| &server.locations)
     }
 
-    pub fn new(servers: Vec<Server>, other: Option<Unknown>) -> Self {
+    pub fn new(servers: Vec<Server>) -> Self {
         let count = servers.iter().flat_map(|server| &server.locations).map(|one| one.id as usize + 1).max();
         let mut places = vec![(usize::MAX, usize::MAX); count.unwrap_or(0)];
         for (at, server) in servers.iter().enumerate() {
@@ -207,7 +227,7 @@ impl Config {
                 }
             }
         }
-        Self { servers, places, other }
+        Self { servers, places, ..Self::default() }
     }
 
     pub fn location(&self, id: u32) -> Option<(&Server, &Location)> {

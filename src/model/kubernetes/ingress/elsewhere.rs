@@ -1,83 +1,154 @@
-//! Hosts for which several sets of manifests have rules: a controller reads all of them together.
+//! Hosts for which several sets of manifests have rules, or other programs beside the Ingress: a controller reads the rules of
+//! all sets together, and who of several programs is asked nobody says.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::IngressInstance;
-use super::config::{Location, Server};
+use super::config::{Config, Controller, Server};
+use super::hosts::{Hosts, star_of};
 use crate::base::Place;
 use crate::model::Mode;
 
-/// The paths that all sets of a mode have for a host.
+/// What other sets, and other programs, take of requests, as one set sees it.
 #[derive(Clone, Debug)]
-pub(super) struct Shared {
-    /// The number of the set whose rules these are beside.
-    own: usize,
-    all: Arc<[SharedPath]>,
+pub(super) struct Elsewhere {
+    all: Arc<Takers>,
+    mode: Option<Mode>,
+    /// The places of its own rules. Overlays of one base state the same object, and only one of them runs.
+    own: BTreeSet<Place>,
 }
 
-#[derive(Clone, Debug)]
-struct SharedPath {
-    set: usize,
-    /// Where it is written.
-    place: Place,
-    /// What every request that it takes begins with.
-    head: Arc<str>,
-    /// Its length as it is written, by which the longest one is told.
-    length: usize,
+/// Who takes requests, by host and mode.
+#[derive(Debug, Default)]
+struct Takers {
+    by_host: BTreeMap<Hosts, BTreeMap<Group, Paths>>,
 }
 
-/// The paths of each host, in each mode.
-type ByHost = BTreeMap<(Option<Mode>, Option<Arc<str>>), Vec<SharedPath>>;
-
-impl Shared {
-    /// Whether a path of another set may take a request rather than one of this length.
-    pub fn may_take(&self, path: &str, length: usize) -> bool {
-        let others = self.all.iter().filter(|one| one.set != self.own);
-        others.into_iter().any(|one| one.length >= length && path.starts_with(&*one.head))
-    }
+/// Sets that may run beside one another: one that speaks of no mode is beside all.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Group {
+    All,
+    Of(Option<Mode>),
 }
 
-/// Tells the Ingress of each set of the paths that others have for its hosts. Overlays of one base state the same object, and
-/// only one of them runs.
-pub(in crate::model::kubernetes) fn share(instances: &mut [(Option<Mode>, &mut IngressInstance)]) {
-    let mut by_host = ByHost::new();
-    for (set, (mode, instance)) in instances.iter().enumerate() {
-        for server in &instance.config.servers {
-            let own = server.locations.iter().map(|location| shared(set, location));
-            by_host.entry((mode.clone(), server.host.clone())).or_default().extend(own);
+/// The paths of a host.
+#[derive(Debug, Default)]
+struct Paths {
+    /// By what every request that they take begins with: their lengths, the longest first, and where they are written.
+    by_head: BTreeMap<Arc<str>, BTreeSet<(Reverse<usize>, Place)>>,
+    all: BTreeSet<Place>,
+}
+
+impl Takers {
+    fn add(&mut self, mode: Option<&Mode>, hosts: &Hosts, path: Option<&str>, place: Place) {
+        // what takes everything is longer than any path
+        let (head, length) = path.map_or(("", usize::MAX), |path| (head(path), path.len()));
+        for group in [Group::All, Group::Of(mode.cloned())] {
+            let paths = self.by_host.entry(hosts.clone()).or_default().entry(group).or_default();
+            paths.by_head.entry(head.into()).or_default().insert((Reverse(length), place));
+            paths.all.insert(place);
         }
     }
-    for (key, found) in by_host {
-        let mut sets: BTreeMap<Place, BTreeSet<usize>> = BTreeMap::new();
-        for path in &found {
-            sets.entry(path.place).or_default().insert(path.set);
-        }
-        let numbers: BTreeSet<usize> = found.iter().map(|path| path.set).collect();
-        let is_alone = |place: &Place| sets.get(place).is_some_and(|sets| sets.len() == 1);
-        if numbers.len() < 2 {
-            continue;
-        }
-        let all: Arc<[SharedPath]> = found.into_iter().filter(|path| is_alone(&path.place)).collect();
-        for set in numbers {
-            let Some((_, instance)) = instances.get_mut(set) else { continue };
-            if let Some(server) = instance.config.servers.iter_mut().find(|server| server.host == key.1) {
-                server.shared = Some(Shared { own: set, all: Arc::clone(&all) });
+
+    fn add_all(&mut self, mode: Option<&Mode>, config: &Config) {
+        for server in &config.servers {
+            let hosts = Hosts::of(server.host.as_deref());
+            for location in &server.locations {
+                self.add(mode, &hosts, Some(&location.path), location.place);
             }
         }
+        for rule in &config.open {
+            self.add(mode, &Hosts::Unknown, rule.path.as_deref(), rule.place);
+        }
+        for router in &config.routers {
+            router.hosts.iter().for_each(|hosts| self.add(mode, hosts, None, router.place));
+        }
     }
 }
 
-fn shared(set: usize, location: &Location) -> SharedPath {
-    let path = &*location.path;
+/// What all requests for a path begin with, a pattern or not.
+fn head(path: &str) -> &str {
     let end = path.find(['(', '[', '.', '*', '?', '$', '\\', '{', '+', '|']).unwrap_or(path.len());
-    let head = path.get(..end).unwrap_or(path).trim_end_matches('/');
-    SharedPath { set, place: location.place, head: head.into(), length: path.len() }
+    path.get(..end).unwrap_or(path).trim_end_matches('/')
 }
 
-impl Server {
-    /// Whether another set may take a request rather than a path of this length.
-    pub fn may_be_taken_elsewhere(&self, path: &str, length: usize) -> bool {
-        self.shared.as_ref().is_some_and(|shared| shared.may_take(path, length))
+impl Elsewhere {
+    /// What each of several sets has to know of the others, in their order; `None` for all where there are no others.
+    pub fn of(sets: &[(Option<Mode>, Config)]) -> Vec<Option<Self>> {
+        let speaks = |config: &&(Option<Mode>, Config)| !config.1.servers.is_empty() || !config.1.open.is_empty();
+        let has_routers = sets.iter().any(|(_, config)| !config.routers.is_empty());
+        if !has_routers && sets.iter().filter(speaks).count() < 2 {
+            return vec![None; sets.len()];
+        }
+        let mut all = Takers::default();
+        sets.iter().for_each(|(mode, config)| all.add_all(mode.as_ref(), config));
+        let all = Arc::new(all);
+        let one = |(mode, config): &(Option<Mode>, Config)| {
+            let own = config.locations().map(|location| location.place);
+            let own = own.chain(config.open.iter().map(|rule| rule.place)).collect();
+            Some(Self { all: Arc::clone(&all), mode: mode.clone(), own })
+        };
+        sets.iter().map(one).collect()
+    }
+
+    /// Whether somebody else may take a request for a path rather than these rules, by a path of which this many letters are
+    /// compared.
+    pub fn may_take(&self, server: &Server, host: Option<&str>, path: &str, length: usize) -> bool {
+        let own = Hosts::of(server.host.as_deref());
+        let narrower = match (&own, host) {
+            (Hosts::Star(_), Some(host)) => vec![Hosts::of(Some(host)), Hosts::Unknown],
+            (Hosts::Any, Some(host)) => {
+                let star = star_of(host).map(|star| Hosts::of(Some(&star)));
+                [Some(Hosts::of(Some(host))), star, Some(Hosts::Unknown)].into_iter().flatten().collect()
+            }
+            _ => Vec::new(),
+        };
+        // two rules for one path of one host are a conflict, which an unknown host alone does not show
+        self.takes(&own, path, length)
+            || self.takes(&Hosts::Unknown, path, length.saturating_add(1))
+            || narrower.iter().any(|hosts| *hosts != own && self.is_there(hosts))
+            || length == 0 && server.controller != Controller::Nginx && self.is_wider(&own, path)
+    }
+
+    /// Whether somebody else has rules for a host for which this set has none.
+    pub fn knows(&self, host: &str) -> bool {
+        let star = star_of(host).map(|star| Hosts::of(Some(&star)));
+        let hosts = [Some(Hosts::of(Some(host))), star, Some(Hosts::Any), Some(Hosts::Unknown)];
+        hosts.iter().flatten().any(|hosts| self.is_there(hosts))
+    }
+
+    /// Whether rules for more hosts take a path: others than nginx go on to them.
+    fn is_wider(&self, own: &Hosts, path: &str) -> bool {
+        let wider = match own {
+            Hosts::One(host) => vec![star_of(host).map_or(Hosts::Any, |star| Hosts::of(Some(&star))), Hosts::Any],
+            Hosts::Star(_) => vec![Hosts::Any],
+            Hosts::Any | Hosts::Unknown => Vec::new(),
+        };
+        wider.iter().any(|hosts| self.takes(hosts, path, 0))
+    }
+
+    /// The paths of hosts in the sets that may run beside this one.
+    fn beside(&self, hosts: &Hosts) -> impl Iterator<Item = &Paths> {
+        let groups = match &self.mode {
+            None => vec![Group::All],
+            mode => vec![Group::Of(None), Group::Of(mode.clone())],
+        };
+        let found = self.all.by_host.get(hosts);
+        groups.into_iter().filter_map(move |group| found?.get(&group))
+    }
+
+    fn is_there(&self, hosts: &Hosts) -> bool {
+        self.beside(hosts).any(|paths| paths.all.iter().any(|place| !self.own.contains(place)))
+    }
+
+    fn takes(&self, hosts: &Hosts, path: &str, length: usize) -> bool {
+        let ends = || std::iter::once(0).chain(path.char_indices().map(|(at, c)| at + c.len_utf8()));
+        let is_other = |(_, place): &(Reverse<usize>, Place)| !self.own.contains(place);
+        self.beside(hosts).any(|paths| {
+            let at = |end: usize| path.get(..end).and_then(|head| paths.by_head.get(head));
+            let mut found = ends().filter_map(at);
+            found.any(|takers| takers.iter().take_while(|(Reverse(own), _)| *own >= length).any(is_other))
+        })
     }
 }

@@ -43,7 +43,7 @@ impl Proxy for IngressInstance {
     }
 
     fn holes(&self) -> &[Unknown] {
-        self.config.other.as_slice()
+        &self.holes
     }
 
     fn accusable(&self) -> bool {

@@ -2,22 +2,27 @@
 
 mod annotations;
 mod answer;
+mod backends;
+mod classes;
 mod config;
 mod cors;
 mod elsewhere;
 mod forward;
+mod hosts;
 mod instance;
 mod paths;
 mod read;
+mod routers;
+mod routes;
 mod select;
 #[cfg(test)]
 mod tests;
 
 use super::cluster::Cluster;
 use crate::base::{FileId, Limits, Place};
-use crate::facts::Repository;
+use crate::facts::{HoleReason, Repository};
+use crate::model::Unknown;
 use crate::model::proxy::{ListenAddress, Patterns};
-pub(in crate::model::kubernetes) use elsewhere::share;
 
 /// The Ingress objects of a cluster.
 #[derive(Debug)]
@@ -26,24 +31,42 @@ pub struct IngressInstance {
     first: Place,
     accusable: bool,
     config: config::Config,
+    /// Objects that are not understood, and those by which other programs take requests.
+    holes: Vec<Unknown>,
+    /// What other sets of manifests and other programs take of requests.
+    elsewhere: Option<elsewhere::Elsewhere>,
     listens: Vec<ListenAddress>,
     patterns: Patterns,
 }
 
+/// The Ingress of each cluster that has one.
+pub(super) fn instances(
+    repository: &Repository,
+    clusters: &[Cluster],
+    patterns: &Patterns,
+    limits: &Limits,
+) -> Vec<Option<IngressInstance>> {
+    let read = |cluster: &Cluster| (cluster.set.mode.clone(), read::read(cluster, limits));
+    let sets: Vec<_> = clusters.iter().map(read).collect();
+    let elsewhere = elsewhere::Elsewhere::of(&sets);
+    let instance = |((_, config), elsewhere)| IngressInstance::new(repository, config, elsewhere, patterns.clone());
+    sets.into_iter().zip(elsewhere).map(instance).collect()
+}
+
 impl IngressInstance {
-    /// The Ingress of a cluster that has one.
-    pub(in crate::model) fn new(
+    fn new(
         repository: &Repository,
-        cluster: &Cluster,
+        config: config::Config,
+        elsewhere: Option<elsewhere::Elsewhere>,
         patterns: Patterns,
-        limits: &Limits,
     ) -> Option<Self> {
-        let config = read::read(cluster, limits);
         let first = config.servers.iter().flat_map(|server| &server.locations).map(|location| location.place).min()?;
         let mut files: Vec<FileId> = config.locations().map(|location| location.place.file).collect();
         files.sort_unstable();
         files.dedup();
         let accusable = files.iter().all(|file| repository.may_be_accused(*file));
-        Some(Self { listens: config.listens(), files, first, accusable, config, patterns })
+        let beside = |router: &config::Router| Unknown { reason: HoleReason::Unsupported, place: Some(router.place) };
+        let holes = config.other.iter().cloned().chain(config.routers.iter().map(beside)).collect();
+        Some(Self { listens: config.listens(), files, first, accusable, holes, config, elsewhere, patterns })
     }
 }

@@ -3,15 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::annotations::{Annotations, OTHERS, PREFIX};
+use super::annotations::Annotations;
+use super::classes::Classes;
 use super::config::{
-    Backend, ByText, Config, Controller, Location, PathChange, PathType, Server, ServerTls, SslRedirect, Style, Terms,
+    Backend, ByText, Config, Controller, Location, OpenRule, PathType, Server, ServerTls, SslRedirect, Style, Terms,
 };
+use super::hosts::star_of;
+use super::routers;
 use crate::base::{Limit, Limits, Place};
 use crate::facts::HoleReason;
 use crate::model::Unknown;
-use crate::model::kubernetes::cluster::{Cluster, FrontPort, PortTarget, Reach, ServiceObject};
-use crate::model::kubernetes::gateway::{self, GatewayMatch, Gateways};
+use crate::model::kubernetes::cluster::Cluster;
+use crate::model::kubernetes::gateway::Gateways;
 use crate::model::kubernetes::object::Object;
 use crate::model::kubernetes::tree::Node;
 
@@ -20,25 +23,28 @@ pub(super) fn read(cluster: &Cluster, limits: &Limits) -> Config {
     let mut reader = Reader {
         cluster,
         limits,
-        classes: classes(cluster),
+        classes: Classes::of(cluster),
         gateways: Gateways::new(cluster),
         servers: BTreeMap::new(),
         defaults: BTreeMap::new(),
         tls: BTreeMap::new(),
         other: None,
+        open: Vec::new(),
         next: 0,
     };
-    for object in cluster.of_kind("Ingress") {
+    for object in cluster.of_kind("Ingress").filter(|object| object.is_ingress()) {
         reader.ingress(object);
     }
     for object in cluster.of_kind("HTTPRoute") {
         reader.route(object);
     }
-    reader.finish()
+    let mut config = reader.finish();
+    config.routers = routers::routers(cluster);
+    config
 }
 
 /// Paths of all hosts together: a route has each of its own for each of its hosts.
-const LOCATIONS: Limit = Limit::new(
+pub(super) const LOCATIONS: Limit = Limit::new(
     50_000,
     "paths of hosts in Ingress objects and routes",
     "who takes requests in front of the cluster is unknown",
@@ -46,70 +52,28 @@ const LOCATIONS: Limit = Limit::new(
 );
 
 /// The program that reads an object, and the class by which it is told so.
-type By<'n> = (Controller, Option<&'n str>);
+pub(super) type By<'n> = (Controller, Option<&'n str>);
 
 /// By host, in lower case, any host last.
 fn key(host: Option<&str>) -> (bool, Arc<str>) {
     (host.is_none(), host.unwrap_or_default().to_ascii_lowercase().into())
 }
 
-/// The port of a Service that an Ingress means; inside, `None` when that is one nobody is sure of.
-///
-/// ingress-nginx takes the first whose number, name or `targetPort` is written (`serviceEndpoints` of its controller), while
-/// the specification knows numbers and names alone.
-fn named_port(service: &ServiceObject, text: &str, controller: Controller) -> Option<Option<u16>> {
-    let is_own = |port: &FrontPort| {
-        port.port.is_some_and(|number| number.to_string() == text) || port.name.as_deref() == Some(text)
-    };
-    let is_target = |port: &FrontPort| match &port.target {
-        PortTarget::Number(number) => number.to_string() == text,
-        PortTarget::Name(name) => &**name == text,
-        PortTarget::Unknown => false,
-    };
-    let first = service.ports.iter().find(|port| is_own(port) || controller != Controller::Other && is_target(port))?;
-    let is_sure = controller != Controller::Unknown || is_own(first);
-    Some(first.port.filter(|_| is_sure))
-}
-
-/// What a filter of a route does.
-fn gateway_filter(filter: &Node, terms: &mut Terms) {
-    let unknown = Unknown { reason: HoleReason::Unsupported, place: Some(filter.place) };
-    match filter.text_of("type").map(|kind| &**kind) {
-        Some("URLRewrite") => {
-            let path = filter.at(&["urlRewrite", "path"]);
-            let change = path.and_then(|path| match path.text_of("type").map(|kind| &**kind) {
-                Some("ReplacePrefixMatch") => {
-                    let text = path.get("replacePrefixMatch")?;
-                    Some(PathChange::Prefix(Arc::clone(text.text()?), text.place))
-                }
-                Some("ReplaceFullPath") => {
-                    let text = path.get("replaceFullPath")?;
-                    Some(PathChange::Whole(Arc::clone(text.text()?), text.place))
-                }
-                _ => None,
-            });
-            match (path, change) {
-                (Some(_), None) => terms.unknown = Some(unknown),
-                (_, change) => terms.change = change,
-            }
-            if let Some(name) = filter.at(&["urlRewrite", "hostname"]).and_then(Node::text) {
-                terms.vhost = Some(Arc::clone(name));
-            }
+/// What a rule whose host is not known takes.
+fn open_rules(rule: &Node) -> Vec<OpenRule> {
+    let http = rule.get("http").unwrap_or(rule);
+    let paths = http.get("paths").unwrap_or(http);
+    if let Some(unknown) = [rule, http, paths].iter().find(|node| node.unknown().is_some()) {
+        return vec![OpenRule { path: None, place: unknown.place }];
+    }
+    let one = |path: &Node| match path.get("path") {
+        Some(text) if text.unknown().is_none() => {
+            OpenRule { path: text.text().cloned().or_else(|| Some("/".into())), place: text.place }
         }
-        Some("RequestHeaderModifier") => {}
-        _ => terms.unknown = Some(unknown),
-    }
-}
-
-/// The programs of the classes of a cluster.
-fn classes(cluster: &Cluster) -> BTreeMap<&str, &str> {
-    let mut found = BTreeMap::new();
-    for object in cluster.of_kind("IngressClass") {
-        let Some(program) = object.node.at(&["spec", "controller"]).and_then(Node::text) else { continue };
-        found.entry(&*object.written).or_insert(&**program);
-        found.entry(&*object.name).or_insert(&**program);
-    }
-    found
+        None if path.unknown().is_none() => OpenRule { path: Some("/".into()), place: path.place },
+        _ => OpenRule { path: None, place: path.place },
+    };
+    paths.items().iter().map(one).collect()
 }
 
 /// What an object says of requests that none of its paths take.
@@ -120,28 +84,35 @@ struct Rest {
     terms: Arc<Terms>,
 }
 
-struct Reader<'c> {
-    cluster: &'c Cluster,
-    limits: &'c Limits,
-    /// The program of each class.
-    classes: BTreeMap<&'c str, &'c str>,
-    gateways: Gateways<'c>,
+/// Puts the rules of all objects together.
+pub(super) struct Reader<'c> {
+    pub(super) cluster: &'c Cluster,
+    pub(super) limits: &'c Limits,
+    classes: Classes<'c>,
+    pub(super) gateways: Gateways<'c>,
     /// By host, any host last.
     servers: BTreeMap<(bool, Arc<str>), Server>,
     /// By host, as above: what each object with rules for it says of the rest.
     defaults: BTreeMap<(bool, Arc<str>), Vec<Option<Rest>>>,
     /// Hosts for which TLS is ended.
-    tls: BTreeMap<Arc<str>, Place>,
-    other: Option<Unknown>,
-    next: u32,
+    pub(super) tls: BTreeMap<Arc<str>, Place>,
+    pub(super) other: Option<Unknown>,
+    pub(super) open: Vec<OpenRule>,
+    pub(super) next: u32,
 }
 
 impl Reader<'_> {
     fn ingress(&mut self, object: &Object) {
         let Some(spec) = object.node.get("spec") else { return };
         let annotations = Annotations::of(&object.node);
-        let (controller, class) = self.controller(spec, &annotations);
-        let terms = Arc::new(annotations.terms(object.place(), controller));
+        let (controller, class) = self.classes.reader(spec, &annotations);
+        let mut terms = annotations.terms(object.place(), controller);
+        // without a class it is read only by a program that is told so
+        if class.is_none() && self.classes.leave_out_others() {
+            let unread = Unknown { reason: HoleReason::Unsupported, place: Some(object.place()) };
+            terms.unknown = terms.unknown.or(Some(unread));
+        }
+        let terms = Arc::new(terms);
         for entry in spec.list("tls") {
             let hosts = entry.list("hosts").iter().filter_map(|host| Some((host.text()?, host.place)));
             for (host, place) in hosts {
@@ -152,9 +123,14 @@ impl Reader<'_> {
         if let Some(rules) = holes {
             self.other = Some(Unknown { reason: HoleReason::Template("rules".into()), place: Some(rules.place) });
         }
+        let rules = spec.get("rules").unwrap_or(spec);
+        if let Some(place) = [spec, rules].iter().find(|node| node.unknown().is_some()).map(|node| node.place) {
+            self.open.push(OpenRule { path: None, place });
+        }
         for rule in spec.list("rules") {
             let host = rule.get("host");
-            if host.is_some_and(|host| host.text().is_none() && host.unknown().is_some()) || rule.unknown().is_some() {
+            if host.is_some_and(|host| host.unknown().is_some()) || rule.unknown().is_some() {
+                self.open.extend(open_rules(rule));
                 continue;
             }
             let host = host.and_then(|host| Some((host.text()?, host.place)));
@@ -209,11 +185,12 @@ impl Reader<'_> {
         by: By<'_>,
         terms: &Arc<Terms>,
     ) {
-        let Some(backend) = path.get("backend") else { return };
         let written = path.get("path");
         if path.unknown().is_some() || written.is_some_and(|path| path.unknown().is_some()) {
+            self.open.push(OpenRule { path: None, place: path.place });
             return;
         }
+        let Some(backend) = path.get("backend") else { return };
         let text: Arc<str> =
             written.and_then(Node::text).filter(|text| !text.is_empty()).cloned().unwrap_or_else(|| "/".into());
         let kind = match path.text_of("pathType").map(|kind| &**kind) {
@@ -229,61 +206,7 @@ impl Reader<'_> {
         server.locations.push(location);
     }
 
-    /// A route of the Gateway API.
-    fn route(&mut self, object: &Object) {
-        if let Some(rules) = object.node.get("spec").filter(|spec| spec.has_holes()) {
-            self.other = Some(Unknown { reason: HoleReason::Template("rules".into()), place: Some(rules.place) });
-        }
-        let left = LOCATIONS.most_items().saturating_sub(self.next as usize);
-        for found in gateway::paths(&self.gateways, object, left + 1, self.limits) {
-            let unknown = |place: Place| Unknown { reason: HoleReason::Unsupported, place: Some(place) };
-            let mut terms = Terms {
-                head: Some(object.place()),
-                // whether plain requests are redirected another route says
-                ssl_redirect: SslRedirect::Never,
-                unknown: found.other.map(unknown),
-                ..Terms::default()
-            };
-            for filter in found.filters {
-                gateway_filter(filter, &mut terms);
-            }
-            let kind = match found.kind {
-                GatewayMatch::Exact => PathType::Exact,
-                GatewayMatch::Prefix => PathType::Prefix,
-                GatewayMatch::Pattern => {
-                    terms.unknown = Some(unknown(found.place));
-                    PathType::Implementation
-                }
-            };
-            let backend = match found.backend {
-                Some(node) => self.gateway_backend(object, node),
-                None => Backend::Unknown(unknown(found.place)),
-            };
-            if let (Some((host, _)), Some(place)) = (&found.host, found.tls) {
-                self.tls.entry(host.to_ascii_lowercase().into()).or_insert(place);
-            }
-            let terms = Arc::new(terms);
-            let Some(location) = self.location(found.path, kind, found.place, backend, &terms) else { return };
-            let place = found.host.as_ref().map_or(found.place, |(_, place)| *place);
-            let host = found.host.as_ref().map(|(host, _)| &**host);
-            self.server(host, place, (Controller::Other, None), &terms).locations.push(location);
-        }
-    }
-
-    fn gateway_backend(&self, object: &Object, node: &Node) -> Backend {
-        let name = node.get("name").and_then(|name| Some((name.text()?, name.place)));
-        let port = node.number_of("port").and_then(|port| u16::try_from(port).ok());
-        let Some((name, place)) = name else {
-            return Backend::Unknown(Unknown { reason: HoleReason::Unsupported, place: Some(node.place) });
-        };
-        let namespace = node.text_of("namespace").or(object.namespace.as_ref());
-        let found = self.cluster.service(name, namespace.map(|namespace| &**namespace));
-        let bare = found.map_or(name, |service| &service.name);
-        let host = namespace.map_or_else(|| Arc::clone(bare), |namespace| format!("{bare}.{namespace}").into());
-        Backend::Service { host, port, place }
-    }
-
-    fn location(
+    pub(super) fn location(
         &mut self,
         path: Arc<str>,
         kind: PathType,
@@ -301,7 +224,7 @@ impl Reader<'_> {
         Some(Location { id, path, kind, place, backend, terms: Arc::clone(terms) })
     }
 
-    fn server(&mut self, host: Option<&str>, place: Place, by: By<'_>, terms: &Terms) -> &mut Server {
+    pub(super) fn server(&mut self, host: Option<&str>, place: Place, by: By<'_>, terms: &Terms) -> &mut Server {
         let (controller, class) = by;
         let key = key(host);
         let host = (!key.0).then(|| Arc::clone(&key.1));
@@ -313,7 +236,6 @@ impl Reader<'_> {
             controller,
             class: class.map(Arc::from),
             mixed: None,
-            shared: None,
             app_root: None,
             style: Style::Plain,
             by_text: ByText::default(),
@@ -333,65 +255,6 @@ impl Reader<'_> {
             server.app_root = terms.app_root.clone();
         }
         server
-    }
-
-    /// The Service that a path leads to, in the words of both versions of the API.
-    fn backend(&self, object: &Object, node: &Node, controller: Controller) -> Backend {
-        let unknown = |place: Place| Backend::Unknown(Unknown { reason: HoleReason::Unsupported, place: Some(place) });
-        let service = node.get("service");
-        let (name, port) = match service {
-            Some(service) => {
-                let port = service.get("port");
-                (service.get("name"), port.and_then(|port| port.get("number").or_else(|| port.get("name"))))
-            }
-            None => (node.get("serviceName"), node.get("servicePort")),
-        };
-        let Some((name, place)) = name.and_then(|name| Some((name.text()?, name.place))) else {
-            return unknown(node.place);
-        };
-        let found = self.cluster.service(name, object.namespace.as_deref());
-        if found.is_some_and(|service| service.reach == Reach::Elsewhere) {
-            return unknown(place);
-        }
-        let Some(text) = port.and_then(Node::text) else { return unknown(port.map_or(place, |port| port.place)) };
-        let number = match found.and_then(|service| named_port(service, text, controller)) {
-            Some(named) => named,
-            None => text.parse().ok(),
-        };
-        let bare = found.map_or(name, |service| &service.name);
-        let host = match object.namespace.as_deref() {
-            Some(namespace) => format!("{bare}.{namespace}").into(),
-            None => Arc::clone(bare),
-        };
-        Backend::Service { host, port: number, place }
-    }
-
-    /// Who reads an object: its class says, or what else it says is understood by one alone.
-    fn controller<'n>(&self, spec: &'n Node, annotations: &Annotations<'n>) -> (Controller, Option<&'n str>) {
-        let class = spec.text_of("ingressClassName").map(|class| &**class);
-        let class = class.or_else(|| annotations.whole("kubernetes.io/ingress.class").map(|(class, _)| &**class));
-        let program = class.and_then(|class| self.classes.get(class)).copied();
-        let of_nginx_inc = OTHERS.iter().any(|prefix| prefix.starts_with("nginx") && annotations.has(prefix));
-        let controller = match (program, class) {
-            (Some("k8s.io/ingress-nginx"), _) => Controller::Nginx,
-            (Some(program), _) if program.contains("nginx") => Controller::Unknown,
-            (Some(_), _) => Controller::Other,
-            _ if annotations.has(PREFIX) && class.is_none_or(|class| class.contains("nginx")) => Controller::Nginx,
-            (None, Some(class)) if class.contains("nginx") => {
-                if of_nginx_inc {
-                    Controller::Unknown
-                } else {
-                    Controller::Nginx
-                }
-            }
-            (None, Some(class)) => {
-                let known =
-                    ["traefik", "alb", "gce", "haproxy", "contour", "kong", "azure", "istio", "cilium", "caddy"];
-                if known.iter().any(|word| class.contains(word)) { Controller::Other } else { Controller::Unknown }
-            }
-            (None, None) => Controller::Unknown,
-        };
-        (controller, class)
     }
 
     /// Puts what takes the rest of a host behind its paths.
@@ -418,8 +281,7 @@ impl Reader<'_> {
         self.add_defaults();
         let mut servers: Vec<Server> = self.servers.into_values().collect();
         for server in &mut servers {
-            let star =
-                server.host.as_deref().and_then(|host| host.split_once('.')).map(|(_, rest)| format!("*.{rest}"));
+            let star = server.host.as_deref().and_then(star_of);
             let named = server.host.as_deref().and_then(|host| self.tls.get(host));
             let named = named.or_else(|| self.tls.get(&*star?)).copied();
             let always = server.locations.iter().find_map(|location| match location.terms.ssl_redirect {
@@ -431,6 +293,8 @@ impl Reader<'_> {
             }
             super::paths::settle(server);
         }
-        Config::new(servers, self.other)
+        let mut config = Config::new(servers);
+        (config.other, config.open) = (self.other, self.open);
+        config
     }
 }

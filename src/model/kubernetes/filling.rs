@@ -1,0 +1,273 @@
+//! What the actions of a chart come to with its values: what is not understood is unknown.
+
+use super::tree::{Fill, NodeKind};
+use super::values::{Found, Values};
+
+/// A chart with the values that are in force for it.
+pub(super) struct Filling<'v> {
+    /// The name of the chart.
+    pub name: Option<&'v str>,
+    /// Its values.
+    pub values: &'v Values,
+}
+
+/// What an expression of the template language comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Operand {
+    Text(String),
+    /// A number or a truth value, as it prints.
+    Bare(String),
+    /// A map or a list, by whether something is in it.
+    Many {
+        is_empty: bool,
+    },
+    /// Nothing is there.
+    Nothing,
+    Unknown,
+}
+
+impl Operand {
+    /// Whether Go takes it for true: everything but what is empty. A text is never false, whatever it says.
+    fn truth(&self) -> Option<bool> {
+        match self {
+            Self::Text(text) => Some(!text.is_empty()),
+            Self::Bare(text) => Some(text != "false" && text.parse() != Ok(0.0)),
+            Self::Many { is_empty } => Some(!is_empty),
+            Self::Nothing => Some(false),
+            Self::Unknown => None,
+        }
+    }
+
+    fn text(self) -> Option<String> {
+        match self {
+            Self::Text(text) | Self::Bare(text) => Some(text),
+            Self::Many { .. } | Self::Nothing | Self::Unknown => None,
+        }
+    }
+
+    /// A value that stays what it is, as a text.
+    fn printed(self) -> Self {
+        match self {
+            Self::Bare(text) => Self::Text(text),
+            other => other,
+        }
+    }
+}
+
+impl Fill for Filling<'_> {
+    fn text(&self, inner: &str) -> Option<String> {
+        self.pipeline(inner).text()
+    }
+
+    fn holds(&self, test: &str) -> Option<bool> {
+        let words = words(test)?;
+        self.test(&words)
+    }
+}
+
+impl Filling<'_> {
+    /// Whether the lines of a statement are there.
+    pub fn allows(&self, statement: &str) -> Option<bool> {
+        let test = statement.strip_prefix("if ").or_else(|| statement.strip_prefix("with "))?;
+        self.holds(test.trim())
+    }
+
+    fn test(&self, words: &[&str]) -> Option<bool> {
+        let (first, rest) = words.split_first()?;
+        match (*first, rest) {
+            ("not", rest) => self.test(rest).map(|truth| !truth),
+            ("and" | "or", [_, ..]) => {
+                let decides = *first == "or";
+                let truths: Vec<Option<bool>> = rest.iter().map(|word| self.operand(word).truth()).collect();
+                // one that is not known does not matter where another one decides
+                if truths.contains(&Some(decides)) {
+                    return Some(decides);
+                }
+                (!truths.contains(&None)).then_some(!decides)
+            }
+            ("eq" | "ne", [one, other]) => {
+                let equal = match (self.operand(one), self.operand(other)) {
+                    (Operand::Text(one), Operand::Text(other)) | (Operand::Bare(one), Operand::Bare(other)) => {
+                        one == other
+                    }
+                    _ => return None,
+                };
+                Some(equal == (*first == "eq"))
+            }
+            (word, []) => self.operand(word).truth(),
+            _ => None,
+        }
+    }
+
+    fn pipeline(&self, text: &str) -> Operand {
+        let Some(words) = words(text) else { return Operand::Unknown };
+        let mut piped = None;
+        for stage in words.split(|word| *word == "|") {
+            piped = Some(self.stage(stage, piped));
+        }
+        piped.unwrap_or(Operand::Unknown)
+    }
+
+    /// A value, or a function with its operands; what is piped in is the last one.
+    fn stage(&self, words: &[&str], piped: Option<Operand>) -> Operand {
+        let Some((function, operands)) = words.split_first() else { return Operand::Unknown };
+        if operands.is_empty() && piped.is_none() {
+            return self.operand(function);
+        }
+        let mut operands: Vec<Operand> = operands.iter().map(|word| self.operand(word)).chain(piped).collect();
+        let last = operands.pop().unwrap_or(Operand::Unknown);
+        match (*function, operands.as_slice()) {
+            ("quote" | "squote" | "toString" | "trim", []) => last.printed(),
+            ("int" | "int64", []) => last,
+            ("required", [_]) => last,
+            ("default", [other]) => match last.truth() {
+                Some(true) => last,
+                Some(false) => other.clone(),
+                None => Operand::Unknown,
+            },
+            _ => Operand::Unknown,
+        }
+    }
+
+    fn operand(&self, word: &str) -> Operand {
+        let word = word.strip_prefix('$').filter(|rest| rest.starts_with('.')).unwrap_or(word);
+        if word == ".Chart.Name" {
+            return self.name.map_or(Operand::Unknown, |name| Operand::Text(name.to_owned()));
+        }
+        let Some(path) = word.strip_prefix(".Values.") else { return literal(word) };
+        match self.values.at(path) {
+            Found::Nothing => Operand::Nothing,
+            Found::Unknown => Operand::Unknown,
+            Found::Value(node) => match &node.kind {
+                NodeKind::Text(text) => Operand::Text(text.to_string()),
+                NodeKind::Bare(text) => Operand::Bare(text.to_string()),
+                NodeKind::List(items) => Operand::Many { is_empty: items.is_empty() },
+                NodeKind::Map(entries) => Operand::Many { is_empty: entries.is_empty() },
+                NodeKind::Null => Operand::Nothing,
+                NodeKind::Unknown(_) => Operand::Unknown,
+            },
+        }
+    }
+}
+
+/// A text in quotes, a number, a truth value.
+fn literal(word: &str) -> Operand {
+    let inside = |quote: char| word.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));
+    if let Some(text) = inside('"').or_else(|| inside('`')) {
+        return if text.contains('\\') { Operand::Unknown } else { Operand::Text(text.to_owned()) };
+    }
+    let is_number = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number || matches!(word, "true" | "false") { Operand::Bare(word.to_owned()) } else { Operand::Unknown }
+}
+
+/// The words of an action, texts in quotes whole, and each `|` by itself; `None` for parentheses and open quotes.
+fn words(text: &str) -> Option<Vec<&str>> {
+    let mut found = Vec::new();
+    let mut rest = text.trim_start();
+    while let Some(first) = rest.chars().next() {
+        let end = match first {
+            '(' | ')' => return None,
+            '|' => 1,
+            '"' | '`' => end_of_quoted(rest, first)?,
+            _ => {
+                rest.find(|c: char| c.is_whitespace() || matches!(c, '|' | '(' | ')' | '"' | '`')).unwrap_or(rest.len())
+            }
+        };
+        found.push(rest.get(..end)?);
+        rest = rest.get(end..)?.trim_start();
+    }
+    Some(found)
+}
+
+fn end_of_quoted(text: &str, quote: char) -> Option<usize> {
+    let mut is_escaped = false;
+    for (at, c) in text.char_indices().skip(1) {
+        match c {
+            _ if is_escaped => is_escaped = false,
+            '\\' if quote == '"' => is_escaped = true,
+            _ if c == quote => return Some(at + 1),
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{FileId, Place, Span};
+    use crate::model::kubernetes::tree::{Entry, Node};
+
+    fn node(kind: NodeKind) -> Node {
+        Node { place: Place::new(FileId(0), Span::default()), kind }
+    }
+
+    fn map(entries: Vec<(&str, NodeKind)>) -> Node {
+        let place = Place::new(FileId(0), Span::default());
+        let entry = |(key, kind): (&str, NodeKind)| Entry { key: key.into(), key_place: place, value: node(kind) };
+        node(NodeKind::Map(entries.into_iter().map(entry).collect()))
+    }
+
+    fn values() -> Values {
+        let inner = map(vec![("port", NodeKind::Bare("80".into()))]).kind;
+        Values::of(map(vec![
+            ("text", NodeKind::Text("false".into())),
+            ("off", NodeKind::Bare("false".into())),
+            ("zero", NodeKind::Bare("0".into())),
+            ("empty", NodeKind::Text("".into())),
+            ("none", NodeKind::Map(Vec::new())),
+            ("inner", inner),
+        ]))
+    }
+
+    #[test]
+    fn truth_is_that_of_go() {
+        let values = values();
+        let filling = Filling { name: Some("app"), values: &values };
+        for (test, truth) in [
+            (".Values.text", Some(true)),
+            (".Values.off", Some(false)),
+            (".Values.zero", Some(false)),
+            (".Values.empty", Some(false)),
+            (".Values.none", Some(false)),
+            (".Values.inner", Some(true)),
+            (".Values.missing.more", Some(false)),
+            ("not .Values.off", Some(true)),
+            ("and .Values.text .Release.Name", None),
+            ("and .Values.off .Release.Name", Some(false)),
+            ("or $.Values.text .Release.Name", Some(true)),
+            ("eq .Values.text \"false\"", Some(true)),
+            ("ne .Values.zero 1", Some(true)),
+            ("(and .Values.off)", None),
+        ] {
+            assert_eq!(filling.holds(test), truth, "{test}");
+        }
+    }
+
+    #[test]
+    fn a_default_takes_the_place_of_what_is_empty() {
+        let values = values();
+        let filling = Filling { name: Some("app"), values: &values };
+        for (action, text) in [
+            (".Values.zero | default 8080", Some("8080")),
+            (".Values.empty | default \"a|b\" | quote", Some("a|b")),
+            ("default .Values.inner.port .Values.missing", Some("80")),
+            (".Values.text | default \"x\"", Some("false")),
+            (".Values.off | default .Chart.Name", Some("app")),
+            (".Release.Name | default \"x\"", None),
+            (".Values.missing", None),
+            ("include \"x\" .", None),
+        ] {
+            assert_eq!(filling.text(action).as_deref(), text, "{action}");
+        }
+    }
+
+    #[test]
+    fn stronger_values_join_maps_and_take_away() {
+        let none = map(vec![("inner", NodeKind::Map(Vec::new()))]);
+        let joined = values().under(&none);
+        assert!(matches!(joined.at("inner.port"), Found::Value(_)));
+        let gone = values().under(&map(vec![("inner", NodeKind::Null)]));
+        assert!(matches!(gone.at("inner.port"), Found::Nothing));
+    }
+}
