@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tree_sitter::Node;
 
+use super::python_cors_headers;
 use crate::facts::lang::python::outline::Site;
 use crate::facts::lang::python::{Args, At, PythonAdapter, PythonCx, span};
 use crate::facts::{
@@ -499,6 +500,10 @@ fn decorated<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
     }
     for decorator in site.decorators.iter().filter(|node| node.kind() == "attribute") {
         gate(cx, site, *decorator, &at, facts);
+        if let Some((object, "after_request" | "after_app_request")) = cx.method(*decorator) {
+            let policy = python_cors_headers::policy(cx, site.node, &at, cx.reference(object, &at));
+            facts.policies.extend(policy.map(|policy| PolicyFact { function: cx.around(site.scope), ..policy }));
+        }
     }
     for decorator in site.decorators.iter().filter(|node| node.kind() == "call") {
         let Some((object, method)) = cx.method(*decorator) else { continue };
