@@ -43,7 +43,7 @@ pub(super) struct Index {
     sticky: BTreeSet<String>,
     /// Ports with HTTP/2; `None` is any.
     pub http2: BTreeSet<Option<u16>>,
-    /// Directives of each level, those of its sections too, without virtual hosts.
+    /// Directives of each level that all of its requests are held against.
     weights: BTreeMap<u32, u64>,
     workers: BTreeMap<u32, Workers>,
     balancers: BTreeMap<u32, Balancers>,
@@ -186,7 +186,7 @@ impl Index {
         1 + called.min(hosts) + self.patterns.len() + self.unnamed.len()
     }
 
-    /// How many directives a request to a server may be held against.
+    /// How many directives each request to a server is held against.
     pub fn weight(&self, server: Server<'_>) -> u64 {
         1 + server.levels().into_iter().filter_map(|level| self.weights.get(&level.id)).sum::<u64>()
     }
@@ -226,9 +226,10 @@ fn weight(level: &Block) -> u64 {
     let mut open = vec![level];
     let mut found = 0;
     while let Some(block) = open.pop() {
-        found += block.directives.len() as u64;
-        let inner = block.directives.iter().filter(|directive| &*directive.name != "virtualhost");
-        open.extend(inner.filter_map(|directive| directive.block.as_ref()));
+        for directive in block.always().filter(|directive| &*directive.name != "virtualhost") {
+            found += 1;
+            open.extend(&directive.block);
+        }
     }
     found
 }

@@ -15,6 +15,7 @@ mod index;
 mod instance;
 mod modules;
 mod pass;
+mod paths;
 mod response;
 mod rewrite;
 mod run;

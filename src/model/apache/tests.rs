@@ -316,3 +316,29 @@ fn a_worker_that_is_not_looked_at_may_carry_the_upgrade() {
     let answer = ask(&instance(&plain), None, &[known("/p2009/x")], Protocol::WebSocket);
     assert!(matches!(answer.outcome, Outcome::Proxied(proxied) if matches!(proxied.upgrade, Upgrade::Carried)));
 }
+
+#[test]
+fn the_first_line_that_takes_a_path_counts_among_plain_ones_and_patterns() {
+    let site = instance(
+        "ProxyPass /a//b http://back:1\nProxyPassMatch ^/a/(x.*)$ http://back:2/$1\nProxyPass /a/x http://back:3\nProxyPass /a/ http://back:4/\n\
+         Redirect /old/ https://new.test/\nRedirectMatch ^/old2(.*)$ https://new.test/2$1\nAlias /files /srv/files\n\
+         <Location /loc/>\nProxyPass http://back:5/\n</Location>\n<LocationMatch ^/loc/deny>\nRequire all denied\n</LocationMatch>\n\
+         <Location /loc/open/>\nProxyPass http://back:6/\n</Location>\n",
+    );
+    let table = [
+        ("/a/b/c", "back:1/c"),
+        ("/a/xy", "back:2/xy"),
+        ("/a/x/1", "back:2/x/1"),
+        ("/a/y", "back:4/y"),
+        ("/ab", "files"),
+        ("/old/1", "302 https://new.test/"),
+        ("/old2/1", "302 https://new.test/2$1"),
+        ("/loc/x", "back:5/x"),
+        ("/loc/open/x", "back:6/x"),
+        ("/loc/deny", "403"),
+        ("/loc", "files"),
+    ];
+    for (path, expected) in table {
+        assert_eq!(shown(&ask(&site, None, &[known(path)], Protocol::Http)), expected, "{path}");
+    }
+}

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::modules::Modules;
+use super::paths::{Family, Paths};
 use crate::base::{FileId, Limit, Place, Span};
 use crate::facts::HoleReason;
 use crate::model::Unknown;
@@ -20,6 +21,8 @@ pub struct Block {
     pub directives: Vec<Directive>,
     /// The places in `directives` of each name.
     index: BTreeMap<Arc<str>, Vec<usize>>,
+    /// Those of directives that take paths.
+    paths: BTreeMap<Family, Paths>,
 }
 
 /// A directive or a section in its place.
@@ -96,6 +99,19 @@ impl Block {
         Merged(lists).filter_map(|at| self.directives.get(at))
     }
 
+    /// The directives of a family that may take a path, in order.
+    pub fn taking<'a>(&'a self, family: Family, path: &str) -> impl Iterator<Item = &'a Directive> + use<'a> {
+        let lists = self.paths.get(&family).map(|paths| paths.of(path)).unwrap_or_default();
+        Merged(lists).filter_map(|at| self.directives.get(at))
+    }
+
+    /// The directives that each request is held against: all but those that are found by its path.
+    pub fn always(&self) -> impl Iterator<Item = &Directive> {
+        let taken = |directive: &&Directive| Family::of(&directive.name).is_none();
+        let others = self.paths.values().flat_map(Paths::others).filter_map(|at| self.directives.get(*at));
+        self.directives.iter().filter(taken).chain(others)
+    }
+
     /// How many directives have one of these names.
     pub fn count(&self, names: &[&str]) -> usize {
         names.iter().filter_map(|name| self.index.get(*name)).map(Vec::len).sum()
@@ -168,8 +184,12 @@ pub type Fill = BTreeMap<Arc<str>, Arc<str>>;
 /// A block with its index.
 pub(super) fn block(id: u32, place: Place, directives: Vec<Directive>) -> Block {
     let mut index: BTreeMap<Arc<str>, Vec<usize>> = BTreeMap::new();
+    let mut paths: BTreeMap<Family, Paths> = BTreeMap::new();
     for (at, directive) in directives.iter().enumerate() {
         index.entry(Arc::clone(&directive.name)).or_default().push(at);
+        if let Some(family) = Family::of(&directive.name) {
+            paths.entry(family).or_default().add(family, at, directive);
+        }
     }
-    Block { id, place, directives, index }
+    Block { id, place, directives, index, paths }
 }

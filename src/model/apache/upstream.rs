@@ -6,6 +6,7 @@ use super::address::{Address, strip_gaps, without_usual_port};
 use super::alias::substituted;
 use super::balancer::Member;
 use super::pass::{Pass, pass};
+use super::paths::Family;
 use super::run::{Run, Stop};
 use super::tree::{Argument, GAP};
 use super::uri::{self, EncodedSlashes};
@@ -42,7 +43,8 @@ impl<'a> Run<'a> {
             Some((*level, directive))
         });
         let of_section = of_section.and_then(|(level, directive)| pass(directive, self.section_words(level.id)));
-        let of_servers = self.server.levels().into_iter().flat_map(|level| level.named(&names));
+        let path = self.uri.clone();
+        let of_servers = self.server.levels().into_iter().flat_map(|level| level.taking(Family::Pass, &path));
         for pass in of_section.into_iter().chain(of_servers.filter_map(|directive| pass(directive, None))) {
             match self.mapped(&pass)? {
                 Mapped::No => {}

@@ -347,3 +347,23 @@ fn child_kind(parent: LevelKind, name: &str) -> LevelKind {
         _ => LevelKind::Foreign,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_put_in_until_there_is_no_room() {
+        let fill: Fill = [("A".into(), "x".repeat(1_000).into()), ("B".into(), "b".into())].into();
+        let text_of = |text: &str, room: usize| {
+            let mut out = String::new();
+            put(&mut out, text, &fill, room).map(|()| out)
+        };
+        assert_eq!(text_of("$B-${B}-$C-$uri", 100).as_deref(), Some("b-b-$C-$uri"));
+        // a name that is written with braces somewhere is so everywhere
+        assert_eq!(text_of("$C${C}$D", 100).as_deref(), Some("${C}${C}$D"));
+        assert_eq!(text_of("${${B", 100).as_deref(), Some("${${B"));
+        assert_eq!(text_of(&"$A".repeat(10_000), FILLED.most_items()), None);
+        assert!(text_of(&"$A".repeat(1_000), FILLED.most_items()).is_some());
+    }
+}

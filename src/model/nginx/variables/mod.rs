@@ -147,7 +147,7 @@ pub(super) fn pieces(text: &str) -> Vec<TextPiece<'_>> {
         let dollar = at + found;
         let rest = text.get(dollar + 1..).unwrap_or_default();
         let (name, end) = if let Some(inside) = rest.strip_prefix('{') {
-            match inside.split_once('}').filter(|_| dollar < last_brace) {
+            match (dollar < last_brace).then(|| inside.split_once('}')).flatten() {
                 Some((name, _)) => (name, dollar + name.len() + 3),
                 None => ("", dollar + 1),
             }
