@@ -73,7 +73,7 @@ macro_rules! grows_with_its_input {
     };
 }
 
-grows_with_its_input!(deploy ecma files nginx python text values);
+grows_with_its_input!(deploy ecma files nginx proxies python text values);
 
 /// Shapes that can only be cut short, and the words of the bound.
 const CUT_SHORT: &[(&str, usize, &str)] = &[
@@ -89,6 +89,14 @@ const CUT_SHORT: &[(&str, usize, &str)] = &[
     ("yaml-anchors-nested", 60, "aliases"),
     ("kubernetes-one-config-map-many-containers", 600, "variables and mounted files of containers"),
     ("kustomize-pairs-of-many-objects", 1_600, "values of Kubernetes manifests"),
+    ("apache-define-doubling", 60, "bytes of words with `${NAME}` in them"),
+    ("apache-hosts-any-port", 300, "addresses of one Apache"),
+    ("apache-pattern-passes", 2_100, "upstreams of one Apache server"),
+    ("caddy-block-doubling", 28, "words of a Caddyfile"),
+    ("caddy-text-doubling", 28, "bytes of a Caddyfile"),
+    ("caddy-all-arguments", 400, "words of a Caddyfile"),
+    ("caddy-binds", 60, "addresses of sites in a Caddyfile"),
+    ("haproxy-names-and-binds", 200, "addresses of one HAProxy"),
 ];
 
 #[test]

@@ -120,3 +120,22 @@ fn a_run_that_knows_the_end_of_no_connection_says_so() {
     assert!(last.ends_with("of 1 connection none could be followed to its end: see `wirelint trace`"), "{run:?}");
     assert!(!repo().run(&["check"]).out.contains("none could be followed"));
 }
+
+/// A row of ports is one as a whole, not the first of its ports.
+#[test]
+fn a_port_inside_of_a_row_that_haproxy_binds_leads_to_it() {
+    let haproxy = "defaults\n    mode http\nfrontend rooms\n    bind :1000-2000\n    default_backend api\nbackend api\n    server api api:8000\n";
+    let compose = "services:\n  web:\n    image: node:22\n    working_dir: /app\n    volumes: ['./web:/app']\n    command: npm run dev -- --host\n    \
+        ports: ['5173:5173']\n  edge:\n    image: haproxy:3.2\n    ports: ['1050:1050']\n    volumes: \
+        ['./edge/haproxy.cfg:/usr/local/etc/haproxy/haproxy.cfg:ro']\n  api:\n    build: ./api\n";
+    let run = Repo::new()
+        .with("web/package.json", PACKAGE)
+        .with("web/index.html", "<script type=\"module\" src=\"/src/main.ts\"></script>\n")
+        .with("web/src/main.ts", "new WebSocket('ws://localhost:1050/ws');\n")
+        .with("edge/haproxy.cfg", haproxy)
+        .with("docker-compose.yml", compose)
+        .with("api/Dockerfile", "FROM python:3.13\nCOPY . .\nCMD [\"uvicorn\", \"main:app\", \"--host\", \"0.0.0.0\", \"--port\", \"8000\"]\n")
+        .run(&["trace", "--all"]);
+    assert!(run.out.contains("`backend api` sends it to http://api:8000"), "{}", run.out);
+    assert!(!run.out.contains("not on 1050"), "{}", run.out);
+}

@@ -7,6 +7,7 @@ pub mod ecma;
 pub mod files;
 pub mod joins;
 pub mod nginx;
+pub mod proxies;
 pub mod python;
 pub mod text;
 pub mod values;
@@ -33,6 +34,7 @@ pub fn all() -> Vec<Shape> {
         text::SHAPES,
         files::SHAPES,
         nginx::SHAPES,
+        proxies::SHAPES,
         joins::SHAPES,
     ]
     .concat()

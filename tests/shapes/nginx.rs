@@ -158,11 +158,25 @@ pub const SHAPES: &[Shape] = &[
             ),
         )]
     }),
+    shape("nginx-open-marks", |n| server(&"{{ {% <% ${A \n".repeat(n))),
+    shape("nginx-dump", |n| {
+        let parts = lines(n, |i| {
+            format!("# configuration file /etc/nginx/c{i}.conf:\nserver {{ listen 80; server_name h{i}.example.com; }}")
+        });
+        let includes = lines(n, |i| format!("include /etc/nginx/c{i}.conf;"));
+        vec![file(
+            "nginx/nginx.conf",
+            format!("# configuration file /etc/nginx/nginx.conf:\nhttp {{\n{includes}}}\n{parts}"),
+        )]
+    }),
     shape("nginx-open-quotes", |n| server(&"set $a \"b\n".repeat(n))),
     shape("nginx-missing-semicolons", |n| server(&"root /a\n".repeat(n))),
     shape("nginx-open-braces", |n| server(&"location / {\n".repeat(n))),
     shape("nginx-closed-braces", |n| server(&"}\n".repeat(n))),
     shape("nginx-comments", |n| server(&"# a\n".repeat(n))),
+    shape("nginx-lua-open-brackets", |n| {
+        server(&format!("location / {{ content_by_lua_block {{\n{}}} }}", "a[[ b ".repeat(n)))
+    }),
     shape("nginx-lua", |n| {
         server(&format!("location / {{ content_by_lua_block {{\n{}}} }}", "if a then { b }\n".repeat(n)))
     }),

@@ -231,8 +231,10 @@ fn blank_before(text: &str, end: usize) -> String {
 /// The directives of each file of a dump. nginx prints a file once, however often it is included.
 fn split_dump(parts: &[(Range<usize>, Arc<str>)], directives: &[Directive]) -> Vec<DumpedFile> {
     let part = |(range, path): &(Range<usize>, Arc<str>)| {
-        let inside = |directive: &&Directive| range.contains(&(directive.span.start as usize));
-        DumpedFile { path: Arc::clone(path), directives: directives.iter().filter(inside).cloned().collect() }
+        // they are in the order of the text
+        let before = |end: usize| directives.partition_point(|directive| (directive.span.start as usize) < end);
+        let inside = directives.get(before(range.start)..before(range.end)).unwrap_or_default();
+        DumpedFile { path: Arc::clone(path), directives: inside.to_vec() }
     };
     parts.iter().map(part).collect()
 }

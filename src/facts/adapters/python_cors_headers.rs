@@ -97,5 +97,6 @@ fn header<'t>(cx: &PythonCx<'t>, node: Node<'t>) -> Option<(String, Node<'t>)> {
 }
 
 fn statements<'t>(node: Node<'t>) -> impl Iterator<Item = Node<'t>> {
-    (0..node.named_child_count()).filter_map(move |index| node.named_child(index))
+    let count = u32::try_from(node.named_child_count()).unwrap_or(u32::MAX);
+    (0..count).filter_map(move |index| node.named_child(index))
 }

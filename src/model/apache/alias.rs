@@ -1,5 +1,6 @@
 //! mod_alias: `Redirect` and `Alias`.
 
+use super::paths::Family;
 use super::run::{Run, Stop};
 use super::scope::Scope;
 use super::tree::{Block, Directive};
@@ -9,8 +10,8 @@ use crate::facts::HoleReason;
 use crate::model::Unknown;
 use crate::model::proxy::{HeaderValue, Outcome, Sent};
 
-const REDIRECTS: [&str; 4] = ["redirect", "redirectmatch", "redirecttemp", "redirectpermanent"];
-const ALIASES: [&str; 4] = ["alias", "aliasmatch", "scriptalias", "scriptaliasmatch"];
+pub(super) const REDIRECTS: [&str; 4] = ["redirect", "redirectmatch", "redirecttemp", "redirectpermanent"];
+pub(super) const ALIASES: [&str; 4] = ["alias", "aliasmatch", "scriptalias", "scriptaliasmatch"];
 
 /// A `Redirect` in its parts.
 struct Redirect<'a> {
@@ -30,15 +31,15 @@ impl<'a> Run<'a> {
         // what a virtual host says goes before what the main server says
         let levels: Vec<&'a Block> = self.server.levels().into_iter().rev().collect();
         for level in &levels {
-            for directive in level.named(&REDIRECTS) {
+            for directive in level.taking(Family::Redirect, &self.uri) {
                 if let Some(stop) = self.redirect(directive)? {
                     return Err(stop);
                 }
             }
         }
-        for directive in levels.iter().flat_map(|level| level.named(&ALIASES)) {
+        let path = self.uri.clone();
+        for directive in levels.iter().flat_map(|level| level.taking(Family::Alias, &path)) {
             let (Some(from), Some(to)) = (directive.args.first(), directive.args.get(1)) else { continue };
-            let path = self.uri.clone();
             let file = if directive.name.ends_with("match") {
                 let pattern = self.known(from)?;
                 match self.find(pattern, false, &path, from.place)? {
@@ -67,7 +68,7 @@ impl<'a> Run<'a> {
             return Err(stop);
         }
         for level in self.sections().levels.into_iter().rev() {
-            for directive in level.named(&REDIRECTS) {
+            for directive in level.taking(Family::Redirect, &self.uri) {
                 if let Some(stop) = self.redirect(directive)? {
                     return Err(stop);
                 }
@@ -152,6 +153,11 @@ impl<'a> Run<'a> {
         self.steps.push((directive.place, format!("`Redirect` answers {code}")));
         Stop::Error { code, place: directive.place }
     }
+}
+
+/// The path that a `Redirect` is for, with what is below it; `None` for a pattern, and where its section decides.
+pub(super) fn beginning(directive: &Directive) -> Option<&super::tree::Argument> {
+    parts(directive).filter(|parts| !parts.is_pattern).and_then(|parts| parts.from)
 }
 
 fn parts(directive: &Directive) -> Option<Redirect<'_>> {

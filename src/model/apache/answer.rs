@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::ApacheInstance;
 use super::run::Run;
-use super::servers::{self, Server, Taker};
+use super::servers::{MOST_TAKERS, Server, Taker};
 use crate::base::Place;
 use crate::facts::HoleReason;
 use crate::model::proxy::{
-    Answer, BlockId, ChosenLocation, ChosenServer, Outcome, Request, Witness, answer_with_witnesses,
+    Answer, BlockId, ChosenLocation, ChosenServer, Outcome, Proxy, Request, Witness, answer_with_witnesses,
 };
 use crate::model::{Tls, Unknown};
 
@@ -38,20 +38,32 @@ pub(super) enum Maker {
 
 /// The chains that answers have named by a number.
 #[derive(Debug, Default)]
-pub(super) struct Chains(Mutex<BTreeMap<Chain, u32>>);
+pub(super) struct Chains(Mutex<Known>);
+
+/// The chains in both directions.
+#[derive(Debug, Default)]
+struct Known {
+    numbers: BTreeMap<Arc<Chain>, u32>,
+    chains: Vec<Arc<Chain>>,
+}
 
 impl Chains {
     /// The number of a chain: the same for the same chain.
     pub fn number(&self, chain: Chain) -> BlockId {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
-        BlockId(*known.entry(chain).or_insert(next))
+        if let Some(number) = known.numbers.get(&chain) {
+            return BlockId(*number);
+        }
+        let (number, chain) = (u32::try_from(known.chains.len()).unwrap_or(u32::MAX), Arc::new(chain));
+        known.chains.push(Arc::clone(&chain));
+        known.numbers.insert(chain, number);
+        BlockId(number)
     }
 
     /// The chain of a number.
-    pub fn get(&self, id: BlockId) -> Option<Chain> {
+    pub fn get(&self, id: BlockId) -> Option<Arc<Chain>> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.iter().find(|(_, number)| **number == id.0).map(|(chain, _)| chain.clone())
+        known.chains.get(id.0 as usize).cloned()
     }
 }
 
@@ -59,6 +71,9 @@ impl ApacheInstance {
     /// What it does with a request. Unknown parts of the path are tried with several texts: where they lead to different
     /// ends, the outcome is unknown.
     pub(super) fn answer_to(&self, request: &Request) -> Answer {
+        if let Some(Unknown { reason, place }) = self.tree.cut() {
+            return undecided(reason, place);
+        }
         let found = answer_with_witnesses(&request.path, |witness| self.answer_concrete(request, witness));
         found.unwrap_or_else(|| undecided(HoleReason::Runtime, None))
     }
@@ -70,19 +85,21 @@ impl ApacheInstance {
         let known = request.host.is_some();
         let name = host.filter(|_| known);
         let any_host = request.host.is_none();
-        let taker = servers::takers(&self.tree.root, request.address, request.port, name);
-        let Taker::Servers(mut candidates) = taker else { return undecided(HoleReason::Unsupported, None) };
+        let mut candidates = match self.takers(request.address, request.port, name) {
+            Taker::Servers(candidates) => candidates,
+            Taker::Nobody => return undecided(HoleReason::Unsupported, None),
+            Taker::Unknown => return undecided(HoleReason::Limit, self.first_place()),
+        };
         if !any_host && name.is_none() {
             candidates.truncate(1);
         }
         // who speaks TLS is decided before the name is known
-        let default = servers::takers(&self.tree.root, request.address, request.port, None);
-        let default = match default {
-            Taker::Servers(all) => all.into_iter().next(),
-            Taker::Nobody => None,
-        };
+        let default = self.default_taker(request.address, request.port);
         if let Some(default) = default.filter(|server| server.tls() == Tls::Tls && request.tls == Tls::Plain) {
             candidates = vec![default];
+        }
+        if candidates.len() > MOST_TAKERS {
+            return undecided(HoleReason::Limit, self.first_place());
         }
         let mut found: Option<Answer> = None;
         for server in candidates {
@@ -103,6 +120,9 @@ impl ApacheInstance {
         let mut ways = 0;
         while let Some(decisions) = open.pop() {
             ways += 1;
+            if !self.effort.spend(self.index.weight(server), server.place()) {
+                return undecided(HoleReason::Limit, Some(server.place()));
+            }
             let fixed = decisions.len();
             let mut run = Run::new(self, request, server, path, decisions);
             let outcome = run.run_from_start();
@@ -172,7 +192,6 @@ impl<'a> Run<'a> {
             level: self.instance.chains.number(own),
             place: self.server.place(),
             listen: self.server.place(),
-            names: self.server.names(),
         };
         let sections = self.sections();
         let location = sections.top().map(|section| ChosenLocation {

@@ -4,10 +4,28 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::ApacheInstance;
 use super::answer::Chains;
+use super::index::Index;
 use super::tree::{Fill, Tree};
-use crate::base::{FileId, RepoPath};
-use crate::facts::{ApacheFile, Demand, ProxyFile, Repository};
+use crate::base::{FileId, Limit, RepoPath};
+use crate::facts::{ApacheFile, Demand, HoleReason, ProxyFile, Repository};
+use crate::model::Unknown;
 use crate::model::nginx::Effort;
+
+/// One match of a pattern.
+const ONE_MATCH: Limit = Limit::new(
+    1_000_000,
+    "steps for one match of an Apache pattern",
+    "whether it matches is unknown",
+    "write a pattern that tries fewer ways: no repetition inside a repetition",
+);
+
+/// All matches of a run, and all directives that requests are held against.
+const ALL_WORK: Limit = Limit::new(
+    200_000_000,
+    "steps for following requests through all Apache configurations",
+    "what becomes of the remaining requests is unknown",
+    "leave out Apache files that serve none of the connections, with `exclude` in `wirelint.toml`",
+);
 
 /// What a file is by its own top level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,23 +72,28 @@ pub fn discover(repository: &Repository) -> Vec<ApacheInstance> {
         }
     }
     groups.sort();
-    let effort = Effort::default();
+    let effort = Effort::new(ONE_MATCH, ALL_WORK);
     groups.into_iter().map(|roots| instance(repository, &roots, &effort)).collect()
 }
 
 fn instance(repository: &Repository, roots: &[FileId], effort: &Effort) -> ApacheInstance {
-    let tree = Tree::build(repository, roots, &Fill::new());
+    let mut tree = Tree::build(repository, roots, &Fill::new());
     let files = tree.files.clone();
-    for (place, limit) in &tree.limits {
+    let index = Index::new(&tree.root, tree.blocks);
+    let listens = ApacheInstance::collect_listens(&tree.root, &index);
+    tree.holes.extend(listens.cut.iter().map(|(place, _)| Unknown { reason: HoleReason::Limit, place: Some(*place) }));
+    tree.limits.extend(listens.cut);
+    for (place, limit) in tree.limits.iter().chain(index.limits()) {
         effort.reached(*place, limit);
     }
     ApacheInstance {
         root: roots.first().copied(),
-        accusable: files.iter().any(|file| repository.may_be_accused(*file)),
+        accusable: tree.limits.is_empty() && files.iter().any(|file| repository.may_be_accused(*file)),
         holes: tree.holes.clone(),
-        listens: ApacheInstance::collect_listens(&tree.root),
+        listens: listens.found,
         files,
         tree,
+        index,
         placed_by: Vec::new(),
         effort: effort.clone(),
         chains: Chains::default(),

@@ -1,14 +1,26 @@
 //! Apache behind the interface of all proxies.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use super::ApacheInstance;
-use super::servers::{self, Server};
-use super::tree::Block;
+use super::index::{Index, Position};
+use super::servers::Server;
+use super::tree::{Block, Directive};
 use crate::base::{FileId, Limit, Place};
 use crate::model::proxy::{
     AddedHeader, Answer, BlockId, Buffering, Carries, IdleTimeout, Installed, ListenAddress, Program, Proxied, Proxy,
     Request, Target, Upstream,
 };
 use crate::model::{Tls, Unknown};
+
+/// Addresses that are told apart: a virtual host for any port is behind each `Listen`.
+const ADDRESSES: Limit = Limit::new(
+    20_000,
+    "addresses of one Apache, those of each virtual host",
+    "what it does with a request is unknown",
+    "write fewer `Listen` lines, or give the virtual hosts ports of their own",
+);
 
 /// How Apache is found.
 static PROGRAM: Program = Program {
@@ -91,7 +103,7 @@ impl Proxy for ApacheInstance {
 
     fn finds_nothing(&self, code: u16, place: Place, _location: &str) -> bool {
         // a rule or redirect that answers 404 means it
-        code == 404 && !self.holds(place)
+        code == 404 && !self.index.is_redirect(place)
     }
 
     fn sets_cors(&self) -> bool {
@@ -127,7 +139,7 @@ impl Proxy for ApacheInstance {
     }
 
     fn binds_clients(&self, proxied: &Proxied) -> bool {
-        proxied.upstream.as_deref().is_some_and(|name| self.is_sticky(name))
+        proxied.upstream.as_deref().is_some_and(|name| self.index.is_sticky(name))
     }
 
     fn added_headers(&self, block: BlockId) -> Vec<AddedHeader> {
@@ -135,120 +147,114 @@ impl Proxy for ApacheInstance {
     }
 
     fn speaks_http2(&self, port: u16) -> Option<bool> {
-        let main = &self.tree.root;
-        let hosts = main.named(&["virtualhost"]).map(|host| Server { main, host: Some(host) });
-        let at_port =
-            |server: &Server<'_>| server.addresses().iter().any(|address| address.port.is_none_or(|own| own == port));
-        let says = |server: Server<'_>| {
-            let protocols = server.last("protocols");
-            protocols.is_some_and(|protocols| protocols.args.iter().any(|arg| arg.is("h2")))
-        };
-        Some(hosts.filter(at_port).any(says))
+        Some(self.index.http2.contains(&None) || self.index.http2.contains(&Some(port)))
     }
 }
 
 impl ApacheInstance {
     /// Every address that it listens on: those of `Listen`, with the names of the virtual hosts there; without any, those of
     /// the virtual hosts, for the file with `Listen` is that of the distribution.
-    pub(super) fn collect_listens(main: &Block) -> Vec<ListenAddress> {
-        let hosts: Vec<Server<'_>> =
-            main.named(&["virtualhost"]).map(|host| Server { main, host: Some(host) }).collect();
-        let listens = servers::listens(main);
-        let mut found = Vec::new();
-        for server in &hosts {
-            for address in server.addresses() {
-                let ports: Vec<u16> = match address.port {
-                    Some(port) => vec![port],
-                    None if listens.is_empty() => vec![80],
-                    None => listens.iter().map(|listen| listen.port).collect(),
-                };
-                for port in ports {
-                    let open = listens.iter().find(|listen| listen.port == port);
-                    if open.is_none() && !listens.is_empty() {
-                        continue;
-                    }
-                    let place = server.place();
-                    let names = server.names().into();
-                    let listen = ListenAddress { port, tls: server.tls(), place, names };
-                    if !found.contains(&listen) {
-                        found.push(listen);
-                    }
+    pub(super) fn collect_listens(main: &Block, index: &Index) -> Listens {
+        let hosts = || main.named(&["virtualhost"]).map(|host| Server { main, host: Some(host) });
+        let ports: BTreeSet<u16> = index.listens.iter().map(|listen| listen.port).collect();
+        let mut listens = Listens::default();
+        let mut taken = BTreeSet::new();
+        for server in hosts() {
+            let own = own_ports(server, &ports);
+            let (tls, place, names): (_, _, Arc<[_]>) = (server.tls(), server.place(), server.names().into());
+            for port in own.iter().copied() {
+                if !listens.add(ListenAddress { port, tls, place, names: Arc::clone(&names) }) {
+                    return listens;
                 }
             }
+            taken.extend(own);
         }
-        for listen in listens {
-            if !found.iter().any(|known: &ListenAddress| known.port == listen.port) {
-                let server = Server { main, host: None };
-                let (tls, names) = (server.tls(), server.names().into());
-                found.push(ListenAddress { port: listen.port, tls, place: listen.place, names });
+        let server = Server { main, host: None };
+        let (tls, names): (_, Arc<[_]>) = (server.tls(), server.names().into());
+        for listen in index.listens.iter().filter(|listen| taken.insert(listen.port)) {
+            if !listens.add(ListenAddress { port: listen.port, tls, place: listen.place, names: Arc::clone(&names) }) {
+                return listens;
             }
         }
-        if found.is_empty() && hosts.is_empty() {
-            let names = Server { main, host: None }.names().into();
-            found.push(ListenAddress { port: 80, tls: Tls::Plain, place: main.place, names });
+        if listens.found.is_empty() && hosts().next().is_none() {
+            listens.add(ListenAddress { port: 80, tls: Tls::Plain, place: main.place, names });
         }
-        found
+        listens
     }
 
     /// The block of a number.
     pub(super) fn block_of(&self, id: u32) -> Option<&Block> {
-        let mut open = vec![&self.tree.root];
-        while let Some(block) = open.pop() {
-            if block.id == id {
-                return Some(block);
+        if id == 0 {
+            return Some(&self.tree.root);
+        }
+        self.directive(self.index.section(id)?)?.block.as_ref()
+    }
+
+    /// The directive of a carrier of requests at a place.
+    pub(super) fn directive_at(&self, place: Place) -> Option<&Directive> {
+        self.directive(self.index.carrier(place)?)
+    }
+
+    /// The line that opens a section, and the number of the block that it is in.
+    pub(super) fn section(&self, id: u32) -> Option<(u32, &Directive)> {
+        let position = self.index.section(id)?;
+        Some((position.0, self.directive(position)?))
+    }
+
+    fn directive(&self, position: Position) -> Option<&Directive> {
+        let mut path = vec![position.1];
+        let mut block = position.0;
+        while block != 0 {
+            let (outer, at) = self.index.section(block)?;
+            path.push(at);
+            block = outer;
+        }
+        let mut level = &self.tree.root;
+        while let Some(at) = path.pop() {
+            let directive = level.directives.get(at)?;
+            if path.is_empty() {
+                return Some(directive);
             }
-            open.extend(block.directives.iter().filter_map(|directive| directive.block.as_ref()));
+            level = directive.block.as_ref()?;
         }
         None
     }
+}
 
-    /// The directive at a place.
-    pub(super) fn directive_at(&self, place: Place) -> Option<&super::tree::Directive> {
-        let mut open = vec![&self.tree.root];
-        while let Some(block) = open.pop() {
-            let mut own = block.directives.iter();
-            let holds = |directive: &&super::tree::Directive| {
-                directive.place == place || directive.args.iter().any(|arg| arg.place == place)
-            };
-            if let Some(found) = own.find(holds) {
-                return Some(found);
-            }
-            open.extend(block.directives.iter().filter_map(|directive| directive.block.as_ref()));
+/// The ports of a virtual host, in the order in which it names them, each once.
+fn own_ports(server: Server<'_>, open: &BTreeSet<u16>) -> Vec<u16> {
+    let mut found = Vec::new();
+    let mut seen = BTreeSet::new();
+    for address in server.addresses() {
+        let (one, all) = match address.port {
+            Some(port) => (Some(port).filter(|port| open.is_empty() || open.contains(port)), None),
+            None if open.is_empty() => (Some(80), None),
+            None => (None, Some(open)),
+        };
+        found.extend(one.into_iter().chain(all.into_iter().flatten().copied()).filter(|port| seen.insert(*port)));
+        if seen.len() > ADDRESSES.most_items() || !open.is_empty() && seen.len() >= open.len() {
+            break;
         }
-        None
     }
+    found
+}
 
-    /// Whether a `Redirect` or rule is at this place.
-    fn holds(&self, place: Place) -> bool {
-        let mut open = vec![&self.tree.root];
-        while let Some(block) = open.pop() {
-            let mut meant = block.named(&["redirect", "redirectmatch", "rewriterule"]);
-            if meant.any(|directive| directive.place == place) {
-                return true;
-            }
-            open.extend(block.directives.iter().filter_map(|directive| directive.block.as_ref()));
-        }
-        false
-    }
+/// Addresses, as many as are told apart.
+#[derive(Default)]
+pub(super) struct Listens {
+    pub found: Vec<ListenAddress>,
+    /// Where the others begin.
+    pub cut: Option<(Place, Limit)>,
+}
 
-    /// Whether a balancer sends a client to the same member each time.
-    fn is_sticky(&self, name: &str) -> bool {
-        let mut open = vec![&self.tree.root];
-        while let Some(block) = open.pop() {
-            for directive in block.named(&["proxy", "proxypass", "proxyset"]) {
-                let named = directive.args.iter().any(|arg| {
-                    let text = arg.text.to_ascii_lowercase();
-                    text.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-                });
-                let inner = directive.block.iter().flat_map(|block| block.named(&["proxyset"]));
-                let args = directive.args.iter().chain(inner.flat_map(|set| &set.args));
-                let sticks = args.into_iter().any(|arg| arg.text.to_ascii_lowercase().starts_with("stickysession="));
-                if named && sticks {
-                    return true;
-                }
-            }
-            open.extend(block.directives.iter().filter_map(|directive| directive.block.as_ref()));
+impl Listens {
+    /// Adds one; `false` when there are too many.
+    fn add(&mut self, listen: ListenAddress) -> bool {
+        if self.found.len() >= ADDRESSES.most_items() {
+            self.cut = Some((listen.place, ADDRESSES));
+            return false;
         }
-        false
+        self.found.push(listen);
+        true
     }
 }

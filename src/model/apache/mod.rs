@@ -4,13 +4,18 @@ mod access;
 mod address;
 mod alias;
 mod answer;
+mod balancer;
+mod build;
 mod content;
 mod discover;
 mod environment;
 mod expression;
 mod headers;
+mod index;
 mod instance;
 mod modules;
+mod pass;
+mod paths;
 mod response;
 mod rewrite;
 mod run;
@@ -47,6 +52,8 @@ pub struct ApacheInstance {
     holes: Vec<Unknown>,
     /// The configuration, includes and defines resolved.
     tree: tree::Tree,
+    /// Look-ups over it.
+    index: index::Index,
     /// Every address that it listens on.
     listens: Vec<ListenAddress>,
     /// Whether a finding may be in its files.

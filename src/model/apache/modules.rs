@@ -16,17 +16,13 @@ pub struct Modules {
 /// Modules that are part of the program.
 const BUILT_IN: [&str; 6] = ["core.c", "http_core.c", "mod_so.c", "mod_unixd.c", "mod_version.c", "version_module"];
 
-/// Files that are looked at for `LoadModule`.
-const MAX_FILES: usize = 64;
-
 impl Modules {
     /// What `LoadModule` states in the files of an instance and those that they include.
     pub fn collect(repository: &Repository, roots: &[FileId]) -> Self {
         let mut loaded = BTreeSet::new();
         let mut files: Vec<FileId> = roots.to_vec();
-        let mut next = 0;
-        while let Some(file) = files.get(next).copied().filter(|_| next < MAX_FILES) {
-            next += 1;
+        let mut seen: BTreeSet<FileId> = roots.iter().copied().collect();
+        while let Some(file) = files.pop() {
             let facts = repository.get(file);
             let Some(ProxyFile::Apache(content)) = facts.and_then(|facts| facts.proxy.as_deref()) else { continue };
             let mut open: Vec<&ApacheDirective> = content.directives.iter().collect();
@@ -40,9 +36,7 @@ impl Modules {
                     && let Some(path) = directive.args.first()
                 {
                     let found = repository.resolved.get(&(file, path.text.clone()));
-                    files.extend(
-                        found.into_iter().flatten().filter(|id| !files.contains(id)).copied().collect::<Vec<_>>(),
-                    );
+                    files.extend(found.into_iter().flatten().copied().filter(|id| seen.insert(*id)));
                 }
                 open.extend(directive.block.iter().flatten());
             }

@@ -323,6 +323,12 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Takes steps out of the budget of the run.
+    pub fn charge(&self, steps: usize, place: Place) -> Result<(), Stop> {
+        let is_left = self.instance.effort.spend(steps as u64, place);
+        is_left.then_some(()).ok_or_else(|| self.unknown(HoleReason::Limit, place))
+    }
+
     pub fn unknown(&self, reason: HoleReason, place: Place) -> Stop {
         Stop::Unknown(Unknown { reason, place: Some(place) })
     }

@@ -1,5 +1,6 @@
 //! Which sections hold for a request.
 
+use super::paths::Family;
 use super::run::{Run, Stop};
 use super::scope::Scope;
 use super::tree::{Block, Directive};
@@ -12,14 +13,15 @@ const MAX_IFS: usize = 8;
 impl<'a> Run<'a> {
     /// The levels of the `<Location>`s that hold for the path, the main server's first, and of the `<If>`s in effect.
     pub(super) fn walk_locations(&mut self, base: &Scope<'a>) -> Result<Scope<'a>, Stop> {
-        let names = ["location", "locationmatch"];
         let mut found = Vec::new();
-        for level in self.server.levels() {
-            for section in level.named(&names) {
-                if self.location_holds(section)? {
-                    found.extend(section.block.as_ref());
-                }
+        let path = self.uri.clone();
+        for section in self.server.levels().into_iter().flat_map(|level| level.taking(Family::Location, &path)) {
+            if self.location_holds(section)? {
+                found.extend(section.block.as_ref());
             }
+        }
+        for block in &found {
+            self.charge(block.directives.len(), block.place)?;
         }
         let scope = base.with(found);
         self.walk_ifs(scope, 0)

@@ -19,7 +19,7 @@ impl Run<'_> {
     pub(super) fn upstream_headers(
         &self,
         address: &Address<'_>,
-        worker: Option<&Worker<'_>>,
+        worker: Option<&Worker>,
         carried: bool,
         targets: &[Target],
     ) -> Result<UpstreamHeaders, Stop> {
@@ -156,7 +156,7 @@ impl Run<'_> {
     pub(super) fn upgrade(
         &self,
         address: &Address<'_>,
-        worker: Option<&Worker<'_>>,
+        worker: Option<&Worker>,
         carried: bool,
         place: Place,
     ) -> Upgrade {

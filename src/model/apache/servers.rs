@@ -3,9 +3,13 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use super::ApacheInstance;
 use super::tree::{Argument, Block, Directive};
 use crate::base::Place;
 use crate::model::Tls;
+
+/// Virtual hosts that may take one request; where more may, nothing is known.
+pub(super) const MOST_TAKERS: usize = 200;
 
 /// A port that httpd opens.
 #[derive(Clone, Debug, PartialEq)]
@@ -129,15 +133,14 @@ impl<'a> Server<'a> {
     /// `AllowEncodedSlashes`. A virtual host inherits it as long as it has no directive of the core: with one, httpd makes the
     /// host settings of its own for that module, and they replace this one whether it is written or not.
     pub fn allow_encoded_slashes(self) -> Option<&'a str> {
-        let of_core = |directive: &Directive| CORE.binary_search(&&*directive.name).is_ok();
         let own = self.own();
-        let level = if own.directives.iter().any(of_core) { own } else { self.main };
+        let level = if own.names().any(|name| CORE.binary_search(&name).is_ok()) { own } else { self.main };
         level.last("allowencodedslashes").and_then(|directive| directive.arg(0))
     }
 
     /// `ServerName` of its own; the main server's stands for a virtual host without one that has a wildcard address.
     pub fn name(self) -> Option<ServerName> {
-        let wild = || self.host.is_none() || self.addresses().iter().any(|address| address.host == AddressHost::Any);
+        let wild = || self.host.is_none() || self.addresses().any(|address| address.host == AddressHost::Any);
         let of_main = || self.main.last("servername").filter(|_| wild());
         let written = self.own().last("servername").or_else(of_main)?;
         let text = written.arg(0)?;
@@ -180,9 +183,9 @@ impl<'a> Server<'a> {
 
     /// Whether an address with this host and port is its own.
     pub fn answers_to(self, host: &str, port: u16, asked: u16) -> bool {
-        let addresses = self.addresses();
-        let fits = |address: &HostAddress| address.port.is_none_or(|own| own == port);
-        let at_port = if addresses.is_empty() { port == asked } else { addresses.iter().any(fits) };
+        let fits = |address: HostAddress| address.port.is_none_or(|own| own == port);
+        let mut addresses = self.addresses().peekable();
+        let at_port = if addresses.peek().is_none() { port == asked } else { addresses.any(fits) };
         at_port && self.is_called(host) == Some(true)
     }
 
@@ -198,13 +201,13 @@ impl<'a> Server<'a> {
     }
 
     /// The addresses of the virtual host.
-    pub fn addresses(self) -> Vec<HostAddress> {
-        self.host.map(|host| host.args.iter().map(address).collect()).unwrap_or_default()
+    pub fn addresses(self) -> impl Iterator<Item = HostAddress> + use<'a> {
+        self.host.into_iter().flat_map(|host| host.args.iter().map(address))
     }
 }
 
 /// `ServerAlias` with `*` and `?`, whatever the case.
-fn matches_alias(pattern: &str, host: &str) -> bool {
+pub(super) fn matches_alias(pattern: &str, host: &str) -> bool {
     // a name holds no characters that a set of a file pattern gives a meaning
     !pattern.contains('[') && crate::base::matches_name(&pattern.to_ascii_lowercase(), &host.to_ascii_lowercase())
 }
@@ -243,57 +246,48 @@ pub(super) enum Taker<'a> {
     Servers(Vec<Server<'a>>),
     /// Nothing listens there.
     Nobody,
+    /// Looking for it takes too much.
+    Unknown,
 }
 
-/// The servers that may take a request to a port of an address for a host. `None` for the host: any of them.
-pub(super) fn takers<'a>(main: &'a Block, address: Option<IpAddr>, port: u16, host: Option<&str>) -> Taker<'a> {
-    let listens = listens(main);
-    let open = |listen: &Listen| {
-        listen.port == port && listen.address.is_none_or(|known| address.is_none_or(|asked| asked == known))
-    };
-    if !listens.is_empty() && !listens.iter().any(open) {
-        return Taker::Nobody;
-    }
-    let hosts: Vec<Server<'_>> = main.named(&["virtualhost"]).map(|host| Server { main, host: Some(host) }).collect();
-    let chain = chain(&hosts, address, port);
-    let Some(first) = chain.first().copied() else {
-        let taken = !listens.is_empty() || hosts.is_empty();
-        return if taken { Taker::Servers(vec![Server { main, host: None }]) } else { Taker::Nobody };
-    };
-    let Some(host) = host else { return Taker::Servers(chain) };
-    let mut possible = Vec::new();
-    for server in &chain {
-        match server.is_called(host) {
-            Some(true) => {
-                possible.push(*server);
-                return Taker::Servers(possible);
+impl ApacheInstance {
+    /// The servers that may take a request to a port of an address for a host. `None` for the host: any of them.
+    pub(super) fn takers(&self, address: Option<IpAddr>, port: u16, host: Option<&str>) -> Taker<'_> {
+        let (main, index) = (&self.tree.root, &self.index);
+        if !index.listens.is_empty() && !index.is_open(address, port) {
+            return Taker::Nobody;
+        }
+        let server = |at: usize| main.directives.get(at).map(|host| Server { main, host: Some(host) });
+        let chain = index.chain(address, port);
+        let Some(first) = chain.iter().filter_map(|hosts| hosts.first()).min() else {
+            let taken = !index.listens.is_empty() || main.count(&["virtualhost"]) == 0;
+            return if taken { Taker::Servers(vec![Server { main, host: None }]) } else { Taker::Nobody };
+        };
+        let found = match host {
+            // whoever asks for less has no need of the others
+            None => {
+                let mut all: Vec<usize> =
+                    chain.iter().flat_map(|hosts| hosts.iter().take(MOST_TAKERS + 1)).copied().collect();
+                all.sort_unstable();
+                all.dedup();
+                all
             }
-            Some(false) => {}
-            None => possible.push(*server),
+            Some(name) => {
+                if !self.effort.spend(index.cost(&chain, name) as u64, main.place) {
+                    return Taker::Unknown;
+                }
+                let (called, open) = index.called(&chain, name);
+                open.into_iter().chain([called.unwrap_or(*first)]).collect()
+            }
+        };
+        Taker::Servers(found.into_iter().filter_map(server).take(MOST_TAKERS + 1).collect())
+    }
+
+    /// The virtual host that takes what comes to a port for no name.
+    pub(super) fn default_taker(&self, address: Option<IpAddr>, port: u16) -> Option<Server<'_>> {
+        match self.takers(address, port, None) {
+            Taker::Servers(all) => all.into_iter().next(),
+            Taker::Nobody | Taker::Unknown => None,
         }
     }
-    possible.push(first);
-    Taker::Servers(possible)
-}
-
-/// The virtual hosts that share the address of a connection, in order. An exact address goes before a wildcard, an exact
-/// port before any.
-fn chain<'a>(hosts: &[Server<'a>], address: Option<IpAddr>, port: u16) -> Vec<Server<'a>> {
-    let having = |fits: &dyn Fn(&HostAddress) -> bool| -> Vec<Server<'a>> {
-        hosts.iter().filter(|server| server.addresses().iter().any(fits)).copied().collect()
-    };
-    let exact =
-        |known: &HostAddress| matches!((&known.host, address), (AddressHost::Ip(ip), Some(asked)) if *ip == asked);
-    let any = |known: &HostAddress| known.host == AddressHost::Any;
-    let attempts: [&dyn Fn(&HostAddress) -> bool; 4] = [
-        &|known| exact(known) && known.port == Some(port),
-        &|known| exact(known) && known.port.is_none(),
-        &|known| any(known) && known.port == Some(port),
-        &|known| any(known) && known.port.is_none(),
-    ];
-    let found = attempts.iter().map(|fits| having(*fits)).find(|found| !found.is_empty());
-    // where the address is not known, one that names an address may be meant as well
-    found.unwrap_or_else(|| {
-        having(&|known| address.is_none() && known.host != AddressHost::Any && known.port.is_none_or(|own| own == port))
-    })
 }

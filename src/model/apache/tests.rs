@@ -213,3 +213,132 @@ fn methods_that_a_limit_does_not_name_are_let_in() {
     assert_eq!(get("/a"), "back:1/a");
     assert_eq!(get("/b"), "403");
 }
+
+/// What is behind a bound may say anything.
+#[test]
+fn a_configuration_that_is_cut_is_unknown_and_told_of() {
+    let doubling: String = (0..60).map(|at| format!("Define A{} ${{A{at}}}${{A{at}}}\n", at + 1)).collect();
+    let ports: String =
+        (0..300).map(|at| format!("Listen {}\n<VirtualHost *>\n</VirtualHost>\n", 1_000 + at)).collect();
+    let deep = format!("{}{}", "<IfModule a>\n".repeat(40), "</IfModule>\n".repeat(40));
+    let include = |at: usize| format!("Include {}.conf\nListen 80\n", at + 1);
+    let files: Vec<(String, String)> = (0..30).map(|at| (format!("{at}.conf"), include(at))).collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (&**path, &**text)).collect();
+    let pass = "ProxyPass / http://back:1/\n";
+    let cases = [
+        (instance(&format!("Listen 80\nDefine A0 x\n{doubling}{pass}Header set A ${{A60}}\n")), "bytes of words"),
+        (instance(&format!("{ports}{pass}")), "addresses of one Apache"),
+        (discover(&repository(&files)).remove(0), "includes of an Apache configuration"),
+    ];
+    for (instance, words) in &cases {
+        let answer = ask(instance, None, &[known("/x")], Protocol::Http);
+        assert_eq!(shown(&answer), "unknown Limit", "{words}");
+        assert!(!instance.accusable() && !instance.holes().is_empty(), "{words}");
+        let limits: Vec<String> = instance.limits().iter().map(|(_, limit)| limit.to_string()).collect();
+        assert!(limits.iter().any(|limit| limit.contains(words)), "{words}: {limits:?}");
+    }
+    let whole = instance(&format!("Listen 80\n{deep}{pass}"));
+    assert_eq!(shown(&ask(&whole, None, &[known("/x")], Protocol::Http)), "back:1/x");
+    assert_eq!(whole.limits(), []);
+}
+
+#[test]
+fn modules_are_seen_in_whichever_file_loads_them() {
+    let mut files: Vec<(String, String)> =
+        (0..100).map(|at| (format!("m{at}.conf"), "Timeout 60\n".to_owned())).collect();
+    files.push(("m100.conf".to_owned(), "LoadModule ssl_module modules/mod_ssl.so\n".to_owned()));
+    let includes: String = (0..=100).map(|at| format!("Include m{at}.conf\n")).collect();
+    let main = format!(
+        "ServerRoot /etc\nListen 80\nLoadModule proxy_module x\nLoadModule proxy_http_module x\n{includes}<IfModule mod_ssl.c>\nProxyPass / http://back:1/\n</IfModule>\n"
+    );
+    files.push(("httpd.conf".to_owned(), main));
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (&**path, &**text)).collect();
+    let found = discover(&repository(&files)).pop().expect("an instance");
+    assert_eq!(shown(&ask(&found, None, &[known("/x")], Protocol::Http)), "back:1/x");
+}
+
+#[test]
+fn hosts_are_found_by_address_and_name() {
+    let host = |address: &str, lines: &str, back: usize| {
+        format!("<VirtualHost {address}>\n{lines}\nProxyPass / http://back:{back}/\n</VirtualHost>\n")
+    };
+    let text = [
+        host("*:80 *:81", "ServerName first.test", 1),
+        host("*:80", "ServerName a.test\nServerAlias *.a.test", 2),
+        host("*:81", "ServerName b.test\nServerAlias B.a.test", 3),
+        host("*:80", "ServerName x.a.test\nServerAlias c.test", 4),
+        host("*:*", "ServerName any.test", 5),
+    ]
+    .concat();
+    let instance = instance(&format!("Listen 80\nListen 81\nListen 82\n{text}"));
+    let at = |port, host: &str| {
+        let path = PathText(vec![known("/x")]);
+        shown(&instance.answer(&Request::from_browser(port, Tls::Plain, Some(host.into()), path, Protocol::Http)))
+    };
+    let table = [
+        (80, "a.test", 2),
+        (80, "X.A.test", 2),
+        (80, "c.test", 4),
+        (80, "b.test", 1),
+        (81, "b.a.test", 3),
+        (81, "a.test", 1),
+        (82, "a.test", 5),
+    ];
+    for (port, host, back) in table {
+        assert_eq!(at(port, host), format!("back:{back}/x"), "{port} {host}");
+    }
+    assert_eq!(at(83, "a.test"), "unknown Unsupported");
+}
+
+/// httpd compares an address with every worker; of those of patterns only so many are looked at.
+#[test]
+fn a_worker_that_is_not_looked_at_may_carry_the_upgrade() {
+    let upgrade = |count: usize, name: &str| {
+        let passes: String = (0..count)
+            .map(|at| {
+                format!(
+                    "{name} ^/p{at}/(.*)$ http://b{at}:80/$1{}\n",
+                    if at + 1 == count { " upgrade=websocket" } else { "" }
+                )
+            })
+            .collect();
+        let answer = ask(&instance(&passes), None, &[known(&format!("/p{}/rooms/1", count - 1))], Protocol::WebSocket);
+        let Outcome::Proxied(proxied) = answer.outcome else { panic!("{answer:?}") };
+        proxied.upgrade
+    };
+    assert!(matches!(upgrade(50, "ProxyPassMatch"), Upgrade::Carried));
+    assert!(matches!(upgrade(2_010, "ProxyPassMatch"), Upgrade::Unknown(_)));
+    let plain: String = (0..2_010)
+        .map(|at| {
+            format!("ProxyPass /p{at}/ http://b{at}:80/{}\n", if at == 2_009 { " upgrade=websocket" } else { "" })
+        })
+        .collect();
+    let answer = ask(&instance(&plain), None, &[known("/p2009/x")], Protocol::WebSocket);
+    assert!(matches!(answer.outcome, Outcome::Proxied(proxied) if matches!(proxied.upgrade, Upgrade::Carried)));
+}
+
+#[test]
+fn the_first_line_that_takes_a_path_counts_among_plain_ones_and_patterns() {
+    let site = instance(
+        "ProxyPass /a//b http://back:1\nProxyPassMatch ^/a/(x.*)$ http://back:2/$1\nProxyPass /a/x http://back:3\nProxyPass /a/ http://back:4/\n\
+         Redirect /old/ https://new.test/\nRedirectMatch ^/old2(.*)$ https://new.test/2$1\nAlias /files /srv/files\n\
+         <Location /loc/>\nProxyPass http://back:5/\n</Location>\n<LocationMatch ^/loc/deny>\nRequire all denied\n</LocationMatch>\n\
+         <Location /loc/open/>\nProxyPass http://back:6/\n</Location>\n",
+    );
+    let table = [
+        ("/a/b/c", "back:1/c"),
+        ("/a/xy", "back:2/xy"),
+        ("/a/x/1", "back:2/x/1"),
+        ("/a/y", "back:4/y"),
+        ("/ab", "files"),
+        ("/old/1", "302 https://new.test/"),
+        ("/old2/1", "302 https://new.test/2$1"),
+        ("/loc/x", "back:5/x"),
+        ("/loc/open/x", "back:6/x"),
+        ("/loc/deny", "403"),
+        ("/loc", "files"),
+    ];
+    for (path, expected) in table {
+        assert_eq!(shown(&ask(&site, None, &[known(path)], Protocol::Http)), expected, "{path}");
+    }
+}

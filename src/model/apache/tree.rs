@@ -1,25 +1,14 @@
 //! The configuration as httpd sees it when it has read all files: includes, defines and conditional sections resolved.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::modules::Modules;
+use super::paths::{Family, Paths};
 use crate::base::{FileId, Limit, Place, Span};
-use crate::facts::{ApacheDirective, HoleReason, ProxyFile, ProxyWord, Repository};
+use crate::facts::HoleReason;
 use crate::model::Unknown;
-
-/// Sections and includes inside each other; deeper ones are cut off.
-const MAX_DEPTH: usize = 96;
-/// Includes that include deeper than this are cut off. httpd itself stops at 128.
-const MAX_INCLUDES: usize = 16;
-/// Directives of one instance; a glob over thousands of files ends here.
-const DIRECTIVES: Limit = Limit::new(
-    100_000,
-    "directives of one Apache configuration, includes counted where they are included",
-    "what the rest of it says is unknown",
-    "leave out files that Apache does not read, with `exclude` in `wirelint.toml`",
-);
 
 /// A section, or the whole of a file set.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +21,8 @@ pub struct Block {
     pub directives: Vec<Directive>,
     /// The places in `directives` of each name.
     index: BTreeMap<Arc<str>, Vec<usize>>,
+    /// Those of directives that take paths.
+    paths: BTreeMap<Family, Paths>,
 }
 
 /// A directive or a section in its place.
@@ -104,16 +95,59 @@ impl Directive {
 impl Block {
     /// The directives of these names, in their order.
     pub fn named<'a>(&'a self, names: &[&str]) -> impl DoubleEndedIterator<Item = &'a Directive> + use<'a> {
-        let mut at: Vec<usize> = names.iter().filter_map(|name| self.index.get(*name)).flatten().copied().collect();
-        if names.len() > 1 {
-            at.sort_unstable();
-        }
-        at.into_iter().filter_map(|at| self.directives.get(at))
+        let lists = names.iter().filter_map(|name| self.index.get(*name)).map(Vec::as_slice).collect();
+        Merged(lists).filter_map(|at| self.directives.get(at))
+    }
+
+    /// The directives of a family that may take a path, in order.
+    pub fn taking<'a>(&'a self, family: Family, path: &str) -> impl Iterator<Item = &'a Directive> + use<'a> {
+        let lists = self.paths.get(&family).map(|paths| paths.of(path)).unwrap_or_default();
+        Merged(lists).filter_map(|at| self.directives.get(at))
+    }
+
+    /// The directives that each request is held against: all but those that are found by its path.
+    pub fn always(&self) -> impl Iterator<Item = &Directive> {
+        let taken = |directive: &&Directive| Family::of(&directive.name).is_none();
+        let others = self.paths.values().flat_map(Paths::others).filter_map(|at| self.directives.get(*at));
+        self.directives.iter().filter(taken).chain(others)
+    }
+
+    /// How many directives have one of these names.
+    pub fn count(&self, names: &[&str]) -> usize {
+        names.iter().filter_map(|name| self.index.get(*name)).map(Vec::len).sum()
+    }
+
+    /// The names of its directives, each once.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.index.keys().map(|name| &**name)
     }
 
     /// The last directive of this name.
     pub fn last(&self, name: &str) -> Option<&Directive> {
         self.directives.get(*self.index.get(name)?.last()?)
+    }
+}
+
+/// The numbers of several sorted lists, in order. There may be very many of them, so they are not copied.
+struct Merged<'a>(Vec<&'a [usize]>);
+
+impl Iterator for Merged<'_> {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        let list = self.0.iter_mut().filter(|list| !list.is_empty()).min_by_key(|list| list.first().copied())?;
+        let (first, rest) = list.split_first()?;
+        *list = rest;
+        Some(*first)
+    }
+}
+
+impl DoubleEndedIterator for Merged<'_> {
+    fn next_back(&mut self) -> Option<usize> {
+        let list = self.0.iter_mut().filter(|list| !list.is_empty()).max_by_key(|list| list.last().copied())?;
+        let (last, rest) = list.split_last()?;
+        *list = rest;
+        Some(*last)
     }
 }
 
@@ -133,227 +167,29 @@ pub struct Tree {
     pub blocks: u32,
     /// The modules that are loaded.
     pub modules: Modules,
-    /// Where a bound was reached.
+    /// Where a bound was reached: what is behind it may say anything.
     pub limits: Vec<(Place, Limit)>,
+}
+
+impl Tree {
+    /// Why nothing is certain: a part of the configuration was left out.
+    pub fn cut(&self) -> Option<Unknown> {
+        self.limits.first().map(|(place, _)| Unknown { reason: HoleReason::Limit, place: Some(*place) })
+    }
 }
 
 /// Values for `${NAME}` that the environment brings.
 pub type Fill = BTreeMap<Arc<str>, Arc<str>>;
 
-impl Tree {
-    /// Builds the configuration of `roots`, which are read one after the other.
-    pub fn build(repository: &Repository, roots: &[FileId], fill: &Fill) -> Self {
-        let first = roots.first().copied().unwrap_or(FileId(0));
-        let mut builder = Builder {
-            repository,
-            fill,
-            defines: BTreeMap::new(),
-            modules: Modules::collect(repository, roots),
-            chain: Vec::new(),
-            depth: 0,
-            count: 0,
-            blocks: 1,
-            files: Vec::new(),
-            seen: BTreeSet::new(),
-            holes: Vec::new(),
-            limits: Vec::new(),
-        };
-        let mut directives = Vec::new();
-        for file in roots {
-            builder.file(*file, &mut directives);
-        }
-        Self {
-            root: block(0, Place::new(first, Span::default()), directives),
-            files: builder.files,
-            holes: builder.holes,
-            blocks: builder.blocks,
-            modules: builder.modules,
-            limits: builder.limits,
-        }
-    }
-}
-
 /// A block with its index.
 pub(super) fn block(id: u32, place: Place, directives: Vec<Directive>) -> Block {
     let mut index: BTreeMap<Arc<str>, Vec<usize>> = BTreeMap::new();
+    let mut paths: BTreeMap<Family, Paths> = BTreeMap::new();
     for (at, directive) in directives.iter().enumerate() {
         index.entry(Arc::clone(&directive.name)).or_default().push(at);
+        if let Some(family) = Family::of(&directive.name) {
+            paths.entry(family).or_default().add(family, at, directive);
+        }
     }
-    Block { id, place, directives, index }
+    Block { id, place, directives, index, paths }
 }
-
-struct Builder<'a> {
-    repository: &'a Repository,
-    fill: &'a Fill,
-    /// What `Define` states so far.
-    defines: BTreeMap<Arc<str>, Argument>,
-    modules: Modules,
-    /// The files that are being included, from the outside.
-    chain: Vec<FileId>,
-    /// Sections and files that are open: bounds the recursion.
-    depth: usize,
-    count: usize,
-    blocks: u32,
-    files: Vec<FileId>,
-    seen: BTreeSet<FileId>,
-    holes: Vec<Unknown>,
-    limits: Vec<(Place, Limit)>,
-}
-
-impl Builder<'_> {
-    fn file(&mut self, file: FileId, into: &mut Vec<Directive>) {
-        let facts = self.repository.get(file).and_then(|facts| facts.proxy.as_deref());
-        let Some(ProxyFile::Apache(content)) = facts else { return };
-        if self.chain.contains(&file) || self.chain.len() > MAX_INCLUDES {
-            return;
-        }
-        if self.seen.insert(file) {
-            self.files.push(file);
-            self.holes.extend(content.conditions.iter().map(|span| Unknown {
-                reason: HoleReason::Template("a template statement".into()),
-                place: Some(Place::new(file, *span)),
-            }));
-        }
-        self.chain.push(file);
-        self.directives(file, &content.directives, into);
-        self.chain.pop();
-    }
-
-    fn directives(&mut self, file: FileId, directives: &[ApacheDirective], into: &mut Vec<Directive>) {
-        if self.depth > MAX_DEPTH {
-            return;
-        }
-        self.depth += 1;
-        for directive in directives {
-            self.count += 1;
-            if self.count > DIRECTIVES.most_items() {
-                self.limits.push((Place::new(file, directive.span), DIRECTIVES));
-                break;
-            }
-            self.directive(file, directive, into);
-        }
-        self.depth -= 1;
-    }
-
-    fn directive(&mut self, file: FileId, written: &ApacheDirective, into: &mut Vec<Directive>) {
-        let name: Arc<str> = written.name.to_ascii_lowercase().into();
-        let place = Place::new(file, written.span);
-        let args: Vec<Argument> = written.args.iter().map(|word| self.argument(file, word)).collect();
-        match (&*name, &written.block) {
-            ("include" | "includeoptional", None) => self.include(file, &args, place, into),
-            ("define", None) => {
-                let mut args = args.into_iter();
-                if let Some(defined) = args.next() {
-                    let empty = Argument { text: "".into(), place, holes: Vec::new() };
-                    self.defines.insert(defined.text, args.next().unwrap_or(empty));
-                }
-            }
-            ("undefine", None) => {
-                if let Some(defined) = args.first() {
-                    self.defines.remove(&defined.text);
-                }
-            }
-            ("use", None) => {
-                self.holes.push(Unknown { reason: HoleReason::ExternalCall("Use".into()), place: Some(place) });
-            }
-            ("macro", Some(_)) => {}
-            ("ifdefine" | "ifmodule" | "ifversion" | "iffile" | "ifdirective" | "ifsection", Some(inner)) => {
-                if self.holds(&name, &args) {
-                    self.directives(file, inner, into);
-                }
-            }
-            (_, inner) => {
-                let block = inner.as_ref().map(|inner| {
-                    let id = self.blocks;
-                    self.blocks += 1;
-                    let mut directives = Vec::new();
-                    self.directives(file, inner, &mut directives);
-                    block(id, place, directives)
-                });
-                let rest = self.argument(file, &written.rest);
-                into.push(Directive { name, place, args, rest, block });
-            }
-        }
-    }
-
-    /// Whether a section is read whose condition is looked at when the file is read. What nobody can tell from the files
-    /// (a flag of the command line, a module) is taken as it is when everything that the files use is there.
-    fn holds(&self, name: &str, args: &[Argument]) -> bool {
-        let Some(first) = args.first() else { return false };
-        let (negated, word) = match first.text.strip_prefix('!') {
-            Some(word) => (true, word),
-            None => (false, &*first.text),
-        };
-        let found = match name {
-            "ifdefine" => self.defines.contains_key(word),
-            "ifmodule" => self.modules.has(word),
-            "ifversion" => return super::modules::version_holds(args),
-            _ => true,
-        };
-        found != negated
-    }
-
-    fn include(&mut self, file: FileId, args: &[Argument], place: Place, into: &mut Vec<Directive>) {
-        let Some(arg) = args.first() else { return };
-        let repository = self.repository;
-        let targets = repository.resolved.get(&(file, Arc::clone(&arg.text))).map(Vec::as_slice).unwrap_or_default();
-        let is_read = |id: &&FileId| {
-            repository.get(**id).is_some_and(|facts| matches!(facts.proxy.as_deref(), Some(ProxyFile::Apache(_))))
-        };
-        let known: Vec<_> = targets.iter().filter(is_read).collect();
-        if known.is_empty() {
-            let reason = HoleReason::Unresolved(Arc::clone(&arg.text));
-            self.holes.push(Unknown { reason, place: Some(place) });
-            // what nobody has seen stays in its place
-            let rest = arg.clone();
-            into.push(Directive { name: "include".into(), place, args: args.to_vec(), rest, block: None });
-        }
-        for target in known {
-            self.depth += 1;
-            if self.depth <= MAX_DEPTH {
-                self.file(*target, into);
-            }
-            self.depth -= 1;
-        }
-    }
-
-    /// The word with its `${NAME}` filled in, from `Define` first, as httpd does.
-    fn argument(&self, file: FileId, word: &ProxyWord) -> Argument {
-        let place = Place::new(file, word.span);
-        if word.holes.is_empty() {
-            return Argument { text: Arc::clone(&word.text), place, holes: Vec::new() };
-        }
-        let mut text = String::new();
-        let mut holes = Vec::new();
-        let mut at = 0;
-        for (span, hole) in &word.holes {
-            text += word.text.get(at..span.range().start).unwrap_or_default();
-            at = span.range().end;
-            let name = hole.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
-            let start = text.len();
-            match name.and_then(|name| self.value(name)) {
-                Some((value, inner)) => {
-                    text += &value;
-                    let moved = |span: &Span| Span::new(start + span.range().start, start + span.range().end);
-                    holes.extend(inner.iter().map(|(span, hole)| (moved(span), Arc::clone(hole))));
-                }
-                None => {
-                    text += hole;
-                    holes.push((Span::new(start, text.len()), Arc::clone(hole)));
-                }
-            }
-        }
-        text += word.text.get(at..).unwrap_or_default();
-        Argument { text: text.into(), place, holes }
-    }
-
-    fn value(&self, name: &str) -> Option<(Arc<str>, &Holes)> {
-        if let Some(defined) = self.defines.get(name) {
-            return Some((Arc::clone(&defined.text), &defined.holes));
-        }
-        self.fill.get(name).map(|value| (Arc::clone(value), [].as_slice()))
-    }
-}
-
-/// Placeholders in a text.
-type Holes = [(Span, Arc<str>)];

@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use super::address::{Address, strip_gaps, without_usual_port};
 use super::alias::substituted;
+use super::balancer::Member;
+use super::pass::{Pass, pass};
+use super::paths::Family;
 use super::run::{Run, Stop};
 use super::tree::{Argument, GAP};
 use super::uri::{self, EncodedSlashes};
 use super::values::UNKNOWN_QUERY;
-use super::workers::{self, Kind, Pass, Worker};
+use super::workers::{Asked, Worker, Workers};
 use crate::base::Place;
 use crate::facts::HoleReason;
 use crate::model::proxy::{Outcome, Proxied, Sent, SpokenVersion, Target, Upgrade, VersionSource};
@@ -39,15 +42,10 @@ impl<'a> Run<'a> {
             let directive = level.named(&names).next_back()?;
             Some((*level, directive))
         });
-        let mut passes: Vec<Pass<'a>> = Vec::new();
-        if let Some((level, directive)) = of_section {
-            let section = self.section_words(level.id);
-            passes.extend(workers::pass(directive, section));
-        }
-        for level in self.server.levels() {
-            passes.extend(level.named(&names).filter_map(|directive| workers::pass(directive, None)));
-        }
-        for pass in passes {
+        let of_section = of_section.and_then(|(level, directive)| pass(directive, self.section_words(level.id)));
+        let path = self.uri.clone();
+        let of_servers = self.server.levels().into_iter().flat_map(|level| level.taking(Family::Pass, &path));
+        for pass in of_section.into_iter().chain(of_servers.filter_map(|directive| pass(directive, None))) {
             match self.mapped(&pass)? {
                 Mapped::No => {}
                 Mapped::Never => return Ok(false),
@@ -66,9 +64,9 @@ impl<'a> Run<'a> {
 
     /// The first word of a section.
     pub(super) fn section_words(&self, block: u32) -> Option<&'a Argument> {
-        let outer = self.server.levels().into_iter().flat_map(|outer| &outer.directives);
-        let mut sections = outer.filter(|section| section.block.as_ref().is_some_and(|inner| inner.id == block));
-        sections.next()?.args.iter().find(|arg| !arg.is("~"))
+        let (outer, section) = self.instance.section(block)?;
+        let is_own = self.server.levels().iter().any(|level| level.id == outer);
+        section.args.iter().find(|arg| !arg.is("~")).filter(|_| is_own)
     }
 
     fn mapped(&mut self, pass: &Pass<'a>) -> Result<Mapped, Stop> {
@@ -123,34 +121,47 @@ impl<'a> Run<'a> {
         let Some(target) = address.target(place) else { return Err(Stop::Error { code: 400, place }) };
         let (path, query) = self.sent_path(address.path)?;
         let known = format!("{}://{}{path}", address.scheme, without_usual_port(&address));
-        let workers = workers::workers(self.server);
+        let workers: Vec<&'a Workers> = self.instance.index.workers(self.server).collect();
+        self.charge(workers.iter().map(|workers| workers.tried()).sum(), place)?;
         // the query is part of the address that workers are compared with, and its length counts
-        let best = |query: &str| workers::best(&workers, &format!("{known}{query}"), Kind::All);
+        let best = |query: &str| {
+            let asked = Asked::new(&format!("{known}{query}"))?;
+            let found = workers.iter().filter_map(|workers| workers.best(&asked));
+            found.reduce(|best, own| if own.name.len() > best.name.len() { own } else { best })
+        };
         let found = match &query {
             Sent::Text(query) => best(&format!("?{query}")),
             Sent::Nothing => best(""),
             Sent::Unknown => {
                 let (short, long) = (best(""), best(&format!("?{}", "q".repeat(LONG_QUERY))));
-                self.worker_is_known = short == long;
+                let identity = |worker: &Worker| (worker.place, worker.name.len());
+                self.worker_is_known = short.map(identity) == long.map(identity);
                 short
             }
         };
-        let worker = found.and_then(|at| workers.into_iter().nth(at));
-        let upstream = Upstream { worker, targets: vec![target], name: None, path, query };
+        // one that is not looked at may fit better
+        self.worker_is_known &= workers.iter().all(|workers| workers.limits.is_empty());
+        let upstream = Upstream { worker: found, targets: vec![target], name: None, path, query };
         Err(Stop::Done(self.proxied(&address, upstream, place)?))
     }
 
     fn forward_to_balancer(&mut self, address: &Address<'_>, place: Place) -> Result<std::convert::Infallible, Stop> {
         let name = format!("balancer://{}", address.authority.to_ascii_lowercase());
-        let Some(members) = workers::balancer(self.server, &name) else {
+        let balancers: Vec<_> = self.instance.index.balancers(self.server).collect();
+        if balancers.iter().any(|balancers| !balancers.limits.is_empty()) {
+            return Err(self.unknown(HoleReason::Limit, place));
+        }
+        let found: Vec<&'a [Member]> = balancers.iter().filter_map(|balancers| balancers.get(&name)).collect();
+        if found.is_empty() {
             // the rest of the path became part of the name, or nobody has written the section
             return Err(match self.unseen() {
                 Some(path) => self.unknown(HoleReason::Unresolved(path), place),
                 None => Stop::Error { code: 500, place },
             });
-        };
+        }
+        self.charge(found.iter().map(|members| members.len()).sum(), place)?;
         let (path, query) = self.sent_path(address.path)?;
-        let usable: Vec<_> = members.iter().filter(|member| !member.spare).collect();
+        let usable: Vec<&'a Member> = found.into_iter().flatten().filter(|member| !member.spare).collect();
         let Some(first) = usable.first() else { return Err(Stop::Error { code: 503, place }) };
         let Some(inner) = Address::new(&first.worker.name) else { return Err(Stop::Error { code: 400, place }) };
         let targets: Vec<Target> =
@@ -164,8 +175,7 @@ impl<'a> Run<'a> {
             return Err(Stop::Unknown(self.runtime()));
         }
         let whole = format!("{}{path}", inner.path);
-        let upstream =
-            Upstream { worker: Some(first.worker.clone()), targets, name: Some(name.into()), path: whole, query };
+        let upstream = Upstream { worker: Some(&first.worker), targets, name: Some(name.into()), path: whole, query };
         Err(Stop::Done(self.proxied(&inner, upstream, place)?))
     }
 
@@ -211,18 +221,18 @@ impl<'a> Run<'a> {
         let wants = self.header("Upgrade");
         let by_scheme = matches!(&*address.scheme, "ws" | "wss").then_some("WebSocket");
         let carried = match (&wants, old) {
-            (Sent::Text(protocol), false) => match &worker {
+            (Sent::Text(protocol), false) => match worker {
                 Some(worker) => worker.can_upgrade(protocol, by_scheme),
                 None => by_scheme.is_some_and(|default| default.eq_ignore_ascii_case(protocol)),
             },
             _ => false,
         };
-        self.carrier = worker.as_ref().map(|worker| worker.place);
+        self.carrier = worker.map(|worker| worker.place);
         let verdict = match self.worker_is_known {
-            true => self.upgrade(address, worker.as_ref(), carried, place),
+            true => self.upgrade(address, worker, carried, place),
             false => Upgrade::Unknown(self.runtime()),
         };
-        let headers = self.upstream_headers(address, worker.as_ref(), carried, &targets)?;
+        let headers = self.upstream_headers(address, worker, carried, &targets)?;
         let shown = strip_gaps(address.authority);
         self.steps.push((place, format!("Apache sends it to {}://{shown}", address.scheme)));
         let written: Arc<str> = match (&self.passed_by, self.passed_by_pattern) {
@@ -254,7 +264,7 @@ impl<'a> Run<'a> {
 
 /// Where a request goes.
 struct Upstream<'a> {
-    worker: Option<Worker<'a>>,
+    worker: Option<&'a Worker>,
     targets: Vec<Target>,
     name: Option<Arc<str>>,
     path: String,

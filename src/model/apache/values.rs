@@ -62,7 +62,7 @@ impl Run<'_> {
         let usual = if self.scheme()? == "https" { 443 } else { 80 };
         // a `ServerName` without a port takes that of the address away
         let stated = self.server.own().last("servername").map(|_| self.server.name().and_then(|name| name.port));
-        let address = || self.server.addresses().first().and_then(|address| address.port);
+        let address = || self.server.addresses().next().and_then(|address| address.port);
         let main = || Server { main: self.server.main, host: None }.name().and_then(|name| name.port);
         let own = stated.unwrap_or_else(|| address().or_else(main));
         let physical = self.scope.flag("usecanonicalphysicalport") == Some(true);

@@ -1,28 +1,47 @@
 //! Workers: what httpd remembers of each upstream that the configuration names. A request goes to the one whose address
 //! fits it best, and that one's parameters hold, whichever directive sent the request.
 
-use super::servers::Server;
-use super::tree::{Argument, Block, Directive};
-use crate::base::Place;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
-/// Workers of one server that are compared with an address.
-const MAX_WORKERS: usize = 2_000;
+use super::pass::pass;
+use super::tree::{Argument, Block};
+use crate::base::{Limit, Place, longest_prefix};
+
+/// Workers of patterns, each of which is compared with each address.
+const PATTERNS: Limit = Limit::new(
+    2_000,
+    "upstreams of one Apache server that `ProxyPassMatch` names",
+    "what becomes of an upgrade there is unknown",
+    "use `ProxyPass` where no pattern is needed",
+);
+
+/// Sections with `ProxyPass` inside each other.
+const NESTED: Limit = Limit::new(
+    8,
+    "sections with `ProxyPass` inside each other",
+    "what becomes of an upgrade there is unknown",
+    "nest sections less deeply",
+);
+
+/// `upgrade=websocket` and the like.
+pub(super) type Parameters = Vec<(Arc<str>, Arc<str>)>;
 
 /// A worker.
 #[derive(Clone, Debug)]
-pub(super) struct Worker<'a> {
+pub(super) struct Worker {
     /// Its address in normal form; `$1` stands for anything in a worker of patterns.
     pub name: String,
     /// Made by `ProxyPassMatch`.
     pub is_pattern: bool,
-    pub parameters: Vec<(&'a str, &'a str)>,
+    pub parameters: Parameters,
     pub place: Place,
 }
 
-impl<'a> Worker<'a> {
+impl Worker {
     /// The last value of a parameter.
-    pub fn parameter(&self, name: &str) -> Option<&'a str> {
-        self.parameters.iter().rev().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.iter().rev().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| &**value)
     }
 
     /// Whether connections to it stay open.
@@ -53,178 +72,152 @@ impl<'a> Worker<'a> {
     }
 }
 
-/// A `ProxyPass` or `ProxyPassMatch` in its parts.
-#[derive(Clone, Debug)]
-pub(super) struct Pass<'a> {
-    pub directive: &'a Directive,
-    /// The prefix or pattern, or the path of its section.
-    pub from: &'a Argument,
-    pub to: &'a Argument,
-    pub is_pattern: bool,
-    /// `nocanon`
-    pub raw: bool,
-    /// `noquery`
-    pub no_query: bool,
-    /// `mapping=encoded` and `mapping=servlet` map by rules of their own.
-    pub other_mapping: bool,
-    /// `interpolate`
-    pub interpolated: bool,
-    pub parameters: Vec<(&'a str, &'a str)>,
+/// The workers that the main server or a virtual host makes, in their order.
+#[derive(Debug, Default)]
+pub(super) struct Workers {
+    all: Vec<Worker>,
+    /// Those without patterns, by their names.
+    prefixes: BTreeMap<String, usize>,
+    /// Those of patterns.
+    patterns: Vec<usize>,
+    /// Where a bound was reached: there are more.
+    pub limits: Vec<(Place, Limit)>,
 }
 
-/// The parts of a directive; `section` is the first word of the `<Location>` around it.
-pub(super) fn pass<'a>(directive: &'a Directive, section: Option<&'a Argument>) -> Option<Pass<'a>> {
-    let mut words = directive.args.iter();
-    let mut is_pattern = &*directive.name == "proxypassmatch";
-    let mut first = words.next()?;
-    if section.is_none() && first.is("~") {
-        is_pattern = true;
-        first = words.next()?;
+impl Workers {
+    /// Those of one level: a virtual host makes its own, whatever the main server has.
+    pub fn new(level: &Block) -> Self {
+        let mut workers = Self::default();
+        workers.collect(level, None, 0);
+        workers
     }
-    let (from, to) = match section {
-        Some(section) => (section, first),
-        None => (first, words.next()?),
-    };
-    if section.is_some() && from.text.contains(['*', '?', '[']) {
-        is_pattern = true;
+
+    /// How many are compared with each address.
+    pub fn tried(&self) -> usize {
+        self.patterns.len()
     }
-    let mut found = Pass {
-        directive,
-        from,
-        to,
-        is_pattern,
-        raw: false,
-        no_query: false,
-        other_mapping: false,
-        interpolated: false,
-        parameters: Vec::new(),
-    };
-    for word in words {
-        match word.text.to_ascii_lowercase().as_str() {
-            "nocanon" => found.raw = true,
-            "noquery" => found.no_query = true,
-            "interpolate" => found.interpolated = true,
-            text if text.starts_with("mapping=") => found.other_mapping = true,
-            _ => found.parameters.extend(word.text.split_once('=')),
+
+    /// The worker with the longest name that fits an address.
+    pub fn best(&self, address: &Asked) -> Option<&Worker> {
+        let (prefix, pattern) = (self.best_prefix(address), self.best_pattern(address));
+        // of two names of one length the first one counts
+        let rank = |at: &usize| (self.all.get(*at).map(|worker| worker.name.len()), std::cmp::Reverse(*at));
+        prefix.into_iter().chain(pattern).max_by_key(rank).and_then(|at| self.all.get(at))
+    }
+
+    fn best_prefix(&self, address: &Asked) -> Option<usize> {
+        let (name, at) = longest_prefix(&self.prefixes, &address.text)?;
+        (name.len() >= address.least).then_some(*at)
+    }
+
+    fn best_pattern(&self, address: &Asked) -> Option<usize> {
+        let length = |at: &usize| self.all.get(*at).map_or(0, |worker| worker.name.len());
+        let mut found: Option<usize> = None;
+        for at in &self.patterns {
+            let Some(worker) = self.all.get(*at) else { continue };
+            let is_longer = found.as_ref().is_none_or(|best| length(at) > length(best));
+            let has_room = worker.name.len() <= address.text.len() && worker.name.len() >= address.least;
+            if is_longer && has_room && fits(address.text.as_bytes(), worker.name.as_bytes()) {
+                found = Some(*at);
+            }
         }
+        found
     }
-    Some(found)
-}
 
-/// The workers of a server, the main server's first, in the order in which they are made.
-pub(super) fn workers<'a>(server: Server<'a>) -> Vec<Worker<'a>> {
-    let mut workers = Vec::new();
-    for level in server.levels() {
-        // a virtual host makes its own, whatever the main server has
-        let mut own = Vec::new();
-        collect(level, None, &mut own, 0);
-        workers.extend(own);
-    }
-    workers
-}
-
-/// Sections with `ProxyPass` inside each other.
-const MAX_DEPTH: usize = 8;
-
-fn collect<'a>(level: &'a Block, section: Option<&'a Argument>, workers: &mut Vec<Worker<'a>>, depth: usize) {
-    for directive in level.named(&["proxypass", "proxypassmatch", "proxy", "location", "locationmatch", "proxyset"]) {
-        if workers.len() >= MAX_WORKERS || depth > MAX_DEPTH {
+    fn collect(&mut self, level: &Block, section: Option<&Argument>, depth: usize) {
+        if depth > NESTED.most_items() {
+            self.limits.push((level.place, NESTED));
             return;
         }
-        match (&*directive.name, &directive.block) {
-            ("proxypass" | "proxypassmatch", None) => {
-                let Some(pass) = pass(directive, section) else { continue };
-                add(workers, &pass.to.gapped(), pass.is_pattern, &pass.parameters, directive.place);
-            }
-            ("proxy", Some(block)) => {
-                let Some(address) = directive.args.first() else { continue };
-                if address.text.contains(['*', '?', '~']) || !address.text.contains("://") {
-                    continue;
+        for directive in level.named(&["proxypass", "proxypassmatch", "proxy", "location", "locationmatch", "proxyset"])
+        {
+            match (&*directive.name, &directive.block) {
+                ("proxypass" | "proxypassmatch", None) => {
+                    let Some(pass) = pass(directive, section) else { continue };
+                    self.add(&pass.to.gapped(), pass.is_pattern, &pass.parameters, directive.place);
                 }
-                add(workers, &address.gapped(), false, &[], directive.place);
-                for set in block.named(&["proxyset"]) {
-                    let parameters: Vec<_> = set.args.iter().filter_map(|arg| arg.text.split_once('=')).collect();
-                    if let Some(worker) = find_exact(workers, &address.gapped()) {
-                        worker.parameters.extend(parameters);
+                ("proxy", Some(block)) => {
+                    let Some(address) = directive.args.first() else { continue };
+                    if address.text.contains(['*', '?', '~']) || !address.text.contains("://") {
+                        continue;
+                    }
+                    self.add(&address.gapped(), false, &[], directive.place);
+                    for set in block.named(&["proxyset"]) {
+                        self.set(&address.gapped(), &set.args);
                     }
                 }
-            }
-            ("proxyset", None) => {
-                let Some((address, rest)) = directive.args.split_first() else { continue };
-                let parameters: Vec<_> = rest.iter().filter_map(|arg| arg.text.split_once('=')).collect();
-                add(workers, &address.gapped(), false, &[], directive.place);
-                if let Some(worker) = find_exact(workers, &address.gapped()) {
-                    worker.parameters.extend(parameters);
+                ("proxyset", None) => {
+                    let Some((address, rest)) = directive.args.split_first() else { continue };
+                    self.add(&address.gapped(), false, &[], directive.place);
+                    self.set(&address.gapped(), rest);
                 }
+                ("location" | "locationmatch", Some(block)) => {
+                    let section = directive.args.iter().find(|arg| !arg.is("~"));
+                    self.collect(block, section, depth + 1);
+                }
+                _ => {}
             }
-            ("location" | "locationmatch", Some(block)) => {
-                let section = directive.args.iter().find(|arg| !arg.is("~"));
-                collect(block, section, workers, depth + 1);
-            }
-            _ => {}
         }
     }
-}
 
-/// Makes a worker, unless one that is there takes the address: then its own parameters hold.
-fn add<'a>(
-    workers: &mut Vec<Worker<'a>>,
-    address: &str,
-    is_pattern: bool,
-    parameters: &[(&'a str, &'a str)],
-    place: Place,
-) {
-    if address == "!" || address.starts_with("balancer://") {
-        return;
-    }
-    let Some(name) = normal(address) else { return };
-    let kind = if is_pattern { Kind::Patterns } else { Kind::Prefixes };
-    if best(workers, &name, kind).is_none() {
-        workers.push(Worker { name, is_pattern, parameters: parameters.to_vec(), place });
-    }
-}
-
-fn find_exact<'w, 'a>(workers: &'w mut [Worker<'a>], address: &str) -> Option<&'w mut Worker<'a>> {
-    let name = normal(address)?;
-    let kind = Kind::Prefixes;
-    let at = best(workers, &name, kind)?;
-    workers.get_mut(at)
-}
-
-/// Which workers are looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    All,
-    Prefixes,
-    Patterns,
-}
-
-/// The index of the worker with the longest name that fits an address.
-pub(super) fn best(workers: &[Worker<'_>], address: &str, kind: Kind) -> Option<usize> {
-    let address = lower_authority(strip_socket(address));
-    let start = address.find("://")? + 3;
-    let least = address.get(start..)?.find('/').map_or(address.len(), |at| start + at);
-    let mut found: Option<(usize, usize)> = None;
-    for (at, worker) in workers.iter().enumerate() {
-        let length = worker.name.len();
-        let looked_at = match kind {
-            Kind::All => true,
-            Kind::Prefixes => !worker.is_pattern,
-            Kind::Patterns => worker.is_pattern,
-        };
-        if !looked_at || length > address.len() || length < least || found.is_some_and(|(_, best)| length <= best) {
-            continue;
+    /// Makes a worker, unless one that is there takes the address: then its own parameters hold.
+    fn add(&mut self, address: &str, is_pattern: bool, parameters: &[(&str, &str)], place: Place) {
+        if address == "!" || address.starts_with("balancer://") {
+            return;
         }
-        let fits = if worker.is_pattern {
-            fits(address.as_bytes(), worker.name.as_bytes())
+        let Some(name) = normal(address) else { return };
+        let Some(asked) = Asked::new(&name) else { return };
+        if is_pattern && self.patterns.len() >= PATTERNS.most_items() {
+            if self.limits.is_empty() {
+                self.limits.push((place, PATTERNS));
+            }
+            return;
+        }
+        let known = if is_pattern { self.best_pattern(&asked) } else { self.best_prefix(&asked) };
+        if known.is_some() {
+            return;
+        }
+        let at = self.all.len();
+        if is_pattern {
+            self.patterns.push(at);
         } else {
-            address.starts_with(&worker.name)
-        };
-        if fits {
-            found = Some((at, length));
+            self.prefixes.entry(name.clone()).or_insert(at);
+        }
+        let parameters = parameters.iter().map(|(key, value)| (Arc::from(*key), Arc::from(*value))).collect();
+        self.all.push(Worker { name, is_pattern, parameters, place });
+    }
+
+    /// Gives more parameters to the worker that takes an address.
+    fn set(&mut self, address: &str, words: &[Argument]) {
+        let asked = normal(address).and_then(|name| Asked::new(&name));
+        let Some(at) = asked.and_then(|asked| self.best_prefix(&asked)) else { return };
+        if let Some(worker) = self.all.get_mut(at) {
+            worker.parameters.extend(parameters(words));
         }
     }
-    found.map(|(at, _)| at)
+}
+
+/// The words that say something of a worker.
+pub(super) fn parameters(words: &[Argument]) -> impl Iterator<Item = (Arc<str>, Arc<str>)> {
+    let split = |word: &Argument| word.text.split_once('=').map(|(key, value)| (key.into(), value.into()));
+    words.iter().filter_map(split)
+}
+
+/// An address that a worker is looked for.
+pub(super) struct Asked {
+    text: String,
+    /// Bytes that a worker's name has at least: those up to the path.
+    least: usize,
+}
+
+impl Asked {
+    /// `None` for what is no address.
+    pub fn new(address: &str) -> Option<Self> {
+        let text = lower_authority(strip_socket(address));
+        let start = text.find("://")? + 3;
+        let least = text.get(start..)?.find('/').map_or(text.len(), |at| start + at);
+        Some(Self { text, least })
+    }
 }
 
 /// Whether an address begins as the name of a worker of patterns says: `$1` fits anything, and not nothing where more
@@ -277,7 +270,7 @@ pub(super) fn strip_socket(address: &str) -> &str {
 }
 
 /// Scheme and host in lower case, the usual port left out.
-fn normal(address: &str) -> Option<String> {
+pub(super) fn normal(address: &str) -> Option<String> {
     let address = strip_socket(address);
     let (scheme, rest) = address.split_once("://")?;
     let scheme = scheme.to_ascii_lowercase();
@@ -297,42 +290,4 @@ fn lower_authority(address: &str) -> String {
     let end = address.get(start..).and_then(|rest| rest.find('/')).map_or(address.len(), |at| start + at);
     let (head, tail) = address.split_at(end);
     format!("{}{tail}", head.to_ascii_lowercase())
-}
-
-/// A member of a balancer.
-#[derive(Clone, Debug)]
-pub(super) struct Member<'a> {
-    pub worker: Worker<'a>,
-    /// A spare, used when the others are down.
-    pub spare: bool,
-}
-
-/// The members of the balancer with this name, and the parameters that its section sets.
-pub(super) fn balancer<'a>(server: Server<'a>, name: &str) -> Option<Vec<Member<'a>>> {
-    let same = |directive: &&Directive| {
-        let own = directive.args.first().map(|arg| arg.text.trim_end_matches('/').to_ascii_lowercase());
-        own.as_deref() == Some(&*name.trim_end_matches('/').to_ascii_lowercase())
-    };
-    let sections: Vec<&'a Directive> =
-        server.levels().into_iter().flat_map(|level| level.named(&["proxy"])).filter(same).collect();
-    if sections.is_empty() {
-        return None;
-    }
-    let mut members = Vec::new();
-    for member in
-        sections.iter().filter_map(|section| section.block.as_ref()).flat_map(|block| block.named(&["balancermember"]))
-    {
-        let Some((address, rest)) = member.args.split_first() else { continue };
-        let parameters: Vec<_> = rest.iter().filter_map(|arg| arg.text.split_once('=')).collect();
-        let Some(name) = normal(&address.gapped()) else { continue };
-        let status = parameters.iter().filter(|(key, _)| key.eq_ignore_ascii_case("status")).map(|(_, value)| *value);
-        let spare =
-            status.clone().any(|value| value.contains(['H', 'h', 'R', 'r', 'D', 'd']) && !value.starts_with('-'));
-        let worker = Worker { name, is_pattern: false, parameters, place: address.place };
-        members.push(Member { worker, spare });
-        if members.len() >= MAX_WORKERS {
-            break;
-        }
-    }
-    Some(members)
 }

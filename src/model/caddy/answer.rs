@@ -112,6 +112,9 @@ impl AddedSoFar {
 impl CaddyInstance {
     /// What it does with a request.
     pub(super) fn answer_to(&self, request: &Request) -> Answer {
+        if let Some(Unknown { reason, place }) = self.cut.clone() {
+            return self.undecided(reason, place);
+        }
         let answer = answer_with_witnesses(&request.path, |witness| witness.restore(self.concrete(request, witness)));
         answer.unwrap_or_else(|| self.undecided(HoleReason::Runtime, None))
     }
@@ -129,6 +132,10 @@ impl CaddyInstance {
     }
 
     fn concrete(&self, request: &Request, witness: Witness) -> Answer {
+        let looked_at = 1 + self.config.servers.len() + self.config.certificates.names.len();
+        if self.first.is_some_and(|place| !self.patterns.spend(looked_at as u64, place)) {
+            return self.undecided(HoleReason::Limit, self.first);
+        }
         let Some(server) = self.server(request) else {
             let why = self.config.unplaced.first().or(self.holes.first());
             let reason = why.map_or(HoleReason::Unsupported, |why| why.reason.clone());
@@ -176,12 +183,7 @@ impl CaddyInstance {
         let Finished { outcome, trail } = finished;
         let level = self.way(&trail);
         let site = trail.site.and_then(|site| self.config.sites.get(site));
-        let server = site.map(|site| ChosenServer {
-            level,
-            place: site.place,
-            listen: site.place,
-            names: site.addresses.iter().map(|address| Arc::clone(&address.written)).collect(),
-        });
+        let server = site.map(|site| ChosenServer { level, place: site.place, listen: site.place });
         let outcome = match outcome {
             Outcome::Proxied(mut proxied) => {
                 proxied.level = level;

@@ -1,12 +1,12 @@
 //! Which files are one Caddy.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::answer::Blocks;
 use super::expand::{Environment, Expanded, caddyfile, expand, imported_files};
 use super::route::{Handler, HandlerKind, Route};
-use super::servers::Config;
+use super::servers::{Config, Site};
 use super::{CaddyInstance, CaddyVersion};
 use crate::base::{FileId, Limits, Place};
 use crate::facts::{CaddyForm, HoleReason, Repository};
@@ -61,14 +61,16 @@ impl CaddyInstance {
             expanded.sites.clear();
         }
         let config = Config::new(&expanded, version, limits);
+        let cut = expanded.cut();
         let mut holes = std::mem::take(&mut expanded.holes);
         holes.extend(config.unplaced.iter().cloned());
         let first = file.and_then(|file| file.lines.first()).map(|line| Place::new(main, line.span));
-        let accusable = expanded.files.iter().all(|id| repository.may_be_accused(*id));
+        let accusable = cut.is_none() && expanded.files.iter().all(|id| repository.may_be_accused(*id));
         Self {
             root: main,
             files: expanded.files,
             holes,
+            cut,
             version,
             placed_by: Vec::new(),
             accusable,
@@ -112,24 +114,30 @@ fn has_sites(expanded: &Expanded) -> bool {
 /// Every address that is listened on, with the names behind it.
 fn listens(config: &Config) -> Vec<ListenAddress> {
     let mut found = Vec::new();
+    let mut seen = BTreeSet::new();
+    let names_of = |site: &Site| -> Arc<[Arc<str>]> {
+        let hosts = site.addresses.iter().map(|address| Arc::clone(&address.host));
+        if site.addresses.iter().any(|address| address.host.is_empty()) { [].into() } else { hosts.collect() }
+    };
+    let of_sites: Vec<Arc<[Arc<str>]>> = config.sites.iter().map(names_of).collect();
     for server in &config.servers {
         let tls = if server.tls { Tls::Tls } else { Tls::Plain };
         for socket in &server.sockets {
             for route in &server.routes {
                 let Some(handler) = route.handlers.first() else { continue };
-                let (place, names) = match &handler.kind {
+                let (place, names, number) = match &handler.kind {
                     HandlerKind::Site(number, _) => {
-                        let Some(site) = config.sites.get(*number) else { continue };
-                        let hosts = site.addresses.iter().map(|address| Arc::clone(&address.host));
-                        let hosts: Vec<Arc<str>> = hosts.collect();
-                        let any = hosts.iter().any(|host| host.is_empty());
-                        (site.place, if any { Vec::new() } else { hosts })
+                        let (Some(site), Some(names)) = (config.sites.get(*number), of_sites.get(*number)) else {
+                            continue;
+                        };
+                        (site.place, Arc::clone(names), Some(*number))
                     }
-                    _ => (handler.place, super::automatic::names(route)),
+                    _ => (handler.place, super::automatic::names(route).into(), None),
                 };
-                let address = ListenAddress { port: socket.port, tls, place, names: names.into() };
-                if !found.contains(&address) {
-                    found.push(address);
+                // a site has the same names wherever it is
+                let own_names = number.is_none().then(|| Arc::clone(&names));
+                if seen.insert((socket.port, tls, place, number, own_names)) {
+                    found.push(ListenAddress { port: socket.port, tls, place, names });
                 }
             }
         }

@@ -7,31 +7,36 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::lines::{Line, Word};
+use super::words::{Arguments, TooLong, filled};
 use crate::base::{FileId, Limit, Place};
-use crate::facts::{CaddyFile, CaddyLine, CaddyQuote, CaddyWord, HoleReason, ProxyFile, Repository};
+use crate::facts::{CaddyFile, CaddyLine, HoleReason, ProxyFile, Repository};
 use crate::model::Unknown;
 
 /// Words that imports may multiply to.
 const WORDS: Limit = Limit::new(
     50_000,
     "words of a Caddyfile and of what it imports",
-    "what the rest of it does is unknown",
+    "what all of it does is unknown",
     "leave out Caddyfiles that serve none of the connections, with `exclude` in `wirelint.toml`",
 );
 
-/// Imports inside imports. Caddy refuses circles.
-const DEPTH: Limit = Limit::new(
-    30,
-    "imports of a Caddyfile inside each other",
-    "what the inner ones hold is unknown",
-    "import less deeply",
+/// Bytes of those words: an argument may be in a word twice.
+const BYTES: Limit = Limit::new(
+    4_000_000,
+    "bytes of a Caddyfile with what it imports and the values of variables in place",
+    "what all of it does is unknown",
+    "write shorter values",
 );
+
+/// Imports inside imports. Caddy refuses circles.
+const DEPTH: Limit =
+    Limit::new(30, "imports of a Caddyfile inside each other", "what all of it does is unknown", "import less deeply");
 
 /// Blocks inside each other, across files.
 const LEVELS: Limit = Limit::new(
     150,
     "blocks of a Caddyfile inside each other, those of importing files included",
-    "what the inner ones hold is unknown",
+    "what all of it does is unknown",
     "nest blocks less deeply",
 );
 
@@ -46,7 +51,15 @@ pub(super) struct Expanded {
     /// The files that it consists of, the main one first.
     pub files: Vec<FileId>,
     pub holes: Vec<Unknown>,
+    /// Where a bound was reached: what is behind it may be anything.
     pub limits: Vec<(Place, Limit)>,
+}
+
+impl Expanded {
+    /// Why nothing is certain: a part of the configuration was left out.
+    pub fn cut(&self) -> Option<Unknown> {
+        self.limits.first().map(|(place, _)| Unknown { reason: HoleReason::Limit, place: Some(*place) })
+    }
 }
 
 /// A site: its addresses, and its directives.
@@ -67,14 +80,18 @@ pub(super) fn expand(repository: &Repository, main: FileId, environment: &Enviro
         environment,
         snippets: BTreeMap::new(),
         out: Expanded { files: vec![main], ..Expanded::default() },
+        seen: BTreeSet::from([main]),
         words: 0,
+        bytes: 0,
         full: false,
         level: 0,
     };
     if let Some(file) = caddyfile(repository, main) {
         expander.top(&file.lines, main, &Arguments::default(), 0);
     }
-    expander.out
+    let mut out = expander.out;
+    out.holes.extend(out.cut());
+    out
 }
 
 /// The Caddyfile with this id.
@@ -83,16 +100,6 @@ pub(super) fn caddyfile(repository: &Repository, id: FileId) -> Option<&CaddyFil
         Some(ProxyFile::Caddy(file)) => Some(file),
         _ => None,
     }
-}
-
-/// What an `import` line hands to what it imports.
-#[derive(Clone, Debug, Default)]
-struct Arguments {
-    words: Vec<Word>,
-    /// Its block, by `{block}` and, for each line, by `{blocks.name}`.
-    block: Vec<Line>,
-    /// Whether there was an `import` at all: elsewhere `{args[0]}` means nothing.
-    imported: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -106,7 +113,11 @@ struct Expander<'a> {
     environment: &'a Environment,
     snippets: BTreeMap<Arc<str>, Snippet<'a>>,
     out: Expanded,
+    /// The files that it consists of.
+    seen: BTreeSet<FileId>,
     words: usize,
+    bytes: usize,
+    /// A bound was reached: nothing more is put in place.
     full: bool,
     /// Blocks that are open, those of importing files too.
     level: usize,
@@ -124,6 +135,9 @@ impl<'a> Expander<'a> {
         let mut at = 0;
         while let Some(line) = lines.get(at) {
             at += 1;
+            if self.full {
+                return;
+            }
             let first = line.word(0).unwrap_or_default();
             let alone = line.words.len() == 1;
             match &line.block {
@@ -176,7 +190,7 @@ impl<'a> Expander<'a> {
     fn lines(&mut self, lines: &'a [CaddyLine], file: FileId, arguments: &Arguments, depth: usize) -> Vec<Line> {
         let mut out = Vec::new();
         if let Some(first) = lines.first().filter(|_| self.level >= LEVELS.most_items()) {
-            self.out.limits.push((Place::new(file, first.span), LEVELS));
+            self.stop(Place::new(file, first.span), &LEVELS);
             return out;
         }
         self.level += 1;
@@ -185,8 +199,10 @@ impl<'a> Expander<'a> {
                 break;
             }
             let place = Place::new(file, line.span);
-            if let Some(handed) = self.handed_block(line, arguments) {
-                out.extend(handed);
+            if let Some(handed) = arguments.handed_block(line) {
+                if self.takes(handed.iter().map(words_in).sum(), place) {
+                    out.extend_from_slice(handed);
+                }
                 continue;
             }
             let words = self.line_words(line, file, arguments);
@@ -214,20 +230,6 @@ impl<'a> Expander<'a> {
         out
     }
 
-    /// `{block}` and `{blocks.name}` on a line of their own: lines of the block behind `import`.
-    fn handed_block(&self, line: &CaddyLine, arguments: &Arguments) -> Option<Vec<Line>> {
-        let [word] = line.words.as_slice() else { return None };
-        if !arguments.imported || line.block.is_some() {
-            return None;
-        }
-        if &*word.text == "{block}" {
-            return Some(arguments.block.clone());
-        }
-        let name = word.text.strip_prefix("{blocks.")?.strip_suffix('}')?;
-        let named = arguments.block.iter().rev().find(|line| line.name() == name);
-        Some(named.map(|line| line.inner().to_vec()).unwrap_or_default())
-    }
-
     /// What `import` hands over.
     fn handed(
         &mut self,
@@ -238,12 +240,12 @@ impl<'a> Expander<'a> {
         depth: usize,
     ) -> Arguments {
         let block = line.block.as_ref().map(|block| self.lines(block, file, outer, depth)).unwrap_or_default();
-        Arguments { words: words.get(2..).unwrap_or_default().to_vec(), block, imported: true }
+        Arguments::new(words.get(2..).unwrap_or_default().to_vec(), block)
     }
 
     fn imported(&mut self, words: &[Word], line: &CaddyLine, file: FileId, depth: usize) -> Imported<'a> {
         if depth >= DEPTH.most_items() {
-            self.out.limits.push((Place::new(file, line.span), DEPTH));
+            self.stop(Place::new(file, line.span), &DEPTH);
             return Imported::Missing(HoleReason::Limit);
         }
         let Some(target) = words.get(1) else { return Imported::Missing(HoleReason::Unsupported) };
@@ -261,9 +263,12 @@ impl<'a> Expander<'a> {
             return if nothing { Imported::Lines(Vec::new()) } else { missing };
         };
         let mut parts = Vec::new();
+        if !self.takes(found.len(), Place::new(file, line.span)) {
+            return Imported::Missing(HoleReason::Limit);
+        }
         for id in found {
             let Some(imported) = caddyfile(self.repository, *id) else { continue };
-            if !self.out.files.contains(id) {
+            if self.seen.insert(*id) {
                 self.out.files.push(*id);
             }
             parts.push(Snippet { lines: &imported.lines, file: *id });
@@ -274,111 +279,57 @@ impl<'a> Expander<'a> {
     /// The words of a line, with what they were called for in place.
     fn line_words(&mut self, line: &CaddyLine, file: FileId, arguments: &Arguments) -> Vec<Word> {
         let mut out = Vec::new();
+        let place = Place::new(file, line.span);
         for word in &line.words {
-            if let Some(words) = several(word, arguments) {
-                out.extend(words);
+            if self.full {
+                break;
+            }
+            if let Some(words) = arguments.several(word) {
+                // a line of its own counts, even when nothing is left of it
+                if self.takes(words.len().max(1), place) {
+                    out.extend_from_slice(words);
+                }
                 continue;
             }
-            self.fill(word, file, arguments, &mut out);
-        }
-        self.words += out.len();
-        if self.words > WORDS.most_items() && !self.full {
-            self.full = true;
-            let place = Place::new(file, line.span);
-            self.out.limits.push((place, WORDS));
-            self.out.holes.push(Unknown { reason: HoleReason::Limit, place: Some(place) });
+            let room = BYTES.most_items().saturating_sub(self.bytes);
+            match filled(word, Place::new(file, word.span), self.environment, arguments, room) {
+                Ok(words) => {
+                    self.bytes += words.iter().map(|word| word.text.len()).sum::<usize>();
+                    self.takes(words.len().max(1), place);
+                    out.extend(words);
+                }
+                Err(TooLong) => self.stop(place, &BYTES),
+            }
         }
         out
     }
 
-    /// A word with the environment and the arguments of `import` in it: none, when nothing is left, or several.
-    fn fill(&self, word: &CaddyWord, file: FileId, arguments: &Arguments, out: &mut Vec<Word>) {
-        let place = Place::new(file, word.span);
-        let quoted = word.quoted == CaddyQuote::Quoted;
-        let mut text = String::new();
-        let mut hole = None;
-        let mut end = 0;
-        let mut filled = false;
-        for variable in &word.holes {
-            let span = variable.span.range();
-            text.push_str(word.text.get(end..span.start).unwrap_or_default());
-            end = span.end;
-            match self.environment.get(&variable.name).or(variable.default.as_ref()) {
-                Some(value) => {
-                    text.push_str(value);
-                    filled = true;
-                }
-                None => {
-                    text.push_str(word.text.get(span).unwrap_or_default());
-                    hole = hole.or(Some(HoleReason::OutsideEnv(Arc::clone(&variable.name))));
-                }
-            }
+    /// Takes words out of the room that is left; `false` when there is too little.
+    fn takes(&mut self, words: usize, place: Place) -> bool {
+        self.words = self.words.saturating_add(words);
+        if self.words > WORDS.most_items() {
+            self.stop(place, &WORDS);
         }
-        text.push_str(word.text.get(end..).unwrap_or_default());
-        if arguments.imported {
-            text = with_arguments(&text, arguments, &mut hole);
-        }
-        if filled && hole.is_none() && !quoted {
-            // Caddy puts values in before it reads words
-            if text.contains(['"', '`', '\n', '\\']) {
-                hole = Some(HoleReason::Unsupported);
-            } else {
-                let parts = text.split_whitespace();
-                out.extend(parts.map(|part| Word { text: part.into(), place, quoted, hole: None }));
-                return;
-            }
-        }
-        out.push(Word { text: text.into(), place, quoted, hole });
+        !self.full
     }
+
+    /// Says that a bound was reached.
+    fn stop(&mut self, place: Place, limit: &Limit) {
+        if !self.full {
+            self.out.limits.push((place, limit.clone()));
+        }
+        self.full = true;
+    }
+}
+
+/// The words of a line and of its block.
+fn words_in(line: &Line) -> usize {
+    line.words.len().max(1) + line.inner().iter().map(words_in).sum::<usize>()
 }
 
 /// The name in `(name)` or `&(name)`.
 fn bracketed<'t>(text: &'t str, opener: &str) -> Option<&'t str> {
     text.strip_prefix(opener)?.strip_suffix(')')
-}
-
-/// `{args[:]}`, `{args[1:]}`: a word that stands for several.
-fn several(word: &CaddyWord, arguments: &Arguments) -> Option<Vec<Word>> {
-    if !arguments.imported {
-        return None;
-    }
-    let range = word.text.strip_prefix("{args[")?.strip_suffix("]}")?;
-    let (start, end) = range.split_once(':')?;
-    let number = |text: &str, usual: usize| if text.is_empty() { Some(usual) } else { text.parse().ok() };
-    let count = arguments.words.len();
-    let (start, end) = (number(start, 0)?, number(end, count)?);
-    arguments.words.get(start..end).map(<[Word]>::to_vec)
-}
-
-/// A text with `{args[0]}` and `{args.0}` replaced; what is out of bounds stays.
-fn with_arguments(text: &str, arguments: &Arguments, hole: &mut Option<HoleReason>) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find("{args") {
-        let (before, tail) = rest.split_at(at);
-        out.push_str(before);
-        let value = tail.find('}').and_then(|end| {
-            let inner = tail.get(5..end)?;
-            let index = inner.strip_prefix('.').or_else(|| inner.strip_prefix('[')?.strip_suffix(']'))?;
-            Some((arguments.words.get(index.parse::<usize>().ok()?)?, end + 1))
-        });
-        let length = match value {
-            Some((word, length)) => {
-                out.push_str(&word.text);
-                if hole.is_none() {
-                    hole.clone_from(&word.hole);
-                }
-                length
-            }
-            None => {
-                out.push_str("{args");
-                5
-            }
-        };
-        rest = tail.get(length..).unwrap_or_default();
-    }
-    out.push_str(rest);
-    out
 }
 
 /// Files that other Caddyfiles import.

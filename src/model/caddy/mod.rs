@@ -24,6 +24,7 @@ mod proxy_directive;
 mod query;
 mod rewrite;
 mod route;
+mod row;
 mod run;
 mod servers;
 mod sort;
@@ -31,6 +32,7 @@ mod sort;
 mod tests;
 mod url;
 mod version;
+mod words;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -53,6 +55,8 @@ pub struct CaddyInstance {
     pub files: Vec<FileId>,
     /// What could not be read.
     pub holes: Vec<Unknown>,
+    /// Why nothing is certain: a part of the configuration was left out.
+    cut: Option<Unknown>,
     /// The release, when an image tag fixes one.
     pub version: Option<CaddyVersion>,
     /// Mounts and `COPY`s that put its files into place.

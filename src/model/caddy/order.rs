@@ -1,10 +1,12 @@
 //! In which order directives of a block act.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::lines::Line;
 use super::matcher::only_path;
 use super::route::Route;
+use super::row::{Row, Spot};
 use super::sort::stable;
 use super::version::PathOrder;
 
@@ -57,9 +59,9 @@ const USUAL: [&str; 44] = [
     "import",
 ];
 
-/// The order of directives.
+/// The order of directives: the place of each.
 #[derive(Clone, Debug)]
-pub(super) struct Order(Vec<Arc<str>>);
+pub(super) struct Order(BTreeMap<Arc<str>, usize>);
 
 /// What one directive comes to, before it has its place.
 #[derive(Clone, Debug)]
@@ -83,28 +85,27 @@ pub(super) enum EntryForm {
 impl Order {
     /// The usual one, changed by the `order` lines of the global options.
     pub fn new(options: &[Line]) -> Self {
-        let mut order: Vec<Arc<str>> = USUAL.iter().map(|name| Arc::from(*name)).collect();
+        let mut row = Row::default();
+        for name in USUAL {
+            row.insert(name, Spot::Last);
+        }
         for line in options.iter().filter(|line| line.name() == "order") {
             let (Some(name), Some(position)) = (line.arg(0), line.arg(1)) else { continue };
-            order.retain(|known| &**known != name);
-            let of = |other: Option<&str>| order.iter().position(|known| Some(&**known) == other);
-            let at = match position {
-                "first" => Some(0),
-                "last" => Some(order.len()),
-                "before" => of(line.arg(2)),
-                "after" => of(line.arg(2)).map(|at| at + 1),
-                _ => None,
-            };
-            if let Some(at) = at {
-                order.insert(at, name.into());
+            row.remove(name);
+            match (position, line.arg(2)) {
+                ("first", _) => row.insert(name, Spot::First),
+                ("last", _) => row.insert(name, Spot::Last),
+                ("before", Some(other)) => row.insert(name, Spot::Before(other)),
+                ("after", Some(other)) => row.insert(name, Spot::After(other)),
+                _ => {}
             }
         }
-        Self(order)
+        Self(row.names().zip(1..).collect())
     }
 
     /// A directive of a module that is not known comes first: whatever comes after it may not be reached.
     fn position(&self, name: &str) -> usize {
-        self.0.iter().position(|known| &**known == name).map_or(0, |at| at + 1)
+        self.0.get(name).copied().unwrap_or(0)
     }
 
     /// Puts the directives of a block in order.

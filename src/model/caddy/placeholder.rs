@@ -125,6 +125,9 @@ impl Run<'_> {
         if !text.contains(['{', '}']) {
             return Ok(text.to_owned());
         }
+        if !self.spend(1 + text.len() / BYTES_IN_A_STEP) {
+            return Err(HoleReason::Limit);
+        }
         let bytes = text.as_bytes();
         let mut out = String::new();
         let (mut written, mut at) = (0, 0);
@@ -294,7 +297,12 @@ impl Run<'_> {
 
     /// What the first `map` with this destination says.
     fn of_maps(&self, name: &str) -> Option<Known> {
+        let looked_at: usize = self.maps.iter().map(|map| 1 + map.destinations.len()).sum();
         let map = self.maps.iter().find(|map| map.destinations.iter().any(|known| &**known == name))?;
+        // the values of a map may name another one many times each
+        if !self.spend(looked_at + map.lines.len()) {
+            return Some(Err(HoleReason::Limit));
+        }
         // a map whose values name its own destination has no end
         if self.map_depth.get() >= MAP_DEPTH {
             return Some(Err(HoleReason::Limit));
@@ -326,6 +334,9 @@ impl Run<'_> {
 
 /// Maps that use the values of others.
 const MAP_DEPTH: usize = 8;
+
+/// Bytes that are copied in the time of one step.
+const BYTES_IN_A_STEP: usize = 64;
 
 /// The longest text that is made.
 const MAX_TEXT: usize = 16_384;

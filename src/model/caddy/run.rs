@@ -15,13 +15,18 @@ use super::route::{Handler, HandlerKind, Mapping, ResponseHeaders, ResponseTime,
 use super::servers::Config;
 use super::url::{BadPath, Query, Url};
 use super::version::Defaults;
-use crate::base::Place;
+use crate::base::{FileId, Limit, Place, Span};
 use crate::facts::HoleReason;
 use crate::model::proxy::{Gate, Outcome, Patterns, Request, Sent};
 use crate::model::{Assumption, Tls, Unknown};
 
 /// Matchers, handlers and routes that are looked at for one request.
-const MOST_STEPS: usize = 200_000;
+const STEPS: Limit = Limit::new(
+    200_000,
+    "steps for one request through the routes of a Caddyfile",
+    "what becomes of it is unknown",
+    "leave out Caddyfiles that serve none of the connections, with `exclude` in `wirelint.toml`",
+);
 
 /// Decisions that are not known, and are made both ways, one after the other.
 const MOST_FORKS: u8 = 6;
@@ -166,7 +171,7 @@ impl<'c> Run<'c> {
             groups: BTreeSet::new(),
             frames: vec![Frame::new(&server.routes, 0)],
             forks: 0,
-            fuel: Rc::new(Cell::new(MOST_STEPS)),
+            fuel: Rc::new(Cell::new(STEPS.most_items())),
         })
     }
 
@@ -188,7 +193,12 @@ impl<'c> Run<'c> {
     pub fn spend(&self, steps: usize) -> bool {
         let left = self.fuel.get().saturating_sub(steps);
         self.fuel.set(left);
-        left > 0
+        let place = self.server.routes.iter().flat_map(|route| &route.handlers).map(|handler| handler.place).next();
+        let place = place.unwrap_or(Place::new(FileId(0), Span::default()));
+        if left == 0 {
+            self.patterns.reached(place, &STEPS);
+        }
+        left > 0 && self.patterns.spend(steps as u64, place)
     }
 
     /// The name in the Host header.

@@ -22,7 +22,7 @@ use crate::model::Unknown;
 /// Addresses of sites.
 const ADDRESSES: Limit = Limit::new(
     2_000,
-    "addresses of sites in a Caddyfile",
+    "addresses of sites in a Caddyfile, each on each address of `bind`",
     "what is served at the others is unknown",
     "leave out Caddyfiles that serve none of the connections, with `exclude` in `wirelint.toml`",
 );
@@ -109,13 +109,14 @@ impl Config {
         let mut sockets: BTreeMap<Socket, Vec<(usize, Vec<Address>)>> = BTreeMap::new();
         let mut addresses = 0;
         for written in &expanded.sites {
-            addresses += written.keys.len();
+            let site = adapter.site(&written.lines);
+            addresses += written.keys.len().max(1) * config.binds(&site).len().max(1);
             if addresses > ADDRESSES.most_items() {
                 limits.reached(Some(written.place), &ADDRESSES);
                 config.unplaced.push(Unknown { reason: HoleReason::Limit, place: Some(written.place) });
                 break;
             }
-            config.site(written, &mut adapter, &mut sockets);
+            config.site(written, site, &mut sockets);
         }
         let mut servers = Vec::new();
         let mut redirects = automatic::Redirects::default();
@@ -133,13 +134,14 @@ impl Config {
         config
     }
 
-    fn site(
-        &mut self,
-        written: &WrittenSite,
-        adapter: &mut Adapter,
-        sockets: &mut BTreeMap<Socket, Vec<(usize, Vec<Address>)>>,
-    ) {
-        let Block { routes, errors, binds, tls } = adapter.site(&written.lines);
+    /// The addresses that a site is bound to; none is all.
+    fn binds<'a>(&'a self, site: &'a Block) -> &'a [Word] {
+        if site.binds.is_empty() { &self.options.default_bind } else { &site.binds }
+    }
+
+    fn site(&mut self, written: &WrittenSite, site: Block, sockets: &mut BTreeMap<Socket, Vec<(usize, Vec<Address>)>>) {
+        let hosts: Vec<_> = self.binds(&site).iter().map(bind_host).collect();
+        let Block { routes, errors, tls, .. } = site;
         let number = self.sites.len();
         let mut found = addresses(&written.keys);
         let mut own: BTreeMap<Socket, Vec<Address>> = BTreeMap::new();
@@ -156,12 +158,11 @@ impl Config {
                 Scheme::Http => self.options.http_port,
                 _ => self.options.https_port,
             });
-            let binds = if binds.is_empty() { &self.options.default_bind } else { &binds };
-            let hosts = if binds.is_empty() { vec![Ok(None)] } else { binds.iter().map(bind_host).collect() };
-            for host in hosts {
+            let anywhere = hosts.is_empty().then_some(&Ok(None));
+            for host in hosts.iter().chain(anywhere) {
                 match host {
-                    Ok(host) => own.entry(Socket { host, port }).or_default().push(address.clone()),
-                    Err(unknown) => self.unplaced.push(unknown),
+                    Ok(host) => own.entry(Socket { host: *host, port }).or_default().push(address.clone()),
+                    Err(unknown) => self.unplaced.push(unknown.clone()),
                 }
             }
         }

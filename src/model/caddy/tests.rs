@@ -219,4 +219,55 @@ fn what_cannot_be_read_is_a_hole() {
     let bomb = format!("(s0) {{\n\trespond 200\n}}\n{doubled}a.example {{\n\timport s39\n}}");
     let found = instances(&repository(&[("Caddyfile", &bomb)]), &limits);
     assert_eq!(found.len(), 1);
+    assert!(shown(&found[0], "http://a.example/").starts_with("unknown"));
+}
+
+/// Blocks, texts and words that arguments double; what is behind a bound may be anything.
+#[test]
+fn arguments_that_double_end_at_a_bound_that_is_told() {
+    let chain = |own: &str, inner: &str, call: &str| {
+        let snippets: String = (1..40).map(|n| format!("(s{n}) {{\n\timport s{} {}\n}}\n", n - 1, inner)).collect();
+        format!("(s0) {{\n{own}\n}}\n{snippets}a.example {{\n\timport s29 {call}\n\treverse_proxy b:1\n}}")
+    };
+    let many =
+        format!("(s) {{\n{}}}\na.example {{\n\timport s {}\n}}", "\trespond {args[:]}\n".repeat(300), "x ".repeat(500));
+    let cases = [
+        (chain("\t{block}", "{\n\t\t{block}\n\t\t{block}\n\t}", "{\n\t\tencode gzip\n\t}"), "words of a Caddyfile"),
+        (chain("\trespond {args[0]}", "{args[0]}{args[0]}", "ab"), "bytes of a Caddyfile"),
+        (many, "words of a Caddyfile"),
+    ];
+    for (text, words) in cases {
+        let limits = Limits::default();
+        let found = instances(&repository(&[("Caddyfile", &text)]), &limits);
+        assert_eq!(shown(&found[0], "https://a.example/"), "unknown Limit", "{words}");
+        assert!(!found[0].accusable && !found[0].holes.is_empty());
+        let told: Vec<String> = limits.all().iter().map(|(_, limit)| limit.to_string()).collect();
+        assert!(told.iter().any(|limit| limit.starts_with(words) || limit.contains(words)), "{words}: {told:?}");
+    }
+}
+
+#[test]
+fn maps_that_name_maps_end() {
+    let maps: String = (1..8)
+        .map(|n| {
+            format!("\tmap {{path}} {{m{n}}} {{\n\t\tdefault \"{}\"\n\t}}\n", format!("{{m{}}}", n + 1).repeat(100))
+        })
+        .collect();
+    let text = format!(
+        "http://a.example {{\n{maps}\tmap {{path}} {{m8}} {{\n\t\tdefault \"\"\n\t}}\n\treverse_proxy b:1{{m1}}\n\trewrite /x /{{m1}}\n}}"
+    );
+    let instance = only(&[("Caddyfile", &text)]);
+    assert_eq!(shown(&instance, "http://a.example/x"), "unknown Limit");
+    assert!(instance.limits().iter().any(|(_, limit)| limit.to_string().contains("steps for one request")));
+}
+
+#[test]
+fn addresses_are_counted_with_those_that_they_are_bound_to() {
+    let keys = (0..60).map(|at| format!("http://a{at}.example:{}", 1_000 + at)).collect::<Vec<_>>().join(", ");
+    let binds: String = (0..60).map(|at| format!(" 10.0.0.{at}")).collect();
+    let limits = Limits::default();
+    let text = format!("{keys} {{\n\tbind{binds}\n\treverse_proxy b:1\n}}");
+    let found = instances(&repository(&[("Caddyfile", &text)]), &limits);
+    assert!(found[0].listens().len() < 60, "{}", found[0].listens().len());
+    assert!(limits.all().iter().any(|(_, limit)| limit.to_string().contains("addresses of sites")));
 }

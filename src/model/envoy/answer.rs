@@ -22,6 +22,9 @@ const USUAL_IDLE: u64 = 300_000;
 /// How long a connection that is passed on as it is may be silent when nothing is written.
 const USUAL_TCP_IDLE: u64 = 3_600_000;
 
+/// Virtual hosts that may take one request; where more may, nothing is known.
+const MOST_HOSTS: usize = 200;
+
 /// Ways through the configuration that answers took, by number.
 pub(super) type Blocks = Ways<WayKey, Way>;
 
@@ -45,6 +48,11 @@ pub(super) struct Way {
     pub bound: bool,
 }
 
+/// Not known, because looking for it takes too much.
+fn limit(place: Place) -> Unknown {
+    Unknown { reason: HoleReason::Limit, place: Some(place) }
+}
+
 impl EnvoyInstance {
     /// The number of the way from a chain of filters to a route.
     fn way(&self, chain: Option<Place>, route: Option<Place>, mut way: Way) -> BlockId {
@@ -58,6 +66,9 @@ impl EnvoyInstance {
 
     /// What it does with a request.
     pub(super) fn answer_to(&self, request: &Request) -> Answer {
+        if let Some(why) = &self.cut {
+            return self.undecided(why.clone());
+        }
         let answer = answer_with_witnesses(&request.path, |witness| witness.restore(self.concrete(request, witness)));
         answer.unwrap_or_else(|| self.undecided(Unknown { reason: HoleReason::Runtime, place: None }))
     }
@@ -72,12 +83,19 @@ impl EnvoyInstance {
     }
 
     fn concrete(&self, request: &Request, witness: Witness) -> Answer {
+        if !self.patterns.spend(1 + self.config.listeners.len() as u64, self.first) {
+            return self.undecided(limit(self.first));
+        }
         let Some(listener) = select::listener(&self.config, request) else {
             let other = self.config.other_listeners.clone();
             return self.undecided(other.unwrap_or(Unknown { reason: HoleReason::Unsupported, place: None }));
         };
         let place = listener.place;
         let closed = |words: &str| self.bare(Outcome::Status { code: 444, place }, vec![(place, words.to_owned())]);
+        let names: usize = listener.chains.iter().map(|chain| 1 + chain.fits.names.len()).sum();
+        if !self.patterns.spend(names as u64, place) {
+            return self.undecided(limit(place));
+        }
         let chain = match select::chain(listener, request) {
             Ok(Some(chain)) => chain,
             Ok(None) => return closed("no filter chain of Envoy takes the connection"),
@@ -116,8 +134,11 @@ impl EnvoyInstance {
             Some(names) => {
                 names.iter().map(|name| select::virtual_host(run.table, &name.to_ascii_lowercase())).collect()
             }
-            None => run.table.hosts.iter().map(Some).collect(),
+            None => run.table.hosts.iter().take(MOST_HOSTS + 1).map(Some).collect(),
         };
+        if hosts.len() > MOST_HOSTS {
+            return self.undecided(limit(run.table.place));
+        }
         if let Some(why) = run.table.unknown.as_ref().filter(|_| hosts.iter().any(Option::is_none)) {
             return self.undecided(why.clone());
         }
@@ -128,6 +149,10 @@ impl EnvoyInstance {
                 continue;
             }
             seen.push(place);
+            let routes = host.map_or(0, |host| host.routes.len());
+            if !self.patterns.spend(1 + routes as u64, run.table.place) {
+                return self.undecided(limit(run.table.place));
+            }
             let (outcome, trail) = run.clone().at_host(host);
             let answer = self.finished(&run, outcome, trail);
             match &found {
@@ -154,12 +179,7 @@ impl EnvoyInstance {
         };
         let key = (trail.route.map(|route| route.place), trail.end.as_ref().map(|(place, _)| *place));
         let level = self.way(Some(run.chain.place), key.0.or(key.1), way);
-        let server = trail.host.map(|host| ChosenServer {
-            level,
-            place: host.place,
-            listen: run.chain.place,
-            names: host.domains.clone(),
-        });
+        let server = trail.host.map(|host| ChosenServer { level, place: host.place, listen: run.chain.place });
         let end = trail.route.map(|route| (route.place, Arc::clone(&route.written))).or(trail.end);
         let location = end.map(|(place, written)| ChosenLocation { level, place, written });
         let outcome = match outcome {

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::cors::CorsPolicy;
+use super::domains::Domains;
 use super::filters::Filter;
 use super::matcher::{Matching, Pattern};
 use super::mutation::Mutations;
@@ -205,6 +206,8 @@ pub(super) enum OldHttp {
 pub(super) struct Table {
     pub place: Place,
     pub hosts: Vec<VirtualHost>,
+    /// Which of them has a name.
+    pub domains: Domains,
     pub requests: Mutations,
     pub responses: Mutations,
     /// The innermost changes of headers come last.

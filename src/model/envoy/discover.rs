@@ -1,15 +1,24 @@
 //! Which files are one Envoy.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::answer::Blocks;
-use super::config::{Config, Network};
+use super::config::{Chain, Config, Listener, Network, Transport};
 use super::node::Node;
 use super::{EnvoyInstance, listeners};
-use crate::base::FileId;
-use crate::facts::{ProxyFile, Repository};
-use crate::model::Tls;
+use crate::base::{FileId, Limit, Place};
+use crate::facts::{HoleReason, ProxyFile, Repository};
 use crate::model::proxy::{ListenAddress, Patterns, Target};
+use crate::model::{Tls, Unknown};
+
+/// Addresses that are told apart: the names of each virtual host are behind each listener.
+const ADDRESSES: Limit = Limit::new(
+    20_000,
+    "addresses of one Envoy, those of each virtual host",
+    "what it does with a request is unknown",
+    "write fewer listeners with the same virtual hosts",
+);
 
 /// The Envoys of a repository: one for each bootstrap.
 #[must_use]
@@ -27,14 +36,20 @@ pub fn discover(repository: &Repository) -> Vec<EnvoyInstance> {
 
 fn instance(repository: &Repository, id: FileId, root: Node<'_>, patterns: Patterns) -> EnvoyInstance {
     let config = listeners::read(root);
-    let holes = config.other_listeners.iter().chain(&config.other_clusters).cloned().collect();
+    let Listens { found, cut, .. } = Listens::of(&config);
+    if let Some(place) = cut {
+        patterns.reached(place, &ADDRESSES);
+    }
+    let cut = cut.map(|place| Unknown { reason: HoleReason::Limit, place: Some(place) });
+    let holes = config.other_listeners.iter().chain(&config.other_clusters).chain(&cut).cloned().collect();
     EnvoyInstance {
         files: vec![id],
-        accusable: repository.may_be_accused(id),
+        accusable: cut.is_none() && repository.may_be_accused(id),
         holes,
+        cut,
         placed_by: Vec::new(),
         first: root.place(),
-        listens: listens(&config),
+        listens: found,
         targets: targets(&config),
         config,
         patterns,
@@ -42,48 +57,71 @@ fn instance(repository: &Repository, id: FileId, root: Node<'_>, patterns: Patte
     }
 }
 
-/// Every address that is listened on, with the names behind it.
-fn listens(config: &Config) -> Vec<ListenAddress> {
-    let mut found: Vec<ListenAddress> = Vec::new();
-    for listener in &config.listeners {
-        for chain in listener.chains.iter().chain(listener.default.as_deref()) {
-            let tls = match chain.transport {
-                super::config::Transport::Plain => Tls::Plain,
-                super::config::Transport::Tls(_) => Tls::Tls,
-                super::config::Transport::Unknown(_) => Tls::Unknown,
-            };
-            let mut add = |names: Vec<Arc<str>>| {
-                let address = ListenAddress { port: listener.port, tls, place: listener.place, names: names.into() };
-                if !found.contains(&address) {
-                    found.push(address);
-                }
-            };
-            let table = match &chain.network {
-                Network::Http(manager) => manager.table.as_ref().ok(),
-                Network::Tcp(_) | Network::Unknown(_) => None,
-            };
-            match table.filter(|table| !table.hosts.is_empty()) {
-                Some(table) => table.hosts.iter().for_each(|host| add(names(&host.domains))),
-                None => add(chain.fits.names.clone()),
+/// What tells addresses apart.
+type Seen = (u16, Tls, Place, Arc<[Arc<str>]>);
+
+/// Where an Envoy listens.
+#[derive(Default)]
+struct Listens {
+    found: Vec<ListenAddress>,
+    seen: BTreeSet<Seen>,
+    /// The names of each host of the tables that were met, by the places of the tables in memory.
+    names: BTreeMap<usize, Vec<Arc<[Arc<str>]>>>,
+    /// Where the addresses that are not looked at begin.
+    cut: Option<Place>,
+}
+
+impl Listens {
+    /// Every address that is listened on, with the names behind it.
+    fn of(config: &Config) -> Self {
+        let mut listens = Self::default();
+        for listener in &config.listeners {
+            for chain in listener.chains.iter().chain(listener.default.as_deref()) {
+                listens.add_chain(listener, chain);
             }
         }
+        listens
     }
-    found
+
+    fn add_chain(&mut self, listener: &Listener, chain: &Chain) {
+        let tls = match chain.transport {
+            Transport::Plain => Tls::Plain,
+            Transport::Tls(_) => Tls::Tls,
+            Transport::Unknown(_) => Tls::Unknown,
+        };
+        let table = match &chain.network {
+            Network::Http(manager) => manager.table.as_ref().ok(),
+            Network::Tcp(_) | Network::Unknown(_) => None,
+        };
+        let Some(table) = table.filter(|table| !table.hosts.is_empty()) else {
+            self.add(listener, tls, chain.fits.names.clone().into());
+            return;
+        };
+        let names_of = || table.hosts.iter().map(|host| names(&host.domains)).collect();
+        let known = self.names.entry(Arc::as_ptr(table).addr()).or_insert_with(names_of);
+        // what is over the bound by one is told of
+        for names in known.iter().take(ADDRESSES.most_items() + 1).cloned().collect::<Vec<_>>() {
+            self.add(listener, tls, names);
+        }
+    }
+
+    fn add(&mut self, listener: &Listener, tls: Tls, names: Arc<[Arc<str>]>) {
+        if self.found.len() >= ADDRESSES.most_items() {
+            self.cut = self.cut.or(Some(listener.place));
+        } else if self.seen.insert((listener.port, tls, listener.place, Arc::clone(&names))) {
+            self.found.push(ListenAddress { port: listener.port, tls, place: listener.place, names });
+        }
+    }
 }
 
 /// The names of domains, without ports; none where any name is taken.
-fn names(domains: &[Arc<str>]) -> Vec<Arc<str>> {
+fn names(domains: &[Arc<str>]) -> Arc<[Arc<str>]> {
     if domains.iter().any(|domain| &**domain == "*") {
-        return Vec::new();
+        return [].into();
     }
-    let mut found: Vec<Arc<str>> = Vec::new();
-    for domain in domains {
-        let name = super::select::without_port(domain).trim_end_matches(":*");
-        if !found.iter().any(|known| &**known == name) {
-            found.push(name.into());
-        }
-    }
-    found
+    let mut seen = BTreeSet::new();
+    let names = domains.iter().map(|domain| super::select::without_port(domain).trim_end_matches(":*"));
+    names.filter(|name| seen.insert(*name)).map(Arc::from).collect()
 }
 
 /// Every member of a cluster.

@@ -8,6 +8,7 @@ mod config;
 mod cors;
 mod cors_filter;
 mod discover;
+mod domains;
 mod filtering;
 mod filters;
 mod format;
@@ -43,6 +44,8 @@ pub struct EnvoyInstance {
     files: Vec<FileId>,
     /// What comes from elsewhere.
     holes: Vec<Unknown>,
+    /// Why nothing is certain: a part of the configuration was left out.
+    cut: Option<Unknown>,
     /// Whether a finding may be in it.
     accusable: bool,
     /// Mounts and `COPY`s that put it into place.

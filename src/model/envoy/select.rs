@@ -87,34 +87,7 @@ fn rank(chain: &Chain, request: &Request) -> (bool, usize, bool, bool) {
 /// The virtual host of a Host header in lower case.
 pub(super) fn virtual_host<'c>(table: &'c Table, host: &str) -> Option<&'c VirtualHost> {
     let host = if table.ignores_port { without_port(host) } else { host };
-    let all = || table.hosts.iter().flat_map(|known| known.domains.iter().map(move |domain| (&**domain, known)));
-    let exact = all().find(|(domain, _)| *domain == host && *domain != "*");
-    let suffix = || {
-        let fits = |domain: &str| {
-            let rest = domain.strip_prefix('*').filter(|rest| !rest.is_empty());
-            rest.is_some_and(|rest| host.len() > rest.len() && host.ends_with(rest))
-        };
-        longest(all().filter(|(domain, _)| fits(domain)))
-    };
-    let prefix = || {
-        let fits = |domain: &str| {
-            let rest = domain.strip_suffix('*').filter(|rest| !rest.is_empty() && !rest.starts_with('*'));
-            rest.is_some_and(|rest| host.len() > rest.len() && host.starts_with(rest))
-        };
-        longest(all().filter(|(domain, _)| fits(domain)))
-    };
-    let any = || all().find(|(domain, _)| *domain == "*");
-    exact.or_else(suffix).or_else(prefix).or_else(any).map(|(_, host)| host)
-}
-
-fn longest<'c>(fitting: impl Iterator<Item = (&'c str, &'c VirtualHost)>) -> Option<(&'c str, &'c VirtualHost)> {
-    let mut best: Option<(&str, &VirtualHost)> = None;
-    for (domain, host) in fitting {
-        if best.is_none_or(|(known, _)| domain.len() > known.len()) {
-            best = Some((domain, host));
-        }
-    }
-    best
+    table.hosts.get(table.domains.host(host)?)
 }
 
 /// A Host without its port.

@@ -6,6 +6,7 @@ use super::config::{
     Action, Chosen, FilterSetting, FilterSettings, Forward, HostRewrite, Redirect, Rewrite, Route, Table, VirtualHost,
 };
 use super::cors;
+use super::domains::Domains;
 use super::listeners::upgrades;
 use super::matcher::{Matching, Pattern};
 use super::mutation::Mutations;
@@ -14,9 +15,11 @@ use crate::facts::HoleReason;
 
 /// A table that is written in the bootstrap.
 pub(super) fn read(node: Node<'_>) -> Table {
+    let hosts: Vec<VirtualHost> = node.list("virtual_hosts").map(virtual_host).collect();
     Table {
         place: node.place(),
-        hosts: node.list("virtual_hosts").map(virtual_host).collect(),
+        domains: Domains::of(&hosts),
+        hosts,
         requests: Mutations::of_requests(node),
         responses: Mutations::of_responses(node),
         inner_last: node.is_on("most_specific_header_mutations_wins"),

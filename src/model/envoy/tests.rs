@@ -222,3 +222,50 @@ fn connections_that_are_passed_on() {
     );
     assert_eq!(shown(&instance, "ws://a.test/x"), "7 /x");
 }
+
+/// What is behind a bound may say anything.
+#[test]
+fn addresses_that_are_too_many_are_told_of() {
+    let hosts: String = (0..150).map(|at| format!("{{ name: h{at}, domains: [h{at}.test] }}, ")).collect();
+    let address = |port: usize| format!("address: {{ socket_address: {{ address: 0.0.0.0, port_value: {port} }} }}");
+    let more: String = (0..150).map(|at| format!("{{ {} }}, ", address(1_000 + at))).collect();
+    let text = format!(
+        "static_resources:\n  listeners:\n  - {}\n    additional_addresses: [{more}]\n    filter_chains: [{{ filters: [{{ \
+         typed_config: {{ \"@type\": x.HttpConnectionManager, route_config: {{ virtual_hosts: [{hosts}] }} }} }}] }}]\n",
+        address(80)
+    );
+    let instance = named("envoy.yaml", &text);
+    assert_eq!(instance.listens().len(), 20_000);
+    assert!(!instance.accusable() && !instance.holes().is_empty());
+    assert!(instance.limits().iter().any(|(_, limit)| limit.to_string().contains("addresses of one Envoy")));
+    assert_eq!(shown(&instance, "http://h1.test/"), "unknown");
+}
+
+#[test]
+fn domains_are_chosen_by_how_much_they_say() {
+    let host = |name: &str, domains: &str, code: u16| {
+        format!(
+            "{{ name: {name}, domains: [{domains}], routes: [{{ match: {{ prefix: / }}, direct_response: {{ status: {code} }} }}] }}"
+        )
+    };
+    let hosts = [
+        host("a", "\"*.test\", \"api.*\"", 201),
+        host("b", "\"*.a.test\", \"www.a.*\"", 202),
+        host("c", "a.test, \"*\"", 203),
+        host("d", "\"*-x.a.test\"", 204),
+    ];
+    let instance = managed(&format!("route_config: {{ virtual_hosts: [{}] }}", hosts.join(", ")));
+    let table = [
+        ("a.test", "203"),
+        ("b.a.test", "202"),
+        ("b-x.a.test", "204"),
+        ("www.a.test", "202"),
+        ("www.a.org", "202"),
+        ("api.org", "201"),
+        ("b.org", "203"),
+        (".a.test", "201"),
+    ];
+    for (host, expected) in table {
+        assert_eq!(shown(&instance, &format!("http://{host}/")), expected, "{host}");
+    }
+}

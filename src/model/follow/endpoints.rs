@@ -2,7 +2,7 @@
 //! upgrades that are lost there.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::network::{Network, Peer, is_loopback};
@@ -47,7 +47,8 @@ pub(super) fn check(wiring: &mut Wiring) {
                 deployment_id: id,
                 id: *nginx,
                 instance,
-                passes: instance.passes(),
+                passes: Passes::new(instance.passes()),
+                sets_cors: instance.sets_cors(),
                 left: &left,
             };
             let mut seen = BTreeSet::new();
@@ -55,7 +56,7 @@ pub(super) fn check(wiring: &mut Wiring) {
             for (id, route) in (0u32..).map(RouteId).zip(&wiring.routes) {
                 let wanted = match route.protocol {
                     Protocol::Static => false,
-                    Protocol::Http => proxy.wants(route, depends, &mut seen),
+                    Protocol::Http => left.http.get() > 0 && proxy.wants(route, depends, &mut seen),
                     Protocol::WebSocket | Protocol::SocketIo => true,
                 };
                 // What is registered once more comes by the same way.
@@ -89,8 +90,43 @@ struct Asked<'w> {
     deployment_id: DeploymentId,
     id: ProxyId,
     instance: &'w dyn Proxy,
-    passes: Vec<(&'w str, Option<&'w str>)>,
+    passes: Passes<'w>,
+    /// Whether it adds CORS headers to some answers.
+    sets_cors: bool,
     left: &'w Left,
+}
+
+/// The blocks of a proxy that forward.
+struct Passes<'w> {
+    /// Their paths.
+    locations: Vec<&'w str>,
+    /// The numbers of those that put a text in the place of their path, by that text.
+    by_uri: BTreeMap<&'w str, Vec<usize>>,
+}
+
+impl<'w> Passes<'w> {
+    fn new(passes: Vec<(&'w str, Option<&'w str>)>) -> Self {
+        let mut by_uri: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (at, uri) in passes.iter().enumerate().filter_map(|(at, (_, uri))| Some((at, (*uri)?))) {
+            by_uri.entry(uri).or_default().push(at);
+        }
+        Self { locations: passes.into_iter().map(|(location, _)| location).collect(), by_uri }
+    }
+
+    /// The blocks whose text a path begins with, in order, each with the rest of the path; no more than are tried.
+    fn leading_to<'p>(&self, path: &'p str) -> Vec<(&'w str, &'p str)> {
+        let ends = path.char_indices().map(|(at, _)| at).chain([path.len()]);
+        let mut found: Vec<(usize, &str)> = Vec::new();
+        for (text, rest) in ends.filter_map(|end| path.split_at_checked(end)) {
+            let blocks = self.by_uri.get(text).into_iter().flatten();
+            found.extend(blocks.map(|at| (*at, rest)).take(MOST_PATHS + 1));
+            if found.len() > MOST_PATHS {
+                break;
+            }
+        }
+        found.sort_unstable();
+        found.into_iter().filter_map(|(at, rest)| Some((*self.locations.get(at)?, rest))).collect()
+    }
 }
 
 /// Whether anything depends on the location that an HTTP request comes through: some code of the repository reads the host or
@@ -108,9 +144,18 @@ struct Left {
 }
 
 impl Left {
+    fn of(&self, route: &Route) -> &Cell<u32> {
+        if route.protocol == Protocol::Http { &self.http } else { &self.sockets }
+    }
+
+    /// Whether a request for the route may still be tried.
+    fn has(&self, route: &Route) -> bool {
+        self.of(route).get() > 0
+    }
+
     /// Takes one request for the route; `None` when there is none left.
     fn take(&self, route: &Route) -> Option<()> {
-        let left = if route.protocol == Protocol::Http { &self.http } else { &self.sockets };
+        let left = self.of(route);
         left.set(left.get().checked_sub(1)?);
         Some(())
     }
@@ -127,7 +172,7 @@ impl<'w> Asked<'w> {
     /// Whether a cause may hang on how requests for an HTTP route go, whoever sends them. For the headers that the back end
     /// learns the browser's address from, and for TLS, one route of an application tells enough of a location.
     fn wants(&self, route: &Route, depends: OnLocation, seen: &mut BTreeSet<(AppId, Option<&'w str>)>) -> bool {
-        if route.streams_events() || self.instance.sets_cors() {
+        if route.streams_events() || self.sets_cors {
             return true;
         }
         if depends == OnLocation::Nowhere {
@@ -146,6 +191,9 @@ impl Asked<'_> {
     /// Every way on which requests for a route come through the proxy.
     fn passages(&self, id: RouteId, route: &Route) -> Vec<Passage> {
         let mut passages = Vec::new();
+        if !self.left.has(route) {
+            return passages;
+        }
         let paths = self.paths(route);
         if paths.len() > MOST_PATHS {
             return passages;
@@ -295,13 +343,12 @@ impl Asked<'_> {
         let Some(pattern) = route.path.value() else { return Vec::new() };
         let Some(pattern) = pattern.as_deref() else {
             // It takes any path, so the path of a location is one.
-            return self.passes.iter().map(|(location, _)| PathText::known(location)).collect();
+            return self.passes.locations.iter().take(MOST_PATHS + 1).map(|path| PathText::known(path)).collect();
         };
         let Some(own) = example(pattern, route.syntax) else { return Vec::new() };
         let mut paths = Vec::new();
         if let Some(PathPiece::Known(first)) = own.0.first() {
-            for (location, uri) in &self.passes {
-                let Some(rest) = uri.and_then(|uri| first.strip_prefix(uri)) else { continue };
+            for (location, rest) in self.passes.leading_to(first) {
                 let mut mapped = own.clone();
                 if let Some(slot) = mapped.0.first_mut() {
                     *slot = PathPiece::Known(format!("{location}{rest}").into());

@@ -237,7 +237,12 @@ impl<'w> Network<'w> {
         if let Some((id, tls)) = self.addresses.proxies.get(&(service, port)) {
             return Some(Peer::Proxy(*id, port, *tls));
         }
-        let mut binding = self.existing(self.addresses.at.get(&(service, port))?);
+        let Some(bound) = self.addresses.at.get(&(service, port)) else {
+            let ranges = self.addresses.proxy_ranges.get(&service)?;
+            let (range, id) = ranges.iter().find(|(range, _)| (range.first..=range.last).contains(&port))?;
+            return Some(Peer::Proxy(*id, port, range.tls));
+        };
+        let mut binding = self.existing(bound);
         let (id, listener) = binding.next()?;
         // Programs that all take the port by default do not run side by side.
         let is_other = |other: &Listener| other.apps != listener.apps && !other.apps.is_empty();

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::network::{Peer, is_loopback, program_name};
 use crate::base::{FileId, Place};
-use crate::model::proxy::Proxy;
+use crate::model::proxy::{PortRange, Proxy};
 use crate::model::{
     AppId, Deployment, DeploymentId, DeploymentKind, ListenerId, Mode, Namespace, ProxyId, ServiceId, Tls, Wiring,
 };
@@ -104,6 +104,8 @@ pub(super) struct Addresses {
     pub at: BTreeMap<(Option<ServiceId>, u16), Vec<ListenerId>>,
     /// The nginx on a port of a service, or of the host.
     pub proxies: BTreeMap<(Option<ServiceId>, u16), (ProxyId, Tls)>,
+    /// The rows of ports of each nginx of a service, or of the host.
+    pub proxy_ranges: BTreeMap<Option<ServiceId>, Vec<(PortRange, ProxyId)>>,
     /// Services of which something binds a port.
     pub binding: BTreeMap<u16, Vec<Ranked>>,
     /// Services that publish or expose a port of their container.
@@ -276,6 +278,9 @@ impl Addresses {
         let service = self.service_of.get(&id).map(|(service, _)| *service);
         for listen in instance.listens() {
             self.proxies.entry((service, listen.port)).or_insert((id, listen.tls));
+        }
+        for range in instance.port_ranges() {
+            self.proxy_ranges.entry(service).or_default().push((*range, id));
         }
         for host in instance.hosts() {
             let (first, second) = self.handing_on.entry(host).or_insert((id, None));

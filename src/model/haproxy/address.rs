@@ -1,9 +1,10 @@
 //! Addresses that are listened on, and those of servers.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::config::{Config, Kind, Line, Section, Word};
+use super::config::{Kind, Line, Section, Word};
 use crate::base::Place;
 use crate::model::Tls;
 use crate::model::proxy::Target;
@@ -128,24 +129,55 @@ fn without_family(text: &str) -> Option<&str> {
     }
 }
 
-/// The servers of a section that is not yet among the others.
-pub(super) fn servers(config: &Config, section: &Section) -> Vec<Server> {
-    let mut common: Vec<&Word> = Vec::new();
-    let inherited = section.defaults.map(|number| config.chain(number)).unwrap_or_default();
-    for defaults in inherited.into_iter().rev() {
-        common
-            .extend(defaults.lines.iter().filter(|line| line.starts(&["default-server"])).flat_map(|line| &line.words));
+/// Options of servers that change where requests go, with their values.
+const READ: [&str; 10] =
+    ["ssl", "no-ssl", "proto", "alpn", "disabled", "enabled", "weight", "backup", "no-backup", "cookie"];
+
+/// What is said of a server, as far as it is read: of each option the last time that it is named counts.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Options {
+    named: BTreeMap<&'static str, (usize, Option<Word>)>,
+    count: usize,
+    /// A placeholder may say anything.
+    is_open: bool,
+}
+
+impl Options {
+    fn add(&mut self, words: &[Word]) {
+        for (at, word) in words.iter().enumerate() {
+            self.count += 1;
+            self.is_open |= !word.holes.is_empty();
+            if let Some(name) = READ.iter().find(|name| word.is(name)) {
+                self.named.insert(name, (self.count, words.get(at + 1).cloned()));
+            }
+        }
     }
+
+    /// Whether the first was named after the second.
+    fn is_on(&self, on: &str, off: &str) -> bool {
+        let position = |name: &str| self.named.get(name).map(|(at, _)| *at);
+        position(on) > position(off)
+    }
+
+    /// The word behind an option.
+    fn value(&self, name: &str) -> Option<&Word> {
+        self.named.get(name)?.1.as_ref()
+    }
+}
+
+/// The servers of a section. What `default-server` says is added to what the section inherits.
+pub(super) fn servers(section: &mut Section) -> Vec<Server> {
     let mut found = Vec::new();
     for line in &section.lines {
+        let common = &mut section.common;
         match line.word(0) {
-            Some("default-server") => common.extend(line.words.iter().skip(1)),
-            Some("server") => found.extend(server(line, &common, 2, 1)),
+            Some("default-server") => common.add(line.words.get(1..).unwrap_or_default()),
+            Some("server") => found.extend(server(line, common, 2, 1)),
             Some("server-template") => {
                 let members = line.word(2).map_or(1, members);
-                found.extend(server(line, &common, 3, members));
+                found.extend(server(line, common, 3, members));
             }
-            Some("dispatch") => found.extend(server(line, &[], 1, 1)),
+            Some("dispatch") => found.extend(server(line, &Options::default(), 1, 1)),
             _ => {}
         }
     }
@@ -159,31 +191,25 @@ fn members(range: &str) -> usize {
     (last.saturating_sub(first) + 1).min(MOST_MEMBERS)
 }
 
-fn server(line: &Line, common: &[&Word], at: usize, members: usize) -> Option<Server> {
+fn server(line: &Line, common: &Options, at: usize, members: usize) -> Option<Server> {
     let name = Arc::clone(&line.words.get(1)?.text);
     let address = line.words.get(at)?;
-    let options: Vec<&Word> = common.iter().copied().chain(line.words.iter().skip(at + 1)).collect();
-    let position = |on: &str| options.iter().rposition(|word| word.is(on));
-    let is_on = |on: &str, off: &str| match (position(on), position(off)) {
-        (Some(on), Some(off)) => on > off,
-        (on, _) => on.is_some(),
-    };
-    let value = |name: &str| position(name).and_then(|at| options.get(at + 1)).copied();
-    let open = options.iter().any(|word| !word.holes.is_empty());
-    let tls = match is_on("ssl", "no-ssl") {
+    let mut options = common.clone();
+    options.add(line.words.get(at + 1..).unwrap_or_default());
+    let tls = match options.is_on("ssl", "no-ssl") {
         true => Tls::Tls,
-        false if open => Tls::Unknown,
+        false if options.is_open => Tls::Unknown,
         false => Tls::Plain,
     };
-    let protocol = match (value("proto"), value("alpn")) {
+    let protocol = match (options.value("proto"), options.value("alpn")) {
         (Some(proto), _) if proto.is("h2") => Protocol::Http2,
         (None, Some(alpn)) if tls == Tls::Tls && &*alpn.text == "h2" => Protocol::Http2,
         (None, Some(alpn)) if tls == Tls::Tls && alpn.text.contains("h2") => Protocol::Negotiated,
         _ => Protocol::Http1,
     };
-    let part = if is_on("disabled", "enabled") || value("weight").is_some_and(|weight| weight.is("0")) {
+    let part = if options.is_on("disabled", "enabled") || options.value("weight").is_some_and(|weight| weight.is("0")) {
         Part::Never
-    } else if is_on("backup", "no-backup") {
+    } else if options.is_on("backup", "no-backup") {
         Part::Backup
     } else {
         Part::Always
@@ -198,7 +224,7 @@ fn server(line: &Line, common: &[&Word], at: usize, members: usize) -> Option<Se
         tls,
         protocol,
         part,
-        cookie: value("cookie").map(|word| word.place),
+        cookie: options.value("cookie").map(|word| word.place),
         members,
     })
 }

@@ -1,7 +1,7 @@
 //! What HAProxy does with a request.
 
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use super::HaproxyInstance;
 use super::acl::Method;
@@ -19,11 +19,8 @@ use crate::model::proxy::{
 /// Ways that are tried where a request depends on what nobody knows.
 const MAX_WAYS: usize = 24;
 
-/// Ways that are kept; requests beyond them are those of a hostile file.
-const MOST_KEPT: usize = 10_000;
-
 /// What lasts behind an answer.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Way {
     pub frontend: usize,
     pub backend: Option<usize>,
@@ -37,35 +34,15 @@ pub(super) struct Way {
 }
 
 /// The ways that answers took, by number.
-#[derive(Debug, Default)]
-pub(super) struct Ways(Mutex<Vec<Arc<Way>>>);
-
-impl Ways {
-    /// The number of a way: the same for the same way.
-    fn number(&self, way: Way) -> BlockId {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = known.iter().position(|known| **known == way);
-        let number = found.or_else(|| {
-            let next = known.len();
-            (next < MOST_KEPT).then(|| {
-                known.push(Arc::new(way));
-                next
-            })
-        });
-        BlockId(number.and_then(|number| u32::try_from(number).ok()).unwrap_or(u32::MAX))
-    }
-
-    /// The way of a number.
-    pub fn get(&self, id: BlockId) -> Option<Arc<Way>> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(id.0 as usize).cloned()
-    }
-}
+pub(super) type Ways = crate::model::proxy::Ways<Way, Way>;
 
 impl HaproxyInstance {
     /// What it does with a request. Unknown parts of the path are tried with several texts: where they lead to different
     /// ends, the outcome is unknown.
     pub(super) fn answer_to(&self, request: &Request) -> Answer {
+        if let Some((place, _)) = self.config.limits.first() {
+            return undecided(HoleReason::Limit, Some(*place));
+        }
         let mut found: Option<Answer> = None;
         for request in hosts(request) {
             let answer = answer_with_witnesses(&request.path, |witness| self.answer_concrete(&request, witness));
@@ -105,6 +82,13 @@ impl HaproxyInstance {
         exact.or(any).or_else(|| all.first().filter(|_| address.is_none())).copied()
     }
 
+    /// Takes what a way has cost out of the budget: the lines that hold for its sections, and the addresses of all front ends.
+    fn pays(&self, run: &Run<'_>) -> bool {
+        let sections = [Some(run.frontend), run.backend].into_iter().flatten();
+        let lines: u64 = sections.filter_map(|number| self.config.sections.get(number)).map(|it| it.weight).sum();
+        self.effort.spend(1 + lines + self.config.addresses, run.bind.place)
+    }
+
     /// The answer of one front end. Where it depends on what nobody knows, every way is tried, and they have to agree.
     fn answer_of(&self, request: &Request, taker: (usize, &Bind), path: &str) -> Answer {
         let mut open: Vec<Vec<bool>> = vec![Vec::new()];
@@ -115,6 +99,9 @@ impl HaproxyInstance {
             let fixed = decisions.len();
             let mut run = Run::new(self, request, taker, path, decisions);
             let outcome = run.outcome();
+            if !self.pays(&run) {
+                return undecided(HoleReason::Limit, Some(taker.1.place));
+            }
             let asked = std::mem::take(&mut run.asked);
             let answer = run.answer(outcome);
             if ways > MAX_WAYS {
@@ -148,14 +135,15 @@ impl Run<'_> {
     }
 
     fn number(&self, changes: Changes) -> BlockId {
-        self.instance.ways.number(Way {
+        let way = Way {
             frontend: self.frontend,
             backend: self.backend,
             changes,
             rewritten: self.rewritten,
             tunnel: self.tunnel,
             prefix: self.prefix(),
-        })
+        };
+        self.instance.ways.number(way.clone(), Some(self.bind.place), |_| way)
     }
 
     /// The prefix of the path that the rule which chose the back end asks for.
@@ -163,9 +151,9 @@ impl Run<'_> {
         let condition = self.chosen_by?.condition.as_ref()?;
         let config = self.config();
         let acls = condition.any_of.iter().flatten().flat_map(|term| match &term.test {
-            super::acl::Test::Inline(acl) => vec![&**acl],
+            super::acl::Test::Inline(acl) => std::slice::from_ref(&**acl),
             super::acl::Test::Named(name) => config.acls(self.frontend, name),
-            super::acl::Test::Unread(_) => Vec::new(),
+            super::acl::Test::Unread(_) => &[],
         });
         let mut prefixes = acls
             .filter(|acl| &*acl.expression.fetch.name == "path" && acl.method == Some(Method::Begins))
@@ -196,12 +184,7 @@ impl Run<'_> {
         };
         let front = config.sections.get(self.frontend);
         let chosen = config.sections.get(self.backend.unwrap_or(self.frontend));
-        let server = front.map(|front| ChosenServer {
-            level,
-            place: front.place,
-            listen: self.bind.place,
-            names: self.instance.names_of(self.frontend),
-        });
+        let server = front.map(|front| ChosenServer { level, place: front.place, listen: self.bind.place });
         // a rule that answers is what takes the request
         let rule = match &outcome {
             Outcome::Status { place, .. } => self.rule_at(*place),

@@ -1,11 +1,12 @@
 //! Sections of a configuration, with what they inherit.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::acl::{self, Acl};
-use super::address::{self, Bind, Server};
+use super::address::{self, Bind, Options, Server};
 use super::rule::{self, Rule};
-use crate::base::{FileId, Place, Span};
+use crate::base::{FileId, Limit, Place, Span};
 use crate::facts::{HaproxyFile, HaproxyLine, HaproxyPresence, HoleReason};
 use crate::model::Unknown;
 
@@ -13,7 +14,25 @@ use crate::model::Unknown;
 #[derive(Debug, Default)]
 pub(super) struct Config {
     pub sections: Vec<Section>,
+    /// The numbers of those that open ports.
+    fronts: Vec<usize>,
+    /// The last `defaults` of each name.
+    defaults: BTreeMap<Arc<str>, usize>,
+    /// The first section of each name that takes requests from others.
+    backends: BTreeMap<Arc<str>, usize>,
+    /// Addresses that all of them listen on.
+    pub addresses: u64,
+    /// Where a bound was reached: what is behind it may say anything.
+    pub limits: Vec<(Place, Limit)>,
 }
+
+/// `defaults` that inherit from each other.
+const CHAIN: Limit = Limit::new(
+    64,
+    "`defaults` of HAProxy that inherit from each other",
+    "what the whole configuration does is unknown",
+    "let `defaults` inherit less deeply",
+);
 
 /// What a section is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,9 +61,17 @@ pub(super) struct Section {
     /// Its head.
     pub place: Place,
     pub lines: Vec<Line>,
+    /// The places of the lines that begin with a word.
+    by_word: BTreeMap<Arc<str>, Vec<usize>>,
     /// The `defaults` that hold for it.
     pub defaults: Option<usize>,
-    pub acls: Vec<(Arc<str>, Acl)>,
+    /// How many `defaults` inherit from each other up to it.
+    depth: usize,
+    /// Words of its lines, and of the `defaults` that hold for it.
+    pub weight: u64,
+    acls: BTreeMap<Arc<str>, Vec<Acl>>,
+    /// What `default-server` says by the end of the section.
+    pub common: Options,
     pub binds: Vec<Bind>,
     pub servers: Vec<Server>,
     /// `http-request`
@@ -124,8 +151,23 @@ impl Config {
             for section in &content.sections {
                 let lines = section.lines.iter().map(|written| line(file, written)).collect();
                 let made = config.section(&line(file, &section.head), lines, current);
-                if made.kind == Kind::Defaults {
-                    current = Some(config.sections.len());
+                let number = config.sections.len();
+                match made.kind {
+                    Kind::Defaults => {
+                        current = Some(number);
+                        config.defaults.insert(Arc::clone(&made.name), number);
+                    }
+                    Kind::Backend | Kind::Listen => {
+                        config.backends.entry(Arc::clone(&made.name)).or_insert(number);
+                    }
+                    Kind::Frontend | Kind::Other => {}
+                }
+                if matches!(made.kind, Kind::Frontend | Kind::Listen) && made.last(&["disabled"]).is_none() {
+                    config.fronts.push(number);
+                    config.addresses += made.binds.len() as u64;
+                }
+                if made.depth > CHAIN.most_items() && config.limits.is_empty() {
+                    config.limits.push((made.place, CHAIN));
                 }
                 config.sections.push(made);
             }
@@ -143,16 +185,25 @@ impl Config {
         };
         let text = |index: usize| head.words.get(index).map(|word| Arc::clone(&word.text));
         let from = head.words.iter().position(|word| word.is("from")).and_then(|at| head.words.get(at + 1));
-        let named = from.map(|from| {
-            let mut all = self.sections.iter();
-            all.rposition(|section| section.kind == Kind::Defaults && section.name == from.text)
-        });
+        let named = from.map(|from| self.defaults.get(&from.text).copied());
         let defaults = match (kind, named) {
             (Kind::Other, _) => None,
             (_, Some(named)) => named,
             (Kind::Defaults, None) => None,
             (_, None) => current,
         };
+        let outer = defaults.and_then(|number| self.sections.get(number));
+        let mut by_word: BTreeMap<Arc<str>, Vec<usize>> = BTreeMap::new();
+        for (at, line) in lines.iter().enumerate() {
+            if let Some(first) = line.words.first().filter(|first| first.holes.is_empty()) {
+                by_word.entry(Arc::clone(&first.text)).or_default().push(at);
+            }
+        }
+        let mut acls: BTreeMap<Arc<str>, Vec<Acl>> = BTreeMap::new();
+        for (name, acl) in lines.iter().filter_map(acl::named) {
+            acls.entry(name).or_default().push(acl);
+        }
+        let own: usize = lines.iter().map(|line| line.words.len()).sum();
         let rules = |names: &[&str]| -> Vec<Rule> {
             let own = lines.iter().filter(|line| line.word(0).is_some_and(|word| names.contains(&word)));
             own.filter_map(rule::rule).collect()
@@ -162,8 +213,12 @@ impl Config {
             word: text(0).unwrap_or_default(),
             name: text(1).filter(|name| &**name != "from").unwrap_or_default(),
             place: head.place,
+            by_word,
             defaults,
-            acls: lines.iter().filter_map(acl::named).collect(),
+            depth: outer.map_or(0, |outer| outer.depth + 1),
+            weight: outer.map_or(0, |outer| outer.weight).saturating_add(own as u64),
+            acls,
+            common: outer.map(|outer| outer.common.clone()).unwrap_or_default(),
             binds: Vec::new(),
             servers: Vec::new(),
             requests: rules(&["http-request", "reqadd"]),
@@ -176,7 +231,7 @@ impl Config {
             lines,
         };
         section.binds = address::binds(head, &section);
-        section.servers = address::servers(self, &section);
+        section.servers = address::servers(&mut section);
         section
     }
 
@@ -186,6 +241,9 @@ impl Config {
         let mut next = Some(number);
         while let Some(section) = next.and_then(|number| self.sections.get(number)) {
             found.push(section);
+            if found.len() > CHAIN.most_items() {
+                break;
+            }
             // a `defaults` inherits from one before it, so this ends
             next = section.defaults;
         }
@@ -213,48 +271,44 @@ impl Config {
 
     /// The number of the section that takes requests under a name.
     pub fn backend(&self, name: &str) -> Option<usize> {
-        self.sections
-            .iter()
-            .position(|section| matches!(section.kind, Kind::Backend | Kind::Listen) && &*section.name == name)
+        self.backends.get(name).copied()
     }
 
     /// All proxies that open ports.
     pub fn fronts(&self) -> impl Iterator<Item = (usize, &Section)> {
-        let all = self.sections.iter().enumerate();
-        all.filter(|(_, section)| {
-            matches!(section.kind, Kind::Frontend | Kind::Listen) && section.last(&["disabled"]).is_none()
-        })
+        self.fronts.iter().filter_map(|number| Some((*number, self.sections.get(*number)?)))
     }
 
     /// All rules of one kind that hold for a section: those of its `defaults` come first.
-    pub fn rules(&self, number: usize, of: fn(&Section) -> &Vec<Rule>) -> Vec<&Rule> {
-        let mut chain = self.chain(number);
-        chain.reverse();
-        chain.into_iter().flat_map(of).collect()
+    pub fn rules(&self, number: usize, of: fn(&Section) -> &Vec<Rule>) -> impl Iterator<Item = &Rule> {
+        self.chain(number).into_iter().rev().flat_map(of)
     }
 
     /// The ACLs of a name that a rule of a section may use.
-    pub fn acls(&self, number: usize, name: &str) -> Vec<&Acl> {
-        let chain = self.chain(number).into_iter();
-        let found = chain.map(|section| {
-            let own = section.acls.iter().filter(|(known, _)| &**known == name);
-            own.map(|(_, acl)| acl).collect::<Vec<_>>()
-        });
-        found.into_iter().find(|acls| !acls.is_empty()).unwrap_or_default()
+    pub fn acls(&self, number: usize, name: &str) -> &[Acl] {
+        let found = self.chain(number).into_iter().find_map(|section| section.acls.get(name));
+        found.map(Vec::as_slice).unwrap_or_default()
     }
 }
 
 impl Section {
     /// The last line that begins with these words.
     pub fn last(&self, words: &[&str]) -> Option<&Line> {
-        self.lines.iter().rev().find(|line| line.starts(words))
+        let first = words.first()?;
+        self.beginning_with(first).find(|(_, line)| line.starts(words)).map(|(_, line)| line)
+    }
+
+    /// The lines that begin with a word, the last one first.
+    fn beginning_with(&self, word: &str) -> impl Iterator<Item = (usize, &Line)> {
+        let found = self.by_word.get(word).into_iter().flatten().rev();
+        found.filter_map(|at| Some((*at, self.lines.get(*at)?)))
     }
 
     fn option(&self, names: &[&str]) -> Option<&Line> {
         let is_named = |line: &Line, at: usize| line.word(at).is_some_and(|word| names.contains(&word));
-        self.lines.iter().rev().find(|line| {
-            line.starts(&["option"]) && is_named(line, 1) || line.starts(&["no", "option"]) && is_named(line, 2)
-        })
+        let on = self.beginning_with("option").find(|(_, line)| is_named(line, 1));
+        let off = self.beginning_with("no").find(|(_, line)| line.starts(&["no", "option"]) && is_named(line, 2));
+        on.into_iter().chain(off).max_by_key(|(at, _)| *at).map(|(_, line)| line)
     }
 
     /// The section as findings name it: `backend app`.

@@ -5,9 +5,27 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::HaproxyInstance;
 use super::answer::Ways;
 use super::config::{Config, Kind};
-use crate::base::{FileId, RepoPath};
-use crate::facts::{HaproxyFile, ProxyFile, Repository};
+use super::listens::Listens;
+use crate::base::{FileId, Limit, RepoPath};
+use crate::facts::{HaproxyFile, HoleReason, ProxyFile, Repository};
+use crate::model::Unknown;
 use crate::model::nginx::Effort;
+
+/// One match of a pattern.
+const ONE_MATCH: Limit = Limit::new(
+    1_000_000,
+    "steps for one match of an HAProxy pattern",
+    "whether it matches is unknown",
+    "write a pattern that tries fewer ways: no repetition inside a repetition",
+);
+
+/// All matches of a run, and all lines that requests are held against.
+const ALL_WORK: Limit = Limit::new(
+    200_000_000,
+    "steps for following requests through all HAProxy configurations",
+    "what becomes of the remaining requests is unknown",
+    "leave out HAProxy files that serve none of the connections, with `exclude` in `wirelint.toml`",
+);
 
 /// Finds the instances of a repository: each file that opens a port, with those of its folder that it cannot do without.
 #[must_use]
@@ -19,7 +37,7 @@ pub fn discover(repository: &Repository) -> Vec<HaproxyInstance> {
             folders.entry(folder).or_default().push(id);
         }
     }
-    let effort = Effort::default();
+    let effort = Effort::new(ONE_MATCH, ALL_WORK);
     let mut found = Vec::new();
     for files in folders.values() {
         let groups = if belong_together(repository, files) {
@@ -78,12 +96,20 @@ fn belong_together(repository: &Repository, files: &[FileId]) -> bool {
 }
 
 fn instance(repository: &Repository, files: Vec<FileId>, effort: &Effort) -> Option<HaproxyInstance> {
-    let config = Config::new(files.iter().filter_map(|id| Some((*id, file(repository, *id)?))));
+    let mut config = Config::new(files.iter().filter_map(|id| Some((*id, file(repository, *id)?))));
+    let Listens { found, ranges, cut } = HaproxyInstance::collect_listens(&config);
+    config.limits.extend(cut);
+    for (place, limit) in &config.limits {
+        effort.reached(*place, limit);
+    }
+    let holes = config.limits.iter().map(|(place, _)| Unknown { reason: HoleReason::Limit, place: Some(*place) });
+    let holes = holes.collect();
     let opens = config.sections.iter().any(|section| matches!(section.kind, Kind::Frontend | Kind::Listen));
     opens.then(|| HaproxyInstance {
-        accusable: files.iter().all(|id| repository.may_be_accused(*id)),
-        holes: Vec::new(),
-        listens: HaproxyInstance::collect_listens(&config),
+        accusable: config.limits.is_empty() && files.iter().all(|id| repository.may_be_accused(*id)),
+        holes,
+        listens: found,
+        ranges,
         placed_by: Vec::new(),
         config,
         effort: effort.clone(),

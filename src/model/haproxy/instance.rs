@@ -5,7 +5,7 @@ use super::address::Bind;
 use crate::base::{FileId, Limit, Place};
 use crate::model::proxy::{
     AddedHeader, Answer, BlockId, Buffering, Carries, IdleTimeout, Installed, KeepsPrefix, ListenAddress, PathFix,
-    Program, Proxied, Proxy, Request, Shadowed, Target, Upstream,
+    PortRange, Program, Proxied, Proxy, Request, Shadowed, Target, Upstream,
 };
 use crate::model::{PathText, Tls, Unknown};
 
@@ -34,7 +34,7 @@ impl Proxy for HaproxyInstance {
     }
 
     fn limits(&self) -> Vec<(Option<Place>, Limit)> {
-        self.effort.limits()
+        self.effort.limits().into_iter().chain(self.ways.limits()).collect()
     }
 
     fn first_place(&self) -> Option<Place> {
@@ -63,6 +63,10 @@ impl Proxy for HaproxyInstance {
 
     fn listens(&self) -> &[ListenAddress] {
         &self.listens
+    }
+
+    fn port_ranges(&self) -> &[PortRange] {
+        &self.ranges
     }
 
     fn targets(&self) -> Vec<Target> {

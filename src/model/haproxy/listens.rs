@@ -1,16 +1,34 @@
 //! Where HAProxy listens, and the names behind each address.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::HaproxyInstance;
-use super::acl::{Acl, Method, Negated, Test};
+use super::acl::{Acl, Method, Negated, Term, Test};
 use super::config::{Config, Mode};
 use super::rule::Rule;
+use crate::base::{Limit, Place};
 use crate::model::Tls;
-use crate::model::proxy::ListenAddress;
+use crate::model::proxy::{ListenAddress, PortRange};
 
-/// Ports of one range that are told apart.
+/// Ports of one range that are addresses of their own; the others are known as a range.
 const MOST_PORTS: u16 = 16;
+
+/// Addresses that are told apart: the names of each rule are behind each port.
+const ADDRESSES: Limit = Limit::new(
+    20_000,
+    "addresses of one HAProxy, those of each rule for a host",
+    "what it does with a request is unknown",
+    "write one rule with all of its names, or fewer `bind` lines",
+);
+
+/// Rules that are looked at for the names that they ask for.
+const RULES: Limit = Limit::new(
+    1_000_000,
+    "rules of the front ends of one HAProxy, those of `defaults` counted for each of them",
+    "what it does with a request is unknown",
+    "write rules into front ends, not into `defaults`",
+);
 
 /// The names that the rules of a front end ask for.
 #[derive(Default)]
@@ -21,67 +39,83 @@ struct Names {
     apart: Vec<Vec<Arc<str>>>,
 }
 
+/// Where an HAProxy listens.
+#[derive(Default)]
+pub(super) struct Listens {
+    pub found: Vec<ListenAddress>,
+    /// Rows of ports of which only the first are among the addresses.
+    pub ranges: Vec<PortRange>,
+    /// Where the addresses that are not looked at begin.
+    pub cut: Option<(Place, Limit)>,
+}
+
 impl HaproxyInstance {
     /// Every address that it listens on: for what no rule takes by its name alone, and for the names of each rule that does.
-    pub(super) fn collect_listens(config: &Config) -> Vec<ListenAddress> {
-        let mut found: Vec<ListenAddress> = Vec::new();
+    pub(super) fn collect_listens(config: &Config) -> Listens {
+        let mut listens = Listens::default();
+        let mut rules = 0;
         for (number, front) in config.fronts() {
-            let takes_all = config.last(number, &["default_backend"]).is_some() || !front.servers.is_empty();
-            let Names { own, apart } = names(config, number);
-            let has_rest = takes_all || !own.is_empty() || apart.is_empty();
-            let rest = has_rest.then_some(own);
-            let has_tls = front.binds.iter().any(|bind| bind.tls == Tls::Tls);
-            let is_rest = |at: usize| has_rest && at == 0;
-            for (at, names) in rest.into_iter().chain(apart).enumerate() {
-                let names: Arc<[Arc<str>]> = names.into();
-                for bind in &front.binds {
-                    // beside a port with TLS the plain one is there for redirects, whatever the names are
-                    if !is_rest(at) && takes_all && has_tls && bind.tls == Tls::Plain {
+            rules += config.rules(number, |section| &section.switches).count();
+            if rules > RULES.most_items() {
+                listens.cut = Some((front.place, RULES));
+            }
+            if listens.cut.is_some() {
+                return listens;
+            }
+            listens.add_front(config, number);
+        }
+        listens
+    }
+}
+
+impl Listens {
+    fn add_front(&mut self, config: &Config, number: usize) {
+        let Some(front) = config.sections.get(number) else { return };
+        let takes_all = config.last(number, &["default_backend"]).is_some() || !front.servers.is_empty();
+        let mode = config.mode(number);
+        let Names { own, apart } = names(config, number);
+        let has_rest = takes_all || !own.is_empty() || apart.is_empty();
+        let rest = has_rest.then_some(own);
+        let has_tls = front.binds.iter().any(|bind| bind.tls == Tls::Tls);
+        let is_rest = |at: usize| has_rest && at == 0;
+        let mut seen = BTreeSet::new();
+        for (at, names) in rest.into_iter().chain(apart).enumerate() {
+            let names: Arc<[Arc<str>]> = names.into();
+            for bind in &front.binds {
+                // beside a port with TLS the plain one is there for redirects, whatever the names are
+                if !is_rest(at) && takes_all && has_tls && bind.tls == Tls::Plain {
+                    continue;
+                }
+                let Some((first, last)) = bind.ports else { continue };
+                // TLS passes through a front end that does not end it
+                let tls = match (bind.tls, mode) {
+                    (Tls::Plain, Mode::Tcp) => Tls::Unknown,
+                    (tls, _) => tls,
+                };
+                let told_apart = last.min(first.saturating_add(MOST_PORTS));
+                if told_apart < last && at == 0 {
+                    self.ranges.push(PortRange { first, last, tls });
+                }
+                for port in first..=told_apart {
+                    if !seen.insert((at, port, tls, bind.place)) {
                         continue;
                     }
-                    let Some((first, last)) = bind.ports else { continue };
-                    // TLS passes through a front end that does not end it
-                    let tls = match (bind.tls, config.mode(number)) {
-                        (Tls::Plain, Mode::Tcp) => Tls::Unknown,
-                        (tls, _) => tls,
-                    };
-                    for port in first..=last.min(first.saturating_add(MOST_PORTS)) {
-                        let listen = ListenAddress { port, tls, place: bind.place, names: Arc::clone(&names) };
-                        if !found.contains(&listen) {
-                            found.push(listen);
-                        }
+                    if self.found.len() >= ADDRESSES.most_items() {
+                        self.cut = Some((bind.place, ADDRESSES));
+                        return;
                     }
+                    self.found.push(ListenAddress { port, tls, place: bind.place, names: Arc::clone(&names) });
                 }
             }
         }
-        found
-    }
-
-    /// The names that the rules of a front end ask for.
-    pub(super) fn names_of(&self, number: usize) -> Vec<Arc<str>> {
-        let Names { own, apart } = names(&self.config, number);
-        own.into_iter().chain(apart.concat()).collect()
     }
 }
 
 fn names(config: &Config, number: usize) -> Names {
     let mut names = Names::default();
+    let mut asked = Asked { config, number, known: BTreeSet::new(), whole: BTreeMap::new() };
     for rule in config.rules(number, |section| &section.switches) {
-        let mut found: Vec<Arc<str>> = Vec::new();
-        let mut is_whole = true;
-        for acl in acls(config, number, rule) {
-            if !asks_for_host(acl) {
-                is_whole &= &*acl.expression.fetch.name == "ssl_fc";
-                continue;
-            }
-            for pattern in acl.patterns.iter().filter(|pattern| pattern.holes.is_empty()) {
-                let name: Arc<str> = pattern.text.split(':').next().unwrap_or_default().into();
-                let known = names.own.iter().chain(names.apart.iter().flatten()).chain(&found);
-                if !known.into_iter().any(|known| *known == name) {
-                    found.push(name);
-                }
-            }
-        }
+        let (found, is_whole) = asked.by(rule);
         match is_whole {
             true if !found.is_empty() => names.apart.push(found),
             true => {}
@@ -91,16 +125,55 @@ fn names(config: &Config, number: usize) -> Names {
     names
 }
 
-/// The ACLs that a rule asks for.
-fn acls<'c>(config: &'c Config, number: usize, rule: &'c Rule) -> Vec<&'c Acl> {
-    let terms = rule.condition.iter().flat_map(|condition| &condition.any_of).flatten();
-    let asked = terms.flat_map(|term| match &term.test {
-        _ if term.negated == Negated::Yes => Vec::new(),
-        Test::Inline(acl) => vec![&**acl],
-        Test::Named(name) => config.acls(number, name),
-        Test::Unread(_) => Vec::new(),
-    });
-    asked.collect()
+/// What the rules of a front end ask for, one after the other.
+struct Asked<'c> {
+    config: &'c Config,
+    number: usize,
+    /// Names that were met.
+    known: BTreeSet<Arc<str>>,
+    /// For each ACL that was met, whether it asks for a host alone.
+    whole: BTreeMap<&'c str, bool>,
+}
+
+impl<'c> Asked<'c> {
+    /// The names that a rule is the first to ask for, and whether it asks for nothing else.
+    fn by(&mut self, rule: &'c Rule) -> (Vec<Arc<str>>, bool) {
+        let mut found = Vec::new();
+        let mut is_whole = true;
+        let terms = rule.condition.iter().flat_map(|condition| &condition.any_of).flatten();
+        for Term { test, .. } in terms.filter(|term| term.negated != Negated::Yes) {
+            is_whole &= match test {
+                Test::Inline(acl) => self.add(acl, &mut found),
+                Test::Named(name) => match self.whole.get(&**name) {
+                    // its names are known
+                    Some(is_whole) => *is_whole,
+                    None => {
+                        let acls = self.config.acls(self.number, name);
+                        // each of them is looked at
+                        let is_whole = acls.iter().filter(|acl| !self.add(acl, &mut found)).count() == 0;
+                        self.whole.insert(name, is_whole);
+                        is_whole
+                    }
+                },
+                Test::Unread(_) => true,
+            };
+        }
+        (found, is_whole)
+    }
+
+    /// Adds the names of an ACL; whether it asks for a host alone.
+    fn add(&mut self, acl: &Acl, found: &mut Vec<Arc<str>>) -> bool {
+        if !asks_for_host(acl) {
+            return &*acl.expression.fetch.name == "ssl_fc";
+        }
+        for pattern in acl.patterns.iter().filter(|pattern| pattern.holes.is_empty()) {
+            let name: Arc<str> = pattern.text.split(':').next().unwrap_or_default().into();
+            if self.known.insert(Arc::clone(&name)) {
+                found.push(name);
+            }
+        }
+        true
+    }
 }
 
 /// Whether an ACL compares the whole name of the host.

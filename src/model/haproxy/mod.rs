@@ -31,7 +31,7 @@ pub use discover::discover;
 
 use super::Unknown;
 use super::nginx::Effort;
-use super::proxy::ListenAddress;
+use super::proxy::{ListenAddress, PortRange};
 use crate::base::{FileId, Place};
 
 /// One HAProxy with its configuration files.
@@ -53,4 +53,6 @@ pub struct HaproxyInstance {
     effort: Effort,
     /// The ways that answers took, by number.
     ways: answer::Ways,
+    /// Rows of ports of which only the first are among the addresses.
+    ranges: Vec<PortRange>,
 }

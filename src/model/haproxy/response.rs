@@ -9,7 +9,7 @@ use crate::base::Place;
 use crate::model::proxy::{AddedHeader, AddedTo, BackEndHeader, BlockId};
 
 /// The changes to the headers of an answer.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Changes {
     pub added: Vec<AddedHeader>,
     /// Headers of the back end that do not arrive.

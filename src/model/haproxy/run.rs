@@ -262,6 +262,10 @@ impl<'a> Run<'a> {
         if let Some(why) = &acl.unknown {
             return Err(why.clone());
         }
+        // a rule may ask for one ACL after another, of which each compares many texts
+        if !self.instance.effort.spend(1 + acl.patterns.len() as u64, acl.place) {
+            return Err(Unknown { reason: HoleReason::Limit, place: Some(acl.place) });
+        }
         let sample = self.sample(&acl.expression, acl.place);
         matches(acl, &sample, &self.instance.effort)
     }

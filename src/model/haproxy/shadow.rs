@@ -87,14 +87,14 @@ impl<'a> Run<'a> {
     }
 
     /// The lines of what a term asks.
-    fn acls_of<'t>(&self, term: &'t Term) -> Vec<&'t Acl>
+    fn acls_of<'t>(&self, term: &'t Term) -> &'t [Acl]
     where
         'a: 't,
     {
         match &term.test {
-            Test::Inline(acl) => vec![&**acl],
+            Test::Inline(acl) => std::slice::from_ref(&**acl),
             Test::Named(name) => self.config().acls(self.section, name),
-            Test::Unread(_) => Vec::new(),
+            Test::Unread(_) => &[],
         }
     }
 

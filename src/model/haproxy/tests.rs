@@ -270,3 +270,42 @@ fn long_and_circular_configurations_end() {
     let ports = instance("frontend f\n mode http\n bind :1-65535\n bind :99999\n");
     assert!(ports.listens().len() <= 17);
 }
+
+/// What is behind a bound may say anything.
+#[test]
+fn a_configuration_that_is_cut_is_unknown_and_told_of() {
+    let rules: String = (0..200).map(|at| format!(" use_backend web if {{ hdr(host) -i a{at}.test }}\n")).collect();
+    let binds: String = (0..200).map(|at| format!(" bind :{}\n", 1_000 + at)).collect();
+    let names = format!("frontend f\n mode http\n bind :80\n{binds}{rules}{BACK}");
+    let defaults: String = (1..90).map(|at| format!("defaults d{at} from d{}\n", at - 1)).collect();
+    let chain =
+        format!("defaults d0\n mode http\n{defaults}frontend f from d89\n bind :80\n default_backend web\n{BACK}");
+    for (text, words) in [(names, "addresses of one HAProxy"), (chain, "`defaults` of HAProxy")] {
+        let instance = instance(&text);
+        assert_eq!(shown(&get(&instance, "/x")), "unknown Limit", "{words}");
+        assert!(!instance.accusable() && !instance.holes().is_empty());
+        let told: Vec<String> = instance.limits().iter().map(|(_, limit)| limit.to_string()).collect();
+        assert!(told.iter().any(|limit| limit.contains(words)), "{words}: {told:?}");
+    }
+}
+
+#[test]
+fn ranges_of_ports_are_known_as_ranges() {
+    let instance =
+        instance(&format!("frontend f\n mode http\n bind :1000-2000\n bind :80-81\n default_backend web\n{BACK}"));
+    let ranges: Vec<_> = instance.port_ranges().iter().map(|range| (range.first, range.last)).collect();
+    assert_eq!(ranges, [(1_000, 2_000)]);
+    assert!(instance.listens().len() < 20);
+}
+
+#[test]
+fn what_servers_share_is_said_last_by_whoever_is_nearest() {
+    let back = "backend b\n default-server no-ssl\n default-server ssl alpn h2\n server one b:1\n";
+    let text = format!(
+        "defaults\n mode http\n default-server backup\nfrontend f\n bind :80\n default_backend b\n{back} server two c:2 no-backup no-ssl\n"
+    );
+    let answer = get(&instance(&text), "/x");
+    assert_eq!(shown(&answer), "c:2/x");
+    let Outcome::Proxied(proxied) = answer.outcome else { panic!("forwarded") };
+    assert_eq!(&*proxied.scheme, "http");
+}

@@ -6,6 +6,7 @@ use super::select;
 use super::uri::BadPath;
 use crate::base::Place;
 use crate::facts::HoleReason;
+use crate::model::Unknown;
 use crate::model::proxy::{Answer, BlockId, Request, Witness, answer_with_witnesses};
 
 impl NginxInstance {
@@ -13,6 +14,9 @@ impl NginxInstance {
     /// ends, the outcome is unknown.
     #[must_use]
     pub(super) fn answer_to(&self, request: &Request) -> Answer {
+        if let Some(Unknown { reason, place }) = self.tree.cut() {
+            return undecided(reason, place);
+        }
         answer_with_witnesses(&request.path, |witness| self.answer_concrete(request, witness))
             .unwrap_or_else(|| undecided(HoleReason::Runtime, None))
     }

@@ -262,8 +262,10 @@ fn instance(repository: &Repository, roots: &[FileId], kind: LevelKind) -> Nginx
                 .iter()
                 .map(|place: &Place| Unknown { reason: HoleReason::Template("condition".into()), place: Some(*place) }),
         )
+        .chain(tree.cut())
         .collect();
-    let accusable = files.iter().all(|id| repository.may_be_accused(*id));
+    // what is behind a bound may be what a finding says is missing
+    let accusable = tree.cut().is_none() && files.iter().all(|id| repository.may_be_accused(*id));
     let main_file = if kind == LevelKind::Main { MainFile::Here } else { MainFile::Elsewhere };
     // the file with servers names the instance, not the helper beside it
     let root = roots.iter().copied().find(|id| kind == LevelKind::Main || serves(repository, *id));

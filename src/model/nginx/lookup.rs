@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use super::select::{self, Arrivals, Listen};
+use super::select::{self, Arrivals, Listen, Locations};
 use super::tree::{Level, LevelId, LevelKind, Statement, Tree};
 use crate::model::Tls;
-use crate::model::proxy::{ListenAddress, Request};
+use crate::model::proxy::{BlockId, ListenAddress, Request};
 
 /// Where the statements of a name are in each level.
 type Names = Vec<BTreeMap<Arc<str>, Vec<usize>>>;
@@ -34,6 +34,7 @@ pub(super) struct Lookup {
     tables: OnceLock<BTreeMap<String, (LevelId, usize)>>,
     upstreams: OnceLock<BTreeMap<String, LevelId>>,
     locations: OnceLock<BTreeMap<LevelId, Vec<LevelId>>>,
+    choices: OnceLock<BTreeMap<LevelId, Locations>>,
     set: OnceLock<BTreeSet<String>>,
     groups: OnceLock<BTreeSet<String>>,
 }
@@ -114,6 +115,15 @@ impl Tree {
             upstreams
         });
         self.level(*upstreams.get(&name.to_ascii_lowercase())?)
+    }
+
+    /// The locations among the statements of a level; `None` when there are none.
+    pub(super) fn locations_in(&self, level: LevelId) -> Option<&Locations> {
+        let choices = self.lookup.choices.get_or_init(|| {
+            let all = (0u32..).map(BlockId).zip(&self.levels);
+            all.filter_map(|(id, level)| Some((id, Locations::of(self, level)?))).collect()
+        });
+        choices.get(&level)
     }
 
     /// The locations of a server, nested ones too, in order.

@@ -4,6 +4,7 @@ mod access;
 mod added;
 mod answer;
 mod buffering;
+mod build;
 mod causes;
 mod certificates;
 mod condition;

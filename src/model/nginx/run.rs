@@ -189,12 +189,7 @@ impl<'a> Run<'a> {
 
     fn chosen_server(&self) -> ChosenServer {
         let level = self.tree.level(self.server);
-        ChosenServer {
-            level: self.server,
-            place: level.map_or(self.listen, |level| level.place),
-            listen: self.listen,
-            names: level.map(select::names).unwrap_or_default().iter().map(|name| Arc::clone(&name.text)).collect(),
-        }
+        ChosenServer { level: self.server, place: level.map_or(self.listen, |level| level.place), listen: self.listen }
     }
 
     fn run(&mut self, first: Phase) -> Outcome {

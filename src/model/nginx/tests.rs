@@ -304,3 +304,54 @@ fn causes_without_a_wire() {
 fn the_one(wiring: &Wiring) -> &dyn Proxy {
     wiring.proxies.get(ProxyId(0)).expect("an instance")
 }
+
+/// What is behind a bound may say anything.
+#[test]
+fn a_configuration_that_is_cut_is_unknown_and_told_of() {
+    let files: Vec<(String, String)> = (0..30)
+        .map(|at| (format!("nginx/c{at}.conf"), format!("include c{}.conf;\nadd_header A b;\n", at + 1)))
+        .collect();
+    let main = "http { server { listen 80; include c0.conf; location / { proxy_pass http://app:8000; } } }\n";
+    let mut all: Vec<(&str, &str)> = files.iter().map(|(path, text)| (&**path, &**text)).collect();
+    all.push(("nginx/nginx.conf", main));
+    let wiring = wiring(&all);
+    let (_, nginx) = wiring.proxies.all::<NginxInstance>().next().expect("an instance");
+    assert!(!nginx.accusable && nginx.holes.iter().any(|hole| hole.reason == crate::facts::HoleReason::Limit));
+    assert_eq!(shown(&nginx.answer(&handshake("/")).outcome), "unknown Limit");
+    assert!(wiring.limits.all().iter().any(|(_, limit)| limit.to_string().contains("includes of an nginx")));
+}
+
+/// The choice that nginx makes, with several locations of one text and those that add a slash.
+#[test]
+fn locations_are_chosen_among_those_of_the_same_text() {
+    let text = "http { server { listen 80;
+        location /a/ { proxy_pass http://one:1; } location /a/ { proxy_pass http://two:2; }
+        location = /b/ { return 200; } location /b/ { proxy_pass http://three:3; }
+        location = /c { proxy_pass http://four:4; } location = /c { return 404; }
+        location ^~ /d { proxy_pass http://five:5; } location /d/e { proxy_pass http://six:6; }
+        location ~ ^/d { proxy_pass http://seven:7; } location / { return 403; } } }";
+    let wiring = wiring(&[("nginx/nginx.conf", text)]);
+    let (_, nginx) = wiring.proxies.all::<NginxInstance>().next().expect("an instance");
+    let took = |path: &str| match nginx.answer(&handshake(path)).outcome {
+        Outcome::Proxied(proxied) => {
+            proxied.targets.first().and_then(|target| target.host.as_deref().map(str::to_owned))
+        }
+        Outcome::Redirect { code, .. } | Outcome::Status { code, .. } => Some(code.to_string()),
+        _ => None,
+    };
+    let table = [
+        ("/a/x", "one"),
+        ("/a", "301"),
+        ("/b", "301"),
+        ("/b/", "200"),
+        ("/b/x", "three"),
+        ("/c", "four"),
+        ("/c/", "403"),
+        ("/d/x", "five"),
+        ("/d/e/x", "seven"),
+        ("/x", "403"),
+    ];
+    for (path, expected) in table {
+        assert_eq!(took(path).as_deref(), Some(expected), "{path}");
+    }
+}

@@ -37,8 +37,6 @@ pub struct ChosenServer {
     pub place: Place,
     /// The `listen` directive that takes the request, or the block's head.
     pub listen: Place,
-    /// The names as written.
-    pub names: Vec<Arc<str>>,
 }
 
 /// A location that was chosen.

@@ -33,7 +33,7 @@ pub use headers::{
     ClientHeaders, HeaderOrigin, HeaderValue, Received, SpokenVersion, UpstreamHeader, UpstreamHeaders, VersionSource,
 };
 pub use instances::{Proxies, ProxyId};
-pub use listen::ListenAddress;
+pub use listen::{ListenAddress, PortRange};
 pub use lost_upgrade::{Http10Handshake, UpgradeCause, upgrade_causes};
 pub use passing::{
     AddedHeader, AddedTo, BackEndHeader, Buffering, Carries, Dropped, IdleTimeout, InWords, OwnCors, Upstream,
@@ -91,6 +91,11 @@ pub trait Proxy: Any + Debug + Send + Sync {
 
     /// Every address that it listens on.
     fn listens(&self) -> &[ListenAddress];
+
+    /// Rows of ports that it listens on, of which only the first ports are among its addresses.
+    fn port_ranges(&self) -> &[PortRange] {
+        &[]
+    }
 
     /// Every host that it forwards to: what tells which services are behind it.
     fn targets(&self) -> Vec<Target>;

@@ -48,7 +48,7 @@ pub enum Buffering {
 }
 
 /// A header that a proxy adds to answers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AddedHeader {
     /// Its name.
     pub name: Arc<str>,
@@ -65,7 +65,7 @@ pub struct AddedHeader {
 }
 
 /// What becomes of a header of the same name that the back end sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum BackEndHeader {
     /// The answer carries both.
     Kept,
@@ -74,7 +74,7 @@ pub enum BackEndHeader {
 }
 
 /// The answers that a header is added to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AddedTo {
     /// All (`always`).
     All,

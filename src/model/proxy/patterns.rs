@@ -7,17 +7,31 @@ use regex::{Regex, RegexBuilder};
 
 use crate::base::{Limit, Limits, Place};
 
-/// What a compiled pattern may take. RE2 itself takes no more than a few megabytes.
-const COMPILED_BYTES: usize = 2 << 20;
+/// What a compiled pattern may take, in turn: ordinary ones need little. RE2 itself takes no more than a few megabytes.
+const COMPILED_BYTES: [usize; 3] = [16 << 10, 128 << 10, 2 << 20];
 
-/// Patterns that are kept compiled.
-const MOST_KEPT: usize = 2_000;
+/// What matching may remember for a pattern.
+const MEMORY_BYTES: usize = 64 << 10;
+
+/// What all patterns that are kept compiled may take, with what matching remembers for them.
+const KEPT_BYTES: usize = 160 << 20;
+
+/// Bytes of a compiled pattern that are made in the time in which one byte is tried.
+const BYTES_MADE: usize = 4;
 
 /// Bytes that all patterns of a run are tried on.
 const TRIED: Limit = Limit::new(
     200_000_000,
     "bytes that patterns of proxies are tried on",
     "whether the remaining ones match is unknown",
+    "leave out configuration files that serve none of the connections, with `exclude` in `wirelint.toml`",
+);
+
+/// Steps of all requests of a run.
+const STEPS: Limit = Limit::new(
+    200_000_000,
+    "steps of requests through the routes of proxies",
+    "what becomes of the remaining requests is unknown",
     "leave out configuration files that serve none of the connections, with `exclude` in `wirelint.toml`",
 );
 
@@ -35,7 +49,10 @@ impl PartialEq for Patterns {
 #[derive(Debug, Default)]
 struct State {
     compiled: BTreeMap<Arc<str>, Option<Regex>>,
+    /// What they take.
+    kept: usize,
     tried: u64,
+    steps: u64,
     limits: Limits,
 }
 
@@ -87,6 +104,22 @@ impl Patterns {
         Some(Some(out))
     }
 
+    /// Takes steps out of what all requests may cost; `false` when it is used up.
+    pub fn spend(&self, steps: u64, place: Place) -> bool {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.steps = state.steps.saturating_add(steps);
+        let is_left = state.steps <= STEPS.most();
+        if !is_left {
+            state.limits.reached(Some(place), &STEPS);
+        }
+        is_left
+    }
+
+    /// Says that a bound was reached.
+    pub fn reached(&self, place: Place, limit: &Limit) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).limits.reached(Some(place), limit);
+    }
+
     /// The bounds that were reached.
     pub fn limits(&self) -> Vec<(Option<Place>, Limit)> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).limits.all()
@@ -108,9 +141,37 @@ impl Patterns {
         if let Some(known) = state.compiled.get(pattern) {
             return known.clone();
         }
-        let built = RegexBuilder::new(pattern).size_limit(COMPILED_BYTES).dfa_size_limit(COMPILED_BYTES).build().ok();
-        if state.compiled.len() < MOST_KEPT {
-            state.compiled.insert(pattern.into(), built.clone());
+        state.compile(pattern)
+    }
+
+    /// What trying and compiling has cost.
+    #[cfg(test)]
+    fn tried(&self) -> u64 {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).tried
+    }
+}
+
+impl State {
+    /// Compiles a pattern; one that is refused is remembered as well.
+    fn compile(&mut self, pattern: &str) -> Option<Regex> {
+        let mut built = None;
+        let mut size = 0;
+        for most in COMPILED_BYTES {
+            size = most;
+            self.tried += u64::try_from(most / BYTES_MADE).unwrap_or(u64::MAX);
+            match RegexBuilder::new(pattern).size_limit(most).dfa_size_limit(MEMORY_BYTES).build() {
+                Ok(regex) => {
+                    built = Some(regex);
+                    break;
+                }
+                Err(regex::Error::CompiledTooBig(_)) => {}
+                Err(_) => break,
+            }
+        }
+        let takes = if built.is_some() { size + MEMORY_BYTES } else { 0 } + pattern.len();
+        if self.kept + takes <= KEPT_BYTES {
+            self.kept += takes;
+            self.compiled.insert(pattern.into(), built.clone());
         }
         built
     }
@@ -133,5 +194,24 @@ mod tests {
         assert_eq!(patterns.find(r"^\w+$", "é", place), None);
         assert_eq!(patterns.replace("/+", "/a//b", "/", place).as_deref(), Some("/a/b"));
         assert_eq!(patterns.expand("a(.)", "ab", "<$1>", place).flatten().as_deref(), Some("<b>"));
+    }
+
+    #[test]
+    fn compiling_and_keeping_patterns_is_counted() {
+        let patterns = Patterns::default();
+        let place = Place::new(FileId(0), Span::default());
+        let _ = patterns.find("^a[0-9]", "b", place);
+        let once = patterns.tried();
+        let _ = patterns.find("^a[0-9]", "b", place);
+        assert!(patterns.tried() < once + 100, "it is kept");
+        // each of them takes megabytes
+        for number in 0..20 {
+            let _ = patterns.find(&format!("^(?:a[0-9]{{1,400}}){{1,20}}{number}$"), "b", place);
+        }
+        let kept = patterns.0.lock().unwrap_or_else(PoisonError::into_inner).kept;
+        assert!(kept > 20 << 20 && kept <= KEPT_BYTES && patterns.tried() > 10_000_000, "{kept} {}", patterns.tried());
+        (0..4).for_each(|_| assert!(patterns.spend(STEPS.most() / 4, place)));
+        assert!(!patterns.spend(1, place));
+        assert!(patterns.limits().contains(&(Some(place), STEPS)));
     }
 }

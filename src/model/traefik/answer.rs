@@ -122,7 +122,7 @@ impl TraefikInstance {
             let outcome = run.sent_to_entry_point(redirection);
             let trail = std::mem::take(&mut run.trail);
             let end = (redirection.place, Arc::from(format!("entry point {}", entry.name)));
-            return self.finished(entry, request, outcome, trail, None, Some(end));
+            return self.finished(entry, outcome, trail, None, Some(end));
         }
         let end = match choice.taken {
             Some(router) => self.through(entry, request, router, &path),
@@ -172,13 +172,12 @@ impl TraefikInstance {
         run.trail.steps.push((router.place, format!("the router `{name}`")));
         let outcome = run.outcome();
         let trail = std::mem::take(&mut run.trail);
-        self.finished(entry, request, outcome, trail, Some(router), None)
+        self.finished(entry, outcome, trail, Some(router), None)
     }
 
     fn finished(
         &self,
         entry: &EntryPoint,
-        request: &Request,
         outcome: Outcome,
         trail: Trail,
         router: Option<&Router>,
@@ -197,8 +196,7 @@ impl TraefikInstance {
         };
         let level = self.way(Some(entry.place), way);
         let listen = entry.place;
-        let names = request.host.iter().cloned().collect();
-        let server = Some(ChosenServer { level, place: entry.place, listen, names });
+        let server = Some(ChosenServer { level, place: entry.place, listen });
         let end = router.map(|router| (router.place, Arc::clone(&router.written))).or(end);
         let location = end.map(|(place, written)| ChosenLocation { level, place, written });
         let outcome = match outcome {
@@ -249,7 +247,7 @@ impl TraefikInstance {
             (end.0, "no router takes it".to_owned()),
         ];
         let outcome = Outcome::Status { code: 404, place: end.0 };
-        self.finished(entry, request, outcome, Trail { steps, ..Trail::default() }, None, Some(end))
+        self.finished(entry, outcome, Trail { steps, ..Trail::default() }, None, Some(end))
     }
 
     /// Whether the names that a router asks for are that of a request.

@@ -43,27 +43,28 @@ enum Mark {
 }
 
 pub(in crate::parse) fn mask(text: &str, style: Style) -> Masked {
+    let mut ends = Ends { text, known: Vec::new() };
     let mut masked = Masked { bytes: text.as_bytes().to_vec(), holes: Vec::new(), controls: Vec::new() };
     let mut at = 0;
     while let Some(found) = text.as_bytes().get(at..).and_then(|rest| memchr::memchr3(b'{', b'<', b'@', rest)) {
         at += found;
-        match mark_at(text, at, style) {
+        match mark_at(text, at, style, &mut ends) {
             Some((end, mark)) => {
                 masked.put(text, at, end, &mark);
                 at = end;
             }
             None if style == Style::Template && at > 0 && text.as_bytes().get(at - 1) == Some(&b'$') => {
-                let name = text.get(at + 1..).and_then(|rest| rest.split_once('}')).map_or("", |(name, _)| name);
                 // envsubst knows only names; `${X:-y}` is left as it is by it and filled by shells
-                let plain = name.split([':', '-']).next().unwrap_or("");
-                let upper = !plain.is_empty()
-                    && plain.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
-                if upper {
-                    let end = at + name.len() + 2;
-                    masked.put(text, at - 1, end, &Mark::Value);
-                    at = end;
-                } else {
-                    at += 1;
+                let rest = text.as_bytes().get(at + 1..).unwrap_or_default();
+                let upper = |b: &&u8| b.is_ascii_uppercase() || b.is_ascii_digit() || **b == b'_';
+                let length = rest.iter().take_while(upper).count();
+                let is_name = length > 0 && matches!(rest.get(length), Some(b':' | b'-' | b'}'));
+                match ends.after("}", at).filter(|_| is_name) {
+                    Some(end) => {
+                        masked.put(text, at - 1, end, &Mark::Value);
+                        at = end;
+                    }
+                    None => at += 1,
                 }
             }
             None => at += 1,
@@ -73,9 +74,9 @@ pub(in crate::parse) fn mask(text: &str, style: Style) -> Masked {
 }
 
 /// The end and meaning of the template mark that starts at `at`.
-fn mark_at(text: &str, at: usize, style: Style) -> Option<(usize, Mark)> {
+fn mark_at(text: &str, at: usize, style: Style, ends: &mut Ends<'_>) -> Option<(usize, Mark)> {
     let rest = text.get(at..)?;
-    let until = |close: &str| rest.find(close).map(|found| at + found + close.len());
+    let mut until = |close: &'static str| ends.after(close, at);
     // `$` in front: an nginx variable in braces around a name, never a mark
     let after_dollar = at > 0 && text.as_bytes().get(at - 1) == Some(&b'$');
     // `location / {# note` is good nginx
@@ -106,6 +107,34 @@ fn mark_at(text: &str, at: usize, style: Style) -> Option<(usize, Mark)> {
         return plain.then_some((at + name.len() + 4, Mark::Value));
     }
     None
+}
+
+/// Where marks end. They are looked for from the front to the back, so each part of the text is searched once for each of them.
+struct Ends<'t> {
+    text: &'t str,
+    /// Where each closing mark is next; `None`: nowhere.
+    known: Vec<(&'static str, Option<usize>)>,
+}
+
+impl Ends<'_> {
+    /// The offset behind the first closing mark from `at` on.
+    fn after(&mut self, close: &'static str, at: usize) -> Option<usize> {
+        let find = || self.text.get(at..)?.find(close).map(|found| at + found);
+        let next = match self.known.iter_mut().find(|(known, _)| *known == close) {
+            Some((_, next)) => {
+                if next.is_some_and(|next| next < at) {
+                    *next = find();
+                }
+                *next
+            }
+            None => {
+                let next = find();
+                self.known.push((close, next));
+                next
+            }
+        };
+        next.map(|next| next + close.len())
+    }
 }
 
 impl Masked {

@@ -74,6 +74,7 @@ pub fn parse(text: &str, style: Style) -> Parsed {
         position: if text.starts_with('\u{feff}') { 3 } else { 0 },
         events: Vec::new(),
         open: Vec::new(),
+        closes: lua::Closes::default(),
     };
     let failure = reader.run();
     let end = Span::new(text.len(), text.len());
@@ -90,6 +91,8 @@ struct Reader<'a> {
     events: Vec<Event>,
     /// The heads of the open blocks.
     open: Vec<Span>,
+    /// Long brackets of Lua.
+    closes: lua::Closes,
 }
 
 /// How a statement ends.
@@ -119,7 +122,7 @@ impl Reader<'_> {
             match end {
                 End::Semicolon => self.events.push(Event::Simple(words, span)),
                 End::Block if words.first().is_some_and(|word| word.text.ends_with("_by_lua_block")) => {
-                    let Some(after) = lua::end_of_block(self.source, self.position) else {
+                    let Some(after) = lua::end_of_block(self.source, self.position, &mut self.closes) else {
                         return Some(refused(span, "the Lua block is not closed"));
                     };
                     self.position = after;

@@ -60,10 +60,8 @@ impl IngressInstance {
             return self.bare(Outcome::Unknown(why.clone()));
         }
         let mut answer = self.bare(Outcome::Status { code: 404, place: server.place });
-        let names: Vec<Arc<str>> = server.host.iter().cloned().collect();
-        answer.server =
-            Some(ChosenServer { level: NO_BLOCK, place: server.place, listen: server.place, names: names.clone() });
-        let shown = names.first().map_or("any host", |name| name);
+        answer.server = Some(ChosenServer { level: NO_BLOCK, place: server.place, listen: server.place });
+        let shown = server.host.as_deref().unwrap_or("any host");
         answer.steps.push((server.place, format!("the rules for {shown}")));
         if let Some((root, place)) = server.app_root.as_ref().filter(|_| path == "/") {
             answer.outcome = redirect(302, root, *place);

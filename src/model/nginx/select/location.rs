@@ -1,8 +1,9 @@
 //! How locations match, and which of them is chosen.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::base::Place;
+use crate::base::{Place, longest_prefix};
 use crate::model::nginx::pattern::Found;
 use crate::model::nginx::tree::{Level, LevelId, Statement, Tree};
 
@@ -57,6 +58,66 @@ pub(in crate::model::nginx) fn written(level: &Level) -> Arc<str> {
     level.args.iter().map(|arg| &*arg.text).collect::<Vec<_>>().join(" ").into()
 }
 
+/// The locations of one level, by how they match: nginx too looks them up, and tries patterns alone one after the other.
+#[derive(Clone, Debug, Default)]
+pub(in crate::model::nginx) struct Locations {
+    /// The exact ones.
+    exact: BTreeMap<Box<str>, Same>,
+    /// The first prefix of each text, and whether it keeps patterns from being tried.
+    prefixes: BTreeMap<Box<str>, (LevelId, bool)>,
+    /// The first one of each text with a slash at its end that hands requests on.
+    forwarding: BTreeMap<Box<str>, LevelId>,
+    /// Those of patterns, in order.
+    patterns: Vec<LevelId>,
+    /// The first one with a placeholder: its number and its place.
+    unknown: Option<(usize, Place)>,
+}
+
+/// Exact locations of the same text.
+#[derive(Clone, Copy, Debug)]
+struct Same {
+    first: LevelId,
+    /// The number of the first one.
+    first_at: usize,
+    last: LevelId,
+}
+
+impl Locations {
+    /// Those among the statements of a level; `None` when there are none.
+    pub fn of(tree: &Tree, level: &Level) -> Option<Self> {
+        let statements = level.statements.iter().filter(|statement| &*statement.name == "location");
+        let blocks = statements.filter_map(|statement| Some((statement.block?, tree.level(statement.block?)?)));
+        let mut found: Option<Self> = None;
+        for (at, (id, inner)) in blocks.enumerate() {
+            found.get_or_insert_default().add(at, id, inner);
+        }
+        found
+    }
+
+    fn add(&mut self, at: usize, id: LevelId, level: &Level) {
+        match matcher(level) {
+            Matcher::Exact(text) => {
+                let same = self.exact.entry(text.into()).or_insert(Same { first: id, first_at: at, last: id });
+                same.last = id;
+                self.add_forwarding(text, id, level);
+            }
+            Matcher::Prefix { text, no_regex } => {
+                self.prefixes.entry(text.into()).or_insert((id, no_regex));
+                self.add_forwarding(text, id, level);
+            }
+            Matcher::Regex { .. } => self.patterns.push(id),
+            Matcher::Unknown => self.unknown = self.unknown.or(Some((at, level.place))),
+            Matcher::Named(_) => {}
+        }
+    }
+
+    fn add_forwarding(&mut self, text: &str, id: LevelId, level: &Level) {
+        if text.ends_with('/') && forwards(level) {
+            self.forwarding.entry(text.into()).or_insert(id);
+        }
+    }
+}
+
 /// What the location choice came to.
 #[derive(Clone, Debug)]
 pub(in crate::model::nginx) enum Chosen {
@@ -99,59 +160,42 @@ impl Search<'_> {
             return Rest::Declined;
         }
         let tree = self.tree;
-        let locations = || {
-            let statements = tree.level(level).map(|level| level.statements.as_slice()).unwrap_or_default();
-            statements
-                .iter()
-                .filter(|statement| &*statement.name == "location")
-                .filter_map(|statement| Some((statement.block?, tree.level(statement.block?)?)))
-        };
-        let mut longest: Option<(LevelId, usize, bool)> = None;
-        let mut slash = None;
-        // of two locations of one name the exact one is taken, whichever of them forwards
-        let mut exact_slash = None;
-        for (id, inner) in locations() {
-            match matcher(inner) {
-                Matcher::Exact(text) => {
-                    if text == self.uri {
-                        self.chosen = Chosen::Location(id);
-                        return Rest::Done;
-                    }
-                    if text.strip_suffix('/') == Some(self.uri) {
-                        exact_slash = Some(id);
-                        slash = slash.or(Some(id).filter(|_| forwards(inner)));
-                    }
-                }
-                Matcher::Prefix { text, no_regex } => {
-                    if self.uri.starts_with(text) && longest.is_none_or(|(_, length, _)| text.len() > length) {
-                        longest = Some((id, text.len(), no_regex));
-                    } else if text.strip_suffix('/') == Some(self.uri) && forwards(inner) {
-                        slash = slash.or(Some(id));
-                    }
-                }
-                Matcher::Unknown => {
-                    self.chosen = Chosen::Unknown(inner.place);
-                    return Rest::Done;
-                }
-                Matcher::Regex { .. } | Matcher::Named(_) => {}
+        let Some(locations) = tree.locations_in(level) else { return Rest::Declined };
+        let exact = locations.exact.get(self.uri);
+        // a placeholder may be any text, so what comes after it is not certain
+        match (exact, locations.unknown) {
+            (Some(names), unknown) if unknown.is_none_or(|(at, _)| names.first_at < at) => {
+                self.chosen = Chosen::Location(names.first);
+                return Rest::Done;
             }
+            (_, Some((_, place))) => {
+                self.chosen = Chosen::Unknown(place);
+                return Rest::Done;
+            }
+            _ => {}
         }
-        if let Some(id) = slash.filter(|_| longest.is_none_or(|(_, length, _)| length < self.uri.len())) {
-            self.chosen = Chosen::AddSlash(exact_slash.unwrap_or(id));
+        let longest = longest_prefix(&locations.prefixes, self.uri);
+        let with_slash = format!("{}/", self.uri);
+        if let Some(id) = locations.forwarding.get(&*with_slash)
+            && longest.is_none_or(|(text, _)| text.len() < self.uri.len())
+        {
+            // of two locations of one name the exact one is taken, whichever of them forwards
+            let exact = locations.exact.get(&*with_slash).map(|names| names.last);
+            self.chosen = Chosen::AddSlash(exact.unwrap_or(*id));
             return Rest::Done;
         }
         let mut no_regex = false;
-        if let Some((id, _, stops)) = longest {
-            self.chosen = Chosen::Location(id);
-            no_regex = stops;
-            if self.find(id, depth + 1) == Rest::Done {
+        if let Some((_, (id, stops))) = longest {
+            self.chosen = Chosen::Location(*id);
+            no_regex = *stops;
+            if self.find(*id, depth + 1) == Rest::Done {
                 return Rest::Done;
             }
         }
         if no_regex {
             return Rest::Declined;
         }
-        for (id, inner) in locations() {
+        for (id, inner) in locations.patterns.iter().filter_map(|id| Some((*id, tree.level(*id)?))) {
             let Matcher::Regex { pattern, ignore_case } = matcher(inner) else { continue };
             match tree.effort.find(pattern, ignore_case, self.uri, inner.place) {
                 None => {

@@ -4,5 +4,5 @@ mod location;
 mod names;
 mod server;
 
-pub(super) use location::{Chosen, Matcher, location, matcher, written};
+pub(super) use location::{Chosen, Locations, Matcher, location, matcher, written};
 pub(super) use server::{Arrivals, Candidate, Listen, listens, names, servers};

@@ -141,11 +141,13 @@ pub(super) fn pieces(text: &str) -> Vec<TextPiece<'_>> {
     let mut pieces = Vec::new();
     let mut plain = 0;
     let mut at = 0;
+    // behind it nothing closes a brace
+    let last_brace = text.rfind('}').unwrap_or(0);
     while let Some(found) = text.get(at..).and_then(|rest| rest.find('$')) {
         let dollar = at + found;
         let rest = text.get(dollar + 1..).unwrap_or_default();
         let (name, end) = if let Some(inside) = rest.strip_prefix('{') {
-            match inside.split_once('}') {
+            match (dollar < last_brace).then(|| inside.split_once('}')).flatten() {
                 Some((name, _)) => (name, dollar + name.len() + 3),
                 None => ("", dollar + 1),
             }
