@@ -62,7 +62,6 @@ fn ecma_modules() {
         dependencies: Vec::new(),
         scripts: Vec::new(),
         workspaces: Vec::new(),
-        proxy: None,
         homepage: None,
         entry_points: vec!["dist/index.js".into()],
     }));
