@@ -8,7 +8,7 @@ use super::network::Peer;
 use super::origin::listening_apps;
 use super::pattern::{Slash, may_match};
 use super::proxy::unreachable;
-use super::route::{named_route, taking};
+use super::route::{Asked, Matched, named_route, route_of, taking};
 use super::tls::{Speaker, Spoken};
 use super::undefined;
 use super::walk::{Candidate, Forwarded, Walk};
@@ -16,8 +16,8 @@ use crate::base::{FileId, Place, RepoPath};
 use crate::facts::{DevProxy, DevServer, Expr, Framework, FrontEndTool, PatternSyntax, Protocol, ServerProgram};
 use crate::model::evaluate::{Scope, evaluate};
 use crate::model::{
-    Alternative, Assumption, CauseKind, HopKind, Listener, ListenerId, PackageId, PathPiece, PathText, ServiceId, Side,
-    Tls, Value,
+    Alternative, AppId, Assumption, CauseKind, HopKind, Listener, ListenerId, PackageId, PathPiece, PathText,
+    ServiceId, Side, Tls, Value,
 };
 
 /// What a proxy entry does with a request.
@@ -327,8 +327,22 @@ impl<'w> Walk<'w> {
             self.unknown(HopKind::Location, &[], "pages and files of Next.js are not read");
             return;
         }
+        // Whoever has another application with the path has something in front of both.
+        let is_own = named_route(self.wiring, &listener.apps, path, Protocol::Http).is_some();
+        if !is_own && self.may_be_of_another(package, path) {
+            self.unknown(HopKind::Location, &[], "another application of the repository may have the path");
+            return;
+        }
         self.holds(HopKind::Location, &[], "Next.js answers by itself");
         self.answered_by(id, listener, path);
+    }
+
+    /// Whether an application of another package may have the path.
+    fn may_be_of_another(&self, package: PackageId, path: &PathText) -> bool {
+        let apps = (0u32..).map(AppId).zip(&self.wiring.apps);
+        let others: Vec<AppId> = apps.filter(|(_, app)| app.package != package).map(|(id, _)| id).collect();
+        let asked = Asked { protocol: Protocol::Http, method: None };
+        !others.is_empty() && !matches!(route_of(self.wiring, &others, path, &asked), Matched::None(_))
     }
 
     /// No entry takes the path: the development server answers by itself.
