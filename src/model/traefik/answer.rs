@@ -4,11 +4,12 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::TraefikInstance;
-use super::dynamic::Router;
 use super::headers::Headers;
-use super::links::speaks_tls;
+use super::links::{over_tls, speaks_tls};
 use super::matching::{AskedHost, Seen};
 use super::middleware::CorsTerms;
+use super::names::Name;
+use super::router::Router;
 use super::run::{Run, Trail};
 use super::select::{Candidate, Choice, cleaned};
 use super::startup::{EntryPoint, Redirection};
@@ -23,8 +24,20 @@ use crate::model::{Tls, Unknown};
 /// Ways through the configuration that answers took, by number.
 pub(super) type Blocks = Ways<WayKey, Way>;
 
-/// What tells ways apart: where they begin and end, what made the path another one, and the headers of the answer.
-pub(super) type WayKey = (Option<Place>, Option<Arc<str>>, Option<Place>, Vec<(Place, Arc<str>, Arc<str>)>);
+/// What tells ways apart: where they begin and end, and all that lasts behind them.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct WayKey {
+    entry: Option<Place>,
+    router: Option<Name>,
+    added: Vec<(Place, Arc<str>, Arc<str>)>,
+    hidden: Vec<Arc<str>>,
+    /// Where the policy is written.
+    cors: Option<Place>,
+    rewritten: Option<Place>,
+    buffers: Option<Place>,
+    sticky: bool,
+    is_forwarded: bool,
+}
 
 /// What lasts behind an answer.
 #[derive(Debug, Default)]
@@ -46,15 +59,30 @@ pub(super) struct Way {
     /// Whether it is handed on.
     pub is_forwarded: bool,
     /// The name of the router.
-    pub router: Option<Arc<str>>,
+    pub router: Option<Name>,
+}
+
+impl Way {
+    fn key(&self, entry: Option<Place>) -> WayKey {
+        let added = self.added.iter().map(|header| (header.place, Arc::clone(&header.name), Arc::clone(&header.value)));
+        WayKey {
+            entry,
+            router: self.router.clone(),
+            added: added.collect(),
+            hidden: self.hidden.clone(),
+            cors: self.cors.as_ref().map(|cors| cors.place),
+            rewritten: self.rewritten,
+            buffers: self.buffers,
+            sticky: self.sticky,
+            is_forwarded: self.is_forwarded,
+        }
+    }
 }
 
 impl TraefikInstance {
     /// The number of a way from an entry point.
     fn way(&self, entry: Option<Place>, mut way: Way) -> BlockId {
-        let named = way.added.iter().map(|header| (header.place, Arc::clone(&header.name), Arc::clone(&header.value)));
-        let key: WayKey = (entry, way.router.clone(), way.rewritten, named.collect());
-        self.blocks.number(key, entry, |number| {
+        self.blocks.number(way.key(entry), entry, |number| {
             way.added.iter_mut().for_each(|header| header.level = number);
             way
         })
@@ -108,6 +136,9 @@ impl TraefikInstance {
         let path = witness.fill(&request.path);
         let Some(path) = cleaned(&path, entry.cleans) else { return self.runtime(Some(entry.place)) };
         let seen = self.seen(request, host, &path, entry.place);
+        if let Some(router) = self.before_http(entry, request, &seen) {
+            return self.undecided(Unknown { reason: HoleReason::Unsupported, place: Some(router) });
+        }
         let choice = self.choice(entry, request, &seen);
         let redirection = entry.redirect.as_ref().filter(|_| request.tls == Tls::Plain);
         let redirected = redirection.map_or(Truth::No, |redirection| redirects(redirection, &choice));
@@ -128,8 +159,7 @@ impl TraefikInstance {
             Some(router) => self.through(entry, request, router, &path),
             None => self.nobody(entry, request, &seen),
         };
-        let differs =
-            |router: &&&super::dynamic::Router| self.through(entry, request, router, &path).outcome != end.outcome;
+        let differs = |router: &&&Router| self.through(entry, request, router, &path).outcome != end.outcome;
         match choice.maybe.iter().find(differs) {
             Some(router) => self.runtime(Some(router.place)),
             None => end,
@@ -167,9 +197,8 @@ impl TraefikInstance {
     /// The answer of a router.
     pub(super) fn through(&self, entry: &EntryPoint, request: &Request, router: &Router, path: &str) -> Answer {
         let mut run = self.run(entry, request, router, path);
-        let name = router.name.rsplit_once('@').map_or(&*router.name, |(name, _)| name);
         run.trail.steps.push((entry.place, format!("Traefik takes the request at the entry point `{}`", entry.name)));
-        run.trail.steps.push((router.place, format!("the router `{name}`")));
+        run.trail.steps.push((router.place, format!("the router `{}`", router.name.bare)));
         let outcome = run.outcome();
         let trail = std::mem::take(&mut run.trail);
         self.finished(entry, request, outcome, trail, Some(router), None)
@@ -193,7 +222,7 @@ impl TraefikInstance {
             buffers: trail.buffers,
             ends: entry.write_timeout,
             is_forwarded: matches!(outcome, Outcome::Proxied(_)),
-            router: router.map(|router| Arc::clone(&router.name)),
+            router: router.map(|router| router.name.clone()),
         };
         let level = self.way(Some(entry.place), way);
         let listen = entry.place;
@@ -217,7 +246,7 @@ impl TraefikInstance {
         if let Some(why) = &self.unseen {
             return self.undecided(why.clone());
         }
-        let kind = Truth::of(request.tls == Tls::Tls);
+        let kind = over_tls(request.tls);
         let at_entry = || self.candidates(entry, request.tls);
         let would_take = |router: &Router| router.there == Truth::Yes && seen.fits(&router.rule) == Truth::Yes;
         let left_here = at_entry().filter(|one| one.takes == Truth::Yes).map(|one| one.router);

@@ -42,7 +42,10 @@ impl Run<'_> {
                 self.answer_with(name, value, *place);
             }
         }
-        Ok(())
+        match terms.ssl.as_ref().and_then(|ssl| self.to_https(ssl)) {
+            Some(outcome) => Err(outcome),
+            None => Ok(()),
+        }
     }
 
     /// A header of the answer. An outer middleware has the last word.

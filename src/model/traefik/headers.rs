@@ -113,6 +113,18 @@ impl Headers {
         }
     }
 
+    /// What is sent for a header, as far as it is known.
+    pub fn sent(&self, name: &str) -> Sent {
+        let found = self.list.iter().find(|header| header.name.eq_ignore_ascii_case(name));
+        match found.map(|header| &header.value) {
+            Some(HeaderValue::Known(text)) => Sent::Text(Arc::clone(text)),
+            Some(HeaderValue::Unknown(_)) => Sent::Unknown,
+            None if self.removed.iter().any(|(removed, _)| removed.eq_ignore_ascii_case(name)) => Sent::Nothing,
+            None if self.others == OtherHeaders::Absent => Sent::Nothing,
+            None => Sent::Unknown,
+        }
+    }
+
     fn forwarded(&mut self, request: &Request, entry: &EntryPoint, trusted: Option<bool>) {
         let missing = |why: HoleReason| HeaderValue::Unknown(Unknown { reason: why, place: Some(entry.place) });
         let secure = request.tls == Tls::Tls;

@@ -27,7 +27,7 @@ impl Proxy for TraefikInstance {
     }
 
     fn limits(&self) -> Vec<(Option<Place>, Limit)> {
-        let own = self.limits.all().into_iter().chain(self.startup.limits.iter().cloned());
+        let own = self.limits.all().into_iter();
         own.chain(self.patterns.limits()).chain(self.blocks.limits()).collect()
     }
 

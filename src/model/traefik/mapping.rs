@@ -17,7 +17,7 @@ impl TraefikInstance {
         let Some(router) = self.dynamic.routers.iter().find(|router| Some(&router.name) == name) else {
             return Vec::new();
         };
-        let own = router.name.rsplit_once('@').map_or(&*router.name, |(name, _)| name);
+        let own = &router.name.bare;
         let prefixes = router.rule.prefixes().into_iter().filter(|prefix| prefix.trim_end_matches('/').len() > 1);
         let fix = |prefix: &Arc<str>| {
             let prefix = prefix.trim_end_matches('/');

@@ -46,11 +46,12 @@ impl Seen<'_> {
             Rule::Any(rules) => rules.iter().map(|rule| self.fits(rule)).fold(Truth::No, Truth::or),
             Rule::Not(rule) => self.fits(rule).not(),
             Rule::Test(test) => self.test(test),
-            Rule::Unknown => Truth::Unknown,
+            Rule::TooDeep | Rule::Unknown => Truth::Unknown,
         }
     }
 
-    fn test(&self, test: &Test) -> Truth {
+    /// Whether one test of a rule holds.
+    pub fn test(&self, test: &Test) -> Truth {
         let any = |fits: &dyn Fn(&str) -> Truth| test.args.iter().map(|arg| fits(arg)).fold(Truth::No, Truth::or);
         match test.matcher {
             Matcher::Host => any(&|name| self.host_is(name)),

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use super::middleware::{SslSends, SslTerms};
 use super::run::Run;
 use super::setting::{GAP, has_gap, unknown};
 use super::startup::Redirection;
 use crate::base::Place;
 use crate::facts::HoleReason;
-use crate::model::proxy::{HeaderValue, Outcome, Sent};
+use crate::model::proxy::{HeaderValue, Outcome, Sent, Truth};
 use crate::model::{Tls, Unknown};
 
 /// A part of an address that nobody knows.
@@ -78,8 +79,7 @@ fn status(permanent: bool, method: &str) -> u16 {
 impl Run<'_> {
     /// The redirect of a whole entry point to another one; who came by its scheme finds nothing there.
     pub(super) fn sent_to_entry_point(&mut self, redirection: &Redirection) -> Outcome {
-        let entry = self.entry;
-        if let Err(outcome) = self.middlewares(&entry.middlewares) {
+        if let Err(outcome) = self.entry_middlewares() {
             return outcome;
         }
         let others = &self.instance.startup.entry_points;
@@ -100,6 +100,41 @@ impl Run<'_> {
         }
         let asked = Asked::of(self);
         to(&asked, scheme, port, status(permanent, &self.request.method), place)
+    }
+
+    /// The redirect of the middleware for headers to https; `None` for a request that it lets through.
+    pub(super) fn to_https(&self, ssl: &SslTerms) -> Option<Outcome> {
+        let told = |(name, wanted, _): &(Arc<str>, Arc<str>, Place)| match self.headers.sent(name) {
+            Sent::Text(text) => Truth::of(text == *wanted),
+            Sent::Nothing => Truth::No,
+            Sent::Unknown => Truth::Unknown,
+        };
+        let is_secure = match self.request.tls {
+            Tls::Tls => Truth::Yes,
+            Tls::Plain => ssl.proxy_headers.iter().map(told).fold(Truth::No, Truth::or),
+            Tls::Unknown => Truth::Unknown,
+        };
+        let asked = Asked::of(self);
+        let own = asked.port.as_ref().map_or_else(|| asked.host.clone(), |port| format!("{}:{port}", asked.host));
+        let host = ssl.host.as_deref().unwrap_or(&own);
+        let is_other = match own == host {
+            true => Truth::No,
+            false if asked.host == UNKNOWN => Truth::Unknown,
+            false => Truth::Yes,
+        };
+        let is_sent = match ssl.sends {
+            SslSends::Plain => is_secure.not(),
+            SslSends::OtherHosts => is_other,
+            SslSends::Both => is_secure.not().or(is_other),
+        };
+        match is_sent {
+            Truth::No => None,
+            Truth::Unknown => Some(Outcome::Unknown(unknown(ssl.place))),
+            Truth::Yes => {
+                let code = if ssl.temporary { 307 } else { 301 };
+                Some(redirect(code, format!("https://{host}{}", asked.tail), asked.is_known, ssl.place))
+            }
+        }
     }
 
     /// A redirect of addresses that a pattern takes.

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use super::TraefikInstance;
-use super::dynamic::{Dynamic, Router};
+use super::dynamic::Dynamic;
 use super::headers::Headers;
 use super::middleware::{CorsTerms, Kind, Middleware};
+use super::names::Name;
+use super::router::Router;
 use super::service::{Balancer, Service};
 use super::setting::{has_gap, unknown};
 use super::startup::EntryPoint;
@@ -82,8 +84,8 @@ pub(super) struct Trail {
 impl<'a> Run<'a> {
     /// What becomes of it.
     pub fn outcome(&mut self) -> Outcome {
-        let (entry, router) = (self.entry, self.router);
-        self.middlewares(&entry.middlewares)
+        let router = self.router;
+        self.entry_middlewares()
             .and_then(|()| self.middlewares(&router.middlewares))
             .map_or_else(|outcome| outcome, |()| self.forward())
     }
@@ -94,8 +96,15 @@ impl<'a> Run<'a> {
         if is_dotted { Err(Outcome::Unknown(unknown(place))) } else { Ok(()) }
     }
 
+    /// The middlewares of all routers of the entry point, whose names are those of the router's provider.
+    pub fn entry_middlewares(&mut self) -> Result<(), Outcome> {
+        let (entry, owner) = (self.entry, &self.router.name.owner);
+        let mut names = entry.middlewares.iter().map(|(name, place)| (Name::written(name, owner), *place));
+        names.try_for_each(|(name, place)| self.middleware(&name, place, 0))
+    }
+
     /// Middlewares in their order; `Err` with the answer of one.
-    pub fn middlewares(&mut self, names: &[(Arc<str>, Place)]) -> Result<(), Outcome> {
+    fn middlewares(&mut self, names: &[(Name, Place)]) -> Result<(), Outcome> {
         names.iter().try_for_each(|(name, place)| self.middleware(name, *place, 0))
     }
 
@@ -105,7 +114,7 @@ impl<'a> Run<'a> {
         Outcome::Unknown(Unknown { reason: HoleReason::Limit, place: Some(place) })
     }
 
-    fn middleware(&mut self, name: &Arc<str>, place: Place, depth: u64) -> Result<(), Outcome> {
+    fn middleware(&mut self, name: &Name, place: Place, depth: u64) -> Result<(), Outcome> {
         self.passed += 1;
         if self.passed > MIDDLEWARES.most() {
             return Err(self.stopped(&MIDDLEWARES, place));
@@ -114,10 +123,10 @@ impl<'a> Run<'a> {
             if self.router.fault.is_some() {
                 return Ok(());
             }
-            let reason = HoleReason::UnknownName(Arc::clone(name));
+            let reason = HoleReason::UnknownName(name.to_string().into());
             return Err(Outcome::Unknown(Unknown { reason, place: Some(place) }));
         };
-        let named = name.rsplit_once('@').map_or(&**name, |(name, _)| name);
+        let named = &name.bare;
         let words = |does: &str| (middleware.place, format!("the middleware `{named}` {does}"));
         match &middleware.kind {
             Kind::Unknown(why) => return Err(Outcome::Unknown(why.clone())),
@@ -227,7 +236,7 @@ impl<'a> Run<'a> {
             Some(Service::Balanced(service)) => service,
             Some(Service::Unknown(why)) => return Outcome::Unknown(why.clone()),
             None => {
-                let reason = HoleReason::UnknownName(Arc::clone(name));
+                let reason = HoleReason::UnknownName(name.to_string().into());
                 return Outcome::Unknown(Unknown { reason, place: Some(*place) });
             }
         };
@@ -244,8 +253,7 @@ impl<'a> Run<'a> {
             headers.host = own_host(service);
         }
         self.trail.sticky = service.sticky;
-        let named = name.rsplit_once('@').map_or(&**name, |(name, _)| name);
-        self.trail.steps.push((service.place, format!("the service `{named}`")));
+        self.trail.steps.push((service.place, format!("the service `{}`", name.bare)));
         Outcome::Proxied(Box::new(Proxied {
             location: Arc::clone(&self.router.written),
             location_place: self.router.place,

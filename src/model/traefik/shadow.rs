@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::TraefikInstance;
-use super::dynamic::{Priority, Router};
+use super::priority::Priority;
+use super::router::Router;
 use super::select::cleaned;
 use super::syntax::{Matcher, Test};
 use crate::model::proxy::{ChosenLocation, Request, Shadow, Shadowed, TRAEFIK, Truth, WITNESSES};
@@ -26,6 +27,9 @@ impl TraefikInstance {
         let [host] = self.asked_hosts(entry, request).try_into().ok()?;
         let path = cleaned(&witness.fill(&request.path), entry.cleans)?;
         let seen = self.seen(request, &host, &path, entry.place);
+        if self.before_http(entry, request, &seen).is_some() {
+            return None;
+        }
         let choice = self.choice(entry, request, &seen);
         if !choice.maybe.is_empty() {
             return None;

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use super::dynamic::{Provider, Reading, Router};
+use super::dynamic::Reading;
+use super::names::Provider;
+use super::router::Router;
 use super::setting::{Section, Setting, flag, has_gap, unknown};
 use super::syntax::Syntax;
-use super::version::Version;
-use crate::base::{Limit, Place};
+use super::version::{RedirectPriority, Version};
+use crate::base::{Limit, Limits, Place};
 use crate::facts::HoleReason;
 use crate::model::Unknown;
 use crate::model::proxy::{Truth, go_milliseconds};
@@ -43,8 +45,6 @@ pub(super) struct Startup {
     pub syntax: Option<Syntax>,
     /// The version of Traefik.
     pub version: Version,
-    /// The bounds that were reached.
-    pub limits: Vec<(Option<Place>, Limit)>,
 }
 
 /// Where requests come in.
@@ -95,16 +95,6 @@ pub(super) struct Redirection {
     pub place: Place,
 }
 
-/// When the redirection of an entry point is tried.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum RedirectPriority {
-    /// Before all routers.
-    First,
-    /// As a router of this priority.
-    Number(i64),
-    Unknown,
-}
-
 /// Whose forwarded headers are believed.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Trust {
@@ -120,7 +110,7 @@ pub(super) struct Docker {
     /// Which one.
     pub provider: Provider,
     /// Whose labels it reads.
-    pub reads: Labels,
+    pub reads: LabelsOf,
     /// Where it is told to go by the addresses that ports are published at, or may be.
     pub published: Option<Place>,
     /// Whether containers are read that say nothing of it; `None` when that is not known.
@@ -133,9 +123,11 @@ pub(super) struct Docker {
 
 /// Which labels are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Labels {
-    OfContainers,
-    OfServices,
+pub(super) enum LabelsOf {
+    /// Those of containers.
+    Containers,
+    /// Those of services of a swarm.
+    Services,
 }
 
 /// The provider that reads files.
@@ -149,14 +141,13 @@ pub(super) struct Files {
 
 impl Startup {
     /// What a configuration says to a version.
-    pub fn read(root: &Setting, version: Version) -> Self {
+    pub fn read(root: &Setting, version: Version, limits: &Limits) -> Self {
         let place = root.place;
         let mut entry_points = Vec::new();
         let mut other = None;
         let named = root.get("entryPoints").map(|all| all.entries().collect::<Vec<_>>()).unwrap_or_default();
-        let mut limits = Vec::new();
         if let Some((_, setting)) = named.get(ENTRY_POINTS.most_items()) {
-            limits.push((Some(setting.place), ENTRY_POINTS));
+            limits.reached(Some(setting.place), &ENTRY_POINTS);
             other = Some(Unknown { reason: HoleReason::Limit, place: Some(setting.place) });
         }
         for (name, setting) in named.iter().take(ENTRY_POINTS.most_items()) {
@@ -198,25 +189,12 @@ impl Startup {
             Some(_) => None,
             None => version.syntax(),
         };
-        Self {
-            place,
-            entry_points,
-            other_entry_points: other,
-            labels,
-            files,
-            other_providers,
-            unsure,
-            syntax,
-            version,
-            limits,
-        }
+        Self { place, entry_points, other_entry_points: other, labels, files, other_providers, unsure, syntax, version }
     }
-}
 
-impl Startup {
     /// How what a provider says is read.
-    pub fn reading(&self, provider: Provider) -> Reading {
-        Reading { provider, syntax: self.syntax, version: self.version }
+    pub fn reading<'l>(&self, provider: Provider, limits: &'l Limits) -> Reading<'l> {
+        Reading { provider, syntax: self.syntax, version: self.version, limits }
     }
 }
 
@@ -327,7 +305,7 @@ impl Docker {
                 .get("useBindPortIP")
                 .filter(|on| on.value.as_deref().and_then(flag) != Some(false))
                 .map(|on| on.place),
-            reads: if swarm { Labels::OfServices } else { Labels::OfContainers },
+            reads: if swarm { LabelsOf::Services } else { LabelsOf::Containers },
             exposes,
             constraints: setting.get("constraints").map(|setting| unsupported(setting.place)),
             default_rule: setting

@@ -3,9 +3,15 @@
 use std::sync::Arc;
 
 use super::setting::GAP;
+use crate::base::Limit;
 
 /// Brackets and exclamation marks inside of each other that are followed.
-const MOST_DEEP: usize = 48;
+pub(super) const DEEP: Limit = Limit::new(
+    48,
+    "brackets inside each other in a rule of Traefik",
+    "which requests the router takes is unknown",
+    "write the rule with fewer brackets, or as several routers",
+);
 
 /// The grammar of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,8 +29,19 @@ pub(super) enum Rule {
     Any(Vec<Rule>),
     Not(Box<Rule>),
     Test(Test),
+    /// One with more brackets inside each other than are followed.
+    TooDeep,
     /// Something that is not understood, or not known.
     Unknown,
+}
+
+/// What a rule is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Layer {
+    /// A request.
+    Http,
+    /// A connection, of which no more is known than the name that a client asks for over TLS.
+    Tcp,
 }
 
 /// One matcher with its arguments.
@@ -68,6 +85,11 @@ pub(super) enum Refused {
 }
 
 impl Matcher {
+    fn of_connections(name: &str) -> Option<Self> {
+        let known = [("HostSNI", Self::Host), ("HostSNIRegexp", Self::HostRegexp), ("ClientIP", Self::ClientIp)];
+        known.into_iter().find(|(known, _)| same_word(known, name)).map(|(_, matcher)| matcher)
+    }
+
     fn named(name: &str, syntax: Syntax) -> Option<Self> {
         let known = [
             ("Host", Self::Host),
@@ -114,14 +136,24 @@ fn same_word(known: &str, name: &str) -> bool {
     name == known || name == lower || name == known.to_uppercase() || Some(name) == title.as_deref()
 }
 
-/// Reads a rule.
+/// Reads a rule for requests.
 pub(super) fn parse(text: &str, syntax: Syntax) -> Result<Rule, Refused> {
-    let mut reader = Reader { rest: text, syntax, refused: None };
+    read(text, syntax, Layer::Http)
+}
+
+/// Reads a rule for connections: a name of `HostSNI` is one of [`Matcher::Host`].
+pub(super) fn parse_tcp(text: &str, syntax: Syntax) -> Result<Rule, Refused> {
+    read(text, syntax, Layer::Tcp)
+}
+
+fn read(text: &str, syntax: Syntax, layer: Layer) -> Result<Rule, Refused> {
+    let mut reader = Reader { rest: text, syntax, layer, refused: None, depth: Depth::Followed };
     let rule = reader.any(0).filter(|_| reader.rest.trim_start().is_empty());
-    match (reader.refused, rule) {
-        (Some(refused), _) => Err(refused),
-        (None, Some(rule)) => Ok(rule),
-        (None, None) => Ok(Rule::Unknown),
+    match (reader.refused, reader.depth, rule) {
+        (Some(refused), ..) => Err(refused),
+        (None, Depth::Stopped, _) => Ok(Rule::TooDeep),
+        (None, _, Some(rule)) => Ok(rule),
+        (None, _, None) => Ok(Rule::Unknown),
     }
 }
 
@@ -136,7 +168,16 @@ pub(in crate::model) fn host_of_rule(text: &str) -> Option<Arc<str>> {
 struct Reader<'t> {
     rest: &'t str,
     syntax: Syntax,
+    layer: Layer,
     refused: Option<Refused>,
+    depth: Depth,
+}
+
+/// Whether all brackets were followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Depth {
+    Followed,
+    Stopped,
 }
 
 impl<'t> Reader<'t> {
@@ -164,7 +205,8 @@ impl<'t> Reader<'t> {
     }
 
     fn one(&mut self, depth: usize) -> Option<Rule> {
-        if depth > MOST_DEEP {
+        if depth > DEEP.most_items() {
+            self.depth = Depth::Stopped;
             return None;
         }
         if self.takes("!") {
@@ -195,7 +237,16 @@ impl<'t> Reader<'t> {
                 return None;
             }
         }
-        let Some(matcher) = Matcher::named(name, self.syntax) else { return Some(Rule::Unknown) };
+        let matcher = match self.layer {
+            Layer::Http => Matcher::named(name, self.syntax),
+            Layer::Tcp => Matcher::of_connections(name),
+        };
+        let Some(matcher) = matcher else { return Some(Rule::Unknown) };
+        if self.layer == Layer::Tcp && args.iter().any(|arg| arg.contains('*')) && matcher == Matcher::Host {
+            // every name, and in new releases those below another one
+            let takes_all = args.iter().any(|arg| &**arg == "*");
+            return Some(if takes_all { Rule::All(Vec::new()) } else { Rule::Unknown });
+        }
         if !matcher.takes(args.len(), self.syntax) {
             let is_older = self.syntax == Syntax::V3 && !matches!(matcher, Matcher::Header | Matcher::HeaderRegexp);
             self.refused = self.refused.or(is_older.then_some(Refused::SeveralArguments));
@@ -243,7 +294,7 @@ impl Rule {
         match self {
             Self::All(rules) | Self::Any(rules) => rules.iter().flat_map(Self::tests).collect(),
             Self::Test(test) => vec![test],
-            Self::Not(_) | Self::Unknown => Vec::new(),
+            Self::Not(_) | Self::TooDeep | Self::Unknown => Vec::new(),
         }
     }
 
@@ -273,7 +324,16 @@ mod tests {
             assert_eq!(parse(text, Syntax::V3), Ok(Rule::Unknown), "{text}");
         }
         let deep = "(".repeat(5_000) + "Host(`a`)" + &")".repeat(5_000);
-        assert_eq!(parse(&deep, Syntax::V3), Ok(Rule::Unknown));
+        assert_eq!(parse(&deep, Syntax::V3), Ok(Rule::TooDeep));
+    }
+
+    #[test]
+    fn connections_have_rules_of_their_own() {
+        assert_eq!(parse_tcp("HostSNI(`*`)", Syntax::V3), Ok(Rule::All(Vec::new())));
+        assert_eq!(parse_tcp("Host(`a`)", Syntax::V3), Ok(Rule::Unknown));
+        let Ok(Rule::Test(test)) = parse_tcp("hostsni(`db.test`)", Syntax::V2) else { panic!("a test") };
+        assert_eq!((test.matcher, &*test.args), (Matcher::Host, ["db.test".into()].as_slice()));
+        assert_eq!(parse("HostSNI(`*`)", Syntax::V3), Ok(Rule::Unknown));
     }
 
     #[test]

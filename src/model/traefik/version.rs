@@ -1,6 +1,5 @@
 //! Which Traefik runs.
 
-use super::startup::RedirectPriority;
 use super::syntax::Syntax;
 
 /// A version, as the tag of an image says it.
@@ -12,6 +11,39 @@ pub(super) enum Version {
     V2(Option<u32>),
     /// Version 3, with its minor version.
     V3(Option<u32>),
+    /// Nobody says it.
+    Unknown,
+}
+
+/// A minor release: 2.11.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Release(u32, u32);
+
+impl Release {
+    /// The first one that is known.
+    pub const OLDEST: Self = Self(2, 0);
+
+    /// The last one of version 2.
+    const LAST_OF_2: Self = Self(2, 11);
+
+    /// The newest one that is known.
+    pub const NEWEST: Self = Self(3, 7);
+
+    /// One of the table of options: `2.11`.
+    pub fn of(text: &str) -> Self {
+        let number = |text: &str| text.parse().unwrap_or_default();
+        let (major, minor) = text.split_once('.').unwrap_or((text, ""));
+        Self(number(major), number(minor))
+    }
+}
+
+/// When the redirection of an entry point is tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RedirectPriority {
+    /// Before all routers.
+    First,
+    /// As a router of this priority.
+    Number(i64),
     /// Nobody says it.
     Unknown,
 }
@@ -31,6 +63,15 @@ impl Version {
             // the images of version 1 are named after cheeses, too
             _ if matches!(tag, "latest" | "alpine" | "windowsservercore-1809") => Self::V3(None),
             _ => Self::Unknown,
+        }
+    }
+
+    /// Its minor release, where a tag without one is the newest of its version; `None` when it is not known.
+    pub fn release(self) -> Option<Release> {
+        match self {
+            Self::V2(minor) => Some(minor.map_or(Release::LAST_OF_2, |minor| Release(2, minor))),
+            Self::V3(minor) => Some(minor.map_or(Release::NEWEST, |minor| Release(3, minor))),
+            Self::V1 | Self::Unknown => None,
         }
     }
 

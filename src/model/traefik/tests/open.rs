@@ -127,7 +127,8 @@ fn redirections_come_first_unless_something_says_otherwise() {
 fn middlewares_that_may_refuse_leave_it_open() {
     for (image, headers, expected) in [
         ("traefik:v3.5", "allowedHosts: [b.test]", "unknown Unsupported"),
-        ("traefik:v2.11", "sslRedirect: true", "unknown Unsupported"),
+        ("traefik:chevrotin", "sslRedirect: true", "unknown Unsupported"),
+        ("traefik:v2.11", "sslRedirect: true, hostsProxyHeaders: [X-Forwarded-Host]", "unknown Unsupported"),
         ("traefik:v3.5", "sslRedirect: true, frameDeny: true", "http://api:1/"),
         ("traefik:v2.11", "sslRedirect: false, frameDeny: true", "http://api:1/"),
     ] {
