@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use super::dynamic::{Dynamic, Reading};
 use super::fault::Fault;
+use super::gaps::{gap, has_gap, shown, unknown};
+use super::matcher::Matcher;
 use super::names::{Name, Owner};
 use super::priority::Priority;
 use super::router::Router;
 use super::service::{Balancer, Server, Service as Balanced};
-use super::setting::{Setting, gap, has_gap, shown, unknown};
+use super::setting::Setting;
 use super::startup::Docker;
-use super::syntax::{Matcher, Rule, Syntax, Test};
+use super::syntax::{Rule, Syntax, Test};
 use crate::base::Place;
 use crate::model::proxy::Target;
 use crate::model::{Service, Unknown};

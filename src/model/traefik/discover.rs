@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::TraefikInstance;
-use super::answer::Blocks;
 use super::dynamic::Dynamic;
 use super::files::Read;
 use super::labels::AllLabels;
@@ -13,6 +12,7 @@ use super::select::Doors;
 use super::sources::{self, Source};
 use super::startup::Startup;
 use super::version::Version;
+use super::way::Blocks;
 use crate::base::{FileId, Limits, Place};
 use crate::facts::HoleReason;
 use crate::model::proxy::Patterns;

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::cors::Allowed;
+use super::gaps::unknown;
 use super::middleware::{CorsTerms, HeaderTerms};
 use super::run::{ORIGIN, Run};
-use super::setting::unknown;
 use crate::base::Place;
 use crate::model::proxy::{AddedHeader, AddedTo, BackEndHeader, BlockId, Outcome, Sent, Truth};
 

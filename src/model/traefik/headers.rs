@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::setting::{has_gap, unknown};
-use super::startup::{EntryPoint, Trust};
+use super::entry_point::{EntryPoint, Trust};
+use super::gaps::{has_gap, unknown};
 use crate::base::Place;
 use crate::facts::HoleReason;
 use crate::model::proxy::{

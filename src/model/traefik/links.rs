@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::dynamic::Dynamic;
+use super::entry_point::EntryPoint;
 use super::fault::Fault;
+use super::gaps::{GAP, has_gap};
 use super::labels::{AllLabels, Defined};
 use super::middleware::Kind;
 use super::names::{Name, Owner, Provider};
 use super::router::Router;
-use super::setting::{GAP, has_gap};
-use super::startup::{EntryPoint, Startup};
+use super::startup::Startup;
 use crate::base::Place;
 use crate::model::Tls;
 use crate::model::proxy::{InWords, Truth};
@@ -178,7 +179,7 @@ pub(super) fn reasons(startup: &Startup, dynamic: &Dynamic) -> BTreeMap<Place, I
 
 #[cfg(test)]
 mod tests {
-    use super::super::setting::gap;
+    use super::super::gaps::gap;
     use super::*;
 
     #[test]

@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use super::TraefikInstance;
+use super::gaps::shown;
 use super::links::over_tls;
-use super::setting::shown;
-use super::syntax::{Matcher, Rule};
+use super::matcher::Matcher;
+use super::syntax::Rule;
 use crate::base::Limit;
 use crate::model::Tls;
 use crate::model::proxy::ListenAddress;
 
 /// Names at entry points whose pages are looked for: each name counts at each of its entry points.
 const NAMES: Limit = Limit::new(
-    400,
+    100,
     "names at the entry points of one Traefik",
     "pages at the remaining ones are unknown",
     "split the routers between several compose files",

@@ -13,10 +13,7 @@ impl TraefikInstance {
         if let Some(place) = way.rewritten {
             return vec![PathFix { path: asked.clone(), place, keeps: KeepsPrefix::Yes, lines: None }];
         }
-        let name = way.router.as_ref();
-        let Some(router) = self.dynamic.routers.iter().find(|router| Some(&router.name) == name) else {
-            return Vec::new();
-        };
+        let Some(router) = self.router_of(proxied.level) else { return Vec::new() };
         let own = &router.name.bare;
         let prefixes = router.rule.prefixes().into_iter().filter(|prefix| prefix.trim_end_matches('/').len() > 1);
         let fix = |prefix: &Arc<str>| {

@@ -25,30 +25,25 @@ pub(super) struct Middleware {
 /// What a middleware does.
 #[derive(Clone, Debug)]
 pub(super) enum Kind {
-    StripPrefix {
-        prefixes: Vec<Arc<str>>,
-        force_slash: bool,
-    },
+    /// Takes the first prefix that fits off the path.
+    StripPrefix { prefixes: Vec<Arc<str>>, force_slash: bool },
+    /// Takes what the first pattern finds at its beginning off the path.
     StripPrefixRegex(Vec<Arc<str>>),
+    /// Puts a text in front of the path.
     AddPrefix(Arc<str>),
+    /// Puts another path in place of the path.
     ReplacePath(Arc<str>),
-    ReplacePathRegex {
-        regex: Arc<str>,
-        replacement: Arc<str>,
-    },
-    RedirectScheme {
-        scheme: Arc<str>,
-        port: Option<Arc<str>>,
-        permanent: bool,
-    },
-    RedirectRegex {
-        regex: Arc<str>,
-        replacement: Arc<str>,
-        permanent: bool,
-    },
+    /// Puts another text in place of what a pattern finds in the path.
+    ReplacePathRegex { regex: Arc<str>, replacement: Arc<str> },
+    /// Sends clients to the same address with another scheme.
+    RedirectScheme { scheme: Arc<str>, port: Option<Arc<str>>, permanent: bool },
+    /// Sends clients whose address a pattern takes to another one.
+    RedirectRegex { regex: Arc<str>, replacement: Arc<str>, permanent: bool },
+    /// Changes headers, and answers what browsers ask ahead.
     Headers(Arc<HeaderTerms>),
     /// It lets in only some clients; others get this status.
     Gate(u16),
+    /// Several middlewares, by their names.
     Chain(Vec<(Name, Place)>),
     /// Answers are read to their end before anything of them is handed on.
     Buffers,
@@ -56,6 +51,7 @@ pub(super) enum Kind {
     Passes,
     /// It is not there, for this reason.
     Left(Fault),
+    /// What it does is not known.
     Unknown(Unknown),
 }
 

@@ -5,8 +5,11 @@ mod container;
 mod cors;
 mod discover;
 mod dynamic;
+mod entry_point;
 mod fault;
 mod files;
+mod forward;
+mod gaps;
 mod header_terms;
 mod headers;
 mod instance;
@@ -14,6 +17,7 @@ mod labels;
 mod links;
 mod listens;
 mod mapping;
+mod matcher;
 mod matching;
 mod middleware;
 mod names;
@@ -34,6 +38,7 @@ mod tcp;
 #[cfg(test)]
 mod tests;
 mod version;
+mod way;
 
 use std::collections::BTreeMap;
 
@@ -68,5 +73,5 @@ pub struct TraefikInstance {
     doors: select::Doors,
     /// The bounds that were reached.
     limits: Limits,
-    blocks: answer::Blocks,
+    blocks: way::Blocks,
 }

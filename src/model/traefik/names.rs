@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use super::setting::with_gaps;
+use super::gaps::with_gaps;
 
 /// Who says something. Its name is behind the `@` of what it says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -113,7 +113,7 @@ pub(super) fn parts(name: &str) -> Vec<Cow<'_, str>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::setting::gap;
+    use super::super::gaps::gap;
     use super::*;
 
     #[test]

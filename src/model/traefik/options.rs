@@ -27,9 +27,11 @@ pub(super) enum Written {
 /// What may be written for an option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
+    /// A text.
     Text,
     /// `true` or `false`.
     Flag,
+    /// A whole number.
     Number,
     /// Seconds, or a time as Go writes it.
     Time,
@@ -52,7 +54,9 @@ pub(super) enum Kind {
 /// Whether a section may be there with nothing below it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Alone {
+    /// It may.
     Accepted,
+    /// Traefik refuses it.
     Refused,
 }
 

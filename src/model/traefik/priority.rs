@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::setting::GAP;
+use super::gaps::GAP;
 
 /// What a router is tried by: a number that is written, or the length of its rule.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use super::entry_point::Redirection;
+use super::gaps::{GAP, has_gap, unknown};
 use super::middleware::{SslSends, SslTerms};
 use super::run::Run;
-use super::setting::{GAP, has_gap, unknown};
-use super::startup::Redirection;
 use crate::base::Place;
 use crate::facts::HoleReason;
 use crate::model::proxy::{HeaderValue, Outcome, Sent, Truth};

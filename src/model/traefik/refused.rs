@@ -2,8 +2,9 @@
 //! all that its files say.
 
 use super::fault::Fault;
+use super::gaps::{GAP, has_gap};
 use super::options::{Alone, Form, Kind, Written, group};
-use super::setting::{GAP, Setting, flag, has_gap};
+use super::setting::{Setting, flag};
 use super::version::Version;
 use crate::base::Place;
 use crate::model::proxy::{Truth, go_milliseconds};
@@ -11,6 +12,7 @@ use crate::model::proxy::{Truth, go_milliseconds};
 /// What is refused of labels, or of files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
+    /// All of it is read.
     Nothing,
     /// Something that may be known, or read, here.
     Perhaps(Place),
@@ -197,8 +199,8 @@ impl Check {
 
 #[cfg(test)]
 mod tests {
+    use super::super::gaps::gap;
     use super::super::names::parts;
-    use super::super::setting::gap;
     use super::*;
     use crate::base::{FileId, Limits, Span};
 

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::dynamic::Reading;
 use super::fault::Fault;
+use super::gaps::{gap, shown};
 use super::names::{Name, Owner};
 use super::priority::Priority;
-use super::setting::{Section, Setting, gap, shown};
+use super::setting::{Section, Setting};
 use super::syntax::{Rule, Syntax, parse};
 use crate::base::Place;
 use crate::model::proxy::Truth;

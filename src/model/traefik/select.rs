@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::TraefikInstance;
+use super::entry_point::{Cleaning, EntryPoint};
 use super::links::{is_at, over_tls, speaks_tls};
+use super::matcher::Matcher;
 use super::matching::{AskedHost, Seen};
 use super::router::Router;
-use super::startup::{Cleaning, EntryPoint};
-use super::syntax::Matcher;
 use crate::base::Limit;
 use crate::model::Tls;
 use crate::model::proxy::{Request, Truth};

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::gaps::{has_gap, unknown};
 use super::names::Provider;
-use super::setting::{Setting, flag, has_gap, unknown};
+use super::setting::{Setting, flag};
 use crate::base::Place;
 use crate::facts::HoleReason;
 use crate::model::Unknown;
@@ -13,7 +14,9 @@ use crate::model::proxy::Target;
 /// A service.
 #[derive(Clone, Debug)]
 pub(super) enum Service {
+    /// Servers that take turns.
     Balanced(Balancer),
+    /// Where it hands requests on to is not known.
     Unknown(Unknown),
 }
 

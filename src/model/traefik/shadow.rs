@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::TraefikInstance;
+use super::matcher::Matcher;
 use super::priority::Priority;
 use super::router::Router;
 use super::select::cleaned;
-use super::syntax::{Matcher, Test};
+use super::syntax::Test;
 use crate::model::proxy::{ChosenLocation, Request, Shadow, Shadowed, TRAEFIK, Truth, WITNESSES};
 
 /// Why a router does not take a request, and what to do.

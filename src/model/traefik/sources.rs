@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::gaps::text_of;
 use super::names::parts;
-use super::setting::{Setting, text_of};
+use super::setting::Setting;
 use crate::base::{FileId, Limits, Place, RepoPath};
 use crate::facts::{FileFacts, Repository};
 use crate::model::Service;

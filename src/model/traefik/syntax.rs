@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::setting::GAP;
+use super::gaps::GAP;
+use super::matcher::Matcher;
 use crate::base::Limit;
 
 /// Brackets and exclamation marks inside of each other that are followed.
@@ -25,9 +26,13 @@ pub(super) enum Syntax {
 /// A rule.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Rule {
+    /// All of them hold.
     All(Vec<Rule>),
+    /// One of them holds.
     Any(Vec<Rule>),
+    /// It does not hold.
     Not(Box<Rule>),
+    /// One matcher with its arguments.
     Test(Test),
     /// One with more brackets inside each other than are followed.
     TooDeep,
@@ -55,24 +60,6 @@ pub(super) struct Test {
     pub syntax: Syntax,
 }
 
-/// What a request is matched by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Matcher {
-    Host,
-    HostRegexp,
-    Path,
-    PathPrefix,
-    PathRegexp,
-    Method,
-    Header,
-    HeaderRegexp,
-    Query,
-    QueryRegexp,
-    ClientIp,
-    /// The name that Traefik gives to a container: what it takes where nobody writes a rule.
-    ContainerName,
-}
-
 /// Why Traefik refuses a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refused {
@@ -82,58 +69,6 @@ pub(super) enum Refused {
     SeveralArguments,
     /// A path without a slash at its beginning.
     NoSlash,
-}
-
-impl Matcher {
-    fn of_connections(name: &str) -> Option<Self> {
-        let known = [("HostSNI", Self::Host), ("HostSNIRegexp", Self::HostRegexp), ("ClientIP", Self::ClientIp)];
-        known.into_iter().find(|(known, _)| same_word(known, name)).map(|(_, matcher)| matcher)
-    }
-
-    fn named(name: &str, syntax: Syntax) -> Option<Self> {
-        let known = [
-            ("Host", Self::Host),
-            ("HostRegexp", Self::HostRegexp),
-            ("Path", Self::Path),
-            ("PathPrefix", Self::PathPrefix),
-            ("Method", Self::Method),
-            ("Query", Self::Query),
-            ("ClientIP", Self::ClientIp),
-        ];
-        let newer = [
-            ("PathRegexp", Self::PathRegexp),
-            ("Header", Self::Header),
-            ("HeaderRegexp", Self::HeaderRegexp),
-            ("QueryRegexp", Self::QueryRegexp),
-        ];
-        let older = [("Headers", Self::Header), ("HeadersRegexp", Self::HeaderRegexp)];
-        let own: &[(&str, Self)] = match syntax {
-            Syntax::V2 => &older,
-            Syntax::V3 => &newer,
-        };
-        known.iter().chain(own).find(|(known, _)| same_word(known, name)).map(|(_, matcher)| *matcher)
-    }
-
-    /// How many arguments it takes.
-    fn takes(self, count: usize, syntax: Syntax) -> bool {
-        match (self, syntax) {
-            (Self::Header | Self::HeaderRegexp, _) => count == 2,
-            (Self::Query | Self::QueryRegexp, Syntax::V3) => count == 1 || count == 2,
-            (_, Syntax::V3) => count == 1,
-            (_, Syntax::V2) => count > 0,
-        }
-    }
-
-    fn is_path(self) -> bool {
-        matches!(self, Self::Path | Self::PathPrefix)
-    }
-}
-
-/// Names are known as they are written in the documentation, in lower and upper case, and with a capital in front.
-fn same_word(known: &str, name: &str) -> bool {
-    let lower = known.to_lowercase();
-    let title = lower.get(1..).map(|rest| known.get(..1).unwrap_or_default().to_owned() + rest);
-    name == known || name == lower || name == known.to_uppercase() || Some(name) == title.as_deref()
 }
 
 /// Reads a rule for requests.
@@ -295,6 +230,15 @@ impl Rule {
             Self::All(rules) | Self::Any(rules) => rules.iter().flat_map(Self::tests).collect(),
             Self::Test(test) => vec![test],
             Self::Not(_) | Self::TooDeep | Self::Unknown => Vec::new(),
+        }
+    }
+
+    /// Whether one of its tests is so.
+    pub fn has(&self, is_so: &mut dyn FnMut(&Test) -> bool) -> bool {
+        match self {
+            Self::All(rules) | Self::Any(rules) => rules.iter().any(|rule| rule.has(is_so)),
+            Self::Test(test) => is_so(test),
+            Self::Not(_) | Self::TooDeep | Self::Unknown => false,
         }
     }
 

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use super::TraefikInstance;
 use super::dynamic::Reading;
-use super::links::is_at;
+use super::entry_point::EntryPoint;
+use super::links::{is_at, over_tls};
+use super::matcher::Matcher;
 use super::matching::Seen;
 use super::select::Candidate;
 use super::setting::{Section, Setting};
-use super::startup::EntryPoint;
-use super::syntax::{Matcher, Rule, Syntax, Test, parse_tcp};
+use super::syntax::{Rule, Syntax, Test, parse_tcp};
 use crate::base::Place;
-use crate::model::Tls;
 use crate::model::proxy::{Request, Truth};
 
 /// A router for connections.
@@ -38,7 +38,7 @@ impl TcpRouter {
         let syntax = reading.in_syntax(setting).syntax.unwrap_or(Syntax::V3);
         let parsed = parse_tcp(text, syntax).ok()?;
         // without TLS nobody says a name
-        let asks_name = parsed.tests().iter().any(|test| test.matcher == Matcher::Host);
+        let asks_name = parsed.has(&mut |test| test.matcher == Matcher::Host);
         if asks_name && tls == Section::Off {
             return None;
         }
@@ -59,26 +59,23 @@ impl TraefikInstance {
     /// The router for TCP that takes a connection before any router for HTTP sees its request, or that may take it.
     pub(super) fn before_http(&self, entry: &EntryPoint, request: &Request, seen: &Seen<'_>) -> Option<Place> {
         let is_here = |router: &&TcpRouter| is_at(router.entry_points.as_deref(), entry).and(router.there) != Truth::No;
-        let mut here = self.dynamic.tcp.iter().filter(is_here).peekable();
-        here.peek()?;
-        let fits = |router: &&TcpRouter| seen.fits(&router.rule) != Truth::No;
-        let taker = match request.tls {
-            Tls::Plain | Tls::Unknown => here.filter(fits).find(|router| router.tls.truth() != Truth::Yes),
-            Tls::Tls => {
-                let here: Vec<&TcpRouter> = here.collect();
-                let over_tls = Named::of(self.routers_at(entry, request.tls), seen);
-                let has_tls = here.iter().any(|router| router.tls.truth() == Truth::Yes && router.there == Truth::Yes);
-                let takes = |router: &&TcpRouter| match router.tls.truth() {
-                    // where nothing speaks TLS, what comes is handed on as it is
-                    Truth::No => !has_tls && over_tls == Named::Nobody,
-                    _ => match over_tls {
-                        Named::This => false,
-                        Named::Everybody => !router.takes_all(),
-                        Named::Others | Named::Nobody => true,
-                    },
-                };
-                here.into_iter().filter(fits).find(takes)
-            }
+        let here = || self.dynamic.tcp.iter().filter(is_here);
+        here().next()?;
+        let mut fitting = here().filter(|router| seen.fits(&router.rule) != Truth::No);
+        let taker = if over_tls(request.tls) == Truth::Yes {
+            let named = Named::of(self.routers_at(entry, request.tls), seen);
+            let has_tls = here().any(|router| router.tls.truth() == Truth::Yes && router.there == Truth::Yes);
+            fitting.find(|router| match router.tls.truth() {
+                // where nothing speaks TLS, what comes is handed on as it is
+                Truth::No => !has_tls && named == Named::Nobody,
+                _ => match named {
+                    Named::This => false,
+                    Named::Everybody => !router.takes_all(),
+                    Named::Others | Named::Nobody => true,
+                },
+            })
+        } else {
+            fitting.find(|router| router.tls.truth() != Truth::Yes)
         };
         taker.map(|router| router.place)
     }
@@ -99,13 +96,14 @@ enum Named {
 impl Named {
     fn of<'a>(routers: impl Iterator<Item = Candidate<'a>>, seen: &Seen<'_>) -> Self {
         let mut found = Self::Nobody;
+        let is_name = |test: &Test| matches!(test.matcher, Matcher::Host | Matcher::ContainerName);
         for router in routers.filter(|one| one.takes == Truth::Yes).map(|one| one.router) {
-            let is_name = |test: &&Test| matches!(test.matcher, Matcher::Host | Matcher::ContainerName);
-            let names: Vec<&Test> = router.rule.tests().into_iter().filter(is_name).collect();
-            found = match (names.is_empty(), found) {
-                (false, _) if names.iter().any(|test| seen.test(test) == Truth::Yes) => return Self::This,
-                (true, _) | (false, Self::Everybody) => Self::Everybody,
-                (false, _) => Self::Others,
+            if router.rule.has(&mut |test| is_name(test) && seen.test(test) == Truth::Yes) {
+                return Self::This;
+            }
+            found = match (router.rule.has(&mut |test| is_name(test)), found) {
+                (false, _) | (true, Self::Everybody) => Self::Everybody,
+                (true, _) => Self::Others,
             };
         }
         found

@@ -114,9 +114,9 @@ fn names_at_all_entry_points_are_bounded_together() {
     let rule = format!("traefik.http.routers.api.rule={}", names.join(" || "));
     let wiring = wiring(&[("compose.yml", &composed(&flags, &[&rule]))]);
     let instance = one(&wiring);
-    assert!(instance.listens().len() <= 400, "{}", instance.listens().len());
+    assert!(instance.listens().len() <= 100, "{}", instance.listens().len());
     assert_eq!(
         told(instance),
-        ["400 names at the entry points of one Traefik: pages at the remaining ones are unknown"]
+        ["100 names at the entry points of one Traefik: pages at the remaining ones are unknown"]
     );
 }
