@@ -4,9 +4,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::TraefikInstance;
+use super::entry_point::over_tls;
 use super::entry_point::{EntryPoint, Redirection};
 use super::headers::Headers;
-use super::links::{over_tls, speaks_tls};
 use super::matching::{AskedHost, Seen};
 use super::router::Router;
 use super::run::{Run, Trail};
@@ -191,7 +191,7 @@ impl TraefikInstance {
         let would_take = |router: &Router| router.there == Truth::Yes && seen.fits(&router.rule) == Truth::Yes;
         let left_here = at_entry().filter(|one| one.takes == Truth::Yes).map(|one| one.router);
         // those of an entry point that is not there would be at this one
-        let left_elsewhere = self.dynamic.routers.iter().filter(|router| speaks_tls(router, entry) == kind);
+        let left_elsewhere = self.dynamic.routers.iter().filter(|router| router.speaks_tls(entry) == kind);
         let left = left_here.chain(left_elsewhere).find_map(|router| {
             let fault = router.fault?;
             would_take(router).then_some((fault.place, router))
@@ -232,8 +232,8 @@ impl TraefikInstance {
 
 /// Whether the redirection of an entry point takes a request before the routers that may take it.
 fn redirects(redirection: &Redirection, choice: &Choice<'_>) -> Truth {
-    let taken = choice.taken.map_or(Truth::Yes, |router| redirection.is_above(router));
-    let maybe = choice.maybe.iter().map(|router| redirection.is_above(router)).fold(Truth::Yes, Truth::and);
+    let taken = choice.taken.map_or(Truth::Yes, |router| redirection.is_above(&router.priority));
+    let maybe = choice.maybe.iter().map(|router| redirection.is_above(&router.priority)).fold(Truth::Yes, Truth::and);
     match (taken, maybe) {
         (Truth::Yes, Truth::Yes) => Truth::Yes,
         (Truth::No, _) => Truth::No,

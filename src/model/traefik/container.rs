@@ -3,17 +3,19 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::dynamic::{Dynamic, Reading};
+use super::dynamic::Dynamic;
 use super::fault::Fault;
 use super::gaps::{gap, has_gap, shown, unknown};
 use super::matcher::Matcher;
 use super::names::{Name, Owner};
 use super::priority::Priority;
+use super::reading::Reading;
 use super::router::Router;
 use super::service::{Balancer, Server, Service as Balanced};
 use super::setting::Setting;
 use super::startup::Docker;
-use super::syntax::{Rule, Syntax, Test};
+use super::syntax::{Rule, Test};
+use super::version::Syntax;
 use crate::base::Place;
 use crate::model::proxy::Target;
 use crate::model::{Service, Unknown};

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::gaps::{has_gap, unknown};
-use super::router::Router;
+use super::priority::Priority;
 use super::setting::{Section, Setting, flag};
 use super::version::{RedirectPriority, Version};
 use crate::base::Place;
-use crate::model::Unknown;
 use crate::model::proxy::{Truth, go_milliseconds};
+use crate::model::{Tls, Unknown};
 
 /// Where requests come in.
 #[derive(Clone, Debug)]
@@ -154,10 +154,10 @@ impl Redirection {
     }
 
     /// Whether it is tried before a router.
-    pub fn is_above(&self, router: &Router) -> Truth {
+    pub fn is_above(&self, router: &Priority) -> Truth {
         match self.priority {
             RedirectPriority::First => Truth::Yes,
-            RedirectPriority::Number(own) => match router.priority.known() {
+            RedirectPriority::Number(own) => match router.known() {
                 Some(other) if other != own => Truth::of(own > other),
                 _ => Truth::Unknown,
             },
@@ -183,5 +183,25 @@ pub(super) fn as_default(setting: &Setting) -> Truth {
         None | Some(Some(false)) => Truth::No,
         Some(Some(true)) => Truth::Yes,
         Some(None) => Truth::Unknown,
+    }
+}
+
+/// Whether a router that names these entry points is at one of them.
+pub(super) fn is_at(names: Option<&[(Arc<str>, Place)]>, entry: &EntryPoint) -> Truth {
+    let Some(names) = names else { return entry.is_default };
+    let one = |name: &Arc<str>| match *name == entry.name {
+        true => Truth::Yes,
+        false if has_gap(name) || has_gap(&entry.name) => Truth::Unknown,
+        false => Truth::No,
+    };
+    names.iter().map(|(name, _)| one(name)).fold(Truth::No, Truth::or)
+}
+
+/// Whether connections of a kind are over TLS.
+pub(super) fn over_tls(kind: Tls) -> Truth {
+    match kind {
+        Tls::Tls => Truth::Yes,
+        Tls::Plain => Truth::No,
+        Tls::Unknown => Truth::Unknown,
     }
 }

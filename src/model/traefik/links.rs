@@ -4,16 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::dynamic::Dynamic;
-use super::entry_point::EntryPoint;
 use super::fault::Fault;
 use super::gaps::{GAP, has_gap};
 use super::labels::{AllLabels, Defined};
 use super::middleware::Kind;
 use super::names::{Name, Owner, Provider};
-use super::router::Router;
 use super::startup::Startup;
 use crate::base::Place;
-use crate::model::Tls;
 use crate::model::proxy::{InWords, Truth};
 
 /// The providers all of whose words are known.
@@ -112,39 +109,13 @@ pub(super) fn settle(startup: &Startup, dynamic: &mut Dynamic, closed: &Closed<'
             is_missing.then(|| Fault::new(*place, NO_SERVICE.0, NO_SERVICE.1))
         });
         let nowhere = router.entry_points.as_ref().and_then(|names| {
-            let is_nowhere =
-                startup.entry_points.iter().all(|entry| is_at(router.entry_points.as_deref(), entry) == Truth::No);
+            let is_nowhere = startup.entry_points.iter().all(|entry| router.is_at(entry) == Truth::No);
             let place = names.first().map(|(_, place)| *place)?;
             let is_known = startup.other_entry_points.is_none() && !names.iter().any(|(name, _)| has_gap(name));
             (is_nowhere && is_known).then(|| Fault::new(place, NO_ENTRY_POINT.0, NO_ENTRY_POINT.1))
         });
         router.fault = missing.or(nobody).or(nowhere);
     }
-}
-
-/// Whether a router that names these entry points is at one of them.
-pub(super) fn is_at(names: Option<&[(Arc<str>, Place)]>, entry: &EntryPoint) -> Truth {
-    let Some(names) = names else { return entry.is_default };
-    let one = |name: &Arc<str>| match *name == entry.name {
-        true => Truth::Yes,
-        false if has_gap(name) || has_gap(&entry.name) => Truth::Unknown,
-        false => Truth::No,
-    };
-    names.iter().map(|(name, _)| one(name)).fold(Truth::No, Truth::or)
-}
-
-/// Whether connections of a kind are over TLS.
-pub(super) fn over_tls(kind: Tls) -> Truth {
-    match kind {
-        Tls::Tls => Truth::Yes,
-        Tls::Plain => Truth::No,
-        Tls::Unknown => Truth::Unknown,
-    }
-}
-
-/// Whether a router at an entry point answers over TLS, and not over plain connections.
-pub(super) fn speaks_tls(router: &Router, entry: &EntryPoint) -> Truth {
-    router.tls.truth().or(entry.tls.truth())
 }
 
 /// Why requests find nothing, by the place that is to blame.
@@ -156,11 +127,8 @@ pub(super) fn reasons(startup: &Startup, dynamic: &Dynamic) -> BTreeMap<Place, I
                 found.insert(fault.place, fault.words);
             }
             None if router.tls_place() != router.place => {
-                let at = startup
-                    .entry_points
-                    .iter()
-                    .filter(|entry| is_at(router.entry_points.as_deref(), entry) != Truth::No);
-                let mut kinds = at.map(|entry| speaks_tls(router, entry));
+                let at = startup.entry_points.iter().filter(|entry| router.is_at(entry) != Truth::No);
+                let mut kinds = at.map(|entry| router.speaks_tls(entry));
                 let first = kinds.next().unwrap_or(Truth::Unknown);
                 // at entry points of both kinds it takes both
                 let (why, fix) = match first {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::TraefikInstance;
+use super::entry_point::over_tls;
 use super::gaps::shown;
-use super::links::over_tls;
 use super::matcher::Matcher;
 use super::syntax::Rule;
 use crate::base::Limit;

@@ -1,6 +1,6 @@
 //! The matchers that rules of routers are made of.
 
-use super::syntax::Syntax;
+use super::version::Syntax;
 
 /// What a request is matched by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::gaps::{GAP, has_gap};
 use super::matcher::Matcher;
-use super::syntax::{Rule, Syntax, Test};
+use super::syntax::{Rule, Test};
+use super::version::Syntax;
 use crate::base::Place;
 use crate::model::proxy::{Patterns, RequestHeaders, Sent, Truth, in_range};
 

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::dynamic::Reading;
 use super::fault::Fault;
 use super::names::{Name, Owner};
+use super::reading::Reading;
 use super::setting::{Setting, flag};
 use super::version::Version;
 use crate::base::Place;

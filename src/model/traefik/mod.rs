@@ -1,6 +1,7 @@
 //! Traefik as Traefik reads it: entry points, routers, middlewares and services, and the answer to a request.
 
 mod answer;
+mod connections;
 mod container;
 mod cors;
 mod discover;
@@ -23,6 +24,7 @@ mod middleware;
 mod names;
 mod options;
 mod priority;
+mod reading;
 mod redirect;
 mod refused;
 mod router;

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use super::dynamic::Reading;
+use super::entry_point::{EntryPoint, is_at};
 use super::fault::Fault;
 use super::gaps::{gap, shown};
 use super::names::{Name, Owner};
 use super::priority::Priority;
+use super::reading::Reading;
 use super::setting::{Section, Setting};
-use super::syntax::{Rule, Syntax, parse};
+use super::syntax::{Rule, parse};
+use super::version::Syntax;
 use crate::base::Place;
 use crate::model::proxy::Truth;
 
@@ -118,6 +120,16 @@ impl Router {
     pub fn tls_place(&self) -> Place {
         let named = self.entry_points.as_ref().and_then(|names| names.first());
         named.map_or(self.place, |(_, place)| *place)
+    }
+
+    /// Whether it is at an entry point.
+    pub fn is_at(&self, entry: &EntryPoint) -> Truth {
+        is_at(self.entry_points.as_deref(), entry)
+    }
+
+    /// Whether it answers over TLS at an entry point, and not over plain connections.
+    pub fn speaks_tls(&self, entry: &EntryPoint) -> Truth {
+        self.tls.truth().or(entry.tls.truth())
     }
 
     /// Whether labels make it.

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::TraefikInstance;
+use super::entry_point::over_tls;
 use super::entry_point::{Cleaning, EntryPoint};
-use super::links::{is_at, over_tls, speaks_tls};
 use super::matcher::Matcher;
 use super::matching::{AskedHost, Seen};
 use super::router::Router;
@@ -81,8 +81,8 @@ impl TraefikInstance {
             let routers = self.dynamic.routers.iter().enumerate();
             let each = routers.map(|(index, router)| AtDoor {
                 router: index,
-                is_at: is_at(router.entry_points.as_deref(), entry),
-                tls: speaks_tls(router, entry),
+                is_at: router.is_at(entry),
+                tls: router.speaks_tls(entry),
             });
             let at: Vec<AtDoor> = each.filter(|one| one.is_at != Truth::No).collect();
             let names = |kind: Truth| {

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::dynamic::Reading;
 use super::entry_point::{EntryPoint, as_default};
 use super::gaps::unknown;
 use super::names::Provider;
+use super::reading::Reading;
 use super::setting::{Section, Setting, flag};
-use super::syntax::Syntax;
+use super::version::Syntax;
 use super::version::Version;
 use crate::base::{Limit, Limits, Place};
 use crate::facts::HoleReason;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::gaps::GAP;
 use super::matcher::Matcher;
+use super::version::Syntax;
 use crate::base::Limit;
 
 /// Brackets and exclamation marks inside of each other that are followed.
@@ -13,15 +14,6 @@ pub(super) const DEEP: Limit = Limit::new(
     "which requests the router takes is unknown",
     "write the rule with fewer brackets, or as several routers",
 );
-
-/// The grammar of a rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Syntax {
-    /// That of Traefik 2: matchers with several arguments, and patterns in braces.
-    V2,
-    /// That of Traefik 3.
-    V3,
-}
 
 /// A rule.
 #[derive(Clone, Debug, PartialEq)]

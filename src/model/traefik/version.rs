@@ -1,7 +1,5 @@
 //! Which Traefik runs.
 
-use super::syntax::Syntax;
-
 /// A version, as the tag of an image says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Version {
@@ -35,6 +33,15 @@ impl Release {
         let (major, minor) = text.split_once('.').unwrap_or((text, ""));
         Self(number(major), number(minor))
     }
+}
+
+/// The grammar of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Syntax {
+    /// That of Traefik 2: matchers with several arguments, and patterns in braces.
+    V2,
+    /// That of Traefik 3.
+    V3,
 }
 
 /// When the redirection of an entry point is tried.
