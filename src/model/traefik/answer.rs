@@ -91,7 +91,7 @@ impl TraefikInstance {
             let words = format!("the entry point `{}` redirects all requests", entry.name);
             run.trail.steps.push((redirection.place, words));
             let outcome = run.sent_to_entry_point(redirection);
-            let trail = std::mem::take(&mut run.trail);
+            let trail = run.into_trail();
             let end = (redirection.place, Arc::from(format!("entry point {}", entry.name)));
             return self.finished(entry, request, outcome, trail, None, Some(end));
         }
@@ -140,7 +140,7 @@ impl TraefikInstance {
         run.trail.steps.push((entry.place, format!("Traefik takes the request at the entry point `{}`", entry.name)));
         run.trail.steps.push((router.place, format!("the router `{}`", router.name.bare)));
         let outcome = run.outcome();
-        let trail = std::mem::take(&mut run.trail);
+        let trail = run.into_trail();
         self.finished(entry, request, outcome, trail, Some(router), None)
     }
 

@@ -24,7 +24,7 @@ impl TraefikInstance {
                 // where nothing speaks TLS, what comes is handed on as it is
                 Truth::No => !has_tls && named == Named::Nobody,
                 _ => match named {
-                    Named::This => false,
+                    Named::This => !self.startup.version.asks_http_first(),
                     Named::Everybody => !router.takes_all(),
                     Named::Others | Named::Nobody => true,
                 },
@@ -51,7 +51,7 @@ enum Named {
 impl Named {
     fn of<'a>(routers: impl Iterator<Item = Candidate<'a>>, seen: &Seen<'_>) -> Self {
         let mut found = Self::Nobody;
-        let is_name = |test: &Test| matches!(test.matcher, Matcher::Host | Matcher::ContainerName);
+        let is_name = |test: &Test| matches!(test.matcher, Matcher::Host | Matcher::WildHost | Matcher::ContainerName);
         for router in routers.filter(|one| one.takes == Truth::Yes).map(|one| one.router) {
             if router.rule.has(&mut |test| is_name(test) && seen.test(test) == Truth::Yes) {
                 return Self::This;

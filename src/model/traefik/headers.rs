@@ -113,15 +113,16 @@ impl Headers {
         }
     }
 
-    /// What is sent for a header, as far as it is known.
-    pub fn sent(&self, name: &str) -> Sent {
+    /// What is sent for a header that is listed here; `None` for one that is handed on as it comes.
+    pub fn told(&self, name: &str) -> Option<Sent> {
         let found = self.list.iter().find(|header| header.name.eq_ignore_ascii_case(name));
         match found.map(|header| &header.value) {
-            Some(HeaderValue::Known(text)) => Sent::Text(Arc::clone(text)),
-            Some(HeaderValue::Unknown(_)) => Sent::Unknown,
-            None if self.removed.iter().any(|(removed, _)| removed.eq_ignore_ascii_case(name)) => Sent::Nothing,
-            None if self.others == OtherHeaders::Absent => Sent::Nothing,
-            None => Sent::Unknown,
+            Some(HeaderValue::Known(text)) => Some(Sent::Text(Arc::clone(text))),
+            Some(HeaderValue::Unknown(_)) => Some(Sent::Unknown),
+            None => {
+                let is_removed = self.removed.iter().any(|(removed, _)| removed.eq_ignore_ascii_case(name));
+                is_removed.then_some(Sent::Nothing)
+            }
         }
     }
 

@@ -7,6 +7,8 @@ use super::version::Syntax;
 pub(super) enum Matcher {
     /// One of several hosts.
     Host,
+    /// A host with an asterisk for its first part, as new releases read it; others never find one.
+    WildHost,
     /// A pattern of the host.
     HostRegexp,
     /// The whole path.

@@ -58,6 +58,7 @@ impl Seen<'_> {
         let any = |fits: &dyn Fn(&str) -> Truth| test.args.iter().map(|arg| fits(arg)).fold(Truth::No, Truth::or);
         match test.matcher {
             Matcher::Host => any(&|name| self.host_is(name)),
+            Matcher::WildHost => any(&|name| self.host_is_below(name)),
             Matcher::ContainerName => match &self.host {
                 AskedHost::Name(_) => any(&|name| self.host_is(name)),
                 // nobody calls a site so
@@ -107,6 +108,18 @@ impl Seen<'_> {
                 (false, _) => same_host(name, host),
             },
             AskedHost::Unknown => Truth::Unknown,
+        }
+    }
+
+    /// Whether the host is one with another first part than the asterisk of a name.
+    fn host_is_below(&self, name: &str) -> Truth {
+        let behind = name.strip_prefix('*').unwrap_or(name);
+        match &self.host {
+            _ if behind.is_empty() => Truth::Yes,
+            AskedHost::Name(host) => {
+                host.find('.').map_or(Truth::No, |at| same_host(behind, host.get(at..).unwrap_or_default()))
+            }
+            AskedHost::AsWritten(_) | AskedHost::Unknown => Truth::Unknown,
         }
     }
 

@@ -112,7 +112,7 @@ pub(super) struct CorsTerms {
     /// `accessControlAllowCredentials`.
     pub credentials: bool,
     /// `accessControlMaxAge`, in seconds.
-    pub age: Arc<str>,
+    pub age: Option<Arc<str>>,
 }
 
 /// Headers for security by the names of their settings.
@@ -273,7 +273,7 @@ impl CorsTerms {
             headers: texts("accessControlAllowHeaders"),
             exposed: texts("accessControlExposeHeaders"),
             credentials: terms.flag("accessControlAllowCredentials") == Some(true),
-            age: terms.text("accessControlMaxAge").cloned().unwrap_or_else(|| "0".into()),
+            age: terms.text("accessControlMaxAge").cloned(),
         })
     }
 }

@@ -45,7 +45,7 @@ impl Reading<'_> {
         if rule == Ok(Rule::TooDeep) {
             self.tell_deep(place);
         }
-        rule
+        rule.map(|rule| rule.with_wild_hosts(self.version.has_wild_hosts()))
     }
 
     /// Says that a rule has too many brackets inside each other.

@@ -23,15 +23,23 @@ struct Asked {
     is_known: bool,
 }
 
+/// What says by which scheme a client came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Told {
+    /// The connection alone.
+    ByConnection,
+    /// A header of a neighbour that is believed, else the connection.
+    ByNeighbours,
+}
+
 impl Asked {
-    fn of(run: &Run<'_>) -> Self {
+    fn of(run: &Run<'_>, told: Told) -> Self {
         let Run { request, path, query, .. } = run;
         let mut is_known = true;
-        let authority = match (request.headers.get("Host"), &request.host, request.named_port) {
-            (Sent::Text(text), ..) => text.to_string(),
-            (_, Some(host), Some(port)) => format!("{host}:{port}"),
-            (_, Some(host), None) => host.to_string(),
-            _ => {
+        // a middleware may have made it another one
+        let authority = match &run.headers.host.value {
+            HeaderValue::Known(text) => text.to_string(),
+            HeaderValue::Unknown(_) => {
                 is_known = false;
                 UNKNOWN.to_owned()
             }
@@ -48,8 +56,8 @@ impl Asked {
                 String::new()
             }
         };
-        // a trusted neighbour says by which scheme the client came
-        let scheme = match run.headers.known("X-Forwarded-Proto").as_deref() {
+        let neighbour = run.headers.known("X-Forwarded-Proto").filter(|_| told == Told::ByNeighbours);
+        let scheme = match neighbour.as_deref() {
             Some("https" | "wss") => "https",
             Some("http" | "ws") => "http",
             _ if request.tls == Tls::Tls => "https",
@@ -98,13 +106,13 @@ impl Run<'_> {
         if has_gap(scheme) || port.is_some_and(has_gap) {
             return Some(Outcome::Unknown(unknown(place)));
         }
-        let asked = Asked::of(self);
+        let asked = Asked::of(self, Told::ByNeighbours);
         to(&asked, scheme, port, status(permanent, &self.request.method), place)
     }
 
     /// The redirect of the middleware for headers to https; `None` for a request that it lets through.
     pub(super) fn to_https(&self, ssl: &SslTerms) -> Option<Outcome> {
-        let told = |(name, wanted, _): &(Arc<str>, Arc<str>, Place)| match self.headers.sent(name) {
+        let told = |(name, wanted, _): &(Arc<str>, Arc<str>, Place)| match self.sent(name) {
             Sent::Text(text) => Truth::of(text == *wanted),
             Sent::Nothing => Truth::No,
             Sent::Unknown => Truth::Unknown,
@@ -114,7 +122,7 @@ impl Run<'_> {
             Tls::Plain => ssl.proxy_headers.iter().map(told).fold(Truth::No, Truth::or),
             Tls::Unknown => Truth::Unknown,
         };
-        let asked = Asked::of(self);
+        let asked = Asked::of(self, Told::ByNeighbours);
         let own = asked.port.as_ref().map_or_else(|| asked.host.clone(), |port| format!("{}:{port}", asked.host));
         let host = ssl.host.as_deref().unwrap_or(&own);
         let is_other = match own == host {
@@ -139,7 +147,7 @@ impl Run<'_> {
 
     /// A redirect of addresses that a pattern takes.
     pub(super) fn by_pattern(&self, regex: &str, replacement: &str, permanent: bool, place: Place) -> Option<Outcome> {
-        let asked = Asked::of(self);
+        let asked = Asked::of(self, Told::ByConnection);
         let url = asked.url();
         let patterns = &self.instance.patterns;
         let Some(found) = patterns.find(regex, &url, place) else { return Some(Outcome::Unknown(unknown(place))) };

@@ -6,7 +6,7 @@ use super::TraefikInstance;
 use super::entry_point::EntryPoint;
 use super::gaps::{has_gap, unknown};
 use super::headers::Headers;
-use super::middleware::{CorsTerms, Kind, Middleware};
+use super::middleware::{CorsTerms, HeaderTerms, Kind, Middleware};
 use super::names::Name;
 use super::router::Router;
 use crate::base::{Limit, Place};
@@ -62,7 +62,9 @@ pub(super) struct Trail {
     pub steps: Vec<(Place, String)>,
     /// What lets in only some clients.
     pub gates: Vec<Gate>,
-    /// Headers of the answer, those of the last middleware first.
+    /// What is to become of the headers of the answer.
+    pub later: Vec<Arc<HeaderTerms>>,
+    /// Headers of the answer, those of the first middleware first.
     pub added: Vec<AddedHeader>,
     /// Names of headers that are taken out of the answer.
     pub hidden: Vec<Arc<str>>,
@@ -83,6 +85,17 @@ impl<'a> Run<'a> {
         self.entry_middlewares()
             .and_then(|()| self.middlewares(&router.middlewares))
             .map_or_else(|outcome| outcome, |()| self.forward())
+    }
+
+    /// What was met, with the headers of the answer.
+    pub fn into_trail(mut self) -> Trail {
+        self.answer_headers();
+        self.trail
+    }
+
+    /// What is sent for a header after the middlewares so far.
+    pub fn sent(&self, name: &str) -> Sent {
+        self.headers.told(name).unwrap_or_else(|| self.request.headers.get(name))
     }
 
     /// Refuses to say what becomes of a path with `.` or `..` in what is left of it: Traefik answers some of them with 400.
@@ -179,7 +192,7 @@ impl<'a> Run<'a> {
                 self.known(std::slice::from_ref(path), middleware.place)?;
                 let before = self.path.clone();
                 self.rewrite(path.to_string(), middleware);
-                self.headers.add_own("X-Replaced-Path", &before);
+                self.headers.add_beside("X-Replaced-Path", &before);
                 self.trail.steps.push(words("replaces the path"));
             }
             Kind::ReplacePathRegex { regex, replacement } => {
@@ -191,7 +204,7 @@ impl<'a> Run<'a> {
                     let changed = changed.ok_or_else(|| Outcome::Unknown(unknown(place)))?;
                     let before = self.path.clone();
                     self.rewrite(changed, middleware);
-                    self.headers.add_own("X-Replaced-Path", &before);
+                    self.headers.add_beside("X-Replaced-Path", &before);
                     self.trail.steps.push(words("replaces the path"));
                 }
             }

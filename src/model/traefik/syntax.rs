@@ -6,6 +6,7 @@ use super::gaps::GAP;
 use super::matcher::Matcher;
 use super::version::Syntax;
 use crate::base::Limit;
+use crate::model::proxy::Truth;
 
 /// Brackets and exclamation marks inside of each other that are followed.
 pub(super) const DEEP: Limit = Limit::new(
@@ -222,6 +223,24 @@ impl Rule {
             Self::All(rules) | Self::Any(rules) => rules.iter().flat_map(Self::tests).collect(),
             Self::Test(test) => vec![test],
             Self::Not(_) | Self::TooDeep | Self::Unknown => Vec::new(),
+        }
+    }
+
+    /// The rule where asterisks stand for the first part of hosts, or may do so.
+    pub fn with_wild_hosts(self, read: Truth) -> Self {
+        let all = |rules: Vec<Self>| rules.into_iter().map(|rule| rule.with_wild_hosts(read)).collect();
+        match self {
+            Self::All(rules) => Self::All(all(rules)),
+            Self::Any(rules) => Self::Any(all(rules)),
+            Self::Not(rule) => Self::Not(Box::new(rule.with_wild_hosts(read))),
+            Self::Test(test) if test.matcher == Matcher::Host && test.args.iter().any(|host| host.starts_with('*')) => {
+                match read {
+                    Truth::Yes => Self::Test(Test { matcher: Matcher::WildHost, ..test }),
+                    Truth::No => Self::Test(test),
+                    Truth::Unknown => Self::Unknown,
+                }
+            }
+            other => other,
         }
     }
 

@@ -1,5 +1,7 @@
 //! Which Traefik runs.
 
+use crate::model::proxy::Truth;
+
 /// A version, as the tag of an image says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Version {
@@ -98,6 +100,17 @@ impl Version {
             Self::V1 | Self::Unknown => RedirectPriority::Unknown,
             Self::V2(_) | Self::V3(_) => RedirectPriority::First,
         }
+    }
+
+    /// Whether an asterisk stands for the first part of a host in a rule; before, no host has one.
+    pub fn has_wild_hosts(self) -> Truth {
+        self.release().map_or(Truth::Unknown, |release| Truth::of(release >= Release(3, 7)))
+    }
+
+    /// Whether a router for HTTP over TLS that asks for a name goes before one for TCP that asks for it too; older releases do it in
+    /// ways of their own.
+    pub fn asks_http_first(self) -> bool {
+        self.release().is_some_and(|release| release >= Release(2, 7))
     }
 
     /// Whether double slashes and dots are taken out of paths unless it is told not to.

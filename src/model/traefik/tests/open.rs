@@ -176,3 +176,20 @@ fn ports_by_their_published_addresses_are_open() {
     assert_eq!(said(&wiring(&[("compose.yml", &compose)]), "http://a.test/api"), "http://api:8000/api");
     assert_eq!(said(&wiring(&[("compose.yml", &published)]), "http://a.test/api"), "unknown Runtime");
 }
+
+#[test]
+fn asterisks_stand_for_the_first_part_of_a_host_in_new_releases() {
+    for (image, host, expected) in [
+        ("v3.7", "x.b.test", "http://api:8000/"),
+        ("v3.7", "b.test", "404"),
+        ("v3.7", "y.x.b.test", "404"),
+        ("v3", "x.b.test", "http://api:8000/"),
+        ("v3.6", "x.b.test", "404"),
+        ("v2.11", "x.b.test", "404"),
+        ("chevrotin", "x.b.test", "unknown Runtime"),
+    ] {
+        let compose = composed(&[], &["traefik.http.routers.api.rule=Host(`*.b.test`)"]);
+        let wiring = wiring(&[("compose.yml", &compose.replace("traefik:v3.5", &format!("traefik:{image}")))]);
+        assert_eq!(said(&wiring, &format!("http://{host}/")), expected, "{image} {host}");
+    }
+}

@@ -59,6 +59,24 @@ fn names_over_tls_are_taken_unless_a_router_for_http_asks_for_them() {
 }
 
 #[test]
+fn old_releases_ask_in_ways_of_their_own() {
+    let labels = [
+        "traefik.http.routers.safe.rule=Host(`a.test`)",
+        "traefik.http.routers.safe.tls=true",
+        "traefik.tcp.routers.db.rule=HostSNI(`a.test`)",
+        "traefik.tcp.routers.db.tls=true",
+        DATABASE,
+    ];
+    let compose = composed(&[], &labels);
+    for (image, expected) in
+        [("v2.5", "unknown Unsupported"), ("v2.11", "http://api:8000/"), ("v3.5", "http://api:8000/")]
+    {
+        let wiring = wiring(&[("compose.yml", &compose.replace("traefik:v3.5", &format!("traefik:{image}")))]);
+        assert_eq!(said(&wiring, "https://a.test/"), expected, "{image}");
+    }
+}
+
+#[test]
 fn what_traefik_leaves_out_takes_nothing() {
     let api = "http://api:8000/api".to_owned();
     // without TLS there is no name to ask for

@@ -120,3 +120,56 @@ fn names_at_all_entry_points_are_bounded_together() {
         ["100 names at the entry points of one Traefik: pages at the remaining ones are unknown"]
     );
 }
+
+/// The headers that Traefik adds to the answer to a request of a page of `https://b.test`.
+fn added(labels: &[&str]) -> Vec<String> {
+    let wiring = wiring(&[("compose.yml", &composed(&[], labels))]);
+    let instance = one(&wiring);
+    let path = PathText::known("/api");
+    let mut request = Request::from_browser(80, Tls::Plain, Some("a.test".into()), path, Protocol::Http);
+    request.headers.listed.retain(|(name, _)| !name.eq_ignore_ascii_case("origin"));
+    request.headers.listed.push(("Origin".into(), crate::model::proxy::Sent::Text("https://b.test".into())));
+    let level = instance.answer(&request).level;
+    instance.added_headers(level).iter().map(|header| format!("{}: {}", header.name, header.value)).collect()
+}
+
+#[test]
+fn origins_are_let_in_by_what_the_last_middleware_has_left_of_them() {
+    let cors = "traefik.http.middlewares.cors.headers.accesscontrolalloworiginlist=https://b.test";
+    let drops = "traefik.http.middlewares.drop.headers.customrequestheaders.Origin=";
+    let order = |order: &str| format!("traefik.http.routers.api.middlewares={order}");
+    assert_eq!(added(&[API, cors, &order("cors")]), ["Access-Control-Allow-Origin: https://b.test"]);
+    for names in ["cors,drop", "drop,cors"] {
+        assert!(added(&[API, cors, drops, &order(names)]).is_empty(), "{names}");
+    }
+}
+
+#[test]
+fn redirects_go_by_the_host_and_the_scheme_that_they_look_at() {
+    let flags = ["--entrypoints.web.forwardedheaders.insecure=true"];
+    let to_https = [
+        "traefik.http.routers.api.middlewares=own,to",
+        "traefik.http.middlewares.own.headers.customrequestheaders.Host=own.test",
+        "traefik.http.middlewares.own.headers.customrequestheaders.X-Forwarded-Proto=https",
+    ];
+    let scheme = ["traefik.http.middlewares.to.redirectscheme.scheme=https"];
+    let pattern = [
+        "traefik.http.middlewares.to.redirectregex.regex=^http://([^/]*)/.*",
+        "traefik.http.middlewares.to.redirectregex.replacement=https://$${1}/",
+    ];
+    let asked = |more: &[&str]| {
+        let labels: Vec<&str> = [API].into_iter().chain(to_https).chain(more.iter().copied()).collect();
+        let wiring = wiring(&[("compose.yml", &composed(&flags, &labels))]);
+        let path = PathText::known("/api");
+        let mut request = Request::from_browser(80, Tls::Plain, Some("a.test".into()), path, Protocol::Http);
+        request.query = crate::model::proxy::Sent::Nothing;
+        match one(&wiring).answer(&request).outcome {
+            Outcome::Redirect { target, .. } => target.to_string(),
+            Outcome::Proxied(_) => "handed on".to_owned(),
+            other => format!("{other:?}"),
+        }
+    };
+    // the header says that the client came over TLS, and only one of them reads it
+    assert_eq!(asked(&scheme), "handed on");
+    assert_eq!(asked(&pattern), "https://own.test/");
+}
