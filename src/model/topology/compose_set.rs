@@ -78,7 +78,8 @@ pub fn sets(repository: &Repository) -> Vec<ComposeSet> {
                 };
             }
             joined_base |= own.is_some() && own == base;
-            let together: Vec<FileId> = own.into_iter().chain([file]).collect();
+            // the stronger one first, as those that include others are
+            let together: Vec<FileId> = std::iter::once(file).chain(own).collect();
             add(repository, &mut sets, together, base, &folder, mode_of_words(name(file)));
         }
         if let Some(base) = base.filter(|base| !included.contains(base)) {
