@@ -14,6 +14,8 @@ pub struct ComposeFile {
     pub services: Vec<ComposeService>,
     /// `include:` and `extends.file` paths.
     pub includes: Vec<Expr>,
+    /// The networks that it declares for its services.
+    pub networks: Vec<Arc<str>>,
 }
 
 /// A service of a compose file. Texts with `${X}` are [`super::ExprKind::Op`] concatenations with `Env` parts of reader `Compose`.

@@ -75,6 +75,57 @@ pub const SHAPES: &[Shape] = &[
             file("a.js", "new WebSocket('ws://h1.example.com/p/ws');\n"),
         ]
     }),
+    shape("traefik-servers-of-one-service", |n| {
+        let service = |i| {
+            format!(
+                "  s{i}:\n    image: nginx\n    labels:\n      - traefik.http.routers.r.rule=PathPrefix(`/p`)\n      - traefik.http.routers.r.service=s\n      - traefik.http.services.s.loadbalancer.server.port=80"
+            )
+        };
+        vec![
+            file(
+                "compose.yml",
+                format!(
+                    "services:\n  edge:\n    image: traefik:v3.5\n    command: --providers.docker --entrypoints.web.address=:80\n{}",
+                    lines(n, service)
+                ),
+            ),
+            file("index.html", "<script src=\"a.js\"></script>"),
+            file("a.js", "new WebSocket('ws://a.example.com/p/ws');\n"),
+        ]
+    }),
+    shape("traefik-entry-points-and-names", |n| {
+        let flags: String = lines(n, |i| format!("      - --entrypoints.e{i}.address=:{}", 1024 + i));
+        let names: Vec<String> = (0..n).map(|i| format!("Host(`h{i}.example.com`)")).collect();
+        vec![
+            file(
+                "compose.yml",
+                format!(
+                    "services:\n  edge:\n    image: traefik:v3.5\n    command:\n      - --providers.docker\n{flags}  web:\n    image: nginx\n    labels:\n      - traefik.http.routers.r.rule={}",
+                    names.join(" || ")
+                ),
+            ),
+            file("index.html", "<script src=\"a.js\"></script>"),
+            file("a.js", "new WebSocket('ws://h1.example.com:1025/ws');\n"),
+        ]
+    }),
+    shape("traefik-routers-for-tcp", |n| {
+        let labels = |i| {
+            format!(
+                "      - traefik.tcp.routers.t{i}.rule=HostSNI(`t{i}.example.com`)\n      - traefik.tcp.routers.t{i}.tls=true\n      - traefik.http.routers.r{i}.rule=Host(`h{i}.example.com`)\n      - traefik.http.routers.r{i}.tls=true"
+            )
+        };
+        vec![
+            file(
+                "compose.yml",
+                format!(
+                    "services:\n  edge:\n    image: traefik:v3.5\n    command: --providers.docker --entrypoints.web.address=:443\n  web:\n    image: nginx\n    labels:\n{}",
+                    lines(n, labels)
+                ),
+            ),
+            file("index.html", "<script src=\"a.js\"></script>"),
+            file("a.js", "new WebSocket('wss://h1.example.com/ws');\n"),
+        ]
+    }),
     shape("traefik-long-rule", |n| {
         vec![file(
             "compose.yml",

@@ -230,7 +230,7 @@ pub struct Taken {
 /// Over what the requests of one client are spread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spread {
-    /// Servers of an `upstream` block.
+    /// Servers that a proxy knows by name.
     Servers,
     /// Worker processes behind one port.
     Workers,

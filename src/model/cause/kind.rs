@@ -418,6 +418,8 @@ pub enum CauseKind {
     MissingStickySessions {
         /// The words of the proxy; `None` where none takes part.
         by: Option<&'static ProxyWords>,
+        /// The line that binds a client to one server, and where it goes; `None` where no proxy takes part.
+        sticky: Option<(&'static str, &'static str)>,
         /// What spreads the requests, for people: "`upstream app`".
         spreader: String,
         /// Over what it spreads them.

@@ -20,6 +20,9 @@ use crate::model::{
     ServiceId, Side, Tls, Value,
 };
 
+/// What is not known of a development server that forwards nothing itself.
+const UNLESS_BEHIND: &str = "the development server answers by itself, unless a proxy is before it";
+
 /// What a proxy entry does with a request.
 enum Entry {
     /// It does not take it.
@@ -315,6 +318,12 @@ impl<'w> Walk<'w> {
             .any(|(_, route, _)| route.path.value().is_some_and(is_whole))
     }
 
+    /// Whether a route handler of Next.js takes a path.
+    fn is_route_of_next(&self, package: PackageId, path: &PathText) -> bool {
+        let listener = self.next_listener(package);
+        listener.is_some_and(|(_, listener)| named_route(self.wiring, &listener.apps, path, Protocol::Http).is_some())
+    }
+
     /// No rewrite takes the path: Next.js answers by itself, with a route handler, a page or a file.
     fn next_routes(&mut self, package: PackageId, path: &PathText) {
         let Some((id, listener)) = self.next_listener(package) else {
@@ -354,21 +363,23 @@ impl<'w> Walk<'w> {
             self.breaks(HopKind::Location, candidate, "the server of the page answers by itself");
             return;
         }
+        let forwards = server.is_some_and(|(_, server)| !server.proxies.is_empty());
+        // authors who forward nothing here may develop behind the proxy
+        let may_be_behind = self.in_development() && has_proxies && !forwards;
         if tool == Some(FrontEndTool::Next) && !websocket {
-            self.next_routes(package, path);
+            if may_be_behind && !self.is_route_of_next(package, path) {
+                self.unknown(HopKind::Location, &[], UNLESS_BEHIND);
+            } else {
+                self.next_routes(package, path);
+            }
             return;
         }
         if !self.in_development() {
             self.unknown(HopKind::Location, &[], "what serves the page in production is not known");
             return;
         }
-        let forwards = server.is_some_and(|(_, server)| !server.proxies.is_empty());
-        if !forwards && has_proxies {
-            self.unknown(
-                HopKind::Location,
-                &[],
-                "the development server answers by itself, unless a proxy is before it",
-            );
+        if may_be_behind {
+            self.unknown(HopKind::Location, &[], UNLESS_BEHIND);
             return;
         }
         // Authors who proxy nothing here may develop behind another server.

@@ -7,7 +7,7 @@ use crate::base::{FileId, Place};
 use crate::facts::{ClientApi, Expr, Protocol};
 use crate::model::evaluate::{Scope, evaluate};
 use crate::model::follow::network::Network;
-use crate::model::proxy::Upstream;
+use crate::model::proxy::{ProxyWords, Upstream};
 use crate::model::topology::package_of;
 use crate::model::{
     AppId, Cause, CauseKind, Chain, Connection, Deployment, DeploymentId, DeploymentKind, HopKind, Link, Listener,
@@ -28,18 +28,30 @@ pub(super) fn check(wiring: &Wiring) -> Vec<Cause> {
     for passage in &wiring.passages {
         causes.extend(spread(wiring, &mut servers, passage));
     }
-    let mut listeners: Vec<&Listener> = wiring.listeners.iter().collect();
-    listeners.sort_by_key(|listener| listener.deployment);
-    for listener in listeners {
+    let in_front = in_front(wiring);
+    let mut listeners: Vec<(usize, &Listener)> = wiring.listeners.iter().enumerate().collect();
+    listeners.sort_by_key(|(_, listener)| listener.deployment);
+    for (number, listener) in listeners {
         let deployment = wiring.deployments.get(listener.deployment.0 as usize);
         let counts = |deployment: &Deployment| {
             deployment.kind != DeploymentKind::Development && deployment.pairing != Pairing::Ambiguous
         };
         if deployment.is_some_and(counts) {
-            causes.extend(workers(wiring, &mut servers, listener));
+            causes.extend(workers(wiring, &mut servers, listener, in_front.get(&number).copied()));
         }
     }
     causes
+}
+
+/// The proxy in front of each listener that has one.
+fn in_front(wiring: &Wiring) -> BTreeMap<usize, &'static ProxyWords> {
+    let mut found = BTreeMap::new();
+    for passage in &wiring.passages {
+        if let (Some(listener), Some(proxy)) = (passage.listener, wiring.proxies.get(passage.proxy)) {
+            found.entry(listener.0 as usize).or_insert(proxy.words());
+        }
+    }
+    found
 }
 
 /// What is asked of the socket.io servers and clients again and again.
@@ -93,7 +105,7 @@ impl<'w> Servers<'w> {
     }
 }
 
-/// Several servers of an `upstream`, or several containers behind one name.
+/// Several servers that a proxy knows, or several containers behind one name.
 fn spread(wiring: &Wiring, servers: &mut Servers<'_>, passage: &Passage) -> Vec<Cause> {
     let Some(wire) = passage.wire else { return Vec::new() };
     let client = wiring.connections.get(wire.0.0 as usize).filter(|client| client.api == ClientApi::SocketIo);
@@ -121,17 +133,19 @@ fn spread(wiring: &Wiring, servers: &mut Servers<'_>, passage: &Passage) -> Vec<
         assumptions: passage.assumptions.clone(),
     };
     let mut causes = Vec::new();
-    let upstream = passage.proxied.upstream.as_deref();
-    if let Some(name) = upstream
-        && let Upstream::Spread { place, servers } = instance.spread(&passage.proxied)
-    {
+    let sticky = Some(instance.sticky_line(&passage.proxied));
+    if let Upstream::Spread { place, servers } = instance.spread(&passage.proxied) {
+        // not all programs have a name for servers that take turns
+        let name = passage.proxied.upstream.as_deref();
+        let named = |name: &str| format!("`{}{name}`", instance.words().servers);
         let kind = CauseKind::MissingStickySessions {
             by: Some(instance.words()),
-            spreader: format!("`upstream {name}`"),
+            sticky,
+            spreader: name.map_or_else(|| instance.name().to_owned(), named),
             over: Spread::Servers,
             count: u64::try_from(servers).ok(),
         };
-        causes.push(cause(kind, place, name, vec![location.clone()]));
+        causes.push(cause(kind, place, name.unwrap_or(&passage.proxied.location), vec![location.clone()]));
     }
     let bound = instance.binds_clients(&passage.proxied);
     let pods = pods(wiring, passage);
@@ -139,7 +153,8 @@ fn spread(wiring: &Wiring, servers: &mut Servers<'_>, passage: &Passage) -> Vec<
     if let Some((place, name, count, over)) = pods.or(containers).filter(|_| !bound) {
         let kind = CauseKind::MissingStickySessions {
             by: Some(instance.words()),
-            spreader: format!("the service `{name}`"),
+            sticky,
+            spreader: format!("The service `{name}`"),
             over,
             count: Some(count),
         };
@@ -175,7 +190,12 @@ fn replicas(wiring: &Wiring, passage: &Passage) -> Option<(Place, String, u64)> 
 }
 
 /// Several workers behind one port: whoever accepts a connection takes it, and each request of a poll may come on another.
-fn workers<'w>(wiring: &'w Wiring, servers: &mut Servers<'w>, listener: &Listener) -> Option<Cause> {
+fn workers<'w>(
+    wiring: &'w Wiring,
+    servers: &mut Servers<'w>,
+    listener: &Listener,
+    by: Option<&'static ProxyWords>,
+) -> Option<Cause> {
     let deployment = listener.deployment;
     let app = listener.apps.iter().copied().find(|app| servers.serve_polling(wiring, *app, deployment))?;
     let (file, option) = listener.option("workers").or_else(|| listener.option("instances"))?;
@@ -198,10 +218,11 @@ fn workers<'w>(wiring: &'w Wiring, servers: &mut Servers<'w>, listener: &Listene
         Link { place: client.place, shows: "this client begins with polling".to_owned() },
         Link { place: route.place, shows: "the socket.io server".to_owned() },
     ];
-    let spreader = if &*option.key == "instances" { "pm2" } else { "the server" };
+    let spreader = if &*option.key == "instances" { "pm2" } else { "The server" };
     wiring.repository.may_be_accused(place.file).then(|| Cause {
         kind: CauseKind::MissingStickySessions {
-            by: None,
+            by,
+            sticky: by.map(|by| by.sticky),
             spreader: spreader.to_owned(),
             over: Spread::Workers,
             count,

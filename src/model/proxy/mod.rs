@@ -200,6 +200,11 @@ pub trait Proxy: Any + Debug + Send + Sync {
         false
     }
 
+    /// The line that binds a client to one of the servers that a request is handed on to, and where it goes.
+    fn sticky_line(&self, _proxied: &Proxied) -> (&'static str, &'static str) {
+        self.words().sticky
+    }
+
     /// The headers that a block adds to answers, in the order in which they are sent.
     fn added_headers(&self, _block: BlockId) -> Vec<AddedHeader> {
         Vec::new()

@@ -23,8 +23,12 @@ pub struct ProxyWords {
     pub socket_timeout: (&'static str, &'static str),
     /// The setting that ends silent answers, and a line that gives them an hour.
     pub answer_timeout: (&'static str, &'static str),
+    /// What comes before the name of several servers that take turns: `upstream ` for nginx.
+    pub servers: &'static str,
     /// The line that binds a client to one server, and where it goes.
     pub sticky: (&'static str, &'static str),
+    /// The lines that bind a client to one of the containers of a service, all of which have one name.
+    pub sticky_containers: &'static [&'static str],
     /// The setting that adds a header to answers, and the line that takes the back end's out.
     pub added_header: (&'static str, &'static str),
     /// The lines that hand a path on, with `{path}` in them; those for sockets last.
@@ -85,7 +89,9 @@ pub const NGINX: ProxyWords = ProxyWords {
     keeps_origin: "delete `proxy_set_header Origin \"\";` in",
     socket_timeout: ("proxy_read_timeout", "proxy_read_timeout 1h;"),
     answer_timeout: ("proxy_read_timeout", "proxy_read_timeout 1h;"),
+    servers: "upstream ",
     sticky: ("ip_hash;", "to the upstream block of"),
+    sticky_containers: &["upstream NAME {", "    ip_hash;", "    server HOST:PORT;", "}"],
     added_header: ("add_header", "proxy_hide_header Access-Control-Allow-Origin;"),
     forwards: &["location {path} { proxy_pass http://HOST:PORT; }"],
     forwards_sockets: &[
@@ -110,7 +116,9 @@ pub const CADDY: ProxyWords = ProxyWords {
     keeps_origin: "delete the `header_up` for Origin in",
     socket_timeout: ("stream_timeout", "stream_timeout 1h"),
     answer_timeout: ("read_timeout", "read_timeout 1h"),
+    servers: "",
     sticky: ("lb_policy ip_hash", "inside the `reverse_proxy` of"),
+    sticky_containers: &["reverse_proxy {", "    dynamic a HOST PORT", "    lb_policy ip_hash", "}"],
     added_header: ("header", "header >Access-Control-Allow-Origin ORIGIN"),
     forwards: &["handle {path}* {", "    reverse_proxy HOST:PORT", "}"],
     forwards_sockets: &["handle {path}* {", "    reverse_proxy HOST:PORT", "}"],
@@ -128,7 +136,14 @@ pub const APACHE: ProxyWords = ProxyWords {
     keeps_origin: "delete the `RequestHeader` for Origin in",
     socket_timeout: ("ProxyTimeout", "ProxyTimeout 3600"),
     answer_timeout: ("ProxyTimeout", "ProxyTimeout 3600"),
+    servers: "balancer ",
     sticky: ("ProxySet lbmethod=bybusyness stickysession=ROUTEID", "to the balancer of"),
+    sticky_containers: &[
+        "<Proxy balancer://NAME>",
+        "    BalancerMember http://CONTAINER:PORT route=CONTAINER",
+        "    ProxySet stickysession=ROUTEID",
+        "</Proxy>",
+    ],
     added_header: ("Header add", "Header always unset Access-Control-Allow-Origin"),
     forwards: &["ProxyPass {path} http://HOST:PORT{path}"],
     forwards_sockets: &["ProxyPass {path} http://HOST:PORT{path} upgrade=websocket"],
@@ -146,7 +161,9 @@ pub const HAPROXY: ProxyWords = ProxyWords {
     keeps_origin: "delete the `http-request` rule for Origin in",
     socket_timeout: ("timeout tunnel, else client and server", "timeout tunnel 1h"),
     answer_timeout: ("timeout server", "timeout server 1h"),
+    servers: "backend ",
     sticky: ("balance source", "to the backend of"),
+    sticky_containers: &["balance source", "server-template NAME 1-COUNT HOST:PORT resolvers RESOLVERS"],
     added_header: ("http-response add-header", "http-response set-header Access-Control-Allow-Origin ORIGIN"),
     forwards: &["use_backend NAME if { path_beg {path} }"],
     forwards_sockets: &["use_backend NAME if { path_beg {path} }"],
@@ -164,7 +181,9 @@ pub const ENVOY: ProxyWords = ProxyWords {
     keeps_origin: "take Origin out of `request_headers_to_remove` in",
     socket_timeout: ("stream_idle_timeout", "stream_idle_timeout: 3600s"),
     answer_timeout: ("timeout", "timeout: 0s"),
+    servers: "cluster ",
     sticky: ("lb_policy: RING_HASH", "to the cluster of"),
+    sticky_containers: &["type: STRICT_DNS", "lb_policy: RING_HASH"],
     added_header: ("response_headers_to_add", "append_action: OVERWRITE_IF_EXISTS_OR_ADD"),
     forwards: &["- match: { prefix: \"{path}\" }", "  route: { cluster: NAME }"],
     forwards_sockets: &[
@@ -185,7 +204,9 @@ pub const TRAEFIK: ProxyWords = ProxyWords {
     keeps_origin: "delete the line of `customRequestHeaders` for Origin in",
     socket_timeout: ("writeTimeout", "--entrypoints.NAME.transport.respondingtimeouts.writetimeout=0"),
     answer_timeout: ("writeTimeout", "--entrypoints.NAME.transport.respondingtimeouts.writetimeout=0"),
+    servers: "service ",
     sticky: ("traefik.http.services.NAME.loadbalancer.sticky.cookie=true", "to the labels of"),
+    sticky_containers: &["traefik.http.services.NAME.loadbalancer.sticky.cookie=true"],
     added_header: (
         "customResponseHeaders",
         "traefik.http.middlewares.NAME.headers.accesscontrolalloworiginlist=ORIGIN",
@@ -215,7 +236,9 @@ pub const INGRESS_NGINX: ProxyWords = ProxyWords {
         "nginx.ingress.kubernetes.io/proxy-read-timeout: \"3600\"\n    nginx.ingress.kubernetes.io/proxy-send-timeout: \"3600\"",
     ),
     answer_timeout: ("proxy-read-timeout", "nginx.ingress.kubernetes.io/proxy-read-timeout: \"3600\""),
+    servers: "service ",
     sticky: ("nginx.ingress.kubernetes.io/affinity: \"cookie\"", "to the annotations of the Ingress"),
+    sticky_containers: &["nginx.ingress.kubernetes.io/affinity: \"cookie\""],
     added_header: ("cors-allow-origin", "nginx.ingress.kubernetes.io/enable-cors: \"false\""),
     forwards: &[
         "- path: {path}",

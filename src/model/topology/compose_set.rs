@@ -63,14 +63,23 @@ pub fn sets(repository: &Repository) -> Vec<ComposeSet> {
         let name = |id: FileId| repository.get(id).map_or("", |facts| facts.path.name());
         let base = files.iter().copied().find(|id| is_base(name(*id)));
         let overrides: Vec<FileId> = files.iter().copied().filter(|id| name(*id).contains(".override.")).collect();
+        let networks = declared(repository, &files);
         let mut joined_base = false;
         for file in files.iter().copied().filter(|id| Some(*id) != base && !overrides.contains(id)) {
             if included.contains(&file) {
                 continue;
             }
-            let own = base.filter(|base| !stands_alone(repository, file, *base));
-            joined_base |= own.is_some();
-            let together: Vec<FileId> = own.into_iter().chain([file]).collect();
+            let mut own = base.filter(|base| !stands_alone(repository, file, *base));
+            if let Some(network) = own.and_then(|base| undeclared(repository, &[base, file])) {
+                // whoever needs a network of one other file is read with that one
+                own = match networks.get(&network).map(Vec::as_slice) {
+                    Some(&[other]) if other != file && undeclared(repository, &[other, file]).is_none() => Some(other),
+                    _ => continue,
+                };
+            }
+            joined_base |= own.is_some() && own == base;
+            // the stronger one first, as those that include others are
+            let together: Vec<FileId> = std::iter::once(file).chain(own).collect();
             add(repository, &mut sets, together, base, &folder, mode_of_words(name(file)));
         }
         if let Some(base) = base.filter(|base| !included.contains(base)) {
@@ -162,6 +171,26 @@ fn stands_alone(repository: &Repository, file: FileId, base: FileId) -> bool {
             || service.depends_on.iter().any(|name| !own.contains(&**name) && of_base.contains(&**name))
     });
     !needs_base
+}
+
+/// The networks that the files of a folder declare, each with the files that do.
+fn declared(repository: &Repository, files: &[FileId]) -> BTreeMap<Arc<str>, Vec<FileId>> {
+    let mut found: BTreeMap<Arc<str>, Vec<FileId>> = BTreeMap::new();
+    for (id, compose) in files.iter().filter_map(|id| Some((*id, repository.get(*id)?.compose.as_deref()?))) {
+        for name in &compose.networks {
+            found.entry(Arc::clone(name)).or_default().push(id);
+        }
+    }
+    found
+}
+
+/// The first network of a service of the files that none of them declares: Compose refuses to read such files together.
+fn undeclared(repository: &Repository, files: &[FileId]) -> Option<Arc<str>> {
+    let files = with_includes(repository, files.to_vec());
+    let read = || files.iter().filter_map(|id| repository.get(*id)?.compose.as_deref());
+    let declared: BTreeSet<&str> = read().flat_map(|compose| &compose.networks).map(|name| &**name).collect();
+    let mut used = read().flat_map(|compose| &compose.services).flat_map(|service| &service.networks);
+    used.find(|name| &***name != "default" && !name.contains('$') && !declared.contains(&***name)).cloned()
 }
 
 fn complete(repository: &Repository, file: FileId) -> bool {

@@ -4,57 +4,25 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::TraefikInstance;
-use super::dynamic::Router;
+use super::entry_point::over_tls;
+use super::entry_point::{EntryPoint, Redirection};
 use super::headers::Headers;
-use super::links::speaks_tls;
 use super::matching::{AskedHost, Seen};
-use super::middleware::CorsTerms;
+use super::router::Router;
 use super::run::{Run, Trail};
 use super::select::{Candidate, Choice, cleaned};
-use super::startup::{EntryPoint, Redirection};
+use super::way::Way;
 use crate::base::Place;
 use crate::facts::HoleReason;
 use crate::model::proxy::{
-    AddedHeader, Answer, BlockId, ChosenLocation, ChosenServer, Outcome, Request, Truth, Ways, Witness,
-    answer_with_witnesses,
+    Answer, BlockId, ChosenLocation, ChosenServer, Outcome, Request, Truth, Witness, answer_with_witnesses,
 };
 use crate::model::{Tls, Unknown};
-
-/// Ways through the configuration that answers took, by number.
-pub(super) type Blocks = Ways<WayKey, Way>;
-
-/// What tells ways apart: where they begin and end, what made the path another one, and the headers of the answer.
-pub(super) type WayKey = (Option<Place>, Option<Arc<str>>, Option<Place>, Vec<(Place, Arc<str>, Arc<str>)>);
-
-/// What lasts behind an answer.
-#[derive(Debug, Default)]
-pub(super) struct Way {
-    /// Headers that middlewares set on the answer.
-    pub added: Vec<AddedHeader>,
-    /// Names of headers that middlewares take out of the answer.
-    pub hidden: Vec<Arc<str>>,
-    /// What the last middleware with a CORS policy says.
-    pub cors: Option<CorsTerms>,
-    /// What made the path another one.
-    pub rewritten: Option<Place>,
-    /// Whether a cookie binds a client to one server.
-    pub sticky: bool,
-    /// What reads whole answers before they go on.
-    pub buffers: Option<Place>,
-    /// After which time an answer ends.
-    pub ends: Option<(u64, Place)>,
-    /// Whether it is handed on.
-    pub is_forwarded: bool,
-    /// The name of the router.
-    pub router: Option<Arc<str>>,
-}
 
 impl TraefikInstance {
     /// The number of a way from an entry point.
     fn way(&self, entry: Option<Place>, mut way: Way) -> BlockId {
-        let named = way.added.iter().map(|header| (header.place, Arc::clone(&header.name), Arc::clone(&header.value)));
-        let key: WayKey = (entry, way.router.clone(), way.rewritten, named.collect());
-        self.blocks.number(key, entry, |number| {
+        self.blocks.number(way.key(entry), entry, |number| {
             way.added.iter_mut().for_each(|header| header.level = number);
             way
         })
@@ -108,6 +76,9 @@ impl TraefikInstance {
         let path = witness.fill(&request.path);
         let Some(path) = cleaned(&path, entry.cleans) else { return self.runtime(Some(entry.place)) };
         let seen = self.seen(request, host, &path, entry.place);
+        if let Some(router) = self.before_http(entry, request, &seen) {
+            return self.undecided(Unknown { reason: HoleReason::Unsupported, place: Some(router) });
+        }
         let choice = self.choice(entry, request, &seen);
         let redirection = entry.redirect.as_ref().filter(|_| request.tls == Tls::Plain);
         let redirected = redirection.map_or(Truth::No, |redirection| redirects(redirection, &choice));
@@ -120,7 +91,7 @@ impl TraefikInstance {
             let words = format!("the entry point `{}` redirects all requests", entry.name);
             run.trail.steps.push((redirection.place, words));
             let outcome = run.sent_to_entry_point(redirection);
-            let trail = std::mem::take(&mut run.trail);
+            let trail = run.into_trail();
             let end = (redirection.place, Arc::from(format!("entry point {}", entry.name)));
             return self.finished(entry, outcome, trail, None, Some(end));
         }
@@ -128,8 +99,7 @@ impl TraefikInstance {
             Some(router) => self.through(entry, request, router, &path),
             None => self.nobody(entry, request, &seen),
         };
-        let differs =
-            |router: &&&super::dynamic::Router| self.through(entry, request, router, &path).outcome != end.outcome;
+        let differs = |router: &&&Router| self.through(entry, request, router, &path).outcome != end.outcome;
         match choice.maybe.iter().find(differs) {
             Some(router) => self.runtime(Some(router.place)),
             None => end,
@@ -167,11 +137,10 @@ impl TraefikInstance {
     /// The answer of a router.
     pub(super) fn through(&self, entry: &EntryPoint, request: &Request, router: &Router, path: &str) -> Answer {
         let mut run = self.run(entry, request, router, path);
-        let name = router.name.rsplit_once('@').map_or(&*router.name, |(name, _)| name);
         run.trail.steps.push((entry.place, format!("Traefik takes the request at the entry point `{}`", entry.name)));
-        run.trail.steps.push((router.place, format!("the router `{name}`")));
+        run.trail.steps.push((router.place, format!("the router `{}`", router.name.bare)));
         let outcome = run.outcome();
-        let trail = std::mem::take(&mut run.trail);
+        let trail = run.into_trail();
         self.finished(entry, outcome, trail, Some(router), None)
     }
 
@@ -192,7 +161,7 @@ impl TraefikInstance {
             buffers: trail.buffers,
             ends: entry.write_timeout,
             is_forwarded: matches!(outcome, Outcome::Proxied(_)),
-            router: router.map(|router| Arc::clone(&router.name)),
+            router: router.map(|router| router.name.clone()),
         };
         let level = self.way(Some(entry.place), way);
         let listen = entry.place;
@@ -215,12 +184,12 @@ impl TraefikInstance {
         if let Some(why) = &self.unseen {
             return self.undecided(why.clone());
         }
-        let kind = Truth::of(request.tls == Tls::Tls);
+        let kind = over_tls(request.tls);
         let at_entry = || self.candidates(entry, request.tls);
         let would_take = |router: &Router| router.there == Truth::Yes && seen.fits(&router.rule) == Truth::Yes;
         let left_here = at_entry().filter(|one| one.takes == Truth::Yes).map(|one| one.router);
         // those of an entry point that is not there would be at this one
-        let left_elsewhere = self.dynamic.routers.iter().filter(|router| speaks_tls(router, entry) == kind);
+        let left_elsewhere = self.dynamic.routers.iter().filter(|router| router.speaks_tls(entry) == kind);
         let left = left_here.chain(left_elsewhere).find_map(|router| {
             let fault = router.fault?;
             would_take(router).then_some((fault.place, router))
@@ -252,7 +221,8 @@ impl TraefikInstance {
 
     /// Whether the names that a router asks for are that of a request.
     fn takes_name(&self, router: &Router, seen: &Seen<'_>) -> bool {
-        use super::syntax::{Matcher, Rule};
+        use super::matcher::Matcher;
+        use super::syntax::Rule;
         let names = router.rule.tests().into_iter().filter(|test| test.matcher == Matcher::Host);
         names.map(|test| seen.fits(&Rule::Test(test.clone()))).any(|fits| fits == Truth::Yes)
     }
@@ -260,8 +230,8 @@ impl TraefikInstance {
 
 /// Whether the redirection of an entry point takes a request before the routers that may take it.
 fn redirects(redirection: &Redirection, choice: &Choice<'_>) -> Truth {
-    let taken = choice.taken.map_or(Truth::Yes, |router| redirection.is_above(router));
-    let maybe = choice.maybe.iter().map(|router| redirection.is_above(router)).fold(Truth::Yes, Truth::and);
+    let taken = choice.taken.map_or(Truth::Yes, |router| redirection.is_above(&router.priority));
+    let maybe = choice.maybe.iter().map(|router| redirection.is_above(&router.priority)).fold(Truth::Yes, Truth::and);
     match (taken, maybe) {
         (Truth::Yes, Truth::Yes) => Truth::Yes,
         (Truth::No, _) => Truth::No,

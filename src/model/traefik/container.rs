@@ -3,11 +3,19 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::dynamic::{Dynamic, Fault, Priority, Router, qualified};
+use super::dynamic::Dynamic;
+use super::fault::Fault;
+use super::gaps::{gap, has_gap, shown, unknown};
+use super::matcher::Matcher;
+use super::names::{Name, Owner};
+use super::priority::Priority;
+use super::reading::Reading;
+use super::router::Router;
 use super::service::{Balancer, Server, Service as Balanced};
-use super::setting::{Setting, gap, has_gap, shown, unknown};
+use super::setting::Setting;
 use super::startup::Docker;
-use super::syntax::{Matcher, Rule, Syntax, Test, parse};
+use super::syntax::{Rule, Test};
+use super::version::Syntax;
 use crate::base::Place;
 use crate::model::proxy::Target;
 use crate::model::{Service, Unknown};
@@ -19,16 +27,27 @@ pub(super) struct Container<'a> {
     /// The provider that reads it.
     pub docker: &'a Docker,
     /// Its labels, without `traefik.` in front.
-    pub labels: Setting,
+    pub labels: &'a Setting,
 }
+
+/// Where a container is without a port that Traefik can go to.
+const NO_PORT: &str = "the container exposes no port and no label names one, so Traefik leaves it out";
 
 impl Container<'_> {
     /// The services of the container, each of them with it as its server.
-    pub fn services(&self, http: &Setting, found: &mut Dynamic) -> Option<Fault> {
-        let mut all: Vec<(Arc<str>, Option<&Setting>)> = http
-            .get("services")
-            .map(|all| all.entries().map(|(name, setting)| (Arc::clone(name), Some(setting))).collect())
-            .unwrap_or_default();
+    pub fn services(&self, found: &mut Dynamic) -> Option<Fault> {
+        if let Some(fault) = ["tcp", "udp"].into_iter().find_map(|layer| self.portless(layer)) {
+            return Some(fault);
+        }
+        if self.is_for_connections() {
+            return None;
+        }
+        let owner = Owner::Known(self.docker.provider);
+        let mut all: Vec<(Name, Option<&Setting>)> = self
+            .labels
+            .entries_at(&["http", "services"])
+            .map(|(name, setting)| (Name::written(name, &owner), Some(setting)))
+            .collect();
         if all.is_empty() {
             all.push((self.own_name(), None));
         }
@@ -44,9 +63,40 @@ impl Container<'_> {
                 Ok(Err(fault)) => return Some(fault),
                 Err(why) => Balanced::Unknown(why),
             };
-            found.services.insert(qualified(&name, self.docker.provider), service);
+            found.services.insert(name, service);
         }
         None
+    }
+
+    /// Whether its labels are about TCP and UDP alone, so that it gets no router for HTTP.
+    fn is_for_connections(&self) -> bool {
+        let says = |layer: &str, kinds: &[&str]| {
+            kinds.iter().any(|kind| self.labels.entries_at(&[layer, kind]).next().is_some())
+        };
+        let is_told = says("tcp", &["routers", "services"]) || says("udp", &["routers", "services"]);
+        is_told && !says("http", &["routers", "services", "middlewares"])
+    }
+
+    /// The service for TCP or UDP for which there is no port.
+    fn portless(&self, layer: &str) -> Option<Fault> {
+        let services: Vec<&Setting> =
+            self.labels.entries_at(&[layer, "services"]).map(|(_, service)| service).collect();
+        let is_told = !services.is_empty() || self.labels.entries_at(&[layer, "routers"]).next().is_some();
+        if !is_told || !matches!(self.exposed(), Ok(None)) {
+            return None;
+        }
+        let is_without = |service: &&Setting| service.at(&["loadBalancer", "server", "port"]).is_none();
+        let place = match services.iter().find(|service| is_without(service)) {
+            Some(service) => service.place,
+            None if services.is_empty() => self.service.place,
+            None => return None,
+        };
+        let fix = if layer == "tcp" {
+            "traefik.tcp.services.NAME.loadbalancer.server.port=PORT"
+        } else {
+            "traefik.udp.services.NAME.loadbalancer.server.port=PORT"
+        };
+        Some(Fault::new(place, NO_PORT, fix))
     }
 
     /// The container as a server.
@@ -75,11 +125,7 @@ impl Container<'_> {
             },
         };
         let Some(port) = port else {
-            return Ok(Err(Fault::new(
-                place,
-                "the container exposes no port and no label names one, so Traefik leaves it out",
-                "traefik.http.services.NAME.loadbalancer.server.port=PORT",
-            )));
+            return Ok(Err(Fault::new(place, NO_PORT, "traefik.http.services.NAME.loadbalancer.server.port=PORT")));
         };
         let target = Target { host: Some(Arc::clone(&self.service.name)), port: Some(port), place };
         Ok(Ok(Server { scheme, target }))
@@ -96,27 +142,29 @@ impl Container<'_> {
     }
 
     /// Routers of their own making, and rules where none is written.
-    pub fn routers(&self, http: &Setting, syntax: Option<Syntax>, found: &mut Dynamic) {
-        if found.routers.is_empty() && found.services.len() <= 1 {
-            let name = qualified(&self.own_name(), self.docker.provider);
-            found.routers.push(Router { name, rule: Rule::Unknown, ..Router::internal(self.service.place) });
+    pub fn routers(&self, reading: Reading<'_>, found: &mut Dynamic) {
+        if self.is_for_connections() {
+            return;
         }
-        let written = http.get("routers").map(|all| all.entries().collect::<Vec<_>>()).unwrap_or_default();
-        let with_rule = written.into_iter().filter(|(_, own)| own.text("rule").is_some_and(|rule| !rule.is_empty()));
-        let with_rule: BTreeSet<Arc<str>> = with_rule.map(|(name, _)| qualified(name, self.docker.provider)).collect();
-        for router in &mut found.routers {
-            if !with_rule.contains(&router.name) {
-                self.default_rule(router, syntax);
-            }
+        if found.routers.is_empty() && found.services.len() <= 1 {
+            let own = Router::internal(self.service.place);
+            found.routers.push(Router { name: self.own_name(), rule: Rule::Unknown, ..own });
+        }
+        let owner = Owner::Known(self.docker.provider);
+        let written = self.labels.entries_at(&["http", "routers"]);
+        let with_rule = written.filter(|(_, own)| own.text("rule").is_some_and(|rule| !rule.is_empty()));
+        let with_rule: BTreeSet<Name> = with_rule.map(|(name, _)| Name::written(name, &owner)).collect();
+        for router in found.routers.iter_mut().filter(|router| !with_rule.contains(&router.name)) {
+            self.default_rule(router, reading);
         }
     }
 
     /// The rule of a router that has none: by the name of the container, or as the provider is told.
-    fn default_rule(&self, router: &mut Router, syntax: Option<Syntax>) {
+    fn default_rule(&self, router: &mut Router, reading: Reading<'_>) {
         match &self.docker.default_rule {
             Some((template, place)) => {
                 let text = filled(template, &self.service.name);
-                router.rule = syntax.map_or(Rule::Unknown, |syntax| parse(&text, syntax).unwrap_or(Rule::Unknown));
+                router.rule = reading.rule(&text, *place).unwrap_or(Rule::Unknown);
                 router.written = shown(&text).into();
                 router.priority = Priority::of_rule(&text);
                 router.place = *place;
@@ -133,8 +181,9 @@ impl Container<'_> {
     }
 
     /// The name that the provider gives to what the labels do not name.
-    fn own_name(&self) -> Arc<str> {
-        format!("{}-{}", normal(&self.service.name), gap("COMPOSE_PROJECT_NAME")).into()
+    fn own_name(&self) -> Name {
+        let bare = format!("{}-{}", normal(&self.service.name), gap("COMPOSE_PROJECT_NAME"));
+        Name::of(bare.into(), self.docker.provider)
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use super::gaps::{has_gap, unknown};
 use super::middleware::CorsTerms;
-use super::setting::{has_gap, unknown};
 use crate::base::Place;
 use crate::model::proxy::{OwnCors, Patterns};
 use crate::model::{Admits, Listed, OriginEntry, PreflightPolicy};
@@ -15,7 +15,9 @@ pub(super) enum Allowed {
     Value(Arc<str>),
     /// `*` for releases until 3.6.21 and 3.7.6, which browsers refuse beside credentials, and the origin for those after them.
     ByRelease,
+    /// Nothing: the origin is not let in.
     Nothing,
+    /// That depends on what is not known.
     Unknown,
 }
 

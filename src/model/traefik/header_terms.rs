@@ -3,18 +3,18 @@
 use std::sync::Arc;
 
 use super::cors::Allowed;
+use super::gaps::unknown;
 use super::middleware::{CorsTerms, HeaderTerms};
 use super::run::{ORIGIN, Run};
-use super::setting::unknown;
 use crate::base::Place;
 use crate::model::proxy::{AddedHeader, AddedTo, BackEndHeader, BlockId, Outcome, Sent, Truth};
 
 impl Run<'_> {
-    /// Headers of the request and of its answer. What browsers ask ahead is answered here where origins are let in.
-    pub(super) fn header_terms(&mut self, terms: &HeaderTerms, place: Place) -> Result<(), Outcome> {
+    /// Headers of the request, and later those of its answer. What browsers ask ahead is answered here where origins are let in.
+    pub(super) fn header_terms(&mut self, terms: &Arc<HeaderTerms>, place: Place) -> Result<(), Outcome> {
         if let Some(cors) = &terms.cors {
             self.trail.cors = Some(cors.clone());
-            let asked = |name: &str| match self.request.headers.get(name) {
+            let asked = |name: &str| match self.sent(name) {
                 Sent::Text(text) => Truth::of(!text.is_empty()),
                 Sent::Nothing => Truth::No,
                 Sent::Unknown => Truth::Unknown,
@@ -22,7 +22,7 @@ impl Run<'_> {
             if &*self.request.method == "OPTIONS" {
                 match asked("Origin").and(asked("Access-Control-Request-Method")) {
                     Truth::Yes => {
-                        self.trail.added.clear();
+                        self.answer_headers();
                         self.preflight(cors);
                         return Err(Outcome::Status { code: 200, place: cors.place });
                     }
@@ -30,19 +30,32 @@ impl Run<'_> {
                     Truth::No => {}
                 }
             }
-            self.answer_cors(cors);
         }
         for (name, value, place) in &terms.requests {
             self.headers.set(name, value, *place);
         }
-        for (name, value, place) in &terms.answers {
-            if value.is_empty() {
-                self.trail.hidden.push(Arc::clone(name));
-            } else {
-                self.answer_with(name, value, *place);
+        self.trail.later.push(Arc::clone(terms));
+        match terms.ssl.as_ref().and_then(|ssl| self.to_https(ssl)) {
+            Some(outcome) => Err(outcome),
+            None => Ok(()),
+        }
+    }
+
+    /// Headers of the answer, those of the first middleware first, which has the last word. By then the request is what the last
+    /// middleware has made of it.
+    pub(super) fn answer_headers(&mut self) {
+        for terms in std::mem::take(&mut self.trail.later) {
+            if let Some(cors) = &terms.cors {
+                self.answer_cors(cors);
+            }
+            for (name, value, place) in &terms.answers {
+                if value.is_empty() {
+                    self.trail.hidden.push(Arc::clone(name));
+                } else {
+                    self.answer_with(name, value, *place);
+                }
             }
         }
-        Ok(())
     }
 
     /// A header of the answer. An outer middleware has the last word.
@@ -61,7 +74,7 @@ impl Run<'_> {
     }
 
     fn allowed_origin(&self, cors: &CorsTerms) -> Option<Arc<str>> {
-        let origin = match self.request.headers.get("Origin") {
+        let origin = match self.sent("Origin") {
             Sent::Text(origin) => origin,
             Sent::Nothing => "".into(),
             Sent::Unknown => return (!cors.origins.is_empty() || !cors.patterns.is_empty()).then(|| ORIGIN.into()),
@@ -89,7 +102,12 @@ impl Run<'_> {
         if let Some(origin) = self.allowed_origin(cors) {
             self.answer_with("Access-Control-Allow-Origin", &origin, place);
         }
-        self.answer_with("Access-Control-Max-Age", &cors.age, place);
+        if let Some(age) = &cors.age {
+            self.answer_with("Access-Control-Max-Age", age, place);
+        }
+        if !cors.exposed.is_empty() {
+            self.answer_with("Access-Control-Expose-Headers", &cors.exposed.join(","), place);
+        }
     }
 
     fn answer_cors(&mut self, cors: &CorsTerms) {

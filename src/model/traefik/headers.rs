@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::setting::{has_gap, unknown};
-use super::startup::{EntryPoint, Trust};
+use super::entry_point::{EntryPoint, Trust};
+use super::gaps::{has_gap, unknown};
 use crate::base::Place;
 use crate::facts::HoleReason;
 use crate::model::proxy::{
@@ -110,6 +110,19 @@ impl Headers {
         match &found.value {
             HeaderValue::Known(text) => Some(Arc::clone(text)),
             HeaderValue::Unknown(_) => None,
+        }
+    }
+
+    /// What is sent for a header that is listed here; `None` for one that is handed on as it comes.
+    pub fn told(&self, name: &str) -> Option<Sent> {
+        let found = self.list.iter().find(|header| header.name.eq_ignore_ascii_case(name));
+        match found.map(|header| &header.value) {
+            Some(HeaderValue::Known(text)) => Some(Sent::Text(Arc::clone(text))),
+            Some(HeaderValue::Unknown(_)) => Some(Sent::Unknown),
+            None => {
+                let is_removed = self.removed.iter().any(|(removed, _)| removed.eq_ignore_ascii_case(name));
+                is_removed.then_some(Sent::Nothing)
+            }
         }
     }
 

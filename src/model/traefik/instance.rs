@@ -2,6 +2,7 @@
 
 use super::TraefikInstance;
 use super::middleware::Kind;
+use super::router::Router;
 use super::service::Service;
 use crate::base::{FileId, Limit, Place};
 use crate::model::proxy::{
@@ -27,7 +28,7 @@ impl Proxy for TraefikInstance {
     }
 
     fn limits(&self) -> Vec<(Option<Place>, Limit)> {
-        let own = self.limits.all().into_iter().chain(self.startup.limits.iter().cloned());
+        let own = self.limits.all().into_iter();
         own.chain(self.patterns.limits()).chain(self.blocks.limits()).collect()
     }
 
@@ -130,6 +131,16 @@ impl Proxy for TraefikInstance {
         self.blocks.get(proxied.level).is_some_and(|way| way.sticky)
     }
 
+    fn sticky_line(&self, proxied: &Proxied) -> (&'static str, &'static str) {
+        let service = self.router_of(proxied.level).and_then(|router| router.service.as_ref());
+        match service {
+            Some((name, _)) if !name.is_of_labels() => {
+                ("sticky: { cookie: {} }", "to the `loadBalancer` of the service in")
+            }
+            _ => self.words().sticky,
+        }
+    }
+
     fn added_headers(&self, block: BlockId) -> Vec<AddedHeader> {
         self.blocks.get(block).map(|way| way.added.clone()).unwrap_or_default()
     }
@@ -146,6 +157,12 @@ impl Proxy for TraefikInstance {
 }
 
 impl TraefikInstance {
+    /// The router that a way goes through.
+    pub(super) fn router_of(&self, block: BlockId) -> Option<&Router> {
+        let name = self.blocks.get(block)?.router.clone()?;
+        self.dynamic.routers.iter().find(|router| router.name == name)
+    }
+
     /// Every server that requests are handed on to.
     pub(super) fn all_targets(&self) -> Vec<Target> {
         let servers = self.dynamic.services.values().flat_map(|service| match service {

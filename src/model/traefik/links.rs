@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::discover::{Defined, Labels};
-use super::dynamic::{Dynamic, Fault, Provider, Router, bare};
+use super::dynamic::Dynamic;
+use super::fault::Fault;
+use super::gaps::{GAP, has_gap};
+use super::labels::{AllLabels, Defined};
 use super::middleware::Kind;
-use super::setting::{GAP, has_gap};
-use super::startup::{EntryPoint, Startup};
+use super::names::{Name, Owner, Provider};
+use super::startup::Startup;
 use crate::base::Place;
 use crate::model::proxy::{InWords, Truth};
 
@@ -16,19 +18,18 @@ pub(super) struct Closed<'a> {
     /// Those.
     pub providers: Vec<Provider>,
     /// What labels define, here and where they are not read.
-    pub labels: &'a Labels,
+    pub labels: &'a AllLabels,
     /// The services that are read here.
     pub own: &'a BTreeSet<Place>,
 }
 
 impl Closed<'_> {
     /// Whether nothing defines a name of a kind that no container here has; `labels`: those of all containers.
-    fn lacks(&self, name: &str, labels: &Defined, open: &OpenNames<'_>) -> bool {
-        let provider = name.rsplit_once('@').map_or("", |(_, provider)| provider);
-        self.providers.iter().any(|known| known.name() == provider)
-            && labels.get(bare(name)).is_none_or(|places| places.is_subset(self.own))
-            && !has_gap(name)
-            && !open.may_be(bare(name))
+    fn lacks(&self, name: &Name, labels: &Defined, open: &OpenNames<'_>) -> bool {
+        matches!(&name.owner, Owner::Known(provider) if self.providers.contains(provider))
+            && labels.get(&name.bare).is_none_or(|places| places.is_subset(self.own))
+            && !has_gap(&name.bare)
+            && !open.may_be(&name.bare)
     }
 }
 
@@ -42,7 +43,7 @@ impl<'n> OpenNames<'n> {
 
     fn of(names: impl Iterator<Item = &'n Arc<str>>) -> Self {
         let mut found = Self::default();
-        for name in names.map(|name| bare(name)) {
+        for name in names {
             if let (Some((before, _)), Some((_, behind))) = (name.split_once(GAP), name.rsplit_once(GAP)) {
                 found.0.entry(before).or_default().insert(behind);
             }
@@ -82,11 +83,15 @@ const ONLY_TLS: (&str, &str) = (
     "traefik.http.routers.OTHER_NAME.rule=... (one more router, for plain requests: without `tls`, at an entry point without it)",
 );
 
+fn bare<T>(named: &BTreeMap<Name, T>) -> impl Iterator<Item = &Arc<str>> {
+    named.keys().map(|name| &name.bare)
+}
+
 /// Leaves out what Traefik leaves out.
 pub(super) fn settle(startup: &Startup, dynamic: &mut Dynamic, closed: &Closed<'_>) {
     let Dynamic { routers, middlewares, services, .. } = dynamic;
-    let open_middlewares = OpenNames::of(middlewares.keys().chain(closed.labels.middlewares.keys()));
-    let open_services = OpenNames::of(services.keys().chain(closed.labels.services.keys()));
+    let open_middlewares = OpenNames::of(bare(middlewares).chain(closed.labels.middlewares.keys()));
+    let open_services = OpenNames::of(bare(services).chain(closed.labels.services.keys()));
     for router in routers.iter_mut().filter(|router| router.fault.is_none()) {
         let missing = router.middlewares.iter().find_map(|(name, place)| match middlewares.get(name) {
             Some(middleware) => match middleware.kind {
@@ -104,29 +109,13 @@ pub(super) fn settle(startup: &Startup, dynamic: &mut Dynamic, closed: &Closed<'
             is_missing.then(|| Fault::new(*place, NO_SERVICE.0, NO_SERVICE.1))
         });
         let nowhere = router.entry_points.as_ref().and_then(|names| {
-            let is_nowhere = startup.entry_points.iter().all(|entry| is_at(router, entry) == Truth::No);
+            let is_nowhere = startup.entry_points.iter().all(|entry| router.is_at(entry) == Truth::No);
             let place = names.first().map(|(_, place)| *place)?;
             let is_known = startup.other_entry_points.is_none() && !names.iter().any(|(name, _)| has_gap(name));
             (is_nowhere && is_known).then(|| Fault::new(place, NO_ENTRY_POINT.0, NO_ENTRY_POINT.1))
         });
         router.fault = missing.or(nobody).or(nowhere);
     }
-}
-
-/// Whether a router is at an entry point.
-pub(super) fn is_at(router: &Router, entry: &EntryPoint) -> Truth {
-    let Some(names) = &router.entry_points else { return entry.is_default };
-    let one = |name: &Arc<str>| match *name == entry.name {
-        true => Truth::Yes,
-        false if has_gap(name) || has_gap(&entry.name) => Truth::Unknown,
-        false => Truth::No,
-    };
-    names.iter().map(|(name, _)| one(name)).fold(Truth::No, Truth::or)
-}
-
-/// Whether a router at an entry point answers over TLS, and not over plain connections.
-pub(super) fn speaks_tls(router: &Router, entry: &EntryPoint) -> Truth {
-    router.tls.truth().or(entry.tls.truth())
 }
 
 /// Why requests find nothing, by the place that is to blame.
@@ -138,8 +127,8 @@ pub(super) fn reasons(startup: &Startup, dynamic: &Dynamic) -> BTreeMap<Place, I
                 found.insert(fault.place, fault.words);
             }
             None if router.tls_place() != router.place => {
-                let at = startup.entry_points.iter().filter(|entry| is_at(router, entry) != Truth::No);
-                let mut kinds = at.map(|entry| speaks_tls(router, entry));
+                let at = startup.entry_points.iter().filter(|entry| router.is_at(entry) != Truth::No);
+                let mut kinds = at.map(|entry| router.speaks_tls(entry));
                 let first = kinds.next().unwrap_or(Truth::Unknown);
                 // at entry points of both kinds it takes both
                 let (why, fix) = match first {
@@ -158,13 +147,12 @@ pub(super) fn reasons(startup: &Startup, dynamic: &Dynamic) -> BTreeMap<Place, I
 
 #[cfg(test)]
 mod tests {
-    use super::super::setting::gap;
+    use super::super::gaps::gap;
     use super::*;
 
     #[test]
     fn names_with_gaps_may_be_those_that_begin_and_end_as_they_do() {
-        let names: Vec<Arc<str>> =
-            vec![format!("api-{}@docker", gap("A")).into(), format!("{}-strip", gap("B")).into()];
+        let names: Vec<Arc<str>> = vec![format!("api-{}", gap("A")).into(), format!("{}-strip", gap("B")).into()];
         let open = OpenNames::of(names.iter());
         assert!(open.may_be("api-x") && open.may_be("api-") && open.may_be("x-strip"));
         assert!(!open.may_be("auth") && !open.may_be("strip"));

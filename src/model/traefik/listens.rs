@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use super::TraefikInstance;
-use super::setting::shown;
-use super::syntax::{Matcher, Rule};
+use super::entry_point::over_tls;
+use super::gaps::shown;
+use super::matcher::Matcher;
+use super::syntax::Rule;
 use crate::base::Limit;
 use crate::model::Tls;
-use crate::model::proxy::{ListenAddress, Truth};
+use crate::model::proxy::ListenAddress;
 
-/// Names of one entry point whose pages are looked for.
+/// Names at entry points whose pages are looked for: each name counts at each of its entry points.
 const NAMES: Limit = Limit::new(
-    40,
-    "names of one entry point of Traefik",
+    100,
+    "names at the entry points of one Traefik",
     "pages at the remaining ones are unknown",
     "split the routers between several compose files",
 );
@@ -31,11 +33,7 @@ impl TraefikInstance {
                 let mut names: Vec<Arc<str>> = Vec::new();
                 let mut place = None;
                 let mut takes_any = tls == Tls::Plain && entry.redirect.is_some();
-                let kind = match tls {
-                    Tls::Plain => Truth::No,
-                    Tls::Tls => Truth::Yes,
-                    Tls::Unknown => Truth::Unknown,
-                };
+                let kind = over_tls(tls);
                 let routers = self.routers_at(entry, tls).filter(|one| one.tls == kind).map(|one| one.router);
                 for router in routers.filter(|router| !is_by_default(&router.rule)) {
                     place = place.or(router.tls.place());
@@ -45,8 +43,9 @@ impl TraefikInstance {
                 }
                 names.sort();
                 names.dedup();
-                if names.len() > NAMES.most_items() {
-                    names.truncate(NAMES.most_items());
+                let room = NAMES.most_items().saturating_sub(found.len());
+                if names.len() > room {
+                    names.truncate(room);
                     self.limits.reached(Some(entry.place), &NAMES);
                 }
                 if names.is_empty() && !takes_any {

@@ -13,11 +13,8 @@ impl TraefikInstance {
         if let Some(place) = way.rewritten {
             return vec![PathFix { path: asked.clone(), place, keeps: KeepsPrefix::Yes, lines: None }];
         }
-        let name = way.router.as_ref();
-        let Some(router) = self.dynamic.routers.iter().find(|router| Some(&router.name) == name) else {
-            return Vec::new();
-        };
-        let own = router.name.rsplit_once('@').map_or(&*router.name, |(name, _)| name);
+        let Some(router) = self.router_of(proxied.level) else { return Vec::new() };
+        let own = &router.name.bare;
         let prefixes = router.rule.prefixes().into_iter().filter(|prefix| prefix.trim_end_matches('/').len() > 1);
         let fix = |prefix: &Arc<str>| {
             let prefix = prefix.trim_end_matches('/');

@@ -3,8 +3,10 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::setting::{GAP, has_gap};
-use super::syntax::{Matcher, Rule, Syntax, Test};
+use super::gaps::{GAP, has_gap};
+use super::matcher::Matcher;
+use super::syntax::{Rule, Test};
+use super::version::Syntax;
 use crate::base::Place;
 use crate::model::proxy::{Patterns, RequestHeaders, Sent, Truth, in_range};
 
@@ -15,6 +17,7 @@ pub(super) enum AskedHost {
     Name(Arc<str>),
     /// What a rule says, which may have gaps.
     AsWritten(Arc<str>),
+    /// Nobody says it.
     Unknown,
 }
 
@@ -46,14 +49,16 @@ impl Seen<'_> {
             Rule::Any(rules) => rules.iter().map(|rule| self.fits(rule)).fold(Truth::No, Truth::or),
             Rule::Not(rule) => self.fits(rule).not(),
             Rule::Test(test) => self.test(test),
-            Rule::Unknown => Truth::Unknown,
+            Rule::TooDeep | Rule::Unknown => Truth::Unknown,
         }
     }
 
-    fn test(&self, test: &Test) -> Truth {
+    /// Whether one test of a rule holds.
+    pub fn test(&self, test: &Test) -> Truth {
         let any = |fits: &dyn Fn(&str) -> Truth| test.args.iter().map(|arg| fits(arg)).fold(Truth::No, Truth::or);
         match test.matcher {
             Matcher::Host => any(&|name| self.host_is(name)),
+            Matcher::WildHost => any(&|name| self.host_is_below(name)),
             Matcher::ContainerName => match &self.host {
                 AskedHost::Name(_) => any(&|name| self.host_is(name)),
                 // nobody calls a site so
@@ -94,16 +99,27 @@ impl Seen<'_> {
     }
 
     fn host_is(&self, name: &str) -> Truth {
-        let plain = |name: &str| name.trim_end_matches('.').to_ascii_lowercase();
         match &self.host {
-            AskedHost::Name(host) => same(&plain(name), &plain(host)),
+            AskedHost::Name(host) => same_host(name, host),
             AskedHost::AsWritten(host) if **host == *name => Truth::Yes,
             AskedHost::AsWritten(host) => match (has_gap(host), has_gap(name)) {
                 (true, true) => Truth::Unknown,
-                (true, false) => same(&plain(host), &plain(name)),
-                (false, _) => same(&plain(name), &plain(host)),
+                (true, false) => same_host(host, name),
+                (false, _) => same_host(name, host),
             },
             AskedHost::Unknown => Truth::Unknown,
+        }
+    }
+
+    /// Whether the host is one with another first part than the asterisk of a name.
+    fn host_is_below(&self, name: &str) -> Truth {
+        let behind = name.strip_prefix('*').unwrap_or(name);
+        match &self.host {
+            _ if behind.is_empty() => Truth::Yes,
+            AskedHost::Name(host) => {
+                host.find('.').map_or(Truth::No, |at| same_host(behind, host.get(at..).unwrap_or_default()))
+            }
+            AskedHost::AsWritten(_) | AskedHost::Unknown => Truth::Unknown,
         }
     }
 
@@ -181,6 +197,15 @@ impl Seen<'_> {
     }
 }
 
+/// Whether a host with gaps may be another one, in any case and with or without a dot at its end.
+fn same_host(written: &str, host: &str) -> Truth {
+    let (written, host) = (written.trim_end_matches('.'), host.trim_end_matches('.'));
+    if has_gap(written) {
+        return same(&written.to_ascii_lowercase(), &host.to_ascii_lowercase());
+    }
+    Truth::of(written.eq_ignore_ascii_case(host))
+}
+
 /// Whether a text with gaps may be another one.
 fn same(written: &str, text: &str) -> Truth {
     let Some((before, _)) = written.split_once(GAP) else { return Truth::of(written == text) };
@@ -234,7 +259,7 @@ fn in_braces(text: &str, stop: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::setting::gap;
+    use super::super::gaps::gap;
     use super::super::syntax::parse;
     use super::*;
     use crate::base::{FileId, Span};

@@ -1,10 +1,16 @@
 //! Traefik as Traefik reads it: entry points, routers, middlewares and services, and the answer to a request.
 
 mod answer;
+mod connections;
 mod container;
 mod cors;
 mod discover;
 mod dynamic;
+mod entry_point;
+mod fault;
+mod files;
+mod forward;
+mod gaps;
 mod header_terms;
 mod headers;
 mod instance;
@@ -12,9 +18,16 @@ mod labels;
 mod links;
 mod listens;
 mod mapping;
+mod matcher;
 mod matching;
 mod middleware;
+mod names;
+mod options;
+mod priority;
+mod reading;
 mod redirect;
+mod refused;
+mod router;
 mod run;
 mod select;
 mod service;
@@ -23,9 +36,11 @@ mod shadow;
 mod sources;
 mod startup;
 mod syntax;
+mod tcp;
 #[cfg(test)]
 mod tests;
 mod version;
+mod way;
 
 use std::collections::BTreeMap;
 
@@ -60,5 +75,5 @@ pub struct TraefikInstance {
     doors: select::Doors,
     /// The bounds that were reached.
     limits: Limits,
-    blocks: answer::Blocks,
+    blocks: way::Blocks,
 }

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use super::entry_point::Redirection;
+use super::gaps::{GAP, has_gap, unknown};
+use super::middleware::{SslSends, SslTerms};
 use super::run::Run;
-use super::setting::{GAP, has_gap, unknown};
-use super::startup::Redirection;
 use crate::base::Place;
 use crate::facts::HoleReason;
-use crate::model::proxy::{HeaderValue, Outcome, Sent};
+use crate::model::proxy::{HeaderValue, Outcome, Sent, Truth};
 use crate::model::{Tls, Unknown};
 
 /// A part of an address that nobody knows.
@@ -22,15 +23,23 @@ struct Asked {
     is_known: bool,
 }
 
+/// What says by which scheme a client came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Told {
+    /// The connection alone.
+    ByConnection,
+    /// A header of a neighbour that is believed, else the connection.
+    ByNeighbours,
+}
+
 impl Asked {
-    fn of(run: &Run<'_>) -> Self {
+    fn of(run: &Run<'_>, told: Told) -> Self {
         let Run { request, path, query, .. } = run;
         let mut is_known = true;
-        let authority = match (request.headers.get("Host"), &request.host, request.named_port) {
-            (Sent::Text(text), ..) => text.to_string(),
-            (_, Some(host), Some(port)) => format!("{host}:{port}"),
-            (_, Some(host), None) => host.to_string(),
-            _ => {
+        // a middleware may have made it another one
+        let authority = match &run.headers.host.value {
+            HeaderValue::Known(text) => text.to_string(),
+            HeaderValue::Unknown(_) => {
                 is_known = false;
                 UNKNOWN.to_owned()
             }
@@ -47,8 +56,8 @@ impl Asked {
                 String::new()
             }
         };
-        // a trusted neighbour says by which scheme the client came
-        let scheme = match run.headers.known("X-Forwarded-Proto").as_deref() {
+        let neighbour = run.headers.known("X-Forwarded-Proto").filter(|_| told == Told::ByNeighbours);
+        let scheme = match neighbour.as_deref() {
             Some("https" | "wss") => "https",
             Some("http" | "ws") => "http",
             _ if request.tls == Tls::Tls => "https",
@@ -78,8 +87,7 @@ fn status(permanent: bool, method: &str) -> u16 {
 impl Run<'_> {
     /// The redirect of a whole entry point to another one; who came by its scheme finds nothing there.
     pub(super) fn sent_to_entry_point(&mut self, redirection: &Redirection) -> Outcome {
-        let entry = self.entry;
-        if let Err(outcome) = self.middlewares(&entry.middlewares) {
+        if let Err(outcome) = self.entry_middlewares() {
             return outcome;
         }
         let others = &self.instance.startup.entry_points;
@@ -98,13 +106,48 @@ impl Run<'_> {
         if has_gap(scheme) || port.is_some_and(has_gap) {
             return Some(Outcome::Unknown(unknown(place)));
         }
-        let asked = Asked::of(self);
+        let asked = Asked::of(self, Told::ByNeighbours);
         to(&asked, scheme, port, status(permanent, &self.request.method), place)
+    }
+
+    /// The redirect of the middleware for headers to https; `None` for a request that it lets through.
+    pub(super) fn to_https(&self, ssl: &SslTerms) -> Option<Outcome> {
+        let told = |(name, wanted, _): &(Arc<str>, Arc<str>, Place)| match self.sent(name) {
+            Sent::Text(text) => Truth::of(text == *wanted),
+            Sent::Nothing => Truth::No,
+            Sent::Unknown => Truth::Unknown,
+        };
+        let is_secure = match self.request.tls {
+            Tls::Tls => Truth::Yes,
+            Tls::Plain => ssl.proxy_headers.iter().map(told).fold(Truth::No, Truth::or),
+            Tls::Unknown => Truth::Unknown,
+        };
+        let asked = Asked::of(self, Told::ByNeighbours);
+        let own = asked.port.as_ref().map_or_else(|| asked.host.clone(), |port| format!("{}:{port}", asked.host));
+        let host = ssl.host.as_deref().unwrap_or(&own);
+        let is_other = match own == host {
+            true => Truth::No,
+            false if asked.host == UNKNOWN => Truth::Unknown,
+            false => Truth::Yes,
+        };
+        let is_sent = match ssl.sends {
+            SslSends::Plain => is_secure.not(),
+            SslSends::OtherHosts => is_other,
+            SslSends::Both => is_secure.not().or(is_other),
+        };
+        match is_sent {
+            Truth::No => None,
+            Truth::Unknown => Some(Outcome::Unknown(unknown(ssl.place))),
+            Truth::Yes => {
+                let code = if ssl.temporary { 307 } else { 301 };
+                Some(redirect(code, format!("https://{host}{}", asked.tail), asked.is_known, ssl.place))
+            }
+        }
     }
 
     /// A redirect of addresses that a pattern takes.
     pub(super) fn by_pattern(&self, regex: &str, replacement: &str, permanent: bool, place: Place) -> Option<Outcome> {
-        let asked = Asked::of(self);
+        let asked = Asked::of(self, Told::ByConnection);
         let url = asked.url();
         let patterns = &self.instance.patterns;
         let Some(found) = patterns.find(regex, &url, place) else { return Some(Outcome::Unknown(unknown(place))) };

@@ -3,19 +3,16 @@
 use std::sync::Arc;
 
 use super::TraefikInstance;
-use super::dynamic::{Dynamic, Router};
+use super::entry_point::EntryPoint;
+use super::gaps::{has_gap, unknown};
 use super::headers::Headers;
-use super::middleware::{CorsTerms, Kind, Middleware};
-use super::service::{Balancer, Service};
-use super::setting::{has_gap, unknown};
-use super::startup::EntryPoint;
+use super::middleware::{CorsTerms, HeaderTerms, Kind, Middleware};
+use super::names::Name;
+use super::router::Router;
 use crate::base::{Limit, Place};
 use crate::facts::HoleReason;
-use crate::model::proxy::{
-    AddedHeader, BlockId, Gate, HeaderOrigin, HeaderValue, HttpVersion, LostUpgrade, Outcome, Proxied, Request, Sent,
-    SpokenVersion, Upgrade, UpstreamHeader, VersionSource,
-};
-use crate::model::{PathPiece, PathText, Unknown};
+use crate::model::Unknown;
+use crate::model::proxy::{AddedHeader, Gate, Outcome, Request, Sent};
 
 /// Middlewares that one request passes. Chains of chains make many of a few.
 const MIDDLEWARES: Limit = Limit::new(
@@ -65,7 +62,9 @@ pub(super) struct Trail {
     pub steps: Vec<(Place, String)>,
     /// What lets in only some clients.
     pub gates: Vec<Gate>,
-    /// Headers of the answer, those of the last middleware first.
+    /// What is to become of the headers of the answer.
+    pub later: Vec<Arc<HeaderTerms>>,
+    /// Headers of the answer, those of the first middleware first.
     pub added: Vec<AddedHeader>,
     /// Names of headers that are taken out of the answer.
     pub hidden: Vec<Arc<str>>,
@@ -82,10 +81,21 @@ pub(super) struct Trail {
 impl<'a> Run<'a> {
     /// What becomes of it.
     pub fn outcome(&mut self) -> Outcome {
-        let (entry, router) = (self.entry, self.router);
-        self.middlewares(&entry.middlewares)
+        let router = self.router;
+        self.entry_middlewares()
             .and_then(|()| self.middlewares(&router.middlewares))
             .map_or_else(|outcome| outcome, |()| self.forward())
+    }
+
+    /// What was met, with the headers of the answer.
+    pub fn into_trail(mut self) -> Trail {
+        self.answer_headers();
+        self.trail
+    }
+
+    /// What is sent for a header after the middlewares so far.
+    pub fn sent(&self, name: &str) -> Sent {
+        self.headers.told(name).unwrap_or_else(|| self.request.headers.get(name))
     }
 
     /// Refuses to say what becomes of a path with `.` or `..` in what is left of it: Traefik answers some of them with 400.
@@ -94,8 +104,15 @@ impl<'a> Run<'a> {
         if is_dotted { Err(Outcome::Unknown(unknown(place))) } else { Ok(()) }
     }
 
+    /// The middlewares of all routers of the entry point, whose names are those of the router's provider.
+    pub fn entry_middlewares(&mut self) -> Result<(), Outcome> {
+        let (entry, owner) = (self.entry, &self.router.name.owner);
+        let mut names = entry.middlewares.iter().map(|(name, place)| (Name::written(name, owner), *place));
+        names.try_for_each(|(name, place)| self.middleware(&name, place, 0))
+    }
+
     /// Middlewares in their order; `Err` with the answer of one.
-    pub fn middlewares(&mut self, names: &[(Arc<str>, Place)]) -> Result<(), Outcome> {
+    fn middlewares(&mut self, names: &[(Name, Place)]) -> Result<(), Outcome> {
         names.iter().try_for_each(|(name, place)| self.middleware(name, *place, 0))
     }
 
@@ -105,7 +122,7 @@ impl<'a> Run<'a> {
         Outcome::Unknown(Unknown { reason: HoleReason::Limit, place: Some(place) })
     }
 
-    fn middleware(&mut self, name: &Arc<str>, place: Place, depth: u64) -> Result<(), Outcome> {
+    fn middleware(&mut self, name: &Name, place: Place, depth: u64) -> Result<(), Outcome> {
         self.passed += 1;
         if self.passed > MIDDLEWARES.most() {
             return Err(self.stopped(&MIDDLEWARES, place));
@@ -114,10 +131,10 @@ impl<'a> Run<'a> {
             if self.router.fault.is_some() {
                 return Ok(());
             }
-            let reason = HoleReason::UnknownName(Arc::clone(name));
+            let reason = HoleReason::UnknownName(name.to_string().into());
             return Err(Outcome::Unknown(Unknown { reason, place: Some(place) }));
         };
-        let named = name.rsplit_once('@').map_or(&**name, |(name, _)| name);
+        let named = &name.bare;
         let words = |does: &str| (middleware.place, format!("the middleware `{named}` {does}"));
         match &middleware.kind {
             Kind::Unknown(why) => return Err(Outcome::Unknown(why.clone())),
@@ -175,7 +192,7 @@ impl<'a> Run<'a> {
                 self.known(std::slice::from_ref(path), middleware.place)?;
                 let before = self.path.clone();
                 self.rewrite(path.to_string(), middleware);
-                self.headers.add_own("X-Replaced-Path", &before);
+                self.headers.add_beside("X-Replaced-Path", &before);
                 self.trail.steps.push(words("replaces the path"));
             }
             Kind::ReplacePathRegex { regex, replacement } => {
@@ -187,7 +204,7 @@ impl<'a> Run<'a> {
                     let changed = changed.ok_or_else(|| Outcome::Unknown(unknown(place)))?;
                     let before = self.path.clone();
                     self.rewrite(changed, middleware);
-                    self.headers.add_own("X-Replaced-Path", &before);
+                    self.headers.add_beside("X-Replaced-Path", &before);
                     self.trail.steps.push(words("replaces the path"));
                 }
             }
@@ -217,80 +234,4 @@ impl<'a> Run<'a> {
         self.path = path;
         self.trail.rewritten = Some(middleware.place);
     }
-
-    fn forward(&mut self) -> Outcome {
-        let Some((name, place)) = &self.router.service else { return Outcome::Unknown(unknown(self.router.place)) };
-        let Dynamic { services, left, .. } = &self.instance.dynamic;
-        // what a router that is left out would do
-        let left = left.get(name).filter(|_| self.router.fault.is_some());
-        let service = match services.get(name).or(left) {
-            Some(Service::Balanced(service)) => service,
-            Some(Service::Unknown(why)) => return Outcome::Unknown(why.clone()),
-            None => {
-                let reason = HoleReason::UnknownName(Arc::clone(name));
-                return Outcome::Unknown(Unknown { reason, place: Some(*place) });
-            }
-        };
-        let Some(first) = service.servers.first() else {
-            return Outcome::Status { code: 503, place: service.place };
-        };
-        let is_odd = !self.path.is_empty() && !self.path.starts_with('/');
-        if is_odd || has_gap(&self.path) || !matches!(&*first.scheme, "http" | "https" | "h2c") {
-            return Outcome::Unknown(unknown(service.place));
-        }
-        let upgrade = self.upgrade(service);
-        let mut headers = self.headers.clone();
-        if !service.passes_host {
-            headers.host = own_host(service);
-        }
-        self.trail.sticky = service.sticky;
-        let named = name.rsplit_once('@').map_or(&**name, |(name, _)| name);
-        self.trail.steps.push((service.place, format!("the service `{named}`")));
-        Outcome::Proxied(Box::new(Proxied {
-            location: Arc::clone(&self.router.written),
-            location_place: self.router.place,
-            level: BlockId(0),
-            pass_place: first.target.place,
-            scheme: if &*first.scheme == "https" { "https".into() } else { "http".into() },
-            targets: service.servers.iter().map(|server| server.target.clone()).collect(),
-            upstream: None,
-            method: Arc::clone(&self.request.method),
-            path: PathText(vec![PathPiece::Known(if self.path.is_empty() { "/" } else { &self.path }.into())]),
-            query: self.query.clone(),
-            http_version: SpokenVersion { version: HttpVersion::Http11, source: VersionSource::Default },
-            headers: headers.into_upstream(),
-            upgrade,
-            host_header: if service.passes_host { "the browser's Host".into() } else { "the server's name".into() },
-            kept_status: None,
-            origin_gate: None,
-        }))
-    }
-
-    fn upgrade(&self, service: &Balancer) -> Upgrade {
-        for name in ["Upgrade", "Connection"] {
-            if let Some(place) = self.headers.taken_out(name) {
-                let missing = vec![Arc::from(name)];
-                let problem = format!("`customRequestHeaders` takes {name} out");
-                return Upgrade::Lost(LostUpgrade { problem, missing, place, dropped: None });
-            }
-        }
-        if service.servers.iter().any(|server| &*server.scheme == "h2c") {
-            return Upgrade::Unknown(unknown(service.place));
-        }
-        Upgrade::Carried
-    }
-}
-
-fn own_host(service: &Balancer) -> UpstreamHeader {
-    let one = |server: &super::service::Server| match (&server.target.host, server.target.port, &*server.scheme) {
-        (Some(host), Some(80), "http" | "h2c") | (Some(host), Some(443), "https") => Some(host.to_string()),
-        (Some(host), Some(port), _) => Some(format!("{host}:{port}")),
-        _ => None,
-    };
-    let value = match service.servers.as_slice() {
-        [only] => one(only).map(|host| HeaderValue::Known(host.into())),
-        _ => None,
-    };
-    let value = value.unwrap_or_else(|| HeaderValue::Unknown(unknown(service.place)));
-    UpstreamHeader { name: "Host".into(), value, origin: HeaderOrigin::Set(service.place) }
 }

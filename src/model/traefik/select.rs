@@ -4,28 +4,42 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::TraefikInstance;
-use super::dynamic::Router;
-use super::links::{is_at, speaks_tls};
+use super::entry_point::over_tls;
+use super::entry_point::{Cleaning, EntryPoint};
+use super::matcher::Matcher;
 use super::matching::{AskedHost, Seen};
-use super::startup::{Cleaning, EntryPoint};
-use super::syntax::Matcher;
+use super::router::Router;
+use crate::base::Limit;
 use crate::model::Tls;
 use crate::model::proxy::{Request, Truth};
 
-/// Names that are tried where nobody says which one a client asks for; beyond them its name is unknown.
-const MOST_NAMES: usize = 8;
+/// Names that are tried where nobody says which one a client asks for.
+const TRIED: Limit = Limit::new(
+    8,
+    "names of one entry point of Traefik that a client may ask for",
+    "who takes a request for a name that is not known is unknown",
+    "write out the address that clients open, with its host",
+);
 
 /// The routers at each entry point by its name, found once.
 pub(super) type Doors = BTreeMap<Arc<str>, Door>;
 
 /// The routers at one entry point, in the order of their priorities.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Door {
     at: Vec<AtDoor>,
-    /// The names that those ask for which take plain requests, and those which take requests over TLS: `None` where they are
-    /// too many.
-    plain_names: Option<BTreeSet<Arc<str>>>,
-    tls_names: Option<BTreeSet<Arc<str>>>,
+    /// The names that those ask for which take plain requests.
+    plain_names: Names,
+    /// The names that those ask for which take requests over TLS.
+    tls_names: Names,
+}
+
+/// The names that routers ask for.
+#[derive(Debug)]
+enum Names {
+    Known(BTreeSet<Arc<str>>),
+    /// More than are tried.
+    TooMany,
 }
 
 /// A router at an entry point.
@@ -67,8 +81,8 @@ impl TraefikInstance {
             let routers = self.dynamic.routers.iter().enumerate();
             let each = routers.map(|(index, router)| AtDoor {
                 router: index,
-                is_at: is_at(router, entry),
-                tls: speaks_tls(router, entry),
+                is_at: router.is_at(entry),
+                tls: router.speaks_tls(entry),
             });
             let at: Vec<AtDoor> = each.filter(|one| one.is_at != Truth::No).collect();
             let names = |kind: Truth| {
@@ -79,11 +93,11 @@ impl TraefikInstance {
                 let mut found = BTreeSet::new();
                 for name in hosts {
                     found.insert(Arc::clone(name));
-                    if found.len() > MOST_NAMES {
-                        return None;
+                    if found.len() > TRIED.most_items() {
+                        return Names::TooMany;
                     }
                 }
-                Some(found)
+                Names::Known(found)
             };
             let (plain_names, tls_names) = (names(Truth::No), names(Truth::Yes));
             (Arc::clone(&entry.name), Door { at, plain_names, tls_names })
@@ -100,7 +114,7 @@ impl TraefikInstance {
         let all = self.doors.get(&entry.name).map(|door| door.at.as_slice()).unwrap_or_default();
         all.iter().filter_map(move |one| {
             let router = self.dynamic.routers.get(one.router)?;
-            let is_kind = if tls == Tls::Tls { one.tls } else { one.tls.not() };
+            let is_kind = if over_tls(tls) == Truth::Yes { one.tls } else { one.tls.not() };
             Some(Candidate { router, is_at: one.is_at, takes: one.is_at.and(is_kind).and(router.there), tls: one.tls })
         })
     }
@@ -137,11 +151,14 @@ impl TraefikInstance {
             return vec![AskedHost::Name(host.to_ascii_lowercase().into())];
         }
         let door = self.doors.get(&entry.name);
-        let names = door
-            .and_then(|door| if request.tls == Tls::Tls { door.tls_names.as_ref() } else { door.plain_names.as_ref() });
-        match names {
-            Some(names) if !names.is_empty() => {
+        let is_secure = over_tls(request.tls) == Truth::Yes;
+        match door.map(|door| if is_secure { &door.tls_names } else { &door.plain_names }) {
+            Some(Names::Known(names)) if !names.is_empty() => {
                 names.iter().map(|name| AskedHost::AsWritten(Arc::clone(name))).collect()
+            }
+            Some(Names::TooMany) => {
+                self.limits.reached(Some(entry.place), &TRIED);
+                vec![AskedHost::Unknown]
             }
             _ => vec![AskedHost::Unknown],
         }

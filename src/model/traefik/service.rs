@@ -1,9 +1,11 @@
 //! Services: where requests are handed on to.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::dynamic::Provider;
-use super::setting::{Setting, flag, has_gap, unknown};
+use super::gaps::{has_gap, unknown};
+use super::names::Provider;
+use super::setting::{Setting, flag};
 use crate::base::Place;
 use crate::facts::HoleReason;
 use crate::model::Unknown;
@@ -12,23 +14,21 @@ use crate::model::proxy::Target;
 /// A service.
 #[derive(Clone, Debug)]
 pub(super) enum Service {
+    /// Servers that take turns.
     Balanced(Balancer),
+    /// Where it hands requests on to is not known.
     Unknown(Unknown),
 }
 
 impl Service {
-    /// What two containers that define it make of it: their servers take turns where all else is the same. Otherwise Traefik
-    /// leaves it out; which of them run is not known.
-    pub fn joined(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Balanced(mut one), Self::Balanced(other)) if one.said == other.said => {
-                let is_new = |server: &Server| !one.servers.iter().any(|known| known.is_as(server));
-                let more: Vec<Server> = other.servers.into_iter().filter(is_new).collect();
-                one.servers.extend(more);
-                Self::Balanced(one)
-            }
-            (Self::Unknown(why), _) | (_, Self::Unknown(why)) => Self::Unknown(why),
-            (_, Self::Balanced(other)) => Self::Unknown(unknown(other.place)),
+    /// Adds what one more container says that defines it: servers take turns where all else is the same. Otherwise Traefik leaves
+    /// it out; which of the containers run is not known.
+    pub fn join(&mut self, other: Self) {
+        match (&mut *self, other) {
+            (Self::Balanced(one), Self::Balanced(other)) if one.said == other.said => one.join(other.servers),
+            (Self::Unknown(_), _) => {}
+            (_, Self::Unknown(why)) => *self = Self::Unknown(why),
+            (_, Self::Balanced(other)) => *self = Self::Unknown(unknown(other.place)),
         }
     }
 }
@@ -46,7 +46,12 @@ pub(super) struct Balancer {
     pub sticky: bool,
     /// All that is said beside the servers.
     said: Vec<(String, Arc<str>)>,
+    /// The addresses of the servers.
+    addresses: BTreeSet<Address>,
 }
+
+/// What tells servers apart: the scheme, the host and the port.
+type Address = (Arc<str>, Option<Arc<str>>, Option<u16>);
 
 /// A server.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,14 +88,21 @@ impl Balancer {
             is_on(sticky.get("cookie").unwrap_or(sticky))
         });
         let said = setting.said(&["server", "servers"]);
-        Self { place, servers, passes_host: setting.flag("passHostHeader").unwrap_or(true), sticky, said }
+        let addresses = servers.iter().map(Server::address).collect();
+        let passes_host = setting.flag("passHostHeader").unwrap_or(true);
+        Self { place, servers, passes_host, sticky, said, addresses }
+    }
+
+    /// Adds the servers that are not there yet.
+    fn join(&mut self, servers: Vec<Server>) {
+        let Self { addresses, servers: known, .. } = self;
+        known.extend(servers.into_iter().filter(|server| addresses.insert(server.address())));
     }
 }
 
 impl Server {
-    /// Whether it has the same address as another one.
-    fn is_as(&self, other: &Self) -> bool {
-        self.scheme == other.scheme && self.target.host == other.target.host && self.target.port == other.target.port
+    fn address(&self) -> Address {
+        (Arc::clone(&self.scheme), self.target.host.clone(), self.target.port)
     }
 
     /// An item of the file provider's list.

@@ -1,20 +1,21 @@
 //! Settings as Traefik reads them from files, flags, labels and the environment: names in any case, with values or more names
 //! below them.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::base::{FileId, Place};
-use crate::facts::{Expr, ExprKind, HoleReason};
+use super::gaps::{gap, has_gap};
+use crate::base::{FileId, Limit, Limits, Place};
+use crate::facts::{Expr, ExprKind};
 use crate::model::proxy::Truth;
-use crate::model::{Piece, Text, Unknown, Value};
-
-/// Stands in a text for what is not known; the name of what would be there comes after it, and another one at its end.
-pub(super) const GAP: char = '\u{fffc}';
 
 /// Names below names that are read.
-const MOST_DEEP: usize = 24;
+const DEEP: Limit = Limit::new(
+    24,
+    "names below each other in a setting of Traefik",
+    "what is below them is unknown",
+    "put fewer names below each other: no option of Traefik has so many",
+);
 
 /// A setting.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,13 +35,14 @@ impl Setting {
     }
 
     /// What a file says.
-    pub fn of_file(file: FileId, expr: &Expr) -> Self {
-        Self::of_expr(file, expr, 0)
+    pub fn of_file(file: FileId, expr: &Expr, limits: &Limits) -> Self {
+        Self::of_expr(file, expr, 0, limits)
     }
 
-    fn of_expr(file: FileId, expr: &Expr, depth: usize) -> Self {
+    fn of_expr(file: FileId, expr: &Expr, depth: usize, limits: &Limits) -> Self {
         let mut found = Self::new(Place::new(file, expr.span));
-        if depth > MOST_DEEP {
+        if depth > DEEP.most_items() {
+            limits.reached(Some(found.place), &DEEP);
             found.value = Some(gap(""));
             return found;
         }
@@ -48,7 +50,7 @@ impl Setting {
             ExprKind::Object(fields) => {
                 // a name without a value says nothing
                 for field in fields.iter().filter(|field| field.value.kind != ExprKind::Null) {
-                    let mut below = Self::of_expr(file, &field.value, depth + 1);
+                    let mut below = Self::of_expr(file, &field.value, depth + 1, limits);
                     below.place = Place::new(file, field.key_span.cover(field.value.span));
                     // what a template makes of a name is not known
                     let name = if field.key.contains("{{") { gap(&field.key) } else { Arc::clone(&field.key) };
@@ -58,7 +60,7 @@ impl Setting {
             ExprKind::List(items) => {
                 for (at, item) in items.iter().enumerate() {
                     let name: Arc<str> = format!("[{at}]").into();
-                    found.below.insert(name.to_string(), (name, Self::of_expr(file, item, depth + 1)));
+                    found.below.insert(name.to_string(), (name, Self::of_expr(file, item, depth + 1, limits)));
                 }
             }
             ExprKind::Str(text) if text.contains("{{") => found.value = Some(gap(text)),
@@ -71,14 +73,18 @@ impl Setting {
     }
 
     /// Puts a value at the end of a path of names.
-    pub fn insert(&mut self, path: &[&str], value: Arc<str>, place: Place) {
+    pub fn insert(&mut self, path: &[impl AsRef<str>], value: Arc<str>, place: Place, limits: &Limits) {
         let mut at = self;
-        for name in path.iter().take(MOST_DEEP) {
+        for name in path.iter().map(AsRef::as_ref).take(DEEP.most_items()) {
             let entry = at.below.entry(name.to_ascii_lowercase());
-            at = &mut entry.or_insert_with(|| (Arc::from(*name), Self::new(place))).1;
+            at = &mut entry.or_insert_with(|| (Arc::from(name), Self::new(place))).1;
+        }
+        let is_whole = path.len() <= DEEP.most_items();
+        if !is_whole {
+            limits.reached(Some(place), &DEEP);
         }
         // what is below so many names is not read, and so nothing is known of them
-        at.value = Some(if path.len() > MOST_DEEP { gap("") } else { value });
+        at.value = Some(if is_whole { value } else { gap("") });
         at.place = place;
     }
 
@@ -131,6 +137,22 @@ impl Setting {
         self.below.values().map(|(name, below)| (name, below))
     }
 
+    /// Everything below the end of a path of names, by its name.
+    pub fn entries_at(&self, path: &[&str]) -> impl Iterator<Item = (&Arc<str>, &Self)> {
+        self.at(path).into_iter().flat_map(Self::entries)
+    }
+
+    /// Whether it has nothing below it.
+    pub fn is_leaf(&self) -> bool {
+        self.below.is_empty()
+    }
+
+    /// Whether something of it or below it is not known.
+    pub fn has_gaps(&self) -> bool {
+        self.value.as_deref().is_some_and(has_gap)
+            || self.below.iter().any(|(name, (_, below))| has_gap(name) || below.has_gaps())
+    }
+
     /// Whether nothing is said.
     pub fn is_empty(&self) -> bool {
         self.value.is_none() && self.below.is_empty()
@@ -165,6 +187,7 @@ impl Setting {
 pub(super) enum Section {
     /// It is, here.
     On(Place),
+    /// It is not.
     Off,
     /// Something that is not known decides, here.
     Unknown(Place),
@@ -198,79 +221,6 @@ pub(super) fn flag(text: &str) -> Option<bool> {
     }
 }
 
-/// The text of something that is not known.
-pub(super) fn gap(name: &str) -> Arc<str> {
-    let name: String = name.chars().filter(|c| *c != GAP).collect();
-    format!("{GAP}{name}{GAP}").into()
-}
-
-/// A name of a label, in which `${NAME}` is what the environment says: as values have it.
-pub(super) fn with_gaps(name: &str) -> Cow<'_, str> {
-    if !name.contains("${") {
-        return Cow::Borrowed(name);
-    }
-    let mut out = String::new();
-    let mut rest = name;
-    while let Some((before, tail)) = rest.split_once("${") {
-        let Some((inside, after)) = tail.split_once('}') else { break };
-        out.push_str(before);
-        out.push_str(&gap(inside));
-        rest = after;
-    }
-    out.push_str(rest);
-    Cow::Owned(out)
-}
-
-/// Whether something in a text is not known.
-pub(super) fn has_gap(text: &str) -> bool {
-    text.contains(GAP)
-}
-
-/// The text as findings show it.
-pub(super) fn shown(text: &str) -> String {
-    let mut parts = text.split(GAP);
-    let mut out = parts.next().unwrap_or_default().to_owned();
-    while let Some(name) = parts.next() {
-        let inside = if name.is_empty() { "...".to_owned() } else { format!("${{{name}}}") };
-        out.push_str(&inside);
-        out.push_str(parts.next().unwrap_or_default());
-    }
-    out
-}
-
-/// A value of a compose file as one text.
-pub(super) fn text_of(value: &Value) -> Arc<str> {
-    match value {
-        Value::Text(text) => joined(text),
-        Value::Number(text) => Arc::clone(text),
-        Value::Bool(truth) => if *truth { "true" } else { "false" }.into(),
-        Value::Undefined | Value::Null => "".into(),
-        Value::Unknown(why) => gap(name_of(why)),
-        _ => gap(""),
-    }
-}
-
-fn joined(text: &Text) -> Arc<str> {
-    let piece = |piece: &Piece| match piece {
-        Piece::Known(text, _) => Arc::clone(text),
-        Piece::Page(..) => gap(""),
-        Piece::Unknown(why) => gap(name_of(why)),
-    };
-    text.0.iter().map(piece).collect::<Vec<_>>().concat().into()
-}
-
-fn name_of(why: &Unknown) -> &str {
-    match &why.reason {
-        HoleReason::OutsideEnv(name) | HoleReason::Documented(name) | HoleReason::UnknownName(name) => name,
-        _ => "",
-    }
-}
-
-/// What is not known of the value of a setting.
-pub(super) fn unknown(place: Place) -> Unknown {
-    Unknown { reason: HoleReason::Runtime, place: Some(place) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -283,10 +233,11 @@ mod tests {
     #[test]
     fn names_are_read_in_any_case_and_lists_in_both_forms() {
         let mut root = Setting::new(place());
-        root.insert(&["http", "routers", "Web", "entryPoints"], "a, b,".into(), place());
-        root.insert(&["HTTP", "Routers", "Web", "tls"], "x".into(), place());
-        root.insert(&["http", "list", "[1]"], "two".into(), place());
-        root.insert(&["http", "list", "[0]"], "one".into(), place());
+        let mut put = |path: &[&str], value: &str| root.insert(path, value.into(), place(), &Limits::default());
+        put(&["http", "routers", "Web", "entryPoints"], "a, b,");
+        put(&["HTTP", "Routers", "Web", "tls"], "x");
+        put(&["http", "list", "[1]"], "two");
+        put(&["http", "list", "[0]"], "one");
         let router = root.at(&["HTTP", "routers", "Web"]).expect("there");
         let texts = |list: Vec<(Arc<str>, Place)>| list.into_iter().map(|(text, _)| text).collect::<Vec<_>>();
         assert_eq!(texts(router.list_of("entrypoints")), ["a".into(), "b".into()]);
@@ -298,21 +249,23 @@ mod tests {
     fn sections_are_on_without_a_value_or_with_true() {
         let mut root = Setting::new(place());
         for (name, value) in [("a", ""), ("b", "TRUE"), ("c", "1"), ("d", "no"), ("e", &*gap("X"))] {
-            root.insert(&[name], value.into(), place());
+            root.insert(&[name], value.into(), place(), &Limits::default());
         }
-        root.insert(&["d", "more"], "x".into(), place());
-        root.insert(&["f", "more"], "x".into(), place());
+        root.insert(&["d", "more"], "x".into(), place(), &Limits::default());
+        root.insert(&["f", "more"], "x".into(), place(), &Limits::default());
         let truths = ["a", "b", "c", "d", "e", "f", "g"].map(|name| root.section(name).truth());
         let (yes, no) = (Truth::Yes, Truth::No);
         assert_eq!(truths, [yes, yes, no, no, Truth::Unknown, yes, no]);
     }
 
     #[test]
-    fn gaps_have_names() {
-        assert_eq!(with_gaps("${A}-x.${B}"), format!("{}-x.{}", gap("A"), gap("B")));
-        assert_eq!(with_gaps("$x{"), "$x{");
-        assert_eq!(shown(&format!("api.{}", gap("DOMAIN"))), "api.${DOMAIN}");
-        assert_eq!(shown("plain"), "plain");
-        assert!(has_gap(&gap("")) && !has_gap("x"));
+    fn what_is_below_too_many_names_is_unknown_and_told() {
+        let limits = Limits::default();
+        let mut root = Setting::new(place());
+        root.insert(&["a"; 24], "x".into(), place(), &limits);
+        assert!(!root.has_gaps() && limits.all().is_empty());
+        root.insert(&["a"; 25], "x".into(), place(), &limits);
+        assert!(root.has_gaps());
+        assert_eq!(limits.all(), [(Some(place()), DEEP)]);
     }
 }

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use super::TraefikInstance;
-use super::dynamic::{Priority, Router};
+use super::matcher::Matcher;
+use super::priority::Priority;
+use super::router::Router;
 use super::select::cleaned;
-use super::syntax::{Matcher, Test};
+use super::syntax::Test;
 use crate::model::proxy::{ChosenLocation, Request, Shadow, Shadowed, TRAEFIK, Truth, WITNESSES};
 
 /// Why a router does not take a request, and what to do.
@@ -26,6 +28,9 @@ impl TraefikInstance {
         let [host] = self.asked_hosts(entry, request).try_into().ok()?;
         let path = cleaned(&witness.fill(&request.path), entry.cleans)?;
         let seen = self.seen(request, &host, &path, entry.place);
+        if self.before_http(entry, request, &seen).is_some() {
+            return None;
+        }
         let choice = self.choice(entry, request, &seen);
         if !choice.maybe.is_empty() {
             return None;

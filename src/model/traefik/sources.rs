@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use super::setting::{Setting, text_of};
-use crate::base::{FileId, Place, RepoPath};
+use super::gaps::text_of;
+use super::names::parts;
+use super::setting::Setting;
+use crate::base::{FileId, Limits, Place, RepoPath};
 use crate::facts::{FileFacts, Repository};
 use crate::model::Service;
 
@@ -21,17 +23,17 @@ pub(super) struct Source {
 }
 
 /// What the Traefik of a service starts with; `None` when that is not known.
-pub(super) fn of_service(repository: &Repository, service: &Service) -> Option<Source> {
-    let flags = flags(service);
-    let environment = environment(service);
+pub(super) fn of_service(repository: &Repository, service: &Service, limits: &Limits) -> Option<Source> {
+    let flags = flags(service, limits);
+    let environment = environment(service, limits);
     let named = flags.text("configFile").or_else(|| environment.text("configFile"));
     if let Some(named) = named.filter(|named| !named.is_empty()) {
-        return file(repository, service, named);
+        return file(repository, service, named, limits);
     }
     for path in FOLDERS.iter().flat_map(|folder| NAMES.map(|name| format!("{folder}{name}"))) {
         if is_there(repository, service, &path) {
             // what is there and could not be read is taken all the same
-            return file(repository, service, &path);
+            return file(repository, service, &path, limits);
         }
         if is_mounted(repository, service, &path) {
             return None;
@@ -57,11 +59,11 @@ fn is_there(repository: &Repository, service: &Service, path: &str) -> bool {
     path_at(service, path).is_some_and(|path| repository.paths.contains(&path))
 }
 
-fn file(repository: &Repository, service: &Service, path: &str) -> Option<Source> {
+fn file(repository: &Repository, service: &Service, path: &str, limits: &Limits) -> Option<Source> {
     let id = file_at(repository, service, path)?;
     let facts = repository.get(id).filter(|facts| is_whole(facts))?;
     let data = facts.data.as_deref()?;
-    Some(Source { root: Setting::of_file(id, data), file: Some(id) })
+    Some(Source { root: Setting::of_file(id, data, limits), file: Some(id) })
 }
 
 /// Whether all that a file says was read: it is no template, and nothing in it is refused.
@@ -85,7 +87,7 @@ fn is_mounted(repository: &Repository, service: &Service, path: &str) -> bool {
     })
 }
 
-fn flags(service: &Service) -> Setting {
+fn flags(service: &Service, limits: &Limits) -> Setting {
     let mut root = Setting::new(service.place);
     let own: Vec<(Arc<str>, Place)> = if service.arguments.is_empty() {
         let commands = service.commands.iter().flat_map(|(file, command)| {
@@ -105,18 +107,18 @@ fn flags(service: &Service) -> Setting {
                 None => (flag, "true".into()),
             },
         };
-        root.insert(&super::labels::parts(name), value, *place);
+        root.insert(&parts(name), value, *place, limits);
     }
     root
 }
 
-fn environment(service: &Service) -> Setting {
+fn environment(service: &Service, limits: &Limits) -> Setting {
     let mut root = Setting::new(service.place);
     for binding in &service.environment {
         let name = binding.name.to_ascii_lowercase();
         if let Some(name) = name.strip_prefix("traefik_") {
             let parts: Vec<&str> = name.split('_').filter(|part| !part.is_empty()).collect();
-            root.insert(&parts, text_of(&binding.value), binding.place);
+            root.insert(&parts, text_of(&binding.value), binding.place, limits);
         }
     }
     root

@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
-use super::dynamic::{Provider, Reading, Router};
-use super::setting::{Section, Setting, flag, has_gap, unknown};
-use super::syntax::Syntax;
+use super::entry_point::{EntryPoint, as_default};
+use super::gaps::unknown;
+use super::names::Provider;
+use super::reading::Reading;
+use super::setting::{Section, Setting, flag};
+use super::version::Syntax;
 use super::version::Version;
-use crate::base::{Limit, Place};
+use crate::base::{Limit, Limits, Place};
 use crate::facts::HoleReason;
 use crate::model::Unknown;
-use crate::model::proxy::{Truth, go_milliseconds};
+use crate::model::proxy::Truth;
 
 /// Entry points are looked at with every router.
 const ENTRY_POINTS: Limit = Limit::new(
@@ -43,75 +46,6 @@ pub(super) struct Startup {
     pub syntax: Option<Syntax>,
     /// The version of Traefik.
     pub version: Version,
-    /// The bounds that were reached.
-    pub limits: Vec<(Option<Place>, Limit)>,
-}
-
-/// Where requests come in.
-#[derive(Clone, Debug)]
-pub(super) struct EntryPoint {
-    /// The name that routers call it by.
-    pub name: Arc<str>,
-    /// Its port in the container.
-    pub port: u16,
-    /// Where its address is written, or the configuration begins.
-    pub place: Place,
-    /// Where it sends all plain requests.
-    pub redirect: Option<Redirection>,
-    /// Whether its routers speak TLS, and where it says so.
-    pub tls: Section,
-    /// The middlewares of all its routers.
-    pub middlewares: Vec<(Arc<str>, Place)>,
-    /// Whose forwarded headers it believes.
-    pub trust: Trust,
-    /// Whether routers are at it that name none.
-    pub is_default: Truth,
-    /// After which time an answer ends.
-    pub write_timeout: Option<(u64, Place)>,
-    /// What it does to paths before routers see them.
-    pub cleans: Cleaning,
-}
-
-/// What becomes of double slashes and dots in paths.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Cleaning {
-    Cleaned,
-    Kept,
-    Unknown,
-}
-
-/// An entry point that sends all requests to another one.
-#[derive(Clone, Debug)]
-pub(super) struct Redirection {
-    /// The name of the other one, or `:443`.
-    pub to: Arc<str>,
-    /// The scheme of the address that clients are sent to.
-    pub scheme: Arc<str>,
-    /// Whether clients may keep the redirect.
-    pub permanent: bool,
-    /// When it is tried.
-    pub priority: RedirectPriority,
-    /// Where it says where to.
-    pub place: Place,
-}
-
-/// When the redirection of an entry point is tried.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum RedirectPriority {
-    /// Before all routers.
-    First,
-    /// As a router of this priority.
-    Number(i64),
-    Unknown,
-}
-
-/// Whose forwarded headers are believed.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Trust {
-    Everybody,
-    /// Those of clients in these ranges.
-    Ranges(Vec<Arc<str>>),
-    Unknown,
 }
 
 /// The provider that reads labels of containers.
@@ -120,7 +54,7 @@ pub(super) struct Docker {
     /// Which one.
     pub provider: Provider,
     /// Whose labels it reads.
-    pub reads: Labels,
+    pub reads: LabelsOf,
     /// Where it is told to go by the addresses that ports are published at, or may be.
     pub published: Option<Place>,
     /// Whether containers are read that say nothing of it; `None` when that is not known.
@@ -133,9 +67,11 @@ pub(super) struct Docker {
 
 /// Which labels are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Labels {
-    OfContainers,
-    OfServices,
+pub(super) enum LabelsOf {
+    /// Those of containers.
+    Containers,
+    /// Those of services of a swarm.
+    Services,
 }
 
 /// The provider that reads files.
@@ -149,14 +85,13 @@ pub(super) struct Files {
 
 impl Startup {
     /// What a configuration says to a version.
-    pub fn read(root: &Setting, version: Version) -> Self {
+    pub fn read(root: &Setting, version: Version, limits: &Limits) -> Self {
         let place = root.place;
         let mut entry_points = Vec::new();
         let mut other = None;
         let named = root.get("entryPoints").map(|all| all.entries().collect::<Vec<_>>()).unwrap_or_default();
-        let mut limits = Vec::new();
         if let Some((_, setting)) = named.get(ENTRY_POINTS.most_items()) {
-            limits.push((Some(setting.place), ENTRY_POINTS));
+            limits.reached(Some(setting.place), &ENTRY_POINTS);
             other = Some(Unknown { reason: HoleReason::Limit, place: Some(setting.place) });
         }
         for (name, setting) in named.iter().take(ENTRY_POINTS.most_items()) {
@@ -198,119 +133,12 @@ impl Startup {
             Some(_) => None,
             None => version.syntax(),
         };
-        Self {
-            place,
-            entry_points,
-            other_entry_points: other,
-            labels,
-            files,
-            other_providers,
-            unsure,
-            syntax,
-            version,
-            limits,
-        }
+        Self { place, entry_points, other_entry_points: other, labels, files, other_providers, unsure, syntax, version }
     }
-}
 
-impl Startup {
     /// How what a provider says is read.
-    pub fn reading(&self, provider: Provider) -> Reading {
-        Reading { provider, syntax: self.syntax, version: self.version }
-    }
-}
-
-impl EntryPoint {
-    /// `None` for one that takes no connections of browsers.
-    fn read(name: &Arc<str>, setting: &Setting, version: Version) -> Result<Option<Self>, Unknown> {
-        let place = setting.get("address").map_or(setting.place, |address| address.place);
-        let Some(address) = setting.text("address") else { return Ok(None) };
-        let (address, kind) = address.split_once('/').map_or((&**address, "tcp"), |(address, kind)| (address, kind));
-        if kind.eq_ignore_ascii_case("udp") {
-            return Ok(None);
-        }
-        let port = address.rsplit(':').next().and_then(|port| port.parse::<u16>().ok());
-        let port = port.ok_or_else(|| unknown(place))?;
-        let http = setting.get("http");
-        let trusted = setting.get("forwardedHeaders");
-        let insecure = trusted.and_then(|setting| setting.text("insecure"));
-        let trust = match insecure.map(|text| flag(text)) {
-            Some(Some(true)) => Trust::Everybody,
-            Some(None) => Trust::Unknown,
-            Some(Some(false)) | None => {
-                let ranges = trusted.map(|setting| setting.list_of("trustedIPs")).unwrap_or_default();
-                Trust::Ranges(ranges.into_iter().map(|(range, _)| range).collect())
-            }
-        };
-        let write_timeout = setting
-            .at(&["transport", "respondingTimeouts", "writeTimeout"])
-            .and_then(|setting| Some((milliseconds(setting.value.as_deref()?)?, setting.place)))
-            .filter(|(time, _)| *time > 0);
-        let cleans = match http.and_then(|http| http.flag("sanitizePath")) {
-            Some(true) => Cleaning::Cleaned,
-            Some(false) => Cleaning::Kept,
-            None if version.cleans_paths() => Cleaning::Cleaned,
-            None => Cleaning::Unknown,
-        };
-        Ok(Some(Self {
-            name: Arc::clone(name),
-            port,
-            place,
-            redirect: http.and_then(|http| Redirection::read(http, version)),
-            tls: http.map_or(Section::Off, |http| http.section("tls")),
-            middlewares: http.map(|http| http.list_of("middlewares")).unwrap_or_default(),
-            trust,
-            is_default: as_default(setting),
-            write_timeout,
-            cleans,
-        }))
-    }
-
-    /// The one that is there when none is written.
-    fn usual(place: Place, version: Version) -> Self {
-        Self {
-            name: "http".into(),
-            port: 80,
-            place,
-            redirect: None,
-            tls: Section::Off,
-            middlewares: Vec::new(),
-            trust: Trust::Ranges(Vec::new()),
-            is_default: Truth::Yes,
-            write_timeout: None,
-            cleans: if version.cleans_paths() { Cleaning::Cleaned } else { Cleaning::Unknown },
-        }
-    }
-}
-
-impl Redirection {
-    fn read(http: &Setting, version: Version) -> Option<Self> {
-        let setting = http.at(&["redirections", "entryPoint"])?;
-        let to = setting.get("to")?;
-        Some(Self {
-            to: Arc::clone(to.value.as_ref()?),
-            scheme: setting.text("scheme").cloned().unwrap_or_else(|| "https".into()),
-            permanent: setting.flag("permanent").unwrap_or(true),
-            priority: match setting.text("priority").map(|text| text.parse()) {
-                None => version.redirect_priority(),
-                // zero is the length of its rule, which is not the same in all versions
-                Some(Ok(0)) | Some(Err(_)) => RedirectPriority::Unknown,
-                Some(Ok(number)) => RedirectPriority::Number(number),
-            },
-            place: to.place,
-        })
-    }
-
-    /// Whether it is tried before a router.
-    pub fn is_above(&self, router: &Router) -> Truth {
-        match self.priority {
-            RedirectPriority::First => Truth::Yes,
-            RedirectPriority::Number(own) => match router.priority.known() {
-                Some(other) if other != own => Truth::of(own > other),
-                _ => Truth::Unknown,
-            },
-            RedirectPriority::Unknown => Truth::Unknown,
-        }
+    pub fn reading<'l>(&self, provider: Provider, limits: &'l Limits) -> Reading<'l> {
+        Reading { provider, syntax: self.syntax, version: self.version, limits }
     }
 }
 
@@ -327,7 +155,7 @@ impl Docker {
                 .get("useBindPortIP")
                 .filter(|on| on.value.as_deref().and_then(flag) != Some(false))
                 .map(|on| on.place),
-            reads: if swarm { Labels::OfServices } else { Labels::OfContainers },
+            reads: if swarm { LabelsOf::Services } else { LabelsOf::Containers },
             exposes,
             constraints: setting.get("constraints").map(|setting| unsupported(setting.place)),
             default_rule: setting
@@ -344,26 +172,6 @@ impl Files {
             found.value.as_ref().filter(|text| !text.is_empty()).map(|text| (Arc::clone(text), found.place))
         };
         Self { filename: of("filename"), directory: of("directory") }
-    }
-}
-
-/// A time: `30s`, or a number of seconds.
-fn milliseconds(text: &str) -> Option<u64> {
-    if has_gap(text) {
-        return None;
-    }
-    match text.parse::<u64>() {
-        Ok(seconds) => seconds.checked_mul(1_000),
-        Err(_) => go_milliseconds(text, &[]),
-    }
-}
-
-/// Whether routers are at an entry point that name none, as it says itself.
-fn as_default(setting: &Setting) -> Truth {
-    match setting.text("asDefault").map(|text| flag(text)) {
-        None | Some(Some(false)) => Truth::No,
-        Some(Some(true)) => Truth::Yes,
-        Some(None) => Truth::Unknown,
     }
 }
 

@@ -2,29 +2,44 @@
 
 use std::sync::Arc;
 
-use super::setting::GAP;
+use super::gaps::GAP;
+use super::matcher::Matcher;
+use super::version::Syntax;
+use crate::base::Limit;
+use crate::model::proxy::Truth;
 
 /// Brackets and exclamation marks inside of each other that are followed.
-const MOST_DEEP: usize = 48;
-
-/// The grammar of a rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Syntax {
-    /// That of Traefik 2: matchers with several arguments, and patterns in braces.
-    V2,
-    /// That of Traefik 3.
-    V3,
-}
+pub(super) const DEEP: Limit = Limit::new(
+    48,
+    "brackets inside each other in a rule of Traefik",
+    "which requests the router takes is unknown",
+    "write the rule with fewer brackets, or as several routers",
+);
 
 /// A rule.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Rule {
+    /// All of them hold.
     All(Vec<Rule>),
+    /// One of them holds.
     Any(Vec<Rule>),
+    /// It does not hold.
     Not(Box<Rule>),
+    /// One matcher with its arguments.
     Test(Test),
+    /// One with more brackets inside each other than are followed.
+    TooDeep,
     /// Something that is not understood, or not known.
     Unknown,
+}
+
+/// What a rule is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Layer {
+    /// A request.
+    Http,
+    /// A connection, of which no more is known than the name that a client asks for over TLS.
+    Tcp,
 }
 
 /// One matcher with its arguments.
@@ -38,24 +53,6 @@ pub(super) struct Test {
     pub syntax: Syntax,
 }
 
-/// What a request is matched by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Matcher {
-    Host,
-    HostRegexp,
-    Path,
-    PathPrefix,
-    PathRegexp,
-    Method,
-    Header,
-    HeaderRegexp,
-    Query,
-    QueryRegexp,
-    ClientIp,
-    /// The name that Traefik gives to a container: what it takes where nobody writes a rule.
-    ContainerName,
-}
-
 /// Why Traefik refuses a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refused {
@@ -67,61 +64,24 @@ pub(super) enum Refused {
     NoSlash,
 }
 
-impl Matcher {
-    fn named(name: &str, syntax: Syntax) -> Option<Self> {
-        let known = [
-            ("Host", Self::Host),
-            ("HostRegexp", Self::HostRegexp),
-            ("Path", Self::Path),
-            ("PathPrefix", Self::PathPrefix),
-            ("Method", Self::Method),
-            ("Query", Self::Query),
-            ("ClientIP", Self::ClientIp),
-        ];
-        let newer = [
-            ("PathRegexp", Self::PathRegexp),
-            ("Header", Self::Header),
-            ("HeaderRegexp", Self::HeaderRegexp),
-            ("QueryRegexp", Self::QueryRegexp),
-        ];
-        let older = [("Headers", Self::Header), ("HeadersRegexp", Self::HeaderRegexp)];
-        let own: &[(&str, Self)] = match syntax {
-            Syntax::V2 => &older,
-            Syntax::V3 => &newer,
-        };
-        known.iter().chain(own).find(|(known, _)| same_word(known, name)).map(|(_, matcher)| *matcher)
-    }
-
-    /// How many arguments it takes.
-    fn takes(self, count: usize, syntax: Syntax) -> bool {
-        match (self, syntax) {
-            (Self::Header | Self::HeaderRegexp, _) => count == 2,
-            (Self::Query | Self::QueryRegexp, Syntax::V3) => count == 1 || count == 2,
-            (_, Syntax::V3) => count == 1,
-            (_, Syntax::V2) => count > 0,
-        }
-    }
-
-    fn is_path(self) -> bool {
-        matches!(self, Self::Path | Self::PathPrefix)
-    }
-}
-
-/// Names are known as they are written in the documentation, in lower and upper case, and with a capital in front.
-fn same_word(known: &str, name: &str) -> bool {
-    let lower = known.to_lowercase();
-    let title = lower.get(1..).map(|rest| known.get(..1).unwrap_or_default().to_owned() + rest);
-    name == known || name == lower || name == known.to_uppercase() || Some(name) == title.as_deref()
-}
-
-/// Reads a rule.
+/// Reads a rule for requests.
 pub(super) fn parse(text: &str, syntax: Syntax) -> Result<Rule, Refused> {
-    let mut reader = Reader { rest: text, syntax, refused: None };
+    read(text, syntax, Layer::Http)
+}
+
+/// Reads a rule for connections: a name of `HostSNI` is one of [`Matcher::Host`].
+pub(super) fn parse_tcp(text: &str, syntax: Syntax) -> Result<Rule, Refused> {
+    read(text, syntax, Layer::Tcp)
+}
+
+fn read(text: &str, syntax: Syntax, layer: Layer) -> Result<Rule, Refused> {
+    let mut reader = Reader { rest: text, syntax, layer, refused: None, depth: Depth::Followed };
     let rule = reader.any(0).filter(|_| reader.rest.trim_start().is_empty());
-    match (reader.refused, rule) {
-        (Some(refused), _) => Err(refused),
-        (None, Some(rule)) => Ok(rule),
-        (None, None) => Ok(Rule::Unknown),
+    match (reader.refused, reader.depth, rule) {
+        (Some(refused), ..) => Err(refused),
+        (None, Depth::Stopped, _) => Ok(Rule::TooDeep),
+        (None, _, Some(rule)) => Ok(rule),
+        (None, _, None) => Ok(Rule::Unknown),
     }
 }
 
@@ -136,7 +96,16 @@ pub(in crate::model) fn host_of_rule(text: &str) -> Option<Arc<str>> {
 struct Reader<'t> {
     rest: &'t str,
     syntax: Syntax,
+    layer: Layer,
     refused: Option<Refused>,
+    depth: Depth,
+}
+
+/// Whether all brackets were followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Depth {
+    Followed,
+    Stopped,
 }
 
 impl<'t> Reader<'t> {
@@ -164,7 +133,8 @@ impl<'t> Reader<'t> {
     }
 
     fn one(&mut self, depth: usize) -> Option<Rule> {
-        if depth > MOST_DEEP {
+        if depth > DEEP.most_items() {
+            self.depth = Depth::Stopped;
             return None;
         }
         if self.takes("!") {
@@ -195,7 +165,16 @@ impl<'t> Reader<'t> {
                 return None;
             }
         }
-        let Some(matcher) = Matcher::named(name, self.syntax) else { return Some(Rule::Unknown) };
+        let matcher = match self.layer {
+            Layer::Http => Matcher::named(name, self.syntax),
+            Layer::Tcp => Matcher::of_connections(name),
+        };
+        let Some(matcher) = matcher else { return Some(Rule::Unknown) };
+        if self.layer == Layer::Tcp && args.iter().any(|arg| arg.contains('*')) && matcher == Matcher::Host {
+            // every name, and in new releases those below another one
+            let takes_all = args.iter().any(|arg| &**arg == "*");
+            return Some(if takes_all { Rule::All(Vec::new()) } else { Rule::Unknown });
+        }
         if !matcher.takes(args.len(), self.syntax) {
             let is_older = self.syntax == Syntax::V3 && !matches!(matcher, Matcher::Header | Matcher::HeaderRegexp);
             self.refused = self.refused.or(is_older.then_some(Refused::SeveralArguments));
@@ -243,7 +222,34 @@ impl Rule {
         match self {
             Self::All(rules) | Self::Any(rules) => rules.iter().flat_map(Self::tests).collect(),
             Self::Test(test) => vec![test],
-            Self::Not(_) | Self::Unknown => Vec::new(),
+            Self::Not(_) | Self::TooDeep | Self::Unknown => Vec::new(),
+        }
+    }
+
+    /// The rule where asterisks stand for the first part of hosts, or may do so.
+    pub fn with_wild_hosts(self, read: Truth) -> Self {
+        let all = |rules: Vec<Self>| rules.into_iter().map(|rule| rule.with_wild_hosts(read)).collect();
+        match self {
+            Self::All(rules) => Self::All(all(rules)),
+            Self::Any(rules) => Self::Any(all(rules)),
+            Self::Not(rule) => Self::Not(Box::new(rule.with_wild_hosts(read))),
+            Self::Test(test) if test.matcher == Matcher::Host && test.args.iter().any(|host| host.starts_with('*')) => {
+                match read {
+                    Truth::Yes => Self::Test(Test { matcher: Matcher::WildHost, ..test }),
+                    Truth::No => Self::Test(test),
+                    Truth::Unknown => Self::Unknown,
+                }
+            }
+            other => other,
+        }
+    }
+
+    /// Whether one of its tests is so.
+    pub fn has(&self, is_so: &mut dyn FnMut(&Test) -> bool) -> bool {
+        match self {
+            Self::All(rules) | Self::Any(rules) => rules.iter().any(|rule| rule.has(is_so)),
+            Self::Test(test) => is_so(test),
+            Self::Not(_) | Self::TooDeep | Self::Unknown => false,
         }
     }
 
@@ -273,7 +279,16 @@ mod tests {
             assert_eq!(parse(text, Syntax::V3), Ok(Rule::Unknown), "{text}");
         }
         let deep = "(".repeat(5_000) + "Host(`a`)" + &")".repeat(5_000);
-        assert_eq!(parse(&deep, Syntax::V3), Ok(Rule::Unknown));
+        assert_eq!(parse(&deep, Syntax::V3), Ok(Rule::TooDeep));
+    }
+
+    #[test]
+    fn connections_have_rules_of_their_own() {
+        assert_eq!(parse_tcp("HostSNI(`*`)", Syntax::V3), Ok(Rule::All(Vec::new())));
+        assert_eq!(parse_tcp("Host(`a`)", Syntax::V3), Ok(Rule::Unknown));
+        let Ok(Rule::Test(test)) = parse_tcp("hostsni(`db.test`)", Syntax::V2) else { panic!("a test") };
+        assert_eq!((test.matcher, &*test.args), (Matcher::Host, ["db.test".into()].as_slice()));
+        assert_eq!(parse("HostSNI(`*`)", Syntax::V3), Ok(Rule::Unknown));
     }
 
     #[test]

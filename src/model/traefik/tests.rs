@@ -7,7 +7,10 @@ use crate::model::proxy::{Carries, HeaderValue, IdleTimeout, Outcome, Proxy, Rec
 use crate::model::{PathText, Tls, Wiring, topology};
 
 mod open;
+mod refused;
 mod several;
+mod tcp;
+mod ways;
 
 /// The wiring of some files.
 fn wiring(files: &[(&str, &str)]) -> Wiring {

@@ -1,7 +1,6 @@
 //! Which Traefik runs.
 
-use super::startup::RedirectPriority;
-use super::syntax::Syntax;
+use crate::model::proxy::Truth;
 
 /// A version, as the tag of an image says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +11,48 @@ pub(super) enum Version {
     V2(Option<u32>),
     /// Version 3, with its minor version.
     V3(Option<u32>),
+    /// Nobody says it.
+    Unknown,
+}
+
+/// A minor release: 2.11.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Release(u32, u32);
+
+impl Release {
+    /// The first one that is known.
+    pub const OLDEST: Self = Self(2, 0);
+
+    /// The last one of version 2.
+    const LAST_OF_2: Self = Self(2, 11);
+
+    /// The newest one that is known.
+    pub const NEWEST: Self = Self(3, 7);
+
+    /// One of the table of options: `2.11`.
+    pub fn of(text: &str) -> Self {
+        let number = |text: &str| text.parse().unwrap_or_default();
+        let (major, minor) = text.split_once('.').unwrap_or((text, ""));
+        Self(number(major), number(minor))
+    }
+}
+
+/// The grammar of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Syntax {
+    /// That of Traefik 2: matchers with several arguments, and patterns in braces.
+    V2,
+    /// That of Traefik 3.
+    V3,
+}
+
+/// When the redirection of an entry point is tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RedirectPriority {
+    /// Before all routers.
+    First,
+    /// As a router of this priority.
+    Number(i64),
     /// Nobody says it.
     Unknown,
 }
@@ -34,6 +75,15 @@ impl Version {
         }
     }
 
+    /// Its minor release, where a tag without one is the newest of its version; `None` when it is not known.
+    pub fn release(self) -> Option<Release> {
+        match self {
+            Self::V2(minor) => Some(minor.map_or(Release::LAST_OF_2, |minor| Release(2, minor))),
+            Self::V3(minor) => Some(minor.map_or(Release::NEWEST, |minor| Release(3, minor))),
+            Self::V1 | Self::Unknown => None,
+        }
+    }
+
     /// The grammar of its rules, where nothing says otherwise; `None` when it is not known.
     pub fn syntax(self) -> Option<Syntax> {
         match self {
@@ -50,6 +100,17 @@ impl Version {
             Self::V1 | Self::Unknown => RedirectPriority::Unknown,
             Self::V2(_) | Self::V3(_) => RedirectPriority::First,
         }
+    }
+
+    /// Whether an asterisk stands for the first part of a host in a rule; before, no host has one.
+    pub fn has_wild_hosts(self) -> Truth {
+        self.release().map_or(Truth::Unknown, |release| Truth::of(release >= Release(3, 7)))
+    }
+
+    /// Whether a router for HTTP over TLS that asks for a name goes before one for TCP that asks for it too; older releases do it in
+    /// ways of their own.
+    pub fn asks_http_first(self) -> bool {
+        self.release().is_some_and(|release| release >= Release(2, 7))
     }
 
     /// Whether double slashes and dots are taken out of paths unless it is told not to.

@@ -110,7 +110,21 @@ fn dynamic(dice: &mut Dice) -> String {
         );
     }
     text += "    plain:\n      loadBalancer:\n        passHostHeader: false\n        servers:\n          - url: \"http://127.0.0.1:ECHO1/\"\n";
+    if dice.one_in(6) {
+        text += &connections(dice);
+    }
     text
+}
+
+/// A router for TCP, which is not at the entry point that tells whether all is read.
+fn connections(dice: &mut Dice) -> String {
+    dice.used("router for TCP");
+    let rule = dice.pick(&["HostSNI(`*`)", "HostSNI(`a.test`)", "HostSNI(`b.test`)", "ClientIP(`10.0.0.0/8`)"]);
+    let entry_points = dice.pick(&["web", "secure", "web, secure"]);
+    let tls = dice.pick(&["", "      tls: {}\n"]);
+    format!(
+        "tcp:\n  routers:\n    t:\n      rule: '{rule}'\n      entryPoints: [{entry_points}]\n      service: t\n{tls}  services:\n    t:\n      loadBalancer:\n        servers:\n          - address: \"127.0.0.1:ECHO2\"\n"
+    )
 }
 
 fn middleware_name(dice: &mut Dice) -> String {
@@ -192,6 +206,7 @@ fn middleware(dice: &mut Dice) -> String {
         "compress",
         "ipAllowList",
         "retry",
+        "buffering",
     ]);
     dice.used(kind);
     match kind {
@@ -254,6 +269,12 @@ fn middleware(dice: &mut Dice) -> String {
             format!("{{ ipAllowList: {{ sourceRange: [\"{}\"] }} }}", dice.pick(&["0.0.0.0/0", "127.0.0.1"]))
         }
         "retry" => "{ retry: { attempts: 2 } }".to_owned(),
-        _ => "{ compress: {} }".to_owned(),
+        "buffering" => {
+            format!(
+                "{{ buffering: {{ {} }} }}",
+                dice.pick(&["maxRequestBodyBytes: 100000", "memResponseBodyBytes: 10"])
+            )
+        }
+        _ => format!("{{ compress: {} }}", dice.pick(&["{}", "{ minResponseBodyBytes: 1 }"])),
     }
 }

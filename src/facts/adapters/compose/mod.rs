@@ -27,6 +27,8 @@ pub fn read(text: &str, facts: &mut FileFacts) {
                 file.includes.extend(reader.scalar(other));
             }
         }
+        let networks = root.get("networks").map(Node::pairs).unwrap_or_default();
+        file.networks.extend(networks.iter().map(|pair| Arc::clone(&pair.key)));
         for include in root.get("include").map(Node::items).unwrap_or_default() {
             let paths = include.get("path").unwrap_or(include);
             file.includes.extend(reader.scalars(paths));

@@ -127,7 +127,8 @@ fn redirections_come_first_unless_something_says_otherwise() {
 fn middlewares_that_may_refuse_leave_it_open() {
     for (image, headers, expected) in [
         ("traefik:v3.5", "allowedHosts: [b.test]", "unknown Unsupported"),
-        ("traefik:v2.11", "sslRedirect: true", "unknown Unsupported"),
+        ("traefik:chevrotin", "sslRedirect: true", "unknown Unsupported"),
+        ("traefik:v2.11", "sslRedirect: true, hostsProxyHeaders: [X-Forwarded-Host]", "unknown Unsupported"),
         ("traefik:v3.5", "sslRedirect: true, frameDeny: true", "http://api:1/"),
         ("traefik:v2.11", "sslRedirect: false, frameDeny: true", "http://api:1/"),
     ] {
@@ -174,4 +175,21 @@ fn ports_by_their_published_addresses_are_open() {
     let published = compose.replace("    expose: [8000]\n", "    ports: ['127.0.0.1:9000:8000']\n");
     assert_eq!(said(&wiring(&[("compose.yml", &compose)]), "http://a.test/api"), "http://api:8000/api");
     assert_eq!(said(&wiring(&[("compose.yml", &published)]), "http://a.test/api"), "unknown Runtime");
+}
+
+#[test]
+fn asterisks_stand_for_the_first_part_of_a_host_in_new_releases() {
+    for (image, host, expected) in [
+        ("v3.7", "x.b.test", "http://api:8000/"),
+        ("v3.7", "b.test", "404"),
+        ("v3.7", "y.x.b.test", "404"),
+        ("v3", "x.b.test", "http://api:8000/"),
+        ("v3.6", "x.b.test", "404"),
+        ("v2.11", "x.b.test", "404"),
+        ("chevrotin", "x.b.test", "unknown Runtime"),
+    ] {
+        let compose = composed(&[], &["traefik.http.routers.api.rule=Host(`*.b.test`)"]);
+        let wiring = wiring(&[("compose.yml", &compose.replace("traefik:v3.5", &format!("traefik:{image}")))]);
+        assert_eq!(said(&wiring, &format!("http://{host}/")), expected, "{image} {host}");
+    }
 }
