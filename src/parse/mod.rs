@@ -11,6 +11,7 @@ pub mod fragment;
 pub mod go_template;
 pub mod haproxy;
 pub mod html;
+pub mod ini;
 pub mod json;
 mod json_recovery;
 pub mod nginx;

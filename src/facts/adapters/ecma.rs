@@ -28,6 +28,7 @@ static ADAPTERS: &[EcmaAdapter] = &[
     super::node_server::ADAPTER,
     super::vite::ADAPTER,
     super::next_config::ADAPTER,
+    super::processes::pm2::ADAPTER,
     super::ecma_timers::ADAPTER,
     super::ecma_event_stream::ADAPTER,
     super::ecma_csp::ADAPTER,
@@ -87,7 +88,10 @@ fn scan(bytes: &[u8], mut found: impl FnMut(usize) -> std::ops::ControlFlow<()>)
 pub fn deserves_parse(path: &RepoPath, bytes: &[u8]) -> bool {
     let is_configuration =
         super::vite::is_configuration(path.name()) || super::next_config::is_configuration(path.name());
-    is_configuration || super::next_routes::is_route(path) || holds_needle(bytes)
+    is_configuration
+        || super::processes::pm2::is_configuration(path.name())
+        || super::next_routes::is_route(path)
+        || holds_needle(bytes)
 }
 
 /// Whether the bytes hold anything that is looked for.

@@ -42,6 +42,7 @@ mod node_server;
 mod nuxt;
 pub mod package_json;
 pub mod private_key;
+pub mod processes;
 mod public_secrets;
 pub mod pydantic;
 pub mod python;

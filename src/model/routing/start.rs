@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::django::of_runserver;
 use super::graph::{Graph, NodeId};
 use crate::base::{FileId, FileKind, RepoPath};
-use crate::facts::{CommandFact, Expr, ListenFact, ServerProgram, SimpleCommand};
+use crate::facts::{CommandFact, Expr, ListenFact, ProcessFact, ServerProgram, SimpleCommand};
 use crate::model::evaluate::module_targets;
-use crate::model::topology::script_called;
+use crate::model::topology::{endings, is_root, script_called};
 use crate::model::{PackageId, Service, Wiring};
 
 /// Scripts that call scripts.
@@ -112,6 +112,11 @@ impl<'a> Ground<'a> {
                 continue;
             }
             let words: Vec<&str> = simple.words.iter().filter_map(|word| word.as_str()).collect();
+            for (file, process) in self.managed(&here, &words) {
+                let folder = self.inside(&here, process.folder.as_deref());
+                let call = Call { file, command: &process.command, added: None };
+                self.collect(&folder, &call, depth + 1, starts);
+            }
             let program = words.iter().find(|word| !word.starts_with('-') && !is_shell(word));
             // Without a container a path is what it says: most words name no script of the repository.
             let program =
@@ -125,12 +130,36 @@ impl<'a> Ground<'a> {
         }
     }
 
+    /// The processes that a command has its manager start: those of the file that it names, or that the manager looks for.
+    fn managed(&self, folder: &RepoPath, words: &[&str]) -> Vec<(FileId, &'a ProcessFact)> {
+        let Some((program, rest)) = words.split_first() else { return Vec::new() };
+        let usual: &[&str] = match program.rsplit('/').next() {
+            Some("pm2" | "pm2-runtime") => &["ecosystem.config.js", "ecosystem.config.cjs", "ecosystem.json"],
+            Some("supervisord") => &["/etc/supervisor/supervisord.conf", "/etc/supervisord.conf", "supervisord.conf"],
+            _ => return Vec::new(),
+        };
+        let with_processes = |file: &FileId| self.processes_of(*file).next().is_some();
+        let files = rest.iter().chain(usual).filter_map(|path| self.find(folder, path));
+        let found = files.into_iter().find(with_processes);
+        // An image holds more of them, which the one that is named includes.
+        let placed =
+            self.service.filter(|_| program.ends_with("supervisord")).map_or(&[][..], |service| &service.placed);
+        let more = placed.iter().filter_map(|(_, path)| self.wiring.repository.find(path)).filter(with_processes);
+        let files: BTreeSet<FileId> = found.into_iter().chain(more).collect();
+        files.into_iter().flat_map(|file| self.processes_of(file).map(move |process| (file, process))).collect()
+    }
+
+    fn processes_of(&self, file: FileId) -> impl Iterator<Item = &'a ProcessFact> + use<'a> {
+        self.wiring.repository.get(file).into_iter().flat_map(|facts| &facts.processes)
+    }
+
     fn inside(&self, folder: &RepoPath, directory: Option<&str>) -> RepoPath {
         match directory {
             None => folder.clone(),
-            Some(path) if path.starts_with('/') => {
-                self.service.and_then(|service| service.repository_path(path)).unwrap_or_else(|| folder.clone())
-            }
+            Some(path) if path.starts_with('/') => match self.service {
+                Some(service) => service.repository_path(path).unwrap_or_else(|| folder.clone()),
+                None => endings(path).find(|path| is_root(self.wiring, path)).unwrap_or_else(|| folder.clone()),
+            },
             Some(path) => folder.join(path).unwrap_or_else(|| folder.clone()),
         }
     }
@@ -152,6 +181,13 @@ impl<'a> Ground<'a> {
             .and_then(|path| self.wiring.repository.find(&path))
             .or_else(|| self.wiring.repository.find(&folder.join(path)?))
             .or_else(|| self.by_its_end(&absolute))
+            .or_else(|| self.checked_out(path))
+    }
+
+    /// The file that a path of a machine is, where the repository is checked out somewhere on it.
+    fn checked_out(&self, path: &str) -> Option<FileId> {
+        let is_outside = self.service.is_none() && path.starts_with('/');
+        is_outside.then(|| endings(path).find_map(|path| self.wiring.repository.find(&path))).flatten()
     }
 
     /// The file of the build context whose path ends as that of a container does, where no Dockerfile says what is copied: its
@@ -274,7 +310,11 @@ impl<'a> Ground<'a> {
         } else {
             self.python_module(&folder, module, packages)
         };
-        let Some(file) = file else { return Vec::new() };
+        let Some(file) = file else {
+            // `django-admin startproject` writes these modules, and they say nothing more than `manage.py` does.
+            let is_generated = matches!(module.rsplit('.').next(), Some("wsgi" | "asgi"));
+            return if is_generated { of_runserver(self.wiring, graph, packages) } else { Vec::new() };
+        };
         let name = name.unwrap_or(if start.fact.server == ServerProgram::Gunicorn { "application" } else { "app" });
         let factory = option("factory").is_some() || name.ends_with("()");
         let name = name.trim_end_matches("()");
