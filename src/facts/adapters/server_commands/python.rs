@@ -137,8 +137,8 @@ pub(super) fn program(base: &ListenFact, program: &str, word: &str, words: Words
                     ("uds", &["--uds"]),
                 ],
             );
-            if words.has(&["--proxy-headers"]) {
-                options.push(flag("proxy_headers", base.span));
+            if words.has(&["--no-proxy-headers"]) {
+                options.push(option("proxy_headers", Expr::str(base.span, "false")));
             }
             if words.has(&["--reload"]) {
                 options.push(flag("reload", base.span));
@@ -175,7 +175,14 @@ pub(super) fn program(base: &ListenFact, program: &str, word: &str, words: Words
             let Some((mode, rest)) = words.0.split_first() else { return Vec::new() };
             let Some(mode) = mode.as_str().filter(|mode| matches!(*mode, "run" | "dev")) else { return Vec::new() };
             let words = Words(rest);
-            let mut options = given(words, &[("root_path", &["--root-path"]), ("app", &["--app"])]);
+            let mut options = given(
+                words,
+                &[
+                    ("root_path", &["--root-path"]),
+                    ("app", &["--app"]),
+                    ("forwarded_allow_ips", &["--forwarded-allow-ips"]),
+                ],
+            );
             options.push(option("mode", Expr::str(base.span, mode)));
             vec![ListenFact {
                 app: words.positional(FLAGS).first().map(|word| (*word).clone()),
