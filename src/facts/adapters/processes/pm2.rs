@@ -203,8 +203,12 @@ fn launcher<'a>(program: &str, interpreter: Option<&'a str>) -> Option<&'a str> 
     }
 }
 
-/// Whether the processes share one port: PM2 clusters what Node runs when it is told a number of instances, or to.
+/// Whether the processes share one port: PM2 clusters what Node runs when it is told a number of instances, or to. A variable
+/// that it counts up (`increment_var: 'PORT'`) gives each a port of its own.
 fn is_cluster(app: &Expr, launcher: Option<&str>) -> bool {
+    if app.field("increment_var").is_some() {
+        return false;
+    }
     match app.field("exec_mode") {
         Some(mode) => matches!(mode.as_str(), Some("cluster" | "cluster_mode")),
         None => launcher.is_some_and(|name| name.rsplit('/').next().is_some_and(|name| name.starts_with("node"))),

@@ -38,6 +38,7 @@ fn pm2_starts_processes() {
         { script: './server/index.js', instances: 4, env: { ...common, A: 'b' }, env_production: { PORT: 80 } },\n\
         { script: 'dist/main.js', instances: 'max', exec_mode: 'fork' },\n\
         { script: './bin/www', instances: -1, cwd: path.join(__dirname, 'api') },\n\
+        { script: 'own.js', instances: 2, increment_var: 'PORT' },\n\
         { script: 'npm', args: 'run start' },\n\
         { script: 'app.py', interpreter: 'python3', instances: 2 },\n\
         { script: 'uvicorn', interpreter: 'none', args: ['main:app', '--port', 8000] },\n\
@@ -47,6 +48,7 @@ fn pm2_starts_processes() {
         " | Script ./server/index.js - x4 | PORT A production:PORT",
         " | Script dist/main.js - | ",
         "api | Script ./bin/www - x-1 | ",
+        " | Script own.js - | ",
         " |  | ",
         " | Script app.py - | ",
         " | Uvicorn main:app 8000 | ",
