@@ -74,4 +74,5 @@ pub mod uvicorn;
 mod vite;
 mod websocket;
 pub mod written_names;
+mod wsgi_servers;
 mod xhr;

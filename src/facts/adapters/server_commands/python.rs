@@ -217,6 +217,19 @@ pub(super) fn program(base: &ListenFact, program: &str, word: &str, words: Words
                 ..base.clone()
             }]
         }
+        "waitress-serve" => {
+            let listen = words.value(&["--listen"]).and_then(|word| address(&word));
+            let (host, port) = listen.unwrap_or_else(|| (words.value(&["--host"]), words.value(&["--port"])));
+            let host = host.filter(|host| host.as_str() != Some("*"));
+            vec![ListenFact {
+                app: words.positional(&[FLAGS, &["--call"]].concat()).first().map(|word| (*word).clone()),
+                server: ServerProgram::PythonListen,
+                host: Some(host.unwrap_or_else(|| Expr::str(base.span, "0.0.0.0"))),
+                port: Some(port.unwrap_or_else(|| Expr::str(base.span, "8080"))),
+                options: if words.has(&["--call"]) { vec![flag("factory", base.span)] } else { Vec::new() },
+                ..base.clone()
+            }]
+        }
         "django-admin" => manage(base, &Expr::str(base.span, word), words),
         "manage.py" => manage(base, &Expr::str(base.span, word), words),
         program if program.ends_with(".py") => vec![script(base, &Expr::str(base.span, word), words)],

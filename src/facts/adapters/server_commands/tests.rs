@@ -37,6 +37,8 @@ fn command_lines_make_servers_listen() {
         ("python3.12 -m chat.server", "Script chat.server - - module=true"),
         ("node --env-file=.env dist/server.js", "Script dist/server.js - -"),
         ("tsx watch src/index.ts", "Script src/index.ts - -"),
+        ("waitress-serve --listen=*:9000 wsgi:app", "PythonListen wsgi:app 0.0.0.0 9000"),
+        ("waitress-serve --port 80 --call app:create_app", "PythonListen app:create_app 0.0.0.0 80 factory=true"),
         ("pm2-runtime start dist/server.js -i 2", "Script dist/server.js - - instances=2"),
         ("pm2 start processes.json --env production", "Script processes.json - -"),
         ("uvicorn main:app --no-proxy-headers", "Uvicorn main:app - - proxy_headers=false"),
