@@ -20,11 +20,13 @@ pub(super) enum Belief {
 /// What the program that listens makes of the header of a proxy.
 ///
 /// Asked of uvicorn 0.54 and gunicorn 27.0 (Flask, and uvicorn's worker): both believe 127.0.0.1 alone until `forwarded_allow_ips`
-/// names others, with `--proxy-headers` or without; Flask's own server and daphne 4.2 without its option never look at it.
+/// names others, with `--proxy-headers` or without; Flask's own server and daphne without its option never look at it.
 pub(super) fn of(wiring: &Wiring, listener: &Listener, passage: &Passage) -> Belief {
     use ServerProgram as P;
     match listener.program {
         P::FlaskRun => return Belief::Ignores,
+        // With the option daphne believes everybody who names the client as well.
+        P::Daphne if listener.option("proxy_headers").is_none() => return Belief::Ignores,
         P::Uvicorn | P::FastApiCli | P::Gunicorn => {}
         _ => return Belief::Unknown,
     }

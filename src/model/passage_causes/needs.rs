@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::base::Place;
-use crate::facts::AddressRule;
+use crate::facts::{AddressRule, ServerProgram};
 use crate::model::requirement::is_below;
 use crate::model::{AddressUse, Assumption, Listener, Passage, Value, Wiring};
 
@@ -116,7 +116,10 @@ pub(super) fn names_host(entry: &str, host: &str) -> bool {
 /// Whether the program that listens takes the word of proxies on other machines: it has an option for it, or the
 /// environment of some process sets the variable that uvicorn and gunicorn read.
 pub(super) fn program_trusts_proxies(wiring: &Wiring, listener: Option<&Listener>) -> bool {
-    let is_told = |listener: &Listener| listener.option("forwarded_allow_ips").is_some();
+    let is_told = |listener: &Listener| {
+        let believes = listener.program == ServerProgram::Daphne && listener.option("proxy_headers").is_some();
+        believes || listener.option("forwarded_allow_ips").is_some()
+    };
     listener.is_some_and(is_told) || mentions_variable(wiring)
 }
 

@@ -154,6 +154,7 @@ pub(super) fn program(base: &ListenFact, program: &str, word: &str, words: Words
         "hypercorn" => bound(base, ServerProgram::Hypercorn, app(), tls, words),
         "daphne" => {
             let endpoint = words.value(&["-e", "--endpoint"]);
+            let believes = words.has(&["--proxy-headers"]).then(|| flag("proxy_headers", base.span));
             vec![ListenFact {
                 app: app(),
                 server: ServerProgram::Daphne,
@@ -167,7 +168,10 @@ pub(super) fn program(base: &ListenFact, program: &str, word: &str, words: Words
                         ("uds", &["-u", "--unix-socket"]),
                         ("ping_interval", &["--ping-interval"]),
                     ],
-                ),
+                )
+                .into_iter()
+                .chain(believes)
+                .collect(),
                 ..base.clone()
             }]
         }

@@ -28,6 +28,7 @@ fn command_lines_make_servers_listen() {
         ("gunicorn -b unix:/run/x.sock wsgi", "Gunicorn wsgi - - uds=unix:/run/x.sock"),
         ("hypercorn app:app --bind '[::]:8080'", "Hypercorn app:app :: 8080"),
         ("daphne -b 0.0.0.0 -p 8001 chat.asgi:application", "Daphne chat.asgi:application 0.0.0.0 8001"),
+        ("daphne --proxy-headers chat.asgi:application", "Daphne chat.asgi:application - - proxy_headers=true"),
         ("python manage.py runserver 0.0.0.0:8000", "DjangoRunserver manage.py 0.0.0.0 8000"),
         ("./manage.py runserver 9000", "DjangoRunserver ./manage.py - 9000"),
         ("python manage.py migrate", ""),
