@@ -86,7 +86,7 @@ pub fn shell(bytes: &[u8]) {
             let _ = shell::split_assignment(word);
         });
     }
-    for path in ["run.sh", "Procfile", "requirements.txt", ".gitignore"] {
+    for path in ["run.sh", "Procfile", "api.service", "supervisord.conf", "requirements.txt", ".gitignore"] {
         facts_of(path, bytes);
     }
 }

@@ -64,6 +64,8 @@ pub enum FileKind {
     Shell,
     /// A Procfile.
     Procfile,
+    /// Processes that systemd or supervisord keeps running.
+    Processes,
     /// A PEM file, by its name.
     Pem,
     /// `.gitignore`: which env files exist only outside the repository.

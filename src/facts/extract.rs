@@ -32,7 +32,8 @@ pub fn deserves_parse(entry: &Entry, bytes: &[u8]) -> bool {
         | FileKind::Hosting
         | FileKind::BackEnd
         | FileKind::Shell
-        | FileKind::Procfile => true,
+        | FileKind::Procfile
+        | FileKind::Processes => true,
     }
 }
 
@@ -65,6 +66,7 @@ pub fn extract(entry: &Entry, text: &str) -> FileFacts {
         FileKind::Hosting => adapters::hosting_lines::read(text, &mut facts),
         FileKind::GitIgnore => adapters::gitignore::read(text, &mut facts),
         FileKind::Shell | FileKind::Procfile => adapters::script::read(text, &mut facts),
+        FileKind::Processes => adapters::processes::read(text, &mut facts),
         FileKind::BackEnd => adapters::back_end::read(text, &mut facts),
         FileKind::Pem => adapters::private_key::read(text, &mut facts),
         FileKind::Other => {}

@@ -132,6 +132,8 @@ pub struct FileFacts {
     pub ignored_env: Vec<(Arc<str>, Span)>,
     /// Commands of scripts (shell files, Procfile, CI), by name of the file or process.
     pub scripts: Vec<Script>,
+    /// Processes that a manager starts and keeps running (PM2, systemd, supervisord).
+    pub processes: Vec<super::ProcessFact>,
     /// The content of a data file that was demanded.
     pub data: Option<Box<Expr>>,
     /// Where a data file is a template of which `data` is only what can be read without filling it: the first mark of a
@@ -215,6 +217,7 @@ impl FileFacts {
             outside_settings: Vec::new(),
             ignored_env: Vec::new(),
             scripts: Vec::new(),
+            processes: Vec::new(),
             data: None,
             unfilled: None,
         }

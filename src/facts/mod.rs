@@ -31,6 +31,7 @@ mod named;
 mod nginx;
 pub mod notation;
 mod preflight;
+mod process;
 mod proxy_file;
 mod repository;
 mod route_file;
@@ -72,6 +73,7 @@ pub use module::{Change, Class, ClassField, Definition, DefinitionValue, Export,
 pub use named::{Named, named};
 pub use nginx::{Arg, Directive, DumpedFile, NginxFile};
 pub use preflight::{Order, Preflight};
+pub use process::ProcessFact;
 pub use proxy_file::{ProxyFile, ProxyWord};
 pub use repository::{Coverage, Repository, SkipReason, Unreached};
 pub use route_file::RouteFileFact;

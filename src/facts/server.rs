@@ -137,6 +137,9 @@ pub enum MountStyle {
     WholePath,
     /// Static files below a path.
     Static,
+    /// An object of the repository that extends an application (`socketio.init_app(app)`): what it routes hangs on it as with
+    /// `Include`, and one that routes nothing adds nothing.
+    Extension,
     /// A provider of a NestJS module: a gateway hangs on the server, below no prefix; other classes answer nothing.
     Gateway,
     /// The parent is a server that hands requests to the child (`http.createServer(app)`, `new WebSocketServer({ server })`, `new Server(httpServer)`).

@@ -12,6 +12,7 @@ pub mod go_pieces;
 pub mod go_template;
 pub mod haproxy;
 pub mod html;
+pub mod ini;
 pub mod json;
 mod json_recovery;
 pub mod nginx;

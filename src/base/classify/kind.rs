@@ -148,6 +148,7 @@ fn by_whole_name(path: &RepoPath, name: &str) -> Option<FileKind> {
         _ if is_application_settings(name) => FileKind::BackEnd,
         "package-lock.json" | "npm-shrinkwrap.json" | "pnpm-lock.yaml" => FileKind::Other,
         _ if name.starts_with("Procfile.") => FileKind::Procfile,
+        _ if is_processes(path, name) => FileKind::Processes,
         _ if is_requirements(path, name) => FileKind::Requirements,
         _ => return None,
     })
@@ -195,6 +196,18 @@ fn by_inner_name(path: &RepoPath, name: &str, extension: &str) -> FileKind {
 fn is_application_settings(name: &str) -> bool {
     let Some(rest) = name.strip_prefix("application") else { return false };
     rest.starts_with(['.', '-']) && [".yml", ".yaml", ".properties"].iter().any(|ending| rest.ends_with(ending))
+}
+
+/// Units of systemd (`api.service`), and what supervisord runs (`supervisord.conf`, `supervisor/conf.d/api.conf`).
+fn is_processes(path: &RepoPath, name: &str) -> bool {
+    match name.rsplit_once('.') {
+        Some((stem, "service")) => !stem.is_empty(),
+        Some((stem, "conf" | "ini")) => {
+            stem.starts_with("supervisor")
+                || path.parts().rev().skip(1).take(2).any(|folder| folder.starts_with("supervisor"))
+        }
+        _ => false,
+    }
 }
 
 fn is_requirements(path: &RepoPath, name: &str) -> bool {
@@ -321,7 +334,10 @@ mod tests {
             ("nginx/app.conf.template.prod", K::NginxTemplate),
             ("nginx.conf.example", K::Nginx),
             ("deploy/default.conf", K::Other),
-            ("docker/nginx/supervisord.conf", K::Other),
+            ("docker/nginx/supervisord.conf", K::Processes),
+            ("deploy/supervisor/conf.d/api.conf", K::Processes),
+            ("deploy/api.service", K::Processes),
+            ("src/api.service.ts", K::TypeScript),
             ("nginx/README.md", K::Other),
             ("src/nginx.ts", K::TypeScript),
             ("web/.htaccess", K::Apache),

@@ -144,7 +144,10 @@ fn is_whole(bytes: &[u8], start: usize, end: usize, form: Form) -> bool {
 
 fn is_commands(kind: FileKind) -> bool {
     use FileKind as Kind;
-    matches!(kind, Kind::PackageJson | Kind::Shell | Kind::Procfile | Kind::Dockerfile | Kind::Compose)
+    matches!(
+        kind,
+        Kind::PackageJson | Kind::Shell | Kind::Procfile | Kind::Processes | Kind::Dockerfile | Kind::Compose
+    )
 }
 
 fn may_name(entry: &Entry) -> bool {

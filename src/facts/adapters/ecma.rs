@@ -29,6 +29,7 @@ static ADAPTERS: &[EcmaAdapter] = &[
     super::vite::ADAPTER,
     super::next_config::ADAPTER,
     super::http_proxy::ADAPTER,
+    super::processes::pm2::ADAPTER,
     super::ecma_timers::ADAPTER,
     super::ecma_event_stream::ADAPTER,
     super::ecma_csp::ADAPTER,
@@ -89,7 +90,10 @@ pub fn deserves_parse(path: &RepoPath, bytes: &[u8]) -> bool {
     let is_configuration = super::vite::is_configuration(path.name())
         || super::next_config::is_configuration(path.name())
         || super::http_proxy::is_configuration(path.name());
-    is_configuration || super::next_routes::is_route(path) || holds_needle(bytes)
+    is_configuration
+        || super::processes::pm2::is_configuration(path.name())
+        || super::next_routes::is_route(path)
+        || holds_needle(bytes)
 }
 
 /// Whether the bytes hold anything that is looked for.

@@ -187,6 +187,14 @@ fn call<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
                     facts.policies.push(cors(cx, site, &args, target, &at));
                 }
             }
+            // `from extensions import socketio`: whatever it is, the module of it knows.
+            "" if is_imported(cx, object) => {
+                let child = cx.reference(object, &at);
+                joined_as(cx, site, args.get(0, "app"), &child, MountStyle::Extension, facts);
+                if cx.keyword_value(&args, "cors_allowed_origins", &at).is_some() {
+                    socket_policy(cx, site, &args, child, &at, facts);
+                }
+            }
             _ => {}
         },
         "run" => match made().as_str() {
@@ -290,15 +298,32 @@ fn handed_out<'t>(cx: &PythonCx<'t>, site: &Site<'t>, args: &Args<'t>, at: &At<'
     }
 }
 
+/// Whether the first name of `a.b.c` comes from another module.
+fn is_imported<'t>(cx: &PythonCx<'t>, object: Node<'t>) -> bool {
+    let first = cx.text(object).split('.').next().unwrap_or_default();
+    cx.outline.canonical.contains_key(first)
+}
+
 /// An extension becomes part of an application.
 fn joined<'t>(cx: &PythonCx<'t>, site: &Site<'t>, app: Option<Node<'t>>, child: &Expr, facts: &mut FileFacts) {
+    joined_as(cx, site, app, child, MountStyle::Include, facts);
+}
+
+fn joined_as<'t>(
+    cx: &PythonCx<'t>,
+    site: &Site<'t>,
+    app: Option<Node<'t>>,
+    child: &Expr,
+    style: MountStyle,
+    facts: &mut FileFacts,
+) {
     let Some(app) = app else { return };
     facts.mounts.push(MountFact {
         span: span(site.node),
         parent: cx.reference(app, &cx.at(site)),
         child: child.clone(),
         prefix: None,
-        style: MountStyle::Include,
+        style,
         function: cx.around(site.scope),
     });
 }

@@ -8,7 +8,7 @@ use memchr::memmem;
 use super::{
     aiohttp, django, fastapi, flask, gunicorn, pydantic, python_cookies, python_csp, python_event_stream,
     python_secrets, python_socketio, python_timers, python_tokens, python_websockets, sanic, socket_namespaces,
-    starlette_address, starlette_cors, starlette_layers, tornado, uvicorn,
+    starlette_address, starlette_cors, starlette_layers, tornado, uvicorn, wsgi_servers,
 };
 use crate::base::Span;
 use crate::facts::FileFacts;
@@ -24,6 +24,7 @@ static ADAPTERS: &[&PythonAdapter] = &[
     &starlette_layers::ADAPTER,
     &uvicorn::ADAPTER,
     &gunicorn::ADAPTER,
+    &wsgi_servers::ADAPTER,
     &flask::ADAPTER,
     &django::ADAPTER,
     &aiohttp::ADAPTER,

@@ -15,7 +15,14 @@ const APPS: &[&str] = &["socketio.ASGIApp", "socketio.WSGIApp", "socketio.Middle
 /// The adapter.
 pub static ADAPTER: PythonAdapter = PythonAdapter {
     name: "python-socketio",
-    needles: &["socketio.AsyncServer(", "socketio.Server(", "socketio.ASGIApp(", "AsyncServer(", "ASGIApp("],
+    needles: &[
+        "socketio.AsyncServer(",
+        "socketio.Server(",
+        "socketio.ASGIApp(",
+        "AsyncServer(",
+        "ASGIApp(",
+        "WSGIApp(",
+    ],
     marks: &["socketio"],
     kept: &["socketio.AsyncServer", "socketio.Server", "socketio.ASGIApp", "socketio.WSGIApp", "socketio.Middleware"],
     visit,
@@ -45,6 +52,13 @@ fn visit<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
                 function: cx.around(site.scope),
             });
         }
+        // `app.wsgi_app = socketio.WSGIApp(server, app.wsgi_app)`: the application itself answers for both.
+        Some(made) if APPS.contains(&made.as_str()) && wrapped(cx, site, &args).is_some() => {
+            let (Some(app), Some(server)) = (wrapped(cx, site, &args), args.get(0, "socketio_server")) else { return };
+            let parent = cx.reference(app, &at);
+            facts.mounts.push(include(cx, site, &parent, server, &at));
+            facts.routes.push(route(cx, site, parent, &args, &at));
+        }
         Some(made) if APPS.contains(&made.as_str()) => {
             facts.routers.push(router(cx, site, RouterKind::App));
             if let Some(server) = args.get(0, "socketio_server") {
@@ -67,6 +81,14 @@ fn visit<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
             }
         }
     }
+}
+
+/// The application of Flask whose `wsgi_app` is put inside, and replaced.
+fn wrapped<'t>(cx: &PythonCx<'t>, site: &Site<'t>, args: &Args<'t>) -> Option<Node<'t>> {
+    let inside = args.get(1, "wsgi_app")?;
+    let (app, attribute) = (inside.child_by_field_name("object")?, inside.child_by_field_name("attribute")?);
+    let is_replaced = cx.text(attribute) == "wsgi_app" && *cx.bound_name(site) == *cx.text(inside);
+    is_replaced.then_some(app)
 }
 
 fn router<'t>(cx: &PythonCx<'t>, site: &Site<'t>, kind: RouterKind) -> RouterFact {

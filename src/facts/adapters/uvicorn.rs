@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::facts::lang::python::outline::Site;
 use crate::facts::lang::python::{PythonAdapter, PythonCx, span};
-use crate::facts::{Field, FileFacts, ListenFact, ServerProgram};
+use crate::facts::{Expr, Field, FileFacts, HoleReason, ListenFact, ServerProgram};
 
 /// The adapter.
 pub static ADAPTER: PythonAdapter =
@@ -29,6 +29,12 @@ fn visit<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
         let value = cx.keyword_value(&args, name, &at)?;
         Some(Field { key: Arc::from(*name), key_span: value.span, value })
     });
+    let mut options: Vec<Field> = options.collect();
+    // What is handed over as a whole may name addresses that are believed.
+    if !args.splats.is_empty() && !options.iter().any(|option| &*option.key == "forwarded_allow_ips") {
+        let value = Expr::hole(span(site.node), HoleReason::Unsupported);
+        options.push(Field { key: Arc::from("forwarded_allow_ips"), key_span: value.span, value });
+    }
     let listen = ListenFact {
         span: span(site.node),
         app: args.get(0, "app").map(|node| cx.reference(node, &at)),
@@ -36,7 +42,7 @@ fn visit<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
         host: option("host"),
         port: option("port"),
         tls: cx.keyword_value(&args, "ssl_certfile", &at).or_else(|| cx.keyword_value(&args, "ssl_keyfile", &at)),
-        options: options.collect(),
+        options,
         function: cx.around(site.scope),
     };
     facts.listeners.push(listen);

@@ -45,6 +45,7 @@ const PYTHON: &[&str] = &[
     "waitress",
     "gevent",
     "eventlet",
+    "wsgiref",
     "mangum",
     "asgiref",
     "a2wsgi",

@@ -277,6 +277,17 @@ pub enum NoSockets {
     ServerAndPort,
     /// It is a function of this hosting service.
     Function(Arc<str>),
+    /// A proxy sends the handshake to an application that has no sockets, and another process has the route.
+    OtherProcess {
+        /// The proxy.
+        by: Arc<str>,
+        /// What gets the handshake.
+        to: Arc<str>,
+        /// What has the route.
+        other: Arc<str>,
+        /// Where the proxy would reach it, when that is known.
+        address: Option<Arc<str>>,
+    },
 }
 
 /// Where a time-out comes from.

@@ -3,12 +3,14 @@
 mod dialect;
 mod expand;
 pub(in crate::model) mod files;
+mod kept;
 mod outside;
 mod tools;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use self::kept::Kept;
 use super::evaluate::Scope;
 use super::topology;
 use super::{
@@ -22,6 +24,7 @@ pub fn bind(wiring: &mut Wiring) {
     let outside = outside::bindings(wiring);
     let unread = outside::unread_env(&wiring.repository);
     let named = tools::named(wiring);
+    let kept = Kept::new(wiring);
     let mut environments = Vec::new();
     for (id, deployment) in (0u32..).map(DeploymentId).zip(&wiring.deployments) {
         let mut by_package: BTreeMap<PackageId, Vec<ServiceId>> = BTreeMap::new();
@@ -30,8 +33,8 @@ pub fn bind(wiring: &mut Wiring) {
                 by_package.entry(*package).or_default().push(*service);
             }
         }
-        let named = &named;
-        let binder = Binder { wiring, deployment, id, outside: &outside, unread: &unread, by_package, named };
+        let (named, kept) = (&named, &kept);
+        let binder = Binder { wiring, deployment, id, outside: &outside, unread: &unread, by_package, named, kept };
         for (package, mode) in &deployment.packages {
             binder.package(*package, mode, &mut environments);
         }
@@ -101,6 +104,8 @@ struct Binder<'w> {
     by_package: BTreeMap<PackageId, Vec<ServiceId>>,
     /// Env files that the code of each package names.
     named: &'w BTreeMap<PackageId, Vec<FileId>>,
+    /// What process managers give to the processes of each package.
+    kept: &'w Kept<'w>,
 }
 
 impl<'w> Binder<'w> {
@@ -204,6 +209,7 @@ impl<'w> Binder<'w> {
         if service.is_none() {
             topology::merge(&mut process, topology::script_assignments(self.wiring, id, mode));
         }
+        topology::merge(&mut process, self.kept.of(id, package, mode, service));
         let (bindings, overridden) = layered(read, process, &[]);
         Environment {
             package: Some(id),

@@ -223,7 +223,8 @@ impl<'w> Walk<'w> {
         let candidate = Candidate::new(kind, others.last().copied().unwrap_or(*first), "upgrade")
             .link(self.connection.place, format!("opens `{}`", self.url().display))
             .links(&app.rivals, "listens to the same upgrades")
-            .resting_on(&self.url().assumptions);
+            .resting_on(&self.url().assumptions)
+            .resting_on(&self.guessed);
         Some((candidate, "another WebSocket server on the same server refuses the handshake".to_owned()))
     }
 

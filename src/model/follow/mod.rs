@@ -42,6 +42,7 @@ mod slash;
 mod sockets;
 mod taking;
 mod tls;
+mod trust;
 mod undefined;
 mod unexposed;
 mod unpassed;

@@ -13,8 +13,11 @@ use crate::facts::{HoleReason, ServerProgram};
 use crate::model::proxy::Proxy;
 use crate::model::{
     Assumption, CauseKind, Component, DeploymentKind, HopKind, Known, Listener, ListenerId, PackageId, PageScheme,
-    PathText, ProxyId, ServedBy, Tls, Unknown, UrlRelation,
+    PathText, ProxyId, ServedBy, Tls, UrlRelation,
 };
+
+/// Processes without a known port among which one is looked for.
+const MOST_UNPLACED: usize = 20;
 
 /// Proxies in a row that are followed.
 const MOST_PROXIES: u32 = 4;
@@ -156,22 +159,31 @@ impl<'w> Walk<'w> {
         (alone && self.is_meant(port, listener, path.value()?)).then_some(Peer::Listener(id))
     }
 
-    /// The one process of the repository whose port a variable from outside sets (`listen(process.env.PORT)`), when it has the
-    /// route, or those of other calls to the same server: whoever develops sets the port that is asked for. `asked` is the port
-    /// of the call itself; none where the server of the page takes it first.
+    /// The one process of the repository whose port a variable from outside sets (`listen(process.env.PORT)`), or that nothing
+    /// in the repository starts, when it alone has the route, or those of other calls to the same server: whoever develops
+    /// starts it on the port that is asked for. `asked` is the port of the call itself; none where the server of the page takes
+    /// it first.
     pub(super) fn likely(&self, port: u16, path: &PathText, asked: Option<u16>) -> Option<ListenerId> {
-        let mut open = self.network.unplaced();
-        let (id, listener) = open.next()?;
-        let is_set_outside = matches!(
-            &listener.port,
-            Known::Unknown(Unknown { reason: HoleReason::OutsideEnv(_) | HoleReason::Documented(_), .. })
-        );
-        let is_unread = self.network.listeners().any(|(_, other)| matches!(other.program, ServerProgram::Unread(_)));
-        if open.next().is_some() || !is_set_outside || is_unread || self.network.is_port_of_another(port, listener) {
+        let protocol = self.protocol();
+        let has_route = |listener: &Listener| named_route(self.wiring, &listener.apps, path, protocol).is_some();
+        let open: Vec<(ListenerId, &Listener)> = self.network.unplaced().take(MOST_UNPLACED).collect();
+        let mut routed = open.iter().filter(|(_, listener)| has_route(listener));
+        let (id, listener) = match (routed.next(), routed.next(), open.as_slice()) {
+            (Some(only), None, open) if open.len() < MOST_UNPLACED => *only,
+            (None, _, [only]) if is_set_outside(only.1) && self.is_backed(asked) => *only,
+            _ => return None,
+        };
+        let may_be_anywhere = is_set_outside(listener) || is_started_by_nobody(listener);
+        if !may_be_anywhere || self.network.is_port_of_another(port, listener) {
             return None;
         }
-        let has_route = named_route(self.wiring, &listener.apps, path, self.protocol()).is_some();
-        (has_route || self.is_backed(asked)).then_some(id)
+        // Who has the route on a port that is known is the one that is meant, and the port is wrong.
+        let speaks_against = |listener: &Listener| match listener.program {
+            ServerProgram::Unread(_) => true,
+            _ => listener.port.value().is_some() && has_route(listener),
+        };
+        let is_likely = !self.network.listeners().any(|(_, listener)| speaks_against(listener));
+        is_likely.then_some(id)
     }
 
     /// Whether a process of which nobody states the port is the one that a request to a port means: its framework's own server
@@ -474,6 +486,18 @@ impl<'w> Walk<'w> {
 /// Whether a host is named as public ones are, with a domain: `web` may be another machine in each deployment.
 fn is_public(host: &str) -> bool {
     host.contains('.') && host.parse::<IpAddr>().is_err()
+}
+
+/// Whether a variable from outside of the repository sets the port.
+fn is_set_outside(listener: &Listener) -> bool {
+    let Known::Unknown(unknown) = &listener.port else { return false };
+    matches!(unknown.reason, HoleReason::OutsideEnv(_) | HoleReason::Documented(_))
+}
+
+/// Whether nothing in the repository starts what listens.
+fn is_started_by_nobody(listener: &Listener) -> bool {
+    let Known::Unknown(unknown) = &listener.port else { return false };
+    listener.program == ServerProgram::Script && unknown.reason == HoleReason::Runtime
 }
 
 fn unknown_target<'w>(why: String) -> Target<'w> {

@@ -1,10 +1,14 @@
 //! Redirects of a back end to the same path with a slash at its end: what becomes of them behind TLS and across origins.
 
 use super::arrive::Redirect;
+use super::trust::{self, Belief};
 use super::walk::Walk;
 use crate::facts::{AddressRule, Framework, OriginLibrary};
 use crate::model::proxy::{HeaderValue, Received};
 use crate::model::{OriginPolicy, Rest, Route, Tls};
+
+const UNKNOWN_BELIEF: &str =
+    "whether the program believes the proxy about https, so that its redirect keeps it, is not known";
 
 impl Walk<'_> {
     /// What becomes of a request that is redirected to this route.
@@ -44,28 +48,29 @@ impl Walk<'_> {
         let listens = |rule: AddressRule| {
             self.wiring.addresses.iter().any(|found| found.rule == rule && Some(found.package) == package)
         };
+        let python = matches!(framework, Some(Framework::FastApi | Framework::Starlette)) || flask;
         match framework {
-            Some(Framework::Flask | Framework::FlaskSocketIo) if !listens(AddressRule::TrustsProto) => {
-                Redirect::Breaks(BLOCKED)
-            }
+            _ if python && !told => Redirect::Breaks(BLOCKED),
+            _ if python && listens(AddressRule::TrustsProto) => match flask {
+                true => Redirect::Arrives,
+                false => Redirect::Unknown(UNKNOWN_BELIEF),
+            },
+            _ if python => match self.belief() {
+                Belief::Believes => Redirect::Arrives,
+                Belief::Ignores => Redirect::Breaks(BLOCKED),
+                Belief::Unknown => Redirect::Unknown(UNKNOWN_BELIEF),
+            },
             // Django's redirect names no host.
             Some(Framework::Django | Framework::Channels) => Redirect::Arrives,
-            Some(Framework::FastApi | Framework::Starlette) if !told => Redirect::Breaks(BLOCKED),
-            Some(Framework::FastApi | Framework::Starlette) => {
-                let local = proxied
-                    .targets
-                    .iter()
-                    .all(|target| target.host.as_deref().is_some_and(super::network::is_loopback));
-                if local {
-                    Redirect::Arrives
-                } else {
-                    Redirect::Unknown(
-                        "whether the program believes the proxy about https, so that its redirect keeps it, is not known",
-                    )
-                }
-            }
             _ if told => Redirect::Arrives,
             _ => Redirect::Unknown("where the redirect goes is not known"),
         }
+    }
+
+    /// What the program that answers makes of the scheme that the last proxy tells it.
+    fn belief(&self) -> Belief {
+        let listener = self.served.and_then(|id| self.wiring.listeners.get(id.0 as usize));
+        let known = listener.zip(self.passages.last());
+        known.map_or(Belief::Unknown, |(listener, passage)| trust::of(self.wiring, listener, passage))
     }
 }

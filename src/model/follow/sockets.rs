@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use super::decide::cause;
-use super::route::is_taken;
+use super::network::program_name;
+use super::route::{is_taken, named_route};
 use super::walk::{Candidate, Walk};
 use crate::base::Place;
 use crate::facts::{ExprKind, Framework, Protocol, ServerProgram, StepKind};
 use crate::model::evaluate::{Scope, evaluate, evaluate_in};
 use crate::model::requirement::is_below_version;
 use crate::model::{
-    Alternative, App, AppId, CauseKind, HopKind, Listener, NoSockets, PathText, RouteId, ServiceId, Side, Value, Wiring,
+    Alternative, App, AppId, CauseKind, HopKind, Listener, NoSockets, PathText, Rest, RouteId, ServiceId, Side, Value,
+    Wiring,
 };
 
 /// Libraries with which uvicorn speaks WebSocket.
@@ -76,6 +78,12 @@ fn twofold(wiring: &Wiring, listener: &Listener) -> Option<Candidate> {
     Some(Candidate::new(kind, listener.place, "server and port").link(Place::new(file, option.value.span), shows))
 }
 
+/// The sub-protocols that a client offers.
+struct Offered {
+    known: Vec<Arc<str>>,
+    rest: Rest,
+}
+
 impl Walk<'_> {
     /// Whether nothing at the listener can take a handshake; says so.
     pub(super) fn takes_no_sockets(&mut self, listener: &Listener, path: &PathText) -> bool {
@@ -83,8 +91,11 @@ impl Walk<'_> {
             Protocol::WebSocket => self
                 .never_starts(listener)
                 .or_else(|| self.never_listens(listener, path))
-                .or_else(|| self.lacks_library(listener)),
-            Protocol::SocketIo => self.never_listens(listener, path),
+                .or_else(|| self.lacks_library(listener))
+                .or_else(|| self.in_another_process(listener, path)),
+            Protocol::SocketIo => {
+                self.never_listens(listener, path).or_else(|| self.in_another_process(listener, path))
+            }
             _ => None,
         };
         let Some((candidate, note)) = found else { return false };
@@ -100,7 +111,8 @@ impl Walk<'_> {
         }
         let candidate = candidate
             .link(self.connection.place, format!("opens `{}`", self.url().display))
-            .resting_on(&self.url().assumptions);
+            .resting_on(&self.url().assumptions)
+            .resting_on(&self.guessed);
         Some((candidate, "`ws` is given a server and a port, and refuses to start".to_owned()))
     }
 
@@ -127,8 +139,47 @@ impl Walk<'_> {
         let candidate = Candidate::new(kind, listener.place, "server")
             .link(self.connection.place, format!("opens `{}`", self.url().display))
             .link(other.place, "the sockets hang on this one")
-            .resting_on(&self.url().assumptions);
+            .resting_on(&self.url().assumptions)
+            .resting_on(&self.guessed);
         Some((candidate, "the sockets hang on another server, which never listens".to_owned()))
+    }
+
+    /// A proxy sends the handshake to an application without sockets, and another process of the deployment has the route.
+    fn in_another_process(&self, listener: &Listener, path: &PathText) -> Option<(Candidate, String)> {
+        let (wiring, protocol) = (self.wiring, self.protocol());
+        let (forwarded, passage) = (self.forwarded.as_ref()?, self.passages.last()?);
+        let apps: Option<Vec<&App>> = listener.apps.iter().map(|id| wiring.apps.get(id.0 as usize)).collect();
+        let routes = wiring.index.routes(wiring);
+        let takes_none = |protocol| !routes.speak(&listener.apps, protocol);
+        let without = apps.filter(|apps| !apps.is_empty() && apps.iter().all(|app| app.opening(path).is_none()))?;
+        if !takes_none(Protocol::WebSocket) || !takes_none(Protocol::SocketIo) {
+            return None;
+        }
+        let (other, route) = self.network.listeners().find_map(|(_, other)| {
+            let is_apart = !other.apps.iter().any(|app| listener.apps.contains(app));
+            Some((other, named_route(wiring, &other.apps, path, protocol)?)).filter(|_| is_apart)
+        })?;
+        let service = other.service.and_then(|id| wiring.services.get(id.0 as usize));
+        let host = service.map_or("127.0.0.1", |service| &*service.name);
+        let address = other.port.value().map(|port| Arc::from(format!("{host}:{port}")));
+        let kind = CauseKind::MissingWebSocketSupport {
+            path: path.display(),
+            why: NoSockets::OtherProcess {
+                by: Arc::from(wiring.proxies.name(passage.proxy)),
+                to: program_name(listener.program),
+                other: program_name(other.program),
+                address,
+            },
+        };
+        let candidate = Candidate::new(kind, forwarded.place, "another process")
+            .link(self.connection.place, format!("opens `{}`", self.url().display))
+            .link(listener.place, "gets the handshake")
+            .links(&without.iter().map(|app| app.place).collect::<Vec<_>>(), "the application, which takes no sockets")
+            .link(other.place, "listens with the sockets")
+            .link(route.place, "has the route")
+            .resting_on(&self.url().assumptions)
+            .resting_on(&self.guessed);
+        Some((candidate, "its application takes no sockets, and another process has the route".to_owned()))
     }
 
     /// uvicorn without a library for sockets, where the list of dependencies is known to bring none.
@@ -156,13 +207,14 @@ impl Walk<'_> {
         let candidate = Candidate::new(kind, at?, "library")
             .link(self.connection.place, format!("opens `{}`", self.url().display))
             .link(listener.place, "uvicorn serves it")
-            .resting_on(&self.url().assumptions);
+            .resting_on(&self.url().assumptions)
+            .resting_on(&self.guessed);
         Some((candidate, "uvicorn has no library for WebSocket".to_owned()))
     }
 
     /// Whether the server selects one of the sub-protocols that the client offers: browsers fail without one.
     pub(super) fn subprotocol(&mut self, routes: &[RouteId], service: Option<ServiceId>) {
-        let Some(offered) = self.offered() else { return };
+        let Some(Offered { known: offered, rest }) = self.offered() else { return };
         let Some(route) = routes.first().and_then(|id| self.route(*id)) else { return };
         let Some((file, handler)) = &route.handler else { return };
         let by_hand =
@@ -200,18 +252,20 @@ impl Walk<'_> {
                 }
             }
         };
-        if selected.as_ref().is_some_and(|one| offered.contains(one)) {
+        // One that is selected may be among those that are not known; none is none of them.
+        if selected.as_ref().is_some_and(|one| rest == Rest::Unknown || offered.contains(one)) {
             return;
         }
         let kind = CauseKind::MissingSubprotocol { offered, selected };
         let candidate = Candidate::new(kind, place, "subprotocol")
             .link(self.connection.place, format!("opens `{}`", self.url().display))
-            .resting_on(&self.url().assumptions);
+            .resting_on(&self.url().assumptions)
+            .resting_on(&self.guessed);
         self.breaks(HopKind::Route, candidate, "the server selects none of the sub-protocols that the client offers");
     }
 
-    /// The sub-protocols that the client offers, when all are known.
-    fn offered(&self) -> Option<Vec<Arc<str>>> {
+    /// The sub-protocols that the client offers, when it surely offers one.
+    fn offered(&self) -> Option<Offered> {
         let facts = self.wiring.repository.get(self.connection.place.file)?;
         let call = facts.client_calls.iter().find(|call| call.span == self.connection.place.span)?;
         let scope = Scope {
@@ -229,10 +283,12 @@ impl Walk<'_> {
             &scope,
         );
         let [Alternative { value, .. }] = alternatives.as_slice() else { return None };
-        let known: Option<Vec<Arc<str>>> = match value {
-            Value::List(items) => items.iter().map(|item| item.as_known_text().map(Arc::from)).collect(),
-            other => other.as_known_text().map(|text| vec![Arc::from(text)]),
+        let Value::List(items) = value else {
+            let only = value.as_known_text().map(Arc::from)?;
+            return Some(Offered { known: vec![only], rest: Rest::None });
         };
-        known.filter(|known| !known.is_empty())
+        let known: Vec<Arc<str>> = items.iter().filter_map(|item| item.as_known_text().map(Arc::from)).collect();
+        let rest = if known.len() == items.len() { Rest::None } else { Rest::Unknown };
+        (!items.is_empty()).then_some(Offered { known, rest })
     }
 }

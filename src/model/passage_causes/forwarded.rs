@@ -103,11 +103,18 @@ impl Here<'_> {
         });
         let (needed_by, effect) = refused
             .or_else(|| Some((self.compares_with_host()?, ForwardedEffect::OriginRefused)))
-            .or_else(|| Some((host_from_proxy?, ForwardedEffect::OwnAddress)))?;
+            .or_else(|| Some((host_from_proxy?, ForwardedEffect::OwnAddress)))
+            .or_else(|| Some((self.checks_forms()?, ForwardedEffect::FormsRefused)))?;
         let other = host_from_proxy.or_else(|| self.compares_with_scheme()).map(|_| "X-Forwarded-Host");
         let fixed_by: Vec<&str> = std::iter::once("Host").chain(other).collect();
         let problem = ForwardedProblem::Host(sent);
         Some(self.cause(Fault { key: "Host", fixed_by: &fixed_by, problem, effect, needed_by, wrong }))
+    }
+
+    /// Where the Origin of forms is compared with the host of the request. Django does so since version 4.
+    fn checks_forms(&self) -> Option<Place> {
+        let checks = self.is_http() && !self.needs.is_django_before_4();
+        self.needs.compares_origin().filter(|_| checks)
     }
 
     /// The Host header, when it names the upstream, with the directive that makes it so.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::base::Place;
-use crate::facts::AddressRule;
+use crate::facts::{AddressRule, ServerProgram};
 use crate::model::requirement::is_below;
 use crate::model::{AddressUse, Assumption, Listener, Passage, Value, Wiring};
 
@@ -116,15 +116,11 @@ pub(super) fn names_host(entry: &str, host: &str) -> bool {
 /// Whether the program that listens takes the word of proxies on other machines: it has an option for it, or the
 /// environment of some process sets the variable that uvicorn and gunicorn read.
 pub(super) fn program_trusts_proxies(wiring: &Wiring, listener: Option<&Listener>) -> bool {
-    let told = |key: &str| matches!(key, "forwarded_allow_ips" | "proxy_headers");
-    let by_option = listener.is_some_and(|listener| {
-        let facts = wiring.repository.get(listener.place.file);
-        facts.is_none_or(|facts| {
-            let listens = facts.listeners.iter().filter(|fact| fact.span == listener.place.span);
-            listens.flat_map(|fact| &fact.options).any(|option| told(&option.key))
-        })
-    });
-    by_option || mentions_variable(wiring)
+    let is_told = |listener: &Listener| {
+        let believes = listener.program == ServerProgram::Daphne && listener.option("proxy_headers").is_some();
+        believes || listener.option("forwarded_allow_ips").is_some()
+    };
+    listener.is_some_and(is_told) || mentions_variable(wiring)
 }
 
 fn mentions_variable(wiring: &Wiring) -> bool {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::scope_of;
 use crate::base::{FileId, Place};
-use crate::facts::{ClientApi, Expr, Protocol};
+use crate::facts::{ClientApi, Expr, ExprKind, Protocol};
 use crate::model::evaluate::{Scope, evaluate};
 use crate::model::follow::network::Network;
 use crate::model::proxy::{ProxyWords, Upstream};
@@ -204,8 +204,7 @@ fn workers<'w>(
         return None;
     }
     let scope = scope_of(wiring, file, deployment, &Mode::Production)?;
-    let many =
-        option.value.as_str().is_some_and(|text| &*option.key == "instances" && matches!(text, "max" | "0" | "-1"));
+    let many = &*option.key == "instances" && says_as_many_as_fit(&option.value);
     let count = if many { None } else { Some(several(wiring, file, &option.value, &scope)?) };
     // With a second socket.io server nobody knows which of them the clients mean.
     if servers.routes.len() > 1 {
@@ -251,6 +250,14 @@ fn allows_polling(wiring: &Wiring, file: FileId, transports: &Expr, scope: &Scop
         Value::List(items) => items.iter().any(|item| item.as_known_text().as_deref() == Some("polling")),
         _ => false,
     })
+}
+
+/// Whether PM2 is told to start as many processes as there are processors, or one less.
+fn says_as_many_as_fit(value: &Expr) -> bool {
+    match &value.kind {
+        ExprKind::Str(text) | ExprKind::Num(text) => matches!(&**text, "max" | "0" | "-1"),
+        _ => false,
+    }
 }
 
 /// A number of processes above one.

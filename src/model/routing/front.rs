@@ -10,6 +10,7 @@ use super::scope::text;
 use super::start::{Ground, Start};
 use crate::base::{FileId, Place, RepoPath};
 use crate::facts::{DevServer, Ecosystem, Expr, FrontEndTool, HoleReason, ListenFact, ServerProgram};
+use crate::model::topology;
 use crate::model::{AppId, Known, Listener, Mode, Package, PackageId, Side, Tls, Unknown, Wiring};
 
 impl<'a> Finder<'a> {
@@ -210,7 +211,12 @@ impl<'a> Finder<'a> {
             }
         }
         let by_hand = self.by_hand;
-        for start in by_hand.get(&runs.package).into_iter().flatten() {
+        if runs.mode != Mode::Development {
+            for start in by_hand.kept.get(&runs.package).into_iter().flatten() {
+                self.start(&ground, start, &runs);
+            }
+        }
+        for start in by_hand.scripts.get(&runs.package).into_iter().flatten() {
             if fits(start.fact, &runs.mode) {
                 self.start(&ground, start, &runs);
             }
@@ -246,10 +252,23 @@ impl<'a> Finder<'a> {
     }
 }
 
-/// What scripts start that are no part of a manifest, by the package that runs then.
-pub(super) fn started_by_hand(wiring: &Wiring) -> BTreeMap<PackageId, Vec<Start<'_>>> {
+/// What starts packages besides their manifests, by the package that runs then.
+#[derive(Default)]
+pub(super) struct ByHand<'a> {
+    /// Scripts.
+    scripts: BTreeMap<PackageId, Vec<Start<'a>>>,
+    /// Process managers, which keep running what is deployed.
+    kept: BTreeMap<PackageId, Vec<Start<'a>>>,
+}
+
+/// What scripts and process managers start that is no part of a manifest.
+pub(super) fn started_by_hand(wiring: &Wiring) -> ByHand<'_> {
     let ground = Ground { wiring, service: None };
-    let mut found: BTreeMap<PackageId, Vec<Start<'_>>> = BTreeMap::new();
+    let mut found = ByHand::default();
+    for process in topology::processes(wiring) {
+        let starts = ground.starts(process.file, &process.folder, &process.fact.command);
+        found.kept.entry(process.package).or_default().extend(starts);
+    }
     for (file, facts) in wiring.repository.iter() {
         if facts.scripts.is_empty() || !facts.role.speaks() || facts.manifest.is_some() {
             continue;
@@ -257,7 +276,7 @@ pub(super) fn started_by_hand(wiring: &Wiring) -> BTreeMap<PackageId, Vec<Start<
         let Some(folder) = facts.path.parent() else { continue };
         for start in facts.scripts.iter().flat_map(|script| ground.starts(file, &folder, &script.command)) {
             if let Some(package) = package_at(wiring, &start.folder) {
-                found.entry(package).or_default().push(start);
+                found.scripts.entry(package).or_default().push(start);
             }
         }
     }

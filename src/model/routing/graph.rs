@@ -124,7 +124,9 @@ impl<'a> Graph<'a> {
         let Referred { nodes: parents, harmless } = self.resolve(wiring, file, fact.function.as_deref(), &fact.parent);
         let (children, unknown) = match fact.style {
             MountStyle::Static => (Vec::new(), None),
-            MountStyle::Gateway => (self.resolve(wiring, file, fact.function.as_deref(), &fact.child).nodes, None),
+            MountStyle::Gateway | MountStyle::Extension => {
+                (self.resolve(wiring, file, fact.function.as_deref(), &fact.child).nodes, None)
+            }
             MountStyle::Mount if serves_files(wiring, file, &fact.child) => (Vec::new(), None),
             MountStyle::Include | MountStyle::Mount | MountStyle::WholePath | MountStyle::Serves => {
                 let referred = self.resolve(wiring, file, fact.function.as_deref(), &fact.child);
@@ -140,7 +142,9 @@ impl<'a> Graph<'a> {
                 (referred.nodes, missing.then(|| Unknown { reason, place: Some(Place::new(file, fact.span)) }))
             }
         };
-        let may_be_lost = !harmless && slot_of(&fact.parent).is_none() && fact.style != MountStyle::Serves;
+        let may_be_lost = !harmless
+            && slot_of(&fact.parent).is_none()
+            && !matches!(fact.style, MountStyle::Serves | MountStyle::Extension);
         if parents.is_empty() && may_be_lost {
             let reason = HoleReason::UnknownName(name_of(&fact.parent));
             self.adrift.push((file, Unknown { reason, place: Some(Place::new(file, fact.span)) }));

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::flatten::{Built, Owners};
-use super::front::{next_fits, started_by_hand};
+use super::front::{ByHand, next_fits, started_by_hand};
 use super::graph::{Graph, NodeId};
 use super::scope::deployed_scope;
 use super::start::{Ground, Start};
 use crate::base::{FileId, Place, RepoPath};
-use crate::facts::{Expr, Framework, HoleReason, ListenFact, ServerProgram};
+use crate::facts::{Expr, Field, Framework, HoleReason, ListenFact, ServerProgram};
 use crate::model::evaluate::Scope;
 use crate::model::{
     App, AppId, Deployment, DeploymentId, Known, Listener, Mode, PackageId, ServiceId, Tls, Unknown, Wiring,
@@ -77,8 +77,8 @@ pub(super) struct Finder<'a> {
     apps_of: &'a BTreeMap<PackageId, Vec<AppId>>,
     /// The routes of Next.js in each package.
     pub(super) next_apps: &'a BTreeMap<PackageId, AppId>,
-    /// What scripts beside manifests start.
-    pub(super) by_hand: &'a BTreeMap<PackageId, Vec<Start<'a>>>,
+    /// What scripts beside manifests and process managers start.
+    pub(super) by_hand: &'a ByHand<'a>,
     pub(super) id: DeploymentId,
     pub(super) deployment: &'a Deployment,
     pub(super) found: Vec<Listener>,
@@ -199,22 +199,17 @@ impl<'a> Finder<'a> {
                     true => ground.python_module(&start.folder, path, &runs.packages),
                     false => ground.program(&start.folder, path, &runs.packages),
                 });
-                let before = self.found.len();
-                match program {
-                    Some(program) => {
-                        let closure = ground.closure(program);
-                        self.code(closure.into_iter(), runs);
-                    }
+                let files: BTreeSet<FileId> = match program {
+                    Some(program) => ground.closure(program),
                     None if runs.service.is_some() => {
                         let of = |package: &PackageId| self.wiring.index.files_of(self.wiring, *package);
-                        let files: BTreeSet<FileId> = runs.packages.iter().flat_map(of).map(|(file, _)| file).collect();
-                        self.code(files.into_iter(), runs);
+                        runs.packages.iter().flat_map(of).map(|(file, _)| file).collect()
                     }
-                    None => {}
-                }
-                let instances = fact.options.iter().filter(|option| &*option.key == "instances");
-                for listener in self.found.iter_mut().skip(before) {
-                    listener.options.extend(instances.clone().map(|option| (start.file, option.clone())));
+                    None => BTreeSet::new(),
+                };
+                self.code(files.iter().copied(), runs);
+                if let Some(instances) = fact.options.iter().find(|option| &*option.key == "instances") {
+                    self.multiply(&files, runs, (start.file, instances));
                 }
             }
             ServerProgram::Vite | ServerProgram::VitePreview | ServerProgram::Next | ServerProgram::Cra => {
@@ -225,6 +220,17 @@ impl<'a> Finder<'a> {
                 let apps: Vec<AppId> =
                     nodes.iter().filter_map(|node| self.owners.get(node)).flatten().copied().collect();
                 self.bind(start.file, fact, apps, runs);
+            }
+        }
+    }
+
+    /// Says of what listens in some files that several processes of it share the port, whoever started the first of them.
+    fn multiply(&mut self, files: &BTreeSet<FileId>, runs: &Runs, (file, instances): (FileId, &Field)) {
+        let ours =
+            self.found.iter_mut().filter(|listener| listener.service == runs.service && listener.proxy.is_none());
+        for listener in ours.filter(|listener| files.contains(&listener.place.file)) {
+            if listener.option("instances").is_none() {
+                listener.options.push((file, instances.clone()));
             }
         }
     }

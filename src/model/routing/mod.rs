@@ -13,6 +13,7 @@ mod graph;
 mod handover;
 mod layers;
 mod listen;
+mod managed;
 mod next;
 mod origins;
 mod policy;

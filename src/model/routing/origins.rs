@@ -59,8 +59,11 @@ fn list(library: OriginLibrary, items: &[Value], alternative: &Alternative, plac
     let mut entries = Vec::new();
     let mut patterns = Vec::new();
     let mut more = None;
-    let any_star =
-        matches!(library, L::StarletteCors | L::FlaskCors | L::QuartCors | L::DjangoCors | L::ChannelsValidator);
+    // python-engineio since 4.12.3: `if '*' in self.cors_allowed_origins`.
+    let any_star = matches!(
+        library,
+        L::StarletteCors | L::FlaskCors | L::QuartCors | L::DjangoCors | L::ChannelsValidator | L::PythonSocketIo
+    );
     if items.is_empty() && library == L::PythonSocketIo {
         return Admits::Unchecked(vec![alternative.evidence.last().copied().unwrap_or(place)]);
     }

@@ -1,11 +1,12 @@
 //! Origin policies, evaluated in each deployment that runs their code.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::contexts::{Context, Contexts, JUDGED, nowhere};
 use super::coverage;
 use super::flatten::Owners;
-use super::graph::Graph;
+use super::graph::{Graph, NodeId};
 use super::origins;
 use super::preflight;
 use super::scope::{all, package_of, settle};
@@ -23,9 +24,13 @@ use crate::model::{
 pub fn policies(wiring: &Wiring, graph: &Graph<'_>, owners: &Owners) -> Vec<OriginPolicy> {
     let mut policies = Vec::new();
     let contexts = Contexts::new(wiring);
+    let listed = listed_later(wiring, graph);
     for (file, facts) in wiring.repository.iter().filter(|(_, facts)| facts.role.speaks()) {
         for fact in &facts.policies {
             let nodes = graph.resolve(wiring, file, fact.function.as_deref(), &fact.target).nodes;
+            if is_unsaid(fact) && !nodes.is_empty() && nodes.iter().all(|node| listed.contains(node)) {
+                continue;
+            }
             let whole = nodes.iter().all(|node| graph.is_whole(*node));
             let mut apps: Vec<Option<AppId>> =
                 nodes.iter().filter_map(|node| owners.get(node)).flatten().copied().map(Some).collect();
@@ -55,6 +60,20 @@ pub fn policies(wiring: &Wiring, graph: &Graph<'_>, owners: &Owners) -> Vec<Orig
         }
     }
     policies
+}
+
+/// Whether it is what python-socketio does when it is told nothing.
+fn is_unsaid(fact: &PolicyFact) -> bool {
+    fact.library == OriginLibrary::PythonSocketIo && fact.origins.is_none()
+}
+
+/// The servers of Flask-SocketIO that get their list of origins after they were made, with their application
+/// (`socketio.init_app(app, cors_allowed_origins=..)`): the default at the constructor never counts.
+fn listed_later(wiring: &Wiring, graph: &Graph<'_>) -> BTreeSet<NodeId> {
+    let files = wiring.repository.iter().filter(|(_, facts)| facts.role.speaks());
+    let stated = files.flat_map(|(file, facts)| facts.policies.iter().map(move |fact| (file, fact)));
+    let stated = stated.filter(|(_, fact)| fact.library == OriginLibrary::PythonSocketIo && fact.origins.is_some());
+    stated.flat_map(|(file, fact)| graph.resolve(wiring, file, fact.function.as_deref(), &fact.target).nodes).collect()
 }
 
 /// Channels' validator of allowed hosts compares with `ALLOWED_HOSTS` of the settings: with the only ones of the package.

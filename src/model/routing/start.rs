@@ -7,7 +7,7 @@ use super::graph::{Graph, NodeId};
 use crate::base::{FileId, FileKind, RepoPath};
 use crate::facts::{CommandFact, Expr, ListenFact, ServerProgram, SimpleCommand};
 use crate::model::evaluate::module_targets;
-use crate::model::topology::script_called;
+use crate::model::topology::{endings, is_root, script_called};
 use crate::model::{PackageId, Service, Wiring};
 
 /// Scripts that call scripts.
@@ -112,6 +112,11 @@ impl<'a> Ground<'a> {
                 continue;
             }
             let words: Vec<&str> = simple.words.iter().filter_map(|word| word.as_str()).collect();
+            for (file, process) in self.managed(&here, &words) {
+                let folder = self.inside(&here, process.folder.as_deref());
+                let call = Call { file, command: &process.command, added: None };
+                self.collect(&folder, &call, depth + 1, starts);
+            }
             let program = words.iter().find(|word| !word.starts_with('-') && !is_shell(word));
             // Without a container a path is what it says: most words name no script of the repository.
             let program =
@@ -128,9 +133,10 @@ impl<'a> Ground<'a> {
     fn inside(&self, folder: &RepoPath, directory: Option<&str>) -> RepoPath {
         match directory {
             None => folder.clone(),
-            Some(path) if path.starts_with('/') => {
-                self.service.and_then(|service| service.repository_path(path)).unwrap_or_else(|| folder.clone())
-            }
+            Some(path) if path.starts_with('/') => match self.service {
+                Some(service) => service.repository_path(path).unwrap_or_else(|| folder.clone()),
+                None => endings(path).find(|path| is_root(self.wiring, path)).unwrap_or_else(|| folder.clone()),
+            },
             Some(path) => folder.join(path).unwrap_or_else(|| folder.clone()),
         }
     }
@@ -152,6 +158,13 @@ impl<'a> Ground<'a> {
             .and_then(|path| self.wiring.repository.find(&path))
             .or_else(|| self.wiring.repository.find(&folder.join(path)?))
             .or_else(|| self.by_its_end(&absolute))
+            .or_else(|| self.checked_out(path))
+    }
+
+    /// The file that a path of a machine is, where the repository is checked out somewhere on it.
+    fn checked_out(&self, path: &str) -> Option<FileId> {
+        let is_outside = self.service.is_none() && path.starts_with('/');
+        is_outside.then(|| endings(path).find_map(|path| self.wiring.repository.find(&path))).flatten()
     }
 
     /// The file of the build context whose path ends as that of a container does, where no Dockerfile says what is copied: its
@@ -274,7 +287,11 @@ impl<'a> Ground<'a> {
         } else {
             self.python_module(&folder, module, packages)
         };
-        let Some(file) = file else { return Vec::new() };
+        let Some(file) = file else {
+            // `django-admin startproject` writes these modules, and they say nothing more than `manage.py` does.
+            let is_generated = matches!(module.rsplit('.').next(), Some("wsgi" | "asgi"));
+            return if is_generated { of_runserver(self.wiring, graph, packages) } else { Vec::new() };
+        };
         let name = name.unwrap_or(if start.fact.server == ServerProgram::Gunicorn { "application" } else { "app" });
         let factory = option("factory").is_some() || name.ends_with("()");
         let name = name.trim_end_matches("()");

@@ -11,6 +11,7 @@ mod kubernetes_image;
 mod labels;
 mod packages;
 mod placed;
+mod processes;
 mod proxy;
 mod service;
 mod service_packages;
@@ -25,8 +26,9 @@ pub(in crate::model) use commands::script_called;
 pub(in crate::model) use commands::{Act, acts};
 pub(in crate::model) use compose_set::mode_of_words;
 pub(in crate::model) use kubernetes::shows_pages;
-pub(in crate::model) use packages::package_of;
+pub(in crate::model) use packages::{is_root, package_of};
 pub(in crate::model) use placed::{exists, repository_path};
+pub(in crate::model) use processes::{Process, endings, given, processes, starts_manager};
 pub(in crate::model) use service::split_image;
 
 use super::{Deployment, DeploymentId, DeploymentKind, Mode, Service, ServiceId, Wiring};

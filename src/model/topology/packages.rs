@@ -107,6 +107,11 @@ pub fn package_in(packages: &[Package], path: &RepoPath) -> Option<PackageId> {
     None
 }
 
+/// Whether a package begins at a path.
+pub fn is_root(wiring: &Wiring, path: &RepoPath) -> bool {
+    wiring.packages.binary_search_by(|package| package.root.cmp(path)).is_ok()
+}
+
 /// What a folder holds.
 #[derive(Default)]
 struct Folder {

@@ -24,6 +24,10 @@ pub(super) fn of(problem: &ForwardedProblem, effect: &ForwardedEffect, about: &A
         ForwardedEffect::EndlessRedirect => {
             format!("so the {back_end} redirects every request to https again, without end")
         }
+        ForwardedEffect::FormsRefused if matches!(problem, ForwardedProblem::Host(_)) => {
+            "and the CSRF check, which compares the Origin of a form with the Host of its request, answers 403"
+                .to_owned()
+        }
         ForwardedEffect::FormsRefused => {
             "so the CSRF check compares the `https` Origin of a form with an `http` address and answers 403".to_owned()
         }

@@ -19,8 +19,11 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
             };
             Words {
                 message: format!(
-                    "The client offers the sub-protocol {}, and the server{} {what}: browsers close the connection.",
-                    words::list(offered),
+                    "The client offers {}, and the server{} {what}: browsers close the connection.",
+                    match offered.is_empty() {
+                        true => "a sub-protocol".to_owned(),
+                        false => format!("the sub-protocol {}", words::list(offered)),
+                    },
                     at.back_end_after("of")
                 ),
                 label: "no sub-protocol that was offered".to_owned(),

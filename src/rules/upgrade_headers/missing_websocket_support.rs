@@ -37,6 +37,13 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                     "without a WebSocket library",
                     "install one:\n    uvicorn[standard]",
                 ),
+                NoSockets::OtherProcess { by, to, other, address } => (
+                    format!(
+                        "{by} sends the handshake of `{path}` to {to}, whose application takes no sockets: it is answered as a plain request. {other} has the route, and nothing is sent there.",
+                    ),
+                    "leads to the process without sockets",
+                    &*sent_to(address.as_deref()),
+                ),
                 NoSockets::Function(service) => (
                     format!(
                         "The handshake of `{path}` fails, because a function of {service} answers it: functions end with their answer and keep no socket."
@@ -49,4 +56,9 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
         }),
         _ => None,
     })
+}
+
+fn sent_to(address: Option<&str>) -> String {
+    let there = address.map_or_else(|| "the process that has the route".to_owned(), |address| format!("`{address}`"));
+    format!("send this path to {there}, with the headers of the upgrade")
 }

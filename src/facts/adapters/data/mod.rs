@@ -32,6 +32,8 @@ enum Meaning {
     Workflow,
     /// Entries of a development server.
     DevProxies,
+    /// Processes of PM2.
+    Processes,
     /// Perhaps the configuration of a proxy.
     Proxy,
     /// Perhaps manifests of Kubernetes.
@@ -80,6 +82,7 @@ fn meaning(path: &RepoPath) -> Meaning {
         _ if dev_proxies::may_be(name) => Meaning::DevProxies,
         _ if is_config("tsconfig") || is_config("jsconfig") => Meaning::PathAliases,
         _ if path.as_str().contains(".github/workflows/") => Meaning::Workflow,
+        _ if adapters::processes::pm2::is_configuration(name) => Meaning::Processes,
         _ if adapters::caddy::may_be_json(path) || adapters::envoy::may_be(path) => Meaning::Proxy,
         _ if adapters::traefik::may_be(path) => Meaning::Proxy,
         _ if adapters::kubernetes::may_be(path) => Meaning::Manifest,
@@ -106,6 +109,7 @@ pub fn read(text: &str, facts: &mut FileFacts) {
         Meaning::AngularWorkspace => angular::read(&root, facts),
         Meaning::Workflow => workflow::read(text, &root, facts),
         Meaning::DevProxies => dev_proxies::read(&root, facts),
+        Meaning::Processes => facts.processes = adapters::processes::pm2::processes(&data::expression(&root)),
         Meaning::Proxy if adapters::caddy::is_json(&root) => adapters::caddy::recognise_json(facts),
         Meaning::Proxy | Meaning::Manifest | Meaning::Content if adapters::envoy::is_bootstrap(&root) => {
             adapters::envoy::read(text, &root, facts);

@@ -82,7 +82,9 @@ fn script(base: &ListenFact, program: &str, words: Words<'_>) -> Vec<ListenFact>
         let required = matches!(value, Some("-r" | "--require" | "--import" | "--loader" | "-P" | "--project"));
         // `node dist` and `bun run dist/main` name a script without its ending.
         let bare = matches!(program, "node" | "nodemon") && *index == 0 && !text.starts_with('-');
-        !required && (is_script(text) || bare)
+        let configuration =
+            program.starts_with("pm2") && [".json", ".yml", ".yaml"].iter().any(|end| text.ends_with(end));
+        !required && (is_script(text) || bare || configuration)
     });
     let Some((_, file)) = file else { return Vec::new() };
     let instances = words.value(&["-i", "--instances"]).filter(|_| matches!(program, "pm2" | "pm2-runtime"));

@@ -137,8 +137,8 @@ pub(super) fn program(base: &ListenFact, program: &str, word: &str, words: Words
                     ("uds", &["--uds"]),
                 ],
             );
-            if words.has(&["--proxy-headers"]) {
-                options.push(flag("proxy_headers", base.span));
+            if words.has(&["--no-proxy-headers"]) {
+                options.push(option("proxy_headers", Expr::str(base.span, "false")));
             }
             if words.has(&["--reload"]) {
                 options.push(flag("reload", base.span));
@@ -154,6 +154,7 @@ pub(super) fn program(base: &ListenFact, program: &str, word: &str, words: Words
         "hypercorn" => bound(base, ServerProgram::Hypercorn, app(), tls, words),
         "daphne" => {
             let endpoint = words.value(&["-e", "--endpoint"]);
+            let believes = words.has(&["--proxy-headers"]).then(|| flag("proxy_headers", base.span));
             vec![ListenFact {
                 app: app(),
                 server: ServerProgram::Daphne,
@@ -167,7 +168,10 @@ pub(super) fn program(base: &ListenFact, program: &str, word: &str, words: Words
                         ("uds", &["-u", "--unix-socket"]),
                         ("ping_interval", &["--ping-interval"]),
                     ],
-                ),
+                )
+                .into_iter()
+                .chain(believes)
+                .collect(),
                 ..base.clone()
             }]
         }
@@ -175,7 +179,14 @@ pub(super) fn program(base: &ListenFact, program: &str, word: &str, words: Words
             let Some((mode, rest)) = words.0.split_first() else { return Vec::new() };
             let Some(mode) = mode.as_str().filter(|mode| matches!(*mode, "run" | "dev")) else { return Vec::new() };
             let words = Words(rest);
-            let mut options = given(words, &[("root_path", &["--root-path"]), ("app", &["--app"])]);
+            let mut options = given(
+                words,
+                &[
+                    ("root_path", &["--root-path"]),
+                    ("app", &["--app"]),
+                    ("forwarded_allow_ips", &["--forwarded-allow-ips"]),
+                ],
+            );
             options.push(option("mode", Expr::str(base.span, mode)));
             vec![ListenFact {
                 app: words.positional(FLAGS).first().map(|word| (*word).clone()),
@@ -207,6 +218,19 @@ pub(super) fn program(base: &ListenFact, program: &str, word: &str, words: Words
                 host: Some(words.value(&["--host", "-H"]).unwrap_or_else(|| Expr::str(base.span, "127.0.0.1"))),
                 port: Some(words.value(&["--port", "-p"]).unwrap_or_else(|| number("8000"))),
                 tls,
+                ..base.clone()
+            }]
+        }
+        "waitress-serve" => {
+            let listen = words.value(&["--listen"]).and_then(|word| address(&word));
+            let (host, port) = listen.unwrap_or_else(|| (words.value(&["--host"]), words.value(&["--port"])));
+            let host = host.filter(|host| host.as_str() != Some("*"));
+            vec![ListenFact {
+                app: words.positional(&[FLAGS, &["--call"]].concat()).first().map(|word| (*word).clone()),
+                server: ServerProgram::PythonListen,
+                host: Some(host.unwrap_or_else(|| Expr::str(base.span, "0.0.0.0"))),
+                port: Some(port.unwrap_or_else(|| Expr::str(base.span, "8080"))),
+                options: if words.has(&["--call"]) { vec![flag("factory", base.span)] } else { Vec::new() },
                 ..base.clone()
             }]
         }
