@@ -12,8 +12,15 @@ use serde_json::Value;
 use support::Repo;
 
 /// The recorded cases.
-const CASES: [&str; 4] =
-    [include_str!("python.txt"), include_str!("node.txt"), include_str!("mixed.txt"), include_str!("others.txt")];
+const CASES: [&str; 7] = [
+    include_str!("python.txt"),
+    include_str!("node.txt"),
+    include_str!("mixed.txt"),
+    include_str!("others.txt"),
+    include_str!("further_python.txt"),
+    include_str!("further_node.txt"),
+    include_str!("further_mixed.txt"),
+];
 
 struct Case<'a> {
     name: &'a str,

@@ -9,7 +9,7 @@ use crate::base::Place;
 use crate::facts::{ClientApi, Framework, OriginLibrary, OriginTest, StepKind};
 use crate::model::evaluate::{Scope, evaluate};
 use crate::model::passage_causes::host_changed;
-use crate::model::policy_causes::never_equal;
+use crate::model::policy_causes::{Taken, never_equal, steps_of};
 use crate::model::proxy::{HeaderOrigin, HeaderValue, NGINX, Received};
 use crate::model::routing::{HostTest, of_hosts};
 use crate::model::{
@@ -453,10 +453,10 @@ impl Walk<'_> {
     fn own_check(&self, routes: &[RouteId], service: Option<ServiceId>) -> Option<Own> {
         for id in routes {
             let route = self.wiring.routes.get(id.0 as usize)?;
-            let Some((file, handler)) = &route.handler else { continue };
-            for step in &handler.steps {
-                let StepKind::ChecksOrigin(test) = &step.kind else { continue };
-                let place = Place::new(*file, step.span);
+            let taken = steps_of(self.wiring, route);
+            for step in &taken {
+                let Taken::Step(place, StepKind::ChecksOrigin(test)) = step else { continue };
+                let place = *place;
                 let app = self.wiring.apps.get(route.app.0 as usize)?;
                 let scope = Scope {
                     package: app.package,
@@ -471,7 +471,7 @@ impl Walk<'_> {
                     assumptions: Vec::new(),
                     absent: Absent::Unknown,
                 };
-                let absent = if handler.steps.iter().any(|step| step.kind == StepKind::AllowsNoOrigin) {
+                let absent = if taken.iter().any(|step| matches!(step, Taken::Step(_, StepKind::AllowsNoOrigin))) {
                     Absent::LetIn
                 } else if self
                     .wiring
@@ -488,7 +488,7 @@ impl Walk<'_> {
                     return Some(Own { place, admits, assumptions, absent });
                 }
                 let Some(list) = test.expr() else { return Some(hole(crate::facts::HoleReason::Unsupported)) };
-                let alternatives = evaluate(self.wiring, *file, list, &scope);
+                let alternatives = evaluate(self.wiring, place.file, list, &scope);
                 // An open variable comes out unset, or as an example file documents it; what it would be from outside is
                 // not counted. Who is in none of these lists is refused whichever it is.
                 let inside = alternatives.iter().filter(|alternative| !matches!(alternative.value, Value::Unknown(_)));

@@ -13,7 +13,7 @@ mod steps;
 
 pub(super) use lists::never_equal;
 pub(super) use lists::with_credentials as refused_to_everybody;
-pub(super) use steps::needs_cookie;
+pub(super) use steps::{Taken, needs_cookie, of as steps_of};
 
 use super::{Chain, Link, Wiring};
 use crate::base::Place;

@@ -37,7 +37,7 @@ pub fn sockets(wiring: &Wiring) -> Vec<Socket<'_>> {
 }
 
 /// All steps of a route until its handler's end, in order; none where its handler is not known.
-fn of(wiring: &Wiring, route: &Route) -> Vec<Taken> {
+pub fn of(wiring: &Wiring, route: &Route) -> Vec<Taken> {
     let Some((file, handler)) = &route.handler else { return Vec::new() };
     let file = *file;
     let mut walk = Walk { wiring, taken: Vec::new(), left: STEPS.most() };
