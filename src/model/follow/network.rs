@@ -209,9 +209,12 @@ impl<'w> Network<'w> {
                 continue;
             }
             let network = Self::new(self.wiring, service.deployment, &Mode::Production)?;
+            // A container may run the server of development.
+            let developing = Self::new(self.wiring, service.deployment, &Mode::Development)?;
             for published in service.published.iter().filter(|one| one.host == Some(port)) {
-                match network.in_service(*id, published.container?) {
-                    Peer::Listener(listener) => found.push(listener),
+                let port = published.container?;
+                match (network.in_service(*id, port), developing.in_service(*id, port)) {
+                    (Peer::Listener(listener), _) | (_, Peer::Listener(listener)) => found.push(listener),
                     // What a proxy of compose hands on to is to be found in its network alone.
                     _ => return None,
                 }
