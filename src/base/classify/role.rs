@@ -22,6 +22,9 @@ pub fn role_of(path: &RepoPath, kind: FileKind) -> FileRole {
         if folder.contains("{{") || folder.contains("{%") {
             return FileRole::Silent;
         }
+        if LEFT_BEHIND.contains(&folder) {
+            return FileRole::Silent;
+        }
         if ALWAYS_SILENT.contains(&folder) || SOMETIMES_SILENT.contains(&folder) && !in_pages {
             return FileRole::Silent;
         }
@@ -84,6 +87,23 @@ const ALWAYS_SILENT: [&str; 17] = [
     "stories",
     ".storybook",
     "benchmarks",
+];
+
+/// Names by which people say that nothing runs what is in a folder.
+const LEFT_BEHIND: [&str; 13] = [
+    "_deprecated",
+    "deprecated",
+    "__deprecated__",
+    "_archive",
+    "_archived",
+    "archived",
+    "_old",
+    "_legacy",
+    "_unused",
+    "_backup",
+    "attic",
+    "graveyard",
+    "obsolete",
 ];
 
 const SOMETIMES_SILENT: [&str; 12] =
@@ -186,6 +206,7 @@ mod tests {
             ("src/api.test.ts", R::Silent),
             ("{{cookiecutter.slug}}/docker-compose.yml", R::Silent),
             ("tests/test_ws.py", R::Silent),
+            ("_deprecated/server/main.py", R::Silent),
             ("app/test_ws.py", R::Silent),
             ("test/server.js", R::Silent),
             ("src/pages/test/index.tsx", R::Production),

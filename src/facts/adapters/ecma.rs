@@ -30,6 +30,7 @@ static ADAPTERS: &[EcmaAdapter] = &[
     super::next_config::ADAPTER,
     super::http_proxy::ADAPTER,
     super::processes::pm2::ADAPTER,
+    super::dotenv::ADAPTER,
     super::ecma_timers::ADAPTER,
     super::ecma_event_stream::ADAPTER,
     super::ecma_csp::ADAPTER,

@@ -10,6 +10,7 @@ pub mod compose;
 pub mod data;
 pub mod django;
 pub mod dockerfile;
+mod dotenv;
 pub mod ecma;
 mod ecma_calls;
 mod ecma_csp;

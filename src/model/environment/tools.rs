@@ -94,7 +94,8 @@ pub fn of_server(wiring: &Wiring, named: &[FileId], package: &Package, mode: &Mo
         false => Dialect::Dotenv,
     };
     if !named.is_empty() {
-        return Files { files: named.to_vec(), dialect };
+        let files = named.iter().copied().filter(|file| is_of_mode(wiring, *file, mode)).collect();
+        return Files { files, dialect };
     }
     if let Some(file) = node_env_file(wiring, package) {
         return Files { files: vec![file], dialect: Dialect::Node };
@@ -110,6 +111,16 @@ pub fn of_server(wiring: &Wiring, named: &[FileId], package: &Package, mode: &Mo
         package.root.join(".env").and_then(|path| wiring.repository.find(&path))
     };
     Files { files: found.into_iter().collect(), dialect }
+}
+
+/// Whether an env file that code names is read in a mode: its own name may be that of the other one.
+fn is_of_mode(wiring: &Wiring, file: FileId, mode: &Mode) -> bool {
+    let name = wiring.repository.get(file).map(|facts| facts.path.name()).unwrap_or_default();
+    let says = |word: &str| name.split('.').any(|part| part == word);
+    match mode {
+        Mode::Development => !says("production") && !says("prod"),
+        _ => !says("development") && !says("dev"),
+    }
 }
 
 /// `node --env-file=.env` in a script.
