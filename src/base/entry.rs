@@ -64,6 +64,8 @@ pub enum FileKind {
     Shell,
     /// A Procfile.
     Procfile,
+    /// Recipes of make or just.
+    Recipes,
     /// Processes that systemd or supervisord keeps running.
     Processes,
     /// A PEM file, by its name.

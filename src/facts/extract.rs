@@ -33,6 +33,7 @@ pub fn deserves_parse(entry: &Entry, bytes: &[u8]) -> bool {
         | FileKind::BackEnd
         | FileKind::Shell
         | FileKind::Procfile
+        | FileKind::Recipes
         | FileKind::Processes => true,
     }
 }
@@ -66,6 +67,7 @@ pub fn extract(entry: &Entry, text: &str) -> FileFacts {
         FileKind::Hosting => adapters::hosting_lines::read(text, &mut facts),
         FileKind::GitIgnore => adapters::gitignore::read(text, &mut facts),
         FileKind::Shell | FileKind::Procfile => adapters::script::read(text, &mut facts),
+        FileKind::Recipes => adapters::recipes::read(text, &mut facts),
         FileKind::Processes => adapters::processes::read(text, &mut facts),
         FileKind::BackEnd => adapters::back_end::read(text, &mut facts),
         FileKind::Pem => adapters::private_key::read(text, &mut facts),

@@ -125,6 +125,7 @@ fn by_whole_name(path: &RepoPath, name: &str) -> Option<FileKind> {
     Some(match name {
         "package.json" => FileKind::PackageJson,
         "Procfile" => FileKind::Procfile,
+        "Makefile" | "makefile" | "GNUmakefile" | "justfile" | "Justfile" | ".justfile" => FileKind::Recipes,
         ".gitignore" => FileKind::GitIgnore,
         ".htaccess" => FileKind::Apache,
         "_redirects" | "_headers" => FileKind::Hosting,

@@ -146,7 +146,13 @@ fn is_commands(kind: FileKind) -> bool {
     use FileKind as Kind;
     matches!(
         kind,
-        Kind::PackageJson | Kind::Shell | Kind::Procfile | Kind::Processes | Kind::Dockerfile | Kind::Compose
+        Kind::PackageJson
+            | Kind::Shell
+            | Kind::Procfile
+            | Kind::Recipes
+            | Kind::Processes
+            | Kind::Dockerfile
+            | Kind::Compose
     )
 }
 

@@ -59,6 +59,7 @@ pub mod python_socketio;
 pub mod python_timers;
 pub mod python_tokens;
 pub mod python_websockets;
+pub mod recipes;
 pub mod requirements;
 mod rtk_query;
 pub mod sanic;

@@ -38,6 +38,7 @@ impl Grammar {
             | FileKind::Haproxy
             | FileKind::Shell
             | FileKind::Procfile
+            | FileKind::Recipes
             | FileKind::Processes
             | FileKind::Requirements
             | FileKind::GitIgnore
