@@ -48,13 +48,16 @@ pub fn bind(wiring: &mut Wiring) {
     let places = Deployments::new(wiring);
     let extensions = Extensions::new(wiring);
     let bases = base_element::paths(wiring);
+    let handed_out = side::HandedOut::new(wiring);
     for (file, facts) in wiring.repository.iter().filter(|(_, facts)| facts.role.may_be_accused()) {
         if facts.client_calls.is_empty() {
             continue;
         }
         let Some(package) = package_of(wiring, &facts.path) else { continue };
         for call in &facts.client_calls {
-            if !side::reaches_a_browser(wiring, facts, package, call) || !form::is_client(wiring, file, package, call) {
+            if !side::reaches_a_browser(wiring, &handed_out, facts, package, call)
+                || !form::is_client(wiring, file, package, call)
+            {
                 continue;
             }
             if extensions.hold(package, &facts.path) {

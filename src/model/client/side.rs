@@ -1,11 +1,53 @@
 //! Which code reaches a browser.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
 use crate::base::{FileKind, is_tool_configuration};
 use crate::facts::{ClientApi, ClientCall, Ecosystem, FileFacts, FrontEndTool, RunsIn};
+use crate::model::topology::package_of;
 use crate::model::{PackageId, Side, Wiring};
 
+/// The folders that the applications of each package hand out, by the names that their paths end in.
+pub(super) struct HandedOut(BTreeMap<PackageId, BTreeSet<Arc<str>>>);
+
+impl HandedOut {
+    pub(super) fn new(wiring: &Wiring) -> Self {
+        let mut folders: BTreeMap<PackageId, BTreeSet<Arc<str>>> = BTreeMap::new();
+        for served in &wiring.folders {
+            let path = wiring.repository.get(served.place.file).map(|facts| &facts.path);
+            if let Some(package) = path.and_then(|path| package_of(wiring, path)) {
+                folders.entry(package).or_default().insert(Arc::clone(&served.folder));
+            }
+        }
+        Self(folders)
+    }
+
+    /// Whether a file is in one of them, and is no part of the program itself.
+    fn holds(&self, package: PackageId, facts: &FileFacts) -> bool {
+        let Some(folders) = self.0.get(&package) else { return false };
+        let names: Vec<&str> = facts.path.parts().collect();
+        let Some((_, inside)) = names.split_last() else { return false };
+        let is_one = |range: (usize, usize)| {
+            inside.get(range.0..range.1).is_some_and(|part| folders.contains(part.join("/").as_str()))
+        };
+        let ranges = (0..inside.len().min(MOST_DEEP))
+            .flat_map(|from| (from + 1..=inside.len().min(MOST_DEEP)).map(move |to| (from, to)));
+        facts.routers.is_empty() && facts.listeners.is_empty() && ranges.into_iter().any(is_one)
+    }
+}
+
+/// Folders in folders that are looked at.
+const MOST_DEEP: usize = 12;
+
 /// Whether a call is made by a browser.
-pub(super) fn reaches_a_browser(wiring: &Wiring, facts: &FileFacts, package: PackageId, call: &ClientCall) -> bool {
+pub(super) fn reaches_a_browser(
+    wiring: &Wiring,
+    handed_out: &HandedOut,
+    facts: &FileFacts,
+    package: PackageId,
+    call: &ClientCall,
+) -> bool {
     match call.runs {
         RunsIn::Browser => return true,
         RunsIn::Server => return false,
@@ -26,7 +68,7 @@ pub(super) fn reaches_a_browser(wiring: &Wiring, facts: &FileFacts, package: Pac
         Side::Browser => true,
         Side::Both => info.tool.is_some() || call.api == ClientApi::WebSocket && facts.kind == FileKind::Tsx,
         Side::Server | Side::Unknown => false,
-    }) || is_served_file(facts) && facts.kind != FileKind::TypeScript
+    }) || facts.kind != FileKind::TypeScript && (is_served_file(facts) || handed_out.holds(package, facts))
 }
 
 /// Scripts in the folders that applications hand out as they are.

@@ -153,8 +153,15 @@ pub(super) fn route_of(wiring: &Wiring, apps: &[AppId], path: &PathText, asked: 
             }
         };
     }
+    // A folder that is in the repository holds what is in it.
+    let may_hold = |(_, route): &&(RouteId, &Route)| !super::files::lacks(wiring, route, path);
+    let holding: Vec<(RouteId, &Route)> = files.iter().filter(may_hold).copied().collect();
     if !files.is_empty() && protocol == Protocol::Http && asked.method.is_none_or(is_read) && is_file(path) {
-        return Matched::Routes(ids(&files));
+        return match holding.as_slice() {
+            // Something may put it there where the program runs.
+            [] => Matched::Unknown("the static files of the repository have no such file".to_owned()),
+            holding => Matched::Routes(ids(holding)),
+        };
     }
     if let Some(why) = more() {
         return Matched::Unknown(why);
@@ -174,8 +181,7 @@ pub(super) fn route_of(wiring: &Wiring, apps: &[AppId], path: &PathText, asked: 
     }
     let missed = missed(wiring, first, apps, path, protocol);
     // The files may hold what no route has, unless the path is that of a route but for its slash.
-    let may_hold = |(_, route): &(RouteId, &Route)| !super::files::lacks(wiring, route, path);
-    if files.iter().any(may_hold) && !missed.is_slash && asked.method.is_none_or(is_read) {
+    if !holding.is_empty() && !missed.is_slash && asked.method.is_none_or(is_read) {
         return Matched::Unknown(ONLY_FILES.to_owned());
     }
     Matched::None(Box::new(missed))
