@@ -151,8 +151,15 @@ fn used<'t>(cx: &EcmaCx<'t>, call: Node<'t>, server: &mut DevServer) {
         Some(first) if matches!(first.kind(), "string" | "template_string") => vec![*first],
         _ => Vec::new(),
     };
+    // A path that a loop or a parameter gives.
+    let has_other_path = mounts.is_empty()
+        && given.len() > 1
+        && given.first().is_some_and(|first| matches!(first.kind(), "identifier" | "member_expression"));
     let mut is_proxy = false;
     for (node, options) in made {
+        if has_other_path {
+            break;
+        }
         is_proxy = true;
         let paths = paths_of(cx, node, options);
         let is_below = !mounts.is_empty();

@@ -24,6 +24,7 @@ use crate::model::{
 const UNLESS_BEHIND: &str = "the development server answers by itself, unless a proxy is before it";
 
 /// What a proxy entry does with a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Entry {
     /// It does not take it.
     Passes,
@@ -164,6 +165,9 @@ impl<'w> Walk<'w> {
         }
         let Some(PathPiece::Known(first)) = path.0.first() else { return Entry::Unknown };
         let key = key.trim_end_matches("/**").trim_end_matches("**");
+        if server.tool != FrontEndTool::Vite && key.contains('*') {
+            return by_star(server.tool, key, first, path);
+        }
         if first.starts_with(key) {
             Entry::Takes
         } else if path.0.len() > 1 && key.starts_with(&**first) {
@@ -458,10 +462,48 @@ fn upgrades_by_default(tool: FrontEndTool) -> bool {
     }
 }
 
+/// A key with a star at the end. In an object webpack-dev-server 4 takes it off, in a list it stands for one segment, as it does
+/// for Angular's server (`normalizeProxyConfiguration`), and Vue's takes the key for a regular expression: what all of them take
+/// is one segment.
+fn by_star(tool: FrontEndTool, key: &str, first: &str, path: &PathText) -> Entry {
+    let Some(base) = key.strip_suffix("/*").filter(|base| !base.contains('*')) else { return Entry::Unknown };
+    match first.strip_prefix(base) {
+        Some(rest) if rest.starts_with('/') => {
+            let is_one_segment = path.0.len() == 1 && !rest[1..].contains('/');
+            if is_one_segment || tool == FrontEndTool::VueCli { Entry::Takes } else { Entry::Unknown }
+        }
+        Some(_) => Entry::Unknown,
+        None if path.0.len() > 1 && base.starts_with(first) => Entry::Unknown,
+        None => Entry::Passes,
+    }
+}
+
 /// Whether the tool of a package reads a configuration by itself.
 fn is_read_by_tool(root: &RepoPath, path: &RepoPath) -> bool {
     let folder = path.parent();
     let of_sources =
         || path.name().starts_with("setupProxy.") && folder.as_ref().and_then(RepoPath::parent).as_ref() == Some(root);
     folder.as_ref() == Some(root) || of_sources() && folder.as_ref().is_some_and(|folder| folder.name() == "src")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_at_the_end_is_what_the_tool_makes_of_it() {
+        use FrontEndTool::{Angular, VueCli, Webpack};
+        for (tool, key, path, expected) in [
+            (Webpack, "/api/*", "/api/users", Entry::Takes),
+            (Webpack, "/api/*", "/api/users/1", Entry::Unknown),
+            (VueCli, "/api/*", "/api/users/1", Entry::Takes),
+            (VueCli, "/api/*", "/auth/users", Entry::Passes),
+            (Angular, "/api/*", "/api/users", Entry::Takes),
+            (Angular, "/api/*", "/api/users/1", Entry::Unknown),
+            (Angular, "/api/*", "/apis", Entry::Unknown),
+            (Angular, "/*/users", "/api/users", Entry::Unknown),
+        ] {
+            assert_eq!(by_star(tool, key, path, &PathText::known(path)), expected, "{key} {path}");
+        }
+    }
 }
