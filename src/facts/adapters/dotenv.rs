@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use tree_sitter::Node;
 
-use crate::facts::lang::ecma::node::{arguments, children, string_text, strip};
+use crate::facts::lang::ecma::node::arguments;
+use crate::facts::lang::ecma::paths::paths_of;
 use crate::facts::lang::ecma::{EcmaAdapter, EcmaCx, Needle};
 use crate::facts::{Demand, FileFacts};
 
@@ -20,10 +21,6 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
     read_calls: &[],
 };
 
-/// Files for several modes, and calls inside calls.
-const MOST_PATHS: usize = 8;
-const MAX_DEPTH: u32 = 6;
-
 fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
     let Some(callee) = node.child_by_field_name("function").filter(|_| node.kind() == "call_expression") else {
         return;
@@ -33,52 +30,6 @@ fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
     });
     let options = arguments(node).first().map(|options| cx.initial(*options)).filter(|_| is_config);
     let Some(path) = options.and_then(|options| cx.option(options, "path")) else { return };
-    let found = paths(cx, path, 0).into_iter().take(MOST_PATHS);
+    let found = paths_of(cx, path).into_iter();
     facts.demands.extend(found.filter(|path| !path.is_empty()).map(|path| Demand::EnvFile(Arc::from(path))));
-}
-
-/// The paths that an expression may come to: one for each mode where it holds the mode's name. None where it is not followed.
-fn paths<'t>(cx: &EcmaCx<'t>, node: Node<'t>, depth: u32) -> Vec<String> {
-    let node = cx.initial(strip(node));
-    if depth > MAX_DEPTH {
-        return Vec::new();
-    }
-    match node.kind() {
-        "string" => string_text(node, cx.source).map(str::to_owned).into_iter().collect(),
-        "array" => children(node).flat_map(|item| paths(cx, item, depth + 1)).take(MOST_PATHS).collect(),
-        "template_string" => children(node).fold(vec![String::new()], |found, part| match part.kind() {
-            "string_fragment" => found.into_iter().map(|text| text + cx.text(part)).collect(),
-            "template_substitution" if names_the_mode(cx, part) => ["production", "development"]
-                .iter()
-                .flat_map(|mode| found.iter().map(move |text| format!("{text}{mode}")))
-                .take(MOST_PATHS)
-                .collect(),
-            _ => Vec::new(),
-        }),
-        "call_expression" => {
-            let callee = node.child_by_field_name("function").map_or("", |callee| cx.text(callee));
-            if !matches!(callee.rsplit('.').next(), Some("join" | "resolve")) {
-                return Vec::new();
-            }
-            arguments(node).into_iter().filter(|part| !is_folder(cx, *part)).fold(vec![String::new()], |found, part| {
-                let tails = paths(cx, part, depth + 1);
-                let joined = |head: &String| {
-                    let head = if head.is_empty() { String::new() } else { format!("{}/", head.trim_end_matches('/')) };
-                    tails.iter().map(|tail| format!("{head}{tail}")).collect::<Vec<_>>()
-                };
-                found.iter().flat_map(joined).take(MOST_PATHS).collect()
-            })
-        }
-        _ => Vec::new(),
-    }
-}
-
-/// The folder of the file, or that in which the program was started.
-fn is_folder(cx: &EcmaCx<'_>, node: Node<'_>) -> bool {
-    matches!(cx.text(node), "__dirname" | "process.cwd()" | "import.meta.dirname" | "dirname" | "here")
-}
-
-/// Whether what is put into a template is the mode: `process.env.NODE_ENV`, or a name that was given it.
-fn names_the_mode<'t>(cx: &EcmaCx<'t>, part: Node<'t>) -> bool {
-    children(part).next().is_some_and(|inner| cx.text(cx.initial(strip(inner))).contains("NODE_ENV"))
 }

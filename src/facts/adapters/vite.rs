@@ -9,6 +9,7 @@ use tree_sitter::Node;
 pub(super) use self::export::exported;
 use crate::base::{Span, is_tool_configuration};
 use crate::facts::lang::ecma::node::{arguments, children, strip};
+use crate::facts::lang::ecma::paths::paths_of;
 use crate::facts::lang::ecma::{EcmaAdapter, EcmaCx, Needle};
 use crate::facts::{
     Demand, DevProxy, DevServer, Expr, ExprKind, Field, FileFacts, FrontEndTool, HmrOptions, HoleReason, HostOptions,
@@ -110,7 +111,7 @@ fn configured<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<DevServer> {
         proxies: entries.read,
         more: entries.more,
         env_prefixes: prefixes.map(|prefixes| texts(cx, prefixes)).unwrap_or_default(),
-        env_dir: from(Some(vite), "envDir"),
+        env_dir: cx.option(vite, "envDir").map(|folder| env_dir(cx, folder)),
         defines: cx.option(vite, "define").map(|define| fields(cx, define)).unwrap_or_default(),
         base_path: from(Some(vite), "base"),
         hosts: HostOptions {
@@ -128,6 +129,14 @@ fn configured<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<DevServer> {
         }),
         ..DevServer::new(FrontEndTool::Vite, cx.span(node))
     })
+}
+
+/// `envDir`, also where it is put together from the folder of the configuration.
+fn env_dir<'t>(cx: &EcmaCx<'t>, folder: Node<'t>) -> Expr {
+    match paths_of(cx, folder).as_slice() {
+        [one] => Expr::str(cx.span(folder), one),
+        _ => cx.expr(folder),
+    }
 }
 
 /// What a configuration says of the build alone.

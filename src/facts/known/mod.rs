@@ -8,4 +8,4 @@ mod public_prefixes;
 pub use back_ends::{BACK_ENDS, BackEnd, BackEndRow, Family, family};
 pub use packages::adds_nothing;
 pub use pages::{has_mocks, is_universal};
-pub use public_prefixes::{PUBLIC_PREFIXES, public_prefix, split_public};
+pub use public_prefixes::{PUBLIC_PREFIXES, are_given_at_start, public_prefix, split_public};

@@ -1,5 +1,7 @@
 //! The beginnings of names by which bundlers write variables into what browsers load, each as its documentation states it.
 
+use std::sync::Arc;
+
 use crate::facts::FrontEndTool;
 
 /// A prefix, with the tool that hands its variables out by default: <https://vite.dev/guide/env-and-mode>,
@@ -27,4 +29,11 @@ pub fn split_public(name: &str) -> Option<(&'static str, &str)> {
 #[must_use]
 pub fn public_prefix(tool: FrontEndTool) -> Option<&'static str> {
     PUBLIC_PREFIXES.iter().find(|(_, of)| *of == Some(tool)).map(|(prefix, _)| *prefix)
+}
+
+/// Whether packages put variables into browser code only when the built files are served, not when they are built:
+/// <https://import-meta-env.org/api.html>.
+#[must_use]
+pub fn are_given_at_start<'a>(dependencies: impl IntoIterator<Item = &'a Arc<str>>) -> bool {
+    dependencies.into_iter().any(|name| name.starts_with("@import-meta-env/"))
 }

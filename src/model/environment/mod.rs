@@ -179,11 +179,12 @@ impl<'w> Binder<'w> {
     }
 
     fn build_openness(&self, package: &Package, mode: &Mode, service: Option<&Service>) -> Openness {
-        if self.may_hide_settings(&package.root, mode) {
+        let Some(folder) = tools::env_folder(self.wiring, package).filter(|it| !self.may_hide_settings(it, mode))
+        else {
             return Openness::Unread;
-        }
+        };
         let hosting = outside::hosting(self.wiring, package);
-        let ignored = outside::ignored_env(self.wiring, &package.root, mode);
+        let ignored = outside::ignored_env(self.wiring, &folder, mode);
         if let Some(service) = service.filter(|_| self.deployment.kind == DeploymentKind::Compose) {
             // What compose builds gets what compose passes, and files that lie in the folder.
             let mut places: Vec<Place> = vec![service.place];

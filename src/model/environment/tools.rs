@@ -43,7 +43,7 @@ pub fn of_build(wiring: &Wiring, package: &Package, mode: &Mode) -> Option<Files
         FrontEndTool::Vite => Dialect::Vite,
         _ => Dialect::Dotenv,
     };
-    let folder = env_folder(wiring, package);
+    let folder = env_folder(wiring, package)?;
     let files = names.iter().rev().filter_map(|name| wiring.repository.find(&folder.join(name)?)).collect();
     Some(Files { files, dialect })
 }
@@ -71,13 +71,16 @@ fn names(tool: FrontEndTool, package: &Package, mode: &Mode) -> Option<Vec<Strin
     }
 }
 
-/// `envDir` of the tool's configuration, else the package's folder.
-fn env_folder(wiring: &Wiring, package: &Package) -> RepoPath {
+/// `envDir` of the tool's configuration, else the package's folder; `None` where nobody can tell which one it is.
+pub fn env_folder(wiring: &Wiring, package: &Package) -> Option<RepoPath> {
     let owner = package_of(wiring, &package.root);
     let files = owner.into_iter().flat_map(|owner| wiring.index.files_of(wiring, owner));
     let configs = files.filter(|(_, facts)| facts.path.parent().as_ref() == Some(&package.root));
-    let stated = configs.flat_map(|(_, facts)| &facts.dev_servers).find_map(|server| server.env_dir.as_ref()?.as_str());
-    stated.and_then(|folder| package.root.join(folder)).unwrap_or_else(|| package.root.clone())
+    let stated = configs.flat_map(|(_, facts)| &facts.dev_servers).find_map(|server| server.env_dir.as_ref());
+    match stated {
+        Some(folder) => package.root.join(folder.as_str().filter(|folder| !folder.starts_with('/'))?),
+        None => Some(package.root.clone()),
+    }
 }
 
 /// What a server process of the package reads at start.

@@ -8,7 +8,7 @@ use super::frame::Frame;
 use super::merge::{Taken, decided, plain};
 use super::walk::{Evaluator, Step, What};
 use crate::base::{FileId, Place, RepoPath, Span, is_tool_configuration};
-use crate::facts::known::public_prefix;
+use crate::facts::known::{are_given_at_start, public_prefix};
 use crate::facts::{EnvReader, Expr, ExprKind, FrontEndTool, HoleReason, Sense, Test};
 use crate::model::{
     Alternative, Alternatives, Assumption, Environment, Mode, Openness, Side, Text, Unknown, Value, Wiring,
@@ -90,9 +90,13 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Whether the bundler may give a name to browser code that nothing in the environment sets: Create React App and Vue CLI
-    /// always set the folder of the pages, and a bundler's configuration of one's own defines what it likes.
+    /// always set the folder of the pages, a bundler's configuration of one's own defines what it likes, and some packages fill the
+    /// values in when the pages are served.
     fn is_given_by_bundler(&self, name: &str, reader: EnvReader) -> bool {
         let package = self.wiring.packages.get(self.scope.package.0 as usize);
+        if self.scope.side == Side::Browser && package.is_some_and(|it| are_given_at_start(&it.dependencies)) {
+            return true;
+        }
         self.scope.side == Side::Browser
             && reader == EnvReader::ProcessEnv
             && match package.and_then(|package| package.tool) {

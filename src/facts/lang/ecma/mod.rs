@@ -21,6 +21,7 @@ pub mod node;
 mod object;
 mod operators;
 mod origin;
+pub mod paths;
 mod pattern;
 mod platform;
 mod reach;
