@@ -393,8 +393,10 @@ pub enum OriginLibrary {
     OwnCheck,
     /// `@fastify/cors`, which NestJS uses on Fastify: HTTP only.
     FastifyCors,
-    /// `hono/cors`, and `@koa/cors`, which takes the same options: HTTP only.
+    /// `hono/cors`: HTTP only.
     HonoCors,
+    /// `@koa/cors` and `koa2-cors`, which take the same options: HTTP only.
+    KoaCors,
 }
 
 /// What an application makes of the address that a request was sent to, as one registration or setting states it.

@@ -3,9 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::{Dockerfile, Expr, Mount, Stage};
+use crate::base::{Limit, Span};
 
 /// Copies of earlier stages that are held against later ones: stages that copy everything from each other multiply them.
-const MOST_LOOKED_AT: usize = 10_000;
+const COPIES: Limit = Limit::new(
+    10_000,
+    "copies of earlier stages in one Dockerfile",
+    "what else the image holds is unknown",
+    "copy from fewer stages, or leave the Dockerfile out with `exclude` in `wirelint.toml`",
+);
 
 impl Dockerfile {
     /// About how many lines say something.
@@ -65,7 +71,19 @@ impl Dockerfile {
     /// The same for one build, in which `known` puts the arguments of the build into the paths of a stage's `COPY`.
     #[must_use]
     pub fn context_copies_in(&self, known: impl Fn(usize, &Mount) -> Mount) -> Vec<Vec<Mount>> {
+        self.copies_up_to_the_bound(known).0
+    }
+
+    /// Where the copies of stages are too many to be followed, with the bound.
+    #[must_use]
+    pub fn cut(&self) -> Option<(Span, Limit)> {
+        self.copies_up_to_the_bound(|_, copy| copy.clone()).1.map(|span| (span, COPIES))
+    }
+
+    /// The copies of all stages, and the first one that was not followed.
+    fn copies_up_to_the_bound(&self, known: impl Fn(usize, &Mount) -> Mount) -> (Vec<Vec<Mount>>, Option<Span>) {
         let mut all: Vec<Vec<Mount>> = Vec::new();
+        let mut cut = None;
         let mut looked_at = 0;
         for (index, stage) in self.stages.iter().enumerate() {
             let mut own = Vec::new();
@@ -77,7 +95,8 @@ impl Dockerfile {
                 let line = self.stage_named(name, index).map(|other| self.stage_line(other)).unwrap_or_default();
                 for earlier in line.iter().filter_map(|behind| all.get(*behind)).flatten() {
                     looked_at += 1;
-                    if looked_at > MOST_LOOKED_AT {
+                    if looked_at > COPIES.most_items() {
+                        cut.get_or_insert(copy.source.span);
                         break;
                     }
                     own.extend(carried(earlier, &copy));
@@ -85,7 +104,7 @@ impl Dockerfile {
             }
             all.push(own);
         }
-        all
+        (all, cut)
     }
 }
 

@@ -32,7 +32,7 @@ const HANDSHAKES: Limit = Limit::new(
     "what becomes of the remaining ones is unknown",
     "leave out code and deployments of no interest, with `exclude` in `wirelint.toml`",
 );
-/// Handshakes of one connection.
+/// Ways of one call, each with its pages.
 const WAYS: Limit = Limit::new(
     1_000,
     "ways of one call, counted in each place where its page is served",
@@ -54,8 +54,9 @@ pub fn bind(wiring: &mut Wiring) {
             continue;
         }
         let Some(package) = package_of(wiring, &facts.path) else { continue };
+        let handing = handed_out.handing(package, facts);
         for call in &facts.client_calls {
-            if !side::reaches_a_browser(wiring, &handed_out, facts, package, call)
+            if !side::reaches_a_browser(wiring, handing, facts, package, call)
                 || !form::is_client(wiring, file, package, call)
             {
                 continue;
@@ -83,7 +84,7 @@ pub fn bind(wiring: &mut Wiring) {
             match site.why_unresolved(&bound) {
                 Some(reason) => unresolved.push((Place::new(file, call.span), reason)),
                 None => {
-                    // A part of the ways says nothing of a connection: that all of them break, say.
+                    // Where not all of its handshakes have room, none is followed: a part says nothing of the whole.
                     if bound.len() > HANDSHAKES.most_items().saturating_sub(handshakes.len()) {
                         bound.clear();
                         wiring.limits.reached(None, &HANDSHAKES);

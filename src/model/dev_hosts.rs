@@ -11,14 +11,16 @@ use super::{
     Cause, CauseKind, Chain, DeploymentId, DeploymentKind, HopKind, Link, Listener, Mode, PackageId, PathText, ProxyId,
     ServedBy, Side, Value, Wiring,
 };
-use crate::base::{FileId, Place};
+use crate::base::{FileId, Limit, Place};
 use crate::facts::{DevServer, Expr, FrontEndTool, Protocol, ServerProgram};
 
-/// More names of one server than are followed.
-const MOST_NAMES: usize = 4;
-
-/// Addresses of Vite's servers behind proxies; more than that no deployment has.
-const MOST_FRONTS: usize = 64;
+/// Names under which proxies of one deployment are asked for Vite's servers.
+const NAMES: Limit = Limit::new(
+    200,
+    "names of proxies in front of a development server of Vite",
+    "whether that server takes the remaining ones is unknown",
+    "check the configuration with fewer names",
+);
 
 /// Runs the stage.
 pub fn collect(wiring: &mut Wiring) {
@@ -64,24 +66,23 @@ impl<'w> Fronts<'w> {
         if !self.wiring.listeners.iter().any(is_vite) {
             return causes;
         }
-        let mut fronts = 0;
         let mut asked = BTreeSet::new();
         let proxies = &self.network.deployment().proxies;
         for id in proxies {
             let Some(proxy) = self.wiring.proxies.get(*id) else { continue };
             for listen in proxy.listens() {
-                let names = listen.names.iter().filter(|name| is_plain(name)).take(MOST_NAMES);
+                let names = listen.names.iter().filter(|name| is_plain(name));
                 let mut names: Vec<Option<Arc<str>>> =
                     names.map(|name| Some(Arc::from(name.to_ascii_lowercase()))).collect();
                 if names.is_empty() {
                     names.push(None);
                 }
                 names.retain(|name| asked.insert((*id, listen.port, name.clone())));
+                if asked.len() > NAMES.most_items() {
+                    self.wiring.limits.reached(Some(listen.place), &NAMES);
+                    return causes;
+                }
                 for front in names.into_iter().filter_map(|name| self.front(*id, listen, name)) {
-                    fronts += 1;
-                    if fronts > MOST_FRONTS {
-                        return causes;
-                    }
                     causes.extend(self.host_not_allowed(&front));
                     causes.extend(self.lost_client(&front));
                 }

@@ -16,11 +16,16 @@ use super::{
     Assumption, Deployment, DeploymentId, DeploymentKind, Known, Listener, ListenerId, Mode, Package, PackageId,
     PageOrigin, PageScheme, ServedBy, Side, Tls, Unknown, Wiring,
 };
-use crate::base::{FileKind, Place};
+use crate::base::{FileKind, Limit, Place};
 use crate::facts::{ExprKind, FrontEndTool, HoleReason, PageKind, PatternSyntax, Protocol, ServerProgram};
 
-/// More origins of one front end in one deployment than people have.
-const MOST_PAGES: usize = 8;
+/// Origins of one front end in one deployment.
+const ORIGINS: Limit = Limit::new(
+    16,
+    "origins of one front end in one deployment",
+    "connections of pages from the remaining ones are unknown",
+    "leave out deployments of no interest, with `exclude` in `wirelint.toml`",
+);
 
 /// Runs the stage.
 pub fn find(wiring: &mut Wiring) {
@@ -46,7 +51,11 @@ fn collect(wiring: &Wiring) -> Vec<PageOrigin> {
         let Some(network) = Network::new(wiring, id, &joined.mode) else { continue };
         let front_end = FrontEnd { wiring, network, id, deployment, package, info, mode: &joined.mode };
         let mut found = front_end.origins(&hosting, &mut settled);
-        found.truncate(MOST_PAGES);
+        if let Some(next) = found.get(ORIGINS.most_items()) {
+            let place = next.host.places().iter().chain(next.port.places()).next();
+            wiring.limits.reached(place.copied(), &ORIGINS);
+            found.truncate(ORIGINS.most_items());
+        }
         for mut page in found {
             if let Some(assumption) = &joined.assumption
                 && !page.assumptions.contains(assumption)
@@ -265,23 +274,28 @@ impl FrontEnd<'_> {
             FrontEndTool::Angular => 4200,
             FrontEndTool::Plain => return None,
         };
-        // A configured port would have made a listener; one that could not be understood must not be guessed here.
+        // Where a command line starts the server, its configured port made a listener. A port that could not be understood
+        // must not be guessed here.
         let place = self.manifest_place()?;
-        let mut stated = self
-            .wiring
-            .index
-            .dev_servers_under(self.wiring, &self.info.root)
-            .flat_map(|facts| facts.dev_servers.iter().filter_map(|server| server.port.as_ref()));
+        let mut stated =
+            self.wiring.index.dev_servers_under(self.wiring, &self.info.root).flat_map(|facts| {
+                facts.dev_servers.iter().filter_map(move |server| Some((facts, server.port.as_ref()?)))
+            });
         let configured = stated.next();
-        let literal = configured.filter(|_| stated.next().is_none()).and_then(|port| match &port.kind {
-            ExprKind::Num(text) | ExprKind::Str(text) => text.parse::<u16>().ok(),
+        // Of several files, and of one in a folder further down, nobody says that the tool reads it.
+        let only = configured.filter(|(facts, _)| facts.path.parent().as_ref() == Some(&self.info.root));
+        let literal = only.filter(|_| stated.next().is_none()).and_then(|(facts, port)| match &port.kind {
+            ExprKind::Num(text) | ExprKind::Str(text) => {
+                let file = self.wiring.repository.find(&facts.path)?;
+                Some((text.parse::<u16>().ok()?, Place::new(file, port.span)))
+            }
             _ => None,
         });
         let mut page = self.page(ServedBy::Unknown, Known::Is(PageScheme::Http, vec![place]), Vec::new());
         page.host = Known::Is(Arc::from("localhost"), vec![place]);
         page.port = match (configured, literal) {
             (None, _) => Known::Is(port, vec![place]),
-            (Some(_), Some(literal)) => Known::Is(literal, vec![place]),
+            (Some(_), Some((literal, stated))) => Known::Is(literal, vec![place, stated]),
             (Some(_), None) => Known::Unknown(nobody_says(None)),
         };
         Some(page)

@@ -1,15 +1,12 @@
 //! Files of sections with `key = value` lines: units of systemd, configuration of supervisord.
 
 use super::fragment::Fragment;
-use crate::base::Span;
 
 /// A section with its settings in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Section<'a> {
     /// Its name, without brackets.
     pub name: &'a str,
-    /// The place of its line.
-    pub span: Span,
     /// Its settings; a key may be there several times.
     pub settings: Vec<Setting<'a>>,
 }
@@ -45,7 +42,8 @@ impl<'a> Setting<'a> {
     }
 }
 
-/// The sections of a text. A line goes on behind a `\` at its end, and with white space at the start of the next one.
+/// The sections of a text. A line goes on behind a `\` at its end (systemd), and where the next one begins further to the right
+/// (supervisord).
 #[must_use]
 pub fn sections(text: &str) -> Vec<Section<'_>> {
     let mut found: Vec<Section<'_>> = Vec::new();
@@ -60,11 +58,11 @@ pub fn sections(text: &str) -> Vec<Section<'_>> {
             continue;
         }
         if let Some(name) = words.strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(name, _)| name) {
-            found.push(Section { name, span: Span::new(start, end), settings: Vec::new() });
+            found.push(Section { name, settings: Vec::new() });
             continue;
         }
         let Some((key, _)) = line.split_once('=') else { continue };
-        let whole = continued(text, end);
+        let whole = continued(text, indent(line), end);
         at = whole + 1;
         let behind = start + key.len() + 1;
         let value = text.get(behind..whole).unwrap_or_default();
@@ -76,12 +74,18 @@ pub fn sections(text: &str) -> Vec<Section<'_>> {
     found
 }
 
-/// The end of the last line that goes on from the one that ends here.
-fn continued(text: &str, mut end: usize) -> usize {
+/// The white space in front of a line.
+fn indent(line: &str) -> usize {
+    line.len() - line.trim_start().len()
+}
+
+/// The end of the last line that goes on from the one that ends here, and that begins behind so much white space.
+fn continued(text: &str, setting: usize, mut end: usize) -> usize {
     loop {
         let next = text.get(end + 1..).unwrap_or_default();
-        let is_indented = next.starts_with([' ', '\t']) && !next.lines().next().unwrap_or_default().trim().is_empty();
-        let goes_on = text.get(..end).is_some_and(|before| before.ends_with('\\'));
+        let line = next.lines().next().unwrap_or_default();
+        let is_indented = indent(line) > setting && !line.trim().is_empty();
+        let goes_on = text.get(..end).is_some_and(|before| before.trim_end_matches('\r').ends_with('\\'));
         if next.is_empty() || !is_indented && !goes_on {
             return end;
         }
@@ -107,6 +111,9 @@ mod tests {
             .collect();
         let unit = vec![("User", "web"), ("ExecStart", "/usr/bin/node \\\n  server.js")];
         assert_eq!(shown, [("Service", unit), ("program:x", vec![("command", "a\n  b")])]);
+        let indented = sections("[Service]\n  User=web\n  ExecStart=a \\\r\n b\n");
+        let shown: Vec<&str> = indented[0].settings.iter().map(|it| it.value().text).collect();
+        assert_eq!(shown, ["web", "a \\\r\n b"]);
         let place = found[1].last("command").map(|value| value.whole().range());
         assert_eq!(place.and_then(|range| text.get(range)), Some("a\n  b"));
     }

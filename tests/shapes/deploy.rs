@@ -26,6 +26,15 @@ pub const SHAPES: &[Shape] = &[
             ),
         ]
     }),
+    shape("supervisord-programs-that-start-it", |n| {
+        let program = |i| format!("[program:p{i}]\ncommand=supervisord -c supervisord.conf");
+        vec![
+            file("compose.yml", "services:\n  s:\n    build: .\n"),
+            file("Dockerfile", "FROM python\nCOPY . /app\nWORKDIR /app\nCMD supervisord -c supervisord.conf\n"),
+            file("supervisord.conf", format!("[supervisord]\n{}", lines(n, program))),
+            file("main.py", "from flask import Flask\napp = Flask('a')\napp.run(port=5000)\n"),
+        ]
+    }),
     shape("dockerfile-copies-of-arguments", |n| {
         vec![
             file("compose.yml", "services:\n  s:\n    build: .\n"),

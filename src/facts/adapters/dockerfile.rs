@@ -41,6 +41,7 @@ pub fn read(text: &str, facts: &mut FileFacts) {
     }
     crate::facts::adapters::envoy::demand_copies(&file, facts);
     crate::facts::adapters::traefik::demand_copies(&file, facts);
+    facts.limits.extend(file.cut());
     facts.dockerfile = Some(Box::new(file));
 }
 

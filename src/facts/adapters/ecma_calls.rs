@@ -5,13 +5,19 @@ use std::sync::Arc;
 
 use tree_sitter::Node;
 
+use crate::base::Limit;
 use crate::facts::lang::ecma::node::{arguments, children, field_text, string_text, strip};
 use crate::facts::lang::ecma::{BindingKind, Builder, EcmaAdapter, EcmaCx, Needle, is_configured, is_own_module};
 use crate::facts::visit::exprs;
 use crate::facts::{CallSite, Expr, ExprKind, Field, FileFacts, Op, Recognized};
 
 /// Call sites of one file that are kept; a file with more is no ordinary source.
-const MAX_SITES: usize = 500;
+const SITES: Limit = Limit::new(
+    500,
+    "calls of functions of the repository in one file",
+    "what the remaining ones hand over is unknown",
+    "split the file",
+);
 
 /// A call that may matter. Its arguments are built only when it does.
 pub struct Candidate<'t> {
@@ -45,9 +51,6 @@ enum Callee<'t> {
 
 /// Notes the call at `node` when it calls something of this repository.
 pub fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, found: &mut Vec<Candidate<'t>>) {
-    if found.len() >= MAX_SITES {
-        return;
-    }
     let candidate = match node.kind() {
         "call_expression" => node
             .child_by_field_name("function")
@@ -56,7 +59,10 @@ pub fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, found: &mut Vec<Candidate<'t>>
         "jsx_opening_element" | "jsx_self_closing_element" => element(cx, node),
         _ => None,
     };
-    found.extend(candidate);
+    match candidate {
+        Some(_) if found.len() >= SITES.most_items() => cx.limit(cx.span(node), SITES),
+        candidate => found.extend(candidate),
+    }
 }
 
 /// `useSWR(key, fetcher)`: a call of the fetcher with the key.

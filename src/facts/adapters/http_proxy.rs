@@ -95,7 +95,8 @@ fn configured(cx: &EcmaCx<'_>, tool: FrontEndTool) -> Option<DevServer> {
         port: value("port"),
         https: value("https"),
         proxies: entries.read,
-        more: entries.more.or(added.map(|node| cx.span(node))),
+        more: entries.more.or(added.map(|node| cx.span(node))).or(exported.more),
+        bases: exported.bases,
         ..DevServer::new(tool, cx.span(first))
     })
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tree_sitter::Node;
 
+use crate::base::Limit;
 use crate::facts::lang::python::outline::Site;
 use crate::facts::lang::python::scope::{BindKind, ScopeId, ScopeKind};
 use crate::facts::lang::python::{At, PythonCx, span};
@@ -118,8 +119,13 @@ const LOOKS: &[&str] =
 /// Attributes through which routes are hung on an application as well.
 const DOORS: &[&str] = &["router", "routes", "url_map", "view_functions"];
 
-/// More than this is no ordinary source: then the file counts as one that was not looked at.
-const MAX_ESCAPES: usize = 600;
+/// More than this is no ordinary source.
+const ESCAPES: Limit = Limit::new(
+    600,
+    "places where applications leave the code that is read",
+    "which routes the applications of the file have is unknown",
+    "split the file",
+);
 
 /// Adds where values of the file go.
 pub(super) fn add(cx: &PythonCx<'_>, facts: &mut FileFacts) {
@@ -131,7 +137,8 @@ pub(super) fn add(cx: &PythonCx<'_>, facts: &mut FileFacts) {
                 found.push(escape);
             }
         }
-        if found.len() > MAX_ESCAPES {
+        if let Some(next) = found.get(ESCAPES.most_items()) {
+            cx.limit(next.span, ESCAPES);
             return;
         }
     }

@@ -5,7 +5,7 @@ use tree_sitter::Node;
 use crate::base::Span;
 use crate::facts::lang::python::outline::Site;
 use crate::facts::lang::python::{At, PythonAdapter, PythonCx, span};
-use crate::facts::{Expr, ExprKind, FileFacts, ListenFact, ServerProgram};
+use crate::facts::{Expr, ExprKind, FileFacts, HoleReason, ListenFact, ServerProgram};
 
 /// The adapter.
 pub static ADAPTER: PythonAdapter = PythonAdapter {
@@ -36,9 +36,20 @@ fn visit<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
     let value = |index: usize, name: &str| args.get(index, name).map(|node| cx.expr(node, &at));
     let (app, address) = match made.as_str() {
         "waitress.serve" => {
-            let listen = args.keyword("listen").and_then(|listen| cx.constant_text(listen, &at));
-            let address = match listen {
-                Some(listen) => written(here, &listen),
+            // A socket of the file system takes the place of an address.
+            if args.keyword("unix_socket").is_some() {
+                return;
+            }
+            let address = match args.keyword("listen") {
+                // Several addresses stand in one text.
+                Some(listen) => match cx.constant_text(listen, &at).filter(|text| !text.trim().contains(' ')) {
+                    Some(text) => written(here, text.trim()),
+                    None => Address {
+                        host: Some(Expr::hole(span(listen), HoleReason::Unsupported)),
+                        port: Some(Expr::hole(span(listen), HoleReason::Unsupported)),
+                        tls: None,
+                    },
+                },
                 None => Address {
                     host: cx.option(&args, "host", &at).or_else(|| Some(Expr::str(here, "0.0.0.0"))),
                     port: cx.option(&args, "port", &at).or_else(|| Some(Expr::str(here, "8080"))),
@@ -132,6 +143,8 @@ mod tests {
             ("from waitress import serve\nserve(app, host='127.0.0.1', port=80)", "127.0.0.1 80 -"),
             ("import waitress\nwaitress.serve(app)", "0.0.0.0 8080 -"),
             ("import waitress\nwaitress.serve(app, listen='*:9000')", " 9000 -"),
+            ("import waitress\nwaitress.serve(app, listen=f'*:{port}')", "? ? -"),
+            ("import waitress\nwaitress.serve(app, listen='127.0.0.1:1 127.0.0.1:2')", "? ? -"),
             ("from gevent.pywsgi import WSGIServer\nWSGIServer(('', 5000), app).serve_forever()", " 5000 -"),
             ("from gevent import pywsgi\ns = pywsgi.WSGIServer(':5000', app)", " 5000 -"),
             ("import eventlet\neventlet.wsgi.server(eventlet.listen(('0.0.0.0', 80)), app)", "0.0.0.0 80 -"),

@@ -24,26 +24,33 @@ impl HandedOut {
     }
 
     /// Whether a file is in one of them, and is no part of the program itself.
-    fn holds(&self, package: PackageId, facts: &FileFacts) -> bool {
-        let Some(folders) = self.0.get(&package) else { return false };
-        let names: Vec<&str> = facts.path.parts().collect();
-        let Some((_, inside)) = names.split_last() else { return false };
-        let is_one = |range: (usize, usize)| {
-            inside.get(range.0..range.1).is_some_and(|part| folders.contains(part.join("/").as_str()))
+    pub(super) fn handing(&self, package: PackageId, facts: &FileFacts) -> Handing {
+        let Some(folders) = self.0.get(&package).filter(|_| facts.routers.is_empty() && facts.listeners.is_empty())
+        else {
+            return Handing::Unknown;
         };
-        let ranges = (0..inside.len().min(MOST_DEEP))
-            .flat_map(|from| (from + 1..=inside.len().min(MOST_DEEP)).map(move |to| (from, to)));
-        facts.routers.is_empty() && facts.listeners.is_empty() && ranges.into_iter().any(is_one)
+        let names: Vec<&str> = facts.path.parts().collect();
+        let inside = names.split_last().map_or([].as_slice(), |(_, inside)| inside);
+        let is_one = |part: &[&str]| folders.contains(part.join("/").as_str());
+        let is_inside = (1..=inside.len().min(MOST_PARTS)).any(|parts| inside.windows(parts).any(is_one));
+        if is_inside { Handing::Out } else { Handing::Unknown }
     }
 }
 
-/// Folders in folders that are looked at.
-const MOST_DEEP: usize = 12;
+/// Whether an application hands a file out as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Handing {
+    Out,
+    Unknown,
+}
+
+/// Parts of the name of a folder that is handed out.
+const MOST_PARTS: usize = 12;
 
 /// Whether a call is made by a browser.
 pub(super) fn reaches_a_browser(
     wiring: &Wiring,
-    handed_out: &HandedOut,
+    handing: Handing,
     facts: &FileFacts,
     package: PackageId,
     call: &ClientCall,
@@ -68,7 +75,7 @@ pub(super) fn reaches_a_browser(
         Side::Browser => true,
         Side::Both => info.tool.is_some() || call.api == ClientApi::WebSocket && facts.kind == FileKind::Tsx,
         Side::Server | Side::Unknown => false,
-    }) || facts.kind != FileKind::TypeScript && (is_served_file(facts) || handed_out.holds(package, facts))
+    }) || facts.kind != FileKind::TypeScript && (is_served_file(facts) || handing == Handing::Out)
 }
 
 /// Scripts in the folders that applications hand out as they are.

@@ -149,8 +149,8 @@ impl Walk<'_> {
             .resting_on(&self.url().assumptions)
     }
 
-    /// What the browser asks ahead, where the registration of one route alone would answer: Express answers OPTIONS by
-    /// itself there, without the headers.
+    /// What the browser asks ahead, where the registration of one route alone would answer: the framework answers OPTIONS by
+    /// itself there, without the headers. Of a router nobody knows whether it takes the path at all.
     fn unanswered(&self, policy: &OriginPolicy, all: &[&OriginPolicy], path: &str) -> Option<(Candidate, String)> {
         let of_route = policy.order == Order::WithRoute && !acts_on(policy, "OPTIONS");
         if !of_route || !self.asks_ahead() {
@@ -219,9 +219,9 @@ impl Walk<'_> {
             (Some(true), Some(true)) if matches!(policy.admits, Admits::Any(_)) => match policy.library {
                 // Both answer with the origin itself.
                 OriginLibrary::FlaskCors | OriginLibrary::DjangoCors => None,
-                OriginLibrary::StarletteCors => {
-                    Some(Judged::Unknown("what is sent for `*` depends on the version of Starlette".to_owned()))
-                }
+                OriginLibrary::StarletteCors | OriginLibrary::HonoCors | OriginLibrary::KoaCors => Some(
+                    Judged::Unknown("what is sent for `*` depends on the version of the CORS middleware".to_owned()),
+                ),
                 _ => refused_to_everybody(self.wiring, policy).map(|cause| {
                     let candidate = Candidate::new(cause.kind, cause.place, cause.key)
                         .link(self.connection.place, format!("asks for `{}`", self.url().display))

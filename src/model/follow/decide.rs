@@ -76,8 +76,8 @@ fn group(handshake: &Handshake) -> Group {
 fn whole_groups(wiring: &Wiring, walks: &[Vec<Step>]) -> BTreeSet<Group> {
     let mut breaks: BTreeMap<Group, bool> = BTreeMap::new();
     for (handshake, steps) in wiring.handshakes.iter().zip(walks) {
-        // A way of which nothing is known (an argument of callers that are not known) speaks neither for nor against: what
-        // the others rest on says that it is not taken.
+        // A way of which nothing is known (an argument of callers that are not known), and which does not break, speaks neither
+        // for nor against: what the others rest on says that it is not taken.
         let broken = steps.iter().any(|step| matches!(step.outcome, Outcome::Breaks(_)));
         if !broken && nothing_known(handshake) {
             continue;

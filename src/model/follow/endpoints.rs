@@ -9,6 +9,7 @@ use super::network::{Network, Peer, is_loopback};
 use super::route::{Matched, route};
 use super::shadow::Asker;
 use super::upgrade::refuses_http10;
+use crate::base::{Limit, Limits};
 use crate::facts::{PatternSyntax, Protocol};
 use crate::model::proxy::{ListenAddress, Outcome, Proxied, Proxy, Request, Upgrade, upgrade_causes};
 use crate::model::{
@@ -16,12 +17,27 @@ use crate::model::{
     PathText, ProxyId, Route, RouteId, Tls, Wiring,
 };
 
-/// Paths outside of one proxy that are tried for one route; a proxy with more ways is not judged.
-const MOST_PATHS: usize = 64;
-/// Requests for socket routes tried at all proxies together.
-const MOST_REQUESTS: u32 = 50_000;
-/// Requests for HTTP routes tried at all proxies together: a location takes many of them in the same way.
-const MOST_HTTP_REQUESTS: u32 = 2_000;
+/// Paths outside of one proxy that may lead to one route.
+const PATHS: Limit = Limit::new(
+    64,
+    "paths by which one proxy may lead to one route",
+    "how requests that no client of the repository makes come to the route is unknown",
+    "forward to the route in fewer places",
+);
+/// Requests for socket routes, at all proxies together.
+const SOCKETS: Limit = Limit::new(
+    50_000,
+    "ways of requests for WebSocket routes through proxies",
+    "how requests that no client of the repository makes come to the remaining routes is unknown",
+    "leave out code and deployments of no interest, with `exclude` in `wirelint.toml`",
+);
+/// Requests for HTTP routes, at all proxies together: a location takes many of them in the same way.
+const REQUESTS: Limit = Limit::new(
+    2_000,
+    "ways of requests for HTTP routes through proxies",
+    "how requests that no client of the repository makes come to the remaining routes is unknown",
+    "leave out code and deployments of no interest, with `exclude` in `wirelint.toml`",
+);
 
 /// Adds the passages to routes, and a cause for each location that hands a socket route's requests on without the upgrade.
 pub(super) fn check(wiring: &mut Wiring) {
@@ -30,7 +46,7 @@ pub(super) fn check(wiring: &mut Wiring) {
     let reads_address = wiring.repository.iter().any(|(_, facts)| !facts.addresses.is_empty());
     let takes_tls = wiring.listeners.iter().any(|listener| listener.proxy.is_none() && listener.tls == Tls::Tls);
     let depends = if reads_address || takes_tls { OnLocation::Somewhere } else { OnLocation::Nowhere };
-    let left = Left { sockets: Cell::new(MOST_REQUESTS), http: Cell::new(MOST_HTTP_REQUESTS) };
+    let left = Left { sockets: Cell::new(SOCKETS.most()), http: Cell::new(REQUESTS.most()) };
     for (id, deployment) in (0u32..).map(DeploymentId).zip(&wiring.deployments) {
         if deployment.pairing == Pairing::Ambiguous {
             continue;
@@ -56,7 +72,7 @@ pub(super) fn check(wiring: &mut Wiring) {
             for (id, route) in (0u32..).map(RouteId).zip(&wiring.routes) {
                 let wanted = match route.protocol {
                     Protocol::Static => false,
-                    Protocol::Http => left.http.get() > 0 && proxy.wants(route, depends, &mut seen),
+                    Protocol::Http => proxy.wants(route, depends, &mut seen),
                     Protocol::WebSocket | Protocol::SocketIo => true,
                 };
                 // What is registered once more comes by the same way.
@@ -119,8 +135,8 @@ impl<'w> Passes<'w> {
         let mut found: Vec<(usize, &str)> = Vec::new();
         for (text, rest) in ends.filter_map(|end| path.split_at_checked(end)) {
             let blocks = self.by_uri.get(text).into_iter().flatten();
-            found.extend(blocks.map(|at| (*at, rest)).take(MOST_PATHS + 1));
-            if found.len() > MOST_PATHS {
+            found.extend(blocks.map(|at| (*at, rest)).take(PATHS.most_items() + 1));
+            if found.len() > PATHS.most_items() {
                 break;
             }
         }
@@ -139,25 +155,30 @@ enum OnLocation {
 
 /// Requests that may still be tried.
 struct Left {
-    sockets: Cell<u32>,
-    http: Cell<u32>,
+    sockets: Cell<u64>,
+    http: Cell<u64>,
 }
 
 impl Left {
-    fn of(&self, route: &Route) -> &Cell<u32> {
-        if route.protocol == Protocol::Http { &self.http } else { &self.sockets }
+    fn of(&self, route: &Route) -> (&Cell<u64>, Limit) {
+        if route.protocol == Protocol::Http { (&self.http, REQUESTS) } else { (&self.sockets, SOCKETS) }
     }
 
     /// Whether a request for the route may still be tried.
-    fn has(&self, route: &Route) -> bool {
-        self.of(route).get() > 0
+    fn has(&self, route: &Route, limits: &Limits) -> bool {
+        let (left, limit) = self.of(route);
+        if left.get() == 0 {
+            limits.reached(None, &limit);
+        }
+        left.get() > 0
     }
 
     /// Takes one request for the route; `None` when there is none left.
-    fn take(&self, route: &Route) -> Option<()> {
-        let left = self.of(route);
-        left.set(left.get().checked_sub(1)?);
-        Some(())
+    fn take(&self, route: &Route, limits: &Limits) -> Option<()> {
+        self.has(route, limits).then(|| {
+            let left = self.of(route).0;
+            left.set(left.get() - 1);
+        })
     }
 }
 
@@ -191,16 +212,18 @@ impl Asked<'_> {
     /// Every way on which requests for a route come through the proxy.
     fn passages(&self, id: RouteId, route: &Route) -> Vec<Passage> {
         let mut passages = Vec::new();
-        if !self.left.has(route) {
+        let limits = &self.wiring.limits;
+        if !self.left.has(route, limits) {
             return passages;
         }
         let paths = self.paths(route);
-        if paths.len() > MOST_PATHS {
+        if paths.len() > PATHS.most_items() {
+            limits.reached(self.instance.first_place(), &PATHS);
             return passages;
         }
         for listen in self.instance.listens() {
             for path in &paths {
-                if self.left.take(route).is_none() {
+                if self.left.take(route, limits).is_none() {
                     return Vec::new();
                 }
                 passages.extend(self.arrives(id, route, listen, path));
@@ -221,7 +244,7 @@ impl Asked<'_> {
         let asker = Asker { wiring: self.wiring, network: self.network, proxy: self.id, protocol: route.protocol };
         let mut causes = Vec::new();
         for listen in self.instance.listens() {
-            if self.left.take(route).is_none() {
+            if self.left.take(route, &self.wiring.limits).is_none() {
                 break;
             }
             let request = arriving(route, listen, &path);
@@ -343,7 +366,13 @@ impl Asked<'_> {
         let Some(pattern) = route.path.value() else { return Vec::new() };
         let Some(pattern) = pattern.as_deref() else {
             // It takes any path, so the path of a location is one.
-            return self.passes.locations.iter().take(MOST_PATHS + 1).map(|path| PathText::known(path)).collect();
+            return self
+                .passes
+                .locations
+                .iter()
+                .take(PATHS.most_items() + 1)
+                .map(|path| PathText::known(path))
+                .collect();
         };
         let Some(own) = example(pattern, route.syntax) else { return Vec::new() };
         let mut paths = Vec::new();

@@ -128,17 +128,7 @@ impl Walk<'_> {
         }
         let mut refused: Option<Candidate> = None;
         let mut unknown = None;
-        let misspelt = policies.iter().find_map(|policy| {
-            let comparing = self.wiring.comparisons.at(policy.place);
-            match admitted(&origin, policy.library, &policy.admits, relation, comparing) {
-                Admission::Misspelt(entry) => Some((self.misspelt(policy, &entry)?, entry.text)),
-                _ => None,
-            }
-        });
-        if let Some((candidate, entry)) = misspelt {
-            self.breaks(HopKind::Origin, candidate, format!("`{entry}` never equals `{origin}`"));
-            return;
-        }
+        let mut misspelt = None;
         for (place, library, admits, assumptions) in policies
             .iter()
             .map(|policy| (policy.place, policy.library, &policy.admits, policy.assumptions.clone()))
@@ -152,7 +142,14 @@ impl Walk<'_> {
                 }
                 Admission::Yes => {}
                 Admission::Unknown(why) => unknown = Some(why),
-                Admission::Misspelt(entry) => unknown = Some(format!("`{}` never equals `{origin}`", entry.text)),
+                Admission::Misspelt(entry) => {
+                    let note = format!("`{}` never equals `{origin}`", entry.text);
+                    let policy = policies.iter().find(|policy| policy.place == place);
+                    match policy.and_then(|policy| self.misspelt(policy, &entry)) {
+                        Some(candidate) => misspelt = misspelt.or(Some((candidate, note))),
+                        None => unknown = Some(note),
+                    }
+                }
                 Admission::OtherName(entry) => {
                     let aside = self.other_name(&origin, place, &entry);
                     self.asides.extend(aside);
@@ -162,6 +159,10 @@ impl Walk<'_> {
                     refused = Some(self.refusal(&origin, place, &entries, &assumptions, websocket))
                 }
             }
+        }
+        if let Some((candidate, note)) = misspelt.filter(|_| websocket || unknown.is_none()) {
+            self.breaks(HopKind::Origin, candidate, note);
+            return;
         }
         match (refused, unknown) {
             (_, Some(why)) => self.unknown(HopKind::Origin, &[], why),
@@ -623,9 +624,14 @@ fn guards(library: OriginLibrary, websocket: bool, api: ClientApi) -> bool {
         L::ChannelsValidator | L::Websockets | L::QuartCors | L::OwnCheck => websocket,
         L::PythonSocketIo => api == ClientApi::SocketIo,
         L::SocketIoCors => api == ClientApi::SocketIo && !websocket,
-        L::StarletteCors | L::NodeCors | L::HonoCors | L::DjangoCors | L::FlaskCors | L::Headers | L::FastifyCors => {
-            !websocket && api != ClientApi::SocketIo
-        }
+        L::StarletteCors
+        | L::NodeCors
+        | L::HonoCors
+        | L::KoaCors
+        | L::DjangoCors
+        | L::FlaskCors
+        | L::Headers
+        | L::FastifyCors => !websocket && api != ClientApi::SocketIo,
     }
 }
 

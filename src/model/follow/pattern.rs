@@ -9,9 +9,6 @@ mod whole;
 pub(in crate::model) use comparisons::Comparing;
 pub use comparisons::Comparisons;
 
-/// Characters of path and pattern beyond which everything may match.
-const MOST_TOKENS: usize = 600;
-
 /// A piece of a path or pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Token {
@@ -191,7 +188,7 @@ fn pattern_tokens(pattern: &str, syntax: PatternSyntax, fold: bool) -> Vec<Token
 
 /// Whether two token lists have a text in common.
 fn unify(one: &[Token], other: &[Token], comparing: Comparing<'_>) -> bool {
-    if one.len() > MOST_TOKENS || other.len() > MOST_TOKENS || !comparing.spend(one.len() * other.len() / 16) {
+    if !comparing.are_short(one.len(), other.len()) || !comparing.spend(one.len() * other.len() / 16) {
         return true;
     }
     let width = other.len() + 1;

@@ -8,7 +8,7 @@ use super::route::named_route;
 use super::siblings::Shown;
 use super::tls::Speaks;
 use super::walk::{Candidate, Walk};
-use crate::base::Place;
+use crate::base::{Limit, Place};
 use crate::facts::{HoleReason, ServerProgram};
 use crate::model::proxy::Proxy;
 use crate::model::{
@@ -17,7 +17,12 @@ use crate::model::{
 };
 
 /// Processes without a known port among which one is looked for.
-const MOST_UNPLACED: usize = 20;
+const UNPLACED: Limit = Limit::new(
+    20,
+    "processes of one deployment whose port no file says",
+    "which of them is meant is unknown",
+    "say their ports where they are started",
+);
 
 /// Proxies in a row that are followed.
 const MOST_PROXIES: u32 = 4;
@@ -166,10 +171,14 @@ impl<'w> Walk<'w> {
     pub(super) fn likely(&self, port: u16, path: &PathText, asked: Option<u16>) -> Option<ListenerId> {
         let protocol = self.protocol();
         let has_route = |listener: &Listener| named_route(self.wiring, &listener.apps, path, protocol).is_some();
-        let open: Vec<(ListenerId, &Listener)> = self.network.unplaced().take(MOST_UNPLACED).collect();
+        let open: Vec<(ListenerId, &Listener)> = self.network.unplaced().take(UNPLACED.most_items() + 1).collect();
+        if open.len() > UNPLACED.most_items() {
+            self.wiring.limits.reached(None, &UNPLACED);
+            return None;
+        }
         let mut routed = open.iter().filter(|(_, listener)| has_route(listener));
         let (id, listener) = match (routed.next(), routed.next(), open.as_slice()) {
-            (Some(only), None, open) if open.len() < MOST_UNPLACED => *only,
+            (Some(only), None, _) => *only,
             (None, _, [only]) if is_set_outside(only.1) && self.is_backed(asked) => *only,
             _ => return None,
         };

@@ -9,7 +9,7 @@ use super::origin::listening_apps;
 use super::route::{Asked, Matched, named_route, route_of};
 use super::undefined::env_name;
 use super::walk::Walk;
-use crate::base::Place;
+use crate::base::{Limit, Place};
 use crate::facts::{HoleReason, Protocol, Sense, ServerProgram, Test};
 use crate::model::{
     AppId, Assumption, Component, ConnectionUrl, DeploymentId, DeploymentKind, HopKind, Listener, ListenerId,
@@ -18,10 +18,15 @@ use crate::model::{
 
 /// So many calls of different paths that one application answers show that it is meant.
 const FEW: usize = 3;
-/// Paths of the calls to one server that are looked at.
+/// Paths of the calls to one server that are looked at: so many show whom they mean.
 const MOST_PATHS: usize = 100;
-/// Look-ups of routes for all servers together: whoever is past them stays unknown.
-const MOST_ASKED: usize = 100_000;
+/// Look-ups of routes for all servers together.
+const ASKED: Limit = Limit::new(
+    100_000,
+    "routes looked up for calls whose server no file says",
+    "whom the remaining calls mean is unknown",
+    "leave out code of no interest, with `exclude` in `wirelint.toml`",
+);
 
 /// What an address is known by.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,7 +80,7 @@ impl Siblings {
             }
         }
         let servers = servers(wiring);
-        let mut left = MOST_ASKED;
+        let mut left = ASKED.most_items();
         let mut shown = BTreeMap::new();
         for (server, calls) in calls {
             let Some(servers) = servers.get(&server.1) else { continue };
@@ -113,7 +118,11 @@ fn most_answered(
     for (apps, listener) in servers {
         let prefixes = [String::new()].into_iter().chain(beginnings(wiring, apps));
         for prefix in prefixes {
-            *left = left.checked_sub(calls.len())?;
+            let Some(rest) = left.checked_sub(calls.len()) else {
+                wiring.limits.reached(None, &ASKED);
+                return None;
+            };
+            *left = rest;
             let choice = Choice { apps, listener: *listener, prefix };
             let answered = answered(wiring, &choice, calls);
             let most = best.as_ref().map_or(0, |(_, most)| *most);

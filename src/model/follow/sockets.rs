@@ -160,8 +160,13 @@ impl Walk<'_> {
             Some((other, named_route(wiring, &other.apps, path, protocol)?)).filter(|_| is_apart)
         })?;
         let service = other.service.and_then(|id| wiring.services.get(id.0 as usize));
-        let host = service.map_or("127.0.0.1", |service| &*service.name);
-        let address = other.port.value().map(|port| Arc::from(format!("{host}:{port}")));
+        // The name of a service means something to its neighbours alone.
+        let is_in_container = wiring.services.iter().any(|service| service.proxy == Some(passage.proxy));
+        let host = match service {
+            None => Some("127.0.0.1"),
+            Some(service) => Some(&*service.name).filter(|_| is_in_container),
+        };
+        let address = host.zip(other.port.value()).map(|(host, port)| Arc::from(format!("{host}:{port}")));
         let kind = CauseKind::MissingWebSocketSupport {
             path: path.display(),
             why: NoSockets::OtherProcess {

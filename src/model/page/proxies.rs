@@ -20,8 +20,13 @@ const FOLDERS: Limit = Limit::new(
     "pages below the remaining ones are unknown",
     "split the configuration of the proxy",
 );
-/// More names of one server than are followed.
-const MOST_NAMES: usize = 2;
+/// Names of one server.
+const NAMES: Limit = Limit::new(
+    8,
+    "names of one server",
+    "connections of pages under the remaining ones are unknown",
+    "check the configuration with fewer names",
+);
 
 impl FrontEnd<'_> {
     /// Origins behind the proxies of the deployment.
@@ -279,7 +284,11 @@ impl FrontEnd<'_> {
         if self.deployment.pairing != Pairing::Stated {
             page.assumptions.push(Assumption::LikelyPairing);
         }
-        let mut names: Vec<Arc<str>> = concrete_names(listen).take(MOST_NAMES).collect();
+        let mut names: Vec<Arc<str>> = concrete_names(listen).take(NAMES.most_items() + 1).collect();
+        if names.len() > NAMES.most_items() {
+            self.wiring.limits.reached(Some(listen.place), &NAMES);
+            names.truncate(NAMES.most_items());
+        }
         if names.is_empty() && *self.mode == Mode::Development && self.deployment.kind == DeploymentKind::Compose {
             names.push(Arc::from("localhost"));
         }

@@ -34,9 +34,14 @@ impl Kind {
 pub(super) fn speaks_of(policy: &OriginPolicy, passage: &Passage, kind: Kind) -> bool {
     use OriginLibrary as L;
     let about = match policy.library {
-        L::StarletteCors | L::NodeCors | L::HonoCors | L::DjangoCors | L::FlaskCors | L::Headers | L::FastifyCors => {
-            kind == Kind::Http
-        }
+        L::StarletteCors
+        | L::NodeCors
+        | L::HonoCors
+        | L::KoaCors
+        | L::DjangoCors
+        | L::FlaskCors
+        | L::Headers
+        | L::FastifyCors => kind == Kind::Http,
         L::SocketIoCors | L::PythonSocketIo => kind == Kind::Polling,
         L::ChannelsValidator | L::Websockets | L::QuartCors | L::OwnCheck => false,
     };

@@ -212,7 +212,7 @@ fn named(library: OriginLibrary) -> Arc<str> {
     Arc::from(match library {
         L::StarletteCors => "`CORSMiddleware`",
         L::NodeCors => "the `cors` package",
-        L::HonoCors => "its CORS middleware",
+        L::HonoCors | L::KoaCors => "its CORS middleware",
         L::SocketIoCors => "socket.io's `cors` option",
         L::PythonSocketIo => "`cors_allowed_origins` of python-socketio",
         L::DjangoCors => "django-cors-headers",

@@ -131,6 +131,9 @@ pub(in crate::model) fn with_credentials(wiring: &Wiring, policy: &OriginPolicy)
             "Starlette sends the Origin of a request with cookies back, so any web site can read what this back end shows a signed-in user"
         }
         (OriginLibrary::FlaskCors | OriginLibrary::DjangoCors, _) => REFLECTS,
+        (OriginLibrary::HonoCors | OriginLibrary::KoaCors, _) => {
+            "newer versions of the library send every Origin back, so any web site can read what this back end shows a signed-in user, and older ones send `*`, which browsers refuse for a request with credentials"
+        }
         _ => "browsers refuse `*` as the answer to a request with credentials, so no page can read those answers",
     };
     let places = policy.credentials_places.iter().map(|place| (*place, "credentials are allowed"));

@@ -46,7 +46,7 @@ impl Handed {
             }
         }
         work.reverse();
-        let mut handed = Self::default();
+        let mut handed = Self { open: cut_short(wiring, graph), ..Self::default() };
         while let Some((file, escape, node)) = work.pop() {
             let framework = graph.nodes[node.0].fact.framework;
             match target(wiring, file, escape, framework) {
@@ -69,6 +69,17 @@ impl Handed {
         }
         handed
     }
+}
+
+/// Values of files that were not read to their end: what else is done with them nobody knows.
+fn cut_short(wiring: &Wiring, graph: &Graph<'_>) -> BTreeMap<NodeId, Unknown> {
+    let cut = |file: FileId| wiring.repository.get(file).and_then(|facts| facts.limits.first());
+    let nodes = (0..).map(NodeId).zip(&graph.nodes);
+    let open = nodes.filter_map(|(id, node)| {
+        let place = Some(Place::new(node.file, cut(node.file)?.0));
+        Some((id, Unknown { reason: HoleReason::Limit, place }))
+    });
+    open.collect()
 }
 
 /// The parameter that an expression is, with the property of it.

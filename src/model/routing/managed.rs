@@ -5,22 +5,19 @@ use std::collections::BTreeSet;
 use super::start::Ground;
 use crate::base::{FileId, RepoPath};
 use crate::facts::ProcessFact;
+use crate::model::topology::Manager;
 
 impl<'a> Ground<'a> {
     /// The processes that a command has its manager start: those of the file that it names, or that the manager looks for.
     pub(super) fn managed(&self, folder: &RepoPath, words: &[&str]) -> Vec<(FileId, &'a ProcessFact)> {
         let Some((program, rest)) = words.split_first() else { return Vec::new() };
-        let usual: &[&str] = match program.rsplit('/').next() {
-            Some("pm2" | "pm2-runtime") => &["ecosystem.config.js", "ecosystem.config.cjs", "ecosystem.json"],
-            Some("supervisord") => &["/etc/supervisor/supervisord.conf", "/etc/supervisord.conf", "supervisord.conf"],
-            _ => return Vec::new(),
-        };
+        let Some(manager) = Manager::of(program) else { return Vec::new() };
         let with_processes = |file: &FileId| self.processes_of(*file).next().is_some();
-        let files = rest.iter().chain(usual).filter_map(|path| self.find(folder, path));
+        let files = rest.iter().chain(manager.usual_files()).filter_map(|path| self.find(folder, path));
         let found = files.into_iter().find(with_processes);
         // An image holds more of them, which the one that is named includes.
         let placed =
-            self.service.filter(|_| program.ends_with("supervisord")).map_or(&[][..], |service| &service.placed);
+            self.service.filter(|_| manager == Manager::Supervisord).map_or(&[][..], |service| &service.placed);
         let more = placed.iter().filter_map(|(_, path)| self.wiring.repository.find(path)).filter(with_processes);
         let files: BTreeSet<FileId> = found.into_iter().chain(more).collect();
         files.into_iter().flat_map(|file| self.processes_of(file).map(move |process| (file, process))).collect()

@@ -13,7 +13,9 @@ const FLASK_PATTERN: &[char] = &['*', '\\', ']', '?', '$', '^', '[', '(', ')'];
 pub fn default_of(library: OriginLibrary, place: Place) -> Admits {
     use OriginLibrary as L;
     match library {
-        L::NodeCors | L::HonoCors | L::SocketIoCors | L::FastifyCors | L::FlaskCors => Admits::Any(vec![place]),
+        L::NodeCors | L::HonoCors | L::KoaCors | L::SocketIoCors | L::FastifyCors | L::FlaskCors => {
+            Admits::Any(vec![place])
+        }
         L::Websockets | L::QuartCors => Admits::Any(vec![place]),
         L::PythonSocketIo | L::ChannelsValidator => Admits::SameOrigin,
         L::StarletteCors | L::DjangoCors | L::Headers => Admits::Nobody,

@@ -36,7 +36,7 @@ fn default_methods(wiring: &Wiring, package: PackageId, library: OriginLibrary) 
     use OriginLibrary as L;
     match library {
         L::StarletteCors => only(&["GET"]),
-        L::NodeCors | L::HonoCors | L::FlaskCors | L::DjangoCors => only(COMMON),
+        L::NodeCors | L::HonoCors | L::KoaCors | L::FlaskCors | L::DjangoCors => only(COMMON),
         // Version 11 admits fewer; NestJS brings it along since its own version 11.
         L::FastifyCors => match is_below(wiring, package, "@fastify/cors", 11)
             || is_below(wiring, package, "@nestjs/platform-fastify", 11)
@@ -54,7 +54,7 @@ fn default_headers(library: OriginLibrary) -> Listed {
     match library {
         L::StarletteCors => only(&[]),
         // Both answer with what was asked for.
-        L::NodeCors | L::HonoCors | L::FlaskCors | L::FastifyCors => Listed::Any,
+        L::NodeCors | L::HonoCors | L::KoaCors | L::FlaskCors | L::FastifyCors => Listed::Any,
         L::DjangoCors => only(DJANGO_HEADERS),
         _ => Listed::Unknown,
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::django::of_runserver;
 use super::graph::{Graph, NodeId};
-use crate::base::{FileId, FileKind, RepoPath};
+use crate::base::{FileId, FileKind, Limit, Place, RepoPath, Span};
 use crate::facts::{CommandFact, Expr, ListenFact, ServerProgram, SimpleCommand};
 use crate::model::evaluate::module_targets;
 use crate::model::topology::{endings, is_root, script_called};
@@ -12,6 +12,13 @@ use crate::model::{PackageId, Service, Wiring};
 
 /// Scripts that call scripts.
 const MAX_DEPTH: u32 = 6;
+/// Command lines behind one: a script or a manager's file may name itself many times.
+const ENTERED: Limit = Limit::new(
+    200,
+    "scripts and managed processes behind one command line, in all ways in which they call each other",
+    "what the remaining ones start is unknown",
+    "let scripts call each other less often",
+);
 /// Modules of one program.
 const MAX_MODULES: usize = 400;
 
@@ -82,25 +89,38 @@ fn added_words(command: &SimpleCommand) -> &[Expr] {
     first.and_then(|at| words.get(at + 2..)).unwrap_or_default()
 }
 
+/// What was found behind one command line.
+#[derive(Default)]
+struct Found<'a> {
+    starts: Vec<Start<'a>>,
+    /// Command lines that were looked at.
+    entered: usize,
+}
+
 impl<'a> Ground<'a> {
     /// Everything that a command line starts when it runs in `folder`.
     pub fn starts(&self, file: FileId, folder: &RepoPath, command: &'a CommandFact) -> Vec<Start<'a>> {
-        let mut starts = Vec::new();
+        let mut found = Found::default();
         let call = Call { file, command, added: None };
-        self.collect(folder, &call, 0, &mut starts);
-        starts
+        self.collect(folder, &call, 0, &mut found);
+        found.starts
     }
 
-    fn collect(&self, folder: &RepoPath, call: &Call<'a>, depth: u32, starts: &mut Vec<Start<'a>>) {
+    fn collect(&self, folder: &RepoPath, call: &Call<'a>, depth: u32, all: &mut Found<'a>) {
         let Call { file, command, added } = *call;
-        if depth > MAX_DEPTH || starts.len() > 64 {
+        if depth > MAX_DEPTH || all.starts.len() > 64 {
+            return;
+        }
+        all.entered += 1;
+        if all.entered > ENTERED.most_items() {
+            self.wiring.limits.reached(Some(Place::new(file, Span::default())), &ENTERED);
             return;
         }
         for fact in &command.listens {
             let directory = fact.options.iter().find(|option| &*option.key == "directory");
             let directory = directory.and_then(|option| option.value.as_str());
             let folder = self.inside(folder, directory);
-            starts.push(Start { file, fact, folder, added });
+            all.starts.push(Start { file, fact, folder, added });
         }
         for simple in &command.commands {
             let here = self.inside(folder, simple.directory.as_deref());
@@ -108,14 +128,14 @@ impl<'a> Ground<'a> {
             if let Some((target, file, script)) = script_called(repository, &self.wiring.packages, &here, simple) {
                 let given = added_words(simple);
                 let added = if given.is_empty() { added } else { Some((call.file, given)) };
-                self.collect(&target, &Call { file, command: script, added }, depth + 1, starts);
+                self.collect(&target, &Call { file, command: script, added }, depth + 1, all);
                 continue;
             }
             let words: Vec<&str> = simple.words.iter().filter_map(|word| word.as_str()).collect();
             for (file, process) in self.managed(&here, &words) {
                 let folder = self.inside(&here, process.folder.as_deref());
                 let call = Call { file, command: &process.command, added: None };
-                self.collect(&folder, &call, depth + 1, starts);
+                self.collect(&folder, &call, depth + 1, all);
             }
             let program = words.iter().find(|word| !word.starts_with('-') && !is_shell(word));
             // Without a container a path is what it says: most words name no script of the repository.
@@ -125,7 +145,7 @@ impl<'a> Ground<'a> {
             let Some(facts) = repository.get(found).filter(|facts| facts.kind == FileKind::Shell) else { continue };
             for script in &facts.scripts {
                 let call = Call { file: found, command: &script.command, added: None };
-                self.collect(&here, &call, depth + 1, starts);
+                self.collect(&here, &call, depth + 1, all);
             }
         }
     }

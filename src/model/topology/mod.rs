@@ -28,7 +28,7 @@ pub(in crate::model) use compose_set::mode_of_words;
 pub(in crate::model) use kubernetes::shows_pages;
 pub(in crate::model) use packages::{is_root, package_of};
 pub(in crate::model) use placed::{exists, repository_path};
-pub(in crate::model) use processes::{Process, endings, given, processes, starts_manager};
+pub(in crate::model) use processes::{Manager, Process, endings, given, processes, starts_manager};
 pub(in crate::model) use service::split_image;
 
 use super::{Deployment, DeploymentId, DeploymentKind, Mode, Service, ServiceId, Wiring};

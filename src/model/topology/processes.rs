@@ -143,8 +143,36 @@ fn binding(file: FileId, setting: &EnvSetting) -> Option<Binding> {
     Some(Binding { name, value, place: Place::new(file, setting.span), evidence: Vec::new() })
 }
 
-/// Whether a command line hands over to PM2.
+/// A program that starts what a file lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manager {
+    /// PM2: <https://pm2.keymetrics.io/docs/usage/application-declaration/>.
+    Pm2,
+    /// supervisord: <https://supervisord.org/running.html>.
+    Supervisord,
+}
+
+impl Manager {
+    /// The manager that a word of a command line starts.
+    pub fn of(program: &str) -> Option<Self> {
+        match program.rsplit('/').next() {
+            Some("pm2" | "pm2-runtime") => Some(Self::Pm2),
+            Some("supervisord") => Some(Self::Supervisord),
+            _ => None,
+        }
+    }
+
+    /// The files that it looks for, where its command names none.
+    pub fn usual_files(self) -> &'static [&'static str] {
+        match self {
+            Self::Pm2 => &["ecosystem.config.js", "ecosystem.config.cjs", "ecosystem.json"],
+            Self::Supervisord => &["/etc/supervisor/supervisord.conf", "/etc/supervisord.conf", "supervisord.conf"],
+        }
+    }
+}
+
+/// Whether a command line hands over to a manager.
 pub fn starts_manager(command: &CommandFact) -> bool {
     let mut programs = command.commands.iter().filter_map(|simple| simple.words.first()?.as_str());
-    programs.any(|program| program.rsplit('/').next().is_some_and(|name| matches!(name, "pm2" | "pm2-runtime")))
+    programs.any(|program| Manager::of(program).is_some())
 }

@@ -39,7 +39,7 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                 ),
                 NoSockets::OtherProcess { by, to, other, address } => (
                     format!(
-                        "{by} sends the handshake of `{path}` to {to}, whose application takes no sockets: it is answered as a plain request. {other} has the route, and nothing is sent there.",
+                        "{by} sends the handshake of `{path}` to {to}, whose application takes no sockets: it is answered as a plain request. {other} has the route.",
                     ),
                     "leads to the process without sockets",
                     &*sent_to(address.as_deref()),

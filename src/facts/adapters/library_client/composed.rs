@@ -82,7 +82,10 @@ fn document<'t>(cx: &EcmaCx<'t>, node: Node<'t>, callee: Node<'t>) -> Option<Cli
     let (server, room) = (*args.first()?, *args.get(1)?);
     let mut builder = Builder::open(cx);
     let span = cx.span(node);
-    let parts = vec![value(&mut builder, server), Expr::str(span, "/"), builder.expr(room)];
+    // It takes the slashes behind the address off.
+    let server = vec![value(&mut builder, server), Expr::str(span, "/")];
+    let server = Expr::new(span, ExprKind::Op(Op::TrimEnd, server));
+    let parts = vec![server, Expr::str(span, "/"), builder.expr(room)];
     Some(called(cx, node, builder, ClientApi::WebSocket, Expr::new(span, ExprKind::Op(Op::Concat, parts))))
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tree_sitter::Node;
 
 use super::value::{MethodCall, ServerValue, Target, created as created_value, target};
-use crate::base::FileKind;
+use crate::base::{FileKind, Limit};
 use crate::facts::lang::ecma::node::{arguments, strip};
 use crate::facts::lang::ecma::uses::{Use, is_declared_here, is_view, named_places, use_of};
 use crate::facts::lang::ecma::{EcmaCx, is_external_module};
@@ -161,8 +161,13 @@ const HARMLESS: &[&str] = &[
 /// Globals that only look at what they get.
 const LOOKS: &[&str] = &["console.", "JSON.stringify", "Boolean", "String", "clearTimeout", "Object.keys", "expect"];
 
-/// More than this is no ordinary source: then the file counts as one that was not looked at.
-const MAX_ESCAPES: usize = 400;
+/// More than this is no ordinary source.
+const ESCAPES: Limit = Limit::new(
+    400,
+    "places where applications leave the code that is read",
+    "which routes the applications of the file have is unknown",
+    "split the file",
+);
 
 /// Whether code of the file may be handed an application.
 fn may_serve<'t>(cx: &EcmaCx<'t>, facts: &FileFacts) -> bool {
@@ -178,17 +183,18 @@ pub fn add<'t>(cx: &EcmaCx<'t>, facts: &mut FileFacts) {
     let mut found = Vec::new();
     let mut known: HashMap<usize, bool> = HashMap::new();
     named_places(cx, &mut |node| {
-        if found.len() <= MAX_ESCAPES {
+        if found.len() <= ESCAPES.most_items() {
             place(cx, node, &mut known, facts, &mut found);
         }
     });
     for node in cx.shown.iter().filter(|node| matches!(node.kind(), "call_expression" | "new_expression")) {
-        if created_value(cx, *node).is_some() && found.len() <= MAX_ESCAPES {
+        if created_value(cx, *node).is_some() && found.len() <= ESCAPES.most_items() {
             let target = Target { value: created_value(cx, *node), expr: unnamed(cx, *node), function: None };
             found.extend(escaped(cx, *node, &target, facts));
         }
     }
-    if found.len() > MAX_ESCAPES {
+    if let Some(next) = found.get(ESCAPES.most_items()) {
+        cx.limit(next.span, ESCAPES);
         return;
     }
     for escape in &found {

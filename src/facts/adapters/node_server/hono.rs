@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tree_sitter::Node;
 
 use super::value::{MethodCall, ServerValue, Target, created as created_value, name_of, surrounding, target};
-use super::{cookies, cors, steps};
+use super::{chain, cookies, cors, steps};
 use crate::facts::lang::ecma::folder::folder_of;
 use crate::facts::lang::ecma::node::{arguments, string_text, strip};
 use crate::facts::lang::ecma::{EcmaCx, is_external_module};
@@ -19,32 +19,20 @@ const VERBS: &[&str] = &["get", "post", "put", "patch", "delete", "options", "al
 /// Calls of an application that give it back.
 const CHAINED: &[&str] = &["use", "route", "on", "onError", "notFound", "mount"];
 
-/// Chains of calls longer than this are not followed.
-const MAX_CHAIN: usize = 200;
+/// Whether a call gives the application back, or the same one below a path.
+fn is_link(call: &MethodCall<'_>) -> bool {
+    VERBS.contains(&call.method) || CHAINED.contains(&call.method) || call.method == "basePath"
+}
 
 /// `new Hono()`, and a chain that begins with it.
 pub fn created<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
-    let (outermost, base) = chain_around(cx, node);
+    let chain = chain::calls_on(cx, node, is_link);
+    let outermost = chain.last().map_or(node, |call| call.node);
+    let base = chain.iter().rfind(|call| call.method == "basePath").and_then(|call| call.args.first().copied());
     let function = surrounding(cx, outermost);
     let mut fact = RouterFact::new(cx.span(node), name_of(cx, outermost), function, Framework::Hono, RouterKind::App);
     fact.prefix = base.map(|base| cx.expr(base));
     facts.routers.push(fact);
-}
-
-/// The last call of a chain that begins with a node, and the path of a `basePath` in it.
-fn chain_around<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> (Node<'t>, Option<Node<'t>>) {
-    let (mut outermost, mut base) = (node, None);
-    for _ in 0..MAX_CHAIN {
-        let Some(member) = cx.parent(outermost).filter(|parent| parent.kind() == "member_expression") else { break };
-        let Some(call) = cx.parent(member).and_then(|call| MethodCall::of(cx, call)) else { break };
-        if call.method == "basePath" {
-            base = call.args.first().copied();
-        } else if !VERBS.contains(&call.method) && !CHAINED.contains(&call.method) {
-            break;
-        }
-        outermost = call.node;
-    }
-    (outermost, base)
 }
 
 /// `app.get(...)`, `app.route('/x', other)`, `app.use(...)`.
@@ -52,16 +40,7 @@ pub fn registered<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, facts: &mut FileFa
     if !VERBS.contains(&call.method) && !matches!(call.method, "use" | "route" | "on" | "mount") {
         return;
     }
-    let mut start = strip(call.receiver);
-    for _ in 0..MAX_CHAIN {
-        match MethodCall::of(cx, start) {
-            Some(inner) if VERBS.contains(&inner.method) || CHAINED.contains(&inner.method) => {
-                start = strip(inner.receiver);
-            }
-            Some(inner) if inner.method == "basePath" => start = strip(inner.receiver),
-            _ => break,
-        }
-    }
+    let start = chain::start(cx, call.receiver, is_link);
     let owner = |node| target(cx, node, facts).filter(|owner| owner.value == Some(ServerValue::HonoApp));
     let Some(owner) = owner(start) else {
         // `const api = app.basePath('/api')`: the same application, below a path that is not read.
@@ -241,16 +220,7 @@ pub fn served<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
 
 /// Whether a call is a chain that begins with an application: it gives that one back.
 pub fn begins_chain<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<Node<'t>> {
-    let mut at = node;
-    for _ in 0..MAX_CHAIN {
-        let call = MethodCall::of(cx, at)?;
-        if !VERBS.contains(&call.method) && !CHAINED.contains(&call.method) && call.method != "basePath" {
-            return None;
-        }
-        at = strip(call.receiver);
-        if at.kind() == "new_expression" {
-            return (created_value(cx, at) == Some(ServerValue::HonoApp)).then_some(at);
-        }
-    }
-    None
+    let begins = chain::start(cx, MethodCall::of(cx, node).filter(is_link)?.receiver, is_link);
+    let is_app = begins.kind() == "new_expression" && created_value(cx, begins) == Some(ServerValue::HonoApp);
+    is_app.then_some(begins)
 }

@@ -6,7 +6,7 @@ use tree_sitter::Node;
 
 use super::express::paths;
 use super::value::{MethodCall, ServerValue, Target, created as created_value, name_of, surrounding, target};
-use super::{cors, steps};
+use super::{chain, cors, steps};
 use crate::facts::lang::ecma::EcmaCx;
 use crate::facts::lang::ecma::folder::folder_of;
 use crate::facts::lang::ecma::node::{arguments, string_text, strip};
@@ -22,9 +22,6 @@ const CHAINED: &[&str] = &["use", "prefix", "param", "redirect", "register"];
 
 /// `mount` inside `mount` beyond this is not followed.
 const MAX_MOUNTED: u32 = 8;
-
-/// Chains of calls longer than this are not followed.
-const MAX_CHAIN: usize = 200;
 
 /// `new Koa()` and `new Router({ prefix })`.
 pub fn created<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
@@ -46,25 +43,14 @@ pub fn registered<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, facts: &mut FileFa
     if !is_verb && !matches!(call.method, "use" | "prefix") {
         return;
     }
-    let Some(owner) = target(cx, start_of_chain(cx, call.receiver), facts) else { return };
+    let is_link = |call: &MethodCall<'t>| VERBS.contains(&call.method) || CHAINED.contains(&call.method);
+    let Some(owner) = target(cx, chain::start(cx, call.receiver, is_link), facts) else { return };
     match (owner.value, call.method) {
         (Some(ServerValue::KoaApp | ServerValue::KoaRouter), "use") => used(cx, call, &owner, facts),
         (Some(ServerValue::KoaRouter), "prefix") => prefixed(cx, call, &owner, facts),
         (Some(ServerValue::KoaRouter), _) => routed(cx, call, &owner, facts),
         _ => {}
     }
-}
-
-/// The router of `router.get(...).post(...)`.
-fn start_of_chain<'t>(cx: &EcmaCx<'t>, receiver: Node<'t>) -> Node<'t> {
-    let mut node = strip(receiver);
-    for _ in 0..MAX_CHAIN {
-        match MethodCall::of(cx, node) {
-            Some(call) if VERBS.contains(&call.method) || CHAINED.contains(&call.method) => node = strip(call.receiver),
-            _ => break,
-        }
-    }
-    node
 }
 
 fn prefixed<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, owner: &Target, facts: &mut FileFacts) {
@@ -175,13 +161,14 @@ fn put_in<'t>(
                 put_in(cx, call, owner, (path.as_ref(), child), depth + 1, facts);
             }
         }
-        Some("@koa/cors" | "koa2-cors" | "koa-cors") => {
-            if node.kind() != "call_expression" {
+        Some(module @ ("@koa/cors" | "koa2-cors" | "koa-cors")) => {
+            // The last one has options of other names.
+            if node.kind() != "call_expression" || module == "koa-cors" {
                 facts.policies.push(PolicyFact::own_check(span, owner.expr.clone(), function));
                 return;
             }
             let options = arguments(node).into_iter().next();
-            let stated = cors::Stated { call: node, options, library: OriginLibrary::HonoCors, names: cors::OF_HONO };
+            let stated = cors::Stated { call: node, options, library: OriginLibrary::KoaCors, names: cors::OF_HONO };
             // Middleware of a router runs for requests that one of its routes takes: OPTIONS is none of them.
             let methods = BESIDE_OPTIONS.map(Arc::from);
             let registered = match owner.value {

@@ -4,6 +4,7 @@
 //! handed to a WebSocket server), so they share this folder: [`value`] knows what creates which of them.
 
 mod branches;
+mod chain;
 mod cookies;
 mod cors;
 mod express;

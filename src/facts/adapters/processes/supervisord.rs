@@ -11,15 +11,20 @@ use crate::parse::shell;
 
 /// What a program runs.
 pub(super) fn process(section: &Section<'_>) -> Option<ProcessFact> {
-    let line = section.last("command")?;
-    let folder = section.last("directory").filter(|folder| !folder.text.contains('%'));
+    let line = uncommented(section.last("command")?);
+    let folder = section.last("directory").map(uncommented).filter(|folder| !folder.text.contains('%'));
     Some(ProcessFact {
         span: line.whole(),
         folder: folder.map(|folder| Arc::from(folder.text)),
         command: command::shell_line(line, EnvReader::Shell),
-        environment: section.last("environment").map(settings).unwrap_or_default(),
+        environment: section.last("environment").map(uncommented).map(settings).unwrap_or_default(),
         environments: Vec::new(),
     })
+}
+
+/// A value without the comment behind it.
+fn uncommented(value: Fragment<'_>) -> Fragment<'_> {
+    value.slice(0, value.text.find(" ;").unwrap_or(value.text.len())).trim()
 }
 
 /// `A="b",C='d',E=f`: pairs between commas, with quotes around values that hold one.

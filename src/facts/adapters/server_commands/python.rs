@@ -222,8 +222,16 @@ pub(super) fn program(base: &ListenFact, program: &str, word: &str, words: Words
             }]
         }
         "waitress-serve" => {
-            let listen = words.value(&["--listen"]).and_then(|word| address(&word));
-            let (host, port) = listen.unwrap_or_else(|| (words.value(&["--host"]), words.value(&["--port"])));
+            if words.value(&["--unix-socket"]).is_some() {
+                return Vec::new();
+            }
+            let (host, port) = match words.value(&["--listen"]) {
+                Some(word) => address(&word).unwrap_or_else(|| {
+                    let hole = Expr::hole(word.span, crate::facts::HoleReason::Unsupported);
+                    (Some(hole.clone()), Some(hole))
+                }),
+                None => (words.value(&["--host"]), words.value(&["--port"])),
+            };
             let host = host.filter(|host| host.as_str() != Some("*"));
             vec![ListenFact {
                 app: words.positional(&[FLAGS, &["--call"]].concat()).first().map(|word| (*word).clone()),

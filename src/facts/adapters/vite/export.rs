@@ -153,8 +153,17 @@ impl<'t> Exported<'t> {
             callee.rsplit('.').next(),
             Some("defineConfig" | "mergeConfig" | "defineNuxtConfig" | "defineViteConfig")
         );
-        let is_merge = callee.ends_with("mergeConfig");
-        for argument in arguments.iter().take(if is_merge { 2 } else { 1 }) {
+        let of_webpack = call
+            .child_by_field_name("function")
+            .and_then(|callee| cx.origin(callee))
+            .is_some_and(|origin| origin.module == "webpack-merge");
+        let is_known = is_known || of_webpack;
+        let taken = match callee.ends_with("mergeConfig") {
+            true => 2,
+            false if of_webpack => arguments.len(),
+            false => 1,
+        };
+        for argument in arguments.iter().take(taken) {
             self.read(cx, *argument, depth + 1);
         }
         // What another function makes of it is not followed.

@@ -138,7 +138,7 @@ impl<'t> EcmaCx<'t> {
     }
 
     /// Says that a bound was reached.
-    pub(super) fn limit(&self, span: Span, limit: Limit) {
+    pub fn limit(&self, span: Span, limit: Limit) {
         self.reached.tell(span, limit);
     }
 

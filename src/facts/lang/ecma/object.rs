@@ -13,7 +13,7 @@ use crate::base::Span;
 use crate::facts::{Expr, ExprKind, Field, HoleReason, Op};
 use crate::parse::fields::Fields;
 
-/// Fields of one object that are read.
+/// Fields of one object that are read: whoever has more may have any other.
 const MAX_FIELDS: usize = 400;
 
 impl<'t> Builder<'_, 't> {
@@ -69,6 +69,7 @@ impl<'t> Builder<'_, 't> {
             };
             fields.push(Field { key, key_span, value });
         }
+        fields.extend(self.remaining(node));
         if answers_requests {
             // An own client with `get`, `post`, ...: what it puts in front of a path is in its code.
             let span = self.cx.span(node);
@@ -81,7 +82,8 @@ impl<'t> Builder<'_, 't> {
     pub(super) fn enumeration(&mut self, node: Node<'t>) -> Expr {
         let mut fields = Vec::new();
         let mut next = Some(0i64);
-        for part in node.field("body").into_iter().flat_map(children).take(MAX_FIELDS) {
+        let body = node.field("body");
+        for part in body.into_iter().flat_map(children).take(MAX_FIELDS) {
             let (name, value) = match part.kind() {
                 "enum_assignment" => {
                     let Some(name) = part.field("name") else { continue };
@@ -104,7 +106,14 @@ impl<'t> Builder<'_, 't> {
             };
             fields.push(Field { key: Arc::from(key), key_span: span, value });
         }
+        fields.extend(body.and_then(|body| self.remaining(body)));
         Expr::new(self.cx.span(node), ExprKind::Object(fields))
+    }
+
+    /// What stands for the fields that are not read, when there are more than that.
+    fn remaining(&self, node: Node<'t>) -> Option<Field> {
+        let key_span = self.cx.span(children(node).nth(MAX_FIELDS)?);
+        Some(Field { key: Arc::from("..."), key_span, value: Expr::hole(key_span, HoleReason::Limit) })
     }
 }
 

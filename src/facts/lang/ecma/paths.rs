@@ -13,9 +13,8 @@ const MAX_DEPTH: u32 = 6;
 /// mode where it holds the mode's name. None where it is not followed.
 #[must_use]
 pub fn paths_of<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Vec<String> {
-    let mut found = paths(cx, node, 0);
-    found.truncate(MOST_PATHS);
-    found
+    let found = paths(cx, node, 0);
+    if found.len() > MOST_PATHS { Vec::new() } else { found }
 }
 
 fn paths<'t>(cx: &EcmaCx<'t>, node: Node<'t>, depth: u32) -> Vec<String> {
@@ -25,13 +24,13 @@ fn paths<'t>(cx: &EcmaCx<'t>, node: Node<'t>, depth: u32) -> Vec<String> {
     }
     match node.kind() {
         "string" => string_text(node, cx.source).map(str::to_owned).into_iter().collect(),
-        "array" => children(node).flat_map(|item| paths(cx, item, depth + 1)).take(MOST_PATHS).collect(),
+        "array" => children(node).flat_map(|item| paths(cx, item, depth + 1)).take(MOST_PATHS + 1).collect(),
         "template_string" => children(node).fold(vec![String::new()], |found, part| match part.kind() {
             "string_fragment" => found.into_iter().map(|text| text + cx.text(part)).collect(),
             "template_substitution" if names_the_mode(cx, part) => ["production", "development"]
                 .iter()
                 .flat_map(|mode| found.iter().map(move |text| format!("{text}{mode}")))
-                .take(MOST_PATHS)
+                .take(MOST_PATHS + 1)
                 .collect(),
             _ => Vec::new(),
         }),
@@ -46,7 +45,7 @@ fn paths<'t>(cx: &EcmaCx<'t>, node: Node<'t>, depth: u32) -> Vec<String> {
                     let head = if head.is_empty() { String::new() } else { format!("{}/", head.trim_end_matches('/')) };
                     tails.iter().map(|tail| format!("{head}{tail}")).collect::<Vec<_>>()
                 };
-                found.iter().flat_map(joined).take(MOST_PATHS).collect()
+                found.iter().flat_map(joined).take(MOST_PATHS + 1).collect()
             })
         }
         _ => Vec::new(),
@@ -54,8 +53,10 @@ fn paths<'t>(cx: &EcmaCx<'t>, node: Node<'t>, depth: u32) -> Vec<String> {
 }
 
 /// The folder of the file, or that in which the program was started.
-fn is_folder(cx: &EcmaCx<'_>, node: Node<'_>) -> bool {
-    matches!(cx.text(node), "__dirname" | "process.cwd()" | "import.meta.dirname" | "dirname" | "here")
+fn is_folder<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> bool {
+    let made = cx.text(cx.initial(strip(node)));
+    matches!(made, "__dirname" | "process.cwd()" | "import.meta.dirname")
+        || made.contains("import.meta.url") && made.contains("dirname(")
 }
 
 /// Whether what is put into a template is the mode: `process.env.NODE_ENV`, or a name that was given it.

@@ -93,6 +93,11 @@ impl<'t> PythonCx<'t> {
         }
     }
 
+    /// Says that a bound was reached.
+    pub fn limit(&self, span: Span, limit: Limit) {
+        self.reached.tell(span, limit);
+    }
+
     /// The bounds that were reached, each at its first place.
     #[must_use]
     pub fn limits(&self) -> Vec<(Span, Limit)> {

@@ -19,6 +19,14 @@ const ALL: Limit = Limit::new(
     "leave out code of no interest, with `exclude` in `wirelint.toml`",
 );
 
+/// The longest path and pattern whose parts are laid side by side.
+const TOKENS: Limit = Limit::new(
+    600,
+    "characters of a path with unknown parts, or of a route's pattern",
+    "it counts as one that matches",
+    "write a shorter one",
+);
+
 /// The budget.
 #[derive(Clone, Debug)]
 pub struct Comparisons(Effort);
@@ -64,6 +72,15 @@ impl Comparing<'_> {
     /// Whether an expression matches; `None` when that cannot be known.
     pub fn is_match(self, expression: &str, text: &str) -> Option<bool> {
         self.effort.is_match(expression, text, self.place)
+    }
+
+    /// Whether lists of so many parts are short enough to be laid side by side.
+    pub fn are_short(self, one: usize, other: usize) -> bool {
+        let are_short = one.max(other) <= TOKENS.most_items();
+        if !are_short {
+            self.effort.reached(self.place, &TOKENS);
+        }
+        are_short
     }
 
     /// Takes steps out of the budget; `false` when it is used up.

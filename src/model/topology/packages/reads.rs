@@ -4,7 +4,8 @@
 use crate::facts::known::PUBLIC_PREFIXES;
 use crate::facts::{DefinitionValue, EnvReader, Expr, ExprKind, FileFacts, FrontEndTool};
 
-/// Expressions of one file that are looked at: whoever reads such a variable does so in more than one place.
+/// Expressions of one file that are looked at: whoever reads such a variable does so in more than one place, and so the next
+/// file tells.
 const MOST_LOOKED_AT: usize = 10_000;
 
 /// The tool whose variables the file reads, in what it connects to and defines.

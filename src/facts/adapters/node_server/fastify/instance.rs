@@ -137,7 +137,8 @@ fn registers_as_plugin<'t>(cx: &EcmaCx<'t>, function: Node<'t>) -> bool {
     let is_asynchronous =
         (0..function.child_count()).filter_map(|index| function.child(index)).any(|child| child.kind() == "async");
     let options = params.get(1).map_or("", |second| cx.text(*second).split([':', '=', ' ']).next().unwrap_or_default());
-    if name.is_empty() || !is_asynchronous && !BEHIND_INSTANCE.contains(&options) || !is_loaded_by_others(function) {
+    if name.is_empty() || !is_asynchronous && !BEHIND_INSTANCE.contains(&options) || !is_loaded_by_others(cx, function)
+    {
         return false;
     }
     let Some(body) = function.child_by_field_name("body").filter(|body| body.kind() == "statement_block") else {
@@ -155,11 +156,14 @@ fn registers_as_plugin<'t>(cx: &EcmaCx<'t>, function: Node<'t>) -> bool {
 }
 
 /// Whether a function is exported where it is written.
-fn is_loaded_by_others(function: Node<'_>) -> bool {
+fn is_loaded_by_others<'t>(cx: &EcmaCx<'t>, function: Node<'t>) -> bool {
     let Some(parent) = function.parent() else { return false };
     match parent.kind() {
         "export_statement" => true,
-        "assignment_expression" => true,
+        "assignment_expression" => parent.child_by_field_name("left").is_some_and(|left| {
+            let name = cx.text(left);
+            name == "module.exports" || name.starts_with("module.exports.") || name.starts_with("exports.")
+        }),
         "variable_declarator" => parent
             .parent()
             .and_then(|declaration| declaration.parent())
