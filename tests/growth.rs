@@ -73,7 +73,7 @@ macro_rules! grows_with_its_input {
     };
 }
 
-grows_with_its_input!(deploy ecma files joins nginx proxies python text values);
+grows_with_its_input!(deploy ecma files nginx proxies python text values);
 
 /// Shapes that can only be cut short, and the words of the bound.
 const CUT_SHORT: &[(&str, usize, &str)] = &[

@@ -133,6 +133,9 @@ impl<'a> Ground<'a> {
             }
             let words: Vec<&str> = simple.words.iter().filter_map(|word| word.as_str()).collect();
             for (file, process) in self.managed(&here, &words) {
+                if all.entered > ENTERED.most_items() {
+                    return;
+                }
                 let folder = self.inside(&here, process.folder.as_deref());
                 let call = Call { file, command: &process.command, added: None };
                 self.collect(&folder, &call, depth + 1, all);
