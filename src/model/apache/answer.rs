@@ -71,7 +71,7 @@ impl ApacheInstance {
     /// What it does with a request. Unknown parts of the path are tried with several texts: where they lead to different
     /// ends, the outcome is unknown.
     pub(super) fn answer_to(&self, request: &Request) -> Answer {
-        if let Some(Unknown { reason, place }) = self.tree.cut() {
+        if let Some(Unknown { reason, place }) = self.tree.cut_short.why() {
             return undecided(reason, place);
         }
         let found = answer_with_witnesses(&request.path, |witness| self.answer_concrete(request, witness));
