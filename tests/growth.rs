@@ -94,6 +94,7 @@ const CUT_SHORT: &[(&str, usize, &str)] = &[
     ("apache-pattern-passes", 2_100, "upstreams of one Apache server"),
     ("apache-nested-and-pattern-passes", 2_100, "upstreams of one Apache server"),
     ("apache-nested-and-pattern-passes", 2_100, "sections with `ProxyPass` inside each other"),
+    ("apache-hosts-without-names", 250, "virtual hosts of one Apache that may take one request"),
     ("nginx-template-values", 2_100, "bytes of arguments with placeholders in them"),
     ("caddy-block-doubling", 28, "words of a Caddyfile"),
     ("caddy-text-doubling", 28, "bytes of a Caddyfile"),

@@ -45,6 +45,12 @@ pub const SHAPES: &[Shape] = &[
         let passes = lines(n, |i| format!("ProxyPassMatch ^/p{i}/(.*)$ http://b{i}:80/$1"));
         apache(&format!("{open}{close}{passes}"))
     }),
+    shape("apache-hosts-without-names", |n| {
+        let hosts = lines(n, |i| {
+            format!("<VirtualHost *:80>\nServerName ${{H{i}}}\nProxyPass / http://app:8000/\n</VirtualHost>")
+        });
+        with_calls(n, "apache/httpd.conf", format!("Listen 80\n{hosts}"))
+    }),
     shape("apache-locations-and-calls", |n| {
         let locations = lines(n, |i| format!("<Location /p{i}/>\nProxyPass http://app:8000/p{i}/\n</Location>"));
         with_calls(n, "apache/httpd.conf", format!("Listen 80\n{locations}"))

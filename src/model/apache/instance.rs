@@ -57,7 +57,7 @@ impl Proxy for ApacheInstance {
     }
 
     fn limits(&self) -> Vec<(Option<Place>, Limit)> {
-        self.effort.limits()
+        self.effort.limits().into_iter().chain(self.chains.limits()).collect()
     }
 
     fn first_place(&self) -> Option<Place> {
