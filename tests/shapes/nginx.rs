@@ -158,6 +158,15 @@ pub const SHAPES: &[Shape] = &[
             ),
         )]
     }),
+    shape("nginx-template-values", |n| {
+        let compose = format!(
+            "services:\n  web:\n    image: nginx:1.29\n    environment: {{ LONG: {} }}\n    volumes:\n      - ./app.conf.template:/etc/nginx/templates/app.conf.template\n",
+            "x".repeat(2_000)
+        );
+        let headers = lines(n, |i| format!("add_header X-{i} ${{LONG}};"));
+        let text = format!("server {{ listen 80;\n{headers}location / {{ proxy_pass http://app:8000; }} }}\n");
+        vec![file("compose.yml", compose), file("app.conf.template", text)]
+    }),
     shape("nginx-open-marks", |n| server(&"{{ {% <% ${A \n".repeat(n))),
     shape("nginx-dump", |n| {
         let parts = lines(n, |i| {

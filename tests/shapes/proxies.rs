@@ -38,6 +38,19 @@ pub const SHAPES: &[Shape] = &[
         with_calls(n, "apache/httpd.conf", format!("Listen 80\n{passes}"))
     }),
     shape("apache-pattern-passes", |n| apache(&lines(n, |i| format!("ProxyPassMatch ^/p{i}/(.*)$ http://b{i}:80/$1")))),
+    shape("apache-nested-and-pattern-passes", |n| {
+        let depth = n.min(12);
+        let open = lines(depth, |i| format!("<Location /{}>\nProxyPass http://n{i}:80/", "a/".repeat(i)));
+        let close = lines(depth, |_| "</Location>".to_owned());
+        let passes = lines(n, |i| format!("ProxyPassMatch ^/p{i}/(.*)$ http://b{i}:80/$1"));
+        apache(&format!("{open}{close}{passes}"))
+    }),
+    shape("apache-hosts-without-names", |n| {
+        let hosts = lines(n, |i| {
+            format!("<VirtualHost *:80>\nServerName ${{H{i}}}\nProxyPass / http://app:8000/\n</VirtualHost>")
+        });
+        with_calls(n, "apache/httpd.conf", format!("Listen 80\n{hosts}"))
+    }),
     shape("apache-locations-and-calls", |n| {
         let locations = lines(n, |i| format!("<Location /p{i}/>\nProxyPass http://app:8000/p{i}/\n</Location>"));
         with_calls(n, "apache/httpd.conf", format!("Listen 80\n{locations}"))

@@ -1,15 +1,14 @@
 //! What Apache does with a request.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use super::ApacheInstance;
 use super::run::Run;
-use super::servers::{MOST_TAKERS, Server, Taker};
+use super::servers::{Server, TAKERS, Taker};
 use crate::base::Place;
 use crate::facts::HoleReason;
 use crate::model::proxy::{
-    Answer, BlockId, ChosenLocation, ChosenServer, Outcome, Proxy, Request, Witness, answer_with_witnesses,
+    Answer, BlockId, ChosenLocation, ChosenServer, Outcome, Proxy, Request, Ways, Witness, answer_with_witnesses,
 };
 use crate::model::{Tls, Unknown};
 
@@ -37,41 +36,13 @@ pub(super) enum Maker {
 }
 
 /// The chains that answers have named by a number.
-#[derive(Debug, Default)]
-pub(super) struct Chains(Mutex<Known>);
-
-/// The chains in both directions.
-#[derive(Debug, Default)]
-struct Known {
-    numbers: BTreeMap<Arc<Chain>, u32>,
-    chains: Vec<Arc<Chain>>,
-}
-
-impl Chains {
-    /// The number of a chain: the same for the same chain.
-    pub fn number(&self, chain: Chain) -> BlockId {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(number) = known.numbers.get(&chain) {
-            return BlockId(*number);
-        }
-        let (number, chain) = (u32::try_from(known.chains.len()).unwrap_or(u32::MAX), Arc::new(chain));
-        known.chains.push(Arc::clone(&chain));
-        known.numbers.insert(chain, number);
-        BlockId(number)
-    }
-
-    /// The chain of a number.
-    pub fn get(&self, id: BlockId) -> Option<Arc<Chain>> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.chains.get(id.0 as usize).cloned()
-    }
-}
+pub(super) type Chains = Ways<Chain, Chain>;
 
 impl ApacheInstance {
     /// What it does with a request. Unknown parts of the path are tried with several texts: where they lead to different
     /// ends, the outcome is unknown.
     pub(super) fn answer_to(&self, request: &Request) -> Answer {
-        if let Some(Unknown { reason, place }) = self.tree.cut() {
+        if let Some(Unknown { reason, place }) = self.tree.cut_short.why() {
             return undecided(reason, place);
         }
         let found = answer_with_witnesses(&request.path, |witness| self.answer_concrete(request, witness));
@@ -98,7 +69,8 @@ impl ApacheInstance {
         if let Some(default) = default.filter(|server| server.tls() == Tls::Tls && request.tls == Tls::Plain) {
             candidates = vec![default];
         }
-        if candidates.len() > MOST_TAKERS {
+        if candidates.len() > TAKERS.most_items() {
+            self.effort.reached(self.tree.root.place, &TAKERS);
             return undecided(HoleReason::Limit, self.first_place());
         }
         let mut found: Option<Answer> = None;
@@ -170,7 +142,11 @@ impl<'a> Run<'a> {
 
     /// The number of the levels that the answer obeys.
     pub(super) fn level(&self) -> BlockId {
-        self.instance.chains.number(self.chain(Maker::Upstream(self.carrier)))
+        self.number(self.chain(Maker::Upstream(self.carrier)))
+    }
+
+    fn number(&self, chain: Chain) -> BlockId {
+        self.instance.chains.number(chain.clone(), Some(self.server.place()), |_| chain)
     }
 
     fn chain(&self, maker: Maker) -> Chain {
@@ -186,13 +162,9 @@ impl<'a> Run<'a> {
             Outcome::Status { .. } if self.has_page => Maker::Page,
             _ => Maker::Own,
         };
-        let level = self.instance.chains.number(self.chain(maker));
+        let level = self.number(self.chain(maker));
         let own = Chain { levels: vec![self.server.own().id], maker: Maker::Own };
-        let server = ChosenServer {
-            level: self.instance.chains.number(own),
-            place: self.server.place(),
-            listen: self.server.place(),
-        };
+        let server = ChosenServer { level: self.number(own), place: self.server.place(), listen: self.server.place() };
         let sections = self.sections();
         let location = sections.top().map(|section| ChosenLocation {
             level,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::tree::{Block, Directive};
 use super::workers::{Parameters, Worker, normal, parameters};
 use crate::base::{Limit, Place};
+use crate::model::proxy::CutShort;
 
 /// Members of one balancer.
 const MEMBERS: Limit = Limit::new(
@@ -27,7 +28,7 @@ pub(super) struct Member {
 pub(super) struct Balancers {
     by_name: BTreeMap<String, Vec<Member>>,
     /// Where a bound was reached: there are more members.
-    pub limits: Vec<(Place, Limit)>,
+    pub cut_short: CutShort,
 }
 
 impl Balancers {
@@ -52,7 +53,7 @@ impl Balancers {
         let known = self.by_name.entry(name.to_owned()).or_default();
         for member in members {
             if known.len() >= MEMBERS.most_items() {
-                self.limits.push((place, MEMBERS));
+                self.cut_short.at(place, &MEMBERS);
                 return;
             }
             known.push(member);

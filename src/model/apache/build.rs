@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::modules::{Modules, version_holds};
-use super::tree::{Argument, Directive, Fill, Tree, block};
+use super::tree::{Argument, Directive, Tree, block};
 use crate::base::{FileId, Limit, Place, Span};
 use crate::facts::{ApacheDirective, HoleReason, ProxyFile, ProxyWord, Repository};
 use crate::model::Unknown;
+use crate::model::proxy::CutShort;
 
 /// Sections and includes inside each other.
 const DEPTH: Limit = Limit::new(
@@ -43,11 +44,10 @@ const FILLED: Limit = Limit::new(
 
 impl Tree {
     /// Builds the configuration of `roots`, which are read one after the other.
-    pub fn build(repository: &Repository, roots: &[FileId], fill: &Fill) -> Self {
+    pub fn build(repository: &Repository, roots: &[FileId]) -> Self {
         let first = roots.first().copied().unwrap_or(FileId(0));
         let mut builder = Builder {
             repository,
-            fill,
             defines: BTreeMap::new(),
             modules: Modules::collect(repository, roots),
             chain: Vec::new(),
@@ -58,7 +58,7 @@ impl Tree {
             files: Vec::new(),
             seen: BTreeSet::new(),
             holes: Vec::new(),
-            limits: Vec::new(),
+            cut_short: CutShort::default(),
         };
         let mut directives = Vec::new();
         for file in roots {
@@ -70,16 +70,15 @@ impl Tree {
             holes: builder.holes,
             blocks: builder.blocks,
             modules: builder.modules,
-            limits: builder.limits,
+            cut_short: builder.cut_short,
         };
-        tree.holes.extend(tree.cut());
+        tree.holes.extend(tree.cut_short.why());
         tree
     }
 }
 
 struct Builder<'a> {
     repository: &'a Repository,
-    fill: &'a Fill,
     /// What `Define` states so far.
     defines: BTreeMap<Arc<str>, Argument>,
     modules: Modules,
@@ -94,17 +93,10 @@ struct Builder<'a> {
     files: Vec<FileId>,
     seen: BTreeSet<FileId>,
     holes: Vec<Unknown>,
-    limits: Vec<(Place, Limit)>,
+    cut_short: CutShort,
 }
 
 impl Builder<'_> {
-    /// Says that a bound was reached. One place is enough for each.
-    fn cut(&mut self, place: Place, limit: &Limit) {
-        if !self.limits.iter().any(|(_, known)| known == limit) {
-            self.limits.push((place, limit.clone()));
-        }
-    }
-
     /// Reads a file that the line at `place` includes.
     fn file(&mut self, file: FileId, place: Option<Place>, into: &mut Vec<Directive>) {
         let facts = self.repository.get(file).and_then(|facts| facts.proxy.as_deref());
@@ -113,7 +105,7 @@ impl Builder<'_> {
             return;
         }
         if self.chain.len() > INCLUDES.most_items() {
-            self.cut(place.unwrap_or_else(|| Place::new(file, Span::default())), &INCLUDES);
+            self.cut_short.at(place.unwrap_or_else(|| Place::new(file, Span::default())), &INCLUDES);
             return;
         }
         if self.seen.insert(file) {
@@ -131,14 +123,14 @@ impl Builder<'_> {
     fn directives(&mut self, file: FileId, directives: &[ApacheDirective], into: &mut Vec<Directive>) {
         let Some(first) = directives.first() else { return };
         if self.depth > DEPTH.most_items() {
-            self.cut(Place::new(file, first.span), &DEPTH);
+            self.cut_short.at(Place::new(file, first.span), &DEPTH);
             return;
         }
         self.depth += 1;
         for directive in directives {
             self.count += 1;
             if self.count > DIRECTIVES.most_items() {
-                self.cut(Place::new(file, directive.span), &DIRECTIVES);
+                self.cut_short.at(Place::new(file, directive.span), &DIRECTIVES);
                 break;
             }
             self.directive(file, directive, into);
@@ -224,13 +216,13 @@ impl Builder<'_> {
             if self.depth <= DEPTH.most_items() {
                 self.file(*target, Some(place), into);
             } else {
-                self.cut(place, &DEPTH);
+                self.cut_short.at(place, &DEPTH);
             }
             self.depth -= 1;
         }
     }
 
-    /// The word with its `${NAME}` filled in, from `Define` first, as httpd does.
+    /// The word with its `${NAME}` filled in from `Define`, as httpd does.
     fn argument(&mut self, file: FileId, word: &ProxyWord) -> Argument {
         let place = Place::new(file, word.span);
         if word.holes.is_empty() {
@@ -245,13 +237,13 @@ impl Builder<'_> {
             let name = hole.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
             let start = text.len();
             let room = FILLED.most_items().saturating_sub(self.filled + text.len());
-            let value = name.and_then(|name| self.value(name));
-            let fits = value.as_ref().is_none_or(|(value, _)| value.len() <= room);
+            let value = name.and_then(|name| self.defines.get(name));
+            let fits = value.is_none_or(|value| value.text.len() <= room);
             match value.filter(|_| fits) {
-                Some((value, inner)) => {
-                    text += &value;
+                Some(value) => {
+                    text += &value.text;
                     let moved = |span: &Span| Span::new(start + span.range().start, start + span.range().end);
-                    holes.extend(inner.iter().map(|(span, hole)| (moved(span), Arc::clone(hole))));
+                    holes.extend(value.holes.iter().map(|(span, hole)| (moved(span), Arc::clone(hole))));
                 }
                 None => {
                     text += hole;
@@ -259,21 +251,11 @@ impl Builder<'_> {
                 }
             }
             if !fits {
-                self.cut(place, &FILLED);
+                self.cut_short.at(place, &FILLED);
             }
         }
         text += word.text.get(at..).unwrap_or_default();
         self.filled += text.len();
         Argument { text: text.into(), place, holes }
     }
-
-    fn value(&self, name: &str) -> Option<(Arc<str>, &Holes)> {
-        if let Some(defined) = self.defines.get(name) {
-            return Some((Arc::clone(&defined.text), &defined.holes));
-        }
-        self.fill.get(name).map(|value| (Arc::clone(value), [].as_slice()))
-    }
 }
-
-/// Placeholders in a text.
-type Holes = [(Span, Arc<str>)];

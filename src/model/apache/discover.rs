@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::ApacheInstance;
 use super::answer::Chains;
 use super::index::Index;
-use super::tree::{Fill, Tree};
+use super::tree::Tree;
 use crate::base::{FileId, Limit, RepoPath};
-use crate::facts::{ApacheFile, Demand, HoleReason, ProxyFile, Repository};
-use crate::model::Unknown;
+use crate::facts::{ApacheFile, Demand, ProxyFile, Repository};
 use crate::model::nginx::Effort;
 
 /// One match of a pattern.
@@ -77,18 +76,17 @@ pub fn discover(repository: &Repository) -> Vec<ApacheInstance> {
 }
 
 fn instance(repository: &Repository, roots: &[FileId], effort: &Effort) -> ApacheInstance {
-    let mut tree = Tree::build(repository, roots, &Fill::new());
+    let mut tree = Tree::build(repository, roots);
     let files = tree.files.clone();
     let index = Index::new(&tree.root, tree.blocks);
     let listens = ApacheInstance::collect_listens(&tree.root, &index);
-    tree.holes.extend(listens.cut.iter().map(|(place, _)| Unknown { reason: HoleReason::Limit, place: Some(*place) }));
-    tree.limits.extend(listens.cut);
-    for (place, limit) in tree.limits.iter().chain(index.limits()) {
-        effort.reached(*place, limit);
-    }
+    tree.holes.extend(listens.cut_short.why());
+    tree.cut_short.extend(&listens.cut_short);
+    effort.tell(&tree.cut_short);
+    index.cuts().for_each(|part| effort.tell(part));
     ApacheInstance {
         root: roots.first().copied(),
-        accusable: tree.limits.is_empty() && files.iter().any(|file| repository.may_be_accused(*file)),
+        accusable: tree.cut_short.is_empty() && files.iter().any(|file| repository.may_be_accused(*file)),
         holes: tree.holes.clone(),
         listens: listens.found,
         files,

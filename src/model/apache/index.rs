@@ -7,7 +7,8 @@ use super::balancer::Balancers;
 use super::servers::{AddressHost, Listen, Server, listens, matches_alias};
 use super::tree::{Block, Directive};
 use super::workers::Workers;
-use crate::base::{Limit, Place};
+use crate::base::Place;
+use crate::model::proxy::CutShort;
 
 /// Directives whose parameters a connection to an upstream may have.
 const CARRIERS: [&str; 5] = ["proxypass", "proxypassmatch", "proxy", "proxyset", "balancermember"];
@@ -138,9 +139,9 @@ impl Index {
     }
 
     /// Bounds that were reached on the way.
-    pub fn limits(&self) -> impl Iterator<Item = &(Place, Limit)> {
-        let workers = self.workers.values().flat_map(|workers| &workers.limits);
-        workers.chain(self.balancers.values().flat_map(|balancers| &balancers.limits))
+    pub fn cuts(&self) -> impl Iterator<Item = &CutShort> {
+        let workers = self.workers.values().map(|workers| &workers.cut_short);
+        workers.chain(self.balancers.values().map(|balancers| &balancers.cut_short))
     }
 
     /// Whether something listens on a port of an address; `None` for the address: on any.

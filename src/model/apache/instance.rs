@@ -9,8 +9,8 @@ use super::servers::Server;
 use super::tree::{Block, Directive};
 use crate::base::{FileId, Limit, Place};
 use crate::model::proxy::{
-    AddedHeader, Answer, BlockId, Buffering, Carries, IdleTimeout, Installed, ListenAddress, Program, Proxied, Proxy,
-    Request, Target, Upstream,
+    AddedHeader, Answer, BlockId, Buffering, Carries, CutShort, IdleTimeout, Installed, ListenAddress, Program,
+    Proxied, Proxy, Request, Target, Upstream,
 };
 use crate::model::{Tls, Unknown};
 
@@ -57,7 +57,7 @@ impl Proxy for ApacheInstance {
     }
 
     fn limits(&self) -> Vec<(Option<Place>, Limit)> {
-        self.effort.limits()
+        self.effort.limits().into_iter().chain(self.chains.limits()).collect()
     }
 
     fn first_place(&self) -> Option<Place> {
@@ -244,14 +244,14 @@ fn own_ports(server: Server<'_>, open: &BTreeSet<u16>) -> Vec<u16> {
 pub(super) struct Listens {
     pub found: Vec<ListenAddress>,
     /// Where the others begin.
-    pub cut: Option<(Place, Limit)>,
+    pub cut_short: CutShort,
 }
 
 impl Listens {
     /// Adds one; `false` when there are too many.
     fn add(&mut self, listen: ListenAddress) -> bool {
         if self.found.len() >= ADDRESSES.most_items() {
-            self.cut = Some((listen.place, ADDRESSES));
+            self.cut_short.at(listen.place, &ADDRESSES);
             return false;
         }
         self.found.push(listen);

@@ -5,11 +5,16 @@ use std::sync::Arc;
 
 use super::ApacheInstance;
 use super::tree::{Argument, Block, Directive};
-use crate::base::Place;
+use crate::base::{Limit, Place};
 use crate::model::Tls;
 
-/// Virtual hosts that may take one request; where more may, nothing is known.
-pub(super) const MOST_TAKERS: usize = 200;
+/// Virtual hosts that may take one request.
+pub(super) const TAKERS: Limit = Limit::new(
+    200,
+    "virtual hosts of one Apache that may take one request",
+    "which of them takes it is unknown",
+    "write out the names of the virtual hosts, or the address that clients open",
+);
 
 /// A port that httpd opens.
 #[derive(Clone, Debug, PartialEq)]
@@ -267,7 +272,7 @@ impl ApacheInstance {
             // whoever asks for less has no need of the others
             None => {
                 let mut all: Vec<usize> =
-                    chain.iter().flat_map(|hosts| hosts.iter().take(MOST_TAKERS + 1)).copied().collect();
+                    chain.iter().flat_map(|hosts| hosts.iter().take(TAKERS.most_items() + 1)).copied().collect();
                 all.sort_unstable();
                 all.dedup();
                 all
@@ -280,7 +285,7 @@ impl ApacheInstance {
                 open.into_iter().chain([called.unwrap_or(*first)]).collect()
             }
         };
-        Taker::Servers(found.into_iter().filter_map(server).take(MOST_TAKERS + 1).collect())
+        Taker::Servers(found.into_iter().filter_map(server).take(TAKERS.most_items() + 1).collect())
     }
 
     /// The virtual host that takes what comes to a port for no name.

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use super::modules::Modules;
 use super::paths::{Family, Paths};
-use crate::base::{FileId, Limit, Place, Span};
+use crate::base::{FileId, Place, Span};
 use crate::facts::HoleReason;
 use crate::model::Unknown;
+use crate::model::proxy::CutShort;
 
 /// A section, or the whole of a file set.
 #[derive(Clone, Debug, PartialEq)]
@@ -167,19 +168,9 @@ pub struct Tree {
     pub blocks: u32,
     /// The modules that are loaded.
     pub modules: Modules,
-    /// Where a bound was reached: what is behind it may say anything.
-    pub limits: Vec<(Place, Limit)>,
+    /// Where a bound was reached.
+    pub cut_short: CutShort,
 }
-
-impl Tree {
-    /// Why nothing is certain: a part of the configuration was left out.
-    pub fn cut(&self) -> Option<Unknown> {
-        self.limits.first().map(|(place, _)| Unknown { reason: HoleReason::Limit, place: Some(*place) })
-    }
-}
-
-/// Values for `${NAME}` that the environment brings.
-pub type Fill = BTreeMap<Arc<str>, Arc<str>>;
 
 /// A block with its index.
 pub(super) fn block(id: u32, place: Place, directives: Vec<Directive>) -> Block {

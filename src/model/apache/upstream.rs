@@ -140,7 +140,7 @@ impl<'a> Run<'a> {
             }
         };
         // one that is not looked at may fit better
-        self.worker_is_known &= workers.iter().all(|workers| workers.limits.is_empty());
+        self.worker_is_known &= workers.iter().all(|workers| workers.cut_short.is_empty());
         let upstream = Upstream { worker: found, targets: vec![target], name: None, path, query };
         Err(Stop::Done(self.proxied(&address, upstream, place)?))
     }
@@ -148,7 +148,7 @@ impl<'a> Run<'a> {
     fn forward_to_balancer(&mut self, address: &Address<'_>, place: Place) -> Result<std::convert::Infallible, Stop> {
         let name = format!("balancer://{}", address.authority.to_ascii_lowercase());
         let balancers: Vec<_> = self.instance.index.balancers(self.server).collect();
-        if balancers.iter().any(|balancers| !balancers.limits.is_empty()) {
+        if balancers.iter().any(|balancers| !balancers.cut_short.is_empty()) {
             return Err(self.unknown(HoleReason::Limit, place));
         }
         let found: Vec<&'a [Member]> = balancers.iter().filter_map(|balancers| balancers.get(&name)).collect();

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::pass::pass;
 use super::tree::{Argument, Block};
 use crate::base::{Limit, Place, longest_prefix};
+use crate::model::proxy::CutShort;
 
 /// Workers of patterns, each of which is compared with each address.
 const PATTERNS: Limit = Limit::new(
@@ -81,7 +82,7 @@ pub(super) struct Workers {
     /// Those of patterns.
     patterns: Vec<usize>,
     /// Where a bound was reached: there are more.
-    pub limits: Vec<(Place, Limit)>,
+    pub cut_short: CutShort,
 }
 
 impl Workers {
@@ -126,7 +127,7 @@ impl Workers {
 
     fn collect(&mut self, level: &Block, section: Option<&Argument>, depth: usize) {
         if depth > NESTED.most_items() {
-            self.limits.push((level.place, NESTED));
+            self.cut_short.at(level.place, &NESTED);
             return;
         }
         for directive in level.named(&["proxypass", "proxypassmatch", "proxy", "location", "locationmatch", "proxyset"])
@@ -168,9 +169,7 @@ impl Workers {
         let Some(name) = normal(address) else { return };
         let Some(asked) = Asked::new(&name) else { return };
         if is_pattern && self.patterns.len() >= PATTERNS.most_items() {
-            if self.limits.is_empty() {
-                self.limits.push((place, PATTERNS));
-            }
+            self.cut_short.at(place, &PATTERNS);
             return;
         }
         let known = if is_pattern { self.best_pattern(&asked) } else { self.best_prefix(&asked) };

@@ -112,7 +112,7 @@ impl AddedSoFar {
 impl CaddyInstance {
     /// What it does with a request.
     pub(super) fn answer_to(&self, request: &Request) -> Answer {
-        if let Some(Unknown { reason, place }) = self.cut.clone() {
+        if let Some(Unknown { reason, place }) = self.cut_short.why() {
             return self.undecided(reason, place);
         }
         let answer = answer_with_witnesses(&request.path, |witness| witness.restore(self.concrete(request, witness)));

@@ -51,9 +51,7 @@ impl CaddyInstance {
         limits: &Limits,
     ) -> Self {
         let mut expanded = expand(repository, main, &environment);
-        for (place, limit) in &expanded.limits {
-            limits.reached(Some(*place), limit);
-        }
+        expanded.cut_short.tell(limits);
         let file = caddyfile(repository, main);
         if file.is_some_and(|file| file.form == CaddyForm::Json) {
             expanded.holes.push(Unknown { reason: HoleReason::Unsupported, place: None });
@@ -61,16 +59,15 @@ impl CaddyInstance {
             expanded.sites.clear();
         }
         let config = Config::new(&expanded, version, limits);
-        let cut = expanded.cut();
         let mut holes = std::mem::take(&mut expanded.holes);
         holes.extend(config.unplaced.iter().cloned());
         let first = file.and_then(|file| file.lines.first()).map(|line| Place::new(main, line.span));
-        let accusable = cut.is_none() && expanded.files.iter().all(|id| repository.may_be_accused(*id));
+        let accusable = expanded.cut_short.is_empty() && expanded.files.iter().all(|id| repository.may_be_accused(*id));
         Self {
             root: main,
             files: expanded.files,
             holes,
-            cut,
+            cut_short: expanded.cut_short,
             version,
             placed_by: Vec::new(),
             accusable,

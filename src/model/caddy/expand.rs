@@ -11,6 +11,7 @@ use super::words::{Arguments, TooLong, filled};
 use crate::base::{FileId, Limit, Place};
 use crate::facts::{CaddyFile, CaddyLine, HoleReason, ProxyFile, Repository};
 use crate::model::Unknown;
+use crate::model::proxy::CutShort;
 
 /// Words that imports may multiply to.
 const WORDS: Limit = Limit::new(
@@ -51,15 +52,8 @@ pub(super) struct Expanded {
     /// The files that it consists of, the main one first.
     pub files: Vec<FileId>,
     pub holes: Vec<Unknown>,
-    /// Where a bound was reached: what is behind it may be anything.
-    pub limits: Vec<(Place, Limit)>,
-}
-
-impl Expanded {
-    /// Why nothing is certain: a part of the configuration was left out.
-    pub fn cut(&self) -> Option<Unknown> {
-        self.limits.first().map(|(place, _)| Unknown { reason: HoleReason::Limit, place: Some(*place) })
-    }
+    /// Where a bound was reached.
+    pub cut_short: CutShort,
 }
 
 /// A site: its addresses, and its directives.
@@ -90,7 +84,7 @@ pub(super) fn expand(repository: &Repository, main: FileId, environment: &Enviro
         expander.top(&file.lines, main, &Arguments::default(), 0);
     }
     let mut out = expander.out;
-    out.holes.extend(out.cut());
+    out.holes.extend(out.cut_short.why());
     out
 }
 
@@ -316,7 +310,7 @@ impl<'a> Expander<'a> {
     /// Says that a bound was reached.
     fn stop(&mut self, place: Place, limit: &Limit) {
         if !self.full {
-            self.out.limits.push((place, limit.clone()));
+            self.out.cut_short.at(place, limit);
         }
         self.full = true;
     }

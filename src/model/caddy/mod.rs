@@ -41,7 +41,7 @@ pub use discover::{discover, instances};
 pub use version::CaddyVersion;
 
 use super::Unknown;
-use super::proxy::{ListenAddress, Patterns, Target};
+use super::proxy::{CutShort, ListenAddress, Patterns, Target};
 use crate::base::{FileId, Place};
 use answer::Blocks;
 use servers::Config;
@@ -55,8 +55,8 @@ pub struct CaddyInstance {
     pub files: Vec<FileId>,
     /// What could not be read.
     pub holes: Vec<Unknown>,
-    /// Why nothing is certain: a part of the configuration was left out.
-    cut: Option<Unknown>,
+    /// Where a bound was reached.
+    cut_short: CutShort,
     /// The release, when an image tag fixes one.
     pub version: Option<CaddyVersion>,
     /// Mounts and `COPY`s that put its files into place.

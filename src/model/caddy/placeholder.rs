@@ -297,10 +297,9 @@ impl Run<'_> {
 
     /// What the first `map` with this destination says.
     fn of_maps(&self, name: &str) -> Option<Known> {
-        let looked_at: usize = self.maps.iter().map(|map| 1 + map.destinations.len()).sum();
-        let map = self.maps.iter().find(|map| map.destinations.iter().any(|known| &**known == name))?;
+        let (map, index) = self.maps.get(name)?;
         // the values of a map may name another one many times each
-        if !self.spend(looked_at + map.lines.len()) {
+        if !self.spend(1 + map.lines.len()) {
             return Some(Err(HoleReason::Limit));
         }
         // a map whose values name its own destination has no end
@@ -308,13 +307,12 @@ impl Run<'_> {
             return Some(Err(HoleReason::Limit));
         }
         self.map_depth.set(self.map_depth.get() + 1);
-        let value = self.map_value(map, name);
+        let value = self.map_value(map, *index);
         self.map_depth.set(self.map_depth.get() - 1);
         Some(value)
     }
 
-    fn map_value(&self, map: &Mapping, name: &str) -> Known {
-        let index = map.destinations.iter().position(|known| &**known == name).unwrap_or_default();
+    fn map_value(&self, map: &Mapping, index: usize) -> Known {
         let input = self.fill(&map.source, Undefined::Emptied)?;
         for line in &map.lines {
             let Some(Some(output)) = line.outputs.get(index) else { continue };

@@ -15,7 +15,7 @@ use super::route::{Handler, HandlerKind, Mapping, ResponseHeaders, ResponseTime,
 use super::servers::Config;
 use super::url::{BadPath, Query, Url};
 use super::version::Defaults;
-use crate::base::{FileId, Limit, Place, Span};
+use crate::base::{Limit, Place};
 use crate::facts::HoleReason;
 use crate::model::proxy::{Gate, Outcome, Patterns, Request, Sent};
 use crate::model::{Assumption, Tls, Unknown};
@@ -59,7 +59,8 @@ pub(super) struct Run<'c> {
     pub file: Option<FoundFile>,
     /// A path that is taken to be that of a file.
     pub existing: Option<String>,
-    pub maps: Vec<Arc<Mapping>>,
+    /// The first `map` of each destination, with the number of the destination in it.
+    pub maps: BTreeMap<Arc<str>, (Arc<Mapping>, usize)>,
     pub map_depth: Cell<usize>,
     /// The status of the error that is answered.
     pub error: Option<u16>,
@@ -164,7 +165,7 @@ impl<'c> Run<'c> {
             set: BTreeMap::new(),
             file: None,
             existing: None,
-            maps: Vec::new(),
+            maps: BTreeMap::new(),
             map_depth: Cell::new(0),
             error: None,
             trail: Trail::default(),
@@ -194,7 +195,6 @@ impl<'c> Run<'c> {
         let left = self.fuel.get().saturating_sub(steps);
         self.fuel.set(left);
         let place = self.server.routes.iter().flat_map(|route| &route.handlers).map(|handler| handler.place).next();
-        let place = place.unwrap_or(Place::new(FileId(0), Span::default()));
         if left == 0 {
             self.patterns.reached(place, &STEPS);
         }
@@ -437,7 +437,12 @@ impl<'c> Run<'c> {
                 Flow::GoesOn
             }
             HandlerKind::Map(map) => {
-                self.maps.push(Arc::clone(map));
+                if !self.spend(map.destinations.len()) {
+                    return Flow::Done(Outcome::Unknown(Unknown { reason: HoleReason::Limit, place: Some(place) }));
+                }
+                for (at, destination) in map.destinations.iter().enumerate() {
+                    self.maps.entry(Arc::clone(destination)).or_insert_with(|| (Arc::clone(map), at));
+                }
                 Flow::GoesOn
             }
             HandlerKind::Respond { status, headers } => self.respond(status, headers, place),

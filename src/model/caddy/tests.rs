@@ -172,6 +172,17 @@ fn imports_and_the_environment() {
     assert_eq!(shown(&filled, "wss://app.example.com/ws/x"), "444");
 }
 
+/// A line of which the environment leaves nothing has no name, and is counted all the same.
+#[test]
+fn lines_of_a_handed_block_are_found_by_their_names() {
+    let text = "(site) {\n\thandle /api/* {\n\t\t{blocks.api}\n\t}\n\thandle {\n\t\t{blocks.rest}\n\t}\n}\n\
+        a.example {\n\timport site {\n\t\t{$NOTHING:}\n\t\tapi {\n\t\t\treverse_proxy b:1\n\t\t}\n\
+        \t\trest {\n\t\t\treverse_proxy c:2\n\t\t}\n\t}\n}\n";
+    let instance = only(&[("Caddyfile", text)]);
+    assert_eq!(shown(&instance, "https://a.example/api/x"), "b:1 /api/x");
+    assert_eq!(shown(&instance, "https://a.example/x"), "c:2 /x");
+}
+
 #[test]
 fn what_lasts_behind_an_answer() {
     let text = "a.example {\n\theader >Access-Control-Allow-Origin https://b.example\n\theader X-Kind one\n\
@@ -244,6 +255,15 @@ fn arguments_that_double_end_at_a_bound_that_is_told() {
         let told: Vec<String> = limits.all().iter().map(|(_, limit)| limit.to_string()).collect();
         assert!(told.iter().any(|limit| limit.starts_with(words) || limit.contains(words)), "{words}: {told:?}");
     }
+}
+
+#[test]
+fn the_first_map_of_a_destination_says_its_value() {
+    let text = "http://a.example {\n\tmap {path} {m1} {m2} {\n\t\t/x one two\n\t\tdefault other more\n\t}\n\
+        \tmap {path} {m2} {m3} {\n\t\tdefault late three\n\t}\n\trewrite /{m1}/{m2}/{m3}\n\treverse_proxy b:1\n}";
+    let instance = only(&[("Caddyfile", text)]);
+    assert_eq!(shown(&instance, "http://a.example/x"), "b:1 /one/two/three");
+    assert_eq!(shown(&instance, "http://a.example/y"), "b:1 /other/more/three");
 }
 
 #[test]

@@ -29,8 +29,8 @@ pub(super) struct TooLong;
 impl Arguments {
     /// Those of an `import` with these words and this block.
     pub fn new(words: Vec<Word>, block: Vec<Line>) -> Self {
-        let names = block.iter().filter_map(|line| line.words.first()).map(|word| Arc::clone(&word.text));
-        let named = names.zip(0..).collect();
+        let name = |line: &Line| line.words.first().map(|word| Arc::clone(&word.text));
+        let named = block.iter().enumerate().filter_map(|(at, line)| Some((name(line)?, at))).collect();
         Self { words, block, named, imported: true }
     }
 

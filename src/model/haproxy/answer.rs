@@ -40,8 +40,8 @@ impl HaproxyInstance {
     /// What it does with a request. Unknown parts of the path are tried with several texts: where they lead to different
     /// ends, the outcome is unknown.
     pub(super) fn answer_to(&self, request: &Request) -> Answer {
-        if let Some((place, _)) = self.config.limits.first() {
-            return undecided(HoleReason::Limit, Some(*place));
+        if let Some(Unknown { reason, place }) = self.config.cut_short.why() {
+            return undecided(reason, place);
         }
         let mut found: Option<Answer> = None;
         for request in hosts(request) {

@@ -9,6 +9,7 @@ use super::rule::{self, Rule};
 use crate::base::{FileId, Limit, Place, Span};
 use crate::facts::{HaproxyFile, HaproxyLine, HaproxyPresence, HoleReason};
 use crate::model::Unknown;
+use crate::model::proxy::CutShort;
 
 /// All sections, of all files in their order.
 #[derive(Debug, Default)]
@@ -22,8 +23,8 @@ pub(super) struct Config {
     backends: BTreeMap<Arc<str>, usize>,
     /// Addresses that all of them listen on.
     pub addresses: u64,
-    /// Where a bound was reached: what is behind it may say anything.
-    pub limits: Vec<(Place, Limit)>,
+    /// Where a bound was reached.
+    pub cut_short: CutShort,
 }
 
 /// `defaults` that inherit from each other.
@@ -166,8 +167,8 @@ impl Config {
                     config.fronts.push(number);
                     config.addresses += made.binds.len() as u64;
                 }
-                if made.depth > CHAIN.most_items() && config.limits.is_empty() {
-                    config.limits.push((made.place, CHAIN));
+                if made.depth > CHAIN.most_items() {
+                    config.cut_short.at(made.place, &CHAIN);
                 }
                 config.sections.push(made);
             }

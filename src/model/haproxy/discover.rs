@@ -7,8 +7,7 @@ use super::answer::Ways;
 use super::config::{Config, Kind};
 use super::listens::Listens;
 use crate::base::{FileId, Limit, RepoPath};
-use crate::facts::{HaproxyFile, HoleReason, ProxyFile, Repository};
-use crate::model::Unknown;
+use crate::facts::{HaproxyFile, ProxyFile, Repository};
 use crate::model::nginx::Effort;
 
 /// One match of a pattern.
@@ -97,17 +96,13 @@ fn belong_together(repository: &Repository, files: &[FileId]) -> bool {
 
 fn instance(repository: &Repository, files: Vec<FileId>, effort: &Effort) -> Option<HaproxyInstance> {
     let mut config = Config::new(files.iter().filter_map(|id| Some((*id, file(repository, *id)?))));
-    let Listens { found, ranges, cut } = HaproxyInstance::collect_listens(&config);
-    config.limits.extend(cut);
-    for (place, limit) in &config.limits {
-        effort.reached(*place, limit);
-    }
-    let holes = config.limits.iter().map(|(place, _)| Unknown { reason: HoleReason::Limit, place: Some(*place) });
-    let holes = holes.collect();
+    let Listens { found, ranges, cut_short } = HaproxyInstance::collect_listens(&config);
+    config.cut_short.extend(&cut_short);
+    effort.tell(&config.cut_short);
     let opens = config.sections.iter().any(|section| matches!(section.kind, Kind::Frontend | Kind::Listen));
     opens.then(|| HaproxyInstance {
-        accusable: config.limits.is_empty() && files.iter().all(|id| repository.may_be_accused(*id)),
-        holes,
+        accusable: config.cut_short.is_empty() && files.iter().all(|id| repository.may_be_accused(*id)),
+        holes: config.cut_short.why().into_iter().collect(),
         listens: found,
         ranges,
         placed_by: Vec::new(),

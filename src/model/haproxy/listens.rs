@@ -7,9 +7,9 @@ use super::HaproxyInstance;
 use super::acl::{Acl, Method, Negated, Term, Test};
 use super::config::{Config, Mode};
 use super::rule::Rule;
-use crate::base::{Limit, Place};
+use crate::base::Limit;
 use crate::model::Tls;
-use crate::model::proxy::{ListenAddress, PortRange};
+use crate::model::proxy::{CutShort, ListenAddress, PortRange};
 
 /// Ports of one range that are addresses of their own; the others are known as a range.
 const MOST_PORTS: u16 = 16;
@@ -46,7 +46,7 @@ pub(super) struct Listens {
     /// Rows of ports of which only the first are among the addresses.
     pub ranges: Vec<PortRange>,
     /// Where the addresses that are not looked at begin.
-    pub cut: Option<(Place, Limit)>,
+    pub cut_short: CutShort,
 }
 
 impl HaproxyInstance {
@@ -57,9 +57,9 @@ impl HaproxyInstance {
         for (number, front) in config.fronts() {
             rules += config.rules(number, |section| &section.switches).count();
             if rules > RULES.most_items() {
-                listens.cut = Some((front.place, RULES));
+                listens.cut_short.at(front.place, &RULES);
             }
-            if listens.cut.is_some() {
+            if !listens.cut_short.is_empty() {
                 return listens;
             }
             listens.add_front(config, number);
@@ -101,7 +101,7 @@ impl Listens {
                         continue;
                     }
                     if self.found.len() >= ADDRESSES.most_items() {
-                        self.cut = Some((bind.place, ADDRESSES));
+                        self.cut_short.at(bind.place, &ADDRESSES);
                         return;
                     }
                     self.found.push(ListenAddress { port, tls, place: bind.place, names: Arc::clone(&names) });

@@ -14,7 +14,7 @@ impl NginxInstance {
     /// ends, the outcome is unknown.
     #[must_use]
     pub(super) fn answer_to(&self, request: &Request) -> Answer {
-        if let Some(Unknown { reason, place }) = self.tree.cut() {
+        if let Some(Unknown { reason, place }) = self.tree.cut_short.why() {
             return undecided(reason, place);
         }
         answer_with_witnesses(&request.path, |witness| self.answer_concrete(request, witness))

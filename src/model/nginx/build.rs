@@ -97,14 +97,6 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    /// Says that a bound was reached. One place is enough for each.
-    fn cut(&mut self, place: Place, limit: &Limit) {
-        if !self.tree.limits.iter().any(|(_, known)| known == limit) {
-            self.tree.limits.push((place, limit.clone()));
-            self.tree.effort.reached(place, limit);
-        }
-    }
-
     fn open(&mut self, kind: LevelKind, parent: Option<LevelId>, place: Place, args: Vec<Argument>) -> LevelId {
         let id = BlockId(u32::try_from(self.tree.levels.len()).unwrap_or(u32::MAX));
         self.tree.levels.push(Level { kind, parent, place, args, statements: Vec::new(), unseen: Vec::new() });
@@ -122,7 +114,7 @@ impl<'a> Builder<'a> {
             return;
         }
         if self.chain.len() > INCLUDES.most_items() {
-            self.cut(place.unwrap_or_else(|| Place::new(file, Span::default())), &INCLUDES);
+            self.tree.cut_short.at(place.unwrap_or_else(|| Place::new(file, Span::default())), &INCLUDES);
             return;
         }
         if self.seen.insert(file) {
@@ -138,14 +130,14 @@ impl<'a> Builder<'a> {
     fn directives(&mut self, file: FileId, directives: &'a [Directive], into: LevelId) {
         let Some(first) = directives.first() else { return };
         if self.depth > DEPTH.most_items() {
-            self.cut(Place::new(file, first.span), &DEPTH);
+            self.tree.cut_short.at(Place::new(file, first.span), &DEPTH);
             return;
         }
         self.depth += 1;
         for directive in directives {
             self.statements += 1;
             if self.statements > STATEMENTS.most_items() {
-                self.cut(Place::new(file, directive.span), &STATEMENTS);
+                self.tree.cut_short.at(Place::new(file, directive.span), &STATEMENTS);
                 break;
             }
             if &*directive.name == "include" && directive.block.is_none() {
@@ -243,7 +235,7 @@ impl<'a> Builder<'a> {
             }
         }
         if self.compared > COMPARED.most_items() {
-            self.cut(place, &COMPARED);
+            self.tree.cut_short.at(place, &COMPARED);
         }
         found.sort_unstable();
         found
@@ -278,7 +270,7 @@ impl<'a> Builder<'a> {
         let found = filled(arg, place, self.fill, room);
         self.filled += found.as_ref().map_or(room, |argument| argument.text.len());
         found.unwrap_or_else(|| {
-            self.cut(place, &FILLED);
+            self.tree.cut_short.at(place, &FILLED);
             let whole = (Span::new(0, arg.text.len()), Arc::clone(&arg.text));
             Argument { text: Arc::clone(&arg.text), place, holes: vec![whole] }
         })

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::tree::{Fill, LevelKind, Tree};
 use super::{Effort, MainFile, NginxInstance, NginxVersion, placement};
 use crate::base::{FileId, Place, RepoPath};
-use crate::facts::{Demand, Directive, HoleReason, NginxFile, Repository};
-use crate::model::{Unknown, Wiring};
+use crate::facts::{Demand, Directive, NginxFile, Repository};
+use crate::model::Wiring;
 
 /// What a file is by its own top level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,9 +27,7 @@ pub fn discover(wiring: &mut Wiring, declared: Option<NginxVersion>) {
     }
     let effort = Effort::default();
     for (_, instance) in wiring.proxies.all_mut::<NginxInstance>() {
-        for (place, limit) in instance.tree.effort.limits() {
-            wiring.limits.reached(place, &limit);
-        }
+        instance.tree.cut_short.tell(&wiring.limits);
         instance.tree.effort = effort.clone();
         instance.version = instance.version.or(declared);
     }
@@ -253,19 +251,8 @@ fn conflict(repository: &Repository, files: &[FileId]) -> bool {
 fn instance(repository: &Repository, roots: &[FileId], kind: LevelKind) -> NginxInstance {
     let tree = Tree::build(repository, roots, kind, &Fill::new());
     let files = tree.files.clone();
-    let unresolved = tree.levels.iter().flat_map(|level| &level.unseen);
-    let holes = unresolved
-        .filter(|(_, path)| !super::tree::is_harmless(path))
-        .map(|(place, path)| Unknown { reason: HoleReason::Unresolved(path.clone()), place: Some(*place) })
-        .chain(
-            tree.conditions
-                .iter()
-                .map(|place: &Place| Unknown { reason: HoleReason::Template("condition".into()), place: Some(*place) }),
-        )
-        .chain(tree.cut())
-        .collect();
     // what is behind a bound may be what a finding says is missing
-    let accusable = tree.cut().is_none() && files.iter().all(|id| repository.may_be_accused(*id));
+    let accusable = tree.cut_short.is_empty() && files.iter().all(|id| repository.may_be_accused(*id));
     let main_file = if kind == LevelKind::Main { MainFile::Here } else { MainFile::Elsewhere };
     // the file with servers names the instance, not the helper beside it
     let root = roots.iter().copied().find(|id| kind == LevelKind::Main || serves(repository, *id));
@@ -275,7 +262,7 @@ fn instance(repository: &Repository, roots: &[FileId], kind: LevelKind) -> Nginx
     NginxInstance {
         root,
         files,
-        holes,
+        holes: tree.holes(),
         tree,
         main_file,
         accusable,

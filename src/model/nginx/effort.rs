@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::pattern::{Found, Pattern};
 use crate::base::{Limit, Limits, Place};
+use crate::model::proxy::CutShort;
 
 /// Steps that the engine is given for one match, in turn: ordinary patterns need some dozens, and are charged no more.
 pub(in crate::model) const STEPS: [u64; 3] = [200, 20_000, 1_000_000];
@@ -133,6 +134,11 @@ impl Effort {
     /// Says that a bound was reached.
     pub(in crate::model) fn reached(&self, place: Place, limit: &Limit) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).limits.reached(Some(place), limit);
+    }
+
+    /// Tells of what was cut short.
+    pub(in crate::model) fn tell(&self, cut_short: &CutShort) {
+        cut_short.tell(&self.0.lock().unwrap_or_else(PoisonError::into_inner).limits);
     }
 
     /// The steps that were spent.

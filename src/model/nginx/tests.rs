@@ -321,6 +321,34 @@ fn a_configuration_that_is_cut_is_unknown_and_told_of() {
     assert!(wiring.limits.all().iter().any(|(_, limit)| limit.to_string().contains("includes of an nginx")));
 }
 
+/// A bound that is reached by the values of a template, and one that is reached without them as well.
+#[test]
+fn a_template_that_is_cut_short_has_one_hole_for_it() {
+    let chain: Vec<(String, String)> = (0..30)
+        .map(|at| (format!("nginx/c{at}.conf"), format!("include c{}.conf;\nadd_header A b;\n", at + 1)))
+        .collect();
+    let template = |own: &str| format!("server {{ listen 80;\n{own}location / {{ proxy_pass http://app:8000; }} }}\n");
+    let by_values = template(&"add_header A ${VALUE};\n".repeat(500));
+    let by_includes = template("include c0.conf;\nadd_header A ${VALUE};\n");
+    for (text, value, bound) in [
+        (by_values, "x".repeat(9_000), "bytes of arguments with placeholders"),
+        (by_includes, "x".to_owned(), "includes of an nginx"),
+    ] {
+        let mut files: Vec<(&str, &str)> = chain.iter().map(|(path, text)| (&**path, &**text)).collect();
+        files.push(("nginx/templates/app.conf.template", &text));
+        let mut wiring = wiring(&files);
+        for (_, nginx) in wiring.proxies.all_mut::<NginxInstance>() {
+            nginx.environment.insert("VALUE".into(), value.as_str().into());
+        }
+        configure(&mut wiring);
+        let (_, nginx) = wiring.proxies.all::<NginxInstance>().next().expect("an instance");
+        let holes = nginx.holes.iter().filter(|hole| hole.reason == crate::facts::HoleReason::Limit).count();
+        assert_eq!((holes, nginx.accusable), (1, false), "{bound}");
+        let told = wiring.limits.all().into_iter().chain(nginx.limits());
+        assert!(told.into_iter().any(|(_, limit)| limit.to_string().contains(bound)), "{bound}");
+    }
+}
+
 /// The choice that nginx makes, with several locations of one text and those that add a slash.
 #[test]
 fn locations_are_chosen_among_those_of_the_same_text() {

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::effort::Effort;
 use super::lookup::Lookup;
-use crate::base::{FileId, Limit, Place, Span, ships_with_nginx};
+use crate::base::{FileId, Place, Span, ships_with_nginx};
 use crate::facts::{HoleReason, Repository};
 use crate::model::Unknown;
-use crate::model::proxy::BlockId;
+use crate::model::proxy::{BlockId, CutShort};
 
 /// Index of a [`Level`].
 pub type LevelId = crate::model::proxy::BlockId;
@@ -123,8 +123,8 @@ pub struct Tree {
     pub included_by: BTreeMap<FileId, Vec<Place>>,
     /// Files that are included by a pattern: which files of a folder are there is decided by whoever installs them.
     pub included_by_pattern: BTreeSet<FileId>,
-    /// Where a bound was reached, the first of each: what is behind it may say anything.
-    pub limits: Vec<(Place, Limit)>,
+    /// Where a bound was reached.
+    pub cut_short: CutShort,
     /// Look-ups over it.
     pub(super) lookup: Lookup,
     /// What matching may cost, shared with the other trees of a run.
@@ -142,10 +142,13 @@ impl Tree {
         Self { effort: self.effort.clone(), ..Self::build(repository, &self.roots, kind, fill) }
     }
 
-    /// Why nothing is certain: a part of the configuration was left out.
-    #[must_use]
-    pub fn cut(&self) -> Option<Unknown> {
-        self.limits.first().map(|(place, _)| Unknown { reason: HoleReason::Limit, place: Some(*place) })
+    /// What of it could not be read.
+    pub(super) fn holes(&self) -> Vec<Unknown> {
+        let unseen = self.levels.iter().flat_map(|level| &level.unseen).filter(|(_, path)| !is_harmless(path));
+        let missing = unseen.map(|(place, path)| (HoleReason::Unresolved(Arc::clone(path)), *place));
+        let conditions = self.conditions.iter().map(|place| (HoleReason::Template("condition".into()), *place));
+        let holes = missing.chain(conditions).map(|(reason, place)| Unknown { reason, place: Some(place) });
+        holes.chain(self.cut_short.why()).collect()
     }
 
     /// The level of an id.

@@ -4,6 +4,7 @@
 
 mod answer;
 mod certificate;
+mod cut_short;
 mod duration;
 mod fix;
 mod headers;
@@ -26,6 +27,7 @@ use std::fmt::Debug;
 
 pub use answer::{Answer, ChosenLocation, ChosenServer, Gate, LostUpgrade, Outcome, Proxied, Target, Upgrade};
 pub use certificate::Certificate;
+pub use cut_short::CutShort;
 pub(in crate::model) use duration::go_milliseconds;
 pub use fix::{KeepsPrefix, PathFix};
 pub(in crate::model) use headers::canonical;

@@ -110,6 +110,7 @@ impl TraefikInstance {
     pub(super) fn seen<'a>(&'a self, request: &'a Request, host: &AskedHost, path: &'a str, place: Place) -> Seen<'a> {
         Seen {
             host: host.clone(),
+            wild_hosts: self.startup.version.has_wild_hosts(),
             path,
             method: &request.method,
             headers: &request.headers,

@@ -51,7 +51,7 @@ enum Named {
 impl Named {
     fn of<'a>(routers: impl Iterator<Item = Candidate<'a>>, seen: &Seen<'_>) -> Self {
         let mut found = Self::Nobody;
-        let is_name = |test: &Test| matches!(test.matcher, Matcher::Host | Matcher::WildHost | Matcher::ContainerName);
+        let is_name = |test: &Test| matches!(test.matcher, Matcher::Host | Matcher::ContainerName);
         for router in routers.filter(|one| one.takes == Truth::Yes).map(|one| one.router) {
             if router.rule.has(&mut |test| is_name(test) && seen.test(test) == Truth::Yes) {
                 return Self::This;

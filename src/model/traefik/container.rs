@@ -15,7 +15,6 @@ use super::service::{Balancer, Server, Service as Balanced};
 use super::setting::Setting;
 use super::startup::Docker;
 use super::syntax::{Rule, Test};
-use super::version::Syntax;
 use crate::base::Place;
 use crate::model::proxy::Target;
 use crate::model::{Service, Unknown};
@@ -174,7 +173,7 @@ impl Container<'_> {
                 let name: Arc<str> = format!("{}-{}", normal(&self.service.name), gap("COMPOSE_PROJECT_NAME")).into();
                 router.written = format!("Host(`{}`)", shown(&name)).into();
                 router.priority = Priority::of_rule(&format!("Host(`{name}`)"));
-                let test = Test { matcher: Matcher::ContainerName, args: vec![name], syntax: Syntax::V3 };
+                let test = Test { matcher: Matcher::ContainerName, args: vec![name], syntax: None };
                 router.rule = Rule::Test(test);
             }
         }

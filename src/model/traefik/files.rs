@@ -57,7 +57,7 @@ impl Files {
         }
         match refused {
             Refusal::Nothing => {}
-            Refusal::Perhaps(_) => read.dynamic.doubt(),
+            Refusal::Perhaps => read.dynamic.doubt(),
             Refusal::Surely(fault) => read.dynamic.leave_out(fault),
         }
         read

@@ -93,14 +93,14 @@ impl AllLabels {
         let refusal = refused::of_labels(labels, startup.version);
         let fault = match refusal {
             Refusal::Surely(fault) => Some(fault),
-            Refusal::Nothing | Refusal::Perhaps(_) => portless,
+            Refusal::Nothing | Refusal::Perhaps => portless,
         };
         let hidden = || found.routers.first().filter(|_| unnamed).map(|router| not_enabled(router.place));
         if let Some(fault) = fault.or_else(hidden) {
             // the whole container is left out
             found.leave_out(fault);
         }
-        if is_in.is_none() || docker.constraints.is_some() || matches!(refusal, Refusal::Perhaps(_)) {
+        if is_in.is_none() || docker.constraints.is_some() || refusal == Refusal::Perhaps {
             found.doubt();
         }
         into.left.append(&mut found.left);

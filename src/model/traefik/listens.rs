@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::TraefikInstance;
 use super::entry_point::over_tls;
 use super::gaps::shown;
-use super::matcher::Matcher;
+use super::matcher::{Matcher, is_wild};
 use super::syntax::Rule;
 use crate::base::Limit;
 use crate::model::Tls;
@@ -37,9 +37,10 @@ impl TraefikInstance {
                 let routers = self.routers_at(entry, tls).filter(|one| one.tls == kind).map(|one| one.router);
                 for router in routers.filter(|router| !is_by_default(&router.rule)) {
                     place = place.or(router.tls.place());
-                    let own = names_of(&router.rule);
-                    takes_any |= own.is_empty();
-                    names.extend(own.into_iter().map(|name| Arc::from(shown(&name))));
+                    let is_open = |name: &&Arc<str>| is_wild(name, self.startup.version.has_wild_hosts());
+                    let (open, own): (Vec<_>, Vec<_>) = router.rule.hosts().into_iter().partition(is_open);
+                    takes_any |= own.is_empty() || !open.is_empty();
+                    names.extend(own.into_iter().map(|name| Arc::from(shown(name))));
                 }
                 names.sort();
                 names.dedup();
@@ -67,10 +68,4 @@ impl TraefikInstance {
 /// Whether a rule is the one of containers without any.
 fn is_by_default(rule: &Rule) -> bool {
     matches!(rule, Rule::Test(test) if test.matcher == Matcher::ContainerName)
-}
-
-/// The names that a rule asks for.
-fn names_of(rule: &Rule) -> Vec<Arc<str>> {
-    let tests = rule.tests().into_iter().filter(|test| test.matcher == Matcher::Host);
-    tests.flat_map(|test| test.args.iter().cloned()).collect()
 }

@@ -1,14 +1,13 @@
 //! The matchers that rules of routers are made of.
 
 use super::version::Syntax;
+use crate::model::proxy::Truth;
 
 /// What a request is matched by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Matcher {
-    /// One of several hosts.
+    /// One of several hosts, each of which may have an asterisk for its first part.
     Host,
-    /// A host with an asterisk for its first part, as new releases read it; others never find one.
-    WildHost,
     /// A pattern of the host.
     HostRegexp,
     /// The whole path.
@@ -79,6 +78,11 @@ impl Matcher {
     pub fn is_path(self) -> bool {
         matches!(self, Self::Path | Self::PathPrefix)
     }
+}
+
+/// Whether the asterisk of a host in a rule stands for others, or may do so; `read` says whether this Traefik reads them so.
+pub(super) fn is_wild(host: &str, read: Truth) -> bool {
+    host.starts_with('*') && read != Truth::No
 }
 
 /// Names are known as they are written in the documentation, in lower and upper case, and with a capital in front.

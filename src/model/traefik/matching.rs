@@ -25,6 +25,8 @@ pub(super) enum AskedHost {
 pub(super) struct Seen<'a> {
     /// The host that is asked for.
     pub host: AskedHost,
+    /// Whether an asterisk in a rule stands for the first part of a host.
+    pub wild_hosts: Truth,
     /// The path as the entry point hands it on, without query.
     pub path: &'a str,
     /// The method, in upper case.
@@ -55,17 +57,26 @@ impl Seen<'_> {
 
     /// Whether one test of a rule holds.
     pub fn test(&self, test: &Test) -> Truth {
+        match test.syntax {
+            Some(syntax) => self.test_in(test, syntax),
+            None => match (self.test_in(test, Syntax::V2), self.test_in(test, Syntax::V3)) {
+                (older, newer) if older == newer => newer,
+                _ => Truth::Unknown,
+            },
+        }
+    }
+
+    fn test_in(&self, test: &Test, syntax: Syntax) -> Truth {
         let any = |fits: &dyn Fn(&str) -> Truth| test.args.iter().map(|arg| fits(arg)).fold(Truth::No, Truth::or);
         match test.matcher {
             Matcher::Host => any(&|name| self.host_is(name)),
-            Matcher::WildHost => any(&|name| self.host_is_below(name)),
             Matcher::ContainerName => match &self.host {
                 AskedHost::Name(_) => any(&|name| self.host_is(name)),
                 // nobody calls a site so
                 AskedHost::AsWritten(_) | AskedHost::Unknown => Truth::No,
             },
             Matcher::HostRegexp => match &self.host {
-                AskedHost::Name(host) => any(&|pattern| match test.syntax {
+                AskedHost::Name(host) => any(&|pattern| match syntax {
                     // what version 2 reads as a name of a pattern are braces in version 3, and no host has any
                     Syntax::V3 if has_named_braces(pattern) => Truth::No,
                     Syntax::V3 => self.matches(pattern, host),
@@ -76,11 +87,11 @@ impl Seen<'_> {
                     if takes_all { Truth::Yes } else { Truth::Unknown }
                 }),
             },
-            Matcher::Path => any(&|path| match self.braces(test, path) {
+            Matcher::Path => any(&|path| match braces(syntax, path) {
                 Some(pattern) => self.matches(&format!("^{pattern}$"), self.path),
                 None => same(path, self.path),
             }),
-            Matcher::PathPrefix => any(&|prefix| match self.braces(test, prefix) {
+            Matcher::PathPrefix => any(&|prefix| match braces(syntax, prefix) {
                 Some(pattern) => self.matches(&format!("^{pattern}"), self.path),
                 None => begins(self.path, prefix),
             }),
@@ -90,7 +101,7 @@ impl Seen<'_> {
                 if has_gap(&method) { Truth::Unknown } else { Truth::of(method == self.method) }
             }),
             Matcher::Header | Matcher::HeaderRegexp => self.header(test),
-            Matcher::Query | Matcher::QueryRegexp => self.query(test),
+            Matcher::Query | Matcher::QueryRegexp => self.query(test, syntax),
             Matcher::ClientIp => any(&|range| match self.client {
                 Some(client) if !has_gap(range) => Truth::of(in_range(client, range)),
                 _ => Truth::Unknown,
@@ -98,28 +109,37 @@ impl Seen<'_> {
         }
     }
 
+    /// Whether the host is this one, or one that its asterisk stands for.
     fn host_is(&self, name: &str) -> Truth {
-        match &self.host {
-            AskedHost::Name(host) => same_host(name, host),
-            AskedHost::AsWritten(host) if **host == *name => Truth::Yes,
-            AskedHost::AsWritten(host) => match (has_gap(host), has_gap(name)) {
-                (true, true) => Truth::Unknown,
-                (true, false) => same_host(host, name),
-                (false, _) => same_host(name, host),
-            },
-            AskedHost::Unknown => Truth::Unknown,
+        match name.strip_prefix('*').map(|behind| (behind, self.wild_hosts)) {
+            Some((behind, Truth::Yes)) => self.host_is_below(behind),
+            // where it stands for nothing, no host has one
+            Some((behind, Truth::Unknown)) => self.host_is_below(behind).and(Truth::Unknown),
+            Some((_, Truth::No)) | None => self.compare(|host| same_host(name, host), |host| same_written(name, host)),
         }
     }
 
-    /// Whether the host is one with another first part than the asterisk of a name.
-    fn host_is_below(&self, name: &str) -> Truth {
-        let behind = name.strip_prefix('*').unwrap_or(name);
+    /// Whether the host has this behind its first part.
+    fn host_is_below(&self, behind: &str) -> Truth {
+        if behind.is_empty() {
+            return Truth::Yes;
+        }
+        self.compare(
+            |host| host.find('.').map_or(Truth::No, |at| same_host(behind, host.get(at..).unwrap_or_default())),
+            |host| match host.find('.').map_or((host, ""), |at| host.split_at(at)) {
+                // what is not known may have dots of its own
+                (first, _) if has_gap(first) => Truth::Unknown,
+                (_, rest) => same_written(behind, rest),
+            },
+        )
+    }
+
+    /// What comes of a host that is known, or of one that may have gaps.
+    fn compare(&self, known: impl Fn(&str) -> Truth, written: impl Fn(&str) -> Truth) -> Truth {
         match &self.host {
-            _ if behind.is_empty() => Truth::Yes,
-            AskedHost::Name(host) => {
-                host.find('.').map_or(Truth::No, |at| same_host(behind, host.get(at..).unwrap_or_default()))
-            }
-            AskedHost::AsWritten(_) | AskedHost::Unknown => Truth::Unknown,
+            AskedHost::Name(host) => known(host),
+            AskedHost::AsWritten(host) => written(host),
+            AskedHost::Unknown => Truth::Unknown,
         }
     }
 
@@ -131,11 +151,6 @@ impl Seen<'_> {
             Some(found) => Truth::of(found.is_some()),
             None => Truth::Unknown,
         }
-    }
-
-    /// The pattern of a path in the grammar of version 2.
-    fn braces(&self, test: &Test, path: &str) -> Option<String> {
-        (test.syntax == Syntax::V2 && path.contains('{')).then(|| in_braces(path, "/"))
     }
 
     fn header(&self, test: &Test) -> Truth {
@@ -160,7 +175,7 @@ impl Seen<'_> {
         fits
     }
 
-    fn query(&self, test: &Test) -> Truth {
+    fn query(&self, test: &Test, syntax: Syntax) -> Truth {
         let query = match self.query {
             Sent::Unknown => return Truth::Unknown,
             Sent::Nothing => "",
@@ -181,7 +196,7 @@ impl Seen<'_> {
                 (Some(wanted), _) => values.map(|value| self.matches(wanted, value)).fold(Truth::No, Truth::or),
             }
         };
-        match (test.syntax, test.args.as_slice()) {
+        match (syntax, test.args.as_slice()) {
             (Syntax::V3, [key]) => has(key, None),
             (Syntax::V3, [key, value]) => has(key, Some(value)),
             // all of them, and patterns among them
@@ -204,6 +219,21 @@ fn same_host(written: &str, host: &str) -> Truth {
         return same(&written.to_ascii_lowercase(), &host.to_ascii_lowercase());
     }
     Truth::of(written.eq_ignore_ascii_case(host))
+}
+
+/// Whether two hosts that may both have gaps are one.
+fn same_written(written: &str, host: &str) -> Truth {
+    match (has_gap(written), has_gap(host)) {
+        _ if written == host => Truth::Yes,
+        (true, true) => Truth::Unknown,
+        (false, true) => same_host(host, written),
+        (_, false) => same_host(written, host),
+    }
+}
+
+/// The pattern of a path in the grammar of version 2.
+fn braces(syntax: Syntax, path: &str) -> Option<String> {
+    (syntax == Syntax::V2 && path.contains('{')).then(|| in_braces(path, "/"))
 }
 
 /// Whether a text with gaps may be another one.
@@ -266,11 +296,16 @@ mod tests {
     use crate::model::proxy::OtherHeaders;
 
     fn fits(rule: &str, syntax: Syntax, host: &str, path: &str, query: &str) -> Truth {
+        fits_host(rule, syntax, AskedHost::Name(host.into()), path, query)
+    }
+
+    fn fits_host(rule: &str, syntax: Syntax, host: AskedHost, path: &str, query: &str) -> Truth {
         let rule = parse(rule, syntax).expect("a rule");
         let headers =
             RequestHeaders { listed: vec![("X-Kind".into(), Sent::Text("one".into()))], others: OtherHeaders::Absent };
         let seen = Seen {
-            host: AskedHost::Name(host.into()),
+            host,
+            wild_hosts: Truth::Yes,
             path,
             method: "GET",
             headers: &headers,
@@ -327,6 +362,25 @@ mod tests {
         }
         for rule in ["HostRegexp(`{sub:[0-9]+}.test`)", "Path(`/{id}`)", "Query(`a=2`)"] {
             assert_eq!(yes(rule), Truth::No, "{rule}");
+        }
+    }
+
+    #[test]
+    fn asterisks_take_hosts_as_they_are_written_too() {
+        let gapped = |text: &str| text.replace("DOMAIN", &gap("DOMAIN")).replace("SUB", &gap("SUB"));
+        for (rule, host, expected) in [
+            ("Host(`*.b.test`)", "x.b.test", Truth::Yes),
+            ("Host(`*.b.test`)", "y.x.b.test", Truth::No),
+            ("Host(`*.b.test`)", "localhost", Truth::No),
+            ("Host(`*.DOMAIN`)", "x.DOMAIN", Truth::Yes),
+            ("Host(`*.DOMAIN`)", "x.b.test", Truth::Unknown),
+            ("Host(`*.b.test`)", "x.DOMAIN", Truth::Unknown),
+            ("Host(`*.b.DOMAIN`)", "x.c.test", Truth::No),
+            // it may have dots of its own
+            ("Host(`*.b.test`)", "SUB.b.test", Truth::Unknown),
+        ] {
+            let host = AskedHost::AsWritten(gapped(host).into());
+            assert_eq!(fits_host(&gapped(rule), Syntax::V3, host, "/", ""), expected, "{rule}");
         }
     }
 

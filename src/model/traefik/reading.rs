@@ -2,7 +2,7 @@
 
 use super::names::Provider;
 use super::setting::Setting;
-use super::syntax::{DEEP, Refused, Rule, parse};
+use super::syntax::{DEEP, Refused, Rule, parse, parse_tcp};
 use super::version::Syntax;
 use super::version::Version;
 use crate::base::{Limits, Place};
@@ -32,24 +32,36 @@ impl Reading<'_> {
         Self { syntax, ..self }
     }
 
-    /// A rule that is written at a place.
+    /// A rule for requests that is written at a place.
     pub fn rule(self, text: &str, place: Place) -> Result<Rule, Refused> {
-        let rule = match self.syntax {
-            Some(syntax) => parse(text, syntax),
-            // what is the same in both versions
-            None => match (parse(text, Syntax::V3), parse(text, Syntax::V2)) {
-                (Ok(Rule::Unknown), Ok(rule)) | (Err(_), Ok(rule)) => Ok(rule),
-                (rule, _) => rule,
-            },
-        };
-        if rule == Ok(Rule::TooDeep) {
-            self.tell_deep(place);
-        }
-        rule.map(|rule| rule.with_wild_hosts(self.version.has_wild_hosts()))
+        self.read(text, place, parse)
     }
 
-    /// Says that a rule has too many brackets inside each other.
-    pub fn tell_deep(self, rule: Place) {
-        self.limits.reached(Some(rule), &DEEP);
+    /// A rule for connections that is written at a place.
+    pub fn tcp_rule(self, text: &str, place: Place) -> Result<Rule, Refused> {
+        self.read(text, place, parse_tcp)
+    }
+
+    fn read(self, text: &str, place: Place, parse: Parse) -> Result<Rule, Refused> {
+        let rule = match self.syntax {
+            Some(syntax) => parse(text, syntax),
+            None => in_both(parse(text, Syntax::V2), parse(text, Syntax::V3)),
+        };
+        if rule == Ok(Rule::TooDeep) {
+            self.limits.reached(Some(place), &DEEP);
+        }
+        rule
+    }
+}
+
+/// What reads a rule in a grammar.
+type Parse = fn(&str, Syntax) -> Result<Rule, Refused>;
+
+/// A rule where nobody knows which grammar it is in: the one that alone understands it, and else what both come to.
+fn in_both(older: Result<Rule, Refused>, newer: Result<Rule, Refused>) -> Result<Rule, Refused> {
+    match (older, newer) {
+        (Ok(older), Ok(newer)) if older.is_whole() && newer.is_whole() => Ok(newer.in_either_grammar()),
+        (Ok(older), newer) if older.is_whole() || newer.is_err() => Ok(older),
+        (_, newer) => newer,
     }
 }

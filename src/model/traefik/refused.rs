@@ -15,7 +15,7 @@ pub(super) enum Refusal {
     /// All of it is read.
     Nothing,
     /// Something that may be known, or read, here.
-    Perhaps(Place),
+    Perhaps,
     /// Something, and so all of it is left out.
     Surely(Fault),
 }
@@ -25,7 +25,7 @@ impl Refusal {
     pub fn or(self, other: Self) -> Self {
         match (self, other) {
             (Self::Surely(fault), _) | (_, Self::Surely(fault)) => Self::Surely(fault),
-            (Self::Perhaps(place), _) | (_, Self::Perhaps(place)) => Self::Perhaps(place),
+            (Self::Perhaps, _) | (_, Self::Perhaps) => Self::Perhaps,
             (Self::Nothing, Self::Nothing) => Self::Nothing,
         }
     }
@@ -54,7 +54,7 @@ const EMPTY: Reasons = Reasons {
 
 /// What is refused of the labels of a container, whose names come without `traefik.`.
 pub(super) fn of_labels(labels: &Setting, version: Version) -> Refusal {
-    let mut check = Check { written: Written::Labels, version, doubt: None };
+    let mut check = Check { written: Written::Labels, version, so_far: Refusal::Nothing };
     let parts = labels.entries().filter_map(|(name, below)| {
         let name = name.to_ascii_lowercase();
         // whatever begins so is read
@@ -78,27 +78,27 @@ pub(super) fn of_labels(labels: &Setting, version: Version) -> Refusal {
     {
         return Refusal::Surely(fault);
     }
-    check.doubt.map_or(Refusal::Nothing, Refusal::Perhaps)
+    check.so_far
 }
 
 /// What is refused of a file.
 pub(super) fn of_file(root: &Setting, version: Version) -> Refusal {
-    let mut check = Check { written: Written::Files, version, doubt: None };
+    let mut check = Check { written: Written::Files, version, so_far: Refusal::Nothing };
     for part in ["http", "tcp", "udp", "tls"] {
         let Some(below) = root.get(part) else { continue };
         if let Err(fault) = check.group(below, &mut part.to_owned()) {
             return Refusal::Surely(fault);
         }
     }
-    check.doubt.map_or(Refusal::Nothing, Refusal::Perhaps)
+    check.so_far
 }
 
 /// A walk down the options.
 struct Check {
     written: Written,
     version: Version,
-    /// The first place that may be refused.
-    doubt: Option<Place>,
+    /// What is refused as far as it went: nothing, or something perhaps.
+    so_far: Refusal,
 }
 
 impl Check {
@@ -107,16 +107,12 @@ impl Check {
         Fault::new(place, why, fix)
     }
 
-    fn doubts(&mut self, place: Place) {
-        self.doubt = self.doubt.or(Some(place));
-    }
-
     /// An option that is not known, or that another version may know.
     fn is_missing(&mut self, place: Place, fix: &'static str, known: Truth) -> Result<(), Fault> {
         if known == Truth::No {
             return Err(self.fault(place, &UNKNOWN, fix));
         }
-        self.doubts(place);
+        self.so_far = Refusal::Perhaps;
         Ok(())
     }
 
@@ -125,7 +121,7 @@ impl Check {
         let Some(known) = group(path) else { return Ok(()) };
         for (name, below) in setting.entries() {
             if name.contains([GAP, '$']) {
-                self.doubts(below.place);
+                self.so_far = Refusal::Perhaps;
                 continue;
             }
             match known.form(name, self.written, self.version) {
@@ -157,7 +153,7 @@ impl Check {
             Kind::Section | Kind::Names | Kind::Pairs | Kind::Numbers if setting.is_leaf() => match form.alone {
                 Alone::Accepted => Ok(()),
                 Alone::Refused if is_open => {
-                    self.doubts(setting.place);
+                    self.so_far = Refusal::Perhaps;
                     Ok(())
                 }
                 Alone::Refused => Err(self.fault(setting.place, &EMPTY, fix)),
@@ -213,7 +209,7 @@ mod tests {
         }
         match of_labels(&root, version) {
             Refusal::Nothing => "nothing".to_owned(),
-            Refusal::Perhaps(_) => "perhaps".to_owned(),
+            Refusal::Perhaps => "perhaps".to_owned(),
             Refusal::Surely(fault) => fault.words.fix.to_owned(),
         }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::TraefikInstance;
 use super::entry_point::over_tls;
 use super::entry_point::{Cleaning, EntryPoint};
-use super::matcher::Matcher;
+use super::matcher::is_wild;
 use super::matching::{AskedHost, Seen};
 use super::router::Router;
 use crate::base::Limit;
@@ -88,10 +88,9 @@ impl TraefikInstance {
             let names = |kind: Truth| {
                 let takes = at.iter().filter(|one| one.tls == kind || one.tls == Truth::Unknown);
                 let routers = takes.filter_map(|one| self.dynamic.routers.get(one.router));
-                let tests = routers.filter(|router| router.fault.is_none()).flat_map(|router| router.rule.tests());
-                let hosts = tests.filter(|test| test.matcher == Matcher::Host).flat_map(|test| &test.args);
+                let hosts = routers.filter(|router| router.fault.is_none()).flat_map(|router| router.rule.hosts());
                 let mut found = BTreeSet::new();
-                for name in hosts {
+                for name in hosts.filter(|name| !is_wild(name, self.startup.version.has_wild_hosts())) {
                     found.insert(Arc::clone(name));
                     if found.len() > TRIED.most_items() {
                         return Names::TooMany;

@@ -6,7 +6,6 @@ use super::gaps::GAP;
 use super::matcher::Matcher;
 use super::version::Syntax;
 use crate::base::Limit;
-use crate::model::proxy::Truth;
 
 /// Brackets and exclamation marks inside of each other that are followed.
 pub(super) const DEEP: Limit = Limit::new(
@@ -49,8 +48,8 @@ pub(super) struct Test {
     pub matcher: Matcher,
     /// With what; some may have gaps.
     pub args: Vec<Arc<str>>,
-    /// The grammar that they are read in.
-    pub syntax: Syntax,
+    /// The grammar that they are read in; `None` when it may be either.
+    pub syntax: Option<Syntax>,
 }
 
 /// Why Traefik refuses a rule.
@@ -88,9 +87,8 @@ fn read(text: &str, syntax: Syntax, layer: Layer) -> Result<Rule, Refused> {
 /// The first name that a rule asks for, as far as it is written out: of ``Host(`app.example.com`) && Path(`/`)`` the host.
 pub(in crate::model) fn host_of_rule(text: &str) -> Option<Arc<str>> {
     let rule = [Syntax::V3, Syntax::V2].into_iter().find_map(|syntax| parse(text, syntax).ok())?;
-    let hosts = rule.tests().into_iter().filter(|test| test.matcher == Matcher::Host).flat_map(|test| &test.args);
     let is_plain = |host: &&Arc<str>| !host.is_empty() && !host.contains(['$', '{', GAP]);
-    hosts.take(1).find(is_plain).cloned()
+    rule.hosts().into_iter().take(1).find(is_plain).cloned()
 }
 
 struct Reader<'t> {
@@ -183,7 +181,7 @@ impl<'t> Reader<'t> {
         if matcher.is_path() && args.iter().any(|arg| !arg.starts_with(['/', GAP])) {
             self.refused = self.refused.or(Some(Refused::NoSlash));
         }
-        Some(Rule::Test(Test { matcher, args, syntax: self.syntax }))
+        Some(Rule::Test(Test { matcher, args, syntax: Some(self.syntax) }))
     }
 
     /// A text in backquotes, or in double quotes.
@@ -226,22 +224,31 @@ impl Rule {
         }
     }
 
-    /// The rule where asterisks stand for the first part of hosts, or may do so.
-    pub fn with_wild_hosts(self, read: Truth) -> Self {
-        let all = |rules: Vec<Self>| rules.into_iter().map(|rule| rule.with_wild_hosts(read)).collect();
+    /// Whether all of it is understood.
+    pub fn is_whole(&self) -> bool {
+        match self {
+            Self::All(rules) | Self::Any(rules) => rules.iter().all(Self::is_whole),
+            Self::Not(rule) => rule.is_whole(),
+            Self::Test(_) => true,
+            Self::TooDeep | Self::Unknown => false,
+        }
+    }
+
+    /// The rule where nobody knows which grammar it is read in.
+    pub fn in_either_grammar(self) -> Self {
+        let all = |rules: Vec<Self>| rules.into_iter().map(Self::in_either_grammar).collect();
         match self {
             Self::All(rules) => Self::All(all(rules)),
             Self::Any(rules) => Self::Any(all(rules)),
-            Self::Not(rule) => Self::Not(Box::new(rule.with_wild_hosts(read))),
-            Self::Test(test) if test.matcher == Matcher::Host && test.args.iter().any(|host| host.starts_with('*')) => {
-                match read {
-                    Truth::Yes => Self::Test(Test { matcher: Matcher::WildHost, ..test }),
-                    Truth::No => Self::Test(test),
-                    Truth::Unknown => Self::Unknown,
-                }
-            }
-            other => other,
+            Self::Not(rule) => Self::Not(Box::new(rule.in_either_grammar())),
+            Self::Test(test) => Self::Test(Test { syntax: None, ..test }),
+            Self::TooDeep | Self::Unknown => self,
         }
+    }
+
+    /// The hosts that it asks for, as they are written.
+    pub fn hosts(&self) -> Vec<&Arc<str>> {
+        self.tests().into_iter().filter(|test| test.matcher == Matcher::Host).flat_map(|test| &test.args).collect()
     }
 
     /// Whether one of its tests is so.

@@ -6,8 +6,7 @@ use super::entry_point::{EntryPoint, is_at};
 use super::matcher::Matcher;
 use super::reading::Reading;
 use super::setting::{Section, Setting};
-use super::syntax::{Rule, parse_tcp};
-use super::version::Syntax;
+use super::syntax::Rule;
 use crate::base::Place;
 use crate::model::proxy::Truth;
 
@@ -32,15 +31,11 @@ impl TcpRouter {
         let rule = setting.get("rule").filter(|rule| !rule.is_empty())?;
         let text = rule.value.as_deref().unwrap_or_default();
         let tls = setting.section("tls");
-        let syntax = reading.in_syntax(setting).syntax.unwrap_or(Syntax::V3);
-        let parsed = parse_tcp(text, syntax).ok()?;
+        let parsed = reading.in_syntax(setting).tcp_rule(text, rule.place).ok()?;
         // without TLS nobody says a name
         let asks_name = parsed.has(&mut |test| test.matcher == Matcher::Host);
         if asks_name && tls == Section::Off {
             return None;
-        }
-        if parsed == Rule::TooDeep {
-            reading.tell_deep(rule.place);
         }
         let entry_points = setting.get("entryPoints").map(Setting::list).filter(|list| !list.is_empty());
         Some(Self { place: rule.place, rule: parsed, entry_points, tls, there: Truth::Yes })

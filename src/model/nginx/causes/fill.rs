@@ -26,10 +26,9 @@ pub(super) fn fill_templates(wiring: &mut Wiring) {
     let mut filled: BTreeMap<ProxyId, Tree> = filled.into_iter().collect();
     for (id, instance) in wiring.proxies.all_mut::<NginxInstance>() {
         if let Some(tree) = filled.remove(&id) {
-            if let Some(cut) = tree.cut() {
-                instance.accusable = false;
-                instance.holes.push(cut);
-            }
+            tree.cut_short.tell(&wiring.limits);
+            instance.accusable &= tree.cut_short.is_empty();
+            instance.holes = tree.holes();
             instance.tree = tree;
         }
     }

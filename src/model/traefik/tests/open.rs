@@ -177,6 +177,45 @@ fn ports_by_their_published_addresses_are_open() {
     assert_eq!(said(&wiring(&[("compose.yml", &published)]), "http://a.test/api"), "unknown Runtime");
 }
 
+/// What version 3 reads as it stands is a pattern for version 2.
+#[test]
+fn rules_of_two_meanings_are_open_where_nobody_says_which_version_runs() {
+    for (image, rule, url, expected) in [
+        ("v2.11", "HostRegexp(`{sub:[a-z]+}.b.test`)", "http://x.b.test/", "http://api:8000/"),
+        ("v3.5", "HostRegexp(`{sub:[a-z]+}.b.test`)", "http://x.b.test/", "404"),
+        ("chevrotin", "HostRegexp(`{sub:[a-z]+}.b.test`)", "http://x.b.test/", "unknown Runtime"),
+        ("chevrotin", "HostRegexp(`{sub:[a-z]+}.b.test`)", "http://x.c.test/", "404"),
+        ("chevrotin", "PathPrefix(`/{any:[a-z]+}`)", "http://b.test/x", "unknown Runtime"),
+        ("chevrotin", "Host(`b.test`) && PathPrefix(`/x`)", "http://b.test/x", "http://api:8000/x"),
+        // one version alone understands them
+        ("chevrotin", "Host(`b.test`, `c.test`)", "http://c.test/x", "http://api:8000/x"),
+        ("chevrotin", "Host(`b.test`, `*.c.test`)", "http://b.test/x", "http://api:8000/x"),
+        ("chevrotin", "Host(`b.test`, `*.c.test`)", "http://x.c.test/x", "unknown Runtime"),
+        ("chevrotin", "Host(`b.test`, `*.c.test`)", "http://c.test/x", "404"),
+        ("chevrotin", "Host(`b.test`) && PathRegexp(`^/x`)", "http://b.test/x", "http://api:8000/x"),
+    ] {
+        let label = format!("traefik.http.routers.api.rule={rule}");
+        let compose = composed(&[], &[&label]).replace("traefik:v3.5", &format!("traefik:{image}"));
+        assert_eq!(said(&wiring(&[("compose.yml", &compose)]), url), expected, "{image} {rule} {url}");
+    }
+}
+
+/// An asterisk is one of its own host alone, whatever stands beside it.
+#[test]
+fn hosts_beside_one_with_an_asterisk_are_hosts() {
+    let labels = ["traefik.http.routers.api.rule=Host(`a.test`, `*.b.test`)", "traefik.http.routers.api.ruleSyntax=v2"];
+    for (image, host, expected) in [
+        ("v3.7", "a.test", "http://api:8000/"),
+        ("v3.7", "x.b.test", "http://api:8000/"),
+        ("v3.7", "x.a.test", "404"),
+        ("v3.6", "a.test", "http://api:8000/"),
+        ("v3.6", "x.b.test", "404"),
+    ] {
+        let compose = composed(&[], &labels).replace("traefik:v3.5", &format!("traefik:{image}"));
+        assert_eq!(said(&wiring(&[("compose.yml", &compose)]), &format!("http://{host}/")), expected, "{image} {host}");
+    }
+}
+
 #[test]
 fn asterisks_stand_for_the_first_part_of_a_host_in_new_releases() {
     for (image, host, expected) in [

@@ -76,6 +76,31 @@ fn old_releases_ask_in_ways_of_their_own() {
     }
 }
 
+/// What one version refuses or reads otherwise may be a router for TCP that takes the connection.
+#[test]
+fn rules_are_read_in_both_versions_where_nobody_says_which_one_runs() {
+    let asked = |image: &str, rule: &str, url: &str| {
+        let rule = format!("traefik.tcp.routers.db.rule={rule}");
+        let safe = ["traefik.http.routers.safe.rule=Host(`a.test`)", "traefik.http.routers.safe.tls=true"];
+        let labels = [safe[0], safe[1], &rule, "traefik.tcp.routers.db.tls=true", DATABASE];
+        let compose = composed(&[], &labels).replace("traefik:v3.5", &format!("traefik:{image}"));
+        said(&wiring(&[("compose.yml", &compose)]), url)
+    };
+    let several = "HostSNI(`db.test`, `c.test`)";
+    let braces = "HostSNIRegexp(`{sub:[a-z]+}.db.test`)";
+    for (image, rule, url, expected) in [
+        ("v2.11", several, "https://db.test/", "unknown Unsupported"),
+        ("v3.5", several, "https://db.test/", "404"),
+        ("chevrotin", several, "https://db.test/", "unknown Unsupported"),
+        ("chevrotin", several, "https://other.test/", "404"),
+        ("v3.5", braces, "https://x.db.test/", "404"),
+        ("chevrotin", braces, "https://x.db.test/", "unknown Unsupported"),
+        ("chevrotin", braces, "https://x.other.test/", "404"),
+    ] {
+        assert_eq!(asked(image, rule, url), expected, "{image} {rule} {url}");
+    }
+}
+
 #[test]
 fn what_traefik_leaves_out_takes_nothing() {
     let api = "http://api:8000/api".to_owned();
