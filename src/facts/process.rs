@@ -18,6 +18,8 @@ pub struct ProcessFact {
     pub command: CommandFact,
     /// Its environment, in order.
     pub environment: Vec<EnvSetting>,
+    /// Env files whose variables come over those of the environment, as paths of the machine.
+    pub env_files: Vec<Arc<str>>,
     /// What is added to the environment, or replaces parts of it, by the name of what the manager is told (`--env production`).
     pub environments: Vec<(Arc<str>, Vec<EnvSetting>)>,
 }

@@ -260,6 +260,8 @@ pub struct Step {
 pub enum StepKind {
     /// Accepts the handshake (the value is the selected sub-protocol, when one is given).
     Accept(Option<Expr>),
+    /// Hands the socket to a library that goes on with these sub-protocols alone.
+    Speaks(Vec<Arc<str>>),
     /// Closes the socket with a code.
     Close(Option<Expr>),
     /// Reads the Origin header without comparing it.

@@ -1,5 +1,6 @@
 //! FastAPI and Starlette: applications, routers, routes, mounts.
 
+mod graphql;
 mod routes;
 
 use std::sync::Arc;
@@ -19,6 +20,10 @@ const KEPT: &[&str] = &[
     "fastapi.routing.APIRouter",
     "starlette.applications.Starlette",
     "starlette.routing.Router",
+    graphql::ROUTER,
+    "ariadne.asgi.GraphQL",
+    "ariadne.asgi.graphql.GraphQL",
+    "strawberry.asgi.GraphQL",
 ];
 
 /// The adapter.
@@ -37,6 +42,8 @@ pub static ADAPTER: PythonAdapter = PythonAdapter {
         "add_websocket_route(",
         "StaticFiles(",
         "@app.",
+        "GraphQLRouter(",
+        "GraphQL(",
     ],
     marks: &[],
     kept: KEPT,
@@ -64,7 +71,10 @@ fn framework_of(made: &str) -> Framework {
 fn call<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
     let args = cx.args(site.node);
     if let Some(made) = cx.constructor(site.node).filter(|made| KEPT.contains(&made.as_str())) {
-        return constructor(cx, site, &args, &made, facts);
+        return match graphql::is_one(&made) {
+            true => graphql::made(cx, site, &args, &made, facts),
+            false => constructor(cx, site, &args, &made, facts),
+        };
     }
     let Some((object, method)) = cx.method(site.node) else { return hands_over(cx, site, &args, facts) };
     match method {

@@ -97,7 +97,9 @@ fn read<'t>(cx: &EcmaCx<'t>, node: Node<'t>, callee: Node<'t>) -> Option<ClientC
         (None, _) => return None,
     };
     let url = extended(url, client.suffix);
-    Some(called(cx, node, builder, client.api, url))
+    let speaks = client.speaks.filter(|_| args.len() < 4);
+    let protocols = speaks.map(|protocol| Expr::str(cx.span(node), protocol.name));
+    Some(ClientCall { protocols, ..called(cx, node, builder, client.api, url) })
 }
 
 /// The row for what is called.

@@ -132,7 +132,7 @@ impl CauseKind {
             Self::DuplicateCorsHeader { .. } | Self::CorsTwiceInApplication => "duplicate-cors-header",
             Self::CsrfOriginMismatch { .. } => "csrf-origin-mismatch",
             Self::InsecureCookie { .. } => "insecure-cookie",
-            Self::ProtocolMismatch { .. } => "protocol-mismatch",
+            Self::ProtocolMismatch { .. } | Self::ForeignSubprotocol { .. } => "protocol-mismatch",
             Self::LoopbackAliasMismatch { .. } => "loopback-alias-mismatch",
             Self::UnpassedEnvVar { .. } => "unpassed-env-var",
             Self::DefaultSecret { .. } => "default-secret",

@@ -589,6 +589,13 @@ pub enum CauseKind {
         /// What the server speaks.
         server: Protocol,
     },
+    /// `protocol-mismatch` inside of plain sockets.
+    ForeignSubprotocol {
+        /// The sub-protocols that the client offers.
+        offered: Vec<Arc<str>>,
+        /// Those that the server speaks.
+        spoken: Vec<Arc<str>>,
+    },
     /// `loopback-alias-mismatch`.
     LoopbackAliasMismatch {
         /// The origin of the page.

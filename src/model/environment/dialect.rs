@@ -24,6 +24,8 @@ pub enum Dialect {
     ComposeEnvFile,
     /// Node's own `--env-file`.
     Node,
+    /// A file named by `EnvironmentFile=` of a unit of systemd.
+    Systemd,
 }
 
 impl Dialect {
@@ -54,7 +56,7 @@ impl Dialect {
             Self::Next | Self::DotenvExpand => Forms::BareAndBracesColonOnly,
             Self::PythonDotenv => Forms::BracesOnly,
             Self::Compose => Forms::BareAndBraces,
-            Self::Dotenv | Self::DjangoEnviron | Self::ComposeEnvFile | Self::Node => Forms::None,
+            Self::Dotenv | Self::DjangoEnviron | Self::ComposeEnvFile | Self::Node | Self::Systemd => Forms::None,
         }
     }
 
@@ -72,7 +74,7 @@ impl Dialect {
                 });
                 spaced.map(|(at, _)| at)
             }
-            Self::DjangoEnviron => None,
+            Self::DjangoEnviron | Self::Systemd => None,
         };
         cut.and_then(|at| raw.get(..at)).unwrap_or(raw).trim_end()
     }
@@ -122,6 +124,15 @@ fn unescaped(raw: &str, dialect: Dialect) -> String {
             text
         }
         Dialect::DjangoEnviron | Dialect::ComposeEnvFile => raw.to_owned(),
+        Dialect::Systemd => {
+            let mut rest = raw.chars().peekable();
+            let mut text = String::with_capacity(raw.len());
+            while let Some(c) = rest.next() {
+                let escaped = (c == '\\').then(|| rest.next_if(|next| matches!(next, '"' | '\\' | '`' | '$')));
+                text.push(escaped.flatten().unwrap_or(c));
+            }
+            text
+        }
         _ => raw.replace("\\n", "\n").replace("\\r", "\r"),
     }
 }
@@ -139,7 +150,7 @@ mod tests {
 
     #[test]
     fn readers_differ_as_they_do() {
-        use Dialect::{Compose, DjangoEnviron, Dotenv, Next, PythonDotenv, Vite};
+        use Dialect::{Compose, DjangoEnviron, Dotenv, Next, PythonDotenv, Systemd, Vite};
         let lookup = |name: &str| (name == "A").then(|| String::from("a"));
         type Expected<'a> = &'a [(Dialect, Option<&'a str>)];
         let cases: &[(&str, Quote, Expected<'_>)] = &[
@@ -163,6 +174,8 @@ mod tests {
             ),
             ("${U-d}", Quote::None, &[(Vite, Some("d")), (Next, Some("-d}"))]),
             ("pa$$w", Quote::None, &[(Vite, Some("pa$")), (Next, Some("pa$")), (PythonDotenv, Some("pa$$w"))]),
+            (r#"a\n\"\$A"#, Quote::Double, &[(Systemd, Some(r#"a\n"$A"#))]),
+            ("$A # c", Quote::None, &[(Systemd, Some("$A # c"))]),
             ("\"a\" b", Quote::None, &[(Dotenv, Some("\"a\" b")), (PythonDotenv, None)]),
         ];
         for (raw, quote, expected) in cases {

@@ -3,6 +3,8 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use super::dialect::Dialect;
+use super::files;
 use crate::model::topology::{Process, given, processes, starts_manager};
 use crate::model::{Binding, Mode, Package, PackageId, Service, Wiring};
 
@@ -27,7 +29,10 @@ impl<'w> Kept<'w> {
             return Vec::new();
         }
         let mut known = self.given.borrow_mut();
-        let of_mode = known.entry(mode.clone()).or_insert_with(|| given(&self.processes, mode));
+        let from_files = |process: &Process<'_>| {
+            files::read(&self.wiring.repository, &process.env_files, Dialect::Systemd, &self.wiring.limits).winning
+        };
+        let of_mode = known.entry(mode.clone()).or_insert_with(|| given(&self.processes, mode, &from_files));
         of_mode.get(&id).cloned().unwrap_or_default()
     }
 

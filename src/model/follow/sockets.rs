@@ -221,6 +221,9 @@ impl Walk<'_> {
     pub(super) fn subprotocol(&mut self, routes: &[RouteId], service: Option<ServiceId>) {
         let Some(Offered { known: offered, rest }) = self.offered() else { return };
         let Some(route) = routes.first().and_then(|id| self.route(*id)) else { return };
+        if rest == Rest::None && self.speaks_another(routes, &offered) {
+            return;
+        }
         let Some((file, handler)) = &route.handler else { return };
         let by_hand =
             matches!(self.framework(route.app), Some(Framework::FastApi | Framework::Starlette | Framework::Channels));
@@ -267,6 +270,38 @@ impl Walk<'_> {
             .resting_on(&self.url().assumptions)
             .resting_on(&self.guessed);
         self.breaks(HopKind::Route, candidate, "the server selects none of the sub-protocols that the client offers");
+    }
+
+    /// Whether the libraries behind all of the routes speak sub-protocols that the client does not offer; says so.
+    fn speaks_another(&mut self, routes: &[RouteId], offered: &[Arc<str>]) -> bool {
+        let mut spoken: Vec<Arc<str>> = Vec::new();
+        let mut places = Vec::new();
+        for route in routes {
+            let Some((file, handler)) = self.route(*route).and_then(|route| route.handler.as_ref()) else {
+                return false;
+            };
+            let mut found = handler.steps.iter().filter_map(|step| match &step.kind {
+                StepKind::Speaks(names) => Some((Place::new(*file, step.span), names)),
+                _ => None,
+            });
+            let Some((place, names)) = found.next() else { return false };
+            places.push(place);
+            spoken.extend(names.iter().chain(found.flat_map(|(_, names)| names)).cloned());
+        }
+        if spoken.is_empty() || offered.iter().any(|one| spoken.contains(one)) {
+            return false;
+        }
+        spoken.sort();
+        spoken.dedup();
+        let kind = CauseKind::ForeignSubprotocol { offered: offered.to_vec(), spoken };
+        let candidate = Candidate::new(kind, self.connection.place, "subprotocol")
+            .resting_on(&self.url().assumptions)
+            .resting_on(&self.guessed);
+        let candidate = places
+            .iter()
+            .fold(candidate, |candidate, place| candidate.link(*place, "takes the sockets of this server"));
+        self.breaks(HopKind::Route, candidate, "client and server speak different sub-protocols");
+        true
     }
 
     /// The sub-protocols that the client offers, when it surely offers one.

@@ -32,6 +32,8 @@ pub struct Process<'w> {
     pub folder: RepoPath,
     /// The package that its program belongs to.
     pub package: PackageId,
+    /// The env files of the repository that it is given, in order.
+    pub env_files: Vec<FileId>,
 }
 
 /// All processes, by file.
@@ -67,7 +69,22 @@ fn placed<'w>(wiring: &'w Wiring, file: FileId, fact: &'w ProcessFact) -> Option
         }
     };
     let package = package_in(&wiring.packages, &program)?;
-    Some(Process { file, fact, folder, package })
+    let env_files = fact.env_files.iter().filter_map(|path| env_file(wiring, &folder, fact, path)).collect();
+    Some(Process { file, fact, folder, package, env_files })
+}
+
+/// The env file of the repository that a path of the machine means, for a process in `folder`.
+fn env_file(wiring: &Wiring, folder: &RepoPath, fact: &ProcessFact, path: &str) -> Option<FileId> {
+    let repository = &wiring.repository;
+    let is_one = |path: RepoPath| {
+        let file = repository.find(&path)?;
+        repository.get(file).filter(|facts| !facts.env.is_empty()).map(|_| file)
+    };
+    let inside = fact.folder.as_deref().and_then(|stated| path.strip_prefix(stated)?.strip_prefix('/'));
+    match inside {
+        Some(inside) => folder.join(inside).and_then(is_one),
+        None => endings(path).find_map(is_one),
+    }
 }
 
 /// The folders of the repository that a path of a machine may be, the likelier first: the repository is checked out
@@ -115,14 +132,19 @@ fn is_source(extension: &str) -> bool {
 }
 
 /// What the processes of each package are given in a mode. Where several are given different values of one name, it is
-/// unknown which of them counts.
-pub fn given(processes: &[Process<'_>], mode: &Mode) -> BTreeMap<PackageId, Vec<Binding>> {
+/// unknown which of them counts. `from_files` reads the env files of a process.
+pub fn given(
+    processes: &[Process<'_>],
+    mode: &Mode,
+    from_files: &dyn Fn(&Process<'_>) -> Vec<Binding>,
+) -> BTreeMap<PackageId, Vec<Binding>> {
     let mut sets: BTreeMap<PackageId, BindingSet> = BTreeMap::new();
     for process in processes {
         let mut own = BindingSet::default();
         let told = process.fact.environments.iter().filter(|(name, _)| super::commands::mode_of(name) == *mode);
         let settings = process.fact.environment.iter().chain(told.flat_map(|(_, settings)| settings));
         own.extend(settings.filter_map(|setting| binding(process.file, setting)));
+        own.extend(from_files(process));
         let set = sets.entry(process.package).or_default();
         for binding in own.into_vec() {
             let known = set.get(&binding.name);

@@ -1,6 +1,9 @@
 //! `protocol-mismatch`: the client and the server speak different protocols over their socket.
 
+use std::sync::Arc;
+
 use crate::facts::Protocol;
+use crate::facts::known::{GRAPHQL_TRANSPORT_WS, GRAPHQL_WS, library_of};
 use crate::model::{CauseKind, Wiring};
 use crate::rules::registry::Rule;
 use crate::rules::words::{self, Strength, Words};
@@ -33,6 +36,39 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                 strength: Strength::Full,
             },
         }),
+        CauseKind::ForeignSubprotocol { offered, spoken } => Some(Words {
+            message: format!(
+                "The client offers the sub-protocol {}, and the server{} speaks {}: it refuses or closes every socket of this client.",
+                named(offered),
+                at.back_end_after("of"),
+                named(spoken)
+            ),
+            label: format!("offers {}", code(offered)),
+            help: Some(way_out(offered, spoken)),
+            strength: Strength::Full,
+        }),
         _ => None,
     })
+}
+
+fn code(names: &[Arc<str>]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ")
+}
+
+/// Sub-protocols with the libraries that speak them: their names are easily taken for one another.
+fn named(names: &[Arc<str>]) -> String {
+    let libraries: Vec<String> =
+        names.iter().filter_map(|name| library_of(name)).map(|library| format!("`{library}`")).collect();
+    match libraries.as_slice() {
+        [] => code(names),
+        libraries => format!("{} (that of {})", code(names), libraries.join(" and ")),
+    }
+}
+
+fn way_out(offered: &[Arc<str>], spoken: &[Arc<str>]) -> String {
+    let is = |names: &[Arc<str>], wanted: &str| names.iter().any(|name| &**name == wanted);
+    if is(offered, GRAPHQL_WS.name) && is(spoken, GRAPHQL_TRANSPORT_WS.name) {
+        return "open it with `createClient` of `graphql-ws` (for Apollo: `GraphQLWsLink`)".to_owned();
+    }
+    format!("use the library for {} on both sides", code(spoken))
 }

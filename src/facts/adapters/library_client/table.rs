@@ -1,6 +1,7 @@
 //! The libraries whose address is one argument or one option.
 
 use crate::facts::ClientApi;
+use crate::facts::known::{GRAPHQL_TRANSPORT_WS, GRAPHQL_WS, GraphQlProtocol};
 
 /// Where a client takes its address.
 #[derive(Clone, Copy)]
@@ -27,11 +28,17 @@ pub(super) struct Client {
     pub address: Address,
     /// What it appends to the path.
     pub suffix: &'static str,
+    /// The sub-protocol that it asks for, unless a fourth argument says another one.
+    pub speaks: Option<GraphQlProtocol>,
 }
 
 impl Client {
     const fn global(self, global: &'static str) -> Self {
         Self { global, ..self }
+    }
+
+    const fn speaking(self, protocol: GraphQlProtocol) -> Self {
+        Self { speaks: Some(protocol), ..self }
     }
 
     const fn suffix(self, suffix: &'static str) -> Self {
@@ -40,7 +47,7 @@ impl Client {
 }
 
 const fn client(module: &'static str, export: &'static str, api: ClientApi, address: Address) -> Client {
-    Client { module, export, global: "", api, address, suffix: "" }
+    Client { module, export, global: "", api, address, suffix: "", speaks: None }
 }
 
 use Address::{First, FirstOrOption, Option as Named};
@@ -49,10 +56,10 @@ use ClientApi::{Fetch, WebSocket};
 /// The table.
 pub(super) const CLIENTS: &[Client] = &[
     // GraphQL
-    client("@apollo/client/link/ws", "WebSocketLink", WebSocket, Named("uri")),
-    client("apollo-link-ws", "WebSocketLink", WebSocket, Named("uri")),
-    client("subscriptions-transport-ws", "SubscriptionClient", WebSocket, First(None)),
-    client("graphql-ws", "createClient", WebSocket, Named("url")),
+    client("@apollo/client/link/ws", "WebSocketLink", WebSocket, Named("uri")).speaking(GRAPHQL_WS),
+    client("apollo-link-ws", "WebSocketLink", WebSocket, Named("uri")).speaking(GRAPHQL_WS),
+    client("subscriptions-transport-ws", "SubscriptionClient", WebSocket, First(None)).speaking(GRAPHQL_WS),
+    client("graphql-ws", "createClient", WebSocket, Named("url")).speaking(GRAPHQL_TRANSPORT_WS),
     client("graphql-sse", "createClient", Fetch, Named("url")),
     client("graphql-request", "GraphQLClient", Fetch, First(None)),
     client("graphql-request", "request", Fetch, FirstOrOption("url")),

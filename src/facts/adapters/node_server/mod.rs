@@ -11,6 +11,7 @@ mod express;
 mod express_ws;
 mod fastify;
 mod gates;
+mod graphql;
 mod handover;
 mod hono;
 mod http;
@@ -49,6 +50,7 @@ pub const ADAPTER: EcmaAdapter = EcmaAdapter {
         Needle::plain("createServer(").without_first(4),
         Needle::plain("WebSocketServer("),
         Needle::plain("WebSocket.Server("),
+        Needle::plain("SubscriptionServer"),
         Needle::plain("fastify'").without_first(1),
         Needle::plain("fastify\"").without_first(1),
         Needle::plain("fastify-plugin").without_first(4),
@@ -145,6 +147,7 @@ fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
     }
     if node.kind() == "call_expression" {
         ws::handed_over(cx, node, facts);
+        graphql::served(cx, node, facts);
         hono::served(cx, node, facts);
         socket_io::divided(cx, node, facts);
         if let Some(app) = table::receiver(node).and_then(|receiver| value::target(cx, receiver, facts)) {

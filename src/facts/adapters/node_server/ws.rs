@@ -16,11 +16,16 @@ use crate::facts::{
 
 /// `new WebSocketServer({ ... })`.
 pub fn created<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
+    with_options(cx, node, arguments(node).first().copied(), facts);
+}
+
+/// A server of `ws` that `node` makes with these options.
+pub fn with_options<'t>(cx: &EcmaCx<'t>, node: Node<'t>, options: Option<Node<'t>>, facts: &mut FileFacts) {
     let span = cx.span(node);
     let name = name_of(cx, node);
     let function = surrounding(cx, node);
     let own = Expr::new(span, ExprKind::Name(Arc::clone(&name)));
-    let options = arguments(node).into_iter().next().map(|options| cx.initial(options));
+    let options = options.map(|options| cx.initial(options));
     let known = options.is_some_and(|options| options.kind() == "object");
     let option = |key: &str| options.filter(|_| known).and_then(|options| cx.option(options, key));
     let port = option("port");

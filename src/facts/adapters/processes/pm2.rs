@@ -177,6 +177,7 @@ fn process(app: &Expr) -> Option<ProcessFact> {
         folder: app.field("cwd").and_then(Expr::as_str).map(Arc::from),
         command,
         environment: app.field("env").map(settings).unwrap_or_default(),
+        env_files: Vec::new(),
         environments: environments.collect(),
     })
 }

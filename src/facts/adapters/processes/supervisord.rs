@@ -18,6 +18,7 @@ pub(super) fn process(section: &Section<'_>) -> Option<ProcessFact> {
         folder: folder.map(|folder| Arc::from(folder.text)),
         command: command::shell_line(line, EnvReader::Shell),
         environment: section.last("environment").map(uncommented).map(settings).unwrap_or_default(),
+        env_files: Vec::new(),
         environments: Vec::new(),
     })
 }

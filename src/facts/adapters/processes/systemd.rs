@@ -14,6 +14,8 @@ pub(super) fn processes(section: &Section<'_>) -> Vec<ProcessFact> {
     let folder = section.last("WorkingDirectory").map(|folder| folder.text.trim_start_matches(['-', '~']));
     let folder: Option<Arc<str>> = folder.filter(|folder| !folder.is_empty()).map(Arc::from);
     let environment: Vec<EnvSetting> = section.all("Environment").flat_map(settings).collect();
+    let env_files = section.all("EnvironmentFile").map(|path| Arc::from(path.text.trim_start_matches('-')));
+    let env_files: Vec<Arc<str>> = env_files.collect();
     section
         .all("ExecStart")
         .map(without_prefixes)
@@ -23,6 +25,7 @@ pub(super) fn processes(section: &Section<'_>) -> Vec<ProcessFact> {
             folder: folder.clone(),
             command: command::shell_line(line, EnvReader::Shell),
             environment: environment.clone(),
+            env_files: env_files.clone(),
             environments: Vec::new(),
         })
         .collect()

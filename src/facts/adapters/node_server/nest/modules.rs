@@ -133,6 +133,7 @@ fn imported<'t>(
                     .map_or_else(|| cx.expr(path), |text| Expr::str(span, &format!("/{}", text.trim_matches('/')))),
                 None => Expr::str(span, "/graphql"),
             };
+            let sockets = super::super::graphql::subscriptions_of_nest(cx, node);
             for protocol in [Protocol::Http, Protocol::WebSocket] {
                 facts.routes.push(RouteFact {
                     span,
@@ -141,7 +142,7 @@ fn imported<'t>(
                     methods: Vec::new(),
                     path: Some(path.clone()),
                     pattern: PatternSyntax::Prefix,
-                    handler: None,
+                    handler: sockets.clone().filter(|_| protocol == Protocol::WebSocket),
                     function: None,
                 });
             }
