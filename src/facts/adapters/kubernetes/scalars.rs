@@ -10,9 +10,9 @@ use crate::parse::fragment::Fragment;
 use crate::parse::go_pieces::{self, Piece};
 use crate::parse::go_template::Masked;
 
-/// Keys below which texts are for other programs, in which such marks are their own; what is left of the name of an image
-/// still says which one it is.
-const FREE: [&str; 12] = [
+/// Keys below which texts are for people or other programs, in which such marks are their own; what is left of the name of an
+/// image still says which one it is.
+const FREE: [&str; 29] = [
     "data",
     "stringData",
     "binaryData",
@@ -25,6 +25,28 @@ const FREE: [&str; 12] = [
     "images",
     "literals",
     "patch",
+    // for people: of priority classes, schemas and policies
+    "description",
+    "message",
+    "summary",
+    // what custom resources may hold
+    "openAPIV3Schema",
+    "additionalPrinterColumns",
+    // CEL of admission policies
+    "expression",
+    "messageExpression",
+    "rego",
+    // of Prometheus: queries, and what labels are made of; redirects are written so as well
+    "expr",
+    "query",
+    "regex",
+    "replacement",
+    // programs and files that are written into objects
+    "script",
+    "inlineCode",
+    "inlineString",
+    "inline_string",
+    "valuesContent",
 ];
 
 /// What a text is.
