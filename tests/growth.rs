@@ -97,6 +97,8 @@ const CUT_SHORT: &[(&str, usize, &str)] = &[
     ("caddy-all-arguments", 400, "words of a Caddyfile"),
     ("caddy-binds", 60, "addresses of sites in a Caddyfile"),
     ("haproxy-names-and-binds", 200, "addresses of one HAProxy"),
+    ("envoy-addresses-and-hosts", 200, "addresses of one Envoy"),
+    ("envoy-hosts-beside-any", 300, "virtual hosts of Envoy"),
 ];
 
 #[test]
