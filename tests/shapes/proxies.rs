@@ -81,6 +81,13 @@ pub const SHAPES: &[Shape] = &[
             lines(n, |i| format!("use_backend b if {{ hdr(host) -i h{i}.example.com }}"))
         ))
     }),
+    shape("haproxy-names-beside-plain-binds", |n| {
+        haproxy(&format!(
+            "frontend f\nmode http\nbind :443 ssl\n{}{}{BACK}",
+            lines(n, |i| format!("bind :{}", 1024 + i)),
+            lines(n, |i| format!("use_backend b if {{ hdr(host) -i h{i}.example.com }}"))
+        ))
+    }),
     shape("haproxy-same-acl", |n| {
         haproxy(&format!(
             "frontend f\nmode http\nbind :80\n{}{}{BACK}",
