@@ -367,6 +367,32 @@ fn a_statement_inside_of_a_value_decides_its_text() {
 }
 
 #[test]
+fn quotes_that_an_action_writes_are_those_of_yaml() {
+    let name = |value: &str| {
+        let service = format!("apiVersion: v1\nkind: Service\nmetadata:\n  name: api\n  labels:\n    a: {value}\n");
+        let found = cluster(&[
+            ("chart/Chart.yaml", "apiVersion: v2\nname: x\n"),
+            ("chart/values.yaml", "a: b\nmark: 'x\"y'\nempty: ''\n"),
+            ("chart/templates/service.yaml", &service),
+        ]);
+        let object = found.set.objects.first().expect("the Service").clone();
+        let label = object.node.at(&["metadata", "labels", "a"]).expect("a label").clone();
+        label.text().map(|text| text.to_string()).or_else(|| label.unknown().map(|_| "unknown".to_owned()))
+    };
+    let text = |text: &str| Some(text.to_owned());
+    assert_eq!(name("{{ .Values.a | quote }}"), text("b"));
+    assert_eq!(name("{{ .Values.a | squote }}"), text("b"));
+    assert_eq!(name("{{ .Values.mark | quote }}"), text("x\"y"));
+    assert_eq!(name("{{ if .Values.a }}{{ .Values.a | quote }}{{ end }}"), text("b"));
+    // inside of other text they are letters
+    assert_eq!(name("x-{{ .Values.a | quote }}"), text("x-\"b\""));
+    assert_eq!(name("'{{ .Values.a | quote }}'"), text("\"b\""));
+    assert_eq!(name("{{ .Values.a | quote }}-x"), text("unknown"));
+    assert_eq!(name("{{ .Values.empty }}"), None);
+    assert_eq!(name("\"{{ .Values.empty }}\""), text(""));
+}
+
+#[test]
 fn values_of_examples_and_schemas_install_nothing() {
     let service =
         "apiVersion: v1\nkind: Service\nmetadata:\n  name: api\nspec:\n  ports:\n    - port: {{ .Values.port }}\n";
