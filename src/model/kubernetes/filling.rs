@@ -377,6 +377,30 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_known_of_values_stays_so() {
+        let place = Place::new(FileId(0), Span::default());
+        let unread = || {
+            let why = crate::model::Unknown { reason: crate::facts::HoleReason::Unsupported, place: Some(place) };
+            node(NodeKind::Unknown(why))
+        };
+        let inner = map(vec![("port", NodeKind::Bare("81".into()))]).kind;
+        let open = Values::of(unread()).under(&map(vec![("inner", inner)]));
+        assert!(matches!(open.at("inner.port"), Found::Value(_)));
+        for path in ["other", "inner.other", "inner.port.more"] {
+            assert!(!matches!(open.at(path), Found::Value(_)), "{path}");
+        }
+        assert!(matches!(open.at("other"), Found::Unknown) && matches!(open.at("inner.other"), Found::Unknown));
+        // what is not read may say something of each value of a chart inside
+        let own = || Values::of(map(vec![("port", NodeKind::Bare("80".into())), ("host", NodeKind::Text("a".into()))]));
+        let named = open.for_chart("inner", own());
+        assert!(matches!(named.at("port"), Found::Value(Node { kind: NodeKind::Bare(text), .. }) if &**text == "81"));
+        assert!(matches!(named.at("host"), Found::Unknown) && matches!(named.at("global.x"), Found::Unknown));
+        assert!(matches!(open.for_chart("other", own()).at("port"), Found::Unknown));
+        let closed = Values::of(map(Vec::new())).for_chart("other", own());
+        assert!(matches!(closed.at("port"), Found::Value(_)) && matches!(closed.at("global.x"), Found::Nothing));
+    }
+
+    #[test]
     fn stronger_values_join_maps_and_take_away() {
         let none = map(vec![("inner", NodeKind::Map(Vec::new()))]);
         let joined = values().under(&none);

@@ -222,10 +222,20 @@ impl Node {
         }
     }
 
+    /// Why a map may have more entries than are written.
+    pub fn more(&self) -> Option<&Unknown> {
+        self.unknown().or_else(|| more_in(self.entries()))
+    }
+
     /// Whether a map may have more entries than are written.
     pub fn is_open(&self) -> bool {
-        self.unknown().is_some() || self.get(MORE).is_some()
+        self.more().is_some()
     }
+}
+
+/// Why there may be more entries than these.
+pub(super) fn more_in(entries: &[Entry]) -> Option<&Unknown> {
+    entries.iter().rev().find(|entry| entry.stands_for_more())?.value.unknown()
 }
 
 /// The key of an entry that stands for more that is not known.
