@@ -505,6 +505,22 @@ pub const SHAPES: &[Shape] = &[
         }));
         files
     }),
+    shape("charts-inside-with-conditions", |n| {
+        let dependency = |i| format!("- {{name: c{i}, condition: 'c{}.on,global.c{i},c{i}.on', tags: [t{i}]}}", i + 1);
+        let values = |i| format!("c{i}: {{on: true, port: {i}}}");
+        let mut files = vec![
+            file("app/Chart.yaml", format!("apiVersion: v2\nname: app\ndependencies:\n{}", lines(n, dependency))),
+            file("app/values.yaml", lines(n, values)),
+            file("app/values-prod.yaml", lines(n, values)),
+        ];
+        files.extend((0..n).flat_map(|i| {
+            [
+                file(&format!("app/charts/c{i}/Chart.yaml"), format!("apiVersion: v2\nname: c{i}\n")),
+                file(&format!("app/charts/c{i}/values.yaml"), "on: false\n"),
+            ]
+        }));
+        files
+    }),
     shape("kustomize-bases", |n| {
         let kustomization = |text: String| format!("kind: Kustomization\n{text}");
         let mut files = vec![

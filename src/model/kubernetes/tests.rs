@@ -504,16 +504,19 @@ fn values_of_examples_and_schemas_install_nothing() {
 
 #[test]
 fn a_chart_that_is_switched_off_is_not_installed() {
-    let names = |dependency: &str, values: &str| {
-        let chart = format!("apiVersion: v2\nname: app\ndependencies: [{{ name: api, {dependency} }}]\n");
+    let installed = |dependency: &str, values: &str, own: &str| {
+        let chart =
+            format!("apiVersion: v2\nname: app\ndependencies: [{{ name: api, {dependency} }}, {{ name: db }}]\n");
         let (found, _) = clusters(&[
             ("app/Chart.yaml", &chart),
             ("app/values.yaml", values),
             ("app/charts/api/Chart.yaml", "apiVersion: v2\nname: api\n"),
+            ("app/charts/api/values.yaml", own),
             ("app/charts/api/templates/s.yaml", "apiVersion: v1\nkind: Service\nmetadata: { name: api }\n"),
         ]);
         found.len()
     };
+    let names = |dependency: &str, values: &str| installed(dependency, values, "");
     let condition = "condition: 'api.wanted,api.enabled'";
     assert_eq!(names(condition, "api: { enabled: false }\n"), 0);
     assert_eq!(names(condition, "api: { enabled: true }\n"), 1);
@@ -521,6 +524,18 @@ fn a_chart_that_is_switched_off_is_not_installed() {
     assert_eq!(names(condition, ""), 1);
     assert_eq!(names("tags: [back, front]", "tags: { back: false }\n"), 0);
     assert_eq!(names("tags: [back, front]", "tags: { back: false, front: true }\n"), 1);
+    // its own values count where those around it say nothing
+    assert_eq!(installed(condition, "", "enabled: false\n"), 0);
+    assert_eq!(installed(condition, "api: { enabled: true }\n", "enabled: false\n"), 1);
+    assert_eq!(installed(condition, "api: { enabled: false }\n", "wanted: true\n"), 1);
+    // only a truth value decides, and before one that is not known nothing is sure
+    assert_eq!(names(condition, "api: { wanted: 0, enabled: true }\n"), 1);
+    assert_eq!(names(condition, "api: { wanted: 'x', enabled: false }\n"), 0);
+    assert_eq!(names(condition, "api: { wanted: yes, enabled: false }\n"), 1);
+    assert_eq!(names("condition: 'db.enabled,api.enabled'", "api: { enabled: false }\n"), 1);
+    assert_eq!(names("tags: [back, front]", "tags: { back: 0 }\n"), 1);
+    assert_eq!(names("tags: [back, front]", "tags: { back: false, front: on }\n"), 1);
+    assert_eq!(installed(condition, "a: [\n", "enabled: false\n"), 1);
 }
 
 #[test]
