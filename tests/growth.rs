@@ -89,6 +89,8 @@ const CUT_SHORT: &[(&str, usize, &str)] = &[
     ("yaml-anchors-nested", 60, "aliases"),
     ("kubernetes-one-config-map-many-containers", 600, "variables and mounted files of containers"),
     ("kustomize-pairs-of-many-objects", 1_600, "values of Kubernetes manifests"),
+    ("kustomize-steps-of-many-objects", 1_200, "values of Kubernetes manifests"),
+    ("kubernetes-paths-of-an-unknown-host", 50_001, "paths of hosts in Ingress objects"),
     ("apache-define-doubling", 60, "bytes of words with `${NAME}` in them"),
     ("apache-hosts-any-port", 300, "addresses of one Apache"),
     ("apache-pattern-passes", 2_100, "upstreams of one Apache server"),
@@ -102,6 +104,8 @@ const CUT_SHORT: &[(&str, usize, &str)] = &[
     ("caddy-all-arguments", 400, "words of a Caddyfile"),
     ("caddy-binds", 60, "addresses of sites in a Caddyfile"),
     ("haproxy-names-and-binds", 200, "addresses of one HAProxy"),
+    ("envoy-addresses-and-hosts", 200, "addresses of one Envoy"),
+    ("envoy-hosts-beside-any", 300, "virtual hosts of Envoy"),
 ];
 
 #[test]

@@ -514,6 +514,22 @@ pub const SHAPES: &[Shape] = &[
         }));
         files
     }),
+    shape("charts-inside-with-conditions", |n| {
+        let dependency = |i| format!("- {{name: c{i}, condition: 'c{}.on,global.c{i},c{i}.on', tags: [t{i}]}}", i + 1);
+        let values = |i| format!("c{i}: {{on: true, port: {i}}}");
+        let mut files = vec![
+            file("app/Chart.yaml", format!("apiVersion: v2\nname: app\ndependencies:\n{}", lines(n, dependency))),
+            file("app/values.yaml", lines(n, values)),
+            file("app/values-prod.yaml", lines(n, values)),
+        ];
+        files.extend((0..n).flat_map(|i| {
+            [
+                file(&format!("app/charts/c{i}/Chart.yaml"), format!("apiVersion: v2\nname: c{i}\n")),
+                file(&format!("app/charts/c{i}/values.yaml"), "on: false\n"),
+            ]
+        }));
+        files
+    }),
     shape("kustomize-bases", |n| {
         let kustomization = |text: String| format!("kind: Kustomization\n{text}");
         let mut files = vec![
@@ -569,6 +585,57 @@ pub const SHAPES: &[Shape] = &[
         };
         (0..n).map(|i| file(&format!("s{i}/k8s/ingress.yaml"), own(i))).collect()
     }),
+    shape("kubernetes-paths-of-two-sets-and-calls", |n| {
+        let object = |paths: &str| {
+            format!(
+                "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {{name: i}}\nspec:\n  ingressClassName: traefik\n  rules:\n  - host: a.example.com\n    http:\n      paths:\n{paths}"
+            )
+        };
+        let path = |path: &str| {
+            format!(
+                "      - {{path: {path}, pathType: Prefix, backend: {{service: {{name: s, port: {{number: 80}}}}}}}}"
+            )
+        };
+        let calls = lines(n, |i| format!("fetch('http://a.example.com/p{i}/x');"));
+        let mut files = front_end(&calls, "'ws://a.example.com/ws'");
+        files.push(file("a/k8s/i.yaml", object(&lines(n, |i| path(&format!("'/.p{i}'"))))));
+        files.push(file("b/k8s/i.yaml", object(&path("/"))));
+        files
+    }),
+    shape("kubernetes-paths-of-an-unknown-host", |n| {
+        let paths = lines(n, |_| "      - {path: /p}".to_owned());
+        let open = format!(
+            "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {{name: i}}\nspec:\n  rules:\n  - host: '${{HOST}}'\n    http:\n      paths:\n{paths}"
+        );
+        vec![file("k8s/open.yaml", open)]
+    }),
+    shape("kustomize-steps-of-many-objects", |n| {
+        let steps = lines(n, |i| format!("    - {{op: add, path: /metadata/labels/a{i}, value: b}}"));
+        vec![
+            file(
+                "k8s/kustomization.yaml",
+                format!("resources: [all.yaml]\npatches:\n- target: {{kind: Service}}\n  patch: |\n{steps}"),
+            ),
+            file("k8s/all.yaml", lines(n, |i| kubernetes(i, "a"))),
+        ]
+    }),
+    shape("kustomize-steps-of-a-large-map", |n| {
+        let steps = lines(n, |i| format!("    - {{op: replace, path: /data/a{i}, value: b}}"));
+        vec![
+            file(
+                "k8s/kustomization.yaml",
+                format!("resources: [all.yaml]\npatches:\n- target: {{kind: ConfigMap}}\n  patch: |\n{steps}"),
+            ),
+            file("k8s/all.yaml", format!("{}---\n{}", config_map(n, "b"), kubernetes(0, "a"))),
+        ]
+    }),
+    shape("kustomize-part-of-a-large-map", |n| {
+        let part = config_map(n, "c").replace('\n', "\n    ");
+        vec![
+            file("k8s/kustomization.yaml", format!("resources: [all.yaml]\npatches:\n- patch: |\n    {part}\n")),
+            file("k8s/all.yaml", format!("{}---\n{}", config_map(n, "b"), kubernetes(0, "a"))),
+        ]
+    }),
     shape("kustomize-pairs-of-deep-overlays", |n| {
         let pairs = |name: &str, level: usize| format!("{name}:\n{}", lines(n, |i| format!("  l{level}-{i}: a")));
         let kustomization = |level: usize| {
@@ -588,12 +655,7 @@ pub const SHAPES: &[Shape] = &[
         ]
     }),
     shape("kustomize-patch-of-a-large-map", |n| {
-        let map = |value: &str| {
-            format!(
-                "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c}}\ndata:\n{}",
-                lines(n, |i| format!("  a{i}: {value}"))
-            )
-        };
+        let map = |value: &str| config_map(n, value);
         vec![
             file("k8s/kustomization.yaml", "resources: [all.yaml]\npatches: [{path: patch.yaml}]\n"),
             file("k8s/all.yaml", format!("{}---\n{}", map("b"), kubernetes(0, "a"))),
@@ -622,6 +684,14 @@ pub const SHAPES: &[Shape] = &[
         ]
     }),
 ];
+
+/// A ConfigMap with many keys.
+fn config_map(n: usize, value: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c}}\ndata:\n{}",
+        lines(n, |i| format!("  a{i}: {value}"))
+    )
+}
 
 /// A Deployment and a Service.
 fn kubernetes(i: usize, label: &str) -> String {

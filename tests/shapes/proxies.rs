@@ -94,6 +94,13 @@ pub const SHAPES: &[Shape] = &[
             lines(n, |i| format!("use_backend b if {{ hdr(host) -i h{i}.example.com }}"))
         ))
     }),
+    shape("haproxy-names-beside-plain-binds", |n| {
+        haproxy(&format!(
+            "frontend f\nmode http\nbind :443 ssl\n{}{}{BACK}",
+            lines(n, |i| format!("bind :{}", 1024 + i)),
+            lines(n, |i| format!("use_backend b if {{ hdr(host) -i h{i}.example.com }}"))
+        ))
+    }),
     shape("haproxy-same-acl", |n| {
         haproxy(&format!(
             "frontend f\nmode http\nbind :80\n{}{}{BACK}",
@@ -128,6 +135,23 @@ pub const SHAPES: &[Shape] = &[
             )
         });
         with_calls(n, "envoy.yaml", envoy(80, &hosts))
+    }),
+    shape("envoy-hosts-beside-any", |n| {
+        let host = |name: &str, domain: &str| {
+            format!(
+                "          - {{ name: {name}, domains: [\"{domain}\"], routes: [{{ match: {{ prefix: / }}, route: {{ cluster: app }} }}] }}"
+            )
+        };
+        let named = lines(n, |i| host(&format!("h{i}"), &format!("h{i}.example.com")));
+        with_calls(n, "envoy.yaml", envoy(80, &format!("{named}{}\n", host("any", "*"))))
+    }),
+    shape("envoy-addresses-and-hosts", |n| {
+        let hosts = lines(n, |i| format!("          - {{ name: h{i}, domains: [h{i}.example.com] }}"));
+        let address =
+            |i| format!("{{ address: {{ socket_address: {{ address: 0.0.0.0, port_value: {} }} }} }}", 1024 + i);
+        let more = (0..n).map(address).collect::<Vec<_>>().join(", ");
+        let chains = format!("    additional_addresses: [{more}]\n    filter_chains:");
+        vec![file("envoy.yaml", envoy(80, &hosts).replacen("    filter_chains:", &chains, 1))]
     }),
     shape("envoy-routes-and-calls", |n| {
         let routes: String =

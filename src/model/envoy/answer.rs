@@ -8,7 +8,7 @@ use super::cors::Effective;
 use super::forward::USUAL_TIMEOUT;
 use super::run::{Run, Trail, unknown};
 use super::select;
-use crate::base::Place;
+use crate::base::{Limit, Place};
 use crate::facts::HoleReason;
 use crate::model::proxy::{
     AddedHeader, Answer, BlockId, ChosenLocation, ChosenServer, ClientHeaders, IdleTimeout, Outcome, Proxied, Request,
@@ -22,8 +22,13 @@ const USUAL_IDLE: u64 = 300_000;
 /// How long a connection that is passed on as it is may be silent when nothing is written.
 const USUAL_TCP_IDLE: u64 = 3_600_000;
 
-/// Virtual hosts that may take one request; where more may, nothing is known.
-const MOST_HOSTS: usize = 200;
+/// Virtual hosts that may take one request.
+const HOSTS: Limit = Limit::new(
+    200,
+    "virtual hosts of Envoy that may take one request",
+    "what becomes of requests whose host is not known is unknown",
+    "state the host of the request, or split the route table",
+);
 
 /// Ways through the configuration that answers took, by number.
 pub(super) type Blocks = Ways<WayKey, Way>;
@@ -134,9 +139,10 @@ impl EnvoyInstance {
             Some(names) => {
                 names.iter().map(|name| select::virtual_host(run.table, &name.to_ascii_lowercase())).collect()
             }
-            None => run.table.hosts.iter().take(MOST_HOSTS + 1).map(Some).collect(),
+            None => run.table.hosts.iter().take(HOSTS.most_items() + 1).map(Some).collect(),
         };
-        if hosts.len() > MOST_HOSTS {
+        if hosts.len() > HOSTS.most_items() {
+            self.patterns.reached(run.table.place, &HOSTS);
             return self.undecided(limit(run.table.place));
         }
         if let Some(why) = run.table.unknown.as_ref().filter(|_| hosts.iter().any(Option::is_none)) {

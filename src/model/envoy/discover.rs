@@ -78,6 +78,9 @@ impl Listens {
         for listener in &config.listeners {
             for chain in listener.chains.iter().chain(listener.default.as_deref()) {
                 listens.add_chain(listener, chain);
+                if listens.cut.is_some() {
+                    return listens;
+                }
             }
         }
         listens
@@ -102,12 +105,15 @@ impl Listens {
         // what is over the bound by one is told of
         for names in known.iter().take(ADDRESSES.most_items() + 1).cloned().collect::<Vec<_>>() {
             self.add(listener, tls, names);
+            if self.cut.is_some() {
+                return;
+            }
         }
     }
 
     fn add(&mut self, listener: &Listener, tls: Tls, names: Arc<[Arc<str>]>) {
         if self.found.len() >= ADDRESSES.most_items() {
-            self.cut = self.cut.or(Some(listener.place));
+            self.cut = Some(listener.place);
         } else if self.seen.insert((listener.port, tls, listener.place, Arc::clone(&names))) {
             self.found.push(ListenAddress { port: listener.port, tls, place: listener.place, names });
         }
@@ -130,4 +136,32 @@ fn targets(config: &Config) -> Vec<Target> {
     let mut found: Vec<Target> = members.map(|member| member.target.clone()).collect();
     found.sort_by_key(|target| target.place);
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{Entry, FileKind, FileRole, RepoPath, Tracking};
+    use crate::facts::extract;
+
+    #[test]
+    fn nothing_is_looked_at_behind_the_bound() {
+        let listener = |port: usize, hosts: usize| {
+            let hosts: String = (0..hosts).map(|at| format!("{{ domains: [h{at}] }}, ")).collect();
+            format!(
+                "  - address: {{ socket_address: {{ address: 0.0.0.0, port_value: {port} }} }}\n    filter_chains: [{{ filters: \
+                 [{{ typed_config: {{ \"@type\": x.HttpConnectionManager, route_config: {{ virtual_hosts: [{hosts}] }} }} }}] }}]\n"
+            )
+        };
+        let most = ADDRESSES.most_items();
+        let text = format!("static_resources:\n  listeners:\n{}{}", listener(80, most + 1), listener(81, 2));
+        let path = RepoPath::new("envoy.yaml").expect("inside");
+        let (kind, role, tracking) = (FileKind::Yaml, FileRole::Production, Tracking::Tracked);
+        let facts = extract(&Entry { path, size: text.len() as u64, kind, role, tracking }, &text);
+        let Some(ProxyFile::Envoy(file)) = facts.proxy.as_deref() else { panic!("an Envoy") };
+        let config = listeners::read(Node { file: FileId(0), expr: &file.root });
+        let listens = Listens::of(&config);
+        assert_eq!((listens.found.len(), listens.names.len()), (most, 1));
+        assert_eq!(listens.cut, config.listeners.first().map(|listener| listener.place));
+    }
 }

@@ -242,6 +242,20 @@ fn addresses_that_are_too_many_are_told_of() {
 }
 
 #[test]
+fn hosts_that_are_too_many_for_one_request_are_told_of() {
+    let told = |count: usize| {
+        let hosts: String = (0..count)
+            .map(|at| format!("{{ name: h{at}, domains: [h{at}.test], routes: [{{ match: {{ prefix: / }}, direct_response: {{ status: 204 }} }}] }}, "))
+            .collect();
+        let instance = managed(&format!("route_config: {{ virtual_hosts: [{hosts}] }}"));
+        let unnamed = Request { host: None, ..request("http://h1.test/", Protocol::Http) };
+        assert_eq!(said(instance.answer(&unnamed).outcome), "unknown");
+        instance.limits().iter().any(|(_, limit)| limit.to_string().contains("virtual hosts of Envoy"))
+    };
+    assert!(!told(200) && told(201));
+}
+
+#[test]
 fn domains_are_chosen_by_how_much_they_say() {
     let host = |name: &str, domains: &str, code: u16| {
         format!(

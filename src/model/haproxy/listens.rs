@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use super::HaproxyInstance;
 use super::acl::{Acl, Method, Negated, Term, Test};
+use super::address::Bind;
 use super::config::{Config, Mode};
 use super::rule::Rule;
-use crate::base::Limit;
+use crate::base::{Limit, Place};
 use crate::model::Tls;
 use crate::model::proxy::{CutShort, ListenAddress, PortRange};
 
@@ -75,40 +76,66 @@ impl Listens {
         let mode = config.mode(number);
         let Names { own, apart } = names(config, number);
         let has_rest = takes_all || !own.is_empty() || apart.is_empty();
-        let rest = has_rest.then_some(own);
         let has_tls = front.binds.iter().any(|bind| bind.tls == Tls::Tls);
-        let is_rest = |at: usize| has_rest && at == 0;
-        let mut seen = BTreeSet::new();
-        for (at, names) in rest.into_iter().chain(apart).enumerate() {
-            let names: Arc<[Arc<str>]> = names.into();
-            for bind in &front.binds {
-                // beside a port with TLS the plain one is there for redirects, whatever the names are
-                if !is_rest(at) && takes_all && has_tls && bind.tls == Tls::Plain {
-                    continue;
-                }
-                let Some((first, last)) = bind.ports else { continue };
-                // TLS passes through a front end that does not end it
-                let tls = match (bind.tls, mode) {
-                    (Tls::Plain, Mode::Tcp) => Tls::Unknown,
-                    (tls, _) => tls,
-                };
-                let told_apart = last.min(first.saturating_add(MOST_PORTS));
-                if told_apart < last && at == 0 {
-                    self.ranges.push(PortRange { first, last, tls });
-                }
-                for port in first..=told_apart {
-                    if !seen.insert((at, port, tls, bind.place)) {
-                        continue;
-                    }
-                    if self.found.len() >= ADDRESSES.most_items() {
-                        self.cut_short.at(bind.place, &ADDRESSES);
-                        return;
-                    }
-                    self.found.push(ListenAddress { port, tls, place: bind.place, names: Arc::clone(&names) });
-                }
+        // beside a port with TLS the plain one is there for redirects, whatever the names are
+        let is_for_names = |bind: &&Bind| !(takes_all && has_tls && bind.tls == Tls::Plain);
+        self.ranges.extend(front.binds.iter().filter_map(|bind| range(bind, mode)));
+        if has_rest {
+            self.add(&bare(front.binds.iter(), mode), own);
+        }
+        let bare = bare(front.binds.iter().filter(is_for_names), mode);
+        // with nowhere to be listened for, names are none
+        for names in apart.into_iter().take_while(|_| !bare.is_empty()) {
+            if !self.cut_short.is_empty() {
+                return;
             }
+            self.add(&bare, names);
         }
     }
+
+    /// Adds names behind each of some addresses. Each is one more that is found, so that the bound holds for all the work.
+    fn add(&mut self, bare: &[Bare], names: Vec<Arc<str>>) {
+        let names: Arc<[Arc<str>]> = names.into();
+        for (port, tls, place) in bare.iter().copied() {
+            if self.found.len() >= ADDRESSES.most_items() {
+                self.cut_short.at(place, &ADDRESSES);
+                return;
+            }
+            self.found.push(ListenAddress { port, tls, place, names: Arc::clone(&names) });
+        }
+    }
+}
+
+/// An address without names: its port, what is spoken, where it is written.
+type Bare = (u16, Tls, Place);
+
+/// What is spoken at an address. TLS passes through a front end that does not end it.
+fn spoken(bind: &Bind, mode: Mode) -> Tls {
+    match (bind.tls, mode) {
+        (Tls::Plain, Mode::Tcp) => Tls::Unknown,
+        (tls, _) => tls,
+    }
+}
+
+/// The last port of a row that is an address of its own.
+fn last_apart(first: u16, last: u16) -> u16 {
+    last.min(first.saturating_add(MOST_PORTS))
+}
+
+/// A row of ports of which only the first are addresses of their own.
+fn range(bind: &Bind, mode: Mode) -> Option<PortRange> {
+    let (first, last) = bind.ports?;
+    (last_apart(first, last) < last).then(|| PortRange { first, last, tls: spoken(bind, mode) })
+}
+
+/// The addresses of some lines, each once; one more than may be told apart is enough.
+fn bare<'b>(binds: impl Iterator<Item = &'b Bind>, mode: Mode) -> Vec<Bare> {
+    let known = binds.filter_map(|bind| Some((bind, bind.ports?)));
+    let each = known.flat_map(|(bind, (first, last))| {
+        (first..=last_apart(first, last)).map(move |port| (port, spoken(bind, mode), bind.place))
+    });
+    let mut seen = BTreeSet::new();
+    each.filter(|address| seen.insert(*address)).take(ADDRESSES.most_items() + 1).collect()
 }
 
 fn names(config: &Config, number: usize) -> Names {

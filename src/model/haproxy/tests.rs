@@ -290,6 +290,21 @@ fn a_configuration_that_is_cut_is_unknown_and_told_of() {
 }
 
 #[test]
+fn each_address_is_there_once_for_the_names_of_each_rule() {
+    let rules = " use_backend api if { hdr(host) -i a.test }\n use_backend api if { hdr(host) -i b.test }\n";
+    let shown = |binds: &str, more: &str| -> Vec<String> {
+        let instance = instance(&format!("frontend f\n mode http\n{binds}{rules}{more}{BACK}"));
+        let one = |listen: &crate::model::proxy::ListenAddress| format!("{} {}", listen.port, listen.names.join(" "));
+        instance.listens().iter().map(one).collect()
+    };
+    let rest = " default_backend web\n";
+    assert_eq!(shown(" bind :80,:80\n", rest), ["80 ", "80 a.test", "80 b.test"]);
+    assert_eq!(shown(" bind :80\n bind :443 ssl\n", rest), ["80 ", "443 ", "443 a.test", "443 b.test"]);
+    assert_eq!(shown(" bind :80\n bind :443 ssl\n", ""), ["80 a.test", "443 a.test", "80 b.test", "443 b.test"]);
+    assert!(shown(" bind \"$WHERE\"\n", rest).is_empty());
+}
+
+#[test]
 fn ranges_of_ports_are_known_as_ranges() {
     let instance =
         instance(&format!("frontend f\n mode http\n bind :1000-2000\n bind :80-81\n default_backend web\n{BACK}"));

@@ -97,7 +97,8 @@ fn rename(node: &Node, objects: &mut [Object]) {
             object.namespace = Some(Arc::clone(namespace));
         }
         let is_renamed = !matches!(&*object.kind, "Namespace" | "CustomResourceDefinition");
-        if is_renamed {
+        // with something before it, a name that is not known is not known either
+        if is_renamed && !object.name.is_empty() {
             object.name = format!("{prefix}{}{suffix}", object.name).into();
         }
     }

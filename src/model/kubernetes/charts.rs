@@ -1,6 +1,6 @@
 //! Charts of Helm: their templates with plain values put in, everything else unknown.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::conditions::{Conditions, Verdict, open, prune};
@@ -30,6 +30,8 @@ pub(super) struct Chart {
     name: Option<Arc<str>>,
     /// What it says of the charts in it, by their names.
     dependencies: BTreeMap<Arc<str>, Dependency>,
+    /// The keys under which those have their values.
+    keys: BTreeSet<Arc<str>>,
 }
 
 /// What a chart says of one in it.
@@ -53,18 +55,74 @@ impl Dependency {
         ))
     }
 
-    /// Whether the values switch it off.
-    fn is_off(&self, values: &Values) -> bool {
-        let flag = |path: &str| match values.at(path) {
-            Found::Value(Node { kind: NodeKind::Bare(text), .. }) => Some(&**text == "true"),
-            _ => None,
-        };
-        let paths = self.condition.iter().flat_map(|paths| paths.split(','));
-        if let Some(decided) = paths.map(str::trim).find_map(flag) {
-            return !decided;
+    /// The key under which its values are.
+    fn key<'d>(&'d self, name: &'d Arc<str>) -> &'d Arc<str> {
+        self.alias.as_ref().unwrap_or(name)
+    }
+}
+
+/// What a value says of something that is switched on or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Switch {
+    On,
+    Off,
+    /// Nothing: it is not there, or it is no truth value.
+    Unsaid,
+    Unknown,
+}
+
+impl Switch {
+    /// The switch under a path of values.
+    fn at(values: &Values, path: &str) -> Self {
+        match values.at(path) {
+            Found::Value(Node { kind: NodeKind::Bare(text), .. }) if &**text == "true" => Self::On,
+            Found::Value(Node { kind: NodeKind::Bare(text), .. }) if &**text == "false" => Self::Off,
+            // Helm takes such a word for a truth value, unless it is in quotes
+            Found::Value(Node { kind: NodeKind::Text(text), .. }) if is_word_for_truth(text) => Self::Unknown,
+            Found::Value(_) | Found::Nothing => Self::Unsaid,
+            Found::Unknown => Self::Unknown,
         }
-        let tags: Vec<bool> = self.tags.iter().filter_map(|tag| flag(&format!("tags.{tag}"))).collect();
-        !tags.is_empty() && !tags.contains(&true)
+    }
+}
+
+/// Whether a text is a truth value to YAML 1.1 alone.
+fn is_word_for_truth(text: &str) -> bool {
+    ["y", "yes", "on", "n", "no", "off", "true", "false"].iter().any(|word| text.eq_ignore_ascii_case(word))
+}
+
+/// The values that decide whether a chart inside of another one is installed.
+struct Deciding<'v> {
+    /// Those of the chart around it.
+    around: &'v Values,
+    /// The key under which its own are, and these, with what the chart around it says laid over them.
+    own: (&'v str, &'v Values),
+    /// The keys of all charts in the one around it.
+    keys: &'v BTreeSet<Arc<str>>,
+}
+
+impl Deciding<'_> {
+    /// Whether they switch it off for sure.
+    fn switch_off(&self, dependency: &Dependency) -> bool {
+        let paths = dependency.condition.iter().flat_map(|paths| paths.split(',')).map(str::trim);
+        let mut said = paths.filter(|path| !path.is_empty()).map(|path| self.at(path));
+        // the first that says something decides
+        if let Some(decided) = said.find(|switch| *switch != Switch::Unsaid) {
+            return decided == Switch::Off;
+        }
+        let tags: Vec<Switch> = dependency.tags.iter().map(|tag| self.at(&format!("tags.{tag}"))).collect();
+        tags.contains(&Switch::Off) && !tags.contains(&Switch::On) && !tags.contains(&Switch::Unknown)
+    }
+
+    fn at(&self, path: &str) -> Switch {
+        let (first, rest) = path.split_once('.').unwrap_or((path, ""));
+        if first == self.own.0 {
+            return if rest.is_empty() { Switch::Unsaid } else { Switch::at(self.own.1, rest) };
+        }
+        match Switch::at(self.around, path) {
+            // the values of the chart with that key may say it
+            Switch::Unsaid if self.keys.contains(first) => Switch::Unknown,
+            said => said,
+        }
     }
 }
 
@@ -74,11 +132,14 @@ pub(super) fn charts(repository: &Repository) -> Vec<Chart> {
     let mut found: Vec<Chart> = found
         .filter_map(|(id, facts)| {
             let data = Node::plain(id, facts.data.as_deref()?);
+            let dependencies: BTreeMap<Arc<str>, Dependency> =
+                data.list("dependencies").iter().filter_map(Dependency::of).collect();
             Some(Chart {
                 folder: facts.path.parent()?,
                 file: id,
                 name: data.text_of("name").cloned(),
-                dependencies: data.list("dependencies").iter().filter_map(Dependency::of).collect(),
+                keys: dependencies.iter().map(|(name, one)| Arc::clone(one.key(name))).collect(),
+                dependencies,
             })
         })
         .collect();
@@ -174,13 +235,15 @@ impl Chart {
         let (base, _) = self.values(repository);
         let name = self.name.clone().unwrap_or_else(|| self.folder.name().into());
         let dependency = parent.dependencies.get(&name).cloned().unwrap_or_default();
-        let key = dependency.alias.as_ref().unwrap_or(&name);
-        let variant = |one: &Variant| Variant {
-            name: format!("{} ({})", self.folder, one.name),
-            mode: one.mode.clone(),
-            values: one.values.for_chart(key, base.clone()),
+        let key = dependency.key(&name);
+        let variant = |one: &Variant| {
+            let values = one.values.for_chart(key, base.clone());
+            let deciding = Deciding { around: &one.values, own: (key, &values), keys: &parent.keys };
+            let is_off = deciding.switch_off(&dependency);
+            let name = format!("{} ({})", self.folder, one.name);
+            (!is_off).then(|| Variant { name, mode: one.mode.clone(), values })
         };
-        around.iter().filter(|one| !dependency.is_off(&one.values)).map(variant).collect()
+        around.iter().filter_map(variant).collect()
     }
 
     fn set(&self, files: &[(FileId, &KubernetesFile)], variant: &Variant, room: &mut Room<'_>) -> ManifestSet {

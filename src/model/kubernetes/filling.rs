@@ -45,13 +45,77 @@ impl Operand {
         }
     }
 
-    /// A value that stays what it is, as a text.
+    /// `toString`
     fn printed(self) -> Self {
         match self {
-            Self::Bare(text) => Self::Text(text),
+            Self::Text(text) | Self::Bare(text) => Self::Text(text),
+            Self::Many { .. } | Self::Nothing | Self::Unknown => Self::Unknown,
+        }
+    }
+
+    /// `quote` and `squote`: of nothing there is nothing to put quotes around.
+    fn quoted(self, quotes: fn(&str) -> Option<String>) -> Self {
+        match self {
+            Self::Text(text) | Self::Bare(text) => quotes(&text).map_or(Self::Unknown, Self::Text),
+            Self::Nothing => Self::Text(String::new()),
+            Self::Many { .. } | Self::Unknown => Self::Unknown,
+        }
+    }
+
+    /// `trim`, which refuses everything but texts.
+    fn trimmed(self) -> Self {
+        match self {
+            Self::Text(text) => Self::Text(text.trim().to_owned()),
+            _ => Self::Unknown,
+        }
+    }
+
+    /// `int`: what is no number is 0.
+    fn int(self) -> Self {
+        let number = match &self {
+            Self::Unknown => None,
+            Self::Nothing | Self::Many { .. } => Some(0),
+            Self::Bare(text) if text == "true" => Some(1),
+            Self::Bare(text) if text == "false" => Some(0),
+            Self::Bare(text) => whole_number(text),
+            // `0x1f`, `010` and `1.0` may be numbers, too
+            Self::Text(text) if text.starts_with(|c: char| c.is_ascii_digit() || "+-. ".contains(c)) => {
+                whole_number(text)
+            }
+            Self::Text(_) => Some(0),
+        };
+        number.map_or(Self::Unknown, |number| Self::Bare(number.to_string()))
+    }
+
+    /// `required`: nothing is installed where it is not there.
+    fn required(self) -> Self {
+        match self {
+            Self::Nothing => Self::Unknown,
+            Self::Text(text) if text.is_empty() => Self::Unknown,
             other => other,
         }
     }
+}
+
+/// A number that is written as it prints.
+fn whole_number(text: &str) -> Option<i64> {
+    text.parse().ok().filter(|number: &i64| number.to_string() == text)
+}
+
+/// A text as Go writes it in a program; `None` where that is not known.
+fn in_quotes(text: &str) -> Option<String> {
+    let mut quoted = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            '\n' => quoted.push_str("\\n"),
+            '\t' => quoted.push_str("\\t"),
+            _ if c == ' ' || c.is_ascii_graphic() || c.is_alphanumeric() => quoted.push(c),
+            _ => return None,
+        }
+    }
+    quoted.push('"');
+    Some(quoted)
 }
 
 impl Fill for Filling<'_> {
@@ -73,6 +137,10 @@ impl Filling<'_> {
     }
 
     fn test(&self, words: &[&str]) -> Option<bool> {
+        // what is piped on is the last operand of what comes then
+        if words.contains(&"|") {
+            return None;
+        }
         let (first, rest) = words.split_first()?;
         match (*first, rest) {
             ("not", rest) => self.test(rest).map(|truth| !truth),
@@ -117,9 +185,12 @@ impl Filling<'_> {
         let mut operands: Vec<Operand> = operands.iter().map(|word| self.operand(word)).chain(piped).collect();
         let last = operands.pop().unwrap_or(Operand::Unknown);
         match (*function, operands.as_slice()) {
-            ("quote" | "squote" | "toString" | "trim", []) => last.printed(),
-            ("int" | "int64", []) => last,
-            ("required", [_]) => last,
+            ("quote", []) => last.quoted(in_quotes),
+            ("squote", []) => last.quoted(|text| Some(format!("'{text}'"))),
+            ("toString", []) => last.printed(),
+            ("trim", []) => last.trimmed(),
+            ("int" | "int64", []) => last.int(),
+            ("required", [_]) => last.required(),
             ("default", [other]) => match last.truth() {
                 Some(true) => last,
                 Some(false) => other.clone(),
@@ -239,6 +310,9 @@ mod tests {
             ("eq .Values.text \"false\"", Some(true)),
             ("ne .Values.zero 1", Some(true)),
             ("(and .Values.off)", None),
+            ("and .Values.off .Values.text | default true", None),
+            ("or .Values.text .Values.off | not", None),
+            ("eq .Values.text \"false\" | not", None),
         ] {
             assert_eq!(filling.holds(test), truth, "{test}");
         }
@@ -250,7 +324,7 @@ mod tests {
         let filling = Filling { name: Some("app"), values: &values };
         for (action, text) in [
             (".Values.zero | default 8080", Some("8080")),
-            (".Values.empty | default \"a|b\" | quote", Some("a|b")),
+            (".Values.empty | default \"a|b\" | quote", Some("\"a|b\"")),
             ("default .Values.inner.port .Values.missing", Some("80")),
             (".Values.text | default \"x\"", Some("false")),
             (".Values.off | default .Chart.Name", Some("app")),
@@ -260,6 +334,70 @@ mod tests {
         ] {
             assert_eq!(filling.text(action).as_deref(), text, "{action}");
         }
+    }
+
+    #[test]
+    fn functions_do_what_those_of_charts_do() {
+        let values = Values::of(map(vec![
+            ("text", NodeKind::Text(" a \"b\" ".into())),
+            ("word", NodeKind::Text("tcp".into())),
+            ("digits", NodeKind::Text("8080".into())),
+            ("octal", NodeKind::Text("010".into())),
+            ("port", NodeKind::Bare("8080".into())),
+            ("half", NodeKind::Bare("1.5".into())),
+            ("on", NodeKind::Bare("true".into())),
+            ("empty", NodeKind::Text("".into())),
+            ("list", NodeKind::List(Vec::new())),
+        ]));
+        let filling = Filling { name: Some("app"), values: &values };
+        for (action, text) in [
+            (".Values.text | trim", Some("a \"b\"")),
+            (".Values.text | trim | quote", Some("\"a \\\"b\\\"\"")),
+            (".Values.text | squote", Some("' a \"b\" '")),
+            (".Values.port | quote", Some("\"8080\"")),
+            (".Values.missing | quote", Some("")),
+            (".Values.list | quote", None),
+            (".Values.empty | quote | default \"x\"", Some("\"\"")),
+            ("trim .Values.port", None),
+            ("int .Values.digits", Some("8080")),
+            (".Values.port | int64", Some("8080")),
+            (".Values.word | int", Some("0")),
+            (".Values.word | int | default 80", Some("80")),
+            (".Values.missing | int", Some("0")),
+            (".Values.on | int", Some("1")),
+            (".Values.octal | int", None),
+            (".Values.half | int", None),
+            (".Release.Name | int", None),
+            ("required \"x\" .Values.empty", None),
+            ("required \"x\" .Values.word", Some("tcp")),
+            (".Values.missing | toString", None),
+        ] {
+            assert_eq!(filling.text(action).as_deref(), text, "{action}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_of_values_stays_so() {
+        let place = Place::new(FileId(0), Span::default());
+        let unread = || {
+            let why = crate::model::Unknown { reason: crate::facts::HoleReason::Unsupported, place: Some(place) };
+            node(NodeKind::Unknown(why))
+        };
+        let inner = map(vec![("port", NodeKind::Bare("81".into()))]).kind;
+        let open = Values::of(unread()).under(&map(vec![("inner", inner)]));
+        assert!(matches!(open.at("inner.port"), Found::Value(_)));
+        for path in ["other", "inner.other", "inner.port.more"] {
+            assert!(!matches!(open.at(path), Found::Value(_)), "{path}");
+        }
+        assert!(matches!(open.at("other"), Found::Unknown) && matches!(open.at("inner.other"), Found::Unknown));
+        // what is not read may say something of each value of a chart inside
+        let own = || Values::of(map(vec![("port", NodeKind::Bare("80".into())), ("host", NodeKind::Text("a".into()))]));
+        let named = open.for_chart("inner", own());
+        assert!(matches!(named.at("port"), Found::Value(Node { kind: NodeKind::Bare(text), .. }) if &**text == "81"));
+        assert!(matches!(named.at("host"), Found::Unknown) && matches!(named.at("global.x"), Found::Unknown));
+        assert!(matches!(open.for_chart("other", own()).at("port"), Found::Unknown));
+        let closed = Values::of(map(Vec::new())).for_chart("other", own());
+        assert!(matches!(closed.at("port"), Found::Value(_)) && matches!(closed.at("global.x"), Found::Nothing));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::adjust::{self, Pairs};
+use super::blur::Pointers;
 use super::generated;
 use super::object::Object;
 use super::patches::{After, Change, Patch};
@@ -179,9 +180,16 @@ impl<'r> Kustomizations<'r> {
             if matches!(patch.change, Change::Unread) {
                 made.is_whole = false;
             }
-            if patch.apply(&mut made.objects, &self.patterns) == After::Open {
-                made.is_whole = false;
-                made.pairing = Pairing::Ambiguous;
+            match patch.apply(&mut made.objects, &self.patterns, room) {
+                After::Known => {}
+                After::Open => {
+                    made.is_whole = false;
+                    made.pairing = Pairing::Ambiguous;
+                }
+                After::Nothing => {
+                    *made = Made::missing();
+                    return;
+                }
             }
         }
         adjust::all(node, &mut made.objects);
@@ -235,7 +243,7 @@ impl<'r> Kustomizations<'r> {
                     let pointers =
                         ["path", "from"].iter().flat_map(|key| steps.iter().filter_map(|step| step.text_of(key)));
                     match steps.iter().all(|step| step.text_of("path").is_some()) {
-                        true => Change::Steps(pointers.cloned().collect()),
+                        true => Change::Steps(Pointers::of(pointers)),
                         false => Change::Unread,
                     }
                 }

@@ -1,24 +1,75 @@
-//! Trees that are laid over one another, as a strategic merge patch is.
+//! Trees that are laid over one another, as a strategic merge patch is, or as Helm lays values over those of a chart.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::tree::{Entry, Node, NodeKind};
+use super::tree::{Entry, Node, NodeKind, more_in};
+use crate::model::Unknown;
+
+/// Whose rules hold where trees are laid over one another. To all of them, maps are joined and `null` takes away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rules {
+    /// Those of a strategic merge patch: it has directives, and joins lists of named things by their names.
+    Patch,
+    /// Those of Helm's values: a list is put in place of what was there, and each key means itself.
+    Values,
+}
+
+impl Rules {
+    /// What `$patch` says in a map.
+    fn directive(self, node: &Node) -> Option<&str> {
+        directive(node).filter(|_| self == Self::Patch)
+    }
+
+    /// What is there where nothing was.
+    fn fresh(self, node: &Node) -> Node {
+        match self {
+            Self::Patch => node.without_directives(),
+            Self::Values => node.clone(),
+        }
+    }
+
+    fn takes_away(self, node: &Node) -> bool {
+        node.kind == NodeKind::Null || self.directive(node) == Some("delete")
+    }
+
+    fn is_own_word(self, key: &str) -> bool {
+        self == Self::Patch && key.starts_with('$')
+    }
+
+    /// What tells the items of a list apart, where lists are joined.
+    fn merge_key(self, entry: &Entry) -> Option<&'static str> {
+        merge_key(&entry.key, entry.value.items()).filter(|_| self == Self::Patch)
+    }
+}
 
 impl Node {
-    /// Lays another tree over this one: maps are joined, lists of named things by their names, other lists are replaced,
+    /// Lays a patch over this tree: maps are joined, lists of named things by their names, other lists are replaced,
     /// `null` and `$patch: delete` take away. What is not known stays so.
     pub fn lay_over(&mut self, patch: &Self) {
-        let replaces = directive(patch) == Some("replace");
-        match (&mut self.kind, &patch.kind) {
-            (NodeKind::Map(entries), NodeKind::Map(more)) if !replaces => lay_map_over(entries, more),
+        self.lay(patch, Rules::Patch);
+    }
+
+    /// Lays stronger values over these: maps are joined, `null` takes away, everything else is put in place of what was
+    /// there. What is not known stays so.
+    pub fn lay_values_over(&mut self, stronger: &Self) {
+        self.lay(stronger, Rules::Values);
+    }
+
+    fn lay(&mut self, over: &Self, rules: Rules) {
+        let NodeKind::Map(more) = &over.kind else {
+            *self = rules.fresh(over);
+            return;
+        };
+        let replaces = rules.directive(over) == Some("replace");
+        if let Some(why) = self.unknown().filter(|_| !replaces).cloned() {
             // what it had beside them is still not known
-            (NodeKind::Unknown(why), NodeKind::Map(_)) if !replaces => {
-                let why = why.clone();
-                *self = patch.without_directives();
-                self.leave_open(&why);
-            }
-            _ => *self = patch.without_directives(),
+            *self = Self { place: over.place, kind: NodeKind::Map(Vec::new()) };
+            self.leave_open(&why);
+        }
+        match &mut self.kind {
+            NodeKind::Map(entries) if !replaces => lay_map_over(entries, more, over.more(), rules),
+            _ => *self = rules.fresh(over),
         }
     }
 
@@ -71,31 +122,47 @@ impl Node {
     }
 }
 
-fn lay_map_over(entries: &mut Vec<Entry>, more: &[Entry]) {
-    let mut at: BTreeMap<Arc<str>, usize> = BTreeMap::new();
-    for (index, entry) in entries.iter().enumerate() {
-        at.insert(Arc::clone(&entry.key), index);
+/// Lays the entries of a map over those of another one; `unread` is why the map that they are of may have more.
+fn lay_map_over(entries: &mut Vec<Entry>, more: &[Entry], unread: Option<&Unknown>, rules: Rules) {
+    let mut at = entries_by_key(entries);
+    let open = more_in(entries).cloned();
+    if let Some(why) = unread {
+        let named: BTreeSet<&str> = more.iter().map(|entry| &*entry.key).collect();
+        // what is not known may say something of each of them
+        for entry in entries.iter_mut().filter(|entry| !named.contains(&*entry.key)) {
+            entry.value.kind = NodeKind::Unknown(why.clone());
+        }
     }
     let mut gone = BTreeSet::new();
-    for entry in more.iter().filter(|entry| !entry.key.starts_with('$')) {
-        let deletes = entry.value.kind == NodeKind::Null || directive(&entry.value) == Some("delete");
-        let known = at.get(&entry.key).copied();
-        match known.and_then(|index| entries.get_mut(index)) {
-            Some(_) if deletes => {
-                gone.extend(at.remove(&entry.key));
-            }
-            None if deletes => {}
-            Some(known) => match merge_key(&entry.key, entry.value.items()) {
-                Some(name) => known.value.lay_list_over(&entry.value, name),
-                None => known.value.lay_over(&entry.value),
-            },
-            None => {
-                at.insert(Arc::clone(&entry.key), entries.len());
-                entries.push(Entry { value: entry.value.without_directives(), ..entry.clone() });
-            }
+    for entry in more.iter().filter(|entry| !rules.is_own_word(&entry.key)) {
+        if rules.takes_away(&entry.value) {
+            gone.extend(at.remove(&entry.key));
+            continue;
+        }
+        let known = *at.entry(Arc::clone(&entry.key)).or_insert(entries.len());
+        if known == entries.len() {
+            let value = match &open {
+                // it lies over what may be there
+                Some(why) => Node { place: entry.value.place, kind: NodeKind::Unknown(why.clone()) },
+                None => {
+                    entries.push(Entry { value: rules.fresh(&entry.value), ..entry.clone() });
+                    continue;
+                }
+            };
+            entries.push(Entry { key: Arc::clone(&entry.key), key_place: entry.key_place, value });
+        }
+        let Some(known) = entries.get_mut(known) else { continue };
+        match rules.merge_key(entry) {
+            Some(name) => known.value.lay_list_over(&entry.value, name),
+            None => known.value.lay(&entry.value, rules),
         }
     }
     take_out(entries, &gone);
+}
+
+/// The entries of a map by their keys, the last of each.
+pub(super) fn entries_by_key(entries: &[Entry]) -> BTreeMap<Arc<str>, usize> {
+    entries.iter().enumerate().map(|(index, entry)| (Arc::clone(&entry.key), index)).collect()
 }
 
 /// The items of a list by what tells them apart, the first of each.

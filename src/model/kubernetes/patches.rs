@@ -1,9 +1,9 @@
 //! Patches of kustomizations: what they are for, and what they make of it.
 
-use std::sync::Arc;
-
+use super::blur::Pointers;
 use super::object::Object;
-use super::tree::{Node, NodeKind};
+use super::room::Room;
+use super::tree::{Entry, Node, NodeKind};
 use crate::base::Place;
 use crate::facts::HoleReason;
 use crate::model::Unknown;
@@ -26,7 +26,7 @@ pub(super) enum Change {
     /// A part of an object whose values have no places of their own: what it touches is not known.
     Touched(Node),
     /// Steps with pointers: what they touch is not known.
-    Steps(Vec<Arc<str>>),
+    Steps(Pointers),
     /// It could not be read.
     Unread,
 }
@@ -57,32 +57,45 @@ pub(super) enum After {
     Known,
     /// Any object may have been changed.
     Open,
+    /// Nothing: there is no room for what it changes, which is told of.
+    Nothing,
 }
 
 impl Patch {
     /// Lays the patch over what it is for.
-    pub fn apply(&self, objects: &mut Vec<Object>, patterns: &Patterns) -> After {
+    pub fn apply(&self, objects: &mut Vec<Object>, patterns: &Patterns, room: &mut Room<'_>) -> After {
         let own = match &self.change {
             Change::Part(node) | Change::Touched(node) => Object::of(node).pop(),
             Change::Steps(_) | Change::Unread => None,
         };
-        if self.target.is_none() && own.is_none() {
-            return After::Open;
-        }
-        let fit = |object: &Object| match (&self.target, &own) {
-            (Some(target), _) => aims_at(target, object, patterns),
-            (None, Some(own)) if own.kind == object.kind && object.is_named(&own.name) => Fit::Yes,
-            _ => Fit::No,
+        let fits: Vec<Fit> = match (&self.target, &own) {
+            (Some(target), _) => objects.iter().map(|object| aims_at(target, object, patterns)).collect(),
+            (None, Some(own)) => objects.iter().map(|object| is_part_of(own, object)).collect(),
+            (None, None) => return After::Open,
         };
-        objects.retain_mut(|object| match fit(object) {
-            Fit::No => true,
-            Fit::Yes => self.change(object),
-            Fit::Maybe => {
+        let meant = fits.iter().filter(|fit| **fit != Fit::No).count();
+        if !room.look_at(meant.saturating_mul(self.size()), Some(self.place)) {
+            return After::Nothing;
+        }
+        let mut fits = fits.into_iter();
+        objects.retain_mut(|object| match fits.next() {
+            None | Some(Fit::No) => true,
+            Some(Fit::Yes) => self.change(object),
+            Some(Fit::Maybe) => {
                 self.touch(object);
                 true
             }
         });
         After::Known
+    }
+
+    /// How many values of one object it changes at most.
+    fn size(&self) -> usize {
+        match &self.change {
+            Change::Part(part) | Change::Touched(part) => part.size(),
+            Change::Steps(pointers) => pointers.size(),
+            Change::Unread => 1,
+        }
     }
 
     /// Changes an object; `false` when it is taken out.
@@ -105,28 +118,22 @@ impl Patch {
         let unknown = Unknown { reason: HoleReason::Unsupported, place: Some(self.place) };
         match &self.change {
             Change::Part(part) | Change::Touched(part) => {
-                for entry in part.entries().iter().filter(|entry| !is_identity(&entry.key)) {
-                    match (&*entry.key, object.node.get_mut("metadata")) {
-                        ("metadata", Some(metadata)) => {
-                            for inner in entry.value.entries().iter().filter(|inner| &*inner.key != "name") {
-                                metadata.set(&inner.key, inner.value.blurred(&unknown));
-                            }
-                        }
-                        _ => object.node.blur_under(entry, &unknown),
+                let parts = part.entries().iter().filter(|entry| !is_identity(&entry.key));
+                let (head, mut rest): (Vec<&Entry>, Vec<&Entry>) = parts.partition(|entry| &*entry.key == "metadata");
+                match object.node.get_mut("metadata") {
+                    Some(metadata) => {
+                        let inner = head.iter().flat_map(|head| head.value.entries());
+                        metadata.blur_under(&mut inner.filter(|inner| &*inner.key != "name"), &unknown);
                     }
+                    None => rest.extend(head),
                 }
+                object.node.blur_under(&mut rest.into_iter(), &unknown);
                 if part.text_of("$patch").is_some() {
                     blur_whole(object, &unknown);
                 }
             }
-            Change::Steps(pointers) => pointers.iter().for_each(|pointer| {
-                let keys: Vec<String> =
-                    pointer.split('/').skip(1).map(|key| key.replace("~1", "/").replace("~0", "~")).collect();
-                match keys.as_slice() {
-                    [] => blur_whole(object, &unknown),
-                    keys => object.node.blur_at(keys, &unknown),
-                }
-            }),
+            Change::Steps(pointers) if pointers.mean_all() => blur_whole(object, &unknown),
+            Change::Steps(pointers) => object.node.blur_at(pointers, &unknown),
             Change::Unread => blur_whole(object, &unknown),
         }
     }
@@ -149,6 +156,18 @@ fn blur_whole(object: &mut Object, unknown: &Unknown) {
             entry.value.kind = NodeKind::Unknown(unknown.clone());
         }
     }
+}
+
+/// Whether a patch that says no target means an object: the one of its own kind and name.
+fn is_part_of(own: &Object, object: &Object) -> Fit {
+    if own.kind != object.kind {
+        return Fit::No;
+    }
+    // a name that is not known may be this one
+    if own.name.is_empty() || object.name.is_empty() {
+        return Fit::Maybe;
+    }
+    if object.is_named(&own.name) { Fit::Yes } else { Fit::No }
 }
 
 /// Whether a target means an object: each of its words is a pattern for the whole text.

@@ -100,6 +100,94 @@ fn a_patch_that_is_not_read_leaves_everything_open() {
     assert_eq!(overlaid("replacements: []\n", "").set.pairing, Pairing::Ambiguous);
 }
 
+/// A route whose name is filled in later.
+const NAMELESS: &str = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: { name: '${NAME}', labels: { app: web } }\nspec: { rules: [{ host: a.test }] }\n";
+
+#[test]
+fn a_patch_may_be_for_a_route_whose_name_is_not_known() {
+    let patched = |base: &str, patch: &str, more: &str| {
+        let found = cluster(&[
+            ("k8s/kustomization.yaml", &format!("resources: [route.yaml]\npatches: [{{ path: patch.yaml }}]\n{more}")),
+            ("k8s/route.yaml", base),
+            ("k8s/patch.yaml", patch),
+        ]);
+        let object = found.set.objects.first().expect("the route").clone();
+        let rules = object.node.at(&["spec", "rules"]).expect("rules");
+        let host = rules.items().first().and_then(|rule| rule.text_of("host")).map(|host| host.to_string());
+        (object.name.to_string(), host.unwrap_or_else(|| "unknown".to_owned()))
+    };
+    let patch = NAMELESS.replace("a.test", "b.test");
+    let named = |text: &str, name: &str| text.replace("'${NAME}'", name);
+    let web = |host: &str| ("web".to_owned(), host.to_owned());
+    assert_eq!(patched(&named(NAMELESS, "web"), &named(&patch, "web"), ""), web("b.test"));
+    assert_eq!(patched(&named(NAMELESS, "web"), &named(&patch, "api"), ""), web("a.test"));
+    assert_eq!(patched(&named(NAMELESS, "web"), &patch, ""), web("unknown"));
+    let nameless = (String::new(), "unknown".to_owned());
+    assert_eq!(patched(NAMELESS, &named(&patch, "web"), ""), nameless);
+    assert_eq!(patched(NAMELESS, &patch, ""), nameless);
+    // a name that is not known has nothing to be put in front of
+    assert_eq!(patched(NAMELESS, &named(&patch, "x-"), "namePrefix: x-\n"), nameless);
+}
+
+#[test]
+fn what_a_patch_lies_over_is_open_at_every_depth() {
+    let step = "  - target: { kind: Deployment }\n    patch: |\n      - { op: replace, path: /spec, value: {} }\n";
+    let part = "apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: api }\nspec: { template: { spec: { containers: [{ name: api, image: x }] }, metadata: { labels: { tier: back } } } }\n";
+    let found = overlaid(&format!("patches:\n{step}  - path: patch.yaml\n"), part);
+    let object = found.set.objects.iter().find(|object| object.is("Deployment")).expect("it is there");
+    let at = |path: &[&str]| object.node.at(path).expect("it is there");
+    assert!(at(&["spec"]).is_open() && at(&["spec", "template", "metadata", "labels"]).is_open());
+    assert_eq!(at(&["spec", "template", "metadata", "labels"]).text_of("tier").map(|text| &**text), Some("back"));
+    // others may be beside the one that is named
+    assert!(at(&["spec", "template", "spec", "containers"]).unknown().is_some());
+}
+
+#[test]
+fn a_patch_without_places_leaves_alone_what_it_does_not_name() {
+    let patch = "patches:\n  - patch: |\n      apiVersion: apps/v1\n      kind: Deployment\n      metadata: { name: api, labels: { team: a } }\n      spec: { template: { metadata: { labels: { tier: back } } } }\n";
+    let app = APP.replace(
+        "metadata:\n  name: api\nspec:\n  template",
+        "metadata:\n  name: api\n  labels: { own: b }\nspec:\n  template",
+    );
+    let found =
+        cluster(&[("k8s/kustomization.yaml", &format!("resources: [app.yaml]\n{patch}")), ("k8s/app.yaml", &app)]);
+    let object = found.set.objects.iter().find(|object| object.is("Deployment")).expect("it is there");
+    let own = object.node.at(&["metadata", "labels"]).expect("labels");
+    assert_eq!(own.text_of("own").map(|text| &**text), Some("b"));
+    assert!(own.get("team").is_some_and(|team| team.unknown().is_some()));
+    let pods = object.node.at(&["spec", "template", "metadata", "labels"]).expect("labels");
+    assert_eq!(pods.text_of("app").map(|text| &**text), Some("api"));
+    let whole = found.workloads.first().expect("a workload");
+    assert_eq!(whole.containers.len(), 1);
+    // a map that is put in place of another one leaves nothing of it
+    let replaced = patch.replace("{ tier: back }", "{ $patch: replace, tier: back }");
+    let found =
+        cluster(&[("k8s/kustomization.yaml", &format!("resources: [app.yaml]\n{replaced}")), ("k8s/app.yaml", &app)]);
+    let object = found.set.objects.iter().find(|object| object.is("Deployment")).expect("it is there");
+    assert!(
+        object.node.at(&["spec", "template", "metadata", "labels"]).is_some_and(|labels| labels.unknown().is_some())
+    );
+}
+
+#[test]
+fn steps_with_pointers_leave_open_what_they_lead_to() {
+    let paths = |paths: &[&str]| {
+        let steps: String = paths.iter().map(|path| format!("      - {{ op: remove, path: '{path}' }}\n")).collect();
+        let found = overlaid(&format!("patches:\n  - target: {{ kind: Service }}\n    patch: |\n{steps}"), "");
+        let object = found.set.objects.iter().find(|object| object.is("Service")).expect("it is there").clone();
+        let unknown = |path: &[&str]| object.node.at(path).is_some_and(|node| node.unknown().is_some());
+        let ports = object.node.at(&["spec", "ports"]).map(|ports| {
+            ports.items().iter().map(|port| port.get("port").is_some_and(|port| port.unknown().is_some())).collect()
+        });
+        (unknown(&["spec", "ports"]), ports.unwrap_or_default(), unknown(&["spec", "selector", "a/b"]))
+    };
+    assert_eq!(paths(&["/spec/ports/1/port", "/spec/selector/a~1b"]), (false, vec![false, true], true));
+    assert_eq!(paths(&["/spec/ports/1/port", "/spec/ports/0/port"]), (false, vec![true, true], false));
+    assert_eq!(paths(&["/spec/ports/1/port", "/spec/ports/0"]), (true, vec![], false));
+    assert_eq!(paths(&["/spec/ports/-"]), (true, vec![], false));
+    assert_eq!(paths(&["/spec/ports", "/spec/ports/0/port"]), (true, vec![], false));
+}
+
 #[test]
 fn patches_join_ports_by_their_numbers() {
     let patch =
@@ -367,6 +455,32 @@ fn a_statement_inside_of_a_value_decides_its_text() {
 }
 
 #[test]
+fn quotes_that_an_action_writes_are_those_of_yaml() {
+    let name = |value: &str| {
+        let service = format!("apiVersion: v1\nkind: Service\nmetadata:\n  name: api\n  labels:\n    a: {value}\n");
+        let found = cluster(&[
+            ("chart/Chart.yaml", "apiVersion: v2\nname: x\n"),
+            ("chart/values.yaml", "a: b\nmark: 'x\"y'\nempty: ''\n"),
+            ("chart/templates/service.yaml", &service),
+        ]);
+        let object = found.set.objects.first().expect("the Service").clone();
+        let label = object.node.at(&["metadata", "labels", "a"]).expect("a label").clone();
+        label.text().map(|text| text.to_string()).or_else(|| label.unknown().map(|_| "unknown".to_owned()))
+    };
+    let text = |text: &str| Some(text.to_owned());
+    assert_eq!(name("{{ .Values.a | quote }}"), text("b"));
+    assert_eq!(name("{{ .Values.a | squote }}"), text("b"));
+    assert_eq!(name("{{ .Values.mark | quote }}"), text("x\"y"));
+    assert_eq!(name("{{ if .Values.a }}{{ .Values.a | quote }}{{ end }}"), text("b"));
+    // inside of other text they are letters
+    assert_eq!(name("x-{{ .Values.a | quote }}"), text("x-\"b\""));
+    assert_eq!(name("'{{ .Values.a | quote }}'"), text("\"b\""));
+    assert_eq!(name("{{ .Values.a | quote }}-x"), text("unknown"));
+    assert_eq!(name("{{ .Values.empty }}"), None);
+    assert_eq!(name("\"{{ .Values.empty }}\""), text(""));
+}
+
+#[test]
 fn values_of_examples_and_schemas_install_nothing() {
     let service =
         "apiVersion: v1\nkind: Service\nmetadata:\n  name: api\nspec:\n  ports:\n    - port: {{ .Values.port }}\n";
@@ -390,16 +504,19 @@ fn values_of_examples_and_schemas_install_nothing() {
 
 #[test]
 fn a_chart_that_is_switched_off_is_not_installed() {
-    let names = |dependency: &str, values: &str| {
-        let chart = format!("apiVersion: v2\nname: app\ndependencies: [{{ name: api, {dependency} }}]\n");
+    let installed = |dependency: &str, values: &str, own: &str| {
+        let chart =
+            format!("apiVersion: v2\nname: app\ndependencies: [{{ name: api, {dependency} }}, {{ name: db }}]\n");
         let (found, _) = clusters(&[
             ("app/Chart.yaml", &chart),
             ("app/values.yaml", values),
             ("app/charts/api/Chart.yaml", "apiVersion: v2\nname: api\n"),
+            ("app/charts/api/values.yaml", own),
             ("app/charts/api/templates/s.yaml", "apiVersion: v1\nkind: Service\nmetadata: { name: api }\n"),
         ]);
         found.len()
     };
+    let names = |dependency: &str, values: &str| installed(dependency, values, "");
     let condition = "condition: 'api.wanted,api.enabled'";
     assert_eq!(names(condition, "api: { enabled: false }\n"), 0);
     assert_eq!(names(condition, "api: { enabled: true }\n"), 1);
@@ -407,6 +524,18 @@ fn a_chart_that_is_switched_off_is_not_installed() {
     assert_eq!(names(condition, ""), 1);
     assert_eq!(names("tags: [back, front]", "tags: { back: false }\n"), 0);
     assert_eq!(names("tags: [back, front]", "tags: { back: false, front: true }\n"), 1);
+    // its own values count where those around it say nothing
+    assert_eq!(installed(condition, "", "enabled: false\n"), 0);
+    assert_eq!(installed(condition, "api: { enabled: true }\n", "enabled: false\n"), 1);
+    assert_eq!(installed(condition, "api: { enabled: false }\n", "wanted: true\n"), 1);
+    // only a truth value decides, and before one that is not known nothing is sure
+    assert_eq!(names(condition, "api: { wanted: 0, enabled: true }\n"), 1);
+    assert_eq!(names(condition, "api: { wanted: 'x', enabled: false }\n"), 0);
+    assert_eq!(names(condition, "api: { wanted: yes, enabled: false }\n"), 1);
+    assert_eq!(names("condition: 'db.enabled,api.enabled'", "api: { enabled: false }\n"), 1);
+    assert_eq!(names("tags: [back, front]", "tags: { back: 0 }\n"), 1);
+    assert_eq!(names("tags: [back, front]", "tags: { back: false, front: on }\n"), 1);
+    assert_eq!(installed(condition, "a: [\n", "enabled: false\n"), 1);
 }
 
 #[test]

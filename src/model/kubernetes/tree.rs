@@ -98,16 +98,19 @@ impl Node {
                     })
                     .collect(),
             ),
-            ExprKind::Op(Op::Concat, _) | ExprKind::Choice(_) => match piece(expr, fill) {
-                // nothing is left of the value
-                Some(text) if text.is_empty() => NodeKind::Null,
+            ExprKind::Op(Op::Concat, parts) if is_in_quotes(expr, parts) => match piece(expr, fill) {
                 Some(text) => NodeKind::Text(text.into()),
-                None => unknown(HoleReason::Unsupported),
+                None => unknown(match parts.as_slice() {
+                    [Expr { kind: ExprKind::Hole(reason), .. }] => reason.clone(),
+                    _ => HoleReason::Unsupported,
+                }),
             },
-            ExprKind::Hole(reason) => match piece(expr, fill) {
-                Some(text) => NodeKind::Text(text.into()),
-                None => unknown(reason.clone()),
-            },
+            ExprKind::Op(Op::Concat, _) | ExprKind::Choice(_) => {
+                piece(expr, fill).and_then(|text| scalar(&text)).unwrap_or_else(|| unknown(HoleReason::Unsupported))
+            }
+            ExprKind::Hole(reason) => {
+                piece(expr, fill).and_then(|text| scalar(&text)).unwrap_or_else(|| unknown(reason.clone()))
+            }
             _ => unknown(HoleReason::Unsupported),
         };
         Self { place, kind }
@@ -219,14 +222,63 @@ impl Node {
         }
     }
 
+    /// Why a map may have more entries than are written.
+    pub fn more(&self) -> Option<&Unknown> {
+        self.unknown().or_else(|| more_in(self.entries()))
+    }
+
     /// Whether a map may have more entries than are written.
     pub fn is_open(&self) -> bool {
-        self.unknown().is_some() || self.get(MORE).is_some()
+        self.more().is_some()
     }
+}
+
+/// Why there may be more entries than these.
+pub(super) fn more_in(entries: &[Entry]) -> Option<&Unknown> {
+    entries.iter().rev().find(|entry| entry.stands_for_more())?.value.unknown()
 }
 
 /// The key of an entry that stands for more that is not known.
 const MORE: &str = "...";
+
+/// Whether a text that is put together begins behind a quote: what is put in is no more than text there.
+fn is_in_quotes(whole: &Expr, parts: &[Expr]) -> bool {
+    parts.first().is_some_and(|first| first.span.start > whole.span.start)
+}
+
+/// What YAML reads where this is written; `None` where it refuses it, or that is not known.
+fn scalar(written: &str) -> Option<NodeKind> {
+    let inside = |quote: char| written.strip_prefix(quote).map(|rest| rest.strip_suffix(quote));
+    match (inside('"'), inside('\'')) {
+        (Some(inside), _) => Some(NodeKind::Text(unescaped(inside?)?.into())),
+        (_, Some(inside)) => {
+            let inside = inside?;
+            (!inside.contains(['\'', '\n'])).then(|| NodeKind::Text(inside.into()))
+        }
+        // nothing is left of the value
+        (None, None) if written.is_empty() => Some(NodeKind::Null),
+        (None, None) => Some(NodeKind::Text(written.into())),
+    }
+}
+
+/// A text without the escapes that it has between quotes.
+fn unescaped(inside: &str) -> Option<String> {
+    let mut text = String::new();
+    let mut rest = inside.chars();
+    while let Some(c) = rest.next() {
+        text.push(match c {
+            '"' | '\n' => return None,
+            '\\' => match rest.next()? {
+                c @ ('"' | '\\') => c,
+                'n' => '\n',
+                't' => '\t',
+                _ => return None,
+            },
+            c => c,
+        });
+    }
+    Some(text)
+}
 
 /// The text of a part of a value.
 fn piece(expr: &Expr, fill: &dyn Fill) -> Option<String> {

@@ -1,6 +1,6 @@
 //! The values of a chart, as Helm joins them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::tree::{Node, NodeKind};
@@ -43,7 +43,7 @@ impl Values {
     /// These with stronger ones over them.
     #[must_use]
     pub fn under(mut self, stronger: &Node) -> Self {
-        lay(&mut self.0, stronger);
+        self.0.lay_values_over(stronger);
         self
     }
 
@@ -54,14 +54,20 @@ impl Values {
 
     /// The map under a key, for the chart of that name; what is there for all charts goes with it.
     pub fn for_chart(&self, key: &str, own: Self) -> Self {
-        let with_own = match self.0.get(key) {
-            Some(given) => own.under(given),
+        let with_own = match self.under_key(key) {
+            Some(given) => own.under(&given),
             None => own,
         };
-        let Some(global) = self.0.get("global") else { return with_own };
+        let Some(global) = self.under_key("global") else { return with_own };
         let place = global.place;
-        let entry = super::tree::Entry { key: Arc::from("global"), key_place: place, value: global.clone() };
+        let entry = super::tree::Entry { key: Arc::from("global"), key_place: place, value: global.into_owned() };
         with_own.under(&Node { place, kind: NodeKind::Map(vec![entry]) })
+    }
+
+    /// What is under a key; where it may be, and is not read, that is not known.
+    fn under_key(&self, key: &str) -> Option<Cow<'_, Node>> {
+        let unread = || Some(Node { place: self.0.place, kind: NodeKind::Unknown(self.0.more()?.clone()) });
+        self.0.get(key).map(Cow::Borrowed).or_else(|| unread().map(Cow::Owned))
     }
 
     /// What is under a path of keys.
@@ -80,27 +86,4 @@ impl Values {
             _ => Found::Value(node),
         }
     }
-}
-
-/// Lays stronger values over others: maps are joined, `null` takes away, everything else is put in place of what was there.
-fn lay(weaker: &mut Node, stronger: &Node) {
-    let (NodeKind::Map(entries), NodeKind::Map(more)) = (&mut weaker.kind, &stronger.kind) else {
-        *weaker = stronger.clone();
-        return;
-    };
-    let mut at: BTreeMap<Arc<str>, usize> =
-        entries.iter().enumerate().map(|(index, entry)| (Arc::clone(&entry.key), index)).collect();
-    let mut gone = BTreeSet::new();
-    for entry in more {
-        let known = at.get(&entry.key).copied();
-        match (known.and_then(|index| entries.get_mut(index)), &entry.value.kind) {
-            (_, NodeKind::Null) => gone.extend(at.remove(&entry.key)),
-            (Some(known), _) => lay(&mut known.value, &entry.value),
-            (None, _) => {
-                at.insert(Arc::clone(&entry.key), entries.len());
-                entries.push(entry.clone());
-            }
-        }
-    }
-    super::overlay::take_out(entries, &gone);
 }

@@ -10,9 +10,9 @@ use crate::parse::fragment::Fragment;
 use crate::parse::go_pieces::{self, Piece};
 use crate::parse::go_template::Masked;
 
-/// Keys below which texts are for other programs, in which such marks are their own; what is left of the name of an image
-/// still says which one it is.
-const FREE: [&str; 12] = [
+/// Keys below which texts are for people or other programs, in which such marks are their own; what is left of the name of an
+/// image still says which one it is.
+const FREE: [&str; 29] = [
     "data",
     "stringData",
     "binaryData",
@@ -25,6 +25,28 @@ const FREE: [&str; 12] = [
     "images",
     "literals",
     "patch",
+    // for people: of priority classes, schemas and policies
+    "description",
+    "message",
+    "summary",
+    // what custom resources may hold
+    "openAPIV3Schema",
+    "additionalPrinterColumns",
+    // CEL of admission policies
+    "expression",
+    "messageExpression",
+    "rego",
+    // of Prometheus: queries, and what labels are made of; redirects are written so as well
+    "expr",
+    "query",
+    "regex",
+    "replacement",
+    // programs and files that are written into objects
+    "script",
+    "inlineCode",
+    "inlineString",
+    "inline_string",
+    "valuesContent",
 ];
 
 /// What a text is.
@@ -112,7 +134,7 @@ impl<'m> Reader<'m> {
         if at < whole.end {
             parts.push(known(&self.masked.text, Span { start: at, end: whole.end }));
         }
-        joined(node.span, parts)
+        within(node.span, whole, parts)
     }
 
     /// A text with statements of Go's template language in it; `None` without any.
@@ -139,8 +161,7 @@ impl<'m> Reader<'m> {
             if is_quoted && region != whole || !is_blank(node.span.end, region.end) {
                 return None;
             }
-            let whole = joined(node.span, self.parts(go_pieces::pieces(self.text, region)?));
-            Some(Expr { span: node.span, ..whole })
+            Some(within(node.span, whole, self.parts(go_pieces::pieces(self.text, region)?)))
         };
         Some(read().unwrap_or_else(|| not_read(node.span)))
     }
@@ -180,6 +201,16 @@ fn known(text: &str, span: Span) -> Expr {
 /// A text with something in it that is not followed.
 fn not_read(span: Span) -> Expr {
     Expr::hole(span, HoleReason::Template(Arc::from("")))
+}
+
+/// A text at `inside` of a value. Where it has quotes around it, what is put in is no more than text: it is a part by
+/// itself, and begins behind the quote.
+fn within(value: Span, inside: Span, parts: Vec<Expr>) -> Expr {
+    let whole = Expr { span: inside, ..joined(inside, parts) };
+    if inside.start == value.start {
+        return Expr { span: value, ..whole };
+    }
+    Expr::new(value, ExprKind::Op(Op::Concat, vec![whole]))
 }
 
 fn joined(span: Span, mut parts: Vec<Expr>) -> Expr {

@@ -33,6 +33,33 @@ fn placeholders_of_charts_are_holes_with_their_text() {
 }
 
 #[test]
+fn texts_for_people_and_other_programs_have_marks_of_their_own() {
+    let is_template = |object: &str| {
+        facts("x.yaml", &format!("apiVersion: x/v1\nkind: X\nmetadata: {{ name: x }}\n{object}\n"))
+            .kubernetes
+            .expect("manifests")
+            .is_template
+    };
+    for object in [
+        "description: for <your-team> alone",
+        "spec: { groups: [{ rules: [{ expr: 'up{job=~\"$JOB\"}', annotations: { summary: 'on <host>' } }] }] }",
+        "spec: { redirectRegex: { regex: '^http://(.*)$', replacement: 'https://${HOST}/$1' } }",
+        "spec: { endpoints: [{ relabelings: [{ regex: __PORT__, replacement: '${1}:$PORT' }] }] }",
+        "spec: { versions: [{ schema: { openAPIV3Schema: { properties: { a: { default: '<none>', pattern: '^$A' } } } } }] }",
+        "spec: { validations: [{ expression: '$A', messageExpression: '<a>', message: 'set <a>' }] }",
+        "spec: { triggers: [{ metadata: { query: 'sum(a{b=\"$A\"})' } }] }",
+        "spec: { steps: [{ script: 'echo ${HOME}' }] }",
+    ] {
+        assert!(!is_template(object), "{object}");
+    }
+    for object in
+        ["spec: { host: '${HOST}' }", "spec: { rules: [{ host: '<your-host>' }] }", "spec: { port: __PORT__ }"]
+    {
+        assert!(is_template(object), "{object}");
+    }
+}
+
+#[test]
 fn commands_and_arguments_are_one_line() {
     let text = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: a\n    command: [sh, -c]\n    args: [\"uvicorn main:app --port $(PORT)\"]\n";
     let file = facts("pod.yaml", text).kubernetes.expect("manifests");

@@ -3,21 +3,29 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::config::{Config, Controller, Server};
 use super::hosts::{Hosts, star_of};
 use crate::base::Place;
 use crate::model::Mode;
+use crate::model::proxy::Patterns;
 
 /// What other sets, and other programs, take of requests, as one set sees it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Elsewhere {
     all: Arc<Takers>,
     mode: Option<Mode>,
     /// The places of its own rules. Overlays of one base state the same object, and only one of them runs.
     own: BTreeSet<Place>,
+    /// The longest path of somebody else, for hosts and beginnings that were asked for: own ones are not gone through twice.
+    known: Mutex<BTreeMap<Asked, Option<usize>>>,
+    /// What looking for it may cost, with all that requests cost.
+    patterns: Patterns,
 }
+
+/// Hosts, and what the paths begin with; without that, any path.
+type Asked = (Hosts, Option<Arc<str>>);
 
 /// Who takes requests, by host and mode.
 #[derive(Debug, Default)]
@@ -75,11 +83,11 @@ fn head(path: &str) -> &str {
 
 impl Elsewhere {
     /// What each of several sets has to know of the others, in their order; `None` for all where there are no others.
-    pub fn of(sets: &[(Option<Mode>, Config)]) -> Vec<Option<Self>> {
+    pub fn of(sets: &[(Option<Mode>, Config)], patterns: &Patterns) -> Vec<Option<Self>> {
         let speaks = |config: &&(Option<Mode>, Config)| !config.1.servers.is_empty() || !config.1.open.is_empty();
         let has_routers = sets.iter().any(|(_, config)| !config.routers.is_empty());
         if !has_routers && sets.iter().filter(speaks).count() < 2 {
-            return vec![None; sets.len()];
+            return sets.iter().map(|_| None).collect();
         }
         let mut all = Takers::default();
         sets.iter().for_each(|(mode, config)| all.add_all(mode.as_ref(), config));
@@ -87,7 +95,8 @@ impl Elsewhere {
         let one = |(mode, config): &(Option<Mode>, Config)| {
             let own = config.locations().map(|location| location.place);
             let own = own.chain(config.open.iter().map(|rule| rule.place)).collect();
-            Some(Self { all: Arc::clone(&all), mode: mode.clone(), own })
+            let (all, known, patterns) = (Arc::clone(&all), Mutex::default(), patterns.clone());
+            Some(Self { all, mode: mode.clone(), own, known, patterns })
         };
         sets.iter().map(one).collect()
     }
@@ -95,6 +104,9 @@ impl Elsewhere {
     /// Whether somebody else may take a request for a path rather than these rules, by a path of which this many letters are
     /// compared.
     pub fn may_take(&self, server: &Server, host: Option<&str>, path: &str, length: usize) -> bool {
+        if !self.patterns.spend(1 + path.len() as u64, server.place) {
+            return true;
+        }
         let own = Hosts::of(server.host.as_deref());
         let narrower = match (&own, host) {
             (Hosts::Star(_), Some(host)) => vec![Hosts::of(Some(host)), Hosts::Unknown],
@@ -105,27 +117,31 @@ impl Elsewhere {
             _ => Vec::new(),
         };
         // two rules for one path of one host are a conflict, which an unknown host alone does not show
-        self.takes(&own, path, length)
-            || self.takes(&Hosts::Unknown, path, length.saturating_add(1))
-            || narrower.iter().any(|hosts| *hosts != own && self.is_there(hosts))
-            || length == 0 && server.controller != Controller::Nginx && self.is_wider(&own, path)
+        let place = server.place;
+        self.takes(&own, path, length, place)
+            || self.takes(&Hosts::Unknown, path, length.saturating_add(1), place)
+            || narrower.iter().any(|hosts| *hosts != own && self.is_there(hosts, place))
+            || length == 0 && server.controller != Controller::Nginx && self.is_wider(&own, path, place)
     }
 
     /// Whether somebody else has rules for a host for which this set has none.
-    pub fn knows(&self, host: &str) -> bool {
+    pub fn knows(&self, host: &str, asked_by: Place) -> bool {
+        if !self.patterns.spend(1, asked_by) {
+            return true;
+        }
         let star = star_of(host).map(|star| Hosts::of(Some(&star)));
         let hosts = [Some(Hosts::of(Some(host))), star, Some(Hosts::Any), Some(Hosts::Unknown)];
-        hosts.iter().flatten().any(|hosts| self.is_there(hosts))
+        hosts.iter().flatten().any(|hosts| self.is_there(hosts, asked_by))
     }
 
     /// Whether rules for more hosts take a path: others than nginx go on to them.
-    fn is_wider(&self, own: &Hosts, path: &str) -> bool {
+    fn is_wider(&self, own: &Hosts, path: &str, asked_by: Place) -> bool {
         let wider = match own {
             Hosts::One(host) => vec![star_of(host).map_or(Hosts::Any, |star| Hosts::of(Some(&star))), Hosts::Any],
             Hosts::Star(_) => vec![Hosts::Any],
             Hosts::Any | Hosts::Unknown => Vec::new(),
         };
-        wider.iter().any(|hosts| self.takes(hosts, path, 0))
+        wider.iter().any(|hosts| self.takes(hosts, path, 0, asked_by))
     }
 
     /// The paths of hosts in the sets that may run beside this one.
@@ -138,17 +154,47 @@ impl Elsewhere {
         groups.into_iter().filter_map(move |group| found?.get(&group))
     }
 
-    fn is_there(&self, hosts: &Hosts) -> bool {
-        self.beside(hosts).any(|paths| paths.all.iter().any(|place| !self.own.contains(place)))
+    /// Whether somebody else has rules for hosts.
+    fn is_there(&self, hosts: &Hosts, asked_by: Place) -> bool {
+        let groups = self.beside(hosts).map(|paths| paths.all.iter().map(|place| (0, *place)));
+        self.longest((hosts.clone(), None), groups, asked_by).is_some()
     }
 
-    fn takes(&self, hosts: &Hosts, path: &str, length: usize) -> bool {
-        let ends = || std::iter::once(0).chain(path.char_indices().map(|(at, c)| at + c.len_utf8()));
-        let is_other = |(_, place): &(Reverse<usize>, Place)| !self.own.contains(place);
-        self.beside(hosts).any(|paths| {
-            let at = |end: usize| path.get(..end).and_then(|head| paths.by_head.get(head));
-            let mut found = ends().filter_map(at);
-            found.any(|takers| takers.iter().take_while(|(Reverse(own), _)| *own >= length).any(is_other))
+    /// Whether somebody else takes a path of hosts, by at least so many letters.
+    fn takes(&self, hosts: &Hosts, path: &str, length: usize, asked_by: Place) -> bool {
+        let beside: Vec<&Paths> = self.beside(hosts).collect();
+        let ends = std::iter::once(0).chain(path.char_indices().map(|(at, c)| at + c.len_utf8()));
+        let mut heads = ends
+            .filter_map(|end| path.get(..end))
+            .filter_map(|head| beside.iter().find_map(|paths| paths.by_head.get_key_value(head)))
+            .map(|(head, _)| head);
+        heads.any(|head| {
+            let groups = beside.iter().filter_map(|paths| paths.by_head.get(head));
+            let groups = groups.map(|takers| takers.iter().map(|(Reverse(own), place)| (*own, *place)));
+            let asked = (hosts.clone(), Some(Arc::clone(head)));
+            self.longest(asked, groups, asked_by).is_some_and(|longest| longest >= length)
         })
+    }
+
+    /// The longest path of somebody else in some groups, each of which has its longest ones first.
+    fn longest<G>(&self, asked: Asked, groups: impl Iterator<Item = G>, asked_by: Place) -> Option<usize>
+    where
+        G: Iterator<Item = (usize, Place)>,
+    {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = known.get(&asked) {
+            return *found;
+        }
+        let (mut steps, mut longest) = (1, None);
+        for group in groups {
+            let other = group.inspect(|_| steps += 1).find(|(_, place)| !self.own.contains(place));
+            longest = longest.max(other.map(|(length, _)| length));
+        }
+        if !self.patterns.spend(steps, asked_by) {
+            // it may be as long as can be
+            longest = Some(usize::MAX);
+        }
+        known.insert(asked, longest);
+        longest
     }
 }

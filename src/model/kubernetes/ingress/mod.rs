@@ -48,7 +48,7 @@ pub(super) fn instances(
 ) -> Vec<Option<IngressInstance>> {
     let read = |cluster: &Cluster| (cluster.set.mode.clone(), read::read(cluster, limits));
     let sets: Vec<_> = clusters.iter().map(read).collect();
-    let elsewhere = elsewhere::Elsewhere::of(&sets);
+    let elsewhere = elsewhere::Elsewhere::of(&sets, patterns);
     let instance = |((_, config), elsewhere)| IngressInstance::new(repository, config, elsewhere, patterns.clone());
     sets.into_iter().zip(elsewhere).map(instance).collect()
 }

@@ -60,12 +60,10 @@ fn key(host: Option<&str>) -> (bool, Arc<str>) {
 }
 
 /// What a rule whose host is not known takes.
-fn open_rules(rule: &Node) -> Vec<OpenRule> {
+fn open_rules(rule: &Node) -> impl Iterator<Item = OpenRule> {
     let http = rule.get("http").unwrap_or(rule);
     let paths = http.get("paths").unwrap_or(http);
-    if let Some(unknown) = [rule, http, paths].iter().find(|node| node.unknown().is_some()) {
-        return vec![OpenRule { path: None, place: unknown.place }];
-    }
+    let unread = [rule, http, paths].into_iter().find(|node| node.unknown().is_some());
     let one = |path: &Node| match path.get("path") {
         Some(text) if text.unknown().is_none() => {
             OpenRule { path: text.text().cloned().or_else(|| Some("/".into())), place: text.place }
@@ -73,7 +71,8 @@ fn open_rules(rule: &Node) -> Vec<OpenRule> {
         None if path.unknown().is_none() => OpenRule { path: Some("/".into()), place: path.place },
         _ => OpenRule { path: None, place: path.place },
     };
-    paths.items().iter().map(one).collect()
+    let unread = unread.map(|node| OpenRule { path: None, place: node.place });
+    unread.into_iter().chain(paths.items().iter().map(one))
 }
 
 /// What an object says of requests that none of its paths take.
@@ -97,7 +96,7 @@ pub(super) struct Reader<'c> {
     /// Hosts for which TLS is ended.
     pub(super) tls: BTreeMap<Arc<str>, Place>,
     pub(super) other: Option<Unknown>,
-    pub(super) open: Vec<OpenRule>,
+    open: Vec<OpenRule>,
     pub(super) next: u32,
 }
 
@@ -125,12 +124,12 @@ impl Reader<'_> {
         }
         let rules = spec.get("rules").unwrap_or(spec);
         if let Some(place) = [spec, rules].iter().find(|node| node.unknown().is_some()).map(|node| node.place) {
-            self.open.push(OpenRule { path: None, place });
+            self.open_rule(OpenRule { path: None, place });
         }
         for rule in spec.list("rules") {
             let host = rule.get("host");
             if host.is_some_and(|host| host.unknown().is_some()) || rule.unknown().is_some() {
-                self.open.extend(open_rules(rule));
+                open_rules(rule).for_each(|rule| self.open_rule(rule));
                 continue;
             }
             let host = host.and_then(|host| Some((host.text()?, host.place)));
@@ -187,7 +186,7 @@ impl Reader<'_> {
     ) {
         let written = path.get("path");
         if path.unknown().is_some() || written.is_some_and(|path| path.unknown().is_some()) {
-            self.open.push(OpenRule { path: None, place: path.place });
+            self.open_rule(OpenRule { path: None, place: path.place });
             return;
         }
         let Some(backend) = path.get("backend") else { return };
@@ -206,6 +205,27 @@ impl Reader<'_> {
         server.locations.push(location);
     }
 
+    /// Whether there is room for one more path; where there is none, nothing is known of who takes requests.
+    fn has_room(&mut self, place: Place) -> bool {
+        if self.next as usize + self.open.len() < LOCATIONS.most_items() {
+            return true;
+        }
+        self.limits.reached(Some(place), &LOCATIONS);
+        if self.other.as_ref().is_none_or(|other| other.reason != HoleReason::Limit) {
+            self.other = Some(Unknown { reason: HoleReason::Limit, place: Some(place) });
+            // to others, what is left out may take everything
+            self.open.push(OpenRule { path: None, place });
+        }
+        false
+    }
+
+    /// Adds a rule whose host is not known.
+    pub(super) fn open_rule(&mut self, rule: OpenRule) {
+        if self.has_room(rule.place) {
+            self.open.push(rule);
+        }
+    }
+
     pub(super) fn location(
         &mut self,
         path: Arc<str>,
@@ -214,9 +234,7 @@ impl Reader<'_> {
         backend: Backend,
         terms: &Arc<Terms>,
     ) -> Option<Location> {
-        if self.next as usize >= LOCATIONS.most_items() {
-            self.limits.reached(Some(place), &LOCATIONS);
-            self.other = Some(Unknown { reason: HoleReason::Limit, place: Some(place) });
+        if !self.has_room(place) {
             return None;
         }
         let id = self.next;

@@ -17,7 +17,7 @@ impl Reader<'_> {
         if let Some(rules) = object.node.get("spec").filter(|spec| spec.has_holes()) {
             self.other = Some(Unknown { reason: HoleReason::Template("rules".into()), place: Some(rules.place) });
             if rules.unknown().is_some() || rules.get("hostnames").is_some_and(Node::has_holes) {
-                self.open.push(OpenRule { path: None, place: rules.place });
+                self.open_rule(OpenRule { path: None, place: rules.place });
             }
         }
         let left = LOCATIONS.most_items().saturating_sub(self.next as usize);

@@ -62,7 +62,7 @@ impl IngressInstance {
     /// Whether somebody else has rules for the host of a request.
     pub(super) fn is_known_elsewhere(&self, request: &Request) -> bool {
         let host = request.host.as_deref().map(str::to_ascii_lowercase);
-        self.elsewhere.as_ref().zip(host).is_some_and(|(elsewhere, host)| elsewhere.knows(&host))
+        self.elsewhere.as_ref().zip(host).is_some_and(|(elsewhere, host)| elsewhere.knows(&host, self.first))
     }
 
     /// Whether somebody else may take a request rather than a path of this length.
