@@ -197,6 +197,8 @@ pub enum EnvReader {
     Python,
     /// A pydantic settings field: process environment, then its env file; names ignore case.
     Pydantic,
+    /// Options of the command line that starts a program (`args.port` of `argparse`); the name is `--port`.
+    Arguments,
     /// `${X}` in a compose file.
     Compose,
     /// `$X` or `${X}` in a shell command.

@@ -25,6 +25,7 @@ pub fn bind(wiring: &mut Wiring) {
     let unread = outside::unread_env(&wiring.repository);
     let named = tools::named(wiring);
     let kept = Kept::new(wiring);
+    let by_scripts = topology::of_scripts(wiring);
     let mut environments = Vec::new();
     for (id, deployment) in (0u32..).map(DeploymentId).zip(&wiring.deployments) {
         let mut by_package: BTreeMap<PackageId, Vec<ServiceId>> = BTreeMap::new();
@@ -33,8 +34,9 @@ pub fn bind(wiring: &mut Wiring) {
                 by_package.entry(*package).or_default().push(*service);
             }
         }
-        let (named, kept) = (&named, &kept);
-        let binder = Binder { wiring, deployment, id, outside: &outside, unread: &unread, by_package, named, kept };
+        let (named, by_scripts, kept) = (&named, &by_scripts, &kept);
+        let (outside, unread) = (&outside, &unread);
+        let binder = Binder { wiring, deployment, id, outside, unread, by_package, named, by_scripts, kept };
         for (package, mode) in &deployment.packages {
             binder.package(*package, mode, &mut environments);
         }
@@ -104,6 +106,8 @@ struct Binder<'w> {
     by_package: BTreeMap<PackageId, Vec<ServiceId>>,
     /// Env files that the code of each package names.
     named: &'w BTreeMap<PackageId, Vec<FileId>>,
+    /// What scripts give to the programs of each package.
+    by_scripts: &'w BTreeMap<PackageId, topology::Arguments>,
     /// What process managers give to the processes of each package.
     kept: &'w Kept<'w>,
 }
@@ -210,6 +214,14 @@ impl<'w> Binder<'w> {
         if service.is_none() {
             topology::merge(&mut process, topology::script_assignments(self.wiring, id, mode));
         }
+        let mut arguments = topology::Arguments::default();
+        for (file, command) in service.iter().flat_map(|service| &service.commands) {
+            arguments.add(*file, command, &|name| topology::in_environment(&process, name));
+        }
+        if arguments.is_empty() {
+            arguments = self.by_scripts.get(&id).cloned().unwrap_or_default();
+        }
+        topology::merge(&mut process, arguments.into_bindings());
         topology::merge(&mut process, self.kept.of(id, package, mode, service));
         let (bindings, overridden) = layered(read, process, &[]);
         Environment {

@@ -10,6 +10,7 @@ use super::walk::{Evaluator, Step, What};
 use crate::base::{FileId, Place, RepoPath, Span, is_tool_configuration};
 use crate::facts::known::{are_given_at_start, public_prefix};
 use crate::facts::{EnvReader, Expr, ExprKind, FrontEndTool, HoleReason, Sense, Test};
+use crate::model::topology::PROGRAM;
 use crate::model::{
     Alternative, Alternatives, Assumption, Environment, Mode, Openness, Side, Text, Unknown, Value, Wiring,
 };
@@ -213,6 +214,11 @@ impl<'a> Evaluator<'a> {
         {
             return outside(name, place);
         }
+        if reader == EnvReader::Arguments
+            && let Some(found) = self.not_given(name, known, place, given)
+        {
+            return found;
+        }
         let Some(environment) = known else {
             return match self.is_given_by_bundler(name, reader) {
                 true => outside(name, place),
@@ -246,6 +252,24 @@ impl<'a> Evaluator<'a> {
                 }
             },
         }
+    }
+
+    /// What an option is that the command line does not have: nothing, where that line is known.
+    fn not_given(
+        &self,
+        name: &Arc<str>,
+        known: Option<&Environment>,
+        place: Place,
+        given: &Taken,
+    ) -> Option<Alternatives> {
+        if known.is_some_and(|environment| environment.get(name).is_some()) {
+            return None;
+        }
+        let program = known.and_then(|environment| environment.get(PROGRAM));
+        Some(match program {
+            Some(program) => vec![plain(Value::Undefined, vec![place, program.place])],
+            None => unset_open(name, EnvReader::Arguments, place, given),
+        })
     }
 
     /// Whoever runs a server copies its example env file: a name that is documented there is set, to that value or another.

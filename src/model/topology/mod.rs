@@ -1,5 +1,6 @@
 //! Stage 1: packages, services, and what runs together.
 
+mod arguments;
 mod binding_set;
 mod commands;
 mod compose_set;
@@ -20,6 +21,7 @@ mod values;
 
 use std::sync::Arc;
 
+pub(in crate::model) use arguments::{Arguments, PROGRAM, in_environment, of_scripts};
 pub(in crate::model) use binding_set::{BindingSet, merge};
 pub(in crate::model) use commands::script_assignments;
 pub(in crate::model) use commands::script_called;

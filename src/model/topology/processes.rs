@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::arguments::{Arguments, in_environment};
 use super::binding_set::BindingSet;
 use super::packages::{is_root, package_in};
 use super::placed::exists;
@@ -139,14 +140,18 @@ pub fn given(
     from_files: &dyn Fn(&Process<'_>) -> Vec<Binding>,
 ) -> BTreeMap<PackageId, Vec<Binding>> {
     let mut sets: BTreeMap<PackageId, BindingSet> = BTreeMap::new();
+    let mut arguments: BTreeMap<PackageId, Arguments> = BTreeMap::new();
     for process in processes {
         let mut own = BindingSet::default();
         let told = process.fact.environments.iter().filter(|(name, _)| super::commands::mode_of(name) == *mode);
         let settings = process.fact.environment.iter().chain(told.flat_map(|(_, settings)| settings));
         own.extend(settings.filter_map(|setting| binding(process.file, setting)));
         own.extend(from_files(process));
+        let own = own.into_vec();
+        let lookup = |name: &str| in_environment(&own, name);
+        arguments.entry(process.package).or_default().add(process.file, &process.fact.command, &lookup);
         let set = sets.entry(process.package).or_default();
-        for binding in own.into_vec() {
+        for binding in own {
             let known = set.get(&binding.name);
             let is_other = |known: &Binding| known.value.as_known_text() != binding.value.as_known_text();
             let value = match known.filter(|known| is_other(known)) {
@@ -155,6 +160,9 @@ pub fn given(
             };
             set.set(Binding { value, ..binding });
         }
+    }
+    for (package, arguments) in arguments {
+        sets.entry(package).or_default().extend(arguments.into_bindings());
     }
     sets.into_iter().map(|(package, set)| (package, set.into_vec())).collect()
 }

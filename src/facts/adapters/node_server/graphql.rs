@@ -9,7 +9,7 @@ use super::ws;
 use crate::facts::known::{GRAPHQL_TRANSPORT_WS, GRAPHQL_WS, GraphQlProtocol};
 use crate::facts::lang::ecma::EcmaCx;
 use crate::facts::lang::ecma::node::{arguments, children, field_text};
-use crate::facts::{Expr, ExprKind, FileFacts, HandlerFact, Protocol, RouteFact, Step, StepKind};
+use crate::facts::{Expr, ExprKind, FileFacts, HandlerFact, HoleReason, Protocol, RouteFact, Step, StepKind};
 
 /// `useServer(options, wss)` of `graphql-ws`, and `SubscriptionServer.create(options, { server, path })`.
 pub fn served<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
@@ -52,8 +52,9 @@ fn steps<'t>(cx: &EcmaCx<'t>, node: Node<'t>, protocol: GraphQlProtocol) -> Vec<
 
 /// A call of what is not read.
 fn called<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> StepKind {
-    let callee = field_text(node, "function", cx.source).unwrap_or_default();
-    StepKind::Calls(Expr::new(cx.span(node), ExprKind::Name(Arc::from(callee))))
+    let field = if node.kind() == "new_expression" { "constructor" } else { "function" };
+    let callee = field_text(node, field, cx.source).unwrap_or_default();
+    StepKind::Calls(Expr::hole(cx.span(node), HoleReason::ExternalCall(Arc::from(callee))))
 }
 
 /// Says of the routes of a server of `ws` what is spoken there.
@@ -72,7 +73,11 @@ fn spoken(protocols: &[GraphQlProtocol]) -> StepKind {
 
 fn goes_on(route: &mut RouteFact, steps: &[Step]) {
     if let Some(handler) = &mut route.handler {
-        handler.steps.extend_from_slice(steps);
+        // whom the library lets in counts, before or after it has accepted
+        let (asks, goes_on): (Vec<Step>, Vec<Step>) =
+            steps.iter().cloned().partition(|step| matches!(step.kind, StepKind::Calls(_)));
+        handler.steps.splice(0..0, asks);
+        handler.steps.extend(goes_on);
     }
 }
 

@@ -1,11 +1,12 @@
 //! Expressions of Python source.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tree_sitter::Node;
 
+use super::arguments::CommandLine;
 use super::handler::EVENT_STREAM;
 use super::outline::Outline;
 use super::place::At;
@@ -31,6 +32,8 @@ pub struct PythonCx<'t> {
     pub(super) names_event_stream: bool,
     /// First names of the imported modules.
     pub(super) packages: BTreeSet<Box<str>>,
+    /// What the file does with the command line, once it is asked for.
+    pub(super) command_line: OnceCell<CommandLine>,
     left: Cell<u32>,
     /// Bounds that were reached.
     pub(super) reached: Reached,
@@ -88,6 +91,7 @@ impl<'t> PythonCx<'t> {
             names_origin,
             names_event_stream,
             packages,
+            command_line: OnceCell::new(),
             left: Cell::new(MAX_NODES),
             reached: Reached::default(),
         }
@@ -292,6 +296,9 @@ impl<'t> PythonCx<'t> {
         }
         let parts = (node.field("object"), node.field("attribute"));
         let (Some(object), Some(name)) = parts else { return Expr::hole(here, HoleReason::Unsupported) };
+        if let Some(argument) = self.argument(here, object, self.text(name), at) {
+            return argument;
+        }
         let object = self.expr(object, at);
         member(here, object, self.text(name))
     }

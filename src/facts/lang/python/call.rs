@@ -105,6 +105,9 @@ impl<'t> PythonCx<'t> {
         if let Some(value) = self.data_call(here, function, &args, at) {
             return value;
         }
+        if let Some(value) = self.parsed_arguments(node) {
+            return value;
+        }
         let callee = self.expr(function, at);
         if matches!(callee.kind, ExprKind::Hole(_) | ExprKind::Param(_)) {
             let name: String = self.text(function).chars().take(60).collect();

@@ -2,6 +2,7 @@
 
 mod adapter;
 mod args;
+mod arguments;
 mod binding;
 mod build;
 mod by_hand;
