@@ -184,7 +184,10 @@ impl<'w> Network<'w> {
         }
         let mut nobody = Nobody::new(format!("nothing in {} listens on port {port}", self.deployment.name));
         let shown = host.known.iter().take(MOST_SHOWN);
-        nobody.places = shown.map(|(port, name, place)| (*place, format!("{name} answers on port {port}"))).collect();
+        for (port, name, place, given) in shown {
+            nobody.places.push((*place, format!("{name} answers on port {port}")));
+            nobody.places.extend(given.iter().map(|place| (*place, format!("port {port} comes from here"))));
+        }
         if self.deployment.pairing != Pairing::Stated {
             nobody.assumptions.push(Assumption::LikelyPairing);
         }

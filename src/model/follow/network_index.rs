@@ -44,8 +44,8 @@ pub struct NetworkIndex {
 pub(super) struct Host {
     /// Whether something binds a port there, and which one is not known.
     pub is_open: bool,
-    /// The ports, with who answers.
-    pub known: Vec<(u16, Arc<str>, Place)>,
+    /// The ports, with who answers: where that is said, and from which other files the port comes.
+    pub known: Vec<(u16, Arc<str>, Place, Vec<Place>)>,
     /// Whether a process of the repository runs there.
     pub has_processes: bool,
     /// Whether a service publishes ports.
@@ -68,13 +68,17 @@ impl Host {
         for service in deployment.services.iter().filter_map(|id| wiring.services.get(id.0 as usize)) {
             host.has_published |= !service.published.is_empty();
             let ports = service.published.iter().filter_map(|published| Some((published.host?, published.place)));
-            host.known.extend(ports.map(|(port, place)| (port, service.name.clone(), place)));
+            host.known.extend(ports.map(|(port, place)| (port, service.name.clone(), place, Vec::new())));
         }
         let own = addresses.of.get(&None).into_iter().flatten().filter_map(|id| wiring.listeners.get(id.0 as usize));
         for listener in own.filter(|listener| listener.mode.as_ref().is_none_or(|other| other == mode)) {
             host.has_processes |= !listener.apps.is_empty();
             match listener.port.value() {
-                Some(port) => host.known.push((*port, program_name(listener.program), listener.place)),
+                Some(port) => {
+                    let given = listener.port.places().iter().filter(|place| place.file != listener.place.file);
+                    let name = program_name(listener.program);
+                    host.known.push((*port, name, listener.place, given.copied().collect()));
+                }
                 None => host.is_open = true,
             }
         }

@@ -1,6 +1,7 @@
 //! Application servers that end TLS by themselves in production.
 
 use super::chain;
+use crate::base::{Place, Span};
 use crate::facts::ServerProgram;
 use crate::model::{Cause, CauseKind, DeploymentKind, Listener, Mode, Tls, Wiring};
 
@@ -16,7 +17,10 @@ pub(super) fn causes(wiring: &Wiring) -> Vec<Cause> {
         if is_production && wiring.repository.may_be_accused(listener.place.file) {
             let service = listener.service.and_then(|id| wiring.services.get(id.0 as usize));
             let runs = service.map(|service| (service.place, "runs it"));
-            let evidence = [(listener.place, "the application's own server speaks TLS")].into_iter().chain(runs);
+            let image = service.and_then(|service| service.dockerfile);
+            let image = image.map(|file| (Place::new(file, Span::default()), "builds the image that it runs in"));
+            let evidence = [(listener.place, "the application's own server speaks TLS")].into_iter();
+            let evidence = evidence.chain(runs).chain(image);
             causes.push(Cause {
                 kind: CauseKind::AppServerTls,
                 place: listener.place,
