@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::dialect::Dialect;
 use super::files;
+use crate::base::Place;
 use crate::model::topology::{Process, given, processes, starts_manager};
 use crate::model::{Binding, Mode, Package, PackageId, Service, Wiring};
 
@@ -30,7 +31,11 @@ impl<'w> Kept<'w> {
         }
         let mut known = self.given.borrow_mut();
         let from_files = |process: &Process<'_>| {
-            files::read(&self.wiring.repository, &process.env_files, Dialect::Systemd, &self.wiring.limits).winning
+            let repository = &self.wiring.repository;
+            let mut read = files::read(repository, &process.env_files, Dialect::Systemd, &self.wiring.limits).winning;
+            let names_them = Place::new(process.file, process.fact.span);
+            read.iter_mut().for_each(|binding| binding.evidence.push(names_them));
+            read
         };
         let of_mode = known.entry(mode.clone()).or_insert_with(|| given(&self.processes, mode, &from_files));
         of_mode.get(&id).cloned().unwrap_or_default()

@@ -28,7 +28,7 @@ impl ClosureIndex {
             }
             let Some(package) = package_of(wiring, &facts.path) else { continue };
             let scope = Scope { package, deployment: None, service: None, mode: Mode::Production, side: Side::Browser };
-            let evaluator = Evaluator::new(wiring, &scope);
+            let evaluator = Evaluator::without_callers(wiring, &scope);
             for (number, site) in (0u32..).zip(&facts.call_sites) {
                 let mut reached: Vec<(FileId, u32)> = site.target.map(|key| (caller, key)).into_iter().collect();
                 if reached.is_empty() {

@@ -7,7 +7,7 @@ use super::call::failed;
 use super::decide::equal_when;
 use super::frame::Frame;
 use super::merge::{Taken, add_assumptions, add_evidence, join_taken, settle, unknown};
-use super::walk::{Evaluator, Path, Step, What, project};
+use super::walk::{Callers, Evaluator, Path, Step, What, project};
 use super::{MAX_ALTERNATIVES, MAX_DEPTH, callers};
 use crate::base::{Place, Span};
 use crate::facts::{EnvReader, Expr, ExprKind, HoleReason, Sense, Test};
@@ -129,7 +129,7 @@ impl<'a> Evaluator<'a> {
     ) -> Alternatives {
         let [value] = operands else { return unknown(HoleReason::Unsupported, place) };
         let mut found = Vec::new();
-        if depth < MAX_DEPTH / 2 {
+        if depth < MAX_DEPTH / 2 && self.callers == Callers::Known {
             for (_, frame) in callers::frames(self, at.file, function, 1) {
                 found.extend(self.eval(&frame, value, path, given, depth + 1));
             }

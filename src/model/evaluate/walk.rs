@@ -64,13 +64,28 @@ pub struct Evaluator<'a> {
     pub(super) environment: Option<&'a Environment>,
     /// The functions that were met where one was looked for.
     pub(super) probed: RefCell<Vec<Closure<'a>>>,
+    pub(super) callers: Callers,
     steps: Cell<u64>,
+}
+
+/// Whether the callers of a function may be asked what they give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Callers {
+    Known,
+    /// They are being looked for.
+    NotYet,
 }
 
 impl<'a> Evaluator<'a> {
     pub fn new(wiring: &'a Wiring, scope: &'a Scope) -> Self {
         let environment = super::env::environment(wiring, scope);
-        Self { wiring, scope, environment, probed: RefCell::default(), steps: Cell::new(0) }
+        let (probed, callers) = (RefCell::default(), Callers::Known);
+        Self { wiring, scope, environment, probed, callers, steps: Cell::new(0) }
+    }
+
+    /// One that the index of callers is made with: it asks that index nothing.
+    pub fn without_callers(wiring: &'a Wiring, scope: &'a Scope) -> Self {
+        Self { callers: Callers::NotYet, ..Self::new(wiring, scope) }
     }
 
     pub fn run(&self, frame: &Rc<Frame<'a>>, expr: &'a Expr) -> Alternatives {
