@@ -9,6 +9,7 @@ pub mod escape;
 mod glob;
 mod limit;
 mod line_index;
+pub mod near;
 mod panic;
 mod path;
 mod placeholder;

@@ -132,11 +132,11 @@ pub enum UrlRelation {
 }
 
 /// A path with unknown segments.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PathText(pub Vec<PathPiece>);
 
 /// A piece of a path.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PathPiece {
     /// Known characters.
     Known(Arc<str>),

@@ -136,9 +136,13 @@ pub enum Adds {
 }
 
 impl App {
-    /// What may serve a path, or decide who comes in there, beyond what is known.
+    /// What may serve a path, or decide who comes in there, beyond what is known: the one that leaves most open.
     pub fn opening(&self, path: &PathText) -> Option<&Opening> {
-        self.open.iter().find(|opening| opening.below.as_deref().is_none_or(|below| path.may_be_below(below)))
+        let fitting =
+            self.open.iter().filter(|opening| opening.below.as_deref().is_none_or(|below| path.may_be_below(below)));
+        let mut fitting = fitting.peekable();
+        let first = fitting.peek().copied();
+        fitting.find(|opening| opening.adds == Adds::Anything).or(first)
     }
 }
 
@@ -162,7 +166,7 @@ pub struct Route {
     /// The registrations that lead to it, from the application inwards; its own is the last.
     pub registered: Vec<Registration>,
     /// What a request passes before the handler, outermost first, each with its file.
-    pub middlewares: Vec<(FileId, Expr)>,
+    pub middlewares: Arc<[(FileId, Expr)]>,
     /// The mount that hands on only paths that the route itself refuses.
     pub kept_out: Option<Place>,
     /// The file of the handler's facts, and the handler.

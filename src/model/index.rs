@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use super::evaluate::{self, CallIndex, Changes, ClosureIndex, Globals, ModuleNames};
-use super::follow::{Backed, Namespaces, NetworkIndex, RouteIndex, SaidIndex, Siblings};
+use super::follow::{Answers, Backed, Namespaces, NetworkIndex, RouteIndex, SaidIndex, Siblings};
 use super::{AppId, Cause, CauseId, Environment, OriginPolicy, PackageId, ProxyId, ServiceId, Wiring};
 use crate::base::{FileId, FileRole, Place, RepoPath};
 use crate::facts::{Expr, FileFacts, HandlerFact, PageKind, Quote};
@@ -32,6 +32,7 @@ pub struct Index {
     network: OnceLock<NetworkIndex>,
     backed: OnceLock<Backed>,
     siblings: OnceLock<Siblings>,
+    answers: Answers,
     /// The causes that were added, by place, rule and key.
     causes: BTreeMap<(Place, &'static str, String), CauseId>,
     files: OnceLock<Vec<Vec<FileId>>>,
@@ -68,6 +69,11 @@ impl Index {
     /// Whether a cause with the same place, rule and key was added.
     pub(super) fn knows_cause(&self, cause: &Cause) -> bool {
         self.causes.contains_key(&key(cause))
+    }
+
+    /// What proxies answered.
+    pub(super) fn answers(&self) -> &Answers {
+        &self.answers
     }
 
     /// The files of a package, in path order. Asked only once the packages are known.

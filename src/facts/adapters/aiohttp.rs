@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tree_sitter::Node;
 
 use crate::facts::lang::python::outline::Site;
-use crate::facts::lang::python::scope::{BindKind, ScopeId};
+use crate::facts::lang::python::scope::ScopeId;
 use crate::facts::lang::python::{At, PythonAdapter, PythonCx, span};
 use crate::facts::{
     Expr, ExprKind, FileFacts, FolderFact, Framework, HandlerFact, ListenFact, MiddlewareFact, MountFact, MountStyle,
@@ -249,10 +249,7 @@ fn named<'t>(cx: &PythonCx<'t>, handler: Node<'t>, at: &At<'t>) -> (Option<Scope
         node = inner;
     }
     let name = cx.text(node);
-    let local = cx.outline.scopes.iter().find_map(|scope| match scope.bindings.get(name)?.first()?.kind {
-        BindKind::Scope(id) => Some(id),
-        _ => None,
-    });
+    let local = cx.bound_definition(name);
     let fact = match local {
         Some(id) => cx.handler(id, cx.sockets(id)),
         None => HandlerFact {
@@ -271,7 +268,7 @@ fn named<'t>(cx: &PythonCx<'t>, handler: Node<'t>, at: &At<'t>) -> (Option<Scope
 fn gate<'t>(cx: &PythonCx<'t>, site: &Site<'t>, middlewares: Node<'t>, at: &At<'t>, facts: &mut FileFacts) {
     let looks = |node: Node<'t>| {
         let name = cx.text(node);
-        let own = cx.outline.scopes.iter().find(|scope| *scope.name == *name).map(|scope| cx.text(scope.node));
+        let own = cx.definition_named(name).and_then(|id| cx.scope(id)).map(|scope| cx.text(scope.node));
         own.unwrap_or(name).to_ascii_lowercase().contains("origin")
     };
     if let Some(elements) = cx.elements(middlewares, at)

@@ -80,7 +80,7 @@ pub fn detect<'t>(cx: &EcmaCx<'t>) -> RunsIn {
             _ => {}
         }
     }
-    if is_server_path(cx.path.as_str()) || cx.imports_any(is_server_module) {
+    if is_server_path(cx.path.as_str()) || cx.imports_any(|module| is_server_module(module)) {
         return RunsIn::Server;
     }
     RunsIn::Unknown

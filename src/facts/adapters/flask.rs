@@ -248,7 +248,7 @@ fn resource<'t>(
     }
 }
 
-fn own(cx: &PythonCx<'_>, site: &Site<'_>) -> Expr {
+fn own<'t>(cx: &PythonCx<'t>, site: &Site<'t>) -> Expr {
     Expr::new(span(site.node), ExprKind::Name(cx.bound_name(site)))
 }
 
@@ -262,7 +262,7 @@ fn made_inside(made: &str) -> Option<RouterKind> {
 
 /// Whether a call is the argument of `quart_cors.cors`, which gives it back.
 fn is_given_to_quart_cors<'t>(cx: &PythonCx<'t>, call: Node<'t>) -> bool {
-    let around = call.parent().filter(|parent| parent.kind() == "argument_list").and_then(|list| list.parent());
+    let around = cx.parent(call).filter(|parent| parent.kind() == "argument_list").and_then(|list| cx.parent(list));
     around.and_then(|around| cx.constructor(around)).is_some_and(|made| made == QUART_CORS)
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::base::Span;
 use crate::facts::lang::python::scope::ScopeId;
 use crate::facts::lang::python::{PythonCx, span};
 use crate::facts::{CallSite, ExprKind, Field, FileFacts};
@@ -13,8 +14,9 @@ const MOST_CALLS: usize = 100;
 
 /// Adds the calls of this file's functions with a listener inside, and what a file that is started by itself calls of others.
 /// Asked for once the listeners are known.
-pub fn add(cx: &PythonCx<'_>, facts: &mut FileFacts) {
+pub fn add<'t>(cx: &PythonCx<'t>, facts: &mut FileFacts) {
     let listening: BTreeSet<Arc<str>> = facts.listeners.iter().filter_map(|listen| listen.function.clone()).collect();
+    let listens: BTreeSet<Span> = facts.listeners.iter().map(|listen| listen.span).collect();
     let is_started = memchr::memmem::find(cx.outline.text.as_bytes(), b"__main__").is_some();
     if listening.is_empty() && !is_started {
         return;
@@ -30,10 +32,7 @@ pub fn add(cx: &PythonCx<'_>, facts: &mut FileFacts) {
             _ => false,
         };
         let here = span(site.node);
-        let known = || {
-            facts.call_sites.iter().any(|known| known.span == here)
-                || facts.listeners.iter().any(|listen| listen.span == here)
-        };
+        let known = || facts.call_sites.iter().any(|known| known.span == here) || listens.contains(&here);
         if !is_meant || known() || facts.call_sites.len() >= MOST_CALLS {
             continue;
         }
@@ -43,7 +42,7 @@ pub fn add(cx: &PythonCx<'_>, facts: &mut FileFacts) {
         if !args.splats.is_empty() || !args.positional.iter().all(|node| is_plain(&node)) {
             continue;
         }
-        let keyword = |(name, value): &(&str, tree_sitter::Node<'_>)| Field {
+        let keyword = |(name, value): &(&str, tree_sitter::Node<'t>)| Field {
             key: Arc::from(*name),
             key_span: span(*value),
             value: cx.expr(*value, &at),

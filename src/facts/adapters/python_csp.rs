@@ -100,8 +100,7 @@ fn by_hand(cx: &PythonCx<'_>, facts: &mut FileFacts) {
         }
         let inner = match node.kind() {
             "function_definition" => {
-                let id = cx.outline.scopes.iter().position(|scope| scope.node.id() == node.id());
-                id.map(|id| (ScopeId(id), node)).or(function)
+                cx.scope_opened_by(node).map(|id| (id, node)).or(function)
             }
             _ => function,
         };
@@ -117,8 +116,8 @@ fn by_hand(cx: &PythonCx<'_>, facts: &mut FileFacts) {
 }
 
 /// Whether every answer passes a function: a hook after requests, or the method of a middleware class.
-fn sees_all(cx: &PythonCx<'_>, scope: ScopeId, function: Node<'_>) -> bool {
-    let decorators = function.parent().filter(|parent| parent.kind() == "decorated_definition").is_some_and(|parent| {
+fn sees_all<'t>(cx: &PythonCx<'t>, scope: ScopeId, function: Node<'t>) -> bool {
+    let decorators = cx.parent(function).filter(|parent| parent.kind() == "decorated_definition").is_some_and(|parent| {
         let mut cursor = parent.walk();
         parent.children(&mut cursor).filter(|child| child.kind() == "decorator").any(|decorator| {
             let text = cx.text(decorator);

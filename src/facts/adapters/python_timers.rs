@@ -79,11 +79,10 @@ fn timer<'t>(cx: &PythonCx<'t>, site: &Site<'t>, args: &Args<'t>, at: &At<'t>, f
     let Some(function) = site.node.child_by_field_name("function") else { return };
     let called = cx.text(function);
     let name = called.rsplit('.').next().unwrap_or(called);
-    // Each step to a parent is a walk from the root.
     if !matches!(name, "sleep" | "wait_for" | "PeriodicCallback" | "call_later" | "ping") {
         return;
     }
-    let around = surroundings(site.node);
+    let around = surroundings(cx, site.node);
     let writes = |node: Node<'t>| {
         let text = cx.text(node).to_ascii_lowercase();
         WRITES.iter().any(|part| text.contains(part))
@@ -132,10 +131,10 @@ struct Surroundings<'t> {
     looped: bool,
 }
 
-fn surroundings(node: Node<'_>) -> Surroundings<'_> {
+fn surroundings<'t>(cx: &PythonCx<'t>, node: Node<'t>) -> Surroundings<'t> {
     let mut found = Surroundings { function: node, looped: false };
     for _ in 0..MAX_LEVELS {
-        let Some(parent) = found.function.parent() else { break };
+        let Some(parent) = cx.parent(found.function) else { break };
         found.function = parent;
         match parent.kind() {
             "while_statement" | "for_statement" => found.looped = true,

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::facts::lang::python::outline::Site;
-use crate::facts::lang::python::scope::BindKind;
 use crate::facts::lang::python::{PythonAdapter, PythonCx, span};
 use crate::facts::{
     Expr, ExprKind, FileFacts, Framework, ListenFact, OriginLibrary, PatternSyntax, PolicyFact, Preflight, Protocol,
@@ -37,11 +36,7 @@ fn visit<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
     let own = Expr::new(here, ExprKind::Name(Arc::from("")));
     facts.routers.push(RouterFact::new(here, Arc::from(""), function.clone(), Framework::Websockets, RouterKind::App));
     let name = args.get(0, "handler").map_or("", |handler| cx.text(handler));
-    let local = cx.outline.scopes.iter().find_map(|scope| match scope.bindings.get(name)?.first()?.kind {
-        BindKind::Scope(id) => Some(id),
-        _ => None,
-    });
-    let handler = local.map(|id| {
+    let handler = cx.bound_definition(name).map(|id| {
         let first = cx.outline.scopes.get(id.0).and_then(|scope| scope.params.first()).map(|param| param.name);
         let mut handler = cx.handler(id, first.into_iter().collect());
         // The library has accepted before the handler runs.

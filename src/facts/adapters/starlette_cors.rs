@@ -3,7 +3,6 @@
 use tree_sitter::Node;
 
 use crate::facts::lang::python::outline::Site;
-use crate::facts::lang::python::scope::ScopeKind;
 use crate::facts::lang::python::{Args, At, PythonAdapter, PythonCx, span};
 use crate::facts::{Expr, ExprKind, FileFacts, HoleReason, OriginLibrary, PolicyFact, Preflight};
 
@@ -26,7 +25,7 @@ fn is_cors<'t>(cx: &PythonCx<'t>, node: Node<'t>) -> bool {
 /// Whether a middleware of one's own may check the Origin: its name says so, or its code in this file mentions the header.
 fn looks_at_origin<'t>(cx: &PythonCx<'t>, class: Node<'t>) -> bool {
     let name = cx.text(class);
-    let local = cx.outline.scopes.iter().find(|scope| scope.kind == ScopeKind::Class && *scope.name == *name);
+    let local = cx.class_named(name).and_then(|class| cx.scope(class));
     name.to_ascii_lowercase().contains("origin")
         || local.is_some_and(|scope| cx.text(scope.node).to_ascii_lowercase().contains("origin\""))
 }

@@ -7,7 +7,7 @@ use tree_sitter::Node;
 
 use crate::facts::lang::gate::{Front, verdict};
 use crate::facts::lang::python::outline::Site;
-use crate::facts::lang::python::scope::{Scope, ScopeKind};
+use crate::facts::lang::python::scope::{Scope, ScopeId, ScopeKind};
 use crate::facts::lang::python::{PythonAdapter, PythonCx, span};
 use crate::facts::{Expr, ExprKind, FileFacts, GateFact, GateVerdict, LayerFact, Stands};
 use crate::parse::fields::Fields;
@@ -26,7 +26,11 @@ fn visit<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
     match site.node.kind() {
         "call" => call(cx, site, facts),
         "function_definition" => decorated(cx, site, facts),
-        "class_definition" => gate(cx, site, facts),
+        "class_definition" => {
+            if let Some(class) = site.opens {
+                gate(cx, class, facts);
+            }
+        }
         _ => {}
     }
 }
@@ -63,10 +67,10 @@ struct Layer {
 
 fn add<'t>(cx: &PythonCx<'t>, site: &Site<'t>, layer: Layer, code: Node<'t>, facts: &mut FileFacts) {
     let name = cx.text(code);
-    let own = cx.outline.scopes.iter().find(|scope| scope.kind != ScopeKind::Module && *scope.name == *name);
+    let own = cx.definition_named(name);
     let library = cx.dotted(code).filter(|dotted| dotted.starts_with("starlette.") || dotted.starts_with("fastapi."));
     let (known, other) = match (own, &library) {
-        (Some(scope), _) => (of_scope(cx, scope), None),
+        (Some(id), _) => (of_scope(cx, id), None),
         (None, Some(dotted)) => (dotted.ends_with(".AuthenticationMiddleware").then_some(GateVerdict::Unclear), None),
         (None, None) => (None, Some(cx.expr(code, &cx.at(site)))),
     };
@@ -87,14 +91,15 @@ fn add<'t>(cx: &PythonCx<'t>, site: &Site<'t>, layer: Layer, code: Node<'t>, fac
 
 /// `@app.middleware("http") async def f(request, call_next)`, and a function like that which others may register.
 fn decorated<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
-    let Some(scope) = site.opens.and_then(|id| cx.outline.scopes.get(id.0)) else { return };
+    let Some(id) = site.opens else { return };
+    let Some(scope) = cx.scope(id) else { return };
     if scope.params.last().is_none_or(|last| last.name != "call_next") && site.decorators.is_empty() {
         return;
     }
     let at = cx.at(site);
     for decorator in &site.decorators {
         let Some((object, "middleware")) = cx.method(*decorator) else { continue };
-        let Some(verdict) = of_scope(cx, scope) else { return };
+        let Some(verdict) = of_scope(cx, id) else { return };
         facts.layers.push(LayerFact {
             span: span(*decorator),
             target: cx.reference(object, &at),
@@ -107,37 +112,32 @@ fn decorated<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
         });
         return;
     }
-    gate(cx, site, facts);
+    gate(cx, id, facts);
 }
 
 /// What others may put in front of an application.
-fn gate<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
-    let Some(scope) = site.opens.and_then(|id| cx.outline.scopes.get(id.0)) else { return };
-    let is_layer = scope.kind == ScopeKind::Class && method(cx, scope).is_some()
+fn gate(cx: &PythonCx<'_>, id: ScopeId, facts: &mut FileFacts) {
+    let Some(scope) = cx.scope(id) else { return };
+    let is_layer = scope.kind == ScopeKind::Class && method(cx, id).is_some()
         || scope.kind == ScopeKind::Function && scope.params.last().is_some_and(|last| last.name == "call_next");
-    let is_method =
-        scope.parent.and_then(|id| cx.outline.scopes.get(id.0)).is_some_and(|it| it.kind == ScopeKind::Class);
+    let is_method = scope.parent.and_then(|id| cx.scope(id)).is_some_and(|it| it.kind == ScopeKind::Class);
     if !is_layer || is_method {
         return;
     }
-    if let Some(verdict) = of_scope(cx, scope) {
+    if let Some(verdict) = of_scope(cx, id) {
         facts.gates.push(GateFact { name: Arc::clone(&scope.name), span: span(scope.node), verdict });
     }
 }
 
 /// The method of a class that gets every request.
-fn method<'a, 't>(cx: &'a PythonCx<'t>, class: &Scope<'t>) -> Option<&'a Scope<'t>> {
-    ["dispatch", "__call__"].iter().find_map(|name| {
-        cx.outline.scopes.iter().find(|scope| {
-            let parent = scope.parent.and_then(|id| cx.outline.scopes.get(id.0));
-            *scope.name == **name && parent.is_some_and(|parent| parent.node.id() == class.node.id())
-        })
-    })
+fn method<'a, 't>(cx: &'a PythonCx<'t>, class: ScopeId) -> Option<&'a Scope<'t>> {
+    ["dispatch", "__call__"].iter().find_map(|name| cx.scope(cx.definition_inside(class, name)?))
 }
 
-fn of_scope<'t>(cx: &PythonCx<'t>, scope: &Scope<'t>) -> Option<GateVerdict> {
+fn of_scope(cx: &PythonCx<'_>, id: ScopeId) -> Option<GateVerdict> {
+    let scope = cx.scope(id)?;
     let function = match scope.kind {
-        ScopeKind::Class => method(cx, scope)?,
+        ScopeKind::Class => method(cx, id)?,
         _ => scope,
     };
     let next = function.params.last().map(|param| param.name)?;

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use tree_sitter::Node;
 
+use super::parents::Parents;
 use crate::facts::{Asks, GateVerdict};
 use crate::parse::fields::Fields;
 
@@ -86,6 +87,7 @@ pub fn verdict(front: &Front<'_>) -> Option<GateVerdict> {
         next: front.next,
         absent: BTreeSet::new(),
         errors: BTreeSet::new(),
+        parents: Parents::below(front.body),
         left: MOST_NODES,
         is_unclear: false,
     };
@@ -129,6 +131,8 @@ struct Walk<'t> {
     absent: BTreeSet<&'t str>,
     /// Names of what says why a credential was refused.
     errors: BTreeSet<&'t str>,
+    /// What is around the nodes of the function.
+    parents: Parents<'t>,
     left: usize,
     is_unclear: bool,
 }
@@ -325,7 +329,7 @@ impl<'t> Walk<'t> {
     }
 
     fn is_argument(&self, node: Node<'t>) -> bool {
-        node.parent().is_some_and(|parent| parent.kind() == "arguments")
+        self.parents.of(node).is_some_and(|parent| parent.kind() == "arguments")
     }
 
     /// Whether the functions that a call gets run for a request without credentials: `jwt.verify(token, key, (error, user) => ...)`

@@ -6,6 +6,7 @@ pub mod ecma;
 pub mod folder;
 pub mod gate;
 pub mod mentions;
+pub mod parents;
 pub mod python;
 pub mod reached;
 pub mod words;

@@ -2,6 +2,7 @@
 
 mod address;
 mod admission;
+mod answers;
 mod arrive;
 mod cluster;
 mod cors;
@@ -54,6 +55,7 @@ pub(super) use namespace::Namespaces;
 pub(super) use network_index::NetworkIndex;
 pub(super) use nowhere::Backed;
 pub(in crate::model) use pattern::Comparing;
+pub(in crate::model) use answers::Answers;
 pub use pattern::Comparisons;
 pub(in crate::model) use proxy::address_of;
 pub(super) use route_index::RouteIndex;

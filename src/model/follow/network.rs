@@ -452,7 +452,7 @@ impl<'w> Network<'w> {
 
     /// What an nginx does with a request.
     pub(in crate::model) fn ask(&self, nginx: ProxyId, request: &Request) -> Option<crate::model::proxy::Answer> {
-        Some(self.wiring.proxies.get(nginx)?.answer(request))
+        self.wiring.index.answers().of(self.wiring, nginx, request)
     }
 }
 

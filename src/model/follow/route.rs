@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::pattern::{Slash, may_match};
 use super::route_index::{RouteIndex, first_word, is_specific};
 use super::taking::{Takes, is_kept_by_mount, merged, merges_slashes, mounts_above, other_slash, takes, takes_with};
-use crate::base::Place;
+use crate::base::{Place, near};
 use crate::facts::{Framework, PatternSyntax, Protocol};
 use crate::model::{App, AppId, Known, PathPiece, PathText, Route, RouteId, UnmountedRoute, Wiring};
 
@@ -304,7 +304,7 @@ fn missed(wiring: &Wiring, first: &App, apps: &[AppId], path: &PathText, protoco
             .filter(|route| !is_for_all(route))
             .filter_map(|route| Some((pattern(route)?, route)))
             .min_by_key(|(text, route)| {
-                let distance = strsim::damerau_levenshtein(text, &shown);
+                let distance = near::distance(text, &shown);
                 (!is_shifted(text, &shown), distance, text.to_string(), route.place)
             })
             .map(|(_, route)| route)
@@ -375,7 +375,7 @@ fn is_alike(one: &str, other: &str) -> bool {
     let rest = |all: &[String]| all.get(common..).unwrap_or_default().join("/");
     let (left_rest, right_rest) = (rest(&left), rest(&right));
     let longer = left_rest.chars().count().max(right_rest.chars().count());
-    let distance = strsim::damerau_levenshtein(&left_rest, &right_rest);
+    let distance = near::distance(&left_rest, &right_rest);
     let one_segment_more = left.len().abs_diff(right.len()) == 1 && (left_rest.is_empty() || right_rest.is_empty());
     is_shifted(one, other)
         || match common {

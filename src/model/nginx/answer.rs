@@ -4,7 +4,7 @@ use super::NginxInstance;
 use super::run::{Run, unknown};
 use super::select;
 use super::uri::BadPath;
-use crate::base::Place;
+use crate::base::{Limit, Place};
 use crate::facts::HoleReason;
 use crate::model::Unknown;
 use crate::model::proxy::{Answer, BlockId, Request, Witness, answer_with_witnesses};
@@ -25,6 +25,10 @@ impl NginxInstance {
     fn answer_concrete(&self, request: &Request, witness: Witness) -> Answer {
         let path = witness.fill(&request.path);
         let candidates = select::servers(&self.tree, request);
+        if let Some(last) = candidates.servers.get(CANDIDATES.most_items()) {
+            self.tree.effort.reached(last.listen.place, &CANDIDATES);
+            return undecided(HoleReason::Limit, Some(last.listen.place));
+        }
         let mut found: Option<Answer> = None;
         for candidate in &candidates.servers {
             let mut run = Run::new(self, request, candidate, &path);
@@ -58,6 +62,14 @@ impl NginxInstance {
         found.unwrap_or_else(|| undecided(HoleReason::Unsupported, None))
     }
 }
+
+/// Servers that one request may meet, because its host or their names are not known.
+const CANDIDATES: Limit = Limit::new(
+    500,
+    "servers that a request of an unknown host may meet",
+    "which of them answers is unknown",
+    "say the names of the servers in `server_name`",
+);
 
 /// Whether a TLS client states the name of the server in its first message: it does for names, not for addresses.
 fn names_itself(request: &Request) -> bool {

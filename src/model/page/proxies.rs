@@ -1,5 +1,6 @@
 //! Pages that a proxy serves or forwards, and pages behind a router that is configured by labels.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{FrontEnd, nobody_says};
@@ -218,14 +219,15 @@ impl FrontEnd<'_> {
         if is_built || !is_whole || *self.mode == Mode::Development {
             return Vec::new();
         }
+        let mut asked = AskedPages::default();
         let mut serving: Vec<&ListenAddress> =
-            listens.iter().filter(|listen| self.answers_pages(*id, listen, Roots::Supposed)).collect();
+            listens.iter().filter(|listen| self.answers_pages(*id, listen, Roots::Supposed, &mut asked)).collect();
         let is_one = |serving: &[&ListenAddress]| {
             serving.windows(2).all(|pair| pair.first().map(|one| &one.names) == pair.last().map(|one| &one.names))
         };
         if !is_one(&serving) {
             // one may be for the pages, another one for what they call
-            serving.retain(|listen| self.answers_pages(*id, listen, Roots::Known));
+            serving.retain(|listen| self.answers_pages(*id, listen, Roots::Known, &mut asked));
             if !is_one(&serving) {
                 return Vec::new();
             }
@@ -238,8 +240,15 @@ impl FrontEnd<'_> {
     }
 
     /// Whether a server has an answer of its own to who asks for its first page.
-    fn answers_pages(&self, id: ProxyId, listen: &ListenAddress, roots: Roots) -> bool {
+    fn answers_pages(&self, id: ProxyId, listen: &ListenAddress, roots: Roots, asked: &mut AskedPages) -> bool {
         let host = concrete_names(listen).next();
+        // The same address may be written many times.
+        *asked
+            .entry((listen.port, listen.tls, host.clone(), roots))
+            .or_insert_with(|| self.answers_first_page(id, listen, host, roots))
+    }
+
+    fn answers_first_page(&self, id: ProxyId, listen: &ListenAddress, host: Option<Arc<str>>, roots: Roots) -> bool {
         let request = Request::from_browser(listen.port, listen.tls, host, PathText::known("/"), Protocol::Http);
         match self.network.ask(id, &request).map(|answer| answer.outcome) {
             Some(Outcome::Files { .. }) => true,
@@ -343,8 +352,11 @@ impl FrontEnd<'_> {
     }
 }
 
+/// What addresses of a proxy answer to who asks for the first page: port, TLS, name.
+type AskedPages = BTreeMap<(u16, Tls, Option<Arc<str>>, Roots), bool>;
+
 /// Whether an application is supposed to have something at its root.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Roots {
     /// It is.
     Supposed,

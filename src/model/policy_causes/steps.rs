@@ -41,7 +41,7 @@ pub fn of(wiring: &Wiring, route: &Route) -> Vec<Taken> {
     let Some((file, handler)) = &route.handler else { return Vec::new() };
     let file = *file;
     let mut walk = Walk { wiring, taken: Vec::new(), left: STEPS.most() };
-    for (file, function) in &route.middlewares {
+    for (file, function) in route.middlewares.iter() {
         walk.middleware(*file, function);
     }
     for guard in &handler.before {

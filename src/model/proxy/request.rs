@@ -7,7 +7,7 @@ use crate::facts::Protocol;
 use crate::model::{PathText, Tls};
 
 /// A request as it reaches a proxy.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Request {
     /// The port that it arrives on, inside the proxy's own network namespace.
     pub port: u16,
@@ -38,7 +38,7 @@ pub struct Request {
 }
 
 /// What a client sends in one place of a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Sent {
     /// This text.
     Text(Arc<str>),
@@ -62,7 +62,7 @@ pub enum HttpVersion {
 }
 
 /// The headers of a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RequestHeaders {
     /// Headers of which something is known, in the order of the request.
     pub listed: Vec<(Arc<str>, Sent)>,
@@ -71,7 +71,7 @@ pub struct RequestHeaders {
 }
 
 /// What is known of the headers that are not listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OtherHeaders {
     /// There are none.
     Absent,

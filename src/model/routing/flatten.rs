@@ -35,6 +35,18 @@ pub struct Built {
     pub owners: Owners,
     /// The applications that begin at each node.
     pub roots: BTreeMap<NodeId, AppId>,
+    /// What is noted of applications that are not wholly known: a second reason for the same adds nothing.
+    opened: BTreeSet<(AppId, Option<Arc<str>>, Adds)>,
+}
+
+impl Built {
+    fn open(&mut self, app: AppId, opening: Opening) {
+        if let Some(known) = self.apps.get_mut(app.0 as usize)
+            && self.opened.insert((app, opening.below.clone(), opening.adds))
+        {
+            known.open.push(opening);
+        }
+    }
 }
 
 /// The applications that each node is part of.
@@ -89,6 +101,7 @@ enum Own {
 /// Builds them.
 pub fn applications(wiring: &Wiring, graph: &Graph<'_>, listened: &BTreeSet<NodeId>) -> Built {
     let mut built = Built::default();
+    let middlewares = middlewares(wiring);
     for (index, node) in graph.nodes.iter().enumerate() {
         let id = NodeId(index);
         let stands_alone = node.fact.kind == RouterKind::App
@@ -121,19 +134,33 @@ pub fn applications(wiring: &Wiring, graph: &Graph<'_>, listened: &BTreeSet<Node
             Prefix { text: Ok(String::new()), places: Vec::new(), way: Vec::new(), whole: None, own: Own::Follows };
         let express_ws = node.fact.framework == Framework::Express || takes_express_ws(graph, id);
         let sockets = if express_ws { Sockets::Taken } else { Sockets::Dropped };
-        Walk { wiring, graph, app, built: &mut built, way: Vec::new(), visits: 0, sockets }.node(id, start);
+        let (way, visits, middlewares) = (Vec::new(), 0, &middlewares);
+        Walk { wiring, graph, app, built: &mut built, way, visits, sockets, middlewares }.node(id, start);
     }
     built.unmounted = unmounted(wiring, graph, &built.owners);
+    let mut adrift: BTreeMap<PackageId, &Unknown> = BTreeMap::new();
     for (file, unknown) in &graph.adrift {
-        let package = package_of(wiring, *file);
-        let opening = Opening { below: None, adds: Adds::Routes, why: unknown.clone() };
-        for app in built.apps.iter_mut().filter(|app| app.package == package) {
-            if !app.open.contains(&opening) {
-                app.open.push(opening.clone());
-            }
+        adrift.entry(package_of(wiring, *file)).or_insert(unknown);
+    }
+    let of_package = |app: &App| adrift.get(&app.package).map(|why| (*why).clone());
+    let reasons: Vec<Option<Unknown>> = built.apps.iter().map(of_package).collect();
+    for (app, why) in (0u32..).map(AppId).zip(reasons) {
+        if let Some(why) = why {
+            built.open(app, Opening { below: None, adds: Adds::Routes, why });
         }
     }
     built
+}
+
+/// What runs in front of the routes of each router, by the place of the router.
+fn middlewares(wiring: &Wiring) -> BTreeMap<Place, Vec<&Expr>> {
+    let mut found: BTreeMap<Place, Vec<&Expr>> = BTreeMap::new();
+    for (file, facts) in wiring.repository.iter() {
+        for middleware in &facts.middlewares {
+            found.entry(Place::new(file, middleware.router)).or_default().push(&middleware.function);
+        }
+    }
+    found
 }
 
 /// The routes of routers that nothing takes in, and that go nowhere else either.
@@ -141,9 +168,7 @@ fn unmounted(wiring: &Wiring, graph: &Graph<'_>, owners: &Owners) -> Vec<Unmount
     let mut found = Vec::new();
     for (index, node) in graph.nodes.iter().enumerate() {
         let id = NodeId(index);
-        let is_part = owners.contains_key(&id)
-            || graph.handed.open.contains_key(&id)
-            || graph.edges.iter().any(|edge| edge.children.contains(&id));
+        let is_part = owners.contains_key(&id) || graph.handed.open.contains_key(&id) || graph.is_inner(id);
         let speaks = wiring.repository.may_be_accused(node.file);
         if node.fact.kind != RouterKind::Router || node.fact.name.is_empty() || is_part || !speaks {
             continue;
@@ -175,16 +200,13 @@ fn unmounted(wiring: &Wiring, graph: &Graph<'_>, owners: &Owners) -> Vec<Unmount
 
 /// Whether nothing but servers holds the node.
 fn is_served_alone(graph: &Graph<'_>, id: NodeId) -> bool {
-    graph.edges.iter().filter(|edge| edge.children.contains(&id)).all(|edge| edge.fact.style == MountStyle::Serves)
+    graph.above(id).all(|(_, edge)| edge.fact.style == MountStyle::Serves)
 }
 
 /// Whether express-ws registers sockets on the node, which no server in front of it was told of.
 fn has_own_sockets(graph: &Graph<'_>, id: NodeId) -> bool {
     let sockets = graph.routes.get(&id).into_iter().flatten().any(|(_, fact)| fact.protocol == Protocol::WebSocket);
-    let told = |server: &NodeId| {
-        graph.below(*server).any(|edge| edge.children.contains(&id)) && takes_express_ws(graph, *server)
-    };
-    sockets && !(0..graph.nodes.len()).map(NodeId).any(|server| told(&server))
+    sockets && !graph.above(id).any(|(server, _)| takes_express_ws(graph, server))
 }
 
 /// Whether express-ws was handed the server.
@@ -199,13 +221,14 @@ fn takes_express_ws(graph: &Graph<'_>, server: NodeId) -> bool {
 /// not know a path refuses it, on the connection that another one has accepted.
 fn rivals(graph: &Graph<'_>, server: NodeId) -> Vec<Place> {
     let mut found: Vec<Place> = Vec::new();
+    let mut seen = BTreeSet::new();
     for edge in graph.below(server).filter(|edge| edge.fact.style == MountStyle::Serves) {
         for child in edge.children.iter().filter_map(|child| graph.nodes.get(child.0)) {
             // `{ server }` in its options; an upgrade handler is another line.
             let attached =
                 child.fact.framework == Framework::Ws && child.file == edge.file && child.fact.span == edge.fact.span;
             let place = Place::new(child.file, child.fact.span);
-            if attached && !found.contains(&place) {
+            if attached && seen.insert(place) {
                 found.push(place);
             }
         }
@@ -237,6 +260,7 @@ struct Walk<'a, 'b> {
     way: Vec<NodeId>,
     visits: usize,
     sockets: Sockets,
+    middlewares: &'b BTreeMap<Place, Vec<&'a Expr>>,
 }
 
 /// Whether the server of an application takes the sockets that express-ws registers on Express.
@@ -262,11 +286,7 @@ impl Walk<'_, '_> {
     }
 
     fn open(&mut self, opening: Opening) {
-        if let Some(app) = self.built.apps.get_mut(self.app.0 as usize)
-            && !app.open.contains(&opening)
-        {
-            app.open.push(opening);
-        }
+        self.built.open(self.app, opening);
     }
 
     fn node(&mut self, id: NodeId, prefix: Prefix) {
@@ -279,10 +299,12 @@ impl Walk<'_, '_> {
             return;
         }
         let owners = self.built.owners.entry(id).or_default();
-        if !owners.contains(&self.app) {
+        // Each application is walked once, from beginning to end.
+        if owners.last() != Some(&self.app) {
             owners.push(self.app);
         }
         self.way.push(id);
+        let middlewares: Arc<[(FileId, Expr)]> = self.middlewares();
         let node = self.graph.nodes[id.0];
         let prefix = match &node.fact.prefix {
             Some(own) if prefix.own == Own::Follows => {
@@ -362,7 +384,7 @@ impl Walk<'_, '_> {
                 place,
                 evidence,
                 registered,
-                middlewares: self.middlewares(),
+                middlewares: Arc::clone(&middlewares),
                 kept_out,
                 handler: fact.handler.clone().filter(|_| !is_socket).map(|handler| (*file, handler)),
             });
@@ -396,17 +418,13 @@ impl Walk<'_, '_> {
     }
 
     /// What requests pass on the way to where the walk is.
-    fn middlewares(&self) -> Vec<(FileId, Expr)> {
-        let mut found = Vec::new();
-        for node in self.way.iter().map(|id| self.graph.nodes[id.0]) {
-            let facts = self.wiring.repository.get(node.file);
-            for middleware in facts.into_iter().flat_map(|facts| &facts.middlewares) {
-                if middleware.router == node.fact.span {
-                    found.push((node.file, middleware.function.clone()));
-                }
-            }
-        }
-        found
+    fn middlewares(&self) -> Arc<[(FileId, Expr)]> {
+        let of_node = |id: &NodeId| {
+            let node = self.graph.nodes[id.0];
+            let known = self.middlewares.get(&Place::new(node.file, node.fact.span));
+            known.into_iter().flatten().map(move |function| (node.file, (*function).clone()))
+        };
+        self.way.iter().flat_map(of_node).collect()
     }
 
     fn edge(&mut self, edge: &Edge<'_>, prefix: &Prefix, framework: Framework) {

@@ -52,16 +52,25 @@ pub struct Graph<'a> {
     /// What happens to nodes beyond what is read.
     pub handed: Handed,
     by_file: BTreeMap<FileId, Vec<NodeId>>,
-    /// Nodes by the name that their file gives them, in source order.
-    by_name: BTreeMap<(FileId, Arc<str>), Vec<NodeId>>,
+    /// Nodes by the name that their file gives them.
+    by_name: BTreeMap<(FileId, Arc<str>), Called>,
     /// The first node that is made at a place.
     by_place: BTreeMap<Place, NodeId>,
     /// Positions in `edges` of what is put into each node.
     below: BTreeMap<NodeId, Vec<usize>>,
-    /// Nodes that are put into others.
-    inner: BTreeSet<NodeId>,
+    /// Positions in `edges` of what each node is put into, with that node.
+    above: BTreeMap<NodeId, Vec<(NodeId, usize)>>,
     /// Those of them that are put below a prefix.
     prefixed: BTreeSet<NodeId>,
+}
+
+/// The nodes of one name in one file.
+#[derive(Debug, Default)]
+struct Called {
+    /// In source order.
+    nodes: Vec<NodeId>,
+    /// The last one that each function makes, and the last one outside of functions.
+    last: BTreeMap<Option<Arc<str>>, NodeId>,
 }
 
 /// What an expression leads to.
@@ -88,7 +97,7 @@ impl<'a> Graph<'a> {
             by_name: BTreeMap::new(),
             by_place: BTreeMap::new(),
             below: BTreeMap::new(),
-            inner: BTreeSet::new(),
+            above: BTreeMap::new(),
             prefixed: BTreeSet::new(),
         };
         let files = || wiring.repository.iter().filter(|(_, facts)| facts.role.speaks());
@@ -96,7 +105,9 @@ impl<'a> Graph<'a> {
             for fact in &facts.routers {
                 let id = NodeId(graph.nodes.len());
                 graph.by_file.entry(file).or_default().push(id);
-                graph.by_name.entry((file, Arc::clone(&fact.name))).or_default().push(id);
+                let called = graph.by_name.entry((file, Arc::clone(&fact.name))).or_default();
+                called.nodes.push(id);
+                called.last.insert(fact.function.clone(), id);
                 graph.by_place.entry(Place::new(file, fact.span)).or_insert(id);
                 graph.nodes.push(Node { file, fact });
             }
@@ -151,7 +162,9 @@ impl<'a> Graph<'a> {
         }
         for parent in parents {
             let children: Vec<NodeId> = children.iter().copied().filter(|child| *child != parent).collect();
-            self.inner.extend(&children);
+            for child in &children {
+                self.above.entry(*child).or_default().push((parent, self.edges.len()));
+            }
             if fact.prefix.is_some() {
                 self.prefixed.extend(&children);
             }
@@ -172,12 +185,17 @@ impl<'a> Graph<'a> {
 
     /// Whether a node is put into another one.
     pub fn is_inner(&self, id: NodeId) -> bool {
-        self.inner.contains(&id)
+        self.above.contains_key(&id)
+    }
+
+    /// The nodes that a node is put into, with the registrations.
+    pub fn above(&self, id: NodeId) -> impl Iterator<Item = (NodeId, &Edge<'a>)> {
+        self.above.get(&id).into_iter().flatten().filter_map(|(parent, at)| Some((*parent, self.edges.get(*at)?)))
     }
 
     /// The nodes of a name in a file.
     fn called(&self, file: FileId, name: &str) -> impl DoubleEndedIterator<Item = (NodeId, &'a RouterFact)> {
-        let found = self.by_name.get(&(file, Arc::from(name))).into_iter().flatten();
+        let found = self.by_name.get(&(file, Arc::from(name))).into_iter().flat_map(|called| &called.nodes);
         found.filter_map(|id| Some((*id, self.nodes.get(id.0)?.fact)))
     }
 
@@ -420,16 +438,18 @@ impl<'a> Graph<'a> {
 
     /// The node called `name` as code inside `function` sees it.
     fn named(&self, file: FileId, function: Option<&str>, name: &str) -> Option<NodeId> {
-        let called: Vec<(NodeId, &RouterFact)> = self.called(file, name).collect();
-        let same = called.iter().rev().find(|(_, fact)| fact.function.as_deref() == function);
-        let top = called.iter().rev().find(|(_, fact)| fact.function.is_none());
-        let only = || if called.len() == 1 && name.contains('.') { called.first() } else { None };
-        same.or(top).or_else(only).map(|(id, _)| *id)
+        let called = self.by_name.get(&(file, Arc::from(name)))?;
+        let of = |function: Option<&str>| called.last.get(&function.map(Arc::from)).copied();
+        let only = || match called.nodes.as_slice() {
+            [only] if name.contains('.') => Some(*only),
+            _ => None,
+        };
+        of(function).or_else(|| of(None)).or_else(only)
     }
 
     /// The node that other files know as `name`.
     pub fn exported(&self, file: FileId, name: &str) -> Option<NodeId> {
-        self.called(file, name).rfind(|(_, fact)| fact.function.is_none()).map(|(id, _)| id)
+        self.by_name.get(&(file, Arc::from(name)))?.last.get(&None).copied()
     }
 
     /// The nodes that `function` of `file` makes and nothing takes in.

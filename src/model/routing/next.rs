@@ -86,7 +86,7 @@ fn application(wiring: &Wiring, built: &mut Built, package: PackageId, files: &[
                 place,
                 evidence: vec![place],
                 registered: vec![Registration { place, function: None }],
-                middlewares: Vec::new(),
+                middlewares: Arc::from([]),
                 kept_out: None,
                 handler: None,
             });

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use super::version::{Release, Version};
+use crate::base::near;
 use crate::model::proxy::Truth;
 
 /// Every option. The head of the file says how it is read.
@@ -136,7 +137,7 @@ impl Group {
     pub fn instead_of(&self, name: &str, written: Written, version: Version) -> &'static str {
         let name = name.to_ascii_lowercase();
         let known = self.forms.keys().filter_map(|known| Some((known, self.form(known, written, version).ok()?)));
-        let near = known.map(|(known, form)| (strsim::damerau_levenshtein(known, &name), form));
+        let near = known.map(|(known, form)| (near::distance(known, &name), form));
         let near = near.filter(|(distance, _)| *distance <= NEAR).min_by_key(|(distance, _)| *distance);
         let [labels, files] = self.lists;
         let list = if written == Written::Labels { labels } else { files };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tree_sitter::Node;
 
 use crate::facts::lang::python::outline::Site;
-use crate::facts::lang::python::scope::{BindKind, ScopeId, ScopeKind};
+use crate::facts::lang::python::scope::{BindKind, ScopeId};
 use crate::facts::lang::python::{At, PythonCx, span};
 use crate::facts::{Expr, FileFacts, HandlerFact, Step, StepKind};
 
@@ -41,9 +41,8 @@ fn connect(cx: &PythonCx<'_>, class: ScopeId) -> Option<HandlerFact> {
 pub(super) fn handler<'t>(cx: &PythonCx<'t>, view: Node<'t>, at: &At<'t>) -> Option<HandlerFact> {
     let (class, _) = cx.method(view)?;
     let name = cx.text(class);
-    let local = cx.outline.scopes.iter().position(|scope| scope.kind == ScopeKind::Class && *scope.name == *name);
-    if let Some(index) = local {
-        return connect(cx, ScopeId(index));
+    if let Some(class) = cx.class_named(name) {
+        return connect(cx, class);
     }
     let callee = cx.expr(class, at);
     Some(HandlerFact {

@@ -141,11 +141,7 @@ pub(super) fn added<'t>(
 /// The handler that an endpoint names: a function, or a class with `on_connect`.
 fn endpoint_handler<'t>(cx: &PythonCx<'t>, endpoint: Node<'t>, at: &At<'t>) -> Option<HandlerFact> {
     let name = cx.text(endpoint);
-    let found = cx.outline.scopes.iter().find_map(|scope| match scope.bindings.get(name)?.first()?.kind {
-        BindKind::Scope(id) => Some(id),
-        _ => None,
-    });
-    let Some(id) = found else {
+    let Some(id) = cx.bound_definition(name) else {
         let callee = cx.expr(endpoint, at);
         let known = matches!(callee.kind, ExprKind::Name(_) | ExprKind::Member(..));
         // Its body is elsewhere: the model sees a call of it.

@@ -104,13 +104,17 @@ fn when<'t>(cx: &EcmaCx<'t>, condition: Node<'t>, depth: u32) -> Option<Vec<Comp
 /// The paths of a case and of those in front of it that fall through to it.
 fn cases<'t>(cx: &EcmaCx<'t>, own: Node<'t>) -> Vec<Compared<'t>> {
     let mut found = Vec::new();
-    let mut at = Some(own);
-    while let Some(node) = at.filter(|node| node.kind() == "switch_case") {
+    let mut all: Vec<Node<'t>> = cx.parent(own).into_iter().flat_map(children).collect();
+    all.truncate(all.iter().position(|node| node.id() == own.id()).map_or(0, |at| at + 1));
+    for node in all.into_iter().rev() {
+        let falls_through = node.id() == own.id() || node.child_by_field_name("body").is_none();
+        if node.kind() != "switch_case" || !falls_through {
+            break;
+        }
         let Some(path) = node.child_by_field_name("value").and_then(|value| case(cx, node, value)) else {
             return Vec::new();
         };
         found.push(path);
-        at = node.prev_named_sibling().filter(|before| before.child_by_field_name("body").is_none());
     }
     found
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tree_sitter::Node;
 
 use crate::base::Span;
-use crate::facts::lang::python::scope::{BindKind, GuardChain, Scope, ScopeId, ScopeKind};
+use crate::facts::lang::python::scope::{BindKind, GuardChain, Scope, ScopeId};
 use crate::facts::lang::python::{At, PythonCx, literal, span};
 use crate::facts::{Expr, ExprKind, FileFacts, HoleReason, OriginLibrary, PolicyFact, Preflight};
 use crate::parse::fields::Fields;
@@ -29,7 +29,7 @@ impl<'a, 't> Family<'a, 't> {
         let mut classes: Vec<&Scope<'t>> = Vec::new();
         let mut open = vec![name.to_owned()];
         while let Some(name) = open.pop().filter(|_| classes.len() < MOST) {
-            let found = cx.outline.scopes.iter().find(|scope| scope.kind == ScopeKind::Class && *scope.name == *name);
+            let found = cx.class_named(&name).and_then(|class| cx.scope(class));
             let Some(class) = found.filter(|class| classes.iter().all(|known| known.name != class.name)) else {
                 continue;
             };

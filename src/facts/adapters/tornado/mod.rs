@@ -9,7 +9,7 @@ use tree_sitter::Node;
 use self::class::Family;
 
 use crate::facts::lang::python::outline::Site;
-use crate::facts::lang::python::scope::{BindKind, GuardChain, Scope, ScopeId, ScopeKind};
+use crate::facts::lang::python::scope::{BindKind, GuardChain, Scope, ScopeId};
 use crate::facts::lang::python::{At, Comparing, PythonAdapter, PythonCx, span};
 use crate::facts::{
     Expr, ExprKind, FileFacts, Framework, HandlerFact, ListenFact, MountFact, OriginTest, PatternSyntax, Protocol,
@@ -136,9 +136,8 @@ fn routes<'t>(cx: &PythonCx<'t>, site: &Site<'t>, element: Node<'t>, own: &Expr,
     };
     let (Some(path), Some(class)) = (parts.first(), parts.get(1)) else { return };
     let name = cx.text(*class);
-    let local = cx.outline.scopes.iter().position(|scope| scope.kind == ScopeKind::Class && *scope.name == *name);
-    let handler = match local {
-        Some(index) => connect(cx, ScopeId(index)),
+    let handler = match cx.class_named(name) {
+        Some(class) => connect(cx, class),
         None => Some(HandlerFact {
             name: Arc::from(name),
             span: span(*class),

@@ -297,7 +297,7 @@ impl<'c, 't> Builder<'c, 't> {
             return value;
         }
         if index == 0
-            && let Some(list) = iterated(self.cx.scopes.scope(function).node, self.cx.source)
+            && let Some(list) = iterated(self.cx, self.cx.scopes.scope(function).node)
         {
             return self.element(list, span);
         }
@@ -371,13 +371,13 @@ pub fn is_configured(name: &str) -> bool {
 }
 
 /// The list whose elements a callback gets: `list.map(x => ..)`.
-fn iterated<'t>(function: Node<'t>, source: &str) -> Option<Node<'t>> {
-    let arguments = function.parent().filter(|parent| parent.kind() == "arguments")?;
+fn iterated<'t>(cx: &EcmaCx<'t>, function: Node<'t>) -> Option<Node<'t>> {
+    let arguments = cx.parent(function).filter(|parent| parent.kind() == "arguments")?;
     if children(arguments).next()?.id() != function.id() {
         return None;
     }
-    let callee = arguments.parent()?.field("function").filter(|callee| callee.kind() == "member_expression")?;
-    let method = source.get(callee.field("property")?.byte_range())?;
+    let callee = cx.parent(arguments)?.field("function").filter(|callee| callee.kind() == "member_expression")?;
+    let method = cx.text(callee.field("property")?);
     matches!(method, "map" | "forEach" | "flatMap").then(|| callee.field("object"))?
 }
 

@@ -244,7 +244,8 @@ impl<'t> Builder<'_, 't> {
     fn is_store(&self, function: ScopeId) -> bool {
         let mut node = self.cx.scopes.scope(function).node;
         for _ in 0..6 {
-            let Some(call) = node.parent().filter(|list| list.kind() == "arguments").and_then(|list| list.parent())
+            let list = self.cx.parent(node).filter(|list| list.kind() == "arguments");
+            let Some(call) = list.and_then(|list| self.cx.parent(list))
             else {
                 return false;
             };

@@ -97,7 +97,7 @@ impl<'t> Builder<'_, 't> {
                 ["baseURL"] => {
                     let right = change.node.field("right");
                     let is_sure = self.cx.scopes.function_of(change.scope) == Some(scope)
-                        && is_unconditional(change.node, function);
+                        && is_unconditional(self.cx, change.node, function);
                     let assigned = match right.filter(|_| is_sure) {
                         Some(right) => self.expr(right),
                         None => Expr::hole(self.cx.span(change.node), HoleReason::Reassigned),
@@ -142,10 +142,10 @@ pub(super) fn moves_requests<'t>(cx: &EcmaCx<'t>, call: Node<'t>) -> bool {
 }
 
 /// Whether a statement of a function always runs.
-fn is_unconditional(node: Node<'_>, function: Node<'_>) -> bool {
+fn is_unconditional<'t>(cx: &EcmaCx<'t>, node: Node<'t>, function: Node<'t>) -> bool {
     let mut at = node;
     for _ in 0..MAX_DEPTH {
-        let Some(parent) = at.parent() else { return false };
+        let Some(parent) = cx.parent(at) else { return false };
         if parent.id() == function.id() {
             return true;
         }

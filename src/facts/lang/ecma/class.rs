@@ -1,5 +1,6 @@
 //! Classes: what `this.x` is, and what a class is to other files.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use tree_sitter::Node;
@@ -7,7 +8,7 @@ use tree_sitter::Node;
 use super::build::Builder;
 use super::cx::EcmaCx;
 use super::node::{children, is_function, strip};
-use super::scope::{Member, ScopeId, Written};
+use super::scope::{FieldValue, Member, ScopeId, Written};
 use crate::base::Span;
 use crate::facts::{Class, ClassField, Expr, ExprKind, HoleReason, Op, PagePart};
 use crate::parse::fields::Fields;
@@ -42,7 +43,7 @@ impl<'t> Builder<'_, 't> {
             FieldValue::Parameter(parameter) => Expr::new(span, self.name(parameter).kind),
             FieldValue::Several => Expr::hole(span, HoleReason::Reassigned),
             // What the class above has, or the one below, only the model knows.
-            FieldValue::Unknown if is_part(self.cx.scopes.scope(class).node) => {
+            FieldValue::Unknown if is_part(self.cx, self.cx.scopes.scope(class).node) => {
                 let this = Expr::new(span, ExprKind::Name(Arc::from("this")));
                 Expr::new(span, ExprKind::Member(Box::new(this), Arc::from(key)))
             }
@@ -52,8 +53,8 @@ impl<'t> Builder<'_, 't> {
 }
 
 /// Whether the class of a body extends another one.
-fn has_base(body: Node<'_>) -> bool {
-    body.parent().is_some_and(|class| children(class).any(|child| child.kind() == "class_heritage"))
+fn has_base<'t>(cx: &EcmaCx<'t>, body: Node<'t>) -> bool {
+    cx.parent(body).is_some_and(|class| children(class).any(|child| child.kind() == "class_heritage"))
 }
 
 impl<'t> Builder<'_, 't> {
@@ -80,26 +81,23 @@ impl<'t> Builder<'_, 't> {
 }
 
 /// Whether other classes complete the class of a body.
-fn is_part(body: Node<'_>) -> bool {
-    has_base(body) || body.parent().is_some_and(|class| class.kind() == "abstract_class_declaration")
+fn is_part<'t>(cx: &EcmaCx<'t>, body: Node<'t>) -> bool {
+    has_base(cx, body) || cx.parent(body).is_some_and(|class| class.kind() == "abstract_class_declaration")
 }
 
-/// What is written to a field of a class.
-enum FieldValue<'t> {
-    /// One value.
-    One(Node<'t>),
-    /// A URL, of which the constructor changes parts.
-    Url(Node<'t>, Vec<Node<'t>>),
-    /// A parameter property of the constructor (`constructor(private url: string)`): its name.
-    Parameter(Node<'t>),
-    /// More than one.
-    Several,
-    /// Nothing that is seen.
-    Unknown,
-}
-
-/// The one value of a field. A field that starts empty and is written once has what is written.
+/// The one value of a field, worked out once: a class may write and read it very often.
 fn field_value<'t>(cx: &EcmaCx<'t>, class: ScopeId, key: &str) -> FieldValue<'t> {
+    let known = (class, Box::from(key));
+    if let Some(value) = cx.fields.borrow().get(&known) {
+        return value.clone();
+    }
+    let value = written_value(cx, class, key);
+    cx.fields.borrow_mut().insert(known, value.clone());
+    value
+}
+
+/// A field that starts empty and is written once has what is written.
+fn written_value<'t>(cx: &EcmaCx<'t>, class: ScopeId, key: &str) -> FieldValue<'t> {
     let body = cx.scopes.scope(class).node;
     let mut values: Vec<Node<'t>> = Vec::new();
     let mut initial = None;
@@ -156,7 +154,7 @@ impl<'t> EcmaCx<'t> {
     #[must_use]
     pub fn is_in_derived_class(&self, node: Node<'_>) -> bool {
         let class = self.scopes.class_of(self.scopes.at(node.start_byte()));
-        class.is_some_and(|class| has_base(self.scopes.scope(class).node))
+        class.is_some_and(|class| has_base(self, self.scopes.scope(class).node))
     }
 
     /// The object literal whose method a scope is in: `this` there, as long as it is called as a method.
@@ -164,10 +162,10 @@ impl<'t> EcmaCx<'t> {
         for id in self.scopes.ancestors(scope) {
             let scope = self.scopes.scope(id);
             match scope.node.kind() {
-                "method_definition" => return scope.node.parent().filter(|parent| parent.kind() == "object"),
+                "method_definition" => return self.parent(scope.node).filter(|parent| parent.kind() == "object"),
                 "function_expression" => {
-                    let pair = scope.node.parent().filter(|parent| parent.kind() == "pair")?;
-                    return pair.parent().filter(|parent| parent.kind() == "object");
+                    let pair = self.parent(scope.node).filter(|parent| parent.kind() == "pair")?;
+                    return self.parent(pair).filter(|parent| parent.kind() == "object");
                 }
                 "function_declaration" => return None,
                 _ => {}
@@ -209,7 +207,8 @@ fn changed_url<'t>(cx: &EcmaCx<'t>, class: ScopeId, key: &str, value: Node<'t>) 
     let changes: Vec<Node<'t>> = parts.map(|write| write.node).collect();
     let is_made = |change: &Node<'t>| {
         let around = cx.enclosing_function(*change);
-        let is_whole_statement = change.parent().and_then(|statement| statement.parent()).and_then(|it| it.parent());
+        let statement = cx.parent(*change).and_then(|statement| cx.parent(statement));
+        let is_whole_statement = statement.and_then(|statement| cx.parent(statement));
         around.is_some()
             && around.map(|node| node.id()) == constructor.map(|scope| cx.scopes.scope(scope).node.id())
             && is_whole_statement.map(|node| node.id()) == around.map(|node| node.id())
@@ -217,7 +216,7 @@ fn changed_url<'t>(cx: &EcmaCx<'t>, class: ScopeId, key: &str, value: Node<'t>) 
     };
     let is_url = strip(value).field("constructor").is_some_and(|made| cx.text(strip(made)) == "URL");
     match is_url && changes.iter().all(is_made) {
-        true => FieldValue::Url(value, changes),
+        true => FieldValue::Url(value, Rc::from(changes)),
         false => FieldValue::Several,
     }
 }

@@ -1,7 +1,7 @@
 //! One source file as adapters see it.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use tree_sitter::Node;
@@ -11,7 +11,7 @@ use super::declare;
 use super::memo::Memo;
 use super::node::{arguments, function_in, is_function, string_text, strip};
 use super::reach::Conditions;
-use super::scope::{Binding, BindingId, BindingKind, ScopeId, Scopes, Step};
+use super::scope::{Binding, BindingId, BindingKind, FieldValue, ScopeId, Scopes, Step};
 use crate::base::{FileKind, Limit, RepoPath, Span};
 use crate::facts::lang::reached::Reached;
 use crate::facts::{Expr, Function, Reach, RunsIn};
@@ -44,14 +44,16 @@ pub struct EcmaCx<'t> {
     work: Cell<u32>,
     /// What functions are called with, where an adapter knows it: a tool calls the function that a configuration exports.
     pub(super) given: RefCell<Vec<(ScopeId, Vec<Expr>)>>,
+    /// What the fields of classes hold, as far as it was asked for.
+    pub(super) fields: RefCell<HashMap<(ScopeId, Box<str>), FieldValue<'t>>>,
     /// Values that were built before.
     pub(super) memo: RefCell<Memo>,
     /// Bounds that were reached, and where first.
     reached: Reached,
-    /// What is around each node: tree-sitter looks for it from the root.
-    parents: OnceCell<HashMap<usize, Node<'t>>>,
     /// How often each name is written in the text.
     mentions: OnceCell<HashMap<&'t str, usize>>,
+    /// What the file imports.
+    modules: OnceCell<BTreeSet<&'t str>>,
 }
 
 /// Steps of building values that one file may cost. Ordinary files need some thousands.
@@ -126,8 +128,9 @@ impl<'t> EcmaCx<'t> {
             given: RefCell::default(),
             memo: RefCell::default(),
             reached: Reached::default(),
-            parents: OnceCell::new(),
             mentions: OnceCell::new(),
+            modules: OnceCell::new(),
+            fields: RefCell::default(),
         }
     }
 
@@ -168,7 +171,7 @@ impl<'t> EcmaCx<'t> {
     /// The node around a node.
     #[must_use]
     pub fn parent(&self, node: Node<'t>) -> Option<Node<'t>> {
-        self.parents.get_or_init(|| parents(self.root)).get(&node.id()).copied()
+        self.scopes.parents.of(node)
     }
 
     /// How often a name is written in the text.
@@ -333,7 +336,7 @@ impl<'t> EcmaCx<'t> {
     pub fn enclosing_method(&self, span: Span) -> Option<u32> {
         let scopes = self.scopes.ancestors(self.scopes.at(span.start as usize));
         let mut methods = scopes.map(|scope| self.scopes.scope(scope).node).filter(|node| {
-            node.kind() == "method_definition" && node.parent().is_some_and(|parent| parent.kind() == "class_body")
+            node.kind() == "method_definition" && self.parent(*node).is_some_and(|parent| parent.kind() == "class_body")
         });
         methods.next().map(|method| self.key(method))
     }
@@ -430,44 +433,26 @@ impl<'t> EcmaCx<'t> {
     }
 
     /// Whether the module text of any import or `require` of the file is accepted.
-    pub fn imports_any(&self, mut accept: impl FnMut(&str) -> bool) -> bool {
-        self.scopes.bindings().any(|(_, binding)| match &binding.kind {
-            BindingKind::Import { module, .. } => accept(module),
+    pub fn imports_any(&self, accept: impl FnMut(&&str) -> bool) -> bool {
+        self.modules.get_or_init(|| self.modules()).iter().any(accept)
+    }
+
+    fn modules(&self) -> BTreeSet<&'t str> {
+        let module_of = |kind: &BindingKind<'t>| match kind {
+            BindingKind::Import { module, .. } => Some(*module),
             BindingKind::Variable { declarator, .. } => declarator
                 .field("value")
                 .filter(|value| matches!(strip(*value).kind(), "call_expression" | "member_expression"))
                 .and_then(|value| self.origin(value))
-                .is_some_and(|origin| accept(origin.module)),
-            _ => false,
-        })
+                .map(|origin| origin.module),
+            _ => None,
+        };
+        self.scopes.bindings().filter_map(|(_, binding)| module_of(&binding.kind)).collect()
     }
 
     /// Whether a node is a function or the name of one.
     #[must_use]
     pub fn is_callback(&self, node: Node<'t>) -> bool {
         is_function(strip(node)) || self.function(node).is_some()
-    }
-}
-
-/// What is around each node below `root`.
-fn parents(root: Node<'_>) -> HashMap<usize, Node<'_>> {
-    let mut parents = HashMap::new();
-    let mut around: Vec<Node<'_>> = Vec::new();
-    let mut cursor = root.walk();
-    loop {
-        let node = cursor.node();
-        if let Some(parent) = around.last() {
-            parents.insert(node.id(), *parent);
-        }
-        if cursor.goto_first_child() {
-            around.push(node);
-            continue;
-        }
-        while !cursor.goto_next_sibling() {
-            if !cursor.goto_parent() {
-                return parents;
-            }
-            around.pop();
-        }
     }
 }

@@ -45,7 +45,7 @@ pub struct Collected<'t> {
 pub fn collect<'t>(root: Node<'t>, text: &'t str) -> Collected<'t> {
     let mut collector = Collector {
         text,
-        scopes: Scopes::default(),
+        scopes: Scopes::of_tree(root),
         pending: Vec::new(),
         shown: Vec::new(),
         conditions: ConditionsBuilder::default(),

@@ -444,9 +444,9 @@ impl<'t> Builder<'_, 't> {
 /// `export let name` of a Svelte component.
 fn is_property_of_component<'t>(cx: &super::cx::EcmaCx<'t>, declarator: Node<'t>) -> bool {
     cx.kind == FileKind::Svelte
-        && declarator.parent().is_some_and(|declaration| {
+        && cx.parent(declarator).is_some_and(|declaration| {
             declaration.child(0).is_some_and(|word| word.kind() == "let")
-                && declaration.parent().is_some_and(|around| around.kind() == "export_statement")
+                && cx.parent(declaration).is_some_and(|around| around.kind() == "export_statement")
         })
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tree_sitter::Node;
 
 use super::build::{Builder, Frame};
+use super::cx::EcmaCx;
 use super::node::children;
 use super::operators::or_default;
 use super::scope::ScopeId;
@@ -91,7 +92,7 @@ impl<'t> Builder<'_, 't> {
                         false => Expr::new(span, ExprKind::Captured(self.key(function), index)),
                     };
                 }
-                if !is_named && !is_handed_on(node) {
+                if !is_named && !is_handed_on(self.cx, node) {
                     // A callback: whatever calls it is code that the file does not show.
                     let reason = if own.is_none() { HoleReason::Runtime } else { HoleReason::Parameter };
                     return Expr::hole(span, reason);
@@ -132,10 +133,10 @@ impl<'t> Builder<'_, 't> {
 }
 
 /// Whether a function without a name is returned or kept, so that code of the repository may call it.
-fn is_handed_on(function: Node<'_>) -> bool {
+fn is_handed_on<'t>(cx: &EcmaCx<'t>, function: Node<'t>) -> bool {
     let mut node = function;
     for _ in 0..8 {
-        let Some(parent) = node.parent() else { return false };
+        let Some(parent) = cx.parent(node) else { return false };
         match parent.kind() {
             "parenthesized_expression" | "as_expression" | "satisfies_expression" | "non_null_expression" => {
                 node = parent;

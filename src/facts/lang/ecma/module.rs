@@ -100,7 +100,7 @@ fn change<'t>(cx: &EcmaCx<'t>, binding: &Binding<'t>, write: &Write<'t>) -> Opti
         Some([]) | None => return Some(unknown(None)),
     };
     let runs_at_once =
-        write.node.parent().and_then(|statement| statement.parent()).is_some_and(|around| around == cx.root);
+        cx.parent(write.node).and_then(|statement| cx.parent(statement)).is_some_and(|around| around == cx.root);
     Some(match runs_at_once {
         true => Change { local, key: Some(key), value: cx.expr(right) },
         false => unknown(Some(key)),

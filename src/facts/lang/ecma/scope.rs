@@ -1,11 +1,13 @@
 //! Which names a file binds, where, and who writes to them.
 
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use tree_sitter::Node;
 
 use crate::base::Span;
+use crate::facts::lang::parents::Parents;
 
 /// Index of a scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -147,7 +149,6 @@ pub struct FieldWrite<'t> {
 }
 
 /// All scopes and bindings of a file.
-#[derive(Clone, Debug, Default)]
 pub struct Scopes<'t> {
     scopes: Vec<Scope<'t>>,
     bindings: Vec<Binding<'t>>,
@@ -160,6 +161,8 @@ pub struct Scopes<'t> {
     pub(super) function_names: HashMap<usize, Arc<str>>,
     /// Scopes by the node that opens them.
     pub(super) by_node: HashMap<usize, ScopeId>,
+    /// What is around each node.
+    pub(super) parents: Parents<'t>,
 }
 
 /// A member of a class body that has a name.
@@ -171,7 +174,35 @@ pub(super) struct Member<'t> {
     pub name: &'t str,
 }
 
+/// What is written to a field of a class.
+#[derive(Clone)]
+pub(super) enum FieldValue<'t> {
+    /// One value.
+    One(Node<'t>),
+    /// A URL, of which the constructor changes parts.
+    Url(Node<'t>, Rc<[Node<'t>]>),
+    /// A parameter property of the constructor (`constructor(private url: string)`): its name.
+    Parameter(Node<'t>),
+    /// More than one.
+    Several,
+    /// Nothing that is seen.
+    Unknown,
+}
+
 impl<'t> Scopes<'t> {
+    /// None yet, of a tree.
+    pub(super) fn of_tree(root: Node<'t>) -> Self {
+        Self {
+            scopes: Vec::new(),
+            bindings: Vec::new(),
+            field_writes: Vec::new(),
+            members: HashMap::new(),
+            function_names: HashMap::new(),
+            by_node: HashMap::new(),
+            parents: Parents::below(root),
+        }
+    }
+
     /// The named members of a class body, in source order.
     pub(super) fn members(&self, body: Node<'t>) -> &[Member<'t>] {
         self.members.get(&body.id()).map_or(&[], Vec::as_slice)
@@ -237,7 +268,7 @@ impl<'t> Scopes<'t> {
                 // A method of an object literal.
                 ScopeKind::Function
                     if scope.node.kind() == "method_definition"
-                        && scope.node.parent().is_some_and(|parent| parent.kind() == "object") =>
+                        && self.parents.of(scope.node).is_some_and(|parent| parent.kind() == "object") =>
                 {
                     return None;
                 }

@@ -65,23 +65,11 @@ impl<'t> PythonCx<'t> {
         }
         if node.kind() == "attribute" && text.starts_with("self.") {
             let class = self.class_of(at.scope);
-            let same = |id: usize| class.is_some() && self.class_of(ScopeId(id)) == class;
-            if (0..self.outline.scopes.len()).any(|id| same(id) && self.is_kept(ScopeId(id), text)) {
+            if class.is_some_and(|class| self.scopes_of_class(class).any(|id| self.is_kept(id, text))) {
                 return Expr::new(span(node), ExprKind::Name(Arc::from(text)));
             }
         }
         self.expr(node, at)
-    }
-
-    fn class_of(&self, scope: ScopeId) -> Option<usize> {
-        let mut id = Some(scope);
-        while let Some((at, scope)) = id.and_then(|id| Some((id, self.outline.scopes.get(id.0)?))) {
-            if scope.kind == ScopeKind::Class {
-                return Some(at.0);
-            }
-            id = scope.parent;
-        }
-        None
     }
 
     /// The dotted name of the call that made what `node` refers to.
@@ -92,9 +80,7 @@ impl<'t> PythonCx<'t> {
         }
         let text = self.text(node);
         let class = self.class_of(at.scope)?;
-        let scopes = self.outline.scopes.iter().enumerate();
-        let mut methods = scopes.filter(|(id, _)| self.class_of(ScopeId(*id)) == Some(class));
-        methods.find_map(|(_, scope)| {
+        self.scopes_of_class(class).filter_map(|id| self.scope(id)).find_map(|scope| {
             scope.bindings.get(text)?.iter().find_map(|binding| match binding.kind {
                 super::scope::BindKind::Assign(value) => self.constructor(value),
                 _ => None,
@@ -112,7 +98,7 @@ impl<'t> PythonCx<'t> {
             if seen.contains(&name) {
                 continue;
             }
-            let local = self.outline.scopes.iter().find(|scope| scope.kind == ScopeKind::Class && *scope.name == *name);
+            let local = self.class_named(&name).and_then(|class| self.scope(class));
             match local.and_then(|class| class.node.field("superclasses")) {
                 Some(list) => {
                     let mut cursor = list.walk();

@@ -1,12 +1,13 @@
 //! What a name stands for: its bindings, in order.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tree_sitter::Node;
 
 use super::build::{PythonCx, is_list, op, span};
 use super::place::{At, Meaning};
-use super::scope::{BindKind, GuardChain, ScopeId, ScopeKind};
+use super::scope::{BindKind, Binding, GuardChain, ScopeId, ScopeKind};
 use super::text;
 use crate::base::Span;
 use crate::facts::{Expr, ExprKind, Field, Guard, HoleReason, Op};
@@ -87,25 +88,50 @@ impl<'t> PythonCx<'t> {
     /// Whether the name is bound to the result of a constructor that is kept by name.
     #[must_use]
     pub fn is_kept(&self, scope: ScopeId, name: &str) -> bool {
-        let bindings = self.outline.scopes.get(scope.0).and_then(|scope| scope.bindings.get(name));
-        bindings.is_some_and(|bindings| {
-            bindings.iter().any(|binding| match binding.kind {
-                BindKind::Assign(value) => self.constructor(value).is_some_and(|name| self.kept.contains(&&*name)),
-                _ => false,
-            })
-        })
+        self.kept_names.get_or_init(|| self.all_kept()).get(&scope).is_some_and(|names| names.contains(name))
+    }
+
+    /// The names of all scopes that are bound to results of constructors that are kept by name.
+    fn all_kept(&self) -> BTreeMap<ScopeId, BTreeSet<&'t str>> {
+        let is_made = |binding: &Binding<'t>| match binding.kind {
+            BindKind::Assign(value) => self.constructor(value).is_some_and(|name| self.kept.contains(&&*name)),
+            _ => false,
+        };
+        let mut found: BTreeMap<ScopeId, BTreeSet<&'t str>> = BTreeMap::new();
+        for (index, scope) in self.outline.scopes.iter().enumerate() {
+            let kept = scope.bindings.iter().filter(|(_, bindings)| bindings.iter().any(is_made));
+            let kept: BTreeSet<&'t str> = kept.map(|(name, _)| *name).collect();
+            if !kept.is_empty() {
+                found.insert(ScopeId(index), kept);
+            }
+        }
+        found
     }
 
     /// The value of a local name at a place, from all its bindings before it.
     #[must_use]
     pub fn value_of(&self, scope_id: ScopeId, name: &str, at: &At<'t>) -> Option<Expr> {
         let bindings = self.outline.scopes.get(scope_id.0)?.bindings.get(name)?;
-        let mut value: Option<Expr> = None;
         let local = scope_id == at.scope;
-        for binding in bindings {
-            if local && binding.at >= at.before {
-                break;
-            }
+        let shown = match local {
+            // In source order.
+            true => bindings.iter().take_while(|binding| binding.at < at.before).count(),
+            false => bindings.len(),
+        };
+        // What is bound whatever happens makes what was before it forgotten.
+        let always = |binding: &Binding<'t>| {
+            let unguarded = binding.guards == GuardChain::default() || local && binding.guards == at.guards;
+            unguarded && matches!(binding.kind, BindKind::Assign(_) | BindKind::Scope(_) | BindKind::Opaque)
+        };
+        let before = bindings.get(..shown).unwrap_or_default();
+        let first = before.iter().rposition(always).unwrap_or(0);
+        let forgotten = before.get(..first).unwrap_or_default();
+        let is_bound = |binding: &Binding<'t>| !matches!(binding.kind, BindKind::Declared);
+        let mut value: Option<Expr> = forgotten
+            .iter()
+            .find(|binding| is_bound(binding))
+            .map(|binding| Expr::hole(span(binding.target), HoleReason::Reassigned));
+        for binding in before.get(first..).unwrap_or_default() {
             let within = At {
                 scope: scope_id,
                 guards: binding.guards,

@@ -1,18 +1,20 @@
 //! Expressions of Python source.
 
 use std::cell::{Cell, OnceCell};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tree_sitter::Node;
 
 use super::arguments::CommandLine;
 use super::handler::EVENT_STREAM;
+use super::named::Definitions;
 use super::outline::Outline;
 use super::place::At;
-use super::scope::{CONDITIONS, GuardChain, GuardStep, ScopeKind};
+use super::scope::{CONDITIONS, GuardChain, GuardStep, ScopeId, ScopeKind};
 use super::text::{self, Part};
 use crate::base::{Limit, Span};
+use crate::facts::lang::parents::Parents;
 use crate::facts::lang::reached::Reached;
 use crate::facts::{Arm, Expr, ExprKind, Field, Guard, HoleReason, Op, Sense, Test};
 use crate::parse::fields::Fields;
@@ -34,6 +36,12 @@ pub struct PythonCx<'t> {
     pub(super) packages: BTreeSet<Box<str>>,
     /// What the file does with the command line, once it is asked for.
     pub(super) command_line: OnceCell<CommandLine>,
+    /// The functions and classes by their names.
+    pub(super) definitions: Definitions<'t>,
+    /// Names that are bound to results of constructors that are kept by name, by their scope.
+    pub(super) kept_names: OnceCell<BTreeMap<ScopeId, BTreeSet<&'t str>>>,
+    /// What is around each node.
+    parents: Parents<'t>,
     left: Cell<u32>,
     /// Bounds that were reached.
     pub(super) reached: Reached,
@@ -83,6 +91,7 @@ impl<'t> PythonCx<'t> {
         let outline = Outline::new(text, root);
         let packages = outline.imports.iter().filter_map(|import| import.module.split('.').next()).map(Box::from);
         let packages = packages.collect();
+        let definitions = Definitions::new(&outline.scopes);
         let names_origin = names_origin(text);
         let names_event_stream = text.contains(EVENT_STREAM);
         Self {
@@ -91,6 +100,9 @@ impl<'t> PythonCx<'t> {
             names_origin,
             names_event_stream,
             packages,
+            definitions,
+            kept_names: OnceCell::new(),
+            parents: Parents::below(root),
             command_line: OnceCell::new(),
             left: Cell::new(MAX_NODES),
             reached: Reached::default(),
@@ -106,6 +118,12 @@ impl<'t> PythonCx<'t> {
     #[must_use]
     pub fn limits(&self) -> Vec<(Span, Limit)> {
         self.reached.all()
+    }
+
+    /// The node around a node.
+    #[must_use]
+    pub fn parent(&self, node: Node<'t>) -> Option<Node<'t>> {
+        self.parents.of(node)
     }
 
     /// The source of a node.

@@ -70,7 +70,7 @@ impl<'t> PythonCx<'t> {
                 _ => "",
             };
             if let Some((name, own)) = functions.get_key_value(name) {
-                let defines = node.parent().is_some_and(|parent| span(parent) == *own);
+                let defines = self.parent(node).is_some_and(|parent| span(parent) == *own);
                 if !defines {
                     found.entry(name).or_default().push(span(node));
                 }

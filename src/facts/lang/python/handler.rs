@@ -67,7 +67,7 @@ impl<'t> PythonCx<'t> {
     /// Whether a string is the type of an answer that streams events: of a keyword, a header, or an attribute.
     fn is_event_stream(&self, node: Node<'t>) -> bool {
         let is_type = text::literal(self.outline.text, node).is_some_and(|text| text.starts_with(EVENT_STREAM));
-        let Some(parent) = is_type.then(|| node.parent()).flatten() else { return false };
+        let Some(parent) = is_type.then(|| self.parent(node)).flatten() else { return false };
         let name = match parent.kind() {
             "keyword_argument" => parent.field("name"),
             "pair" => parent.field("key"),

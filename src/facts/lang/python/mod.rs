@@ -16,6 +16,7 @@ mod handler;
 mod import;
 mod mention;
 mod module;
+mod named;
 mod operators;
 mod origin_test;
 pub mod outline;

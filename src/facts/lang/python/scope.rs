@@ -10,7 +10,7 @@ use crate::base::Limit;
 use crate::parse::fields::Fields;
 
 /// Index of a [`Scope`] in its outline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ScopeId(pub usize);
 
 /// Index of a [`Loop`] in its outline.

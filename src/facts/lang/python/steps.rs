@@ -151,7 +151,7 @@ impl<'t> Walk<'_, 't> {
 
     /// A branch that accepts only to say why it closes at once is a refusal, not the handler's acceptance.
     fn refusal(&mut self, block: Node<'t>) {
-        let branch = block.parent().is_some_and(|parent| {
+        let branch = self.cx.parent(block).is_some_and(|parent| {
             matches!(parent.kind(), "if_statement" | "elif_clause" | "else_clause" | "except_clause")
         });
         let count = u32::try_from(block.named_child_count()).unwrap_or(0);
@@ -263,9 +263,9 @@ impl<'t> Walk<'_, 't> {
 
     /// Whether a value is looked at, and not set: `session["user"] = user` sets it.
     fn is_read(&self, node: Node<'t>) -> bool {
-        let Some(parent) = node.parent() else { return true };
+        let Some(parent) = self.cx.parent(node) else { return true };
         let item = if parent.kind() == "subscript" { parent } else { node };
-        let target = item.parent().filter(|outer| outer.kind() == "assignment").and_then(|outer| outer.field("left"));
+        let target = self.cx.parent(item).filter(|outer| outer.kind() == "assignment").and_then(|outer| outer.field("left"));
         target.is_none_or(|target| target.id() != item.id())
     }
 
@@ -437,7 +437,7 @@ impl<'t> Walk<'_, 't> {
 fn guards_absence<'t>(walk: &Walk<'_, 't>, comparison: Node<'t>, origins: &[Origin<'t>]) -> bool {
     let mut inner = comparison;
     for _ in 0..MOST_AROUND {
-        let Some(outer) = inner.parent() else { return false };
+        let Some(outer) = walk.cx.parent(inner) else { return false };
         match outer.kind() {
             "boolean_operator" => {
                 let others = [outer.field("left"), outer.field("right")];

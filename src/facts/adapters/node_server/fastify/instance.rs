@@ -18,7 +18,7 @@ const CHANGES_PATHS: [&str; 5] =
 /// `fastify(options)`.
 pub fn created<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
     let span = cx.span(node);
-    let name = name_of(cx, outermost(node));
+    let name = name_of(cx, outermost(cx, node));
     let function = surrounding(cx, node);
     let own = Expr::new(span, ExprKind::Name(Arc::clone(&name)));
     facts.routers.push(RouterFact::new(span, name, function.clone(), Framework::Fastify, RouterKind::App));
@@ -119,7 +119,7 @@ fn gets_an_instance<'t>(cx: &EcmaCx<'t>, function: Node<'t>) -> bool {
     let params = function.child_by_field_name("parameters");
     let first = params.and_then(|params| children(params).next()).or_else(|| function.child_by_field_name("parameter"));
     let first = first.map_or("", |first| cx.text(first));
-    let typed = function.parent().filter(|parent| parent.kind() == "variable_declarator");
+    let typed = cx.parent(function).filter(|parent| parent.kind() == "variable_declarator");
     let typed = typed.and_then(|parent| parent.child_by_field_name("type")).map_or("", |kind| cx.text(kind));
     first.starts_with("fastify") || first.contains("FastifyInstance") || typed.contains("FastifyPlugin")
 }
@@ -157,16 +157,16 @@ fn registers_as_plugin<'t>(cx: &EcmaCx<'t>, function: Node<'t>) -> bool {
 
 /// Whether a function is exported where it is written.
 fn is_loaded_by_others<'t>(cx: &EcmaCx<'t>, function: Node<'t>) -> bool {
-    let Some(parent) = function.parent() else { return false };
+    let Some(parent) = cx.parent(function) else { return false };
     match parent.kind() {
         "export_statement" => true,
         "assignment_expression" => parent.child_by_field_name("left").is_some_and(|left| {
             let name = cx.text(left);
             name == "module.exports" || name.starts_with("module.exports.") || name.starts_with("exports.")
         }),
-        "variable_declarator" => parent
-            .parent()
-            .and_then(|declaration| declaration.parent())
+        "variable_declarator" => cx
+            .parent(parent)
+            .and_then(|declaration| cx.parent(declaration))
             .is_some_and(|statement| statement.kind() == "export_statement"),
         _ => false,
     }
@@ -182,7 +182,7 @@ pub fn plugin<'t>(cx: &EcmaCx<'t>, function: Node<'t>, facts: &FileFacts) -> Opt
 
 /// The name by which others know a plugin: that of its wrapped form, its own, or none.
 fn plugin_name<'t>(cx: &EcmaCx<'t>, function: Node<'t>, wrapper: Option<Node<'t>>) -> Arc<str> {
-    let wrapped = wrapper.and_then(|wrapper| match (cx.bound_name(wrapper), wrapper.parent()) {
+    let wrapped = wrapper.and_then(|wrapper| match (cx.bound_name(wrapper), cx.parent(wrapper)) {
         (Some("exports"), _) => Some(Arc::from("default")),
         (Some(name), _) => Some(Arc::from(name)),
         (None, Some(parent)) if parent.kind() == "export_statement" => Some(Arc::from("default")),

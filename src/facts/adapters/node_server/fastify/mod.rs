@@ -31,10 +31,10 @@ pub fn called<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, facts: &mut FileFacts)
 }
 
 /// Whether a node is a creation that has a name only behind `withTypeProvider()`.
-fn outermost(node: Node<'_>) -> Node<'_> {
+fn outermost<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Node<'t> {
     let mut node = node;
-    while let Some(member) = node.parent().filter(|parent| parent.kind() == "member_expression")
-        && let Some(call) = member.parent().filter(|parent| parent.kind() == "call_expression")
+    while let Some(member) = cx.parent(node).filter(|parent| parent.kind() == "member_expression")
+        && let Some(call) = cx.parent(member).filter(|parent| parent.kind() == "call_expression")
         && call.child_by_field_name("function").is_some_and(|function| function.id() == member.id())
     {
         node = call;

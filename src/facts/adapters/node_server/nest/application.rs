@@ -133,7 +133,7 @@ pub fn called<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, facts: &mut FileFacts)
 
 /// What answers for CORS: the application's HTTP adapter decides, which the file names that makes the application.
 fn library(cx: &EcmaCx<'_>) -> OriginLibrary {
-    match cx.imports_any(|module| module == "@nestjs/platform-fastify") {
+    match cx.imports_any(|module| *module == "@nestjs/platform-fastify") {
         true => OriginLibrary::FastifyCors,
         false => OriginLibrary::NodeCors,
     }

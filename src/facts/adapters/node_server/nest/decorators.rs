@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tree_sitter::Node;
 
+use crate::base::Limit;
 use crate::facts::lang::ecma::EcmaCx;
 use crate::facts::lang::ecma::node::{arguments, children, strip};
 
@@ -48,12 +49,27 @@ impl<'t> Decorator<'t> {
     }
 }
 
+/// Decorators of one class.
+const DECORATORS: Limit = Limit::new(
+    50,
+    "decorators of one class",
+    "what the others say of the class is unknown",
+    "write fewer decorators in front of it",
+);
+
 /// The decorators of a class: they stand in front of it, or of its `export`.
 pub fn of_class<'t>(cx: &EcmaCx<'t>, class: Node<'t>) -> Vec<Decorator<'t>> {
-    let around = class.parent().filter(|parent| parent.kind() == "export_statement");
+    let around = cx.parent(class).filter(|parent| parent.kind() == "export_statement");
     let nodes = [Some(class), around].into_iter().flatten().flat_map(children);
-    let found = nodes.filter(|node| node.kind() == "decorator" && cx.text(*node).len() > 1);
-    found.filter_map(Decorator::of).collect()
+    let mut found: Vec<Node<'t>> = nodes
+        .filter(|node| node.kind() == "decorator" && cx.text(*node).len() > 1)
+        .take(DECORATORS.most_items() + 1)
+        .collect();
+    if found.len() > DECORATORS.most_items() {
+        cx.limit(cx.span(class), DECORATORS);
+        found.truncate(DECORATORS.most_items());
+    }
+    found.into_iter().filter_map(Decorator::of).collect()
 }
 
 /// The methods of a class, each with its decorators.

@@ -101,9 +101,9 @@ pub fn described<'t>(cx: &EcmaCx<'t>, class: Node<'t>, decorator: &Decorator<'t>
 
 /// What a gateway speaks: its own imports say so, else the adapter of the application.
 fn spoken<'t>(cx: &EcmaCx<'t>) -> Vec<Protocol> {
-    if cx.imports_any(|module| module == "socket.io") {
+    if cx.imports_any(|module| *module == "socket.io") {
         vec![Protocol::SocketIo]
-    } else if cx.imports_any(|module| module == "ws") {
+    } else if cx.imports_any(|module| *module == "ws") {
         vec![Protocol::WebSocket]
     } else {
         vec![Protocol::SocketIo, Protocol::WebSocket]
