@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
-use super::evaluate::{self, CallIndex, Changes, ClosureIndex, Globals, ModuleNames};
+use super::evaluate::{self, CallIndex, Changes, ClosureIndex, Globals, ModuleNames, Scope};
 use super::follow::{Answers, Backed, Namespaces, NetworkIndex, RouteIndex, SaidIndex, Siblings};
-use super::{AppId, Cause, CauseId, Environment, OriginPolicy, PackageId, ProxyId, ServiceId, Wiring};
+use super::{
+    AppId, Cause, CauseId, DeploymentId, Environment, OriginPolicy, PackageId, ProxyId, ServiceId, Side, Wiring,
+};
 use crate::base::{FileId, FileRole, Place, RepoPath};
 use crate::facts::{Expr, FileFacts, HandlerFact, PageKind, Quote};
 
@@ -41,7 +43,7 @@ pub struct Index {
     helpers: OnceLock<BTreeMap<FileId, BTreeMap<Arc<str>, usize>>>,
     ignoring: OnceLock<Vec<FileId>>,
     hosting: OnceLock<Vec<FileId>>,
-    environments: OnceLock<BTreeMap<Owner, Vec<usize>>>,
+    environments: OnceLock<KnownEnvironments>,
     replacements: OnceLock<Replacements>,
     examples: OnceLock<BTreeMap<Arc<str>, Vec<Example>>>,
 }
@@ -281,33 +283,73 @@ impl Index {
         known.get(name).map_or(&[], Vec::as_slice)
     }
 
-    /// The environments of a package, and that of a service without one, in their order. Asked only once they are bound.
-    pub(super) fn environments<'a>(
-        &'a self,
-        wiring: &'a Wiring,
-        package: PackageId,
-        service: Option<ServiceId>,
-    ) -> Vec<&'a Environment> {
+    /// The environments that a scope may have, in their order: those of its package and those of its service without one, in its
+    /// deployment or in none. Asked only once they are bound.
+    pub(super) fn environments<'a>(&'a self, wiring: &'a Wiring, scope: &Scope) -> Vec<&'a Environment> {
         if wiring.environments.is_empty() {
             return Vec::new();
         }
-        let known = self.environments.get_or_init(|| {
-            let mut known: BTreeMap<Owner, Vec<usize>> = BTreeMap::new();
-            for (index, environment) in wiring.environments.iter().enumerate() {
-                let owner = environment.package.map_or(Owner::Service(environment.service), Owner::Package);
-                known.entry(owner).or_default().push(index);
+        let known = self.known_environments(wiring);
+        let owners = [Owner::Service(scope.service), Owner::Package(scope.package)];
+        // Where a process runs that is a service's, the processes of other services have no part.
+        let of_one = scope.service.filter(|_| scope.side == Side::Server);
+        let mut found: BTreeSet<usize> = BTreeSet::new();
+        for owner in owners {
+            let deployments = match scope.deployment {
+                Some(deployment) => vec![None, Some(deployment)],
+                None => known.deployments.get(&owner).into_iter().flatten().copied().collect(),
+            };
+            for deployment in deployments {
+                let services = match of_one {
+                    Some(service) => [None, Some(service)]
+                        .into_iter()
+                        .flat_map(|service| known.of.get(&(owner, deployment, service)).into_iter().flatten())
+                        .copied()
+                        .collect::<Vec<_>>(),
+                    None => known
+                        .of
+                        .range((owner, deployment, None)..)
+                        .take_while(|((of, at, _), _)| (*of, *at) == (owner, deployment))
+                        .flat_map(|(_, all)| all)
+                        .copied()
+                        .collect(),
+                };
+                found.extend(services);
             }
-            known
-        });
-        let mut found: Vec<usize> = [Owner::Service(service), Owner::Package(package)]
-            .iter()
-            .filter_map(|key| known.get(key))
-            .flatten()
-            .copied()
-            .collect();
-        found.sort_unstable();
+        }
         found.into_iter().filter_map(|index| wiring.environments.get(index)).collect()
     }
+
+    /// Whether a package has an environment of the browser.
+    pub(super) fn has_browser_environment(&self, wiring: &Wiring, package: PackageId) -> bool {
+        !wiring.environments.is_empty() && self.known_environments(wiring).in_browsers.contains(&package)
+    }
+
+    fn known_environments(&self, wiring: &Wiring) -> &KnownEnvironments {
+        self.environments.get_or_init(|| {
+            let mut known = KnownEnvironments::default();
+            for (index, environment) in wiring.environments.iter().enumerate() {
+                let owner = environment.package.map_or(Owner::Service(environment.service), Owner::Package);
+                known.of.entry((owner, environment.deployment, environment.service)).or_default().push(index);
+                known.deployments.entry(owner).or_default().insert(environment.deployment);
+                if let Some(package) = environment.package.filter(|_| environment.side == Side::Browser) {
+                    known.in_browsers.insert(package);
+                }
+            }
+            known
+        })
+    }
+}
+
+/// Where the environments are in their list.
+#[derive(Debug, Default)]
+struct KnownEnvironments {
+    /// By whose they are, the deployment, and the service.
+    of: BTreeMap<(Owner, Option<DeploymentId>, Option<ServiceId>), Vec<usize>>,
+    /// The deployments of each owner.
+    deployments: BTreeMap<Owner, BTreeSet<Option<DeploymentId>>>,
+    /// Packages with one of the browser.
+    in_browsers: BTreeSet<PackageId>,
 }
 
 fn key(cause: &Cause) -> (Place, &'static str, String) {

@@ -99,9 +99,7 @@ fn by_hand(cx: &PythonCx<'_>, facts: &mut FileFacts) {
             });
         }
         let inner = match node.kind() {
-            "function_definition" => {
-                cx.scope_opened_by(node).map(|id| (id, node)).or(function)
-            }
+            "function_definition" => cx.scope_opened_by(node).map(|id| (id, node)).or(function),
             _ => function,
         };
         let conditional = match node.kind() {
@@ -117,15 +115,16 @@ fn by_hand(cx: &PythonCx<'_>, facts: &mut FileFacts) {
 
 /// Whether every answer passes a function: a hook after requests, or the method of a middleware class.
 fn sees_all<'t>(cx: &PythonCx<'t>, scope: ScopeId, function: Node<'t>) -> bool {
-    let decorators = cx.parent(function).filter(|parent| parent.kind() == "decorated_definition").is_some_and(|parent| {
-        let mut cursor = parent.walk();
-        parent.children(&mut cursor).filter(|child| child.kind() == "decorator").any(|decorator| {
-            let text = cx.text(decorator);
-            text.contains("after_request")
-                || text.contains(".middleware(\"http\")")
-                || text.contains(".middleware('http')")
-        })
-    });
+    let decorators =
+        cx.parent(function).filter(|parent| parent.kind() == "decorated_definition").is_some_and(|parent| {
+            let mut cursor = parent.walk();
+            parent.children(&mut cursor).filter(|child| child.kind() == "decorator").any(|decorator| {
+                let text = cx.text(decorator);
+                text.contains("after_request")
+                    || text.contains(".middleware(\"http\")")
+                    || text.contains(".middleware('http')")
+            })
+        });
     let around = cx.outline.scopes.get(scope.0).and_then(|scope| scope.parent);
     let class = around.and_then(|id| cx.outline.scopes.get(id.0)).filter(|scope| scope.kind == ScopeKind::Class);
     let of_middleware = class.is_some_and(|class| {

@@ -50,10 +50,8 @@ pub fn bind(wiring: &mut Wiring) {
 /// The environment of a scope: of its service, else of its package in that deployment and mode.
 #[must_use]
 pub fn of_scope<'w>(wiring: &'w Wiring, scope: &Scope) -> Option<&'w Environment> {
-    let candidates = wiring.index.environments(wiring, scope.package, scope.service);
-    let of_package = |environment: &&&Environment| environment.package == Some(scope.package);
-    let has_browser_environment =
-        candidates.iter().filter(of_package).any(|environment| environment.side == Side::Browser);
+    let candidates = wiring.index.environments(wiring, scope);
+    let has_browser_environment = wiring.index.has_browser_environment(wiring, scope.package);
     let score = |environment: &Environment| {
         let same_service = scope.service.is_some() && environment.service == scope.service;
         let same_package = environment.package == Some(scope.package);
@@ -84,7 +82,7 @@ pub fn of_scope<'w>(wiring: &'w Wiring, scope: &Scope) -> Option<&'w Environment
         Some(side + points.iter().filter(|(holds, _)| *holds).map(|(_, points)| points).sum::<i32>())
     };
     let mut best: Option<(i32, &Environment)> = None;
-    for environment in candidates.iter().copied() {
+    for environment in candidates {
         if let Some(points) = score(environment)
             && best.is_none_or(|(known, _)| points > known)
         {

@@ -51,11 +51,11 @@ mod upgrade;
 mod upstream;
 mod walk;
 
+pub(in crate::model) use answers::Answers;
 pub(super) use namespace::Namespaces;
 pub(super) use network_index::NetworkIndex;
 pub(super) use nowhere::Backed;
 pub(in crate::model) use pattern::Comparing;
-pub(in crate::model) use answers::Answers;
 pub use pattern::Comparisons;
 pub(in crate::model) use proxy::address_of;
 pub(super) use route_index::RouteIndex;

@@ -245,8 +245,7 @@ impl<'t> Builder<'_, 't> {
         let mut node = self.cx.scopes.scope(function).node;
         for _ in 0..6 {
             let list = self.cx.parent(node).filter(|list| list.kind() == "arguments");
-            let Some(call) = list.and_then(|list| self.cx.parent(list))
-            else {
+            let Some(call) = list.and_then(|list| self.cx.parent(list)) else {
                 return false;
             };
             let Some(mut callee) = call.field("function") else { return false };

@@ -265,7 +265,8 @@ impl<'t> Walk<'_, 't> {
     fn is_read(&self, node: Node<'t>) -> bool {
         let Some(parent) = self.cx.parent(node) else { return true };
         let item = if parent.kind() == "subscript" { parent } else { node };
-        let target = self.cx.parent(item).filter(|outer| outer.kind() == "assignment").and_then(|outer| outer.field("left"));
+        let target =
+            self.cx.parent(item).filter(|outer| outer.kind() == "assignment").and_then(|outer| outer.field("left"));
         target.is_none_or(|target| target.id() != item.id())
     }
 
