@@ -6,6 +6,7 @@ mod support;
 use std::path::{Path, PathBuf};
 
 use support::{Repo, run_in};
+use wirelint::report::Format;
 
 #[test]
 fn threads_and_start_folder_do_not_matter() {
@@ -16,7 +17,7 @@ fn threads_and_start_folder_do_not_matter() {
             continue;
         }
         let path = repo.to_str().unwrap();
-        for format in ["human", "json", "sarif"] {
+        for format in Format::ALL.map(Format::name) {
             let one = run_in(&repo, &["check", "--verbose", "--format", format, "--jobs", "1", "."]);
             for (folder, target, jobs) in
                 [(repo.as_path(), ".", "2"), (Path::new("/"), path, "2"), (Path::new("/"), path, "1")]
@@ -60,7 +61,7 @@ fn a_copy_made_in_another_order_gives_the_same() {
             file.set_modified(std::time::UNIX_EPOCH).unwrap();
         }
     }
-    for format in ["human", "json", "sarif"] {
+    for format in Format::ALL.map(Format::name) {
         let one = forward.run(&["check", "--format", format, "--jobs", "1"]);
         for jobs in ["1", "8"] {
             assert_eq!(one, backward.run(&["check", "--format", format, "--jobs", jobs]), "{format} with {jobs}");
