@@ -36,7 +36,7 @@ pub fn render(view: &View<'_>) -> Page {
     }
     if !left_out.is_empty() {
         let text = format!(
-            "{} more: GitHub shows {MOST} annotations of a kind for each step. The log of `wirelint check` has them all.",
+            "{} more: GitHub shows {MOST} annotations of a kind for each step. `wirelint check` shows them all.",
             left_out.join(", ")
         );
         out.push_str(&format!("::notice title=wirelint::{}\n", data(&text)));

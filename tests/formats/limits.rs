@@ -10,7 +10,8 @@ const MANY: usize = 10_000;
 
 #[test]
 fn every_format_stays_within_the_limits_of_its_readers() {
-    let known = synthetic(MANY, "nginx.conf", "the browser gets no answer");
+    let mut known = synthetic(MANY, "nginx.conf", "the browser gets no answer");
+    known.findings.iter_mut().for_each(|finding| finding.chains[0].links.truncate(3));
     for format in Format::ALL {
         let text = known.shown(format);
         match format {
