@@ -51,17 +51,51 @@ pub struct Report {
     pub findings: Vec<Finding>,
 }
 
+/// What a run does, one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Files become facts.
+    Read,
+    /// Facts become the wiring.
+    Link,
+    /// The wiring is judged.
+    Judge,
+}
+
+impl Stage {
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Link => "link",
+            Self::Judge => "judge",
+        }
+    }
+}
+
 /// Checks a tree. The result depends on the arguments alone.
 #[must_use]
 pub fn check(tree: &dyn Tree, settings: &Settings) -> Report {
-    let wiring = wire(tree, settings);
+    check_in_stages(tree, settings, &mut |_| {})
+}
+
+/// The same, and calls `ended` at the end of each stage.
+#[must_use]
+pub fn check_in_stages(tree: &dyn Tree, settings: &Settings, ended: &mut dyn FnMut(Stage)) -> Report {
+    let wiring = wire_in_stages(tree, settings, ended);
     let findings = rules::run(&wiring, &rule_options(&settings.config, &wiring));
+    ended(Stage::Judge);
     Report { wiring, findings }
 }
 
 /// The wiring of a tree: facts, linked and followed.
 #[must_use]
 pub fn wire(tree: &dyn Tree, settings: &Settings) -> Wiring {
+    wire_in_stages(tree, settings, &mut |_| {})
+}
+
+fn wire_in_stages(tree: &dyn Tree, settings: &Settings, ended: &mut dyn FnMut(Stage)) -> Wiring {
     let collect = engine::CollectSettings {
         threads: settings.threads,
         ignored_env: settings.ignored_env,
@@ -69,9 +103,10 @@ pub fn wire(tree: &dyn Tree, settings: &Settings) -> Wiring {
         always: vec![config::FILE_NAME],
     };
     let repository = engine::collect(tree, &collect);
+    ended(Stage::Read);
     let local = settings.ignored_env == IgnoredEnv::Read;
     let model = ModelSettings { local, declared: settings.config.declared.clone() };
-    match on_deep_stack(|| model::build(repository, &model)) {
+    let wiring = match on_deep_stack(|| model::build(repository, &model)) {
         Ok(wiring) => wiring,
         Err(problem) => {
             // The facts went down with the model: a second collection is cheaper than a copy in every run.
@@ -81,7 +116,9 @@ pub fn wire(tree: &dyn Tree, settings: &Settings) -> Wiring {
             wiring.repository.coverage.internal_errors.push(failure);
             wiring
         }
-    }
+    };
+    ended(Stage::Link);
+    wiring
 }
 
 fn rule_options(config: &Config, wiring: &Wiring) -> rules::Options {

@@ -6,6 +6,21 @@ mod support;
 use std::path::{Path, PathBuf};
 
 use support::{Repo, run_in};
+use wirelint::report::Format;
+
+/// What one run writes in every format, and says beside them.
+fn reports(folder: &Path, arguments: &[&str]) -> Vec<String> {
+    let beside = tempfile::tempdir().unwrap();
+    let files = Format::ALL.map(|format| beside.path().join(format.name()));
+    let outputs =
+        Format::ALL.iter().zip(&files).map(|(format, file)| format!("--output={}={}", format.name(), file.display()));
+    let outputs: Vec<String> = outputs.collect();
+    let mut all = vec!["check", "--verbose"];
+    all.extend(outputs.iter().map(String::as_str).chain(arguments.iter().copied()));
+    let run = run_in(folder, &all);
+    assert!(run.out.is_empty() && run.err.contains(" read, "), "{run:?}");
+    files.iter().map(|file| std::fs::read_to_string(file).unwrap()).chain([run.err]).collect()
+}
 
 #[test]
 fn threads_and_start_folder_do_not_matter() {
@@ -16,13 +31,13 @@ fn threads_and_start_folder_do_not_matter() {
             continue;
         }
         let path = repo.to_str().unwrap();
-        for format in ["human", "json", "sarif"] {
-            let one = run_in(&repo, &["check", "--verbose", "--format", format, "--jobs", "1", "."]);
-            for (folder, target, jobs) in
-                [(repo.as_path(), ".", "2"), (Path::new("/"), path, "2"), (Path::new("/"), path, "1")]
-            {
-                let other = run_in(folder, &["check", "--verbose", "--format", format, "--jobs", jobs, target]);
-                assert_eq!(one, other, "{path} as {format} from {}", folder.display());
+        let one = reports(&repo, &["--jobs", "1", "."]);
+        for (folder, target, jobs) in
+            [(repo.as_path(), ".", "2"), (Path::new("/"), path, "2"), (Path::new("/"), path, "1")]
+        {
+            let other = reports(folder, &["--jobs", jobs, target]);
+            for (one, other) in one.iter().zip(&other) {
+                assert_eq!(one, other, "{path} from {}", folder.display());
             }
         }
     }
@@ -60,10 +75,10 @@ fn a_copy_made_in_another_order_gives_the_same() {
             file.set_modified(std::time::UNIX_EPOCH).unwrap();
         }
     }
-    for format in ["human", "json", "sarif"] {
-        let one = forward.run(&["check", "--format", format, "--jobs", "1"]);
-        for jobs in ["1", "8"] {
-            assert_eq!(one, backward.run(&["check", "--format", format, "--jobs", jobs]), "{format} with {jobs}");
+    let one = reports(forward.path(), &["--jobs", "1"]);
+    for jobs in ["1", "8"] {
+        for (one, other) in one.iter().zip(&reports(backward.path(), &["--jobs", jobs])) {
+            assert_eq!(one, other, "with {jobs}");
         }
     }
 }

@@ -91,11 +91,39 @@ fn documents_hold_the_names_as_they_are() {
     let repo = hostile();
     let names: Vec<String> = repo.run(&["--format", "json", "--select", "misplaced-directive"]).findings();
     assert_eq!(names, [format!("{EVIL}/{EVIL}.conf misplaced-directive")]);
-    for format in ["json", "sarif"] {
+    for format in ["json", "sarif", "gitlab", "jsonl"] {
         let run = repo.run(&["--format", format]);
         assert_harmless(&run, false, format);
-        serde_json::from_str::<serde_json::Value>(&run.out).unwrap();
+        let documents: Vec<&str> = if format == "jsonl" { run.out.lines().collect() } else { vec![&run.out] };
+        for document in documents {
+            serde_json::from_str::<serde_json::Value>(document).unwrap();
+        }
     }
+}
+
+/// Formats for programs that are read line by line: what is theirs is obeyed, and nothing else.
+#[test]
+fn lines_for_programs_are_harmless() {
+    let repo = hostile();
+    for format in ["concise", "junit", "markdown"] {
+        let run = repo.run(&["--format", format, "--verbose", "--explain-skipped", "--statistics"]);
+        assert_harmless(&run, false, format);
+        assert!(!run.out.contains("##[") && !run.err.contains("##["), "{format}: {run:?}");
+    }
+    let concise = repo.run(&["--format", "concise"]).out;
+    let rows = concise
+        .lines()
+        .filter(|line| !line.contains(": error ") && !line.contains(": warning ") && !line.contains(": note "));
+    assert_eq!(rows.count(), 0, "a line is a finding: {concise}");
+    let mut github = repo.run(&["--format", "github"]);
+    assert!(github.out.lines().count() > 0);
+    let plain: Vec<String> = github.out.lines().map(|line| line.trim_start_matches("::").to_owned()).collect();
+    for line in github.out.lines() {
+        assert!(["::error ", "::warning ", "::notice "].iter().any(|start| line.starts_with(start)), "{line:?}");
+    }
+    github.out = plain.join("\n");
+    assert_harmless(&github, false, "github");
+    assert!(!github.out.contains("##["), "{}", github.out);
 }
 
 #[test]

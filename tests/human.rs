@@ -6,7 +6,7 @@ use std::sync::Arc;
 use wirelint::base::{MemoryTree, Place, RepoPath, Span};
 use wirelint::config::Config;
 use wirelint::model::Assumption;
-use wirelint::report::{Detail, Paint, Run, Style, human};
+use wirelint::report::{Format, Links, Paint, Run, Statistics, Style, View};
 use wirelint::rules::{Evidence, Finding, KnownBy, RuleId, Severity};
 use wirelint::{Settings, wire};
 
@@ -54,6 +54,22 @@ fn evidence_of_every_file_is_drawn_once() {
     };
     let findings = [finding];
     let run = Run { tree: &tree, wiring: &wiring, findings: &findings };
-    let text = human::render(run, Style { paint: Paint::Plain, width: 90, detail: Detail::Summary });
+    let text = Format::Human.render(&View::new(run), Style { width: 90, ..Style::default() }, None);
     insta::assert_snapshot!(text.as_str());
+}
+
+/// A terminal that shows links gets one from the rule's id to its page, and nothing of the repository is one.
+#[test]
+fn a_rule_leads_to_its_page() {
+    let text = "server {\n    listen 80;\n    map $http_upgrade $c { default upgrade; }\n    # \u{1b}]8;;https://evil.example\u{1b}\\a\u{1b}]8;;\u{1b}\\\n}\n";
+    let tree = MemoryTree::from_files([("nginx.conf", text)]);
+    let report = wirelint::check(&tree, &Settings::new(Config::default()));
+    let run = Run { tree: &tree, wiring: &report.wiring, findings: &report.findings };
+    let linked = Style { paint: Paint::Colour, links: Links::With, statistics: Statistics::Full, ..Style::default() };
+    let shown = Format::Human.render(&View::new(run), linked, None);
+    let page = "\u{1b}]8;;https://github.com/wirelint/wirelint/blob/main/rules/misplaced-directive.md\u{1b}\\misplaced-directive\u{1b}]8;;\u{1b}\\";
+    assert_eq!(shown.as_str().matches(page).count(), 2, "at the finding and in the counts: {}", shown.as_str());
+    assert_eq!(shown.as_str().matches("\u{1b}]8;;").count(), 4, "{}", shown.as_str());
+    let without = Format::Human.render(&View::new(run), Style { links: Links::Without, ..linked }, None);
+    assert!(!without.as_str().contains("\u{1b}]8;;"));
 }

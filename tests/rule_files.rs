@@ -14,7 +14,7 @@ use examples::{Section, sections};
 use wirelint::Settings;
 use wirelint::base::MemoryTree;
 use wirelint::config::Config;
-use wirelint::report::{Run, View};
+use wirelint::report::{Format, Run, Style, View};
 use wirelint::rules::{Finding, RULES, Rule, Severity};
 
 /// A rule that no input can be written for.
@@ -64,8 +64,8 @@ impl Section {
                 }
             }
         }
-        let document: serde_json::Value =
-            serde_json::from_str(wirelint::report::json::render(run).as_str()).map_err(|error| error.to_string())?;
+        let json = Format::Json.render(&view, Style::default(), None);
+        let document: serde_json::Value = serde_json::from_str(json.as_str()).map_err(|error| error.to_string())?;
         let mut prints = BTreeSet::new();
         for finding in document["findings"].as_array().into_iter().flatten() {
             if !prints.insert(finding["fingerprint"].to_string()) {

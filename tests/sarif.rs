@@ -8,11 +8,9 @@ use serde_json::Value;
 use wirelint::base::{MemoryTree, Place, RepoPath, Span};
 use wirelint::config::Config;
 use wirelint::model::{Assumption, Wiring};
-use wirelint::report::{Detail, Paint, Run, Style, human, json, sarif};
+use wirelint::report::{Detail, Format, Origin, Run, Style, View};
 use wirelint::rules::{Evidence, Finding, KnownBy, RuleId, Severity, Suppressed, SuppressedBy};
 use wirelint::{Settings, wire};
-
-const STYLE: Style = Style { paint: Paint::Plain, width: 100, detail: Detail::Full };
 
 fn repository(files: &[(&str, &str)]) -> (MemoryTree, Wiring) {
     let tree = MemoryTree::from_files(files.iter().copied());
@@ -52,8 +50,12 @@ const FILES: &[(&str, &str)] = &[
     ("src/s.ts", "new WebSocket(`ws://${location.host}/ws`);\n"),
 ];
 
+fn unchecked(run: Run<'_>) -> Value {
+    serde_json::from_str(Format::Sarif.render(&View::new(run), Style::default(), None).as_str()).unwrap()
+}
+
 fn parsed(run: Run<'_>) -> Value {
-    let document: Value = serde_json::from_str(sarif::render(run).as_str()).unwrap();
+    let document = unchecked(run);
     let mut schema: Value = serde_json::from_str(include_str!("data/sarif-2.1.0.schema.json")).unwrap();
     // The official schema has a bracket too many in this pattern, of a field that is not written here.
     for owner in ["run", "toolComponent"] {
@@ -105,7 +107,17 @@ fn sarif_obeys_the_schema_and_its_consumers() {
     assert_eq!(text.matches("](").count(), 1, "text of a file must not make a link: {text}");
     assert_eq!(first["codeFlows"][0]["threadFlows"][0]["locations"].as_array().unwrap().len(), 2);
     assert_eq!(results[2]["suppressions"][0]["justification"], "known");
+    // The chain of a fix elsewhere ends at the fix.
+    let elsewhere = Finding { place: place(&wiring, FILES, "src/s.ts", "new WebSocket"), ..proven };
+    let document = parsed(Run { tree: &tree, wiring: &wiring, findings: &[elsewhere] });
+    let steps = document["runs"][0]["results"][0]["codeFlows"][0]["threadFlows"][0]["locations"].as_array().unwrap();
+    let last = &steps.last().unwrap()["location"];
+    assert_eq!((steps.len(), &last["message"]["text"]), (3, &Value::from("a plain `ws:` address")));
+    assert_eq!(last["physicalLocation"], document["runs"][0]["results"][0]["locations"][0]["physicalLocation"]);
     for rule in rules {
+        let id = rule["id"].as_str().unwrap();
+        assert_eq!(rule["helpUri"], format!("https://github.com/wirelint/wirelint/blob/main/rules/{id}.md"));
+        assert_eq!(rule["name"].as_str().unwrap().to_lowercase(), id.replace('-', ""));
         for (field, most) in [("shortDescription", 1_024), ("fullDescription", 1_024), ("help", usize::MAX)] {
             let text = rule[field]["text"].as_str().unwrap();
             assert!(!text.is_empty() && text.len() <= most, "{field} of {}", rule["id"]);
@@ -116,15 +128,57 @@ fn sarif_obeys_the_schema_and_its_consumers() {
     }
 }
 
+/// GitLab takes a report for one of secrets when a rule is about one of these, by tag or by relationship.
+const READ_AS_SECRETS: [u64; 9] = [798, 259, 321, 522, 312, 319, 256, 257, 540];
+
+#[test]
+fn weaknesses_are_named_and_none_is_taken_for_a_secret() {
+    let (tree, wiring) = repository(FILES);
+    let document = parsed(Run { tree: &tree, wiring: &wiring, findings: &[] });
+    let run = &document["runs"][0];
+    let taxa = run["taxonomies"][0]["taxa"].as_array().unwrap();
+    let mut named = BTreeSet::new();
+    for rule in run["tool"]["driver"]["rules"].as_array().unwrap() {
+        for tag in rule["properties"]["tags"].as_array().unwrap() {
+            let tag = tag.as_str().unwrap();
+            assert!(!tag.starts_with("cwe"), "GitLab reads {tag}");
+            if let Some(number) = tag.strip_prefix("external/cwe/cwe-") {
+                let number: u64 = number.parse().unwrap();
+                assert!(!READ_AS_SECRETS.contains(&number), "{}: {number}", rule["id"]);
+                let target = &rule["relationships"][0]["target"];
+                assert_eq!(target["id"], number.to_string());
+                assert_eq!(taxa[usize::try_from(target["index"].as_u64().unwrap()).unwrap()]["id"], target["id"]);
+                named.insert(number.to_string());
+            }
+        }
+    }
+    assert!(named.contains("1385"), "{named:?}");
+    assert_eq!(named, taxa.iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect());
+}
+
+#[test]
+fn paths_begin_at_the_root_and_the_commit_is_said_where_it_is_known() {
+    let (tree, wiring) = repository(FILES);
+    let findings = [finding(place(&wiring, FILES, ".env", "WS"), Vec::new())];
+    let run = Run { tree: &tree, wiring: &wiring, findings: &findings };
+    let document = parsed(run);
+    let base = &document["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uriBaseId"];
+    assert!(document["runs"][0]["originalUriBaseIds"][base.as_str().unwrap()].is_object());
+    assert!(document["runs"][0]["versionControlProvenance"].is_null());
+    let origin = Origin { repository: "https://h.example/a/b".to_owned(), revision: "0123abcd".to_owned() };
+    let text = Format::Sarif.render(&View::new(run), Style::default(), Some(&origin));
+    let document: Value = serde_json::from_str(text.as_str()).unwrap();
+    let known = &document["runs"][0]["versionControlProvenance"][0];
+    assert_eq!((&known["repositoryUri"], &known["revisionId"]), (&origin.repository.into(), &origin.revision.into()));
+}
+
 #[test]
 fn too_many_results_are_cut_and_the_worst_kept() {
     let (tree, wiring) = repository(FILES);
     let note = Finding { severity: Severity::Note, ..finding(place(&wiring, FILES, ".env", "WS"), Vec::new()) };
     let mut findings = vec![note.clone(); 5_100];
     findings.push(Finding { severity: Severity::Error, ..note });
-    let document: Value =
-        serde_json::from_str(sarif::render(Run { tree: &tree, wiring: &wiring, findings: &findings }).as_str())
-            .unwrap();
+    let document = unchecked(Run { tree: &tree, wiring: &wiring, findings: &findings });
     let results = document["runs"][0]["results"].as_array().unwrap();
     assert_eq!(results.len(), 5_000);
     assert_eq!(results[0]["level"], "error");
@@ -171,11 +225,11 @@ fn no_format_shows_a_secret() {
     let suppressed = Finding { suppressed: Some(Suppressed { reason, by: SuppressedBy::Settings }), ..finding.clone() };
     let findings = [finding, suppressed];
     let run = Run { tree: &tree, wiring: &wiring, findings: &findings };
-    for (format, text) in
-        [("human", human::render(run, STYLE)), ("json", json::render(run)), ("sarif", sarif::render(run))]
-    {
-        assert!(text.as_str().contains("insecure-websocket-url"), "{format} shows the finding");
+    let view = View::new(run);
+    for format in Format::ALL {
+        let text = format.render(&view, Style { detail: Detail::Full, ..Style::default() }, None);
+        assert!(text.as_str().contains("insecure-websocket-url"), "{format:?} shows the finding");
         let leak = text.as_str().lines().find(|line| line.contains("hunter2"));
-        assert!(leak.is_none(), "{format} shows a secret: {}", leak.unwrap_or_default());
+        assert!(leak.is_none(), "{format:?} shows a secret: {}", leak.unwrap_or_default());
     }
 }

@@ -9,7 +9,7 @@ use std::fmt::Write;
 use support::{BROKEN_NGINX, Repo};
 use wirelint::base::{MemoryTree, Place, RepoPath, Span};
 use wirelint::config::Config;
-use wirelint::report::{Detail, Paint, Run, Style, human, json, sarif};
+use wirelint::report::{Detail, Format, Run, Style, View};
 use wirelint::rules::{Evidence, Finding, RuleId, Severity, Suppressed, SuppressedBy};
 use wirelint::{Settings, wire};
 
@@ -90,12 +90,12 @@ fn no_format_shows_a_planted_secret() {
             })
             .collect();
         let run = Run { tree: &tree, wiring: &wiring, findings: &findings };
-        let style = Style { paint: Paint::Plain, width: 140, detail: Detail::Full };
-        for (format, text) in
-            [("human", human::render(run, style)), ("json", json::render(run)), ("sarif", sarif::render(run))]
-        {
+        let style = Style { width: 140, detail: Detail::Full, ..Style::default() };
+        let view = View::new(run);
+        for format in Format::ALL {
+            let text = format.render(&view, style, None);
             for line in text.as_str().lines().filter(|line| line.contains("planted")) {
-                let _ = writeln!(leaks, "{kind} {format}: {line}");
+                let _ = writeln!(leaks, "{kind} {format:?}: {line}");
             }
         }
     }
@@ -118,8 +118,14 @@ fn no_command_shows_a_planted_secret() {
     for arguments in [
         &["check"][..],
         &["check", "--verbose"],
+        &["check", "--format", "concise", "--verbose", "--statistics", "--explain-skipped"],
         &["check", "--format", "json"],
+        &["check", "--format", "jsonl"],
         &["check", "--format", "sarif"],
+        &["check", "--format", "github"],
+        &["check", "--format", "gitlab"],
+        &["check", "--format", "junit"],
+        &["check", "--format", "markdown"],
         &["trace"],
         &["trace", "--format", "json"],
         &["check", "--local", "--verbose"],
@@ -138,7 +144,7 @@ fn no_message_shows_a_number_of_a_manifest() {
     let pod = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  containers:\n  - name: web\n    env:\n    - name: DB_PASSWORD\n      value: 7351924680\n";
     let config = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: web\ndata:\n  API_TOKEN: 7351924680\n";
     let repo = Repo::new().with("k8s/pod.yaml", pod).with("k8s/config.yaml", config);
-    for format in ["human", "json", "sarif"] {
+    for format in Format::ALL.map(Format::name) {
         let run = repo.run(&["check", "--verbose", "--format", format]);
         assert!(run.out.contains("syntax-error"), "{format}: {run:?}");
         assert!(!run.out.contains("7351924680"), "{format}: {}", run.out);

@@ -6,7 +6,7 @@ use wirelint::base::{FileId, MemoryTree, Tree, decode};
 use wirelint::config::Config;
 use wirelint::engine::{CollectSettings, IgnoredEnv, collect};
 use wirelint::model::Wiring;
-use wirelint::report::{Detail, Paint, Run, Style, View, human, json, sarif, trace};
+use wirelint::report::{Detail, Format, Links, Paint, Run, Style, View, trace};
 use wirelint::{Report, Settings, check};
 
 use super::parsers::facts_of;
@@ -21,13 +21,20 @@ pub fn checked(tree: &dyn Tree) {
 }
 
 fn rendered(tree: &dyn Tree, report: &Report) {
-    let run = Run { tree, wiring: &report.wiring, findings: &report.findings };
-    for (paint, width, detail) in [(Paint::Plain, 100, Detail::Summary), (Paint::Colour, 60, Detail::Full)] {
-        let _ = human::render(run, Style { paint, width, detail });
-    }
-    for text in [json::render(run), sarif::render(run)] {
-        if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text.as_str()) {
-            unreadable(&error);
+    let view = View::new(Run { tree, wiring: &report.wiring, findings: &report.findings });
+    let style = Style { paint: Paint::Colour, links: Links::With, width: 60, detail: Detail::Full, ..Style::default() };
+    let _ = Format::Human.render(&view, style, None);
+    for format in Format::ALL {
+        let text = format.render(&view, Style::default(), None);
+        let documents: Vec<&str> = match format {
+            Format::Json | Format::Sarif | Format::Gitlab => vec![text.as_str()],
+            Format::Jsonl => text.as_str().lines().collect(),
+            _ => Vec::new(),
+        };
+        for document in documents {
+            if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(document) {
+                unreadable(&error);
+            }
         }
     }
     let request = trace::Request {

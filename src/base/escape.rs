@@ -2,7 +2,8 @@
 //!
 //! A name, a value or a line of source may hold what a terminal obeys (escape sequences, line breaks, marks that turn the
 //! direction of writing) and what a build log obeys (`::error`, `##[`). Everything that leaves passes one of these functions:
-//! [`inline`] and [`lines`] where a sentence is made, [`plain`], [`coloured`] and [`json`] where a whole text is written.
+//! [`inline`] and [`lines`] where a sentence is made, [`plain`], [`coloured`], [`linked`], [`commands`] and [`json`] where a whole text
+//! is written.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -95,13 +96,30 @@ impl Visible {
 /// A whole text as it may be written, without colours.
 #[must_use]
 pub fn plain(text: &str) -> String {
-    checked(text, |_| 0)
+    checked(text, &|_| 0, &[])
 }
 
 /// The same with the colours of a renderer that escaped what it coloured: nothing but colour sequences stays.
 #[must_use]
 pub fn coloured(text: &str) -> String {
-    checked(text, colour_length)
+    checked(text, &colour_length, &[])
+}
+
+/// The pages that begin with an address.
+#[derive(Clone, Copy, Debug)]
+pub struct PageOf(pub &'static str);
+
+/// The same with links to own pages, which terminals show: no link leads anywhere else.
+#[must_use]
+pub fn linked(text: &str, own: PageOf) -> String {
+    checked(text, &|rest| colour_length(rest).max(link_length(rest, own)), &[])
+}
+
+/// Commands of GitHub's runner: a line that begins with one of `own` was made by a renderer and stays a command, and no other
+/// line becomes one.
+#[must_use]
+pub fn commands(text: &str, own: &[&str]) -> String {
+    checked(text, &|_| 0, own)
 }
 
 /// A JSON document: characters that a terminal obeys can only be inside strings, where JSON has an escape for them.
@@ -123,29 +141,39 @@ pub fn json(text: &str) -> String {
     out
 }
 
-/// `colour` says how many bytes at the start of a text are a colour sequence.
-fn checked(text: &str, colour: fn(&str) -> usize) -> String {
+/// `sequence` says how many bytes at the start of a text a terminal may obey; `own` are the starts of lines that a build log may.
+fn checked(text: &str, sequence: &dyn Fn(&str) -> usize, own: &[&str]) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     for (index, line) in text.split('\n').enumerate() {
         if index > 0 {
             out.push('\n');
         }
-        checked_line(&mut out, line, colour);
+        let command = own.iter().find(|start| line.starts_with(**start)).map_or("", |start| start);
+        out.push_str(command);
+        let first = if command.is_empty() { Position::Start } else { Position::Inside };
+        checked_line(&mut out, &line[command.len()..], sequence, first);
     }
     out
+}
+
+/// Where in its line a text begins.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Position {
+    Start,
+    Inside,
 }
 
 /// Commands that build services read anywhere in a line.
 const COMMANDS: [&str; 3] = ["##[", "##vso[", "##teamcity["];
 
 /// One line. What a build log would take for a command is broken up: `::name` as a line's first word, `##[` anywhere.
-fn checked_line(out: &mut String, line: &str, colour: fn(&str) -> usize) {
+fn checked_line(out: &mut String, line: &str, sequence: &dyn Fn(&str) -> usize, first: Position) {
     let mut rest = line;
-    let mut at_start = true;
+    let mut at_start = first == Position::Start;
     while let Some(character) = rest.chars().next() {
-        let coloured = if character == '\u{1b}' { colour(rest) } else { 0 };
-        if coloured > 0 {
-            let (sequence, after) = rest.split_at(coloured);
+        let obeyed = if character == '\u{1b}' { sequence(rest) } else { 0 };
+        if obeyed > 0 {
+            let (sequence, after) = rest.split_at(obeyed);
             out.push_str(sequence);
             rest = after;
             continue;
@@ -170,6 +198,18 @@ fn colour_length(text: &str) -> usize {
     let Some(body) = text.strip_prefix("\u{1b}[") else { return 0 };
     let numbers = body.bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b';').count();
     if body.as_bytes().get(numbers) == Some(&b'm') { numbers + 3 } else { 0 }
+}
+
+/// `ESC ] 8 ; ; ADDRESS ESC \`, where the address is empty or that of an own page.
+fn link_length(text: &str, own: PageOf) -> usize {
+    const START: &str = "\u{1b}]8;;";
+    const END: &str = "\u{1b}\\";
+    let Some(body) = text.strip_prefix(START) else { return 0 };
+    let address = body.strip_prefix(own.0).filter(|rest| rest.starts_with('/')).unwrap_or_default();
+    let of_page = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.');
+    let path = address.bytes().take_while(of_page).count();
+    let length = if address.is_empty() { 0 } else { own.0.len() + path };
+    if body[length..].starts_with(END) { START.len() + length + END.len() } else { 0 }
 }
 
 #[cfg(test)]
@@ -206,6 +246,31 @@ mod tests {
             assert_eq!(plain(text), shown);
         }
         assert_eq!(coloured("\u{1b}[31m ::error::x"), "\u{1b}[31m \\u{3a}:error::x");
+    }
+
+    #[test]
+    fn links_lead_to_own_pages_and_nowhere_else() {
+        let own = PageOf("https://example.org/wirelint");
+        let link = |address: &str| format!("\u{1b}]8;;{address}\u{1b}\\rule\u{1b}]8;;\u{1b}\\");
+        let good = link("https://example.org/wirelint/rules/a-b.md");
+        assert_eq!(linked(&format!("\u{1b}[31m{good}\u{1b}[0m"), own), format!("\u{1b}[31m{good}\u{1b}[0m"));
+        for address in [
+            "https://evil.example",
+            "https://example.org/wirelint\u{1b}[2J",
+            "file:///a",
+            "https://example.org/wirelint?x=1",
+        ] {
+            let shown = linked(&link(address), own);
+            assert!(shown.starts_with("\\u{1b}]8;;"), "{address}: {shown:?}");
+        }
+        assert_eq!(coloured(&good).matches('\u{1b}').count(), 0);
+    }
+
+    #[test]
+    fn commands_stay_where_a_renderer_made_them() {
+        let text = "::error file=a,title=b::c\u{1b} ##[error]x\n::add-mask::x\n ::error file=a::b";
+        let shown = "::error file=a,title=b::c\\u{1b} \\u{23}#[error]x\n\\u{3a}:add-mask::x\n \\u{3a}:error file=a::b";
+        assert_eq!(commands(text, &["::error "]), shown);
     }
 
     #[test]

@@ -2,20 +2,32 @@
 
 use std::process::ExitCode;
 
-use super::args::{CheckArgs, Format};
-use super::output::{self, FAULT, FOUND, Failure};
-use super::tree::{self, Opened};
-use crate::report::{Detail, Page, Run, Style, human, json, sarif};
+use super::args::CheckArgs;
+use super::output::{FAULT, FOUND, Failure};
+use super::times::Times;
+use super::{outputs, tree};
+use crate::Settings;
+use crate::report::{Origin, Run, View};
 use crate::rules::{Finding, Selector, Severity};
-use crate::{Report, Settings};
 
 /// Runs the command.
 pub fn run(options: &CheckArgs) -> Result<ExitCode, Failure> {
+    let outputs = outputs::wanted(&options.output)?;
+    let mut times = Times::start();
     let opened = tree::open(&options.paths, &options.tree)?;
     let settings = with_selection(opened.settings.clone(), options)?;
-    let mut report = crate::check(&*opened.tree, &settings);
+    let mut report = crate::check_in_stages(&*opened.tree, &settings, &mut |stage| times.note(stage.name()));
     report.findings.retain(|finding| opened.focus.covers(&report.wiring, finding));
-    output::write(&render(&opened, &report, options), options.output.as_deref())?;
+    let run = Run { tree: &*opened.tree, wiring: &report.wiring, findings: &report.findings };
+    let origin = outputs::say_the_origin(&outputs)
+        .then(|| opened.origin())
+        .flatten()
+        .map(|head| Origin { repository: head.repository, revision: head.revision });
+    outputs::write(&View::new(run), &outputs, &options.output, origin.as_ref())?;
+    times.note("write");
+    if options.output.statistics {
+        times.say();
+    }
     let threshold = options.fail_on.map(|level| level.severity()).or(settings.config.fail_on);
     let code = exit_code(&report.findings, threshold.unwrap_or(Severity::Warning), options);
     // The process ends here: taking the wiring apart piece by piece would be a measurable part of a run.
@@ -33,19 +45,6 @@ fn with_selection(mut settings: Settings, options: &CheckArgs) -> Result<Setting
     }
     settings.config.ignore.extend(selectors(&options.ignore)?);
     Ok(settings)
-}
-
-fn render(opened: &Opened, report: &Report, options: &CheckArgs) -> Page {
-    let run = Run { tree: &*opened.tree, wiring: &report.wiring, findings: &report.findings };
-    let detail = if options.verbose { Detail::Full } else { Detail::Summary };
-    match options.format {
-        Format::Human => {
-            let look = output::look(options.color, options.output.as_deref());
-            human::render(run, Style { paint: look.paint, width: look.width, detail })
-        }
-        Format::Json => json::render(run),
-        Format::Sarif => sarif::render(run),
-    }
 }
 
 /// An internal error is not what the user asked about: it has its own code, whatever the threshold is.

@@ -4,7 +4,9 @@ mod args;
 mod check;
 mod explain;
 mod output;
+mod outputs;
 mod rules;
+mod times;
 mod trace;
 mod tree;
 

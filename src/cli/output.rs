@@ -8,9 +8,9 @@ use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue};
 
-use super::args::Color;
+use super::args::{Color, Target};
 use crate::base::escape;
-use crate::report::{self, Page, Paint};
+use crate::report::{self, Links, Page, Paint};
 
 /// Found something at or above the threshold.
 pub const FOUND: u8 = 1;
@@ -37,7 +37,7 @@ impl From<std::io::Error> for Failure {
 }
 
 impl Failure {
-    /// Says what is wrong on standard error and gives the exit code. A reader that has gone away is no failure.
+    /// Says what is wrong on standard error and gives the exit code.
     pub fn report(self) -> ExitCode {
         let text = match self {
             Self::Usage(error) if error.use_stderr() => return usage(*error),
@@ -46,7 +46,6 @@ impl Failure {
                 let _ = help.print();
                 return ExitCode::SUCCESS;
             }
-            Self::System(error) if error.kind() == ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
             Self::System(error) => error.to_string(),
             Self::Message(text) => text,
         };
@@ -77,16 +76,42 @@ fn complain(text: &str) -> ExitCode {
     ExitCode::from(FAULT)
 }
 
-/// Writes a page to `file`, or to standard output.
+/// Says something beside the output, on standard error.
+pub fn say(page: &Page) {
+    // When even that cannot be written, nobody is there to be told.
+    let _ = std::io::stderr().write_all(page.as_str().as_bytes());
+}
+
+/// Whether a person sees what goes to standard output.
+pub fn is_shown() -> bool {
+    std::io::stdout().is_terminal()
+}
+
+/// Whether a person sees what goes to standard error.
+pub fn errors_are_shown() -> bool {
+    std::io::stderr().is_terminal()
+}
+
+/// Whether two names mean the same file, which need not be there.
+pub fn is_same_file(one: &Path, other: &Path) -> bool {
+    let full = |file: &Path| {
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Some(folder.canonicalize().ok()?.join(file.file_name()?))
+    };
+    one == other || full(one).is_some_and(|one| Some(one) == full(other))
+}
+
+/// Writes a page to `file`, or to standard output. A reader of standard output that goes away has read what it wanted.
 pub fn write(page: &Page, file: Option<&Path>) -> Result<(), Failure> {
     match file {
         Some(file) => replace(file, page.as_str())
             .map_err(|error| Failure::Message(format!("{} cannot be written: {error}", file.display()))),
         None => {
             let mut out = std::io::stdout().lock();
-            out.write_all(page.as_str().as_bytes())?;
-            out.flush()?;
-            Ok(())
+            match out.write_all(page.as_str().as_bytes()).and_then(|()| out.flush()) {
+                Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+                _ => Ok(()),
+            }
         }
     }
 }
@@ -156,6 +181,8 @@ fn beside(folder: &Path, name: &OsStr) -> std::io::Result<(PathBuf, std::fs::Fil
 pub struct Look {
     /// With colours or without.
     pub paint: Paint,
+    /// With links or without.
+    pub links: Links,
     /// Columns.
     pub width: usize,
 }
@@ -164,9 +191,9 @@ pub struct Look {
 const WIDTH: usize = 100;
 const WIDTHS: std::ops::RangeInclusive<usize> = 60..=140;
 
-/// Decides colours and width once, for everything that is written.
-pub fn look(color: Color, file: Option<&Path>) -> Look {
-    let terminal = file.is_none() && std::io::stdout().is_terminal();
+/// Decides colours, links and width once, for everything that is written.
+pub fn look(color: Color, target: &Target) -> Look {
+    let terminal = *target == Target::Standard && is_shown();
     let allowed = || {
         let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
@@ -176,8 +203,12 @@ pub fn look(color: Color, file: Option<&Path>) -> Look {
         Color::Auto if terminal && allowed() => Paint::Colour,
         Color::Auto | Color::Never => Paint::Plain,
     };
+    let links = match paint {
+        Paint::Colour if terminal && supports_hyperlinks::supports_hyperlinks() => Links::With,
+        Paint::Colour | Paint::Plain => Links::Without,
+    };
     let stated = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse::<usize>().ok());
     let shown = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
     let width = stated.or_else(shown).filter(|_| terminal).unwrap_or(WIDTH).clamp(*WIDTHS.start(), *WIDTHS.end());
-    Look { paint, width }
+    Look { paint, links, width }
 }

@@ -10,7 +10,7 @@ use crate::base::{Place, RepoPath, Tree};
 use crate::config::{Config, ConfigError, did_you_mean};
 use crate::model::Wiring;
 use crate::rules::Finding;
-use crate::walk::{DiskTree, IndexTree};
+use crate::walk::{self, DiskTree, Head, IndexTree};
 use crate::{IgnoredEnv, Settings};
 
 /// A tree, and how its people want it read.
@@ -23,6 +23,14 @@ pub struct Opened {
     pub focus: Focus,
     /// Its folder.
     root: PathBuf,
+    source: Source,
+}
+
+/// Where the files of a tree are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    Disk,
+    Index,
 }
 
 impl Opened {
@@ -30,6 +38,14 @@ impl Opened {
     pub fn starts(&self) -> Vec<RepoPath> {
         let here = std::env::current_dir().ok().and_then(|folder| self.relative(&folder));
         here.into_iter().chain([RepoPath::root()]).collect()
+    }
+
+    /// The commit whose files these are; not of what is staged, which is no commit yet.
+    pub fn origin(&self) -> Option<Head> {
+        match self.source {
+            Source::Disk => walk::checked_out(&self.root),
+            Source::Index => None,
+        }
     }
 
     /// An absolute path into the tree as one that is relative to its root; other text as it is.
@@ -87,17 +103,17 @@ pub fn open(paths: &[PathBuf], options: &TreeArgs) -> Result<Opened, Failure> {
             (root, Focus::Paths(inside))
         }
     };
-    let tree: Box<dyn Tree> = if options.staged {
-        Box::new(IndexTree::open(&root).map_err(|error| Failure::Message(error.to_string()))?)
-    } else {
-        Box::new(DiskTree::new(root.clone()))
+    let source = if options.staged { Source::Index } else { Source::Disk };
+    let tree: Box<dyn Tree> = match source {
+        Source::Index => Box::new(IndexTree::open(&root).map_err(|error| Failure::Message(error.to_string()))?),
+        Source::Disk => Box::new(DiskTree::new(root.clone())),
     };
     let settings = Settings {
         ignored_env: if options.local { IgnoredEnv::Read } else { IgnoredEnv::LeaveOut },
         threads: options.jobs.unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)),
         ..Settings::new(Config::of_tree(&*tree)?)
     };
-    Ok(Opened { tree, settings, focus, root })
+    Ok(Opened { tree, settings, focus, root, source })
 }
 
 fn relative(path: &Path, root: &Path) -> Result<RepoPath, Failure> {

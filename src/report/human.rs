@@ -1,6 +1,5 @@
 //! For people, in a terminal.
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
@@ -13,48 +12,44 @@ use textwrap::{WordSeparator, WordSplitter};
 
 use super::guard::{UNWRITTEN, guarded};
 use super::redact::Form;
-use super::words::{self, Counts, counted};
-use super::{Detail, Page, Paint, Run, Source, Style, View, coverage};
-use crate::base::escape;
+use super::words::{self, MOST_PLACES, counted};
+use super::{Detail, Links, Page, Paint, Skipped, Source, Style, View, coverage, links, summary};
 use crate::base::{FileId, Place};
-use crate::rules::{Finding, RuleId, Severity};
+use crate::rules::{Finding, Severity};
 
-/// Places of a finding that are shown, that of the fix included; `--verbose` shows all.
-const MOST_PLACES: usize = 10;
 /// Deployments of a finding that are named.
 const MOST_DEPLOYMENTS: usize = 3;
-/// Findings from which on a summary by rule follows them.
-const FEWEST_SUMMED: usize = 3;
 
 /// The findings with their sources, and a summary.
 #[must_use]
-pub fn render(run: Run<'_>, style: Style) -> Page {
-    let view = View::new(run);
+pub fn render(view: &View<'_>, style: Style) -> Page {
     let handler = handler(style);
     let mut out = String::new();
-    for finding in run.findings.iter().filter(|finding| finding.suppressed.is_none()) {
-        let drawn =
-            guarded(|| drawn(&view, &handler, finding, style.detail)).or_else(|| guarded(|| plain(&view, finding)));
+    for finding in view.open() {
+        let drawn = guarded(|| drawn(view, &handler, finding, style)).or_else(|| guarded(|| plain(view, finding)));
         out.push_str(&drawn.unwrap_or_else(|| format!("{} {}: {UNWRITTEN}\n", finding.severity.name(), finding.rule)));
         out.push('\n');
     }
     if style.detail == Detail::Full {
-        details(&view, run.findings, &mut out);
+        out.push_str(&summary::details(view));
+    } else if style.skipped == Skipped::Listed {
+        out.push_str(&summary::not_read(&coverage::of(view)));
     }
-    out.push_str(&by_rule(run.findings));
-    out.push_str(&summary(&view, run.findings));
-    view.page(
-        out,
-        match style.paint {
-            Paint::Colour => Form::Coloured,
-            Paint::Plain => Form::Plain,
-        },
-    )
+    if style.detail != Detail::Findings {
+        out.push_str(&summary::by_rule(view, style));
+        out.push_str(&summary::text(view));
+    }
+    let form = match (style.paint, style.links) {
+        (Paint::Plain, _) => Form::Plain,
+        (Paint::Colour, Links::Without) => Form::Coloured,
+        (Paint::Colour, Links::With) => Form::Linked,
+    };
+    view.page(out, form)
 }
 
-fn drawn(view: &View<'_>, handler: &GraphicalReportHandler, finding: &Finding, detail: Detail) -> String {
+fn drawn(view: &View<'_>, handler: &GraphicalReportHandler, finding: &Finding, style: Style) -> String {
     let mut out = String::new();
-    let (parts, further) = parts(view, finding, detail);
+    let (parts, further) = parts(view, finding, style);
     for part in parts {
         // Writing into a string cannot fail.
         let _ = handler.render_report(&mut out, &part);
@@ -65,10 +60,7 @@ fn drawn(view: &View<'_>, handler: &GraphicalReportHandler, finding: &Finding, d
 
 /// A finding without its sources: miette cannot draw a place behind column 65,535, and nobody could read it.
 fn plain(view: &View<'_>, finding: &Finding) -> String {
-    let at = |place: Place| {
-        let position = view.position(place);
-        view.path(place.file).map(|path| format!("{path}:{}:{}: ", position.line, position.column)).unwrap_or_default()
-    };
+    let at = |place: Place| words::at(view, place).map(|at| format!("{at}: ")).unwrap_or_default();
     let message = view.prose(&finding.message);
     let mut out = format!("{}{} {}: {message}\n", at(finding.place), finding.severity.name(), finding.rule);
     for (place, shows) in words::places(view, finding) {
@@ -167,7 +159,7 @@ impl Diagnostic for Shown {
 }
 
 /// The finding at its fix, then the evidence of its leading chain file by file; then, as text, a line for each further place.
-fn parts(view: &View<'_>, finding: &Finding, detail: Detail) -> (Vec<Shown>, String) {
+fn parts(view: &View<'_>, finding: &Finding, style: Style) -> (Vec<Shown>, String) {
     let mut by_file: BTreeMap<FileId, Vec<(Place, String)>> = BTreeMap::new();
     let mut order: Vec<FileId> = Vec::new();
     let mut places = words::places(view, finding);
@@ -190,21 +182,29 @@ fn parts(view: &View<'_>, finding: &Finding, detail: Detail) -> (Vec<Shown>, Str
     let evidence: Vec<Shown> = others.filter_map(|file| in_file(view, by_file.get(file)?)).collect();
     let fix = Shown {
         message: view.prose(&finding.message),
-        code: Some(format!("{} {}", finding.severity.name(), finding.rule)),
+        code: Some(format!("{} {}", finding.severity.name(), rule(finding, style))),
         severity: Some(match finding.severity {
             Severity::Error => miette::Severity::Error,
             Severity::Warning => miette::Severity::Warning,
             Severity::Note => miette::Severity::Advice,
         }),
-        help: help(view, finding, detail),
+        help: help(view, finding, style.detail),
         source: source(view, finding.place.file),
         labels: labels(view, &own),
     };
-    let room = match detail {
-        Detail::Summary => MOST_PLACES - 1 - drawn,
+    let room = match style.detail {
+        Detail::Findings | Detail::Summary => MOST_PLACES - 1 - drawn,
         Detail::Full => usize::MAX,
     };
     (std::iter::once(fix).chain(evidence).collect(), lines(view, &further, shown, room))
+}
+
+/// The rule's id, which leads to its page where that is shown.
+fn rule(finding: &Finding, style: Style) -> String {
+    match (style.paint, style.links) {
+        (Paint::Colour, Links::With) => links::linked(finding.rule),
+        _ => finding.rule.to_string(),
+    }
 }
 
 /// One line for each place on a line that is not yet in `seen`, and how many are left out.
@@ -299,79 +299,4 @@ fn help(view: &View<'_>, finding: &Finding, detail: Detail) -> Option<String> {
         lines.push("git-ignored files take part: this is about this machine".to_owned());
     }
     (!lines.is_empty()).then(|| lines.join("\n"))
-}
-
-fn summary(view: &View<'_>, findings: &[Finding]) -> String {
-    let counts = Counts::of(findings);
-    let mut parts =
-        vec![counted(counts.errors, "error"), counted(counts.warnings, "warning"), counted(counts.notes, "note")];
-    if counts.suppressed > 0 {
-        parts.push(format!("{} suppressed", counts.suppressed));
-    }
-    let covered = coverage::of(view);
-    let end = match covered.connections {
-        0 => String::new(),
-        _ if covered.reached_an_end => String::new(),
-        count => {
-            format!("; of {} none could be followed to its end: see `wirelint trace`", counted(count, "connection"))
-        }
-    };
-    format!("{} ({}){end}\n", parts.join(", "), covered.summary())
-}
-
-/// How many findings each rule has, in the order of the findings.
-fn by_rule(findings: &[Finding]) -> String {
-    let mut rules: Vec<(Severity, RuleId)> = Vec::new();
-    let mut counts: BTreeMap<(Severity, RuleId), usize> = BTreeMap::new();
-    for finding in findings.iter().filter(|finding| finding.suppressed.is_none()) {
-        let count = counts.entry((finding.severity, finding.rule)).or_default();
-        if *count == 0 {
-            rules.push((finding.severity, finding.rule));
-        }
-        *count += 1;
-    }
-    if counts.values().sum::<usize>() < FEWEST_SUMMED {
-        return String::new();
-    }
-    rules.sort_by_key(|key| (Reverse(key.0), Reverse(counts.get(key).copied()), key.1));
-    let line = |key: &(Severity, RuleId)| {
-        format!("{:>5}  {:<7}  {}\n", counts.get(key).copied().unwrap_or_default(), key.0.name(), key.1)
-    };
-    format!("By rule:\n{}\n", rules.iter().map(line).collect::<String>())
-}
-
-/// Suppressed findings, and everything that was not read or not known.
-fn details(view: &View<'_>, findings: &[Finding], out: &mut String) {
-    let mut section = |title: &str, lines: Vec<String>| {
-        if !lines.is_empty() {
-            out.push_str(&format!(
-                "{title}:\n{}\n\n",
-                lines.iter().map(|line| format!("  {}", escape::inline(line))).collect::<Vec<_>>().join("\n")
-            ));
-        }
-    };
-    let suppressed = findings.iter().filter_map(|finding| {
-        let why = finding.suppressed.as_ref()?;
-        let path = view.path(finding.place.file)?;
-        let reason = if why.reason.is_empty() { "no reason given".to_owned() } else { view.prose(&why.reason) };
-        Some(format!("{path}:{} {}: {reason}", view.position(finding.place).line, finding.rule))
-    });
-    section("suppressed", suppressed.collect());
-    let covered = coverage::of(view);
-    let pairs = |list: &[(String, String)]| list.iter().map(|(at, what)| format!("{at}: {what}")).collect::<Vec<_>>();
-    section("left out", pairs(&covered.skipped));
-    section("not read", pairs(&covered.not_read));
-    section("partly read", pairs(&covered.partly_read));
-    section("not found", pairs(&covered.not_found));
-    section("not followed", pairs(&covered.unresolved));
-    let ways = format!(
-        "{} seen, {} read, {} parsed; {} followed in {}, {} of them with a step that is not known",
-        counted(covered.seen, "file"),
-        covered.read,
-        covered.parsed,
-        counted(covered.connections, "connection"),
-        counted(covered.handshakes, "handshake"),
-        covered.partly_unknown
-    );
-    section("covered", vec![ways]);
 }

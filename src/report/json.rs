@@ -7,15 +7,25 @@ use serde::Serialize;
 use super::guard::{UNWRITTEN, guarded};
 use super::redact::Form;
 use super::words::{self, Counts};
-use super::{Page, Run, View, coverage};
+use super::{Page, View, coverage};
 use crate::base::Place;
 use crate::rules::{Finding, SuppressedBy, find};
 
+/// `docs/wirelint-report.schema.json` says what each field holds.
 #[derive(Serialize)]
 struct Document<'a> {
     schema_version: u32,
     tool: Tool,
     findings: Vec<JsonFinding<'a>>,
+    summary: Summary,
+    coverage: JsonCoverage,
+}
+
+/// The document without its findings.
+#[derive(Serialize)]
+pub(super) struct Rest {
+    schema_version: u32,
+    tool: Tool,
     summary: Summary,
     coverage: JsonCoverage,
 }
@@ -34,8 +44,9 @@ impl Tool {
     }
 }
 
+/// A finding.
 #[derive(Serialize)]
-struct JsonFinding<'a> {
+pub(super) struct JsonFinding<'a> {
     rule: &'a str,
     family: &'a str,
     severity: &'a str,
@@ -107,29 +118,35 @@ struct Gap {
 
 /// The document, with a line break at its end.
 #[must_use]
-pub fn render(run: Run<'_>) -> Page {
-    let view = View::new(run);
-    let counts = Counts::of(run.findings);
-    let document = Document {
+pub fn render(view: &View<'_>) -> Page {
+    let Rest { schema_version, tool, summary, coverage } = rest(view);
+    let findings = view.findings().iter().map(|one| finding(view, one)).collect();
+    let document = Document { schema_version, tool, findings, summary, coverage };
+    // The document holds text and numbers only, which always can be written.
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text.push('\n');
+    view.page(text, Form::Json)
+}
+
+/// Everything but the findings.
+pub(super) fn rest(view: &View<'_>) -> Rest {
+    let counts = Counts::of(view.findings());
+    Rest {
         schema_version: 1,
         tool: Tool::this(),
-        findings: run
-            .findings
-            .iter()
-            .map(|finding| guarded(|| json_finding(&view, finding)).unwrap_or_else(|| json_bare(finding)))
-            .collect(),
         summary: Summary {
             errors: counts.errors,
             warnings: counts.warnings,
             notes: counts.notes,
             suppressed: counts.suppressed,
         },
-        coverage: json_coverage(&view),
-    };
-    // The document holds text and numbers only, which always can be written.
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
-    text.push('\n');
-    view.page(text, Form::Json)
+        coverage: json_coverage(view),
+    }
+}
+
+/// A finding, or what is left of one that could not be written.
+pub(super) fn finding<'a>(view: &View<'_>, finding: &'a Finding) -> JsonFinding<'a> {
+    guarded(|| json_finding(view, finding)).unwrap_or_else(|| json_bare(finding))
 }
 
 fn json_finding<'a>(view: &View<'_>, finding: &'a Finding) -> JsonFinding<'a> {

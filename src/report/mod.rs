@@ -1,20 +1,33 @@
 //! Findings as text. No renderer decides anything, and none sees text that was not redacted first.
 
 mod blocks;
+mod concise;
 mod coverage;
 mod fingerprint;
+mod format;
+mod github;
+mod gitlab;
 mod guard;
-pub mod human;
-pub mod json;
+mod human;
+mod json;
+mod jsonl;
+mod junit;
+mod links;
 pub mod manual;
+mod markdown;
 mod redact;
-pub mod sarif;
+mod sarif;
+mod style;
+pub mod summary;
 pub mod trace;
 mod upload_hash;
 mod view;
 mod words;
 
+pub use format::Format;
 pub use redact::Page;
+pub use sarif::Origin;
+pub use style::{Detail, Links, Paint, Skipped, Statistics, Style};
 pub use view::{Source, View};
 
 use crate::base::Tree;
@@ -37,33 +50,4 @@ pub struct Run<'a> {
     pub wiring: &'a Wiring,
     /// The findings, in the order in which they are shown.
     pub findings: &'a [Finding],
-}
-
-/// How text for a terminal looks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Style {
-    /// With colours or without.
-    pub paint: Paint,
-    /// Columns.
-    pub width: usize,
-    /// How much is said besides the findings.
-    pub detail: Detail,
-}
-
-/// With colours or without.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Paint {
-    /// ANSI colours.
-    Colour,
-    /// None.
-    Plain,
-}
-
-/// How much is said besides the findings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Detail {
-    /// A summary line.
-    Summary,
-    /// What was read, what was left out and why; suppressed findings.
-    Full,
 }

@@ -11,7 +11,7 @@ use super::{Page, Run, redact, upload_hash};
 use crate::base::escape::{self, Visible};
 use crate::base::{FileId, LineIndex, Place, RepoPath, Span, decode};
 use crate::model::Wiring;
-use crate::rules::Finding;
+use crate::rules::{Finding, Severity};
 
 /// A file's text without secrets, as long as the text of the file.
 #[derive(Clone, Debug, Default)]
@@ -118,6 +118,22 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn wiring(&self) -> &'a Wiring {
         self.run.wiring
+    }
+
+    /// The findings of the run, in the order in which they are shown.
+    #[must_use]
+    pub fn findings(&self) -> &'a [Finding] {
+        self.run.findings
+    }
+
+    /// Those of them that nothing was said against.
+    pub(super) fn open(&self) -> impl Iterator<Item = &'a Finding> {
+        self.run.findings.iter().filter(|finding| finding.suppressed.is_none())
+    }
+
+    /// The open findings of a severity.
+    pub(super) fn open_of(&self, severity: Severity) -> Vec<&'a Finding> {
+        self.open().filter(|finding| finding.severity == severity).collect()
     }
 
     /// The path of a file; `None` for places that no file has.

@@ -1,5 +1,6 @@
 //! Words that every format shares.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::View;
@@ -72,6 +73,34 @@ impl Counts {
         }
         counts
     }
+
+    /// `3 errors, 1 warning, 0 notes`, and the suppressed ones where there are any.
+    pub fn words(self) -> String {
+        let open = [counted(self.errors, "error"), counted(self.warnings, "warning"), counted(self.notes, "note")];
+        let suppressed = if self.suppressed > 0 { format!(", {} suppressed", self.suppressed) } else { String::new() };
+        format!("{}{suppressed}", open.join(", "))
+    }
+}
+
+/// Places of a finding that people are shown where nothing asks for all, that of the fix included.
+pub(super) const MOST_PLACES: usize = 10;
+
+/// Severities, the worst first.
+pub(super) const SEVERITIES: [Severity; 3] = [Severity::Error, Severity::Warning, Severity::Note];
+
+/// `path:line:column`; nothing for places that no file has.
+pub(super) fn at(view: &View<'_>, place: Place) -> Option<String> {
+    let path = view.path(place.file)?;
+    let position = view.position(place);
+    Some(format!("{path}:{}:{}", position.line, position.column))
+}
+
+/// A text cut to so many characters, the last of which says so.
+pub(super) fn cut(text: &str, most: usize) -> Cow<'_, str> {
+    if text.chars().nth(most).is_none() {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.chars().take(most.saturating_sub(1)).chain(['…']).collect())
 }
 
 /// `3 files`, `1 file`.

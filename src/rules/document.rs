@@ -27,6 +27,9 @@ pub struct Metadata {
     /// How bad it is for security, above 0.0 and at most 10.0; only rules about security have it.
     #[serde(default, rename = "security-severity")]
     pub security_severity: Option<String>,
+    /// The number of the weakness in the CWE list; never one that code scanning takes for a secret that was found.
+    #[serde(default)]
+    pub cwe: Option<u16>,
 }
 
 /// A family of rules; its folder and its name in selections.
@@ -110,6 +113,7 @@ impl Metadata {
             since: String::new(),
             references: Vec::new(),
             security_severity: None,
+            cwe: None,
         }
     }
 }

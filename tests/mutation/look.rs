@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 
 use wirelint::base::{Span, Tree};
 use wirelint::config::Config;
-use wirelint::report::{Detail, Paint, Run, Style, human, json, sarif, trace};
+use wirelint::report::{Detail, Format, Paint, Run, Style, View, trace};
 use wirelint::rules::Severity;
 use wirelint::{Report, Settings};
 
@@ -62,8 +62,8 @@ fn known(report: &Report) -> Vec<Known> {
 }
 
 fn shown(tree: &dyn Tree, report: &Report) -> Vec<String> {
-    let run = Run { tree, wiring: &report.wiring, findings: &report.findings };
-    let style = |paint, width, detail| Style { paint, width, detail };
+    let view = View::new(Run { tree, wiring: &report.wiring, findings: &report.findings });
+    let style = Style { paint: Paint::Colour, width: 60, detail: Detail::Full, ..Style::default() };
     let request = trace::Request {
         tree,
         wiring: &report.wiring,
@@ -71,13 +71,7 @@ fn shown(tree: &dyn Tree, report: &Report) -> Vec<String> {
         only: trace::Only::Everything,
         ways: trace::Ways::Each,
     };
-    let pages = [
-        human::render(run, style(Paint::Plain, 100, Detail::Summary)),
-        human::render(run, style(Paint::Colour, 60, Detail::Full)),
-        json::render(run),
-        sarif::render(run),
-        trace::text(request),
-        trace::json(request),
-    ];
+    let mut pages: Vec<_> = Format::ALL.iter().map(|format| format.render(&view, Style::default(), None)).collect();
+    pages.extend([Format::Human.render(&view, style, None), trace::text(request), trace::json(request)]);
     pages.iter().map(|page| page.as_str().to_owned()).collect()
 }

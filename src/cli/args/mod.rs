@@ -1,10 +1,14 @@
 //! Arguments as they are typed.
 
+mod output;
+
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use output::{Color, OutputArgs, Target};
 
 use crate::rules::Severity;
 
@@ -75,9 +79,9 @@ pub struct CheckArgs {
     #[command(flatten)]
     pub tree: TreeArgs,
 
-    /// How findings are written
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    pub format: Format,
+    /// What is written.
+    #[command(flatten)]
+    pub output: OutputArgs,
 
     /// Report only these rules or families (comma-separated)
     #[arg(long, value_delimiter = ',', value_name = "RULES")]
@@ -94,18 +98,6 @@ pub struct CheckArgs {
     /// Exit with 0 whatever is found
     #[arg(long)]
     pub exit_zero: bool,
-
-    /// Write to FILE instead of standard output
-    #[arg(long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-
-    /// When to use colours
-    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
-    pub color: Color,
-
-    /// Say what was read, what was left out and why
-    #[arg(long)]
-    pub verbose: bool,
 }
 
 /// `wirelint trace`.
@@ -152,18 +144,6 @@ pub enum TraceFormat {
     Json,
 }
 
-/// Output formats.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For people, in a terminal
-    #[default]
-    Human,
-    /// One JSON document
-    Json,
-    /// SARIF 2.1.0, for code scanning
-    Sarif,
-}
-
 /// How bad a finding must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Level {
@@ -184,16 +164,4 @@ impl Level {
             Self::Note => Severity::Note,
         }
     }
-}
-
-/// When to use colours.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Color {
-    /// When standard output is a terminal and NO_COLOR is not set
-    #[default]
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
 }

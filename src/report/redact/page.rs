@@ -5,6 +5,7 @@ use super::mask::{Mask, overwritten};
 use super::scan::Scan;
 use super::shapes;
 use crate::base::escape;
+use crate::report::links::OWN_PAGES;
 
 /// A whole text that may be written to a terminal, a log or a file. The command line writes nothing else, and only this file
 /// can make one.
@@ -25,6 +26,10 @@ pub(in crate::report) enum Form {
     Plain,
     /// With the colours of a renderer.
     Coloured,
+    /// With colours, and with links to wirelint's own pages.
+    Linked,
+    /// Commands of GitHub's runner, each of which begins with one of these.
+    Commands(&'static [&'static str]),
     Json,
 }
 
@@ -40,6 +45,8 @@ pub(in crate::report) fn page(text: &str, known: &Known, form: Form) -> Page {
     Page(match form {
         Form::Plain => escape::plain(&text),
         Form::Coloured => escape::coloured(&text),
+        Form::Linked => escape::linked(&text, OWN_PAGES),
+        Form::Commands(own) => escape::commands(&text, own),
         Form::Json => escape::json(&text),
     })
 }

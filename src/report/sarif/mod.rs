@@ -5,33 +5,46 @@
 
 mod results;
 mod rules;
+mod types;
 
-use serde_json::Value;
-use serde_sarif::sarif::{Invocation, Notification, Run as SarifRun, RunAutomationDetails, Sarif, Tool, ToolComponent};
+use std::collections::BTreeMap;
 
 use super::guard::guarded;
 use super::redact::Form;
-use super::{Page, Run, View};
+use super::words::SEVERITIES;
+use super::{Page, View, links};
 use crate::base::escape::inline;
 use crate::rules::{Finding, Severity};
+use results::ROOT;
+use types::{
+    ArtifactLocation, Id, Invocation, Message, Notification, Sarif, SarifRun, Tool, ToolComponent,
+    VersionControlDetails,
+};
 
 /// Consumers cut or refuse more results than this.
 const MOST_RESULTS: usize = 5_000;
 /// Paths that were not read, of which each is a notification.
 const MOST_UNREAD: usize = 100;
 
+/// The commit that the files are of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The repository's address, without credentials.
+    pub repository: String,
+    /// The commit's id.
+    pub revision: String,
+}
+
 /// The document, with a line break at its end.
 #[must_use]
-pub fn render(run: Run<'_>) -> Page {
-    let view = View::new(run);
+pub fn render(view: &View<'_>, origin: Option<&Origin>) -> Page {
     // What happens on one machine is nobody else's alert.
-    let (placed, unplaced): (Vec<&Finding>, Vec<&Finding>) = run
-        .findings
+    let (placed, unplaced): (Vec<&Finding>, Vec<&Finding>) = view
+        .findings()
         .iter()
         .filter(|finding| !finding.local)
         .partition(|finding| view.path(finding.place.file).is_some());
     let cut = placed.len().saturating_sub(MOST_RESULTS);
-    let shown = worst(placed);
     let mut notifications: Vec<Notification> =
         unplaced.iter().map(|finding| notification(view.prose(&finding.message), level(finding))).collect();
     if cut > 0 {
@@ -40,31 +53,32 @@ pub fn render(run: Run<'_>) -> Page {
         );
         notifications.push(notification(text, "warning"));
     }
-    let unread = run.wiring.repository.coverage.unread.iter().filter(|unread| unread.why.may_matter());
+    let unread = view.wiring().repository.coverage.unread.iter().filter(|unread| unread.why.may_matter());
     for unread in unread.take(MOST_UNREAD) {
         let text = format!("{} is not read: {}", inline(&unread.at), inline(&unread.why.to_string()));
         notifications.push(notification(text, "warning"));
     }
-    let invocation = Invocation::builder()
-        .execution_successful(unplaced.iter().all(|finding| finding.severity == Severity::Note))
-        .tool_execution_notifications(notifications)
-        .build();
-    let results: Vec<_> = shown
-        .into_iter()
-        .map(|finding| guarded(|| results::of(&view, finding)).unwrap_or_else(|| results::bare(&view, finding)))
-        .collect();
-    let run = SarifRun::builder()
-        .tool(Tool::builder().driver(driver()).build())
-        .column_kind(Value::from("utf16CodeUnits"))
-        .automation_details(RunAutomationDetails::builder().id("wirelint/").build())
-        .invocations(vec![invocation])
-        .results(results)
-        .build();
-    let document = Sarif::builder()
-        .schema("https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json")
-        .version(Value::from("2.1.0"))
-        .runs(vec![run])
-        .build();
+    let run = SarifRun {
+        automation_details: Id { id: "wirelint/" },
+        column_kind: "utf16CodeUnits",
+        invocations: vec![Invocation {
+            execution_successful: unplaced.iter().all(|finding| finding.severity == Severity::Note),
+            tool_execution_notifications: notifications,
+        }],
+        original_uri_base_ids: BTreeMap::from([(ROOT, root())]),
+        results: worst(placed)
+            .into_iter()
+            .map(|finding| guarded(|| results::of(view, finding)).unwrap_or_else(|| results::bare(view, finding)))
+            .collect(),
+        taxonomies: rules::taxonomies(),
+        tool: Tool { driver: driver() },
+        version_control_provenance: origin.map(|origin| vec![provenance(origin)]),
+    };
+    let document = Sarif {
+        schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
+        runs: vec![run],
+        version: "2.1.0",
+    };
     // The document holds text and numbers only, which always can be written.
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
@@ -72,7 +86,28 @@ pub fn render(run: Run<'_>) -> Page {
 }
 
 fn driver() -> ToolComponent {
-    ToolComponent::builder().name("wirelint").semantic_version(env!("CARGO_PKG_VERSION")).rules(rules::all()).build()
+    ToolComponent {
+        information_uri: Some(links::HOME),
+        name: "wirelint",
+        rules: Some(rules::all()),
+        semantic_version: Some(env!("CARGO_PKG_VERSION")),
+        supported_taxonomies: Some(rules::supported()),
+        ..ToolComponent::default()
+    }
+}
+
+/// The folder that was checked: where it is on this machine is nobody's business.
+fn root() -> ArtifactLocation {
+    let description = Message { text: "The folder that was checked.".to_owned() };
+    ArtifactLocation { description: Some(description), ..ArtifactLocation::default() }
+}
+
+fn provenance(origin: &Origin) -> VersionControlDetails {
+    VersionControlDetails {
+        mapped_to: ArtifactLocation { uri_base_id: Some(ROOT), ..ArtifactLocation::default() },
+        repository_uri: origin.repository.clone(),
+        revision_id: origin.revision.clone(),
+    }
 }
 
 fn level(finding: &Finding) -> &'static str {
@@ -82,9 +117,8 @@ fn level(finding: &Finding) -> &'static str {
     }
 }
 
-fn notification(text: String, level: &str) -> Notification {
-    let message = serde_sarif::sarif::Message::builder().text(text).build();
-    Notification::builder().message(message).level(Value::from(level)).build()
+fn notification(text: String, level: &'static str) -> Notification {
+    Notification { level, message: Message { text } }
 }
 
 /// At most as many findings as consumers take, the worst ones, in their order.
@@ -93,7 +127,7 @@ fn worst(findings: Vec<&Finding>) -> Vec<&Finding> {
         return findings;
     }
     let mut kept = Vec::with_capacity(MOST_RESULTS);
-    for severity in [Severity::Error, Severity::Warning, Severity::Note] {
+    for severity in SEVERITIES {
         kept.extend(findings.iter().copied().filter(|finding| finding.severity == severity));
     }
     kept.truncate(MOST_RESULTS);

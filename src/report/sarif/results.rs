@@ -3,67 +3,71 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use serde_sarif::sarif::{
-    ArtifactLocation, CodeFlow, Location, Message, PhysicalLocation, PropertyBag, Region, Result as SarifResult,
-    ResultLevel, Suppression, ThreadFlow, ThreadFlowLocation,
-};
 
+use super::types::{
+    ArtifactLocation, CodeFlow, Location, Message, PhysicalLocation, Properties, Region, SarifResult, Step,
+    Suppression, ThreadFlow,
+};
 use crate::base::{Place, RepoPath};
 use crate::report::guard::UNWRITTEN;
 use crate::report::view::Columns;
 use crate::report::{View, words};
 use crate::rules::{Evidence, Finding, RULES, Severity, SuppressedBy};
 
+/// What paths are relative to, in the name that code scanning knows.
+pub(super) const ROOT: &str = "%SRCROOT%";
 /// Consumers show no more related locations than this.
 const MOST_RELATED: usize = 90;
 /// Wires whose chains are written; the first one is what viewers show.
 const MOST_FLOWS: usize = 10;
-/// The strictest consumer drops a whole result with a longer message.
+/// Consumers show no more steps of a result than this.
+const MOST_STEPS: usize = 1_000;
+/// The strictest consumer cuts or drops a whole result with a message of 2,048.
 const MOST_CHARACTERS: usize = 1_000;
 
 /// The result of a finding.
 pub(super) fn of(view: &View<'_>, finding: &Finding) -> SarifResult {
     let mut related = words::places(view, finding);
     related.truncate(MOST_RELATED);
-    let mut prints = BTreeMap::from([("wirelint/v1".to_owned(), view.fingerprint(finding))]);
+    let mut prints = BTreeMap::from([("wirelint/v1", view.fingerprint(finding))]);
     if let Some(hash) = view.line_hash(finding.place) {
-        prints.insert("primaryLocationLineHash".to_owned(), hash);
+        prints.insert("primaryLocationLineHash", hash);
     }
-    let mut result = SarifResult::builder()
-        .rule_id(finding.rule.0)
-        .message(Message::builder().text(message(view, finding, &related)).build())
-        .level(level(finding.severity))
-        .locations(location(view, finding.place).into_iter().collect::<Vec<_>>())
-        .partial_fingerprints(prints)
-        .rank(rank(finding))
-        .build();
-    result.rule_index =
-        RULES.iter().position(|rule| rule.id == finding.rule).and_then(|index| i64::try_from(index).ok());
-    result.related_locations = related_locations(view, &related);
-    result.code_flows = code_flows(view, finding);
-    result.suppressions = suppressions(view, finding);
-    result.properties = properties(view, finding);
-    result
+    SarifResult {
+        code_flows: code_flows(view, finding),
+        level: finding.severity.name(),
+        locations: location(view, finding.place).into_iter().collect(),
+        message: Message { text: message(view, finding, &related) },
+        partial_fingerprints: Some(prints),
+        properties: properties(view, finding),
+        rank: Some(rank(finding)),
+        related_locations: related_locations(view, &related),
+        rule_id: finding.rule.0,
+        rule_index: RULES.iter().position(|rule| rule.id == finding.rule),
+        suppressions: suppressions(view, finding),
+    }
 }
 
 /// What is left of a result that could not be written: wirelint failed over its places.
 pub(super) fn bare(view: &View<'_>, finding: &Finding) -> SarifResult {
-    let path = view.path(finding.place.file).map(uri);
-    let artifact = path.map(|uri| ArtifactLocation::builder().uri(uri).build());
-    let physical = artifact.map(|artifact| PhysicalLocation::builder().artifact_location(artifact).build());
-    let location = physical.map(|physical| Location::builder().physical_location(physical).build());
-    SarifResult::builder()
-        .rule_id(finding.rule.0)
-        .message(Message::builder().text(UNWRITTEN).build())
-        .level(level(finding.severity))
-        .locations(location.into_iter().collect::<Vec<_>>())
-        .build()
+    let location = |path: &RepoPath| Location {
+        physical_location: PhysicalLocation { artifact_location: artifact(path), region: None },
+        ..Location::default()
+    };
+    SarifResult {
+        level: finding.severity.name(),
+        locations: view.path(finding.place.file).map(location).into_iter().collect(),
+        message: Message { text: UNWRITTEN.to_owned() },
+        rule_id: finding.rule.0,
+        ..SarifResult::default()
+    }
 }
 
 /// The message, followed by links to the related locations: viewers show only those that it links to.
 fn message(view: &View<'_>, finding: &Finding, related: &[(Place, String)]) -> String {
     // `](` would begin a link of its own.
-    let mut text = view.prose(&finding.message).replace("](", "] (");
+    let text = view.prose(&finding.message).replace("](", "] (");
+    let mut text = words::cut(&text, MOST_CHARACTERS - 1).into_owned();
     if let Some(help) = &finding.help {
         let help = format!(" Fix: {}.", view.paragraph(help).replace("](", "] (").replace('\n', " "));
         push_if_short(&mut text, &help);
@@ -92,14 +96,6 @@ fn push_if_short(text: &mut String, more: &str) -> bool {
     fits
 }
 
-fn level(severity: Severity) -> ResultLevel {
-    match severity {
-        Severity::Error => ResultLevel::Error,
-        Severity::Warning => ResultLevel::Warning,
-        Severity::Note => ResultLevel::Note,
-    }
-}
-
 /// Where a list sorted by importance puts it: what is proven is above what is likely.
 fn rank(finding: &Finding) -> f64 {
     let base = match finding.severity {
@@ -111,53 +107,58 @@ fn rank(finding: &Finding) -> f64 {
 }
 
 fn location(view: &View<'_>, place: Place) -> Option<Location> {
-    let path = view.path(place.file)?;
+    let artifact_location = artifact(view.path(place.file)?);
     let position = view.counted(place, Columns::Utf16);
-    let region = Region::builder()
-        .start_line(i64::from(position.line))
-        .start_column(i64::from(position.column))
-        .end_line(i64::from(position.end_line))
-        .end_column(i64::from(position.end_column))
-        .build();
-    let artifact = ArtifactLocation::builder().uri(uri(path)).build();
-    let physical = PhysicalLocation::builder().artifact_location(artifact).region(region).build();
-    Some(Location::builder().physical_location(physical).build())
+    let region = Region {
+        end_column: position.end_column,
+        end_line: position.end_line,
+        start_column: position.column,
+        start_line: position.line,
+    };
+    let physical_location = PhysicalLocation { artifact_location, region: Some(region) };
+    Some(Location { physical_location, ..Location::default() })
+}
+
+fn artifact(path: &RepoPath) -> ArtifactLocation {
+    ArtifactLocation { uri: Some(uri(path)), uri_base_id: Some(ROOT), ..ArtifactLocation::default() }
 }
 
 fn told(view: &View<'_>, place: Place, shows: &str) -> Option<Location> {
-    let mut location = location(view, place)?;
-    location.message = Some(Message::builder().text(view.prose(shows)).build());
-    Some(location)
+    let message = Some(Message { text: view.prose(shows) });
+    Some(Location { message, ..location(view, place)? })
 }
 
 fn related_locations(view: &View<'_>, related: &[(Place, String)]) -> Option<Vec<Location>> {
     let locations: Vec<Location> = (1..)
         .zip(related)
-        .filter_map(|(id, (place, shows))| {
-            let mut location = told(view, *place, shows)?;
-            location.id = Some(id);
-            Some(location)
-        })
+        .filter_map(|(id, (place, shows))| Some(Location { id: Some(id), ..told(view, *place, shows)? }))
         .collect();
     (!locations.is_empty()).then_some(locations)
 }
 
 /// One flow for each wire, the most telling first.
 fn code_flows(view: &View<'_>, finding: &Finding) -> Option<Vec<CodeFlow>> {
-    let chains = words::ordered(finding).into_iter().take(MOST_FLOWS);
-    let flows: Vec<CodeFlow> = chains.filter_map(|chain| code_flow(view, chain)).collect();
+    let mut room = MOST_STEPS;
+    let mut flows = Vec::new();
+    for chain in words::ordered(finding).into_iter().take(MOST_FLOWS) {
+        let mut locations = steps(view, finding, chain);
+        locations.truncate(room);
+        room -= locations.len();
+        if !locations.is_empty() {
+            flows.push(CodeFlow { thread_flows: vec![ThreadFlow { locations }] });
+        }
+    }
     (!flows.is_empty()).then_some(flows)
 }
 
-fn code_flow(view: &View<'_>, chain: &Evidence) -> Option<CodeFlow> {
-    let steps: Vec<ThreadFlowLocation> = chain
-        .links
-        .iter()
-        .filter_map(|(place, shows)| told(view, *place, shows))
-        .map(|location| ThreadFlowLocation::builder().location(location).build())
-        .collect();
-    (!steps.is_empty())
-        .then(|| CodeFlow::builder().thread_flows(vec![ThreadFlow::builder().locations(steps).build()]).build())
+/// What the browser's connection meets, and at the end the place of the fix where it is none of those.
+fn steps(view: &View<'_>, finding: &Finding, chain: &Evidence) -> Vec<Step> {
+    let mut links: Vec<(Place, &str)> = chain.links.iter().map(|(place, shows)| (*place, shows.as_str())).collect();
+    if !links.is_empty() && links.iter().all(|(place, _)| *place != finding.place) {
+        links.truncate(MOST_STEPS - 1);
+        links.push((finding.place, &finding.label));
+    }
+    links.into_iter().filter_map(|(place, shows)| Some(Step { location: told(view, place, shows)? })).collect()
 }
 
 fn suppressions(view: &View<'_>, finding: &Finding) -> Option<Vec<Suppression>> {
@@ -166,25 +167,16 @@ fn suppressions(view: &View<'_>, finding: &Finding) -> Option<Vec<Suppression>> 
         SuppressedBy::Comment => "inSource",
         SuppressedBy::Settings => "external",
     };
-    let mut suppression = Suppression::builder().kind(Value::from(kind)).build();
-    if !suppressed.reason.is_empty() {
-        suppression.justification = Some(view.prose(&suppressed.reason));
-    }
-    Some(vec![suppression])
+    let justification = (!suppressed.reason.is_empty()).then(|| view.prose(&suppressed.reason));
+    Some(vec![Suppression { justification, kind }])
 }
 
-fn properties(view: &View<'_>, finding: &Finding) -> Option<PropertyBag> {
+fn properties(view: &View<'_>, finding: &Finding) -> Option<Properties> {
     let assumptions: Vec<String> = words::assumptions(&finding.assumptions).iter().map(|one| view.prose(one)).collect();
     let lists = [("assumptions", assumptions), ("deployments", words::deployments(view, finding))];
-    let more: BTreeMap<String, Value> = lists
-        .into_iter()
-        .filter(|(_, list)| !list.is_empty())
-        .map(|(name, list)| (name.to_owned(), Value::from(list)))
-        .collect();
-    if more.is_empty() {
-        return None;
-    }
-    Some(PropertyBag::builder().additional_properties(more).build())
+    let more: BTreeMap<&'static str, Value> =
+        lists.into_iter().filter(|(_, list)| !list.is_empty()).map(|(name, list)| (name, Value::from(list))).collect();
+    (!more.is_empty()).then_some(Properties { tags: None, more })
 }
 
 /// A path as a relative URI.

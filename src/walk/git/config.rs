@@ -1,5 +1,5 @@
-//! What git's own configuration says about how the index and the objects are written. Nothing else in it is looked at, and
-//! no other file that it names is read: git reads these keys from this file alone.
+//! What git's own configuration says about how the index and the objects are written, and where the repository was cloned from.
+//! Nothing else in it is looked at, and no other file that it names is read: git reads these keys from this file alone.
 
 use super::index::HashKind;
 
@@ -16,6 +16,8 @@ pub(super) struct Config {
     pub worktree_config: bool,
     /// `extensions.objectFormat`.
     pub hash: HashKind,
+    /// The first `remote.origin.url`.
+    pub origin: Option<String>,
     version: u32,
     /// Extensions and values that are not known here.
     unknown: Vec<String>,
@@ -65,6 +67,7 @@ pub(super) fn read(text: &str) -> Config {
 impl Config {
     fn set(&mut self, section: &str, key: &str, value: String) {
         match (section, key) {
+            ("remote \"origin\"", "url") if self.origin.is_none() => self.origin = Some(value),
             ("core", "worktree") => self.worktree = Some(value),
             ("core", "repositoryformatversion") => match value.parse() {
                 Ok(version) => self.version = version,
@@ -125,8 +128,10 @@ mod tests {
     #[test]
     fn only_what_says_how_things_are_written_is_looked_at() {
         let text = "[core]\n\trepositoryformatversion = 1 # one\n\tworktree = \"../a b\" ; x\n\tsshCommand = touch x\n\
-                    [include]\n\tpath = /etc/passwd\n[extensions] objectFormat = sha256\n\tworktreeConfig\n[extensions \"x\"]\n\todd = 1\n";
+                    [include]\n\tpath = /etc/passwd\n[extensions] objectFormat = sha256\n\tworktreeConfig\n[extensions \"x\"]\n\todd = 1\n\
+                    [remote \"other\"]\n\turl = https://b\n[remote \"origin\"]\n\turl = https://a\n\turl = https://c\n";
         let config = read(text);
+        assert_eq!(config.origin.as_deref(), Some("https://a"));
         assert_eq!(config.worktree.as_deref(), Some("../a b"));
         assert_eq!((config.hash, config.version, config.worktree_config), (HashKind::Sha256, 1, true));
         assert_eq!(config.check(), Ok(()));

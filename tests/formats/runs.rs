@@ -1,0 +1,93 @@
+//! The runs that the formats are looked at with.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use wirelint::base::{MemoryTree, Place, RepoPath, Span};
+use wirelint::config::Config;
+use wirelint::model::Wiring;
+use wirelint::report::{Format, Run, Style, View};
+use wirelint::rules::{Evidence, Finding, KnownBy, RuleId, Severity, Suppressed, SuppressedBy};
+use wirelint::{Settings, check, wire};
+
+/// A tree, what is known of it, and findings.
+pub struct Known {
+    pub tree: MemoryTree,
+    pub wiring: Wiring,
+    pub findings: Vec<Finding>,
+}
+
+impl Known {
+    pub fn shown(&self, format: Format) -> String {
+        let run = Run { tree: &self.tree, wiring: &self.wiring, findings: &self.findings };
+        format.render(&View::new(run), Style::default(), None).as_str().to_owned()
+    }
+}
+
+/// A real run over a fixture.
+pub fn fixture(name: &str) -> Known {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name).join("repo");
+    let mut files = Vec::new();
+    collect(&root, &root, &mut files);
+    let tree = MemoryTree::from_files(files);
+    let report = check(&tree, &Settings::new(Config::of_tree(&tree).unwrap()));
+    assert!(!report.findings.is_empty());
+    Known { tree, wiring: report.wiring, findings: report.findings }
+}
+
+fn collect(root: &Path, folder: &Path, files: &mut Vec<(String, Vec<u8>)>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(root, &path, files);
+        } else {
+            let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+            files.push((name, std::fs::read(&path).unwrap()));
+        }
+    }
+}
+
+/// A file name that every format could be taken in by.
+pub const EVIL_PATH: &str = "a\n::error file=x::y,z%0A]]>`<script>\u{1b}[31m|@team #1/nginx.conf";
+/// A value of the same kind.
+pub const EVIL_VALUE: &str =
+    "v`\n::error::a%0A,b]]><script>alert(1)</script></details> ![x](https://e.example) @team #1 \u{1b}[2J\u{fffe}";
+
+/// So many findings in as many lines of one file, each severity in turn, and none of a real fault.
+pub fn synthetic(count: usize, path: &str, text: &str) -> Known {
+    let line = "server { listen 80; }\n";
+    let tree = MemoryTree::from_files([(path, line.repeat(count))]);
+    let wiring = wire(&tree, &Settings::new(Config::default()));
+    let file = wiring.repository.find(&RepoPath::new(path).unwrap()).unwrap();
+    let place = |index: usize| Place::new(file, Span::new(index * line.len(), index * line.len() + 6));
+    let finding = |index: usize| Finding {
+        rule: RuleId(["misplaced-directive", "missing-origin-check", "insecure-websocket-url"][index % 3]),
+        severity: [Severity::Note, Severity::Warning, Severity::Error][index % 3],
+        message: format!("Number {index}: {text}"),
+        place: place(index),
+        label: text.to_owned(),
+        chains: vec![Evidence {
+            wire: None,
+            hop: None,
+            links: (1..15).map(|step| (place((index + step) % count), text.to_owned())).collect(),
+        }],
+        rests_on: vec![file],
+        help: Some(format!("write this\n{text}")),
+        assumptions: BTreeSet::new(),
+        key: format!("key {index}"),
+        known_by: KnownBy::Place,
+        local: false,
+        suppressed: None,
+    };
+    let findings = (0..count).map(finding).collect();
+    Known { tree, wiring, findings }
+}
+
+/// One of each: hostile ones, a suppressed one, a local one, one that no file has.
+pub fn hostile() -> Known {
+    let mut known = synthetic(7, EVIL_PATH, EVIL_VALUE);
+    known.findings[3].suppressed = Some(Suppressed { reason: EVIL_VALUE.to_owned(), by: SuppressedBy::Comment });
+    known.findings[4].local = true;
+    known.findings[5].place = Place::new(wirelint::base::FileId(u32::MAX), Span::default());
+    known
+}
