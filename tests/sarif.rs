@@ -43,6 +43,9 @@ fn finding(place: Place, links: Vec<(Place, String)>) -> Finding {
         known_by: KnownBy::Place,
         local: false,
         suppressed: None,
+        fingerprint: None,
+        anchor: None,
+        state: None,
     }
 }
 
@@ -81,7 +84,7 @@ fn sarif_obeys_the_schema_and_its_consumers() {
         Finding { local: true, ..proven.clone() },
         Finding { message: "x ".repeat(490), ..proven.clone() },
     ];
-    let document = parsed(Run { tree: &tree, wiring: &wiring, findings: &findings });
+    let document = parsed(Run { tree: &tree, wiring: &wiring, findings: &findings, compared: None });
     let run = &document["runs"][0];
     let results = run["results"].as_array().unwrap();
     assert_eq!(results.len(), 4, "what happens on one machine is no alert");
@@ -122,9 +125,10 @@ fn too_many_results_are_cut_and_the_worst_kept() {
     let note = Finding { severity: Severity::Note, ..finding(place(&wiring, FILES, ".env", "WS"), Vec::new()) };
     let mut findings = vec![note.clone(); 5_100];
     findings.push(Finding { severity: Severity::Error, ..note });
-    let document: Value =
-        serde_json::from_str(sarif::render(Run { tree: &tree, wiring: &wiring, findings: &findings }).as_str())
-            .unwrap();
+    let document: Value = serde_json::from_str(
+        sarif::render(Run { tree: &tree, wiring: &wiring, findings: &findings, compared: None }).as_str(),
+    )
+    .unwrap();
     let results = document["runs"][0]["results"].as_array().unwrap();
     assert_eq!(results.len(), 5_000);
     assert_eq!(results[0]["level"], "error");
@@ -170,7 +174,7 @@ fn no_format_shows_a_secret() {
     let reason = "the key is SECRET_KEY=hunter2".to_owned();
     let suppressed = Finding { suppressed: Some(Suppressed { reason, by: SuppressedBy::Settings }), ..finding.clone() };
     let findings = [finding, suppressed];
-    let run = Run { tree: &tree, wiring: &wiring, findings: &findings };
+    let run = Run { tree: &tree, wiring: &wiring, findings: &findings, compared: None };
     for (format, text) in
         [("human", human::render(run, STYLE)), ("json", json::render(run)), ("sarif", sarif::render(run))]
     {

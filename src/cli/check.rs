@@ -3,9 +3,11 @@
 use std::process::ExitCode;
 
 use super::args::{CheckArgs, Format};
+use super::baseline;
 use super::output::{self, FAULT, FOUND, Failure};
+use super::past::Past;
 use super::tree::{self, Opened};
-use crate::report::{Detail, Page, Run, Style, human, json, sarif};
+use crate::report::{Compared, Detail, Page, Run, Style, human, json, sarif};
 use crate::rules::{Finding, Selector, Severity};
 use crate::{Report, Settings};
 
@@ -13,11 +15,19 @@ use crate::{Report, Settings};
 pub fn run(options: &CheckArgs) -> Result<ExitCode, Failure> {
     let opened = tree::open(&options.paths, &options.tree)?;
     let settings = with_selection(opened.settings.clone(), options)?;
+    let past = Past::open(&opened, &options.past)?;
     let mut report = crate::check(&*opened.tree, &settings);
+    if let Some(file) = &options.past.write_baseline {
+        return baseline::write(&opened, &settings, report, file);
+    }
+    let compared = past.compare(&opened, &settings, &mut report);
     report.findings.retain(|finding| opened.focus.covers(&report.wiring, finding));
-    output::write(&render(&opened, &report, options), options.output.as_deref())?;
+    output::write(&render(&opened, &report, compared.as_ref(), options), options.output.as_deref())?;
     let threshold = options.fail_on.map(|level| level.severity()).or(settings.config.fail_on);
-    let code = exit_code(&report.findings, threshold.unwrap_or(Severity::Warning), options);
+    let mut code = exit_code(&report.findings, threshold.unwrap_or(Severity::Warning), options);
+    if code == ExitCode::SUCCESS && options.past.fail_on_stale && !options.exit_zero && is_stale(compared.as_ref()) {
+        code = ExitCode::from(FOUND);
+    }
     // The process ends here: taking the wiring apart piece by piece would be a measurable part of a run.
     std::mem::forget(report);
     Ok(code)
@@ -35,8 +45,12 @@ fn with_selection(mut settings: Settings, options: &CheckArgs) -> Result<Setting
     Ok(settings)
 }
 
-fn render(opened: &Opened, report: &Report, options: &CheckArgs) -> Page {
-    let run = Run { tree: &*opened.tree, wiring: &report.wiring, findings: &report.findings };
+fn is_stale(compared: Option<&Compared>) -> bool {
+    compared.and_then(|compared| compared.baseline.as_ref()).is_some_and(|baseline| !baseline.stale.is_empty())
+}
+
+fn render(opened: &Opened, report: &Report, compared: Option<&Compared>, options: &CheckArgs) -> Page {
+    let run = Run { tree: &*opened.tree, wiring: &report.wiring, findings: &report.findings, compared };
     let detail = if options.verbose { Detail::Full } else { Detail::Summary };
     match options.format {
         Format::Human => {

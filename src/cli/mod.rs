@@ -1,9 +1,11 @@
 //! The command line: one file for each command.
 
 mod args;
+mod baseline;
 mod check;
 mod explain;
 mod output;
+mod past;
 mod rules;
 mod trace;
 mod tree;
@@ -31,6 +33,7 @@ fn command(arguments: Vec<OsString>) -> ExitCode {
             args::Command::Check(options) => check::run(&options),
             args::Command::Trace(options) => trace::run(&options),
             args::Command::Explain(options) => explain::run(&options),
+            args::Command::Baseline(options) => baseline::run(&options),
             args::Command::Rules => rules::run(),
         },
         Err(error) => Err(Failure::Usage(Box::new(error))),

@@ -23,9 +23,28 @@ pub struct Opened {
     pub focus: Focus,
     /// Its folder.
     root: PathBuf,
+    /// What the tree is.
+    source: Source,
+}
+
+/// Where the files of a tree are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    Disk,
+    Index,
 }
 
 impl Opened {
+    /// Its folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Whether the files are those on disk.
+    pub fn is_on_disk(&self) -> bool {
+        self.source == Source::Disk
+    }
+
     /// The folders that paths may be relative to: the current one, when it is inside of the tree, and the root.
     pub fn starts(&self) -> Vec<RepoPath> {
         let here = std::env::current_dir().ok().and_then(|folder| self.relative(&folder));
@@ -97,7 +116,8 @@ pub fn open(paths: &[PathBuf], options: &TreeArgs) -> Result<Opened, Failure> {
         threads: options.jobs.unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)),
         ..Settings::new(Config::of_tree(&*tree)?)
     };
-    Ok(Opened { tree, settings, focus, root })
+    let source = if options.staged { Source::Index } else { Source::Disk };
+    Ok(Opened { tree, settings, focus, root, source })
 }
 
 fn relative(path: &Path, root: &Path) -> Result<RepoPath, Failure> {

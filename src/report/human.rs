@@ -43,6 +43,7 @@ pub fn render(run: Run<'_>, style: Style) -> Page {
     }
     out.push_str(&by_rule(run.findings));
     out.push_str(&summary(&view, run.findings));
+    out.push_str(&compared(&view, style.detail));
     view.page(
         out,
         match style.paint {
@@ -308,6 +309,9 @@ fn summary(view: &View<'_>, findings: &[Finding]) -> String {
     if counts.suppressed > 0 {
         parts.push(format!("{} suppressed", counts.suppressed));
     }
+    if counts.known > 0 {
+        parts.push(format!("{} known", counts.known));
+    }
     let covered = coverage::of(view);
     let end = match covered.connections {
         0 => String::new(),
@@ -317,6 +321,32 @@ fn summary(view: &View<'_>, findings: &[Finding]) -> String {
         }
     };
     format!("{} ({}){end}\n", parts.join(", "), covered.summary())
+}
+
+/// What the findings were compared with, and what of it is out of date.
+fn compared(view: &View<'_>, detail: Detail) -> String {
+    let Some(compared) = view.compared() else { return String::new() };
+    let mut out = String::new();
+    if let Some(since) = &compared.since {
+        out.push_str(&view.prose(&format!("Compared with {}.", since.words())));
+        out.push('\n');
+    }
+    if let Some(baseline) = compared.baseline.as_ref().filter(|baseline| !baseline.stale.is_empty()) {
+        let (verb, them) = if baseline.stale.len() == 1 { ("matches", "it") } else { ("match", "them") };
+        let count = match baseline.stale.len() {
+            1 => "1 entry".to_owned(),
+            count => format!("{count} entries"),
+        };
+        let file = view.prose(&baseline.file);
+        out.push_str(&format!(
+            "{count} of {file} {verb} nothing any more (`wirelint baseline prune {file}` removes {them})\n"
+        ));
+        let room = if detail == Detail::Full { usize::MAX } else { 0 };
+        for stale in baseline.stale.iter().take(room) {
+            out.push_str(&format!("  {}\n", view.prose(&stale.words())));
+        }
+    }
+    out
 }
 
 /// How many findings each rule has, in the order of the findings.
@@ -353,6 +383,9 @@ fn details(view: &View<'_>, findings: &[Finding], out: &mut String) {
     let suppressed = findings.iter().filter_map(|finding| {
         let why = finding.suppressed.as_ref()?;
         let path = view.path(finding.place.file)?;
+        if why.by.is_from_before() {
+            return None;
+        }
         let reason = if why.reason.is_empty() { "no reason given".to_owned() } else { view.prose(&why.reason) };
         Some(format!("{path}:{} {}: {reason}", view.position(finding.place).line, finding.rule))
     });

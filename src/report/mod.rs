@@ -1,12 +1,14 @@
 //! Findings as text. No renderer decides anything, and none sees text that was not redacted first.
 
 mod blocks;
+mod compared;
 mod coverage;
 mod fingerprint;
 mod guard;
 pub mod human;
 pub mod json;
 pub mod manual;
+mod names;
 mod redact;
 pub mod sarif;
 pub mod trace;
@@ -14,16 +16,24 @@ mod upload_hash;
 mod view;
 mod words;
 
+pub use compared::{Chosen, Compared, ComparedBaseline, ComparedCommit, Stale};
+pub use fingerprint::fingerprints;
 pub use redact::Page;
 pub use view::{Source, View};
 
 use crate::base::Tree;
 use crate::model::Wiring;
-use crate::rules::Finding;
+use crate::rules::{Evidence, Finding};
 
-/// What is said on standard error, without secrets.
+/// The evidence of each wire of a finding, the most telling first.
 #[must_use]
-pub fn complaint(text: &str) -> Page {
+pub fn evidence(finding: &Finding) -> Vec<&Evidence> {
+    words::ordered(finding)
+}
+
+/// What is said besides reports, without secrets.
+#[must_use]
+pub fn notice(text: &str) -> Page {
     let known = redact::Known::default();
     redact::page(&redact::prose(text, &known), &known, redact::Form::Plain)
 }
@@ -37,6 +47,8 @@ pub struct Run<'a> {
     pub wiring: &'a Wiring,
     /// The findings, in the order in which they are shown.
     pub findings: &'a [Finding],
+    /// What they were compared with, when they were.
+    pub compared: Option<&'a Compared>,
 }
 
 /// How text for a terminal looks.

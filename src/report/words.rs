@@ -56,6 +56,8 @@ pub(super) struct Counts {
     pub warnings: usize,
     pub notes: usize,
     pub suppressed: usize,
+    /// There from before: in a baseline, or in the commit that is compared with.
+    pub known: usize,
 }
 
 impl Counts {
@@ -63,6 +65,7 @@ impl Counts {
         let mut counts = Self::default();
         for finding in findings {
             let slot = match (&finding.suppressed, finding.severity) {
+                (Some(why), _) if why.by.is_from_before() => &mut counts.known,
                 (Some(_), _) => &mut counts.suppressed,
                 (None, Severity::Error) => &mut counts.errors,
                 (None, Severity::Warning) => &mut counts.warnings,

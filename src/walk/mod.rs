@@ -7,7 +7,7 @@ mod disk;
 mod git;
 
 pub use disk::DiskTree;
-pub use git::{GitError, IndexTree};
+pub use git::{GitError, IndexTree, RevisionError, RevisionTree};
 
 /// Larger files are never read: nobody writes them by hand.
 pub const MAX_FILE_SIZE: u64 = 5 * 1024 * 1024;

@@ -1,10 +1,14 @@
 //! Arguments as they are typed.
 
+mod past;
+
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use past::{BaselineArgs, BaselineCommand, PastArgs, PruneArgs};
 
 use crate::rules::Severity;
 
@@ -26,12 +30,14 @@ pub enum Command {
     Trace(TraceArgs),
     /// Say what a rule is about, with examples
     Explain(ExplainArgs),
+    /// Look after a file of known findings
+    Baseline(BaselineArgs),
     /// List all rules
     Rules,
 }
 
 /// The names of all commands, for telling `wirelint PATH` from `wirelint COMMAND`.
-pub const COMMANDS: [&str; 5] = ["check", "explain", "help", "rules", "trace"];
+pub const COMMANDS: [&str; 6] = ["baseline", "check", "explain", "help", "rules", "trace"];
 
 /// `wirelint PATH` and `wirelint --format json` mean `wirelint check ...`.
 pub fn with_default_command(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
@@ -102,6 +108,10 @@ pub struct CheckArgs {
     /// When to use colours
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     pub color: Color,
+
+    /// What findings are compared with.
+    #[command(flatten)]
+    pub past: PastArgs,
 
     /// Say what was read, what was left out and why
     #[arg(long)]

@@ -10,7 +10,6 @@ use serde_json::Value;
 use serde_sarif::sarif::{Invocation, Notification, Run as SarifRun, RunAutomationDetails, Sarif, Tool, ToolComponent};
 
 use super::guard::guarded;
-use super::redact::Form;
 use super::{Page, Run, View};
 use crate::base::escape::inline;
 use crate::rules::{Finding, Severity};
@@ -65,10 +64,7 @@ pub fn render(run: Run<'_>) -> Page {
         .version(Value::from("2.1.0"))
         .runs(vec![run])
         .build();
-    // The document holds text and numbers only, which always can be written.
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
-    text.push('\n');
-    view.page(text, Form::Json)
+    view.document(&document)
 }
 
 fn driver() -> ToolComponent {

@@ -24,16 +24,21 @@ const MOST_CHARACTERS: usize = 1_000;
 /// The result of a finding.
 pub(super) fn of(view: &View<'_>, finding: &Finding) -> SarifResult {
     let mut related = words::places(view, finding);
+    if let Some(anchor) = finding.anchor {
+        related.retain(|(place, _)| *place != anchor);
+        related.insert(0, (finding.place, view.prose(&finding.label)));
+    }
     related.truncate(MOST_RELATED);
     let mut prints = BTreeMap::from([("wirelint/v1".to_owned(), view.fingerprint(finding))]);
-    if let Some(hash) = view.line_hash(finding.place) {
+    // Code scanning takes the line of the first location.
+    if let Some(hash) = view.line_hash(finding.first_place()) {
         prints.insert("primaryLocationLineHash".to_owned(), hash);
     }
     let mut result = SarifResult::builder()
         .rule_id(finding.rule.0)
         .message(Message::builder().text(message(view, finding, &related)).build())
         .level(level(finding.severity))
-        .locations(location(view, finding.place).into_iter().collect::<Vec<_>>())
+        .locations(location(view, finding.first_place()).into_iter().collect::<Vec<_>>())
         .partial_fingerprints(prints)
         .rank(rank(finding))
         .build();
@@ -42,6 +47,7 @@ pub(super) fn of(view: &View<'_>, finding: &Finding) -> SarifResult {
     result.related_locations = related_locations(view, &related);
     result.code_flows = code_flows(view, finding);
     result.suppressions = suppressions(view, finding);
+    result.baseline_state = finding.state.map(|state| Value::from(state.name()));
     result.properties = properties(view, finding);
     result
 }
@@ -164,7 +170,9 @@ fn suppressions(view: &View<'_>, finding: &Finding) -> Option<Vec<Suppression>> 
     let suppressed = finding.suppressed.as_ref()?;
     let kind = match suppressed.by {
         SuppressedBy::Comment => "inSource",
-        SuppressedBy::Settings => "external",
+        SuppressedBy::Settings | SuppressedBy::Baseline => "external",
+        // Nobody has accepted it: `baselineState` says that it is there from before.
+        SuppressedBy::Revision => return None,
     };
     let mut suppression = Suppression::builder().kind(Value::from(kind)).build();
     if !suppressed.reason.is_empty() {
