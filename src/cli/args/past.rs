@@ -8,7 +8,6 @@ use super::TreeArgs;
 
 /// Findings that are known, and findings that a change caused.
 #[derive(Args, Debug)]
-#[command(next_help_heading = "Old findings")]
 pub struct PastArgs {
     /// Leave out the findings that FILE lists as known
     #[arg(long, value_name = "FILE", conflicts_with = "write_baseline")]
