@@ -51,9 +51,12 @@ fn evidence_of_every_file_is_drawn_once() {
         known_by: KnownBy::Place,
         local: false,
         suppressed: None,
+        fingerprint: None,
+        anchor: None,
+        state: None,
     };
     let findings = [finding];
-    let run = Run { tree: &tree, wiring: &wiring, findings: &findings };
+    let run = Run { tree: &tree, wiring: &wiring, findings: &findings, compared: None };
     let text = human::render(run, Style { paint: Paint::Plain, width: 90, detail: Detail::Summary });
     insta::assert_snapshot!(text.as_str());
 }

@@ -21,7 +21,7 @@ pub fn checked(tree: &dyn Tree) {
 }
 
 fn rendered(tree: &dyn Tree, report: &Report) {
-    let run = Run { tree, wiring: &report.wiring, findings: &report.findings };
+    let run = Run { tree, wiring: &report.wiring, findings: &report.findings, compared: None };
     for (paint, width, detail) in [(Paint::Plain, 100, Detail::Summary), (Paint::Colour, 60, Detail::Full)] {
         let _ = human::render(run, Style { paint, width, detail });
     }
@@ -63,7 +63,7 @@ pub fn redaction(bytes: &[u8]) {
     let paths = [".env", "app.py", "docker-compose.yml", "nginx/nginx.conf", "package.json", "run.sh", "src/a.ts"];
     let tree = MemoryTree::from_files(paths.map(|path| (path, bytes)));
     let wiring = collected(&tree);
-    let view = View::new(Run { tree: &tree, wiring: &wiring, findings: &[] });
+    let view = View::new(Run { tree: &tree, wiring: &wiring, findings: &[], compared: None });
     for (id, _) in (0..).map(FileId).zip(&wiring.repository.files) {
         let shown = &view.source(id).text;
         assert_eq!(shown.len(), text.len());

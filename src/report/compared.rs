@@ -1,5 +1,7 @@
 //! What a run was compared with, for every format to tell of.
 
+use super::{Detail, View};
+
 /// What the findings were compared with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Compared {
@@ -70,4 +72,30 @@ impl ComparedCommit {
             }
         }
     }
+}
+
+/// What the findings were compared with, and what of it is out of date, below the summary for people.
+pub(super) fn text(view: &View<'_>, detail: Detail) -> String {
+    let Some(compared) = view.compared() else { return String::new() };
+    let mut out = String::new();
+    if let Some(since) = &compared.since {
+        out.push_str(&view.prose(&format!("Compared with {}.", since.words())));
+        out.push('\n');
+    }
+    if let Some(baseline) = compared.baseline.as_ref().filter(|baseline| !baseline.stale.is_empty()) {
+        let (verb, them) = if baseline.stale.len() == 1 { ("matches", "it") } else { ("match", "them") };
+        let count = match baseline.stale.len() {
+            1 => "1 entry".to_owned(),
+            count => format!("{count} entries"),
+        };
+        let file = view.prose(&baseline.file);
+        out.push_str(&format!(
+            "{count} of {file} {verb} nothing any more (`wirelint baseline prune {file}` removes {them})\n"
+        ));
+        let room = if detail == Detail::Full { usize::MAX } else { 0 };
+        for stale in baseline.stale.iter().take(room) {
+            out.push_str(&format!("  {}\n", view.prose(&stale.words())));
+        }
+    }
+    out
 }

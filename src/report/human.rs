@@ -14,7 +14,7 @@ use textwrap::{WordSeparator, WordSplitter};
 use super::guard::{UNWRITTEN, guarded};
 use super::redact::Form;
 use super::words::{self, Counts, counted};
-use super::{Detail, Page, Paint, Run, Source, Style, View, coverage};
+use super::{Detail, Page, Paint, Run, Source, Style, View, compared, coverage};
 use crate::base::escape;
 use crate::base::{FileId, Place};
 use crate::rules::{Finding, RuleId, Severity};
@@ -43,7 +43,7 @@ pub fn render(run: Run<'_>, style: Style) -> Page {
     }
     out.push_str(&by_rule(run.findings));
     out.push_str(&summary(&view, run.findings));
-    out.push_str(&compared(&view, style.detail));
+    out.push_str(&compared::text(&view, style.detail));
     view.page(
         out,
         match style.paint {
@@ -321,32 +321,6 @@ fn summary(view: &View<'_>, findings: &[Finding]) -> String {
         }
     };
     format!("{} ({}){end}\n", parts.join(", "), covered.summary())
-}
-
-/// What the findings were compared with, and what of it is out of date.
-fn compared(view: &View<'_>, detail: Detail) -> String {
-    let Some(compared) = view.compared() else { return String::new() };
-    let mut out = String::new();
-    if let Some(since) = &compared.since {
-        out.push_str(&view.prose(&format!("Compared with {}.", since.words())));
-        out.push('\n');
-    }
-    if let Some(baseline) = compared.baseline.as_ref().filter(|baseline| !baseline.stale.is_empty()) {
-        let (verb, them) = if baseline.stale.len() == 1 { ("matches", "it") } else { ("match", "them") };
-        let count = match baseline.stale.len() {
-            1 => "1 entry".to_owned(),
-            count => format!("{count} entries"),
-        };
-        let file = view.prose(&baseline.file);
-        out.push_str(&format!(
-            "{count} of {file} {verb} nothing any more (`wirelint baseline prune {file}` removes {them})\n"
-        ));
-        let room = if detail == Detail::Full { usize::MAX } else { 0 };
-        for stale in baseline.stale.iter().take(room) {
-            out.push_str(&format!("  {}\n", view.prose(&stale.words())));
-        }
-    }
-    out
 }
 
 /// How many findings each rule has, in the order of the findings.

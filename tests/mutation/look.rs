@@ -62,7 +62,7 @@ fn known(report: &Report) -> Vec<Known> {
 }
 
 fn shown(tree: &dyn Tree, report: &Report) -> Vec<String> {
-    let run = Run { tree, wiring: &report.wiring, findings: &report.findings };
+    let run = Run { tree, wiring: &report.wiring, findings: &report.findings, compared: None };
     let style = |paint, width, detail| Style { paint, width, detail };
     let request = trace::Request {
         tree,

@@ -7,6 +7,7 @@ use super::super::id::{HashKind, ObjectId};
 use super::super::locate::Repository;
 use super::super::objects::{Kind, Object, Objects};
 use super::RevisionError;
+use super::error::Depth;
 use crate::base::ReadError;
 
 /// Commits that are looked at for one question.
@@ -55,8 +56,8 @@ impl Commits {
     }
 
     /// Whether older commits are missing by intent.
-    pub(super) fn is_shallow(&self) -> bool {
-        !self.shallow.is_empty()
+    pub(super) fn depth(&self) -> Depth {
+        if self.shallow.is_empty() { Depth::Whole } else { Depth::Shallow }
     }
 
     /// Whether the parents of a commit are missing by intent.
@@ -84,7 +85,7 @@ impl Commits {
         let name = object.hex();
         match self.objects.find(object, MOST_OBJECT_BYTES) {
             Ok(Some(found)) => Ok(found),
-            Ok(None) => Err(RevisionError::Missing { object: name, depth: super::Depth::of(self) }),
+            Ok(None) => Err(RevisionError::Missing { object: name, depth: self.depth() }),
             Err(fault) => Err(RevisionError::Git(fault.about(&name).to_string())),
         }
     }

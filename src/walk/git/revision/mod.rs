@@ -4,29 +4,26 @@
 //! everything of git's is: commits may be their own parents, folders may hold themselves, and all of it is counted.
 
 mod commits;
+mod error;
+mod folders;
 mod name;
 mod refs;
 
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-use super::GitError;
 use super::id::ObjectId;
-use super::index::Mode;
 use super::listed::Listed;
 use super::locate;
-use super::objects::Kind;
 use crate::base::{ReadError, RepoPath, Tree, Unread, Visitor};
 use commits::Commits;
+use error::Depth;
+use folders::{File, files, inside};
 use name::{Name, Step};
 use refs::Refs;
 
-/// Files and folders of a commit.
-const MOST_ENTRIES: usize = 1_000_000;
-/// No file system takes a longer path. It also ends a folder that holds itself.
-const MOST_PATH_BYTES: usize = 4096;
-/// Bytes of all these paths.
-const MOST_BYTES: usize = 256 * 1024 * 1024;
+pub use error::RevisionError;
+
 /// Commits that `~` goes back; a commit may be its own parent.
 const MOST_STEPS_BACK: u32 = 100_000;
 /// Objects with the same beginning.
@@ -35,111 +32,6 @@ const MOST_ALIKE: usize = 1_000;
 const FEWEST_DIGITS: usize = 4;
 /// Digits of a commit that people are shown.
 const SHOWN_DIGITS: usize = 12;
-
-/// Why an earlier commit could not be read.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RevisionError {
-    /// There is nothing to compare with.
-    #[error("{0} is in no git repository, so there is no earlier commit to compare with")]
-    NoRepository(String),
-    /// Not the name of one commit.
-    #[error("`{text}` names no commit: {reason}")]
-    Syntax {
-        /// What was given.
-        text: String,
-        /// What is wrong with it.
-        reason: &'static str,
-    },
-    /// No branch, tag or commit is called so.
-    #[error("no branch, tag or commit is called `{text}`{}", .depth.unknown())]
-    Unknown {
-        /// What was given.
-        text: String,
-        /// How much of the history is there.
-        depth: Depth,
-    },
-    /// Several commits are called so.
-    #[error("several commits begin with `{0}`; give more of its digits")]
-    Ambiguous(String),
-    /// A commit has no such parent.
-    #[error("`{text}` is no commit: there are fewer before it{}", .depth.missing())]
-    NoParent {
-        /// What was given.
-        text: String,
-        /// How much of the history is there.
-        depth: Depth,
-    },
-    /// The object is a folder or a file.
-    #[error("git object {0} is no commit")]
-    NoCommit(String),
-    /// An object is named and not there.
-    #[error("git object {object} is missing{}", .depth.missing())]
-    Missing {
-        /// Its name.
-        object: String,
-        /// How much of the history is there.
-        depth: Depth,
-    },
-    /// Two histories that never met.
-    #[error("`{text}` and HEAD have no commit in common{}", .depth.missing())]
-    Unrelated {
-        /// What was given.
-        text: String,
-        /// How much of the history is there.
-        depth: Depth,
-    },
-    /// A bound was reached.
-    #[error("more than {0} commits lie between the two; name a commit that is nearer")]
-    TooMany(usize),
-    /// A file of git is not as git writes it, cannot be read, or is of a kind that is not read.
-    #[error("the git repository cannot be read: {0}")]
-    Git(String),
-}
-
-impl From<GitError> for RevisionError {
-    fn from(error: GitError) -> Self {
-        match error {
-            GitError::NoRepository(folder) => Self::NoRepository(folder),
-            GitError::Unreadable { file, reason } => Self::Git(format!("{file}: {reason}")),
-            GitError::Unsupported(reason) => Self::Git(reason),
-        }
-    }
-}
-
-/// How much of the history a repository has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Depth {
-    /// A clone with the newest commits alone.
-    Shallow,
-    /// All of it, as far as it says.
-    Whole,
-}
-
-impl Depth {
-    fn of(commits: &Commits) -> Self {
-        if commits.is_shallow() { Self::Shallow } else { Self::Whole }
-    }
-
-    fn missing(self) -> &'static str {
-        match self {
-            Self::Shallow => {
-                "; this clone is shallow, so older commits are missing: type `git fetch --unshallow` (in CI, check out with `fetch-depth: 0`)"
-            }
-            Self::Whole => "",
-        }
-    }
-
-    fn unknown(self) -> &'static str {
-        match self {
-            Self::Shallow => {
-                "; this clone is shallow, so it may be missing: type `git fetch --unshallow` (in CI, check out with `fetch-depth: 0`)"
-            }
-            Self::Whole => {
-                " (`git branch --all` and `git tag` list the names; `git fetch origin` brings those of a remote)"
-            }
-        }
-    }
-}
 
 /// The files of the commit at which a branch began.
 pub struct RevisionTree {
@@ -171,7 +63,7 @@ impl RevisionTree {
         let head = commits.peeled(head)?;
         let base = commits
             .merge_base(&named, &head)?
-            .ok_or_else(|| RevisionError::Unrelated { text: revision.to_owned(), depth: Depth::of(&commits) })?;
+            .ok_or_else(|| RevisionError::Unrelated { text: revision.to_owned(), depth: commits.depth() })?;
         let tree = commits.commit(&base)?.tree;
         let mut found = Vec::new();
         if let Some(folder) = inside(&mut commits, tree, &repository.prefix)? {
@@ -225,7 +117,7 @@ fn find(refs: &Refs<'_>, commits: &mut Commits, name: &Name<'_>, text: &str) -> 
         None => match refs.named(name.base)? {
             Some(object) => object,
             None => abbreviated(commits, name.base)?
-                .ok_or_else(|| RevisionError::Unknown { text: text.to_owned(), depth: Depth::of(commits) })?,
+                .ok_or_else(|| RevisionError::Unknown { text: text.to_owned(), depth: commits.depth() })?,
         },
     };
     let mut at = commits.peeled(start)?;
@@ -266,85 +158,4 @@ fn abbreviated(commits: &mut Commits, text: &str) -> Result<Option<ObjectId>, Re
         }
     }
     Ok(found)
-}
-
-/// What a folder of git holds at a path.
-struct File {
-    path: Vec<u8>,
-    mode: Mode,
-    object: ObjectId,
-}
-
-/// The folder at `prefix`, which has `/` behind each part, inside of another; none when it is not there.
-fn inside(commits: &mut Commits, root: ObjectId, prefix: &str) -> Result<Option<ObjectId>, RevisionError> {
-    let mut at = root;
-    for part in prefix.split('/').filter(|part| !part.is_empty()) {
-        let inside = folder(commits, &at)?.into_iter();
-        let mut named = inside.filter(|file| file.mode == Mode::Folder && file.path == part.as_bytes());
-        match named.next() {
-            Some(file) => at = file.object,
-            None => return Ok(None),
-        }
-    }
-    Ok(Some(at))
-}
-
-/// Every file below a folder.
-fn files(commits: &mut Commits, root: ObjectId, found: &mut Vec<File>) -> Result<(), RevisionError> {
-    let mut open = vec![(Vec::new(), root)];
-    let (mut seen, mut bytes) = (0, 0);
-    while let Some((prefix, object)) = open.pop() {
-        for file in folder(commits, &object)? {
-            seen += 1;
-            if seen > MOST_ENTRIES {
-                return Err(RevisionError::Git(format!("the commit has more than {MOST_ENTRIES} files and folders")));
-            }
-            let mut path = Vec::with_capacity(prefix.len() + file.path.len());
-            path.extend_from_slice(&prefix);
-            path.extend_from_slice(&file.path);
-            bytes += path.len();
-            if path.len() > MOST_PATH_BYTES || bytes > MOST_BYTES {
-                return Err(RevisionError::Git("the commit has paths that are too long".to_owned()));
-            }
-            if file.mode == Mode::Folder {
-                path.push(b'/');
-                open.push((path, file.object));
-            } else {
-                found.push(File { path, ..file });
-            }
-        }
-    }
-    Ok(())
-}
-
-/// What is in a folder itself, each with its name as its path.
-fn folder(commits: &mut Commits, id: &ObjectId) -> Result<Vec<File>, RevisionError> {
-    let corrupt = || RevisionError::Git(format!("git object {} is no folder of files", id.hex()));
-    if commits.is_empty_tree(id) {
-        return Ok(Vec::new());
-    }
-    let found = commits.object(id)?;
-    if found.kind != Kind::Tree {
-        return Err(corrupt());
-    }
-    let mut files = Vec::new();
-    let mut rest = found.bytes.as_slice();
-    while !rest.is_empty() {
-        let space = memchr::memchr(b' ', rest).filter(|space| *space <= 6).ok_or_else(corrupt)?;
-        let end = memchr::memchr(0, rest).filter(|end| *end > space + 1).ok_or_else(corrupt)?;
-        let number = rest.get(..space).and_then(|digits| std::str::from_utf8(digits).ok());
-        let number = number.and_then(|digits| u32::from_str_radix(digits, 8).ok()).ok_or_else(corrupt)?;
-        let mode = Mode::of(number).ok_or_else(corrupt)?;
-        let name = rest.get(space + 1..end).unwrap_or_default();
-        let object = rest.get(end + 1..end + 1 + commits.name_bytes()).ok_or_else(corrupt)?;
-        rest = rest.get(end + 1 + commits.name_bytes()..).unwrap_or_default();
-        // git writes none of these, nor does it ever check them out.
-        if name.contains(&b'/') || matches!(name, b"." | b"..") {
-            return Err(corrupt());
-        }
-        if !name.eq_ignore_ascii_case(b".git") {
-            files.push(File { path: name.to_vec(), mode, object: ObjectId::new(object) });
-        }
-    }
-    Ok(files)
 }
