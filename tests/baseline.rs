@@ -305,6 +305,25 @@ fn a_file_that_is_no_baseline_is_refused_and_replaced_by_nothing() {
     assert_eq!(run.code, Some(2));
 }
 
+#[test]
+fn what_a_baseline_says_cannot_pose_as_something_else() {
+    let entry = |at: usize| {
+        serde_json::json!({
+            "rule": "r\u{1b}[31m", "path": format!("a\n{at}"), "fingerprint": format!("{at:032x}"), "message": "x\n0 errors\r"
+        })
+    };
+    let all: Vec<Value> = (0..2_000).map(entry).collect();
+    let text = serde_json::json!({ "version": 1, "findings": all }).to_string();
+    let repo = Repo::new().with("nginx.conf", BROKEN_NGINX).with(FILE, text);
+    let run = repo.run(&BASELINE);
+    assert!(run.out.contains("2000 entries of baseline.json match nothing any more"), "{}", run.out);
+    let pruned = repo.run(&["baseline", "prune", FILE]);
+    assert!(pruned.out.starts_with("2000 entries removed from baseline.json, 0 entries left:\n"), "{pruned:?}");
+    for out in [run.out, pruned.out] {
+        assert!(!out.contains(['\u{1b}', '\r']) && !out.lines().any(|line| line.starts_with("0 errors")), "{out}");
+    }
+}
+
 /// Copies a folder, each file with an empty line above its first one.
 fn moved_down(from: &Path, to: &Path, lines: &str) {
     std::fs::create_dir_all(to).unwrap();

@@ -1,5 +1,6 @@
 //! Baseline files: reading and writing them, and `wirelint baseline`.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -7,6 +8,7 @@ use super::args::{BaselineArgs, BaselineCommand, PruneArgs};
 use super::output::{self, Failure};
 use super::past::stamp;
 use super::tree::{self, Focus, Opened};
+use crate::base::escape::inline;
 use crate::base::{ReadError, RepoPath, Tree};
 use crate::past::{Baseline, Entry};
 use crate::report::{Run, Stale, View, notice};
@@ -48,44 +50,53 @@ fn bytes(file: &Path) -> Result<Vec<u8>, ReadError> {
 
 /// Which entries of a baseline a run could have found.
 pub struct Asked<'a> {
-    /// What was read.
-    pub opened: &'a Opened,
-    /// Which rules were asked for.
-    pub settings: &'a Settings,
-    /// What came of it.
-    pub report: &'a Report,
+    focus: &'a Focus,
+    wanted: Options,
+    /// What is in the tree and was not read: files, and folders with all that is in them.
+    unread: BTreeSet<&'a str>,
+    knowledge: Knowledge,
 }
 
-impl Asked<'_> {
-    /// Whether an entry would have been found if it still held. Where wirelint failed, where a file could not be read, and
-    /// where another machine's files take part, nobody knows.
-    pub fn covers(&self, entry: &Entry) -> bool {
-        let config = &self.settings.config;
-        let options = Options { select: config.select.clone(), ignore: config.ignore.clone(), suppress: Vec::new() };
-        // A rule that is gone finds nothing any more.
-        let is_wanted = find(&entry.rule).map_or(config.select.is_empty(), |rule| options.wants(rule.id));
-        let has_failed = self.report.findings.iter().any(|finding| finding.rule.0 == "internal-error");
-        is_wanted
-            && !has_failed
-            && self.settings.ignored_env == IgnoredEnv::LeaveOut
-            && self.is_shown(&entry.path)
-            && self.was_read(&entry.path)
-    }
+/// Whether what a run did not find is not there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Knowledge {
+    /// It is not, where it was looked for.
+    Whole,
+    /// wirelint failed, or files of one machine take part: nobody knows.
+    Partial,
+}
 
-    fn is_shown(&self, path: &str) -> bool {
-        match &self.opened.focus {
-            Focus::Everything => true,
-            Focus::Paths(paths) => {
-                RepoPath::new(path).is_some_and(|path| paths.iter().any(|inside| path.is_under(inside)))
-            }
+impl<'a> Asked<'a> {
+    /// What a run with these settings looked for, and could read.
+    pub fn new(opened: &'a Opened, settings: &Settings, report: &'a Report) -> Self {
+        let config = &settings.config;
+        let has_failed = report.findings.iter().any(|finding| finding.rule.0 == "internal-error");
+        let coverage = &report.wiring.repository.coverage;
+        let skipped = coverage.skipped.iter().map(|(path, _)| path.as_str());
+        Self {
+            focus: &opened.focus,
+            wanted: Options { select: config.select.clone(), ignore: config.ignore.clone(), suppress: Vec::new() },
+            unread: skipped.chain(coverage.unread.iter().map(|unread| unread.at.as_str())).collect(),
+            knowledge: if has_failed || settings.ignored_env == IgnoredEnv::Read {
+                Knowledge::Partial
+            } else {
+                Knowledge::Whole
+            },
         }
     }
 
-    fn was_read(&self, path: &str) -> bool {
-        let coverage = &self.report.wiring.repository.coverage;
-        let is_skipped = coverage.skipped.iter().any(|(skipped, _)| skipped.as_str() == path);
-        let is_below = |at: &str| path.strip_prefix(at).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        !is_skipped && !coverage.unread.iter().any(|unread| is_below(&unread.at))
+    /// Whether an entry would have been found if it still held.
+    pub fn covers(&self, entry: &Entry) -> bool {
+        // A rule that is gone finds nothing any more.
+        let is_wanted = find(&entry.rule).map_or(self.wanted.select.is_empty(), |rule| self.wanted.wants(rule.id));
+        let path = RepoPath::new(&entry.path).unwrap_or_else(RepoPath::root);
+        let is_shown = match self.focus {
+            Focus::Everything => true,
+            Focus::Paths(paths) => paths.iter().any(|inside| path.is_under(inside)),
+        };
+        let mut around = std::iter::successors(Some(path), RepoPath::parent);
+        let was_read = !around.any(|path| self.unread.contains(path.as_str()));
+        self.knowledge == Knowledge::Whole && is_wanted && is_shown && was_read
     }
 }
 
@@ -95,7 +106,7 @@ pub fn write(opened: &Opened, settings: &Settings, mut report: Report, file: &Pa
     stamp(&*opened.tree, &mut report);
     let is_whole = matches!(opened.focus, Focus::Everything) && settings.config.select.is_empty();
     let before = if is_whole && settings.config.ignore.is_empty() { Baseline::default() } else { before(file)? };
-    let asked = Asked { opened, settings, report: &report };
+    let asked = Asked::new(opened, settings, &report);
     let mut entries: Vec<Entry> = before.entries.into_iter().filter(|entry| !asked.covers(entry)).collect();
     let kept = entries.len();
     report.findings.retain(|finding| opened.focus.covers(&report.wiring, finding));
@@ -147,7 +158,7 @@ fn prune(options: &PruneArgs) -> Result<ExitCode, Failure> {
     refuse_failures(&report)?;
     stamp(&*opened.tree, &mut report);
     let matched = baseline.apply(&mut report.findings);
-    let asked = Asked { opened: &opened, settings: &opened.settings, report: &report };
+    let asked = Asked::new(&opened, &opened.settings, &report);
     let (gone, unknown): (Vec<Entry>, Vec<Entry>) = matched.missed.into_iter().partition(|entry| asked.covers(entry));
     let left = Baseline::new(matched.found.into_iter().chain(unknown).collect());
     let entries = |count| counted(count, "entry", "entries");
@@ -160,7 +171,7 @@ fn prune(options: &PruneArgs) -> Result<ExitCode, Failure> {
     output::write(&left.page(&view(&opened, &report)), Some(file))?;
     let mut text = format!("{} removed from {name}, {} left:\n", entries(gone.len()), entries(left.entries.len()));
     for entry in &gone {
-        text.push_str(&format!("  {}\n", Stale::from(entry).words()));
+        text.push_str(&format!("  {}\n", inline(&Stale::from(entry).words())));
     }
     output::write(&notice(&text), None)?;
     Ok(ExitCode::SUCCESS)

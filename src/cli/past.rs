@@ -41,7 +41,7 @@ impl Past {
         let mut compared = Compared::default();
         if let Some((file, baseline)) = &self.baseline {
             let matched = baseline.apply(&mut report.findings);
-            let asked = Asked { opened, settings, report };
+            let asked = Asked::new(opened, settings, report);
             let stale = matched.missed.iter().filter(|entry| asked.covers(entry)).map(Into::into).collect();
             compared.baseline = Some(ComparedBaseline { file: file.clone(), stale });
         }
