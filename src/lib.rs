@@ -11,6 +11,7 @@ pub mod engine;
 pub mod facts;
 pub mod model;
 pub mod parse;
+pub mod past;
 pub mod report;
 pub mod rules;
 pub mod walk;

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::Command;
 
 use rustix::fs::{CWD, FileType, Mode, mknodat};
-use support::git::{FOLDER, Index, id};
+use support::git::{FOLDER, Index, commit, id, refer, tree};
 use support::{BROKEN_NGINX, Repo, Run, program};
 
 /// A configuration of git that has something run wherever git would run anything.
@@ -30,6 +30,8 @@ fn plant(folder: &Path, run: &str, sparse: bool) {
     let index = Index::default().file(".env.committed", "A=b\n");
     let index = if sparse { index.entry("sparse/", FOLDER, id(b"missing"), 0).extension(b"sdir") } else { index };
     index.write(folder, &evil_config(run));
+    let committed = commit(folder, &tree(folder, &[("nginx.conf", BROKEN_NGINX)]), &[], 1);
+    refer(folder, "refs/heads/main", &committed);
     std::fs::create_dir_all(folder.join("hooks")).unwrap();
     std::fs::write(folder.join("more"), evil_config(run)).unwrap();
     std::fs::write(folder.join("objects/info/alternates"), "/proc/self/root\n").unwrap();
@@ -66,9 +68,14 @@ fn no_process_is_started() {
             if with_own {
                 plant(&repo.path().join(".git"), &run, sparse);
             }
-            for arguments in
-                [&["check"][..], &["check", "--local"], &["check", "--staged"], &["trace"], &["trace", "--staged"]]
-            {
+            for arguments in [
+                &["check"][..],
+                &["check", "--local"],
+                &["check", "--staged"],
+                &["check", "--since", "HEAD"],
+                &["trace"],
+                &["trace", "--staged"],
+            ] {
                 for folder in [".", "services/api"] {
                     for bin in ["/usr/bin:/bin".to_owned(), outside.path().join("bin").display().to_string()] {
                         let mut command = Command::new(program());

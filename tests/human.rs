@@ -51,9 +51,12 @@ fn evidence_of_every_file_is_drawn_once() {
         known_by: KnownBy::Place,
         local: false,
         suppressed: None,
+        fingerprint: None,
+        anchor: None,
+        state: None,
     };
     let findings = [finding];
-    let run = Run { tree: &tree, wiring: &wiring, findings: &findings };
+    let run = Run { tree: &tree, wiring: &wiring, findings: &findings, compared: None };
     let text = Format::Human.render(&View::new(run), Style { width: 90, ..Style::default() }, None);
     insta::assert_snapshot!(text.as_str());
 }
@@ -64,7 +67,7 @@ fn a_rule_leads_to_its_page() {
     let text = "server {\n    listen 80;\n    map $http_upgrade $c { default upgrade; }\n    # \u{1b}]8;;https://evil.example\u{1b}\\a\u{1b}]8;;\u{1b}\\\n}\n";
     let tree = MemoryTree::from_files([("nginx.conf", text)]);
     let report = wirelint::check(&tree, &Settings::new(Config::default()));
-    let run = Run { tree: &tree, wiring: &report.wiring, findings: &report.findings };
+    let run = Run { tree: &tree, wiring: &report.wiring, findings: &report.findings, compared: None };
     let linked = Style { paint: Paint::Colour, links: Links::With, statistics: Statistics::Full, ..Style::default() };
     let shown = Format::Human.render(&View::new(run), linked, None);
     let page = "\u{1b}]8;;https://github.com/wirelint/wirelint/blob/main/rules/misplaced-directive.md\u{1b}\\misplaced-directive\u{1b}]8;;\u{1b}\\";

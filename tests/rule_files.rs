@@ -27,7 +27,7 @@ impl Section {
         let tree = MemoryTree::from_files(self.files.iter().map(|(path, text)| (path, text)));
         let config = Config::of_tree(&tree).map_err(|error| error.to_string())?;
         let report = wirelint::check(&tree, &Settings::new(config));
-        let run = Run { tree: &tree, wiring: &report.wiring, findings: &report.findings };
+        let run = Run { tree: &tree, wiring: &report.wiring, findings: &report.findings, compared: None };
         let view = View::new(run);
         let open: Vec<&Finding> = report.findings.iter().filter(|finding| finding.suppressed.is_none()).collect();
         let found: BTreeSet<String> = open

@@ -41,6 +41,9 @@ fn finding(place: Place, links: Vec<(Place, String)>) -> Finding {
         known_by: KnownBy::Place,
         local: false,
         suppressed: None,
+        fingerprint: None,
+        anchor: None,
+        state: None,
     }
 }
 
@@ -83,7 +86,7 @@ fn sarif_obeys_the_schema_and_its_consumers() {
         Finding { local: true, ..proven.clone() },
         Finding { message: "x ".repeat(490), ..proven.clone() },
     ];
-    let document = parsed(Run { tree: &tree, wiring: &wiring, findings: &findings });
+    let document = parsed(Run { tree: &tree, wiring: &wiring, findings: &findings, compared: None });
     let run = &document["runs"][0];
     let results = run["results"].as_array().unwrap();
     assert_eq!(results.len(), 4, "what happens on one machine is no alert");
@@ -109,7 +112,7 @@ fn sarif_obeys_the_schema_and_its_consumers() {
     assert_eq!(results[2]["suppressions"][0]["justification"], "known");
     // The chain of a fix elsewhere ends at the fix.
     let elsewhere = Finding { place: place(&wiring, FILES, "src/s.ts", "new WebSocket"), ..proven };
-    let document = parsed(Run { tree: &tree, wiring: &wiring, findings: &[elsewhere] });
+    let document = parsed(Run { tree: &tree, wiring: &wiring, findings: &[elsewhere], compared: None });
     let steps = document["runs"][0]["results"][0]["codeFlows"][0]["threadFlows"][0]["locations"].as_array().unwrap();
     let last = &steps.last().unwrap()["location"];
     assert_eq!((steps.len(), &last["message"]["text"]), (3, &Value::from("a plain `ws:` address")));
@@ -134,7 +137,7 @@ const READ_AS_SECRETS: [u64; 9] = [798, 259, 321, 522, 312, 319, 256, 257, 540];
 #[test]
 fn weaknesses_are_named_and_none_is_taken_for_a_secret() {
     let (tree, wiring) = repository(FILES);
-    let document = parsed(Run { tree: &tree, wiring: &wiring, findings: &[] });
+    let document = parsed(Run { tree: &tree, wiring: &wiring, findings: &[], compared: None });
     let run = &document["runs"][0];
     let taxa = run["taxonomies"][0]["taxa"].as_array().unwrap();
     let mut named = BTreeSet::new();
@@ -160,7 +163,7 @@ fn weaknesses_are_named_and_none_is_taken_for_a_secret() {
 fn paths_begin_at_the_root_and_the_commit_is_said_where_it_is_known() {
     let (tree, wiring) = repository(FILES);
     let findings = [finding(place(&wiring, FILES, ".env", "WS"), Vec::new())];
-    let run = Run { tree: &tree, wiring: &wiring, findings: &findings };
+    let run = Run { tree: &tree, wiring: &wiring, findings: &findings, compared: None };
     let document = parsed(run);
     let base = &document["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uriBaseId"];
     assert!(document["runs"][0]["originalUriBaseIds"][base.as_str().unwrap()].is_object());
@@ -178,7 +181,7 @@ fn too_many_results_are_cut_and_the_worst_kept() {
     let note = Finding { severity: Severity::Note, ..finding(place(&wiring, FILES, ".env", "WS"), Vec::new()) };
     let mut findings = vec![note.clone(); 5_100];
     findings.push(Finding { severity: Severity::Error, ..note });
-    let document = unchecked(Run { tree: &tree, wiring: &wiring, findings: &findings });
+    let document = unchecked(Run { tree: &tree, wiring: &wiring, findings: &findings, compared: None });
     let results = document["runs"][0]["results"].as_array().unwrap();
     assert_eq!(results.len(), 5_000);
     assert_eq!(results[0]["level"], "error");
@@ -224,7 +227,7 @@ fn no_format_shows_a_secret() {
     let reason = "the key is SECRET_KEY=hunter2".to_owned();
     let suppressed = Finding { suppressed: Some(Suppressed { reason, by: SuppressedBy::Settings }), ..finding.clone() };
     let findings = [finding, suppressed];
-    let run = Run { tree: &tree, wiring: &wiring, findings: &findings };
+    let run = Run { tree: &tree, wiring: &wiring, findings: &findings, compared: None };
     let view = View::new(run);
     for format in Format::ALL {
         let text = format.render(&view, Style { detail: Detail::Full, ..Style::default() }, None);

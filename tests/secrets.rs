@@ -53,6 +53,9 @@ fn finding(place: Place, text: &str, shown: &[Place]) -> Finding {
         known_by: wirelint::rules::KnownBy::Place,
         local: false,
         suppressed: None,
+        fingerprint: None,
+        anchor: None,
+        state: None,
     }
 }
 
@@ -89,7 +92,7 @@ fn no_format_shows_a_planted_secret() {
                 finding
             })
             .collect();
-        let run = Run { tree: &tree, wiring: &wiring, findings: &findings };
+        let run = Run { tree: &tree, wiring: &wiring, findings: &findings, compared: None };
         let style = Style { width: 140, detail: Detail::Full, ..Style::default() };
         let view = View::new(run);
         for format in Format::ALL {

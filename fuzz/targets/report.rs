@@ -21,7 +21,7 @@ pub fn checked(tree: &dyn Tree) {
 }
 
 fn rendered(tree: &dyn Tree, report: &Report) {
-    let view = View::new(Run { tree, wiring: &report.wiring, findings: &report.findings });
+    let view = View::new(Run { tree, wiring: &report.wiring, findings: &report.findings, compared: None });
     let style = Style { paint: Paint::Colour, links: Links::With, width: 60, detail: Detail::Full, ..Style::default() };
     let _ = Format::Human.render(&view, style, None);
     for format in Format::ALL {
@@ -70,7 +70,7 @@ pub fn redaction(bytes: &[u8]) {
     let paths = [".env", "app.py", "docker-compose.yml", "nginx/nginx.conf", "package.json", "run.sh", "src/a.ts"];
     let tree = MemoryTree::from_files(paths.map(|path| (path, bytes)));
     let wiring = collected(&tree);
-    let view = View::new(Run { tree: &tree, wiring: &wiring, findings: &[] });
+    let view = View::new(Run { tree: &tree, wiring: &wiring, findings: &[], compared: None });
     for (id, _) in (0..).map(FileId).zip(&wiring.repository.files) {
         let shown = &view.source(id).text;
         assert_eq!(shown.len(), text.len());

@@ -4,10 +4,11 @@ use std::process::ExitCode;
 
 use super::args::CheckArgs;
 use super::output::{FAULT, FOUND, Failure};
+use super::past::Past;
 use super::times::Times;
-use super::{outputs, tree};
+use super::{baseline, outputs, tree};
 use crate::Settings;
-use crate::report::{Origin, Run, View};
+use crate::report::{Compared, Origin, Run, View};
 use crate::rules::{Finding, Selector, Severity};
 
 /// Runs the command.
@@ -16,9 +17,16 @@ pub fn run(options: &CheckArgs) -> Result<ExitCode, Failure> {
     let mut times = Times::start();
     let opened = tree::open(&options.paths, &options.tree)?;
     let settings = with_selection(opened.settings.clone(), options)?;
+    let past = Past::open(&opened, &options.past)?;
     let mut report = crate::check_in_stages(&*opened.tree, &settings, &mut |stage| times.note(stage.name()));
+    if let Some(file) = &options.past.write_baseline {
+        return baseline::write(&opened, &settings, report, file);
+    }
+    let compared = past.compare(&opened, &settings, &mut report);
+    times.note("compare");
     report.findings.retain(|finding| opened.focus.covers(&report.wiring, finding));
-    let run = Run { tree: &*opened.tree, wiring: &report.wiring, findings: &report.findings };
+    let compared = compared.as_ref();
+    let run = Run { tree: &*opened.tree, wiring: &report.wiring, findings: &report.findings, compared };
     let origin = outputs::say_the_origin(&outputs)
         .then(|| opened.origin())
         .flatten()
@@ -29,7 +37,10 @@ pub fn run(options: &CheckArgs) -> Result<ExitCode, Failure> {
         times.say();
     }
     let threshold = options.fail_on.map(|level| level.severity()).or(settings.config.fail_on);
-    let code = exit_code(&report.findings, threshold.unwrap_or(Severity::Warning), options);
+    let mut code = exit_code(&report.findings, threshold.unwrap_or(Severity::Warning), options);
+    if code == ExitCode::SUCCESS && options.past.fail_on_stale && !options.exit_zero && is_stale(compared) {
+        code = ExitCode::from(FOUND);
+    }
     // The process ends here: taking the wiring apart piece by piece would be a measurable part of a run.
     std::mem::forget(report);
     Ok(code)
@@ -45,6 +56,10 @@ fn with_selection(mut settings: Settings, options: &CheckArgs) -> Result<Setting
     }
     settings.config.ignore.extend(selectors(&options.ignore)?);
     Ok(settings)
+}
+
+fn is_stale(compared: Option<&Compared>) -> bool {
+    compared.and_then(|compared| compared.baseline.as_ref()).is_some_and(|baseline| !baseline.stale.is_empty())
 }
 
 /// An internal error is not what the user asked about: it has its own code, whatever the threshold is.

@@ -1,10 +1,12 @@
 //! The command line: one file for each command.
 
 mod args;
+mod baseline;
 mod check;
 mod explain;
 mod output;
 mod outputs;
+mod past;
 mod rules;
 mod times;
 mod trace;
@@ -33,6 +35,7 @@ fn command(arguments: Vec<OsString>) -> ExitCode {
             args::Command::Check(options) => check::run(&options),
             args::Command::Trace(options) => trace::run(&options),
             args::Command::Explain(options) => explain::run(&options),
+            args::Command::Baseline(options) => baseline::run(&options),
             args::Command::Rules => rules::run(),
         },
         Err(error) => Err(Failure::Usage(Box::new(error))),

@@ -72,7 +72,7 @@ fn usage(mut error: clap::Error) -> ExitCode {
 
 fn complain(text: &str) -> ExitCode {
     // When even that cannot be written, nobody is there to be told.
-    let _ = std::io::stderr().write_all(report::complaint(text).as_str().as_bytes());
+    let _ = std::io::stderr().write_all(report::notice(text).as_str().as_bytes());
     ExitCode::from(FAULT)
 }
 

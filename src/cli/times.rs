@@ -29,6 +29,6 @@ impl Times {
     pub fn say(&self) {
         let stages: Vec<String> =
             self.stages.iter().map(|(stage, time)| format!("{stage} {} ms", time.as_millis())).collect();
-        output::say(&report::complaint(&format!("time: {}\n", stages.join(", "))));
+        output::say(&report::notice(&format!("time: {}\n", stages.join(", "))));
     }
 }

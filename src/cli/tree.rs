@@ -23,6 +23,7 @@ pub struct Opened {
     pub focus: Focus,
     /// Its folder.
     root: PathBuf,
+    /// What the tree is.
     source: Source,
 }
 
@@ -34,6 +35,16 @@ enum Source {
 }
 
 impl Opened {
+    /// Its folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Whether the files are those on disk.
+    pub fn is_on_disk(&self) -> bool {
+        self.source == Source::Disk
+    }
+
     /// The folders that paths may be relative to: the current one, when it is inside of the tree, and the root.
     pub fn starts(&self) -> Vec<RepoPath> {
         let here = std::env::current_dir().ok().and_then(|folder| self.relative(&folder));

@@ -13,7 +13,7 @@ use textwrap::{WordSeparator, WordSplitter};
 use super::guard::{UNWRITTEN, guarded};
 use super::redact::Form;
 use super::words::{self, MOST_PLACES, counted};
-use super::{Detail, Links, Page, Paint, Skipped, Source, Style, View, coverage, links, summary};
+use super::{Detail, Links, Page, Paint, Skipped, Source, Style, View, compared, coverage, links, summary};
 use crate::base::{FileId, Place};
 use crate::rules::{Finding, Severity};
 
@@ -38,6 +38,7 @@ pub fn render(view: &View<'_>, style: Style) -> Page {
     if style.detail != Detail::Findings {
         out.push_str(&summary::by_rule(view, style));
         out.push_str(&summary::text(view));
+        out.push_str(&compared::text(view, style.detail));
     }
     let form = match (style.paint, style.links) {
         (Paint::Plain, _) => Form::Plain,

@@ -5,11 +5,10 @@
 use serde::Serialize;
 
 use super::guard::{UNWRITTEN, guarded};
-use super::redact::Form;
 use super::words::{self, Counts};
-use super::{Page, View, coverage};
+use super::{Chosen, Compared, Page, View, coverage};
 use crate::base::Place;
-use crate::rules::{Finding, SuppressedBy, find};
+use crate::rules::{BaselineState, Finding, SuppressedBy, find};
 
 /// `docs/wirelint-report.schema.json` says what each field holds.
 #[derive(Serialize)]
@@ -18,16 +17,45 @@ struct Document<'a> {
     tool: Tool,
     findings: Vec<JsonFinding<'a>>,
     summary: Summary,
+    compared: Option<JsonCompared<'a>>,
     coverage: JsonCoverage,
 }
 
 /// The document without its findings.
 #[derive(Serialize)]
-pub(super) struct Rest {
+pub(super) struct Rest<'a> {
     schema_version: u32,
     tool: Tool,
     summary: Summary,
+    compared: Option<JsonCompared<'a>>,
     coverage: JsonCoverage,
+}
+
+/// What the findings were compared with.
+#[derive(Serialize)]
+struct JsonCompared<'a> {
+    baseline: Option<JsonBaseline>,
+    since: Option<JsonSince<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonBaseline {
+    file: String,
+    stale: Vec<JsonStale>,
+}
+
+#[derive(Serialize)]
+struct JsonStale {
+    rule: String,
+    path: String,
+    message: String,
+}
+
+#[derive(Serialize)]
+struct JsonSince<'a> {
+    revision: String,
+    commit: Option<&'a str>,
+    is_merge_base: bool,
 }
 
 /// Who wrote a document.
@@ -52,6 +80,7 @@ pub(super) struct JsonFinding<'a> {
     severity: &'a str,
     message: String,
     place: Option<JsonPlace>,
+    anchor: Option<JsonPlace>,
     label: String,
     help: Option<String>,
     chains: Vec<Vec<Link>>,
@@ -60,6 +89,7 @@ pub(super) struct JsonFinding<'a> {
     deployments: Vec<String>,
     fingerprint: String,
     local: bool,
+    state: Option<&'a str>,
     suppressed: Option<JsonSuppressed<'a>>,
 }
 
@@ -92,6 +122,7 @@ struct Summary {
     warnings: usize,
     notes: usize,
     suppressed: usize,
+    known: usize,
 }
 
 #[derive(Serialize)]
@@ -119,17 +150,13 @@ struct Gap {
 /// The document, with a line break at its end.
 #[must_use]
 pub fn render(view: &View<'_>) -> Page {
-    let Rest { schema_version, tool, summary, coverage } = rest(view);
+    let Rest { schema_version, tool, summary, compared, coverage } = rest(view);
     let findings = view.findings().iter().map(|one| finding(view, one)).collect();
-    let document = Document { schema_version, tool, findings, summary, coverage };
-    // The document holds text and numbers only, which always can be written.
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
-    text.push('\n');
-    view.page(text, Form::Json)
+    view.document(&Document { schema_version, tool, findings, summary, compared, coverage })
 }
 
 /// Everything but the findings.
-pub(super) fn rest(view: &View<'_>) -> Rest {
+pub(super) fn rest<'a>(view: &View<'a>) -> Rest<'a> {
     let counts = Counts::of(view.findings());
     Rest {
         schema_version: 1,
@@ -139,9 +166,30 @@ pub(super) fn rest(view: &View<'_>) -> Rest {
             warnings: counts.warnings,
             notes: counts.notes,
             suppressed: counts.suppressed,
+            known: counts.known,
         },
+        compared: view.compared().map(|compared| json_compared(view, compared)),
         coverage: json_coverage(view),
     }
+}
+
+fn json_compared<'a>(view: &View<'_>, compared: &'a Compared) -> JsonCompared<'a> {
+    let baseline = compared.baseline.as_ref().map(|baseline| JsonBaseline {
+        file: view.prose(&baseline.file),
+        stale: (baseline.stale.iter())
+            .map(|stale| JsonStale {
+                rule: view.prose(&stale.rule),
+                path: view.prose(&stale.path),
+                message: view.prose(&stale.message),
+            })
+            .collect(),
+    });
+    let since = compared.since.as_ref().map(|since| JsonSince {
+        revision: view.prose(&since.revision),
+        commit: since.commit.as_deref(),
+        is_merge_base: since.chosen == Chosen::MergeBase,
+    });
+    JsonCompared { baseline, since }
 }
 
 /// A finding, or what is left of one that could not be written.
@@ -162,6 +210,7 @@ fn json_finding<'a>(view: &View<'_>, finding: &'a Finding) -> JsonFinding<'a> {
         severity: finding.severity.name(),
         message: view.prose(&finding.message),
         place: json_place(view, finding.place),
+        anchor: finding.anchor.and_then(|anchor| json_place(view, anchor)),
         label: view.prose(&finding.label),
         help: finding.help.as_deref().map(|help| view.paragraph(help)),
         chains: chains.collect(),
@@ -170,10 +219,13 @@ fn json_finding<'a>(view: &View<'_>, finding: &'a Finding) -> JsonFinding<'a> {
         deployments: words::deployments(view, finding),
         fingerprint: view.fingerprint(finding),
         local: finding.local,
+        state: finding.state.map(BaselineState::name),
         suppressed: finding.suppressed.as_ref().map(|suppressed| JsonSuppressed {
             by: match suppressed.by {
                 SuppressedBy::Comment => "comment",
                 SuppressedBy::Settings => "settings",
+                SuppressedBy::Baseline => "baseline",
+                SuppressedBy::Revision => "revision",
             },
             reason: view.prose(&suppressed.reason),
         }),
@@ -189,6 +241,7 @@ fn json_bare(finding: &Finding) -> JsonFinding<'_> {
         severity: finding.severity.name(),
         message: UNWRITTEN.to_owned(),
         place: None,
+        anchor: None,
         label: String::new(),
         help: None,
         chains: Vec::new(),
@@ -196,6 +249,7 @@ fn json_bare(finding: &Finding) -> JsonFinding<'_> {
         assumptions: Vec::new(),
         fingerprint: String::new(),
         local: finding.local,
+        state: None,
         suppressed: None,
     }
 }

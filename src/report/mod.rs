@@ -1,6 +1,7 @@
 //! Findings as text. No renderer decides anything, and none sees text that was not redacted first.
 
 mod blocks;
+mod compared;
 mod concise;
 mod coverage;
 mod fingerprint;
@@ -15,6 +16,7 @@ mod junit;
 mod links;
 pub mod manual;
 mod markdown;
+mod names;
 mod redact;
 mod sarif;
 mod style;
@@ -24,6 +26,8 @@ mod upload_hash;
 mod view;
 mod words;
 
+pub use compared::{Chosen, Compared, ComparedBaseline, ComparedCommit, Stale};
+pub use fingerprint::fingerprints;
 pub use format::Format;
 pub use redact::Page;
 pub use sarif::Origin;
@@ -32,11 +36,17 @@ pub use view::{Source, View};
 
 use crate::base::Tree;
 use crate::model::Wiring;
-use crate::rules::Finding;
+use crate::rules::{Evidence, Finding};
 
-/// What is said on standard error, without secrets.
+/// The evidence of each wire of a finding, the most telling first.
 #[must_use]
-pub fn complaint(text: &str) -> Page {
+pub fn evidence(finding: &Finding) -> Vec<&Evidence> {
+    words::ordered(finding)
+}
+
+/// What is said besides reports, without secrets.
+#[must_use]
+pub fn notice(text: &str) -> Page {
     let known = redact::Known::default();
     redact::page(&redact::prose(text, &known), &known, redact::Form::Plain)
 }
@@ -50,4 +60,6 @@ pub struct Run<'a> {
     pub wiring: &'a Wiring,
     /// The findings, in the order in which they are shown.
     pub findings: &'a [Finding],
+    /// What they were compared with, when they were.
+    pub compared: Option<&'a Compared>,
 }

@@ -92,6 +92,9 @@ pub(super) fn by_rule(view: &View<'_>, style: Style) -> String {
 pub(super) fn details(view: &View<'_>) -> String {
     let suppressed = view.findings().iter().filter_map(|finding| {
         let why = finding.suppressed.as_ref()?;
+        if why.by.is_from_before() {
+            return None;
+        }
         let path = view.path(finding.place.file)?;
         let reason = if why.reason.is_empty() { "no reason given".to_owned() } else { view.prose(&why.reason) };
         Some(format!("{path}:{} {}: {reason}", view.position(finding.place).line, finding.rule))

@@ -4,10 +4,11 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
-use super::blocks::Blocks;
+use serde::Serialize;
+
 use super::fingerprint::Fingerprints;
 use super::redact::{Form, Known};
-use super::{Page, Run, redact, upload_hash};
+use super::{Compared, Page, Run, redact, upload_hash};
 use crate::base::escape::{self, Visible};
 use crate::base::{FileId, LineIndex, Place, RepoPath, Span, decode};
 use crate::model::Wiring;
@@ -24,8 +25,6 @@ pub struct Source {
     visible: OnceLock<Visible>,
     /// Where the lines of that start.
     visible_lines: OnceLock<LineIndex>,
-    /// Which block each line is in.
-    blocks: OnceLock<Blocks>,
     /// What code scanning calls the first line of each alert by.
     line_hashes: OnceLock<Vec<String>>,
 }
@@ -35,13 +34,6 @@ impl Source {
     #[must_use]
     pub fn visible(&self) -> &Visible {
         self.visible.get_or_init(|| Visible::new(&self.text))
-    }
-
-    /// A line, from 1.
-    fn line(&self, line: usize) -> Option<&str> {
-        let start = self.lines.start(line)? as usize;
-        let end = self.lines.start(line + 1).map_or(self.text.len(), |start| start as usize);
-        self.text.get(start..end)
     }
 
     /// The shown lines of a span, with so many before and after it; `None` when the span is outside of the text.
@@ -114,6 +106,12 @@ impl<'a> View<'a> {
         Self { run, sources: RefCell::default(), prints: OnceCell::new(), known: OnceCell::new() }
     }
 
+    /// What the findings were compared with, when they were.
+    #[must_use]
+    pub fn compared(&self) -> Option<&'a Compared> {
+        self.run.compared
+    }
+
     /// The wiring.
     #[must_use]
     pub fn wiring(&self) -> &'a Wiring {
@@ -162,6 +160,15 @@ impl<'a> View<'a> {
     /// A whole output, looked at once more before it leaves.
     pub(super) fn page(&self, text: String, form: Form) -> Page {
         redact::page(&text, self.known(), form)
+    }
+
+    /// A JSON document, with a line break at its end.
+    #[must_use]
+    pub fn document(&self, document: &impl Serialize) -> Page {
+        // A document holds text and numbers only, which always can be written.
+        let mut text = serde_json::to_string_pretty(document).unwrap_or_default();
+        text.push('\n');
+        self.page(text, Form::Json)
     }
 
     /// A file's text without secrets; empty when it cannot be read any more.
@@ -258,31 +265,14 @@ impl<'a> View<'a> {
         Some(upload_hash::lines(&decode(bytes).text))
     }
 
-    /// The first and the last line that a place is on.
-    pub(super) fn lines(&self, place: Place) -> (u32, u32) {
-        self.source(place.file).lines.lines(self.clamped(place))
-    }
-
-    /// The text of the lines that a place is on, without secrets and with one space for each gap.
-    pub(super) fn whole_lines(&self, place: Place) -> String {
-        let source = self.source(place.file);
-        let (first, last) = self.lines(place);
-        let all = (first..=last).filter_map(|line| source.line(line as usize));
-        all.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ")
-    }
-
-    /// The headers of the blocks that a place is in, the innermost first.
-    pub(super) fn headers(&self, place: Place) -> Vec<String> {
-        let source = self.source(place.file);
-        let line = (source.lines.position(self.clamped(place).start).line as usize).saturating_sub(1);
-        let blocks = source.blocks.get_or_init(|| Blocks::new(&source.text));
-        let texts = blocks.around(line).filter_map(|header| source.line(header + 1));
-        texts.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
-    }
-
     /// What a finding of the run is known by, whatever else changes in the repository.
-    pub(super) fn fingerprint(&self, finding: &Finding) -> String {
-        let prints = self.prints.get_or_init(|| Fingerprints::new(self, self.run.findings));
+    #[must_use]
+    pub fn fingerprint(&self, finding: &Finding) -> String {
+        if let Some(print) = &finding.fingerprint {
+            return print.clone();
+        }
+        let run = self.run;
+        let prints = self.prints.get_or_init(|| Fingerprints::new(run.tree, run.wiring, run.findings));
         prints.of(finding).unwrap_or_default()
     }
 }

@@ -57,6 +57,8 @@ pub(super) struct Counts {
     pub warnings: usize,
     pub notes: usize,
     pub suppressed: usize,
+    /// There from before: in a baseline, or in the commit that is compared with.
+    pub known: usize,
 }
 
 impl Counts {
@@ -64,6 +66,7 @@ impl Counts {
         let mut counts = Self::default();
         for finding in findings {
             let slot = match (&finding.suppressed, finding.severity) {
+                (Some(why), _) if why.by.is_from_before() => &mut counts.known,
                 (Some(_), _) => &mut counts.suppressed,
                 (None, Severity::Error) => &mut counts.errors,
                 (None, Severity::Warning) => &mut counts.warnings,
@@ -74,11 +77,12 @@ impl Counts {
         counts
     }
 
-    /// `3 errors, 1 warning, 0 notes`, and the suppressed ones where there are any.
+    /// `3 errors, 1 warning, 0 notes`, and the suppressed and the known ones where there are any.
     pub fn words(self) -> String {
         let open = [counted(self.errors, "error"), counted(self.warnings, "warning"), counted(self.notes, "note")];
-        let suppressed = if self.suppressed > 0 { format!(", {} suppressed", self.suppressed) } else { String::new() };
-        format!("{}{suppressed}", open.join(", "))
+        let more = [(self.suppressed, "suppressed"), (self.known, "known")];
+        let more = more.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
+        open.into_iter().chain(more).collect::<Vec<_>>().join(", ")
     }
 }
 

@@ -77,6 +77,40 @@ pub struct Finding {
     pub local: bool,
     /// What somebody said against it, when that covers all of it.
     pub suppressed: Option<Suppressed>,
+    /// What it is known by, once that was computed; see [`Finding::key`] for what it is made of.
+    pub fingerprint: Option<String>,
+    /// A place of its chains on a line that the change touched, where it is shown first instead of at `place`.
+    pub anchor: Option<Place>,
+    /// How it stands to an earlier state, when it was compared with one.
+    pub state: Option<BaselineState>,
+}
+
+impl Finding {
+    /// The place where it is shown first: on a changed line when there is one, else where the fix goes.
+    #[must_use]
+    pub fn first_place(&self) -> Place {
+        self.anchor.unwrap_or(self.place)
+    }
+}
+
+/// How a finding stands to an earlier state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BaselineState {
+    /// Not found then.
+    New,
+    /// Found then as well.
+    Unchanged,
+}
+
+impl BaselineState {
+    /// The word in every output.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Unchanged => "unchanged",
+        }
+    }
 }
 
 /// What tells a finding from others of its rule.
@@ -104,6 +138,18 @@ pub enum SuppressedBy {
     Comment,
     /// In `wirelint.toml`.
     Settings,
+    /// In a baseline file.
+    Baseline,
+    /// Nowhere: the earlier commit that is compared with has it as well.
+    Revision,
+}
+
+impl SuppressedBy {
+    /// Whether the finding is there from before, and nobody judged it.
+    #[must_use]
+    pub fn is_from_before(self) -> bool {
+        matches!(self, Self::Baseline | Self::Revision)
+    }
 }
 
 /// The chain of one wire: places with what each shows.

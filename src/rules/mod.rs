@@ -20,7 +20,7 @@ mod upgrade_headers;
 mod words;
 
 pub use document::{Family, Metadata};
-pub use finding::{Evidence, Finding, KnownBy, RuleId, Severity, Suppressed, SuppressedBy};
+pub use finding::{BaselineState, Evidence, Finding, KnownBy, RuleId, Severity, Suppressed, SuppressedBy};
 pub use registry::{Accuses, Identity, RULES, Rule, find};
 pub use run::{Options, run};
 pub use select::{Selector, UnknownSelector, nearest};

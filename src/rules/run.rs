@@ -21,7 +21,9 @@ pub struct Options {
 }
 
 impl Options {
-    fn wants(&self, rule: RuleId) -> bool {
+    /// Whether the findings of a rule are wanted.
+    #[must_use]
+    pub fn wants(&self, rule: RuleId) -> bool {
         let named = |selectors: &[Selector]| selectors.iter().any(|selector| selector.covers(rule));
         (self.select.is_empty() || named(&self.select)) && !named(&self.ignore)
     }

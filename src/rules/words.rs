@@ -117,6 +117,9 @@ pub(super) fn findings_at(
             known_by: if cause.kind.is_known_by_key() { KnownBy::Key } else { KnownBy::Place },
             local: false,
             suppressed: None,
+            fingerprint: None,
+            anchor: None,
+            state: None,
         })
         .collect()
 }

@@ -19,7 +19,7 @@ pub struct Known {
 
 impl Known {
     pub fn shown(&self, format: Format) -> String {
-        let run = Run { tree: &self.tree, wiring: &self.wiring, findings: &self.findings };
+        let run = Run { tree: &self.tree, wiring: &self.wiring, findings: &self.findings, compared: None };
         format.render(&View::new(run), Style::default(), None).as_str().to_owned()
     }
 }

@@ -62,7 +62,7 @@ fn known(report: &Report) -> Vec<Known> {
 }
 
 fn shown(tree: &dyn Tree, report: &Report) -> Vec<String> {
-    let view = View::new(Run { tree, wiring: &report.wiring, findings: &report.findings });
+    let view = View::new(Run { tree, wiring: &report.wiring, findings: &report.findings, compared: None });
     let style = Style { paint: Paint::Colour, width: 60, detail: Detail::Full, ..Style::default() };
     let request = trace::Request {
         tree,

@@ -100,10 +100,73 @@ impl Index {
     }
 }
 
-/// Writes an object as a file of its own.
+/// Writes a file's content as a file of its own.
 pub fn loose(folder: &Path, object: &Id, content: &[u8]) {
-    let whole = [format!("blob {}\0", content.len()).as_bytes(), content].concat();
+    loose_of(folder, "blob", object, content);
+}
+
+fn loose_of(folder: &Path, kind: &str, object: &Id, content: &[u8]) {
+    let whole = [format!("{kind} {}\0", content.len()).as_bytes(), content].concat();
     loose_raw(folder, object, &compress_to_vec_zlib(&whole, 6));
+}
+
+/// Writes an object of a kind, and gives its name.
+pub fn object(folder: &Path, kind: &str, content: &[u8]) -> Id {
+    let name = id(&[kind.as_bytes(), content].concat());
+    loose_of(folder, kind, &name, content);
+    name
+}
+
+/// Writes an object under a name that is not its own.
+pub fn forged(folder: &Path, kind: &str, name: &Id, content: &[u8]) {
+    loose_of(folder, kind, name, content);
+}
+
+/// The content of a folder.
+pub fn folder_of(entries: &[(u32, &str, Id)]) -> Vec<u8> {
+    let entry = |(mode, name, object): &(u32, &str, Id)| [format!("{mode:o} {name}\0").as_bytes(), object].concat();
+    entries.iter().flat_map(entry).collect()
+}
+
+/// Writes the folder of these files with the folders in it, and gives its name.
+pub fn tree(folder: &Path, files: &[(&str, &str)]) -> Id {
+    let mut folders: Vec<&str> = files.iter().filter_map(|(path, _)| Some(path.split_once('/')?.0)).collect();
+    folders.sort_unstable();
+    folders.dedup();
+    let mut entries: Vec<(u32, &str, Id)> = Vec::new();
+    for (path, content) in files.iter().filter(|(path, _)| !path.contains('/')) {
+        entries.push((FILE, path, object(folder, "blob", content.as_bytes())));
+    }
+    for name in folders {
+        let below = files.iter().filter_map(|(path, content)| {
+            let rest = path.strip_prefix(name)?.strip_prefix('/')?;
+            Some((rest, *content))
+        });
+        entries.push((FOLDER, name, tree(folder, &below.collect::<Vec<_>>())));
+    }
+    entries.sort_by_key(|(_, name, _)| *name);
+    object(folder, "tree", &folder_of(&entries))
+}
+
+/// The text of a commit.
+pub fn commit_text(tree: &Id, parents: &[Id], date: u64) -> String {
+    let parents: String = parents.iter().map(|parent| format!("parent {}\n", hex(parent))).collect();
+    format!(
+        "tree {}\n{parents}author A <a@b> {date} +0000\ncommitter A <a@b> {date} +0000\n\nparent of it all\n",
+        hex(tree)
+    )
+}
+
+/// Writes a commit, and gives its name.
+pub fn commit(folder: &Path, tree: &Id, parents: &[Id], date: u64) -> Id {
+    object(folder, "commit", commit_text(tree, parents, date).as_bytes())
+}
+
+/// Lets a name stand for an object.
+pub fn refer(folder: &Path, name: &str, object: &Id) {
+    let path = folder.join(name);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, format!("{}\n", hex(object))).unwrap();
 }
 
 pub fn loose_raw(folder: &Path, object: &Id, bytes: &[u8]) {
@@ -116,6 +179,8 @@ pub fn loose_raw(folder: &Path, object: &Id, bytes: &[u8]) {
 /// How a pack holds an object.
 pub enum Packed {
     Whole(Vec<u8>),
+    /// Of the kind that packs give this number: 1 is a commit, 2 a folder, 4 a tag.
+    Of(u8, Vec<u8>),
     /// Changes of the object with this number in the pack, named by distance.
     Near(usize, Vec<u8>),
     /// Changes of the object of this name.
@@ -131,6 +196,7 @@ pub fn pack(folder: &Path, objects: &[(Id, Packed)]) {
         let start = content.len();
         let (kind, bytes) = match packed {
             Packed::Whole(bytes) => (3, bytes),
+            Packed::Of(kind, bytes) => (*kind, bytes),
             Packed::Near(_, bytes) => (6, bytes),
             Packed::Named(_, bytes) => (7, bytes),
         };
@@ -141,7 +207,7 @@ pub fn pack(folder: &Path, objects: &[(Id, Packed)]) {
             size >>= 7;
         }
         match packed {
-            Packed::Whole(_) => {}
+            Packed::Whole(_) | Packed::Of(..) => {}
             Packed::Near(base, _) => {
                 let mut distance = start - offsets[*base].1;
                 let mut digits = vec![(distance & 0x7f) as u8];

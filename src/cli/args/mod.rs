@@ -1,6 +1,7 @@
 //! Arguments as they are typed.
 
 mod output;
+mod past;
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use output::{Color, OutputArgs, Target};
+pub use past::{BaselineArgs, BaselineCommand, PastArgs, PruneArgs};
 
 use crate::rules::Severity;
 
@@ -30,12 +32,14 @@ pub enum Command {
     Trace(TraceArgs),
     /// Say what a rule is about, with examples
     Explain(ExplainArgs),
+    /// Look after a file of known findings
+    Baseline(BaselineArgs),
     /// List all rules
     Rules,
 }
 
 /// The names of all commands, for telling `wirelint PATH` from `wirelint COMMAND`.
-pub const COMMANDS: [&str; 5] = ["check", "explain", "help", "rules", "trace"];
+pub const COMMANDS: [&str; 6] = ["baseline", "check", "explain", "help", "rules", "trace"];
 
 /// `wirelint PATH` and `wirelint --format json` mean `wirelint check ...`.
 pub fn with_default_command(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
@@ -98,6 +102,10 @@ pub struct CheckArgs {
     /// Exit with 0 whatever is found
     #[arg(long)]
     pub exit_zero: bool,
+
+    /// What findings are compared with.
+    #[command(flatten)]
+    pub past: PastArgs,
 }
 
 /// `wirelint trace`.

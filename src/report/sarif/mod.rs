@@ -10,7 +10,6 @@ mod types;
 use std::collections::BTreeMap;
 
 use super::guard::guarded;
-use super::redact::Form;
 use super::words::SEVERITIES;
 use super::{Page, View, links};
 use crate::base::escape::inline;
@@ -79,10 +78,7 @@ pub fn render(view: &View<'_>, origin: Option<&Origin>) -> Page {
         runs: vec![run],
         version: "2.1.0",
     };
-    // The document holds text and numbers only, which always can be written.
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
-    text.push('\n');
-    view.page(text, Form::Json)
+    view.document(&document)
 }
 
 fn driver() -> ToolComponent {

@@ -12,7 +12,7 @@ use crate::base::{Place, RepoPath};
 use crate::report::guard::UNWRITTEN;
 use crate::report::view::Columns;
 use crate::report::{View, words};
-use crate::rules::{Evidence, Finding, RULES, Severity, SuppressedBy};
+use crate::rules::{BaselineState, Evidence, Finding, RULES, Severity, SuppressedBy};
 
 /// What paths are relative to, in the name that code scanning knows.
 pub(super) const ROOT: &str = "%SRCROOT%";
@@ -28,15 +28,21 @@ const MOST_CHARACTERS: usize = 1_000;
 /// The result of a finding.
 pub(super) fn of(view: &View<'_>, finding: &Finding) -> SarifResult {
     let mut related = words::places(view, finding);
+    if let Some(anchor) = finding.anchor {
+        related.retain(|(place, _)| *place != anchor);
+        related.insert(0, (finding.place, view.prose(&finding.label)));
+    }
     related.truncate(MOST_RELATED);
     let mut prints = BTreeMap::from([("wirelint/v1", view.fingerprint(finding))]);
-    if let Some(hash) = view.line_hash(finding.place) {
+    // Code scanning takes the line of the first location.
+    if let Some(hash) = view.line_hash(finding.first_place()) {
         prints.insert("primaryLocationLineHash", hash);
     }
     SarifResult {
+        baseline_state: finding.state.map(BaselineState::name),
         code_flows: code_flows(view, finding),
         level: finding.severity.name(),
-        locations: location(view, finding.place).into_iter().collect(),
+        locations: location(view, finding.first_place()).into_iter().collect(),
         message: Message { text: message(view, finding, &related) },
         partial_fingerprints: Some(prints),
         properties: properties(view, finding),
@@ -165,7 +171,9 @@ fn suppressions(view: &View<'_>, finding: &Finding) -> Option<Vec<Suppression>> 
     let suppressed = finding.suppressed.as_ref()?;
     let kind = match suppressed.by {
         SuppressedBy::Comment => "inSource",
-        SuppressedBy::Settings => "external",
+        SuppressedBy::Settings | SuppressedBy::Baseline => "external",
+        // Nobody has accepted it: `baselineState` says that it is there from before.
+        SuppressedBy::Revision => return None,
     };
     let justification = (!suppressed.reason.is_empty()).then(|| view.prose(&suppressed.reason));
     Some(vec![Suppression { justification, kind }])

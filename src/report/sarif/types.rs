@@ -128,6 +128,8 @@ objects! {
     /// A finding.
     SarifResult {
         #[serde(skip_serializing_if = "Option::is_none")]
+        baseline_state: Option<&'static str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
         code_flows: Option<Vec<CodeFlow>>,
         level: &'static str,
         locations: Vec<Location>,

@@ -75,7 +75,7 @@ struct Summary {
 /// The document, with a line break at its end.
 #[must_use]
 pub fn render(request: Request<'_>) -> Page {
-    let view = View::new(Run { tree: request.tree, wiring: request.wiring, findings: &[] });
+    let view = View::new(Run { tree: request.tree, wiring: request.wiring, findings: &[], compared: None });
     let followed = request.connections();
     let tally = coverage::Tally::of(followed.iter().map(super::Followed::state));
     let connections: Vec<JsonConnection> = followed

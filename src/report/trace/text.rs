@@ -51,7 +51,7 @@ pub fn render(request: Request<'_>) -> Page {
     }
     out.push_str(&summary(request, &connections, unresolved.len()));
     // Sentences of the model are quoted here as they are: all of it is redacted at once.
-    let view = View::new(Run { tree: request.tree, wiring: request.wiring, findings: &[] });
+    let view = View::new(Run { tree: request.tree, wiring: request.wiring, findings: &[], compared: None });
     view.page(view.raw_prose(&out), Form::Plain)
 }
 

@@ -29,5 +29,8 @@ fn finding(rule: &'static str, place: Place, message: String, label: &str, help:
         known_by: crate::rules::KnownBy::Place,
         local: false,
         suppressed: None,
+        fingerprint: None,
+        anchor: None,
+        state: None,
     }
 }

@@ -1,11 +1,21 @@
 //! What git's own configuration says about how the index and the objects are written, and where the repository was cloned from.
 //! Nothing else in it is looked at, and no other file that it names is read: git reads these keys from this file alone.
 
-use super::index::HashKind;
+use super::id::HashKind;
 
 /// Extensions that change nothing about the index and the objects.
-const HARMLESS: [&str; 7] =
-    ["noop", "noop-v1", "partialclone", "preciousobjects", "refstorage", "relativeworktrees", "worktreeconfig"];
+const HARMLESS: [&str; 6] =
+    ["noop", "noop-v1", "partialclone", "preciousobjects", "relativeworktrees", "worktreeconfig"];
+
+/// How branches and tags are stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum RefStorage {
+    /// As files, and as one list of those that seldom change.
+    #[default]
+    Files,
+    /// In a way that is not read here.
+    Other(String),
+}
 
 /// The keys that are looked at.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -18,6 +28,8 @@ pub(super) struct Config {
     pub hash: HashKind,
     /// The first `remote.origin.url`.
     pub origin: Option<String>,
+    /// `extensions.refStorage`.
+    pub refs: RefStorage,
     version: u32,
     /// Extensions and values that are not known here.
     unknown: Vec<String>,
@@ -81,6 +93,12 @@ impl Config {
                 "sha256" => self.hash = HashKind::Sha256,
                 _ => self.unknown.push(format!("extensions.objectFormat = {value}")),
             },
+            ("extensions", "refstorage") => {
+                self.refs = match &*value.to_ascii_lowercase() {
+                    "files" => RefStorage::Files,
+                    _ => RefStorage::Other(value),
+                };
+            }
             ("extensions", name) if !HARMLESS.contains(&name) => self.unknown.push(format!("extensions.{name}")),
             _ => {}
         }

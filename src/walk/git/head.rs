@@ -6,13 +6,9 @@ use url::Url;
 
 use super::super::beneath::Beneath;
 use super::config;
-use super::locate::{self, Repository};
-use crate::base::RepoPath;
+use super::locate;
+use super::revision::Refs;
 
-/// A file that names one ref or one object.
-const MOST_REF_BYTES: u64 = 8 * 1024;
-/// A hundred thousand refs.
-const MOST_PACKED_BYTES: u64 = 16 * 1024 * 1024;
 const MOST_CONFIG_BYTES: u64 = 1024 * 1024;
 
 /// A commit of a repository that others can find.
@@ -30,33 +26,14 @@ pub struct Head {
 pub fn checked_out(root: &Path) -> Option<Head> {
     let repository = locate::repository(root).ok().flatten().filter(|repository| repository.prefix.is_empty())?;
     let config = text(&repository.common, "config", MOST_CONFIG_BYTES)?;
-    Some(Head { repository: public(&config::read(&config).origin?)?, revision: revision(&repository)? })
-}
-
-fn revision(repository: &Repository) -> Option<String> {
-    let head = text(&repository.own, "HEAD", MOST_REF_BYTES)?;
-    let Some(name) = head.strip_prefix("ref:").map(str::trim) else { return object(&head) };
-    // A name that leaves the folder is none.
-    let is_ref = name.starts_with("refs/") && RepoPath::new(name).is_some_and(|path| path.as_str() == name);
-    let loose = is_ref.then(|| text(&repository.common, name, MOST_REF_BYTES))?;
-    loose.as_deref().and_then(object).or_else(|| {
-        let packed = text(&repository.common, "packed-refs", MOST_PACKED_BYTES)?;
-        let mut lines = packed.lines().filter_map(|line| line.split_once(' '));
-        lines.find(|(_, packed)| *packed == name).and_then(|(id, _)| object(id))
-    })
+    let revision = Refs::open(&repository).ok()?.named("HEAD").ok()??.hex();
+    Some(Head { repository: public(&config::read(&config).origin?)?, revision })
 }
 
 fn text(folder: &Beneath, name: &str, limit: u64) -> Option<String> {
     let mut bytes = Vec::new();
     folder.read(name, limit, &mut bytes).ok()?;
     String::from_utf8(bytes).ok()
-}
-
-/// The id of an object, as git writes it.
-fn object(text: &str) -> Option<String> {
-    let id = text.trim();
-    let is_id = matches!(id.len(), 40 | 64) && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    is_id.then(|| id.to_owned())
 }
 
 /// An address on the web that holds no credentials; others are nobody else's business.
@@ -69,7 +46,7 @@ fn public(address: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{object, public};
+    use super::public;
 
     #[test]
     fn an_address_with_credentials_is_not_told() {
@@ -86,14 +63,6 @@ mod tests {
             "../b",
         ] {
             assert_eq!(public(address), None, "{address}");
-        }
-    }
-
-    #[test]
-    fn an_object_is_named_in_full() {
-        assert_eq!(object(&format!("{}\n", "a1".repeat(20))), Some("a1".repeat(20)));
-        for text in ["", "a1b2", "refs/heads/main", &"A1".repeat(20), &"g1".repeat(20)] {
-            assert_eq!(object(text), None, "{text}");
         }
     }
 }

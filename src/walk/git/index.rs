@@ -3,64 +3,10 @@
 use std::path::Path;
 
 use super::GitError;
+use super::id::{HashKind, ObjectId};
 
 /// No file system takes a longer path.
 const MOST_PATH_BYTES: usize = 4096;
-
-/// How objects are named.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum HashKind {
-    /// 20 bytes.
-    #[default]
-    Sha1,
-    /// 32 bytes.
-    Sha256,
-}
-
-impl HashKind {
-    /// How many bytes a name has.
-    pub(super) fn len(self) -> usize {
-        match self {
-            Self::Sha1 => 20,
-            Self::Sha256 => 32,
-        }
-    }
-
-    /// The object without content, which git knows without having it.
-    pub(super) fn empty_blob(self) -> &'static [u8] {
-        match self {
-            Self::Sha1 => &[
-                0xe6, 0x9d, 0xe2, 0x9b, 0xb2, 0xd1, 0xd6, 0x43, 0x4b, 0x8b, 0x29, 0xae, 0x77, 0x5a, 0xd8, 0xc2, 0xe4,
-                0x8c, 0x53, 0x91,
-            ],
-            Self::Sha256 => &[
-                0x47, 0x3a, 0x0f, 0x4c, 0x3b, 0xe8, 0xa9, 0x36, 0x81, 0xa2, 0x67, 0xe3, 0xb1, 0xe9, 0xa7, 0xdc, 0xda,
-                0x11, 0x85, 0x43, 0x6f, 0xe1, 0x41, 0xf7, 0x74, 0x91, 0x20, 0xa3, 0x03, 0x72, 0x18, 0x13,
-            ],
-        }
-    }
-}
-
-/// An object's name.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct ObjectId(Box<[u8]>);
-
-impl ObjectId {
-    /// The name with these bytes.
-    pub(super) fn new(bytes: &[u8]) -> Self {
-        Self(bytes.into())
-    }
-
-    /// Its bytes.
-    pub(super) fn bytes(&self) -> &[u8] {
-        &self.0
-    }
-
-    /// As git writes it.
-    pub(super) fn hex(&self) -> String {
-        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
-    }
-}
 
 /// What an entry is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +16,19 @@ pub(super) enum Mode {
     Submodule,
     /// A folder that a sparse index does not list; its path ends with `/`.
     Folder,
+}
+
+impl Mode {
+    /// What the number says that git writes for it.
+    pub(super) fn of(number: u32) -> Option<Self> {
+        match number >> 12 {
+            0o10 => Some(Self::File),
+            0o12 => Some(Self::Link),
+            0o16 => Some(Self::Submodule),
+            0o4 => Some(Self::Folder),
+            _ => None,
+        }
+    }
 }
 
 /// Whose side of a conflict an entry is.
@@ -107,13 +66,7 @@ pub(super) fn read(bytes: &[u8], hash: HashKind, each: &mut dyn FnMut(Found<'_>)
     let mut nameless = false;
     for _ in 0..count {
         let (object, mode, stage) = reader.entry(version, &mut path)?;
-        let mode = match mode >> 12 {
-            0o10 => Mode::File,
-            0o12 => Mode::Link,
-            0o16 => Mode::Submodule,
-            0o4 => Mode::Folder,
-            _ => return Err(corrupt("has an entry that is no file")),
-        };
+        let mode = Mode::of(mode).ok_or_else(|| corrupt("has an entry that is no file"))?;
         nameless |= path.is_empty();
         each(Found { path: &path, object, mode, stage });
     }

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use super::super::beneath::{Beneath, read_error};
 use super::GitError;
-use super::config::{self, Config};
-use super::index::HashKind;
+use super::config::{self, Config, RefStorage};
+use super::id::HashKind;
 use crate::base::ReadError;
 
 /// Files of git that hold one path.
@@ -29,6 +29,8 @@ pub(super) struct Repository {
     pub common: Beneath,
     /// How objects are named.
     pub hash: HashKind,
+    /// How branches and tags are stored.
+    pub refs: RefStorage,
 }
 
 /// The repository around `root`; none when no folder at or above it has a `.git`.
@@ -110,6 +112,7 @@ fn of_folders(root: &Path, worktree: &Path, own: &Path, common: &Path) -> Result
         own: own_folder,
         common: common_folder,
         hash: config.hash,
+        refs: config.refs,
     })
 }
 

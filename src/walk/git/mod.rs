@@ -1,6 +1,6 @@
-//! The git index: what a commit would hold.
+//! The git index, which is what a commit would hold, and the trees of earlier commits.
 //!
-//! The index and the objects are read here, without git. Starting git would let a repository's configuration choose
+//! The index, refs and objects are read here, without git. Starting git would let a repository's configuration choose
 //! programs that run (`core.fsmonitor`, `core.sshCommand`, filters) and places that are connected to; what is read here
 //! is data, and nothing in it names a program. So it does not matter whose folder it is, and the owner is not asked for.
 //! The formats are few, documented and frozen; the crates that read them all bring code that starts processes, and three
@@ -10,29 +10,34 @@
 //! reason, never passed over.
 
 mod config;
+mod delta;
 mod head;
+mod id;
 mod index;
+mod listed;
 mod locate;
 mod objects;
 mod pack;
+mod pack_index;
+mod revision;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 use super::beneath::Beneath;
-use crate::base::{Entry, ReadError, RepoPath, Tracking, Tree, Unread, UnreadReason, Visitor};
+use crate::base::{ReadError, RepoPath, Tree, Unread, UnreadReason, Visitor};
 pub use head::{Head, checked_out};
-use index::{Mode, ObjectId, Stage};
+use index::{Mode, Stage};
+use listed::Listed;
 use locate::Repository;
 use objects::Objects;
 
+pub use revision::{RevisionError, RevisionTree};
+
 /// Larger indexes are not read: a million files have one of this size.
 const MOST_INDEX_BYTES: u64 = 128 * 1024 * 1024;
-/// A link's target is a path.
-const MOST_TARGET_BYTES: usize = 4096;
 
 /// Why the index could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -60,13 +65,7 @@ impl GitError {
 }
 
 /// The files of a repository's index.
-pub struct IndexTree {
-    entries: BTreeMap<RepoPath, (Entry, ObjectId)>,
-    /// Symbolic links with the objects that hold their targets.
-    links: BTreeMap<RepoPath, ObjectId>,
-    unread: BTreeSet<Unread>,
-    objects: Mutex<Objects>,
-}
+pub struct IndexTree(Listed);
 
 impl IndexTree {
     /// Lists the index of the repository that holds `root`; paths are relative to `root`. A hook's index may be elsewhere:
@@ -81,79 +80,32 @@ impl IndexTree {
             None => read_index(&repository)?,
         };
         let objects = Objects::open(&repository)?;
-        let mut tree = Self {
-            entries: BTreeMap::new(),
-            links: BTreeMap::new(),
-            unread: BTreeSet::new(),
-            objects: Mutex::new(objects),
-        };
+        let mut tree = Listed::new(objects);
         let mut is_sparse = false;
         index::read(&bytes, repository.hash, &mut |found| {
             is_sparse |= found.mode == Mode::Folder;
-            tree.insert(&repository.prefix, found);
+            // Of a conflict, our side is read.
+            if let Some(inside) = found.path.strip_prefix(repository.prefix.as_bytes())
+                && matches!(found.stage, Stage::Merged | Stage::Ours)
+            {
+                tree.insert(inside, found.mode, found.object);
+            }
         })?;
-        if is_sparse { Err(sparse()) } else { Ok(tree) }
-    }
-
-    fn insert(&mut self, prefix: &str, found: index::Found<'_>) {
-        let Some(inside) = found.path.strip_prefix(prefix.as_bytes()) else { return };
-        let path = match path_of(inside) {
-            Ok(path) => path,
-            Err(why) => {
-                self.unread.insert(Unread { at: super::shown_bytes(inside), why });
-                return;
-            }
-        };
-        // Of a conflict, our side is read.
-        if !matches!(found.stage, Stage::Merged | Stage::Ours) {
-            return;
-        }
-        match found.mode {
-            Mode::File => {
-                let entry = Entry::classify(path.clone(), 0, Tracking::Tracked);
-                self.entries.insert(path, (entry, found.object));
-            }
-            Mode::Link => {
-                self.unread.insert(Unread { at: path.as_str().to_owned(), why: UnreadReason::Link });
-                self.links.insert(path, found.object);
-            }
-            Mode::Folder => {}
-            Mode::Submodule => {
-                self.unread.insert(Unread { at: path.as_str().to_owned(), why: UnreadReason::Submodule });
-            }
-        }
-    }
-
-    fn object(&self, object: &ObjectId, limit: usize) -> Result<Vec<u8>, ReadError> {
-        self.objects.lock().unwrap_or_else(PoisonError::into_inner).blob(object, limit)
+        if is_sparse { Err(sparse()) } else { Ok(Self(tree)) }
     }
 }
 
 impl Tree for IndexTree {
-    fn visit(&self, _threads: NonZeroUsize, visit: Visitor<'_>) -> Vec<Unread> {
-        for (entry, _) in self.entries.values() {
-            visit(entry);
-        }
-        self.unread.iter().cloned().collect()
+    fn visit(&self, threads: NonZeroUsize, visit: Visitor<'_>) -> Vec<Unread> {
+        self.0.visit(threads, visit)
     }
 
     fn links(&self, folder: &RepoPath) -> Vec<(String, String)> {
-        let inside = self.links.iter().filter(|(path, _)| path.parent().as_ref() == Some(folder));
-        let target = |(path, object): (&RepoPath, &ObjectId)| {
-            let target = self.object(object, MOST_TARGET_BYTES).ok()?;
-            Some((path.name().to_owned(), String::from_utf8(target).ok()?))
-        };
-        inside.filter_map(target).collect()
+        self.0.links(folder)
     }
 
     fn read(&self, path: &RepoPath, buffer: &mut Vec<u8>) -> Result<(), ReadError> {
-        buffer.clear();
-        if self.links.contains_key(path) {
-            return Err(ReadError::Link);
-        }
-        let (_, object) = self.entries.get(path).ok_or(ReadError::NotFound)?;
-        *buffer = self.object(object, usize::try_from(super::MAX_FILE_SIZE).unwrap_or(usize::MAX))?;
-        Ok(())
+        self.0.read(path, buffer)
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Everything in them is a stranger's: sizes are checked before memory is taken, and the work for one object is bounded.
 
+use std::collections::BTreeSet;
 use std::io::Read;
 
 use miniz_oxide::inflate::core::{DecompressorOxide, decompress, inflate_flags};
@@ -9,7 +10,7 @@ use miniz_oxide::inflate::{TINFLStatus, decompress_to_vec_zlib_with_limit};
 
 use super::super::beneath::Beneath;
 use super::GitError;
-use super::index::{HashKind, ObjectId};
+use super::id::{HashKind, ObjectId};
 use super::locate::{self, Repository};
 use super::pack::Packs;
 use crate::base::ReadError;
@@ -69,17 +70,63 @@ impl Objects {
         if object.bytes() == self.hash.empty_blob() {
             return Ok(Vec::new());
         }
+        let found = match self.find(object, limit) {
+            Ok(Some(found)) if found.kind == Kind::Blob => return Ok(found.bytes),
+            Ok(Some(_)) => Fault::Corrupt("is no file"),
+            Ok(None) => Fault::Corrupt("is missing"),
+            Err(fault) => fault,
+        };
+        Err(found.about(&object.hex()))
+    }
+
+    /// An object of any kind; none when it is not there.
+    pub(super) fn find(&mut self, object: &ObjectId, limit: usize) -> Result<Option<Object>, Fault> {
         let name = object.hex();
         for store in &mut self.stores {
-            if let Some(found) = loose(&store.folder, &name, limit).transpose() {
-                return found.map_err(|reason| reason.about(&name));
+            if let Some(found) = loose(&store.folder, &name, limit)? {
+                return Ok(Some(found));
             }
-            if let Some(found) = store.packs.blob(object, limit).transpose() {
-                return found.map_err(|reason| reason.about(&name));
+            if let Some(found) = store.packs.object(object, limit)? {
+                return Ok(Some(found));
             }
         }
-        Err(Fault::Corrupt("is missing").about(&name))
+        Ok(None)
     }
+
+    /// The objects whose names begin with these hexadecimal digits, of which there are two at least.
+    pub(super) fn beginning(&mut self, digits: &str) -> Result<BTreeSet<ObjectId>, Fault> {
+        let mut found = BTreeSet::new();
+        let Some((folder, rest)) = digits.split_at_checked(2) else { return Ok(found) };
+        for store in &mut self.stores {
+            store.packs.beginning(digits, &mut found)?;
+            let items = match store.folder.list(folder) {
+                Ok(items) => items,
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(error.into()),
+            };
+            let names = items.into_iter().filter_map(|item| item.name.into_string().ok());
+            let alike = names.filter(|name| name.starts_with(rest)).map(|name| format!("{folder}{name}"));
+            found.extend(alike.filter_map(|name| ObjectId::of_hex(name.as_bytes(), self.hash)));
+        }
+        Ok(found)
+    }
+}
+
+/// What an object is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Commit,
+    /// A folder.
+    Tree,
+    /// A file, or the target of a link.
+    Blob,
+    Tag,
+}
+
+/// An object that was read.
+pub(super) struct Object {
+    pub kind: Kind,
+    pub bytes: Vec<u8>,
 }
 
 /// Why an object could not be read.
@@ -94,7 +141,8 @@ pub(super) enum Fault {
 }
 
 impl Fault {
-    fn about(self, object: &str) -> ReadError {
+    /// The fault as one of the object of this name.
+    pub(super) fn about(self, object: &str) -> ReadError {
         match self {
             Self::Corrupt(reason) => ReadError::Other(format!("git object {object} {reason}")),
             Self::TooLarge(size, limit) => ReadError::TooLarge { size, limit: limit as u64 },
@@ -123,7 +171,7 @@ fn alternates(folder: &Beneath) -> Result<Vec<String>, GitError> {
 }
 
 /// An object that has a file of its own.
-fn loose(folder: &Beneath, name: &str, limit: usize) -> Result<Option<Vec<u8>>, Fault> {
+fn loose(folder: &Beneath, name: &str, limit: usize) -> Result<Option<Object>, Fault> {
     let (first, rest) = name.split_at(2);
     let mut bytes = Vec::new();
     match folder.read(&format!("{first}/{rest}"), MOST_COMPRESSED_BYTES, &mut bytes) {
@@ -141,14 +189,22 @@ fn loose(folder: &Beneath, name: &str, limit: usize) -> Result<Option<Vec<u8>>, 
     let text = content.get(..head).and_then(|head| std::str::from_utf8(head).ok()).unwrap_or_default();
     let (kind, size) = text.split_once(' ').ok_or(Fault::Corrupt("is corrupt"))?;
     let size: u64 = size.parse().map_err(|_| Fault::Corrupt("is corrupt"))?;
-    if kind != "blob" {
-        return Err(Fault::Corrupt("is no file"));
-    }
+    let kind = match kind {
+        "commit" => Kind::Commit,
+        "tree" => Kind::Tree,
+        "blob" => Kind::Blob,
+        "tag" => Kind::Tag,
+        _ => return Err(Fault::Corrupt("is of no known kind")),
+    };
     if size > limit as u64 {
         return Err(Fault::TooLarge(size, limit));
     }
     content.drain(..=head);
-    if whole && content.len() as u64 == size { Ok(Some(content)) } else { Err(Fault::Corrupt("is corrupt")) }
+    if whole && content.len() as u64 == size {
+        Ok(Some(Object { kind, bytes: content }))
+    } else {
+        Err(Fault::Corrupt("is corrupt"))
+    }
 }
 
 /// Decompresses what `source` begins with, which has to give exactly `size` bytes. The caller has checked that so many may
