@@ -13,15 +13,16 @@ pub mod model;
 pub mod parse;
 pub mod report;
 pub mod rules;
+mod stated;
 pub mod walk;
 
 use std::num::NonZeroUsize;
 
-use base::{Place, RepoPath, Tree, on_deep_stack};
+use base::{RepoPath, Tree, on_deep_stack};
 use config::Config;
 pub use engine::IgnoredEnv;
-use model::{ModelSettings, Wiring};
-use rules::{Finding, StatedSuppression};
+use model::{Declared, ModelSettings, Wiring};
+use rules::{Finding, Suppressions};
 
 /// What a run may be told.
 #[derive(Clone, Debug)]
@@ -30,6 +31,8 @@ pub struct Settings {
     pub config: Config,
     /// Whether git-ignored env files are read.
     pub ignored_env: IgnoredEnv,
+    /// Whether suppressions count.
+    pub suppressions: Suppressions,
     /// At most so many threads; the result does not depend on it.
     pub threads: NonZeroUsize,
 }
@@ -38,7 +41,8 @@ impl Settings {
     /// A run on one thread as the repository's people configured it.
     #[must_use]
     pub fn new(config: Config) -> Self {
-        Self { config, ignored_env: IgnoredEnv::LeaveOut, threads: NonZeroUsize::MIN }
+        let suppressions = Suppressions::Apply;
+        Self { config, ignored_env: IgnoredEnv::LeaveOut, suppressions, threads: NonZeroUsize::MIN }
     }
 }
 
@@ -55,7 +59,7 @@ pub struct Report {
 #[must_use]
 pub fn check(tree: &dyn Tree, settings: &Settings) -> Report {
     let wiring = wire(tree, settings);
-    let findings = rules::run(&wiring, &rule_options(&settings.config, &wiring));
+    let findings = rules::run(&wiring, &stated::rule_options(&settings.config, settings.suppressions, &wiring));
     Report { wiring, findings }
 }
 
@@ -66,11 +70,14 @@ pub fn wire(tree: &dyn Tree, settings: &Settings) -> Wiring {
         threads: settings.threads,
         ignored_env: settings.ignored_env,
         exclude: settings.config.exclude.clone(),
-        always: vec![config::FILE_NAME],
+        roles: stated::roles(&settings.config),
+        always: settings.config.file.clone(),
+        always_named: config::FILE_NAME,
     };
     let repository = engine::collect(tree, &collect);
     let local = settings.ignored_env == IgnoredEnv::Read;
-    let model = ModelSettings { local, declared: settings.config.declared.clone() };
+    let declared = Declared { file: settings.config.file.clone(), ..settings.config.declared.clone() };
+    let model = ModelSettings { local, declared };
     match on_deep_stack(|| model::build(repository, &model)) {
         Ok(wiring) => wiring,
         Err(problem) => {
@@ -82,15 +89,4 @@ pub fn wire(tree: &dyn Tree, settings: &Settings) -> Wiring {
             wiring
         }
     }
-}
-
-fn rule_options(config: &Config, wiring: &Wiring) -> rules::Options {
-    let file = RepoPath::new(config::FILE_NAME).and_then(|path| wiring.repository.find(&path));
-    let suppress = config.suppress.iter().map(|entry| StatedSuppression {
-        rule: entry.rule,
-        path: entry.path.clone(),
-        reason: entry.reason.clone(),
-        place: file.map(|file| Place::new(file, entry.span)),
-    });
-    rules::Options { select: config.select.clone(), ignore: config.ignore.clone(), suppress: suppress.collect() }
 }

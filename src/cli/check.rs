@@ -6,7 +6,7 @@ use super::args::{CheckArgs, Format};
 use super::output::{self, FAULT, FOUND, Failure};
 use super::tree::{self, Opened};
 use crate::report::{Detail, Page, Run, Style, human, json, sarif};
-use crate::rules::{Finding, Selector, Severity};
+use crate::rules::{Finding, Level, Selector, Severity, Suppressions};
 use crate::{Report, Settings};
 
 /// Runs the command.
@@ -16,6 +16,10 @@ pub fn run(options: &CheckArgs) -> Result<ExitCode, Failure> {
     let mut report = crate::check(&*opened.tree, &settings);
     report.findings.retain(|finding| opened.focus.covers(&report.wiring, finding));
     output::write(&render(&opened, &report, options), options.output.as_deref())?;
+    if options.format == Format::Human {
+        let up = opened.up().filter(|_| report.findings.iter().any(|finding| finding.suppressed.is_none()));
+        opened.note.iter().chain(&up).for_each(|note| output::note(note));
+    }
     let threshold = options.fail_on.map(|level| level.severity()).or(settings.config.fail_on);
     let code = exit_code(&report.findings, threshold.unwrap_or(Severity::Warning), options);
     // The process ends here: taking the wiring apart piece by piece would be a measurable part of a run.
@@ -23,15 +27,24 @@ pub fn run(options: &CheckArgs) -> Result<ExitCode, Failure> {
     Ok(code)
 }
 
+/// Rules and families as they are typed.
+pub fn selectors(names: &[String]) -> Result<Vec<Selector>, Failure> {
+    names.iter().map(|name| Selector::parse(name).map_err(|error| Failure::Message(error.to_string()))).collect()
+}
+
 /// What the command line selects replaces the configuration's selection; what it ignores comes on top.
 fn with_selection(mut settings: Settings, options: &CheckArgs) -> Result<Settings, Failure> {
-    let selectors = |names: &[String]| -> Result<Vec<Selector>, Failure> {
-        names.iter().map(|name| Selector::parse(name).map_err(|error| Failure::Message(error.to_string()))).collect()
-    };
     if !options.select.is_empty() {
         settings.config.select = selectors(&options.select)?;
+        // Who asks for a rule by name wants to hear of it, though it is off for the others.
+        let selected = settings.config.select.clone();
+        let is_off = |(rule, level): (Selector, Level)| level == Level::Off && selected.contains(&rule);
+        settings.config.levels.retain(|stated| !is_off(stated.value));
     }
     settings.config.ignore.extend(selectors(&options.ignore)?);
+    if options.no_ignores {
+        settings.suppressions = Suppressions::LeaveOut;
+    }
     Ok(settings)
 }
 

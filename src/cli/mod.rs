@@ -2,8 +2,11 @@
 
 mod args;
 mod check;
+mod config;
 mod explain;
+mod ignore;
 mod output;
+mod root;
 mod rules;
 mod trace;
 mod tree;
@@ -30,6 +33,8 @@ fn command(arguments: Vec<OsString>) -> ExitCode {
         Ok(cli) => match cli.command {
             args::Command::Check(options) => check::run(&options),
             args::Command::Trace(options) => trace::run(&options),
+            args::Command::Ignore(options) => ignore::run(&options),
+            args::Command::Config(options) => config::run(&options),
             args::Command::Explain(options) => explain::run(&options),
             args::Command::Rules => rules::run(),
         },

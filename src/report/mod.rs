@@ -24,6 +24,12 @@ use crate::rules::Finding;
 /// What is said on standard error, without secrets.
 #[must_use]
 pub fn complaint(text: &str) -> Page {
+    said(text)
+}
+
+/// Words of the command line about the repository, without secrets.
+#[must_use]
+pub fn said(text: &str) -> Page {
     let known = redact::Known::default();
     redact::page(&redact::prose(text, &known), &known, redact::Form::Plain)
 }

@@ -10,6 +10,7 @@
 //! reason, never passed over.
 
 mod config;
+mod held;
 mod index;
 mod locate;
 mod objects;
@@ -23,6 +24,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::beneath::Beneath;
 use crate::base::{Entry, ReadError, RepoPath, Tracking, Tree, Unread, UnreadReason, Visitor};
+pub(super) use held::is_untracked;
 use index::{Mode, ObjectId, Stage};
 use locate::Repository;
 use objects::Objects;
