@@ -17,11 +17,12 @@ fn threads_and_start_folder_do_not_matter() {
         }
         let path = repo.to_str().unwrap();
         for format in ["human", "json", "sarif"] {
-            let one = run_in(&repo, &["check", "--verbose", "--format", format, "--jobs", "1", "."]);
+            let one = run_in(&repo, &["check", "--verbose", "--format", format, "--jobs", "1", "--root", "."]);
             for (folder, target, jobs) in
                 [(repo.as_path(), ".", "2"), (Path::new("/"), path, "2"), (Path::new("/"), path, "1")]
             {
-                let other = run_in(folder, &["check", "--verbose", "--format", format, "--jobs", jobs, target]);
+                let arguments = ["check", "--verbose", "--format", format, "--jobs", jobs, "--root", target];
+                let other = run_in(folder, &arguments);
                 assert_eq!(one, other, "{path} as {format} from {}", folder.display());
             }
         }

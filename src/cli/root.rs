@@ -32,7 +32,7 @@ pub enum Alone {
 }
 
 impl Alone {
-    /// For people.
+    /// For people, of a folder as it was named.
     pub fn words(&self, folder: &Path) -> String {
         let folder = folder.display();
         match self {

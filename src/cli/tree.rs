@@ -110,7 +110,8 @@ pub fn open(paths: &[PathBuf], options: &TreeArgs) -> Result<Opened, Failure> {
         threads: options.jobs.unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)),
         ..Settings::new(configuration(&*tree, &root, &options.configuration)?)
     };
-    let note = alone.map(|alone| alone.words(&root));
+    let named = paths.first().map_or(Path::new("."), PathBuf::as_path);
+    let note = alone.map(|alone| alone.words(named));
     Ok(Opened { tree, settings, focus, note, root })
 }
 
