@@ -1,11 +1,14 @@
 //! Comments in the language of a file.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::base::{Entry, FileKind};
 use crate::facts::extract;
+use crate::parse::data::Node;
 use crate::parse::ecma::{self, Grammar, script_blocks};
-use crate::parse::{html, python};
+use crate::parse::{html, python, yaml};
 
 /// What is around the words of a comment on a line of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,8 +91,23 @@ fn is_comment(kind: FileKind, before: &str, after: &str, at: usize) -> bool {
                 None => after.get(at..).is_some_and(|rest| rest.starts_with("<!--")) && same_tags(before, after),
             }
         }
+        // In a text over several lines it may be an argument of a command.
+        FileKind::Yaml | FileKind::Compose => scalars(before) == scalars(after),
         _ => true,
     }
+}
+
+/// All values of a YAML text.
+fn scalars(text: &str) -> Vec<Arc<str>> {
+    let documents = yaml::parse(text).documents;
+    let mut open: Vec<&Node> = documents.iter().collect();
+    let mut found = Vec::new();
+    while let Some(node) = open.pop() {
+        found.extend(node.text().cloned());
+        open.extend(node.items());
+        open.extend(node.pairs().iter().map(|pair| &pair.value));
+    }
+    found
 }
 
 /// Whether a line more is in no tag.
