@@ -14,15 +14,16 @@ pub mod parse;
 pub mod past;
 pub mod report;
 pub mod rules;
+mod stated;
 pub mod walk;
 
 use std::num::NonZeroUsize;
 
-use base::{Place, RepoPath, Tree, on_deep_stack};
+use base::{RepoPath, Tree, on_deep_stack};
 use config::Config;
 pub use engine::IgnoredEnv;
-use model::{ModelSettings, Wiring};
-use rules::{Finding, StatedSuppression};
+use model::{Declared, ModelSettings, Wiring};
+use rules::{Finding, Suppressions};
 
 /// What a run may be told.
 #[derive(Clone, Debug)]
@@ -31,6 +32,8 @@ pub struct Settings {
     pub config: Config,
     /// Whether git-ignored env files are read.
     pub ignored_env: IgnoredEnv,
+    /// Whether suppressions count.
+    pub suppressions: Suppressions,
     /// At most so many threads; the result does not depend on it.
     pub threads: NonZeroUsize,
 }
@@ -39,7 +42,8 @@ impl Settings {
     /// A run on one thread as the repository's people configured it.
     #[must_use]
     pub fn new(config: Config) -> Self {
-        Self { config, ignored_env: IgnoredEnv::LeaveOut, threads: NonZeroUsize::MIN }
+        let suppressions = Suppressions::Apply;
+        Self { config, ignored_env: IgnoredEnv::LeaveOut, suppressions, threads: NonZeroUsize::MIN }
     }
 }
 
@@ -85,7 +89,7 @@ pub fn check(tree: &dyn Tree, settings: &Settings) -> Report {
 #[must_use]
 pub fn check_in_stages(tree: &dyn Tree, settings: &Settings, ended: &mut dyn FnMut(Stage)) -> Report {
     let wiring = wire_in_stages(tree, settings, ended);
-    let findings = rules::run(&wiring, &rule_options(&settings.config, &wiring));
+    let findings = rules::run(&wiring, &stated::rule_options(&settings.config, settings.suppressions, &wiring));
     ended(Stage::Judge);
     Report { wiring, findings }
 }
@@ -101,12 +105,15 @@ fn wire_in_stages(tree: &dyn Tree, settings: &Settings, ended: &mut dyn FnMut(St
         threads: settings.threads,
         ignored_env: settings.ignored_env,
         exclude: settings.config.exclude.clone(),
-        always: vec![config::FILE_NAME],
+        roles: stated::roles(&settings.config),
+        always: settings.config.file.clone(),
+        always_named: config::FILE_NAME,
     };
     let repository = engine::collect(tree, &collect);
     ended(Stage::Read);
     let local = settings.ignored_env == IgnoredEnv::Read;
-    let model = ModelSettings { local, declared: settings.config.declared.clone() };
+    let declared = Declared { file: settings.config.file.clone(), ..settings.config.declared.clone() };
+    let model = ModelSettings { local, declared };
     let wiring = match on_deep_stack(|| model::build(repository, &model)) {
         Ok(wiring) => wiring,
         Err(problem) => {
@@ -120,15 +127,4 @@ fn wire_in_stages(tree: &dyn Tree, settings: &Settings, ended: &mut dyn FnMut(St
     };
     ended(Stage::Link);
     wiring
-}
-
-fn rule_options(config: &Config, wiring: &Wiring) -> rules::Options {
-    let file = RepoPath::new(config::FILE_NAME).and_then(|path| wiring.repository.find(&path));
-    let suppress = config.suppress.iter().map(|entry| StatedSuppression {
-        rule: entry.rule,
-        path: entry.path.clone(),
-        reason: entry.reason.clone(),
-        place: file.map(|file| Place::new(file, entry.span)),
-    });
-    rules::Options { select: config.select.clone(), ignore: config.ignore.clone(), suppress: suppress.collect() }
 }

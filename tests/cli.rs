@@ -16,7 +16,7 @@ fn broken() -> Repo {
 
 #[test]
 fn exit_codes() {
-    let repo = broken();
+    let repo = broken().with(".git/HEAD", "");
     let table: [(&[&str], i32); 12] = [
         (&[], 1),
         (&["."], 1),

@@ -31,11 +31,11 @@ fn threads_and_start_folder_do_not_matter() {
             continue;
         }
         let path = repo.to_str().unwrap();
-        let one = reports(&repo, &["--jobs", "1", "."]);
+        let one = reports(&repo, &["--jobs", "1", "--root", "."]);
         for (folder, target, jobs) in
             [(repo.as_path(), ".", "2"), (Path::new("/"), path, "2"), (Path::new("/"), path, "1")]
         {
-            let other = reports(folder, &["--jobs", jobs, target]);
+            let other = reports(folder, &["--jobs", jobs, "--root", target]);
             for (one, other) in one.iter().zip(&other) {
                 assert_eq!(one, other, "{path} from {}", folder.display());
             }

@@ -29,7 +29,7 @@ fn cases() -> Vec<PathBuf> {
 /// One line for each finding, `path:line severity rule`, then one for each further place of its chains.
 fn findings(case: &Path) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_wirelint"))
-        .args(["check", "--format", "json", "--exit-zero", "."])
+        .args(["check", "--format", "json", "--exit-zero", "--root", "."])
         .current_dir(case.join("repo"))
         .output()
         .expect("wirelint runs");

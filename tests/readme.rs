@@ -69,6 +69,7 @@ fn fields(value: &serde_json::Value, names: &mut BTreeSet<String>) {
 fn undocumented(arguments: &[&str], shown: &str, document: &str) -> Vec<String> {
     let output = Command::new(env!("CARGO_BIN_EXE_wirelint"))
         .args(arguments)
+        .arg("--root")
         .arg(file("fixtures/studyin-broken/repo"))
         .output()
         .expect("wirelint runs");

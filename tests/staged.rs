@@ -35,10 +35,12 @@ fn the_index_is_read_and_not_the_disk() {
     let repo = repo(&Index::default().file("nginx.conf", BROKEN_NGINX).file("deploy/nginx.conf", BROKEN_NGINX));
     let repo = repo.with("nginx.conf", "server { listen 80; }\n");
     assert_eq!(repo.run(&STAGED).findings(), ["deploy/nginx.conf misplaced-directive", ERROR]);
-    // a folder of it, by itself
-    let inside = [&STAGED[..], &["deploy"]].concat();
+    // a folder of it, as a part and by itself
     std::fs::create_dir(repo.path().join("deploy")).unwrap();
-    assert_eq!(repo.run(&inside).findings(), [ERROR]);
+    let part = [&STAGED[..], &["deploy"]].concat();
+    assert_eq!(repo.run(&part).findings(), ["deploy/nginx.conf misplaced-directive"]);
+    let alone = [&STAGED[..], &["--root", "deploy"]].concat();
+    assert_eq!(repo.run(&alone).findings(), [ERROR]);
     assert_eq!(repo.run(&["--format", "json"]).findings(), [] as [&str; 0]);
 }
 

@@ -1,10 +1,8 @@
 //! What leaves: findings in every format, text without secrets, and what people say against findings.
 
-use std::num::NonZeroUsize;
-
 use wirelint::base::{FileId, MemoryTree, Tree, decode};
 use wirelint::config::Config;
-use wirelint::engine::{CollectSettings, IgnoredEnv, collect};
+use wirelint::engine::{CollectSettings, collect};
 use wirelint::model::Wiring;
 use wirelint::report::{Detail, Format, Links, Paint, Run, Style, View, trace};
 use wirelint::{Report, Settings, check};
@@ -55,13 +53,7 @@ fn unreadable(error: &serde_json::Error) {
 
 /// The facts of a tree, not linked.
 fn collected(tree: &dyn Tree) -> Wiring {
-    let settings = CollectSettings {
-        threads: NonZeroUsize::MIN,
-        ignored_env: IgnoredEnv::LeaveOut,
-        exclude: Vec::new(),
-        always: Vec::new(),
-    };
-    Wiring { repository: collect(tree, &settings), ..Wiring::default() }
+    Wiring { repository: collect(tree, &CollectSettings::default()), ..Wiring::default() }
 }
 
 /// Text without secrets is as long as the text, byte for byte, and so are its lines.

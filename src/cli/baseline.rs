@@ -12,9 +12,9 @@ use crate::base::escape::inline;
 use crate::base::{ReadError, RepoPath, Tree};
 use crate::past::{Baseline, Entry};
 use crate::report::{Run, Stale, View, notice};
-use crate::rules::{Options, find};
+use crate::rules::{Level, Options, Suppressions, deciding, find};
 use crate::walk::{DiskTree, MAX_FILE_SIZE};
-use crate::{IgnoredEnv, Report, Settings};
+use crate::{IgnoredEnv, Report, Settings, stated};
 
 /// Runs the command.
 pub fn run(options: &BaselineArgs) -> Result<ExitCode, Failure> {
@@ -69,13 +69,12 @@ enum Knowledge {
 impl<'a> Asked<'a> {
     /// What a run with these settings looked for, and could read.
     pub fn new(opened: &'a Opened, settings: &Settings, report: &'a Report) -> Self {
-        let config = &settings.config;
         let has_failed = report.findings.iter().any(|finding| finding.rule.0 == "internal-error");
         let coverage = &report.wiring.repository.coverage;
         let skipped = coverage.skipped.iter().map(|(path, _)| path.as_str());
         Self {
             focus: &opened.focus,
-            wanted: Options { select: config.select.clone(), ignore: config.ignore.clone(), suppress: Vec::new() },
+            wanted: stated::rule_options(&settings.config, Suppressions::LeaveOut, &report.wiring),
             unread: skipped.chain(coverage.unread.iter().map(|unread| unread.at.as_str())).collect(),
             knowledge: if has_failed || settings.ignored_env == IgnoredEnv::Read {
                 Knowledge::Partial
@@ -94,9 +93,12 @@ impl<'a> Asked<'a> {
             Focus::Everything => true,
             Focus::Paths(paths) => paths.iter().any(|inside| path.is_under(inside)),
         };
+        let levels = &self.wanted.levels;
+        let level = find(&entry.rule).and_then(|rule| deciding(levels, rule.id, Some(&path)));
+        let is_off = level.and_then(|index| levels.get(index)).is_some_and(|stated| stated.level == Level::Off);
         let mut around = std::iter::successors(Some(path), RepoPath::parent);
         let was_read = !around.any(|path| self.unread.contains(path.as_str()));
-        self.knowledge == Knowledge::Whole && is_wanted && is_shown && was_read
+        self.knowledge == Knowledge::Whole && is_wanted && !is_off && is_shown && was_read
     }
 }
 

@@ -3,13 +3,13 @@
 use std::process::ExitCode;
 
 use super::args::CheckArgs;
-use super::output::{FAULT, FOUND, Failure};
+use super::output::{self, FAULT, FOUND, Failure};
 use super::past::Past;
 use super::times::Times;
 use super::{baseline, outputs, tree};
 use crate::Settings;
-use crate::report::{Compared, Origin, Run, View};
-use crate::rules::{Finding, Selector, Severity};
+use crate::report::{Compared, Format, Origin, Run, View};
+use crate::rules::{Finding, Level, Selector, Severity, Suppressions};
 
 /// Runs the command.
 pub fn run(options: &CheckArgs) -> Result<ExitCode, Failure> {
@@ -36,6 +36,10 @@ pub fn run(options: &CheckArgs) -> Result<ExitCode, Failure> {
     if options.output.statistics {
         times.say();
     }
+    if outputs.iter().any(|output| output.format == Format::Human) {
+        let up = opened.up().filter(|_| report.findings.iter().any(|finding| finding.suppressed.is_none()));
+        opened.note.iter().chain(&up).for_each(|note| output::note(note));
+    }
     let threshold = options.fail_on.map(|level| level.severity()).or(settings.config.fail_on);
     let mut code = exit_code(&report.findings, threshold.unwrap_or(Severity::Warning), options);
     if code == ExitCode::SUCCESS && options.past.fail_on_stale && !options.exit_zero && is_stale(compared) {
@@ -46,15 +50,24 @@ pub fn run(options: &CheckArgs) -> Result<ExitCode, Failure> {
     Ok(code)
 }
 
+/// Rules and families as they are typed.
+pub fn selectors(names: &[String]) -> Result<Vec<Selector>, Failure> {
+    names.iter().map(|name| Selector::parse(name).map_err(|error| Failure::Message(error.to_string()))).collect()
+}
+
 /// What the command line selects replaces the configuration's selection; what it ignores comes on top.
 fn with_selection(mut settings: Settings, options: &CheckArgs) -> Result<Settings, Failure> {
-    let selectors = |names: &[String]| -> Result<Vec<Selector>, Failure> {
-        names.iter().map(|name| Selector::parse(name).map_err(|error| Failure::Message(error.to_string()))).collect()
-    };
     if !options.select.is_empty() {
         settings.config.select = selectors(&options.select)?;
+        // Who asks for a rule by name wants to hear of it, though it is off for the others.
+        let selected = settings.config.select.clone();
+        let is_off = |(rule, level): (Selector, Level)| level == Level::Off && selected.contains(&rule);
+        settings.config.levels.retain(|stated| !is_off(stated.value));
     }
     settings.config.ignore.extend(selectors(&options.ignore)?);
+    if options.no_ignores {
+        settings.suppressions = Suppressions::LeaveOut;
+    }
     Ok(settings)
 }
 

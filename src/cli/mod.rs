@@ -3,10 +3,13 @@
 mod args;
 mod baseline;
 mod check;
+mod config;
 mod explain;
+mod ignore;
 mod output;
 mod outputs;
 mod past;
+mod root;
 mod rules;
 mod times;
 mod trace;
@@ -34,6 +37,8 @@ fn command(arguments: Vec<OsString>) -> ExitCode {
         Ok(cli) => match cli.command {
             args::Command::Check(options) => check::run(&options),
             args::Command::Trace(options) => trace::run(&options),
+            args::Command::Ignore(options) => ignore::run(&options),
+            args::Command::Config(options) => config::run(&options),
             args::Command::Explain(options) => explain::run(&options),
             args::Command::Baseline(options) => baseline::run(&options),
             args::Command::Rules => rules::run(),

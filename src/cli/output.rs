@@ -70,6 +70,12 @@ fn usage(mut error: clap::Error) -> ExitCode {
     complain(&error.render().to_string())
 }
 
+/// Says on standard error what is no failure.
+pub fn note(text: &str) {
+    // When even that cannot be written, nobody is there to be told.
+    let _ = std::io::stderr().write_all(report::notice(&format!("note: {text}\n")).as_str().as_bytes());
+}
+
 fn complain(text: &str) -> ExitCode {
     // When even that cannot be written, nobody is there to be told.
     let _ = std::io::stderr().write_all(report::notice(text).as_str().as_bytes());
@@ -118,15 +124,16 @@ pub fn write(page: &Page, file: Option<&Path>) -> Result<(), Failure> {
 
 /// Writes a file whole or not at all. The name may be a link that a stranger committed: what it leads to is not touched, and
 /// neither is a pipe or a device of that name.
-fn replace(file: &Path, text: &str) -> std::io::Result<()> {
-    match file.symlink_metadata() {
+pub fn replace(file: &Path, text: &str) -> std::io::Result<()> {
+    let before = file.symlink_metadata();
+    match &before {
         Ok(metadata) if metadata.file_type().is_symlink() => {
             return Err(std::io::Error::other("it is a symbolic link, which is not followed"));
         }
         Ok(metadata) if !metadata.is_file() => return Err(std::io::Error::other("it is not a regular file")),
         Ok(_) => {}
         Err(error) if error.kind() == ErrorKind::NotFound => {}
-        Err(error) => return Err(error),
+        Err(error) => return Err(std::io::Error::new(error.kind(), error.to_string())),
     }
     if let Some(link) = folder_link(file) {
         let link = link.display();
@@ -136,6 +143,8 @@ fn replace(file: &Path, text: &str) -> std::io::Result<()> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let (beside, mut out) = beside(folder, name)?;
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    // A script stays executable.
+    let written = written.and_then(|()| before.map_or(Ok(()), |before| out.set_permissions(before.permissions())));
     drop(out);
     // A rename replaces a link of that name; it does not follow it.
     written.and_then(|()| std::fs::rename(&beside, file)).inspect_err(|_| {

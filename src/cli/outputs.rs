@@ -8,7 +8,7 @@ use crate::report::{Detail, Format, Origin, Skipped, Statistics, Style, View, su
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Output {
     /// How.
-    format: Format,
+    pub format: Format,
     /// Where.
     target: Target,
 }

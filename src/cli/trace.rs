@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use super::args::{TraceArgs, TraceFormat};
 use super::output::{self, Failure};
-use super::tree;
+use super::tree::{self, Focus};
 use crate::IgnoredEnv;
 use crate::report::trace::{self, Only, Request, Target, Ways};
 
@@ -14,9 +14,10 @@ pub fn run(options: &TraceArgs) -> Result<ExitCode, Failure> {
     let mut opened = tree::open(&paths, &options.tree)?;
     opened.settings.ignored_env = IgnoredEnv::Read;
     let wiring = crate::wire(&*opened.tree, &opened.settings);
-    let target = match &options.at {
-        Some(text) => Target::named(&opened.inside(text), &opened.starts(), &wiring),
-        None => Target::All,
+    let target = match (&options.at, &opened.focus) {
+        (Some(text), _) => Target::named(&opened.inside(text), &opened.starts(), &wiring),
+        (None, Focus::Paths(paths)) => paths.first().map_or(Target::All, |path| Target::Path(path.clone())),
+        (None, Focus::Everything) => Target::All,
     };
     let everything = Request {
         tree: &*opened.tree,
@@ -25,7 +26,9 @@ pub fn run(options: &TraceArgs) -> Result<ExitCode, Failure> {
         only: Only::Everything,
         ways: if options.all { Ways::Each } else { Ways::Merged },
     };
-    if let Some(text) = options.at.as_ref().filter(|_| everything.is_empty()) {
+    let place = options.path.as_ref().filter(|_| matches!(opened.focus, Focus::Paths(_)));
+    let named = options.at.clone().or_else(|| Some(place?.display().to_string()));
+    if let Some(text) = named.filter(|_| everything.is_empty()) {
         return Err(Failure::Message(format!(
             "no connection has a part at `{text}` (give a file, FILE:LINE, a folder, a URL or a part of one; `wirelint trace` shows all)"
         )));
@@ -36,5 +39,8 @@ pub fn run(options: &TraceArgs) -> Result<ExitCode, Failure> {
         TraceFormat::Json => trace::json(request),
     };
     output::write(&page, None)?;
+    if let Some(note) = opened.note.as_deref().filter(|_| options.format == TraceFormat::Human) {
+        output::note(note);
+    }
     Ok(ExitCode::SUCCESS)
 }

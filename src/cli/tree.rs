@@ -1,13 +1,14 @@
 //! The tree that a command reads.
-#![allow(clippy::disallowed_methods)] // asks where the program was started, and whether the named paths exist
+#![allow(clippy::disallowed_methods)] // asks where the program was started
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use super::Failure;
-use super::args::{COMMANDS, TreeArgs};
+use super::args::{ConfigurationArgs, TreeArgs};
+use super::root::{self, Root};
 use crate::base::{Place, RepoPath, Tree};
-use crate::config::{Config, ConfigError, did_you_mean};
+use crate::config::{Config, ConfigError};
 use crate::model::Wiring;
 use crate::rules::Finding;
 use crate::walk::{self, DiskTree, Head, IndexTree};
@@ -21,6 +22,8 @@ pub struct Opened {
     pub settings: Settings,
     /// What of it is shown.
     pub focus: Focus,
+    /// What people should know of how the tree was found.
+    pub note: Option<String>,
     /// Its folder.
     root: PathBuf,
     /// What the tree is.
@@ -45,10 +48,15 @@ impl Opened {
         self.source == Source::Disk
     }
 
-    /// The folders that paths may be relative to: the current one, when it is inside of the tree, and the root.
+    /// The folders that paths may be relative to: the current one, when it is inside of the tree, what was named of the tree,
+    /// and the root.
     pub fn starts(&self) -> Vec<RepoPath> {
         let here = std::env::current_dir().ok().and_then(|folder| self.relative(&folder));
-        here.into_iter().chain([RepoPath::root()]).collect()
+        let named = match &self.focus {
+            Focus::Everything => [].as_slice(),
+            Focus::Paths(paths) => paths,
+        };
+        here.into_iter().chain(named.iter().cloned()).chain([RepoPath::root()]).collect()
     }
 
     /// The commit whose files these are; not of what is staged, which is no commit yet.
@@ -71,6 +79,13 @@ impl Opened {
         }
     }
 
+    /// What people should know of paths: they are relative to the root, where that is above the current folder.
+    pub fn up(&self) -> Option<String> {
+        let here = self.relative(&std::env::current_dir().ok()?).filter(|here| *here != RepoPath::root())?;
+        let up = vec![".."; here.parts().count()].join("/");
+        Some(format!("paths are relative to `{up}`, the root of the repository"))
+    }
+
     fn relative(&self, path: &Path) -> Option<RepoPath> {
         let (full, root) = (path.canonicalize().ok()?, self.root.canonicalize().ok()?);
         RepoPath::new(full.strip_prefix(root).ok()?.to_str()?)
@@ -86,34 +101,27 @@ pub enum Focus {
 }
 
 impl Focus {
+    /// Whether a file is in it.
+    pub fn holds(&self, path: &RepoPath) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Paths(paths) => paths.iter().any(|part| path.is_under(part)),
+        }
+    }
+
     /// Whether a finding is shown. One that no file has is always shown.
     pub fn covers(&self, wiring: &Wiring, finding: &Finding) -> bool {
-        let Self::Paths(paths) = self else { return true };
         let inside = |place: &Place| {
             let facts = wiring.repository.get(place.file);
-            facts.is_none_or(|facts| paths.iter().any(|path| facts.path.is_under(path)))
+            facts.is_none_or(|facts| self.holds(&facts.path))
         };
         inside(&finding.place) || finding.chains.iter().flat_map(|chain| &chain.links).any(|(place, _)| inside(place))
     }
 }
 
-/// Opens the tree that `paths` mean: a folder is the tree; otherwise it is the repository around them.
+/// Opens the tree that `paths` mean.
 pub fn open(paths: &[PathBuf], options: &TreeArgs) -> Result<Opened, Failure> {
-    for path in paths {
-        if !path.exists() {
-            let near = did_you_mean(&path.to_string_lossy(), COMMANDS);
-            return Err(Failure::Message(format!("`{}`: no such file or folder{near}", path.display())));
-        }
-    }
-    let (root, focus) = match paths {
-        [] => (DiskTree::find_root(&std::env::current_dir()?), Focus::Everything),
-        [folder] if folder.is_dir() => (folder.clone(), Focus::Everything),
-        [first, ..] => {
-            let root = DiskTree::find_root(first.parent().filter(|_| first.is_file()).unwrap_or(first));
-            let inside = paths.iter().map(|path| relative(path, &root)).collect::<Result<Vec<_>, _>>()?;
-            (root, Focus::Paths(inside))
-        }
-    };
+    let Root { folder: root, focus, alone } = root::find(paths, options.configuration.root.as_deref())?;
     let source = if options.staged { Source::Index } else { Source::Disk };
     let tree: Box<dyn Tree> = match source {
         Source::Index => Box::new(IndexTree::open(&root).map_err(|error| Failure::Message(error.to_string()))?),
@@ -122,18 +130,30 @@ pub fn open(paths: &[PathBuf], options: &TreeArgs) -> Result<Opened, Failure> {
     let settings = Settings {
         ignored_env: if options.local { IgnoredEnv::Read } else { IgnoredEnv::LeaveOut },
         threads: options.jobs.unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)),
-        ..Settings::new(Config::of_tree(&*tree)?)
+        ..Settings::new(configuration(&*tree, &root, &options.configuration)?)
     };
-    Ok(Opened { tree, settings, focus, root, source })
+    let named = paths.first().map_or(Path::new("."), PathBuf::as_path);
+    let note = alone.map(|alone| alone.words(named));
+    Ok(Opened { tree, settings, focus, note, root, source })
 }
 
-fn relative(path: &Path, root: &Path) -> Result<RepoPath, Failure> {
-    let full = path.canonicalize()?;
-    let inside = full.strip_prefix(root).ok().and_then(|path| RepoPath::new(path.to_str()?));
-    inside.ok_or_else(|| {
-        let (path, root) = (path.display(), root.display());
-        Failure::Message(format!("`{path}` is not in the repository {root}; check one repository at a time"))
-    })
+/// The configuration that holds for a tree: that of its root, of the file that is named instead, or none.
+pub fn configuration(tree: &dyn Tree, root: &Path, options: &ConfigurationArgs) -> Result<Config, Failure> {
+    if options.no_config {
+        return Ok(Config::default());
+    }
+    let Some(file) = &options.config else { return Ok(Config::of_tree(tree)?) };
+    let shown = file.display();
+    let refused = |why: &str| Failure::Message(format!("`--config {shown}`: {why}"));
+    let name =
+        file.file_name().and_then(|name| RepoPath::new(name.to_str()?)).ok_or_else(|| refused("no name of a file"))?;
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Read as files of a tree are: through no link, from no pipe.
+    let config = Config::of_file(&DiskTree::new(folder.to_path_buf()), &name, &shown.to_string())?;
+    let config = config.ok_or_else(|| refused("no such file"))?;
+    let inside = file.canonicalize().ok().zip(root.canonicalize().ok());
+    let inside = inside.and_then(|(file, root)| RepoPath::new(file.strip_prefix(root).ok()?.to_str()?));
+    Ok(Config { file: inside, ..config })
 }
 
 impl From<ConfigError> for Failure {

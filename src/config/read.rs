@@ -1,191 +1,182 @@
 //! Text to [`Config`]. Keys that do not exist are refused: a misspelt suppression must not look like one.
 
-use ignore::gitignore::GitignoreBuilder;
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
-use super::{Config, ConfigError, Suppress, did_you_mean};
-use crate::base::{LineIndex, RepoPath, Span};
+use super::keys::{FILE, Key, OVERRIDE, PAGE, PROGRAM, SUPPRESS};
+use super::values::{Reader, Value};
+use super::{Config, ConfigError, Override, Stated, Suppress};
+use crate::base::{LineIndex, RepoPath};
+use crate::model::DeclaredPage;
+use crate::model::caddy::CaddyVersion;
 use crate::model::nginx::NginxVersion;
-use crate::rules::{Selector, Severity, nearest};
 
-const KEYS: [&str; 6] = ["exclude", "fail-on", "ignore", "nginx", "select", "suppress"];
-const NGINX_KEYS: [&str; 1] = ["version"];
-const SUPPRESS_KEYS: [&str; 3] = ["path", "reason", "rule"];
-const SEVERITIES: [Severity; 3] = [Severity::Error, Severity::Warning, Severity::Note];
+/// Entries of one list of tables: each is tried on every finding or file.
+const MOST_ENTRIES: usize = 10_000;
+/// Entries with patterns, each of which is tried on every path.
+const MOST_OVERRIDES: usize = 200;
 
-/// Every path of the tree is matched against all patterns.
-const MOST_PATTERNS: usize = 1_000;
-const MOST_PATTERN_BYTES: usize = 65_536;
-/// Rules and families that a list names.
-const MOST_SELECTORS: usize = 1_000;
-
-type Value<'i> = Spanned<DeValue<'i>>;
-
-/// Reads a whole file.
-pub(super) fn read(text: &str) -> Result<Config, ConfigError> {
-    let reader = Reader { lines: LineIndex::new(text) };
+/// Reads a whole file, which is called `file` in messages.
+pub(super) fn read(text: &str, file: &str) -> Result<Config, ConfigError> {
+    let reader = Reader { file, lines: LineIndex::new(text) };
     let table = DeTable::parse(text).map_err(|error| {
         let message = error.message().to_owned();
         reader.error(error.span().unwrap_or_default(), message)
     })?;
-    let mut config = Config::default();
-    for (key, value) in table.get_ref() {
-        match &**key.get_ref() {
+    let mut config = Config { name: Some(file.to_owned()), lines: reader.lines.clone(), ..Config::default() };
+    reader.table((table.get_ref(), FILE), ("the file", 0..0), &mut |key, value| {
+        match key.name {
             "select" => config.select = reader.selectors(value)?,
             "ignore" => config.ignore = reader.selectors(value)?,
             "fail-on" => config.fail_on = Some(reader.severity(value)?),
-            "exclude" => config.exclude = reader.patterns(value)?,
-            "nginx" => config.declared.nginx_version = reader.nginx_version(value)?,
-            "suppress" => config.suppress = reader.suppressions(value)?,
-            _ => return Err(reader.unknown_key(key, &KEYS)),
+            "exclude" => (config.exclude, config.exclude_places) = reader.patterns(value)?,
+            "rules" => config.levels = reader.levels(value)?,
+            "overrides" => config.overrides = entries(&reader, value, ("overrides", MOST_OVERRIDES), an_override)?,
+            "suppress" => config.suppress = entries(&reader, value, ("suppress", MOST_ENTRIES), suppression)?,
+            "pages" => config.declared.pages = entries(&reader, value, ("pages", MOST_OVERRIDES), page)?,
+            "nginx" => config.declared.nginx_version = Some(version(&reader, value, "nginx", NginxVersion::parse)?),
+            "caddy" => config.declared.caddy_version = Some(version(&reader, value, "Caddy", caddy_version)?),
+            // A key of the table that nothing reads is a mistake of this file, and a test finds it.
+            other => return Err(reader.error(value.span(), format!("`{other}` is not read"))),
         }
-    }
+        Ok(())
+    })?;
     Ok(config)
 }
 
-struct Reader {
-    lines: LineIndex,
+/// Each table of a list, `[[name]]`, of which at most so many are read.
+fn entries<T>(
+    reader: &Reader<'_>,
+    value: &Value<'_>,
+    (name, most): (&str, usize),
+    read: fn(&Reader<'_>, &DeTable<'_>, std::ops::Range<usize>) -> Result<T, ConfigError>,
+) -> Result<Vec<T>, ConfigError> {
+    let expected = || reader.error(value.span(), format!("write each entry as a table below `[[{name}]]`"));
+    let items = value.get_ref().as_array().ok_or_else(expected)?;
+    if items.len() > most {
+        return Err(reader.error(value.span(), format!("at most {most} entries of `[[{name}]]` are read")));
+    }
+    let entry = |item: &Value<'_>| {
+        let table = item.get_ref().as_table().ok_or_else(expected)?;
+        // The first value, not the header, which the errors of other keys are near to as well.
+        let place = table.values().map(Value::span).min_by_key(|span| span.start).unwrap_or(item.span());
+        read(reader, table, place)
+    };
+    items.iter().map(entry).collect()
 }
 
-impl Reader {
-    fn error(&self, range: std::ops::Range<usize>, message: String) -> ConfigError {
-        ConfigError { line: Some(self.lines.position(Span::from(range).start).line), message }
-    }
+fn unread(reader: &Reader<'_>, key: &Key, value: &Value<'_>) -> ConfigError {
+    reader.error(value.span(), format!("`{}` is not read", key.name))
+}
 
-    fn unknown_key(&self, key: &Spanned<std::borrow::Cow<'_, str>>, known: &[&str]) -> ConfigError {
-        let name = key.get_ref();
-        let near = did_you_mean(name, known.iter().copied());
-        self.error(key.span(), format!("unknown key `{name}`{near}"))
-    }
-
-    fn text<'v>(&self, value: &'v Value<'_>) -> Result<&'v str, ConfigError> {
-        let expected = || self.error(value.span(), format!("expected a string, not {}", article(value.get_ref())));
-        value.get_ref().as_str().ok_or_else(expected)
-    }
-
-    fn texts<'v>(&self, value: &'v Value<'_>) -> Result<Vec<(&'v str, std::ops::Range<usize>)>, ConfigError> {
-        let expected =
-            || self.error(value.span(), format!("expected a list of strings, not {}", article(value.get_ref())));
-        let items = value.get_ref().as_array().ok_or_else(expected)?;
-        items.iter().map(|item| Ok((self.text(item)?, item.span()))).collect()
-    }
-
-    fn selectors(&self, value: &Value<'_>) -> Result<Vec<Selector>, ConfigError> {
-        let parse = |(name, span)| Selector::parse(name).map_err(|error| self.error(span, error.to_string()));
-        let names = self.texts(value)?;
-        if names.len() > MOST_SELECTORS {
-            return Err(self.error(value.span(), format!("at most {MOST_SELECTORS} rules and families are read")));
-        }
-        names.into_iter().map(parse).collect()
-    }
-
-    fn severity(&self, value: &Value<'_>) -> Result<Severity, ConfigError> {
-        let name = self.text(value)?;
-        SEVERITIES.into_iter().find(|severity| severity.name() == name).ok_or_else(|| {
-            let near = did_you_mean(name, SEVERITIES.iter().map(|severity| severity.name()));
-            self.error(value.span(), format!("`fail-on` is `error`, `warning` or `note`, not `{name}`{near}"))
-        })
-    }
-
-    fn patterns(&self, value: &Value<'_>) -> Result<Vec<String>, ConfigError> {
-        let mut patterns = Vec::new();
-        let mut bytes = 0;
-        for (pattern, span) in self.texts(value)? {
-            bytes += pattern.len();
-            if patterns.len() == MOST_PATTERNS || bytes > MOST_PATTERN_BYTES {
-                let most = format!("at most {MOST_PATTERNS} patterns and {MOST_PATTERN_BYTES} bytes of them are read");
-                return Err(self.error(span, format!("{most}; leave out whole folders instead")));
-            }
-            if let Err(error) = GitignoreBuilder::new("").add_line(None, pattern) {
-                return Err(self.error(span, format!("`{pattern}` is no pattern: {error}")));
-            }
-            patterns.push(pattern.to_owned());
-        }
-        Ok(patterns)
-    }
-
-    fn suppressions(&self, value: &Value<'_>) -> Result<Vec<Suppress>, ConfigError> {
-        let expected = || self.error(value.span(), "write each suppression as a table below `[[suppress]]`".to_owned());
-        let items = value.get_ref().as_array().ok_or_else(expected)?;
-        items.iter().map(|item| self.suppression(item)).collect()
-    }
-
-    fn suppression(&self, value: &Value<'_>) -> Result<Suppress, ConfigError> {
-        let expected = || self.error(value.span(), "a suppression has `rule`, `path` and `reason`".to_owned());
-        let table = value.get_ref().as_table().ok_or_else(expected)?;
-        let (mut rule, mut path, mut reason) = (None, None, None);
-        let mut place = value.span();
-        for (key, value) in table {
-            match &**key.get_ref() {
-                "rule" => {
-                    place = value.span();
-                    rule = Some(self.rule(value)?);
+fn suppression(
+    reader: &Reader<'_>,
+    table: &DeTable<'_>,
+    place: std::ops::Range<usize>,
+) -> Result<Suppress, ConfigError> {
+    let (mut rule, mut scope, mut reason) = (None, None, String::new());
+    reader.table((table, SUPPRESS), ("this suppression", place.clone()), &mut |key, value| {
+        match key.name {
+            "rule" => rule = Some(Stated { value: reader.selector(value)?, span: value.span().into() }),
+            "path" => scope = Some(reader.scope(value)?),
+            "reason" => {
+                reader.text(value)?.clone_into(&mut reason);
+                if reason.trim().is_empty() {
+                    let message = "the `reason` of a suppression may not be empty".to_owned();
+                    return Err(reader.error(value.span(), message));
                 }
-                "path" => path = Some(self.path(value)?),
-                "reason" => reason = Some(self.text(value)?.to_owned()),
-                _ => return Err(self.unknown_key(key, &SUPPRESS_KEYS)),
             }
+            _ => return Err(unread(reader, key, value)),
         }
-        let missing = |name: &str| self.error(place.clone(), format!("this suppression has no `{name}`"));
-        let reason: String = reason.ok_or_else(|| missing("reason"))?;
-        if reason.trim().is_empty() {
-            return Err(self.error(place, "the `reason` of a suppression may not be empty".to_owned()));
-        }
-        Ok(Suppress {
-            rule: rule.ok_or_else(|| missing("rule"))?,
-            path: path.ok_or_else(|| missing("path"))?,
-            reason,
-            span: place.into(),
-        })
-    }
-
-    fn nginx_version(&self, value: &Value<'_>) -> Result<Option<NginxVersion>, ConfigError> {
-        let expected = || self.error(value.span(), "write the `version` below `[nginx]`".to_owned());
-        let mut version = None;
-        for (key, value) in value.get_ref().as_table().ok_or_else(expected)? {
-            if &**key.get_ref() != "version" {
-                return Err(self.unknown_key(key, &NGINX_KEYS));
-            }
-            let text = self.text(value)?;
-            version = Some(NginxVersion::parse(text).ok_or_else(|| {
-                self.error(value.span(), format!("`{text}` is no version of nginx; write it as in `1.29.8` or `1.28`"))
-            })?);
-        }
-        Ok(version)
-    }
-
-    fn rule(&self, value: &Value<'_>) -> Result<crate::rules::RuleId, ConfigError> {
-        let name = self.text(value)?;
-        crate::rules::find(name).map(|rule| rule.id).ok_or_else(|| {
-            let near = nearest(name).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-            self.error(value.span(), format!("no rule is called `{name}`{near}"))
-        })
-    }
-
-    fn path(&self, value: &Value<'_>) -> Result<RepoPath, ConfigError> {
-        let text = self.text(value)?;
-        let inside = RepoPath::new(text).filter(|_| !text.starts_with('/'));
-        inside.ok_or_else(|| self.error(value.span(), format!("`{text}` is not a path inside the repository")))
+        Ok(())
+    })?;
+    match (rule, scope) {
+        (Some(Stated { value: rule, span }), Some(scope)) => Ok(Suppress { rule, scope, reason, span }),
+        _ => Err(reader.error(place, "a suppression has `rule`, `path` and `reason`".to_owned())),
     }
 }
 
-fn article(value: &DeValue<'_>) -> String {
-    format!("a value of type {}", value.type_str())
+fn an_override(
+    reader: &Reader<'_>,
+    table: &DeTable<'_>,
+    place: std::ops::Range<usize>,
+) -> Result<Override, ConfigError> {
+    let mut entry = Override::default();
+    reader.table((table, OVERRIDE), ("this override", place.clone()), &mut |key, value| {
+        match key.name {
+            "paths" => (entry.paths, entry.places) = reader.patterns(value)?,
+            "rules" => entry.levels = reader.levels(value)?,
+            "role" => entry.role = Some(Stated { value: reader.role(value)?, span: value.span().into() }),
+            _ => return Err(unread(reader, key, value)),
+        }
+        Ok(())
+    })?;
+    if entry.paths.texts().is_empty() {
+        return Err(reader.error(place, "the `paths` of an override may not be empty".to_owned()));
+    }
+    if entry.levels.is_empty() && entry.role.is_none() {
+        return Err(reader.error(place, "this override changes nothing; give it `rules` or a `role`".to_owned()));
+    }
+    Ok(entry)
+}
+
+fn page(reader: &Reader<'_>, table: &DeTable<'_>, place: std::ops::Range<usize>) -> Result<DeclaredPage, ConfigError> {
+    let (mut page, mut folder) = (None, RepoPath::root());
+    reader.table((table, PAGE), ("this entry of `[[pages]]`", place.clone()), &mut |key, value| {
+        match key.name {
+            "origin" => page = Some(reader.page(value)?),
+            "path" => folder = reader.path(value)?,
+            _ => return Err(unread(reader, key, value)),
+        }
+        Ok(())
+    })?;
+    let page = page.ok_or_else(|| reader.error(place, "an entry of `[[pages]]` has an `origin`".to_owned()))?;
+    Ok(DeclaredPage { folder, ..page })
+}
+
+/// The `version` of a program's table.
+fn version<V>(
+    reader: &Reader<'_>,
+    value: &Value<'_>,
+    program: &str,
+    parse: fn(&str) -> Option<V>,
+) -> Result<V, ConfigError> {
+    let name = program.to_lowercase();
+    let expected = || reader.error(value.span(), format!("write the `version` below `[{name}]`"));
+    let table = value.get_ref().as_table().ok_or_else(expected)?;
+    let mut version = None;
+    reader.table((table, PROGRAM), (&format!("`[{name}]`"), value.span()), &mut |key, value| {
+        if key.name != "version" {
+            return Err(unread(reader, key, value));
+        }
+        let text = reader.text(value)?;
+        let example = if name == "nginx" { "`1.29.8` or `1.28`" } else { "`2.8.4` or `2.10`" };
+        let message = || format!("`{text}` is no version of {program}; write it as in {example}");
+        version = Some(parse(text).ok_or_else(|| reader.error(value.span(), message()))?);
+        Ok(())
+    })?;
+    version.ok_or_else(expected)
+}
+
+/// Two or three numbers.
+fn caddy_version(text: &str) -> Option<CaddyVersion> {
+    let numbers = text.split('.').count() >= 2 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    CaddyVersion::parse(text).filter(|_| numbers)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::FILE_NAME;
+    use crate::rules::{Level, Selector, Severity};
 
     #[test]
     fn a_whole_file() {
         let text = "select = [\"upgrade-headers\"]\nignore = ['origin-not-allowed']\nfail-on = \"error\"\n\
                     exclude = [\"legacy/\"]\n\n[[suppress]]\nrule = \"port-mismatch\"\npath = \"web/.env\"\nreason = \"old\"\n";
-        let config = read(text).unwrap();
+        let config = read(text, FILE_NAME).unwrap();
         assert_eq!(config.fail_on, Some(Severity::Error));
-        assert_eq!((config.select.len(), config.ignore.len(), config.exclude.len()), (1, 1, 1));
-        assert_eq!(config.suppress[0].rule.0, "port-mismatch");
+        assert_eq!((config.select.len(), config.ignore.len(), config.exclude.texts().len()), (1, 1, 1));
+        assert_eq!(config.suppress[0].rule.name(), "port-mismatch");
         assert_eq!(&text[config.suppress[0].span.range()], "\"port-mismatch\"");
     }
 
@@ -198,9 +189,9 @@ mod tests {
             (list("select", "port-mismatch", 1_001), "at most 1000 rules and families are read"),
         ];
         for (text, message) in cases {
-            assert!(read(&text).unwrap_err().to_string().contains(message), "{message}");
+            assert!(read(&text, FILE_NAME).unwrap_err().to_string().contains(message), "{message}");
         }
-        assert!(read(&list("exclude", "legacy/", 1_000)).is_ok());
+        assert!(read(&list("exclude", "legacy/", 1_000), FILE_NAME).is_ok());
     }
 
     #[test]
@@ -225,11 +216,53 @@ mod tests {
                 "wirelint.toml:2: `latest` is no version of nginx; write it as in `1.29.8` or `1.28`",
             ),
             ("[nginx]\nverison = '1.28'", "wirelint.toml:2: unknown key `verison`; did you mean `version`?"),
+            ("[nginx]", "wirelint.toml:1: `[nginx]` has no `version`"),
+            ("[caddy]\nversion = '2'", "wirelint.toml:2: `2` is no version of Caddy; write it as in `2.8.4` or `2.10`"),
+            (
+                "[rules]\nport-mismach = 'off'",
+                "wirelint.toml:2: no rule or family is called `port-mismach`; did you mean `port-mismatch`?",
+            ),
+            (
+                "[rules]\ntls = 'warn'",
+                "wirelint.toml:2: a severity is `error`, `warning`, `note` or `off`, not `warn`; did you mean `warning`?",
+            ),
+            ("[[overrides]]\nrules = { tls = 'off' }", "wirelint.toml:2: this override has no `paths`"),
+            (
+                "[[overrides]]\npaths = ['a']",
+                "wirelint.toml:2: this override changes nothing; give it `rules` or a `role`",
+            ),
+            (
+                "[[overrides]]\npaths = ['a']\nrole = 'tests'",
+                "wirelint.toml:3: a role is `production`, `example`, `test` or `generated`, not `tests`; did you mean `test`?",
+            ),
+            (
+                "[[pages]]\norigin = 'app.example.com'",
+                "wirelint.toml:2: `app.example.com` is no origin; write scheme and host, as in `https://app.example.com` or `http://localhost:8080`",
+            ),
+            (
+                "[[pages]]\norigin = 'https://app.example.com/chat'",
+                "wirelint.toml:2: `https://app.example.com/chat` is no origin; write scheme and host, as in `https://app.example.com` or `http://localhost:8080`",
+            ),
             ("ignore = 3", "wirelint.toml:1: expected a list of strings, not a value of type integer"),
         ];
         for (text, message) in cases {
-            assert_eq!(read(text).unwrap_err().to_string(), message, "{text}");
+            assert_eq!(read(text, FILE_NAME).unwrap_err().to_string(), message, "{text}");
         }
-        assert!(read("select = [").unwrap_err().line.is_some());
+        assert!(read("select = [", FILE_NAME).unwrap_err().line.is_some());
+    }
+
+    #[test]
+    fn levels_overrides_and_pages() {
+        let text = "[rules]\ntls = 'off'\nport-mismatch = 'note'\n\n[[overrides]]\npaths = ['/legacy/', '!/legacy/kept/']\n\
+                    rules = { cors-origin = 'error' }\nrole = 'test'\n\n[[pages]]\norigin = 'https://App.example.com:8443'\npath = 'web'\n";
+        let config = read(text, FILE_NAME).unwrap();
+        let levels: Vec<(&str, &str)> =
+            config.levels.iter().map(|stated| (stated.value.0.name(), stated.value.1.name())).collect();
+        assert_eq!(levels, [("port-mismatch", "note"), ("tls", "off")]);
+        let [entry] = config.overrides.as_slice() else { panic!("{config:?}") };
+        assert_eq!(entry.levels[0].value, (Selector::parse("cors-origin").unwrap(), Level::At(Severity::Error)));
+        assert_eq!(&text[entry.places[1].range()], "'!/legacy/kept/'");
+        let [page] = config.declared.pages.as_slice() else { panic!("{config:?}") };
+        assert_eq!((&*page.host, page.port, page.folder.as_str()), ("app.example.com", 8443, "web"));
     }
 }

@@ -92,7 +92,9 @@ impl<'a> Closing<'a> {
             for target in ask(&mut self.resolver, facts, &mut self.closed) {
                 let Some(entry) = self.entries.get(&target.path) else { continue };
                 if !self.tried.contains(&target.path) {
-                    let role = if entry.kind == target.kind { entry.role } else { role_of(&target.path, target.kind) };
+                    // A role that is not the path's was stated, or follows from other files.
+                    let by_path = entry.kind != target.kind && entry.role == role_of(&target.path, entry.kind);
+                    let role = if by_path { role_of(&target.path, target.kind) } else { entry.role };
                     let entry = Entry { kind: target.kind, role, ..entry.clone() };
                     wanted.entry(target.path).or_insert(entry);
                 }

@@ -12,9 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
 
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
-
-use crate::base::{Entry, FileId, FileRole, RepoPath, Tracking, Tree, Unread, role_of};
+use crate::base::{Entry, FileId, FileRole, PathPatterns, RepoPath, Tracking, Tree, Unread, role_of};
 use crate::facts::{Coverage, FileFacts, Named, Repository, SkipReason};
 use load::{Loaded, Verdict};
 
@@ -25,10 +23,41 @@ pub struct CollectSettings {
     pub threads: NonZeroUsize,
     /// Whether git-ignored env files are read.
     pub ignored_env: IgnoredEnv,
-    /// Patterns in the syntax of `.gitignore` for paths that are left out.
-    pub exclude: Vec<String>,
+    /// Paths that are left out.
+    pub exclude: PathPatterns,
+    /// What files are, whatever their paths say; of several that mean a file the last decides.
+    pub roles: Vec<(PathPatterns, FileRole)>,
     /// Files that take part though they say nothing: findings may be in them.
-    pub always: Vec<&'static str>,
+    pub always: Option<RepoPath>,
+    /// Names of further such files, wherever they are.
+    pub always_named: &'static str,
+}
+
+impl Default for CollectSettings {
+    fn default() -> Self {
+        Self {
+            threads: NonZeroUsize::MIN,
+            ignored_env: IgnoredEnv::LeaveOut,
+            exclude: PathPatterns::default(),
+            roles: Vec::new(),
+            always: None,
+            always_named: "",
+        }
+    }
+}
+
+impl CollectSettings {
+    /// The role that is stated for a file.
+    #[must_use]
+    pub fn stated_role(&self, path: &RepoPath) -> Option<FileRole> {
+        self.roles.iter().rev().find(|(paths, _)| paths.cover(path)).map(|(_, role)| *role)
+    }
+
+    /// Whether a file takes part whatever it says.
+    fn is_always_in(&self, entry: &Entry) -> bool {
+        self.always.as_ref() == Some(&entry.path)
+            || entry.path.name() == self.always_named && entry.role.may_be_accused()
+    }
 }
 
 /// What becomes of git-ignored env files.
@@ -133,24 +162,34 @@ struct Survey {
     chosen: Vec<Entry>,
     /// What the source files name of others.
     named: BTreeMap<RepoPath, Vec<Named>>,
+    /// The patterns of `exclude` that decided about a file.
+    used: BTreeSet<usize>,
     coverage: Coverage,
 }
 
 fn survey(tree: &dyn Tree, settings: &CollectSettings) -> Survey {
-    let exclude = excluder(&settings.exclude);
+    let exclude = &settings.exclude;
     let survey = Mutex::new(Survey::default());
     let unread = tree.visit(settings.threads, &|entry: &Entry| {
-        if exclude.matched_path_or_any_parents(entry.path.as_str(), false).is_ignore() {
-            return;
+        let matched = exclude.matched(&entry.path);
+        if let Some((pattern, is_out)) = matched {
+            let Ok(mut survey) = survey.lock() else { return };
+            survey.used.insert(pattern);
+            if is_out {
+                return;
+            }
         }
+        let stated = settings.stated_role(&entry.path);
+        let mut entry = entry.clone();
+        entry.role = stated.unwrap_or(entry.role);
         let left_out = entry.tracking == Tracking::Ignored && settings.ignored_env == IgnoredEnv::LeaveOut;
         let mut named = Vec::new();
         let verdict = if left_out {
             Verdict::Silent
-        } else if settings.always.contains(&entry.path.as_str()) {
+        } else if settings.is_always_in(&entry) {
             Verdict::Parse(entry.kind, entry.size)
         } else {
-            load::look(tree, entry, &mut named)
+            load::look(tree, &entry, &mut named)
         };
         let Ok(mut survey) = survey.lock() else { return };
         survey.coverage.seen += 1;
@@ -159,7 +198,6 @@ fn survey(tree: &dyn Tree, settings: &CollectSettings) -> Survey {
             return;
         }
         survey.coverage.read += usize::from(verdict.was_read());
-        let mut entry = entry.clone();
         if verdict.was_read() && unreached::is_source(entry.kind) {
             survey.named.insert(entry.path.clone(), named);
         }
@@ -168,7 +206,7 @@ fn survey(tree: &dyn Tree, settings: &CollectSettings) -> Survey {
                 if entry.kind != kind {
                     // its content says what it is, and that what a person copies is not what a template step fills
                     entry.kind = kind;
-                    entry.role = role_of(&entry.path, kind);
+                    entry.role = stated.unwrap_or_else(|| role_of(&entry.path, kind));
                 }
                 entry.size = size;
                 survey.chosen.push(entry.clone());
@@ -180,6 +218,8 @@ fn survey(tree: &dyn Tree, settings: &CollectSettings) -> Survey {
     });
     let mut survey = survey.into_inner().unwrap_or_default();
     let compiled = compiled::outputs(&survey.entries);
+    let compiled: BTreeSet<RepoPath> =
+        compiled.into_iter().filter(|path| settings.stated_role(path).is_none()).collect();
     for path in &compiled {
         if let Some(entry) = survey.entries.get_mut(path) {
             entry.role = FileRole::Generated;
@@ -190,17 +230,10 @@ fn survey(tree: &dyn Tree, settings: &CollectSettings) -> Survey {
     survey.chosen.sort_by(|a, b| a.path.cmp(&b.path));
     let is_in = |unread: &Unread| {
         let inside = RepoPath::new(&unread.at).filter(|path| path.as_str() == unread.at);
-        !inside.is_some_and(|path| exclude.matched_path_or_any_parents(path.as_str(), false).is_ignore())
+        !inside.is_some_and(|path| exclude.cover(&path))
     };
+    let patterns = 0..exclude.texts().len();
+    survey.coverage.idle_exclude = patterns.filter(|pattern| !survey.used.contains(pattern)).collect();
     survey.coverage.unread = unread.into_iter().filter(is_in).collect();
     survey
-}
-
-/// Patterns that are wrong are refused where the configuration is read; here they match nothing.
-fn excluder(patterns: &[String]) -> Gitignore {
-    let mut builder = GitignoreBuilder::new("");
-    for pattern in patterns {
-        let _ = builder.add_line(None, pattern);
-    }
-    builder.build().unwrap_or_else(|_| Gitignore::empty())
 }

@@ -1,6 +1,6 @@
 //! One file's text to its facts.
 
-use super::{FileFacts, adapters};
+use super::{FileFacts, adapters, suppression};
 use crate::base::{Entry, FileKind, LineIndex};
 
 /// Whether the bytes of a file of this kind hold anything that an adapter looks for, so that it deserves a parse.
@@ -9,10 +9,10 @@ use crate::base::{Entry, FileKind, LineIndex};
 pub fn deserves_parse(entry: &Entry, bytes: &[u8]) -> bool {
     match entry.kind {
         FileKind::TypeScript | FileKind::Tsx | FileKind::Vue | FileKind::Svelte => {
-            adapters::ecma::deserves_parse(&entry.path, bytes)
+            adapters::ecma::deserves_parse(&entry.path, bytes) || suppression::may_hold(bytes)
         }
-        FileKind::Html => adapters::html::deserves_parse(bytes),
-        FileKind::Python => adapters::python::deserves_parse(bytes),
+        FileKind::Html => adapters::html::deserves_parse(bytes) || suppression::may_hold(bytes),
+        FileKind::Python => adapters::python::deserves_parse(bytes) || suppression::may_hold(bytes),
         FileKind::Yaml | FileKind::Json | FileKind::Toml => {
             adapters::data::deserves_parse(&entry.path) && adapters::data::is_meant(&entry.path, bytes)
         }
@@ -73,6 +73,6 @@ pub fn extract(entry: &Entry, text: &str) -> FileFacts {
         FileKind::Pem => adapters::private_key::read(text, &mut facts),
         FileKind::Other => {}
     }
-    facts.suppressions = super::suppression::find(text, &facts.lines);
+    (facts.suppressions, facts.malformed_suppressions) = suppression::find(text, &facts.lines);
     facts
 }

@@ -30,6 +30,8 @@ pub struct FileFacts {
     pub limits: Vec<(Span, Limit)>,
     /// `wirelint: ignore[...]` comments.
     pub suppressions: Vec<SuppressionFact>,
+    /// Comments that were meant as such.
+    pub malformed_suppressions: Vec<MalformedSuppression>,
     /// Other files that must be read to understand this one.
     pub demands: Vec<Demand>,
     /// Top level of a source file.
@@ -167,6 +169,7 @@ impl FileFacts {
             syntax_errors: Vec::new(),
             limits: Vec::new(),
             suppressions: Vec::new(),
+            malformed_suppressions: Vec::new(),
             demands: Vec::new(),
             module: None,
             client_calls: Vec::new(),
@@ -257,6 +260,36 @@ pub struct SuppressionFact {
     pub first_line: u32,
     /// Last covered line.
     pub last_line: u32,
+}
+
+/// A comment that was meant as a suppression and is none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MalformedSuppression {
+    /// The comment.
+    pub span: Span,
+    /// What is wrong with it.
+    pub fault: SuppressionFault,
+    /// What seem to be the names of rules.
+    pub names: Vec<Arc<str>>,
+    /// What follows them.
+    pub reason: Arc<str>,
+}
+
+/// Why a comment suppresses nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SuppressionFault {
+    /// `wirelint: ignore[]`: it names no rule.
+    Nameless,
+    /// `wirelint: ignore a`: the names are not in brackets.
+    Bare,
+    /// `wirelint: ignore[a`: nothing closes the bracket.
+    Unclosed,
+    /// `wirelint: disable-next-line`: another tool's word.
+    Word(Arc<str>),
+    /// `wirelint-ignore[a]`, `wirelint:ignore[a]`: something else between the name and the bracket.
+    Spelling,
+    /// A line of a longer comment.
+    Inside,
 }
 
 /// Another file that is needed to understand this one.

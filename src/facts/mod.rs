@@ -63,7 +63,10 @@ pub use expr::{
     Arm, EnvReader, Expr, ExprKind, Field, Guard, HoleReason, Lambda, Op, PagePart, Sense, Test, is_bare_scheme,
 };
 pub use extract::{deserves_parse, extract, is_named};
-pub use file::{Demand, FileFacts, FileReplacement, SuppressionFact, SyntaxError, SyntaxErrorKind};
+pub use file::{
+    Demand, FileFacts, FileReplacement, MalformedSuppression, SuppressionFact, SuppressionFault, SyntaxError,
+    SyntaxErrorKind,
+};
 pub use gate::{Asks, GateFact, GateVerdict, LayerFact, Stands};
 pub use haproxy::{HaproxyFile, HaproxyLine, HaproxyPresence, HaproxySection};
 pub use heartbeat::{HeartbeatFact, HeartbeatLibrary, HeartbeatSource, TimeUnit};

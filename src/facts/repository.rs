@@ -92,6 +92,8 @@ impl Repository {
 /// What a run covered.
 #[derive(Clone, Debug, Default)]
 pub struct Coverage {
+    /// Patterns of what is left out that decided about no file, by index.
+    pub idle_exclude: Vec<usize>,
     /// Files that the walk saw.
     pub seen: usize,
     /// Files whose bytes were read.

@@ -59,7 +59,7 @@ pub use connection::{
     Component, Connection, ConnectionId, ConnectionUrl, Handshake, Hop, HopKind, PathPiece, PathText, Reached, Rest,
     SentHeaders, UrlProblem, UrlRelation, Verdict, WireEnd, WireState,
 };
-pub use declared::Declared;
+pub use declared::{Declared, DeclaredPage};
 pub use deployment::{
     Alternatives, Binding, Deployment, DeploymentId, DeploymentKind, Environment, Fronts, Mode, Namespace, Openness,
     Package, PackageId, Pairing, Pod, PublishedPort, Service, ServiceId, Side, Unread,
@@ -94,7 +94,7 @@ pub struct ModelSettings {
 pub fn build(repository: Repository, settings: &ModelSettings) -> Wiring {
     let mut wiring = Wiring { repository, local: settings.local, ..Wiring::default() };
     nginx::discover(&mut wiring, settings.declared.nginx_version);
-    caddy::discover(&mut wiring);
+    caddy::discover(&mut wiring, settings.declared.caddy_version);
     for instance in apache::discover(&wiring.repository) {
         wiring.proxies.add(instance);
     }
@@ -109,7 +109,7 @@ pub fn build(repository: Repository, settings: &ModelSettings) -> Wiring {
     environment::bind(&mut wiring);
     nginx::configure(&mut wiring);
     routing::link(&mut wiring);
-    page::find(&mut wiring);
+    page::find(&mut wiring, &settings.declared);
     client::bind(&mut wiring);
     follow::follow(&mut wiring);
     passage_causes::collect(&mut wiring);

@@ -1,5 +1,6 @@
 //! Stage 5: the origins that front ends are served from, with the evidence for https.
 
+mod declared;
 mod folder;
 mod joined;
 mod proxies;
@@ -13,8 +14,8 @@ pub(super) use self::joined::front_ends;
 use super::follow::network::Network;
 use super::topology::package_of;
 use super::{
-    Assumption, Deployment, DeploymentId, DeploymentKind, Known, Listener, ListenerId, Mode, Package, PackageId,
-    PageOrigin, PageScheme, ServedBy, Side, Tls, Unknown, Wiring,
+    Assumption, Declared, Deployment, DeploymentId, DeploymentKind, Known, Listener, ListenerId, Mode, Package,
+    PackageId, PageOrigin, PageScheme, ServedBy, Side, Tls, Unknown, Wiring,
 };
 use crate::base::{FileKind, Limit, Place};
 use crate::facts::{ExprKind, FrontEndTool, HoleReason, PageKind, PatternSyntax, Protocol, ServerProgram};
@@ -28,12 +29,12 @@ const ORIGINS: Limit = Limit::new(
 );
 
 /// Runs the stage.
-pub fn find(wiring: &mut Wiring) {
-    let pages = collect(wiring);
+pub fn find(wiring: &mut Wiring, declared: &Declared) {
+    let pages = collect(wiring, declared);
     wiring.pages = pages;
 }
 
-fn collect(wiring: &Wiring) -> Vec<PageOrigin> {
+fn collect(wiring: &Wiring, declared: &Declared) -> Vec<PageOrigin> {
     let mut pages: Vec<PageOrigin> = Vec::new();
     let mut same: BTreeMap<(PackageId, DeploymentId), Vec<usize>> = BTreeMap::new();
     let mut settled = stated::Settled::default();
@@ -50,7 +51,7 @@ fn collect(wiring: &Wiring) -> Vec<PageOrigin> {
         }
         let Some(network) = Network::new(wiring, id, &joined.mode) else { continue };
         let front_end = FrontEnd { wiring, network, id, deployment, package, info, mode: &joined.mode };
-        let mut found = front_end.origins(&hosting, &mut settled);
+        let mut found = front_end.origins(&hosting, &mut settled, declared);
         if let Some(next) = found.get(ORIGINS.most_items()) {
             let place = next.host.places().iter().chain(next.port.places()).next();
             wiring.limits.reached(place.copied(), &ORIGINS);
@@ -94,7 +95,12 @@ struct FrontEnd<'w> {
 }
 
 impl FrontEnd<'_> {
-    fn origins(&self, hosting: &[(PackageId, Arc<str>, Place)], settled: &mut stated::Settled) -> Vec<PageOrigin> {
+    fn origins(
+        &self,
+        hosting: &[(PackageId, Arc<str>, Place)],
+        settled: &mut stated::Settled,
+        declared: &Declared,
+    ) -> Vec<PageOrigin> {
         let mut found = self.behind_labels();
         found.extend(self.behind_proxies());
         found.extend(self.in_stock_image());
@@ -112,8 +118,14 @@ impl FrontEnd<'_> {
             if found.is_empty() {
                 found.extend(self.hosted(hosting));
             }
-            let stated = self.stated(&found, settled);
-            found.extend(stated);
+            let declarations = self.declarations(declared);
+            if declarations.is_empty() {
+                let stated = self.stated(&found, settled);
+                found.extend(stated);
+            } else {
+                let file = declared.file.as_ref().and_then(|file| self.wiring.repository.find(file));
+                found = self.declared(&declarations, file, found);
+            }
         }
         if found.is_empty() {
             found.extend(self.beside_the_application());

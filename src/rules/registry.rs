@@ -168,7 +168,9 @@ pub static RULES: &[&Rule] = &[
     &analysis::syntax_error::RULE,
     &analysis::unread_include::RULE,
     &analysis::unknown_rule::RULE,
+    &analysis::malformed_suppression::RULE,
     &analysis::unused_suppression::RULE,
+    &analysis::unused_setting::RULE,
     &analysis::limit_reached::RULE,
     &analysis::internal_error::RULE,
 ];

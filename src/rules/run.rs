@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::registry::{Accuses, Identity, RULES, Rule};
-use super::{Evidence, Finding, RuleId, Selector, Severity, StatedSuppression, analysis, find, suppress};
+use super::{
+    Evidence, Finding, RuleId, Selector, Severity, StatedLevel, StatedSuppression, UnusedSetting, analysis, find,
+    level, suppress,
+};
 use crate::base::{FileId, FileRole, Place, Tracking};
 use crate::model::{Assumption, Rests, Wiring};
 
@@ -16,8 +19,24 @@ pub struct Options {
     pub select: Vec<Selector>,
     /// Not these rules; stronger than `select`.
     pub ignore: Vec<Selector>,
+    /// How bad findings are, where that is stated.
+    pub levels: Vec<StatedLevel>,
     /// Suppressions of `wirelint.toml`.
     pub suppress: Vec<StatedSuppression>,
+    /// Whether suppressions count.
+    pub suppressions: Suppressions,
+    /// Settings that apply to nothing.
+    pub unused: Vec<UnusedSetting>,
+}
+
+/// Whether suppressions count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Suppressions {
+    /// What they cover is marked, and those that cover nothing are told of.
+    #[default]
+    Apply,
+    /// Nothing is suppressed.
+    LeaveOut,
 }
 
 impl Options {
@@ -43,9 +62,18 @@ pub fn run(wiring: &Wiring, options: &Options) -> Vec<Finding> {
     let findings = merged(findings);
     let mut findings = yielded(findings);
     // Suppressions are matched against everything, wanted or not: whether one is used does not depend on the selection.
-    let used = suppress::apply(wiring, &mut findings, &options.suppress);
-    findings.extend(analysis::unused_suppression::findings(wiring, &used, &options.suppress));
+    if options.suppressions == Suppressions::Apply {
+        let used = suppress::apply(wiring, &mut findings, &options.suppress);
+        findings.extend(analysis::unused_suppression::findings(wiring, &used, &options.suppress));
+    }
+    findings.extend(analysis::unused_setting::findings(&options.unused));
     findings.retain(|finding| options.wants(finding.rule));
+    let path = |finding: &Finding| wiring.repository.get(finding.place.file).map(|facts| &facts.path);
+    let at_level = |finding: Finding| {
+        let path = path(&finding);
+        level::leveled(finding, &options.levels, path)
+    };
+    let mut findings: Vec<Finding> = findings.into_iter().filter_map(at_level).collect();
     let rests = Rests::new(wiring);
     for finding in &mut findings {
         finding.rests_on = rests_on(&rests, finding);

@@ -27,9 +27,24 @@ impl Selector {
     /// # Errors
     /// When nothing has that name.
     pub fn parse(name: &str) -> Result<Self, UnknownSelector> {
+        Self::find(name).ok_or_else(|| UnknownSelector { name: name.to_owned(), nearest: nearest(name) })
+    }
+
+    /// What has that name.
+    #[must_use]
+    pub fn find(name: &str) -> Option<Self> {
         let rule = super::find(name).map(|rule| Self::Rule(rule.id));
         let family = || Family::ALL.into_iter().find(|family| family.name() == name).map(Self::Family);
-        rule.or_else(family).ok_or_else(|| UnknownSelector { name: name.to_owned(), nearest: nearest(name) })
+        rule.or_else(family)
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rule(rule) => rule.0,
+            Self::Family(family) => family.name(),
+        }
     }
 
     /// Whether it names `rule`, itself or by family.

@@ -29,10 +29,23 @@ impl DiskTree {
     /// The nearest folder at or above `start` that holds a git repository or a `wirelint.toml`; `start` when there is none.
     #[must_use]
     pub fn find_root(start: &Path) -> PathBuf {
+        let around = Self::repository_around(start);
+        around.unwrap_or_else(|| start.canonicalize().unwrap_or_else(|_| start.to_path_buf()))
+    }
+
+    /// The nearest folder at or above `start` that holds a git repository, or else the nearest that holds a `wirelint.toml`.
+    #[must_use]
+    pub fn repository_around(start: &Path) -> Option<PathBuf> {
         let start = start.canonicalize().unwrap_or_else(|_| start.to_path_buf());
         let marked = start.ancestors().find(|folder| folder.join(".git").exists());
         let marked = marked.or_else(|| start.ancestors().find(|folder| folder.join("wirelint.toml").exists()));
-        marked.unwrap_or(&start).to_path_buf()
+        marked.map(Path::to_path_buf)
+    }
+
+    /// Whether the git repository around `folder` holds files, and none below it. What cannot be known is not untracked.
+    #[must_use]
+    pub fn is_untracked(folder: &Path) -> bool {
+        git::is_untracked(folder).unwrap_or(false)
     }
 
     /// The folder.

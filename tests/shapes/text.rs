@@ -19,6 +19,12 @@ pub const SHAPES: &[Shape] = &[
     shape("suppressions-open", |n| {
         front_end(&format!("{}\n//{}", "\n".repeat(n / 4), " wirelint: ignore[a".repeat(n)), "x")
     }),
+    shape("suppressions-malformed", |n| front_end(&lines(n, |_| "// wirelint-ignore port-mismach x".to_owned()), "x")),
+    shape("suppressions-stated-by-pattern", |n| {
+        let stated =
+            lines(n, |i| format!("[[suppress]]\nrule = 'upgrade-headers'\npath = 'nginx/a{i}*'\nreason = 'x'"));
+        vec![file("wirelint.toml", stated), file("nginx/nginx.conf", "server { map $a $b { default 1; } }".to_owned())]
+    }),
     shape("suppressions-many-names", |n| {
         front_end(&format!("{}\n// wirelint: ignore[{}]", "\n".repeat(n / 4), "url-disagreement,".repeat(n)), "x")
     }),

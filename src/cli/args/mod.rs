@@ -1,5 +1,6 @@
 //! Arguments as they are typed.
 
+mod configuration;
 mod output;
 mod past;
 
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use configuration::{ConfigArgs, ConfigCommand, ConfigurationArgs, ExplainPathArgs, IgnoreArgs};
 pub use output::{Color, OutputArgs, Target};
 pub use past::{BaselineArgs, BaselineCommand, PastArgs, PruneArgs};
 
@@ -30,6 +32,10 @@ pub enum Command {
     Check(CheckArgs),
     /// Follow every connection hop by hop, with what is known, what is not, and why
     Trace(TraceArgs),
+    /// Write suppressions for the findings that are open, with a reason
+    Ignore(IgnoreArgs),
+    /// Check `wirelint.toml`, or say what it means for a file
+    Config(ConfigArgs),
     /// Say what a rule is about, with examples
     Explain(ExplainArgs),
     /// Look after a file of known findings
@@ -39,7 +45,7 @@ pub enum Command {
 }
 
 /// The names of all commands, for telling `wirelint PATH` from `wirelint COMMAND`.
-pub const COMMANDS: [&str; 6] = ["baseline", "check", "explain", "help", "rules", "trace"];
+pub const COMMANDS: [&str; 8] = ["baseline", "check", "config", "explain", "help", "ignore", "rules", "trace"];
 
 /// `wirelint PATH` and `wirelint --format json` mean `wirelint check ...`.
 pub fn with_default_command(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
@@ -66,6 +72,10 @@ pub struct TreeArgs {
     /// Use at most N threads [default: as many as the machine has]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub jobs: Option<NonZeroUsize>,
+
+    /// Which repository, and which configuration.
+    #[command(flatten)]
+    pub configuration: ConfigurationArgs,
 }
 
 fn at_least_one(text: &str) -> Result<NonZeroUsize, &'static str> {
@@ -75,8 +85,11 @@ fn at_least_one(text: &str) -> Result<NonZeroUsize, &'static str> {
 /// `wirelint check`.
 #[derive(Args, Debug)]
 pub struct CheckArgs {
-    /// Folder to check as one repository; files or several folders limit what is shown [default: the repository
-    /// that holds the current folder]
+    /// Files and folders to report on [default: the repository that holds the current folder]
+    ///
+    /// The whole repository around them is read, so that connections are followed through all of it. One folder that is no
+    /// part of the repository of the current folder (it holds a `.git` itself, git does not track it, or it is elsewhere) is
+    /// read as a whole repository, as `--root` does.
     pub paths: Vec<PathBuf>,
 
     /// What is read.
@@ -95,6 +108,10 @@ pub struct CheckArgs {
     #[arg(long, value_delimiter = ',', value_name = "RULES")]
     pub ignore: Vec<String>,
 
+    /// Report what comments and `wirelint.toml` suppress, too
+    #[arg(long)]
+    pub no_ignores: bool,
+
     /// Exit with 1 when a finding is at least this bad [default: warning]
     #[arg(long, value_enum, value_name = "LEVEL")]
     pub fail_on: Option<Level>,
@@ -111,7 +128,9 @@ pub struct CheckArgs {
 /// `wirelint trace`.
 #[derive(Args, Debug)]
 pub struct TraceArgs {
-    /// Repository to read [default: the one that holds the current folder]
+    /// Show only connections with a part in this file or folder [default: the repository that holds the current folder]
+    ///
+    /// Which repository is read is decided as for `wirelint check`.
     pub path: Option<PathBuf>,
 
     /// Show only what has a part here: a file, FILE:LINE, a folder, a URL or a part of one

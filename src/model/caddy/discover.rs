@@ -13,9 +13,13 @@ use crate::facts::{CaddyForm, HoleReason, Repository};
 use crate::model::proxy::{ListenAddress, Patterns, Target};
 use crate::model::{Tls, Unknown, Wiring};
 
-/// Stage 1, first half: finds the Caddy instances of the repository.
-pub fn discover(wiring: &mut Wiring) {
+/// Stage 1, first half: finds the Caddy instances of the repository. They are of the `declared` release, or else of the newest.
+pub fn discover(wiring: &mut Wiring, declared: Option<CaddyVersion>) {
     for instance in instances(&wiring.repository, &wiring.limits) {
+        let instance = match declared {
+            Some(_) => instance.configured(&wiring.repository, Environment::new(), declared, &wiring.limits),
+            None => instance,
+        };
         wiring.proxies.add(instance);
     }
 }

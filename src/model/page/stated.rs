@@ -60,12 +60,7 @@ struct Origins {
 impl FrontEnd<'_> {
     /// https origins that settings of this deployment's production environments state.
     pub(super) fn stated(&self, found: &[PageOrigin], settled: &mut Settled) -> Vec<PageOrigin> {
-        let served_by = match found {
-            [] => ServedBy::Unknown,
-            [first, rest @ ..] if rest.iter().all(|page| page.served_by == first.served_by) => first.served_by.clone(),
-            _ => ServedBy::Stated,
-        };
-        let served_by = if matches!(served_by, ServedBy::Unknown) { ServedBy::Stated } else { served_by };
+        let served_by = served_by(found);
         let mut origins: BTreeMap<(Arc<str>, u16), Stated> = BTreeMap::new();
         let read = settled.0.entry((self.id, self.mode.clone())).or_insert_with(|| self.read());
         for (host, port, place) in &read.stated {
@@ -156,6 +151,17 @@ impl FrontEnd<'_> {
             }
         }
         found
+    }
+}
+
+/// Who serves the pages at a stated origin: what serves all those that were found.
+pub(super) fn served_by(found: &[PageOrigin]) -> ServedBy {
+    match found {
+        [first, rest @ ..] if rest.iter().all(|page| page.served_by == first.served_by) => match &first.served_by {
+            ServedBy::Unknown => ServedBy::Stated,
+            known => known.clone(),
+        },
+        _ => ServedBy::Stated,
     }
 }
 

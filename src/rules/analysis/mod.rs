@@ -2,9 +2,11 @@
 
 pub(super) mod internal_error;
 pub(super) mod limit_reached;
+pub(super) mod malformed_suppression;
 pub(super) mod syntax_error;
 pub(super) mod unknown_rule;
 pub(super) mod unread_include;
+pub(super) mod unused_setting;
 pub(super) mod unused_suppression;
 
 use super::{Finding, RuleId, Severity};

@@ -4,7 +4,7 @@ use super::finding;
 use crate::base::Place;
 use crate::model::Wiring;
 use crate::rules::registry::Rule;
-use crate::rules::{Finding, find, nearest};
+use crate::rules::{Finding, Selector, nearest};
 
 const ID: &str = "unknown-rule";
 
@@ -15,13 +15,13 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (file, facts) in wiring.repository.iter() {
         for (name, span) in facts.suppressions.iter().flat_map(|suppression| &suppression.rules) {
-            if find(name).is_some() {
+            if Selector::find(name).is_some() {
                 continue;
             }
             findings.push(finding(
                 ID,
                 Place::new(file, *span),
-                format!("This suppression has no effect, because no rule is called `{name}`."),
+                format!("This suppression has no effect, because no rule or family is called `{name}`."),
                 "no such rule",
                 nearest(name).map(|near| format!("did you mean `{near}`?")),
                 name,

@@ -1,11 +1,11 @@
 //! `unused-suppression`: a suppression with nothing to suppress.
 
-use super::finding;
+use super::{NOWHERE, finding};
 use crate::base::Place;
 use crate::model::Wiring;
 use crate::rules::registry::Rule;
 use crate::rules::suppress::{StatedSuppression, Used};
-use crate::rules::{Finding, find};
+use crate::rules::{Finding, Selector};
 
 const ID: &str = "unused-suppression";
 
@@ -18,17 +18,15 @@ pub(in crate::rules) fn findings(wiring: &Wiring, used: &Used, stated: &[StatedS
     for (file, facts) in wiring.repository.iter().filter(|(_, facts)| facts.role.may_be_accused()) {
         for (index, suppression) in facts.suppressions.iter().enumerate() {
             for (position, (name, span)) in suppression.rules.iter().enumerate() {
-                if find(name).is_some() && !used.comments.contains(&(file, index, position)) {
+                if Selector::find(name).is_some() && !used.comments.contains(&(file, index, position)) {
                     findings.push(unused(Place::new(file, *span), name, "remove the rule from the comment"));
                 }
             }
         }
     }
     for (index, statement) in stated.iter().enumerate().filter(|(index, _)| !used.stated.contains(index)) {
-        if let Some(place) = statement.place {
-            let help = format!("remove entry {} of `[[suppress]]`", index + 1);
-            findings.push(unused(place, statement.rule.0, &help));
-        }
+        let help = format!("remove entry {} of `[[suppress]]` ({})", index + 1, statement.at);
+        findings.push(unused(statement.place.unwrap_or(NOWHERE), statement.rule.name(), &help));
     }
     findings
 }

@@ -12,6 +12,7 @@
 mod config;
 mod delta;
 mod head;
+mod held;
 mod id;
 mod index;
 mod listed;
@@ -29,6 +30,7 @@ use std::path::{Path, PathBuf};
 use super::beneath::Beneath;
 use crate::base::{ReadError, RepoPath, Tree, Unread, UnreadReason, Visitor};
 pub use head::{Head, checked_out};
+pub(super) use held::is_untracked;
 use index::{Mode, Stage};
 use listed::Listed;
 use locate::Repository;
