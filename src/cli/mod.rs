@@ -2,7 +2,9 @@
 
 mod args;
 mod check;
+mod completions;
 mod explain;
+mod man;
 mod output;
 mod rules;
 mod trace;
@@ -32,6 +34,8 @@ fn command(arguments: Vec<OsString>) -> ExitCode {
             args::Command::Trace(options) => trace::run(&options),
             args::Command::Explain(options) => explain::run(&options),
             args::Command::Rules => rules::run(),
+            args::Command::Completions(options) => completions::run(&options),
+            args::Command::Man(options) => man::run(&options),
         },
         Err(error) => Err(Failure::Usage(Box::new(error))),
     };

@@ -28,10 +28,14 @@ pub enum Command {
     Explain(ExplainArgs),
     /// List all rules
     Rules,
+    /// Write the completions of a shell to standard output
+    Completions(CompletionsArgs),
+    /// Write the manual page to standard output
+    Man(ManArgs),
 }
 
 /// The names of all commands, for telling `wirelint PATH` from `wirelint COMMAND`.
-pub const COMMANDS: [&str; 5] = ["check", "explain", "help", "rules", "trace"];
+pub const COMMANDS: [&str; 7] = ["check", "completions", "explain", "help", "man", "rules", "trace"];
 
 /// `wirelint PATH` and `wirelint --format json` mean `wirelint check ...`.
 pub fn with_default_command(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
@@ -140,6 +144,20 @@ pub struct TraceArgs {
 pub struct ExplainArgs {
     /// The rule's id
     pub rule: String,
+}
+
+/// `wirelint completions`.
+#[derive(Args, Debug)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+/// `wirelint man`.
+#[derive(Args, Debug)]
+pub struct ManArgs {
+    /// The command whose page is written [default: the program's own page]
+    pub command: Option<String>,
 }
 
 /// Output formats of `wirelint trace`.
