@@ -9,8 +9,8 @@ of exactly the files that wirelint opened, where it does not. The list comes fro
 out. Quote the ratio, not the milliseconds, and say which one. Needs `rg`.
 
 On a busy machine wall times mean nothing, and processor times little. Instructions do:
-    cargo build --profile dev-release --config profile.dev-release.debug=1
-    valgrind --tool=callgrind target/dev-release/wirelint check --exit-zero --format json --jobs 1 FOLDER
+    cargo build --profile dist --config profile.dist.debug=1 --config profile.dist.strip=false
+    valgrind --tool=callgrind target/dist/wirelint check --exit-zero --format json --jobs 1 FOLDER
 """
 import argparse, os, re, shutil, statistics, subprocess, sys, tempfile, time
 

@@ -3,9 +3,11 @@
 mod args;
 mod baseline;
 mod check;
+mod completions;
 mod config;
 mod explain;
 mod ignore;
+mod man;
 mod output;
 mod outputs;
 mod past;
@@ -42,6 +44,8 @@ fn command(arguments: Vec<OsString>) -> ExitCode {
             args::Command::Explain(options) => explain::run(&options),
             args::Command::Baseline(options) => baseline::run(&options),
             args::Command::Rules => rules::run(),
+            args::Command::Completions(options) => completions::run(&options),
+            args::Command::Man(options) => man::run(&options),
         },
         Err(error) => Err(Failure::Usage(Box::new(error))),
     };

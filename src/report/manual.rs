@@ -1,4 +1,4 @@
-//! What `explain` and `rules` print: the rules' own files.
+//! What `explain` and `rules` print, the rules' own files, and what is made of the command line's own words.
 
 use super::{Page, redact};
 use crate::rules::{RULES, Rule};
@@ -53,4 +53,10 @@ pub fn list() -> Page {
     let (id, severity, family) = (width(0), width(1), width(2));
     let lines = rows.iter().map(|[a, b, c, title]| format!("{a:id$}  {b:severity$}  {c:family$}  {title}\n"));
     redact::own(&lines.collect::<String>())
+}
+
+/// What was generated of the command line's own description: completions, a manual page.
+#[must_use]
+pub fn generated(text: &str) -> Page {
+    redact::own(text)
 }

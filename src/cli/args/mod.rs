@@ -42,10 +42,15 @@ pub enum Command {
     Baseline(BaselineArgs),
     /// List all rules
     Rules,
+    /// Write the completions of a shell to standard output
+    Completions(CompletionsArgs),
+    /// Write the manual page to standard output
+    Man(ManArgs),
 }
 
 /// The names of all commands, for telling `wirelint PATH` from `wirelint COMMAND`.
-pub const COMMANDS: [&str; 8] = ["baseline", "check", "config", "explain", "help", "ignore", "rules", "trace"];
+pub const COMMANDS: [&str; 10] =
+    ["baseline", "check", "completions", "config", "explain", "help", "ignore", "man", "rules", "trace"];
 
 /// `wirelint PATH` and `wirelint --format json` mean `wirelint check ...`.
 pub fn with_default_command(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
@@ -159,6 +164,20 @@ pub struct TraceArgs {
 pub struct ExplainArgs {
     /// The rule's id
     pub rule: String,
+}
+
+/// `wirelint completions`.
+#[derive(Args, Debug)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+/// `wirelint man`.
+#[derive(Args, Debug)]
+pub struct ManArgs {
+    /// The command whose page is written [default: the program's own page]
+    pub command: Option<String>,
 }
 
 /// Output formats of `wirelint trace`.
