@@ -30,7 +30,8 @@ impl Word {
     /// Takes a word apart.
     pub(super) fn of(text: Text, written: Written, place: Place) -> Self {
         let (start, rest) = split(&text);
-        let has_space = text.0.iter().any(|piece| matches!(piece, Piece::Known(text, _) if text.contains(char::is_whitespace)));
+        let has_space =
+            text.0.iter().any(|piece| matches!(piece, Piece::Known(text, _) if text.contains(char::is_whitespace)));
         if written == Written::WithVariables && has_space {
             return Self::Several;
         }
