@@ -91,6 +91,11 @@ pub const ROWS: &[Row] = &[
         "parser.add_argument(\"--port\", type=int, default=8000)\nargs = parser.parse_args([])\n",
         8000,
     ),
+    unseen(
+        "python server.py --port 9000",
+        "parser.add_argument(\"--port\", type=int, default=8000)\n\ndef parse():\n    return parser.parse_args([])\n\nargs = parse()\n",
+        8000,
+    ),
 ];
 
 impl Row {

@@ -196,7 +196,7 @@ impl<'t> PythonCx<'t> {
                     line.options.extend(others.keywords.iter().map(|(name, _)| (Box::from(*name), None)));
                     may_set_any |= !others.splats.is_empty();
                 }
-                Some(method) if Parse::of(method).is_some() => {
+                Some(_) if self.parse(site.node).is_some() => {
                     line.parsing.insert(site.scope.0);
                 }
                 _ => {}
