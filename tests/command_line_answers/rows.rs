@@ -1,5 +1,7 @@
 //! Command lines, the programs that take them, and the ports that Python's own argparse makes of both.
 
+#![allow(dead_code, reason = "each of the two harnesses uses a part")]
+
 /// A command line and what comes of it.
 pub struct Row {
     /// The command, its words divided by single spaces.
