@@ -106,6 +106,22 @@ const CUT_SHORT: &[(&str, usize, &str)] = &[
     ("haproxy-names-and-binds", 200, "addresses of one HAProxy"),
     ("envoy-addresses-and-hosts", 200, "addresses of one Envoy"),
     ("envoy-hosts-beside-any", 300, "virtual hosts of Envoy"),
+    ("hono-calls-in-one-chain", 250, "calls in one chain"),
+    ("koa-calls-in-one-chain", 250, "calls in one chain"),
+    ("express-applications-handed-over", 450, "places where applications leave the code that is read"),
+    ("fastapi-applications-handed-over", 650, "places where applications leave the code that is read"),
+    ("ecma-calls-of-one-function", 600, "calls of functions of the repository in one file"),
+    ("dockerfile-copies-of-copies", 20, "copies of earlier stages in one Dockerfile"),
+    ("nginx-ways-to-one-route", 70, "paths by which one proxy may lead to one route"),
+    ("nginx-listens-and-sockets", 230, "ways of requests for WebSocket routes through proxies"),
+    ("nginx-with-cors-and-routes", 2_100, "ways of requests for HTTP routes through proxies"),
+    ("calls-to-servers-that-no-file-says", 14, "routes looked up for calls whose server no file says"),
+    ("nginx-servers-of-one-front-end", 20, "origins of one front end in one deployment"),
+    ("nginx-names-of-one-server", 12, "names of one server"),
+    ("nginx-names-in-front-of-vite", 210, "names of proxies in front of a development server of Vite"),
+    ("express-servers-without-ports", 25, "processes of one deployment whose port no file says"),
+    ("fastapi-long-pattern", 700, "characters of a path with unknown parts, or of a route's pattern"),
+    ("python-options-of-the-command-line", 110, "options of the command line of one program"),
 ];
 
 #[test]

@@ -82,3 +82,19 @@ fn a_value_that_doubles_ends_at_a_bound_that_is_told() {
     // the first value over the bound has 2^15 bytes
     assert!(run.out.contains("\"line\": 19,"), "{}", run.out);
 }
+
+/// Who calls `open` depends on who calls `use`, and what that is given on who calls the function that `boot` returns.
+#[test]
+fn callers_that_depend_on_callers_end() {
+    let client = "export let open = (path: string) => new WebSocket('ws://localhost:8000' + path);\n\n\
+                  export function use(host: string) {\n  open = (path) => new WebSocket(host + path);\n}\n";
+    let main = "import { open, use } from './client';\n\n\
+                export const boot = () => (host: string) => use('ws://' + host);\nopen('/feed');\n";
+    let run = Repo::new()
+        .with("package.json", r#"{ "scripts": { "dev": "vite" }, "devDependencies": { "vite": "^7.0.0" } }"#)
+        .with("src/client.ts", client)
+        .with("src/main.ts", main)
+        .run(&["trace"]);
+    assert_eq!(run.code, Some(0), "{}", run.err);
+    assert!(run.out.contains("src/client.ts:1  WebSocket"), "{}", run.out);
+}

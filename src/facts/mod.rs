@@ -82,7 +82,7 @@ pub use repository::{Coverage, Repository, SkipReason, Unreached};
 pub use route_file::RouteFileFact;
 pub use secret::{PublicSecretFact, SecretCheck, SecretFact, SecretPurpose, TokenCheckFact};
 pub use server::{
-    AddressFact, AddressRule, FolderFact, Framework, HandlerFact, ListenFact, MiddlewareFact, MountFact, MountStyle,
-    NamespaceFact, OriginLibrary, OriginTest, PatternSyntax, PolicyFact, Protocol, RouteFact, RouterFact, RouterKind,
-    ServerProgram, Step, StepKind,
+    AddressFact, AddressRule, FolderFact, Framework, Guarded, HandlerFact, ListenFact, MiddlewareFact, MountFact,
+    MountStyle, NamespaceFact, OriginLibrary, OriginTest, PatternSyntax, PolicyFact, Protocol, RouteFact, RouterFact,
+    RouterKind, ServerProgram, Step, StepKind,
 };

@@ -401,6 +401,39 @@ pub enum OriginLibrary {
     KoaCors,
 }
 
+/// The requests whose origins a library compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guarded {
+    /// HTTP, with the answers that CORS is about.
+    Http,
+    /// socket.io's polling.
+    Polling,
+    /// socket.io's polling and its WebSockets.
+    SocketIo,
+    /// Handshakes of WebSockets.
+    Sockets,
+}
+
+impl OriginLibrary {
+    /// What it guards.
+    #[must_use]
+    pub fn guards(self) -> Guarded {
+        match self {
+            Self::StarletteCors
+            | Self::NodeCors
+            | Self::DjangoCors
+            | Self::FlaskCors
+            | Self::Headers
+            | Self::FastifyCors
+            | Self::HonoCors
+            | Self::KoaCors => Guarded::Http,
+            Self::SocketIoCors => Guarded::Polling,
+            Self::PythonSocketIo => Guarded::SocketIo,
+            Self::QuartCors | Self::ChannelsValidator | Self::Websockets | Self::OwnCheck => Guarded::Sockets,
+        }
+    }
+}
+
 /// What an application makes of the address that a request was sent to, as one registration or setting states it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AddressFact {

@@ -34,7 +34,8 @@ pub(super) fn complete(wiring: &mut Wiring) {
 struct Lookup<'w> {
     wiring: &'w Wiring,
     handshakes: BTreeMap<(ConnectionId, DeploymentId), Vec<&'w Handshake>>,
-    passages: BTreeMap<ProxyId, Vec<&'w Passage>>,
+    /// Both ends of the requests that a proxy hands on, for a wire or for nobody's.
+    ends: BTreeMap<(ProxyId, Option<(ConnectionId, DeploymentId)>), Ends>,
     /// The nginx instances that read a file.
     proxies: BTreeMap<FileId, Vec<ProxyId>>,
     /// The routes that a place is evidence of, by index.
@@ -49,9 +50,9 @@ impl<'w> Lookup<'w> {
         for handshake in &wiring.handshakes {
             handshakes.entry((handshake.connection, handshake.deployment)).or_default().push(handshake);
         }
-        let mut passages: BTreeMap<ProxyId, Vec<&Passage>> = BTreeMap::new();
+        let mut ends: BTreeMap<_, Ends> = BTreeMap::new();
         for passage in &wiring.passages {
-            passages.entry(passage.proxy).or_default().push(passage);
+            ends.entry((passage.proxy, passage.wire)).or_default().add_passage(wiring, passage);
         }
         let mut proxies: BTreeMap<FileId, Vec<ProxyId>> = BTreeMap::new();
         for (id, instance) in wiring.proxies.iter() {
@@ -70,7 +71,7 @@ impl<'w> Lookup<'w> {
             }
         }
         let declaring = declaring.into_iter().map(|(package, places)| (package, places.into_values().collect()));
-        Self { wiring, handshakes, passages, proxies, routes, declaring: declaring.collect() }
+        Self { wiring, handshakes, ends, proxies, routes, declaring: declaring.collect() }
     }
 
     /// What is added to `chain` of the cause `id`.
@@ -113,20 +114,8 @@ impl<'w> Lookup<'w> {
         let files: BTreeSet<FileId> = backing.places.iter().map(|place| place.file).collect();
         let instances: BTreeSet<ProxyId> =
             files.iter().filter_map(|file| self.proxies.get(file)).flatten().copied().collect();
-        for passage in instances.iter().filter_map(|id| self.passages.get(id)).flatten() {
-            let wire = passage.wire;
-            if wire != chain.wire {
-                continue;
-            }
-            for link in &passage.links {
-                backing.add(link.place, &link.shows);
-            }
-            for route in passage.routes.iter().filter_map(|id| self.wiring.routes.get(id.0 as usize)) {
-                backing.add(route.place, "the route");
-            }
-            for app in passage.apps.iter().filter_map(|id| self.wiring.apps.get(id.0 as usize)) {
-                backing.add(app.place, "the application");
-            }
+        for link in instances.iter().filter_map(|id| self.ends.get(&(*id, chain.wire))).flat_map(|ends| &ends.links) {
+            backing.add(link.place, &link.shows);
         }
     }
 
@@ -195,6 +184,34 @@ impl<'w> Lookup<'w> {
             for place in packages.iter().filter_map(|package| self.declaring.get(package)).flatten() {
                 backing.add(*place, "declares routes of the same application");
             }
+        }
+    }
+}
+
+/// Both ends of many requests: the first place in each file, because a chain names a file once.
+#[derive(Default)]
+struct Ends {
+    known: BTreeSet<FileId>,
+    links: Vec<Link>,
+}
+
+impl Ends {
+    /// Adds both ends of one passage.
+    fn add_passage(&mut self, wiring: &Wiring, passage: &Passage) {
+        for link in &passage.links {
+            self.add(link.place, &link.shows);
+        }
+        for route in passage.routes.iter().filter_map(|id| wiring.routes.get(id.0 as usize)) {
+            self.add(route.place, "the route");
+        }
+        for app in passage.apps.iter().filter_map(|id| wiring.apps.get(id.0 as usize)) {
+            self.add(app.place, "the application");
+        }
+    }
+
+    fn add(&mut self, place: Place, shows: &str) {
+        if self.known.insert(place.file) {
+            self.links.push(Link { place, shows: shows.to_owned() });
         }
     }
 }

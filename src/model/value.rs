@@ -89,6 +89,15 @@ impl Text {
             })
             .collect()
     }
+
+    /// As a value: a text that is unknown as a whole is an unknown value.
+    #[must_use]
+    pub fn into_value(self) -> Value {
+        match self.0.as_slice() {
+            [Piece::Unknown(unknown)] => Value::Unknown(unknown.clone()),
+            _ => Value::Text(self),
+        }
+    }
 }
 
 impl Value {

@@ -18,6 +18,9 @@ mod caddy;
 #[path = "../caddy_answers/cases.rs"]
 mod caddy_cases;
 mod clients;
+mod command_line;
+#[path = "../command_line_answers/rows.rs"]
+mod command_line_rows;
 mod differential;
 mod envoy;
 #[path = "../envoy_answers/head.rs"]

@@ -2,6 +2,7 @@
 //!
 //! The growth test runs them at n, 2n, 4n and 8n; `cargo test --test growth -- --ignored` writes them to a folder for the binary.
 
+pub mod bounds;
 pub mod deploy;
 pub mod ecma;
 pub mod files;
@@ -36,6 +37,7 @@ pub fn all() -> Vec<Shape> {
         nginx::SHAPES,
         proxies::SHAPES,
         joins::SHAPES,
+        bounds::SHAPES,
     ]
     .concat()
 }
@@ -82,5 +84,13 @@ pub fn fastapi(lines: &str) -> Files {
             "api/Dockerfile",
             "FROM python:3\nCOPY . .\nCMD [\"uvicorn\", \"app:app\", \"--host\", \"0.0.0.0\", \"--port\", \"8000\"]\n",
         ),
+    ]
+}
+
+/// An Express program in a folder of its own, with `lines` behind its application.
+pub fn express(folder: &str, lines: &str) -> Files {
+    vec![
+        file(&format!("{folder}/package.json"), "{\"dependencies\": {\"express\": \"4\"}}"),
+        file(&format!("{folder}/server.js"), format!("const app = require('express')();\n{lines}")),
     ]
 }

@@ -267,6 +267,21 @@ pub const SHAPES: &[Shape] = &[
             ),
         )]
     }),
+    shape("python-options-of-the-command-line", |n| {
+        let options = lines(n, |i| format!("parser.add_argument('--p{i}', type=int, default={})", 1_024 + i));
+        let reads = lines(n, |i| format!("print(args.p{i})"));
+        let given: String = (0..n).map(|i| format!(" --p{i} {}", 2_048 + i)).collect();
+        let text = format!(
+            "import argparse, uvicorn\nparser = argparse.ArgumentParser()\n{options}args = parser.parse_args()\n{reads}\
+             def run(options):\n    uvicorn.run(app, port=options.p0)\nrun(args)\n"
+        );
+        let mut files = fastapi(&text);
+        files.push(file(
+            "compose.yml",
+            format!("services:\n  api:\n    build: api\n    command: python app.py{given}\n"),
+        ));
+        files
+    }),
     shape("uvicorn-runs", |n| {
         fastapi(&format!("import uvicorn\n{}", lines(n, |i| format!("uvicorn.run(app, port={})", 1000 + i))))
     }),

@@ -7,6 +7,7 @@ mod words;
 use std::sync::Arc;
 
 use crate::base::Span;
+use crate::facts::known::is_python;
 use crate::facts::{CommandFact, Expr, ExprKind, Field, ListenFact, ServerProgram, SimpleCommand};
 use words::Words;
 
@@ -47,7 +48,7 @@ fn listens(command: &SimpleCommand) -> Vec<ListenFact> {
         function: None,
     };
     let mut found = match program_name(name) {
-        "python" | "python3" | "pypy3" => python::interpreter(&base, words),
+        program if is_python(program) => python::interpreter(&base, words),
         program => {
             let mut found = python::program(&base, program, name, words);
             if found.is_empty() {
@@ -65,9 +66,7 @@ fn listens(command: &SimpleCommand) -> Vec<ListenFact> {
 }
 
 fn program_name(word: &str) -> &str {
-    let name = word.rsplit('/').next().unwrap_or(word);
-    // `python3.12`
-    if name.starts_with("python3.") { "python3" } else { name }
+    word.rsplit('/').next().unwrap_or(word)
 }
 
 fn option(name: &str, value: Expr) -> Field {

@@ -29,15 +29,16 @@ impl<'w> Kept<'w> {
         if self.processes.is_empty() || !self.runs(package, mode, service) {
             return Vec::new();
         }
+        let repository = &self.wiring.repository;
         let mut known = self.given.borrow_mut();
         let from_files = |process: &Process<'_>| {
-            let repository = &self.wiring.repository;
             let mut read = files::read(repository, &process.env_files, Dialect::Systemd, &self.wiring.limits).winning;
             let names_them = Place::new(process.file, process.fact.span);
             read.iter_mut().for_each(|binding| binding.evidence.push(names_them));
             read
         };
-        let of_mode = known.entry(mode.clone()).or_insert_with(|| given(&self.processes, mode, &from_files));
+        let of_mode =
+            known.entry(mode.clone()).or_insert_with(|| given(repository, &self.processes, mode, &from_files));
         of_mode.get(&id).cloned().unwrap_or_default()
     }
 

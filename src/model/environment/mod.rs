@@ -212,15 +212,17 @@ impl<'w> Binder<'w> {
         if service.is_none() {
             topology::merge(&mut process, topology::script_assignments(self.wiring, id, mode));
         }
+        let mut process = topology::BindingSet::of(process);
         let mut arguments = topology::Arguments::default();
         for (file, command) in service.iter().flat_map(|service| &service.commands) {
-            arguments.add(*file, command, &|name| topology::in_environment(&process, name));
+            arguments.add(&self.wiring.repository, *file, command, &process);
         }
         if arguments.is_empty() {
             arguments = self.by_scripts.get(&id).cloned().unwrap_or_default();
         }
-        topology::merge(&mut process, arguments.into_bindings());
-        topology::merge(&mut process, self.kept.of(id, package, mode, service));
+        process.extend(arguments.into_bindings());
+        process.extend(self.kept.of(id, package, mode, service));
+        let process = process.into_vec();
         let (bindings, overridden) = layered(read, process, &[]);
         Environment {
             package: Some(id),

@@ -254,7 +254,8 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// What an option is that the command line does not have: nothing, where that line is known.
+    /// What an option is that the command line does not have by this name: nothing, where that line is known. argparse takes
+    /// the beginning of an option for the whole (`--po 9000`), unless it is that of several.
     fn not_given(
         &self,
         name: &Arc<str>,
@@ -266,7 +267,12 @@ impl<'a> Evaluator<'a> {
             return None;
         }
         let program = known.and_then(|environment| environment.get(PROGRAM));
+        let is_shortened = known.is_some_and(|environment| {
+            let mut beginnings = name.char_indices().skip(2).filter_map(|(end, _)| name.get(..end));
+            beginnings.any(|beginning| environment.get(beginning).is_some())
+        });
         Some(match program {
+            Some(program) if is_shortened || matches!(program.value, Value::Unknown(_)) => outside(name, place),
             Some(program) => vec![plain(Value::Undefined, vec![place, program.place])],
             None => unset_open(name, EnvReader::Arguments, place, given),
         })

@@ -184,9 +184,10 @@ impl<'w> Network<'w> {
         }
         let mut nobody = Nobody::new(format!("nothing in {} listens on port {port}", self.deployment.name));
         let shown = host.known.iter().take(MOST_SHOWN);
-        for (port, name, place, given) in shown {
-            nobody.places.push((*place, format!("{name} answers on port {port}")));
-            nobody.places.extend(given.iter().map(|place| (*place, format!("port {port} comes from here"))));
+        for known in shown {
+            let (port, name) = (known.port, &known.name);
+            nobody.places.push((known.place, format!("{name} answers on port {port}")));
+            nobody.places.extend(known.given.iter().map(|place| (*place, format!("port {port} comes from here"))));
         }
         if self.deployment.pairing != Pairing::Stated {
             nobody.assumptions.push(Assumption::LikelyPairing);

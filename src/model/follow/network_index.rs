@@ -39,13 +39,26 @@ pub struct NetworkIndex {
     lent: Mutex<BTreeMap<u16, Option<Peer>>>,
 }
 
+/// A port of a machine that somebody answers on.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Answered {
+    /// The port.
+    pub port: u16,
+    /// Who answers.
+    pub name: Arc<str>,
+    /// Where that is said.
+    pub place: Place,
+    /// The places in other files that the port comes from.
+    pub given: Vec<Place>,
+}
+
 /// What is known of the ports of the machine that a deployment runs on, in a mode.
 #[derive(Debug, Default)]
 pub(super) struct Host {
     /// Whether something binds a port there, and which one is not known.
     pub is_open: bool,
-    /// The ports, with who answers: where that is said, and from which other files the port comes.
-    pub known: Vec<(u16, Arc<str>, Place, Vec<Place>)>,
+    /// Who answers on its ports.
+    pub known: Vec<Answered>,
     /// Whether a process of the repository runs there.
     pub has_processes: bool,
     /// Whether a service publishes ports.
@@ -68,16 +81,19 @@ impl Host {
         for service in deployment.services.iter().filter_map(|id| wiring.services.get(id.0 as usize)) {
             host.has_published |= !service.published.is_empty();
             let ports = service.published.iter().filter_map(|published| Some((published.host?, published.place)));
-            host.known.extend(ports.map(|(port, place)| (port, service.name.clone(), place, Vec::new())));
+            let answered =
+                ports.map(|(port, place)| Answered { port, name: service.name.clone(), place, given: Vec::new() });
+            host.known.extend(answered);
         }
         let own = addresses.of.get(&None).into_iter().flatten().filter_map(|id| wiring.listeners.get(id.0 as usize));
         for listener in own.filter(|listener| listener.mode.as_ref().is_none_or(|other| other == mode)) {
             host.has_processes |= !listener.apps.is_empty();
             match listener.port.value() {
                 Some(port) => {
-                    let given = listener.port.places().iter().filter(|place| place.file != listener.place.file);
-                    let name = program_name(listener.program);
-                    host.known.push((*port, name, listener.place, given.copied().collect()));
+                    let place = listener.place;
+                    let given = listener.port.places().iter().filter(|given| given.file != place.file);
+                    let (name, given) = (program_name(listener.program), given.copied().collect());
+                    host.known.push(Answered { port: *port, name, place, given });
                 }
                 None => host.is_open = true,
             }
@@ -91,7 +107,8 @@ impl Host {
             host.reached = here.filter_map(|target| target.port).collect();
             let own: BTreeSet<u16> =
                 instances().flat_map(|instance| instance.listens()).map(|listen| listen.port).collect();
-            host.reaches_all = host.known.iter().all(|(port, ..)| host.reached.contains(port) || own.contains(port));
+            let is_reached = |known: &Answered| host.reached.contains(&known.port) || own.contains(&known.port);
+            host.reaches_all = host.known.iter().all(is_reached);
         }
         host
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::admission::{Admission, OTHER_NAME, Relation, admitted};
 use super::walk::{Candidate, Walk};
 use crate::base::Place;
-use crate::facts::{ClientApi, Framework, OriginLibrary, OriginTest, StepKind};
+use crate::facts::{ClientApi, Framework, Guarded, OriginLibrary, OriginTest, StepKind};
 use crate::model::evaluate::{Scope, evaluate};
 use crate::model::passage_causes::host_changed;
 use crate::model::policy_causes::{Taken, never_equal, steps_of};
@@ -619,19 +619,11 @@ fn places_of<T>(known: &Known<T>) -> &[Place] {
 
 /// Whether a library looks at this kind of request at all.
 fn guards(library: OriginLibrary, websocket: bool, api: ClientApi) -> bool {
-    use OriginLibrary as L;
-    match library {
-        L::ChannelsValidator | L::Websockets | L::QuartCors | L::OwnCheck => websocket,
-        L::PythonSocketIo => api == ClientApi::SocketIo,
-        L::SocketIoCors => api == ClientApi::SocketIo && !websocket,
-        L::StarletteCors
-        | L::NodeCors
-        | L::HonoCors
-        | L::KoaCors
-        | L::DjangoCors
-        | L::FlaskCors
-        | L::Headers
-        | L::FastifyCors => !websocket && api != ClientApi::SocketIo,
+    match library.guards() {
+        Guarded::Sockets => websocket,
+        Guarded::SocketIo => api == ClientApi::SocketIo,
+        Guarded::Polling => api == ClientApi::SocketIo && !websocket,
+        Guarded::Http => !websocket && api != ClientApi::SocketIo,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The CORS headers that a back end puts on the answers to a passage.
 
-use crate::facts::{OriginLibrary, Protocol};
+use crate::facts::{Guarded, Protocol};
 use crate::model::{Admits, OriginPolicy, Passage, Route, RouteId, Wiring};
 
 use super::example;
@@ -32,18 +32,10 @@ impl Kind {
 
 /// Whether the policy speaks of answers of this kind to requests of the passage.
 pub(super) fn speaks_of(policy: &OriginPolicy, passage: &Passage, kind: Kind) -> bool {
-    use OriginLibrary as L;
-    let about = match policy.library {
-        L::StarletteCors
-        | L::NodeCors
-        | L::HonoCors
-        | L::KoaCors
-        | L::DjangoCors
-        | L::FlaskCors
-        | L::Headers
-        | L::FastifyCors => kind == Kind::Http,
-        L::SocketIoCors | L::PythonSocketIo => kind == Kind::Polling,
-        L::ChannelsValidator | L::Websockets | L::QuartCors | L::OwnCheck => false,
+    let about = match policy.library.guards() {
+        Guarded::Http => kind == Kind::Http,
+        Guarded::Polling | Guarded::SocketIo => kind == Kind::Polling,
+        Guarded::Sockets => false,
     };
     about
         && policy.app.is_some_and(|app| passage.apps.contains(&app))

@@ -7,7 +7,7 @@ use super::chain;
 use super::entry::fault;
 use super::pattern::weakness;
 use crate::base::{FileId, Place};
-use crate::facts::{OriginLibrary, Protocol};
+use crate::facts::{Guarded, OriginLibrary, Protocol};
 use crate::model::{Admits, AppId, Cause, CauseKind, Mode, OriginEntry, OriginPolicy, Wiring};
 
 /// Libraries whose presence says that a package knows who its users are.
@@ -160,13 +160,7 @@ fn everybody(
         return;
     }
     // Whether credentials are sent decides what it is; without that knowledge there is nothing to say.
-    let of_sockets = matches!(
-        policy.library,
-        OriginLibrary::ChannelsValidator
-            | OriginLibrary::Websockets
-            | OriginLibrary::QuartCors
-            | OriginLibrary::OwnCheck
-    );
+    let of_sockets = policy.library.guards() == Guarded::Sockets;
     if policy.credentials.is_none() || policy.library == OriginLibrary::Headers || of_sockets {
         return;
     }

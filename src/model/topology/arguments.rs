@@ -1,32 +1,33 @@
 //! Options that command lines give to the programs of Python that they start, as bindings of their names (`--port`).
 
-use std::collections::{BTreeMap, BTreeSet};
+mod options;
+mod started;
+mod word;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use self::options::Options;
+use self::started::Started;
+use super::binding_set::BindingSet;
 use super::packages::package_of;
-use super::values::{Lookup, resolve};
-use crate::base::{FileId, Place};
-use crate::facts::{CommandFact, Expr, HoleReason, SimpleCommand};
-use crate::model::{Binding, PackageId, Text, Unknown, Value, Wiring};
+use crate::base::FileId;
+use crate::facts::{CommandFact, HoleReason, Repository};
+use crate::model::{Binding, PackageId, Unknown, Value, Wiring};
 
-/// The name that a shell gives to the program itself. Where it is bound, the command line is known.
+/// The name that a shell gives to the program itself. Where it is bound to a text, all options of the command line are
+/// known; where it is bound to something unknown, there may be further ones.
 pub const PROGRAM: &str = "$0";
-
-/// What a command line of a file says `name` is, in an environment.
-pub fn in_environment(environment: &[Binding], name: &str) -> Lookup {
-    let bound = environment.iter().rev().find(|binding| *binding.name == *name);
-    bound.map_or(Lookup::Outside, |binding| Lookup::Set(binding.clone()))
-}
 
 /// The options of the programs that one package's commands start.
 #[derive(Clone, Debug, Default)]
-pub struct Arguments(Vec<BTreeMap<Arc<str>, Binding>>);
+pub struct Arguments(Vec<Options>);
 
 impl Arguments {
-    /// Adds those of a command line in a file.
-    pub fn add(&mut self, file: FileId, command: &CommandFact, lookup: &dyn Fn(&str) -> Lookup) {
-        let programs = command.commands.iter().filter_map(|simple| of_command(file, simple, lookup));
-        self.0.extend(programs);
+    /// Adds those of a command line in a file, which runs in an environment.
+    pub fn add(&mut self, repository: &Repository, file: FileId, command: &CommandFact, environment: &BindingSet) {
+        let started = command.commands.iter().filter_map(|simple| Started::by(repository, simple));
+        self.0.extend(started.map(|started| Options::of(file, &started, environment)));
     }
 
     /// Whether no program is known.
@@ -36,82 +37,56 @@ impl Arguments {
 
     /// What they come to. An option that not all of the programs are given alike may have any value.
     pub fn into_bindings(self) -> Vec<Binding> {
-        let names: BTreeSet<Arc<str>> = self.0.iter().flat_map(BTreeMap::keys).cloned().collect();
-        names.into_iter().filter_map(|name| agreed(&self.0, &name)).collect()
+        let all = self.0.len();
+        let mut program: Option<Binding> = None;
+        let mut met: BTreeMap<Arc<str>, (Binding, usize)> = BTreeMap::new();
+        for options in self.0 {
+            let is_unsure = matches!(options.program.value, Value::Unknown(_));
+            program = Some(match program {
+                Some(known) if !is_unsure => known,
+                _ => options.program,
+            });
+            for binding in options.given.into_vec() {
+                let (known, alike) = met.entry(Arc::clone(&binding.name)).or_insert_with(|| (binding.clone(), 0));
+                *alike += usize::from(is_same(&known.value, &binding.value));
+            }
+        }
+        let given = met.into_values().map(|(binding, alike)| match alike == all {
+            true => binding,
+            false => unsure(binding),
+        });
+        program.into_iter().chain(given).collect()
     }
 }
 
 /// Those of the command lines in shell scripts, Procfiles and manifests, by the package whose program they start.
 pub fn of_scripts(wiring: &Wiring) -> BTreeMap<PackageId, Arguments> {
     let mut found: BTreeMap<PackageId, Arguments> = BTreeMap::new();
+    let environment = BindingSet::default();
     for (file, facts) in wiring.repository.iter().filter(|(_, facts)| facts.role.speaks()) {
         let Some(own) = facts.path.parent() else { continue };
         let manifest = facts.manifest.iter().flat_map(|manifest| &manifest.scripts);
         for simple in facts.scripts.iter().chain(manifest).flat_map(|script| &script.command.commands) {
-            let Some((program, _)) = split(&simple.words) else { continue };
+            let Some(started) = Started::by(&wiring.repository, simple) else { continue };
             let folder = simple.directory.as_deref().and_then(|inside| own.join(inside)).unwrap_or_else(|| own.clone());
-            let path = program.as_str().filter(|name| name.ends_with(".py")).and_then(|name| folder.join(name));
+            let path = folder.join(&started.path);
             let Some(package) = package_of(wiring, path.as_ref().unwrap_or(&folder)) else { continue };
-            found.entry(package).or_default().0.extend(of_command(file, simple, &|_| Lookup::Outside));
+            found.entry(package).or_default().0.push(Options::of(file, &started, &environment));
         }
     }
     found
 }
 
-fn agreed(programs: &[BTreeMap<Arc<str>, Binding>], name: &str) -> Option<Binding> {
-    let first = programs.iter().find_map(|options| options.get(name))?;
-    let is_same = |options: &BTreeMap<Arc<str>, Binding>| options.get(name).is_some_and(|one| one.value == first.value);
-    let unknown = || Value::Unknown(Unknown { reason: HoleReason::Runtime, place: Some(first.place) });
-    let value = if programs.iter().all(is_same) { first.value.clone() } else { unknown() };
-    Some(Binding { value, ..first.clone() })
+/// Whether two programs are given the same, wherever it is written.
+fn is_same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Bool(one), Value::Bool(other)) => one == other,
+        _ => one.as_known_text().is_some_and(|text| other.as_known_text() == Some(text)),
+    }
 }
 
-/// The options of a program of Python; none where something is handed on that is not written here.
-fn of_command(
-    file: FileId,
-    command: &SimpleCommand,
-    lookup: &dyn Fn(&str) -> Lookup,
-) -> Option<BTreeMap<Arc<str>, Binding>> {
-    let (program, words) = split(&command.words)?;
-    let bind = |name: &str, expr: &Expr, value: Value| {
-        let name: Arc<str> = Arc::from(name);
-        (Arc::clone(&name), Binding { name, value, place: Place::new(file, expr.span), evidence: Vec::new() })
-    };
-    let mut options = BTreeMap::from([bind(PROGRAM, program, resolve(program, file, lookup).value())]);
-    let mut rest = words.iter().peekable();
-    while let Some(word) = rest.next() {
-        let text = word.as_str()?;
-        if !text.starts_with('-') {
-            continue;
-        }
-        let (name, expr, value) = match text.split_once('=') {
-            Some((name, value)) => (name, word, Value::Text(Text::known(value, Some(Place::new(file, word.span))))),
-            None => match rest.next_if(|next| next.as_str().is_none_or(|next| !next.starts_with('-'))) {
-                Some(given) => (text, given, resolve(given, file, lookup).value()),
-                None => (text, word, Value::Bool(true)),
-            },
-        };
-        let (name, binding) = bind(name, expr, value);
-        options.insert(name, binding);
-    }
-    Some(options)
-}
-
-/// The program of Python that a command starts, and the words behind it.
-fn split(words: &[Expr]) -> Option<(&Expr, &[Expr])> {
-    let text = |at: usize| words.get(at).and_then(Expr::as_str);
-    if text(0).is_some_and(|first| first.ends_with(".py")) {
-        return words.split_first();
-    }
-    let named = |word: &Expr| {
-        let name = word.as_str().and_then(|word| word.rsplit('/').next()).unwrap_or_default();
-        name.strip_prefix("python")
-            .is_some_and(|version| version.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'))
-    };
-    let mut at = words.iter().position(named)? + 1;
-    while text(at).is_some_and(|word| word.starts_with('-') && word != "-m") {
-        at += 1;
-    }
-    at += usize::from(text(at) == Some("-m"));
-    words.get(at..)?.split_first()
+/// The same name, with a value that only the running program knows.
+fn unsure(binding: Binding) -> Binding {
+    let value = Value::Unknown(Unknown { reason: HoleReason::Runtime, place: Some(binding.place) });
+    Binding { value, ..binding }
 }

@@ -21,7 +21,7 @@ mod values;
 
 use std::sync::Arc;
 
-pub(in crate::model) use arguments::{Arguments, PROGRAM, in_environment, of_scripts};
+pub(in crate::model) use arguments::{Arguments, PROGRAM, of_scripts};
 pub(in crate::model) use binding_set::{BindingSet, merge};
 pub(in crate::model) use commands::script_assignments;
 pub(in crate::model) use commands::script_called;

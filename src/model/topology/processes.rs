@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::arguments::{Arguments, in_environment};
+use super::arguments::Arguments;
 use super::binding_set::BindingSet;
 use super::packages::{is_root, package_in};
 use super::placed::exists;
 use super::values::{Lookup, resolve};
 use crate::base::{FileId, Limit, Place, RepoPath};
-use crate::facts::{CommandFact, EnvSetting, Expr, HoleReason, ListenFact, ProcessFact};
+use crate::facts::{CommandFact, EnvSetting, Expr, HoleReason, ListenFact, ProcessFact, Repository};
 use crate::model::{Binding, Mode, PackageId, Unknown, Value, Wiring};
 
 /// Processes of one repository.
@@ -135,6 +135,7 @@ fn is_source(extension: &str) -> bool {
 /// What the processes of each package are given in a mode. Where several are given different values of one name, it is
 /// unknown which of them counts. `from_files` reads the env files of a process.
 pub fn given(
+    repository: &Repository,
     processes: &[Process<'_>],
     mode: &Mode,
     from_files: &dyn Fn(&Process<'_>) -> Vec<Binding>,
@@ -147,11 +148,9 @@ pub fn given(
         let settings = process.fact.environment.iter().chain(told.flat_map(|(_, settings)| settings));
         own.extend(settings.filter_map(|setting| binding(process.file, setting)));
         own.extend(from_files(process));
-        let own = own.into_vec();
-        let lookup = |name: &str| in_environment(&own, name);
-        arguments.entry(process.package).or_default().add(process.file, &process.fact.command, &lookup);
+        arguments.entry(process.package).or_default().add(repository, process.file, &process.fact.command, &own);
         let set = sets.entry(process.package).or_default();
-        for binding in own {
+        for binding in own.into_vec() {
             let known = set.get(&binding.name);
             let is_other = |known: &Binding| known.value.as_known_text() != binding.value.as_known_text();
             let value = match known.filter(|known| is_other(known)) {

@@ -62,10 +62,7 @@ impl Resolved {
 
     /// As the value of a binding: a text that is unknown as a whole is an unknown value.
     pub fn value(&self) -> Value {
-        match self.text.0.as_slice() {
-            [Piece::Unknown(unknown)] => Value::Unknown(unknown.clone()),
-            _ => Value::Text(self.text.clone()),
-        }
+        self.text.clone().into_value()
     }
 }
 

@@ -43,7 +43,7 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                 at.back_end_after("of"),
                 named(spoken)
             ),
-            label: format!("offers {}", code(offered)),
+            label: format!("offers {}", words::list(offered)),
             help: Some(way_out(offered, spoken)),
             strength: Strength::Full,
         }),
@@ -51,17 +51,12 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
     })
 }
 
-fn code(names: &[Arc<str>]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ")
-}
-
 /// Sub-protocols with the libraries that speak them: their names are easily taken for one another.
 fn named(names: &[Arc<str>]) -> String {
-    let libraries: Vec<String> =
-        names.iter().filter_map(|name| library_of(name)).map(|library| format!("`{library}`")).collect();
+    let libraries: Vec<&str> = names.iter().filter_map(|name| library_of(name)).collect();
     match libraries.as_slice() {
-        [] => code(names),
-        libraries => format!("{} (that of {})", code(names), libraries.join(" and ")),
+        [] => words::list(names),
+        libraries => format!("{} (that of {})", words::list(names), words::list(libraries)),
     }
 }
 
@@ -70,5 +65,5 @@ fn way_out(offered: &[Arc<str>], spoken: &[Arc<str>]) -> String {
     if is(offered, GRAPHQL_WS.name) && is(spoken, GRAPHQL_TRANSPORT_WS.name) {
         return "open it with `createClient` of `graphql-ws` (for Apollo: `GraphQLWsLink`)".to_owned();
     }
-    format!("use the library for {} on both sides", code(spoken))
+    format!("use the library for {} on both sides", words::list(spoken))
 }

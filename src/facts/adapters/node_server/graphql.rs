@@ -11,7 +11,7 @@ use crate::facts::lang::ecma::EcmaCx;
 use crate::facts::lang::ecma::node::{arguments, children, field_text};
 use crate::facts::{Expr, ExprKind, FileFacts, HandlerFact, HoleReason, Protocol, RouteFact, Step, StepKind};
 
-/// `useServer(options, wss)` of `graphql-ws`, and `SubscriptionServer.create(options, { server, path })`.
+/// `useServer(options, wss)` of `graphql-ws`; `SubscriptionServer.create(options, { server, path })`, and the same with `new`.
 pub fn served<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
     let field = if node.kind() == "new_expression" { "constructor" } else { "function" };
     let Some(origin) = node.child_by_field_name(field).and_then(|callee| cx.origin(callee)) else { return };

@@ -145,9 +145,9 @@ fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
         Some(value::ServerValue::NestApp { .. }) => nest::created(cx, node, facts),
         None => {}
     }
+    graphql::served(cx, node, facts);
     if node.kind() == "call_expression" {
         ws::handed_over(cx, node, facts);
-        graphql::served(cx, node, facts);
         hono::served(cx, node, facts);
         socket_io::divided(cx, node, facts);
         if let Some(app) = table::receiver(node).and_then(|receiver| value::target(cx, receiver, facts)) {

@@ -2,6 +2,7 @@
 
 use super::words::{Words, address};
 use super::{flag, option};
+use crate::facts::known::{PythonProgram, PythonRun, python_run};
 use crate::facts::{Expr, ExprKind, ListenFact, ServerProgram};
 
 /// Options of these programs that take no value.
@@ -43,40 +44,29 @@ const FLAGS: &[&str] = &[
 
 /// `python ...`: `-m module`, or a script.
 pub(super) fn interpreter(base: &ListenFact, words: Words<'_>) -> Vec<ListenFact> {
-    let mut rest = words.0;
-    while let Some((first, tail)) = rest.split_first() {
-        let Some(text) = first.as_str() else { return Vec::new() };
-        if text == "-m" {
-            let Some((module, arguments)) = tail.split_first() else { return Vec::new() };
-            let Some(name) = module.as_str() else { return Vec::new() };
-            let found = program(base, name, name, Words(arguments));
-            if !found.is_empty() {
-                return found;
-            }
-            if name == "http.server" {
-                let port = Words(arguments).positional(FLAGS).first().map(|word| (*word).clone());
-                return vec![ListenFact { server: ServerProgram::StaticServer, port, ..base.clone() }];
-            }
-            if is_tool(name) {
-                return Vec::new();
-            }
-            let options = vec![flag("module", module.span)];
-            return vec![ListenFact { app: Some(module.clone()), options, ..base.clone() }];
-        }
-        if text.starts_with('-') {
-            rest = if matches!(text, "-W" | "-X") { tail.get(1..).unwrap_or_default() } else { tail };
-            continue;
-        }
-        let file = text.rsplit('/').next().unwrap_or(text);
-        if file == "manage.py" {
-            return manage(base, first, Words(tail));
-        }
-        if !file.ends_with(".py") {
-            return Vec::new();
-        }
-        return vec![script(base, first, Words(tail))];
+    let Some(run) = python_run(words.0) else { return Vec::new() };
+    match run.kind {
+        PythonProgram::Module => module(base, run),
+        PythonProgram::Script => match run.name.rsplit('/').next() {
+            Some("manage.py") => manage(base, run.word, Words(run.words)),
+            Some(file) if file.ends_with(".py") => vec![script(base, run.word, Words(run.words))],
+            _ => Vec::new(),
+        },
     }
-    Vec::new()
+}
+
+fn module(base: &ListenFact, run: PythonRun<'_>) -> Vec<ListenFact> {
+    let words = Words(run.words);
+    let found = program(base, run.name, run.name, words);
+    if !found.is_empty() || is_tool(run.name) {
+        return found;
+    }
+    if run.name == "http.server" {
+        let port = words.positional(FLAGS).first().map(|word| (*word).clone());
+        return vec![ListenFact { server: ServerProgram::StaticServer, port, ..base.clone() }];
+    }
+    let options = vec![flag("module", run.word.span)];
+    vec![ListenFact { app: Some(Expr::str(run.word.span, run.name)), options, ..base.clone() }]
 }
 
 /// A program of the repository, with the arguments that usually choose host and port.

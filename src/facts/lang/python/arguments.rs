@@ -11,16 +11,70 @@ use super::outline::Site;
 use super::place::At;
 use super::scope::BindKind;
 use super::text;
-use crate::base::Span;
+use crate::base::{Limit, Span};
 use crate::facts::{EnvReader, Expr, ExprKind, Field, HoleReason};
 use crate::parse::fields::Fields;
 
+/// Options of the object that a parser makes of the whole command line.
+const MOST_OPTIONS: Limit = Limit::new(
+    100,
+    "options of the command line of one program",
+    "the values of the remaining ones are unknown where all are handed on together",
+    "read the value where it is parsed (`args.port`), and hand that on",
+);
+
 /// What a file does with the command line.
 pub(super) struct CommandLine {
-    /// The calls that declare options, by the attribute that holds the value; `None` for an attribute of several.
+    /// The calls that declare options, by the attribute that holds the value; `None` where several calls have a say.
     options: BTreeMap<Box<str>, Option<usize>>,
     /// Functions that parse it.
     parsing: BTreeSet<usize>,
+}
+
+/// How a command line is parsed.
+#[derive(Clone, Copy)]
+enum Parse {
+    /// As a whole.
+    All,
+    /// As far as it is known: what is left over comes second.
+    Known,
+}
+
+impl Parse {
+    fn of(method: &str) -> Option<Self> {
+        match method {
+            "parse_args" | "parse_intermixed_args" => Some(Self::All),
+            "parse_known_args" | "parse_known_intermixed_args" => Some(Self::Known),
+            _ => None,
+        }
+    }
+}
+
+/// What an option does with its value.
+#[derive(Clone, Copy)]
+enum Action {
+    /// It is kept.
+    Store,
+    /// There is none: that the option is given counts.
+    StoreTrue,
+}
+
+impl Action {
+    fn of(name: &str) -> Option<Self> {
+        match name {
+            "store" => Some(Self::Store),
+            "store_true" => Some(Self::StoreTrue),
+            _ => None,
+        }
+    }
+
+    /// The value of an option that is not given and has no default of its own.
+    fn default(self) -> ExprKind {
+        match self {
+            Self::Store => ExprKind::Null,
+            Self::StoreTrue => ExprKind::Bool(false),
+        }
+    }
 }
 
 impl<'t> PythonCx<'t> {
@@ -31,24 +85,54 @@ impl<'t> PythonCx<'t> {
         }
         let line = self.command_line.get_or_init(|| self.read_command_line());
         let site = self.outline.sites.get((*line.options.get(name)?)?)?;
-        self.is_parsed(self.resolve(object, at), line).then(|| self.option_of(here, site))
+        if !self.is_parsed(self.unpacked(object, at), line) {
+            return None;
+        }
+        let is_changed = self.outline.bound.contains(&*format!("{}.{name}", self.text(object)));
+        Some(if is_changed { Expr::hole(here, HoleReason::Reassigned) } else { self.option_of(here, site) })
+    }
+
+    /// What an object stands for; that of `args, rest = parser.parse_known_args()` is the call.
+    fn unpacked(&self, object: Node<'t>, at: &At<'t>) -> Node<'t> {
+        let node = self.resolve(object, at);
+        let first = self.only_binding(node, at, at.before).and_then(|binding| match binding.kind {
+            BindKind::First(value) => Some(value),
+            _ => None,
+        });
+        let of_index = || node.field("value").filter(|_| node.kind() == "subscript");
+        first.or_else(of_index).unwrap_or(node)
     }
 
     /// All that a parser makes of the command line, where this very call does so.
     pub(super) fn parsed_arguments(&self, call: Node<'t>) -> Option<Expr> {
-        if !self.packages.contains("argparse") || self.method(call).is_none_or(|(_, method)| method != "parse_args") {
+        if !self.packages.contains("argparse") {
             return None;
         }
+        let parse = self.parse(call)?;
         let here = span(call);
         let line = self.command_line.get_or_init(|| self.read_command_line());
-        let known = line.options.iter().map(|(name, index)| {
+        if line.options.len() > MOST_OPTIONS.most_items() {
+            self.limit(here, MOST_OPTIONS);
+        }
+        let known = line.options.iter().take(MOST_OPTIONS.most_items()).map(|(name, index)| {
             let site = index.and_then(|index| self.outline.sites.get(index));
             let value =
                 site.map_or_else(|| Expr::hole(here, HoleReason::Unsupported), |site| self.option_of(here, site));
             Field { key: Arc::from(&**name), key_span: value.span, value }
         });
         let others = Field { key: Arc::from("..."), key_span: here, value: Expr::hole(here, HoleReason::Unsupported) };
-        Some(Expr::new(here, ExprKind::Object(std::iter::once(others).chain(known).collect())))
+        let all = Expr::new(here, ExprKind::Object(std::iter::once(others).chain(known).collect()));
+        Some(match parse {
+            Parse::All => all,
+            Parse::Known => Expr::new(here, ExprKind::List(vec![all, Expr::hole(here, HoleReason::Unsupported)])),
+        })
+    }
+
+    /// How a call parses the command line of the process; none where it does not, or parses words of its own.
+    fn parse(&self, call: Node<'t>) -> Option<Parse> {
+        let parse = Parse::of(self.method(call)?.1)?;
+        let is_own = self.args(call).get(0, "args").is_some_and(|words| matches!(words.kind(), "list" | "tuple"));
+        (!is_own).then_some(parse)
     }
 
     /// The value of an option that a call declares.
@@ -58,22 +142,25 @@ impl<'t> PythonCx<'t> {
 
     fn stated_option(&self, here: Span, site: &Site<'t>) -> Option<Expr> {
         let args = self.args(site.node);
-        let default = match args.keyword("action").map(|action| text::literal(self.outline.text, action)) {
-            None => args.keyword("default").map(|default| self.expr(default, &self.at(site))),
-            Some(action) => match action.as_deref()? {
-                "store" => args.keyword("default").map(|default| self.expr(default, &self.at(site))),
-                "store_true" => Some(Expr::new(here, ExprKind::Bool(false))),
-                "store_false" => Some(Expr::new(here, ExprKind::Bool(true))),
-                _ => return None,
-            },
+        if !args.splats.is_empty() || args.keyword("nargs").is_some() {
+            return None;
+        }
+        let action = match args.keyword("action") {
+            None => Action::Store,
+            Some(action) => Action::of(&text::literal(self.outline.text, action)?)?,
         };
+        let default = args.keyword("default").map(|default| self.expr(default, &self.at(site)));
+        let default = default.unwrap_or_else(|| Expr::new(here, action.default()));
         let is_needed = args.keyword("required").is_some_and(|required| self.text(required) == "True");
-        let default = default.unwrap_or_else(|| Expr::new(here, ExprKind::Null));
         let mut value = (!is_needed).then_some(default);
-        for option in self.written(site).into_iter().rev() {
+        for option in self.written(site)?.into_iter().rev() {
             let reader = EnvReader::Arguments;
             let read = Expr::new(span(site.node), ExprKind::Env { name: option.as_str().into(), reader });
-            value = Some(env_or(here, read.clone(), read, value));
+            let used = match action {
+                Action::Store => read.clone(),
+                Action::StoreTrue => Expr::new(here, ExprKind::Bool(true)),
+            };
+            value = Some(env_or(here, read, used, value));
         }
         value
     }
@@ -83,8 +170,8 @@ impl<'t> PythonCx<'t> {
         if call.kind() != "call" {
             return false;
         }
-        if let Some((_, method)) = self.method(call) {
-            return method == "parse_args";
+        if self.method(call).is_some() {
+            return self.parse(call).is_some();
         }
         let called = call.field("function").map(|function| self.text(function));
         let bindings = called.and_then(|called| self.outline.scopes.first()?.bindings.get(called));
@@ -96,33 +183,45 @@ impl<'t> PythonCx<'t> {
 
     fn read_command_line(&self) -> CommandLine {
         let mut line = CommandLine { options: BTreeMap::new(), parsing: BTreeSet::new() };
+        let mut may_set_any = false;
         for (index, site) in self.outline.sites.iter().enumerate().filter(|(_, site)| site.node.kind() == "call") {
             match self.method(site.node).map(|(_, method)| method) {
-                Some("add_argument") => {}
-                Some("parse_args") => {
-                    line.parsing.insert(site.scope.0);
-                    continue;
+                Some("add_argument") => {
+                    if let Some(name) = self.attribute_of(site) {
+                        line.options.entry(name.into()).and_modify(|known| *known = None).or_insert(Some(index));
+                    }
                 }
-                _ => continue,
+                Some("set_defaults") => {
+                    let others = self.args(site.node);
+                    line.options.extend(others.keywords.iter().map(|(name, _)| (Box::from(*name), None)));
+                    may_set_any |= !others.splats.is_empty();
+                }
+                Some(_) if self.parse(site.node).is_some() => {
+                    line.parsing.insert(site.scope.0);
+                }
+                _ => {}
             }
-            let written = self.written(site);
-            let long = written.iter().find(|option| option.starts_with("--")).or_else(|| written.first());
-            let stated = self.args(site.node).keyword("dest").map(|dest| text::literal(self.outline.text, dest));
-            let name = match stated {
-                Some(stated) => stated,
-                None => long.map(|option| option.trim_start_matches('-').replace('-', "_")),
-            };
-            if let Some(name) = name {
-                line.options.entry(name.into()).and_modify(|known| *known = None).or_insert(Some(index));
-            }
+        }
+        if may_set_any {
+            line.options.clear();
         }
         line
     }
 
-    /// The option as it is written on the command line, in all its forms: `-p`, `--port`.
-    fn written(&self, site: &Site<'t>) -> Vec<String> {
-        let texts = self.args(site.node).positional.into_iter();
-        let options = texts.filter_map(|node| text::literal(self.outline.text, node));
-        options.filter(|option| option.starts_with('-')).collect()
+    /// The attribute that holds the value of an option.
+    fn attribute_of(&self, site: &Site<'t>) -> Option<String> {
+        if let Some(stated) = self.args(site.node).keyword("dest") {
+            return text::literal(self.outline.text, stated);
+        }
+        let written = self.written(site)?;
+        let long = written.iter().find(|option| option.starts_with("--")).or_else(|| written.first())?;
+        Some(long.trim_start_matches('-').replace('-', "_"))
+    }
+
+    /// The option as it is written on the command line, in all its forms: `-p`, `--port`. None where one is not known.
+    fn written(&self, site: &Site<'t>) -> Option<Vec<String>> {
+        let texts = self.args(site.node).positional.into_iter().map(|node| text::literal(self.outline.text, node));
+        let options: Vec<String> = texts.collect::<Option<_>>()?;
+        (!options.is_empty() && options.iter().all(|option| option.starts_with('-'))).then_some(options)
     }
 }

@@ -154,6 +154,15 @@ impl<'t> PythonCx<'t> {
                     let new = if binding.repeated && value.is_some() { reassigned() } else { self.expr(node, &within) };
                     Some(super::guard::either(here, guards, new, value))
                 }
+                BindKind::First(node) => {
+                    let first = match self.expr(node, &within).kind {
+                        ExprKind::List(items) => items.into_iter().next(),
+                        _ => None,
+                    };
+                    let is_one = |first: &Expr| !binding.repeated && !matches!(first.kind, ExprKind::Spread(_));
+                    let new = first.filter(is_one).unwrap_or_else(reassigned);
+                    Some(super::guard::either(here, guards, new, value))
+                }
                 BindKind::Augment(_) | BindKind::Append(_) | BindKind::Extend(_) if binding.repeated => {
                     let more = Expr::hole(here, HoleReason::Reassigned);
                     Some(op(here, Op::Append, vec![old(&mut value), more]))
@@ -210,32 +219,36 @@ impl<'t> PythonCx<'t> {
             if !matches!(node.kind(), "identifier" | "attribute") {
                 break;
             }
-            let name = self.text(node);
-            if let Some(Meaning::Node(other)) = at.meaning(name) {
+            if let Some(Meaning::Node(other)) = at.meaning(self.text(node)) {
                 node = *other;
                 continue;
             }
-            let mut id = Some(at.scope);
-            let mut found = None;
-            while let Some((scope_id, scope)) = id.and_then(|id| Some((id, self.outline.scopes.get(id.0)?))) {
-                if let Some(bindings) = scope.bindings.get(name) {
-                    let local = scope_id == at.scope;
-                    let mut visible = bindings.iter().filter(|binding| !local || binding.at < before);
-                    if let (Some(only), None) = (visible.next(), visible.next()) {
-                        found = Some(only);
-                    }
-                    break;
-                }
-                if scope.param(name).is_some() {
-                    break;
-                }
-                id = scope.parent;
-            }
-            let Some(binding) = found else { break };
+            let Some(binding) = self.only_binding(node, at, before) else { break };
             let BindKind::Assign(value) = binding.kind else { break };
             before = binding.at.max(1);
             node = value;
         }
         node
+    }
+
+    /// The binding of a name that is bound once before a byte of its own scope; none of a parameter.
+    pub(super) fn only_binding(&self, node: Node<'t>, at: &At<'t>, before: usize) -> Option<&Binding<'t>> {
+        if !matches!(node.kind(), "identifier" | "attribute") {
+            return None;
+        }
+        let name = self.text(node);
+        let mut id = Some(at.scope);
+        while let Some((scope_id, scope)) = id.and_then(|id| Some((id, self.outline.scopes.get(id.0)?))) {
+            if let Some(bindings) = scope.bindings.get(name) {
+                let local = scope_id == at.scope;
+                let mut visible = bindings.iter().filter(|binding| !local || binding.at < before);
+                return visible.next().filter(|_| visible.next().is_none());
+            }
+            if scope.param(name).is_some() {
+                return None;
+            }
+            id = scope.parent;
+        }
+        None
     }
 }

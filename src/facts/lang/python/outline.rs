@@ -332,6 +332,7 @@ impl<'t> Outline<'t> {
                 for (index, name) in names.iter().enumerate() {
                     let kind = match values.get(index) {
                         Some(value) if values.len() == names.len() => BindKind::Assign(*value),
+                        None if index == 0 => right.map_or(BindKind::Opaque, BindKind::First),
                         _ => BindKind::Opaque,
                     };
                     self.bind(task, *name, kind, None);

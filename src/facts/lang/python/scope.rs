@@ -81,6 +81,8 @@ pub struct Binding<'t> {
 pub enum BindKind<'t> {
     /// `x = value`.
     Assign(Node<'t>),
+    /// `x, .. = values`: the first of them.
+    First(Node<'t>),
     /// `x: type` alone.
     Declared,
     /// `x += value`.
