@@ -78,6 +78,9 @@ pub fn synthetic(count: usize, path: &str, text: &str) -> Known {
         known_by: KnownBy::Place,
         local: false,
         suppressed: None,
+        fingerprint: None,
+        anchor: None,
+        state: None,
     };
     let findings = (0..count).map(finding).collect();
     Known { tree, wiring, findings }
