@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
-use super::evaluate::{self, CallIndex, Changes, ClosureIndex, Globals, ModuleNames, Scope};
+use super::evaluate::{self, CallIndex, Changes, Classes, ClosureIndex, Globals, ModuleNames, Scope};
 use super::follow::{Answers, Backed, Namespaces, NetworkIndex, RouteIndex, SaidIndex, Siblings};
 use super::{
     AppId, Cause, CauseId, DeploymentId, Environment, OriginPolicy, PackageId, ProxyId, ServiceId, Side, Wiring,
@@ -28,6 +28,7 @@ pub struct Index {
     changes: OnceLock<Changes>,
     globals: OnceLock<Globals>,
     names: OnceLock<ModuleNames>,
+    classes: OnceLock<Classes>,
     said: OnceLock<SaidIndex>,
     namespaces: OnceLock<Namespaces>,
     routes: OnceLock<RouteIndex>,
@@ -106,19 +107,24 @@ impl Index {
         })
     }
 
+    /// The classes of all files.
+    pub(super) fn classes(&self, wiring: &Wiring) -> &Classes {
+        self.classes.get_or_init(|| Classes::new(wiring))
+    }
+
     /// The files in a folder, and below it, that configure development servers.
     pub(super) fn dev_servers_under<'a>(
         &'a self,
         wiring: &'a Wiring,
         folder: &RepoPath,
-    ) -> impl Iterator<Item = &'a FileFacts> + use<'a> {
+    ) -> impl Iterator<Item = (FileId, &'a FileFacts)> + use<'a> {
         let below = if folder.as_str().is_empty() { String::new() } else { format!("{}/", folder.as_str()) };
         let all = self.dev_servers(wiring);
         let path = |file: &FileId| wiring.repository.get(*file).map_or("", |facts| facts.path.as_str());
         // Files are in the order of their paths.
         let first = all.partition_point(|file| path(file) < below.as_str());
         let inside = all.iter().skip(first).take_while(move |file| path(file).starts_with(&below));
-        inside.filter_map(|file| wiring.repository.get(*file))
+        inside.filter_map(|file| Some((*file, wiring.repository.get(*file)?)))
     }
 
     /// The files that keep env files out of the repository, in path order.

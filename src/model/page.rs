@@ -289,10 +289,9 @@ impl FrontEnd<'_> {
         // Where a command line starts the server, its configured port made a listener. A port that could not be understood
         // must not be guessed here.
         let place = self.manifest_place()?;
-        let mut stated =
-            self.wiring.index.dev_servers_under(self.wiring, &self.info.root).flat_map(|facts| {
-                facts.dev_servers.iter().filter_map(move |server| Some((facts, server.port.as_ref()?)))
-            });
+        let mut stated = self.wiring.index.dev_servers_under(self.wiring, &self.info.root).flat_map(|(_, facts)| {
+            facts.dev_servers.iter().filter_map(move |server| Some((facts, server.port.as_ref()?)))
+        });
         let configured = stated.next();
         // Of several files, and of one in a folder further down, nobody says that the tool reads it.
         let only = configured.filter(|(facts, _)| facts.path.parent().as_ref() == Some(&self.info.root));

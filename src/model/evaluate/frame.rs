@@ -1,5 +1,6 @@
 //! What parameters and `this` stand for while a function's summary is evaluated.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -127,18 +128,44 @@ pub fn inside<'a>(wiring: &Wiring, file: FileId, this: Option<Rc<Instance<'a>>>)
 
 /// The class called `name`, or the one that has a method of that name (`Client.connect` or `connect`).
 pub fn enclosing_class<'a>(wiring: &'a Wiring, file: FileId, name: &str) -> Option<&'a Class> {
-    let module = wiring.repository.get(file)?.module.as_deref()?;
     let (head, tail) = name.split_once('.').map_or((name, None), |(head, tail)| (head, Some(tail)));
-    let classes = || {
-        module.definitions.iter().filter_map(|definition| match &definition.value {
-            DefinitionValue::Class(class) => Some((&definition.name, class)),
-            _ => None,
-        })
-    };
-    classes()
-        .find(|(class_name, _)| &***class_name == head)
-        .or_else(|| classes().find(|(_, class)| method(class, tail.unwrap_or(head)).is_some()))
-        .map(|(_, class)| class)
+    let at = wiring.index.classes(wiring).find(file, head, tail.unwrap_or(head))?;
+    match &wiring.repository.get(file)?.module.as_deref()?.definitions.get(at)?.value {
+        DefinitionValue::Class(class) => Some(class),
+        _ => None,
+    }
+}
+
+/// Where the classes of all files are among the definitions, by their names and by those of their methods.
+#[derive(Debug, Default)]
+pub struct Classes {
+    by_name: BTreeMap<FileId, BTreeMap<Arc<str>, usize>>,
+    by_method: BTreeMap<FileId, BTreeMap<Arc<str>, usize>>,
+}
+
+impl Classes {
+    /// Looks through all modules.
+    pub fn new(wiring: &Wiring) -> Self {
+        let mut found = Self::default();
+        for (file, facts) in wiring.repository.iter() {
+            let definitions = facts.module.iter().flat_map(|module| &module.definitions).enumerate();
+            for (at, definition) in definitions {
+                let DefinitionValue::Class(class) = &definition.value else { continue };
+                found.by_name.entry(file).or_default().entry(Arc::clone(&definition.name)).or_insert(at);
+                let methods = found.by_method.entry(file).or_default();
+                for (name, _) in &class.methods {
+                    methods.entry(Arc::clone(name)).or_insert(at);
+                }
+            }
+        }
+        found
+    }
+
+    /// The first class of a name in a file, else the first that has the method.
+    fn find(&self, file: FileId, name: &str, method: &str) -> Option<usize> {
+        let of = |map: &BTreeMap<FileId, BTreeMap<Arc<str>, usize>>, name: &str| map.get(&file)?.get(name).copied();
+        of(&self.by_name, name).or_else(|| of(&self.by_method, method))
+    }
 }
 
 /// The method or property `name` of a class.

@@ -26,6 +26,7 @@ use std::rc::Rc;
 pub use callers::{CallIndex, Called, evaluate_for_callers, evaluate_within};
 pub use closures::{ClosureIndex, leads_to_a_function};
 pub use env::{bound_text, is_bound, is_hidden};
+pub use frame::Classes;
 pub use module_names::ModuleNames;
 pub use names::{
     Found, Symbol, class_named, dotted, locate, look_up, look_up_export, module_named, targets as module_targets,

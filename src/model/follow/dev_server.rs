@@ -83,9 +83,7 @@ impl<'w> Walk<'w> {
         let Some(info) = wiring.packages.get(package.0 as usize) else { return Vec::new() };
         let all: Vec<(FileId, &'w DevServer)> = wiring
             .index
-            .dev_servers(wiring)
-            .iter()
-            .filter_map(|file| Some((*file, wiring.repository.get(*file)?)))
+            .dev_servers_under(wiring, &info.root)
             .filter(|(_, facts)| facts.role.may_be_accused() && is_read_by_tool(&info.root, &facts.path))
             .flat_map(|(file, facts)| facts.dev_servers.iter().map(move |server| (file, server)))
             .collect();

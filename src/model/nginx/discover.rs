@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::placement::Container;
 use super::tree::{Fill, LevelKind, Tree};
 use super::{Effort, MainFile, NginxInstance, NginxVersion, placement};
 use crate::base::{FileId, Place, RepoPath};
@@ -40,7 +41,8 @@ fn instances(repository: &Repository) -> Vec<NginxInstance> {
         .filter_map(|(id, facts)| Some((id, part(facts.nginx.as_deref()?))))
         .collect();
     let included: BTreeSet<FileId> = included(repository);
-    let mut instances = placed(repository, &parts);
+    let containers = placement::containers(repository);
+    let mut instances = placed(repository, &parts, &containers.all);
     let mut taken: BTreeSet<FileId> = instances.iter().flat_map(|instance| &instance.files).copied().collect();
     for (main, _) in parts.iter().filter(|(id, part)| **part == Part::Main && !included.contains(id)) {
         if !taken.contains(main) {
@@ -57,22 +59,25 @@ fn instances(repository: &Repository) -> Vec<NginxInstance> {
     for group in groups(repository, &loose) {
         instances.push(instance(repository, &group, LevelKind::Http));
     }
-    let misplaced = main_files_as_fragments(repository, &parts);
+    let misplaced = main_files_as_fragments(&parts, &containers.all);
     for instance in &mut instances {
         instance.installed_as_fragment = instance.root.and_then(|root| misplaced.get(&root)).copied();
+        // Any of the files may be in a container that was left out, as something else.
+        instance.tree.cut_short.extend(&containers.cut_short);
     }
     instances.sort_by_key(|instance| instance.root);
     instances
 }
 
 /// Whole configurations that are put where nginx reads parts of `http`, and nowhere in the place of the main file.
-fn main_files_as_fragments(repository: &Repository, parts: &BTreeMap<FileId, Part>) -> BTreeMap<FileId, Place> {
+fn main_files_as_fragments(parts: &BTreeMap<FileId, Part>, containers: &[Container]) -> BTreeMap<FileId, Place> {
     let mut found = BTreeMap::new();
     let mut mains = BTreeSet::new();
-    for container in placement::containers(repository) {
+    for container in containers {
         mains.extend(container.main().map(|(id, _)| id));
         // Only the official image makes fragments of templates; elsewhere it is a program's own affair what it writes.
-        let by_others = |id: FileId| container.is_template(id) && !container.official();
+        let templates = container.templates();
+        let by_others = |id: FileId| templates.contains(&id) && !container.official();
         let whole = container.fragments().into_iter();
         let whole = whole.filter(|(id, _)| parts.get(id) == Some(&Part::Main) && !by_others(*id));
         // A main file of the repository may include the folder anywhere.
@@ -85,9 +90,10 @@ fn main_files_as_fragments(repository: &Repository, parts: &BTreeMap<FileId, Par
 }
 
 /// The instances that mounts and `COPY`s state. Containers with the same files are one.
-fn placed(repository: &Repository, parts: &BTreeMap<FileId, Part>) -> Vec<NginxInstance> {
+fn placed(repository: &Repository, parts: &BTreeMap<FileId, Part>, containers: &[Container]) -> Vec<NginxInstance> {
     let mut instances: BTreeMap<Vec<FileId>, NginxInstance> = BTreeMap::new();
-    for container in placement::containers(repository) {
+    let mut placed_by: BTreeMap<Vec<FileId>, BTreeSet<Place>> = BTreeMap::new();
+    for container in containers {
         let main = container.main();
         let fragments = container.fragments().into_iter().filter(|(id, _)| parts.get(id) == Some(&Part::Http));
         let (roots, kind, stated): (Vec<FileId>, _, Vec<Place>) = match main {
@@ -117,13 +123,14 @@ fn placed(repository: &Repository, parts: &BTreeMap<FileId, Part>) -> Vec<NginxI
         } else if found.version != container.version() {
             found.version = None;
         }
-        found.filled |= found.files.iter().any(|id| container.is_template(*id));
+        let templates = container.templates();
+        found.filled |= !templates.is_empty() && found.files.iter().any(|id| templates.contains(id));
         let steps =
             container.steps.iter().filter(|step| found.files.contains(&step.file) && !found.steps.contains(step));
         let steps: Vec<_> = steps.cloned().collect();
         found.steps.extend(steps);
-        let new: Vec<_> = stated.into_iter().filter(|place| !found.placed_by.contains(place)).collect();
-        found.placed_by.extend(new);
+        let known = placed_by.entry(roots).or_default();
+        found.placed_by.extend(stated.into_iter().filter(|place| known.insert(*place)));
     }
     instances.into_values().collect()
 }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use super::substitution::{self, Envsubst, StepNames, TemplateStep};
 use super::{NginxVersion, Start};
-use crate::base::{FileId, Place, RepoPath};
+use crate::base::{FileId, Limit, Place, RepoPath, Span};
 use crate::facts::{
     CommandFact, ComposeService, Dockerfile, EnvSetting, Expr, Mount, Repository, SimpleCommand, Stage,
 };
+use crate::model::proxy::CutShort;
 
 /// A container or image with the nginx files in it.
 #[derive(Clone, Debug, Default)]
@@ -64,10 +65,10 @@ impl Container {
         self.files.iter().filter(|(path, _)| read(path)).map(|(_, file)| *file).collect()
     }
 
-    /// Whether a step fills `id`.
-    pub fn is_template(&self, id: FileId) -> bool {
-        self.files.iter().any(|(path, (file, _))| *file == id && path.contains("/templates/"))
-            || self.steps.iter().any(|step| step.file == id)
+    /// The files that a step fills.
+    pub fn templates(&self) -> BTreeSet<FileId> {
+        let placed = self.files.iter().filter(|(path, _)| path.contains("/templates/")).map(|(_, (file, _))| *file);
+        placed.chain(self.steps.iter().map(|step| step.file)).collect()
     }
 
     /// Whether the main file that is not replaced is the official image's own, which defines nothing.
@@ -95,9 +96,49 @@ fn image_name(image: &str) -> &str {
     bare.strip_prefix("docker.io/").unwrap_or(bare).trim_start_matches("library/")
 }
 
+/// Files in all containers together: services that mount one folder have each of its files.
+const PLACED: Limit = Limit::new(
+    100_000,
+    "nginx files in all containers together",
+    "what every nginx does is unknown",
+    "check parts of the repository by themselves",
+);
+
+/// Containers that hold nginx files.
+#[derive(Default)]
+pub(super) struct Containers {
+    /// In the order of their files.
+    pub all: Vec<Container>,
+    /// Whether some were left out.
+    pub cut_short: CutShort,
+    placed: usize,
+}
+
+impl Containers {
+    /// Adds one that holds any; whether there is room for more.
+    fn push(&mut self, container: Container, place: Place) -> Room {
+        self.placed += container.files.len();
+        if self.placed > PLACED.most_items() {
+            self.cut_short.at(place, &PLACED);
+            return Room::Gone;
+        }
+        if !container.files.is_empty() {
+            self.all.push(container);
+        }
+        Room::Left
+    }
+}
+
+/// Whether there is room for more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Room {
+    Left,
+    Gone,
+}
+
 /// All containers that hold nginx files.
-pub(super) fn containers(repository: &Repository) -> Vec<Container> {
-    let mut found = Vec::new();
+pub(super) fn containers(repository: &Repository) -> Containers {
+    let mut found = Containers::default();
     let scripts = script_steps(repository);
     let mut built = BTreeSet::new();
     for (id, facts) in repository.iter().filter(|(_, facts)| facts.role.speaks()) {
@@ -112,7 +153,9 @@ pub(super) fn containers(repository: &Repository) -> Vec<Container> {
             container.environ(&service.environment);
             container.overrides(id, service);
             container.render(&scripts);
-            found.push(container);
+            if found.push(container, Place::new(id, service.span)) == Room::Gone {
+                return found;
+            }
         }
     }
     for (id, facts) in repository.iter().filter(|(id, facts)| facts.role.speaks() && !built.contains(id)) {
@@ -121,9 +164,10 @@ pub(super) fn containers(repository: &Repository) -> Vec<Container> {
         let mut container = Container::default();
         container.stages(repository, id, dockerfile, &contexts, None);
         container.render(&scripts);
-        found.push(container);
+        if found.push(container, Place::new(id, Span::default())) == Room::Gone {
+            return found;
+        }
     }
-    found.retain(|container| !container.files.is_empty());
     found
 }
 

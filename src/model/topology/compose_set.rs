@@ -226,11 +226,12 @@ impl ComposeSet {
     /// The services that run, merged, by name.
     pub fn services<'a>(&self, repository: &'a Repository) -> Vec<Declared<'a>> {
         let mut merged: BTreeMap<Arc<str>, Declared<'a>> = BTreeMap::new();
+        let mut by_name = ByName::default();
         for (file, service) in self.parts(repository) {
             let declared = merged
                 .entry(Arc::clone(&service.name))
                 .or_insert_with(|| Declared { name: Arc::clone(&service.name), parts: Vec::new() });
-            let mut chain = self.extended(repository, file, service);
+            let mut chain = extended(repository, file, service, &mut by_name);
             chain.push((file, service));
             declared.parts.extend(chain);
         }
@@ -241,31 +242,54 @@ impl ComposeSet {
         let wanted: BTreeSet<Arc<str>> = merged.values().filter(|d| runs(d)).map(|d| Arc::clone(&d.name)).collect();
         merged.into_values().filter(|declared| wanted.contains(&declared.name)).collect()
     }
+}
 
-    /// What a service extends, the weakest first.
-    fn extended<'a>(
-        &self,
+/// The services of compose files by their names, each file looked through once.
+#[derive(Default)]
+struct ByName<'a>(BTreeMap<FileId, BTreeMap<&'a str, Vec<&'a ComposeService>>>);
+
+impl<'a> ByName<'a> {
+    /// The first service of a name in a file that is not `but`.
+    fn find(
+        &mut self,
         repository: &'a Repository,
         file: FileId,
-        service: &'a ComposeService,
-    ) -> Vec<(FileId, &'a ComposeService)> {
-        let mut chain: Vec<(FileId, &'a ComposeService)> = Vec::new();
-        let mut current = (file, service);
-        while let Some(wanted) = current.1.extends.as_ref()
-            && chain.len() < EXTENDS_LIMIT
-        {
-            let here = |id: FileId| {
-                let compose = repository.get(id)?.compose.as_deref()?;
-                let found =
-                    compose.services.iter().find(|other| other.name == *wanted && !std::ptr::eq(*other, current.1));
-                found.map(|found| (id, found))
-            };
-            let others = repository.get(current.0).and_then(|facts| facts.compose.as_deref());
-            let others = others.map(|compose| includes(repository, current.0, compose)).unwrap_or_default();
-            let Some(found) = here(current.0).or_else(|| others.into_iter().find_map(here)) else { break };
-            chain.insert(0, found);
-            current = found;
-        }
-        chain
+        name: &str,
+        but: &ComposeService,
+    ) -> Option<&'a ComposeService> {
+        let of_file = self.0.entry(file).or_insert_with(|| {
+            let mut found: BTreeMap<&'a str, Vec<&'a ComposeService>> = BTreeMap::new();
+            let compose = repository.get(file).and_then(|facts| facts.compose.as_deref());
+            for service in compose.into_iter().flat_map(|compose| &compose.services) {
+                found.entry(&service.name).or_default().push(service);
+            }
+            found
+        });
+        of_file.get(name)?.iter().find(|other| !std::ptr::eq(**other, but)).copied()
     }
+}
+
+/// What a service extends, the weakest first.
+fn extended<'a>(
+    repository: &'a Repository,
+    file: FileId,
+    service: &'a ComposeService,
+    by_name: &mut ByName<'a>,
+) -> Vec<(FileId, &'a ComposeService)> {
+    let mut chain: Vec<(FileId, &'a ComposeService)> = Vec::new();
+    let mut current = (file, service);
+    while let Some(wanted) = current.1.extends.as_ref()
+        && chain.len() < EXTENDS_LIMIT
+    {
+        let mut here = |id: FileId| Some((id, by_name.find(repository, id, wanted, current.1)?));
+        let found = here(current.0).or_else(|| {
+            let compose = repository.get(current.0)?.compose.as_deref()?;
+            includes(repository, current.0, compose).into_iter().find_map(here)
+        });
+        let Some(found) = found else { break };
+        chain.push(found);
+        current = found;
+    }
+    chain.reverse();
+    chain
 }
