@@ -1,5 +1,7 @@
 //! One file's text to its facts.
 
+use std::collections::BTreeSet;
+
 use super::{FileFacts, adapters, suppression};
 use crate::base::{Entry, FileKind, LineIndex};
 
@@ -73,6 +75,9 @@ pub fn extract(entry: &Entry, text: &str) -> FileFacts {
         FileKind::Pem => adapters::private_key::read(text, &mut facts),
         FileKind::Other => {}
     }
+    // One file may ask for another one on every line.
+    let mut asked = BTreeSet::new();
+    facts.demands.retain(|demand| asked.insert(demand.clone()));
     (facts.suppressions, facts.malformed_suppressions) = suppression::find(text, &facts.lines);
     facts
 }

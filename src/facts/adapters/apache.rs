@@ -36,10 +36,7 @@ fn tree(events: Vec<Event>, demands: &mut Vec<Demand>) -> Vec<ApacheDirective> {
                 let includes =
                     ["Include", "IncludeOptional"].iter().any(|name| directive.name.eq_ignore_ascii_case(name));
                 if let Some(path) = directive.args.first().filter(|path| includes && path.holes.is_empty()) {
-                    let demand = Demand::ApacheInclude(Arc::clone(&path.text));
-                    if !demands.contains(&demand) {
-                        demands.push(demand);
-                    }
+                    demands.push(Demand::ApacheInclude(Arc::clone(&path.text)));
                 }
                 current.push(directive);
             }

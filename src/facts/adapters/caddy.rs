@@ -88,10 +88,7 @@ fn demand_imports(lines: &[CaddyLine], demands: &mut Vec<Demand>) {
         if !target.holes.is_empty() || target.text.contains('{') || is_snippet(&target.text) {
             continue;
         }
-        let demand = Demand::CaddyImport(Arc::clone(&target.text));
-        if !demands.contains(&demand) {
-            demands.push(demand);
-        }
+        demands.push(Demand::CaddyImport(Arc::clone(&target.text)));
     }
 }
 

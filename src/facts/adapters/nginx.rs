@@ -290,10 +290,7 @@ fn tree(events: Vec<Event>, demands: &mut Vec<Demand>) -> Vec<Directive> {
                         && let Some(arg) = directive.args.first()
                         && arg.holes.is_empty()
                     {
-                        let demand = Demand::NginxInclude(Arc::clone(&arg.text));
-                        if !demands.contains(&demand) {
-                            demands.push(demand);
-                        }
+                        demands.push(Demand::NginxInclude(Arc::clone(&arg.text)));
                     }
                     current.push(directive);
                 }

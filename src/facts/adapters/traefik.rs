@@ -57,11 +57,7 @@ fn demand<'e>(sources: impl Iterator<Item = &'e Expr>, facts: &mut FileFacts) {
             let folder = source.trim_end_matches('/');
             all.extend(ENDINGS.iter().map(|ending| format!("{folder}/**.{ending}")));
         }
-        for demand in all.into_iter().map(|text| Demand::Data(Arc::from(text))) {
-            if !facts.demands.contains(&demand) {
-                facts.demands.push(demand);
-            }
-        }
+        facts.demands.extend(all.into_iter().map(|text| Demand::Data(Arc::from(text))));
     }
 }
 

@@ -43,12 +43,8 @@ pub fn read(text: &str, facts: &mut FileFacts) {
 /// Env files may have any name, so they are read on demand.
 fn demand_env_files(file: &ComposeFile, facts: &mut FileFacts) {
     let env_files = file.services.iter().flat_map(|service| &service.env_files);
-    for path in env_files.chain(&file.includes).filter_map(Expr::as_str) {
-        let demand = Demand::File(Arc::from(path));
-        if !facts.demands.contains(&demand) {
-            facts.demands.push(demand);
-        }
-    }
+    let paths = env_files.chain(&file.includes).filter_map(Expr::as_str);
+    facts.demands.extend(paths.map(|path| Demand::File(Arc::from(path))));
 }
 
 struct Reader<'a> {

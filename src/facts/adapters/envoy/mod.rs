@@ -74,9 +74,8 @@ pub fn demand_copies(file: &Dockerfile, facts: &mut FileFacts) {
 fn demand<'e>(sources: impl Iterator<Item = &'e Expr>, facts: &mut FileFacts) {
     for source in sources.filter_map(Expr::as_str) {
         let is_data = [".yaml", ".yml", ".json"].iter().any(|ending| source.ends_with(ending));
-        let demand = Demand::Data(Arc::from(source));
-        if is_data && !facts.demands.contains(&demand) {
-            facts.demands.push(demand);
+        if is_data {
+            facts.demands.push(Demand::Data(Arc::from(source)));
         }
     }
 }

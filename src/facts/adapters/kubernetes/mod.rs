@@ -109,11 +109,7 @@ fn demand(documents: &[Node], facts: &mut FileFacts) {
         let files = generator.get("files").map(Node::texts).unwrap_or_default();
         let named = files.into_iter().map(|(text, _)| text.split_once('=').map_or(&**text, |(_, path)| path));
         let demands = envs.map(|(text, _)| Demand::EnvFile(Arc::clone(text)));
-        for demand in demands.chain(named.map(|path| Demand::File(Arc::from(path)))).collect::<Vec<_>>() {
-            if !facts.demands.contains(&demand) {
-                facts.demands.push(demand);
-            }
-        }
+        facts.demands.extend(demands.chain(named.map(|path| Demand::File(Arc::from(path)))));
     }
 }
 
