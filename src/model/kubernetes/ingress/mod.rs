@@ -27,6 +27,7 @@ use crate::model::proxy::{ListenAddress, Patterns};
 /// The Ingress objects of a cluster.
 #[derive(Debug)]
 pub struct IngressInstance {
+    /// The files of its rules and of the Services.
     files: Vec<FileId>,
     first: Place,
     accusable: bool,
@@ -49,8 +50,10 @@ pub(super) fn instances(
     let read = |cluster: &Cluster| (cluster.set.mode.clone(), read::read(cluster, limits));
     let sets: Vec<_> = clusters.iter().map(read).collect();
     let elsewhere = elsewhere::Elsewhere::of(&sets, patterns);
-    let instance = |((_, config), elsewhere)| IngressInstance::new(repository, config, elsewhere, patterns.clone());
-    sets.into_iter().zip(elsewhere).map(instance).collect()
+    let instance = |(((_, config), elsewhere), cluster)| {
+        IngressInstance::new(repository, config, elsewhere, cluster, patterns.clone())
+    };
+    sets.into_iter().zip(elsewhere).zip(clusters).map(instance).collect()
 }
 
 impl IngressInstance {
@@ -58,6 +61,7 @@ impl IngressInstance {
         repository: &Repository,
         config: config::Config,
         elsewhere: Option<elsewhere::Elsewhere>,
+        cluster: &Cluster,
         patterns: Patterns,
     ) -> Option<Self> {
         let first = config.servers.iter().flat_map(|server| &server.locations).map(|location| location.place).min()?;
@@ -65,6 +69,10 @@ impl IngressInstance {
         files.sort_unstable();
         files.dedup();
         let accusable = files.iter().all(|file| repository.may_be_accused(*file));
+        // The rules name Services, which say where requests go on to.
+        files.extend(cluster.services.iter().map(|service| service.place.file));
+        files.sort_unstable();
+        files.dedup();
         let beside = |router: &config::Router| Unknown { reason: HoleReason::Unsupported, place: Some(router.place) };
         let holes = config.other.iter().cloned().chain(config.routers.iter().map(beside)).collect();
         Some(Self { listens: config.listens(), files, first, accusable, holes, config, elsewhere, patterns })
