@@ -35,7 +35,7 @@ impl Proxy for IngressInstance {
     }
 
     fn root(&self) -> Option<FileId> {
-        self.files.first().copied()
+        Some(self.first.file)
     }
 
     fn files(&self) -> &[FileId] {
