@@ -397,8 +397,9 @@ fn commits_and_folders_are_read_from_packs() {
 fn a_folder_of_the_repository_is_compared_with_itself() {
     let project = Project::of(&[("a/nginx.conf", BROKEN_NGINX), ("b/c/nginx.conf", BROKEN_NGINX)]);
     let project = project.disk(&[("b/c/d/nginx.conf", BROKEN_NGINX), ("e/nginx.conf", BROKEN_NGINX)]);
-    assert_eq!(project.new_since(&["HEAD", "b/c"]), ["d/nginx.conf misplaced-directive"]);
-    assert_eq!(project.new_since(&["HEAD", "e"]), [ERROR], "the commit has no such folder");
+    assert_eq!(project.new_since(&["HEAD", "b/c"]), ["b/c/d/nginx.conf misplaced-directive"], "a part of it");
+    assert_eq!(project.new_since(&["HEAD", "--root", "b/c"]), ["d/nginx.conf misplaced-directive"]);
+    assert_eq!(project.new_since(&["HEAD", "--root", "e"]), [ERROR], "the commit has no such folder");
     assert_eq!(project.new_since(&["HEAD", "a/nginx.conf"]), [] as [&str; 0]);
 }
 

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::args::CheckArgs;
+use super::args::{CheckArgs, Target};
 use super::output::{self, FAULT, FOUND, Failure};
 use super::past::Past;
 use super::times::Times;
@@ -36,7 +36,9 @@ pub fn run(options: &CheckArgs) -> Result<ExitCode, Failure> {
     if options.output.statistics {
         times.say();
     }
-    if outputs.iter().any(|output| output.format == Format::Human) {
+    let is_read_by_people =
+        |output: &outputs::Output| output.format == Format::Human && output.target == Target::Standard;
+    if !options.output.quiet && outputs.iter().any(is_read_by_people) {
         let up = opened.up().filter(|_| report.findings.iter().any(|finding| finding.suppressed.is_none()));
         opened.note.iter().chain(&up).for_each(|note| output::note(note));
     }

@@ -10,7 +10,7 @@ pub struct Output {
     /// How.
     pub format: Format,
     /// Where.
-    target: Target,
+    pub target: Target,
 }
 
 /// The reports that the arguments ask for. Those that say no format have that of `--format`; when all say one, `--format` asks

@@ -58,7 +58,7 @@ fn reports_are_as_the_schema_says() {
             assert_eq!(problems(&finding, line), [] as [&str; 0]);
         }
         assert_eq!(problems(&rest, last), [] as [&str; 0]);
-        for name in ["schema_version", "tool", "summary", "coverage"] {
+        for name in ["schema_version", "tool", "summary", "compared", "coverage"] {
             assert_eq!(last[name], document[name]);
         }
     }
@@ -96,7 +96,12 @@ fn every_property_of_the_schema_is_written() {
     // A field of a kind that no finding has would be in no report.
     let left_out = wirelint::base::MemoryTree::from_files([("nginx.conf", vec![0_u8; 64])]);
     let report = wirelint::check(&left_out, &wirelint::Settings::new(wirelint::config::Config::default()));
-    let all = runs().into_iter().chain([Known { tree: left_out, wiring: report.wiring, findings: report.findings }]);
+    let all = runs().into_iter().chain([Known {
+        tree: left_out,
+        wiring: report.wiring,
+        findings: report.findings,
+        compared: None,
+    }]);
     for run in all {
         written(&serde_json::from_str(&run.shown(Format::Json)).unwrap(), &mut seen);
     }

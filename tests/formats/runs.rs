@@ -6,8 +6,8 @@ use std::path::Path;
 use wirelint::base::{MemoryTree, Place, RepoPath, Span};
 use wirelint::config::Config;
 use wirelint::model::Wiring;
-use wirelint::report::{Format, Run, Style, View};
-use wirelint::rules::{Evidence, Finding, KnownBy, RuleId, Severity, Suppressed, SuppressedBy};
+use wirelint::report::{Chosen, Compared, ComparedBaseline, ComparedCommit, Format, Run, Stale, Style, View};
+use wirelint::rules::{BaselineState, Evidence, Finding, KnownBy, RuleId, Severity, Suppressed, SuppressedBy};
 use wirelint::{Settings, check, wire};
 
 /// A tree, what is known of it, and findings.
@@ -15,11 +15,13 @@ pub struct Known {
     pub tree: MemoryTree,
     pub wiring: Wiring,
     pub findings: Vec<Finding>,
+    pub compared: Option<Compared>,
 }
 
 impl Known {
     pub fn shown(&self, format: Format) -> String {
-        let run = Run { tree: &self.tree, wiring: &self.wiring, findings: &self.findings, compared: None };
+        let compared = self.compared.as_ref();
+        let run = Run { tree: &self.tree, wiring: &self.wiring, findings: &self.findings, compared };
         format.render(&View::new(run), Style::default(), None).as_str().to_owned()
     }
 }
@@ -32,7 +34,7 @@ pub fn fixture(name: &str) -> Known {
     let tree = MemoryTree::from_files(files);
     let report = check(&tree, &Settings::new(Config::of_tree(&tree).unwrap()));
     assert!(!report.findings.is_empty());
-    Known { tree, wiring: report.wiring, findings: report.findings }
+    Known { tree, wiring: report.wiring, findings: report.findings, compared: None }
 }
 
 fn collect(root: &Path, folder: &Path, files: &mut Vec<(String, Vec<u8>)>) {
@@ -83,14 +85,22 @@ pub fn synthetic(count: usize, path: &str, text: &str) -> Known {
         state: None,
     };
     let findings = (0..count).map(finding).collect();
-    Known { tree, wiring, findings }
+    Known { tree, wiring, findings, compared: None }
 }
 
-/// One of each: hostile ones, a suppressed one, a local one, one that no file has.
+/// One of each: hostile ones, a suppressed one, a local one, one that no file has, a new one on a changed line.
 pub fn hostile() -> Known {
     let mut known = synthetic(7, EVIL_PATH, EVIL_VALUE);
     known.findings[3].suppressed = Some(Suppressed { reason: EVIL_VALUE.to_owned(), by: SuppressedBy::Comment });
     known.findings[4].local = true;
     known.findings[5].place = Place::new(wirelint::base::FileId(u32::MAX), Span::default());
+    known.findings[6].state = Some(BaselineState::New);
+    known.findings[6].anchor = Some(known.findings[0].place);
+    let evil = || EVIL_VALUE.to_owned();
+    let stale = vec![Stale { rule: evil(), path: evil(), message: evil() }];
+    known.compared = Some(Compared {
+        baseline: Some(ComparedBaseline { file: evil(), stale }),
+        since: Some(ComparedCommit { revision: evil(), commit: None, chosen: Chosen::MergeBase }),
+    });
     known
 }
