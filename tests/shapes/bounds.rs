@@ -72,6 +72,19 @@ pub const SHAPES: &[Shape] = &[
             format!("server {{ listen 80; server_name h{i}.example.com; root /usr/share/nginx/html; }}")
         }))
     }),
+    shape("nginx-servers-without-names", |n| {
+        built_into_nginx(&lines(n, |_| "server { listen 80; root /usr/share/nginx/html; }".to_owned()))
+    }),
+    shape("nest-decorators-of-one-class", |n| {
+        let decorators = lines(n, |i| format!("@Version('{i}')"));
+        let text = format!(
+            "import {{ Controller, Get, Version }} from '@nestjs/common';\n{decorators}@Controller('a')\nexport class A {{\n  @Get('b')\n  b() {{ return 1; }}\n}}\n"
+        );
+        vec![
+            file("package.json", "{\"dependencies\": {\"@nestjs/common\": \"10\"}}"),
+            file("src/a.controller.ts", text),
+        ]
+    }),
     shape("nginx-names-of-one-server", |n| {
         let names: String = (0..n).map(|i| format!(" h{i}.example.com")).collect();
         built_into_nginx(&format!("server {{ listen 80; server_name{names}; root /usr/share/nginx/html; }}\n"))
