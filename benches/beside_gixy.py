@@ -33,7 +33,7 @@ def main():
         files = nginx_files(repository)
         if not files or not repository.parent.name.endswith(("-broken", "-fixed")):
             continue
-        ours = said(wirelint, "check", "--exit-zero", "--format", "json", str(repository))["findings"]
+        ours = said(wirelint, "check", "--exit-zero", "--format", "json", "--root", str(repository))["findings"]
         places = [finding["place"]["path"] for finding in ours if finding["place"]]
         names = [path.relative_to(repository).as_posix() for path in files]
         inside = sum(place in names for place in places)

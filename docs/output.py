@@ -13,7 +13,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 REPOSITORY = ROOT / "fixtures" / "vaidol-broken" / "repo"
-OPTIONS = ["check", "--color", "always", "--exit-zero", "--select", "port-fallback-bypasses-proxy", "."]
+OPTIONS = ["check", "--color", "always", "--exit-zero", "--select", "port-fallback-bypasses-proxy", "--root", "."]
 COMMAND = "wirelint check --select port-fallback-bypasses-proxy ."
 
 # So many lines of the finding are drawn, and the last line of all.
