@@ -97,13 +97,24 @@ pub struct View<'a> {
     sources: RefCell<BTreeMap<FileId, Arc<Source>>>,
     prints: OnceCell<Fingerprints<'a>>,
     known: OnceCell<Known>,
+    /// Texts that were shown before, without their secrets.
+    said: RefCell<BTreeMap<String, String>>,
 }
+
+/// Texts that are kept without their secrets.
+const MOST_SAID: usize = 10_000;
 
 impl<'a> View<'a> {
     /// A view of the files of `run`.
     #[must_use]
     pub fn new(run: Run<'a>) -> Self {
-        Self { run, sources: RefCell::default(), prints: OnceCell::new(), known: OnceCell::new() }
+        Self {
+            run,
+            sources: RefCell::default(),
+            prints: OnceCell::new(),
+            known: OnceCell::new(),
+            said: RefCell::default(),
+        }
     }
 
     /// What the findings were compared with, when they were.
@@ -143,18 +154,27 @@ impl<'a> View<'a> {
     /// A sentence without secrets, all on one line.
     #[must_use]
     pub fn prose(&self, text: &str) -> String {
-        escape::inline(&redact::prose(text, self.known())).into_owned()
+        escape::inline(&self.raw_prose(text)).into_owned()
     }
 
     /// A text of several lines without secrets.
     #[must_use]
     pub fn paragraph(&self, text: &str) -> String {
-        escape::lines(&redact::prose(text, self.known())).into_owned()
+        escape::lines(&self.raw_prose(text)).into_owned()
     }
 
     /// A text without secrets, its control characters as they are: the page shows them.
     pub(super) fn raw_prose(&self, text: &str) -> String {
-        redact::prose(text, self.known())
+        // Thousands of findings may say the same.
+        if let Some(known) = self.said.borrow().get(text) {
+            return known.clone();
+        }
+        let shown = redact::prose(text, self.known());
+        let mut said = self.said.borrow_mut();
+        if said.len() < MOST_SAID {
+            said.insert(text.to_owned(), shown.clone());
+        }
+        shown
     }
 
     /// A whole output, looked at once more before it leaves.

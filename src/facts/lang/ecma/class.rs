@@ -7,6 +7,7 @@ use tree_sitter::Node;
 
 use super::build::Builder;
 use super::cx::EcmaCx;
+use super::flow::MOST_WRITES;
 use super::node::{children, is_function, strip};
 use super::scope::{FieldValue, Member, ScopeId, Written};
 use crate::base::Span;
@@ -204,7 +205,11 @@ fn changed_url<'t>(cx: &EcmaCx<'t>, class: ScopeId, key: &str, value: Node<'t>) 
     let constructor = constructor_scope(cx, cx.scopes.scope(class).node);
     let parts = cx.scopes.field_writes.iter();
     let parts = parts.filter(|write| write.class == class && write.name == key && write.written == Written::Part);
-    let changes: Vec<Node<'t>> = parts.map(|write| write.node).collect();
+    let changes: Vec<Node<'t>> = parts.map(|write| write.node).take(MOST_WRITES.most_items() + 1).collect();
+    if let Some(last) = changes.get(MOST_WRITES.most_items()) {
+        cx.limit(cx.span(*last), MOST_WRITES);
+        return FieldValue::Several;
+    }
     let is_made = |change: &Node<'t>| {
         let around = cx.enclosing_function(*change);
         let statement = cx.parent(*change).and_then(|statement| cx.parent(statement));

@@ -14,7 +14,7 @@ use crate::facts::{Arm, Expr, ExprKind, Guard, HoleReason, Op, Sense};
 use crate::parse::fields::Fields;
 
 /// Each assignment of a name may hold the value before it, which is built anew for each use.
-const MOST_WRITES: Limit = Limit::new(
+pub(super) const MOST_WRITES: Limit = Limit::new(
     64,
     "assignments of one name in code",
     "its value is unknown",
