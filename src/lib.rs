@@ -9,12 +9,14 @@ pub mod cli;
 pub mod config;
 pub mod engine;
 pub mod facts;
+pub mod lsp;
 pub mod model;
 pub mod parse;
 pub mod past;
 pub mod report;
 pub mod rules;
 mod stated;
+pub mod suppress;
 pub mod walk;
 
 use std::num::NonZeroUsize;

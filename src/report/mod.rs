@@ -1,10 +1,12 @@
 //! Findings as text. No renderer decides anything, and none sees text that was not redacted first.
 
+mod alert;
 mod blocks;
 mod compared;
 mod concise;
 mod coverage;
 mod fingerprint;
+mod focus;
 mod format;
 mod github;
 mod gitlab;
@@ -26,8 +28,10 @@ mod upload_hash;
 mod view;
 mod words;
 
+pub use alert::{Alert, alerts, code_block};
 pub use compared::{Chosen, Compared, ComparedBaseline, ComparedCommit, Stale};
 pub use fingerprint::fingerprints;
+pub use focus::Focus;
 pub use format::Format;
 pub use redact::Page;
 pub use sarif::Origin;

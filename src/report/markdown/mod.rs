@@ -8,7 +8,8 @@ use super::redact::Form;
 use super::words::{self, Counts, MOST_PLACES, SEVERITIES, counted, cut};
 use super::{Page, View};
 use crate::rules::{Finding, RuleId, Severity, find};
-use escape::{block, code, inline};
+pub(super) use escape::block;
+use escape::{code, inline};
 
 /// GitHub refuses longer comments; bytes are counted, of which there are never fewer than characters.
 const MOST: usize = 65_536;

@@ -1,0 +1,101 @@
+//! The open repositories, and which of them must be looked at again.
+
+use lsp_types::Url;
+
+use super::checked::Checked;
+use super::diagnostics::Diagnostics;
+use super::folder::Folder;
+use crate::base::RepoPath;
+
+/// A run and what is shown of it.
+#[derive(Debug)]
+pub struct Seen {
+    /// The run.
+    pub checked: Checked,
+    /// What is shown.
+    pub diagnostics: Diagnostics,
+}
+
+/// A repository with its last result.
+#[derive(Debug)]
+pub struct Watched {
+    /// The repository.
+    pub folder: Folder,
+    /// How often something changed.
+    changes: u64,
+    /// The changes that the last run knew.
+    known: u64,
+    /// That run; `None` before the first one, and where it failed inside.
+    pub last: Option<Seen>,
+}
+
+impl Watched {
+    fn new(folder: Folder) -> Self {
+        Self { folder, changes: 1, known: 0, last: None }
+    }
+
+    /// Whether the last run knows all changes.
+    #[must_use]
+    pub fn is_current(&self) -> bool {
+        self.changes == self.known
+    }
+
+    /// How often something changed until now.
+    #[must_use]
+    pub fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    /// Something changed.
+    pub fn touch(&mut self) {
+        self.changes += 1;
+    }
+
+    /// Takes what a run after so many changes gave, when none came since; a run that failed leaves what is shown as it is.
+    pub fn take(&mut self, changes: u64, result: Option<Seen>) {
+        if changes == self.changes {
+            self.known = changes;
+            self.last = result.or(self.last.take());
+        }
+    }
+}
+
+/// All of them.
+#[derive(Debug, Default)]
+pub struct Workspace {
+    /// The folders that the editor says are open.
+    open: Vec<Url>,
+    /// The repositories around them.
+    pub watched: Vec<Watched>,
+}
+
+impl Workspace {
+    /// Opens and closes folders. Repositories that stay keep their results.
+    pub fn change(&mut self, added: impl IntoIterator<Item = Url>, removed: &[Url]) {
+        self.open.retain(|uri| !removed.contains(uri));
+        self.open.extend(added);
+        let mut before = std::mem::take(&mut self.watched);
+        for folder in Folder::of_workspace(&self.open) {
+            let known = before.iter().position(|watched| watched.folder == folder);
+            self.watched.push(known.map_or_else(|| Watched::new(folder), |known| before.swap_remove(known)));
+        }
+    }
+
+    /// The repository that holds a document, the innermost of several, with the path there.
+    #[must_use]
+    pub fn holder(&self, uri: &Url) -> Option<(&Watched, RepoPath)> {
+        let holders = self.watched.iter().filter_map(|watched| Some((watched, watched.folder.inside(uri)?)));
+        holders.max_by_key(|(watched, _)| watched.folder.root.as_os_str().len())
+    }
+
+    /// A document changed.
+    pub fn touch(&mut self, uri: &Url) {
+        self.watched.iter_mut().filter(|watched| watched.folder.inside(uri).is_some()).for_each(Watched::touch);
+    }
+
+    /// A repository whose last run does not know all changes.
+    #[must_use]
+    pub fn stale(&self) -> Option<&Watched> {
+        self.watched.iter().find(|watched| !watched.is_current())
+    }
+}

@@ -1,0 +1,329 @@
+//! `wirelint lsp`, as an editor sees it.
+#![allow(missing_docs, clippy::disallowed_methods, clippy::unwrap_used, clippy::panic)]
+
+mod client;
+mod edits;
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::path::Path;
+
+use client::{Client, capabilities};
+use serde_json::{Value, json};
+use support::{BROKEN_NGINX, Repo};
+
+const FIXED_NGINX: &str = "server {\n    listen 80;\n    location / { root /srv; }\n}\n";
+const MISPLACED: &str = "nginx.conf misplaced-directive";
+
+/// A copy of the files of a fixture.
+fn fixture(name: &str) -> Repo {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name).join("repo");
+    let mut folders = vec![root.clone()];
+    let mut repo = Repo::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let inside = path.strip_prefix(&root).unwrap().to_str().unwrap();
+                repo = repo.with(inside, std::fs::read(&path).unwrap());
+            }
+        }
+    }
+    repo
+}
+
+fn broken() -> Repo {
+    Repo::new().with("nginx.conf", BROKEN_NGINX)
+}
+
+fn start(value: &Value) -> (u64, u64) {
+    let start = &value["range"]["start"];
+    (start["line"].as_u64().unwrap(), start["character"].as_u64().unwrap())
+}
+
+#[test]
+fn a_finding_is_shown_where_its_fix_goes_with_the_other_places_of_its_chain() {
+    let repo = fixture("vaidol-broken");
+    let mut editor = Client::open(repo.path());
+    let expected = [
+        "backend/src/vaidol/routes.py missing-origin-check",
+        "backend/src/vaidol/server.py wildcard-origin-with-credentials",
+        "deploy/nginx/sites-available/vaidol misplaced-directive",
+        "frontend/src/utils/websocket.ts port-fallback-bypasses-proxy",
+    ];
+    assert_eq!(editor.findings(), expected);
+    let finding = editor.shown["frontend/src/utils/websocket.ts"][0].clone();
+    assert_eq!(start(&finding), (7, 50));
+    assert_eq!((&finding["severity"], &finding["source"]), (&json!(1), &json!("wirelint")));
+    let page = finding["codeDescription"]["href"].as_str().unwrap();
+    assert!(page.ends_with("/rules/port-fallback-bypasses-proxy.md"), "{page}");
+    let message = finding["message"].as_str().unwrap();
+    assert!(message.contains("past the proxy") && message.contains("\nhelp: write `location.host`"), "{message}");
+    let related = finding["relatedInformation"].as_array().unwrap();
+    let others: Vec<&str> = related.iter().map(|one| one["location"]["uri"].as_str().unwrap()).collect();
+    for path in
+        ["frontend/.env.production", "deploy/nginx/sites-available/vaidol", "frontend/src/context/WebSocketContext.tsx"]
+    {
+        assert!(others.contains(&editor.uri(path).as_str()), "{path}: {others:?}");
+    }
+    assert_eq!(editor.asked, ["client/registerCapability"]);
+    assert_eq!(editor.leave(), Some(0));
+}
+
+#[test]
+fn what_is_typed_counts_before_it_is_saved_and_no_more_when_it_is_closed() {
+    let repo = broken();
+    let mut editor = Client::open(repo.path());
+    assert_eq!(editor.findings(), [MISPLACED]);
+    editor.open_text("nginx.conf", FIXED_NGINX);
+    assert!(editor.findings().is_empty());
+    editor.change("nginx.conf", 2, &Value::Null, BROKEN_NGINX);
+    assert_eq!(editor.findings(), [MISPLACED]);
+    editor.change("nginx.conf", 3, &Value::Null, FIXED_NGINX);
+    assert!(editor.findings().is_empty());
+    editor.close("nginx.conf");
+    assert_eq!(editor.findings(), [MISPLACED]);
+}
+
+#[test]
+fn columns_are_those_of_the_editor() {
+    // Behind an emoji and a mark that turns the direction, on lines that end as on Windows, in a file with a byte order mark.
+    let line = "/* 😀\u{202e} */ export const chat = new WebSocket('ws://localhost:9000/ws');\r\n";
+    let column = |units: fn(&str) -> usize| units(&line[..line.find("'ws:").unwrap()]) as u64;
+    let package = "{ \"scripts\": { \"build\": \"vite build\" }, \"devDependencies\": { \"vite\": \"^7.0.0\" } }";
+    let repo = Repo::new()
+        .with("package.json", package)
+        .with("index.html", "<script type=\"module\" src=\"/src/main.ts\"></script>\n")
+        .with("src/main.ts", format!("\u{feff}{line}"));
+    let mut editor = Client::open(repo.path());
+    let shown = editor.findings();
+    assert!(!shown.is_empty());
+    assert_eq!(start(&editor.shown["src/main.ts"][0]), (0, column(|text| text.encode_utf16().count())), "{shown:?}");
+    editor.open_text("src/main.ts", &format!("// a\r\n{line}"));
+    assert_eq!(editor.findings(), shown);
+    assert_eq!(start(&editor.shown["src/main.ts"][0]), (1, column(|text| text.encode_utf16().count())));
+    assert_eq!(editor.server["capabilities"]["positionEncoding"], "utf-16");
+
+    let mut all = capabilities();
+    all["general"] = json!({ "positionEncodings": ["utf-8", "utf-16"] });
+    let mut editor = Client::open_as(repo.path(), all);
+    assert_eq!(editor.findings(), shown);
+    assert_eq!(start(&editor.shown["src/main.ts"][0]), (0, column(str::len)));
+    assert_eq!(editor.server["capabilities"]["positionEncoding"], "utf-8");
+}
+
+#[test]
+fn a_text_without_a_file_counts_as_one_that_git_would_see() {
+    let repo = Repo::new().with(".gitignore", "/dist/\n").with("README.md", "# It\n");
+    let mut editor = Client::open(repo.path());
+    assert!(editor.findings().is_empty());
+    for path in ["dist/nginx.conf", ".git/nginx.conf"] {
+        editor.open_text(path, BROKEN_NGINX);
+        assert!(editor.findings().is_empty(), "{path}");
+    }
+    editor.open_text("deploy/nginx.conf", BROKEN_NGINX);
+    assert_eq!(editor.findings(), ["deploy/nginx.conf misplaced-directive"]);
+    editor.close("deploy/nginx.conf");
+    assert!(editor.findings().is_empty());
+}
+
+#[test]
+fn what_is_elsewhere_or_behind_a_link_is_left_out() {
+    let other = broken();
+    let repo = Repo::new().with("README.md", "# It\n").with_link("linked", other.path());
+    let mut editor = Client::open(repo.path());
+    editor.open_text("../elsewhere/nginx.conf", BROKEN_NGINX);
+    editor.open_text("linked/nginx.conf", BROKEN_NGINX);
+    let untitled = json!({ "uri": "untitled:nginx.conf", "languageId": "nginx", "version": 1, "text": BROKEN_NGINX });
+    editor.notify("textDocument/didOpen", json!({ "textDocument": untitled }));
+    assert!(editor.findings().is_empty());
+}
+
+#[test]
+fn a_folder_of_a_repository_is_followed_through_all_of_it() {
+    let repo = broken().with("wirelint.toml", "").with("web/nginx.conf", BROKEN_NGINX);
+    let mut editor = Client::open(&repo.path().join("web"));
+    assert_eq!(editor.findings(), [MISPLACED]);
+    assert_eq!(editor.shown.keys().collect::<Vec<_>>(), ["nginx.conf"]);
+    // The folder around it is opened, too.
+    let added = json!([{ "uri": lsp_types::Url::from_file_path(repo.path()).unwrap(), "name": "all" }]);
+    editor.notify("workspace/didChangeWorkspaceFolders", json!({ "event": { "added": added, "removed": [] } }));
+    editor.settle();
+    assert_eq!(editor.shown.len(), 2, "{:?}", editor.shown);
+}
+
+#[test]
+fn what_happens_on_disk_is_seen_when_it_is_told() {
+    let repo = broken();
+    let mut editor = Client::open(repo.path());
+    editor.open_text("nginx.conf", BROKEN_NGINX);
+    assert_eq!(editor.findings(), [MISPLACED]);
+    let told = |editor: &mut Client, path: &str, kind: u32| {
+        let change = json!({ "uri": editor.uri(path), "type": kind });
+        editor.notify("workspace/didChangeWatchedFiles", json!({ "changes": [change] }));
+    };
+    std::fs::write(repo.path().join("Caddyfile"), "example.com {\n\treverse_proxy localhost:8000\n}\n").unwrap();
+    std::fs::remove_file(repo.path().join("nginx.conf")).unwrap();
+    told(&mut editor, "nginx.conf", 3);
+    assert!(editor.findings().is_empty(), "the file is gone, though its text is still open");
+    editor.change("nginx.conf", 2, &Value::Null, BROKEN_NGINX);
+    assert_eq!(editor.findings(), [MISPLACED], "whoever goes on typing will save it");
+    std::fs::create_dir(repo.path().join("other")).unwrap();
+    std::fs::write(repo.path().join("other/nginx.conf"), BROKEN_NGINX).unwrap();
+    told(&mut editor, "other/nginx.conf", 1);
+    assert_eq!(editor.findings(), [MISPLACED, "other/nginx.conf misplaced-directive"]);
+}
+
+#[test]
+fn a_broken_configuration_is_told_in_its_file_and_hides_nothing() {
+    let repo = broken().with("wirelint.toml", "ignore = [\"misplaced-directive\"]\n");
+    let mut editor = Client::open(repo.path());
+    assert!(editor.findings().is_empty());
+    editor.open_text("wirelint.toml", "\nignore = [\"misplaced-directiv\"]\n");
+    assert_eq!(editor.findings(), [MISPLACED, "wirelint.toml -"]);
+    let refused = &editor.shown["wirelint.toml"][0];
+    assert_eq!((start(refused), &refused["severity"]), ((1, 0), &json!(1)));
+    let message = refused["message"].as_str().unwrap();
+    assert!(message.contains("did you mean `misplaced-directive`?"), "{message}");
+    editor.close("wirelint.toml");
+    assert!(editor.findings().is_empty());
+}
+
+#[test]
+fn half_a_file_takes_nothing_from_the_others() {
+    let repo = broken().with("src/socket.ts", "export const chat = new WebSocket('/ws');\n");
+    let mut editor = Client::open(repo.path());
+    let text = "export const chat = new WebSocket(`ws://${location.h";
+    for end in 0..text.len() {
+        editor.open_text("src/socket.ts", &text[..end]);
+    }
+    assert!(editor.findings().contains(&MISPLACED.to_owned()));
+}
+
+/// Makes the edit of an action on disk, as an editor that saves would.
+fn make(repo: &Repo, editor: &Client, action: &Value) {
+    let edit = &action["edit"];
+    let edits: Vec<(String, Value)> = match edit["changes"].as_object() {
+        Some(changes) => changes.iter().map(|(uri, edits)| (uri.clone(), edits[0].clone())).collect(),
+        None => {
+            assert_eq!(edit["documentChanges"][0]["kind"], "create");
+            let change = &edit["documentChanges"][1];
+            vec![(change["textDocument"]["uri"].as_str().unwrap().to_owned(), change["edits"][0].clone())]
+        }
+    };
+    for (uri, edit) in edits {
+        let path = repo.path().join(uri.strip_prefix(&editor.uri("x").replace("/x", "/")).unwrap());
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        std::fs::write(path, edits::with(&text, &edit["range"], edit["newText"].as_str().unwrap())).unwrap();
+    }
+}
+
+#[test]
+fn an_action_leaves_a_tree_without_the_finding() {
+    let package = "{ \"scripts\": { \"build\": \"vite build\" }, \"devDependencies\": { \"vite\": \"^7.0.0\" } }";
+    let repo = broken()
+        .with("package.json", package)
+        .with("index.html", "<script type=\"module\" src=\"/main.ts\"></script>\n")
+        .with("main.ts", "export const chat = new WebSocket('ws://localhost:9000/ws');\r\n");
+    let mut editor = Client::open(repo.path());
+    for left in (0..editor.findings().len()).rev() {
+        let (path, all) = editor.shown.first_key_value().unwrap();
+        let (path, finding) = (path.clone(), all[0].clone());
+        let actions = editor.actions(&path, &finding);
+        let [action] = &actions[..] else { panic!("{actions:?}") };
+        let rule = finding["code"].as_str().unwrap();
+        assert_eq!(action["title"], format!("Suppress {rule} with a comment"));
+        assert_eq!(action["diagnostics"][0]["code"], rule);
+        make(&repo, &editor, action);
+        let change = json!({ "uri": editor.uri(&path), "type": 2 });
+        editor.notify("workspace/didChangeWatchedFiles", json!({ "changes": [change] }));
+        assert_eq!(editor.findings().len(), left);
+    }
+    let run = repo.run(&["check", "--format", "concise", "--quiet"]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    let text = std::fs::read_to_string(repo.path().join("main.ts")).unwrap();
+    assert!(
+        text.starts_with("// wirelint: ignore[") && text.lines().count() == 2 && !text.contains("\n\n"),
+        "{text:?}"
+    );
+}
+
+#[test]
+fn hover_shows_the_hops_and_the_other_end_is_one_step_away() {
+    let repo = fixture("vaidol-broken");
+    let mut editor = Client::open(repo.path());
+    let socket = "frontend/src/context/WebSocketContext.tsx";
+    let hops = editor.at("hover", socket, (12, 26));
+    assert_eq!(hops["contents"]["kind"], "markdown");
+    let text = hops["contents"]["value"].as_str().unwrap();
+    let trace = repo.run(&["trace", "--at", &format!("{socket}:13")]);
+    assert_eq!(text, format!("```\n{}\n```\n", trace.out.trim_end()));
+    assert!(text.contains("    location      ok     location / takes it"), "{text}");
+    // A location of nginx that the connection passes, and a line that none does.
+    assert_eq!(editor.at("hover", "deploy/nginx/sites-available/vaidol", (24, 8))["contents"]["kind"], "markdown");
+    assert_eq!(editor.at("hover", socket, (0, 0)), Value::Null);
+
+    let route = editor.at("definition", socket, (12, 26));
+    assert_eq!(route[0]["uri"], editor.uri("backend/src/vaidol/routes.py"));
+    assert_eq!(start(&route[0]).0, 13);
+    let opened = editor.at("definition", "backend/src/vaidol/routes.py", (13, 10));
+    assert_eq!(opened[0]["uri"], editor.uri(socket));
+    assert_eq!(start(&opened[0]).0, 12);
+    assert_eq!(editor.at("definition", socket, (0, 0)), Value::Null);
+}
+
+#[test]
+fn no_secret_is_told() {
+    let secret = "hunter2-Correct-Horse-91";
+    let repo = broken()
+        .with(".env", format!("API_PASSWORD={secret}\n"))
+        .with("nginx.conf", BROKEN_NGINX.replace("listen 80;", &format!("listen 80; set $api_password \"{secret}\";")));
+    let mut editor = Client::open(repo.path());
+    editor.open_text("wirelint.toml", &format!("api_password = \"{secret}\"\n"));
+    assert_eq!(editor.findings().len(), 2);
+    let shown = format!("{:?} {:?}", editor.shown, editor.told);
+    assert!(!shown.contains(secret), "{shown}");
+}
+
+#[test]
+fn what_is_no_message_does_not_end_the_server() {
+    let repo = broken();
+    let mut editor = Client::open(repo.path());
+    editor.send_raw("nonsense\r\n");
+    editor.send_raw("Content-Length: 5\r\n\r\n{\"a\":");
+    editor.send_raw("Content-Length: 99999999999999\u{2026}\r\n\r\n");
+    editor.notify("textDocument/didOpen", json!({ "textDocument": 7 }));
+    editor.notify(
+        "textDocument/didChange",
+        json!({ "textDocument": { "uri": "nothing", "version": 1 }, "contentChanges": [] }),
+    );
+    editor.notify("a/b", json!([1]));
+    assert_eq!(editor.request("textDocument/hover", json!({}))["error"]["code"], -32602);
+    assert_eq!(editor.request("textDocument/rename", json!({}))["error"]["code"], -32601);
+    assert_eq!(editor.request("initialize", json!({ "capabilities": {} }))["error"]["code"], -32600);
+    assert_eq!(editor.findings(), [MISPLACED]);
+    assert_eq!(editor.told.len(), 5, "{:?}", editor.told);
+    assert_eq!(editor.leave(), Some(0));
+}
+
+#[test]
+fn a_session_ends_as_the_protocol_says() {
+    let repo = broken();
+    let mut editor = Client::start(repo.path());
+    assert_eq!(editor.request("textDocument/hover", json!({}))["error"]["code"], -32002);
+    assert_eq!(
+        editor.request("initialize", json!({ "capabilities": {}, "rootUri": editor.uri("") }))["error"],
+        Value::Null
+    );
+    assert_eq!(editor.request("shutdown", Value::Null)["result"], Value::Null);
+    assert_eq!(editor.request("textDocument/hover", json!({}))["error"]["code"], -32600);
+    assert_eq!(editor.hang_up(), Some(0));
+
+    let editor = Client::open(repo.path());
+    assert_eq!(editor.hang_up(), Some(1));
+    let mut editor = Client::open(repo.path());
+    editor.notify("exit", Value::Null);
+    assert_eq!(editor.hang_up(), Some(1));
+}
