@@ -32,8 +32,12 @@ impl<W: Write> Server<W> {
                 let version = open.find(|(open, _)| *open == uri).map(|(_, version)| *version);
                 let file = files.entry(uri).or_insert((version, Vec::new()));
                 // One of two repositories inside of each other may say the same.
-                file.1.extend(diagnostics);
-                file.1.dedup();
+                let known = file.1.len();
+                for diagnostic in diagnostics {
+                    if !file.1.iter().take(known).any(|one| *one == diagnostic) {
+                        file.1.push(diagnostic);
+                    }
+                }
             }
             elsewhere.extend(result.diagnostics.elsewhere.iter().cloned());
         }

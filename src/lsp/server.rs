@@ -183,13 +183,13 @@ impl<W: Write> Server<W> {
             Ok(result) => (Some(result), None),
             Err(problem) => (None, Some(format!("wirelint failed inside: {problem}. Please report this."))),
         };
-        if let Some(watched) = self.workspace.watched.iter_mut().find(|watched| watched.folder == folder) {
-            watched.take(changes, result);
-        }
+        let watched = self.workspace.watched.iter_mut().find(|watched| watched.folder == folder);
+        let is_taken = watched.is_some_and(|watched| watched.take(changes, result));
         if let Some(failure) = failure {
             self.tell_once(&failure)?;
         }
-        self.publish()
+        // What is shown from before has moved with the text in the editor: telling it again would move it back.
+        if is_taken { self.publish() } else { Ok(()) }
     }
 
     pub fn notify<N: lsp_types::notification::Notification>(&mut self, params: &N::Params) -> std::io::Result<()>

@@ -51,12 +51,15 @@ impl Watched {
         self.changes += 1;
     }
 
-    /// Takes what a run after so many changes gave, when none came since; a run that failed leaves what is shown as it is.
-    pub fn take(&mut self, changes: u64, result: Option<Seen>) {
-        if changes == self.changes {
+    /// Takes what a run after so many changes gave, when none came since, and says whether it did; a run that failed leaves
+    /// what is shown as it is.
+    pub fn take(&mut self, changes: u64, result: Option<Seen>) -> bool {
+        let is_fresh = changes == self.changes;
+        if is_fresh {
             self.known = changes;
             self.last = result.or(self.last.take());
         }
+        is_fresh
     }
 }
 

@@ -249,6 +249,37 @@ fn an_action_leaves_a_tree_without_the_finding() {
 }
 
 #[test]
+fn what_no_comment_can_suppress_is_suppressed_in_a_configuration_that_may_be_new() {
+    let package = r#"{ "scripts": { "build": "vite build" }, "devDependencies": { "vite": "^7.0.0" } }"#;
+    let manifest = r#"{ "dependencies": { "fastify": "^5.0.0" } }"#;
+    let repo = Repo::new()
+        .with("package.json", package)
+        .with("index.html", "<script type=\"module\" src=\"/src/main.ts\"></script>\n")
+        .with("nginx.conf", "server {\n    listen 443 ssl;\n    server_name app.example.com;\n    root /srv;\n}\n")
+        .with("src/main.ts", "import routes from './routes.json';\nexport const s = new WebSocket(routes.connect);\n")
+        .with("src/routes.json", "{ \"connect\": \"ws://chat.example.com/ws\" }\n")
+        .with("other/package.json", manifest);
+    let mut editor = Client::open(repo.path());
+    let finding = "src/routes.json insecure-websocket-url";
+    let before = editor.findings();
+    assert!(before.contains(&finding.to_owned()), "{before:?}");
+    let actions = editor.actions("src/routes.json", &editor.shown["src/routes.json"][0].clone());
+    assert_eq!(actions[0]["title"], "Suppress insecure-websocket-url in wirelint.toml");
+    make(&repo, &editor, &actions[0]);
+    let change = json!({ "uri": editor.uri("wirelint.toml"), "type": 1 });
+    editor.notify("workspace/didChangeWatchedFiles", json!({ "changes": [change] }));
+    let left: Vec<String> = before.into_iter().filter(|one| one != finding).collect();
+    assert_eq!(editor.findings(), left);
+
+    // An editor that makes no files is offered none.
+    std::fs::remove_file(repo.path().join("wirelint.toml")).unwrap();
+    let mut editor = Client::open_as(repo.path(), json!({}));
+    editor.settle();
+    assert!(editor.actions("src/routes.json", &editor.shown["src/routes.json"][0].clone()).is_empty());
+    assert!(editor.asked.is_empty());
+}
+
+#[test]
 fn hover_shows_the_hops_and_the_other_end_is_one_step_away() {
     let repo = fixture("vaidol-broken");
     let mut editor = Client::open(repo.path());
