@@ -40,7 +40,7 @@ impl<W: Write> Server<W> {
 
     fn told(&mut self, notification: Notification) -> Result<(), Fault> {
         match notification.method.as_str() {
-            Initialized::METHOD => self.watch().map_err(Fault::Output)?,
+            Initialized::METHOD => self.begun().map_err(Fault::Output)?,
             Cancel::METHOD => self.cancel(&params::<Cancel>(notification)?.id).map_err(Fault::Output)?,
             DidOpenTextDocument::METHOD => {
                 let opened = params::<DidOpenTextDocument>(notification)?.text_document;
@@ -82,7 +82,10 @@ impl<W: Write> Server<W> {
     }
 
     /// Asks to be told of changes on disk.
-    fn watch(&mut self) -> io::Result<()> {
+    fn begun(&mut self) -> io::Result<()> {
+        if self.workspace.watched.is_empty() {
+            self.log("no folder is open, so no connection can be followed; open the folder of the repository")?;
+        }
         if !self.client.watches_files() {
             return Ok(());
         }

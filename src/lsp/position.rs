@@ -70,7 +70,10 @@ impl<'t> Lines<'t> {
     /// Where byte `offset` is; what is in the middle of a character is at its start, what is past the end there.
     #[must_use]
     pub fn position(&self, offset: usize, encoding: Encoding) -> Position {
-        let offset = self.text.floor_char_boundary(offset);
+        let mut offset = offset.min(self.text.len());
+        while !self.text.is_char_boundary(offset) {
+            offset -= 1;
+        }
         let line = self.starts.partition_point(|start| *start <= offset).saturating_sub(1);
         let start = self.starts.get(line).copied().unwrap_or(0);
         let before = self.text.get(start..offset).unwrap_or_default();

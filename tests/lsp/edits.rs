@@ -56,6 +56,14 @@ fn position(text: &str, offset: usize) -> Value {
     json!({ "line": before.matches('\n').count(), "character": before[start..].encode_utf16().count() })
 }
 
+/// The start of the character at a byte.
+fn boundary(text: &str, mut at: usize) -> usize {
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
 /// Numbers that are the same in every run (splitmix64).
 struct Numbers(u64);
 
@@ -70,9 +78,9 @@ impl Numbers {
 
     /// A range of a text, between characters.
     fn range(&mut self, text: &str) -> (usize, usize) {
-        let start = text.floor_char_boundary(self.below(text.len() + 1));
+        let start = boundary(text, self.below(text.len() + 1));
         let length = [0, 0, 1, 5, 40][self.below(5)];
-        let end = text.floor_char_boundary((start + length).min(text.len()));
+        let end = boundary(text, (start + length).min(text.len()));
         // An editor has no position between the two bytes of a line's end.
         let inside = |at: usize| at > 0 && text[at..].starts_with('\n') && text[..at].ends_with('\r');
         (start - usize::from(inside(start)), if inside(end) { end + 1 } else { end })
