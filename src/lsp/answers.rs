@@ -33,14 +33,22 @@ pub fn hover(checked: &Checked, client: &Client, path: &RepoPath, position: Posi
     if request.is_empty() {
         return None;
     }
-    let page = trace::text(request);
+    let text = first_lines(trace::text(request).as_str());
     let (kind, value) = match client.hover_format() {
-        MarkupKind::Markdown => {
-            (MarkupKind::Markdown, code_block(&page, MOST_LINES, "... (`wirelint trace --at FILE:LINE` shows all)"))
-        }
-        MarkupKind::PlainText => (MarkupKind::PlainText, page.as_str().to_owned()),
+        MarkupKind::Markdown => (MarkupKind::Markdown, code_block(&text)),
+        MarkupKind::PlainText => (MarkupKind::PlainText, text),
     };
     Some(Hover { contents: HoverContents::Markup(MarkupContent { kind, value }), range: None })
+}
+
+/// As much of a text as an editor shows.
+fn first_lines(text: &str) -> String {
+    let lines: Vec<&str> = text.trim_end().lines().collect();
+    let mut shown = lines.iter().take(MOST_LINES).copied().collect::<Vec<_>>().join("\n");
+    if lines.len() > MOST_LINES {
+        shown.push_str("\n... (`wirelint trace --at FILE:LINE` shows all)");
+    }
+    shown
 }
 
 /// The route that takes a connection, or the places that open the connections of a route.

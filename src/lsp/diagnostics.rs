@@ -80,17 +80,25 @@ impl Diagnostics {
 }
 
 fn diagnostic(ranges: &Ranges<'_>, client: &Client, alert: &Alert<'_>, range: Range) -> Diagnostic {
-    let located = alert.related.iter().filter_map(|(place, shows)| Some((ranges.location(*place)?, shows.clone())));
-    let related: Vec<DiagnosticRelatedInformation> =
-        located.map(|(location, message)| DiagnosticRelatedInformation { location, message }).collect();
+    let mut message = alert.text.clone();
+    let mut related = Vec::new();
+    for (place, shows) in &alert.related {
+        let Some(location) = ranges.location(*place) else { continue };
+        if client.shows_related() {
+            related.push(DiagnosticRelatedInformation { location, message: shows.clone() });
+        } else if let Some((path, range)) = ranges.of(*place) {
+            let line = format!("{path}:{} {shows}", range.start.line + 1);
+            message.push_str(&format!("\n{}", notice(&line).as_str()));
+        }
+    }
     Diagnostic {
         range,
         severity: Some(severity(alert.finding)),
         code: Some(NumberOrString::String(alert.finding.rule.0.to_owned())),
         code_description: Url::parse(&alert.page).ok().map(|href| CodeDescription { href }),
         source: Some(SOURCE.to_owned()),
-        message: alert.text.clone(),
-        related_information: (client.shows_related() && !related.is_empty()).then_some(related),
+        message,
+        related_information: (!related.is_empty()).then_some(related),
         ..Diagnostic::default()
     }
 }

@@ -102,3 +102,38 @@ impl Workspace {
         self.watched.iter().find(|watched| !watched.is_current())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::IgnoredEnv;
+    use crate::lsp::client::Client;
+    use crate::lsp::documents::Documents;
+    use crate::lsp::position::Encoding;
+
+    #[test]
+    fn what_a_run_gave_is_dropped_when_something_changed_since_it_began() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut workspace = Workspace::default();
+        workspace.change([Url::from_file_path(folder.path()).unwrap()], &[]);
+        let watched = &mut workspace.watched[0];
+        let seen = || {
+            let folder = Folder::of_workspace(&[Url::from_file_path(folder.path()).unwrap()]).remove(0);
+            let checked = Checked::run(folder, &Documents::new(), IgnoredEnv::LeaveOut, Encoding::Utf16);
+            let diagnostics = Diagnostics::new(&checked, &Client::default());
+            Some(Seen { checked, diagnostics })
+        };
+        let begun = watched.changes();
+        watched.touch();
+        assert!(!watched.take(begun, seen()));
+        assert!(!watched.is_current() && watched.last.is_none());
+        let begun = watched.changes();
+        assert!(watched.take(begun, seen()));
+        assert!(watched.is_current() && watched.last.is_some());
+        // One that failed inside leaves what is shown, and is not begun again before something changes.
+        watched.touch();
+        let begun = watched.changes();
+        assert!(watched.take(begun, None));
+        assert!(watched.is_current() && watched.last.is_some());
+    }
+}

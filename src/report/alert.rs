@@ -2,7 +2,7 @@
 
 use super::guard::{UNWRITTEN, guarded};
 use super::redact::Form;
-use super::{Page, View, links, markdown, words};
+use super::{View, links, words};
 use crate::base::Place;
 use crate::rules::Finding;
 
@@ -54,16 +54,4 @@ fn alert<'a>(view: &View<'a>, finding: &'a Finding) -> Alert<'a> {
 
 fn unwritten(finding: &Finding) -> Alert<'_> {
     Alert { finding, page: links::rule_page(finding.rule), text: UNWRITTEN.to_owned(), related: Vec::new() }
-}
-
-/// A page as a block of code in Markdown, of which nothing is taken for markup. At most so many lines; `more` stands for
-/// the others.
-#[must_use]
-pub fn code_block(page: &Page, most_lines: usize, more: &str) -> String {
-    let lines: Vec<&str> = page.as_str().trim_end().lines().collect();
-    let mut text = lines.iter().take(most_lines).copied().collect::<Vec<_>>().join("\n");
-    if lines.len() > most_lines {
-        text.push_str(&format!("\n{more}"));
-    }
-    markdown::block(&text, "")
 }

@@ -28,11 +28,12 @@ mod upload_hash;
 mod view;
 mod words;
 
-pub use alert::{Alert, alerts, code_block};
+pub use alert::{Alert, alerts};
 pub use compared::{Chosen, Compared, ComparedBaseline, ComparedCommit, Stale};
 pub use fingerprint::fingerprints;
 pub use focus::Focus;
 pub use format::Format;
+pub use markdown::code_block;
 pub use redact::Page;
 pub use sarif::Origin;
 pub use style::{Detail, Links, Paint, Skipped, Statistics, Style};

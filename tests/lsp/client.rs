@@ -21,6 +21,8 @@ pub struct Client {
     root: String,
     /// What is shown, by the path under the root or the whole address.
     pub shown: BTreeMap<String, Vec<Value>>,
+    /// The version of each open text that its diagnostics are of.
+    pub versions: BTreeMap<String, Value>,
     /// Messages for people.
     pub told: Vec<String>,
     /// Methods that the server asked for.
@@ -78,9 +80,9 @@ impl Client {
             }
         });
         let root = lsp_types::Url::from_file_path(root).unwrap().to_string();
-        let shown = BTreeMap::new();
+        let (shown, versions) = (BTreeMap::new(), BTreeMap::new());
         let (told, asked) = (Vec::new(), Vec::new());
-        Self { child, input, messages, last_id: 0, root, shown, told, asked, server: Value::Null }
+        Self { child, input, messages, last_id: 0, root, shown, versions, told, asked, server: Value::Null }
     }
 
     pub fn uri(&self, path: &str) -> String {
@@ -125,6 +127,7 @@ impl Client {
             Some("textDocument/publishDiagnostics") => {
                 let uri = text(&message["params"]["uri"]);
                 let path = uri.strip_prefix(&format!("{}/", self.root)).unwrap_or(&uri).to_owned();
+                self.versions.insert(path.clone(), message["params"]["version"].clone());
                 let diagnostics = message["params"]["diagnostics"].as_array().unwrap().clone();
                 if diagnostics.is_empty() {
                     assert!(self.shown.remove(&path).is_some(), "{path} had nothing to be taken away");

@@ -129,6 +129,7 @@ fn after_any_edits_the_editor_shows_what_a_run_over_the_saved_files_reports() {
     for (path, text) in FILES.iter().zip(&texts) {
         editor.open_text(path, text);
     }
+    let mut versions = [1; FILES.len()];
     let mut numbers = Numbers(1);
     let mut seen = std::collections::BTreeSet::new();
     for edit in 1..=EDITS {
@@ -142,7 +143,8 @@ fn after_any_edits_the_editor_shows_what_a_run_over_the_saved_files_reports() {
             (start, end, PIECES[numbers.below(PIECES.len())])
         };
         let range = json!({ "start": position(text, start), "end": position(text, end) });
-        editor.change(FILES[file], u32::try_from(edit).unwrap() + 1, &range, new);
+        versions[file] += 1;
+        editor.change(FILES[file], versions[file], &range, new);
         text.replace_range(start..end, new);
         if edit % BURST == 0 {
             for (path, text) in FILES.iter().zip(&texts) {
@@ -151,6 +153,10 @@ fn after_any_edits_the_editor_shows_what_a_run_over_the_saved_files_reports() {
             let expected = reported(&saved);
             assert_eq!(shown(&mut editor), expected, "after {edit} edits");
             seen.insert(expected);
+            // What is shown is of the last state, never of one that was over before its run was.
+            for (path, version) in FILES.iter().zip(versions).filter(|(path, _)| editor.shown.contains_key(**path)) {
+                assert_eq!(editor.versions[*path], version, "{path} after {edit} edits");
+            }
         }
     }
     assert!(seen.len() > EDITS / BURST / 2, "the edits changed too little to tell anything");

@@ -47,7 +47,7 @@ pub(super) fn code(text: &str) -> String {
 }
 
 /// Lines of code, each after `indent`.
-pub(in crate::report) fn block(text: &str, indent: &str) -> String {
+pub(super) fn block(text: &str, indent: &str) -> String {
     let fence = "`".repeat(longest_run(text).max(2) + 1);
     let mut out = format!("{indent}{fence}\n");
     for line in text.lines() {

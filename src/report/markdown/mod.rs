@@ -8,8 +8,7 @@ use super::redact::Form;
 use super::words::{self, Counts, MOST_PLACES, SEVERITIES, counted, cut};
 use super::{Page, View};
 use crate::rules::{Finding, RuleId, Severity, find};
-pub(super) use escape::block;
-use escape::{code, inline};
+use escape::{block, code, inline};
 
 /// GitHub refuses longer comments; bytes are counted, of which there are never fewer than characters.
 const MOST: usize = 65_536;
@@ -132,4 +131,10 @@ fn entry(view: &View<'_>, finding: &Finding) -> String {
 fn bare(view: &View<'_>, finding: &Finding) -> String {
     let path = view.path(finding.place.file).map(|path| format!("{} ", code(&path.to_string()))).unwrap_or_default();
     format!("\n- {path}{UNWRITTEN}\n")
+}
+
+/// A text as a block of code, of which nothing is taken for markup.
+#[must_use]
+pub fn code_block(text: &str) -> String {
+    block(text, "")
 }
