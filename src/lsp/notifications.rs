@@ -15,7 +15,7 @@ use lsp_types::{
 
 use super::documents::{Document, OnDisk};
 use super::server::{Phase, Server};
-use crate::base::{ReadError, Tree};
+use crate::base::{ReadError, RepoPath, Tree};
 use crate::walk::DiskTree;
 
 /// Events of one message that are looked at one by one; among more, one that matters is taken for granted.
@@ -101,12 +101,14 @@ impl<W: Write> Server<W> {
         self.send(lsp_server::Request::new(id, RegisterCapability::METHOD.to_owned(), params).into())
     }
 
-    /// What `.gitignore` names changes all the time, and nothing of it is read.
+    /// What `.gitignore` names changes all the time, and nothing of it is read but what was committed nevertheless.
     fn changed_on_disk(&mut self, events: Vec<FileEvent>) {
         let documents = &mut self.documents;
         for watched in &mut self.workspace.watched {
             let disk = DiskTree::new(watched.folder.root.clone());
             let inside = events.iter().filter_map(|event| Some((event, watched.folder.inside(&event.uri)?)));
+            let last = watched.last.as_ref().map(|last| &last.checked.report.wiring.repository.paths);
+            let was_read = |path: &RepoPath| last.is_some_and(|paths| paths.contains(path));
             let mut seen = 0;
             let mut matters = false;
             for (event, path) in inside {
@@ -117,7 +119,7 @@ impl<W: Write> Server<W> {
                     matters = true;
                 }
                 seen += 1;
-                matters = matters || seen > MOST_EVENTS || disk.tracking_at(&path).is_some();
+                matters = matters || seen > MOST_EVENTS || was_read(&path) || disk.tracking_at(&path).is_some();
             }
             if matters {
                 watched.touch();
