@@ -2,19 +2,21 @@
 //!
 //! The pipeline: [`walk`] lists files, [`engine`] parses them and collects [`facts`] until no file asks for another,
 //! [`model`] links the facts into the wiring and follows every connection, [`rules`] turn causes into findings,
-//! [`report`] renders them. wirelint connects to nothing.
+//! [`report`] renders them. [`cli`] and [`lsp`] are the ways in: a command line and a server for editors. wirelint connects to nothing.
 
 pub mod base;
 pub mod cli;
 pub mod config;
 pub mod engine;
 pub mod facts;
+pub mod lsp;
 pub mod model;
 pub mod parse;
 pub mod past;
 pub mod report;
 pub mod rules;
 mod stated;
+pub mod suppress;
 pub mod walk;
 
 use std::num::NonZeroUsize;

@@ -7,6 +7,7 @@ mod decode;
 mod entry;
 pub mod escape;
 mod glob;
+mod layered;
 mod limit;
 mod line_index;
 pub mod near;
@@ -28,6 +29,7 @@ pub use classify::{
 pub use decode::{Decoded, decode};
 pub use entry::{Entry, FileKind, FileRole, Tracking};
 pub use glob::{matches_name, matches_path};
+pub use layered::Layered;
 pub use limit::{Limit, Limits};
 pub use line_index::{LineColumn, LineIndex};
 pub use panic::panic_message;

@@ -27,6 +27,20 @@ pub trait Tree: Sync {
     }
 }
 
+impl<T: Tree + ?Sized> Tree for &T {
+    fn visit(&self, threads: NonZeroUsize, visit: Visitor<'_>) -> Vec<Unread> {
+        (**self).visit(threads, visit)
+    }
+
+    fn read(&self, path: &RepoPath, buffer: &mut Vec<u8>) -> Result<(), ReadError> {
+        (**self).read(path, buffer)
+    }
+
+    fn links(&self, folder: &RepoPath) -> Vec<(String, String)> {
+        (**self).links(folder)
+    }
+}
+
 /// Why a file could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum ReadError {

@@ -1,9 +1,6 @@
 //! `wirelint ignore`: suppressions for the findings that are open.
 
-mod comment;
 mod diff;
-mod overlay;
-mod plan;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -11,21 +8,17 @@ use std::process::ExitCode;
 use super::args::IgnoreArgs;
 use super::output::{self, Failure};
 use super::tree::{self, Focus, Opened};
-use crate::base::RepoPath;
+use crate::base::{Layered, RepoPath, Tree};
 use crate::config::FILE_NAME;
 use crate::report;
 use crate::rules::{Family, RuleId, Selector, find};
+use crate::suppress::{self, Plan, Target};
 use crate::{Report, Settings};
-use overlay::Overlay;
-use plan::{Plan, Target};
 
 /// Further runs in which what comments do not reach is stated in the configuration instead.
 const ROUNDS: usize = 4;
 /// Reasons are read up to this length.
 const MOST_REASON: usize = 1_000;
-
-/// What the run makes of itself, which nothing suppresses.
-const NEVER: [&str; 3] = ["unused-suppression", "unused-setting", "internal-error"];
 
 /// Runs the command.
 pub fn run(options: &IgnoreArgs) -> Result<ExitCode, Failure> {
@@ -42,7 +35,7 @@ pub fn run(options: &IgnoreArgs) -> Result<ExitCode, Failure> {
     let mut plan = Plan::new(&*opened.tree, config, reason, first);
     for _ in 0..ROUNDS {
         let texts = plan.texts().map_err(Failure::Message)?;
-        let over = Overlay::new(&*opened.tree, &texts);
+        let over = suppress::edited(&*opened.tree, &texts);
         let settings = settings(&opened, options, &over)?;
         let left = wanted.targets(&crate::check(&over, &settings));
         if left.is_empty() {
@@ -85,7 +78,7 @@ fn configuration(opened: &Opened, options: &IgnoreArgs) -> Option<RepoPath> {
 }
 
 /// The settings with what the edited configuration says.
-fn settings(opened: &Opened, options: &IgnoreArgs, over: &Overlay<'_>) -> Result<Settings, Failure> {
+fn settings(opened: &Opened, options: &IgnoreArgs, over: &Layered<&dyn Tree>) -> Result<Settings, Failure> {
     let before = opened.settings.config.file.clone();
     let Some(file) = configuration(opened, options).filter(|file| over.holds(file)) else {
         return Ok(opened.settings.clone());
@@ -121,20 +114,15 @@ impl Wanted<'_> {
     /// The open findings that are meant, each with the line where its fix goes.
     fn targets(&self, report: &Report) -> Vec<Target> {
         let open = report.findings.iter().filter(|finding| finding.suppressed.is_none() && self.names(finding.rule));
-        let target = |finding: &crate::rules::Finding| {
-            let facts = report.wiring.repository.get(finding.place.file)?;
-            let line = facts.lines.position(finding.place.span.start).line;
-            let (path, kind) = (facts.path.clone(), facts.kind);
-            self.focus.holds(&path).then_some(Target { rule: finding.rule, path, kind, line })
-        };
-        open.filter_map(target).collect()
+        let targets = open.filter_map(|finding| suppress::target(&report.wiring, finding));
+        targets.filter(|target| self.focus.holds(&target.path)).collect()
     }
 
     /// What wirelint could not read is no finding about the code: it is suppressed only when it is named.
     fn names(&self, rule: RuleId) -> bool {
         let is_own = find(rule.0).is_some_and(|rule| rule.metadata().family == Family::Analysis);
         let named = self.rules.iter().any(|selector| selector.covers(rule));
-        !NEVER.contains(&rule.0) && (named || self.rules.is_empty() && !is_own)
+        suppress::is_suppressible(rule) && (named || self.rules.is_empty() && !is_own)
     }
 }
 

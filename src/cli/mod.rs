@@ -7,6 +7,7 @@ mod completions;
 mod config;
 mod explain;
 mod ignore;
+mod lsp;
 mod man;
 mod output;
 mod outputs;
@@ -44,6 +45,7 @@ fn command(arguments: Vec<OsString>) -> ExitCode {
             args::Command::Explain(options) => explain::run(&options),
             args::Command::Baseline(options) => baseline::run(&options),
             args::Command::Rules => rules::run(),
+            args::Command::Lsp(_) => lsp::run(),
             args::Command::Completions(options) => completions::run(&options),
             args::Command::Man(options) => man::run(&options),
         },

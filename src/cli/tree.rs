@@ -7,10 +7,9 @@ use std::path::{Path, PathBuf};
 use super::Failure;
 use super::args::{ConfigurationArgs, TreeArgs};
 use super::root::{self, Root};
-use crate::base::{Place, RepoPath, Tree};
+use crate::base::{RepoPath, Tree};
 use crate::config::{Config, ConfigError};
-use crate::model::Wiring;
-use crate::rules::Finding;
+pub use crate::report::Focus;
 use crate::walk::{self, DiskTree, Head, IndexTree};
 use crate::{IgnoredEnv, Settings};
 
@@ -89,33 +88,6 @@ impl Opened {
     fn relative(&self, path: &Path) -> Option<RepoPath> {
         let (full, root) = (path.canonicalize().ok()?, self.root.canonicalize().ok()?);
         RepoPath::new(full.strip_prefix(root).ok()?.to_str()?)
-    }
-}
-
-/// Which findings are shown.
-pub enum Focus {
-    /// All.
-    Everything,
-    /// Those with a place in one of these files or folders.
-    Paths(Vec<RepoPath>),
-}
-
-impl Focus {
-    /// Whether a file is in it.
-    pub fn holds(&self, path: &RepoPath) -> bool {
-        match self {
-            Self::Everything => true,
-            Self::Paths(paths) => paths.iter().any(|part| path.is_under(part)),
-        }
-    }
-
-    /// Whether a finding is shown. One that no file has is always shown.
-    pub fn covers(&self, wiring: &Wiring, finding: &Finding) -> bool {
-        let inside = |place: &Place| {
-            let facts = wiring.repository.get(place.file);
-            facts.is_none_or(|facts| self.holds(&facts.path))
-        };
-        inside(&finding.place) || finding.chains.iter().flat_map(|chain| &chain.links).any(|(place, _)| inside(place))
     }
 }
 

@@ -1,10 +1,12 @@
 //! Findings as text. No renderer decides anything, and none sees text that was not redacted first.
 
+mod alert;
 mod blocks;
 mod compared;
 mod concise;
 mod coverage;
 mod fingerprint;
+mod focus;
 mod format;
 mod github;
 mod gitlab;
@@ -26,9 +28,12 @@ mod upload_hash;
 mod view;
 mod words;
 
+pub use alert::{Alert, alerts};
 pub use compared::{Chosen, Compared, ComparedBaseline, ComparedCommit, Stale};
 pub use fingerprint::fingerprints;
+pub use focus::Focus;
 pub use format::Format;
+pub use markdown::code_block;
 pub use redact::Page;
 pub use sarif::Origin;
 pub use style::{Detail, Links, Paint, Skipped, Statistics, Style};

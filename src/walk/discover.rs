@@ -61,6 +61,28 @@ pub(super) fn discover(root: &Beneath, threads: NonZeroUsize, visit: Visitor<'_>
     walk.found.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// How a file at `path` would be listed, whether it is there or not; `None` when it would not.
+pub(super) fn tracking_at(root: &Beneath, path: &RepoPath) -> Option<Tracking> {
+    if path.parts().any(|part| part == ".git") {
+        return None;
+    }
+    let walk = Walk { root, visit: &|_: &Entry| {}, found: Mutex::default() };
+    let mut rules = None;
+    let mut folder = RepoPath::root();
+    for part in path.parts() {
+        if folder.join(".gitignore").is_some_and(|file| root.file(file.as_str()).is_ok()) {
+            rules = walk.rules(&folder, rules);
+        }
+        folder = folder.join(part)?;
+        let is_folder = folder != *path;
+        if Rules::ignore(rules.as_ref(), &folder, is_folder) {
+            let is_env = Entry::classify(path.clone(), 0, Tracking::Ignored).kind == FileKind::Env;
+            return (is_env && !is_folder).then_some(Tracking::Ignored);
+        }
+    }
+    Some(Tracking::Tracked)
+}
+
 /// A piece of the walk.
 enum Task {
     Folder(RepoPath, Option<Arc<Rules>>),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::beneath::{Beneath, read_error};
-use super::discover::{Found, discover};
+use super::discover::{Found, discover, tracking_at};
 use super::{MAX_FILE_SIZE, git};
 use crate::base::{Entry, ReadError, RepoPath, Tracking, Tree, Unread, UnreadReason, Visitor};
 
@@ -46,6 +46,13 @@ impl DiskTree {
     #[must_use]
     pub fn is_untracked(folder: &Path) -> bool {
         git::is_untracked(folder).unwrap_or(false)
+    }
+
+    /// How the walk would list a file at `path`, which need not be there: by the `.gitignore` files on the way, not by git's
+    /// index. `None` when it would not.
+    #[must_use]
+    pub fn tracking_at(&self, path: &RepoPath) -> Option<Tracking> {
+        tracking_at((*self.folder).as_ref().ok()?, path)
     }
 
     /// The folder.

@@ -42,6 +42,8 @@ pub enum Command {
     Baseline(BaselineArgs),
     /// List all rules
     Rules,
+    /// Serve an editor over standard input and output (Language Server Protocol)
+    Lsp(LspArgs),
     /// Write the completions of a shell to standard output
     Completions(CompletionsArgs),
     /// Write the manual page to standard output
@@ -49,8 +51,8 @@ pub enum Command {
 }
 
 /// The names of all commands, for telling `wirelint PATH` from `wirelint COMMAND`.
-pub const COMMANDS: [&str; 10] =
-    ["baseline", "check", "completions", "config", "explain", "help", "ignore", "man", "rules", "trace"];
+pub const COMMANDS: [&str; 11] =
+    ["baseline", "check", "completions", "config", "explain", "help", "ignore", "lsp", "man", "rules", "trace"];
 
 /// `wirelint PATH` and `wirelint --format json` mean `wirelint check ...`.
 pub fn with_default_command(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
@@ -164,6 +166,14 @@ pub struct TraceArgs {
 pub struct ExplainArgs {
     /// The rule's id
     pub rule: String,
+}
+
+/// `wirelint lsp`.
+#[derive(Args, Debug)]
+pub struct LspArgs {
+    /// Serve over standard input and output, as always; some editors say so
+    #[arg(long)]
+    pub stdio: bool,
 }
 
 /// `wirelint completions`.

@@ -1,7 +1,7 @@
 //! What would be written, as `diff -U0` writes it: lines around it may hold what nobody should see.
 
-use super::overlay::Edit;
 use crate::base::RepoPath;
+use crate::suppress::Edit;
 
 /// The new lines of a file.
 pub fn unified(path: &RepoPath, edit: &Edit) -> String {

@@ -132,3 +132,9 @@ fn bare(view: &View<'_>, finding: &Finding) -> String {
     let path = view.path(finding.place.file).map(|path| format!("{} ", code(&path.to_string()))).unwrap_or_default();
     format!("\n- {path}{UNWRITTEN}\n")
 }
+
+/// A text as a block of code, of which nothing is taken for markup.
+#[must_use]
+pub fn code_block(text: &str) -> String {
+    block(text, "")
+}

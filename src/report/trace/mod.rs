@@ -1,9 +1,11 @@
 //! Every connection, hop by hop.
 
+mod ends;
 mod json;
 mod target;
 mod text;
 
+pub use ends::other_ends;
 pub use json::render as json;
 pub use target::Target;
 pub use text::render as text;

@@ -74,7 +74,8 @@ impl Target {
         }
     }
 
-    fn covers(&self, wiring: &Wiring, place: Place) -> bool {
+    /// Whether a place is here.
+    pub(super) fn covers(&self, wiring: &Wiring, place: Place) -> bool {
         let Some(facts) = wiring.repository.get(place.file) else { return false };
         match self {
             Self::All => true,

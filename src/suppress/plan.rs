@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::comment;
-use super::overlay::{Edit, Edits};
+use super::{Edit, Edits};
 use crate::base::{Entry, FileKind, RepoPath, Tracking, Tree};
 use crate::rules::RuleId;
 
@@ -34,6 +34,7 @@ pub struct Plan<'a> {
 
 impl<'a> Plan<'a> {
     /// Comments at all targets, where the files have comments.
+    #[must_use]
     pub fn new(tree: &'a dyn Tree, config: Option<RepoPath>, reason: String, targets: Vec<Target>) -> Self {
         let mut plan = Self { tree, config, reason, comments: BTreeMap::new(), stated: BTreeSet::new() };
         for target in targets {
@@ -69,6 +70,7 @@ impl<'a> Plan<'a> {
     }
 
     /// What was done, for people.
+    #[must_use]
     pub fn summary(&self) -> String {
         let mut out = String::new();
         let mut comments = 0;

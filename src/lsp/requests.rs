@@ -1,0 +1,191 @@
+//! What the editor asks.
+
+use std::io::{self, Write};
+
+use lsp_server::{ErrorCode, Request, RequestId, Response};
+use lsp_types::request::{CodeActionRequest, GotoDefinition, HoverRequest, Initialize, Request as Kind, Shutdown};
+use lsp_types::{
+    CodeActionKind, CodeActionOptions, CodeActionOrCommand, CodeActionParams, CodeActionProviderCapability,
+    GotoDefinitionParams, GotoDefinitionResponse, HoverParams, HoverProviderCapability, InitializeParams,
+    InitializeResult, OneOf, SaveOptions, ServerCapabilities, ServerInfo, TextDocumentSyncCapability,
+    TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions, Url,
+    WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
+};
+use serde_json::Value;
+
+use super::answers;
+use super::client::{self, Client};
+use super::server::{Phase, Server};
+use super::workspace::Workspace;
+use crate::base::on_deep_stack;
+
+/// Requests that may wait for a run.
+const MOST_WAITING: usize = 1_000;
+
+impl<W: Write> Server<W> {
+    pub fn request(&mut self, request: Request) -> io::Result<()> {
+        match (self.phase, request.method.as_str()) {
+            (Phase::New, Initialize::METHOD) => self.initialize(request),
+            (Phase::New, _) => self.refuse(request.id, ErrorCode::ServerNotInitialized, "`initialize` comes first"),
+            (Phase::Ready, Shutdown::METHOD) => {
+                self.phase = Phase::Down;
+                for waiting in std::mem::take(&mut self.waiting) {
+                    self.refuse(waiting.id, ErrorCode::RequestCanceled, "the server shuts down")?;
+                }
+                self.respond(Response::new_ok(request.id, Value::Null))
+            }
+            (Phase::Ready, HoverRequest::METHOD | GotoDefinition::METHOD | CodeActionRequest::METHOD) => {
+                if self.waiting.len() >= MOST_WAITING {
+                    let why = format!("more than {MOST_WAITING} requests wait for an answer");
+                    return self.refuse(request.id, ErrorCode::RequestFailed, &why);
+                }
+                self.waiting.push(request);
+                Ok(())
+            }
+            (Phase::Ready, Initialize::METHOD) => {
+                self.refuse(request.id, ErrorCode::InvalidRequest, "`initialize` came before")
+            }
+            (Phase::Ready, _) => self.refuse(request.id, ErrorCode::MethodNotFound, "wirelint does not do this"),
+            (Phase::Down | Phase::Over, _) => {
+                self.refuse(request.id, ErrorCode::InvalidRequest, "the server was shut down")
+            }
+        }
+    }
+
+    pub fn refuse(&mut self, id: RequestId, code: ErrorCode, why: &str) -> io::Result<()> {
+        self.respond(Response::new_err(id, code as i32, why.to_owned()))
+    }
+
+    fn initialize(&mut self, request: Request) -> io::Result<()> {
+        let Ok(params) = serde_json::from_value::<InitializeParams>(request.params) else {
+            return self.refuse(request.id, ErrorCode::InvalidParams, "the parameters are not understood");
+        };
+        self.client = Client::new(&params);
+        self.workspace.change(client::folders(&params), &[]);
+        self.phase = Phase::Ready;
+        let result = InitializeResult {
+            capabilities: capabilities(&self.client),
+            server_info: Some(ServerInfo {
+                name: "wirelint".to_owned(),
+                version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+            }),
+        };
+        self.respond(Response::new_ok(request.id, result))
+    }
+
+    /// Answers those requests whose repositories are known as they are now.
+    pub fn answer_waiting(&mut self) -> io::Result<()> {
+        for request in std::mem::take(&mut self.waiting) {
+            let known = question(&request)
+                .is_none_or(|asked| self.workspace.holder(asked.uri()).is_none_or(|(watched, _)| watched.is_current()));
+            if known {
+                self.answer(request)?;
+            } else {
+                self.waiting.push(request);
+            }
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, request: Request) -> io::Result<()> {
+        let Some(asked) = question(&request) else {
+            return self.refuse(request.id, ErrorCode::InvalidParams, "the parameters are not understood");
+        };
+        let (workspace, client) = (&self.workspace, &self.client);
+        match on_deep_stack(|| asked.answer(workspace, client)) {
+            Ok(value) => self.respond(Response::new_ok(request.id, value)),
+            Err(problem) => {
+                self.tell_once(&format!("wirelint failed inside: {problem}. Please report this."))?;
+                self.refuse(request.id, ErrorCode::InternalError, "wirelint failed inside")
+            }
+        }
+    }
+}
+
+/// What is asked about a document.
+enum Question {
+    Hover(HoverParams),
+    Definition(GotoDefinitionParams),
+    Actions(CodeActionParams),
+}
+
+fn question(request: &Request) -> Option<Question> {
+    let params = request.params.clone();
+    match request.method.as_str() {
+        HoverRequest::METHOD => serde_json::from_value(params).ok().map(Question::Hover),
+        GotoDefinition::METHOD => serde_json::from_value(params).ok().map(Question::Definition),
+        CodeActionRequest::METHOD => serde_json::from_value(params).ok().map(Question::Actions),
+        _ => None,
+    }
+}
+
+impl Question {
+    fn uri(&self) -> &Url {
+        match self {
+            Self::Hover(params) => &params.text_document_position_params.text_document.uri,
+            Self::Definition(params) => &params.text_document_position_params.text_document.uri,
+            Self::Actions(params) => &params.text_document.uri,
+        }
+    }
+
+    /// The answer; null where there is nothing to say.
+    fn answer(&self, workspace: &Workspace, client: &Client) -> Value {
+        let Some((watched, path)) = workspace.holder(self.uri()) else { return Value::Null };
+        let Some(last) = &watched.last else { return Value::Null };
+        let checked = &last.checked;
+        let value = match self {
+            Self::Hover(params) => {
+                let at = params.text_document_position_params.position;
+                serde_json::to_value(answers::hover(checked, client, &path, at))
+            }
+            Self::Definition(params) => {
+                let at = params.text_document_position_params.position;
+                let places = answers::definition(checked, &path, at);
+                serde_json::to_value((!places.is_empty()).then_some(GotoDefinitionResponse::Array(places)))
+            }
+            Self::Actions(params) => {
+                let only = params.context.only.as_ref();
+                let wanted = only.is_none_or(|only| only.iter().any(holds_quick_fixes));
+                let actions = if wanted {
+                    answers::actions(checked, &last.diagnostics, client, &path, params.range)
+                } else {
+                    Vec::new()
+                };
+                let actions: Vec<CodeActionOrCommand> =
+                    actions.into_iter().map(CodeActionOrCommand::CodeAction).collect();
+                serde_json::to_value(actions)
+            }
+        };
+        value.unwrap_or_default()
+    }
+}
+
+fn holds_quick_fixes(kind: &CodeActionKind) -> bool {
+    *kind == CodeActionKind::QUICKFIX || *kind == CodeActionKind::EMPTY
+}
+
+fn capabilities(client: &Client) -> ServerCapabilities {
+    let actions =
+        CodeActionOptions { code_action_kinds: Some(vec![CodeActionKind::QUICKFIX]), ..CodeActionOptions::default() };
+    let sync = TextDocumentSyncOptions {
+        open_close: Some(true),
+        change: Some(TextDocumentSyncKind::INCREMENTAL),
+        save: Some(TextDocumentSyncSaveOptions::SaveOptions(SaveOptions { include_text: Some(false) })),
+        ..TextDocumentSyncOptions::default()
+    };
+    ServerCapabilities {
+        position_encoding: Some(client.encoding.kind()),
+        text_document_sync: Some(TextDocumentSyncCapability::Options(sync)),
+        hover_provider: Some(HoverProviderCapability::Simple(true)),
+        definition_provider: Some(OneOf::Left(true)),
+        code_action_provider: Some(CodeActionProviderCapability::Options(actions)),
+        workspace: Some(WorkspaceServerCapabilities {
+            workspace_folders: Some(WorkspaceFoldersServerCapabilities {
+                supported: Some(true),
+                change_notifications: Some(OneOf::Left(true)),
+            }),
+            file_operations: None,
+        }),
+        ..ServerCapabilities::default()
+    }
+}
