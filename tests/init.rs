@@ -122,6 +122,8 @@ fn what_is_there_is_left_and_the_lines_for_it_are_shown() {
     assert_eq!(read(&repo, ".pre-commit-config.yaml"), hooks);
     assert_eq!(read(&repo, "wirelint.toml"), "");
     assert_eq!(read(&repo, ".gitlab-ci.yml"), "test: {}\n");
+    let nothing_new = repo.with(FILES[2], "name: wirelint\n").run(&["init"]);
+    assert_eq!(nothing_new.err, "", "there is no new file to be written");
 }
 
 #[cfg(unix)]

@@ -91,6 +91,29 @@ fn a_report_for_programs_has_nothing_between() {
 }
 
 #[test]
+fn nobody_who_reads_ends_it() {
+    let repo = Repo::new().with("nginx.conf", BROKEN_NGINX);
+    let mut command = Command::new(program());
+    command.arg("--watch").current_dir(repo.path()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("1 error, ") {
+        line.clear();
+        assert_ne!(out.read_line(&mut line).unwrap(), 0, "the report ends with its summary");
+    }
+    drop(out);
+    std::fs::write(repo.path().join("nginx.conf"), FIXED).unwrap();
+    let step = Duration::from_millis(100);
+    let ended = (0..BOUND.as_millis() / step.as_millis()).find_map(|_| {
+        std::thread::sleep(step);
+        child.try_wait().unwrap()
+    });
+    let _ = child.kill();
+    assert_eq!(ended.and_then(|status| status.code()), Some(0));
+}
+
+#[test]
 fn it_looks_at_the_disk_and_writes_no_file() {
     let repo = Repo::new();
     for other in [&["--staged"][..], &["--since", "HEAD"], &["--output", "a.json"], &["--write-baseline", "b.json"]] {

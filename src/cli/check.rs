@@ -50,6 +50,9 @@ pub fn once(options: &CheckArgs) -> Result<Checked, Failure> {
         let code = baseline::write(&opened, &settings, report, file)?;
         return Ok(Checked { report: Report::default(), code, reader: Reader::There });
     }
+    if past.is_asked() {
+        progress.say("comparing");
+    }
     let compared = past.compare(&opened, &settings, &mut report);
     // From here on the report is seen.
     drop(progress);

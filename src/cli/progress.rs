@@ -46,11 +46,15 @@ impl Progress {
 
     /// A stage has ended, and the next one begins.
     pub fn ended(&self, stage: Stage) {
-        let next = match stage {
-            Stage::Read => "linking",
-            Stage::Link => "judging",
-            Stage::Judge => "comparing",
-        };
+        match stage {
+            Stage::Read => self.say("linking"),
+            Stage::Link => self.say("judging"),
+            Stage::Judge => {}
+        }
+    }
+
+    /// Says what is being done.
+    pub fn say(&self, next: &'static str) {
         if let Some((stages, _)) = &self.line {
             // A thread that is gone shows nothing.
             let _ = stages.send(next);

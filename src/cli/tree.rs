@@ -79,15 +79,13 @@ impl Opened {
         }
     }
 
-    /// The folder of the tree that paths for people are relative to: the current one, or the root when that is elsewhere.
+    /// The folder of the tree that paths for people are relative to.
     pub fn here(&self) -> RepoPath {
-        let here = std::env::current_dir().ok().and_then(|folder| self.relative(&folder));
-        here.unwrap_or_else(RepoPath::root)
+        here(&self.root)
     }
 
     fn relative(&self, path: &Path) -> Option<RepoPath> {
-        let (full, root) = (path.canonicalize().ok()?, self.root.canonicalize().ok()?);
-        RepoPath::new(full.strip_prefix(root).ok()?.to_str()?)
+        inside(&self.root, path)
     }
 }
 
@@ -134,6 +132,16 @@ pub fn open(paths: &[PathBuf], options: &TreeArgs) -> Result<Opened, Failure> {
     let named = paths.first().map_or(Path::new("."), PathBuf::as_path);
     let note = alone.map(|alone| alone.words(named));
     Ok(Opened { tree, settings, focus, note, root, source })
+}
+
+/// The folder below `root` that paths for people are relative to: the current one, or the root when that is elsewhere.
+pub fn here(root: &Path) -> RepoPath {
+    std::env::current_dir().ok().and_then(|folder| inside(root, &folder)).unwrap_or_else(RepoPath::root)
+}
+
+fn inside(root: &Path, path: &Path) -> Option<RepoPath> {
+    let (full, root) = (path.canonicalize().ok()?, root.canonicalize().ok()?);
+    RepoPath::new(full.strip_prefix(root).ok()?.to_str()?)
 }
 
 /// What becomes of git-ignored env files.

@@ -10,7 +10,7 @@ use super::args::CheckArgs;
 use super::check;
 use super::output::{self, Failure, Reader};
 use super::{root, tree};
-use crate::base::{Entry, FileKind, RepoPath, Tracking, Tree, possible_kind};
+use crate::base::{Entry, FileKind, RepoPath, Tracking, Tree, escape, possible_kind};
 use crate::report::{self, Format};
 use crate::walk::DiskTree;
 use crate::{IgnoredEnv, Report};
@@ -42,7 +42,7 @@ pub fn run(options: &CheckArgs) -> Result<ExitCode, Failure> {
             continue;
         }
         before = watched.settled(before);
-        separate(options, &changed)?;
+        separate(options, &watched.root, &changed)?;
         match check::once(options) {
             Ok(checked) => (reader, read) = (checked.reader, Read::of(&checked.report)),
             // A configuration that is being written may be wrong for a while: its next change is waited for.
@@ -53,12 +53,13 @@ pub fn run(options: &CheckArgs) -> Result<ExitCode, Failure> {
 }
 
 /// The line between two reports: on standard output where people read it, else beside that.
-fn separate(options: &CheckArgs, changed: &[String]) -> Result<(), Failure> {
+fn separate(options: &CheckArgs, root: &Path, changed: &[String]) -> Result<(), Failure> {
     let more = match changed.len().saturating_sub(1) {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    let first = changed.first().map_or("", String::as_str);
+    let first = escape::inline(changed.first().map_or("", String::as_str));
+    let first = report::relative(&tree::here(root), &first);
     let line = report::notice(&format!("\n──── {first}{more} changed ────\n\n"));
     if options.output.format.unwrap_or_default() == Format::Human {
         return output::write(&line, None);

@@ -61,7 +61,7 @@ fn drawn(view: &View<'_>, handler: &GraphicalReportHandler, finding: &Finding, s
 
 /// A finding without its sources: miette cannot draw a place behind column 65,535, and nobody could read it.
 fn plain(view: &View<'_>, finding: &Finding) -> String {
-    let at = |place: Place| words::at(view, place).map(|at| format!("{}: ", view.from_here(&at))).unwrap_or_default();
+    let at = |place: Place| words::at(view, place).map(|at| format!("{}: ", view.shown_path(&at))).unwrap_or_default();
     let message = view.sentence(&finding.message);
     let mut out = format!("{}{} {}: {message}\n", at(finding.place), finding.severity.name(), finding.rule);
     for (place, shows) in words::places(view, finding) {
@@ -217,7 +217,7 @@ fn lines(view: &View<'_>, places: &[(Place, String)], mut seen: BTreeSet<(FileId
         if let Some(path) = view.path(place.file)
             && seen.insert((place.file, line))
         {
-            let at = view.from_here(&format!("{path}:{line}"));
+            let at = view.shown_path(&format!("{path}:{line}"));
             all.push(format!("  also {at}  {shows}\n"));
         }
     }
@@ -234,7 +234,7 @@ fn lines(view: &View<'_>, places: &[(Place, String)], mut seen: BTreeSet<(FileId
 fn in_file(view: &View<'_>, places: &[(Place, String)]) -> Option<Shown> {
     let (first, _) = places.first()?;
     Some(Shown {
-        message: format!("evidence in {}", view.from_here(&view.path(first.file)?.to_string())),
+        message: format!("evidence in {}", view.shown_path(&view.path(first.file)?.to_string())),
         code: None,
         severity: Some(miette::Severity::Advice),
         help: None,
@@ -244,7 +244,7 @@ fn in_file(view: &View<'_>, places: &[(Place, String)]) -> Option<Shown> {
 }
 
 fn source(view: &View<'_>, file: FileId) -> Option<Listing> {
-    Some(Listing { path: view.from_here(&view.path(file)?.to_string()), source: view.source(file) })
+    Some(Listing { path: view.shown_path(&view.path(file)?.to_string()), source: view.source(file) })
 }
 
 /// Labels that do not overlap: overlapping ones are drawn wrong. An earlier one of the list wins.
@@ -293,14 +293,14 @@ fn help(view: &View<'_>, finding: &Finding, detail: Detail) -> Option<String> {
         let named = deployments
             .iter()
             .take(MOST_DEPLOYMENTS)
-            .map(|name| view.deployment_from_here(name))
+            .map(|name| view.shown_deployment(name))
             .collect::<Vec<_>>()
             .join("; ");
         let more = if hidden > 0 { format!("; and {hidden} more") } else { String::new() };
         lines.push(format!("breaks in {named}{more}"));
     }
     if detail == Detail::Full && !finding.rests_on.is_empty() {
-        let files: Vec<String> = words::rests_on(view, finding).iter().map(|path| view.from_here(path)).collect();
+        let files: Vec<String> = words::rests_on(view, finding).iter().map(|path| view.shown_path(path)).collect();
         let files = files.join(", ");
         lines.push(view.prose(&format!("rests on these files, too: {files}")));
     }

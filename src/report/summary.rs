@@ -97,7 +97,7 @@ pub(super) fn details(view: &View<'_>) -> String {
         }
         let path = view.path(finding.place.file)?;
         let reason = if why.reason.is_empty() { "no reason given".to_owned() } else { view.prose(&why.reason) };
-        let at = view.from_here(&format!("{path}:{}", view.position(finding.place).line));
+        let at = view.shown_path(&format!("{path}:{}", view.position(finding.place).line));
         Some(format!("{at} {}: {reason}", finding.rule))
     });
     let covered = coverage::of(view);
@@ -132,5 +132,5 @@ fn section(title: &str, lines: impl IntoIterator<Item = String>) -> String {
 }
 
 fn pairs<'l>(view: &'l View<'_>, list: &'l [(String, String)]) -> impl Iterator<Item = String> + 'l {
-    list.iter().map(|(at, what)| format!("{}: {what}", view.from_here(at)))
+    list.iter().map(|(at, what)| format!("{}: {what}", view.shown_path(at)))
 }

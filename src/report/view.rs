@@ -120,15 +120,15 @@ impl<'a> View<'a> {
     }
 
     /// A path of the tree as it is shown to the person, with or without a line behind it.
-    pub(super) fn from_here(&self, path: &str) -> String {
+    pub(super) fn shown_path(&self, path: &str) -> String {
         here::relative(&self.here, path)
     }
 
     /// The name of a deployment and more; most are called as their files.
-    pub(super) fn deployment_from_here(&self, name: &str) -> String {
+    pub(super) fn shown_deployment(&self, name: &str) -> String {
         let (deployment, mode) = name.split_at(name.rfind(", ").unwrap_or(name.len()));
         match self.run.wiring.repository.paths.contains(deployment) {
-            true => format!("{}{mode}", self.from_here(deployment)),
+            true => format!("{}{mode}", self.shown_path(deployment)),
             false => name.to_owned(),
         }
     }

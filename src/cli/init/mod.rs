@@ -68,7 +68,11 @@ pub fn run(options: &InitArgs) -> Result<ExitCode, Failure> {
             written.push(proposal.path.to_string());
         }
     }
-    say_the_end(options, consent, &written, &report, &folder)?;
+    say_the_end(&written, &report, &folder)?;
+    let is_new = |proposal: &Proposal| proposal.place == Place::New;
+    if consent == Consent::Refused && !options.dry_run && proposals.iter().any(is_new) {
+        output::note("nothing was written; `wirelint init --yes` writes the new files");
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -116,13 +120,7 @@ fn is_yes(answer: &str) -> bool {
 }
 
 /// What was written, and what may be done next.
-fn say_the_end(
-    options: &InitArgs,
-    consent: Consent,
-    written: &[String],
-    report: &Report,
-    folder: &Path,
-) -> Result<(), Failure> {
+fn say_the_end(written: &[String], report: &Report, folder: &Path) -> Result<(), Failure> {
     let mut text = String::new();
     if !written.is_empty() {
         text.push_str(&format!("\nwritten: {}\n", written.join(", ")));
@@ -135,11 +133,7 @@ fn say_the_end(
              so that with `--baseline {BASELINE}` only new ones fail\n"
         ));
     }
-    output::write(&report::notice(&text), None)?;
-    if consent == Consent::Refused && !options.dry_run {
-        output::note("nothing was written; `wirelint init --yes` writes the new files");
-    }
-    Ok(())
+    output::write(&report::notice(&text), None)
 }
 
 #[cfg(test)]
