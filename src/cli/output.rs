@@ -88,6 +88,17 @@ pub fn say(page: &Page) {
     let _ = std::io::stderr().write_all(page.as_str().as_bytes());
 }
 
+/// Writes over the line of standard error that the cursor is on, which is `before` columns wide, and leaves the cursor at its
+/// start when `line` is empty. Blanks erase on every terminal.
+pub fn status(line: &Page, before: usize) {
+    let text = line.as_str();
+    let blanks = " ".repeat(before.saturating_sub(text.chars().count()));
+    let back = if text.is_empty() { "\r" } else { "" };
+    let mut out = std::io::stderr();
+    // When even that cannot be written, nobody is there to be told.
+    let _ = out.write_all(format!("\r{text}{blanks}{back}").as_bytes()).and_then(|()| out.flush());
+}
+
 /// Whether a person sees what goes to standard output.
 pub fn is_shown() -> bool {
     std::io::stdout().is_terminal()

@@ -1,13 +1,13 @@
 //! What a run is doing, on one line of the terminal, when it takes long.
 #![allow(clippy::disallowed_methods)] // reads the clock: the line is shown after a while, and nothing else depends on it
 
-use std::io::Write;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::output;
 use crate::Stage;
+use crate::report::{Page, manual};
 
 /// Runs that end sooner say nothing.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -32,13 +32,13 @@ impl Progress {
         if wanted == Wanted::No || !output::errors_are_shown() {
             return Self { line: None };
         }
-        Self::over(std::io::stderr(), PATIENCE)
+        Self::over(output::status, PATIENCE)
     }
 
-    /// The same wherever `out` leads, after this time.
-    fn over(out: impl Write + Send + 'static, patience: Duration) -> Self {
+    /// The same after this time, with `show`, which is given a line and the width of the one that it takes the place of.
+    fn over(show: impl FnMut(&Page, usize) + Send + 'static, patience: Duration) -> Self {
         let (stages, told) = channel();
-        let draw = move || draw(out, &told, patience);
+        let draw = move || draw(show, &told, patience);
         // Without a thread nothing is shown.
         let thread = std::thread::Builder::new().name("progress".to_owned()).spawn(draw);
         Self { line: thread.ok().map(|thread| (stages, thread)) }
@@ -73,7 +73,7 @@ impl Drop for Progress {
 }
 
 /// Shows what is told once `patience` is over, and erases it when there is nobody left to tell.
-fn draw(mut out: impl Write, told: &Receiver<&'static str>, patience: Duration) {
+fn draw(mut show: impl FnMut(&Page, usize), told: &Receiver<&'static str>, patience: Duration) {
     let start = Instant::now();
     let mut stage = "reading files";
     loop {
@@ -83,64 +83,47 @@ fn draw(mut out: impl Write, told: &Receiver<&'static str>, patience: Duration) 
             Err(RecvTimeoutError::Disconnected) => return,
         }
     }
-    let mut width = show(&mut out, stage, 0);
+    let mut width = 0;
+    let mut draw = |text: &str| {
+        // The stages are wirelint's own words.
+        let line = manual::generated(text);
+        show(&line, width);
+        width = line.as_str().chars().count();
+    };
+    draw(&format!("{stage} …"));
     while let Ok(next) = told.recv() {
-        width = show(&mut out, next, width);
+        draw(&format!("{next} …"));
     }
-    show(&mut out, "", width);
-    // The cursor is where it was before.
-    write(&mut out, "\r");
-}
-
-/// Writes over a line that is `before` columns wide, and gives the width of the new one. Blanks erase on every terminal.
-fn show(out: &mut impl Write, stage: &str, before: usize) -> usize {
-    let line = if stage.is_empty() { String::new() } else { format!("{stage} …") };
-    let width = line.chars().count();
-    write(out, &format!("\r{line}{}", " ".repeat(before.saturating_sub(width))));
-    width
-}
-
-fn write(out: &mut impl Write, text: &str) {
-    // When even that cannot be written, nobody is there to be told.
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    draw("");
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Hands on what is written.
-    struct Written(Sender<String>);
+    type Shown = (String, usize);
 
-    impl Write for Written {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.send(String::from_utf8(bytes.to_vec()).unwrap()).unwrap();
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
+    fn hands_on(to: Sender<Shown>) -> impl FnMut(&Page, usize) + Send + 'static {
+        move |line, before| to.send((line.as_str().to_owned(), before)).unwrap()
     }
 
     #[test]
     fn a_long_run_says_its_stage_and_leaves_nothing_behind() {
-        let (out, written) = channel();
-        let progress = Progress::over(Written(out), Duration::ZERO);
-        assert_eq!(written.recv().unwrap(), "\rreading files …");
+        let (to, shown) = channel();
+        let progress = Progress::over(hands_on(to), Duration::ZERO);
+        assert_eq!(shown.recv().unwrap(), ("reading files …".to_owned(), 0));
         progress.ended(Stage::Read);
-        assert_eq!(written.recv().unwrap(), "\rlinking …      ");
+        assert_eq!(shown.recv().unwrap(), ("linking …".to_owned(), 15));
         drop(progress);
-        let rest: Vec<String> = written.iter().collect();
-        assert_eq!(rest.concat(), format!("\r{}\r", " ".repeat("linking …".chars().count())));
+        assert_eq!(shown.iter().collect::<Vec<_>>(), [(String::new(), 9)]);
     }
 
     #[test]
     fn a_short_run_says_nothing() {
-        let (out, written) = channel();
-        let progress = Progress::over(Written(out), Duration::MAX);
+        let (to, shown) = channel();
+        let progress = Progress::over(hands_on(to), Duration::MAX);
         progress.ended(Stage::Read);
         drop(progress);
-        assert_eq!(written.iter().count(), 0);
+        assert_eq!(shown.iter().count(), 0);
     }
 }
