@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::base::RepoPath;
 use crate::model::{CaddyInstance, Mode, NginxInstance, Wiring};
+use crate::report;
 
 /// Folders that keep what is not in use any more.
 const OLD: [&str; 7] = ["archive", "archived", "backup", "backups", "deprecated", "legacy", "old"];
@@ -54,9 +55,11 @@ pub fn text(wiring: &Wiring) -> String {
     text
 }
 
-/// Whether a path can stand in quotes and in a pattern as it is.
+/// Whether a path can stand in quotes and in a pattern as it is, and has nothing in it that nobody should see.
 fn is_plain(path: &RepoPath) -> bool {
-    path.as_str().bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'_' | b'-'))
+    let is_harmless = report::notice(path.as_str()).as_str() == path.as_str();
+    is_harmless
+        && path.as_str().bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'_' | b'-'))
 }
 
 /// Folders with files that were read, and a name that says that they are not in use.
