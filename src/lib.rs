@@ -102,7 +102,9 @@ pub fn wire(tree: &dyn Tree, settings: &Settings) -> Wiring {
     wire_in_stages(tree, settings, &mut |_| {})
 }
 
-fn wire_in_stages(tree: &dyn Tree, settings: &Settings, ended: &mut dyn FnMut(Stage)) -> Wiring {
+/// The same, and calls `ended` at the end of each stage.
+#[must_use]
+pub fn wire_in_stages(tree: &dyn Tree, settings: &Settings, ended: &mut dyn FnMut(Stage)) -> Wiring {
     let collect = engine::CollectSettings {
         threads: settings.threads,
         ignored_env: settings.ignored_env,

@@ -80,9 +80,65 @@ fn people_are_told_what_is_read_where_it_could_surprise() {
     said(outside.run(&[]), "neither it nor a folder above it has a `.git` or a `wirelint.toml`");
     said(outside.run(&["trace"]), "neither it nor a folder above it has a `.git` or a `wirelint.toml`");
     assert_eq!(repo.run(&["frontend"]).err, "");
-    let inside = run_in(&repo.path().join("frontend"), &[]);
-    assert_eq!(inside.err, "note: paths are relative to `..`, the root of the repository\n");
     assert_eq!(outside.run(&["--root", "part"]).err, "", "it was asked for");
+}
+
+/// The heads of the snippets: `path:line:column`.
+fn heads(run: &Run) -> Vec<String> {
+    let heads = run.out.lines().filter_map(|line| line.trim_start().strip_prefix("╭─[")?.split(':').next());
+    heads.map(str::to_owned).collect()
+}
+
+#[test]
+fn people_see_paths_as_they_would_type_them() {
+    let repo = repository();
+    let at = |folder: &str, arguments: &[&str]| {
+        let arguments = [&["--select", "misplaced-directive"], arguments].concat();
+        run_in(&repo.path().join(folder), &arguments)
+    };
+    let inside = at("frontend", &[]);
+    assert_eq!(heads(&inside), ["../backend/nginx.conf", "nginx.conf"]);
+    assert_eq!(inside.err, "", "no sentence names a file");
+    assert_eq!(heads(&at("", &[])), PARTS);
+    assert_eq!(heads(&at("", &["frontend"])), ["frontend/nginx.conf"]);
+    assert_eq!(heads(&at("backend", &["../frontend"])), ["../frontend/nginx.conf"]);
+    let concise = at("frontend", &["--format", "concise"]);
+    let starts = concise.out.lines().map(|line| line.split(':').next().unwrap()).collect::<Vec<_>>();
+    assert_eq!(starts, PARTS, "programs read this");
+    let file = at("frontend", &["--output", "human=out.txt"]);
+    assert_eq!((file.code, file.out.as_str()), (Some(1), ""));
+    let written = std::fs::read_to_string(repo.path().join("frontend/out.txt")).unwrap();
+    assert!(written.contains("[../backend/nginx.conf:"), "{written}");
+}
+
+#[test]
+fn what_is_left_out_is_named_from_the_current_folder_too() {
+    let large = "x".repeat(6 * 1024 * 1024);
+    let repo = repository().with("backend/large.ts", large);
+    let run = run_in(&repo.path().join("backend"), &["--explain-skipped"]);
+    assert!(run.out.contains("\n  large.ts: "), "{}", run.out);
+    let run = run_in(&repo.path().join("frontend"), &["--explain-skipped"]);
+    assert!(run.out.contains("\n  ../backend/large.ts: "), "{}", run.out);
+}
+
+#[test]
+fn paths_in_sentences_are_told_apart() {
+    let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let fixture = fixtures.join("vaidol-broken/repo");
+    let inside = run_in(&fixture.join("frontend"), &["--root", ".."]);
+    assert!(inside.out.contains("╭─[src/utils/websocket.ts:8:"), "{}", inside.out);
+    assert!(inside.out.contains("write `location.host` in src/utils/websocket.ts:8,"), "{}", inside.out);
+    assert!(
+        inside.out.contains("breaks in ../deploy/nginx/sites-available/vaidol, production mode\n"),
+        "{}",
+        inside.out
+    );
+    assert!(inside.out.contains("evidence in ../deploy/nginx/sites-available/vaidol\n"), "{}", inside.out);
+    assert_eq!(inside.err, "", "every path is as it would be typed there");
+    let named = run_in(&fixtures.join("rooms-broken/repo/web"), &["--root", ".."]);
+    assert!(named.out.contains("The back end `api` of docker-compose.yml has no"), "{}", named.out);
+    assert!(named.out.contains("let what rewrites the path in ../docker-compose.yml:34 leave"), "{}", named.out);
+    assert_eq!(named.err, "note: paths in sentences are relative to `..`, the root of the repository\n");
 }
 
 #[test]

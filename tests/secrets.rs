@@ -111,6 +111,7 @@ fn no_command_shows_a_planted_secret() {
     let repo = Repo::new()
         .with("nginx.conf", BROKEN_NGINX.replace("listen 80;", "listen 80; # token: planted1\n    set $api_token planted;"))
         .with("conf/ghp_planted1234567890abcdef/nginx.conf", BROKEN_NGINX)
+        .with("ghp_planted1234567890abcdef/legacy/nginx.conf", BROKEN_NGINX)
         .with(".env", "VITE_WS_URL=wss://u:planted@h.example.com/ws?token=planted\nVITE_TOKEN=planted-value-9\n")
         .with("package.json", "{\"devDependencies\": {\"vite\": \"5\"}}")
         .with(
@@ -130,6 +131,7 @@ fn no_command_shows_a_planted_secret() {
         &["check", "--format", "junit"],
         &["check", "--format", "markdown"],
         &["trace"],
+        &["init"],
         &["trace", "--format", "json"],
         &["check", "--local", "--verbose"],
     ] {

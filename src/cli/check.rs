@@ -3,26 +3,59 @@
 use std::process::ExitCode;
 
 use super::args::{CheckArgs, Target};
-use super::output::{self, FAULT, FOUND, Failure};
+use super::output::{self, FAULT, FOUND, Failure, Reader};
 use super::past::Past;
+use super::progress::{Progress, Wanted};
 use super::times::Times;
-use super::{baseline, outputs, tree};
-use crate::Settings;
-use crate::report::{Compared, Format, Origin, Run, View};
+use super::{baseline, outputs, tree, watch};
+use crate::report::{self, Compared, Format, Origin, Run, View};
 use crate::rules::{Finding, Level, Selector, Severity, Suppressions};
+use crate::{Report, Settings};
 
 /// Runs the command.
 pub fn run(options: &CheckArgs) -> Result<ExitCode, Failure> {
+    if options.watch {
+        return watch::run(options);
+    }
+    let Checked { report, code, .. } = once(options)?;
+    // The process ends here: taking the wiring apart piece by piece would be a measurable part of a run.
+    std::mem::forget(report);
+    Ok(code)
+}
+
+/// What a run came to, after everything was written.
+pub struct Checked {
+    /// What was found, and the wiring; empty when a baseline was written.
+    pub report: Report,
+    /// What the program says when it ends.
+    pub code: ExitCode,
+    /// Whether somebody read the report to its end, as far as there is one on standard output.
+    pub reader: Reader,
+}
+
+/// Checks the repository, and writes the reports.
+pub fn once(options: &CheckArgs) -> Result<Checked, Failure> {
     let outputs = outputs::wanted(&options.output)?;
     let mut times = Times::start();
     let opened = tree::open(&options.paths, &options.tree)?;
     let settings = with_selection(opened.settings.clone(), options)?;
     let past = Past::open(&opened, &options.past)?;
-    let mut report = crate::check_in_stages(&*opened.tree, &settings, &mut |stage| times.note(stage.name()));
+    let progress = Progress::start(if options.output.quiet { Wanted::No } else { Wanted::Yes });
+    let mut report = crate::check_in_stages(&*opened.tree, &settings, &mut |stage| {
+        times.note(stage.name());
+        progress.ended(stage);
+    });
     if let Some(file) = &options.past.write_baseline {
-        return baseline::write(&opened, &settings, report, file);
+        drop(progress);
+        let code = baseline::write(&opened, &settings, report, file)?;
+        return Ok(Checked { report: Report::default(), code, reader: Reader::There });
+    }
+    if past.is_asked() {
+        progress.say("comparing");
     }
     let compared = past.compare(&opened, &settings, &mut report);
+    // From here on the report is seen.
+    drop(progress);
     times.note("compare");
     report.findings.retain(|finding| opened.focus.covers(&report.wiring, finding));
     let compared = compared.as_ref();
@@ -31,7 +64,9 @@ pub fn run(options: &CheckArgs) -> Result<ExitCode, Failure> {
         .then(|| opened.origin())
         .flatten()
         .map(|head| Origin { repository: head.repository, revision: head.revision });
-    outputs::write(&View::new(run), &outputs, &options.output, origin.as_ref())?;
+    let here = opened.here();
+    let view = View::new(run).seen_from(here.clone());
+    let reader = outputs::write(&view, &outputs, &options.output, origin.as_ref())?;
     times.note("write");
     if options.output.statistics {
         times.say();
@@ -39,7 +74,8 @@ pub fn run(options: &CheckArgs) -> Result<ExitCode, Failure> {
     let is_read_by_people =
         |output: &outputs::Output| output.format == Format::Human && output.target == Target::Standard;
     if !options.output.quiet && outputs.iter().any(is_read_by_people) {
-        let up = opened.up().filter(|_| report.findings.iter().any(|finding| finding.suppressed.is_none()));
+        let root = report::root_from(&here).filter(|_| report::sentences_name_files(&view));
+        let up = root.map(|root| format!("paths in sentences are relative to `{root}`, the root of the repository"));
         opened.note.iter().chain(&up).for_each(|note| output::note(note));
     }
     let threshold = options.fail_on.map(|level| level.severity()).or(settings.config.fail_on);
@@ -47,9 +83,7 @@ pub fn run(options: &CheckArgs) -> Result<ExitCode, Failure> {
     if code == ExitCode::SUCCESS && options.past.fail_on_stale && !options.exit_zero && is_stale(compared) {
         code = ExitCode::from(FOUND);
     }
-    // The process ends here: taking the wiring apart piece by piece would be a measurable part of a run.
-    std::mem::forget(report);
-    Ok(code)
+    Ok(Checked { report, code, reader })
 }
 
 /// Rules and families as they are typed.

@@ -7,16 +7,19 @@ mod completions;
 mod config;
 mod explain;
 mod ignore;
+mod init;
 mod lsp;
 mod man;
 mod output;
 mod outputs;
 mod past;
+mod progress;
 mod root;
 mod rules;
 mod times;
 mod trace;
 mod tree;
+mod watch;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -39,6 +42,7 @@ fn command(arguments: Vec<OsString>) -> ExitCode {
     let outcome = match args::Cli::try_parse_from(args::with_default_command(arguments)) {
         Ok(cli) => match cli.command {
             args::Command::Check(options) => check::run(&options),
+            args::Command::Init(options) => init::run(&options),
             args::Command::Trace(options) => trace::run(&options),
             args::Command::Ignore(options) => ignore::run(&options),
             args::Command::Config(options) => config::run(&options),

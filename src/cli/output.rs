@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use clap::error::{ContextKind, ContextValue};
 
 use super::args::{Color, Target};
-use crate::base::escape;
+use crate::base::{RepoPath, escape};
 use crate::report::{self, Links, Page, Paint};
 
 /// Found something at or above the threshold.
@@ -88,6 +88,17 @@ pub fn say(page: &Page) {
     let _ = std::io::stderr().write_all(page.as_str().as_bytes());
 }
 
+/// Writes over the line of standard error that the cursor is on, which is `before` columns wide, and leaves the cursor at its
+/// start when `line` is empty. Blanks erase on every terminal.
+pub fn status(line: &Page, before: usize) {
+    let text = line.as_str();
+    let blanks = " ".repeat(before.saturating_sub(text.chars().count()));
+    let back = if text.is_empty() { "\r" } else { "" };
+    let mut out = std::io::stderr();
+    // When even that cannot be written, nobody is there to be told.
+    let _ = out.write_all(format!("\r{text}{blanks}{back}").as_bytes()).and_then(|()| out.flush());
+}
+
 /// Whether a person sees what goes to standard output.
 pub fn is_shown() -> bool {
     std::io::stdout().is_terminal()
@@ -112,14 +123,49 @@ pub fn write(page: &Page, file: Option<&Path>) -> Result<(), Failure> {
     match file {
         Some(file) => replace(file, page.as_str())
             .map_err(|error| Failure::Message(format!("{} cannot be written: {error}", file.display()))),
-        None => {
-            let mut out = std::io::stdout().lock();
-            match out.write_all(page.as_str().as_bytes()).and_then(|()| out.flush()) {
-                Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
-                _ => Ok(()),
-            }
+        None => standard(page).map(|_| ()),
+    }
+}
+
+/// Who reads standard output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    /// Somebody.
+    There,
+    /// Nobody any more.
+    Gone,
+}
+
+/// Writes a page to standard output, and says whether somebody reads on.
+pub fn standard(page: &Page) -> Result<Reader, Failure> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(page.as_str().as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Ok(Reader::There),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Reader::Gone),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Creates a file below `root` with the folders on the way to it, and replaces nothing: what is there already, a link as much
+/// as a file, is refused.
+pub fn create(root: &Path, path: &RepoPath, text: &str) -> std::io::Result<()> {
+    let mut at = root.to_path_buf();
+    for part in path.parent().unwrap_or_else(RepoPath::root).parts() {
+        at.push(part);
+        match at.symlink_metadata() {
+            Ok(metadata) if metadata.is_dir() => {}
+            Ok(_) => return Err(std::io::Error::other(format!("`{}` is no folder", at.display()))),
+            Err(error) if error.kind() == ErrorKind::NotFound => std::fs::create_dir(&at)?,
+            Err(error) => return Err(error),
         }
     }
+    at.push(path.name());
+    // `create_new` opens nothing that is there already, and no link.
+    let mut out = std::fs::OpenOptions::new().write(true).create_new(true).open(&at)?;
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).inspect_err(|_| {
+        // Half a file helps nobody; the first error is the one to tell of.
+        let _ = std::fs::remove_file(&at);
+    })
 }
 
 /// Writes a file whole or not at all. The name may be a link that a stranger committed: what it leads to is not touched, and

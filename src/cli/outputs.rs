@@ -1,7 +1,7 @@
 //! The reports of a run: which there are, where each goes, and what is said beside them.
 
 use super::args::{OutputArgs, Target};
-use super::output::{self, Failure};
+use super::output::{self, Failure, Reader};
 use crate::report::{Detail, Format, Origin, Skipped, Statistics, Style, View, summary};
 
 /// A report that is to be written.
@@ -62,24 +62,25 @@ fn is_same(one: &Target, other: &Target) -> bool {
     }
 }
 
-/// Writes the reports, files first: whoever reads standard output may go away before its end.
+/// Writes the reports, files first: whoever reads standard output may go away before its end, which is told.
 pub fn write(
     view: &View<'_>,
     outputs: &[Output],
     options: &OutputArgs,
     origin: Option<&Origin>,
-) -> Result<(), Failure> {
+) -> Result<Reader, Failure> {
+    let mut reader = Reader::There;
     let (files, standard): (Vec<&Output>, Vec<&Output>) =
         outputs.iter().partition(|output| matches!(output.target, Target::File(_)));
     for output in files.into_iter().chain(standard) {
         let page = output.format.render(view, style(output, options), origin);
         match &output.target {
             Target::File(file) => output::write(&page, Some(file))?,
-            Target::Standard => output::write(&page, None)?,
+            Target::Standard => reader = output::standard(&page)?,
         }
     }
     beside(view, outputs, options);
-    Ok(())
+    Ok(reader)
 }
 
 fn style(output: &Output, options: &OutputArgs) -> Style {

@@ -32,9 +32,14 @@ impl Past {
         Ok(Self { baseline, since: since.transpose()? })
     }
 
+    /// Whether there is something to compare with.
+    pub fn is_asked(&self) -> bool {
+        self.baseline.is_some() || self.since.is_some()
+    }
+
     /// Marks what is known among the findings of a run, which are all of it; nothing when nothing was asked for.
     pub fn compare(&self, opened: &Opened, settings: &Settings, report: &mut Report) -> Option<Compared> {
-        if self.baseline.is_none() && self.since.is_none() {
+        if !self.is_asked() {
             return None;
         }
         stamp(&*opened.tree, report);

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use super::args::{TraceArgs, TraceFormat};
 use super::output::{self, Failure};
+use super::progress::{Progress, Wanted};
 use super::tree::{self, Focus};
 use crate::IgnoredEnv;
 use crate::report::trace::{self, Only, Request, Target, Ways};
@@ -13,7 +14,9 @@ pub fn run(options: &TraceArgs) -> Result<ExitCode, Failure> {
     let paths: Vec<_> = options.path.iter().cloned().collect();
     let mut opened = tree::open(&paths, &options.tree)?;
     opened.settings.ignored_env = IgnoredEnv::Read;
-    let wiring = crate::wire(&*opened.tree, &opened.settings);
+    let progress = Progress::start(Wanted::Yes);
+    let wiring = crate::wire_in_stages(&*opened.tree, &opened.settings, &mut |stage| progress.ended(stage));
+    drop(progress);
     let target = match (&options.at, &opened.focus) {
         (Some(text), _) => Target::named(&opened.inside(text), &opened.starts(), &wiring),
         (None, Focus::Paths(paths)) => paths.first().map_or(Target::All, |path| Target::Path(path.clone())),

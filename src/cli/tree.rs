@@ -78,16 +78,13 @@ impl Opened {
         }
     }
 
-    /// What people should know of paths: they are relative to the root, where that is above the current folder.
-    pub fn up(&self) -> Option<String> {
-        let here = self.relative(&std::env::current_dir().ok()?).filter(|here| *here != RepoPath::root())?;
-        let up = vec![".."; here.parts().count()].join("/");
-        Some(format!("paths are relative to `{up}`, the root of the repository"))
+    /// The folder of the tree that paths for people are relative to.
+    pub fn here(&self) -> RepoPath {
+        here(&self.root)
     }
 
     fn relative(&self, path: &Path) -> Option<RepoPath> {
-        let (full, root) = (path.canonicalize().ok()?, self.root.canonicalize().ok()?);
-        RepoPath::new(full.strip_prefix(root).ok()?.to_str()?)
+        inside(&self.root, path)
     }
 }
 
@@ -100,13 +97,38 @@ pub fn open(paths: &[PathBuf], options: &TreeArgs) -> Result<Opened, Failure> {
         Source::Disk => Box::new(DiskTree::new(root.clone())),
     };
     let settings = Settings {
-        ignored_env: if options.local { IgnoredEnv::Read } else { IgnoredEnv::LeaveOut },
-        threads: options.jobs.unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)),
+        ignored_env: ignored_env(options),
+        threads: threads(options),
         ..Settings::new(configuration(&*tree, &root, &options.configuration)?)
     };
     let named = paths.first().map_or(Path::new("."), PathBuf::as_path);
     let note = alone.map(|alone| alone.words(named));
     Ok(Opened { tree, settings, focus, note, root, source })
+}
+
+/// The folder below `root` that paths for people are relative to: the current one, or the root when that is elsewhere.
+pub fn here(root: &Path) -> RepoPath {
+    std::env::current_dir().ok().and_then(|folder| inside(root, &folder)).unwrap_or_else(RepoPath::root)
+}
+
+fn inside(root: &Path, path: &Path) -> Option<RepoPath> {
+    let (full, root) = (path.canonicalize().ok()?, root.canonicalize().ok()?);
+    RepoPath::new(full.strip_prefix(root).ok()?.to_str()?)
+}
+
+/// What becomes of git-ignored env files.
+pub fn ignored_env(options: &TreeArgs) -> IgnoredEnv {
+    if options.local { IgnoredEnv::Read } else { IgnoredEnv::LeaveOut }
+}
+
+/// How many threads a run may have.
+pub fn threads(options: &TreeArgs) -> NonZeroUsize {
+    options.jobs.unwrap_or_else(all_threads)
+}
+
+/// As many threads as the machine has.
+pub fn all_threads() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
 /// The configuration that holds for a tree: that of its root, of the file that is named instead, or none.

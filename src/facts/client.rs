@@ -324,6 +324,23 @@ pub enum FrontEndTool {
     Plain,
 }
 
+impl FrontEndTool {
+    /// Its name for people.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Vite => "Vite",
+            Self::Next => "Next.js",
+            Self::Cra => "Create React App",
+            Self::VueCli => "Vue CLI",
+            Self::Angular => "Angular",
+            Self::Nuxt => "Nuxt",
+            Self::Webpack => "webpack",
+            Self::Plain => "pages without a build",
+        }
+    }
+}
+
 /// One proxy entry of a development server, or one rewrite of Next.js.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DevProxy {

@@ -99,6 +99,38 @@ pub enum Framework {
     Next,
 }
 
+impl Framework {
+    /// Its name for people.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::FastApi => "FastAPI",
+            Self::Starlette => "Starlette",
+            Self::Flask => "Flask",
+            Self::FlaskSock => "Flask-Sock",
+            Self::FlaskSocketIo => "Flask-SocketIO",
+            Self::Django => "Django",
+            Self::Ninja => "Django Ninja",
+            Self::Channels => "Django Channels",
+            Self::Aiohttp => "aiohttp",
+            Self::Tornado => "Tornado",
+            Self::Sanic => "Sanic",
+            Self::Websockets => "websockets",
+            Self::PythonSocketIo => "python-socketio",
+            Self::Express => "Express",
+            Self::ExpressWs => "express-ws",
+            Self::Fastify => "Fastify",
+            Self::Nest | Self::NestGateway => "NestJS",
+            Self::Koa => "Koa",
+            Self::Hono => "Hono",
+            Self::NodeHttp => "Node's http",
+            Self::Ws => "ws",
+            Self::SocketIo => "socket.io",
+            Self::Next => "Next.js",
+        }
+    }
+}
+
 /// How two parts of an application are put together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MountFact {

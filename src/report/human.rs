@@ -33,7 +33,7 @@ pub fn render(view: &View<'_>, style: Style) -> Page {
     if style.detail == Detail::Full {
         out.push_str(&summary::details(view));
     } else if style.skipped == Skipped::Listed {
-        out.push_str(&summary::not_read(&coverage::of(view)));
+        out.push_str(&summary::not_read(view, &coverage::of(view)));
     }
     if style.detail != Detail::Findings {
         out.push_str(&summary::by_rule(view, style));
@@ -61,11 +61,11 @@ fn drawn(view: &View<'_>, handler: &GraphicalReportHandler, finding: &Finding, s
 
 /// A finding without its sources: miette cannot draw a place behind column 65,535, and nobody could read it.
 fn plain(view: &View<'_>, finding: &Finding) -> String {
-    let at = |place: Place| words::at(view, place).map(|at| format!("{at}: ")).unwrap_or_default();
-    let message = view.prose(&finding.message);
+    let at = |place: Place| words::at(view, place).map(|at| format!("{}: ", view.shown_path(&at))).unwrap_or_default();
+    let message = view.sentence(&finding.message);
     let mut out = format!("{}{} {}: {message}\n", at(finding.place), finding.severity.name(), finding.rule);
     for (place, shows) in words::places(view, finding) {
-        out.push_str(&format!("  {}{shows}\n", at(place)));
+        out.push_str(&format!("  {}{}\n", at(place), view.placed(&shows)));
     }
     for line in help(view, finding, Detail::Summary).iter().flat_map(|help| help.lines()) {
         out.push_str(&format!("  help: {line}\n"));
@@ -163,7 +163,8 @@ impl Diagnostic for Shown {
 fn parts(view: &View<'_>, finding: &Finding, style: Style) -> (Vec<Shown>, String) {
     let mut by_file: BTreeMap<FileId, Vec<(Place, String)>> = BTreeMap::new();
     let mut order: Vec<FileId> = Vec::new();
-    let mut places = words::places(view, finding);
+    let places = words::places(view, finding).into_iter();
+    let mut places: Vec<(Place, String)> = places.map(|(place, shows)| (place, view.placed(&shows))).collect();
     let leading: BTreeSet<Place> =
         words::leading(finding).into_iter().flat_map(|chain| &chain.links).map(|(place, _)| *place).collect();
     // The leading chain's come first.
@@ -177,12 +178,12 @@ fn parts(view: &View<'_>, finding: &Finding, style: Style) -> (Vec<Shown>, Strin
         }
         by_file.entry(place.file).or_default().push((place, shows));
     }
-    let mut own = vec![(finding.place, view.prose(&finding.label))];
+    let mut own = vec![(finding.place, view.sentence(&finding.label))];
     own.extend(by_file.remove(&finding.place.file).unwrap_or_default());
     let others = order.iter().filter(|file| **file != finding.place.file);
     let evidence: Vec<Shown> = others.filter_map(|file| in_file(view, by_file.get(file)?)).collect();
     let fix = Shown {
-        message: view.prose(&finding.message),
+        message: view.sentence(&finding.message),
         code: Some(format!("{} {}", finding.severity.name(), rule(finding, style))),
         severity: Some(match finding.severity {
             Severity::Error => miette::Severity::Error,
@@ -216,7 +217,8 @@ fn lines(view: &View<'_>, places: &[(Place, String)], mut seen: BTreeSet<(FileId
         if let Some(path) = view.path(place.file)
             && seen.insert((place.file, line))
         {
-            all.push(format!("  also {path}:{line}  {shows}\n"));
+            let at = view.shown_path(&format!("{path}:{line}"));
+            all.push(format!("  also {at}  {shows}\n"));
         }
     }
     let hidden = all.len().saturating_sub(room);
@@ -232,7 +234,7 @@ fn lines(view: &View<'_>, places: &[(Place, String)], mut seen: BTreeSet<(FileId
 fn in_file(view: &View<'_>, places: &[(Place, String)]) -> Option<Shown> {
     let (first, _) = places.first()?;
     Some(Shown {
-        message: format!("evidence in {}", view.path(first.file)?),
+        message: format!("evidence in {}", view.shown_path(&view.path(first.file)?.to_string())),
         code: None,
         severity: Some(miette::Severity::Advice),
         help: None,
@@ -242,7 +244,7 @@ fn in_file(view: &View<'_>, places: &[(Place, String)]) -> Option<Shown> {
 }
 
 fn source(view: &View<'_>, file: FileId) -> Option<Listing> {
-    Some(Listing { path: view.path(file)?.to_string(), source: view.source(file) })
+    Some(Listing { path: view.shown_path(&view.path(file)?.to_string()), source: view.source(file) })
 }
 
 /// Labels that do not overlap: overlapping ones are drawn wrong. An earlier one of the list wins.
@@ -276,7 +278,7 @@ fn first_line(text: &str, range: std::ops::Range<usize>) -> std::ops::Range<usiz
 
 /// The help line, what the finding rests on, and what is not drawn.
 fn help(view: &View<'_>, finding: &Finding, detail: Detail) -> Option<String> {
-    let mut lines: Vec<String> = finding.help.iter().map(|help| view.paragraph(help)).collect();
+    let mut lines: Vec<String> = finding.help.iter().map(|help| view.placed(&view.paragraph(help))).collect();
     if !finding.assumptions.is_empty() {
         let all: Vec<String> = words::assumptions(&finding.assumptions).iter().map(|one| view.prose(one)).collect();
         lines.push(format!("likely, not proven: it holds if {}", all.join(", and if ")));
@@ -288,12 +290,18 @@ fn help(view: &View<'_>, finding: &Finding, detail: Detail) -> Option<String> {
     let deployments = words::deployments(view, finding);
     if !deployments.is_empty() {
         let hidden = deployments.len().saturating_sub(MOST_DEPLOYMENTS);
-        let named = deployments.iter().take(MOST_DEPLOYMENTS).cloned().collect::<Vec<_>>().join("; ");
+        let named = deployments
+            .iter()
+            .take(MOST_DEPLOYMENTS)
+            .map(|name| view.shown_deployment(name))
+            .collect::<Vec<_>>()
+            .join("; ");
         let more = if hidden > 0 { format!("; and {hidden} more") } else { String::new() };
         lines.push(format!("breaks in {named}{more}"));
     }
     if detail == Detail::Full && !finding.rests_on.is_empty() {
-        let files = words::rests_on(view, finding).join(", ");
+        let files: Vec<String> = words::rests_on(view, finding).iter().map(|path| view.shown_path(path)).collect();
+        let files = files.join(", ");
         lines.push(view.prose(&format!("rests on these files, too: {files}")));
     }
     if finding.local {

@@ -29,7 +29,7 @@ pub fn statistics(view: &View<'_>) -> Page {
 /// Each file that was not read, with the reason, by itself.
 #[must_use]
 pub fn skipped(view: &View<'_>) -> Page {
-    view.page(not_read(&coverage::of(view)), Form::Plain)
+    view.page(not_read(view, &coverage::of(view)), Form::Plain)
 }
 
 pub(super) fn text(view: &View<'_>) -> String {
@@ -97,7 +97,8 @@ pub(super) fn details(view: &View<'_>) -> String {
         }
         let path = view.path(finding.place.file)?;
         let reason = if why.reason.is_empty() { "no reason given".to_owned() } else { view.prose(&why.reason) };
-        Some(format!("{path}:{} {}: {reason}", view.position(finding.place).line, finding.rule))
+        let at = view.shown_path(&format!("{path}:{}", view.position(finding.place).line));
+        Some(format!("{at} {}: {reason}", finding.rule))
     });
     let covered = coverage::of(view);
     let ways = format!(
@@ -111,18 +112,18 @@ pub(super) fn details(view: &View<'_>) -> String {
     );
     [
         section("suppressed", suppressed),
-        not_read(&covered),
-        section("partly read", pairs(&covered.partly_read)),
-        section("not found", pairs(&covered.not_found)),
-        section("not followed", pairs(&covered.unresolved)),
+        not_read(view, &covered),
+        section("partly read", pairs(view, &covered.partly_read)),
+        section("not found", pairs(view, &covered.not_found)),
+        section("not followed", pairs(view, &covered.unresolved)),
         section("covered", [ways]),
     ]
     .concat()
 }
 
 /// Files that were left out, and what is in the tree and no file that is read.
-pub(super) fn not_read(covered: &coverage::Covered) -> String {
-    [section("left out", pairs(&covered.skipped)), section("not read", pairs(&covered.not_read))].concat()
+pub(super) fn not_read(view: &View<'_>, covered: &coverage::Covered) -> String {
+    [section("left out", pairs(view, &covered.skipped)), section("not read", pairs(view, &covered.not_read))].concat()
 }
 
 fn section(title: &str, lines: impl IntoIterator<Item = String>) -> String {
@@ -130,6 +131,6 @@ fn section(title: &str, lines: impl IntoIterator<Item = String>) -> String {
     if lines.is_empty() { String::new() } else { format!("{title}:\n{}\n", lines.concat()) }
 }
 
-fn pairs(list: &[(String, String)]) -> impl Iterator<Item = String> + '_ {
-    list.iter().map(|(at, what)| format!("{at}: {what}"))
+fn pairs<'l>(view: &'l View<'_>, list: &'l [(String, String)]) -> impl Iterator<Item = String> + 'l {
+    list.iter().map(|(at, what)| format!("{}: {what}", view.shown_path(at)))
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::fingerprint::Fingerprints;
 use super::redact::{Form, Known};
-use super::{Compared, Page, Run, redact, upload_hash};
+use super::{Compared, Page, Run, here, redact, upload_hash};
 use crate::base::escape::{self, Visible};
 use crate::base::{FileId, LineIndex, Place, RepoPath, Span, decode};
 use crate::model::Wiring;
@@ -99,6 +99,7 @@ pub struct View<'a> {
     known: OnceCell<Known>,
     /// Texts that were shown before, without their secrets.
     said: RefCell<BTreeMap<String, String>>,
+    here: RepoPath,
 }
 
 /// Texts that are kept without their secrets.
@@ -114,7 +115,38 @@ impl<'a> View<'a> {
             prints: OnceCell::new(),
             known: OnceCell::new(),
             said: RefCell::default(),
+            here: RepoPath::root(),
         }
+    }
+
+    /// The same for a person in this folder of the tree: what is for people has paths that are relative to it.
+    #[must_use]
+    pub fn seen_from(self, here: RepoPath) -> Self {
+        Self { here, ..self }
+    }
+
+    /// A path of the tree as it is shown to the person, with or without a line behind it.
+    pub(super) fn shown_path(&self, path: &str) -> String {
+        here::relative(&self.here, path)
+    }
+
+    /// The name of a deployment and more; most are called as their files.
+    pub(super) fn shown_deployment(&self, name: &str) -> String {
+        let (deployment, mode) = name.split_at(name.rfind(", ").unwrap_or(name.len()));
+        match self.run.wiring.repository.paths.contains(deployment) {
+            true => format!("{}{mode}", self.shown_path(deployment)),
+            false => name.to_owned(),
+        }
+    }
+
+    /// A sentence without secrets, in which places are as they are shown to the person.
+    pub(super) fn sentence(&self, text: &str) -> String {
+        self.placed(&self.prose(text))
+    }
+
+    /// A text without secrets in which places are made so.
+    pub(super) fn placed(&self, text: &str) -> String {
+        here::sentence(&self.here, &self.run.wiring.repository.paths, text)
     }
 
     /// What the findings were compared with, when they were.

@@ -8,17 +8,18 @@ use super::TreeArgs;
 
 /// What every command takes that reads a repository or its configuration.
 #[derive(Args, Debug)]
+#[command(next_help_heading = super::READ)]
 pub struct ConfigurationArgs {
     /// Read the folder DIR as the whole repository, wherever it is
     #[arg(long, value_name = "DIR")]
     pub root: Option<PathBuf>,
 
     /// Use FILE instead of the `wirelint.toml` of the root
-    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config", hide_short_help = true)]
     pub config: Option<PathBuf>,
 
     /// Use no configuration file
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub no_config: bool,
 }
 

@@ -1,6 +1,7 @@
 //! Arguments as they are typed.
 
 mod configuration;
+mod init;
 mod output;
 mod past;
 
@@ -11,14 +12,28 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use configuration::{ConfigArgs, ConfigCommand, ConfigurationArgs, ExplainPathArgs, IgnoreArgs};
+pub use init::InitArgs;
 pub use output::{Color, OutputArgs, Target};
 pub use past::{BaselineArgs, BaselineCommand, PastArgs, PruneArgs};
 
 use crate::rules::Severity;
 
+/// What most people type, below the list of commands.
+const USUAL: &str = "\
+Most people need:
+  wirelint                         check the repository around the current folder
+  wirelint frontend                the same, and report what has a part in `frontend`
+  wirelint --since origin/main     report only what this branch caused
+  wirelint --format concise        a line for each finding; also json, sarif, github, ...
+  wirelint trace --breaks          the ways that break, hop by hop
+  wirelint explain RULE            what a rule is about
+
+Without a command, wirelint checks: `wirelint check -h` lists the usual options, `wirelint check --help` all of them.
+Exit codes: 0 nothing that fails, 1 findings, 2 wrong usage, unreadable configuration or an internal error.";
+
 /// Follows every browser-to-backend connection of a repository and reports what breaks.
 #[derive(Debug, Parser)]
-#[command(name = "wirelint", version, about, max_term_width = 100)]
+#[command(name = "wirelint", version, about, max_term_width = 100, after_help = USUAL)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -30,6 +45,8 @@ pub struct Cli {
 pub enum Command {
     /// Check a repository; the default command
     Check(CheckArgs),
+    /// Propose a configuration, a hook and a workflow, and write what is accepted
+    Init(InitArgs),
     /// Follow every connection hop by hop, with what is known, what is not, and why
     Trace(TraceArgs),
     /// Write suppressions for the findings that are open, with a reason
@@ -51,8 +68,8 @@ pub enum Command {
 }
 
 /// The names of all commands, for telling `wirelint PATH` from `wirelint COMMAND`.
-pub const COMMANDS: [&str; 11] =
-    ["baseline", "check", "completions", "config", "explain", "help", "ignore", "lsp", "man", "rules", "trace"];
+pub const COMMANDS: [&str; 12] =
+    ["baseline", "check", "completions", "config", "explain", "help", "ignore", "init", "lsp", "man", "rules", "trace"];
 
 /// `wirelint PATH` and `wirelint --format json` mean `wirelint check ...`.
 pub fn with_default_command(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
@@ -67,6 +84,7 @@ pub fn with_default_command(arguments: impl IntoIterator<Item = OsString>) -> Ve
 
 /// What every command that reads a repository takes.
 #[derive(Args, Debug)]
+#[command(next_help_heading = READ)]
 pub struct TreeArgs {
     /// Read git-ignored env files too: what happens on this machine
     #[arg(long)]
@@ -77,7 +95,7 @@ pub struct TreeArgs {
     pub staged: bool,
 
     /// Use at most N threads [default: as many as the machine has]
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    #[arg(long, value_name = "N", value_parser = at_least_one, hide_short_help = true)]
     pub jobs: Option<NonZeroUsize>,
 
     /// Which repository, and which configuration.
@@ -88,6 +106,13 @@ pub struct TreeArgs {
 fn at_least_one(text: &str) -> Result<NonZeroUsize, &'static str> {
     text.parse().map_err(|_| "give a number that is 1 or more")
 }
+
+/// Headings of options.
+const READ: &str = "What is read";
+const REPORTED: &str = "What is reported";
+const OLD: &str = "What is old, and left out";
+const WRITTEN: &str = "What is written";
+const EXIT: &str = "Exit code";
 
 /// `wirelint check`.
 #[derive(Args, Debug)]
@@ -108,24 +133,28 @@ pub struct CheckArgs {
     pub output: OutputArgs,
 
     /// Report only these rules or families (comma-separated)
-    #[arg(long, value_delimiter = ',', value_name = "RULES")]
+    #[arg(long, value_delimiter = ',', value_name = "RULES", help_heading = REPORTED)]
     pub select: Vec<String>,
 
     /// Leave these rules or families out (comma-separated)
-    #[arg(long, value_delimiter = ',', value_name = "RULES")]
+    #[arg(long, value_delimiter = ',', value_name = "RULES", help_heading = REPORTED)]
     pub ignore: Vec<String>,
 
     /// Report what comments and `wirelint.toml` suppress, too
-    #[arg(long)]
+    #[arg(long, help_heading = REPORTED, hide_short_help = true)]
     pub no_ignores: bool,
 
     /// Exit with 1 when a finding is at least this bad [default: warning]
-    #[arg(long, value_enum, value_name = "LEVEL")]
+    #[arg(long, value_enum, value_name = "LEVEL", help_heading = EXIT)]
     pub fail_on: Option<Level>,
 
     /// Exit with 0 whatever is found
-    #[arg(long)]
+    #[arg(long, help_heading = EXIT)]
     pub exit_zero: bool,
+
+    /// Check again whenever a file changes, until ctrl-c
+    #[arg(long, conflicts_with_all = ["staged", "since", "output", "write_baseline"], help_heading = WRITTEN)]
+    pub watch: bool,
 
     /// What findings are compared with.
     #[command(flatten)]

@@ -11,6 +11,7 @@ use crate::report::Format;
 
 /// What `wirelint check` writes.
 #[derive(Args, Debug)]
+#[command(next_help_heading = super::WRITTEN)]
 pub struct OutputArgs {
     /// How findings are written [default: human]
     #[arg(long, value_enum, value_name = "FORMAT")]
@@ -21,7 +22,7 @@ pub struct OutputArgs {
     pub output: Vec<Destination>,
 
     /// When to use colours
-    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN", hide_short_help = true)]
     pub color: Color,
 
     /// Say what was read, what was left out and why, and every place of each finding
@@ -33,11 +34,11 @@ pub struct OutputArgs {
     pub quiet: bool,
 
     /// Count findings by rule, with their files and connections; on standard error, how long each stage took
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub statistics: bool,
 
     /// Name each file that was not read, with the reason
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub explain_skipped: bool,
 }
 

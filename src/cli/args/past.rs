@@ -8,6 +8,7 @@ use super::TreeArgs;
 
 /// Findings that are known, and findings that a change caused.
 #[derive(Args, Debug)]
+#[command(next_help_heading = super::OLD)]
 pub struct PastArgs {
     /// Leave out the findings that FILE lists as known
     #[arg(long, value_name = "FILE", conflicts_with = "write_baseline")]
@@ -18,7 +19,7 @@ pub struct PastArgs {
     pub write_baseline: Option<PathBuf>,
 
     /// Exit with 1 when the baseline lists what is not found any more
-    #[arg(long, requires = "baseline")]
+    #[arg(long, requires = "baseline", hide_short_help = true)]
     pub fail_on_stale: bool,
 
     /// Report only what came since the newest commit that REV and HEAD have in common, in whatever file;

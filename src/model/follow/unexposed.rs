@@ -16,12 +16,12 @@ pub(super) fn variable(walk: &Walk<'_>) -> Option<Candidate> {
     let url = walk.url();
     let info = walk.wiring.packages.get(walk.connection.package.0 as usize)?;
     let own = info.tool?;
-    let (tool, read) = match own {
-        FrontEndTool::Vite => ("Vite", "import.meta.env"),
-        FrontEndTool::Cra => ("Create React App", "process.env"),
-        FrontEndTool::VueCli => ("Vue CLI", "process.env"),
+    let read = match own {
+        FrontEndTool::Vite => "import.meta.env",
+        FrontEndTool::Cra | FrontEndTool::VueCli => "process.env",
         _ => return None,
     };
+    let tool = own.name();
     let prefix = public_prefix(own)?;
     // There such variables have their values.
     if is_universal(&info.dependencies) || info.dependencies.iter().any(|name| &**name == "electron") {
