@@ -19,6 +19,7 @@ mod service_packages;
 mod started;
 mod values;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(in crate::model) use arguments::{Arguments, PROGRAM, of_scripts};
@@ -33,8 +34,8 @@ pub(in crate::model) use placed::{exists, repository_path};
 pub(in crate::model) use processes::{Manager, Process, endings, given, processes, starts_manager};
 pub(in crate::model) use service::split_image;
 
-use super::{Deployment, DeploymentId, DeploymentKind, Mode, Service, ServiceId, Wiring};
-use crate::base::Place;
+use super::{Deployment, DeploymentId, DeploymentKind, Mode, ProxyId, Service, ServiceId, Wiring};
+use crate::base::{Place, RepoPath};
 use crate::facts::Expr;
 use crate::model::environment::files;
 use crate::model::kubernetes::Discovered;
@@ -90,10 +91,14 @@ fn compose(wiring: &mut Wiring, set: &ComposeSet, room: &Room) {
 fn add(wiring: &mut Wiring, name: Arc<str>, kind: DeploymentKind, mode: Mode, built: Vec<Built>) {
     let id = next_deployment(wiring);
     let mut deployment = Deployment::new(name, kind);
+    // Many services may mount the same.
+    let mut placed: BTreeMap<(Option<Arc<str>>, Vec<(Arc<str>, RepoPath)>), Option<ProxyId>> = BTreeMap::new();
     for mut item in built {
         item.service.deployment = id;
         let service = ServiceId(u32::try_from(wiring.services.len()).unwrap_or(u32::MAX));
-        if let Some(nginx) = proxy::placed_in(wiring, &item.service, &mode) {
+        let key = (item.service.image.clone(), item.service.placed.clone());
+        let proxy = *placed.entry(key).or_insert_with(|| proxy::placed_in(wiring, &item.service, &mode));
+        if let Some(nginx) = proxy {
             item.service.proxy = Some(nginx);
             if !deployment.proxies.contains(&nginx) {
                 deployment.proxies.push(nginx);

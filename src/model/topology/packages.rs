@@ -226,18 +226,24 @@ fn add_bare_services(repository: &Repository, folders: &mut BTreeMap<RepoPath, F
         let contexts = services.filter_map(|service| service.build.as_ref()?.context.as_ref()?.as_str());
         candidates.extend(contexts.filter_map(|context| folder.join(context)));
     }
+    let mut with_sources: BTreeSet<RepoPath> = BTreeSet::new();
+    for path in repository.paths.iter().filter(|path| is_source(path)) {
+        // What is around a folder that is known is known as well.
+        for folder in std::iter::successors(path.parent(), RepoPath::parent) {
+            if !with_sources.insert(folder) {
+                break;
+            }
+        }
+    }
     for root in candidates {
-        let is_source = |path: &RepoPath| {
-            path.is_under(&root)
-                && matches!(
-                    path.extension(),
-                    "py" | "js" | "ts" | "mjs" | "go" | "rs" | "java" | "kt" | "php" | "rb" | "cs" | "ex"
-                )
-        };
-        if !folders.contains_key(&root) && repository.paths.iter().any(is_source) {
+        if !folders.contains_key(&root) && with_sources.contains(&root) {
             folders.insert(root, Folder::default());
         }
     }
+}
+
+fn is_source(path: &RepoPath) -> bool {
+    matches!(path.extension(), "py" | "js" | "ts" | "mjs" | "go" | "rs" | "java" | "kt" | "php" | "rb" | "cs" | "ex")
 }
 
 /// A folder with pages and no manifest above it but the root's is a front end of its own, unless a server fills or serves it.
