@@ -11,7 +11,7 @@ pub fn run() -> Result<ExitCode, Failure> {
     if std::io::stdin().is_terminal() {
         output::note("`wirelint lsp` waits for an editor that starts it; docs/editor.md says how to set one up");
     }
-    match lsp::serve(BufReader::new(std::io::stdin()), std::io::stdout().lock()) {
+    match lsp::serve(BufReader::new(std::io::stdin()), output::for_editor()) {
         Ok(Ended::AsAsked) => Ok(ExitCode::SUCCESS),
         Ok(Ended::Abruptly) => Ok(ExitCode::from(FOUND)),
         // An editor that closed its end has gone.

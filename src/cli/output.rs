@@ -76,6 +76,12 @@ pub fn note(text: &str) {
     let _ = std::io::stderr().write_all(report::notice(&format!("note: {text}\n")).as_str().as_bytes());
 }
 
+/// Standard output as the way to an editor. Words of the repository in its messages come from alerts and pages of the report, which
+/// hold no secrets.
+pub fn for_editor() -> impl Write {
+    std::io::stdout().lock()
+}
+
 fn complain(text: &str) -> ExitCode {
     // When even that cannot be written, nobody is there to be told.
     let _ = std::io::stderr().write_all(report::notice(text).as_str().as_bytes());
