@@ -87,12 +87,14 @@ fn compose(wiring: &mut Wiring, set: &ComposeSet, room: &Room) {
     add(wiring, Arc::from(name), DeploymentKind::Compose, mode, built);
 }
 
+/// The image of a service, and where paths of its container come from: many services may mount the same.
+type Mounted = (Option<Arc<str>>, Vec<(Arc<str>, RepoPath)>);
+
 /// Adds a deployment with its services, packages and proxies.
 fn add(wiring: &mut Wiring, name: Arc<str>, kind: DeploymentKind, mode: Mode, built: Vec<Built>) {
     let id = next_deployment(wiring);
     let mut deployment = Deployment::new(name, kind);
-    // Many services may mount the same.
-    let mut placed: BTreeMap<(Option<Arc<str>>, Vec<(Arc<str>, RepoPath)>), Option<ProxyId>> = BTreeMap::new();
+    let mut placed: BTreeMap<Mounted, Option<ProxyId>> = BTreeMap::new();
     for mut item in built {
         item.service.deployment = id;
         let service = ServiceId(u32::try_from(wiring.services.len()).unwrap_or(u32::MAX));
