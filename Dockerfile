@@ -6,7 +6,8 @@
 # Releases replace the stage `build` by a folder with the programs of each platform (`--build-context build=FOLDER`), so that the
 # image holds the very files that were released.
 FROM rust:1.90-alpine AS build
-ARG TARGETARCH=amd64
+# BuildKit says the platform of the image; a default here would win over it.
+ARG TARGETARCH
 RUN apk add --no-cache build-base=~0.5
 WORKDIR /source
 COPY Cargo.toml Cargo.lock ./
@@ -17,7 +18,7 @@ RUN cargo build --locked --profile dist \
     && install -D target/dist/wirelint "/linux-${TARGETARCH}/wirelint"
 
 FROM scratch
-ARG TARGETARCH=amd64
+ARG TARGETARCH
 LABEL org.opencontainers.image.title="wirelint" \
       org.opencontainers.image.description="Follows every browser-to-backend connection of a repository and reports what breaks" \
       org.opencontainers.image.source="https://github.com/wirelint/wirelint" \

@@ -141,7 +141,7 @@ def dead_links(site):
         links.feed(page.read_text(encoding="utf-8"))
         read[page] = links
     for page, links in read.items():
-        # These two are shown below other addresses.
+        # These are shown below other addresses.
         if page.name in ("404.html", "print.html", "toc.html"):
             continue
         for target in links.targets:

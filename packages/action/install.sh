@@ -9,6 +9,8 @@
 set -euo pipefail
 
 releases="${WIRELINT_RELEASES:-https://github.com/wirelint/wirelint/releases/download}"
+protocols="=https"
+case "$releases" in http://127.0.0.1:*) protocols="=http" ;; esac
 command="$1" source="$2" folder="${3:-}"
 
 version() { sed -n 's/^version = "\(.*\)"$/\1/p' "$source/Cargo.toml" | head -n 1; }
@@ -26,14 +28,14 @@ target() {
 # The hash of a file, or of standard input.
 sha256() { if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum -a 256 "$@"; fi | cut -d ' ' -f 1; }
 
-# A file of the release. 22 of curl is an answer such as 404: there is none. Everything else is a fault and ends the run.
+# A file of the release. The answer 404 says that there is none. Everything else is a fault and ends the run: a build takes minutes.
 get() {
-    local code=0
-    curl --proto '=https,http' --fail --silent --show-error --location --retry 3 --output "$2" "$releases/v$(version)/$1" || code=$?
-    case "$code" in
-        0) return 0 ;;
-        22) return 1 ;;
-        *) echo "::error::wirelint: the release could not be downloaded (curl ended with $code)" >&2; exit 1 ;;
+    local code=0 status
+    status="$(curl --proto "$protocols" --silent --show-error --location --retry 3 --write-out '%{http_code}' --output "$2" "$releases/v$(version)/$1")" || code=$?
+    case "$code/$status" in
+        0/200) return 0 ;;
+        0/404) return 1 ;;
+        *) echo "::error::wirelint: the release could not be downloaded (answer $status, curl ended with $code)" >&2; exit 1 ;;
     esac
 }
 
@@ -43,7 +45,7 @@ release() {
     if [ -z "$name" ]; then echo found=false; return; fi
     case "$name" in *windows*) name="wirelint-$name.zip" ;; *) name="wirelint-$name.tar.gz" ;; esac
     work="$(mktemp -d "$folder.XXXXXX")"
-    # The list of a release is its last file: without it the release is not whole.
+    # Without the list, or a file that it should name, the release is not whole.
     if ! get SHA256SUMS "$work/SHA256SUMS" || ! get "$name" "$work/$name"; then
         echo "wirelint: no release of version $(version) for this machine; it is built from its source" >&2
         echo found=false

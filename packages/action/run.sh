@@ -6,11 +6,11 @@ set -euo pipefail
 
 work="$(mktemp -d "$RUNNER_TEMP/wirelint.XXXXXX")"
 sarif="${WIRELINT_SARIF:-$work/wirelint.sarif}"
-# Split at spaces and not expanded: the checkout is a stranger's, and so are the names of its files.
-read -r -a arguments <<<"$WIRELINT_ARGS"
+# Split at spaces and line breaks, and not expanded: the checkout is a stranger's, and so are the names of its files.
+read -r -d "" -a arguments <<<"$WIRELINT_ARGS" || true
 
 code=0
-wirelint check --output "sarif=$sarif" --output github=- --output "markdown=$work/summary.md" ${arguments[@]+"${arguments[@]}"} \
+"${WIRELINT_PROGRAM:-wirelint}" check --output "sarif=$sarif" --output github=- --output "markdown=$work/summary.md" ${arguments[@]+"${arguments[@]}"} \
     -- "$WIRELINT_PATH" || code=$?
 
 printf 'sarif-file=%s\n' "$sarif" >>"$GITHUB_OUTPUT"

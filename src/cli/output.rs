@@ -207,13 +207,14 @@ pub fn replace(file: &Path, text: &str) -> std::io::Result<()> {
 
 /// The first link among the folders of `file` that may be a stranger's: those below the folder where wirelint was started.
 fn folder_link(file: &Path) -> Option<PathBuf> {
-    let start = std::env::current_dir().ok();
-    let inside = match (&start, file.is_absolute()) {
-        (_, false) => file,
-        (Some(start), true) => file.strip_prefix(start).ok()?,
-        (None, true) => return None,
+    // An absolute path may be spelled by another way to the same folder.
+    let start = std::env::current_dir().and_then(std::fs::canonicalize).ok();
+    let is_start = |folder: &&Path| start.is_some() && folder.canonicalize().ok() == start;
+    let mut path = match file.is_absolute() {
+        true => file.ancestors().skip(1).find(is_start)?.to_path_buf(),
+        false => PathBuf::new(),
     };
-    let mut path = PathBuf::new();
+    let inside = file.strip_prefix(&path).ok()?;
     inside.parent()?.components().find_map(|part| {
         path.push(part);
         path.symlink_metadata().is_ok_and(|metadata| metadata.file_type().is_symlink()).then(|| path.clone())

@@ -6,9 +6,6 @@ use super::{View, links, words};
 use crate::base::Place;
 use crate::rules::Finding;
 
-/// Consumers show no more related locations than this.
-const MOST_RELATED: usize = 90;
-
 /// An open finding in words, without secrets.
 #[derive(Clone, Debug)]
 pub struct Alert<'a> {
@@ -42,7 +39,7 @@ fn alert<'a>(view: &View<'a>, finding: &'a Finding) -> Alert<'a> {
         text.push_str(&format!("\nbreaks in {}", deployments.join("; ")));
     }
     let mut related = words::places(view, finding);
-    related.truncate(MOST_RELATED);
+    related.truncate(words::MOST_RELATED);
     let told = |text: String| view.page(text, Form::Plain).as_str().to_owned();
     Alert {
         finding,

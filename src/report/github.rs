@@ -46,8 +46,9 @@ pub fn render(view: &View<'_>) -> Page {
 
 fn command(view: &View<'_>, finding: &Finding) -> String {
     let mut properties = Vec::new();
-    if let Some(path) = view.path(finding.place.file) {
-        let position = view.position(finding.place);
+    let place = finding.first_place();
+    if let Some(path) = view.path(place.file) {
+        let position = view.position(place);
         properties.push(format!("file={}", property(&path.to_string())));
         properties.push(format!("line={}", position.line));
         // Columns of a place of several lines are refused.

@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use super::guard::{UNWRITTEN, guarded};
-use super::redact::Form;
 use super::words::cut;
 use super::{Page, View};
 use crate::rules::{Finding, Severity};
@@ -39,14 +38,12 @@ pub fn render(view: &View<'_>) -> Page {
     let all = view.open().filter(|finding| !finding.local).enumerate();
     let issues: Vec<Issue<'_>> =
         all.map(|(index, finding)| guarded(|| issue(view, finding)).unwrap_or_else(|| bare(finding, index))).collect();
-    // The report holds text and numbers only, which always can be written.
-    let mut text = serde_json::to_string_pretty(&issues).unwrap_or_default();
-    text.push('\n');
-    view.page(text, Form::Json)
+    view.document(&issues)
 }
 
 fn issue<'a>(view: &View<'_>, finding: &'a Finding) -> Issue<'a> {
-    let path = view.path(finding.place.file);
+    let place = finding.first_place();
+    let path = view.path(place.file);
     Issue {
         description: cut(&view.prose(&finding.message), MOST_CHARACTERS).into_owned(),
         check_name: finding.rule.0,
@@ -54,7 +51,7 @@ fn issue<'a>(view: &View<'_>, finding: &'a Finding) -> Issue<'a> {
         severity: severity(finding.severity),
         location: Location {
             path: path.map_or(NOWHERE, |path| path.as_str()).to_owned(),
-            lines: Lines { begin: path.map_or(1, |_| view.position(finding.place).line) },
+            lines: Lines { begin: path.map_or(1, |_| view.position(place).line) },
         },
     }
 }

@@ -8,24 +8,16 @@ use super::guard::{UNWRITTEN, guarded};
 use super::words::{self, Counts};
 use super::{Chosen, Compared, Page, View, coverage};
 use crate::base::Place;
-use crate::rules::{BaselineState, Finding, SuppressedBy, find};
+use crate::rules::{BaselineState, Finding, find};
 
 /// `docs/wirelint-report.schema.json` says what each field holds.
 #[derive(Serialize)]
-struct Document<'a> {
+pub(super) struct Document<'a> {
     schema_version: u32,
     tool: Tool,
-    findings: Vec<JsonFinding<'a>>,
-    summary: Summary,
-    compared: Option<JsonCompared<'a>>,
-    coverage: JsonCoverage,
-}
-
-/// The document without its findings.
-#[derive(Serialize)]
-pub(super) struct Rest<'a> {
-    schema_version: u32,
-    tool: Tool,
+    /// None where they were written before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    findings: Option<Vec<JsonFinding<'a>>>,
     summary: Summary,
     compared: Option<JsonCompared<'a>>,
     coverage: JsonCoverage,
@@ -150,17 +142,17 @@ struct Gap {
 /// The document, with a line break at its end.
 #[must_use]
 pub fn render(view: &View<'_>) -> Page {
-    let Rest { schema_version, tool, summary, compared, coverage } = rest(view);
     let findings = view.findings().iter().map(|one| finding(view, one)).collect();
-    view.document(&Document { schema_version, tool, findings, summary, compared, coverage })
+    view.document(&Document { findings: Some(findings), ..rest(view) })
 }
 
 /// Everything but the findings.
-pub(super) fn rest<'a>(view: &View<'a>) -> Rest<'a> {
+pub(super) fn rest<'a>(view: &View<'a>) -> Document<'a> {
     let counts = Counts::of(view.findings());
-    Rest {
+    Document {
         schema_version: 1,
         tool: Tool::this(),
+        findings: None,
         summary: Summary {
             errors: counts.errors,
             warnings: counts.warnings,
@@ -220,15 +212,10 @@ fn json_finding<'a>(view: &View<'_>, finding: &'a Finding) -> JsonFinding<'a> {
         fingerprint: view.fingerprint(finding),
         local: finding.local,
         state: finding.state.map(BaselineState::name),
-        suppressed: finding.suppressed.as_ref().map(|suppressed| JsonSuppressed {
-            by: match suppressed.by {
-                SuppressedBy::Comment => "comment",
-                SuppressedBy::Settings => "settings",
-                SuppressedBy::Baseline => "baseline",
-                SuppressedBy::Revision => "revision",
-            },
-            reason: view.prose(&suppressed.reason),
-        }),
+        suppressed: finding
+            .suppressed
+            .as_ref()
+            .map(|suppressed| JsonSuppressed { by: suppressed.by.name(), reason: view.prose(&suppressed.reason) }),
     }
 }
 

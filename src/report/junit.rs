@@ -5,7 +5,7 @@
 
 use super::guard::{UNWRITTEN, guarded};
 use super::redact::Form;
-use super::words::{self, MOST_PLACES, counted, cut};
+use super::words::{self, counted, cut};
 use super::{Page, View};
 use crate::rules::{Family, Finding, Severity, find};
 
@@ -74,10 +74,10 @@ fn case(view: &View<'_>, family: Family, finding: &Finding) -> Case {
         text.push_str(&format!("Fix: {}\n", view.paragraph(help)));
     }
     let places = words::places(view, finding);
-    for (place, shows) in places.iter().take(MOST_PLACES - 1) {
+    let (shown, more) = words::first_places(&places);
+    for (place, shows) in shown {
         text.push_str(&format!("{}: {shows}\n", words::at(view, *place).unwrap_or_default()));
     }
-    let more = places.len().saturating_sub(MOST_PLACES - 1);
     if more > 0 {
         text.push_str(&format!("and {}\n", counted(more, "more place")));
     }
@@ -95,10 +95,11 @@ fn written(family: Family, finding: &Finding, at: &str, message: &str, text: &st
         (None, Severity::Note) => Outcome::Passed,
         (None, Severity::Error | Severity::Warning) => Outcome::Failed,
     };
-    let name = if at.is_empty() { rule.to_string() } else { format!("{rule} at {at}") };
+    // Of cases with one name GitLab shows the first alone.
     let name = match outcome {
-        Outcome::Passed => format!("{name}: {message}"),
-        Outcome::Skipped | Outcome::Failed => name,
+        _ if at.is_empty() => format!("{rule}: {message}"),
+        Outcome::Passed => format!("{rule} at {at}: {message}"),
+        Outcome::Skipped | Outcome::Failed => format!("{rule} at {at}"),
     };
     let inner = match outcome {
         Outcome::Passed => String::new(),

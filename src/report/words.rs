@@ -89,6 +89,15 @@ impl Counts {
 /// Places of a finding that people are shown where nothing asks for all, that of the fix included.
 pub(super) const MOST_PLACES: usize = 10;
 
+/// The first of the places besides that of the fix, and how many more there are.
+pub(super) fn first_places(places: &[(Place, String)]) -> (&[(Place, String)], usize) {
+    let (shown, more) = places.split_at(places.len().min(MOST_PLACES - 1));
+    (shown, more.len())
+}
+
+/// Places besides that of the fix that editors and code scanning get.
+pub(super) const MOST_RELATED: usize = 90;
+
 /// Severities, the worst first.
 pub(super) const SEVERITIES: [Severity; 3] = [Severity::Error, Severity::Warning, Severity::Note];
 

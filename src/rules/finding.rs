@@ -145,6 +145,17 @@ pub enum SuppressedBy {
 }
 
 impl SuppressedBy {
+    /// The word in every output.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Comment => "comment",
+            Self::Settings => "settings",
+            Self::Baseline => "baseline",
+            Self::Revision => "revision",
+        }
+    }
+
     /// Whether the finding is there from before, and nobody judged it.
     #[must_use]
     pub fn is_from_before(self) -> bool {

@@ -73,7 +73,14 @@ pub enum Target {
 impl Destination {
     /// `FILE`, `-` or `FORMAT=FILE`. A word before `=` that is no format is a mistake, and no part of a name.
     fn parse(typed: OsString) -> Result<Self, String> {
-        let Some((word, rest)) = typed.to_str().and_then(|text| text.split_once('=')) else {
+        let Some(text) = typed.to_str() else {
+            // Which bytes of it are the name of a file only the system could say.
+            return match typed.to_string_lossy().contains('=') {
+                true => Err("a file with `=` before it needs a name in UTF-8".to_owned()),
+                false => Ok(Self { format: None, target: Target::of(typed) }),
+            };
+        };
+        let Some((word, rest)) = text.split_once('=') else {
             return Ok(Self { format: None, target: Target::of(typed) });
         };
         if word.is_empty() || !word.chars().all(|character| character.is_ascii_alphanumeric()) {

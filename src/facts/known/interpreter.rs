@@ -43,6 +43,10 @@ pub fn python_run(mut words: &[Expr]) -> Option<PythonRun<'_>> {
         let text = word.as_str()?;
         words = behind;
         if text.starts_with("--") {
+            // The one long option that takes a word behind it.
+            if text == "--check-hash-based-pycs" {
+                words = behind.get(1..)?;
+            }
             continue;
         }
         let Some(letters) = text.strip_prefix('-').filter(|letters| !letters.is_empty()) else {

@@ -68,7 +68,7 @@ const CANDIDATES: Limit = Limit::new(
     500,
     "servers that a request of an unknown host may meet",
     "which of them answers is unknown",
-    "say the names of the servers in `server_name`",
+    "say the names of the servers in `server_name`, or check parts of the repository by themselves",
 );
 
 /// Whether a TLS client states the name of the server in its first message: it does for names, not for addresses.

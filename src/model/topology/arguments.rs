@@ -47,8 +47,10 @@ impl Arguments {
                 _ => options.program,
             });
             for binding in options.given.into_vec() {
-                let (known, alike) = met.entry(Arc::clone(&binding.name)).or_insert_with(|| (binding.clone(), 0));
-                *alike += usize::from(is_same(&known.value, &binding.value));
+                // One alone agrees with itself, whatever is known of it.
+                met.entry(Arc::clone(&binding.name))
+                    .and_modify(|(known, alike)| *alike += usize::from(is_same(&known.value, &binding.value)))
+                    .or_insert_with(|| (binding.clone(), 1));
             }
         }
         let given = met.into_values().map(|(binding, alike)| match alike == all {

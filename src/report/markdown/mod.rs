@@ -5,7 +5,7 @@ mod escape;
 use super::guard::{UNWRITTEN, guarded};
 use super::links::{HOME, rule_page};
 use super::redact::Form;
-use super::words::{self, Counts, MOST_PLACES, SEVERITIES, counted, cut};
+use super::words::{self, Counts, SEVERITIES, counted, cut};
 use super::{Page, View};
 use crate::rules::{Finding, RuleId, Severity, find};
 use escape::{block, code, inline};
@@ -54,7 +54,7 @@ fn section(view: &View<'_>, severity: Severity, all: &[&Finding], out: &mut Stri
         }
     }
     let (mut written, mut tried) = (0, 0);
-    let mut head = format!("\n### {}\n", titled(severity, all.len()));
+    let mut head = format!("\n### {}\n", counted(all.len(), severity.name()));
     for rule in rules {
         head.push_str(&heading(rule));
         for finding in all.iter().filter(|finding| finding.rule == rule) {
@@ -78,14 +78,6 @@ fn section(view: &View<'_>, severity: Severity, all: &[&Finding], out: &mut Stri
         }
     }
     written
-}
-
-fn titled(severity: Severity, count: usize) -> String {
-    match severity {
-        Severity::Error => counted(count, "error"),
-        Severity::Warning => counted(count, "warning"),
-        Severity::Note => counted(count, "note"),
-    }
 }
 
 fn heading(rule: RuleId) -> String {
@@ -116,11 +108,11 @@ fn entry(view: &View<'_>, finding: &Finding) -> String {
         return out;
     }
     out.push_str(&format!("\n  <details><summary>Evidence in {}</summary>\n\n", counted(places.len(), "place")));
-    for (place, shows) in places.iter().take(MOST_PLACES - 1) {
+    let (shown, more) = words::first_places(&places);
+    for (place, shows) in shown {
         let at = words::at(view, *place).unwrap_or_default();
         out.push_str(&format!("  - {} {}\n", code(&at), inline(&cut(shows, MOST_SHOWN))));
     }
-    let more = places.len().saturating_sub(MOST_PLACES - 1);
     if more > 0 {
         out.push_str(&format!("  - and {}\n", counted(more, "more place")));
     }

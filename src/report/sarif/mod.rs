@@ -7,10 +7,10 @@ mod results;
 mod rules;
 mod types;
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::guard::guarded;
-use super::words::SEVERITIES;
 use super::{Page, View, links};
 use crate::base::escape::inline;
 use crate::rules::{Finding, Severity};
@@ -48,7 +48,7 @@ pub fn render(view: &View<'_>, origin: Option<&Origin>) -> Page {
         unplaced.iter().map(|finding| notification(view.prose(&finding.message), level(finding))).collect();
     if cut > 0 {
         let text = format!(
-            "{cut} more results are left out, because consumers take {MOST_RESULTS} at most; the worst are kept."
+            "{cut} more results are left out, because consumers take {MOST_RESULTS} at most; open ones come first, the worst before others."
         );
         notifications.push(notification(text, "warning"));
     }
@@ -117,15 +117,12 @@ fn notification(text: String, level: &'static str) -> Notification {
     Notification { level, message: Message { text } }
 }
 
-/// At most as many findings as consumers take, the worst ones, in their order.
-fn worst(findings: Vec<&Finding>) -> Vec<&Finding> {
-    if findings.len() <= MOST_RESULTS {
-        return findings;
+/// At most as many findings as consumers take: open ones before those that somebody accepted or that were there before, then the
+/// worst ones, in their order.
+fn worst(mut findings: Vec<&Finding>) -> Vec<&Finding> {
+    if findings.len() > MOST_RESULTS {
+        findings.sort_by_key(|finding| (finding.suppressed.is_some(), Reverse(finding.severity)));
+        findings.truncate(MOST_RESULTS);
     }
-    let mut kept = Vec::with_capacity(MOST_RESULTS);
-    for severity in SEVERITIES {
-        kept.extend(findings.iter().copied().filter(|finding| finding.severity == severity));
-    }
-    kept.truncate(MOST_RESULTS);
-    kept
+    findings
 }

@@ -16,8 +16,6 @@ use crate::rules::{BaselineState, Evidence, Finding, RULES, Severity, Suppressed
 
 /// What paths are relative to, in the name that code scanning knows.
 pub(super) const ROOT: &str = "%SRCROOT%";
-/// Consumers show no more related locations than this.
-const MOST_RELATED: usize = 90;
 /// Wires whose chains are written; the first one is what viewers show.
 const MOST_FLOWS: usize = 10;
 /// Consumers show no more steps of a result than this.
@@ -32,7 +30,7 @@ pub(super) fn of(view: &View<'_>, finding: &Finding) -> SarifResult {
         related.retain(|(place, _)| *place != anchor);
         related.insert(0, (finding.place, view.prose(&finding.label)));
     }
-    related.truncate(MOST_RELATED);
+    related.truncate(words::MOST_RELATED);
     let mut prints = BTreeMap::from([("wirelint/v1", view.fingerprint(finding))]);
     // Code scanning takes the line of the first location.
     if let Some(hash) = view.line_hash(finding.first_place()) {
@@ -129,15 +127,16 @@ fn artifact(path: &RepoPath) -> ArtifactLocation {
     ArtifactLocation { uri: Some(uri(path)), uri_base_id: Some(ROOT), ..ArtifactLocation::default() }
 }
 
-fn told(view: &View<'_>, place: Place, shows: &str) -> Option<Location> {
-    let message = Some(Message { text: view.prose(shows) });
+/// A place with what is to be seen there, in words that are ready to be shown.
+fn told(view: &View<'_>, place: Place, shows: String) -> Option<Location> {
+    let message = Some(Message { text: shows });
     Some(Location { message, ..location(view, place)? })
 }
 
 fn related_locations(view: &View<'_>, related: &[(Place, String)]) -> Option<Vec<Location>> {
     let locations: Vec<Location> = (1..)
         .zip(related)
-        .filter_map(|(id, (place, shows))| Some(Location { id: Some(id), ..told(view, *place, shows)? }))
+        .filter_map(|(id, (place, shows))| Some(Location { id: Some(id), ..told(view, *place, shows.clone())? }))
         .collect();
     (!locations.is_empty()).then_some(locations)
 }
@@ -164,7 +163,10 @@ fn steps(view: &View<'_>, finding: &Finding, chain: &Evidence) -> Vec<Step> {
         links.truncate(MOST_STEPS - 1);
         links.push((finding.place, &finding.label));
     }
-    links.into_iter().filter_map(|(place, shows)| Some(Step { location: told(view, place, shows)? })).collect()
+    links
+        .into_iter()
+        .filter_map(|(place, shows)| Some(Step { location: told(view, place, view.prose(shows))? }))
+        .collect()
 }
 
 fn suppressions(view: &View<'_>, finding: &Finding) -> Option<Vec<Suppression>> {

@@ -3,7 +3,7 @@
 
 // Starts the program of the package for this platform, which npm installs beside this one as an optional dependency.
 
-const { spawnSync } = require("node:child_process");
+const { spawn } = require("node:child_process");
 const os = require("node:os");
 
 /** What is said when there is no program, and how a fault of wirelint ends. */
@@ -43,9 +43,11 @@ function program() {
   }
 }
 
-const run = spawnSync(program(), process.argv.slice(2), { stdio: "inherit" });
-if (run.error) {
-  fail(`wirelint could not be started: ${run.error.message}`);
+const run = spawn(program(), process.argv.slice(2), { stdio: "inherit" });
+run.on("error", (error) => fail(`wirelint could not be started: ${error.message}`));
+// Whoever ends this process means the program: a watcher or a server would stay behind.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+  process.on(signal, () => run.kill(signal));
 }
 // A program that a signal ended is reported as shells do it.
-process.exit(run.signal ? 128 + (os.constants.signals[run.signal] ?? 0) : run.status);
+run.on("exit", (code, signal) => process.exit(signal ? 128 + (os.constants.signals[signal] ?? 0) : code));

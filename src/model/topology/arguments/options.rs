@@ -45,13 +45,15 @@ impl Options {
                 Word::Option(name, None) => {
                     let next = words.next_if(|(_, next)| matches!(next, Word::Argument(_) | Word::Unknown(_)));
                     let binding = match next {
-                        Some((place, Word::Unknown(value))) => {
+                        Some((place, Word::Argument(value))) => bound(&name, value.into_value(), place),
+                        Some((place, other)) => {
                             // `--verbose $MORE`: the option may take no value, and the word be further options.
                             options.program = unknown(PROGRAM, place);
-                            bound(&name, value.into_value(), place)
+                            match other {
+                                Word::Unknown(value) => bound(&name, value.into_value(), place),
+                                _ => unknown(&name, place),
+                            }
                         }
-                        Some((place, Word::Argument(value))) => bound(&name, value.into_value(), place),
-                        Some(_) => continue,
                         // The value may be behind the `--`.
                         None if matches!(words.peek(), Some((_, Word::End))) => unknown(&name, place),
                         None => bound(&name, Value::Bool(true), place),
