@@ -55,6 +55,7 @@ pub const ROWS: &[Row] = &[
     usual("python -u -W ignore server.py --port 9000", 9000),
     usual("python -um server --port 9000", 9000),
     usual("python -mserver -p 9000", 9000),
+    usual("python --check-hash-based-pycs default server.py --port 9000", 9000),
     // Which of the letters takes a value, and what else begins like the option, the program knows.
     unseen("python server.py -vp 9000", USUAL, 9000),
     unseen("python server.py -vp9000", USUAL, 9000),
@@ -98,6 +99,65 @@ pub const ROWS: &[Row] = &[
         "parser.add_argument(\"--port\", type=int, default=8000)\n\ndef parse():\n    return parser.parse_args([])\n\nargs = parse()\n",
         8000,
     ),
+    // The last one counts, and which that is two names do not show.
+    unseen("python server.py -p 9000 --port 9001", USUAL, 9001),
+    unseen("python server.py --port 9000 --po 9001", USUAL, 9001),
+    unseen(
+        "python server.py",
+        "parser.add_argument(\"--port\", type=int, default=8000)\ndef get():\n    a = parser.parse_args()\n    a.port = 9005\n    return a\nargs = get()\n",
+        9005,
+    ),
+    unseen(
+        "python server.py",
+        "parser.add_argument(\"--port\", type=int, default=8000)\nargs = parser.parse_args()\nsetattr(args, \"port\", 9005)\n",
+        9005,
+    ),
+    unseen(
+        "python server.py",
+        "parser.add_argument(\"--port\", type=int, default=8000)\nargs = parser.parse_args()\nvars(args).update(port=9005)\n",
+        9005,
+    ),
+    unseen(
+        "python server.py --port 9000",
+        "parser.add_argument(\"--port\", type=int, default=8000)\nWORDS = [\"--port\", \"9005\"]\nargs = parser.parse_args(WORDS)\n",
+        9005,
+    ),
+    unseen(
+        "python server.py --port 9000",
+        "parser.add_argument(\"--port\", type=int, default=8000)\nargs = parser.parse_args(\"--port 9005\".split())\n",
+        9005,
+    ),
+    unseen(
+        "python server.py --port 9000",
+        "import sys\nparser.add_argument(\"--port\", type=int, default=8000)\nargs = parser.parse_args(sys.argv[3:])\n",
+        8000,
+    ),
+    unseen(
+        "python server.py --port 9000",
+        "parser.add_argument(\"--port\", type=int, default=8000)\ndef read(argv=None):\n    return parser.parse_args(argv)\nargs = read([])\n",
+        8000,
+    ),
+    unseen(
+        "python server.py",
+        "parser.add_argument(\"--port\", type=int, default=8000)\nargs = parser.parse_args(namespace=argparse.Namespace(port=9005))\n",
+        9005,
+    ),
+    unseen(
+        "python server.py cmd --port 9000",
+        "parser.add_argument(\"--port\", type=int, default=8000)\nparser.add_argument(\"rest\", nargs=argparse.REMAINDER)\nargs = parser.parse_args()\n",
+        8000,
+    ),
+    unseen(
+        "python server.py --port 9000",
+        "parser.add_argument(\"--port\", type=lambda text: int(text) + 1, default=8000)\nargs = parser.parse_args()\n",
+        9001,
+    ),
+    Row {
+        command: "python server.py --port 9000",
+        declares: "import sys\nparser.add_argument(\"--port\", type=int, default=8000)\ndef read(argv=None):\n    return parser.parse_args(argv)\nargs = read(sys.argv[1:])\n",
+        port: 9000,
+        seen: Seen::Port,
+    },
 ];
 
 impl Row {

@@ -214,10 +214,8 @@ impl<'a> Evaluator<'a> {
         {
             return outside(name, place);
         }
-        if reader == EnvReader::Arguments
-            && let Some(found) = self.not_given(name, known, place, given)
-        {
-            return found;
+        if reader == EnvReader::Arguments {
+            return self.option(name, known, place, given);
         }
         let Some(environment) = known else {
             return match self.is_given_by_bundler(name, reader) {
@@ -254,28 +252,30 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// What an option is that the command line does not have by this name: nothing, where that line is known. argparse takes
-    /// the beginning of an option for the whole (`--po 9000`), unless it is that of several.
-    fn not_given(
-        &self,
-        name: &Arc<str>,
-        known: Option<&Environment>,
-        place: Place,
-        given: &Taken,
-    ) -> Option<Alternatives> {
-        if known.is_some_and(|environment| environment.get(name).is_some()) {
-            return None;
-        }
-        let program = known.and_then(|environment| environment.get(PROGRAM));
-        let is_shortened = known.is_some_and(|environment| {
-            let mut beginnings = name.char_indices().skip(2).filter_map(|(end, _)| name.get(..end));
-            beginnings.any(|beginning| environment.get(beginning).is_some())
+    /// An option of the command line, of which `forms` are the ways to write it (`-p --port`): what the command line gives,
+    /// nothing where that is known and lacks it. argparse takes the last of several, and the beginning of an option for the
+    /// whole (`--po 9000`) unless it is that of several: which of them counts, the running program knows.
+    fn option(&self, forms: &str, known: Option<&Environment>, place: Place, given: &Taken) -> Alternatives {
+        let written = || forms.split(' ');
+        let name: Arc<str> = written().max_by_key(|form| form.len()).unwrap_or(forms).into();
+        let bound = |form: &str| known.and_then(|environment| environment.get(form));
+        let is_shortened = written().any(|form| {
+            let mut beginnings = form.char_indices().skip(2).filter_map(|(end, _)| form.get(..end));
+            beginnings.any(|beginning| bound(beginning).is_some())
         });
-        Some(match program {
-            Some(program) if is_shortened || matches!(program.value, Value::Unknown(_)) => outside(name, place),
-            Some(program) => vec![plain(Value::Undefined, vec![place, program.place])],
-            None => unset_open(name, EnvReader::Arguments, place, given),
-        })
+        let mut found = written().filter_map(bound);
+        match (found.next(), found.next(), bound(PROGRAM)) {
+            (_, Some(_), _) => outside(&name, place),
+            _ if is_shortened => outside(&name, place),
+            (Some(binding), None, _) => {
+                let mut evidence = vec![place, binding.place];
+                super::merge::add_evidence(&mut evidence, &binding.evidence);
+                vec![plain(binding.value.clone(), evidence)]
+            }
+            (None, None, Some(program)) if matches!(program.value, Value::Unknown(_)) => outside(&name, place),
+            (None, None, Some(program)) => vec![plain(Value::Undefined, vec![place, program.place])],
+            (None, None, None) => unset_open(&name, EnvReader::Arguments, place, given),
+        }
     }
 
     /// Whoever runs a server copies its example env file: a name that is documented there is set, to that value or another.

@@ -9,7 +9,7 @@ use super::build::{PythonCx, span};
 use super::call::env_or;
 use super::outline::Site;
 use super::place::At;
-use super::scope::BindKind;
+use super::scope::{BindKind, ScopeId};
 use super::text;
 use crate::base::{Limit, Span};
 use crate::facts::{EnvReader, Expr, ExprKind, Field, HoleReason};
@@ -22,6 +22,9 @@ const MOST_OPTIONS: Limit = Limit::new(
     "the values of the remaining ones are unknown where all are handed on together",
     "read the value where it is parsed (`args.port`), and hand that on",
 );
+
+/// Functions that hand the words of the command line on to each other.
+const MOST_HANDED_ON: u32 = 4;
 
 /// What a file does with the command line.
 pub(super) struct CommandLine {
@@ -88,8 +91,7 @@ impl<'t> PythonCx<'t> {
         if !self.is_parsed(self.unpacked(object, at), line) {
             return None;
         }
-        let is_changed = self.outline.bound.contains(&*format!("{}.{name}", self.text(object)));
-        Some(if is_changed { Expr::hole(here, HoleReason::Reassigned) } else { self.option_of(here, site) })
+        Some(self.option_of(here, site))
     }
 
     /// What an object stands for; that of `args, rest = parser.parse_known_args()` is the call.
@@ -128,11 +130,62 @@ impl<'t> PythonCx<'t> {
         })
     }
 
-    /// How a call parses the command line of the process; none where it does not, or parses words of its own.
+    /// How a call parses the command line of the process; none where it does not, or parses other words, or where the values are
+    /// laid over those of another object.
     fn parse(&self, call: Node<'t>) -> Option<Parse> {
         let parse = Parse::of(self.method(call)?.1)?;
-        let is_own = self.args(call).get(0, "args").is_some_and(|words| matches!(words.kind(), "list" | "tuple"));
-        (!is_own).then_some(parse)
+        let args = self.args(call);
+        let is_plain = args.splats.is_empty() && args.get(1, "namespace").is_none();
+        let words = args.get(0, "args");
+        (is_plain && words.is_none_or(|words| self.are_of_the_process(words, MOST_HANDED_ON))).then_some(parse)
+    }
+
+    /// Whether a value is the words that the process was started with, or nothing, which `argparse` takes for them.
+    fn are_of_the_process(&self, words: Node<'t>, left: u32) -> bool {
+        match words.kind() {
+            "none" => true,
+            "subscript" => {
+                let list = words.field("value").and_then(|list| self.dotted(list));
+                let from = words.field("subscript").map(|from| self.text(from).replace(' ', ""));
+                list.as_deref() == Some("sys.argv") && from.as_deref() == Some("1:")
+            }
+            "identifier" if left > 0 => {
+                let function = self.function_around(words);
+                let scope = function.unwrap_or(ScopeId(0));
+                let value = self.resolve(words, &At::end_of(scope));
+                if value.id() != words.id() {
+                    return self.are_of_the_process(value, left - 1);
+                }
+                function.is_some_and(|function| self.is_handed_the_process(function, self.text(words), left - 1))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether every call of a function hands on the words of the process for a parameter, or leaves it at `None`.
+    fn is_handed_the_process(&self, function: ScopeId, parameter: &str, left: u32) -> bool {
+        let Some((index, scope)) = self.scope(function).and_then(|scope| Some((scope.param(parameter)?, scope))) else {
+            return false;
+        };
+        let default = scope.params.get(index).and_then(|param| param.default);
+        let may_be_left = default.is_some_and(|default| default.kind() == "none");
+        let calls = self.outline.sites.iter().filter(|site| {
+            site.node.kind() == "call"
+                && site.node.field("function").is_some_and(|called| self.text(called) == &*scope.name)
+        });
+        let mut is_called = false;
+        calls.into_iter().all(|site| {
+            is_called = true;
+            let args = self.args(site.node);
+            let given = args.get(index, parameter);
+            args.splats.is_empty() && given.map_or(may_be_left, |words| self.are_of_the_process(words, left))
+        }) && (is_called || may_be_left)
+    }
+
+    fn function_around(&self, node: Node<'t>) -> Option<ScopeId> {
+        let around = std::iter::successors(self.parent(node), |node| self.parent(*node));
+        let mut functions = around.filter(|node| node.kind() == "function_definition");
+        functions.next().and_then(|function| self.scope_opened_by(function))
     }
 
     /// The value of an option that a call declares.
@@ -142,7 +195,9 @@ impl<'t> PythonCx<'t> {
 
     fn stated_option(&self, here: Span, site: &Site<'t>) -> Option<Expr> {
         let args = self.args(site.node);
-        if !args.splats.is_empty() || args.keyword("nargs").is_some() {
+        // A function of one's own makes something else of the text.
+        let keeps_text = args.keyword("type").is_none_or(|kind| matches!(self.text(kind), "int" | "str" | "float"));
+        if !args.splats.is_empty() || args.keyword("nargs").is_some() || !keeps_text {
             return None;
         }
         let action = match args.keyword("action") {
@@ -152,17 +207,13 @@ impl<'t> PythonCx<'t> {
         let default = args.keyword("default").map(|default| self.expr(default, &self.at(site)));
         let default = default.unwrap_or_else(|| Expr::new(here, action.default()));
         let is_needed = args.keyword("required").is_some_and(|required| self.text(required) == "True");
-        let mut value = (!is_needed).then_some(default);
-        for option in self.written(site)?.into_iter().rev() {
-            let reader = EnvReader::Arguments;
-            let read = Expr::new(span(site.node), ExprKind::Env { name: option.as_str().into(), reader });
-            let used = match action {
-                Action::Store => read.clone(),
-                Action::StoreTrue => Expr::new(here, ExprKind::Bool(true)),
-            };
-            value = Some(env_or(here, read, used, value));
-        }
-        value
+        let forms = self.written(site)?.join(" ");
+        let read = Expr::new(span(site.node), ExprKind::Env { name: forms.into(), reader: EnvReader::Arguments });
+        let used = match action {
+            Action::Store => read.clone(),
+            Action::StoreTrue => Expr::new(here, ExprKind::Bool(true)),
+        };
+        Some(env_or(here, read, used, (!is_needed).then_some(default)))
     }
 
     /// Whether a call gives what a parser made of the command line, itself or in a function of the file.
@@ -187,6 +238,10 @@ impl<'t> PythonCx<'t> {
         for (index, site) in self.outline.sites.iter().enumerate().filter(|(_, site)| site.node.kind() == "call") {
             match self.method(site.node).map(|(_, method)| method) {
                 Some("add_argument") => {
+                    // It takes what follows it, options too.
+                    let nargs = self.args(site.node).keyword("nargs").map(|nargs| self.text(nargs));
+                    may_set_any |= nargs
+                        .is_some_and(|nargs| nargs.ends_with("REMAINDER") || nargs.trim_matches(['"', '\'']) == "...");
                     if let Some(name) = self.attribute_of(site) {
                         line.options.entry(name.into()).and_modify(|known| *known = None).or_insert(Some(index));
                     }
@@ -196,10 +251,28 @@ impl<'t> PythonCx<'t> {
                     line.options.extend(others.keywords.iter().map(|(name, _)| (Box::from(*name), None)));
                     may_set_any |= !others.splats.is_empty();
                 }
+                Some("update") => {
+                    // `vars(args).update(...)`
+                    let changed = site.node.field("function").and_then(|function| function.field("object"));
+                    may_set_any |= changed.is_some_and(|object| self.text(object).starts_with("vars("));
+                }
                 Some(_) if self.parse(site.node).is_some() => {
                     line.parsing.insert(site.scope.0);
                 }
-                _ => {}
+                Some(_) => {}
+                None => {
+                    may_set_any |= site.node.field("function").is_some_and(|called| self.text(called) == "setattr");
+                }
+            }
+        }
+        may_set_any |= memchr::memmem::find(self.outline.text.as_bytes(), b"__dict__").is_some();
+        // `a.port = 9005`, whatever the object is called there: its own fields alone are those of a class.
+        for name in &self.outline.bound {
+            if let Some((object, attribute)) = name.rsplit_once('.')
+                && !matches!(object, "self" | "cls")
+                && let Some(known) = line.options.get_mut(attribute)
+            {
+                *known = None;
             }
         }
         if may_set_any {
