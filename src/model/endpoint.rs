@@ -529,8 +529,6 @@ pub enum ServedBy {
     App(ListenerId),
     /// A hosting service.
     Hosting(Arc<str>),
-    /// The stock image of nginx with the configuration that comes with it: files alone.
-    StockImage,
     /// A URL in a production setting says where the site is; who serves it is not in the repository.
     Stated,
     /// Not known.

@@ -269,9 +269,6 @@ impl<'w> Walk<'w> {
             ServedBy::DevServer(id) | ServedBy::App(id) => Target::Peer(Peer::Listener(*id)),
             ServedBy::Proxy(id) => Target::Peer(self.page_proxy(*id)),
             ServedBy::Hosting(name) => Target::Hosting(name.clone()),
-            ServedBy::StockImage => {
-                unknown_target("the stock image of nginx hands out files alone, and which is not known".to_owned())
-            }
             ServedBy::Stated => unknown_target("who serves the page is not in the repository".to_owned()),
             ServedBy::Unknown if self.in_development() => Target::DevServer,
             ServedBy::Unknown => unknown_target("who serves the page is not known".to_owned()),

@@ -17,6 +17,7 @@ mod proxy;
 mod service;
 mod service_packages;
 mod started;
+mod stock;
 mod values;
 
 use std::collections::BTreeMap;
@@ -59,6 +60,7 @@ pub fn link(wiring: &mut Wiring, clusters: &[Discovered]) {
     host::development(wiring);
     host::proxies_on_a_host(wiring);
     host::bare(wiring);
+    stock::link(wiring);
 }
 
 /// The deployment of one set of compose files.
