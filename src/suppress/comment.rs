@@ -252,9 +252,9 @@ mod tests {
         assert_eq!(written, "// 1\na();\nconst b = `\nc\n`;\nconst d = <p>\n  {/* 6 */}\n  {e}\n</p>;\n// 8\nf();\n");
         assert_eq!(refused, BTreeSet::from([3, 9]));
         // One in a text over several lines spoils it for itself alone.
-        let text = format!("services:\n{}", "  a:\n    command: |\n      b\n      c\n".repeat(1));
+        let text = "services:\n  a:\n    command: |\n      b\n      c\n";
         let wanted: Wanted = [2, 3, 5].into_iter().map(|line| (line, "x".to_owned())).collect();
-        let Commented { text: written, refused } = above(&entry("docker-compose.yml"), &text, &wanted);
+        let Commented { text: written, refused } = above(&entry("docker-compose.yml"), text, &wanted);
         assert_eq!(written, "services:\n  # x\n  a:\n    # x\n    command: |\n      b\n      c\n");
         assert_eq!(refused, BTreeSet::from([5]));
     }
