@@ -104,10 +104,10 @@ fn unused(config: &Config, wiring: &Wiring, place: &dyn Fn(Span) -> Option<Place
         false => wiring.proxies.iter().flat_map(|(_, proxy)| proxy.hosts()).map(|host| host.to_lowercase()).collect(),
     };
     let is_target = |name: &str| targets.contains(name);
+    let services: BTreeSet<&Arc<str>> = wiring.services.iter().flat_map(|service| &service.host_names).collect();
     for (index, host) in declared.hosts.iter().enumerate() {
-        let named = |name: &Arc<str>| wiring.services.iter().any(|service| service.host_names.contains(name));
         let why = match &host.is {
-            HostIs::Service(name) if !named(name) => Some(HostFault::NoService(name.to_string())),
+            HostIs::Service(name) if !services.contains(name) => Some(HostFault::NoService(name.to_string())),
             _ if !wiring.host_names.is_asked(index) && !is_target(&host.name) => Some(HostFault::NotAsked),
             _ => None,
         };
