@@ -102,17 +102,22 @@ pub fn wire(tree: &dyn Tree, settings: &Settings) -> Wiring {
     wire_in_stages(tree, settings, &mut |_| {})
 }
 
-/// The same, and calls `ended` at the end of each stage.
-#[must_use]
-pub fn wire_in_stages(tree: &dyn Tree, settings: &Settings, ended: &mut dyn FnMut(Stage)) -> Wiring {
-    let collect = engine::CollectSettings {
+/// What of a tree is read.
+fn collect_settings(settings: &Settings) -> engine::CollectSettings {
+    engine::CollectSettings {
         threads: settings.threads,
         ignored_env: settings.ignored_env,
         exclude: settings.config.exclude.clone(),
         roles: stated::roles(&settings.config),
         always: settings.config.file.clone(),
         always_named: config::FILE_NAME,
-    };
+    }
+}
+
+/// The same, and calls `ended` at the end of each stage.
+#[must_use]
+pub fn wire_in_stages(tree: &dyn Tree, settings: &Settings, ended: &mut dyn FnMut(Stage)) -> Wiring {
+    let collect = collect_settings(settings);
     let repository = engine::collect(tree, &collect);
     ended(Stage::Read);
     let local = settings.ignored_env == IgnoredEnv::Read;

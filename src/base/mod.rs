@@ -34,7 +34,7 @@ pub use limit::{Limit, Limits};
 pub use line_index::{LineColumn, LineIndex};
 pub use panic::panic_message;
 pub use path::RepoPath;
-pub use patterns::PathPatterns;
+pub use patterns::{PathPatterns, as_of_git};
 pub use placeholder::{TEMPLATE_MARKS, VARIABLE_MARKS, has_mark, has_placeholder, has_statement};
 pub use prefix::longest_prefix;
 pub use span::{FileId, Place, Span};

@@ -12,7 +12,7 @@ use crate::base::escape::inline;
 use crate::base::{ReadError, RepoPath, Tree};
 use crate::past::{Baseline, Entry};
 use crate::report::{Run, Stale, View, notice};
-use crate::rules::{Level, Options, Suppressions, deciding, find};
+use crate::rules::{Level, Options, RuleId, Suppressions, deciding, find};
 use crate::walk::{DiskTree, MAX_FILE_SIZE};
 use crate::{IgnoredEnv, Report, Settings, stated};
 
@@ -69,7 +69,7 @@ enum Knowledge {
 impl<'a> Asked<'a> {
     /// What a run with these settings looked for, and could read.
     pub fn new(opened: &'a Opened, settings: &Settings, report: &'a Report) -> Self {
-        let has_failed = report.findings.iter().any(|finding| finding.rule.0 == "internal-error");
+        let has_failed = report.findings.iter().any(|finding| finding.rule == RuleId::INTERNAL_ERROR);
         let coverage = &report.wiring.repository.coverage;
         let skipped = coverage.skipped.iter().map(|(path, _)| path.as_str());
         Self {
@@ -185,7 +185,7 @@ fn view<'a>(opened: &'a Opened, report: &'a Report) -> View<'a> {
 
 /// Where wirelint failed, it does not know what it would have found.
 fn refuse_failures(report: &Report) -> Result<(), Failure> {
-    match report.findings.iter().find(|finding| finding.rule.0 == "internal-error") {
+    match report.findings.iter().find(|finding| finding.rule == RuleId::INTERNAL_ERROR) {
         Some(failed) => {
             Err(Failure::Message(format!("no baseline is written, because wirelint failed inside: {}", failed.message)))
         }

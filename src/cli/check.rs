@@ -9,7 +9,7 @@ use super::progress::{Progress, Wanted};
 use super::times::Times;
 use super::{baseline, outputs, tree, watch};
 use crate::report::{self, Compared, Format, Origin, Run, View};
-use crate::rules::{Finding, Level, Selector, Severity, Suppressions};
+use crate::rules::{Finding, Level, RuleId, Selector, Severity, Suppressions};
 use crate::{Report, Settings};
 
 /// Runs the command.
@@ -57,7 +57,9 @@ pub fn once(options: &CheckArgs) -> Result<Checked, Failure> {
     // From here on the report is seen.
     drop(progress);
     times.note("compare");
-    report.findings.retain(|finding| opened.focus.covers(&report.wiring, finding));
+    let is_meant =
+        |finding: &Finding| finding.rule == RuleId::INTERNAL_ERROR || opened.focus.covers(&report.wiring, finding);
+    report.findings.retain(is_meant);
     let compared = compared.as_ref();
     let run = Run { tree: &*opened.tree, wiring: &report.wiring, findings: &report.findings, compared };
     let origin = outputs::say_the_origin(&outputs)
@@ -116,7 +118,7 @@ fn exit_code(findings: &[Finding], threshold: Severity, options: &CheckArgs) -> 
     let mut open = findings.iter().filter(|finding| finding.suppressed.is_none());
     if options.exit_zero {
         ExitCode::SUCCESS
-    } else if findings.iter().any(|finding| finding.rule.0 == "internal-error") {
+    } else if findings.iter().any(|finding| finding.rule == RuleId::INTERNAL_ERROR) {
         ExitCode::from(FAULT)
     } else if open.any(|finding| finding.severity >= threshold) {
         ExitCode::from(FOUND)

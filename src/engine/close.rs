@@ -1,9 +1,9 @@
 //! Reads what the files ask for, until nothing new is asked.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use super::CollectSettings;
 use super::load::{self, Loaded};
 use super::resolve::{Resolution, Resolver, Target};
 use crate::base::{Entry, Limit, RepoPath, Tree, role_of};
@@ -41,7 +41,7 @@ pub struct Closed {
 pub struct Closing<'a> {
     tree: &'a dyn Tree,
     entries: &'a BTreeMap<RepoPath, Entry>,
-    threads: NonZeroUsize,
+    settings: &'a CollectSettings,
     resolver: Resolver<'a>,
     /// Files that were read, or that it makes no sense to read.
     tried: BTreeSet<RepoPath>,
@@ -57,11 +57,11 @@ impl<'a> Closing<'a> {
         entries: &'a BTreeMap<RepoPath, Entry>,
         files: &BTreeMap<RepoPath, FileFacts>,
         tried: BTreeSet<RepoPath>,
-        threads: NonZeroUsize,
+        settings: &'a CollectSettings,
     ) -> Self {
         let resolver = Resolver::new(tree, entries, files);
         let budget = DEMANDED.most_items();
-        Self { tree, entries, threads, resolver, tried, budget, closed: Closed::default() }
+        Self { tree, entries, settings, resolver, tried, budget, closed: Closed::default() }
     }
 
     /// What it came to.
@@ -92,9 +92,10 @@ impl<'a> Closing<'a> {
             for target in ask(&mut self.resolver, facts, &mut self.closed) {
                 let Some(entry) = self.entries.get(&target.path) else { continue };
                 if !self.tried.contains(&target.path) {
-                    // A role that is not the path's was stated, or follows from other files.
+                    // A role that is not the path's follows from other files.
                     let by_path = entry.kind != target.kind && entry.role == role_of(&target.path, entry.kind);
-                    let role = if by_path { role_of(&target.path, target.kind) } else { entry.role };
+                    let own = if by_path { role_of(&target.path, target.kind) } else { entry.role };
+                    let role = self.settings.stated_role(&target.path).unwrap_or(own);
                     let entry = Entry { kind: target.kind, role, ..entry.clone() };
                     wanted.entry(target.path).or_insert(entry);
                 }
@@ -125,7 +126,7 @@ impl<'a> Closing<'a> {
 
     fn load(&mut self, wanted: &[Entry], files: &mut BTreeMap<RepoPath, FileFacts>) -> Vec<RepoPath> {
         self.tried.extend(wanted.iter().map(|entry| entry.path.clone()));
-        for (path, loaded) in load::load_all(self.tree, wanted, self.threads) {
+        for (path, loaded) in load::load_all(self.tree, wanted, self.settings.threads) {
             match loaded {
                 Loaded::Facts(facts) => {
                     files.insert(path, *facts);

@@ -90,7 +90,7 @@ pub fn collect(tree: &dyn Tree, settings: &CollectSettings) -> Repository {
             }
         }
     }
-    let mut closing = close::Closing::new(tree, &survey.entries, &files, tried, settings.threads);
+    let mut closing = close::Closing::new(tree, &survey.entries, &files, tried, settings);
     let all = files.keys().cloned().collect();
     closing.close(&mut files, all);
     let mut asked = BTreeSet::new();

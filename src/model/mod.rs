@@ -59,7 +59,7 @@ pub use connection::{
     Component, Connection, ConnectionId, ConnectionUrl, Handshake, Hop, HopKind, PathPiece, PathText, Reached, Rest,
     SentHeaders, UrlProblem, UrlRelation, Verdict, WireEnd, WireState,
 };
-pub use declared::{Declared, DeclaredPage};
+pub use declared::{Declared, DeclaredHost, DeclaredPage, DeclaredVersion, HostIs, HostNames, Statement};
 pub use deployment::{
     Alternatives, Binding, Deployment, DeploymentId, DeploymentKind, Environment, Fronts, Mode, Namespace, Openness,
     Package, PackageId, Pairing, Pod, PublishedPort, Service, ServiceId, Side, Unread,
@@ -92,9 +92,12 @@ pub struct ModelSettings {
 /// Links the facts of a repository into its wiring and follows every connection.
 #[must_use]
 pub fn build(repository: Repository, settings: &ModelSettings) -> Wiring {
-    let mut wiring = Wiring { repository, local: settings.local, ..Wiring::default() };
-    nginx::discover(&mut wiring, settings.declared.nginx_version);
-    caddy::discover(&mut wiring, settings.declared.caddy_version);
+    let file = settings.declared.file.as_ref().and_then(|file| repository.find(file));
+    let host_names = HostNames::new(&settings.declared.hosts, file);
+    let mut wiring = Wiring { repository, local: settings.local, host_names, ..Wiring::default() };
+    let declared = &settings.declared;
+    nginx::discover(&mut wiring, declared.nginx_version.map(|stated| stated.version));
+    caddy::discover(&mut wiring, declared.caddy_version.map(|stated| stated.version));
     for instance in apache::discover(&wiring.repository) {
         wiring.proxies.add(instance);
     }
@@ -105,11 +108,11 @@ pub fn build(repository: Repository, settings: &ModelSettings) -> Wiring {
         wiring.proxies.add(instance);
     }
     let clusters = kubernetes::discover(&mut wiring);
-    topology::link(&mut wiring, &clusters);
+    topology::link(&mut wiring, &clusters, declared.traefik_version.map(|stated| stated.version));
     environment::bind(&mut wiring);
     nginx::configure(&mut wiring);
     routing::link(&mut wiring);
-    page::find(&mut wiring, &settings.declared);
+    page::find(&mut wiring, declared);
     client::bind(&mut wiring);
     follow::follow(&mut wiring);
     passage_causes::collect(&mut wiring);

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::report::{Page, Stale, View};
-use crate::rules::{BaselineState, Finding, Suppressed, SuppressedBy};
+use crate::rules::{BaselineState, Finding, RuleId, Suppressed, SuppressedBy};
 
 /// The version of the format that is written and read.
 pub const VERSION: u32 = 1;
@@ -98,7 +98,7 @@ impl Baseline {
     pub fn of(view: &View<'_>, findings: &[Finding]) -> Self {
         let lasting = findings
             .iter()
-            .filter(|finding| finding.suppressed.is_none() && !finding.local && finding.rule.0 != "internal-error");
+            .filter(|finding| finding.suppressed.is_none() && !finding.local && finding.rule != RuleId::INTERNAL_ERROR);
         let entry = |finding: &Finding| Entry {
             path: view.path(finding.place.file).map(ToString::to_string).unwrap_or_default(),
             rule: finding.rule.0.to_owned(),

@@ -98,9 +98,6 @@ pub(super) fn first_places(places: &[(Place, String)]) -> (&[(Place, String)], u
 /// Places besides that of the fix that editors and code scanning get.
 pub(super) const MOST_RELATED: usize = 90;
 
-/// Severities, the worst first.
-pub(super) const SEVERITIES: [Severity; 3] = [Severity::Error, Severity::Warning, Severity::Note];
-
 /// `path:line:column`; nothing for places that no file has.
 pub(super) fn at(view: &View<'_>, place: Place) -> Option<String> {
     let path = view.path(place.file)?;

@@ -10,6 +10,15 @@ use crate::model::{Assumption, ConnectionId, DeploymentId, HopKind};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RuleId(pub &'static str);
 
+impl RuleId {
+    /// wirelint itself failed. Whether that is reported is no matter of taste: what else was asked is not known then.
+    pub const INTERNAL_ERROR: Self = Self("internal-error");
+    /// A setting that applies to nothing.
+    pub const UNUSED_SETTING: Self = Self("unused-setting");
+    /// A suppression that suppresses nothing.
+    pub const UNUSED_SUPPRESSION: Self = Self("unused-suppression");
+}
+
 impl fmt::Display for RuleId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0)
@@ -28,6 +37,9 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// All, the worst first.
+    pub const ALL: [Self; 3] = [Self::Error, Self::Warning, Self::Note];
+
     /// One level lower; a note stays a note.
     #[must_use]
     pub fn lower(self) -> Self {

@@ -20,7 +20,7 @@ mod tls;
 mod upgrade_headers;
 mod words;
 
-pub use analysis::unused_setting::{Setting, UnusedSetting};
+pub use analysis::unused_setting::{HostFault, Setting, UnusedSetting};
 pub use document::{Family, Metadata};
 pub use finding::{BaselineState, Evidence, Finding, KnownBy, RuleId, Severity, Suppressed, SuppressedBy};
 pub use level::{Level, StatedLevel, deciding};

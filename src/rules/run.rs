@@ -40,11 +40,11 @@ pub enum Suppressions {
 }
 
 impl Options {
-    /// Whether the findings of a rule are wanted.
+    /// Whether the findings of a rule are wanted. That wirelint failed always is.
     #[must_use]
     pub fn wants(&self, rule: RuleId) -> bool {
         let named = |selectors: &[Selector]| selectors.iter().any(|selector| selector.covers(rule));
-        (self.select.is_empty() || named(&self.select)) && !named(&self.ignore)
+        rule == RuleId::INTERNAL_ERROR || (self.select.is_empty() || named(&self.select)) && !named(&self.ignore)
     }
 }
 
@@ -233,5 +233,30 @@ fn shorten(message: &mut String) {
     if let Some((end, _)) = message.char_indices().nth(MOST) {
         message.truncate(end);
         message.push_str(" ...");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::RepoPath;
+    use crate::rules::Level;
+
+    #[test]
+    fn that_wirelint_failed_is_always_said() {
+        let mut wiring = Wiring::default();
+        wiring.repository.coverage.internal_errors.push((RepoPath::root(), "x".to_owned()));
+        let failed = Selector::Rule(RuleId::INTERNAL_ERROR);
+        let off = StatedLevel { selector: failed, level: Level::Off, paths: None, group: 0 };
+        let options = [
+            Options::default(),
+            Options { ignore: vec![failed], ..Options::default() },
+            Options { select: vec![Selector::Rule(RuleId("tls"))], ..Options::default() },
+            Options { levels: vec![off], ..Options::default() },
+        ];
+        for options in options {
+            let found: Vec<RuleId> = run(&wiring, &options).iter().map(|finding| finding.rule).collect();
+            assert_eq!(found, [RuleId::INTERNAL_ERROR], "{options:?}");
+        }
     }
 }

@@ -138,6 +138,7 @@ fn walk(
         forwarded: None,
         spoken: None,
         guessed: Vec::new(),
+        named: Vec::new(),
         passages: Vec::new(),
         asides: Vec::new(),
         served: None,

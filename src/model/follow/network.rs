@@ -6,8 +6,8 @@ use super::network_index::{Addresses, Ranked};
 use crate::base::{Place, RepoPath};
 use crate::model::proxy::{ListenAddress, Request};
 use crate::model::{
-    AddressPart, AppId, Assumption, Binding, Deployment, DeploymentId, DeploymentKind, Listener, ListenerId, Mode,
-    Namespace, PackageId, Pairing, ProxyId, Service, ServiceId, Tls, Wiring,
+    AddressPart, AppId, Assumption, Binding, Deployment, DeploymentId, DeploymentKind, HostIs, Listener, ListenerId,
+    Mode, Namespace, PackageId, Pairing, ProxyId, Service, ServiceId, Tls, Wiring,
 };
 
 /// Other ports that are named when nobody answers on one.
@@ -311,7 +311,11 @@ impl<'w> Network<'w> {
 
     /// Who answers to a server-side client (a proxy) that runs in `from`, or on the host.
     pub(in crate::model) fn upstream(&self, from: Option<ServiceId>, host: &str, port: u16) -> Peer {
-        let host = host.to_ascii_lowercase();
+        let host = match self.wiring.host_names.of(host) {
+            Some(HostIs::ThisMachine) => return self.at_host(port),
+            Some(HostIs::Service(name)) => name.to_ascii_lowercase(),
+            None => host.to_ascii_lowercase(),
+        };
         if is_loopback(&host) || host == "0.0.0.0" {
             return self.own_loopback(from, port);
         }
@@ -449,6 +453,13 @@ impl<'w> Network<'w> {
             .iter()
             .find(|published| published.container == Some(container))
             .and_then(|published| published.host.map(|host| (host, published.place)))
+    }
+
+    /// The port of a service's container behind a port of its host; the same where it publishes none there.
+    pub(in crate::model) fn published_behind(&self, id: ServiceId, port: u16) -> u16 {
+        let published = self.service(id).into_iter().flat_map(|service| &service.published);
+        let behind = published.filter(|one| one.host == Some(port)).find_map(|one| one.container);
+        behind.unwrap_or(port)
     }
 
     /// What an nginx does with a request.

@@ -31,6 +31,8 @@ pub(super) struct Walk<'w> {
     pub spoken: Option<Spoken>,
     /// What the way so far rests on.
     pub guessed: Vec<Assumption>,
+    /// Where it is stated what hosts on the way are.
+    pub named: Vec<Place>,
     /// The proxies that handed the request on.
     pub passages: Vec<Passage>,
     /// Causes that break nothing for certain.
@@ -133,9 +135,17 @@ impl Walk<'_> {
         self.push(kind, Outcome::Unknown(why.into()), places, "");
     }
 
-    pub(super) fn breaks(&mut self, kind: HopKind, candidate: Candidate, note: impl Into<String>) {
+    pub(super) fn breaks(&mut self, kind: HopKind, mut candidate: Candidate, note: impl Into<String>) {
         let places = [candidate.place];
+        let stated = self.named.iter().map(|place| Link { place: *place, shows: "says what this host is".to_owned() });
+        candidate.links.extend(stated);
         self.push(kind, Outcome::Breaks(vec![candidate]), &places, note);
+    }
+
+    /// Notes where it is stated what a host is that the request goes to.
+    pub(super) fn names(&mut self, host: &str) {
+        let place = self.wiring.host_names.place(host);
+        self.named.extend(place.filter(|place| !self.named.contains(place)));
     }
 
     pub(super) fn skipped(&mut self, kind: HopKind, note: impl Into<String>) {

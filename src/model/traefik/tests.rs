@@ -33,7 +33,7 @@ fn wiring(files: &[(&str, &str)]) -> Wiring {
     let paths = facts.iter().map(|facts| facts.path.clone()).collect();
     let mut wiring =
         Wiring { repository: Repository { files: facts, paths, ..Repository::default() }, ..Wiring::default() };
-    topology::link(&mut wiring, &[]);
+    topology::link(&mut wiring, &[], None);
     wiring
 }
 

@@ -5,9 +5,9 @@ use crate::base::Place;
 use crate::model::Wiring;
 use crate::rules::registry::Rule;
 use crate::rules::suppress::{StatedSuppression, Used};
-use crate::rules::{Finding, Selector};
+use crate::rules::{Finding, RuleId, Selector};
 
-const ID: &str = "unused-suppression";
+const ID: &str = RuleId::UNUSED_SUPPRESSION.0;
 
 /// The rule. It can speak only when all others have spoken, so its findings are made by the run.
 pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/unused-suppression.md"), |_| Vec::new());
