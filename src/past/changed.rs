@@ -145,7 +145,7 @@ mod tests {
         );
         assert_eq!(one.first_among(1, u32::MAX), Some((500_001, 500_001)));
         // Every second line, or all of them in a folder that was sorted the other way round.
-        let every_second = |line: usize| if line % 2 == 0 { plain(line) } else { format!("new {line}\n") };
+        let every_second = |line: usize| if line.is_multiple_of(2) { plain(line) } else { format!("new {line}\n") };
         let backwards = |line: usize| plain(large - line);
         let changes: [&dyn Fn(usize) -> String; 2] = [&every_second, &backwards];
         for change in changes {
