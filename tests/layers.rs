@@ -29,6 +29,8 @@ const LAW: [(&str, &[&str]); 13] = [
             "config",
             "suppress",
             "check",
+            "check_again",
+            "Again",
             "Report",
             "Settings",
             "IgnoredEnv",

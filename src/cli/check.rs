@@ -53,7 +53,7 @@ pub fn once(options: &CheckArgs) -> Result<Checked, Failure> {
     if past.is_asked() {
         progress.say("comparing");
     }
-    let compared = past.compare(&opened, &settings, &mut report);
+    let compared = past.compare(&opened, &settings, &mut report)?;
     // From here on the report is seen.
     drop(progress);
     times.note("compare");

@@ -82,7 +82,7 @@ struct Read {
 impl Read {
     fn of(tree: &DiskTree, config: &Config, path: &RepoPath) -> Option<Self> {
         let settings = Settings { threads: tree::all_threads(), ..Settings::new(config.clone()) };
-        let repository = crate::engine::collect(tree, &crate::collect_settings(&settings));
+        let repository = crate::engine::collect(tree, &crate::collect_settings(&settings, None));
         let id = repository.find(path)?;
         let mut naming = repository.resolved.iter().filter(|(_, targets)| targets.contains(&id));
         let named_by = naming.find_map(|((file, _), _)| Some(repository.get(*file)?.path.clone()));

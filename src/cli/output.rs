@@ -206,7 +206,7 @@ pub fn replace(file: &Path, text: &str) -> std::io::Result<()> {
 }
 
 /// The first link among the folders of `file` that may be a stranger's: those below the folder where wirelint was started.
-fn folder_link(file: &Path) -> Option<PathBuf> {
+pub fn folder_link(file: &Path) -> Option<PathBuf> {
     // An absolute path may be spelled by another way to the same folder.
     let start = std::env::current_dir().and_then(std::fs::canonicalize).ok();
     let is_start = |folder: &&Path| start.is_some() && folder.canonicalize().ok() == start;

@@ -55,7 +55,7 @@ impl<'a> Closing<'a> {
     pub fn new(
         tree: &'a dyn Tree,
         entries: &'a BTreeMap<RepoPath, Entry>,
-        files: &BTreeMap<RepoPath, FileFacts>,
+        files: &BTreeMap<RepoPath, Arc<FileFacts>>,
         tried: BTreeSet<RepoPath>,
         settings: &'a CollectSettings,
     ) -> Self {
@@ -70,7 +70,7 @@ impl<'a> Closing<'a> {
     }
 
     /// Adds the files that the files at `asking` ask for to `files`.
-    pub fn close(&mut self, files: &mut BTreeMap<RepoPath, FileFacts>, mut asking: Vec<RepoPath>) {
+    pub fn close(&mut self, files: &mut BTreeMap<RepoPath, Arc<FileFacts>>, mut asking: Vec<RepoPath>) {
         for round in 0.. {
             let wanted = self.asked(files, &asking);
             if wanted.is_empty() {
@@ -85,7 +85,7 @@ impl<'a> Closing<'a> {
     }
 
     /// The files that these ask for and that were not read yet, as far as the budget goes.
-    fn asked(&mut self, files: &BTreeMap<RepoPath, FileFacts>, asking: &[RepoPath]) -> Vec<Entry> {
+    fn asked(&mut self, files: &BTreeMap<RepoPath, Arc<FileFacts>>, asking: &[RepoPath]) -> Vec<Entry> {
         let mut wanted: BTreeMap<RepoPath, Entry> = BTreeMap::new();
         for path in asking {
             let Some(facts) = files.get(path) else { continue };
@@ -110,7 +110,7 @@ impl<'a> Closing<'a> {
     }
 
     /// Reads these files and what they ask for; what that asks for says nothing of the addresses that they give.
-    pub fn add(&mut self, wanted: Vec<Entry>, files: &mut BTreeMap<RepoPath, FileFacts>) {
+    pub fn add(&mut self, wanted: Vec<Entry>, files: &mut BTreeMap<RepoPath, Arc<FileFacts>>) {
         let wanted: Vec<Entry> = wanted.into_iter().filter(|entry| !self.tried.contains(&entry.path)).collect();
         let asking = self.load(&wanted, files);
         let asked = self.asked(files, &asking);
@@ -124,12 +124,13 @@ impl<'a> Closing<'a> {
         }
     }
 
-    fn load(&mut self, wanted: &[Entry], files: &mut BTreeMap<RepoPath, FileFacts>) -> Vec<RepoPath> {
+    fn load(&mut self, wanted: &[Entry], files: &mut BTreeMap<RepoPath, Arc<FileFacts>>) -> Vec<RepoPath> {
         self.tried.extend(wanted.iter().map(|entry| entry.path.clone()));
-        for (path, loaded) in load::load_all(self.tree, wanted, self.settings.threads) {
+        let again = self.settings.again.as_ref();
+        for (path, loaded) in load::load_all(self.tree, wanted, self.settings.threads, again) {
             match loaded {
                 Loaded::Facts(facts) => {
-                    files.insert(path, *facts);
+                    files.insert(path, facts);
                 }
                 other => {
                     files.extend(other.empty_facts());

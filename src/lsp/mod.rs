@@ -17,6 +17,7 @@ mod position;
 mod publish;
 mod requests;
 mod server;
+mod snapshot;
 mod workspace;
 
 pub use server::{Ended, serve};

@@ -78,6 +78,7 @@ pub use secret::SecretUse;
 pub use value::{Alternative, Piece, Text, Unknown, Value};
 pub use wiring::Wiring;
 
+use crate::base::Cancel;
 use crate::facts::Repository;
 
 /// What the user states about the model.
@@ -87,6 +88,8 @@ pub struct ModelSettings {
     pub local: bool,
     /// What `wirelint.toml` states.
     pub declared: Declared,
+    /// Whether somebody still waits for the wiring. When nobody does, it is not finished.
+    pub cancel: Cancel,
 }
 
 /// Links the facts of a repository into its wiring and follows every connection.
@@ -110,23 +113,31 @@ pub fn build(repository: Repository, settings: &ModelSettings) -> Wiring {
     let clusters = kubernetes::discover(&mut wiring);
     topology::link(&mut wiring, &clusters, declared.traefik_version.map(|stated| stated.version));
     environment::bind(&mut wiring);
-    nginx::configure(&mut wiring);
-    routing::link(&mut wiring);
-    page::find(&mut wiring, declared);
-    client::bind(&mut wiring);
-    follow::follow(&mut wiring);
-    passage_causes::collect(&mut wiring);
-    nginx::suspect(&mut wiring);
-    policy_causes::collect(&mut wiring);
-    client_causes::collect(&mut wiring);
-    settings_causes::collect(&mut wiring);
-    tls_causes::collect(&mut wiring);
-    dev_hosts::collect(&mut wiring);
-    merge::merge(&mut wiring);
-    verdict::settle(&mut wiring);
-    backing::complete(&mut wiring);
-    never_run::mark(&mut wiring);
-    sort_causes(&mut wiring);
+    let stages: [&dyn Fn(&mut Wiring); 17] = [
+        &nginx::configure,
+        &routing::link,
+        &|wiring| page::find(wiring, &settings.declared),
+        &client::bind,
+        &follow::follow,
+        &passage_causes::collect,
+        &nginx::suspect,
+        &policy_causes::collect,
+        &client_causes::collect,
+        &settings_causes::collect,
+        &tls_causes::collect,
+        &dev_hosts::collect,
+        &merge::merge,
+        &verdict::settle,
+        &backing::complete,
+        &never_run::mark,
+        &sort_causes,
+    ];
+    for stage in stages {
+        if settings.cancel.is_cancelled() {
+            return wiring;
+        }
+        stage(&mut wiring);
+    }
     for (place, limit) in wiring.proxies.iter().flat_map(|(_, proxy)| proxy.limits()) {
         wiring.limits.reached(place, &limit);
     }

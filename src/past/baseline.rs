@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::report::{Page, Stale, View};
+use crate::report::{Page, Stale, View, cut};
 use crate::rules::{BaselineState, Finding, RuleId, Suppressed, SuppressedBy};
 
 /// The version of the format that is written and read.
@@ -114,6 +114,23 @@ impl Baseline {
         view.document(&Document { version: VERSION, findings: self.entries.clone() })
     }
 
+    /// The entries that are left when each of those that were found uses up one of its own.
+    #[must_use]
+    pub fn without(&self, found: &Self) -> Vec<Entry> {
+        let mut found_of: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        for entry in &found.entries {
+            *found_of.entry((&entry.rule, &entry.fingerprint)).or_default() += 1;
+        }
+        let mut left = Vec::new();
+        for entry in &self.entries {
+            match found_of.get_mut(&(entry.rule.as_str(), entry.fingerprint.as_str())) {
+                Some(count) if *count > 0 => *count -= 1,
+                _ => left.push(entry.clone()),
+            }
+        }
+        left
+    }
+
     /// Marks the findings of a run that are known, each entry for one finding, and says which entries none matches. Findings
     /// that somebody suppressed use their entries up after the others.
     pub fn apply(&self, findings: &mut [Finding]) -> Matched {
@@ -149,16 +166,17 @@ impl From<&Entry> for Stale {
 /// The first sentence, or the beginning of it.
 fn short(message: &str) -> String {
     let sentence = message.find(". ").and_then(|end| message.get(..=end)).unwrap_or(message);
-    match sentence.char_indices().nth(MOST_CHARACTERS) {
-        Some((end, _)) => format!("{} ...", sentence.get(..end).unwrap_or_default().trim_end()),
-        None => sentence.to_owned(),
-    }
+    cut(sentence, MOST_CHARACTERS).into_owned()
 }
 
 fn digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let text = String::deserialize(deserializer)?;
     let is_print = text.len() == DIGITS && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if is_print { Ok(text) } else { Err(serde::de::Error::custom("a fingerprint has 32 hexadecimal digits")) }
+    if is_print {
+        Ok(text.to_ascii_lowercase())
+    } else {
+        Err(serde::de::Error::custom("a fingerprint has 32 hexadecimal digits"))
+    }
 }
 
 #[cfg(test)]
@@ -168,7 +186,7 @@ mod tests {
     #[test]
     fn messages_are_cut_after_a_sentence_or_between_characters() {
         assert_eq!(short("One. Two."), "One.");
-        assert_eq!(short(&"ü".repeat(200)), format!("{} ...", "ü".repeat(160)));
+        assert_eq!(short(&"ü".repeat(200)), format!("{}…", "ü".repeat(159)));
     }
 
     #[test]
@@ -193,5 +211,7 @@ mod tests {
             let said = Baseline::parse(text.as_bytes()).map_err(|error| error.to_string());
             assert!(said.as_ref().is_err_and(|said| said.contains(reason)), "{reason}: {said:?}");
         }
+        let small = "0a".repeat(16);
+        assert_eq!(Baseline::parse(entry(&small.to_uppercase()).as_bytes()), Baseline::parse(entry(&small).as_bytes()));
     }
 }

@@ -40,6 +40,7 @@ pub use redact::Page;
 pub use sarif::Origin;
 pub use style::{Detail, Links, Paint, Skipped, Statistics, Style};
 pub use view::{Source, View};
+pub use words::cut;
 
 use crate::base::Tree;
 use crate::model::Wiring;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::View;
-use crate::base::Place;
+use crate::base::{self, Place};
 use crate::model::{Assumption, Handshake, Verdict, Wiring};
 use crate::rules::{Evidence, Finding, RuleId, Severity};
 
@@ -106,7 +106,8 @@ pub(super) fn at(view: &View<'_>, place: Place) -> Option<String> {
 }
 
 /// A text cut to so many characters, the last of which says so.
-pub(super) fn cut(text: &str, most: usize) -> Cow<'_, str> {
+#[must_use]
+pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
     if text.chars().nth(most).is_none() {
         return Cow::Borrowed(text);
     }
@@ -115,7 +116,7 @@ pub(super) fn cut(text: &str, most: usize) -> Cow<'_, str> {
 
 /// `3 files`, `1 file`.
 pub(super) fn counted(count: usize, one: &str) -> String {
-    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
+    base::counted(count, one, &format!("{one}s"))
 }
 
 /// The chain that is shown first: the longest one, and among equals the first.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::comment::{self, Commented, Wanted};
 use super::{Edit, Edits, entries};
-use crate::base::{Entry, FileKind, ReadError, RepoPath, Tracking, Tree};
+use crate::base::{Entry, FileKind, ReadError, RepoPath, Tracking, Tree, counted};
 use crate::rules::RuleId;
 
 /// A finding that is to be suppressed.
@@ -109,7 +109,6 @@ impl<'a> Plan<'a> {
         for (path, rule) in &self.stated {
             out.push_str(&format!("{path}  {rule}, in the configuration\n"));
         }
-        let counted = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
         let comments = counted(comments, "comment", "comments");
         let entries = counted(self.stated.len(), "entry of `[[suppress]]`", "entries of `[[suppress]]`");
         out.push_str(&format!("\n{comments} and {entries} written\n"));

@@ -22,6 +22,7 @@ mod command_line;
 #[path = "../command_line_answers/rows.rs"]
 mod command_line_rows;
 mod differential;
+mod editor;
 mod envoy;
 #[path = "../envoy_answers/head.rs"]
 mod envoy_head;

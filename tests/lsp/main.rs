@@ -4,6 +4,7 @@
 mod actions;
 mod client;
 mod edits;
+mod odd;
 mod protocol;
 #[path = "../support/mod.rs"]
 mod support;
