@@ -9,6 +9,7 @@ pub mod cli;
 pub mod config;
 pub mod engine;
 pub mod facts;
+pub mod fix;
 pub mod lsp;
 pub mod model;
 pub mod parse;
