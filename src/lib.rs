@@ -4,6 +4,7 @@
 //! [`model`] links the facts into the wiring and follows every connection, [`rules`] turn causes into findings,
 //! [`report`] renders them. [`cli`] and [`lsp`] are the ways in: a command line and a server for editors. wirelint connects to nothing.
 
+pub mod apply;
 pub mod base;
 pub mod cli;
 pub mod config;

@@ -6,6 +6,7 @@
 
 mod address;
 mod command;
+mod comment;
 mod document;
 mod list;
 mod member;
@@ -177,6 +178,8 @@ fn made(document: &Document<'_>, wiring: &Wiring, edit: &Edit) -> Option<Vec<Rep
         Change::Extra { name, extra } => word::extra(document, at, name, extra),
         Change::Words(words) => command::words(document, at, words),
         Change::Line(line) => statement::at_the_end(document, line),
-        Change::Comment => statement::without_comment(document, at),
+        Change::Comment => comment::without(document, at),
+        Change::CommentWords(words) => comment::words(document, at, words),
+        Change::Listed(name) => comment::unlisted(document, at, name),
     }
 }

@@ -120,7 +120,7 @@ fn with_block(document: &Document<'_>, at: Range<usize>) -> Option<Range<usize>>
 }
 
 /// A range with its lines, when nothing else is on them; else with the blanks before it.
-fn with_line(document: &Document<'_>, range: Range<usize>) -> Range<usize> {
+pub(super) fn with_line(document: &Document<'_>, range: Range<usize>) -> Range<usize> {
     if document.begins_line(range.start) && document.ends_line(range.end) {
         let mut end = document.next_line(range.end);
         let start = document.line_start(range.start);
@@ -162,14 +162,4 @@ pub(super) fn at_the_end(document: &Document<'_>, line: &str) -> Option<Vec<Repl
     let line_break = document.line_break(0);
     let before = if document.text.is_empty() || document.text.ends_with('\n') { "" } else { line_break };
     Some(vec![Replacement::new(end..end, format!("{before}{line}{line_break}"))])
-}
-
-/// A comment goes, with its line where it has one.
-pub(super) fn without_comment(document: &Document<'_>, at: Range<usize>) -> Option<Vec<Replacement>> {
-    let text = document.at(at.clone());
-    let marks = ["//", "#", "/*", "{/*", "<!--"];
-    if !marks.iter().any(|mark| text.starts_with(mark)) {
-        return None;
-    }
-    Some(vec![Replacement::new(with_line(document, at), "")])
 }

@@ -192,4 +192,8 @@ pub enum Change {
     Line(String),
     /// The comment goes, with its line where it has one.
     Comment,
+    /// The words of the comment become these.
+    CommentWords(String),
+    /// This entry of the list in brackets goes.
+    Listed(String),
 }

@@ -168,8 +168,12 @@ fn one(mut same: Vec<Finding>) -> Option<Finding> {
     // Of several equal ones `max_by_key` gives the last.
     // What is fixed in several ways is fixed in none for certain.
     let fixes: Vec<Option<Fix>> = same.iter_mut().map(|finding| finding.fix.take()).collect();
-    let fix =
-        fixes.first().cloned().flatten().filter(|first| fixes.iter().flatten().all(|fix| fix.edits == first.edits));
+    let fix = fixes
+        .iter()
+        .flatten()
+        .next()
+        .cloned()
+        .filter(|first| fixes.iter().flatten().all(|fix| fix.edits == first.edits));
     let best = same.into_iter().rev().max_by_key(|finding| finding.severity)?;
     Some(Finding { chains: chains.into_iter().collect(), fix, ..best })
 }

@@ -4,14 +4,15 @@
 //! known here: see `fix`.
 
 mod addresses;
+mod comments;
 mod lists;
 mod nginx;
 mod nginx_tree;
 mod remedies;
 mod settings;
 
+pub(super) use comments::{rule_name, suppression, unused_comment, unused_name};
 pub use remedies::REMEDIES;
-pub(super) use remedies::{RULE_NAME, SUPPRESSION_FORM, UNUSED_SUPPRESSION};
 
 use crate::base::{FileKind, Place};
 use crate::facts::FileFacts;
