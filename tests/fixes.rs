@@ -59,7 +59,11 @@ impl Numbers {
             }
             let count = self.rules.entry(finding.rule.0).or_default();
             let is_proven = finding.assumptions.is_empty();
-            if is_proven { count.proven += 1 } else { count.likely += 1 }
+            if is_proven {
+                count.proven += 1
+            } else {
+                count.likely += 1
+            }
             let Some(fix) = &finding.fix else { continue };
             assert!(is_proven || fix.applicability == Applicability::Unsafe, "{name}: {}", fix.title);
             let path = report.wiring.repository.get(finding.place.file).map(|facts| facts.path.to_string());
@@ -82,7 +86,11 @@ impl Numbers {
                 writeln!(self.failures, "{at}\n{}", texts.join("\n----\n")).unwrap();
                 continue;
             }
-            if is_proven { count.fixed += 1 } else { count.likely_fixed += 1 }
+            if is_proven {
+                count.fixed += 1
+            } else {
+                count.likely_fixed += 1
+            }
             count.safe += usize::from(fix.applicability == Applicability::Safe);
         }
     }

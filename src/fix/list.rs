@@ -60,10 +60,19 @@ fn item(document: &Document<'_>, at: Range<usize>, value: &str) -> Option<Vec<Re
     let quote =
         written.chars().next().filter(|first| matches!(first, '\'' | '"')).map(String::from).unwrap_or_default();
     let before = document.at(document.line_start(at.start)..at.start);
-    if before.trim() == "-" && document.ends_line_or_comment(at.end) {
+    if before.trim() == "-" && !written.contains('=') && document.ends_line_or_comment(at.end) {
         let end = document.line_end(at.end);
         let line_break = document.line_break(end);
         return Some(vec![Replacement::new(end..end, format!("{line_break}{before}{quote}{value}{quote}"))]);
+    }
+    // `- NAME=a,b` and `NAME: a` are settings, whose readers part them.
+    let set = written.trim_matches(['"', '\'']).split_once('=').is_some_and(|(name, _)| {
+        name.chars().all(|char| char.is_ascii_uppercase() || char.is_ascii_digit() || char == '_')
+    });
+    let named = before.trim_end().ends_with(':') && !before.trim_start().starts_with('-');
+    if (set || named) && document.ends_line_or_comment(at.end) && !written.ends_with(['|', '>']) {
+        let end = at.end - quote.len();
+        return Some(vec![Replacement::new(end..end, format!(",{value}"))]);
     }
     let left = before.trim_end().chars().next_back();
     let right = document.at(at.end..document.line_end(at.end)).trim_start().chars().next();
@@ -98,6 +107,11 @@ fn beside(document: &Document<'_>, at: Range<usize>, value: &str) -> Option<Vec<
             }]);
         }
         return Some(vec![Replacement::new(at.end..at.end, format!(", {literal}"))]);
+    }
+    // A text of several, which its reader parts.
+    if written.contains("://") && written.contains(',') {
+        let separator = if written.contains(", ") { ", " } else { "," };
+        return Some(vec![Replacement::new(at.end - 1..at.end - 1, format!("{separator}{value}"))]);
     }
     // `origin: 'https://a'` takes a list as well.
     let key = document.at(0..at.start).trim_end().strip_suffix(':').map(str::trim_end)?;

@@ -172,6 +172,7 @@ fn made(document: &Document<'_>, wiring: &Wiring, edit: &Edit) -> Option<Vec<Rep
         Change::Element(value) => list::element(document, at, value),
         Change::Member(member) => member::add(document, at, member),
         Change::Option { member } => member::option(document, at, member),
+        Change::OptionBehind { member } => member::option_behind(document, at, member),
         Change::ListOf { name, value } => member::list_of(document, at, name, value),
         Change::Property { name, with } => member::replace(document, at, name, with),
         Change::Spread { name, member } => member::spread(document, at, name, member),

@@ -162,6 +162,8 @@ pub(super) fn wrapped(document: &Document<'_>, at: Range<usize>, function: &str)
         let plain = !value.trim().is_empty() && !value.contains(function);
         return plain.then(|| vec![Replacement::new(start..close, format!("{function}({})", value.trim()))]);
     }
+    // The literal ends with its quote, which may be outside of the place.
+    let rest = rest.strip_prefix(['\'', '"', '`']).unwrap_or(rest);
     let value = rest.trim_start().strip_prefix('+')?.trim_start();
     let start = document.text.len() - value.len();
     let is_name = |char: char| char.is_alphanumeric() || matches!(char, '_' | '$' | '.');

@@ -9,9 +9,12 @@ use super::remedies::{
     LOCATION_HEAD, LOCATION_PREFERRED, NGINX_NAME, PROXY_SSL_HEADER, RESOLVER, REWRITE, STATEMENT, STICKY, TIMEOUT,
     TO_HTTP, UPGRADE, UPGRADE_MAP,
 };
+use crate::base::FileKind;
 use crate::facts::Directive;
 use crate::model::proxy::{ProxyWords, Shadow};
-use crate::model::{CauseKind, CorsLoss, ForwardedEffect, ForwardedProblem, Holder, NameFault, Refusal};
+use crate::model::{
+    CauseKind, CorsLoss, Cuts, ForwardedEffect, ForwardedProblem, Holder, NameFault, Refusal, TimeoutSource,
+};
 use crate::rules::fix::{Change, Edit};
 use crate::rules::{Applicability, Fix};
 
@@ -69,7 +72,7 @@ pub(super) fn of(case: &Case<'_>) -> Option<Fix> {
                 Holder::Whole => return None,
             };
             let edits = lines.iter().map(|line| setting(&around, line)).collect::<Option<_>>()?;
-            Some(Fix::new(&EVENT_STREAM, "turn buffering off for the stream".to_owned(), edits))
+            Some(Fix::new(&EVENT_STREAM, "turn buffering off for the stream".to_owned(), joined(edits)))
         }
         CauseKind::ShortProxyTimeout { by, .. } if by.name == "nginx" => {
             let edits = vec![setting(&around, by.socket_timeout.1)?];
@@ -98,10 +101,29 @@ fn line(case: &Case<'_>) -> Option<Fix> {
             let edit = Edit::new(place, Change::Line(line));
             Some(Fix::new(&PROXY_SSL_HEADER, "set `SECURE_PROXY_SSL_HEADER`".to_owned(), vec![edit]))
         }
-        CauseKind::ShortProxyTimeout { by, .. } if by.name == "HAProxy" => {
-            let line = by.socket_timeout.1.to_owned();
-            let title = format!("set `{line}`");
-            Some(Fix::new(&TIMEOUT, title, vec![Edit::new(place, Change::After(vec![line]))]))
+        CauseKind::ShortProxyTimeout { by, cuts, source, .. } if by.name != "nginx" => {
+            let (socket, answer) = (by.socket_timeout.1, by.answer_timeout.1);
+            let (line, change) = match (by.name, cuts, source) {
+                ("HAProxy", Cuts::Sockets, _) => (socket, Change::After(vec![socket.to_owned()])),
+                ("HAProxy" | "Envoy", _, TimeoutSource::Written) => {
+                    (answer, Change::Statement(vec![answer.to_owned()]))
+                }
+                ("ingress-nginx", _, TimeoutSource::Written) => {
+                    ("3600", Change::Statement(vec!["\"3600\"".to_owned()]))
+                }
+                _ => return None,
+            };
+            Some(Fix::new(&TIMEOUT, format!("set `{line}`"), vec![Edit::new(place, change)]))
+        }
+        CauseKind::ProxyPathRewrite { lines: Some(lines), shared: false, .. }
+            if case.facts.kind == FileKind::Caddyfile && !lines.contains('\n') =>
+        {
+            let change = Change::Statement(vec![lines.trim_end_matches(['{', ' ']).to_owned()]);
+            Some(Fix::new(
+                &REWRITE,
+                "hand the path on as the route needs it".to_owned(),
+                vec![Edit::new(place, change)],
+            ))
         }
         _ => None,
     }
@@ -190,10 +212,21 @@ fn joined(edits: Vec<Edit>) -> Vec<Edit> {
 /// The variable for `Connection`, with the `map` that it needs; `None` where no `map` can be: in a file of locations alone.
 fn connection(around: &Around<'_>) -> Option<(Arc<str>, Option<Edit>)> {
     let known = named(around.beside_server(), "map").find(|map| map.arg(0) == Some("$http_upgrade"));
-    if let Some(variable) = known.and_then(|map| map.arg(1)).filter(|_| around.server().is_some()) {
-        return Some((Arc::from(variable), None));
+    if let Some(known) = known.filter(|_| around.server().is_some()) {
+        return Some((Arc::from(known.arg(1)?), kept_alive(around, known)));
     }
     Some((Arc::from(VARIABLE), Some(map(around, VARIABLE)?)))
+}
+
+/// Where an upstream asks for connections that stay open, a map that closes them is changed along: plain requests of the location
+/// get its value too.
+fn kept_alive(around: &Around<'_>, map: &Directive) -> Option<Edit> {
+    let upstreams = named(around.beside_server(), "upstream").filter_map(|upstream| upstream.block.as_deref());
+    let asks = upstreams.flatten().any(|statement| &*statement.name == "keepalive");
+    let entries = map.block.iter().flatten();
+    let closing = entries.filter(|entry| entry.name.is_empty() || matches!(&*entry.name, "''" | "\"\""));
+    let value = closing.filter(|entry| entry.arg(0) == Some("close")).find_map(|entry| entry.args.first());
+    value.filter(|_| asks).map(|value| Edit::new(around.place_of(value), Change::Statement(vec!["''".to_owned()])))
 }
 
 /// The `map` for a variable, before the server.
@@ -361,6 +394,15 @@ fn refused(around: &Around<'_>, refusal: &Refusal) -> Option<Fix> {
             let at = statement.args.iter().position(|arg| arg.text == *next)?;
             let last = statement.args.get(at.checked_sub(1)?)?;
             (format!("end it before `{next}`"), Edit::new(around.place_of(last), Change::Behind(";".to_owned())))
+        }
+        Refusal::NotOnOff { value } => {
+            let right = match &*value.to_ascii_lowercase() {
+                "true" | "yes" | "1" | "enable" | "enabled" => "on",
+                "false" | "no" | "0" | "disable" | "disabled" => "off",
+                _ => return None,
+            };
+            let written = statement.args.first()?;
+            (format!("write `{right}`"), Edit::new(around.place_of(written), Change::Statement(vec![right.to_owned()])))
         }
         _ => return None,
     };

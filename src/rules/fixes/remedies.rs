@@ -28,7 +28,6 @@ remedies! {
     COLON: "fixed-websocket-scheme", Safe, "writes the colon that `protocol` ends in";
     ALLOWED_HEADERS: "header-not-allowed", Unsafe, "admits the headers of the request";
     ALLOWED_HOST: "host-not-allowed", Unsafe, "adds the host to the allowed ones";
-    SECURE_COOKIE: "insecure-cookie", Unsafe, "adds `Secure` to the cookie";
     HTTPS: "insecure-http-url", Safe, "changes `http:` to `https:`";
     WSS: "insecure-websocket-url", Safe, "changes `ws:` to `wss:`";
     LOCALHOST: "internal-host-in-browser", Safe, "writes `localhost` for an address that only servers bind";

@@ -3,12 +3,10 @@
 use std::sync::Arc;
 
 use super::Case;
-use super::remedies::{
-    BIND_ALL, CLIENT_PORT, DEV_PROXY, ENV_PREFIX, ENVSUBST_LIST, REWRITE, SECURE_COOKIE, SOCKET_LIBRARY,
-};
+use super::remedies::{BIND_ALL, CLIENT_PORT, DEV_PROXY, ENV_PREFIX, ENVSUBST_LIST, REWRITE, SOCKET_LIBRARY};
 use crate::base::{FileKind, Place, RepoPath};
 use crate::facts::{CommandFact, Expr, ExprKind, FileFacts, ListenFact, ServerProgram};
-use crate::model::{CauseKind, CookieFault, NoSockets, TemplateFault};
+use crate::model::{CauseKind, NoSockets, TemplateFault};
 use crate::rules::Fix;
 use crate::rules::fix::{Change, Edit};
 
@@ -44,17 +42,10 @@ pub(super) fn of(case: &Case<'_>) -> Option<Fix> {
             Some(Fix::new(&SOCKET_LIBRARY, "install `uvicorn[standard]`".to_owned(), vec![edit]))
         }
         CauseKind::UnexposedEnvVar { name, read, right, .. } => prefix(case, name, read, right),
-        CauseKind::InsecureCookie { fault: CookieFault::NoneWithoutSecure } => {
-            let change = match () {
-                () if case.is_script() => Change::Option { member: "secure: true".to_owned() },
-                () if case.is_python() => Change::Member("secure=True".to_owned()),
-                () => return None,
-            };
-            Some(Fix::new(&SECURE_COOKIE, "make the cookie `Secure`".to_owned(), vec![Edit::new(place, change)]))
-        }
         CauseKind::UnsubstitutedTemplate { fault: TemplateFault::Eaten { meant, .. } } if !meant.is_empty() => {
             let dollar = if case.facts.kind == FileKind::Compose { "$$" } else { "$" };
-            let names: Vec<String> = meant.iter().map(|name| format!("{dollar}{name}")).collect();
+            let names: Vec<String> =
+                meant.iter().map(|name| format!("{dollar}{}", name.trim_start_matches('$'))).collect();
             let list = names.join(" ");
             let edit = Edit::new(place, Change::Behind(format!(" '{list}'")));
             Some(Fix::new(&ENVSUBST_LIST, "name the variables that are replaced".to_owned(), vec![edit]))
