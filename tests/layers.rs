@@ -27,6 +27,8 @@ const LAW: [(&str, &[&str]); 15] = [
             "walk",
             "model",
             "rules",
+            "fix",
+            "apply",
             "report",
             "config",
             "suppress",

@@ -4,6 +4,7 @@
 mod actions;
 mod client;
 mod edits;
+mod fixes;
 mod protocol;
 #[path = "../support/mod.rs"]
 mod support;

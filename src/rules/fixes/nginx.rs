@@ -181,6 +181,17 @@ fn headers(around: &Around<'_>, wanted: &[(&str, &str)]) -> Option<Vec<Edit>> {
     Some(edits)
 }
 
+/// Whether what is sent from the place is set at an outer level, for other locations as well.
+fn is_shared(around: &Around<'_>) -> bool {
+    named(around.inside(), SET).next().is_none() && around.levels().any(|level| named(level, SET).next().is_some())
+}
+
+/// A fix that reaches other locations is written by nobody without being asked.
+fn shared_with_others(around: &Around<'_>, fix: Fix) -> Fix {
+    let applicability = if is_shared(around) { Applicability::Unsafe } else { fix.applicability };
+    Fix { applicability, ..fix }
+}
+
 fn upgrade(around: &Around<'_>) -> Option<Fix> {
     let (variable, map) = connection(around).unwrap_or_else(|| (Arc::from("\"upgrade\""), None));
     let mut edits = Vec::new();
@@ -191,7 +202,7 @@ fn upgrade(around: &Around<'_>) -> Option<Fix> {
     }
     edits.extend(headers(around, &[("Upgrade", "$http_upgrade"), ("Connection", &variable)])?);
     edits.extend(map);
-    Some(Fix::new(&UPGRADE, "hand the upgrade on".to_owned(), joined(edits)))
+    Some(shared_with_others(around, Fix::new(&UPGRADE, "hand the upgrade on".to_owned(), joined(edits))))
 }
 
 /// Edits at one place as one edit, in their order.
@@ -309,7 +320,7 @@ fn forwarded(
         }
         ForwardedProblem::Unread => return None,
     };
-    let fix = Fix::new(&FORWARDED, title, edits);
+    let fix = shared_with_others(around, Fix::new(&FORWARDED, title, edits));
     // Where requests are answered today, what is answered may hang on it.
     let applicability = if *effect == ForwardedEffect::OwnAddress { Applicability::Unsafe } else { fix.applicability };
     Some(Fix { applicability, ..fix })
