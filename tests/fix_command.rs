@@ -152,7 +152,7 @@ fn nothing_is_written_through_a_link() {
 fn a_fix_is_refused_with_what_says_nothing_of_files_on_disk() {
     let repo = proxied();
     for other in [&["--staged"][..], &["--watch"], &["--write-baseline", "known.json"]] {
-        let run = repo.run(&[&["check", "--fix"], other].concat());
+        let run = repo.run(&[&["check", "--fix"][..], other].concat());
         assert_eq!(run.code, Some(2), "{run:?}");
     }
     assert!(!Path::new(&repo.path().join("known.json")).exists());

@@ -186,7 +186,7 @@ impl<'a> Trial<'a> {
         }
         self.hold(&impossible);
         if chosen.is_empty() {
-            self.hold(&apart);
+            self.queue.push_front(apart);
             return;
         }
         let mut over = now.clone();

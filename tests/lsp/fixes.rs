@@ -65,16 +65,16 @@ fn a_fix_over_several_files_names_the_versions_that_it_is_for_and_holds() {
     assert_eq!(editor.findings(), left);
 }
 
-/// A fix that would bring another finding is not offered; one of an open text is of that text.
+/// What a fix changes of an open text is where it is in that text.
 #[test]
-fn what_does_not_hold_is_not_offered_and_positions_are_of_the_open_text() {
+fn positions_are_those_of_the_open_text() {
     let nginx = "server {\n    listen 443 ssl;\n    server_name app.example.com;\n    root /srv;\n}\n";
     let code = "export const socket = new WebSocket('ws://chat.example.com/ws');\n";
     let repo = Repo::new()
         .with("package.json", PACKAGE)
         .with("index.html", "<script type=\"module\" src=\"/src/main.ts\"></script>\n")
         .with("nginx.conf", nginx)
-        .with("wirelint.toml", "[[page]]\nhost = \"app.example.com\"\nhttps = true\n")
+        .with("wirelint.toml", "[[pages]]\norigin = \"https://app.example.com\"\n")
         .with("src/main.ts", code);
     let mut editor = Client::open_as(repo.path(), json!({}));
     let open = format!("// 😀 above\r\n{}", code.replace('\n', "\r\n"));

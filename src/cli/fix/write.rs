@@ -20,7 +20,7 @@ struct Beside<'t> {
 /// refused before the first is written.
 pub fn all(root: &Path, texts: &BTreeMap<RepoPath, Text>) -> Result<(), String> {
     let mut written = Vec::new();
-    let result = texts.iter().try_for_each(|(path, text)| {
+    let result: Result<(), String> = texts.iter().try_for_each(|(path, text)| {
         let problem = |why: String| format!("{path}: {why}; nothing was fixed");
         let file = inside(root, path).map_err(problem)?;
         check(&file, text).map_err(problem)?;
