@@ -115,6 +115,24 @@ fn what_is_suppressed_or_not_asked_for_is_left_alone() {
     assert_ne!(read(&repo, "web/vite.config.ts"), VITE);
 }
 
+/// A suppression that was meant is written as it counts, and then counts.
+#[test]
+fn a_suppression_with_a_slip_is_written_right() {
+    let slips = [
+        ("// wirelint: ignore[dev-proxy-without-websockets] polling is enough", "unknown-rule"),
+        ("// wirelint: ignore dev-proxy-without-websocket polling is enough", "malformed-suppression"),
+    ];
+    for (slip, rule) in slips {
+        let repo = proxied().with("web/vite.config.ts", VITE.replace("// sockets", slip));
+        let run = repo.run(&["check", "--fix", "--select", rule]);
+        assert!(run.err.contains("1 finding fixed in 1 file"), "{run:?}");
+        let right = "// wirelint: ignore[dev-proxy-without-websocket] polling is enough";
+        assert_eq!(read(&repo, "web/vite.config.ts"), VITE.replace("// sockets", right));
+        let run = repo.run(&["check", "--format", "concise", "--quiet"]);
+        assert!(!run.out.contains("dev-proxy-without-websocket"), "{run:?}");
+    }
+}
+
 /// The edits are two: a file that holds no `map` yet gets one, and the location its headers.
 #[test]
 fn headers_and_their_map_are_written_together() {

@@ -42,7 +42,7 @@ fn separated(document: &Document<'_>, at: Range<usize>, value: &str) -> Option<V
     // The place may be the entry or the whole value: the new one goes behind what is there.
     let stop = line.get(at.len()..)?.find([',', ' ', '"', '\'']).unwrap_or(line.len() - at.len());
     let end = at.end + stop;
-    let written = document.at(document.line_start(at.start)..end);
+    let written = document.at(document.line_start(at.start)..document.line_end(end));
     let separator = match () {
         () if written.starts_with(['[', '\'']) || written.contains("=[") => return None,
         () if written.contains(", ") => ", ",

@@ -6,7 +6,6 @@ use super::Replacement;
 use super::document::Document;
 use super::list;
 use super::scan::{self, Piece};
-use super::word::is_script;
 
 /// One more member between the brackets that end a place.
 pub(super) fn add(document: &Document<'_>, at: Range<usize>, member: &str) -> Option<Vec<Replacement>> {
@@ -74,26 +73,6 @@ pub(super) fn option(document: &Document<'_>, at: Range<usize>, member: &str) ->
                 return matches!(before, "(" | ",").then(|| add(document, at.start..last.end, member)).flatten();
             }
             Some(vec![into(document, &pieces, open, close, &format!("{{ {member} }}"))?])
-        }
-        _ => None,
-    }
-}
-
-/// One more property of the object behind the argument at a place, which gets one where it has none.
-pub(super) fn option_behind(document: &Document<'_>, at: Range<usize>, member: &str) -> Option<Vec<Replacement>> {
-    if !is_script(document.kind) {
-        return None;
-    }
-    let before = document.at(0..at.start).trim_end();
-    let rest = document.at(at.end..document.text.len());
-    let call = before.ends_with('(') && before.trim_end_matches('(').ends_with(|char: char| char.is_alphanumeric());
-    match rest.trim_start().chars().next()? {
-        ')' if call => Some(vec![Replacement::new(at.end..at.end, format!(", {{ {member} }}"))]),
-        ',' if call => {
-            let pieces = scan::pieces(document, at.end..document.text.len());
-            let open = pieces.get(1).filter(|open| document.at(open.range()) == "{")?;
-            let close = pieces.get(scan::closing(&pieces, 1)?)?;
-            add(document, open.range().start..close.range().end, member)
         }
         _ => None,
     }

@@ -64,6 +64,21 @@ impl FileChange {
         text
     }
 
+    /// Where each replacement is in the text after, in their order.
+    #[must_use]
+    pub fn written(&self) -> Vec<std::ops::Range<usize>> {
+        let mut ranges = Vec::new();
+        // How long the text after is at the end of the last one, and where that end was before.
+        let (mut after, mut before) = (0, 0);
+        for Replacement { span, text } in &self.replacements {
+            let range = span.range();
+            let start = after + range.start - before;
+            ranges.push(start..start + text.len());
+            (after, before) = (start + text.len(), range.end);
+        }
+        ranges
+    }
+
     /// Where a byte of the text before is in the text after; what was replaced is where its replacement begins.
     #[must_use]
     pub fn moved(&self, offset: u32) -> u32 {
@@ -172,7 +187,6 @@ fn made(document: &Document<'_>, wiring: &Wiring, edit: &Edit) -> Option<Vec<Rep
         Change::Element(value) => list::element(document, at, value),
         Change::Member(member) => member::add(document, at, member),
         Change::Option { member } => member::option(document, at, member),
-        Change::OptionBehind { member } => member::option_behind(document, at, member),
         Change::ListOf { name, value } => member::list_of(document, at, name, value),
         Change::Property { name, with } => member::replace(document, at, name, with),
         Change::Spread { name, member } => member::spread(document, at, name, member),

@@ -195,10 +195,6 @@ fn members_are_put_behind_the_last_one() {
     is(FileKind::TypeScript, "«@G()»", option("cors: {}"), "@G({ cors: {} })");
     is(FileKind::TypeScript, "«new Server(http)»", option("cors: {}"), "new Server(http, { cors: {} })");
     none(FileKind::TypeScript, "«f(() => { g(); })»", option("a: 1"));
-    let path = Change::OptionBehind { member: "path: '/x'".into() };
-    is(FileKind::TypeScript, "io(«'http://a'»)", path.clone(), "io('http://a', { path: '/x' })");
-    is(FileKind::TypeScript, "io(«'http://a'», { b: 1 })", path.clone(), "io('http://a', { b: 1, path: '/x' })");
-    none(FileKind::TypeScript, "const a = «'http://a'»;", path);
     let port = Change::Property { name: "port".into(), with: "clientPort: 443".into() };
     is(FileKind::TypeScript, "hmr: { port: «24678» }", port.clone(), "hmr: { clientPort: 443 }");
     is(FileKind::Json, "{ \"port\": «1» }", port, "{ clientPort: 443 }");

@@ -1,6 +1,6 @@
 //! Fixes as reports carry them: bytes of files that are replaced, with what takes their place.
 
-use imara_diff::{Algorithm, BasicLineDiffPrinter, Diff, InternedInput, UnifiedDiffConfig};
+use imara_diff::{Algorithm, Diff, Hunk, InternedInput};
 
 use super::{View, redact};
 use crate::base::{FileId, Place, RepoPath};
@@ -43,15 +43,14 @@ pub(super) fn of<'a>(view: &View<'_>, finding: &'a Finding) -> Option<Shown<'a>>
 fn is_harmless(view: &View<'_>, file: FileId, change: &FileChange) -> bool {
     let Some(facts) = view.wiring().repository.get(file) else { return false };
     let after = change.after();
-    change.replacements.iter().all(|replacement| {
+    change.replacements.iter().zip(change.written()).all(|(replacement, written)| {
         // The lines that it is on say what a value is.
-        let start = change.moved(replacement.span.start) as usize;
-        let end = start + replacement.text.len();
-        let first = after.get(..start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
-        let last = after.get(end..).and_then(|rest| rest.find('\n')).map_or(after.len(), |at| end + at);
+        let first = after.get(..written.start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+        let rest = after.get(written.end..).unwrap_or_default();
+        let last = rest.find('\n').map_or(after.len(), |at| written.end + at);
         let lines = after.get(first..last).unwrap_or_default();
         let shown = redact::source(lines, facts.kind, view.known());
-        shown.get(start - first..end - first) == Some(replacement.text.as_str())
+        shown.get(written.start - first..written.end - first) == Some(replacement.text.as_str())
     })
 }
 
@@ -102,9 +101,49 @@ pub fn diff(view: &View<'_>, path: &RepoPath, before: &str, after: &str) -> Stri
     let input = InternedInput::new(before.as_str(), after.as_str());
     let mut lines = Diff::compute(Algorithm::Histogram, &input);
     lines.postprocess_lines(&input);
-    let hunks =
-        lines.unified_diff(&BasicLineDiffPrinter(&input.interner), UnifiedDiffConfig::default(), &input).to_string();
-    format!("--- a/{path}\n+++ b/{path}\n{hunks}")
+    let hunks: Vec<Hunk> = lines.hunks().collect();
+    let (old, new): (Vec<&str>, Vec<&str>) =
+        (before.split_inclusive('\n').collect(), after.split_inclusive('\n').collect());
+    let mut out = format!("--- a/{path}\n+++ b/{path}\n");
+    // Hunks whose lines around them meet are one.
+    for group in hunks.chunk_by(|one, next| next.before.start - one.before.end <= 2 * CONTEXT) {
+        out.push_str(&grouped(group, &old, &new));
+    }
+    out
+}
+
+/// Lines that are shown around what differs.
+const CONTEXT: u32 = 3;
+
+/// Some hunks with the lines around them.
+fn grouped(hunks: &[Hunk], old: &[&str], new: &[&str]) -> String {
+    let (Some(first), Some(last)) = (hunks.first(), hunks.last()) else { return String::new() };
+    let end = |lines: &[&str]| u32::try_from(lines.len()).unwrap_or(u32::MAX);
+    let above = first.before.start.min(CONTEXT);
+    let below = (end(old) - last.before.end).min(CONTEXT);
+    let (from, to) = (first.before.start - above, last.before.end + below);
+    let (new_from, new_to) = (first.after.start - above, last.after.end + below);
+    // Where there is nothing, the line before it is named.
+    let at = |from: u32, to: u32| if from == to { from } else { from + 1 };
+    let mut out = format!("@@ -{},{} +{},{} @@\n", at(from, to), to - from, at(new_from, new_to), new_to - new_from);
+    let mut push = |sign: char, lines: &[&str], range: std::ops::Range<u32>| {
+        for line in lines.get(range.start as usize..range.end as usize).unwrap_or_default() {
+            out.push(sign);
+            out.push_str(line);
+            if !line.ends_with('\n') {
+                out.push_str("\n\\ No newline at end of file\n");
+            }
+        }
+    };
+    let mut line = from;
+    for hunk in hunks {
+        push(' ', old, line..hunk.before.start);
+        push('-', old, hunk.before.clone());
+        push('+', new, hunk.after.clone());
+        line = hunk.before.end;
+    }
+    push(' ', old, line..to);
+    out
 }
 
 #[cfg(test)]

@@ -158,11 +158,6 @@ pub enum Change {
         /// The property: `credentials: true`.
         member: String,
     },
-    /// One more property of the object behind the argument that is there, or an object with it.
-    OptionBehind {
-        /// The property: `path: '/live/socket.io'`.
-        member: String,
-    },
     /// One more element of the list that is there, or a list of this name with it in the object that is there.
     ListOf {
         /// The name of the list.
