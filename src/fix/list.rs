@@ -43,6 +43,7 @@ fn separated(document: &Document<'_>, at: Range<usize>, value: &str) -> Option<V
     let stop = line.get(at.len()..)?.find([',', ' ', '"', '\'']).unwrap_or(line.len() - at.len());
     let end = at.end + stop;
     let written = document.at(document.line_start(at.start)..document.line_end(end));
+    let written = written.split(" #").next()?;
     let separator = match () {
         () if written.starts_with(['[', '\'']) || written.contains("=[") => return None,
         () if written.contains(", ") => ", ",
