@@ -45,6 +45,7 @@ fn evidence_of_every_file_is_drawn_once() {
         label: "a plain `ws:` address".to_owned(),
         chains: vec![chain("new WebSocket(url)"), chain("new WebSocket(url)")],
         help: Some("use `wss://chat.example.com/ws`".to_owned()),
+        fix: None,
         rests_on: Vec::new(),
         assumptions: BTreeSet::from([Assumption::NoOverride(Arc::from("VITE_WS_URL"))]),
         key: String::new(),

@@ -36,6 +36,7 @@ fn finding(place: Place, links: Vec<(Place, String)>) -> Finding {
         chains: vec![Evidence { wire: None, hop: None, links }],
         rests_on: Vec::new(),
         help: Some("use `wss://h/ws`".to_owned()),
+        fix: None,
         assumptions: BTreeSet::new(),
         key: "key".to_owned(),
         known_by: KnownBy::Place,

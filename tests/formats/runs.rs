@@ -75,6 +75,7 @@ pub fn synthetic(count: usize, path: &str, text: &str) -> Known {
         }],
         rests_on: vec![file],
         help: Some(format!("write this\n{text}")),
+        fix: None,
         assumptions: BTreeSet::new(),
         key: format!("key {index}"),
         known_by: KnownBy::Place,
