@@ -192,7 +192,7 @@ fn reports_carry_the_edits() {
     assert_eq!(edit["path"], "web/vite.config.ts");
     assert_eq!(
         (edit["line"].as_u64(), edit["column"].as_u64(), edit["end_column"].as_u64()),
-        (Some(7), Some(46), Some(46))
+        (Some(7), Some(47), Some(47))
     );
     assert_eq!(edit["text"], ", ws: true");
     let sarif: serde_json::Value = serde_json::from_str(&repo.run(&["check", "--format", "sarif"]).out).unwrap();
@@ -205,6 +205,6 @@ fn reports_carry_the_edits() {
     let region = &replacement["deletedRegion"];
     assert_eq!(
         (region["startLine"].as_u64(), region["startColumn"].as_u64(), region["endColumn"].as_u64()),
-        (Some(7), Some(46), Some(46))
+        (Some(7), Some(47), Some(47))
     );
 }
