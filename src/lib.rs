@@ -4,11 +4,13 @@
 //! [`model`] links the facts into the wiring and follows every connection, [`rules`] turn causes into findings,
 //! [`report`] renders them. [`cli`] and [`lsp`] are the ways in: a command line and a server for editors. wirelint connects to nothing.
 
+pub mod apply;
 pub mod base;
 pub mod cli;
 pub mod config;
 pub mod engine;
 pub mod facts;
+pub mod fix;
 pub mod lsp;
 pub mod model;
 pub mod parse;

@@ -41,6 +41,7 @@ fn rendered(tree: &dyn Tree, report: &Report) {
         target: &trace::Target::All,
         only: trace::Only::Everything,
         ways: trace::Ways::Each,
+        here: &RepoPath::root(),
     };
     let _ = trace::text(request);
     let _ = trace::json(request);

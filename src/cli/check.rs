@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use super::args::{CheckArgs, Target};
+use super::fix::{self, Files};
 use super::output::{self, FAULT, FOUND, Failure, Reader};
 use super::past::Past;
 use super::progress::{Progress, Wanted};
@@ -53,10 +54,27 @@ pub fn once(options: &CheckArgs) -> Result<Checked, Failure> {
     if past.is_asked() {
         progress.say("comparing");
     }
-    let compared = past.compare(&opened, &settings, &mut report)?;
-    // From here on the report is seen.
-    drop(progress);
+    let mut compared = past.compare(&opened, &settings, &mut report)?;
     times.note("compare");
+    if let Some(allowed) = options.fix.allowed() {
+        progress.say("fixing");
+        let outcome = fix::tried(&opened, &settings, &report, allowed);
+        times.note("fix");
+        // From here on the report is seen.
+        drop(progress);
+        if options.fix.diff {
+            let files = fix::show(&opened, &report, &outcome, &options.fix)?;
+            let is_quiet = files == Files::AsBefore || options.exit_zero;
+            let code = if is_quiet { ExitCode::SUCCESS } else { ExitCode::from(FOUND) };
+            return Ok(Checked { report, code, reader: Reader::There });
+        }
+        if fix::write(&opened, &outcome, &options.fix)? == Files::Changed {
+            report = crate::check(&*opened.tree, &settings);
+            compared = past.compare(&opened, &settings, &mut report)?;
+        }
+    } else {
+        drop(progress);
+    }
     let is_meant =
         |finding: &Finding| finding.rule == RuleId::INTERNAL_ERROR || opened.focus.covers(&report.wiring, finding);
     report.findings.retain(is_meant);

@@ -222,7 +222,7 @@ pub fn folder_link(file: &Path) -> Option<PathBuf> {
 }
 
 /// A new file in `folder`, which nobody else has.
-fn beside(folder: &Path, name: &OsStr) -> std::io::Result<(PathBuf, std::fs::File)> {
+pub fn beside(folder: &Path, name: &OsStr) -> std::io::Result<(PathBuf, std::fs::File)> {
     let mut refused = std::io::Error::other("no name is free beside it");
     for number in 0..MOST_NAMES {
         let mut own = OsString::from(".");

@@ -10,6 +10,7 @@ use lsp_types::{Location, Position, Range, Url};
 
 use super::buffers::Buffers;
 use super::documents::Documents;
+use super::fixes::Tried;
 use super::folder::Folder;
 use super::position::{Encoding, Lines};
 use super::snapshot::Snapshot;
@@ -60,8 +61,12 @@ pub struct Checked {
     pub folder: Folder,
     /// Its files at that time.
     pub buffers: Buffers,
+    /// How they were read.
+    pub settings: Settings,
     /// The findings of all of it.
     pub report: Report,
+    /// Their fixes, as far as they were tried.
+    pub tried: Tried,
     /// Why its `wirelint.toml` could not be used.
     pub refused: Option<ConfigError>,
     /// What columns count.
@@ -87,7 +92,7 @@ impl Checked {
         };
         let settings = Settings { ignored_env, threads, ..Settings::new(config) };
         let report = crate::check_again(&buffers.tree, &settings, &known.again, &mut |_| {})?;
-        Some(Self { folder, buffers, report, refused, encoding })
+        Some(Self { folder, buffers, settings, report, tried: Tried::default(), refused, encoding })
     }
 
     /// The text of a file, empty when it cannot be read.

@@ -54,6 +54,14 @@ impl Client {
         operations.is_some_and(|operations| operations.contains(&ResourceOperationKind::Create))
     }
 
+    /// Whether an edit may say which version of a document it is for.
+    #[must_use]
+    pub fn versions_edits(&self) -> bool {
+        let workspace = self.capabilities.workspace.as_ref();
+        let edit = workspace.and_then(|workspace| workspace.workspace_edit.as_ref());
+        edit.and_then(|edit| edit.document_changes).unwrap_or(false)
+    }
+
     /// How it shows what is under the pointer: what it likes best.
     #[must_use]
     pub fn hover_format(&self) -> MarkupKind {

@@ -10,6 +10,7 @@ mod checked;
 mod client;
 mod diagnostics;
 mod documents;
+mod fixes;
 mod folder;
 mod frame;
 mod notifications;

@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use super::answers;
 use super::client::{self, Client};
+use super::fixes;
 use super::server::{Phase, Server};
 use super::workspace::Workspace;
 use crate::base::on_deep_stack;
@@ -160,11 +161,11 @@ impl Question {
             Self::Actions(params) => {
                 let only = params.context.only.as_ref();
                 let wanted = only.is_none_or(|only| only.iter().any(holds_quick_fixes));
-                let actions = if wanted {
-                    answers::actions(checked, &last.diagnostics, client, &path, params.range)
-                } else {
-                    Vec::new()
-                };
+                let mut actions = Vec::new();
+                if wanted {
+                    actions.extend(fixes::actions(checked, &last.diagnostics, client, &path, params.range));
+                    actions.extend(answers::actions(checked, &last.diagnostics, client, &path, params.range));
+                }
                 let actions: Vec<CodeActionOrCommand> =
                     actions.into_iter().map(CodeActionOrCommand::CodeAction).collect();
                 serde_json::to_value(actions)

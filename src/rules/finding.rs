@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use super::Fix;
 use crate::base::{FileId, Place};
 use crate::model::{Assumption, ConnectionId, DeploymentId, HopKind};
 
@@ -79,6 +80,8 @@ pub struct Finding {
     pub rests_on: Vec<FileId>,
     /// How to fix it: text that can be pasted where possible.
     pub help: Option<String>,
+    /// The edits that fix it, when they are certain.
+    pub fix: Option<Fix>,
     /// What it rests on besides the files.
     pub assumptions: BTreeSet<Assumption>,
     /// Stable identity together with rule and path.

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::registry::{Accuses, Identity, RULES, Rule};
 use super::{
-    Evidence, Finding, RuleId, Selector, Severity, StatedLevel, StatedSuppression, UnusedSetting, analysis, find,
+    Evidence, Finding, Fix, RuleId, Selector, Severity, StatedLevel, StatedSuppression, UnusedSetting, analysis, find,
     level, suppress,
 };
 use crate::base::{FileId, FileRole, Place, Tracking};
@@ -166,8 +166,16 @@ fn merged(findings: Vec<Finding>) -> Vec<Finding> {
 fn one(mut same: Vec<Finding>) -> Option<Finding> {
     let chains: BTreeSet<Evidence> = same.iter_mut().flat_map(|finding| std::mem::take(&mut finding.chains)).collect();
     // Of several equal ones `max_by_key` gives the last.
+    // What is fixed in several ways is fixed in none for certain.
+    let fixes: Vec<Option<Fix>> = same.iter_mut().map(|finding| finding.fix.take()).collect();
+    let fix = fixes
+        .iter()
+        .flatten()
+        .next()
+        .cloned()
+        .filter(|first| fixes.iter().flatten().all(|fix| fix.edits == first.edits));
     let best = same.into_iter().rev().max_by_key(|finding| finding.severity)?;
-    Some(Finding { chains: chains.into_iter().collect(), ..best })
+    Some(Finding { chains: chains.into_iter().collect(), fix, ..best })
 }
 
 /// Drops what a more specific rule says of the same wire and hop, or, without wires, of the same place.

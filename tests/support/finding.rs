@@ -17,6 +17,7 @@ pub fn finding(rule: &'static str, severity: Severity, place: Place) -> Finding 
         chains: Vec::new(),
         rests_on: Vec::new(),
         help: None,
+        fix: None,
         assumptions: BTreeSet::new(),
         key: String::new(),
         known_by: KnownBy::Place,
