@@ -109,7 +109,7 @@ fn the_summary_is_beside_reports_for_programs_when_it_is_asked_for() {
             assert_eq!(plain.out, verbose.out, "{name}: standard output stays the same");
         }
     }
-    assert!(repo.run(&[]).out.ends_with(summary));
+    assert!(repo.run(&[]).out.ends_with(&format!("{summary}1 fixable with `--fix`\n")));
     let to_file = repo.run(&["--verbose", "--output", "human=a.txt"]);
     assert_eq!((to_file.out.as_str(), to_file.err.as_str()), ("", summary));
 }

@@ -1,6 +1,6 @@
 //! What leaves: findings in every format, text without secrets, and what people say against findings.
 
-use wirelint::base::{FileId, MemoryTree, Tree, decode};
+use wirelint::base::{FileId, MemoryTree, RepoPath, Tree, decode};
 use wirelint::config::Config;
 use wirelint::engine::{CollectSettings, collect};
 use wirelint::model::Wiring;
