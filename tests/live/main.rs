@@ -35,6 +35,13 @@ mod ingress;
 #[path = "../ingress_answers/cases.rs"]
 mod ingress_cases;
 mod nginx;
+mod oracle;
+#[path = "../oracle/judge.rs"]
+mod oracle_judge;
+#[path = "../oracle/record.rs"]
+mod oracle_record;
+#[path = "../oracle/table.rs"]
+mod oracle_table;
 mod policies;
 mod process;
 mod protocols;

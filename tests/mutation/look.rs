@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 
-use wirelint::base::{Span, Tree};
+use wirelint::base::{RepoPath, Span, Tree};
 use wirelint::config::Config;
 use wirelint::report::{Detail, Format, Paint, Run, Style, View, trace};
 use wirelint::rules::Severity;

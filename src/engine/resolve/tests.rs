@@ -153,6 +153,8 @@ fn nginx_includes() {
         ),
         ("deploy/nginx/conf.d/a.conf", "snippets/proxy.conf", "deploy/nginx/snippets/proxy.conf"),
         ("deploy/nginx/nginx.conf", "/etc/letsencrypt/options.conf", "missing"),
+        ("deploy/nginx/nginx.conf", "/srv/app/deploy/nginx/snippets/proxy.conf", "deploy/nginx/snippets/proxy.conf"),
+        ("deploy/nginx/nginx.conf", "/srv/app/proxy.conf", "missing"),
         ("deploy/nginx/nginx.conf", "mime.types", "outside"),
         (
             "rootfs/usr/local/nginx/conf/nginx.conf",

@@ -29,6 +29,8 @@ pub enum ForwardedEffect {
     HostInvalid,
     /// It refuses pages whose Origin is not the address that it sees.
     OriginRefused,
+    /// It sends its CORS headers only where an Origin comes.
+    AnswersUnread,
     /// It redirects to https without end.
     EndlessRedirect,
     /// It refuses forms.
@@ -57,6 +59,8 @@ pub enum CorsLoss {
     Errors(Callers),
     /// A policy of the proxy's own, which does nothing.
     Idle(InWords),
+    /// The back end answers what browsers ask ahead of a request with an error, which keeps them from sending it.
+    RefusedAhead,
 }
 
 /// What a variable without a value makes of an address.

@@ -16,6 +16,7 @@ mod disagreement;
 mod endpoints;
 mod fallback;
 mod files;
+mod header_cors;
 mod hosting;
 mod loopback;
 mod loopback_bind;
@@ -23,6 +24,7 @@ mod mismatch;
 mod namespace;
 pub(super) mod network;
 mod network_index;
+mod no_origin;
 mod nowhere;
 mod origin;
 mod other_name;
@@ -142,6 +144,7 @@ fn walk(
         passages: Vec::new(),
         asides: Vec::new(),
         served: None,
+        host_sent: None,
         policies: Enforced::default(),
         functions,
         upgrades: Match::No,

@@ -182,6 +182,11 @@ impl<'w> Network<'w> {
         if host.is_open || host.known.is_empty() || !shows_more || host.are_all_served(port) {
             return Peer::Unknown(format!("who listens on port {port} of the host is not known"));
         }
+        if *self.mode == Mode::Development && self.is_given_in_production(port) {
+            return Peer::Unknown(format!(
+                "who listens on port {port}, which production gives to a process, is not known"
+            ));
+        }
         let mut nobody = Nobody::new(format!("nothing in {} listens on port {port}", self.deployment.name));
         let shown = host.known.iter().take(MOST_SHOWN);
         for known in shown {
@@ -193,6 +198,16 @@ impl<'w> Network<'w> {
             nobody.assumptions.push(Assumption::LikelyPairing);
         }
         Peer::Nobody(nobody)
+    }
+
+    /// Whether a process of the repository gets this port in production: a manager may keep it running beside the pages.
+    fn is_given_in_production(&self, port: u16) -> bool {
+        let text = port.to_string();
+        let gives = |binding: &Binding| {
+            binding.name.contains("PORT") && binding.value.as_known_text().is_some_and(|value| value == text)
+        };
+        let mut of_production = self.wiring.environments.iter().filter(|one| one.mode == Mode::Production);
+        of_production.any(|one| one.bindings.iter().any(gives))
     }
 
     /// The process that compose runs behind a port of the machine: whoever develops the pages runs it too, where nothing that

@@ -59,7 +59,7 @@ impl Walk<'_> {
             self.holds(HopKind::Origin, &[], "same origin as the page");
             return;
         }
-        if !api.is_socket() && self.cors_of_proxy(apps, routes, path) {
+        if !websocket && !same && self.cors_of_proxy(apps, routes, path) {
             return;
         }
         if apps.is_empty() && !same {
@@ -111,6 +111,10 @@ impl Walk<'_> {
                 }
                 return;
             }
+            Arriving::Removed(place) if !same && !websocket => {
+                self.answered_without_origin(place, &policies);
+                return;
+            }
             Arriving::Removed(place) => {
                 self.without_origin(place, &policies, own.as_ref());
                 return;
@@ -125,6 +129,13 @@ impl Walk<'_> {
         }
         if let Some(own) = own.as_ref().filter(|own| own.admits == Admits::SameOrigin) {
             return self.own_host(own.place, &origin);
+        }
+        // python-socketio compares with the Host that it gets.
+        let own_address = |policy: &&&OriginPolicy| {
+            policy.library == OriginLibrary::PythonSocketIo && policy.admits == Admits::SameOrigin
+        };
+        if let Some(policy) = policies.iter().find(own_address).filter(|_| same && self.host_sent.is_some()) {
+            return self.own_host(policy.place, &origin);
         }
         let mut refused: Option<Candidate> = None;
         let mut unknown = None;
@@ -233,6 +244,9 @@ impl Walk<'_> {
 
     /// The Host header as the back end gets it, with a port that is not the scheme's own.
     fn arriving_host(&self) -> Option<String> {
+        if let Some(host) = &self.host_sent {
+            return Some(host.clone());
+        }
         if self.passed as usize != self.passages.len() {
             return None;
         }
@@ -618,7 +632,7 @@ fn places_of<T>(known: &Known<T>) -> &[Place] {
 }
 
 /// Whether a library looks at this kind of request at all.
-fn guards(library: OriginLibrary, websocket: bool, api: ClientApi) -> bool {
+pub(super) fn guards(library: OriginLibrary, websocket: bool, api: ClientApi) -> bool {
     match library.guards() {
         Guarded::Sockets => websocket,
         Guarded::SocketIo => api == ClientApi::SocketIo,

@@ -227,6 +227,11 @@ impl Walk<'_> {
         let Some((file, handler)) = &route.handler else { return };
         let by_hand =
             matches!(self.framework(route.app), Some(Framework::FastApi | Framework::Starlette | Framework::Channels));
+        if matches!(self.framework(route.app), Some(Framework::FlaskSock | Framework::Flask | Framework::Tornado)) {
+            // They select none unless a setting or a method that is not read does.
+            self.unknown(HopKind::Route, &[route.place], "whether the server selects a sub-protocol is not known");
+            return;
+        }
         if !by_hand || routes.len() > 1 {
             return;
         }
