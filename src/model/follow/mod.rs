@@ -17,6 +17,7 @@ mod endpoints;
 mod fallback;
 mod files;
 mod hosting;
+mod interface;
 mod loopback;
 mod loopback_bind;
 mod mismatch;
@@ -50,6 +51,7 @@ mod unpassed;
 mod upgrade;
 mod upstream;
 mod walk;
+mod without_cors;
 
 pub(in crate::model) use answers::Answers;
 pub(super) use namespace::Namespaces;
