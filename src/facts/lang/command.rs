@@ -181,7 +181,7 @@ fn strip_wrappers(line: &mut Line) {
             }
             [Some("dumb-init" | "tini" | "/sbin/tini" | "/usr/bin/tini" | "/usr/bin/dumb-init"), Some(_), ..] => 1,
             [Some("poetry" | "pipenv" | "uv" | "pdm" | "rye" | "hatch"), Some("run"), Some(_), ..] => 2,
-            [Some("npx" | "bunx" | "pnpx" | "dotenv"), Some(_), ..] => 1,
+            [Some("npx" | "bunx" | "pnpx"), Some(_), ..] => 1,
             [Some("yarn" | "pnpm" | "npm"), Some("exec" | "dlx"), Some(_), ..] => 2,
             [Some(program), next, ..] => match wrapper(program, *next) {
                 Some(wrapper) => {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::start::Ground;
+use crate::base::FileId;
 use crate::facts::{CorsWords, Framework};
 use crate::model::{App, PackageId, Wiring};
 
@@ -16,11 +17,15 @@ pub fn note(wiring: &Wiring, apps: &mut [App]) {
         }
     }
     let ground = Ground { wiring, service: None };
+    let mut of_file: BTreeMap<FileId, CorsWords> = BTreeMap::new();
     // Next.js has its headers in a file of settings.
     for app in apps.iter_mut().filter(|app| app.framework != Framework::Next) {
-        let imported = ground.closure(app.place.file).into_iter();
-        let imported = imported.filter_map(|file| Some(wiring.repository.get(file)?.speaks_of_cors));
+        let imported = of_file.entry(app.place.file).or_insert_with(|| {
+            let files = ground.closure(app.place.file).into_iter();
+            let words = files.filter_map(|file| Some(wiring.repository.get(file)?.speaks_of_cors));
+            words.max().unwrap_or_default()
+        });
         let package = of_package.get(&app.package).copied().unwrap_or_default();
-        app.speaks_of_cors = imported.max().unwrap_or_default().max(package);
+        app.speaks_of_cors = package.max(*imported);
     }
 }
