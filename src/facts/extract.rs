@@ -14,7 +14,11 @@ pub fn deserves_parse(entry: &Entry, bytes: &[u8]) -> bool {
             adapters::ecma::deserves_parse(&entry.path, bytes) || suppression::may_hold(bytes)
         }
         FileKind::Html => adapters::html::deserves_parse(bytes) || suppression::may_hold(bytes),
-        FileKind::Python => adapters::python::deserves_parse(bytes) || suppression::may_hold(bytes),
+        FileKind::Python => {
+            adapters::python::is_entry(&entry.path)
+                || adapters::python::deserves_parse(bytes)
+                || suppression::may_hold(bytes)
+        }
         FileKind::Yaml | FileKind::Json | FileKind::Toml => {
             adapters::data::deserves_parse(&entry.path) && adapters::data::is_meant(&entry.path, bytes)
         }

@@ -51,9 +51,9 @@ pub use assumption::Assumption;
 pub use caddy::CaddyInstance;
 pub use cause::{
     AddressPart, BaseFault, Below, Callers, Cause, CauseId, CauseKind, Chain, CookieFault, CorsLoss, CspFault, Cuts,
-    DropEffect, FixedScheme, ForwardedEffect, ForwardedProblem, Holder, KeyKnownFrom, Link, MethodRefuser, NameFault,
-    NameGap, NoSockets, Opens, PassedOn, Refusal, SecondSource, Shift, Silence, Spread, Taken, TemplateFault,
-    TimeoutSource, Told, Trusts, Unencoded, UnsetEffect,
+    DropEffect, FixedScheme, ForwardedEffect, ForwardedProblem, Holder, Interface, KeyKnownFrom, Link, MethodRefuser,
+    NameFault, NameGap, NoSockets, Opens, PassedOn, Refusal, SecondSource, Shift, Silence, Spread, Taken,
+    TemplateFault, TimeoutSource, Told, Trusts, Unencoded, UnsetEffect,
 };
 pub use connection::{
     Component, Connection, ConnectionId, ConnectionUrl, Handshake, Hop, HopKind, PathPiece, PathText, Reached, Rest,

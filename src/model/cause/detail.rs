@@ -270,6 +270,15 @@ pub enum MethodRefuser {
     Preflight(Vec<Arc<str>>),
 }
 
+/// How Python servers call applications.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Interface {
+    /// Requests and sockets.
+    Asgi,
+    /// Requests alone.
+    Wsgi,
+}
+
 /// Why a server takes no WebSocket handshake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NoSockets {
@@ -277,6 +286,12 @@ pub enum NoSockets {
     OtherServer,
     /// uvicorn is installed without a WebSocket library.
     NoLibrary,
+    /// An option of the server switches sockets off.
+    SwitchedOff,
+    /// The application inside the one with the sockets is started.
+    Wrapped,
+    /// The WSGI application is served, and the ASGI application has the sockets.
+    Wsgi,
     /// `ws` is given a server and a port, and refuses to start.
     ServerAndPort,
     /// It is a function of this hosting service.

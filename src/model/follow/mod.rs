@@ -18,6 +18,7 @@ mod fallback;
 mod files;
 mod header_cors;
 mod hosting;
+mod interface;
 mod loopback;
 mod loopback_bind;
 mod mismatch;
@@ -52,6 +53,7 @@ mod unpassed;
 mod upgrade;
 mod upstream;
 mod walk;
+mod without_cors;
 
 pub(in crate::model) use answers::Answers;
 pub(super) use namespace::Namespaces;
