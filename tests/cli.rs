@@ -3,10 +3,8 @@
 
 mod support;
 
-use std::process::{Command, Stdio};
-
 use support::git::Index;
-use support::{BROKEN_NGINX, Repo, program};
+use support::{BROKEN_NGINX, Repo};
 
 const ERROR: &str = "nginx.conf misplaced-directive";
 

@@ -40,7 +40,7 @@ pub fn is_beside(path: Option<&str>) -> bool {
             path.starts_with(*folder) || folder.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'))
         })
     };
-    !FOLDERS.iter().any(|folder| covers(&folder))
+    !FOLDERS.iter().any(covers)
 }
 
 fn keeps_configuration(stage: &Stage) -> bool {

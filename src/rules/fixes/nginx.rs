@@ -368,7 +368,7 @@ fn cors(around: &Around<'_>, loss: &CorsLoss) -> Option<Fix> {
             let edit = Edit::new(around.place(own.last()?), Change::After(lines));
             Some(Fix::new(&CORS_REPEATED, "repeat the CORS headers of the outer level".to_owned(), vec![edit]))
         }
-        CorsLoss::Idle(_) => None,
+        CorsLoss::Idle(_) | CorsLoss::RefusedAhead => None,
     }
 }
 

@@ -57,7 +57,7 @@ fn texts(kind: FileKind, text: &str) -> Vec<Arc<str>> {
         FileKind::Html | FileKind::Vue | FileKind::Svelte => {
             let tags = html::tags(text);
             let part = |tag: &html::Tag<'_>| {
-                let attributes = tag.attributes.iter().flat_map(|one| [Arc::from(one.name), Arc::from(&*one.value)]);
+                let attributes = tag.attributes.iter().flat_map(|one| [Arc::from(one.name), Arc::from(one.value)]);
                 std::iter::once(Arc::from(tag.name)).chain(attributes).collect::<Vec<_>>()
             };
             tags.iter().flat_map(part).collect()
