@@ -93,6 +93,7 @@ impl Said {
             target: &Target::All,
             only: Only::Everything,
             ways: Ways::Each,
+            here: &RepoPath::root(),
         });
         let read = |text: &str| serde_json::from_str::<Value>(text).expect("JSON");
         let checked = read(checked.as_str());
