@@ -84,7 +84,7 @@ impl Aliases {
     fn get(&mut self, tree: &dyn Tree, entries: &BTreeMap<RepoPath, Entry>, path: &RepoPath) -> Option<&PathAliases> {
         if !self.read.contains_key(path) {
             let aliases = match entries.get(path).map(|entry| load(tree, entry)) {
-                Some(Loaded::Facts(facts)) => facts.aliases.map(|aliases| *aliases),
+                Some(Loaded::Facts(facts, _)) => facts.aliases.map(|aliases| *aliases),
                 _ => None,
             };
             self.read.insert(path.clone(), aliases);
