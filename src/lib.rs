@@ -4,11 +4,13 @@
 //! [`model`] links the facts into the wiring and follows every connection, [`rules`] turn causes into findings,
 //! [`report`] renders them. [`cli`] and [`lsp`] are the ways in: a command line and a server for editors. wirelint connects to nothing.
 
+pub mod apply;
 pub mod base;
 pub mod cli;
 pub mod config;
 pub mod engine;
 pub mod facts;
+pub mod fix;
 pub mod lsp;
 pub mod model;
 pub mod parse;
@@ -23,7 +25,7 @@ use std::num::NonZeroUsize;
 
 use base::{RepoPath, Tree, on_deep_stack};
 use config::Config;
-pub use engine::IgnoredEnv;
+pub use engine::{Again, IgnoredEnv, Kept};
 use model::{Declared, ModelSettings, Wiring};
 use rules::{Finding, Suppressions};
 
@@ -90,7 +92,23 @@ pub fn check(tree: &dyn Tree, settings: &Settings) -> Report {
 /// The same, and calls `ended` at the end of each stage.
 #[must_use]
 pub fn check_in_stages(tree: &dyn Tree, settings: &Settings, ended: &mut dyn FnMut(Stage)) -> Report {
-    let wiring = wire_in_stages(tree, settings, ended);
+    judged(wired(tree, settings, None, ended), settings, ended)
+}
+
+/// The same for a tree that was checked before: what is known of it is used, and what comes out is the same. `None` when nobody
+/// waits for it any more.
+#[must_use]
+pub fn check_again(
+    tree: &dyn Tree,
+    settings: &Settings,
+    again: &Again,
+    ended: &mut dyn FnMut(Stage),
+) -> Option<Report> {
+    let wiring = wired(tree, settings, Some(again), ended);
+    (!again.cancel.is_cancelled()).then(|| judged(wiring, settings, ended))
+}
+
+fn judged(wiring: Wiring, settings: &Settings, ended: &mut dyn FnMut(Stage)) -> Report {
     let findings = rules::run(&wiring, &stated::rule_options(&settings.config, settings.suppressions, &wiring));
     ended(Stage::Judge);
     Report { wiring, findings }
@@ -102,22 +120,33 @@ pub fn wire(tree: &dyn Tree, settings: &Settings) -> Wiring {
     wire_in_stages(tree, settings, &mut |_| {})
 }
 
-/// The same, and calls `ended` at the end of each stage.
-#[must_use]
-pub fn wire_in_stages(tree: &dyn Tree, settings: &Settings, ended: &mut dyn FnMut(Stage)) -> Wiring {
-    let collect = engine::CollectSettings {
+/// What of a tree is read.
+fn collect_settings(settings: &Settings, again: Option<&Again>) -> engine::CollectSettings {
+    engine::CollectSettings {
         threads: settings.threads,
         ignored_env: settings.ignored_env,
         exclude: settings.config.exclude.clone(),
         roles: stated::roles(&settings.config),
         always: settings.config.file.clone(),
         always_named: config::FILE_NAME,
-    };
+        again: again.cloned(),
+    }
+}
+
+/// The same, and calls `ended` at the end of each stage.
+#[must_use]
+pub fn wire_in_stages(tree: &dyn Tree, settings: &Settings, ended: &mut dyn FnMut(Stage)) -> Wiring {
+    wired(tree, settings, None, ended)
+}
+
+fn wired(tree: &dyn Tree, settings: &Settings, again: Option<&Again>, ended: &mut dyn FnMut(Stage)) -> Wiring {
+    let collect = collect_settings(settings, again);
     let repository = engine::collect(tree, &collect);
     ended(Stage::Read);
     let local = settings.ignored_env == IgnoredEnv::Read;
     let declared = Declared { file: settings.config.file.clone(), ..settings.config.declared.clone() };
-    let model = ModelSettings { local, declared };
+    let cancel = again.map(|again| again.cancel.clone()).unwrap_or_default();
+    let model = ModelSettings { local, declared, cancel };
     let wiring = match on_deep_stack(|| model::build(repository, &model)) {
         Ok(wiring) => wiring,
         Err(problem) => {

@@ -1,11 +1,12 @@
 //! What the configuration says, in the words of the stages that it is for.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::base::{FileRole, PathPatterns, Place, RepoPath, Span};
 use crate::config::{self, Config};
-use crate::model::Wiring;
-use crate::rules::{self, Setting, StatedLevel, StatedSuppression, Suppressions, UnusedSetting};
+use crate::model::{HostIs, Statement, Wiring};
+use crate::rules::{self, HostFault, Setting, StatedLevel, StatedSuppression, Suppressions, UnusedSetting};
 
 /// The roles that entries of `[[overrides]]` state, the strongest last.
 pub(crate) fn roles(config: &Config) -> Vec<(PathPatterns, FileRole)> {
@@ -69,6 +70,49 @@ fn unused(config: &Config, wiring: &Wiring, place: &dyn Fn(Span) -> Option<Place
             if !used.contains(&index) {
                 add(*span, Setting::Override(pattern.clone()));
             }
+        }
+    }
+    // Whether an entry decides what some file is, which a later one may do instead.
+    let mut deciding: BTreeSet<usize> = BTreeSet::new();
+    if config.overrides.iter().any(|entry| entry.role.is_some()) {
+        for path in &repository.paths {
+            let covering = config.overrides.iter().rposition(|one| one.role.is_some() && one.paths.cover(path));
+            deciding.extend(covering);
+        }
+    }
+    for (index, entry) in config.overrides.iter().enumerate() {
+        // Where its patterns match nothing, that is said of them.
+        let matches = || repository.paths.iter().any(|path| entry.paths.cover(path));
+        if let Some(role) = entry.role.as_ref().filter(|_| !deciding.contains(&index) && matches()) {
+            add(role.span, Setting::Role(config::role_name(role.value)));
+        }
+    }
+    let declared = &config.declared;
+    let versions = [
+        (declared.nginx_version.map(|stated| stated.span), Statement::NginxVersion, "nginx"),
+        (declared.caddy_version.map(|stated| stated.span), Statement::CaddyVersion, "Caddy"),
+        (declared.traefik_version.map(|stated| stated.span), Statement::TraefikVersion, "Traefik"),
+    ];
+    for (span, statement, program) in versions {
+        if let Some(span) = span.filter(|_| !wiring.taken.contains(&statement)) {
+            add(span, Setting::Version(program));
+        }
+    }
+    // What proxies hand on to is asked for, though no connection is known that gets there.
+    let targets: BTreeSet<String> = match declared.hosts.is_empty() {
+        true => BTreeSet::new(),
+        false => wiring.proxies.iter().flat_map(|(_, proxy)| proxy.hosts()).map(|host| host.to_lowercase()).collect(),
+    };
+    let is_target = |name: &str| targets.contains(name);
+    let services: BTreeSet<&Arc<str>> = wiring.services.iter().flat_map(|service| &service.host_names).collect();
+    for (index, host) in declared.hosts.iter().enumerate() {
+        let why = match &host.is {
+            HostIs::Service(name) if !services.contains(name) => Some(HostFault::NoService(name.to_string())),
+            _ if !wiring.host_names.is_asked(index) && !is_target(&host.name) => Some(HostFault::NotAsked),
+            _ => None,
+        };
+        if let Some(why) = why {
+            add(host.span, Setting::Host(host.name.to_string(), why));
         }
     }
     for page in &config.declared.pages {

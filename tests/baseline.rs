@@ -213,6 +213,56 @@ fn what_could_not_be_read_is_not_gone() {
 }
 
 #[test]
+fn what_a_run_did_not_read_stays_in_the_file() {
+    let git = |repo: Repo, skipped: &str| {
+        let index = ["a", "b", "c"].iter().fold(support::git::Index::default(), |index, folder| {
+            let index = index.file(&format!("{folder}/nginx.conf"), BROKEN_NGINX);
+            if *folder == skipped { index.sparse(&format!("{folder}/nginx.conf")) } else { index }
+        });
+        index.write(&repo.path().join(".git"), "[core]\n\trepositoryformatversion = 0\n");
+        repo
+    };
+    let all = || {
+        let repo = ["a", "b", "c"]
+            .iter()
+            .fold(Repo::new(), |repo, name| repo.with(&format!("{name}/nginx.conf"), BROKEN_NGINX));
+        with_baseline(git(repo, ""))
+    };
+    let large = |repo: Repo| repo.with("b/nginx.conf", "#".repeat(6 * 1024 * 1024));
+    let excluded = |repo: Repo| repo.with("wirelint.toml", "exclude = ['b']\n");
+    let sparse = |repo: Repo| {
+        std::fs::remove_dir_all(repo.path().join("b")).unwrap();
+        git(repo, "b")
+    };
+    let cases: [(&str, &dyn Fn(Repo) -> Repo); 3] =
+        [("too large", &large), ("excluded", &excluded), ("left out of the checkout", &sparse)];
+    for (what, change) in cases {
+        // `a` is gone for good; `b` was not read.
+        let repo = change(all().with("a/nginx.conf", "server { listen 80; }\n"));
+        let paths = |repo: &Repo| {
+            entries(repo).iter().map(|entry| entry["path"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(new_and_stale(&repo), (Vec::new(), 1), "{what}");
+        repo.run(&["baseline", "prune", FILE]);
+        assert_eq!(paths(&repo), ["b/nginx.conf", "c/nginx.conf"], "{what}");
+        let run = repo.run(&["--write-baseline", FILE]);
+        assert!(run.out.contains("1 entry is kept that this run did not look for"), "{what}: {run:?}");
+        assert_eq!(paths(&repo), ["b/nginx.conf", "c/nginx.conf"], "{what}");
+    }
+}
+
+#[test]
+fn writing_twice_doubles_nothing() {
+    let repo = with_baseline(Repo::new().with("nginx.conf", times(3)));
+    let before = std::fs::read_to_string(repo.path().join(FILE)).unwrap();
+    for arguments in [&["--write-baseline", FILE][..], &["--local", "--write-baseline", FILE]] {
+        let run = repo.run(arguments);
+        assert_eq!((run.code, run.out.as_str()), (Some(0), "3 findings are in baseline.json\n"), "{run:?}");
+        assert_eq!(std::fs::read_to_string(repo.path().join(FILE)).unwrap(), before, "{arguments:?}");
+    }
+}
+
+#[test]
 fn a_part_is_written_into_the_rest() {
     let repo = Repo::new().with("wirelint.toml", "").with("a/nginx.conf", BROKEN_NGINX);
     let repo = repo.with("b/nginx.conf", BROKEN_NGINX);
@@ -301,6 +351,24 @@ fn a_file_that_is_no_baseline_is_refused_and_replaced_by_nothing() {
         assert!(run.code == Some(2) && run.err.contains("symbolic link"), "{run:?}");
     }
     assert_eq!(std::fs::read_to_string(&link).unwrap(), "precious\n");
+    // What is there and no baseline is not written over.
+    for (file, text) in [("nginx.conf", BROKEN_NGINX), ("newer.json", "{ \"version\": 7 }"), ("garbage.json", "oops")] {
+        let repo = Repo::new().with("nginx.conf", BROKEN_NGINX).with(file, text);
+        let run = repo.run(&["--write-baseline", file]);
+        assert_eq!((run.code, run.out.as_str()), (Some(2), ""), "{file}: {run:?}");
+        assert!(run.err.contains(file) && run.err.contains("; nothing is written over it"), "{file}: {run:?}");
+        assert_eq!(std::fs::read_to_string(repo.path().join(file)).unwrap(), text);
+    }
+    // `..` is no way around a link.
+    let name = repo.path().file_name().unwrap().to_str().unwrap();
+    for file in ["folder/../precious", "../folder/../link.json", "a/../folder/precious"]
+        .map(str::to_owned)
+        .into_iter()
+        .chain([format!("../{name}/folder/precious"), format!("{}/folder/precious", repo.path().display())])
+    {
+        let run = repo.run(&["--baseline", &file]);
+        assert!(run.code == Some(2) && !run.err.contains("it is no baseline"), "{file}: {run:?}");
+    }
     let run = repo.run(&["--baseline", FILE, "--write-baseline", FILE]);
     assert_eq!(run.code, Some(2));
 }

@@ -88,6 +88,50 @@ fn settings_without_effect_are_told_of() {
 }
 
 #[test]
+fn a_role_that_later_entries_replace_and_versions_of_nothing_are_told_of() {
+    let unused = |configuration: &str| {
+        let all = under(configuration, &["--select", "analysis"]);
+        all.iter().map(|line| line.replace(" unused-setting", "")).collect::<Vec<_>>()
+    };
+    let role = |role: &str| format!("[[overrides]]\npaths = ['/old/']\nrole = '{role}'\n");
+    assert_eq!(unused(&format!("{}{}", role("test"), role("example"))), ["wirelint.toml warning"]);
+    assert_eq!(unused(&role("example")), [] as [&str; 0]);
+    let more = "[[overrides]]\npaths = ['*.conf']\nrole = 'test'\n";
+    assert_eq!(unused(&format!("{more}{}", role("example"))), [] as [&str; 0], "it decides about the other file");
+    assert_eq!(unused("[nginx]\nversion = '1.28'\n"), [] as [&str; 0]);
+    assert_eq!(unused("[caddy]\nversion = '2.9'\n"), ["wirelint.toml warning"]);
+    assert_eq!(unused("[traefik]\nversion = '2.11'\n"), ["wirelint.toml warning"]);
+    assert_eq!(unused("[hosts]\n'api.internal' = 'gone'\nother = 'localhost'\n"), ["wirelint.toml warning"; 2]);
+    let tagged = Repo::new().with("nginx.conf", BROKEN_NGINX).with("wirelint.toml", "[nginx]\nversion = '1.27'\n");
+    let image = "FROM nginx:1.29.8\nCOPY nginx.conf /etc/nginx/conf.d/default.conf\n";
+    let run = tagged.with("Dockerfile", image).run(&["--select", "analysis", "--format", "json"]);
+    assert_eq!(found(&run), ["wirelint.toml warning unused-setting"], "the tag fixes another version");
+}
+
+#[test]
+fn the_role_of_an_included_file_is_the_stated_one() {
+    let snippet = "map $http_upgrade $connection_upgrade { default upgrade; '' close; }\n";
+    let site = "server {\n    listen 80;\n    include snip/ws-template;\n    location / { root /srv; }\n}\n";
+    let repo = |configuration: &str| {
+        let repo = Repo::new().with("nginx.conf", site).with("snip/ws-template", snippet);
+        repo.with("wirelint.toml", configuration)
+    };
+    let json = ["--format", "json"];
+    assert_eq!(found(&repo("").run(&json)), ["snip/ws-template error misplaced-directive"]);
+    let stated = repo("[[overrides]]\npaths = ['/snip/']\nrole = 'example'\n");
+    assert_eq!(found(&stated.run(&json)), [] as [&str; 0]);
+    let said = stated.run(&["config", "explain", "snip/ws-template"]).out;
+    assert!(said.contains("  is           an example: ") && said.contains("by `role = \"example\"`"), "{said}");
+    assert!(said.contains("; by its path: production"), "{said}");
+    assert!(said.contains("  read         because nginx.conf names it\n"), "{said}");
+    let said = repo("").run(&["config", "explain", "snip/ws-template"]).out;
+    assert!(said.contains("  is           production: findings may be in it, by its path\n"), "{said}");
+    let alone = Repo::new().with("wirelint.toml", "").with("snip/ws-template", snippet);
+    let said = alone.run(&["config", "explain", "snip/ws-template"]).out;
+    assert!(said.contains("of no kind that wirelint reads"), "{said}");
+}
+
+#[test]
 fn a_second_file_below_the_root_is_told_of() {
     let repo = Repo::new().with("web/wirelint.toml", "fail-on = 'error'\n").with("wirelint.toml", "");
     assert_eq!(found(&repo.run(&["--format", "json"])), ["web/wirelint.toml warning unused-setting"]);
@@ -129,7 +173,11 @@ fn the_configuration_is_checked_by_itself() {
     let bad = check("[nginx]\nverison = '1.28'\n");
     assert_eq!((bad.code, bad.out.as_str()), (Some(2), ""));
     assert_eq!(bad.err, "error: wirelint.toml:2: unknown key `verison`; did you mean `version`?\n");
-    assert_eq!(Repo::new().run(&["config", "check"]).code, Some(0));
+    let none = Repo::new().run(&["config", "check"]);
+    assert_eq!(none.code, Some(0));
+    assert!(none.out.starts_with("there is no wirelint.toml"), "{none:?}");
+    let unasked = Repo::new().with("wirelint.toml", "selct = []\n").run(&["config", "check", "--no-config"]);
+    assert_eq!(unasked.out, "no configuration is asked for (`--no-config`), so none was checked\n");
 }
 
 #[test]
@@ -167,15 +215,101 @@ fn what_holds_for_a_file_is_explained() {
 
 /// A front end behind Caddy, which takes `api` away from the path or not.
 fn behind_caddy(configuration: &str) -> Vec<String> {
+    behind_caddy_that_asks("127.0.0.1", configuration)
+}
+
+/// The same, where the back end has this name.
+fn behind_caddy_that_asks(host: &str, configuration: &str) -> Vec<String> {
+    found(&caddy_that_asks(host, configuration).run(&["--format", "json"]))
+}
+
+fn caddy_that_asks(host: &str, configuration: &str) -> Repo {
     let caddy = "app.example.com {\n    handle /api/* {\n        uri strip_prefix api\n        reverse_proxy 127.0.0.1:8000\n    }\n    \
                  handle {\n        root * /srv/web\n        file_server\n    }\n}\n";
     let server = "from fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.get('/items')\ndef items():\n    return []\n\n\n\
                   if __name__ == '__main__':\n    import uvicorn\n    uvicorn.run(app, port=8000)\n";
     let manifest = r#"{ "scripts": { "build": "vite build" }, "devDependencies": { "vite": "^7.0.0" } }"#;
+    let caddy = caddy.replace("127.0.0.1", host);
     let repo = Repo::new().with("Caddyfile", caddy).with("main.py", server).with("web/package.json", manifest);
     let repo = repo.with("web/index.html", "<script>fetch('/api/items')</script>\n");
-    let repo = repo.with("requirements.txt", "fastapi\nuvicorn\n").with("wirelint.toml", configuration);
-    found(&repo.run(&["--format", "json"]))
+    repo.with("requirements.txt", "fastapi\nuvicorn\n").with("wirelint.toml", configuration)
+}
+
+#[test]
+fn hosts_are_what_they_are_said_to_be() {
+    let old = "[caddy]\nversion = '2.8'\n";
+    let ask = |configuration: &str| behind_caddy_that_asks("api.internal", &format!("{old}{configuration}"));
+    assert_eq!(ask(""), [] as [&str; 0], "nobody knows who that is");
+    assert_eq!(ask("[hosts]\n'API.internal' = 'localhost'\n"), ["Caddyfile warning proxy-path-rewrite"]);
+    let repo = caddy_that_asks("api.internal", &format!("{old}[hosts]\n'api.internal' = 'localhost'\n"));
+    let said = repo.run(&["--format", "json"]).out;
+    assert!(said.contains("says what this host is"), "what rests on the statement names its line: {said}");
+    let site = "server {\n    listen 80;\n    root /srv;\n    location /ws {\n        proxy_pass http://api.internal:8000;\n    }\n}\n";
+    let image = "FROM node:22 AS build\nCOPY . .\nRUN npm run build\nFROM nginx:1.27\nCOPY nginx.conf /etc/nginx/conf.d/default.conf\n\
+                 COPY --from=build /dist /srv\n";
+    let behind_nginx = |configuration: &str| {
+        let manifest = r#"{ "scripts": { "build": "vite build" }, "devDependencies": { "vite": "^7.0.0" } }"#;
+        let repo = Repo::new().with("web/package.json", manifest).with("web/nginx.conf", site);
+        let repo = repo.with("web/index.html", "<script>new WebSocket('wss://' + location.host + '/ws')</script>\n");
+        let compose = "services:\n  web:\n    build: ./web\n    ports: ['80:80']\n  api:\n    build: ./api\n";
+        let repo = repo.with("web/Dockerfile", image).with("docker-compose.yml", compose);
+        let command = "FROM python:3.13\nCOPY . .\nCMD [\"uvicorn\", \"main:app\", \"--host\", \"0.0.0.0\", \"--port\", \"9000\"]\n";
+        let repo = repo.with("api/Dockerfile", command).with("api/requirements.txt", "fastapi\nuvicorn\n");
+        let server = "from fastapi import FastAPI\n\napp = FastAPI()\n";
+        let repo = repo.with("api/main.py", server).with("wirelint.toml", configuration);
+        repo.run(&["--format", "json", "--select", "unreachable-upstream"])
+    };
+    assert_eq!(found(&behind_nginx("")), [] as [&str; 0]);
+    for (is, words) in [("api", "`api` listens on 9000, not on 8000"), ("localhost", "listens on port 8000")] {
+        let run = behind_nginx(&format!("[hosts]\n'api.internal' = '{is}'\n"));
+        assert_eq!(found(&run), ["web/nginx.conf error unreachable-upstream"], "{is}");
+        assert!(run.out.contains(words) && run.out.contains("says what this host is"), "{is}: {}", run.out);
+    }
+    let page = |configuration: &str| {
+        let manifest = r#"{ "scripts": { "build": "vite build" }, "devDependencies": { "vite": "^7.0.0" } }"#;
+        let compose = "services:\n  api:\n    image: python:3.13\n    command: uvicorn main:app --host 0.0.0.0 --port 8000\n    ports: ['8000:8000']\n    build: .\n";
+        let server =
+            "from fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.get('/items')\ndef items():\n    return []\n";
+        let repo = Repo::new().with("web/package.json", manifest).with("docker-compose.yml", compose);
+        let repo = repo.with("web/index.html", "<script>fetch('http://api.example.test:8000/gone')</script>\n");
+        let repo = repo.with("main.py", server).with("requirements.txt", "fastapi\nuvicorn\n");
+        let repo = repo.with("Dockerfile", "FROM python:3.13\nCOPY . .\n").with("wirelint.toml", configuration);
+        found(&repo.run(&["--format", "json"]))
+    };
+    let missed = |found: &[String]| found.iter().any(|line| line.contains("path-mismatch"));
+    assert!(!missed(&page("")));
+    let found = page("[hosts]\n'api.example.test' = 'localhost'\n");
+    assert!(missed(&found), "{found:?}");
+}
+
+#[test]
+fn the_release_of_traefik_is_stated() {
+    // `Host` of several names is a matcher of version 2 alone.
+    let with = |tag: &str, configuration: &str| {
+        let compose = format!(
+            "services:\n  proxy:\n    image: traefik{tag}\n    command: ['--providers.docker=true', '--entrypoints.web.address=:80']\n    \
+             ports: ['80:80']\n    volumes: ['/var/run/docker.sock:/var/run/docker.sock']\n  api:\n    build: .\n    \
+             command: uvicorn main:app --host 0.0.0.0 --port 8000\n    labels:\n      \
+             traefik.http.routers.api.rule: 'Host(`a.example.com`, `b.example.com`)'\n      \
+             traefik.http.services.api.loadbalancer.server.port: '8000'\n"
+        );
+        let server =
+            "from fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.get('/items')\ndef items():\n    return []\n";
+        let repo = Repo::new().with("docker-compose.yml", compose).with("wirelint.toml", configuration);
+        let repo = repo.with("Dockerfile", "FROM python:3.13\nCOPY . .\n").with("main.py", server);
+        let manifest = r#"{ "scripts": { "build": "vite build" }, "devDependencies": { "vite": "^7.0.0" } }"#;
+        let repo = repo.with("requirements.txt", "fastapi\nuvicorn\n").with("web/package.json", manifest);
+        let repo = repo.with("web/index.html", "<script>fetch('http://a.example.com/gone')</script>\n");
+        found(&repo.run(&["--format", "json"]))
+    };
+    let (two, three) = ("[traefik]\nversion = '2.11'\n", "[traefik]\nversion = '3.1'\n");
+    let missed = ["docker-compose.yml error path-mismatch"];
+    assert_eq!(with(":v2.11", ""), missed);
+    assert_eq!(with("", two), missed);
+    assert_eq!(with(":latest", two), missed);
+    assert_eq!(with("", ""), [] as [&str; 0]);
+    assert_eq!(with("", three), [] as [&str; 0]);
+    assert_eq!(with(":v2.10", three), [missed[0], "wirelint.toml warning unused-setting"], "the tag is believed first");
 }
 
 #[test]

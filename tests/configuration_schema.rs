@@ -49,7 +49,7 @@ fn example(shape: &Value) -> Value {
         }
         (Some("object"), _) => json!({ "port-mismatch": example(&shape["additionalProperties"]) }),
         (_, Some(pattern)) if pattern.contains("https") => json!("https://app.example.com"),
-        (_, Some(pattern)) if pattern.contains("[0-9]") => json!("1.28"),
+        (_, Some(pattern)) if pattern.contains("[0-9]") => json!("2.11"),
         (Some(_), _) => json!("web"),
     }
 }

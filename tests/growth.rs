@@ -162,3 +162,29 @@ fn write_shapes() {
         }
     }
 }
+
+#[test]
+fn suppressing_grows_with_what_is_suppressed() {
+    use wirelint::base::{FileKind, RepoPath};
+    use wirelint::rules::RuleId;
+    use wirelint::suppress::{Configuration, Plan, Target};
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let path = RepoPath::new("nginx.conf").unwrap();
+    let cost = |count: usize| {
+        let text = "server {\n    listen 80;\n}\n".repeat(count);
+        let tree = MemoryTree::from_files([("nginx.conf", text.as_str())]);
+        let target = |line: u32| {
+            let (path, kind) = (path.clone(), FileKind::Nginx);
+            Target { path, line: 3 * line + 2, rule: RuleId("misplaced-directive"), kind }
+        };
+        let targets = (0..u32::try_from(count).unwrap()).map(target).collect();
+        let before = ALLOCATOR.total_allocated();
+        let plan = Plan::new(&tree, Configuration::Unused, "known".to_owned(), targets);
+        let edits = plan.texts().unwrap();
+        let written = edits.values().map(|edit| edit.after.matches("# wirelint: ignore").count()).sum::<usize>();
+        assert_eq!(written, count);
+        (ALLOCATOR.total_allocated() - before) as u64
+    };
+    let (small, large) = (cost(SMALL), cost(LARGE));
+    assert!(large <= MOST_TIMES * small, "{small} at {SMALL}, {large} at {LARGE}");
+}

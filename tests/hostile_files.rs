@@ -221,7 +221,7 @@ fn a_report_replaces_files_and_nothing_else() {
         ("link.json", "it is a symbolic link, which is not followed"),
         ("dangling.json", "it is a symbolic link, which is not followed"),
         ("reports/new.json", "`reports` is a symbolic link, which is not followed"),
-        (&inside_by_full_path, "`reports` is a symbolic link, which is not followed"),
+        (&inside_by_full_path, "/reports` is a symbolic link, which is not followed"),
         ("pipe.json", "it is not a regular file"),
         (".", "it is not a regular file"),
         ("none/new.json", "No such file or directory"),

@@ -1,5 +1,8 @@
 //! What a person sees of a finding whose evidence is in several files.
 
+#[path = "support/finding.rs"]
+mod finding;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -7,8 +10,10 @@ use wirelint::base::{MemoryTree, Place, RepoPath, Span};
 use wirelint::config::Config;
 use wirelint::model::Assumption;
 use wirelint::report::{Format, Links, Paint, Run, Statistics, Style, View};
-use wirelint::rules::{Evidence, Finding, KnownBy, RuleId, Severity};
+use wirelint::rules::{Evidence, Finding, Severity};
 use wirelint::{Settings, wire};
+
+use finding::finding;
 
 #[test]
 fn evidence_of_every_file_is_drawn_once() {
@@ -37,23 +42,13 @@ fn evidence_of_every_file_is_drawn_once() {
         ],
     };
     let finding = Finding {
-        rule: RuleId("insecure-websocket-url"),
-        severity: Severity::Warning,
         message: "The browser blocks `ws://chat.example.com/ws`, because the page that opens it is served over https."
             .to_owned(),
-        place: fix,
         label: "a plain `ws:` address".to_owned(),
         chains: vec![chain("new WebSocket(url)"), chain("new WebSocket(url)")],
         help: Some("use `wss://chat.example.com/ws`".to_owned()),
-        rests_on: Vec::new(),
         assumptions: BTreeSet::from([Assumption::NoOverride(Arc::from("VITE_WS_URL"))]),
-        key: String::new(),
-        known_by: KnownBy::Place,
-        local: false,
-        suppressed: None,
-        fingerprint: None,
-        anchor: None,
-        state: None,
+        ..finding("insecure-websocket-url", Severity::Warning, fix)
     };
     let findings = [finding];
     let run = Run { tree: &tree, wiring: &wiring, findings: &findings, compared: None };

@@ -239,3 +239,89 @@ fn a_script_stays_executable_and_no_link_is_written_through() {
     assert_eq!(linked.run(&REASON).code, Some(2));
     assert_eq!(read(&outside, "wirelint.toml"), "fail-on = 'error'\n");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_link_of_the_repository_on_the_command_line_leads_nowhere() {
+    let outside = Repo::new().with("victim/nginx.conf", BROKEN_NGINX);
+    let own = Repo::new().with("nginx.conf", BROKEN_NGINX).with(".git/HEAD", "");
+    let repo = || {
+        let repo = Repo::new().with("deploy/nginx.conf", BROKEN_NGINX).with(".git/HEAD", "");
+        let repo = repo.with_link("folder", &outside.path().join("victim"));
+        let repo = repo.with_link("deploy/other", own.path());
+        repo.with_link("file.conf", &outside.path().join("victim/nginx.conf")).with_link("inside", Path::new("deploy"))
+    };
+    let paths = ["folder", "folder/nginx.conf", "file.conf", "deploy/other", "deploy/other/nginx.conf", "inside"];
+    for path in paths {
+        for with_root in [&[][..], &["--root", "."]] {
+            let repo = repo();
+            for command in [&REASON[..], &["check"], &["trace"], &["config", "explain"]] {
+                let run = repo.run(&[command, with_root, &[path]].concat());
+                assert_eq!((run.code, run.out.as_str()), (Some(2), ""), "{command:?} {with_root:?} {path}: {run:?}");
+                assert!(run.err.contains("is a symbolic link in the repository"), "{run:?}");
+            }
+            assert_eq!(read(&repo, "deploy/nginx.conf"), BROKEN_NGINX);
+        }
+    }
+    assert_eq!(read(&outside, "victim/nginx.conf"), BROKEN_NGINX);
+    assert_eq!(read(&own, "nginx.conf"), BROKEN_NGINX);
+    // A link that no repository holds is this machine's own.
+    let machine = Repo::new().with_link("project", own.path());
+    let run = machine.run(&[&REASON[..], &["--dry-run", "project"]].concat());
+    assert!(run.code == Some(0) && run.out.contains("+++ b/nginx.conf"), "{run:?}");
+}
+
+#[test]
+fn entries_that_are_one_value_and_an_empty_file_get_more() {
+    let routes = r#"{ "connect": "ws://chat.example.com/ws" }"#;
+    let code = "import routes from './routes.json';\nexport const s = new WebSocket(routes.connect);\n";
+    let pages = "[[pages]]\norigin = 'https://app.example.com'\n";
+    let repo = |configuration: &str| {
+        let repo = Repo::new().with("package.json", PACKAGE).with("index.html", PAGE).with("src/main.ts", code);
+        repo.with("src/routes.json", routes).with("wirelint.toml", format!("{configuration}{pages}"))
+    };
+    let listed = repo("suppress = []\n");
+    assert_eq!(ignored(&listed), ["src/routes.json insecure-websocket-url"]);
+    assert!(
+        read(&listed, "wirelint.toml").starts_with("suppress = [\n    { rule = "),
+        "{}",
+        read(&listed, "wirelint.toml")
+    );
+    let dry = repo("suppress = []\n").run(&[&REASON[..], &["--dry-run"]].concat());
+    let head = "--- a/wirelint.toml\n+++ b/wirelint.toml\n@@ -1,1 +1,3 @@\n-suppress = []\n+suppress = [\n";
+    assert!(dry.out.starts_with(head), "{dry:?}");
+    let empty = Repo::new().with("package.json", PACKAGE).with("index.html", PAGE).with("src/main.ts", code);
+    let empty = empty.with("src/routes.json", routes).with("wirelint.toml", "");
+    let empty = empty.with(
+        "nginx.conf",
+        "server {\n    listen 443 ssl;\n    server_name app.example.com;\n    root /srv/dist;\n}\n",
+    );
+    let dry = empty.run(&[&REASON[..], &["--dry-run"]].concat());
+    assert!(dry.out.starts_with("--- a/wirelint.toml\n+++ b/wirelint.toml\n@@ -0,0 +1,4 @@\n"), "{dry:?}");
+}
+
+#[test]
+fn the_advice_is_about_what_was_typed() {
+    let routes = r#"{ "connect": "ws://chat.example.com/ws" }"#;
+    let code = "import routes from './routes.json';\nexport const s = new WebSocket(routes.connect);\n";
+    let repo = front_end().with("src/main.ts", code).with("src/routes.json", routes).with(".git/HEAD", "");
+    let own = Repo::new().with("own.toml", "[[pages]]\norigin = 'https://app.example.com'\n");
+    let file = own.path().join("own.toml");
+    let run = repo.run(&[&REASON[..], &["--config", file.to_str().unwrap()]].concat());
+    assert_eq!(run.code, Some(2), "{run:?}");
+    assert!(run.err.contains("own.toml` is outside of the repository") && !run.err.contains("--no-config"), "{run:?}");
+    assert!(read(&own, "own.toml").ends_with("example.com'\n"));
+}
+
+#[test]
+fn a_continued_line_gets_no_comment_in_its_middle() {
+    let run = Repo::new().with("nginx.conf", BROKEN_NGINX).run(&["ignore", "--reason", "known \\"]);
+    assert!(run.code == Some(2) && run.err.contains("at its end"), "{run:?}");
+    let dockerfile = "FROM node:22 AS build\nWORKDIR /app\nCOPY . .\nENV VITE_A=1 \\\n    VITE_WS_URL=ws://chat.example.com/ws\n\
+                      RUN npm ci && npm run build\n\nFROM nginx:1.29\nCOPY --from=build /app/dist /usr/share/nginx/html\n";
+    let repo = front_end().with("src/main.ts", "export const socket = new WebSocket(import.meta.env.VITE_WS_URL);\n");
+    let repo = repo.with("Dockerfile", dockerfile);
+    assert_eq!(ignored(&repo), ["Dockerfile insecure-websocket-url"]);
+    assert_eq!(read(&repo, "Dockerfile"), dockerfile);
+    assert!(read(&repo, "wirelint.toml").contains("path = \"Dockerfile\"\n"));
+}

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use syn::visit::{self, Visit};
 
 /// Folder, and what its files may name besides themselves. A deeper path after `!` is forbidden although its folder is not.
-const LAW: [(&str, &[&str]); 13] = [
+const LAW: [(&str, &[&str]); 15] = [
     ("base", &[]),
     ("walk", &["base"]),
     ("parse", &["base"]),
@@ -14,7 +14,9 @@ const LAW: [(&str, &[&str]); 13] = [
     ("engine", &["base", "walk", "parse", "facts"]),
     ("model", &["base", "facts", "!facts::lang", "!facts::adapters"]),
     ("rules", &["base", "facts", "model", "!facts::lang", "!facts::adapters"]),
-    ("report", &["base", "facts", "model", "rules", "!facts::lang", "!facts::adapters"]),
+    ("fix", &["base", "model", "rules"]),
+    ("report", &["fix", "base", "facts", "model", "rules", "!facts::lang", "!facts::adapters"]),
+    ("apply", &["base", "fix", "rules", "report", "check", "Report", "Settings"]),
     ("past", &["base", "model", "rules", "report"]),
     ("config", &["base", "rules", "model"]),
     ("suppress", &["base", "parse", "facts", "model", "rules", "!facts::lang", "!facts::adapters"]),
@@ -25,10 +27,14 @@ const LAW: [(&str, &[&str]); 13] = [
             "walk",
             "model",
             "rules",
+            "fix",
+            "apply",
             "report",
             "config",
             "suppress",
             "check",
+            "check_again",
+            "Again",
             "Report",
             "Settings",
             "IgnoredEnv",

@@ -191,3 +191,17 @@ fn a_trace_takes_the_same_paths() {
     assert_eq!(names(&["trace", "two", "--at", "index.html", "--format", "json"]), ["two/index.html"]);
     assert_eq!(names(&["trace", "--root", "two", "--format", "json"]), ["index.html"]);
 }
+
+#[test]
+fn a_trace_for_people_has_paths_as_they_would_type_them() {
+    let fixture = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/vaidol-broken/repo");
+    let inside = run_in(&fixture.join("frontend"), &["trace", "--root", ".."]);
+    assert!(inside.out.starts_with("src/context/WebSocketContext.tsx:13  WebSocket\n"), "{}", inside.out);
+    assert!(inside.out.contains("  ../deploy/nginx/sites-available/vaidol, production mode"), "{}", inside.out);
+    assert!(!inside.out.contains("frontend/src") && !inside.out.contains(" deploy/nginx"), "{}", inside.out);
+    let root = run_in(&fixture, &["trace", "--root", "."]);
+    assert!(root.out.contains("frontend/src/utils/websocket.ts:"), "{}", root.out);
+    let json =
+        |folder: &std::path::Path, root: &str| run_in(folder, &["trace", "--root", root, "--format", "json"]).out;
+    assert_eq!(json(&fixture, "."), json(&fixture.join("frontend"), ".."), "programs read this");
+}

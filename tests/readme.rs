@@ -2,7 +2,12 @@
 //!
 //! After a change of the rules, `cargo test --test readme -- --ignored` writes README's table anew.
 
-#![allow(clippy::disallowed_methods, clippy::expect_used, reason = "a harness reads files and fails by panicking")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a harness reads files and fails by panicking"
+)]
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -49,6 +54,30 @@ fn write_the_table() {
     let readme = fs::read_to_string(file("README.md")).expect("README.md");
     let (before, _, after) = parts(&readme);
     fs::write(file("README.md"), format!("{before}{START}{}{END}{after}", table())).expect("README.md");
+}
+
+/// The texts of README in blocks of plain text: what the commands above them print.
+#[test]
+fn the_readme_shows_what_the_program_prints() {
+    let readme = fs::read_to_string(file("README.md")).expect("README.md");
+    let blocks: Vec<&str> =
+        readme.split("```text\n").skip(1).map(|rest| rest.split("```").next().unwrap_or_default()).collect();
+    let commands = ["check", "trace"];
+    assert_eq!(blocks.len(), commands.len(), "a block of text without a command that prints it");
+    for (block, command) in blocks.into_iter().zip(commands) {
+        let output = Command::new(env!("CARGO_BIN_EXE_wirelint"))
+            .args([command, "--root"])
+            .arg(file("fixtures/vaidol-broken/repo"))
+            .output()
+            .expect("wirelint runs");
+        let printed = String::from_utf8(output.stdout).expect("UTF-8");
+        let mut rest = printed.as_str();
+        // Dots stand for what is left out.
+        for part in block.split("...\n").map(|part| part.trim_matches('\n')) {
+            let at = rest.find(part).unwrap_or_else(|| panic!("`{command}` does not print\n{part}\nbut\n{printed}"));
+            rest = &rest[at + part.len()..];
+        }
+    }
 }
 
 /// The names of all fields, at any depth.

@@ -1,6 +1,9 @@
 //! What every format must hold: the official SARIF schema, the limits of its consumers, and no secret anywhere.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a harness fails by panicking")]
 
+#[path = "support/finding.rs"]
+mod made;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -9,7 +12,7 @@ use wirelint::base::{MemoryTree, Place, RepoPath, Span};
 use wirelint::config::Config;
 use wirelint::model::{Assumption, Wiring};
 use wirelint::report::{Detail, Format, Origin, Run, Style, View};
-use wirelint::rules::{Evidence, Finding, KnownBy, RuleId, Severity, Suppressed, SuppressedBy};
+use wirelint::rules::{Evidence, Finding, Severity, Suppressed, SuppressedBy};
 use wirelint::{Settings, wire};
 
 fn repository(files: &[(&str, &str)]) -> (MemoryTree, Wiring) {
@@ -28,22 +31,12 @@ fn place(wiring: &Wiring, files: &[(&str, &str)], path: &str, text: &str) -> Pla
 
 fn finding(place: Place, links: Vec<(Place, String)>) -> Finding {
     Finding {
-        rule: RuleId("insecure-websocket-url"),
-        severity: Severity::Error,
         message: "The browser blocks `ws://h/ws`, because the page is served over https.".to_owned(),
-        place,
         label: "a plain `ws:` address".to_owned(),
         chains: vec![Evidence { wire: None, hop: None, links }],
-        rests_on: Vec::new(),
         help: Some("use `wss://h/ws`".to_owned()),
-        assumptions: BTreeSet::new(),
         key: "key".to_owned(),
-        known_by: KnownBy::Place,
-        local: false,
-        suppressed: None,
-        fingerprint: None,
-        anchor: None,
-        state: None,
+        ..made::finding("insecure-websocket-url", Severity::Error, place)
     }
 }
 

@@ -47,6 +47,7 @@ fn finding(place: Place, text: &str, shown: &[Place]) -> Finding {
             links: shown.iter().map(|place| (*place, text.to_owned())).collect(),
         }],
         help: Some(text.to_owned()),
+        fix: None,
         rests_on: Vec::new(),
         assumptions: BTreeSet::new(),
         key: text.to_owned(),

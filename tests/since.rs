@@ -123,8 +123,79 @@ fn before_the_first_commit_everything_is_new() {
     let project = Project::new().staged(&[("nginx.conf", BROKEN_NGINX)]);
     assert_eq!(project.new_since(&["HEAD", "--staged"]), [ERROR]);
     let run = project.0.run(&["--staged", "--since", "HEAD"]);
-    assert!(run.out.ends_with("Compared with nothing, because nothing is committed yet.\n"), "{run:?}");
+    assert!(run.out.ends_with("Compared with nothing, because this branch has no commit yet.\n"), "{run:?}");
     assert!(project.refusal("main").contains("no branch, tag or commit is called `main`"));
+    // Another branch has commits; this one begins anew.
+    let one = project.commit(&[("nginx.conf", BROKEN_NGINX)], &[], 1_000);
+    let project = project.on("refs/heads/other", &one);
+    for revision in ["HEAD", "other"] {
+        let run = project.0.run(&["--staged", "--since", revision]);
+        assert!(run.out.ends_with("Compared with nothing, because this branch has no commit yet.\n"), "{run:?}");
+    }
+}
+
+/// Removes the content of a file from a repository.
+fn forget(project: &Project, content: &str) {
+    let name = hex(&id(&[b"blob", content.as_bytes()].concat()));
+    std::fs::remove_file(project.git().join("objects").join(&name[..2]).join(&name[2..])).unwrap();
+}
+
+#[test]
+fn what_a_partial_clone_left_out_is_not_taken_for_new() {
+    let remote = |name: &str, key: &str| format!("{CONFIG}[remote \"{name}\"]\n\turl = https://example.com\n\t{key}\n");
+    let files = [("nginx.conf", BROKEN_NGINX), ("logo.png", "a picture")];
+    let project = Project::of(&files).disk(&[("nginx.conf", &format!("# now\n{BROKEN_NGINX}"))]);
+    forget(&project, "a picture");
+    assert_eq!(project.new_since(&["HEAD"]), [] as [&str; 0], "nobody reads pictures");
+    forget(&project, BROKEN_NGINX);
+    let said = project.refusal("HEAD");
+    assert!(said.contains("is missing") && !said.contains("partial"), "{said}");
+    for (config, expected) in [
+        (remote("origin", "promisor = true"), "origin"),
+        (remote("upstream", "partialclonefilter = blob:none"), "upstream"),
+        (format!("{CONFIG}[extensions]\n\tpartialClone = up\n"), "up"),
+        // People paste what they are told to type.
+        (remote("--upload-pack=x", "promisor"), "origin"),
+    ] {
+        let project = Project(Repo::new().with("nginx.conf", BROKEN_NGINX)).disk(&[("README.md", "")]);
+        Index::default().write(&project.git(), &config);
+        let one = project.commit(&files, &[], 1_000);
+        let project = project.on(MAIN, &one).disk(&[("nginx.conf", &format!("# now\n{BROKEN_NGINX}"))]);
+        forget(&project, BROKEN_NGINX);
+        let said = project.refusal("HEAD");
+        let words = format!("because this clone is partial: type `git fetch --refetch --no-filter {expected}` (in CI");
+        assert!(said.contains("`nginx.conf` (git object ") && said.contains(&words), "{said}");
+        // A folder may be left out as well.
+        let gone = id(b"a folder that was left out");
+        let two = commit(&project.git(), &gone, &[], 2_000);
+        let project = project.on(MAIN, &two);
+        let said = project.refusal("HEAD");
+        assert!(said.contains(&hex(&gone)) && said.contains(&words), "{said}");
+    }
+    let project = Project::of(&files).disk(&[(".git/config", &remote("origin", "promisor = false"))]);
+    forget(&project, BROKEN_NGINX);
+    assert!(!project.refusal("HEAD").contains("partial"));
+}
+
+#[test]
+fn what_is_suppressed_has_a_state_as_well() {
+    let comment = BROKEN_NGINX.replace("    map", "    # wirelint: ignore[misplaced-directive] known\n    map");
+    let project = Project::of(&[("nginx.conf", &comment)]).disk(&[("new/nginx.conf", &comment)]);
+    let states: Vec<String> =
+        findings(&project.since(&["HEAD"])).iter().map(|one| format!("{} {}", at(one), one["state"])).collect();
+    assert_eq!(states, [format!("new/{ERROR} \"new\""), format!("{ERROR} \"unchanged\"")]);
+}
+
+#[test]
+fn many_common_commits_cost_a_counted_number_of_steps() {
+    let project = Project::new();
+    let one = |name: usize, parents: &[Id], date| project.commit(&[("a", &name.to_string())], parents, date);
+    let root = one(0, &[], 1);
+    // Each names its parent again and again, and is compared with others.
+    let common: Vec<Id> = (1_000..1_020).map(|number| one(number, &[root; 8_000], 5_000)).collect();
+    let (head, other) = (one(1, &common, 9_000), one(2, &common, 9_000));
+    let project = project.on(MAIN, &head).on("refs/heads/other", &other);
+    assert!(project.refusal("other").contains("more than 2000000 steps between the two"));
 }
 
 #[test]
@@ -412,6 +483,9 @@ fn what_no_commit_has_did_not_come_with_the_change() {
     let one = commit(&project.git(), &folder, &[], 10);
     let project = project.on(MAIN, &one).disk(&[("sub/nginx.conf", BROKEN_NGINX), ("nginx.conf", BROKEN_NGINX)]);
     assert_eq!(project.new_since(&["HEAD"]), [ERROR]);
+    // It became a folder of this repository with the change.
+    Index::default().file("sub/nginx.conf", BROKEN_NGINX).write(&project.git(), CONFIG);
+    assert_eq!(project.new_since(&["HEAD"]), [ERROR, "sub/nginx.conf misplaced-directive"]);
     // Git-ignored env files of this machine.
     let page =
         "'use client';\nexport default function Page() { new WebSocket(process.env.NEXT_PUBLIC_A); return null; }\n";

@@ -81,7 +81,7 @@ fn a_target_is_a_file_a_line_a_folder_or_a_part_of_an_address() {
     assert_eq!(heads(&repo.run(&["trace", "--at", absolute.to_str().unwrap()]).out), socket);
     // relative to the current folder, whatever the root is
     let inside = support::run_in(&repo.path().join("web/src"), &["trace", "../..", "--at", "socket.ts:1"]);
-    assert_eq!((inside.code, heads(&inside.out)), (Some(0), socket.to_vec()), "{inside:?}");
+    assert!(inside.code == Some(0) && inside.out.starts_with("socket.ts:1  WebSocket\n"), "{inside:?}");
     for nothing in ["web/src/socket.ts:9", "no/such.ts:3", "ws://elsewhere"] {
         let run = repo.run(&["trace", "--at", nothing]);
         assert_eq!((run.code, run.out.as_str()), (Some(2), ""), "{nothing}: {run:?}");

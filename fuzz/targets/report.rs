@@ -1,6 +1,6 @@
 //! What leaves: findings in every format, text without secrets, and what people say against findings.
 
-use wirelint::base::{FileId, MemoryTree, Tree, decode};
+use wirelint::base::{FileId, MemoryTree, RepoPath, Tree, decode};
 use wirelint::config::Config;
 use wirelint::engine::{CollectSettings, collect};
 use wirelint::model::Wiring;
@@ -41,6 +41,7 @@ fn rendered(tree: &dyn Tree, report: &Report) {
         target: &trace::Target::All,
         only: trace::Only::Everything,
         ways: trace::Ways::Each,
+        here: &RepoPath::root(),
     };
     let _ = trace::text(request);
     let _ = trace::json(request);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use super::{Entry, ReadError, RepoPath, Tree, Unread, Visitor};
+use super::{Entry, ReadError, RepoPath, Stamp, Tree, Unread, Visitor};
 
 /// Another tree, with some texts instead of its own.
 #[derive(Clone, Debug)]
@@ -52,6 +52,10 @@ impl<T: Tree> Tree for Layered<T> {
         buffer.clear();
         buffer.extend_from_slice(text.as_ref().map_err(Clone::clone)?.as_bytes());
         Ok(())
+    }
+
+    fn stamp(&self, path: &RepoPath) -> Option<Stamp> {
+        if self.texts.contains_key(path) { None } else { self.below.stamp(path) }
     }
 
     fn links(&self, folder: &RepoPath) -> Vec<(String, String)> {

@@ -20,6 +20,13 @@ pub trait Tree: Sync {
     /// When there is no such file, it may not be read, or it is too large.
     fn read(&self, path: &RepoPath, buffer: &mut Vec<u8>) -> Result<(), ReadError>;
 
+    /// What the content of a file is known by without being read: as long as the stamp stays, so does the content. `None` where
+    /// only reading tells.
+    fn stamp(&self, path: &RepoPath) -> Option<Stamp> {
+        let _ = path;
+        None
+    }
+
     /// The symbolic links in a folder, each with its name and its target as written, sorted. A link is no file of the tree.
     fn links(&self, folder: &RepoPath) -> Vec<(String, String)> {
         let _ = folder;
@@ -36,10 +43,18 @@ impl<T: Tree + ?Sized> Tree for &T {
         (**self).read(path, buffer)
     }
 
+    fn stamp(&self, path: &RepoPath) -> Option<Stamp> {
+        (**self).stamp(path)
+    }
+
     fn links(&self, folder: &RepoPath) -> Vec<(String, String)> {
         (**self).links(folder)
     }
 }
+
+/// Numbers that change with a file's content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp(pub [u64; 5]);
 
 /// Why a file could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]

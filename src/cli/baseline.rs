@@ -1,7 +1,8 @@
 //! Baseline files: reading and writing them, and `wirelint baseline`.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Component, Path};
 use std::process::ExitCode;
 
 use super::args::{BaselineArgs, BaselineCommand, PruneArgs};
@@ -9,11 +10,11 @@ use super::output::{self, Failure};
 use super::past::stamp;
 use super::tree::{self, Focus, Opened};
 use crate::base::escape::inline;
-use crate::base::{ReadError, RepoPath, Tree};
+use crate::base::{PathPatterns, ReadError, RepoPath, Tree, counted};
 use crate::past::{Baseline, Entry};
 use crate::report::{Run, Stale, View, notice};
-use crate::rules::{Level, Options, Suppressions, deciding, find};
-use crate::walk::{DiskTree, MAX_FILE_SIZE};
+use crate::rules::{Level, Options, RuleId, Suppressions, deciding, find};
+use crate::walk::{self, DiskTree, MAX_FILE_SIZE};
 use crate::{IgnoredEnv, Report, Settings, stated};
 
 /// Runs the command.
@@ -34,8 +35,13 @@ fn unusable(file: &Path, reason: &str) -> Failure {
 }
 
 fn bytes(file: &Path) -> Result<Vec<u8>, ReadError> {
-    // Below the current folder no part of the path may be a link; elsewhere it is the user's own.
-    let inside = file.to_str().filter(|_| file.is_relative()).and_then(RepoPath::new);
+    // Below the current folder no part of the path may be a link; elsewhere it is the user's own. What `..` leads to is not in
+    // the path's text.
+    let goes_up = file.components().any(|part| part == Component::ParentDir);
+    let inside = file.to_str().filter(|_| file.is_relative() && !goes_up).and_then(RepoPath::new);
+    if inside.is_none() && output::folder_link(file).is_some() {
+        return Err(ReadError::Link);
+    }
     let (folder, name) = match inside {
         Some(inside) => (Path::new("."), inside),
         None => {
@@ -53,7 +59,9 @@ pub struct Asked<'a> {
     focus: &'a Focus,
     wanted: Options,
     /// What is in the tree and was not read: files, and folders with all that is in them.
-    unread: BTreeSet<&'a str>,
+    unread: BTreeSet<Cow<'a, str>>,
+    /// What was left out because the configuration says so.
+    exclude: &'a PathPatterns,
     knowledge: Knowledge,
 }
 
@@ -68,14 +76,18 @@ enum Knowledge {
 
 impl<'a> Asked<'a> {
     /// What a run with these settings looked for, and could read.
-    pub fn new(opened: &'a Opened, settings: &Settings, report: &'a Report) -> Self {
-        let has_failed = report.findings.iter().any(|finding| finding.rule.0 == "internal-error");
+    pub fn new(opened: &'a Opened, settings: &'a Settings, report: &'a Report) -> Self {
+        let has_failed = report.findings.iter().any(|finding| finding.rule == RuleId::INTERNAL_ERROR);
         let coverage = &report.wiring.repository.coverage;
         let skipped = coverage.skipped.iter().map(|(path, _)| path.as_str());
+        let unread = coverage.unread.iter().map(|unread| unread.at.as_str());
+        let absent = if opened.is_on_disk() { walk::absent(opened.root()) } else { Vec::new() };
+        let absent = absent.into_iter().map(|path| Cow::Owned(path.as_str().to_owned()));
         Self {
             focus: &opened.focus,
             wanted: stated::rule_options(&settings.config, Suppressions::LeaveOut, &report.wiring),
-            unread: skipped.chain(coverage.unread.iter().map(|unread| unread.at.as_str())).collect(),
+            exclude: &settings.config.exclude,
+            unread: skipped.chain(unread).chain(beyond(report)).map(Cow::Borrowed).chain(absent).collect(),
             knowledge: if has_failed || settings.ignored_env == IgnoredEnv::Read {
                 Knowledge::Partial
             } else {
@@ -96,25 +108,38 @@ impl<'a> Asked<'a> {
         let levels = &self.wanted.levels;
         let level = find(&entry.rule).and_then(|rule| deciding(levels, rule.id, Some(&path)));
         let is_off = level.and_then(|index| levels.get(index)).is_some_and(|stated| stated.level == Level::Off);
+        let is_excluded = self.exclude.cover(&path);
         let mut around = std::iter::successors(Some(path), RepoPath::parent);
         let was_read = !around.any(|path| self.unread.contains(path.as_str()));
-        self.knowledge == Knowledge::Whole && is_wanted && !is_off && is_shown && was_read
+        self.knowledge == Knowledge::Whole && is_wanted && !is_off && is_shown && was_read && !is_excluded
     }
+}
+
+/// The files of which a part lies beyond a bound; the root when that part may be anywhere.
+fn beyond(report: &Report) -> impl Iterator<Item = &str> {
+    let repository = &report.wiring.repository;
+    let in_files =
+        repository.iter().filter(|(_, facts)| !facts.limits.is_empty()).map(|(_, facts)| facts.path.as_str());
+    let listed = repository.coverage.limits.iter().map(|(path, _)| path.as_str());
+    let linked = report.wiring.limits.all().into_iter().chain(report.wiring.comparisons.limits());
+    let linked = linked.map(|(place, _)| place.and_then(|place| repository.get(place.file)));
+    in_files.chain(listed).chain(linked.map(|facts| facts.map_or("", |facts| facts.path.as_str())))
 }
 
 /// Writes what a run found; what it was not asked for stays as it is in the file.
 pub fn write(opened: &Opened, settings: &Settings, mut report: Report, file: &Path) -> Result<ExitCode, Failure> {
     refuse_failures(&report)?;
     stamp(&*opened.tree, &mut report);
-    let is_whole = matches!(opened.focus, Focus::Everything) && settings.config.select.is_empty();
-    let before = if is_whole && settings.config.ignore.is_empty() { Baseline::default() } else { before(file)? };
-    let asked = Asked::new(opened, settings, &report);
-    let mut entries: Vec<Entry> = before.entries.into_iter().filter(|entry| !asked.covers(entry)).collect();
-    let kept = entries.len();
+    let before = before(file)?;
     report.findings.retain(|finding| opened.focus.covers(&report.wiring, finding));
+    let asked = Asked::new(opened, settings, &report);
     let local = report.findings.iter().filter(|finding| finding.local && finding.suppressed.is_none()).count();
     let view = view(opened, &report);
-    entries.extend(Baseline::of(&view, &report.findings).entries);
+    let found = Baseline::of(&view, &report.findings);
+    let mut entries = before.without(&found);
+    entries.retain(|entry| !asked.covers(entry));
+    let kept = entries.len();
+    entries.extend(found.entries);
     let baseline = Baseline::new(entries);
     let page = baseline.page(&view);
     if page.as_str().len() as u64 > MAX_FILE_SIZE {
@@ -140,11 +165,13 @@ pub fn write(opened: &Opened, settings: &Settings, mut report: Report, file: &Pa
     Ok(ExitCode::SUCCESS)
 }
 
-/// The baseline that is there already, when there is one.
+/// The baseline that is there already, when there is one. Another file is not written over.
 fn before(file: &Path) -> Result<Baseline, Failure> {
+    let refused = |reason: String| unusable(file, &format!("{reason}; nothing is written over it"));
     match bytes(file) {
+        Ok(bytes) => Baseline::parse(&bytes).map_err(|error| refused(error.to_string())),
         Err(ReadError::NotFound) => Ok(Baseline::default()),
-        _ => read(file),
+        Err(error) => Err(refused(format!("cannot be read: {error}"))),
     }
 }
 
@@ -185,14 +212,10 @@ fn view<'a>(opened: &'a Opened, report: &'a Report) -> View<'a> {
 
 /// Where wirelint failed, it does not know what it would have found.
 fn refuse_failures(report: &Report) -> Result<(), Failure> {
-    match report.findings.iter().find(|finding| finding.rule.0 == "internal-error") {
+    match report.findings.iter().find(|finding| finding.rule == RuleId::INTERNAL_ERROR) {
         Some(failed) => {
             Err(Failure::Message(format!("no baseline is written, because wirelint failed inside: {}", failed.message)))
         }
         None => Ok(()),
     }
-}
-
-fn counted(count: usize, one: &str, many: &str) -> String {
-    if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
 }

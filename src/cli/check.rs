@@ -3,13 +3,14 @@
 use std::process::ExitCode;
 
 use super::args::{CheckArgs, Target};
+use super::fix::{self, Files};
 use super::output::{self, FAULT, FOUND, Failure, Reader};
 use super::past::Past;
 use super::progress::{Progress, Wanted};
 use super::times::Times;
 use super::{baseline, outputs, tree, watch};
 use crate::report::{self, Compared, Format, Origin, Run, View};
-use crate::rules::{Finding, Level, Selector, Severity, Suppressions};
+use crate::rules::{Finding, Level, RuleId, Selector, Severity, Suppressions};
 use crate::{Report, Settings};
 
 /// Runs the command.
@@ -53,11 +54,30 @@ pub fn once(options: &CheckArgs) -> Result<Checked, Failure> {
     if past.is_asked() {
         progress.say("comparing");
     }
-    let compared = past.compare(&opened, &settings, &mut report);
-    // From here on the report is seen.
-    drop(progress);
+    let mut compared = past.compare(&opened, &settings, &mut report)?;
     times.note("compare");
-    report.findings.retain(|finding| opened.focus.covers(&report.wiring, finding));
+    if let Some(allowed) = options.fix.allowed() {
+        progress.say("fixing");
+        let outcome = fix::tried(&opened, &settings, &report, allowed);
+        times.note("fix");
+        // From here on the report is seen.
+        drop(progress);
+        if options.fix.diff {
+            let files = fix::show(&opened, &report, &outcome, &options.fix)?;
+            let is_quiet = files == Files::AsBefore || options.exit_zero;
+            let code = if is_quiet { ExitCode::SUCCESS } else { ExitCode::from(FOUND) };
+            return Ok(Checked { report, code, reader: Reader::There });
+        }
+        if fix::write(&opened, &outcome, &options.fix)? == Files::Changed {
+            report = crate::check(&*opened.tree, &settings);
+            compared = past.compare(&opened, &settings, &mut report)?;
+        }
+    } else {
+        drop(progress);
+    }
+    let is_meant =
+        |finding: &Finding| finding.rule == RuleId::INTERNAL_ERROR || opened.focus.covers(&report.wiring, finding);
+    report.findings.retain(is_meant);
     let compared = compared.as_ref();
     let run = Run { tree: &*opened.tree, wiring: &report.wiring, findings: &report.findings, compared };
     let origin = outputs::say_the_origin(&outputs)
@@ -116,7 +136,7 @@ fn exit_code(findings: &[Finding], threshold: Severity, options: &CheckArgs) -> 
     let mut open = findings.iter().filter(|finding| finding.suppressed.is_none());
     if options.exit_zero {
         ExitCode::SUCCESS
-    } else if findings.iter().any(|finding| finding.rule.0 == "internal-error") {
+    } else if findings.iter().any(|finding| finding.rule == RuleId::INTERNAL_ERROR) {
         ExitCode::from(FAULT)
     } else if open.any(|finding| finding.severity >= threshold) {
         ExitCode::from(FOUND)

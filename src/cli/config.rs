@@ -15,8 +15,8 @@ use crate::config::{Config, FILE_NAME, role_name};
 use crate::facts::extract;
 use crate::report;
 use crate::rules::{RULES, StatedLevel, deciding};
-use crate::stated;
 use crate::walk::DiskTree;
+use crate::{Settings, stated};
 
 /// Runs the command.
 pub fn run(options: &ConfigArgs) -> Result<ExitCode, Failure> {
@@ -31,6 +31,9 @@ pub fn run(options: &ConfigArgs) -> Result<ExitCode, Failure> {
 /// Whether the configuration can be used.
 fn check(options: &ConfigurationArgs) -> Result<String, Failure> {
     let Root { folder, .. } = root::find(&[], options.root.as_deref())?;
+    if options.no_config {
+        return Ok("no configuration is asked for (`--no-config`), so none was checked\n".to_owned());
+    }
     let config = tree::configuration(&DiskTree::new(folder.clone()), &folder, options)?;
     Ok(match config.name {
         Some(name) => format!("{name} can be used\n"),
@@ -50,7 +53,7 @@ fn explain(options: &ExplainPathArgs) -> Result<String, Failure> {
     };
     let shown = options.path.display();
     let path = named.ok_or_else(|| Failure::Message(format!("`{shown}` is a folder; name a file")))?;
-    let file = File { tree: &tree, config: &config, path };
+    let file = File { tree: &tree, config: &config, path, read: Read::of(&tree, &config, path) };
     let mut out = format!("{path}\n");
     for (title, lines) in file.sections() {
         for (index, line) in lines.iter().enumerate() {
@@ -65,12 +68,33 @@ struct File<'a> {
     tree: &'a DiskTree,
     config: &'a Config,
     path: &'a RepoPath,
+    /// How a run reads it; `None` when it says nothing there.
+    read: Option<Read>,
+}
+
+/// How a run reads a file.
+struct Read {
+    kind: FileKind,
+    /// The first file that names it.
+    named_by: Option<RepoPath>,
+}
+
+impl Read {
+    fn of(tree: &DiskTree, config: &Config, path: &RepoPath) -> Option<Self> {
+        let settings = Settings { threads: tree::all_threads(), ..Settings::new(config.clone()) };
+        let repository = crate::engine::collect(tree, &crate::collect_settings(&settings, None));
+        let id = repository.find(path)?;
+        let mut naming = repository.resolved.iter().filter(|(_, targets)| targets.contains(&id));
+        let named_by = naming.find_map(|((file, _), _)| Some(repository.get(*file)?.path.clone()));
+        Some(Self { kind: repository.get(id)?.kind, named_by })
+    }
 }
 
 impl File<'_> {
     fn sections(&self) -> Vec<(&'static str, Vec<String>)> {
         vec![
             ("is", vec![self.role()]),
+            ("read", self.named_by().into_iter().collect()),
             ("left out", self.left_out().into_iter().collect()),
             ("severities", self.levels()),
             ("suppressed", self.suppressions()),
@@ -97,8 +121,20 @@ impl File<'_> {
         format!("{}, by {}", words(entry.role), reason(&entry))
     }
 
+    /// The file as a run takes it, but for what is stated.
     fn entry(&self) -> Entry {
-        Entry::classify(self.path.clone(), 0, crate::base::Tracking::Tracked)
+        let by_name = Entry::classify(self.path.clone(), 0, crate::base::Tracking::Tracked);
+        match self.read.as_ref().filter(|read| read.kind != by_name.kind) {
+            Some(read) => Entry { kind: read.kind, role: role_of(self.path, read.kind), ..by_name },
+            None => by_name,
+        }
+    }
+
+    /// Why a file is read whose name does not say it.
+    fn named_by(&self) -> Option<String> {
+        let by_name = Entry::classify(self.path.clone(), 0, crate::base::Tracking::Tracked);
+        let read = self.read.as_ref().filter(|read| read.kind != by_name.kind)?;
+        Some(format!("because {} names it", read.named_by.as_ref()?))
     }
 
     /// Why the file is not read.

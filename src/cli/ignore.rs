@@ -12,7 +12,7 @@ use crate::base::{Layered, RepoPath, Tree};
 use crate::config::FILE_NAME;
 use crate::report;
 use crate::rules::{Family, RuleId, Selector, find};
-use crate::suppress::{self, Plan, Target};
+use crate::suppress::{self, Configuration, Plan, Target};
 use crate::{Report, Settings};
 
 /// Further runs in which what comments do not reach is stated in the configuration instead.
@@ -67,24 +67,24 @@ fn write(opened: &Opened, options: &IgnoreArgs, plan: &Plan<'_>) -> Result<ExitC
     Ok(ExitCode::SUCCESS)
 }
 
-/// The file of the tree that gets what no comment can say.
-fn configuration(opened: &Opened, options: &IgnoreArgs) -> Option<RepoPath> {
+/// What gets what no comment can say.
+fn configuration(opened: &Opened, options: &IgnoreArgs) -> Configuration {
     let configuration = &options.tree.configuration;
+    let inside = opened.settings.config.file.clone().map(Configuration::At);
     match (&configuration.config, configuration.no_config) {
-        (_, true) => None,
-        (Some(_), _) => opened.settings.config.file.clone(),
-        (None, false) => RepoPath::new(FILE_NAME),
+        (_, true) => Configuration::Unused,
+        (Some(file), _) => inside.unwrap_or_else(|| Configuration::Elsewhere(format!("--config {}", file.display()))),
+        (None, false) => RepoPath::new(FILE_NAME).map_or(Configuration::Unused, Configuration::At),
     }
 }
 
 /// The settings with what the edited configuration says.
 fn settings(opened: &Opened, options: &IgnoreArgs, over: &Layered<&dyn Tree>) -> Result<Settings, Failure> {
-    let before = opened.settings.config.file.clone();
-    let Some(file) = configuration(opened, options).filter(|file| over.holds(file)) else {
-        return Ok(opened.settings.clone());
+    let file = match configuration(opened, options) {
+        Configuration::At(file) if over.holds(&file) => file,
+        _ => return Ok(opened.settings.clone()),
     };
-    let name = before.map_or_else(|| FILE_NAME.to_owned(), |file| file.as_str().to_owned());
-    let config = crate::config::Config::of_file(over, &file, &name)?.unwrap_or_default();
+    let config = crate::config::Config::of_file(over, &file, file.as_str())?.unwrap_or_default();
     Ok(Settings { config: crate::config::Config { file: Some(file), ..config }, ..opened.settings.clone() })
 }
 
@@ -98,8 +98,11 @@ fn reason(text: &str) -> Result<String, Failure> {
     if text.len() > MOST_REASON {
         return refused(&format!("at most {MOST_REASON} bytes are read"));
     }
-    if text.chars().any(char::is_control) || ["*/", "-->"].iter().any(|end| text.contains(end)) {
+    if text.chars().any(char::is_control) || ["*/", "-->", "--!>"].iter().any(|end| text.contains(end)) {
         return refused("write it on one line, and without what ends a comment (`*/`, `-->`)");
+    }
+    if text.ends_with('\\') {
+        return refused("write it without `\\` at its end, which would make the next line a part of the comment");
     }
     Ok(text.to_owned())
 }

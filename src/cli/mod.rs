@@ -6,6 +6,7 @@ mod check;
 mod completions;
 mod config;
 mod explain;
+mod fix;
 mod ignore;
 mod init;
 mod lsp;

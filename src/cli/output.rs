@@ -206,7 +206,7 @@ pub fn replace(file: &Path, text: &str) -> std::io::Result<()> {
 }
 
 /// The first link among the folders of `file` that may be a stranger's: those below the folder where wirelint was started.
-fn folder_link(file: &Path) -> Option<PathBuf> {
+pub fn folder_link(file: &Path) -> Option<PathBuf> {
     // An absolute path may be spelled by another way to the same folder.
     let start = std::env::current_dir().and_then(std::fs::canonicalize).ok();
     let is_start = |folder: &&Path| start.is_some() && folder.canonicalize().ok() == start;
@@ -222,7 +222,7 @@ fn folder_link(file: &Path) -> Option<PathBuf> {
 }
 
 /// A new file in `folder`, which nobody else has.
-fn beside(folder: &Path, name: &OsStr) -> std::io::Result<(PathBuf, std::fs::File)> {
+pub fn beside(folder: &Path, name: &OsStr) -> std::io::Result<(PathBuf, std::fs::File)> {
     let mut refused = std::io::Error::other("no name is free beside it");
     for number in 0..MOST_NAMES {
         let mut own = OsString::from(".");

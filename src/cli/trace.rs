@@ -22,12 +22,14 @@ pub fn run(options: &TraceArgs) -> Result<ExitCode, Failure> {
         (None, Focus::Paths(paths)) => paths.first().map_or(Target::All, |path| Target::Path(path.clone())),
         (None, Focus::Everything) => Target::All,
     };
+    let here = opened.here();
     let everything = Request {
         tree: &*opened.tree,
         wiring: &wiring,
         target: &target,
         only: Only::Everything,
         ways: if options.all { Ways::Each } else { Ways::Merged },
+        here: &here,
     };
     let place = options.path.as_ref().filter(|_| matches!(opened.focus, Focus::Paths(_)));
     let named = options.at.clone().or_else(|| Some(place?.display().to_string()));

@@ -37,6 +37,8 @@ pub(super) enum Shape {
     Role,
     /// An origin of pages.
     Origin,
+    /// A table from names of hosts to `localhost` and names of services.
+    Hosts,
     /// Numbers with dots.
     Version,
     /// A table with these keys.
@@ -71,6 +73,13 @@ pub(super) const FILE: &[Key] = &[
     key("pages", Need::Optional, Shape::Tables(PAGE), "Where the pages are served from, as browsers see it"),
     key("nginx", Need::Optional, Shape::Table(PROGRAM), "The nginx that runs where no tag of an image says which"),
     key("caddy", Need::Optional, Shape::Table(PROGRAM), "The Caddy that runs; the newest when it is not said"),
+    key("traefik", Need::Optional, Shape::Table(PROGRAM), "The Traefik that runs where no tag of an image says which"),
+    key(
+        "hosts",
+        Need::Optional,
+        Shape::Hosts,
+        "What names of hosts stand for: `localhost` is the machine itself, any other word a service",
+    ),
 ];
 
 /// The keys of an entry of `[[overrides]]`.

@@ -135,13 +135,3 @@ impl Config {
         read::read(&decoded.text, name).map(Some)
     }
 }
-
-/// The one of `names` that is nearest to `name`, when one is near enough to be meant, as the end of a sentence.
-#[must_use]
-pub fn did_you_mean<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> String {
-    // A comparison costs as much as both names are long, multiplied.
-    let names = names.into_iter().filter(|known| name.len() <= 2 * known.len());
-    let scored = names.map(|known| (strsim::normalized_damerau_levenshtein(known, name), known));
-    let best = scored.filter(|(score, _)| *score > 0.5).max_by(|a, b| a.0.total_cmp(&b.0));
-    best.map_or_else(String::new, |(_, known)| format!("; did you mean `{known}`?"))
-}

@@ -6,9 +6,10 @@ use super::keys::{FILE, Key, OVERRIDE, PAGE, PROGRAM, SUPPRESS};
 use super::values::{Reader, Value};
 use super::{Config, ConfigError, Override, Stated, Suppress};
 use crate::base::{LineIndex, RepoPath};
-use crate::model::DeclaredPage;
 use crate::model::caddy::CaddyVersion;
 use crate::model::nginx::NginxVersion;
+use crate::model::traefik::TraefikVersion;
+use crate::model::{DeclaredPage, DeclaredVersion};
 
 /// Entries of one list of tables: each is tried on every finding or file.
 const MOST_ENTRIES: usize = 10_000;
@@ -33,8 +34,10 @@ pub(super) fn read(text: &str, file: &str) -> Result<Config, ConfigError> {
             "overrides" => config.overrides = entries(&reader, value, ("overrides", MOST_OVERRIDES), an_override)?,
             "suppress" => config.suppress = entries(&reader, value, ("suppress", MOST_ENTRIES), suppression)?,
             "pages" => config.declared.pages = entries(&reader, value, ("pages", MOST_OVERRIDES), page)?,
-            "nginx" => config.declared.nginx_version = Some(version(&reader, value, "nginx", NginxVersion::parse)?),
-            "caddy" => config.declared.caddy_version = Some(version(&reader, value, "Caddy", caddy_version)?),
+            "nginx" => config.declared.nginx_version = Some(version(&reader, value, &NGINX)?),
+            "caddy" => config.declared.caddy_version = Some(version(&reader, value, &CADDY)?),
+            "traefik" => config.declared.traefik_version = Some(version(&reader, value, &TRAEFIK)?),
+            "hosts" => config.declared.hosts = reader.hosts(value)?,
             // A key of the table that nothing reads is a mistake of this file, and a test finds it.
             other => return Err(reader.error(value.span(), format!("`{other}` is not read"))),
         }
@@ -78,13 +81,7 @@ fn suppression(
         match key.name {
             "rule" => rule = Some(Stated { value: reader.selector(value)?, span: value.span().into() }),
             "path" => scope = Some(reader.scope(value)?),
-            "reason" => {
-                reader.text(value)?.clone_into(&mut reason);
-                if reason.trim().is_empty() {
-                    let message = "the `reason` of a suppression may not be empty".to_owned();
-                    return Err(reader.error(value.span(), message));
-                }
-            }
+            "reason" => reader.filled(value, "the `reason` of a suppression")?.clone_into(&mut reason),
             _ => return Err(unread(reader, key, value)),
         }
         Ok(())
@@ -133,28 +130,41 @@ fn page(reader: &Reader<'_>, table: &DeTable<'_>, place: std::ops::Range<usize>)
     Ok(DeclaredPage { folder, ..page })
 }
 
-/// The `version` of a program's table.
-fn version<V>(
-    reader: &Reader<'_>,
-    value: &Value<'_>,
-    program: &str,
+/// A program whose version is stated.
+struct Program<V> {
+    /// Its name.
+    name: &'static str,
+    /// Its table.
+    table: &'static str,
+    /// How its versions are written.
+    examples: &'static str,
     parse: fn(&str) -> Option<V>,
-) -> Result<V, ConfigError> {
-    let name = program.to_lowercase();
+}
+
+const NGINX: Program<NginxVersion> =
+    Program { name: "nginx", table: "nginx", examples: "`1.29.8` or `1.28`", parse: NginxVersion::parse };
+const CADDY: Program<CaddyVersion> =
+    Program { name: "Caddy", table: "caddy", examples: "`2.8.4` or `2.10`", parse: caddy_version };
+const TRAEFIK: Program<TraefikVersion> =
+    Program { name: "Traefik", table: "traefik", examples: "`3.1.4` or `2.11`", parse: TraefikVersion::parse };
+
+/// The `version` of a program's table.
+fn version<V>(reader: &Reader<'_>, value: &Value<'_>, program: &Program<V>) -> Result<DeclaredVersion<V>, ConfigError> {
+    let (name, examples) = (program.table, program.examples);
     let expected = || reader.error(value.span(), format!("write the `version` below `[{name}]`"));
     let table = value.get_ref().as_table().ok_or_else(expected)?;
-    let mut version = None;
+    let mut stated = None;
     reader.table((table, PROGRAM), (&format!("`[{name}]`"), value.span()), &mut |key, value| {
         if key.name != "version" {
             return Err(unread(reader, key, value));
         }
         let text = reader.text(value)?;
-        let example = if name == "nginx" { "`1.29.8` or `1.28`" } else { "`2.8.4` or `2.10`" };
-        let message = || format!("`{text}` is no version of {program}; write it as in {example}");
-        version = Some(parse(text).ok_or_else(|| reader.error(value.span(), message()))?);
+        let message = || format!("`{text}` is no version of {}; write it as in {examples}", program.name);
+        let version = (program.parse)(text).ok_or_else(|| reader.error(value.span(), message()))?;
+        stated = Some(DeclaredVersion { version, span: value.span().into() });
         Ok(())
     })?;
-    version.ok_or_else(expected)
+    stated.ok_or_else(expected)
 }
 
 /// Two or three numbers.
@@ -217,6 +227,22 @@ mod tests {
             ),
             ("[nginx]\nverison = '1.28'", "wirelint.toml:2: unknown key `verison`; did you mean `version`?"),
             ("[nginx]", "wirelint.toml:1: `[nginx]` has no `version`"),
+            (
+                "[traefik]\nversion = '1.7'",
+                "wirelint.toml:2: `1.7` is no version of Traefik; write it as in `3.1.4` or `2.11`",
+            ),
+            (
+                "[hosts]\n'api.internal:80' = 'localhost'",
+                "wirelint.toml:2: `api.internal:80` is no name of a host; write it without scheme, port and path",
+            ),
+            (
+                "[hosts]\nlocalhost = 'api'",
+                "wirelint.toml:2: `localhost` is this machine on every machine and cannot be something else",
+            ),
+            ("[hosts]\napi = ''", "wirelint.toml:2: what a host stands for may not be empty"),
+            ("hosts = 3", "wirelint.toml:1: write a line for each host, as in `\"api.internal\" = \"backend\"`"),
+            ("exclude = ['a', ' ']", "wirelint.toml:1: a pattern may not be empty"),
+            ("[[suppress]]\nrule = 'tls'\npath = ' '\nreason = 'x'", "wirelint.toml:3: a path may not be empty"),
             ("[caddy]\nversion = '2'", "wirelint.toml:2: `2` is no version of Caddy; write it as in `2.8.4` or `2.10`"),
             (
                 "[rules]\nport-mismach = 'off'",

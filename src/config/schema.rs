@@ -53,6 +53,10 @@ fn of_shape(shape: &Shape) -> Value {
         Shape::Role => json!({ "enum": ROLES.iter().map(|(name, _)| *name).collect::<Vec<_>>() }),
         Shape::Origin => json!({ "type": "string", "pattern": "^https?://[^/]+/?$" }),
         Shape::Version => json!({ "type": "string", "pattern": "^[0-9]+\\.[0-9]+(\\.[0-9]+)?$" }),
+        Shape::Hosts => {
+            let name = json!({ "type": "string", "pattern": "^[^\\s/:]+$" });
+            json!({ "type": "object", "propertyNames": name, "additionalProperties": name })
+        }
         Shape::Table(keys) => table(keys),
         Shape::Tables(keys) => json!({ "type": "array", "items": table(keys) }),
     }

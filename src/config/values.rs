@@ -8,13 +8,14 @@ use toml::de::{DeTable, DeValue};
 use url::{Host, Url};
 
 use super::keys::{Key, Need, ROLES};
-use super::{ConfigError, Stated, did_you_mean};
+use super::{ConfigError, Stated};
+use crate::base::near::did_you_mean;
 use crate::base::{FileRole, LineIndex, PathPatterns, RepoPath, Span};
-use crate::model::{DeclaredPage, PageScheme};
+use crate::model::{DeclaredHost, DeclaredPage, HostIs, PageScheme};
 use crate::rules::{Level, Scope, Selector, Severity};
 
-const SEVERITIES: [Severity; 3] = [Severity::Error, Severity::Warning, Severity::Note];
-
+/// What a host is called that is the machine itself.
+const THIS_MACHINE: &str = "localhost";
 /// Every path of the tree is matched against all patterns of a list.
 const MOST_PATTERNS: usize = 1_000;
 const MOST_PATTERN_BYTES: usize = 65_536;
@@ -70,6 +71,15 @@ impl Reader<'_> {
         value.get_ref().as_str().ok_or_else(expected)
     }
 
+    /// A text with something in it.
+    pub(super) fn filled<'v>(&self, value: &'v Value<'_>, what: &str) -> Result<&'v str, ConfigError> {
+        let text = self.text(value)?;
+        if text.trim().is_empty() {
+            return Err(self.error(value.span(), format!("{what} may not be empty")));
+        }
+        Ok(text)
+    }
+
     fn texts<'v>(&self, value: &'v Value<'_>) -> Result<Vec<(&'v str, Range<usize>)>, ConfigError> {
         let expected =
             || self.error(value.span(), format!("expected a list of strings, not {}", article(value.get_ref())));
@@ -95,8 +105,8 @@ impl Reader<'_> {
 
     pub(super) fn severity(&self, value: &Value<'_>) -> Result<Severity, ConfigError> {
         let name = self.text(value)?;
-        SEVERITIES.into_iter().find(|severity| severity.name() == name).ok_or_else(|| {
-            let near = did_you_mean(name, SEVERITIES.iter().map(|severity| severity.name()));
+        Severity::ALL.into_iter().find(|severity| severity.name() == name).ok_or_else(|| {
+            let near = did_you_mean(name, Severity::ALL.iter().map(|severity| severity.name()));
             self.error(value.span(), format!("`fail-on` is `error`, `warning` or `note`, not `{name}`{near}"))
         })
     }
@@ -124,6 +134,9 @@ impl Reader<'_> {
         let (mut texts, mut spans) = (Vec::new(), Vec::new());
         let mut bytes = 0;
         for (pattern, span) in self.texts(value)? {
+            if pattern.trim().is_empty() {
+                return Err(self.error(span, "a pattern may not be empty".to_owned()));
+            }
             bytes += pattern.len();
             if texts.len() == MOST_PATTERNS || bytes > MOST_PATTERN_BYTES {
                 let most = format!("at most {MOST_PATTERNS} patterns and {MOST_PATTERN_BYTES} bytes of them are read");
@@ -146,14 +159,41 @@ impl Reader<'_> {
     pub(super) fn scope(&self, value: &Value<'_>) -> Result<Scope, ConfigError> {
         let (text, path) = (self.text(value)?, self.path(value)?);
         // A folder may be called `[id]`, which is a pattern as well.
-        let pattern = text.contains(PATTERN_MARKS).then(|| PathPatterns::new(vec![format!("/{text}")]));
+        let rooted = || format!("/{}", text.trim_start_matches("./"));
+        let pattern = text.contains(PATTERN_MARKS).then(|| PathPatterns::new(vec![rooted()]));
         Ok(Scope { path, pattern: pattern.and_then(Result::ok) })
     }
 
     pub(super) fn path(&self, value: &Value<'_>) -> Result<RepoPath, ConfigError> {
-        let text = self.text(value)?;
+        let text = self.filled(value, "a path")?;
         let inside = RepoPath::new(text).filter(|_| !text.starts_with('/'));
         inside.ok_or_else(|| self.error(value.span(), format!("`{text}` is not a path inside the repository")))
+    }
+
+    /// A table from names of hosts to what they stand for.
+    pub(super) fn hosts(&self, value: &Value<'_>) -> Result<Vec<DeclaredHost>, ConfigError> {
+        let message = "write a line for each host, as in `\"api.internal\" = \"backend\"`";
+        let expected = || self.error(value.span(), message.to_owned());
+        let table = value.get_ref().as_table().ok_or_else(expected)?;
+        let host = |(name, value): (&Name<'_>, &Value<'_>)| {
+            let text = name.get_ref().to_ascii_lowercase();
+            if text.is_empty() || text.contains(|c: char| c.is_whitespace() || "/:@*?#".contains(c)) {
+                let message = format!("`{text}` is no name of a host; write it without scheme, port and path");
+                return Err(self.error(name.span(), message));
+            }
+            if text == THIS_MACHINE {
+                let message = format!("`{text}` is this machine on every machine and cannot be something else");
+                return Err(self.error(name.span(), message));
+            }
+            let is = match self.filled(value, "what a host stands for")? {
+                THIS_MACHINE => HostIs::ThisMachine,
+                service => HostIs::Service(service.into()),
+            };
+            Ok(DeclaredHost { name: text.into(), is, span: name.span().into() })
+        };
+        let mut hosts: Vec<DeclaredHost> = table.iter().map(host).collect::<Result<_, _>>()?;
+        hosts.sort_by_key(|host| host.span);
+        Ok(hosts)
     }
 
     pub(super) fn role(&self, value: &Value<'_>) -> Result<FileRole, ConfigError> {

@@ -1,7 +1,6 @@
 //! What the files of a repository may say together.
 
-use std::num::NonZeroUsize;
-
+use super::CollectSettings;
 use super::load::{self, Loaded};
 use crate::base::{Entry, Limit, RepoPath, Tree};
 use crate::facts::SkipReason;
@@ -39,7 +38,12 @@ impl Budget {
 
     /// Parses files as long as there is room for what they say. The smallest come first: what a generator wrote does not take the
     /// room of what people wrote. The result is in path order, and does not depend on threads.
-    pub fn load_all(&mut self, tree: &dyn Tree, entries: &[Entry], threads: NonZeroUsize) -> Vec<(RepoPath, Loaded)> {
+    pub fn load_all(
+        &mut self,
+        tree: &dyn Tree,
+        entries: &[Entry],
+        settings: &CollectSettings,
+    ) -> Vec<(RepoPath, Loaded)> {
         let mut order: Vec<&Entry> = entries.iter().collect();
         order.sort_by(|a, b| (a.size, &a.path).cmp(&(b.size, &b.path)));
         let mut all = Vec::with_capacity(order.len());
@@ -47,7 +51,7 @@ impl Budget {
         while !rest.is_empty() && !self.is_spent {
             let batch;
             (batch, rest) = rest.split_at(first_batch(rest));
-            let loaded = load::load_all(tree, batch, threads);
+            let loaded = load::load_all(tree, batch, settings.threads, settings.again.as_ref());
             all.extend(loaded.into_iter().map(|(path, loaded)| (path, self.keep(loaded))));
         }
         all.extend(rest.iter().map(|entry| (entry.path.clone(), Loaded::Skipped(SkipReason::NoRoom))));

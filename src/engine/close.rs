@@ -1,9 +1,9 @@
 //! Reads what the files ask for, until nothing new is asked.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use super::CollectSettings;
 use super::budget::Budget;
 use super::load::Loaded;
 use super::resolve::{Resolution, Resolver, Target};
@@ -42,7 +42,7 @@ pub struct Closed {
 pub struct Closing<'a> {
     tree: &'a dyn Tree,
     entries: &'a BTreeMap<RepoPath, Entry>,
-    threads: NonZeroUsize,
+    settings: &'a CollectSettings,
     resolver: Resolver<'a>,
     /// Files that were read, or that it makes no sense to read.
     tried: BTreeSet<RepoPath>,
@@ -58,14 +58,14 @@ impl<'a> Closing<'a> {
     pub fn new(
         tree: &'a dyn Tree,
         entries: &'a BTreeMap<RepoPath, Entry>,
-        files: &BTreeMap<RepoPath, FileFacts>,
+        files: &BTreeMap<RepoPath, Arc<FileFacts>>,
         tried: BTreeSet<RepoPath>,
-        threads: NonZeroUsize,
+        settings: &'a CollectSettings,
         budget: Budget,
     ) -> Self {
         let resolver = Resolver::new(tree, entries, files);
         let left = DEMANDED.most_items();
-        Self { tree, entries, threads, resolver, tried, left, budget, closed: Closed::default() }
+        Self { tree, entries, settings, resolver, tried, left, budget, closed: Closed::default() }
     }
 
     /// What it came to.
@@ -75,7 +75,7 @@ impl<'a> Closing<'a> {
     }
 
     /// Adds the files that the files at `asking` ask for to `files`.
-    pub fn close(&mut self, files: &mut BTreeMap<RepoPath, FileFacts>, mut asking: Vec<RepoPath>) {
+    pub fn close(&mut self, files: &mut BTreeMap<RepoPath, Arc<FileFacts>>, mut asking: Vec<RepoPath>) {
         for round in 0.. {
             let wanted = self.asked(files, &asking);
             if wanted.is_empty() {
@@ -90,16 +90,17 @@ impl<'a> Closing<'a> {
     }
 
     /// The files that these ask for and that were not read yet, as far as the budget goes.
-    fn asked(&mut self, files: &BTreeMap<RepoPath, FileFacts>, asking: &[RepoPath]) -> Vec<Entry> {
+    fn asked(&mut self, files: &BTreeMap<RepoPath, Arc<FileFacts>>, asking: &[RepoPath]) -> Vec<Entry> {
         let mut wanted: BTreeMap<RepoPath, Entry> = BTreeMap::new();
         for path in asking {
             let Some(facts) = files.get(path) else { continue };
             for target in ask(&mut self.resolver, facts, &mut self.closed) {
                 let Some(entry) = self.entries.get(&target.path) else { continue };
                 if !self.tried.contains(&target.path) {
-                    // A role that is not the path's was stated, or follows from other files.
+                    // A role that is not the path's follows from other files.
                     let by_path = entry.kind != target.kind && entry.role == role_of(&target.path, entry.kind);
-                    let role = if by_path { role_of(&target.path, target.kind) } else { entry.role };
+                    let own = if by_path { role_of(&target.path, target.kind) } else { entry.role };
+                    let role = self.settings.stated_role(&target.path).unwrap_or(own);
                     let entry = Entry { kind: target.kind, role, ..entry.clone() };
                     wanted.entry(target.path).or_insert(entry);
                 }
@@ -114,7 +115,7 @@ impl<'a> Closing<'a> {
     }
 
     /// Reads these files and what they ask for; what that asks for says nothing of the addresses that they give.
-    pub fn add(&mut self, wanted: Vec<Entry>, files: &mut BTreeMap<RepoPath, FileFacts>) {
+    pub fn add(&mut self, wanted: Vec<Entry>, files: &mut BTreeMap<RepoPath, Arc<FileFacts>>) {
         let wanted: Vec<Entry> = wanted.into_iter().filter(|entry| !self.tried.contains(&entry.path)).collect();
         let asking = self.load(&wanted, files);
         let asked = self.asked(files, &asking);
@@ -128,12 +129,12 @@ impl<'a> Closing<'a> {
         }
     }
 
-    fn load(&mut self, wanted: &[Entry], files: &mut BTreeMap<RepoPath, FileFacts>) -> Vec<RepoPath> {
+    fn load(&mut self, wanted: &[Entry], files: &mut BTreeMap<RepoPath, Arc<FileFacts>>) -> Vec<RepoPath> {
         self.tried.extend(wanted.iter().map(|entry| entry.path.clone()));
-        for (path, loaded) in self.budget.load_all(self.tree, wanted, self.threads) {
+        for (path, loaded) in self.budget.load_all(self.tree, wanted, self.settings) {
             match loaded {
                 Loaded::Facts(facts, _) => {
-                    files.insert(path, *facts);
+                    files.insert(path, facts);
                 }
                 other => {
                     files.extend(other.empty_facts());

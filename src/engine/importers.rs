@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::kept::{Again, Record};
 use super::opening::{Need, Opening, params};
 use crate::base::{Entry, FileKind, Limit, RepoPath, Tree};
 use crate::facts::{
@@ -25,7 +26,7 @@ const LONGEST_CALL: usize = 400;
 pub const MOST_ROUNDS: usize = 2;
 
 /// What is wanted of one module.
-#[derive(Default)]
+#[derive(Default, Hash)]
 struct Wanted {
     /// Exported names whose calls matter.
     names: BTreeMap<Arc<str>, Need>,
@@ -37,9 +38,10 @@ struct Wanted {
 pub fn importers(
     tree: &dyn Tree,
     entries: &BTreeMap<RepoPath, Entry>,
-    named: &BTreeMap<RepoPath, Vec<Named>>,
-    files: &BTreeMap<RepoPath, FileFacts>,
+    named: &BTreeMap<RepoPath, Arc<[Named]>>,
+    files: &BTreeMap<RepoPath, Arc<FileFacts>>,
     asked: &mut BTreeSet<(RepoPath, RepoPath)>,
+    again: Option<&Again>,
 ) -> Vec<Entry> {
     let wanted = wanted(files);
     if wanted.is_empty() {
@@ -61,14 +63,14 @@ pub fn importers(
             continue;
         }
         let mut uses: Vec<&Wanted> = Vec::new();
-        for named in named {
+        for named in named.iter() {
             for target in targets(path, named, &by_name) {
                 if asked.insert((path.clone(), target.clone())) {
                     uses.extend(wanted.get(target));
                 }
             }
         }
-        if !uses.is_empty() && is_used(tree, entry, &uses) {
+        if !uses.is_empty() && is_used(tree, entry, &uses, again) {
             found.push(entry.clone());
         }
     }
@@ -112,17 +114,24 @@ fn targets<'p>(from: &RepoPath, named: &Named, by_name: &BTreeMap<&str, Vec<&'p 
 }
 
 /// Whether a file's text uses one of the names.
-fn is_used(tree: &dyn Tree, entry: &Entry, uses: &[&Wanted]) -> bool {
+fn is_used(tree: &dyn Tree, entry: &Entry, uses: &[&Wanted], again: Option<&Again>) -> bool {
     if uses.iter().any(|wanted| wanted.any) {
         return true;
     }
     let mut text = Vec::new();
-    if tree.read(&entry.path, &mut text).is_err() {
-        return false;
-    }
+    let result = match again.map(|again| &again.kept) {
+        Some(kept) => {
+            kept.result(tree, (&entry.path, kept.key(&uses)), &mut text, Record::uses, |text| holds_use(text, uses))
+        }
+        None => tree.read(&entry.path, &mut text).map(|()| holds_use(&text, uses)),
+    };
+    result.unwrap_or(false)
+}
+
+fn holds_use(text: &[u8], uses: &[&Wanted]) -> bool {
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$');
     let is_use = |(name, need): (&Arc<str>, &Need)| {
-        memchr::memmem::find_iter(&text, name.as_bytes()).any(|at| {
+        memchr::memmem::find_iter(text, name.as_bytes()).any(|at| {
             let before = at.checked_sub(1).and_then(|at| text.get(at)).copied();
             let after = text.get(at + name.len()).copied();
             let is_whole = !before.is_some_and(|byte| is_name(byte) || byte == b'.');
@@ -135,13 +144,13 @@ fn is_used(tree: &dyn Tree, entry: &Entry, uses: &[&Wanted]) -> bool {
             let is_called = matches!(after, Some(b'(' | b'<' | b'.' | b'?' | b'[' | b'`'));
             match need {
                 Need::Anything => is_whole && (is_base || is_called || before == Some(b'<')),
-                Need::Text => is_whole && (is_base || is_called && gives_text(&text, at, rest)),
+                Need::Text => is_whole && (is_base || is_called && gives_text(text, at, rest)),
             }
         })
     };
     // What passes names on may be imported in turn.
-    let passes_on = memchr::memmem::find(&text, b"export *").is_some()
-        || memchr::memmem::find(&text, b"export {").is_some() && memchr::memmem::find(&text, b" from ").is_some();
+    let passes_on = memchr::memmem::find(text, b"export *").is_some()
+        || memchr::memmem::find(text, b"export {").is_some() && memchr::memmem::find(text, b" from ").is_some();
     passes_on || uses.iter().flat_map(|wanted| &wanted.names).any(is_use)
 }
 
@@ -180,7 +189,7 @@ fn hands_over_text(text: &[u8]) -> bool {
 }
 
 /// What each parsed module exports that others give addresses to, or change.
-fn wanted(files: &BTreeMap<RepoPath, FileFacts>) -> BTreeMap<RepoPath, Wanted> {
+fn wanted(files: &BTreeMap<RepoPath, Arc<FileFacts>>) -> BTreeMap<RepoPath, Wanted> {
     let mut all: BTreeMap<RepoPath, Wanted> = BTreeMap::new();
     let opening = Opening::of(files);
     for (path, facts) in files {
@@ -292,7 +301,7 @@ fn names_of_objects(module: &Module) -> BTreeSet<&str> {
 }
 
 /// Modules that pass on what a wanted one exports are wanted for the same names.
-fn pass_on(files: &BTreeMap<RepoPath, FileFacts>, all: &mut BTreeMap<RepoPath, Wanted>) {
+fn pass_on(files: &BTreeMap<RepoPath, Arc<FileFacts>>, all: &mut BTreeMap<RepoPath, Wanted>) {
     let ends: BTreeSet<String> = all
         .keys()
         .flat_map(|path| {
@@ -330,7 +339,7 @@ fn pass_on(files: &BTreeMap<RepoPath, FileFacts>, all: &mut BTreeMap<RepoPath, W
 }
 
 /// Objects that addresses of other modules are taken from (`import { config } from './config'`).
-fn used_elsewhere(files: &BTreeMap<RepoPath, FileFacts>, opening: &Opening, all: &mut BTreeMap<RepoPath, Wanted>) {
+fn used_elsewhere(files: &BTreeMap<RepoPath, Arc<FileFacts>>, opening: &Opening, all: &mut BTreeMap<RepoPath, Wanted>) {
     let mut used: BTreeSet<(String, Arc<str>)> = BTreeSet::new();
     for facts in files.values().filter(|facts| is_source(facts.kind)) {
         let is_used = !facts.client_calls.is_empty() || !facts.call_sites.is_empty();

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use super::kept::{Again, Record, Way};
 use crate::base::{
     Entry, FileKind, FileRole, LineIndex, ReadError, RepoPath, STACK, Span, Tree, confirmed_kind, decode, is_binary,
     is_tool_configuration, panic_message, possible_kind,
@@ -25,7 +26,23 @@ const LARGEST_SOURCE: usize = 1024 * 1024;
 /// webpack puts this in front of each line of its own code, in bundles that are not minified too.
 const BUNDLE: &[u8] = b"\n/******/ ";
 
+/// What a look gave.
+#[derive(Clone, Debug)]
+pub struct Looked {
+    /// What becomes of the file.
+    pub verdict: Verdict,
+    /// What source code names of other files.
+    pub named: Arc<[Named]>,
+}
+
+impl From<Verdict> for Looked {
+    fn from(verdict: Verdict) -> Self {
+        Self { verdict, named: Arc::default() }
+    }
+}
+
 /// What a look at a file's name and bytes says.
+#[derive(Clone, Debug)]
 pub enum Verdict {
     /// Parse it as this kind; it has so many bytes.
     Parse(FileKind, u64),
@@ -45,20 +62,21 @@ impl Verdict {
 }
 
 /// What parsing one file gave.
+#[derive(Clone, Debug)]
 pub enum Loaded {
     /// Its facts, and what they weigh.
-    Facts(Box<FileFacts>, u64),
+    Facts(Arc<FileFacts>, u64),
     /// Left out.
     Skipped(SkipReason),
     /// wirelint failed on it, with this message; a finding about that needs its place, so the empty facts stay.
-    Failed(String, Box<FileFacts>),
+    Failed(String, Arc<FileFacts>),
 }
 
 impl Loaded {
     /// What stands in for a file that wirelint failed on.
-    pub fn empty_facts(&self) -> Option<(RepoPath, FileFacts)> {
+    pub fn empty_facts(&self) -> Option<(RepoPath, Arc<FileFacts>)> {
         match self {
-            Self::Failed(_, facts) => Some((facts.path.clone(), (**facts).clone())),
+            Self::Failed(_, facts) => Some((facts.path.clone(), Arc::clone(facts))),
             Self::Facts(..) | Self::Skipped(_) => None,
         }
     }
@@ -68,45 +86,54 @@ thread_local! {
     static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Looks at a file: by name, then by bytes. `names` gets what source code names of other files.
-pub fn look(tree: &dyn Tree, entry: &Entry, names: &mut Vec<Named>) -> Verdict {
+/// Looks at a file: by name, then by bytes.
+pub fn look(tree: &dyn Tree, entry: &Entry, again: Option<&Again>) -> Looked {
     if entry.role == FileRole::Generated && entry.kind != FileKind::Other {
-        return Verdict::Skip(SkipReason::Generated);
+        return Verdict::Skip(SkipReason::Generated).into();
     }
     if !entry.role.speaks() {
-        return Verdict::Silent;
+        return Verdict::Silent.into();
     }
     let kind = match entry.kind {
         FileKind::Other => match possible_kind(&entry.path) {
             Some(kind) => kind,
-            None => return Verdict::Silent,
+            None => return Verdict::Silent.into(),
         },
         // Data files are chosen by name.
-        FileKind::Yaml | FileKind::Json | FileKind::Toml if !is_named(entry) => return Verdict::Silent,
+        FileKind::Yaml | FileKind::Json | FileKind::Toml if !is_named(entry) => return Verdict::Silent.into(),
         kind => kind,
     };
-    BUFFER.with_borrow_mut(|buffer| {
-        if let Err(error) = tree.read(&entry.path, buffer) {
-            return Verdict::Skip(unreadable(error));
-        }
-        if entry.kind == FileKind::Other {
-            let confirmed = confirmed_kind(kind, buffer);
-            return confirmed.map_or(Verdict::Nothing(size_of(buffer)), |kind| Verdict::Parse(kind, size_of(buffer)));
-        }
-        if entry.kind != FileKind::Other {
-            *names = named(entry.kind, buffer);
-        }
-        // An encrypted configuration holds no word that would call for a parse, and what it says is missed.
-        let deserves = deserves_parse(entry, buffer);
-        if !deserves && !is_tool_configuration(entry.path.name()) {
-            return Verdict::Nothing(size_of(buffer));
-        }
-        match left_out(kind, buffer) {
+    let result = BUFFER.with_borrow_mut(|buffer| match again {
+        Some(again) => again
+            .kept
+            .result(tree, (&entry.path, way(entry)), buffer, Record::looked, |bytes| looked(entry, kind, bytes)),
+        None => tree.read(&entry.path, buffer).map(|()| looked(entry, kind, buffer)),
+    });
+    result.unwrap_or_else(|error| Verdict::Skip(unreadable(error)).into())
+}
+
+fn way(entry: &Entry) -> Way {
+    (entry.kind, entry.role, entry.tracking)
+}
+
+fn looked(entry: &Entry, kind: FileKind, bytes: &[u8]) -> Looked {
+    let size = size_of(bytes);
+    if entry.kind == FileKind::Other {
+        let confirmed = confirmed_kind(kind, bytes);
+        return confirmed.map_or(Verdict::Nothing(size), |kind| Verdict::Parse(kind, size)).into();
+    }
+    // An encrypted configuration holds no word that would call for a parse, and what it says is missed.
+    let deserves = deserves_parse(entry, bytes);
+    let verdict = if !deserves && !is_tool_configuration(entry.path.name()) {
+        Verdict::Nothing(size)
+    } else {
+        match left_out(kind, bytes) {
             Some(reason) => Verdict::Skip(reason),
-            None if deserves => Verdict::Parse(kind, size_of(buffer)),
-            None => Verdict::Nothing(size_of(buffer)),
+            None if deserves => Verdict::Parse(kind, size),
+            None => Verdict::Nothing(size),
         }
-    })
+    };
+    Looked { verdict, named: named(entry.kind, bytes).into() }
 }
 
 fn size_of(buffer: &[u8]) -> u64 {
@@ -114,11 +141,18 @@ fn size_of(buffer: &[u8]) -> u64 {
 }
 
 /// Reads and parses one file as the kind that `entry` says.
-pub fn load(tree: &dyn Tree, entry: &Entry) -> Loaded {
+pub fn load(tree: &dyn Tree, entry: &Entry, again: Option<&Again>) -> Loaded {
     let mut bytes = Vec::new();
-    if let Err(error) = tree.read(&entry.path, &mut bytes) {
-        return Loaded::Skipped(unreadable(error));
-    }
+    let result = match again {
+        Some(again) => again.kept.result(tree, (&entry.path, way(entry)), &mut bytes, Record::loaded, |bytes| {
+            parsed(entry, std::mem::take(bytes))
+        }),
+        None => tree.read(&entry.path, &mut bytes).map(|()| parsed(entry, bytes)),
+    };
+    result.unwrap_or_else(|error| Loaded::Skipped(unreadable(error)))
+}
+
+fn parsed(entry: &Entry, bytes: Vec<u8>) -> Loaded {
     if let Some(reason) = left_out(entry.kind, &bytes) {
         return Loaded::Skipped(reason);
     }
@@ -128,18 +162,23 @@ pub fn load(tree: &dyn Tree, entry: &Entry) -> Loaded {
             facts.syntax_errors.extend(decoded.invalid.map(not_utf8));
             facts.syntax_errors.extend(decoded.nul.map(nul));
             let weight = weight(&facts);
-            Loaded::Facts(Box::new(facts), weight)
+            Loaded::Facts(Arc::new(facts), weight)
         }
         Err(panic) => {
             let Entry { path, kind, role, tracking, .. } = entry.clone();
             let empty = FileFacts::new(path, kind, role, tracking, LineIndex::new(&decoded.text));
-            Loaded::Failed(panic_message(&*panic), Box::new(empty))
+            Loaded::Failed(panic_message(&*panic), Arc::new(empty))
         }
     }
 }
 
 /// Parses files on threads with deep stacks. The result is in the order of `entries`.
-pub fn load_all(tree: &dyn Tree, entries: &[&Entry], threads: NonZeroUsize) -> Vec<(RepoPath, Loaded)> {
+pub fn load_all(
+    tree: &dyn Tree,
+    entries: &[&Entry],
+    threads: NonZeroUsize,
+    again: Option<&Again>,
+) -> Vec<(RepoPath, Loaded)> {
     // A large file that comes last would keep one thread busy while the others have nothing left.
     let mut order: Vec<(usize, &Entry)> = entries.iter().copied().enumerate().collect();
     order.sort_by_key(|(_, entry)| std::cmp::Reverse(entry.size));
@@ -147,7 +186,10 @@ pub fn load_all(tree: &dyn Tree, entries: &[&Entry], threads: NonZeroUsize) -> V
     let results = Mutex::new(Vec::with_capacity(entries.len()));
     let work = || {
         while let Some((index, entry)) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let loaded = load(tree, entry);
+            if again.is_some_and(|again| again.cancel.is_cancelled()) {
+                return;
+            }
+            let loaded = load(tree, entry, again);
             if let Ok(mut results) = results.lock() {
                 results.push((*index, entry.path.clone(), loaded));
             }

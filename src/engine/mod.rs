@@ -4,6 +4,7 @@ mod budget;
 mod close;
 mod compiled;
 mod importers;
+mod kept;
 mod load;
 mod opening;
 mod resolve;
@@ -11,11 +12,13 @@ mod unreached;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::sync::Mutex;
 
 use crate::base::{Entry, FileId, FileRole, PathPatterns, RepoPath, Tracking, Tree, Unread, role_of};
 use crate::facts::{Coverage, FileFacts, Named, Repository, SkipReason};
-use load::{Loaded, Verdict};
+pub use kept::{Again, Kept};
+use load::{Loaded, Looked, Verdict};
 
 /// What a collection takes in.
 #[derive(Clone, Debug)]
@@ -32,6 +35,8 @@ pub struct CollectSettings {
     pub always: Option<RepoPath>,
     /// Names of further such files, wherever they are.
     pub always_named: &'static str,
+    /// What earlier runs know, where this is one of many. When it is cancelled, the facts are not all there.
+    pub again: Option<Again>,
 }
 
 impl Default for CollectSettings {
@@ -43,6 +48,7 @@ impl Default for CollectSettings {
             roles: Vec::new(),
             always: None,
             always_named: "",
+            again: None,
         }
     }
 }
@@ -74,17 +80,18 @@ pub enum IgnoredEnv {
 /// Collects the facts of every file that says something, and of those that they ask for.
 #[must_use]
 pub fn collect(tree: &dyn Tree, settings: &CollectSettings) -> Repository {
+    let again = settings.again.as_ref();
     let survey = survey(tree, settings);
     let mut coverage = survey.coverage;
-    let mut files: BTreeMap<RepoPath, FileFacts> = BTreeMap::new();
+    let mut files: BTreeMap<RepoPath, Arc<FileFacts>> = BTreeMap::new();
     let mut failed = Vec::new();
     let mut tried: BTreeSet<RepoPath> = coverage.skipped.iter().map(|(path, _)| path.clone()).collect();
     tried.extend(survey.chosen.iter().map(|entry| entry.path.clone()));
     let mut budget = budget::Budget::new();
-    for (path, loaded) in budget.load_all(tree, &survey.chosen, settings.threads) {
+    for (path, loaded) in budget.load_all(tree, &survey.chosen, settings) {
         match loaded {
             Loaded::Facts(facts, _) => {
-                files.insert(path, *facts);
+                files.insert(path, facts);
             }
             other => {
                 files.extend(other.empty_facts());
@@ -92,13 +99,18 @@ pub fn collect(tree: &dyn Tree, settings: &CollectSettings) -> Repository {
             }
         }
     }
-    let mut closing = close::Closing::new(tree, &survey.entries, &files, tried, settings.threads, budget);
+    // Nobody looks at what is not finished.
+    let is_cancelled = || again.is_some_and(|again| again.cancel.is_cancelled());
+    if is_cancelled() {
+        return Repository::default();
+    }
+    let mut closing = close::Closing::new(tree, &survey.entries, &files, tried, settings, budget);
     let all = files.keys().cloned().collect();
     closing.close(&mut files, all);
     let mut asked = BTreeSet::new();
     let mut left = importers::IMPORTERS.most_items();
     for _ in 0..importers::MOST_ROUNDS {
-        let mut wanted = importers::importers(tree, &survey.entries, &survey.named, &files, &mut asked);
+        let mut wanted = importers::importers(tree, &survey.entries, &survey.named, &files, &mut asked, again);
         if wanted.is_empty() {
             break;
         }
@@ -110,6 +122,12 @@ pub fn collect(tree: &dyn Tree, settings: &CollectSettings) -> Repository {
         closing.add(wanted, &mut files);
     }
     let closed = closing.finish();
+    if is_cancelled() {
+        return Repository::default();
+    }
+    if let Some(again) = again {
+        again.kept.retain(|path| survey.entries.contains_key(path));
+    }
     for (path, loaded) in failed.into_iter().chain(closed.loaded) {
         match loaded {
             Loaded::Facts(..) => {}
@@ -127,6 +145,7 @@ pub fn collect(tree: &dyn Tree, settings: &CollectSettings) -> Repository {
         files: &files,
         named: &survey.named,
         skipped: &coverage.skipped,
+        again,
     };
     let unreached = unreached::unreached(&known).unwrap_or_else(|limit| {
         coverage.limits.push((RepoPath::root(), limit));
@@ -163,14 +182,14 @@ struct Survey {
     /// Files that deserve a parse by themselves, in path order.
     chosen: Vec<Entry>,
     /// What the source files name of others.
-    named: BTreeMap<RepoPath, Vec<Named>>,
+    named: BTreeMap<RepoPath, Arc<[Named]>>,
     /// The patterns of `exclude` that decided about a file.
     used: BTreeSet<usize>,
     coverage: Coverage,
 }
 
 fn survey(tree: &dyn Tree, settings: &CollectSettings) -> Survey {
-    let exclude = &settings.exclude;
+    let (exclude, again) = (&settings.exclude, settings.again.as_ref());
     let survey = Mutex::new(Survey::default());
     let unread = tree.visit(settings.threads, &|entry: &Entry| {
         let matched = exclude.matched(&entry.path);
@@ -185,13 +204,12 @@ fn survey(tree: &dyn Tree, settings: &CollectSettings) -> Survey {
         let mut entry = entry.clone();
         entry.role = stated.unwrap_or(entry.role);
         let left_out = entry.tracking == Tracking::Ignored && settings.ignored_env == IgnoredEnv::LeaveOut;
-        let mut named = Vec::new();
-        let verdict = if left_out {
-            Verdict::Silent
+        let Looked { verdict, named } = if left_out || again.is_some_and(|again| again.cancel.is_cancelled()) {
+            Verdict::Silent.into()
         } else if settings.is_always_in(&entry) {
-            Verdict::Parse(entry.kind, entry.size)
+            Verdict::Parse(entry.kind, entry.size).into()
         } else {
-            load::look(tree, &entry, &mut named)
+            load::look(tree, &entry, again)
         };
         let Ok(mut survey) = survey.lock() else { return };
         survey.coverage.seen += 1;

@@ -8,7 +8,7 @@ use crate::base::RepoPath;
 use crate::facts::{CallSite, Expr, ExprKind, FileFacts, RunsIn};
 
 /// What a caller must hand over for its call to say something about an address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Need {
     /// A text: a part of a path that is not written where the call is stays unknown.
     Text,
@@ -56,7 +56,7 @@ pub struct Opening(BTreeMap<Arc<str>, Params>);
 
 impl Opening {
     /// Those of all parsed sources.
-    pub fn of(files: &BTreeMap<RepoPath, FileFacts>) -> Self {
+    pub fn of(files: &BTreeMap<RepoPath, Arc<FileFacts>>) -> Self {
         let sources = || files.values().filter(|facts| is_source(facts.kind) && facts.role.speaks());
         let mut found = Self(BTreeMap::new());
         for call in sources().flat_map(|facts| &facts.client_calls).filter(|call| call.runs != RunsIn::Server) {

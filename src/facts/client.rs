@@ -52,6 +52,18 @@ pub struct ClientCall {
     pub reach: Reach,
     /// What becomes of errors of a plain WebSocket.
     pub errors: ErrorHandling,
+    /// Whether the page reads what is answered.
+    pub answer: Answer,
+}
+
+/// Whether a page reads what is answered to a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Answer {
+    /// It does, or may.
+    #[default]
+    Read,
+    /// It asks without CORS and never sees the answer (`mode: 'no-cors'`, beacons).
+    Opaque,
 }
 
 /// What becomes of the errors of a socket.
@@ -110,6 +122,7 @@ impl ClientCall {
             runs: RunsIn::Unknown,
             reach: Reach::default(),
             errors: ErrorHandling::Unknown,
+            answer: Answer::Read,
         }
     }
 }

@@ -49,6 +49,8 @@ pub struct ComposeService {
     pub network_mode: Option<Expr>,
     /// `volumes` that mount a path of the host.
     pub mounts: Vec<Mount>,
+    /// The paths of the container that something else fills: named volumes, `configs`, `secrets`.
+    pub filled: Vec<Expr>,
     /// `depends_on`.
     pub depends_on: Vec<Arc<str>>,
     /// `labels`, in order (Traefik).

@@ -14,29 +14,18 @@ pub fn deserves_parse(entry: &Entry, bytes: &[u8]) -> bool {
             adapters::ecma::deserves_parse(&entry.path, bytes) || suppression::may_hold(bytes)
         }
         FileKind::Html => adapters::html::deserves_parse(bytes) || suppression::may_hold(bytes),
-        FileKind::Python => adapters::python::deserves_parse(bytes) || suppression::may_hold(bytes),
+        FileKind::Python => {
+            adapters::python::is_entry(&entry.path)
+                || adapters::python::deserves_parse(bytes)
+                || suppression::may_hold(bytes)
+        }
         FileKind::Yaml | FileKind::Json | FileKind::Toml => {
             adapters::data::deserves_parse(&entry.path) && adapters::data::is_meant(&entry.path, bytes)
         }
         FileKind::Pem => adapters::private_key::deserves_parse(bytes),
         FileKind::Other => false,
-        FileKind::Nginx
-        | FileKind::NginxTemplate
-        | FileKind::Apache
-        | FileKind::Haproxy
-        | FileKind::Caddyfile
-        | FileKind::Env
-        | FileKind::Compose
-        | FileKind::PackageJson
-        | FileKind::Requirements
-        | FileKind::Dockerfile
-        | FileKind::GitIgnore
-        | FileKind::Hosting
-        | FileKind::BackEnd
-        | FileKind::Shell
-        | FileKind::Procfile
-        | FileKind::Recipes
-        | FileKind::Processes => true,
+        // Chosen by their names.
+        _ => true,
     }
 }
 

@@ -70,6 +70,8 @@ pub struct FileFacts {
     pub csp: Vec<super::CspFact>,
     /// Code that runs only when this file is the one that is started.
     pub by_hand: Vec<Span>,
+    /// How the text speaks of requests across origins, read or not.
+    pub speaks_of_cors: CorsWords,
     /// What requests pass before the handlers of an application or router, outermost first.
     pub middlewares: Vec<MiddlewareFact>,
     /// Functions in front of all handlers that refuse requests.
@@ -156,6 +158,56 @@ pub struct FileReplacement {
     pub span: Span,
 }
 
+/// How a text speaks of requests across origins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum CorsWords {
+    /// Not at all.
+    #[default]
+    None,
+    /// It has the word: a library, a setting, a comment.
+    Named,
+    /// It spells one of the headers that answers carry.
+    Headers,
+}
+
+impl CorsWords {
+    /// What a text says outside of lines of comments. What `sockets` says are the options of socket.io, which answers for its own
+    /// requests alone.
+    #[must_use]
+    pub fn of(text: &str, sockets: SocketLists) -> Self {
+        let has = |text: &str, word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+        if !["cors", "Cors", "CORS", "ccess-", "CCESS", "cross_origin"].iter().any(|word| has(text, word)) {
+            return Self::None;
+        }
+        let lines = text.lines().map(str::trim_start);
+        let code = lines.filter(|line| !["//", "/*", "*", "#"].iter().any(|start| line.starts_with(start)));
+        code.map(|line| Self::of_line(&line.to_ascii_lowercase(), sockets)).max().unwrap_or_default()
+    }
+
+    fn of_line(line: &str, sockets: SocketLists) -> Self {
+        // `@cross_origin` is flask-cors at one route.
+        let spelled = ["access-control-allow", "access_control_allow", "cross_origin"];
+        if spelled.iter().any(|word| line.contains(word)) {
+            return Self::Headers;
+        }
+        let is_other = |(at, word): (usize, &str)| {
+            let behind = line.get(at + word.len()..).unwrap_or_default();
+            let is_option = behind.trim_start_matches(['"', '\'']).trim_start().starts_with(':');
+            !behind.starts_with("_allowed_origins") && (sockets == SocketLists::None || !is_option)
+        };
+        if line.match_indices("cors").any(is_other) { Self::Named } else { Self::None }
+    }
+}
+
+/// Whether a file makes servers of socket.io with a list of origins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SocketLists {
+    /// It does.
+    Some,
+    /// It does not.
+    None,
+}
+
 impl FileFacts {
     /// A file about which nothing is known yet.
     #[must_use]
@@ -188,6 +240,7 @@ impl FileFacts {
             hosting: None,
             csp: Vec::new(),
             by_hand: Vec::new(),
+            speaks_of_cors: CorsWords::None,
             middlewares: Vec::new(),
             gates: Vec::new(),
             layers: Vec::new(),

@@ -46,7 +46,7 @@ pub use apache::{ApacheDirective, ApacheFile};
 pub use back_end::{BackEndFact, BackEndRole};
 pub use caddy::{CaddyFile, CaddyForm, CaddyHole, CaddyLine, CaddyQuote, CaddyWord};
 pub use client::{
-    CLIENT_BASE, CLIENT_MARK, CallSite, ClientApi, ClientCall, Closure, DevProxy, DevServer, ErrorHandling,
+    Answer, CLIENT_BASE, CLIENT_MARK, CallSite, ClientApi, ClientCall, Closure, DevProxy, DevServer, ErrorHandling,
     FrontEndTool, HmrOptions, HostOptions, PageFact, PageKind, ProxyMount, Reach, Recognized, RunsIn,
 };
 pub use close_code::CloseCodeFact;
@@ -65,8 +65,8 @@ pub use expr::{
 };
 pub use extract::{deserves_parse, extract, is_named};
 pub use file::{
-    Demand, FileFacts, FileReplacement, MalformedSuppression, SuppressionFact, SuppressionFault, SyntaxError,
-    SyntaxErrorKind,
+    CorsWords, Demand, FileFacts, FileReplacement, MalformedSuppression, SocketLists, SuppressionFact,
+    SuppressionFault, SyntaxError, SyntaxErrorKind,
 };
 pub use gate::{Asks, GateFact, GateVerdict, LayerFact, Stands};
 pub use haproxy::{HaproxyFile, HaproxyLine, HaproxyPresence, HaproxySection};

@@ -10,7 +10,7 @@ use crate::base::{FileId, Limit, ReadError, RepoPath, Unread};
 #[derive(Clone, Debug, Default)]
 pub struct Repository {
     /// Facts of the files that were parsed, sorted by path: [`FileId`] is the index.
-    pub files: Vec<FileFacts>,
+    pub files: Vec<Arc<FileFacts>>,
     /// Every path of the tree, read or not: to know that something exists.
     pub paths: BTreeSet<RepoPath>,
     /// What each demand of a file led to: the file and the demand's text, to the files. A demanded Python package may
@@ -40,7 +40,7 @@ impl Repository {
     /// The facts of `id`. Ids come from this repository, so the index exists; a foreign id gives `None`.
     #[must_use]
     pub fn get(&self, id: FileId) -> Option<&FileFacts> {
-        self.files.get(id.0 as usize)
+        self.files.get(id.0 as usize).map(Arc::as_ref)
     }
 
     /// Whether a finding may be in a file: not in tests, examples and the like.
@@ -85,7 +85,7 @@ impl Repository {
 
     /// All files with their ids, in path order.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &FileFacts)> {
-        (0u32..).map(FileId).zip(&self.files)
+        (0u32..).map(FileId).zip(self.files.iter().map(Arc::as_ref))
     }
 }
 

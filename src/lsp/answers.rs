@@ -15,7 +15,7 @@ use crate::base::RepoPath;
 use crate::config::FILE_NAME;
 use crate::report::code_block;
 use crate::report::trace::{self, Only, Request, Target, Ways};
-use crate::suppress::{self, Edit, Plan};
+use crate::suppress::{self, Configuration, Edit, Plan};
 
 /// Lines of hops; who wants more asks for all of them.
 const MOST_LINES: usize = 120;
@@ -28,8 +28,15 @@ pub fn hover(checked: &Checked, client: &Client, path: &RepoPath, position: Posi
     let line = checked.line(path, position);
     let target = Target::Line(path.clone(), line);
     let wiring = &checked.report.wiring;
-    let request =
-        Request { tree: &checked.buffers.tree, wiring, target: &target, only: Only::Everything, ways: Ways::Merged };
+    let here = RepoPath::root();
+    let request = Request {
+        tree: &checked.buffers.tree,
+        wiring,
+        target: &target,
+        only: Only::Everything,
+        ways: Ways::Merged,
+        here: &here,
+    };
     if request.is_empty() {
         return None;
     }
@@ -77,7 +84,8 @@ pub fn actions(
             return None;
         }
         let target = suppress::target(&checked.report.wiring, finding)?;
-        let plan = Plan::new(&checked.buffers.tree, RepoPath::new(FILE_NAME), REASON.to_owned(), vec![target]);
+        let config = RepoPath::new(FILE_NAME).map_or(Configuration::Unused, Configuration::At);
+        let plan = Plan::new(&checked.buffers.tree, config, REASON.to_owned(), vec![target]);
         let (at, edit) = plan.texts().ok()?.into_iter().next()?;
         let how = if at == *path { "with a comment" } else { "in wirelint.toml" };
         Some(CodeAction {
@@ -117,7 +125,7 @@ fn workspace_edit(checked: &Checked, client: &Client, path: &RepoPath, edit: &Ed
 
 /// The lines that differ, as one replacement.
 fn text_edit(checked: &Checked, path: &RepoPath, edit: &Edit) -> TextEdit {
-    let (before, after) = (edit.before.as_str(), edit.after.as_str());
+    let (before, after) = (edit.before.as_deref().unwrap_or_default(), edit.after.as_str());
     let same = |(one, other): &(&str, &str)| one == other;
     let old: Vec<&str> = before.split_inclusive('\n').collect();
     let new: Vec<&str> = after.split_inclusive('\n').collect();

@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use super::documents::{Document, Documents, OnDisk};
 use super::folder::Folder;
+use super::snapshot::Snapshot;
 use crate::base::{Entry, Layered, ReadError, RepoPath, Tree};
-use crate::walk::{DiskTree, MAX_FILE_SIZE};
+use crate::walk::MAX_FILE_SIZE;
 
 /// A repository as its editor shows it.
 #[derive(Debug)]
 pub struct Buffers {
     /// The files, with the open texts in place of theirs.
-    pub tree: Layered<DiskTree>,
+    pub tree: Layered<Snapshot>,
     /// The open texts of the repository, each with what the editor calls it.
     pub open: BTreeMap<RepoPath, (lsp_types::Url, i32)>,
 }
@@ -21,14 +22,15 @@ impl Buffers {
     /// The documents of `folder` over its files. What is not read from disk is not read from a buffer either: links, pipes, and
     /// what `.gitignore` names.
     #[must_use]
-    pub fn new(folder: &Folder, documents: &Documents) -> Self {
-        let disk = DiskTree::new(folder.root.clone());
-        let mut tree = Layered::new(disk.clone());
+    pub fn new(folder: &Folder, snapshot: Snapshot, documents: &Documents) -> Self {
+        let disk = snapshot.disk().clone();
+        let mut tree = Layered::new(snapshot.clone());
         let mut open = BTreeMap::new();
         let mut bytes = Vec::new();
-        for (uri, document) in documents.iter().filter(|(_, document)| document.file == OnDisk::Counts) {
-            let Some(path) = folder.inside(uri) else { continue };
-            match disk.read(&path, &mut bytes) {
+        for document in documents.values().filter(|document| document.file == OnDisk::Counts) {
+            let Some(path) = folder.inside(&document.uri) else { continue };
+            let read = if snapshot.lists(&path) { Ok(()) } else { disk.read(&path, &mut bytes) };
+            match read {
                 Ok(()) | Err(ReadError::TooLarge { .. }) => tree.replace(path.clone(), text(document)),
                 Err(ReadError::NotFound) => {
                     let Some(tracking) = disk.tracking_at(&path) else { continue };
@@ -36,7 +38,7 @@ impl Buffers {
                 }
                 Err(_) => continue,
             }
-            open.insert(path, (uri.clone(), document.version));
+            open.insert(path, (document.uri.clone(), document.version));
         }
         Self { tree, open }
     }

@@ -3,17 +3,56 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use lsp_types::{Location, Position, Range, Url};
 
 use super::buffers::Buffers;
 use super::documents::Documents;
+use super::fixes::Tried;
 use super::folder::Folder;
 use super::position::{Encoding, Lines};
-use crate::base::{Place, RepoPath, Tree, decode};
+use super::snapshot::Snapshot;
+use crate::base::{Cancel, Place, RepoPath, Tree, decode};
 use crate::config::{Config, ConfigError};
-use crate::{IgnoredEnv, Report, Settings};
+use crate::{Again, IgnoredEnv, Report, Settings};
+
+/// What is known when a run begins. Copies share it.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// What files said before, and whether somebody waits.
+    pub again: Again,
+    /// The files, once somebody looked.
+    snapshot: Arc<Mutex<Option<Snapshot>>>,
+}
+
+impl Known {
+    /// The same for another run; whoever is to look at the disk anew does it in there.
+    #[must_use]
+    pub fn next(&self, disk: Disk) -> Self {
+        let again = Again { kept: Arc::clone(&self.again.kept), cancel: Cancel::default() };
+        let snapshot = match disk {
+            Disk::Unchanged => Arc::clone(&self.snapshot),
+            Disk::Changed => Arc::default(),
+        };
+        Self { again, snapshot }
+    }
+
+    fn snapshot(&self, folder: &Folder, threads: NonZeroUsize) -> Snapshot {
+        let mut known = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get_or_insert_with(|| Snapshot::new(folder.root.clone(), threads)).clone()
+    }
+}
+
+/// Whether something happened on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disk {
+    /// Nothing that anybody told of.
+    Unchanged,
+    /// Something.
+    Changed,
+}
 
 /// What a run was made of and what it found.
 #[derive(Debug)]
@@ -22,8 +61,12 @@ pub struct Checked {
     pub folder: Folder,
     /// Its files at that time.
     pub buffers: Buffers,
+    /// How they were read.
+    pub settings: Settings,
     /// The findings of all of it.
     pub report: Report,
+    /// Their fixes, as far as they were tried.
+    pub tried: Tried,
     /// Why its `wirelint.toml` could not be used.
     pub refused: Option<ConfigError>,
     /// What columns count.
@@ -31,18 +74,25 @@ pub struct Checked {
 }
 
 impl Checked {
-    /// Runs. The result depends on the files and the arguments alone.
+    /// Runs. The result depends on the files and the arguments alone, and not on what is known already. `None` when nobody waits
+    /// for it any more.
     #[must_use]
-    pub fn run(folder: Folder, documents: &Documents, ignored_env: IgnoredEnv, encoding: Encoding) -> Self {
-        let buffers = Buffers::new(&folder, documents);
+    pub fn run(
+        folder: Folder,
+        documents: &Documents,
+        ignored_env: IgnoredEnv,
+        encoding: Encoding,
+        known: &Known,
+    ) -> Option<Self> {
+        let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let buffers = Buffers::new(&folder, known.snapshot(&folder, threads), documents);
         let (config, refused) = match Config::of_tree(&buffers.tree) {
             Ok(config) => (config, None),
             Err(error) => (Config::default(), Some(error)),
         };
-        let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let settings = Settings { ignored_env, threads, ..Settings::new(config) };
-        let report = crate::check(&buffers.tree, &settings);
-        Self { folder, buffers, report, refused, encoding }
+        let report = crate::check_again(&buffers.tree, &settings, &known.again, &mut |_| {})?;
+        Some(Self { folder, buffers, settings, report, tried: Tried::default(), refused, encoding })
     }
 
     /// The text of a file, empty when it cannot be read.
@@ -84,10 +134,13 @@ impl Checked {
     }
 }
 
+/// A text and where its lines begin.
+type Text = (String, Vec<usize>);
+
 /// Ranges of places; the text of a file is read once.
 pub struct Ranges<'c> {
     checked: &'c Checked,
-    texts: RefCell<BTreeMap<RepoPath, Arc<str>>>,
+    texts: RefCell<BTreeMap<RepoPath, Rc<Text>>>,
 }
 
 impl<'c> Ranges<'c> {
@@ -101,12 +154,18 @@ impl<'c> Ranges<'c> {
     #[must_use]
     pub fn of(&self, place: Place) -> Option<(&'c RepoPath, Range)> {
         let path = self.checked.path(place)?;
-        let text = {
+        let known = {
             let mut texts = self.texts.borrow_mut();
-            Arc::clone(texts.entry(path.clone()).or_insert_with(|| self.checked.text(path).into()))
+            let read = || {
+                let text = self.checked.text(path);
+                let starts = self.checked.lines(path, &text).into_starts();
+                Rc::new((text, starts))
+            };
+            Rc::clone(texts.entry(path.clone()).or_insert_with(read))
         };
+        let (text, starts) = &*known;
         let bytes = place.span.start as usize..place.span.end as usize;
-        Some((path, self.checked.lines(path, &text).range(bytes, self.checked.encoding)))
+        Some((path, Lines::with_starts(text, starts).range(bytes, self.checked.encoding)))
     }
 
     /// The same with the file's address.

@@ -48,11 +48,13 @@ impl Diagnostics {
         let ranges = Ranges::new(checked);
         let mut all =
             Self { refused: checked.refused.as_ref().map(|error| refused(checked, error)), ..Self::default() };
+        // Alerts are in the order of the findings.
+        let mut numbers = report.findings.iter().enumerate();
         for alert in alerts(&view) {
+            let finding = numbers.find(|(_, one)| std::ptr::eq(*one, alert.finding)).map(|(number, _)| number);
             if !checked.folder.shown.covers(&report.wiring, alert.finding) {
                 continue;
             }
-            let finding = report.findings.iter().position(|one| std::ptr::eq(one, alert.finding));
             match ranges.of(alert.finding.place).zip(finding) {
                 Some(((path, range), finding)) => {
                     let diagnostic = diagnostic(&ranges, client, &alert, range);
@@ -119,7 +121,7 @@ fn refused(checked: &Checked, error: &ConfigError) -> (RepoPath, Diagnostic) {
     let line = error.line.unwrap_or(1).saturating_sub(1);
     let end = lines.offset(Position::new(line, u32::MAX), checked.encoding);
     let range = Range::new(Position::new(line, 0), lines.position(end, checked.encoding));
-    let message = format!("{}; nothing is configured until this is mended", error.message);
+    let message = format!("{}; nothing is configured until this is fixed", error.message);
     let message = notice(&message).as_str().to_owned();
     let severity = Some(DiagnosticSeverity::ERROR);
     let source = Some(SOURCE.to_owned());

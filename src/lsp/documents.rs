@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use lsp_types::{TextDocumentContentChangeEvent, Url};
 
+use super::folder;
 use super::position::{Encoding, Lines};
 
 /// A text that is open in the editor.
 #[derive(Clone, Debug)]
 pub struct Document {
+    /// What the editor calls it.
+    pub uri: Url,
     /// The text as the editor shows it.
     pub text: Arc<str>,
     /// What the editor calls this state of it.
@@ -27,14 +30,20 @@ pub enum OnDisk {
     Removed,
 }
 
-/// All of them, by their addresses.
+/// All of them, by [`key`].
 pub type Documents = BTreeMap<Url, Document>;
+
+/// One of the addresses that mean the same file: editors write `[` and `%5B` as they like.
+#[must_use]
+pub fn key(uri: &Url) -> Url {
+    folder::file(uri).and_then(|path| Url::from_file_path(path).ok()).unwrap_or_else(|| uri.clone())
+}
 
 impl Document {
     /// A text that was opened.
     #[must_use]
-    pub fn new(text: String, version: i32) -> Self {
-        Self { text: text.into(), version, file: OnDisk::Counts }
+    pub fn new(uri: Url, text: String, version: i32) -> Self {
+        Self { uri, text: text.into(), version, file: OnDisk::Counts }
     }
 
     /// Makes the changes, one after the other.

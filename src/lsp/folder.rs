@@ -14,8 +14,16 @@ use crate::walk::DiskTree;
 pub struct Folder {
     /// Its folder, by the name that the editor has for it.
     pub root: PathBuf,
+    /// The same without links.
+    full: PathBuf,
     /// What of it is shown: the folders that are open.
     pub shown: Focus,
+}
+
+/// The path of a file of this machine. Addresses of other schemes have paths as well: what `git:` shows is another state of the file.
+#[must_use]
+pub fn file(uri: &Url) -> Option<PathBuf> {
+    (uri.scheme() == "file").then(|| uri.to_file_path().ok())?
 }
 
 impl Folder {
@@ -23,7 +31,7 @@ impl Folder {
     #[must_use]
     pub fn of_workspace(open: &[Url]) -> Vec<Self> {
         let mut folders: Vec<Self> = Vec::new();
-        for path in open.iter().filter_map(|uri| uri.to_file_path().ok()).filter(|path| path.is_dir()) {
+        for path in open.iter().filter_map(file).filter(|path| path.is_dir()) {
             let found = Self::around(&path);
             match folders.iter_mut().find(|known| known.root == found.root) {
                 Some(known) => known.shown = both(&known.shown, found.shown),
@@ -35,15 +43,16 @@ impl Folder {
 
     /// A folder that git holds is a part of its repository, as for `wirelint FOLDER`.
     fn around(path: &Path) -> Self {
-        let whole = || Self { root: path.to_path_buf(), shown: Focus::Everything };
-        let (Some(root), Ok(full)) = (DiskTree::repository_around(path), path.canonicalize()) else { return whole() };
+        let full = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        let whole = || Self { root: path.to_path_buf(), full: full.clone(), shown: Focus::Everything };
+        let Some(root) = DiskTree::repository_around(path) else { return whole() };
         let inside = full.strip_prefix(&root).ok().and_then(|inside| RepoPath::new(inside.to_str()?));
         match inside {
             Some(inside) if inside != RepoPath::root() && !DiskTree::is_untracked(&full) => {
                 // The name that the editor has is kept where links above the repository give it several.
                 let named = path.ancestors().nth(inside.parts().count()).map(Path::to_path_buf);
                 let named = named.filter(|named| named.canonicalize().is_ok_and(|full| full == root));
-                Self { root: named.unwrap_or(root), shown: Focus::Paths(vec![inside]) }
+                Self { root: named.unwrap_or(root.clone()), full: root, shown: Focus::Paths(vec![inside]) }
             }
             _ => whole(),
         }
@@ -52,8 +61,9 @@ impl Folder {
     /// The path of a document in the repository; `None` when it is elsewhere.
     #[must_use]
     pub fn inside(&self, uri: &Url) -> Option<RepoPath> {
-        let path = uri.to_file_path().ok()?;
-        let inside = path.strip_prefix(&self.root).ok()?.to_str()?;
+        let path = file(uri)?;
+        // Editors call a file by the name that it was opened by, or by the one that no link is in.
+        let inside = [&self.root, &self.full].into_iter().find_map(|root| path.strip_prefix(root).ok())?.to_str()?;
         // On systems where it is a part of a name, a path with `\` is not read from disk either.
         let path = (cfg!(windows) || !inside.contains('\\')).then(|| RepoPath::new(inside))??;
         (path != RepoPath::root()).then_some(path)

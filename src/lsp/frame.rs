@@ -8,6 +8,8 @@ use lsp_server::Message;
 
 /// Bytes of a longer message are read and forgotten: a client sends whole files, none of which is larger than what is read.
 const MOST_BYTES: u64 = 64 * 1024 * 1024;
+/// No client sends so many bytes: a longer length is no length, and what comes behind it is not skipped.
+const MOST_SKIPPED: u64 = 4 * 1024 * 1024 * 1024;
 /// Bytes of the longest line of a header.
 const MOST_HEADER: u64 = 4_096;
 
@@ -39,7 +41,7 @@ pub fn read(input: &mut impl BufRead) -> io::Result<Option<Frame>> {
         let (name, value) = line.split_at(colon);
         if name.trim_ascii().eq_ignore_ascii_case(b"content-length") {
             let value = std::str::from_utf8(value.get(1..).unwrap_or_default()).unwrap_or_default();
-            length = value.trim().parse().ok();
+            length = value.trim().parse().ok().filter(|length| *length <= MOST_SKIPPED);
         }
     }
     let Some(length) = length else { return Ok(Some(Frame::Broken("its header has no length"))) };
@@ -64,9 +66,14 @@ mod tests {
         let body = "{\"jsonrpc\":\"2.0\",\"method\":\"exit\"}";
         let good = format!("Content-Length: {}\r\n\r\n{body}", body.len());
         let long = format!("Content-Length: {}\r\n\r\n", MOST_BYTES + 1);
-        for broken in
-            ["noise\r\n", "Content-Length: 3\r\n\r\n{[}", "Content-Type: x\r\n\r\n", "content-length: 2\n\n[]"]
-        {
+        for broken in [
+            "noise\r\n",
+            "Content-Length: 3\r\n\r\n{[}",
+            "Content-Type: x\r\n\r\n",
+            "content-length: 2\n\n[]",
+            "Content-Length: 18446744073709551615\r\n\r\n",
+            "Content-Length: -1\r\n\r\n",
+        ] {
             let input = [broken, &good].concat();
             let mut input = input.as_bytes();
             assert!(matches!(read(&mut input), Ok(Some(Frame::Broken(_)))), "{broken:?}");

@@ -10,6 +10,7 @@ mod checked;
 mod client;
 mod diagnostics;
 mod documents;
+mod fixes;
 mod folder;
 mod frame;
 mod notifications;
@@ -17,6 +18,7 @@ mod position;
 mod publish;
 mod requests;
 mod server;
+mod snapshot;
 mod workspace;
 
 pub use server::{Ended, serve};

@@ -1,5 +1,6 @@
 //! What the editor tells.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use lsp_server::Notification;
@@ -13,7 +14,11 @@ use lsp_types::{
     NumberOrString, Registration, RegistrationParams,
 };
 
-use super::documents::{Document, OnDisk};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::checked::Disk;
+use super::documents::{Document, OnDisk, key};
 use super::server::{Phase, Server};
 use crate::base::{ReadError, RepoPath, Tree};
 use crate::walk::DiskTree;
@@ -44,31 +49,38 @@ impl<W: Write> Server<W> {
             Cancel::METHOD => self.cancel(&params::<Cancel>(notification)?.id).map_err(Fault::Output)?,
             DidOpenTextDocument::METHOD => {
                 let opened = params::<DidOpenTextDocument>(notification)?.text_document;
-                self.workspace.touch(&opened.uri);
-                self.documents.insert(opened.uri, Document::new(opened.text, opened.version));
+                self.workspace.touch(&opened.uri, Disk::Changed);
+                self.documents.insert(key(&opened.uri), Document::new(opened.uri, opened.text, opened.version));
             }
             DidChangeTextDocument::METHOD => {
                 let changed = params::<DidChangeTextDocument>(notification)?;
                 let of = changed.text_document;
-                if let Some(document) = self.documents.get_mut(&of.uri) {
+                if let Some(document) = self.documents.get_mut(&key(&of.uri)) {
                     document.change(of.version, changed.content_changes, self.client.encoding);
-                    self.workspace.touch(&of.uri);
+                    self.workspace.touch(&of.uri, Disk::Unchanged);
                 }
             }
             DidSaveTextDocument::METHOD => {
                 let uri = params::<DidSaveTextDocument>(notification)?.text_document.uri;
-                if let Some(document) = self.documents.get_mut(&uri) {
+                if let Some(document) = self.documents.get_mut(&key(&uri)) {
                     document.file = OnDisk::Counts;
                 }
-                self.workspace.touch(&uri);
+                self.workspace.touch(&uri, Disk::Changed);
             }
             DidCloseTextDocument::METHOD => {
                 let uri = params::<DidCloseTextDocument>(notification)?.text_document.uri;
-                self.documents.remove(&uri);
-                self.workspace.touch(&uri);
+                self.documents.remove(&key(&uri));
+                self.workspace.touch(&uri, Disk::Changed);
             }
             DidChangeWatchedFiles::METHOD => {
-                self.changed_on_disk(params::<DidChangeWatchedFiles>(notification)?.changes)
+                let changes = notification.params.get("changes").and_then(Value::as_array).ok_or(Fault::Parameters)?;
+                let events: Vec<FileEvent> =
+                    changes.iter().filter_map(|event| FileEvent::deserialize(event).ok()).collect();
+                // An event that is not understood may be of anything.
+                if events.len() < changes.len() {
+                    self.workspace.watched.iter_mut().for_each(|watched| watched.touch(Disk::Changed));
+                }
+                self.changed_on_disk(&events);
             }
             DidChangeWorkspaceFolders::METHOD => {
                 let event = params::<DidChangeWorkspaceFolders>(notification)?.event;
@@ -102,27 +114,44 @@ impl<W: Write> Server<W> {
     }
 
     /// What `.gitignore` names changes all the time, and nothing of it is read but what was committed nevertheless.
-    fn changed_on_disk(&mut self, events: Vec<FileEvent>) {
+    fn changed_on_disk(&mut self, events: &[FileEvent]) {
         let documents = &mut self.documents;
         for watched in &mut self.workspace.watched {
             let disk = DiskTree::new(watched.folder.root.clone());
-            let inside = events.iter().filter_map(|event| Some((event, watched.folder.inside(&event.uri)?)));
+            let inside: Vec<(&FileEvent, RepoPath)> =
+                events.iter().filter_map(|event| Some((event, watched.folder.inside(&event.uri)?))).collect();
+            let gone: BTreeSet<&RepoPath> =
+                inside.iter().filter(|(event, _)| event.typ == FileChangeType::DELETED).map(|(_, path)| path).collect();
+            // A folder is told of as one, with all that was in it.
+            let is_gone = |path: &RepoPath| {
+                let mut around = std::iter::successors(Some(path.clone()), RepoPath::parent);
+                around.any(|path| gone.contains(&path)) && disk.read(path, &mut Vec::new()) == Err(ReadError::NotFound)
+            };
+            let told: BTreeSet<&RepoPath> = inside.iter().map(|(_, path)| path).collect();
+            for document in documents.values_mut() {
+                let Some(path) = watched.folder.inside(&document.uri) else { continue };
+                if is_gone(&path) {
+                    document.file = OnDisk::Removed;
+                } else if told.contains(&path) {
+                    document.file = OnDisk::Counts;
+                }
+            }
+            let is_open: BTreeSet<RepoPath> =
+                documents.values().filter_map(|document| watched.folder.inside(&document.uri)).collect();
             let last = watched.last.as_ref().map(|last| &last.checked.report.wiring.repository.paths);
             let was_read = |path: &RepoPath| last.is_some_and(|paths| paths.contains(path));
             let mut seen = 0;
             let mut matters = false;
-            for (event, path) in inside {
-                if let Some(document) = documents.get_mut(&event.uri) {
-                    let is_gone = event.typ == FileChangeType::DELETED
-                        && disk.read(&path, &mut Vec::new()) == Err(ReadError::NotFound);
-                    document.file = if is_gone { OnDisk::Removed } else { OnDisk::Counts };
-                    matters = true;
-                }
+            for (_, path) in &inside {
                 seen += 1;
-                matters = matters || seen > MOST_EVENTS || was_read(&path) || disk.tracking_at(&path).is_some();
+                matters = matters
+                    || is_open.contains(path)
+                    || seen > MOST_EVENTS
+                    || was_read(path)
+                    || disk.tracking_at(path).is_some();
             }
             if matters {
-                watched.touch();
+                watched.touch(Disk::Changed);
             }
         }
     }
@@ -132,9 +161,9 @@ impl<W: Write> Server<W> {
             NumberOrString::Number(id) => (*id).into(),
             NumberOrString::String(id) => id.clone().into(),
         };
-        let Some(at) = self.waiting.iter().position(|request| request.id == id) else { return Ok(()) };
-        let request = self.waiting.remove(at);
-        self.refuse(request.id, lsp_server::ErrorCode::RequestCanceled, "it was cancelled")
+        let Some(at) = self.waiting.iter().position(|(waiting, _)| *waiting == id) else { return Ok(()) };
+        self.waiting.remove(at);
+        self.refuse(id, lsp_server::ErrorCode::RequestCanceled, "it was cancelled")
     }
 }
 

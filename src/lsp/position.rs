@@ -1,6 +1,8 @@
 //! Places as the protocol counts them.
 //!
-//! The protocol's lines end at `\n`, `\r\n` and a lone `\r`; columns count UTF-16 code units, or bytes where both sides agree.
+//! The protocol's lines end at `\n`, `\r\n` and a lone `\r`; columns count UTF-16 code units, or bytes or characters where both sides agree.
+
+use std::borrow::Cow;
 
 use lsp_types::{Position, PositionEncodingKind, Range};
 
@@ -12,14 +14,16 @@ pub enum Encoding {
     Utf16,
     /// Bytes.
     Utf8,
+    /// Characters.
+    Utf32,
 }
 
 impl Encoding {
-    /// The best one that a client offers.
+    /// The best one that a client offers; every client knows UTF-16, but one that offers others alone would rather not.
     #[must_use]
     pub fn of(offered: Option<&[PositionEncodingKind]>) -> Self {
-        let bytes = offered.is_some_and(|offered| offered.contains(&PositionEncodingKind::UTF8));
-        if bytes { Self::Utf8 } else { Self::Utf16 }
+        let offers = |encoding: &Self| offered.is_some_and(|offered| offered.contains(&encoding.kind()));
+        [Self::Utf8, Self::Utf16, Self::Utf32].into_iter().find(offers).unwrap_or_default()
     }
 
     /// Its name in the protocol.
@@ -28,14 +32,20 @@ impl Encoding {
         match self {
             Self::Utf16 => PositionEncodingKind::UTF16,
             Self::Utf8 => PositionEncodingKind::UTF8,
+            Self::Utf32 => PositionEncodingKind::UTF32,
+        }
+    }
+
+    fn of_character(self, character: char) -> usize {
+        match self {
+            Self::Utf16 => character.len_utf16(),
+            Self::Utf8 => character.len_utf8(),
+            Self::Utf32 => 1,
         }
     }
 
     fn units(self, text: &str) -> usize {
-        match self {
-            Self::Utf16 => text.chars().map(char::len_utf16).sum(),
-            Self::Utf8 => text.len(),
-        }
+        text.chars().map(|character| self.of_character(character)).sum()
     }
 }
 
@@ -43,7 +53,7 @@ impl Encoding {
 #[derive(Debug)]
 pub struct Lines<'t> {
     text: &'t str,
-    starts: Vec<usize>,
+    starts: Cow<'t, [usize]>,
 }
 
 impl<'t> Lines<'t> {
@@ -59,12 +69,24 @@ impl<'t> Lines<'t> {
         Self::from(text, if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 })
     }
 
+    /// The lines of a text whose starts are known.
+    #[must_use]
+    pub fn with_starts(text: &'t str, starts: &'t [usize]) -> Self {
+        Self { text, starts: Cow::Borrowed(starts) }
+    }
+
+    /// The byte at which each line begins.
+    #[must_use]
+    pub fn into_starts(self) -> Vec<usize> {
+        self.starts.into_owned()
+    }
+
     fn from(text: &'t str, first: usize) -> Self {
         let bytes = text.as_bytes();
         let ends = memchr::memchr2_iter(b'\n', b'\r', bytes)
             .filter(|at| bytes.get(*at) == Some(&b'\n') || bytes.get(at + 1) != Some(&b'\n'))
             .map(|at| at + 1);
-        Self { text, starts: std::iter::once(first).chain(ends).collect() }
+        Self { text, starts: std::iter::once(first).chain(ends).collect::<Vec<_>>().into() }
     }
 
     /// Where byte `offset` is; what is in the middle of a character is at its start, what is past the end there.
@@ -96,10 +118,7 @@ impl<'t> Lines<'t> {
         let rest = self.text.get(start..).unwrap_or_default();
         let mut at = start;
         for character in rest.chars().take_while(|character| !matches!(character, '\n' | '\r')) {
-            let units = match encoding {
-                Encoding::Utf16 => character.len_utf16(),
-                Encoding::Utf8 => character.len_utf8(),
-            };
+            let units = encoding.of_character(character);
             if units > left {
                 break;
             }
@@ -119,14 +138,14 @@ mod tests {
         let text = "a😀b\r\nä\rx\n\u{202e}y";
         let lines = Lines::new(text);
         let table = [
-            (0, 0, 0, 0),
-            (5, 0, 3, 5),  // b, behind a pair of UTF-16
-            (8, 1, 0, 0),  // ä, behind \r\n
-            (11, 2, 0, 0), // x, behind a lone \r
-            (16, 3, 1, 3), // y, behind a mark that turns the direction
+            (0, 0, 0, 0, 0),
+            (5, 0, 3, 5, 2),  // b, behind a pair of UTF-16
+            (8, 1, 0, 0, 0),  // ä, behind \r\n
+            (11, 2, 0, 0, 0), // x, behind a lone \r
+            (16, 3, 1, 3, 1), // y, behind a mark that turns the direction
         ];
-        for (offset, line, utf16, utf8) in table {
-            for (encoding, column) in [(Encoding::Utf16, utf16), (Encoding::Utf8, utf8)] {
+        for (offset, line, utf16, utf8, utf32) in table {
+            for (encoding, column) in [(Encoding::Utf16, utf16), (Encoding::Utf8, utf8), (Encoding::Utf32, utf32)] {
                 let position = Position::new(line, column);
                 assert_eq!(lines.position(offset, encoding), position, "{offset} {encoding:?}");
                 assert_eq!(lines.offset(position, encoding), offset, "{offset} {encoding:?}");

@@ -15,14 +15,15 @@ const MOST_TOLD: usize = 100;
 /// What was told.
 #[derive(Debug, Default)]
 pub(super) struct Published {
-    /// Files that have diagnostics.
-    files: BTreeSet<Url>,
+    /// Files that have diagnostics, and what was told of each.
+    files: BTreeMap<Url, (Option<i32>, Vec<Diagnostic>)>,
     /// Messages.
     told: BTreeSet<String>,
 }
 
 impl<W: Write> Server<W> {
-    /// Tells the diagnostics of all repositories. A file that had some and has none any more gets an empty list.
+    /// Tells the diagnostics of all repositories, as far as they are others than before. A file that had some and has none any more
+    /// gets an empty list.
     pub fn publish(&mut self) -> io::Result<()> {
         let mut files: BTreeMap<Url, (Option<i32>, Vec<Diagnostic>)> = BTreeMap::new();
         let mut elsewhere = Vec::new();
@@ -41,12 +42,12 @@ impl<W: Write> Server<W> {
             }
             elsewhere.extend(result.diagnostics.elsewhere.iter().cloned());
         }
-        let gone: Vec<Url> = self.published.files.iter().filter(|uri| !files.contains_key(uri)).cloned().collect();
-        self.published.files = files.keys().cloned().collect();
-        for uri in gone {
-            self.notify::<PublishDiagnostics>(&PublishDiagnosticsParams::new(uri, Vec::new(), None))?;
+        let before = std::mem::replace(&mut self.published.files, files.clone());
+        for uri in before.keys().filter(|uri| !files.contains_key(uri)) {
+            self.notify::<PublishDiagnostics>(&PublishDiagnosticsParams::new(uri.clone(), Vec::new(), None))?;
         }
-        for (uri, (version, diagnostics)) in files {
+        for (uri, told) in files.into_iter().filter(|(uri, told)| before.get(uri) != Some(told)) {
+            let (version, diagnostics) = told;
             self.notify::<PublishDiagnostics>(&PublishDiagnosticsParams::new(uri, diagnostics, version))?;
         }
         elsewhere.iter().try_for_each(|text| self.tell_once(text))

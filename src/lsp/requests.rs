@@ -5,16 +5,18 @@ use std::io::{self, Write};
 use lsp_server::{ErrorCode, Request, RequestId, Response};
 use lsp_types::request::{CodeActionRequest, GotoDefinition, HoverRequest, Initialize, Request as Kind, Shutdown};
 use lsp_types::{
-    CodeActionKind, CodeActionOptions, CodeActionOrCommand, CodeActionParams, CodeActionProviderCapability,
-    GotoDefinitionParams, GotoDefinitionResponse, HoverParams, HoverProviderCapability, InitializeParams,
-    InitializeResult, OneOf, SaveOptions, ServerCapabilities, ServerInfo, TextDocumentSyncCapability,
-    TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions, Url,
-    WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
+    CodeActionKind, CodeActionOptions, CodeActionOrCommand, CodeActionProviderCapability, GotoDefinitionResponse,
+    HoverProviderCapability, InitializeResult, OneOf, Range, SaveOptions, ServerCapabilities, ServerInfo,
+    TextDocumentIdentifier, TextDocumentPositionParams, TextDocumentSyncCapability, TextDocumentSyncKind,
+    TextDocumentSyncOptions, TextDocumentSyncSaveOptions, Url, WorkspaceFoldersServerCapabilities,
+    WorkspaceServerCapabilities,
 };
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::answers;
 use super::client::{self, Client};
+use super::fixes;
 use super::server::{Phase, Server};
 use super::workspace::Workspace;
 use crate::base::on_deep_stack;
@@ -29,8 +31,8 @@ impl<W: Write> Server<W> {
             (Phase::New, _) => self.refuse(request.id, ErrorCode::ServerNotInitialized, "`initialize` comes first"),
             (Phase::Ready, Shutdown::METHOD) => {
                 self.phase = Phase::Down;
-                for waiting in std::mem::take(&mut self.waiting) {
-                    self.refuse(waiting.id, ErrorCode::RequestCanceled, "the server shuts down")?;
+                for (id, _) in std::mem::take(&mut self.waiting) {
+                    self.refuse(id, ErrorCode::RequestCanceled, "the server shuts down")?;
                 }
                 self.respond(Response::new_ok(request.id, Value::Null))
             }
@@ -39,7 +41,10 @@ impl<W: Write> Server<W> {
                     let why = format!("more than {MOST_WAITING} requests wait for an answer");
                     return self.refuse(request.id, ErrorCode::RequestFailed, &why);
                 }
-                self.waiting.push(request);
+                match question(request.method.as_str(), request.params) {
+                    Some(question) => self.waiting.push((request.id, question)),
+                    None => self.not_understood(request.id)?,
+                }
                 Ok(())
             }
             (Phase::Ready, Initialize::METHOD) => {
@@ -57,11 +62,11 @@ impl<W: Write> Server<W> {
     }
 
     fn initialize(&mut self, request: Request) -> io::Result<()> {
-        let Ok(params) = serde_json::from_value::<InitializeParams>(request.params) else {
-            return self.refuse(request.id, ErrorCode::InvalidParams, "the parameters are not understood");
-        };
-        self.client = Client::new(&params);
-        self.workspace.change(client::folders(&params), &[]);
+        if !request.params.is_object() {
+            return self.not_understood(request.id);
+        }
+        self.client = Client::new(&request.params);
+        self.workspace.change(client::folders(&request.params), &[]);
         self.phase = Phase::Ready;
         let result = InitializeResult {
             capabilities: capabilities(&self.client),
@@ -75,43 +80,58 @@ impl<W: Write> Server<W> {
 
     /// Answers those requests whose repositories are known as they are now.
     pub fn answer_waiting(&mut self) -> io::Result<()> {
-        for request in std::mem::take(&mut self.waiting) {
-            let known = question(&request)
-                .is_none_or(|asked| self.workspace.holder(asked.uri()).is_none_or(|(watched, _)| watched.is_current()));
+        for (id, asked) in std::mem::take(&mut self.waiting) {
+            let known = self.workspace.holder(asked.uri()).is_none_or(|(watched, _)| watched.is_current());
             if known {
-                self.answer(request)?;
+                self.answer(id, &asked)?;
             } else {
-                self.waiting.push(request);
+                self.waiting.push((id, asked));
             }
         }
         Ok(())
     }
 
-    fn answer(&mut self, request: Request) -> io::Result<()> {
-        let Some(asked) = question(&request) else {
-            return self.refuse(request.id, ErrorCode::InvalidParams, "the parameters are not understood");
-        };
+    fn not_understood(&mut self, id: RequestId) -> io::Result<()> {
+        self.refuse(id, ErrorCode::InvalidParams, "the parameters are not understood")
+    }
+
+    fn answer(&mut self, id: RequestId, asked: &Question) -> io::Result<()> {
         let (workspace, client) = (&self.workspace, &self.client);
         match on_deep_stack(|| asked.answer(workspace, client)) {
-            Ok(value) => self.respond(Response::new_ok(request.id, value)),
+            Ok(value) => self.respond(Response::new_ok(id, value)),
             Err(problem) => {
                 self.tell_once(&format!("wirelint failed inside: {problem}. Please report this."))?;
-                self.refuse(request.id, ErrorCode::InternalError, "wirelint failed inside")
+                self.refuse(id, ErrorCode::InternalError, "wirelint failed inside")
             }
         }
     }
 }
 
 /// What is asked about a document.
-enum Question {
-    Hover(HoverParams),
-    Definition(GotoDefinitionParams),
-    Actions(CodeActionParams),
+#[derive(Debug)]
+pub(super) enum Question {
+    Hover(TextDocumentPositionParams),
+    Definition(TextDocumentPositionParams),
+    Actions(Actions),
 }
 
-fn question(request: &Request) -> Option<Question> {
-    let params = request.params.clone();
-    match request.method.as_str() {
+/// What of the parameters matters: the editor sends the diagnostics of others along, which may be of any form.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Actions {
+    text_document: TextDocumentIdentifier,
+    range: Range,
+    #[serde(default)]
+    context: Context,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Context {
+    only: Option<Vec<CodeActionKind>>,
+}
+
+fn question(method: &str, params: Value) -> Option<Question> {
+    match method {
         HoverRequest::METHOD => serde_json::from_value(params).ok().map(Question::Hover),
         GotoDefinition::METHOD => serde_json::from_value(params).ok().map(Question::Definition),
         CodeActionRequest::METHOD => serde_json::from_value(params).ok().map(Question::Actions),
@@ -122,8 +142,7 @@ fn question(request: &Request) -> Option<Question> {
 impl Question {
     fn uri(&self) -> &Url {
         match self {
-            Self::Hover(params) => &params.text_document_position_params.text_document.uri,
-            Self::Definition(params) => &params.text_document_position_params.text_document.uri,
+            Self::Hover(params) | Self::Definition(params) => &params.text_document.uri,
             Self::Actions(params) => &params.text_document.uri,
         }
     }
@@ -134,23 +153,19 @@ impl Question {
         let Some(last) = &watched.last else { return Value::Null };
         let checked = &last.checked;
         let value = match self {
-            Self::Hover(params) => {
-                let at = params.text_document_position_params.position;
-                serde_json::to_value(answers::hover(checked, client, &path, at))
-            }
+            Self::Hover(params) => serde_json::to_value(answers::hover(checked, client, &path, params.position)),
             Self::Definition(params) => {
-                let at = params.text_document_position_params.position;
-                let places = answers::definition(checked, &path, at);
+                let places = answers::definition(checked, &path, params.position);
                 serde_json::to_value((!places.is_empty()).then_some(GotoDefinitionResponse::Array(places)))
             }
             Self::Actions(params) => {
                 let only = params.context.only.as_ref();
                 let wanted = only.is_none_or(|only| only.iter().any(holds_quick_fixes));
-                let actions = if wanted {
-                    answers::actions(checked, &last.diagnostics, client, &path, params.range)
-                } else {
-                    Vec::new()
-                };
+                let mut actions = Vec::new();
+                if wanted {
+                    actions.extend(fixes::actions(checked, &last.diagnostics, client, &path, params.range));
+                    actions.extend(answers::actions(checked, &last.diagnostics, client, &path, params.range));
+                }
                 let actions: Vec<CodeActionOrCommand> =
                     actions.into_iter().map(CodeActionOrCommand::CodeAction).collect();
                 serde_json::to_value(actions)

@@ -3,7 +3,7 @@
 use std::io::{BufRead, Write};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-use lsp_server::{Message, Notification, Request, Response};
+use lsp_server::{Message, Notification, RequestId, Response};
 use serde::Serialize;
 
 use super::checked::Checked;
@@ -13,6 +13,7 @@ use super::documents::Documents;
 use super::folder::Folder;
 use super::frame::{self, Frame};
 use super::publish::Published;
+use super::requests::Question;
 use super::workspace::{Seen, Workspace};
 use crate::base::on_deep_stack;
 
@@ -42,7 +43,8 @@ pub(super) enum Event {
 pub(super) struct Outcome {
     folder: Folder,
     changes: u64,
-    result: Result<Seen, String>,
+    /// `None` when nobody waited for it any more.
+    result: Result<Option<Seen>, String>,
 }
 
 /// How far the session is.
@@ -67,10 +69,12 @@ pub(super) struct Server<W> {
     pub workspace: Workspace,
     pub documents: Documents,
     /// Requests that are answered when all changes before them are known.
-    pub waiting: Vec<Request>,
+    pub waiting: Vec<(RequestId, Question)>,
     pub published: Published,
     events: Sender<Event>,
     running: Running,
+    /// Why the last frame was none; nothing behind a message.
+    last_broken: Option<&'static str>,
 }
 
 /// Whether a run is under way.
@@ -107,6 +111,7 @@ pub fn serve(mut input: impl BufRead + Send + 'static, output: impl Write) -> st
         published: Published::default(),
         events: sender,
         running: Running::No,
+        last_broken: None,
     };
     server.run(&receiver)?;
     Ok(server.ended)
@@ -129,19 +134,30 @@ impl<W: Write> Server<W> {
     }
 
     fn event(&mut self, event: Event) -> std::io::Result<()> {
+        if matches!(event, Event::Frame(Frame::Message(_))) {
+            self.last_broken = None;
+        }
         match event {
             _ if self.phase == Phase::Over => Ok(()),
             Event::Frame(Frame::Message(Message::Request(request))) => self.request(request),
             Event::Frame(Frame::Message(Message::Notification(notification))) => self.notification(notification),
             // The editor took note of what it is to tell of.
             Event::Frame(Frame::Message(Message::Response(_))) => Ok(()),
-            Event::Frame(Frame::Broken(why)) => self.log(&format!("a message was left out: {why}")),
+            Event::Frame(Frame::Broken(why)) => self.broken(why),
             Event::EndOfInput => {
                 self.end();
                 Ok(())
             }
             Event::Run(outcome) => self.over(*outcome),
         }
+    }
+
+    /// A stream that has lost its frames gives thousands of these: of those alike in a row, one is told.
+    fn broken(&mut self, why: &'static str) -> std::io::Result<()> {
+        if self.last_broken.replace(why) == Some(why) {
+            return Ok(());
+        }
+        self.log(&format!("a message was left out: {why}"))
     }
 
     /// The session is over.
@@ -156,14 +172,14 @@ impl<W: Write> Server<W> {
             return;
         }
         let Some(watched) = self.workspace.stale() else { return };
-        let (folder, changes) = (watched.folder.clone(), watched.changes());
+        let (folder, changes, known) = (watched.folder.clone(), watched.changes(), watched.begin());
         let (documents, client) = (self.documents.clone(), self.client.clone());
         let events = self.events.clone();
         let work = move || {
             let run = || {
-                let checked = Checked::run(folder.clone(), &documents, client.ignored_env, client.encoding);
+                let checked = Checked::run(folder.clone(), &documents, client.ignored_env, client.encoding, &known)?;
                 let diagnostics = Diagnostics::new(&checked, &client);
-                Seen { checked, diagnostics }
+                Some(Seen { checked, diagnostics })
             };
             let result = on_deep_stack(run);
             // Without a receiver the session is over already.
@@ -180,7 +196,8 @@ impl<W: Write> Server<W> {
         self.running = Running::No;
         let Outcome { folder, changes, result } = outcome;
         let (result, failure) = match result {
-            Ok(result) => (Some(result), None),
+            Ok(None) => return Ok(()),
+            Ok(result) => (result, None),
             Err(problem) => (None, Some(format!("wirelint failed inside: {problem}. Please report this."))),
         };
         let watched = self.workspace.watched.iter_mut().find(|watched| watched.folder == folder);

@@ -2,8 +2,9 @@
 
 use lsp_types::Url;
 
-use super::checked::Checked;
+use super::checked::{Checked, Disk, Known};
 use super::diagnostics::Diagnostics;
+use super::documents::key;
 use super::folder::Folder;
 use crate::base::RepoPath;
 
@@ -27,11 +28,15 @@ pub struct Watched {
     known: u64,
     /// That run; `None` before the first one, and where it failed inside.
     pub last: Option<Seen>,
+    /// What runs know of one another.
+    begun: Known,
+    /// Whether something happened on disk since the last run began.
+    disk: Disk,
 }
 
 impl Watched {
     fn new(folder: Folder) -> Self {
-        Self { folder, changes: 1, known: 0, last: None }
+        Self { folder, changes: 1, known: 0, last: None, begun: Known::default(), disk: Disk::Unchanged }
     }
 
     /// Whether the last run knows all changes.
@@ -46,9 +51,19 @@ impl Watched {
         self.changes
     }
 
-    /// Something changed.
-    pub fn touch(&mut self) {
+    /// A text changed, or something on disk. Nobody waits any more for a run that does not know of it.
+    pub fn touch(&mut self, disk: Disk) {
         self.changes += 1;
+        self.begun.again.cancel.cancel();
+        if disk == Disk::Changed {
+            self.disk = disk;
+        }
+    }
+
+    /// What a run knows that begins now.
+    pub fn begin(&mut self) -> Known {
+        self.begun = self.begun.next(std::mem::replace(&mut self.disk, Disk::Unchanged));
+        self.begun.clone()
     }
 
     /// Takes what a run after so many changes gave, when none came since, and says whether it did; a run that failed leaves
@@ -57,7 +72,11 @@ impl Watched {
         let is_fresh = changes == self.changes;
         if is_fresh {
             self.known = changes;
-            self.last = result.or(self.last.take());
+            if result.is_some() {
+                let before = std::mem::replace(&mut self.last, result);
+                // Taking a wiring apart takes a while. Where no thread can be had, it is done here.
+                let _ = std::thread::Builder::new().spawn(move || drop(before));
+            }
         }
         is_fresh
     }
@@ -75,7 +94,8 @@ pub struct Workspace {
 impl Workspace {
     /// Opens and closes folders. Repositories that stay keep their results.
     pub fn change(&mut self, added: impl IntoIterator<Item = Url>, removed: &[Url]) {
-        self.open.retain(|uri| !removed.contains(uri));
+        let removed: Vec<Url> = removed.iter().map(key).collect();
+        self.open.retain(|uri| !removed.contains(&key(uri)));
         self.open.extend(added);
         let mut before = std::mem::take(&mut self.watched);
         for folder in Folder::of_workspace(&self.open) {
@@ -92,14 +112,15 @@ impl Workspace {
     }
 
     /// A document changed.
-    pub fn touch(&mut self, uri: &Url) {
-        self.watched.iter_mut().filter(|watched| watched.folder.inside(uri).is_some()).for_each(Watched::touch);
+    pub fn touch(&mut self, uri: &Url, disk: Disk) {
+        let holders = self.watched.iter_mut().filter(|watched| watched.folder.inside(uri).is_some());
+        holders.for_each(|watched| watched.touch(disk));
     }
 
     /// A repository whose last run does not know all changes.
     #[must_use]
-    pub fn stale(&self) -> Option<&Watched> {
-        self.watched.iter().find(|watched| !watched.is_current())
+    pub fn stale(&mut self) -> Option<&mut Watched> {
+        self.watched.iter_mut().find(|watched| !watched.is_current())
     }
 }
 
@@ -119,19 +140,23 @@ mod tests {
         let watched = &mut workspace.watched[0];
         let seen = || {
             let folder = Folder::of_workspace(&[Url::from_file_path(folder.path()).unwrap()]).remove(0);
-            let checked = Checked::run(folder, &Documents::new(), IgnoredEnv::LeaveOut, Encoding::Utf16);
+            let known = Known::default();
+            let run = Checked::run(folder, &Documents::new(), IgnoredEnv::LeaveOut, Encoding::Utf16, &known);
+            let checked = run.expect("nobody cancelled it");
             let diagnostics = Diagnostics::new(&checked, &Client::default());
             Some(Seen { checked, diagnostics })
         };
         let begun = watched.changes();
-        watched.touch();
+        let known = watched.begin();
+        watched.touch(Disk::Unchanged);
+        assert!(known.again.cancel.is_cancelled() && !watched.begin().again.cancel.is_cancelled());
         assert!(!watched.take(begun, seen()));
         assert!(!watched.is_current() && watched.last.is_none());
         let begun = watched.changes();
         assert!(watched.take(begun, seen()));
         assert!(watched.is_current() && watched.last.is_some());
         // One that failed inside leaves what is shown, and is not begun again before something changes.
-        watched.touch();
+        watched.touch(Disk::Changed);
         let begun = watched.changes();
         assert!(watched.take(begun, None));
         assert!(watched.is_current() && watched.last.is_some());

@@ -8,8 +8,8 @@ mod kind;
 pub use base_fault::{BaseFault, Below, Shift, Told};
 pub use detail::{
     AddressPart, Callers, CookieFault, CorsLoss, CspFault, Cuts, DropEffect, FixedScheme, ForwardedEffect,
-    ForwardedProblem, Holder, KeyKnownFrom, MethodRefuser, NameFault, NameGap, NoSockets, Opens, PassedOn, Refusal,
-    SecondSource, Silence, Spread, Taken, TemplateFault, TimeoutSource, Trusts, Unencoded, UnsetEffect,
+    ForwardedProblem, Holder, Interface, KeyKnownFrom, MethodRefuser, NameFault, NameGap, NoSockets, Opens, PassedOn,
+    Refusal, SecondSource, Silence, Spread, Taken, TemplateFault, TimeoutSource, Trusts, Unencoded, UnsetEffect,
 };
 pub use kind::CauseKind;
 

@@ -79,6 +79,7 @@ pub fn bind(wiring: &mut Wiring) {
                 package,
                 credentials,
                 headers,
+                answer: call.answer,
             });
             let mut bound = site.bind(id, &places);
             match site.why_unresolved(&bound) {

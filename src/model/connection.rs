@@ -6,7 +6,7 @@ use super::{
     AppId, Assumption, CauseId, DeploymentId, ListenerId, Mode, PackageId, PageId, ProxyId, RouteId, ServiceId, Unknown,
 };
 use crate::base::Place;
-use crate::facts::{ClientApi, Sense, Test};
+use crate::facts::{Answer, ClientApi, Sense, Test};
 
 /// Index of a [`Connection`] in the wiring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,6 +29,8 @@ pub struct Connection {
     pub credentials: Option<bool>,
     /// The headers that it sends.
     pub headers: SentHeaders,
+    /// Whether the page reads what is answered.
+    pub answer: Answer,
 }
 
 /// The headers of a request for which a browser asks the server first.

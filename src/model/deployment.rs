@@ -108,6 +108,8 @@ pub struct Service {
     pub namespace: Namespace,
     /// The nginx that runs in it.
     pub proxy: Option<ProxyId>,
+    /// The port of the image of nginx that it runs with the configuration that comes with it.
+    pub stock_port: Option<u16>,
     /// What its container runs, entry point first, after compose's overrides; each with the file that says so.
     pub commands: Vec<(FileId, CommandFact)>,
     /// The folder in the container that its commands start in, when it is known.

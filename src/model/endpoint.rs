@@ -6,8 +6,8 @@ use super::follow::Comparing;
 use super::{Alternatives, ConnectionUrl, DeploymentId, Mode, PackageId, PathText, ProxyId, ServiceId, Unknown};
 use crate::base::{FileId, Place};
 use crate::facts::{
-    AddressRule, CookieSender, Expr, Field, Framework, GateVerdict, HandlerFact, Order, OriginLibrary, PatternSyntax,
-    Protocol, ServerProgram, Stands, StepKind,
+    AddressRule, CookieSender, CorsWords, Expr, Field, Framework, GateVerdict, HandlerFact, Order, OriginLibrary,
+    PatternSyntax, Protocol, ServerProgram, Stands, StepKind,
 };
 
 /// Index of an [`App`] in the wiring.
@@ -74,6 +74,8 @@ pub struct App {
     pub root_path: Option<Arc<str>>,
     /// WebSocket servers that spoil each other's handshakes on its server.
     pub rivals: Vec<Place>,
+    /// How its code and its package speak of requests across origins, read or not.
+    pub speaks_of_cors: CorsWords,
     /// Applications that are mounted in it, of frameworks in which a mount answers for every path below it.
     pub mounts: Vec<MountPoint>,
 }
@@ -529,8 +531,6 @@ pub enum ServedBy {
     App(ListenerId),
     /// A hosting service.
     Hosting(Arc<str>),
-    /// The stock image of nginx with the configuration that comes with it: files alone.
-    StockImage,
     /// A URL in a production setting says where the site is; who serves it is not in the repository.
     Stated,
     /// Not known.

@@ -51,15 +51,15 @@ pub use assumption::Assumption;
 pub use caddy::CaddyInstance;
 pub use cause::{
     AddressPart, BaseFault, Below, Callers, Cause, CauseId, CauseKind, Chain, CookieFault, CorsLoss, CspFault, Cuts,
-    DropEffect, FixedScheme, ForwardedEffect, ForwardedProblem, Holder, KeyKnownFrom, Link, MethodRefuser, NameFault,
-    NameGap, NoSockets, Opens, PassedOn, Refusal, SecondSource, Shift, Silence, Spread, Taken, TemplateFault,
-    TimeoutSource, Told, Trusts, Unencoded, UnsetEffect,
+    DropEffect, FixedScheme, ForwardedEffect, ForwardedProblem, Holder, Interface, KeyKnownFrom, Link, MethodRefuser,
+    NameFault, NameGap, NoSockets, Opens, PassedOn, Refusal, SecondSource, Shift, Silence, Spread, Taken,
+    TemplateFault, TimeoutSource, Told, Trusts, Unencoded, UnsetEffect,
 };
 pub use connection::{
     Component, Connection, ConnectionId, ConnectionUrl, Handshake, Hop, HopKind, PathPiece, PathText, Reached, Rest,
     SentHeaders, UrlProblem, UrlRelation, Verdict, WireEnd, WireState,
 };
-pub use declared::{Declared, DeclaredPage};
+pub use declared::{Declared, DeclaredHost, DeclaredPage, DeclaredVersion, HostIs, HostNames, Statement};
 pub use deployment::{
     Alternatives, Binding, Deployment, DeploymentId, DeploymentKind, Environment, Fronts, Mode, Namespace, Openness,
     Package, PackageId, Pairing, Pod, PublishedPort, Service, ServiceId, Side, Unread,
@@ -78,6 +78,7 @@ pub use secret::SecretUse;
 pub use value::{Alternative, Piece, Text, Unknown, Value};
 pub use wiring::Wiring;
 
+use crate::base::Cancel;
 use crate::facts::Repository;
 
 /// What the user states about the model.
@@ -87,14 +88,19 @@ pub struct ModelSettings {
     pub local: bool,
     /// What `wirelint.toml` states.
     pub declared: Declared,
+    /// Whether somebody still waits for the wiring. When nobody does, it is not finished.
+    pub cancel: Cancel,
 }
 
 /// Links the facts of a repository into its wiring and follows every connection.
 #[must_use]
 pub fn build(repository: Repository, settings: &ModelSettings) -> Wiring {
-    let mut wiring = Wiring { repository, local: settings.local, ..Wiring::default() };
-    nginx::discover(&mut wiring, settings.declared.nginx_version);
-    caddy::discover(&mut wiring, settings.declared.caddy_version);
+    let file = settings.declared.file.as_ref().and_then(|file| repository.find(file));
+    let host_names = HostNames::new(&settings.declared.hosts, file);
+    let mut wiring = Wiring { repository, local: settings.local, host_names, ..Wiring::default() };
+    let declared = &settings.declared;
+    nginx::discover(&mut wiring, declared.nginx_version.map(|stated| stated.version));
+    caddy::discover(&mut wiring, declared.caddy_version.map(|stated| stated.version));
     for instance in apache::discover(&wiring.repository) {
         wiring.proxies.add(instance);
     }
@@ -105,25 +111,33 @@ pub fn build(repository: Repository, settings: &ModelSettings) -> Wiring {
         wiring.proxies.add(instance);
     }
     let clusters = kubernetes::discover(&mut wiring);
-    topology::link(&mut wiring, &clusters);
+    topology::link(&mut wiring, &clusters, declared.traefik_version.map(|stated| stated.version));
     environment::bind(&mut wiring);
-    nginx::configure(&mut wiring);
-    routing::link(&mut wiring);
-    page::find(&mut wiring, &settings.declared);
-    client::bind(&mut wiring);
-    follow::follow(&mut wiring);
-    passage_causes::collect(&mut wiring);
-    nginx::suspect(&mut wiring);
-    policy_causes::collect(&mut wiring);
-    client_causes::collect(&mut wiring);
-    settings_causes::collect(&mut wiring);
-    tls_causes::collect(&mut wiring);
-    dev_hosts::collect(&mut wiring);
-    merge::merge(&mut wiring);
-    verdict::settle(&mut wiring);
-    backing::complete(&mut wiring);
-    never_run::mark(&mut wiring);
-    sort_causes(&mut wiring);
+    let stages: [&dyn Fn(&mut Wiring); 17] = [
+        &nginx::configure,
+        &routing::link,
+        &|wiring| page::find(wiring, &settings.declared),
+        &client::bind,
+        &follow::follow,
+        &passage_causes::collect,
+        &nginx::suspect,
+        &policy_causes::collect,
+        &client_causes::collect,
+        &settings_causes::collect,
+        &tls_causes::collect,
+        &dev_hosts::collect,
+        &merge::merge,
+        &verdict::settle,
+        &backing::complete,
+        &never_run::mark,
+        &sort_causes,
+    ];
+    for stage in stages {
+        if settings.cancel.is_cancelled() {
+            return wiring;
+        }
+        stage(&mut wiring);
+    }
     for (place, limit) in wiring.proxies.iter().flat_map(|(_, proxy)| proxy.limits()) {
         wiring.limits.reached(place, &limit);
     }

@@ -103,7 +103,6 @@ impl FrontEnd<'_> {
     ) -> Vec<PageOrigin> {
         let mut found = self.behind_labels();
         found.extend(self.behind_proxies());
-        found.extend(self.in_stock_image());
         // A hosting file says who serves the build; a script of the manifest only how it may be tried out.
         if found.is_empty() && *self.mode != Mode::Development && self.deployment.services.is_empty() {
             found.extend(self.hosted(hosting));

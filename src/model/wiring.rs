@@ -1,9 +1,12 @@
 //! The wiring of a repository.
 
+use std::collections::BTreeSet;
+
 use super::follow::Comparisons;
 use super::{
-    AddressUse, App, Cause, Connection, CookieUse, Deployment, Environment, Handshake, Layer, Listener, OriginPolicy,
-    Package, PageOrigin, Passage, Proxies, Route, SecretUse, ServedFolder, Service, TrustUse, UnmountedRoute,
+    AddressUse, App, Cause, Connection, CookieUse, Deployment, Environment, Handshake, HostNames, Layer, Listener,
+    OriginPolicy, Package, PageOrigin, Passage, Proxies, Route, SecretUse, ServedFolder, Service, Statement, TrustUse,
+    UnmountedRoute,
 };
 use crate::base::{Limits, Place, Work};
 use crate::facts::Repository;
@@ -23,6 +26,10 @@ pub struct Wiring {
     pub comparisons: Comparisons,
     /// Whether git-ignored env files take part (`--local`).
     pub local: bool,
+    /// The statements of `wirelint.toml` that something of the repository took.
+    pub taken: BTreeSet<Statement>,
+    /// What hosts are called, as `wirelint.toml` states it.
+    pub host_names: HostNames,
     /// Packages, sorted by root.
     pub packages: Vec<Package>,
     /// Services.

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::report::{Page, Stale, View};
-use crate::rules::{BaselineState, Finding, Suppressed, SuppressedBy};
+use crate::report::{Page, Stale, View, cut};
+use crate::rules::{BaselineState, Finding, RuleId, Suppressed, SuppressedBy};
 
 /// The version of the format that is written and read.
 pub const VERSION: u32 = 1;
@@ -98,7 +98,7 @@ impl Baseline {
     pub fn of(view: &View<'_>, findings: &[Finding]) -> Self {
         let lasting = findings
             .iter()
-            .filter(|finding| finding.suppressed.is_none() && !finding.local && finding.rule.0 != "internal-error");
+            .filter(|finding| finding.suppressed.is_none() && !finding.local && finding.rule != RuleId::INTERNAL_ERROR);
         let entry = |finding: &Finding| Entry {
             path: view.path(finding.place.file).map(ToString::to_string).unwrap_or_default(),
             rule: finding.rule.0.to_owned(),
@@ -112,6 +112,23 @@ impl Baseline {
     #[must_use]
     pub fn page(&self, view: &View<'_>) -> Page {
         view.document(&Document { version: VERSION, findings: self.entries.clone() })
+    }
+
+    /// The entries that are left when each of those that were found uses up one of its own.
+    #[must_use]
+    pub fn without(&self, found: &Self) -> Vec<Entry> {
+        let mut found_of: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        for entry in &found.entries {
+            *found_of.entry((&entry.rule, &entry.fingerprint)).or_default() += 1;
+        }
+        let mut left = Vec::new();
+        for entry in &self.entries {
+            match found_of.get_mut(&(entry.rule.as_str(), entry.fingerprint.as_str())) {
+                Some(count) if *count > 0 => *count -= 1,
+                _ => left.push(entry.clone()),
+            }
+        }
+        left
     }
 
     /// Marks the findings of a run that are known, each entry for one finding, and says which entries none matches. Findings
@@ -149,16 +166,17 @@ impl From<&Entry> for Stale {
 /// The first sentence, or the beginning of it.
 fn short(message: &str) -> String {
     let sentence = message.find(". ").and_then(|end| message.get(..=end)).unwrap_or(message);
-    match sentence.char_indices().nth(MOST_CHARACTERS) {
-        Some((end, _)) => format!("{} ...", sentence.get(..end).unwrap_or_default().trim_end()),
-        None => sentence.to_owned(),
-    }
+    cut(sentence, MOST_CHARACTERS).into_owned()
 }
 
 fn digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let text = String::deserialize(deserializer)?;
     let is_print = text.len() == DIGITS && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if is_print { Ok(text) } else { Err(serde::de::Error::custom("a fingerprint has 32 hexadecimal digits")) }
+    if is_print {
+        Ok(text.to_ascii_lowercase())
+    } else {
+        Err(serde::de::Error::custom("a fingerprint has 32 hexadecimal digits"))
+    }
 }
 
 #[cfg(test)]
@@ -168,7 +186,7 @@ mod tests {
     #[test]
     fn messages_are_cut_after_a_sentence_or_between_characters() {
         assert_eq!(short("One. Two."), "One.");
-        assert_eq!(short(&"ü".repeat(200)), format!("{} ...", "ü".repeat(160)));
+        assert_eq!(short(&"ü".repeat(200)), format!("{}…", "ü".repeat(159)));
     }
 
     #[test]
@@ -193,5 +211,7 @@ mod tests {
             let said = Baseline::parse(text.as_bytes()).map_err(|error| error.to_string());
             assert!(said.as_ref().is_err_and(|said| said.contains(reason)), "{reason}: {said:?}");
         }
+        let small = "0a".repeat(16);
+        assert_eq!(Baseline::parse(entry(&small.to_uppercase()).as_bytes()), Baseline::parse(entry(&small).as_bytes()));
     }
 }

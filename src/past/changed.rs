@@ -11,6 +11,9 @@ use crate::model::Wiring;
 use crate::report::evidence;
 use crate::rules::Finding;
 
+/// Lines from the first change to the last one, in a file that is compared.
+const MOST_COMPARED: usize = 20_000;
+
 /// The lines of each file that are in one tree and not in another.
 pub struct Changed<'t> {
     old: &'t dyn Tree,
@@ -25,19 +28,32 @@ enum Lines {
     All,
     /// By line, from 0.
     Some(Vec<bool>),
+    /// Nobody knows which: more lines lie between the first change and the last one than are compared.
+    Unknown,
 }
 
 impl Lines {
     fn between(old: &str, new: &str) -> Self {
         // Line ends may be others on this machine.
-        let ends = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
-        let (old, new) = (ends(old), ends(new));
-        let mut input: InternedInput<&str> = InternedInput::new("", "");
-        input.update_before(old.iter().map(String::as_str));
-        input.update_after(new.iter().map(String::as_str));
-        let mut diff = Diff::compute(Algorithm::Histogram, &input);
+        let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
+        let alike = |(one, other): &(&&str, &&str)| one == other;
+        let start = old.iter().zip(&new).take_while(alike).count();
+        let room = old.len().min(new.len()) - start;
+        let end = old.iter().rev().zip(new.iter().rev()).take(room).take_while(alike).count();
+        let before = old.get(start..old.len() - end).unwrap_or_default();
+        let after = new.get(start..new.len() - end).unwrap_or_default();
+        if before.len().max(after.len()) > MOST_COMPARED {
+            return Self::Unknown;
+        }
+        let mut input: InternedInput<&str> = InternedInput::default();
+        input.update_before(before.iter().copied());
+        input.update_after(after.iter().copied());
+        // The other algorithm of the library is quadratic when every second line changed, and goes as deep as there are lines.
+        let mut diff = Diff::compute(Algorithm::Myers, &input);
         diff.postprocess_lines(&input);
-        Self::Some((0u32..).zip(&new).map(|(line, _)| diff.is_added(line)).collect())
+        let inside = (0u32..).zip(after).map(|(line, _)| diff.is_added(line));
+        let around = |count: usize| std::iter::repeat_n(false, count);
+        Self::Some(around(start).chain(inside).chain(around(end)).collect())
     }
 
     /// Whether a line, from 1, was touched.
@@ -45,6 +61,7 @@ impl Lines {
         match self {
             Self::All => true,
             Self::Some(lines) => lines.get((line as usize).saturating_sub(1)).copied().unwrap_or_default(),
+            Self::Unknown => false,
         }
     }
 
@@ -106,7 +123,7 @@ impl<'t> Changed<'t> {
 
 #[cfg(test)]
 mod tests {
-    use super::Lines;
+    use super::{Lines, MOST_COMPARED};
 
     #[test]
     fn lines_that_are_new_are_changed() {
@@ -115,5 +132,27 @@ mod tests {
         assert_eq!(lines.first_among(2, 4), Some((3, 3)));
         assert_eq!(lines.first_among(4, 4), None);
         assert_eq!(Lines::All.first_among(4, 9), Some((4, 9)));
+    }
+
+    #[test]
+    fn lines_around_the_change_cost_nothing_and_too_many_are_not_compared() {
+        let text = |count: usize, change: &dyn Fn(usize) -> String| (0..count).map(change).collect::<String>();
+        let plain = |line: usize| format!("{line}\n");
+        let large = 1_000_000;
+        let one = Lines::between(
+            &text(large, &plain),
+            &text(large, &|line| if line == large / 2 { "x\n".to_owned() } else { plain(line) }),
+        );
+        assert_eq!(one.first_among(1, u32::MAX), Some((500_001, 500_001)));
+        // Every second line, or all of them in a folder that was sorted the other way round.
+        let every_second = |line: usize| if line.is_multiple_of(2) { plain(line) } else { format!("new {line}\n") };
+        let backwards = |line: usize| plain(large - line);
+        let changes: [&dyn Fn(usize) -> String; 2] = [&every_second, &backwards];
+        for change in changes {
+            let lines = Lines::between(&text(MOST_COMPARED, &plain), &text(MOST_COMPARED, change));
+            assert!(lines.has(2) && lines != Lines::Unknown);
+            let lines = Lines::between(&text(large, &plain), &text(large, change));
+            assert_eq!(lines, Lines::Unknown);
+        }
     }
 }

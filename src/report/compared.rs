@@ -1,6 +1,7 @@
 //! What a run was compared with, for every format to tell of.
 
 use super::{Detail, View};
+use crate::base::counted;
 
 /// What the findings were compared with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,7 +46,7 @@ impl Stale {
 pub struct ComparedCommit {
     /// The revision, as it was named.
     pub revision: String,
-    /// The first digits of the commit; none when nothing was committed yet.
+    /// The first digits of the commit; none when the branch has none yet.
     pub commit: Option<String>,
     /// How that commit was chosen.
     pub chosen: Chosen,
@@ -65,7 +66,7 @@ impl ComparedCommit {
     #[must_use]
     pub fn words(&self) -> String {
         match (&self.commit, self.chosen) {
-            (None, _) => "nothing, because nothing is committed yet".to_owned(),
+            (None, _) => "nothing, because this branch has no commit yet".to_owned(),
             (Some(commit), Chosen::Named) => format!("commit {commit} (`{}`)", self.revision),
             (Some(commit), Chosen::MergeBase) => {
                 format!("commit {commit}, the newest one that `{}` and HEAD have in common", self.revision)
@@ -84,10 +85,7 @@ pub(super) fn text(view: &View<'_>, detail: Detail) -> String {
     }
     if let Some(baseline) = compared.baseline.as_ref().filter(|baseline| !baseline.stale.is_empty()) {
         let (verb, them) = if baseline.stale.len() == 1 { ("matches", "it") } else { ("match", "them") };
-        let count = match baseline.stale.len() {
-            1 => "1 entry".to_owned(),
-            count => format!("{count} entries"),
-        };
+        let count = counted(baseline.stale.len(), "entry", "entries");
         let file = view.prose(&baseline.file);
         out.push_str(&format!(
             "{count} of {file} {verb} nothing any more (`wirelint baseline prune {file}` removes {them})\n"

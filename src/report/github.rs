@@ -5,7 +5,7 @@
 
 use super::guard::{UNWRITTEN, guarded};
 use super::redact::Form;
-use super::words::{SEVERITIES, counted, cut};
+use super::words::{counted, cut};
 use super::{Page, View};
 use crate::rules::{Finding, Severity};
 
@@ -19,7 +19,7 @@ const COMMANDS: &[&str] = &["::error ", "::warning ", "::notice "];
 /// The worst open findings, and how many are left out.
 #[must_use]
 pub fn render(view: &View<'_>) -> Page {
-    let all = SEVERITIES.map(|severity| (severity, view.open_of(severity)));
+    let all = Severity::ALL.map(|severity| (severity, view.open_of(severity)));
     let is_cut = all.iter().any(|(_, findings)| findings.len() > MOST);
     let mut out = String::new();
     let mut left_out = Vec::new();

@@ -10,6 +10,7 @@ use miette::{
 };
 use textwrap::{WordSeparator, WordSplitter};
 
+use super::fixes::Fixable;
 use super::guard::{UNWRITTEN, guarded};
 use super::redact::Form;
 use super::words::{self, MOST_PLACES, counted};
@@ -38,6 +39,7 @@ pub fn render(view: &View<'_>, style: Style) -> Page {
     if style.detail != Detail::Findings {
         out.push_str(&summary::by_rule(view, style));
         out.push_str(&summary::text(view));
+        out.push_str(&Fixable::of(view).line());
         out.push_str(&compared::text(view, style.detail));
     }
     let form = match (style.paint, style.links) {

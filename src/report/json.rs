@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::guard::{UNWRITTEN, guarded};
 use super::words::{self, Counts};
-use super::{Chosen, Compared, Page, View, coverage};
+use super::{Chosen, Compared, Page, View, coverage, fixes};
 use crate::base::Place;
 use crate::rules::{BaselineState, Finding, find};
 
@@ -75,6 +75,7 @@ pub(super) struct JsonFinding<'a> {
     anchor: Option<JsonPlace>,
     label: String,
     help: Option<String>,
+    fix: Option<JsonFix<'a>>,
     chains: Vec<Vec<Link>>,
     rests_on: Vec<String>,
     assumptions: Vec<String>,
@@ -83,6 +84,21 @@ pub(super) struct JsonFinding<'a> {
     local: bool,
     state: Option<&'a str>,
     suppressed: Option<JsonSuppressed<'a>>,
+}
+
+/// The edits that fix a finding.
+#[derive(Serialize)]
+struct JsonFix<'a> {
+    title: String,
+    applicability: &'a str,
+    edits: Vec<JsonEdit>,
+}
+
+#[derive(Serialize)]
+struct JsonEdit {
+    #[serde(flatten)]
+    place: JsonPlace,
+    text: String,
 }
 
 /// A place as editors count.
@@ -205,6 +221,7 @@ fn json_finding<'a>(view: &View<'_>, finding: &'a Finding) -> JsonFinding<'a> {
         anchor: finding.anchor.and_then(|anchor| json_place(view, anchor)),
         label: view.prose(&finding.label),
         help: finding.help.as_deref().map(|help| view.paragraph(help)),
+        fix: json_fix(view, finding),
         chains: chains.collect(),
         rests_on: words::rests_on(view, finding),
         assumptions: words::assumptions(&finding.assumptions).iter().map(|one| view.prose(one)).collect(),
@@ -219,6 +236,17 @@ fn json_finding<'a>(view: &View<'_>, finding: &'a Finding) -> JsonFinding<'a> {
     }
 }
 
+fn json_fix<'a>(view: &View<'_>, finding: &'a Finding) -> Option<JsonFix<'a>> {
+    let shown = fixes::of(view, finding)?;
+    let edits =
+        shown.edits.into_iter().map(|edit| Some(JsonEdit { place: json_place(view, edit.place)?, text: edit.text }));
+    Some(JsonFix {
+        title: view.prose(&shown.fix.title),
+        applicability: shown.fix.applicability.name(),
+        edits: edits.collect::<Option<_>>()?,
+    })
+}
+
 /// What is left of a finding that could not be written.
 fn json_bare(finding: &Finding) -> JsonFinding<'_> {
     JsonFinding {
@@ -231,6 +259,7 @@ fn json_bare(finding: &Finding) -> JsonFinding<'_> {
         anchor: None,
         label: String::new(),
         help: None,
+        fix: None,
         chains: Vec::new(),
         rests_on: Vec::new(),
         assumptions: Vec::new(),

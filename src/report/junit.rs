@@ -3,6 +3,8 @@
 //! There is no standard of it. What is written here has every attribute and element that the schemas in use require, in their
 //! order, and none that one of them refuses.
 
+use std::collections::BTreeMap;
+
 use super::guard::{UNWRITTEN, guarded};
 use super::redact::Form;
 use super::words::{self, counted, cut};
@@ -25,7 +27,9 @@ enum Outcome {
 
 struct Case {
     outcome: Outcome,
-    xml: String,
+    name: String,
+    /// What is in its element.
+    inner: String,
 }
 
 /// All findings, with a line break at the end. A family without one has a case that says so.
@@ -36,9 +40,7 @@ pub fn render(view: &View<'_>) -> Page {
     for (id, family) in Family::ALL.into_iter().enumerate() {
         let mine = view.findings().iter().filter(|finding| family_of(finding) == family);
         let cases: Vec<Case> = mine
-            .map(|finding| {
-                guarded(|| case(view, family, finding)).unwrap_or_else(|| written(family, finding, "", UNWRITTEN, ""))
-            })
+            .map(|finding| guarded(|| case(view, finding)).unwrap_or_else(|| written(finding, "", UNWRITTEN, "")))
             .collect();
         let failed = cases.iter().filter(|case| matches!(case.outcome, Outcome::Failed)).count();
         let skipped = cases.iter().filter(|case| matches!(case.outcome, Outcome::Skipped)).count();
@@ -51,7 +53,18 @@ pub fn render(view: &View<'_>) -> Page {
             suites
                 .push_str(&format!("    <testcase name=\"no findings\" classname=\"wirelint.{name}\" time=\"0\"/>\n"));
         }
-        cases.iter().for_each(|case| suites.push_str(&case.xml));
+        // Of cases with one name GitLab shows the first alone.
+        let mut known: BTreeMap<&str, usize> = BTreeMap::new();
+        for case in &cases {
+            let count = known.entry(&case.name).or_default();
+            *count += 1;
+            let number = if *count > 1 { format!(" ({count})") } else { String::new() };
+            let head = format!("name=\"{}{number}\" classname=\"wirelint.{name}\" time=\"0\"", escaped(&case.name));
+            suites.push_str(&match case.inner.as_str() {
+                "" => format!("    <testcase {head}/>\n"),
+                inner => format!("    <testcase {head}>{inner}</testcase>\n"),
+            });
+        }
         suites.push_str("    <system-out/>\n    <system-err/>\n  </testsuite>\n");
         tests += count;
         failures += failed;
@@ -66,7 +79,7 @@ fn family_of(finding: &Finding) -> Family {
     find(finding.rule.0).map_or(Family::Analysis, |rule| rule.metadata().family)
 }
 
-fn case(view: &View<'_>, family: Family, finding: &Finding) -> Case {
+fn case(view: &View<'_>, finding: &Finding) -> Case {
     let at = words::at(view, finding.place).unwrap_or_default();
     let message = view.prose(&finding.message);
     let mut text = format!("{at}\n{message}\n");
@@ -82,20 +95,19 @@ fn case(view: &View<'_>, family: Family, finding: &Finding) -> Case {
         text.push_str(&format!("and {}\n", counted(more, "more place")));
     }
     if let Some(suppressed) = &finding.suppressed {
-        return written(family, finding, &at, &view.prose(&suppressed.reason), "");
+        return written(finding, &at, &view.prose(&suppressed.reason), "");
     }
-    written(family, finding, &at, &message, &text)
+    written(finding, &at, &message, &text)
 }
 
 /// `message` is why it is suppressed, or what is wrong; `text` has the rest.
-fn written(family: Family, finding: &Finding, at: &str, message: &str, text: &str) -> Case {
+fn written(finding: &Finding, at: &str, message: &str, text: &str) -> Case {
     let (severity, rule) = (finding.severity.name(), finding.rule);
     let outcome = match (&finding.suppressed, finding.severity) {
         (Some(_), _) => Outcome::Skipped,
         (None, Severity::Note) => Outcome::Passed,
         (None, Severity::Error | Severity::Warning) => Outcome::Failed,
     };
-    // Of cases with one name GitLab shows the first alone.
     let name = match outcome {
         _ if at.is_empty() => format!("{rule}: {message}"),
         Outcome::Passed => format!("{rule} at {at}: {message}"),
@@ -112,13 +124,7 @@ fn written(family: Family, finding: &Finding, at: &str, message: &str, text: &st
             escaped(text)
         ),
     };
-    let start = format!(
-        "    <testcase name=\"{}\" classname=\"wirelint.{}\" time=\"0\"",
-        escaped(&cut(&name, MOST_CHARACTERS)),
-        family.name()
-    );
-    let xml = if inner.is_empty() { format!("{start}/>\n") } else { format!("{start}>{inner}</testcase>\n") };
-    Case { outcome, xml }
+    Case { outcome, name: cut(&name, MOST_CHARACTERS).into_owned(), inner }
 }
 
 /// Text for an element or an attribute. What no XML document may hold is shown as it is for terminals.

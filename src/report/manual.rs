@@ -1,7 +1,7 @@
 //! What `explain` and `rules` print, the rules' own files, and what is made of the command line's own words.
 
 use super::{Page, redact};
-use crate::rules::{RULES, Rule};
+use crate::rules::{Applicability, RULES, Remedy, Rule, remedies_of};
 
 /// The text of `explain`: title, severity, rationale and examples.
 #[must_use]
@@ -30,6 +30,13 @@ fn page(rule: &Rule, body: &str) -> String {
         metadata.since,
         body.trim()
     );
+    let fixes: Vec<&Remedy> = remedies_of(rule.id.0).collect();
+    if !fixes.is_empty() {
+        text.push_str("\n## Fixes\n\n");
+        for fix in fixes {
+            text.push_str(&format!("- `{}` {}\n", fix.applicability.option(), fix.does));
+        }
+    }
     if !metadata.references.is_empty() {
         text.push_str("\n## References\n\n");
         for reference in &metadata.references {
@@ -39,19 +46,22 @@ fn page(rule: &Rule, body: &str) -> String {
     text
 }
 
-/// The text of `rules`: a line for each rule, by family.
+/// The text of `rules`: a line for each rule, by family, with the option that fixes the first of what it finds.
 #[must_use]
 pub fn list() -> Page {
-    let rows: Vec<[&str; 4]> = RULES
+    let rows: Vec<[&str; 5]> = RULES
         .iter()
         .map(|rule| {
             let metadata = rule.metadata();
-            [rule.id.0, metadata.severity().name(), metadata.family.name(), metadata.title.as_str()]
+            let applicability = remedies_of(rule.id.0).map(|fix| fix.applicability).min();
+            let fix = applicability.map_or("", Applicability::option);
+            [rule.id.0, metadata.severity().name(), metadata.family.name(), fix, metadata.title.as_str()]
         })
         .collect();
     let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
-    let (id, severity, family) = (width(0), width(1), width(2));
-    let lines = rows.iter().map(|[a, b, c, title]| format!("{a:id$}  {b:severity$}  {c:family$}  {title}\n"));
+    let (id, severity, family, fix) = (width(0), width(1), width(2), width(3));
+    let line = |[a, b, c, d, title]: &[&str; 5]| format!("{a:id$}  {b:severity$}  {c:family$}  {d:fix$}  {title}\n");
+    let lines = rows.iter().map(line);
     redact::own(&lines.collect::<String>())
 }
 

@@ -10,7 +10,7 @@ use super::fingerprint::Fingerprints;
 use super::redact::{Form, Known};
 use super::{Compared, Page, Run, here, redact, upload_hash};
 use crate::base::escape::{self, Visible};
-use crate::base::{FileId, LineIndex, Place, RepoPath, Span, decode};
+use crate::base::{FileId, LineIndex, Place, RepoPath, Span, Tree, decode};
 use crate::model::Wiring;
 use crate::rules::{Finding, Severity};
 
@@ -155,6 +155,11 @@ impl<'a> View<'a> {
         self.run.compared
     }
 
+    /// Where the texts are from.
+    pub(super) fn tree(&self) -> &'a dyn Tree {
+        self.run.tree
+    }
+
     /// The wiring.
     #[must_use]
     pub fn wiring(&self) -> &'a Wiring {
@@ -236,7 +241,7 @@ impl<'a> View<'a> {
 
     /// The secret values of every file that a finding shows, and of the files that hold settings: a message may quote
     /// one without its name.
-    fn known(&self) -> &Known {
+    pub(super) fn known(&self) -> &Known {
         self.known.get_or_init(|| {
             let mut files: BTreeSet<FileId> = BTreeSet::new();
             for finding in self.run.findings {

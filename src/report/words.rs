@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::View;
-use crate::base::Place;
+use crate::base::{self, Place};
 use crate::model::{Assumption, Handshake, Verdict, Wiring};
 use crate::rules::{Evidence, Finding, RuleId, Severity};
 
@@ -98,9 +98,6 @@ pub(super) fn first_places(places: &[(Place, String)]) -> (&[(Place, String)], u
 /// Places besides that of the fix that editors and code scanning get.
 pub(super) const MOST_RELATED: usize = 90;
 
-/// Severities, the worst first.
-pub(super) const SEVERITIES: [Severity; 3] = [Severity::Error, Severity::Warning, Severity::Note];
-
 /// `path:line:column`; nothing for places that no file has.
 pub(super) fn at(view: &View<'_>, place: Place) -> Option<String> {
     let path = view.path(place.file)?;
@@ -109,7 +106,8 @@ pub(super) fn at(view: &View<'_>, place: Place) -> Option<String> {
 }
 
 /// A text cut to so many characters, the last of which says so.
-pub(super) fn cut(text: &str, most: usize) -> Cow<'_, str> {
+#[must_use]
+pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
     if text.chars().nth(most).is_none() {
         return Cow::Borrowed(text);
     }
@@ -118,7 +116,7 @@ pub(super) fn cut(text: &str, most: usize) -> Cow<'_, str> {
 
 /// `3 files`, `1 file`.
 pub(super) fn counted(count: usize, one: &str) -> String {
-    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
+    base::counted(count, one, &format!("{one}s"))
 }
 
 /// The chain that is shown first: the longest one, and among equals the first.

@@ -1,6 +1,8 @@
 //! A rule's Markdown file: front matter and text.
 
+use granit_parser::{Event, Parser, ScalarStyle, ScanError};
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use super::{RuleId, Severity};
 
@@ -124,6 +126,38 @@ pub(super) fn split(document: &str) -> (&str, &str) {
 }
 
 /// The front matter of a document.
-pub(super) fn metadata(document: &str) -> Result<Metadata, serde_saphyr::Error> {
-    serde_saphyr::from_str(split(document).0)
+pub(super) fn metadata(document: &str) -> Result<Metadata, String> {
+    let value = mapping(split(document).0).map_err(|error| error.to_string())?;
+    serde_json::from_value(Value::Object(value)).map_err(|error| error.to_string())
+}
+
+/// A mapping of scalars and lists of scalars, which is what front matter is.
+fn mapping(text: &str) -> Result<Map<String, Value>, ScanError> {
+    let mut found = Map::new();
+    let (mut key, mut list): (Option<String>, Option<Vec<Value>>) = (None, None);
+    let mut parser = Parser::new_from_str(text);
+    while let Some(next) = parser.next_event() {
+        match next?.0 {
+            Event::Scalar(text, style, ..) => match (list.as_mut(), key.take()) {
+                (Some(list), name) => {
+                    list.push(scalar(&text, style));
+                    key = name;
+                }
+                (None, Some(name)) => {
+                    found.insert(name, scalar(&text, style));
+                }
+                (None, None) => key = Some(text.into_owned()),
+            },
+            Event::SequenceStart(..) => list = Some(Vec::new()),
+            Event::SequenceEnd => found.extend(key.take().zip(list.take().map(Value::Array))),
+            _ => {}
+        }
+    }
+    Ok(found)
+}
+
+/// A whole number, or a text.
+fn scalar(text: &str, style: ScalarStyle) -> Value {
+    let number = text.parse::<u64>().ok().filter(|_| style == ScalarStyle::Plain);
+    number.map_or_else(|| Value::from(text), Value::from)
 }

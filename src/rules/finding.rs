@@ -3,12 +3,22 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use super::Fix;
 use crate::base::{FileId, Place};
 use crate::model::{Assumption, ConnectionId, DeploymentId, HopKind};
 
 /// A rule's identifier: kebab-case, stable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RuleId(pub &'static str);
+
+impl RuleId {
+    /// wirelint itself failed. Whether that is reported is no matter of taste: what else was asked is not known then.
+    pub const INTERNAL_ERROR: Self = Self("internal-error");
+    /// A setting that applies to nothing.
+    pub const UNUSED_SETTING: Self = Self("unused-setting");
+    /// A suppression that suppresses nothing.
+    pub const UNUSED_SUPPRESSION: Self = Self("unused-suppression");
+}
 
 impl fmt::Display for RuleId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -28,6 +38,9 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// All, the worst first.
+    pub const ALL: [Self; 3] = [Self::Error, Self::Warning, Self::Note];
+
     /// One level lower; a note stays a note.
     #[must_use]
     pub fn lower(self) -> Self {
@@ -67,6 +80,8 @@ pub struct Finding {
     pub rests_on: Vec<FileId>,
     /// How to fix it: text that can be pasted where possible.
     pub help: Option<String>,
+    /// The edits that fix it, when they are certain.
+    pub fix: Option<Fix>,
     /// What it rests on besides the files.
     pub assumptions: BTreeSet<Assumption>,
     /// Stable identity together with rule and path.

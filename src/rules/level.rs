@@ -55,13 +55,16 @@ pub fn deciding(stated: &[StatedLevel], rule: RuleId, path: Option<&RepoPath>) -
     covering.max_by_key(|(_, one)| strength(one)).map(|(index, _)| index)
 }
 
-/// A finding as the statements have it; `None` when its rule is off there. One that is milder than its rule, or only likely, stays
+/// A finding as the statements have it; `None` when its rule is off there, which
+/// that of wirelint's own failures cannot be. One that is milder than its rule, or only likely, stays
 /// as much milder.
 pub(super) fn leveled(mut finding: Finding, stated: &[StatedLevel], path: Option<&RepoPath>) -> Option<Finding> {
     let Some(statement) = deciding(stated, finding.rule, path).and_then(|index| stated.get(index)) else {
         return Some(finding);
     };
-    let Level::At(mut severity) = statement.level else { return None };
+    let Level::At(mut severity) = statement.level else {
+        return (finding.rule == RuleId::INTERNAL_ERROR).then_some(finding);
+    };
     let mut own = find(finding.rule.0).map_or(finding.severity, |rule| rule.metadata().severity());
     while own > finding.severity {
         (own, severity) = (own.lower(), severity.lower());

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::registry::{Accuses, Identity, RULES, Rule};
 use super::{
-    Evidence, Finding, RuleId, Selector, Severity, StatedLevel, StatedSuppression, UnusedSetting, analysis, find,
+    Evidence, Finding, Fix, RuleId, Selector, Severity, StatedLevel, StatedSuppression, UnusedSetting, analysis, find,
     level, suppress,
 };
 use crate::base::{FileId, FileRole, Place, Tracking};
@@ -40,11 +40,11 @@ pub enum Suppressions {
 }
 
 impl Options {
-    /// Whether the findings of a rule are wanted.
+    /// Whether the findings of a rule are wanted. That wirelint failed always is.
     #[must_use]
     pub fn wants(&self, rule: RuleId) -> bool {
         let named = |selectors: &[Selector]| selectors.iter().any(|selector| selector.covers(rule));
-        (self.select.is_empty() || named(&self.select)) && !named(&self.ignore)
+        rule == RuleId::INTERNAL_ERROR || (self.select.is_empty() || named(&self.select)) && !named(&self.ignore)
     }
 }
 
@@ -166,8 +166,16 @@ fn merged(findings: Vec<Finding>) -> Vec<Finding> {
 fn one(mut same: Vec<Finding>) -> Option<Finding> {
     let chains: BTreeSet<Evidence> = same.iter_mut().flat_map(|finding| std::mem::take(&mut finding.chains)).collect();
     // Of several equal ones `max_by_key` gives the last.
+    // What is fixed in several ways is fixed in none for certain.
+    let fixes: Vec<Option<Fix>> = same.iter_mut().map(|finding| finding.fix.take()).collect();
+    let fix = fixes
+        .iter()
+        .flatten()
+        .next()
+        .cloned()
+        .filter(|first| fixes.iter().flatten().all(|fix| fix.edits == first.edits));
     let best = same.into_iter().rev().max_by_key(|finding| finding.severity)?;
-    Some(Finding { chains: chains.into_iter().collect(), ..best })
+    Some(Finding { chains: chains.into_iter().collect(), fix, ..best })
 }
 
 /// Drops what a more specific rule says of the same wire and hop, or, without wires, of the same place.
@@ -233,5 +241,30 @@ fn shorten(message: &mut String) {
     if let Some((end, _)) = message.char_indices().nth(MOST) {
         message.truncate(end);
         message.push_str(" ...");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::RepoPath;
+    use crate::rules::Level;
+
+    #[test]
+    fn that_wirelint_failed_is_always_said() {
+        let mut wiring = Wiring::default();
+        wiring.repository.coverage.internal_errors.push((RepoPath::root(), "x".to_owned()));
+        let failed = Selector::Rule(RuleId::INTERNAL_ERROR);
+        let off = StatedLevel { selector: failed, level: Level::Off, paths: None, group: 0 };
+        let options = [
+            Options::default(),
+            Options { ignore: vec![failed], ..Options::default() },
+            Options { select: vec![Selector::Rule(RuleId("tls"))], ..Options::default() },
+            Options { levels: vec![off], ..Options::default() },
+        ];
+        for options in options {
+            let found: Vec<RuleId> = run(&wiring, &options).iter().map(|finding| finding.rule).collect();
+            assert_eq!(found, [RuleId::INTERNAL_ERROR], "{options:?}");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Which rules a user asks for.
 
 use super::{Family, RULES, RuleId};
+use crate::base::near;
 
 /// A rule or a family, as named on the command line or in `wirelint.toml`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,16 +58,9 @@ impl Selector {
     }
 }
 
-/// Longer names are near to none: a comparison costs as much as both names are long, multiplied.
-const LONGEST: usize = 100;
-
 /// The rule or family whose name is nearest to `name`, when one is near enough to be meant.
 #[must_use]
 pub fn nearest(name: &str) -> Option<&'static str> {
-    if name.len() > LONGEST {
-        return None;
-    }
-    let names = RULES.iter().map(|rule| rule.id.0).chain(Family::ALL.iter().map(|family| family.name()));
-    let scored = names.map(|known| (strsim::normalized_damerau_levenshtein(known, name), known));
-    scored.filter(|(score, _)| *score > 0.5).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, known)| known)
+    let families = Family::ALL.iter().map(|family| family.name());
+    near::nearest(name, RULES.iter().map(|rule| rule.id.0).chain(families))
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Evidence, Finding, KnownBy, RuleId, Severity};
+use super::{Evidence, Finding, KnownBy, RuleId, Severity, fixes};
 use crate::base::Place;
 use crate::model::{Cause, CauseKind, Naming, Wiring};
 
@@ -112,6 +112,7 @@ pub(super) fn findings_at(
                 .collect(),
             rests_on: Vec::new(),
             help: words.help,
+            fix: fixes::of_cause(wiring, cause),
             assumptions: cause.assumptions.iter().cloned().collect(),
             key: cause.key.clone(),
             known_by: if cause.kind.is_known_by_key() { KnownBy::Key } else { KnownBy::Place },

@@ -1,6 +1,7 @@
 //! Suppressions that are written for people: what `wirelint ignore` and editors do about a finding that stays.
 
 mod comment;
+mod entries;
 mod plan;
 
 use std::collections::BTreeMap;
@@ -8,26 +9,21 @@ use std::collections::BTreeMap;
 use crate::base::{Entry, Layered, RepoPath, Tracking, Tree};
 use crate::model::Wiring;
 use crate::rules::{Finding, RuleId};
-pub use plan::{Plan, Target};
+pub use plan::{Configuration, Plan, Target};
 
-/// What a run makes of itself, which nothing suppresses.
-const NEVER: [&str; 3] = ["unused-suppression", "unused-setting", "internal-error"];
-
-/// Whether findings of a rule can be suppressed.
+/// Whether findings of a rule can be suppressed: not what a run makes of itself.
 #[must_use]
 pub fn is_suppressible(rule: RuleId) -> bool {
-    !NEVER.contains(&rule.0)
+    ![RuleId::UNUSED_SUPPRESSION, RuleId::UNUSED_SETTING, RuleId::INTERNAL_ERROR].contains(&rule)
 }
 
 /// The text of a file before and after.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
-    /// Before; empty when there is no such file.
-    pub before: String,
+    /// Before; `None` when there is no such file.
+    pub before: Option<String>,
     /// After.
     pub after: String,
-    /// The lines of `after` that are new, from 0, in their order.
-    pub added: Vec<usize>,
 }
 
 /// What is edited, by path.
@@ -39,7 +35,7 @@ pub fn edited<'t>(below: &'t dyn Tree, edits: &Edits) -> Layered<&'t dyn Tree> {
     let mut over = Layered::new(below);
     for (path, edit) in edits {
         let text = Ok(edit.after.as_str().into());
-        if edit.before.is_empty() {
+        if edit.before.is_none() {
             let entry = Entry::classify(path.clone(), edit.after.len() as u64, Tracking::Tracked);
             over.add(entry, text);
         } else {

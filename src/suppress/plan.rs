@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::comment;
-use super::{Edit, Edits};
-use crate::base::{Entry, FileKind, RepoPath, Tracking, Tree};
+use super::comment::{self, Commented, Wanted};
+use super::{Edit, Edits, entries};
+use crate::base::{Entry, FileKind, ReadError, RepoPath, Tracking, Tree, counted};
 use crate::rules::RuleId;
 
 /// A finding that is to be suppressed.
@@ -20,36 +20,62 @@ pub struct Target {
     pub kind: FileKind,
 }
 
+/// Where entries go that say what no comment can.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Configuration {
+    /// In this file of the tree, which need not be there yet.
+    At(RepoPath),
+    /// Nowhere: none is used.
+    Unused,
+    /// Nowhere: the file that is used, which messages call so, is not in the tree.
+    Elsewhere(String),
+}
+
 /// The suppressions of a run.
 pub struct Plan<'a> {
     tree: &'a dyn Tree,
-    /// What gets the entries; `None` when no configuration is used.
-    config: Option<RepoPath>,
+    config: Configuration,
     reason: String,
-    /// By file and line.
-    comments: BTreeMap<RepoPath, BTreeMap<u32, (FileKind, BTreeSet<RuleId>)>>,
+    comments: BTreeMap<RepoPath, File>,
     /// What no comment can say.
     stated: BTreeSet<(RepoPath, RuleId)>,
+}
+
+/// A file in which comments are wanted.
+struct File {
+    kind: FileKind,
+    /// The rules of its lines.
+    lines: BTreeMap<u32, BTreeSet<RuleId>>,
+    /// Its text, when it can be written anew.
+    before: Option<String>,
+    /// What becomes of it, when it gets a comment.
+    edit: Option<Edit>,
 }
 
 impl<'a> Plan<'a> {
     /// Comments at all targets, where the files have comments.
     #[must_use]
-    pub fn new(tree: &'a dyn Tree, config: Option<RepoPath>, reason: String, targets: Vec<Target>) -> Self {
+    pub fn new(tree: &'a dyn Tree, config: Configuration, reason: String, targets: Vec<Target>) -> Self {
         let mut plan = Self { tree, config, reason, comments: BTreeMap::new(), stated: BTreeSet::new() };
         for target in targets {
-            let lines = plan.comments.entry(target.path).or_default();
-            lines.entry(target.line).or_insert((target.kind, BTreeSet::new())).1.insert(target.rule);
+            let read = || {
+                let mut bytes = Vec::new();
+                let before = tree.read(&target.path, &mut bytes).ok().and_then(|()| String::from_utf8(bytes).ok());
+                File { kind: target.kind, lines: BTreeMap::new(), before, edit: None }
+            };
+            let file = plan.comments.entry(target.path.clone()).or_insert_with(read);
+            file.lines.entry(target.line).or_default().insert(target.rule);
         }
-        let refused: Vec<(RepoPath, RuleId)> =
-            plan.comments.iter().flat_map(|(path, lines)| plan.commented(path, lines).1).collect();
-        plan.stated.extend(refused);
+        let paths = plan.comments.keys().cloned().collect();
+        plan.write(paths);
         plan
     }
 
     /// Entries of the configuration instead of comments for these.
     pub fn state(&mut self, targets: Vec<Target>) {
+        let paths = targets.iter().map(|target| target.path.clone()).collect();
         self.stated.extend(targets.into_iter().map(|target| (target.path, target.rule)));
+        self.write(paths);
     }
 
     /// Every file that changes.
@@ -57,11 +83,8 @@ impl<'a> Plan<'a> {
     /// # Errors
     /// When an entry is needed and there is no file for it.
     pub fn texts(&self) -> Result<Edits, String> {
-        let mut edits = Edits::new();
-        for (path, lines) in &self.comments {
-            let (edit, _) = self.commented(path, lines);
-            edits.extend(edit.map(|edit| (path.clone(), edit)));
-        }
+        let edit = |(path, file): (&RepoPath, &File)| Some((path.clone(), file.edit.clone()?));
+        let mut edits: Edits = self.comments.iter().filter_map(edit).collect();
         if !self.stated.is_empty() {
             let (path, edit) = self.entries()?;
             edits.insert(path, edit);
@@ -74,9 +97,9 @@ impl<'a> Plan<'a> {
     pub fn summary(&self) -> String {
         let mut out = String::new();
         let mut comments = 0;
-        for (path, lines) in &self.comments {
-            for (line, (_, rules)) in lines {
-                let rules: Vec<&str> = self.commentable(path, rules).map(|rule| rule.0).collect();
+        for (path, file) in &self.comments {
+            for (line, rules) in &file.lines {
+                let rules = self.commentable(path, rules);
                 if !rules.is_empty() {
                     comments += 1;
                     out.push_str(&format!("{path}:{line}  {}\n", rules.join(", ")));
@@ -86,7 +109,6 @@ impl<'a> Plan<'a> {
         for (path, rule) in &self.stated {
             out.push_str(&format!("{path}  {rule}, in the configuration\n"));
         }
-        let counted = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
         let comments = counted(comments, "comment", "comments");
         let entries = counted(self.stated.len(), "entry of `[[suppress]]`", "entries of `[[suppress]]`");
         out.push_str(&format!("\n{comments} and {entries} written\n"));
@@ -94,65 +116,76 @@ impl<'a> Plan<'a> {
     }
 
     /// The rules of a line that are not in the configuration.
-    fn commentable<'r>(&'r self, path: &'r RepoPath, rules: &'r BTreeSet<RuleId>) -> impl Iterator<Item = RuleId> + 'r {
-        rules.iter().copied().filter(|rule| !self.stated.contains(&(path.clone(), *rule)))
+    fn commentable(&self, path: &RepoPath, rules: &BTreeSet<RuleId>) -> Vec<&'static str> {
+        let is_open = |rule: &&RuleId| !self.stated.contains(&(path.clone(), **rule));
+        rules.iter().filter(is_open).map(|rule| rule.0).collect()
+    }
+
+    /// Makes the texts of some files anew. What a file cannot get as a comment is stated, wherever it is in that file, so its text is
+    /// made without that once more.
+    fn write(&mut self, mut paths: BTreeSet<RepoPath>) {
+        while let Some(path) = paths.pop_first() {
+            let Some(file) = self.comments.get(&path) else { continue };
+            let (edit, refused) = self.commented(&path, file);
+            if !refused.is_empty() {
+                self.stated.extend(refused.into_iter().map(|rule| (path.clone(), rule)));
+                paths.insert(path.clone());
+            }
+            if let Some(file) = self.comments.get_mut(&path) {
+                file.edit = edit;
+            }
+        }
     }
 
     /// A file with its comments, and what it could not get as one.
-    fn commented(
-        &self,
-        path: &RepoPath,
-        lines: &BTreeMap<u32, (FileKind, BTreeSet<RuleId>)>,
-    ) -> (Option<Edit>, Vec<(RepoPath, RuleId)>) {
-        let mut refused = Vec::new();
-        let mut bytes = Vec::new();
-        let before = self.tree.read(path, &mut bytes).ok().and_then(|()| String::from_utf8(bytes).ok());
-        let mut text = before.clone().unwrap_or_default();
-        let mut added: Vec<usize> = Vec::new();
-        // From the last line up, so that the numbers of the others stay right.
-        for (line, (kind, rules)) in lines.iter().rev() {
-            let names: Vec<&str> = self.commentable(path, rules).map(|rule| rule.0).collect();
-            if names.is_empty() {
-                continue;
-            }
-            let entry = Entry { kind: *kind, ..Entry::classify(path.clone(), text.len() as u64, Tracking::Tracked) };
-            let words = format!("wirelint: ignore[{}] {}", names.join(", "), self.reason);
-            let number = usize::try_from(*line).unwrap_or(usize::MAX);
-            match before.as_ref().and_then(|_| comment::above(&entry, &text, number, &words)) {
-                Some(after) => {
-                    text = after;
-                    added.iter_mut().for_each(|line| *line += 1);
-                    added.insert(0, number.saturating_sub(1));
-                }
-                None => refused.extend(self.commentable(path, rules).map(|rule| (path.clone(), rule))),
+    fn commented(&self, path: &RepoPath, file: &File) -> (Option<Edit>, BTreeSet<RuleId>) {
+        let mut wanted = Wanted::new();
+        for (line, rules) in &file.lines {
+            let names = self.commentable(path, rules);
+            if !names.is_empty() {
+                let words = format!("wirelint: ignore[{}] {}", names.join(", "), self.reason);
+                wanted.insert(usize::try_from(*line).unwrap_or(usize::MAX), words);
             }
         }
-        let edit = before.filter(|_| !added.is_empty()).map(|before| Edit { before, after: text, added });
-        (edit, refused)
+        if wanted.is_empty() {
+            return (None, BTreeSet::new());
+        }
+        let made = file.before.as_ref().map(|before| {
+            let size = before.len() as u64;
+            let entry = Entry { kind: file.kind, ..Entry::classify(path.clone(), size, Tracking::Tracked) };
+            (before, comment::above(&entry, before, &wanted))
+        });
+        let is_refused = |line: &u32| {
+            let number = usize::try_from(*line).unwrap_or(usize::MAX);
+            wanted.contains_key(&number) && made.as_ref().is_none_or(|(_, made)| made.refused.contains(&number))
+        };
+        let lines = file.lines.iter().filter(|(line, _)| is_refused(line));
+        let refused = lines.flat_map(|(_, rules)| rules).copied();
+        let refused = refused.filter(|rule| !self.stated.contains(&(path.clone(), *rule))).collect();
+        let edit = made.map(|(before, Commented { text, .. })| Edit { before: Some(before.clone()), after: text });
+        (edit.filter(|edit| edit.before.as_ref() != Some(&edit.after)), refused)
     }
 
     /// The configuration with an entry for each of what is stated there.
     fn entries(&self) -> Result<(RepoPath, Edit), String> {
-        let no_file = "some findings are in files without comments, and no configuration is in use that could take an entry; leave `--no-config` away";
-        let path = self.config.clone().ok_or_else(|| no_file.to_owned())?;
+        let path = match &self.config {
+            Configuration::At(path) => path.clone(),
+            Configuration::Unused => {
+                return Err("some findings are in files without comments, and no configuration is in use that could take an entry; leave `--no-config` away".to_owned());
+            }
+            Configuration::Elsewhere(file) => {
+                return Err(format!(
+                    "some findings are in files without comments, and `{file}` is outside of the repository, where nothing is written; name the findings that can have comments with `--rule` or by their paths, or add `[[suppress]]` for the others there by hand"
+                ));
+            }
+        };
         let mut bytes = Vec::new();
         let before = match self.tree.read(&path, &mut bytes) {
-            Ok(()) => String::from_utf8(bytes).map_err(|_| format!("{path}: is not UTF-8"))?,
-            Err(crate::base::ReadError::NotFound) => String::new(),
+            Ok(()) => Some(String::from_utf8(bytes).map_err(|_| format!("{path}: is not UTF-8"))?),
+            Err(ReadError::NotFound) => None,
             Err(error) => return Err(format!("{path}: cannot be read: {error}")),
         };
-        let mut after = before.clone();
-        if !after.is_empty() && !after.ends_with('\n') {
-            after.push('\n');
-        }
-        let old = after.lines().count();
-        for (of, rule) in &self.stated {
-            let quoted = |text: &str| toml::Value::from(text).to_string();
-            let gap = if after.is_empty() { "" } else { "\n" };
-            let (rule, of, reason) = (quoted(rule.0), quoted(of.as_str()), quoted(&self.reason));
-            after.push_str(&format!("{gap}[[suppress]]\nrule = {rule}\npath = {of}\nreason = {reason}\n"));
-        }
-        let added = (old..after.lines().count()).collect();
-        Ok((path, Edit { before, after, added }))
+        let after = entries::added(before.as_deref().unwrap_or_default(), &self.stated, &self.reason);
+        Ok((path, Edit { before, after }))
     }
 }

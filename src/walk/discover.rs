@@ -12,7 +12,7 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::beneath::{Beneath, Item, ItemKind, read_error};
 use super::git::Ignored;
-use crate::base::{Entry, FileKind, RepoPath, Tracking, Unread, UnreadReason, Visitor};
+use crate::base::{Entry, FileKind, RepoPath, Tracking, Unread, UnreadReason, Visitor, as_of_git};
 
 /// Folders and files that one thread does by itself: a second one would cost more than the walk.
 const SMALL_FOLDERS: usize = 12;
@@ -206,7 +206,7 @@ impl Walk<'_> {
                 return outer;
             }
             // git skips a line that is no pattern as well.
-            let _ = builder.add_line(None, line);
+            let _ = builder.add_line(None, &as_of_git(line));
         }
         let prefix = if folder.as_str().is_empty() { 0 } else { folder.as_str().len() + 1 };
         match builder.build() {

@@ -1,14 +1,18 @@
 //! A folder on disk.
-#![allow(clippy::disallowed_methods)] // looks for the root
+#![allow(clippy::disallowed_methods)] // looks for the root, and at the clock: what is read does not depend on it
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::beneath::{Beneath, read_error};
 use super::discover::{Found, discover, tracking_at};
 use super::{MAX_FILE_SIZE, git};
-use crate::base::{Entry, ReadError, RepoPath, Tracking, Tree, Unread, UnreadReason, Visitor};
+use crate::base::{Entry, ReadError, RepoPath, Stamp, Tracking, Tree, Unread, UnreadReason, Visitor};
+
+/// Clocks of file systems go on by some milliseconds, those of old ones by two seconds.
+const SETTLED: Duration = Duration::from_secs(2);
 
 /// The files below a folder, without those that its `.gitignore` files name and git does not hold; ignored env files are listed as such.
 /// Nothing outside the folder is read, wherever a link leads.
@@ -88,6 +92,26 @@ impl DiskTree {
     }
 }
 
+/// What a file's content is known by, from what the system says of it. A file that was written a moment ago may be written again
+/// before the clock of the file system goes on: it has none yet.
+fn stamp(file: &Path) -> Option<Stamp> {
+    let metadata = file.symlink_metadata().ok()?;
+    let since = |time: SystemTime| time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let modified = since(metadata.modified().ok()?);
+    #[cfg(unix)]
+    let (changed, of_device) = {
+        use std::os::unix::fs::MetadataExt;
+        let changed = Duration::new(metadata.ctime().try_into().ok()?, metadata.ctime_nsec().try_into().ok()?);
+        (changed, [metadata.dev(), metadata.ino()])
+    };
+    #[cfg(not(unix))]
+    let (changed, of_device) = (modified, [0, 0]);
+    let is_old = modified.max(changed) + SETTLED < since(SystemTime::now());
+    let time = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+    let [device, number] = of_device;
+    is_old.then_some(Stamp([device, number, metadata.len(), time(modified), time(changed)]))
+}
+
 impl Tree for DiskTree {
     fn visit(&self, threads: NonZeroUsize, visit: Visitor<'_>) -> Vec<Unread> {
         let folder = match &*self.folder {
@@ -111,6 +135,10 @@ impl Tree for DiskTree {
         let mut found: Vec<(String, String)> = links.into_iter().filter_map(text).collect();
         found.sort();
         found
+    }
+
+    fn stamp(&self, path: &RepoPath) -> Option<Stamp> {
+        stamp(&path.parts().fold(self.root.clone(), |file, part| file.join(part)))
     }
 
     fn read(&self, path: &RepoPath, buffer: &mut Vec<u8>) -> Result<(), ReadError> {

@@ -7,7 +7,7 @@ mod disk;
 mod git;
 
 pub use disk::DiskTree;
-pub use git::{GitError, Head, IndexTree, RevisionError, RevisionTree, checked_out};
+pub use git::{GitError, Head, IndexTree, RevisionError, RevisionTree, absent, checked_out, without_files};
 
 /// Larger files are never read: nobody writes them by hand.
 pub const MAX_FILE_SIZE: u64 = 5 * 1024 * 1024;

@@ -12,7 +12,7 @@ use serde_json::Value;
 use support::Repo;
 
 /// The recorded cases.
-const CASES: [&str; 7] = [
+const CASES: [&str; 8] = [
     include_str!("python.txt"),
     include_str!("node.txt"),
     include_str!("mixed.txt"),
@@ -20,6 +20,7 @@ const CASES: [&str; 7] = [
     include_str!("further_python.txt"),
     include_str!("further_node.txt"),
     include_str!("further_mixed.txt"),
+    include_str!("programs.txt"),
 ];
 
 struct Case<'a> {

@@ -30,6 +30,7 @@ fn read(known: &Known) -> [Vec<String>; 3] {
     assert_eq!(root.tag_name().name(), "testsuites");
     let mut outcomes = [Vec::new(), Vec::new(), Vec::new()];
     let (mut tests, mut failures) = (0, 0);
+    let mut known = std::collections::BTreeSet::new();
     for (id, suite) in elements(root).into_iter().enumerate() {
         assert_eq!(suite.tag_name().name(), "testsuite");
         assert_eq!(number(suite, "id"), id);
@@ -45,6 +46,8 @@ fn read(known: &Known) -> [Vec<String>; 3] {
         for case in elements(suite).into_iter().filter(|node| node.tag_name().name() == "testcase") {
             let names_of: Vec<&str> = case.attributes().map(|attribute| attribute.name()).collect();
             assert_eq!(names_of, ["name", "classname", "time"], "no attribute that a schema does not know");
+            let own = (attribute(case, "classname").to_owned(), attribute(case, "name").to_owned());
+            assert!(known.insert(own.clone()), "GitLab shows the first of two cases of one name: {own:?}");
             let slot = match names(case).iter().map(String::as_str).collect::<Vec<_>>()[..] {
                 [] => 2,
                 ["skipped"] => 1,
@@ -94,6 +97,18 @@ fn text_stays_text() {
     let failure = document.descendants().find(|node| node.has_tag_name("failure")).unwrap();
     let shown = EVIL_VALUE.replace('\n', "\\u{a}").replace('\u{1b}', "\\u{1b}").replace('\u{fffe}', "\\u{fffe}");
     assert!(failure.text().unwrap().contains(&shown), "{:?}", failure.text());
+}
+
+#[test]
+fn two_findings_of_a_rule_at_one_place_are_two_cases() {
+    let mut known = synthetic(6, "nginx.conf", "it breaks");
+    for index in 3..6 {
+        known.findings[index].place = known.findings[index - 3].place;
+        known.findings[index].message = known.findings[index - 3].message.clone();
+    }
+    let [failed, _, passed] = read(&known);
+    assert_eq!((failed.len(), passed.len() - 5), (4, 2), "{failed:?} {passed:?}");
+    assert!(failed.iter().any(|name| name.ends_with(":1 (2)")), "{failed:?}");
 }
 
 #[test]

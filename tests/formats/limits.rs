@@ -3,6 +3,7 @@
 use roxmltree::Document;
 use serde_json::Value;
 use wirelint::report::Format;
+use wirelint::rules::{Suppressed, SuppressedBy};
 
 use super::runs::synthetic;
 
@@ -29,6 +30,45 @@ fn every_format_stays_within_the_limits_of_its_readers() {
                 let document = Document::parse(&text).unwrap();
                 // A family without findings has one case.
                 assert!(document.descendants().filter(|node| node.has_tag_name("testcase")).count() < MANY + 10);
+            }
+            Format::Markdown => assert!(text.chars().count() < 65_536, "{}", text.len()),
+        }
+    }
+}
+
+/// What is suppressed takes no room from what is open.
+#[test]
+fn suppressed_findings_are_cut_first() {
+    let mut known = synthetic(MANY, "nginx.conf", "the browser gets no answer");
+    known.findings.iter_mut().for_each(|finding| finding.chains.clear());
+    let open = |index: usize| index % 5 == 0;
+    for (_, finding) in known.findings.iter_mut().enumerate().filter(|(index, _)| !open(*index)) {
+        finding.suppressed = Some(Suppressed { reason: "known".to_owned(), by: SuppressedBy::Comment });
+    }
+    let count = MANY / 5;
+    for format in Format::ALL {
+        let text = known.shown(format);
+        match format {
+            Format::Human => assert!(text.contains(&format!("{} suppressed", MANY - count)), "{}", text.len()),
+            Format::Concise => assert_eq!(text.lines().count(), count),
+            Format::Json => {
+                let document: Value = serde_json::from_str(&text).unwrap();
+                let findings = document["findings"].as_array().unwrap();
+                assert_eq!(findings.iter().filter(|finding| finding["suppressed"].is_null()).count(), count);
+            }
+            Format::Jsonl => assert_eq!(text.lines().count(), MANY + 1),
+            Format::Sarif => {
+                let document: Value = serde_json::from_str(&text).unwrap();
+                let results = document["runs"][0]["results"].as_array().unwrap();
+                let is_open = |result: &&Value| result["suppressions"].as_array().is_none_or(Vec::is_empty);
+                assert_eq!((results.len(), results.iter().filter(is_open).count()), (5_000, count));
+            }
+            Format::Github => assert_eq!(text.lines().count(), 30),
+            Format::Gitlab => assert_eq!(serde_json::from_str::<Vec<Value>>(&text).unwrap().len(), count),
+            Format::Junit => {
+                let document = Document::parse(&text).unwrap();
+                let skipped = document.descendants().filter(|node| node.has_tag_name("skipped")).count();
+                assert_eq!(skipped, MANY - count);
             }
             Format::Markdown => assert!(text.chars().count() < 65_536, "{}", text.len()),
         }

@@ -1,14 +1,15 @@
 //! The runs that the formats are looked at with.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use wirelint::base::{MemoryTree, Place, RepoPath, Span};
 use wirelint::config::Config;
 use wirelint::model::Wiring;
 use wirelint::report::{Chosen, Compared, ComparedBaseline, ComparedCommit, Format, Run, Stale, Style, View};
-use wirelint::rules::{BaselineState, Evidence, Finding, KnownBy, RuleId, Severity, Suppressed, SuppressedBy};
+use wirelint::rules::{BaselineState, Evidence, Finding, Severity, Suppressed, SuppressedBy};
 use wirelint::{Settings, check, wire};
+
+use crate::finding::finding;
 
 /// A tree, what is known of it, and findings.
 pub struct Known {
@@ -62,11 +63,10 @@ pub fn synthetic(count: usize, path: &str, text: &str) -> Known {
     let wiring = wire(&tree, &Settings::new(Config::default()));
     let file = wiring.repository.find(&RepoPath::new(path).unwrap()).unwrap();
     let place = |index: usize| Place::new(file, Span::new(index * line.len(), index * line.len() + 6));
+    let rules = ["misplaced-directive", "missing-origin-check", "insecure-websocket-url"];
+    let severities = [Severity::Note, Severity::Warning, Severity::Error];
     let finding = |index: usize| Finding {
-        rule: RuleId(["misplaced-directive", "missing-origin-check", "insecure-websocket-url"][index % 3]),
-        severity: [Severity::Note, Severity::Warning, Severity::Error][index % 3],
         message: format!("Number {index}: {text}"),
-        place: place(index),
         label: text.to_owned(),
         chains: vec![Evidence {
             wire: None,
@@ -75,14 +75,8 @@ pub fn synthetic(count: usize, path: &str, text: &str) -> Known {
         }],
         rests_on: vec![file],
         help: Some(format!("write this\n{text}")),
-        assumptions: BTreeSet::new(),
         key: format!("key {index}"),
-        known_by: KnownBy::Place,
-        local: false,
-        suppressed: None,
-        fingerprint: None,
-        anchor: None,
-        state: None,
+        ..finding(rules[index % 3], severities[index % 3], place(index))
     };
     let findings = (0..count).map(finding).collect();
     Known { tree, wiring, findings, compared: None }

@@ -9,6 +9,8 @@ fn every_format_of_one_repository() {
     let known = fixture("vaidol-broken");
     for format in Format::ALL {
         let mut text = known.shown(format);
+        // A release changes no snapshot.
+        text = text.replace(env!("CARGO_PKG_VERSION"), "VERSION");
         if format == Format::Sarif {
             let mut document: serde_json::Value = serde_json::from_str(&text).unwrap();
             // The rules are their own files.

@@ -22,6 +22,7 @@ mod command_line;
 #[path = "../command_line_answers/rows.rs"]
 mod command_line_rows;
 mod differential;
+mod editor;
 mod envoy;
 #[path = "../envoy_answers/head.rs"]
 mod envoy_head;
@@ -34,6 +35,13 @@ mod ingress;
 #[path = "../ingress_answers/cases.rs"]
 mod ingress_cases;
 mod nginx;
+mod oracle;
+#[path = "../oracle/judge.rs"]
+mod oracle_judge;
+#[path = "../oracle/record.rs"]
+mod oracle_record;
+#[path = "../oracle/table.rs"]
+mod oracle_table;
 mod policies;
 mod process;
 mod protocols;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::client::Client;
 use crate::fixture;
-use crate::support::Repo;
+use crate::support::{self, Repo};
 
 const FILES: [&str; 4] = [
     "frontend/src/utils/websocket.ts",
@@ -26,9 +26,8 @@ const PIECES: [&str; 12] = [
     ";",
     "proxy_pass http://localhost:9000;\n",
 ];
-const EDITS: usize = 200;
-/// Edits that are sent in a row.
-const BURST: usize = 10;
+/// A file that other programs write.
+const NOT_OPEN: &str = "other/nginx.conf";
 
 /// The byte at a position in UTF-16.
 fn offset(text: &str, position: &Value) -> usize {
@@ -119,46 +118,152 @@ fn shown(editor: &mut Client) -> Vec<String> {
     lines
 }
 
+/// A file that is edited.
+struct Edited {
+    /// Its names, the present one first: it is renamed now and then.
+    names: [String; 2],
+    original: String,
+    /// As the editor has it.
+    text: String,
+    version: u32,
+}
+
+/// An editor over one copy of a fixture, and another copy that gets what the editor would save.
+struct Session {
+    repo: Repo,
+    editor: Client,
+    files: Vec<Edited>,
+    numbers: Numbers,
+}
+
+impl Session {
+    fn new(seed: u64) -> Self {
+        let repo = fixture("vaidol-broken");
+        let mut editor = Client::open(repo.path());
+        let files = FILES.map(|path| {
+            let text = std::fs::read_to_string(repo.path().join(path)).unwrap();
+            editor.open_text(path, &text);
+            let (folder, name) = path.rsplit_once('/').unwrap();
+            let names = [path.to_owned(), format!("{folder}/renamed-{name}")];
+            Edited { names, original: text.clone(), text, version: 1 }
+        });
+        Self { repo, editor, files: files.into(), numbers: Numbers(seed) }
+    }
+
+    fn edit(&mut self) {
+        let file = self.numbers.below(self.files.len());
+        match self.numbers.below(40) {
+            0 => self.rename(file),
+            1 => self.save(file),
+            2 => self.change_on_disk(),
+            3 => self.type_half(file),
+            _ => self.insert_or_delete(file),
+        }
+    }
+
+    fn insert_or_delete(&mut self, file: usize) {
+        let text = &self.files[file].text;
+        // Now and then the file is as it was, so that not all of the wiring is lost for good.
+        let (start, end, new) = if self.numbers.below(6) == 0 {
+            (0, text.len(), self.files[file].original.clone())
+        } else {
+            let (start, end) = self.numbers.range(text);
+            (start, end, PIECES[self.numbers.below(PIECES.len())].to_owned())
+        };
+        self.replace(file, start, end, &new);
+    }
+
+    /// The beginning of the file, character by character.
+    fn type_half(&mut self, file: usize) {
+        let original = self.files[file].original.clone();
+        let end = boundary(&original, self.numbers.below(original.len()));
+        let start = boundary(&original, end.saturating_sub(20));
+        self.replace(file, 0, self.files[file].text.len(), &original[..start]);
+        for character in original[start..end].chars() {
+            let at = self.files[file].text.len();
+            self.replace(file, at, at, &character.to_string());
+        }
+    }
+
+    fn replace(&mut self, file: usize, start: usize, end: usize, new: &str) {
+        let file = &mut self.files[file];
+        let range = json!({ "start": position(&file.text, start), "end": position(&file.text, end) });
+        file.version += 1;
+        self.editor.change(&file.names[0], file.version, &range, new);
+        file.text.replace_range(start..end, new);
+    }
+
+    fn save(&mut self, file: usize) {
+        let path = self.files[file].names[0].clone();
+        std::fs::write(self.repo.path().join(&path), &self.files[file].text).unwrap();
+        let uri = self.editor.uri(&path);
+        self.editor.notify("textDocument/didSave", json!({ "textDocument": { "uri": uri } }));
+        self.told(&[(path, 2)]);
+    }
+
+    fn rename(&mut self, file: usize) {
+        let names = self.files[file].names.clone();
+        std::fs::rename(self.repo.path().join(&names[0]), self.repo.path().join(&names[1])).unwrap();
+        self.editor.close(&names[0]);
+        self.files[file].names.swap(0, 1);
+        self.files[file].version = 1;
+        self.editor.open_text(&names[1], &self.files[file].text);
+        self.told(&[(names[0].clone(), 3), (names[1].clone(), 1)]);
+    }
+
+    /// Another program writes a file that is not open.
+    fn change_on_disk(&mut self) {
+        let path = self.repo.path().join(NOT_OPEN);
+        let before = std::fs::read_to_string(&path).unwrap_or_default();
+        let text = if before.is_empty() { support::BROKEN_NGINX } else { "" };
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        self.told(&[(NOT_OPEN.to_owned(), 2)]);
+    }
+
+    fn told(&mut self, changes: &[(String, u32)]) {
+        let changes: Vec<Value> =
+            changes.iter().map(|(path, kind)| json!({ "uri": self.editor.uri(path), "type": kind })).collect();
+        self.editor.notify("workspace/didChangeWatchedFiles", json!({ "changes": changes }));
+    }
+
+    /// The tree as it would be if everything were saved now.
+    fn saved(&self) -> Repo {
+        let mut saved = fixture("vaidol-broken");
+        for path in FILES {
+            std::fs::remove_file(saved.path().join(path)).unwrap();
+        }
+        for file in &self.files {
+            saved = saved.with(&file.names[0], &file.text);
+        }
+        match std::fs::read(self.repo.path().join(NOT_OPEN)) {
+            Ok(text) => saved.with(NOT_OPEN, text),
+            Err(_) => saved,
+        }
+    }
+}
+
+/// `LSP_EDITS=2000 LSP_BURST=100` makes as many as the editor has to bear.
 #[test]
 fn after_any_edits_the_editor_shows_what_a_run_over_the_saved_files_reports() {
-    let (edited, saved) = (fixture("vaidol-broken"), fixture("vaidol-broken"));
-    let mut editor = Client::open(edited.path());
-    let mut texts: Vec<String> =
-        FILES.iter().map(|path| std::fs::read_to_string(edited.path().join(path)).unwrap()).collect();
-    let originals = texts.clone();
-    for (path, text) in FILES.iter().zip(&texts) {
-        editor.open_text(path, text);
-    }
-    let mut versions = [1; FILES.len()];
-    let mut numbers = Numbers(1);
+    let stated = |name: &str, otherwise: usize| {
+        std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(otherwise)
+    };
+    let (edits, burst) = (stated("LSP_EDITS", 200), stated("LSP_BURST", 10));
+    let mut session = Session::new(stated("LSP_SEED", 1) as u64);
     let mut seen = std::collections::BTreeSet::new();
-    for edit in 1..=EDITS {
-        let file = numbers.below(FILES.len());
-        let text = &mut texts[file];
-        // Now and then the file is as it was, so that not all of the wiring is lost for good.
-        let (start, end, new) = if numbers.below(6) == 0 {
-            (0, text.len(), originals[file].as_str())
-        } else {
-            let (start, end) = numbers.range(text);
-            (start, end, PIECES[numbers.below(PIECES.len())])
-        };
-        let range = json!({ "start": position(text, start), "end": position(text, end) });
-        versions[file] += 1;
-        editor.change(FILES[file], versions[file], &range, new);
-        text.replace_range(start..end, new);
-        if edit % BURST == 0 {
-            for (path, text) in FILES.iter().zip(&texts) {
-                std::fs::write(saved.path().join(path), text).unwrap();
-            }
-            let expected = reported(&saved);
-            assert_eq!(shown(&mut editor), expected, "after {edit} edits");
+    for edit in 1..=edits {
+        session.edit();
+        if edit % burst == 0 {
+            let expected = reported(&session.saved());
+            assert_eq!(shown(&mut session.editor), expected, "after {edit} edits");
             seen.insert(expected);
             // What is shown is of the last state, never of one that was over before its run was.
-            for (path, version) in FILES.iter().zip(versions).filter(|(path, _)| editor.shown.contains_key(**path)) {
-                assert_eq!(editor.versions[*path], version, "{path} after {edit} edits");
+            for file in session.files.iter().filter(|file| session.editor.shown.contains_key(&file.names[0])) {
+                assert_eq!(session.editor.versions[&file.names[0]], file.version, "{} after {edit}", file.names[0]);
             }
         }
     }
-    assert!(seen.len() > EDITS / BURST / 2, "the edits changed too little to tell anything");
-    assert_eq!(editor.leave(), Some(0));
+    assert!(seen.len() > edits / burst / 2, "the edits changed too little to tell anything");
+    assert_eq!(session.editor.leave(), Some(0));
 }

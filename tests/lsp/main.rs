@@ -4,6 +4,8 @@
 mod actions;
 mod client;
 mod edits;
+mod fixes;
+mod odd;
 mod protocol;
 #[path = "../support/mod.rs"]
 mod support;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 
-use wirelint::base::{Span, Tree};
+use wirelint::base::{RepoPath, Span, Tree};
 use wirelint::config::Config;
 use wirelint::report::{Detail, Format, Paint, Run, Style, View, trace};
 use wirelint::rules::Severity;
@@ -70,6 +70,7 @@ fn shown(tree: &dyn Tree, report: &Report) -> Vec<String> {
         target: &trace::Target::All,
         only: trace::Only::Everything,
         ways: trace::Ways::Each,
+        here: &RepoPath::root(),
     };
     let mut pages: Vec<_> = Format::ALL.iter().map(|format| format.render(&view, Style::default(), None)).collect();
     pages.extend([Format::Human.render(&view, style, None), trace::text(request), trace::json(request)]);

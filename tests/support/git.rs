@@ -30,6 +30,7 @@ pub fn hex(id: &Id) -> String {
 #[derive(Default)]
 pub struct Index {
     entries: Vec<(String, u32, Id, u16)>,
+    skipped: Vec<String>,
     objects: Vec<(Id, Vec<u8>)>,
     extensions: Vec<u8>,
 }
@@ -54,6 +55,12 @@ impl Index {
         self
     }
 
+    /// Says that a sparse working tree leaves a file out.
+    pub fn sparse(mut self, path: &str) -> Self {
+        self.skipped.push(path.to_owned());
+        self
+    }
+
     pub fn extension(mut self, name: &[u8; 4]) -> Self {
         self.extensions.extend(name);
         self.extensions.extend([0; 4]);
@@ -73,9 +80,10 @@ impl Index {
             bytes.extend([0; 12]);
             bytes.extend(object);
             // A folder is one that a sparse working tree leaves out.
-            let more: u16 = if mode == FOLDER { 0x4000 } else { 0 };
+            let is_skipped = mode == FOLDER || self.skipped.contains(&path);
+            let more: u16 = if is_skipped { 0x4000 } else { 0 };
             bytes.extend((more | (stage << 12) | u16::try_from(path.len()).unwrap()).to_be_bytes());
-            if mode == FOLDER {
+            if is_skipped {
                 bytes.extend(0x4000_u16.to_be_bytes());
             }
             bytes.extend(path.as_bytes());

@@ -1,6 +1,7 @@
 //! Arguments as they are typed.
 
 mod configuration;
+mod fix;
 mod init;
 mod output;
 mod past;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use configuration::{ConfigArgs, ConfigCommand, ConfigurationArgs, ExplainPathArgs, IgnoreArgs};
+pub use fix::FixArgs;
 pub use init::InitArgs;
 pub use output::{Color, OutputArgs, Target};
 pub use past::{BaselineArgs, BaselineCommand, PastArgs, PruneArgs};
@@ -26,6 +28,7 @@ Most people need:
   wirelint --since origin/main     report only what this branch caused
   wirelint --format concise        a line for each finding; also json, sarif, github, ...
   wirelint trace --breaks          the ways that break, hop by hop
+  wirelint --diff                  what could be fixed; `--fix` writes it
   wirelint explain RULE            what a rule is about
 
 Without a command, wirelint checks: `wirelint check -h` lists the usual options, `wirelint check --help` all of them.
@@ -112,6 +115,7 @@ const READ: &str = "What is read";
 const REPORTED: &str = "What is reported";
 const OLD: &str = "What is old, and left out";
 const WRITTEN: &str = "What is written";
+const FIXED: &str = "What is fixed";
 const EXIT: &str = "Exit code";
 
 /// `wirelint check`.
@@ -155,6 +159,10 @@ pub struct CheckArgs {
     /// Check again whenever a file changes, until ctrl-c
     #[arg(long, conflicts_with_all = ["staged", "since", "output", "write_baseline"], help_heading = WRITTEN)]
     pub watch: bool,
+
+    /// What is fixed.
+    #[command(flatten)]
+    pub fix: FixArgs,
 
     /// What findings are compared with.
     #[command(flatten)]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::builder::{OsStringValueParser, PossibleValue, TypedValueParser};
 use clap::{Args, ValueEnum};
 
-use crate::config::did_you_mean;
+use crate::base::near::did_you_mean;
 use crate::report::Format;
 
 /// What `wirelint check` writes.

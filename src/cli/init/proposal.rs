@@ -61,7 +61,8 @@ impl Repository<'_> {
         let path = RepoPath::new(".pre-commit-config.yaml")?;
         let purpose = "pre-commit judges what each commit brings";
         let entry = format!(
-            "  - repo: https://github.com/wirelint/wirelint\n    rev: {}\n    hooks:\n      - id: wirelint\n",
+            "  - repo: https://github.com/wirelint/wirelint{}\n    rev: {}\n    hooks:\n      - id: wirelint\n",
+            if is_released() { "" } else { "   # or the path of a clone" },
             release()
         );
         if !self.root.join(".git").exists() || self.mentions(&path) {
@@ -111,10 +112,16 @@ impl Repository<'_> {
     }
 }
 
-/// What of wirelint's own repository is used: the release that this program is of, or what is developed.
+/// Whether a release has the version of this program.
+fn is_released() -> bool {
+    !env!("CARGO_PKG_VERSION").contains('-')
+}
+
+/// What of wirelint's own repository is used: the release that this program is of. Where there is none, people fill in the commit that
+/// they have.
 fn release() -> String {
-    match env!("CARGO_PKG_VERSION") {
-        version if version.contains('-') => "main".to_owned(),
-        version => format!("v{version}"),
+    match is_released() {
+        true => concat!("v", env!("CARGO_PKG_VERSION")).to_owned(),
+        false => format!("{RELEASE}   # no release has this version: `git rev-parse HEAD` in a clone of wirelint"),
     }
 }

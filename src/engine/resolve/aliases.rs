@@ -1,6 +1,7 @@
 //! `paths` and `baseUrl` of `tsconfig.json` and `jsconfig.json`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::ancestors;
 use super::ecma::{WorkspacePackage, split_package};
@@ -22,7 +23,7 @@ const MAX_EXTENDS: usize = 8;
 
 impl Aliases {
     /// The configurations among the files that were parsed first.
-    pub fn new(files: &BTreeMap<RepoPath, FileFacts>) -> Self {
+    pub fn new(files: &BTreeMap<RepoPath, Arc<FileFacts>>) -> Self {
         let stated =
             files.values().filter_map(|facts| Some((facts.path.clone(), Some(facts.aliases.as_deref()?.clone()))));
         Self { read: stated.collect() }
@@ -83,8 +84,8 @@ impl Aliases {
 
     fn get(&mut self, tree: &dyn Tree, entries: &BTreeMap<RepoPath, Entry>, path: &RepoPath) -> Option<&PathAliases> {
         if !self.read.contains_key(path) {
-            let aliases = match entries.get(path).map(|entry| load(tree, entry)) {
-                Some(Loaded::Facts(facts, _)) => facts.aliases.map(|aliases| *aliases),
+            let aliases = match entries.get(path).map(|entry| load(tree, entry, None)) {
+                Some(Loaded::Facts(facts, _)) => facts.aliases.as_deref().cloned(),
                 _ => None,
             };
             self.read.insert(path.clone(), aliases);

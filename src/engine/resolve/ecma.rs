@@ -1,6 +1,7 @@
 //! ECMAScript modules as bundlers and Node find them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{Resolution, Resolver, Target};
 use crate::base::{Entry, FileKind, RepoPath};
@@ -21,7 +22,7 @@ const OUTPUTS: [(&str, &[&str]); 4] =
     [(".js", &[".ts", ".tsx"]), (".jsx", &[".tsx"]), (".mjs", &[".mts"]), (".cjs", &[".cts"])];
 
 /// The packages of the repository, by name.
-pub fn workspace(files: &BTreeMap<RepoPath, FileFacts>) -> BTreeMap<String, WorkspacePackage> {
+pub fn workspace(files: &BTreeMap<RepoPath, Arc<FileFacts>>) -> BTreeMap<String, WorkspacePackage> {
     let mut packages = BTreeMap::new();
     for facts in files.values() {
         let Some(manifest) = facts.manifest.as_deref().filter(|manifest| manifest.ecosystem == Ecosystem::Node) else {

@@ -12,6 +12,7 @@ mod placement;
 mod python;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::base::{Entry, FileKind, FileRole, RepoPath, Tree};
 use crate::facts::{Demand, FileFacts};
@@ -56,7 +57,7 @@ impl<'a> Resolver<'a> {
     pub fn new(
         tree: &'a dyn Tree,
         entries: &'a BTreeMap<RepoPath, Entry>,
-        files: &BTreeMap<RepoPath, FileFacts>,
+        files: &BTreeMap<RepoPath, Arc<FileFacts>>,
     ) -> Self {
         Self {
             tree,

@@ -54,7 +54,7 @@ impl Resolver<'_> {
                 return ancestors(&own)
                     .map(|folder| self.glob(&folder, &text[1..]))
                     .find(|found| !found.is_empty())
-                    .unwrap_or_default();
+                    .unwrap_or_else(|| self.checked_out(text));
             }
             None => text,
         };
@@ -65,6 +65,23 @@ impl Resolver<'_> {
             main || folder.name().contains("nginx")
         }));
         folders.iter().map(|folder| self.glob(folder, tail)).find(|found| !found.is_empty()).unwrap_or_default()
+    }
+
+    /// The files that an absolute path of a machine names, where the repository is checked out somewhere on it: what lies
+    /// below a folder of the repository under the same path, at least a folder and a name.
+    fn checked_out(&self, text: &str) -> Vec<RepoPath> {
+        if ["/etc/", "/usr/", "/var/"].iter().any(|system| text.starts_with(system)) {
+            return Vec::new();
+        }
+        let mut rest = text.trim_start_matches('/');
+        while let Some((_, tail)) = rest.split_once('/').filter(|(_, tail)| tail.contains('/')) {
+            let found = self.glob(&RepoPath::root(), tail);
+            if !found.is_empty() {
+                return found;
+            }
+            rest = tail;
+        }
+        Vec::new()
     }
 
     pub(super) fn folders_of_includers(&self, file: &RepoPath) -> BTreeSet<RepoPath> {

@@ -2,6 +2,7 @@
 //! Dockerfiles.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::base::{Entry, RepoPath, matches_name};
 use crate::facts::{FileFacts, Mount};
@@ -22,7 +23,7 @@ struct Placed {
 
 impl Placement {
     /// Collects mounts and copies with literal paths.
-    pub fn new(files: &BTreeMap<RepoPath, FileFacts>, entries: &BTreeMap<RepoPath, Entry>) -> Self {
+    pub fn new(files: &BTreeMap<RepoPath, Arc<FileFacts>>, entries: &BTreeMap<RepoPath, Entry>) -> Self {
         let mut containers = Vec::new();
         for facts in files.values() {
             let folder = facts.path.parent().unwrap_or_else(RepoPath::root);

@@ -9,7 +9,7 @@ use crate::facts::{Ecosystem, Expr, ExprKind, Import, Manifest, Module, Mount, P
 struct Case {
     tree: MemoryTree,
     entries: BTreeMap<RepoPath, Entry>,
-    files: BTreeMap<RepoPath, FileFacts>,
+    files: BTreeMap<RepoPath, Arc<FileFacts>>,
 }
 
 fn path(text: &str) -> RepoPath {
@@ -29,7 +29,7 @@ fn case(paths: &[&str]) -> Case {
 
 impl Case {
     fn with(mut self, facts: FileFacts) -> Self {
-        self.files.insert(facts.path.clone(), facts);
+        self.files.insert(facts.path.clone(), Arc::new(facts));
         self
     }
 
@@ -153,6 +153,8 @@ fn nginx_includes() {
         ),
         ("deploy/nginx/conf.d/a.conf", "snippets/proxy.conf", "deploy/nginx/snippets/proxy.conf"),
         ("deploy/nginx/nginx.conf", "/etc/letsencrypt/options.conf", "missing"),
+        ("deploy/nginx/nginx.conf", "/srv/app/deploy/nginx/snippets/proxy.conf", "deploy/nginx/snippets/proxy.conf"),
+        ("deploy/nginx/nginx.conf", "/srv/app/proxy.conf", "missing"),
         ("deploy/nginx/nginx.conf", "mime.types", "outside"),
         (
             "rootfs/usr/local/nginx/conf/nginx.conf",

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aho_corasick::AhoCorasick;
 
+use super::super::kept::{Names, Record};
 use super::graph::without_suffix;
 use super::{Known, is_source};
 use crate::base::{Entry, FileKind, FileRole, Limit, RepoPath};
@@ -28,8 +29,8 @@ const LOCKS: [&str; 6] =
     ["package-lock.json", "yarn.lock", "pnpm-lock.yaml", "poetry.lock", "composer.lock", "npm-shrinkwrap.json"];
 
 /// How much of a file's name a text must hold.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Form {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Form {
     /// `socket.js`, `old/socket`, `old.socket`, `socket:`: enough anywhere.
     Path,
     /// `index.js`: enough in the folder of the file.
@@ -48,21 +49,36 @@ pub fn named_elsewhere(known: &Known<'_>, wanted: &[RepoPath]) -> Result<Vec<Rep
     let mut found: BTreeSet<usize> = BTreeSet::new();
     let mut bytes = Vec::new();
     let mut looked_at = 0;
+    let asked: Vec<Vec<Form>> = meanings.iter().map(|meaning| meaning.keys().copied().collect()).collect();
+    let names = |entry: &Entry, bytes: &[u8]| -> Names {
+        let mut held = BTreeSet::new();
+        for hit in scan.find_overlapping_iter(bytes) {
+            let pattern = hit.pattern().as_usize();
+            for form in asked.get(pattern).into_iter().flatten() {
+                let is_meant = *form != Form::Word || is_commands(entry.kind);
+                if is_meant && is_whole(bytes, hit.start(), hit.end(), *form) {
+                    held.insert((pattern, *form));
+                }
+            }
+        }
+        held.into_iter().collect()
+    };
+    let kept = known.again.map(|again| (&again.kept, again.kept.key(&patterns)));
     for entry in known.entries.values().filter(|entry| may_name(entry)) {
         looked_at += 1;
         if looked_at > FILES.most_items() {
             return Err(FILES);
         }
-        if known.tree.read(&entry.path, &mut bytes).is_err() {
-            continue;
-        }
-        for hit in scan.find_overlapping_iter(&bytes) {
-            let Some(meaning) = meanings.get_mut(hit.pattern().as_usize()) else { continue };
-            let (start, end) = (hit.start(), hit.end());
-            for (form, files) in meaning {
-                if is_whole(&bytes, start, end, *form) && (*form != Form::Word || is_commands(entry.kind)) {
-                    found.extend(files.named_by(entry, *form));
-                }
+        let held = match kept {
+            Some((kept, key)) => {
+                let of = (&entry.path, (key, entry.kind));
+                kept.result(known.tree, of, &mut bytes, Record::names, |bytes| names(entry, bytes))
+            }
+            None => known.tree.read(&entry.path, &mut bytes).map(|()| names(entry, &bytes)),
+        };
+        for (pattern, form) in held.iter().flat_map(|held| held.iter()) {
+            if let Some(files) = meanings.get_mut(*pattern).and_then(|meaning| meaning.get_mut(form)) {
+                found.extend(files.named_by(entry, *form));
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Parts of a repository, and the files in them that tools and frameworks start by themselves.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::graph::{parent, without_suffix};
 use crate::base::{Entry, FileKind, RepoPath, is_tool_configuration};
@@ -168,7 +169,7 @@ pub struct Parts {
 
 impl Parts {
     /// The parts of a tree.
-    pub fn new(entries: &BTreeMap<RepoPath, Entry>, files: &BTreeMap<RepoPath, FileFacts>) -> Self {
+    pub fn new(entries: &BTreeMap<RepoPath, Entry>, files: &BTreeMap<RepoPath, Arc<FileFacts>>) -> Self {
         let mut parts = Self {
             node: BTreeMap::new(),
             python: BTreeSet::new(),

@@ -97,10 +97,10 @@ impl<'a> Graph<'a> {
         let path = entry.path.as_str();
         let read;
         let named = match self.known.named.get(path) {
-            Some(named) => named,
+            Some(named) => &**named,
             None => {
                 read = named_now(self.known.tree, entry);
-                &read
+                read.as_slice()
             }
         };
         for named in named {

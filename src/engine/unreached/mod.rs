@@ -9,9 +9,12 @@ mod entries;
 mod graph;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use super::kept::Again;
 use crate::base::{Entry, FileKind, FileRole, Limit, RepoPath, Tree};
 use crate::facts::{FileFacts, Named, SkipReason, Unreached, named};
+pub use elsewhere::Form;
 use entries::Parts;
 use graph::Graph;
 
@@ -22,11 +25,13 @@ pub struct Known<'a> {
     /// Its files.
     pub entries: &'a BTreeMap<RepoPath, Entry>,
     /// The facts of those that were parsed.
-    pub files: &'a BTreeMap<RepoPath, FileFacts>,
+    pub files: &'a BTreeMap<RepoPath, Arc<FileFacts>>,
     /// What the source files name.
-    pub named: &'a BTreeMap<RepoPath, Vec<Named>>,
+    pub named: &'a BTreeMap<RepoPath, Arc<[Named]>>,
     /// Files that were left out.
     pub skipped: &'a [(RepoPath, SkipReason)],
+    /// What earlier runs know.
+    pub again: Option<&'a Again>,
 }
 
 /// What never runs.
@@ -54,7 +59,7 @@ pub fn unreached(known: &Known<'_>) -> Result<Found, Limit> {
         files.map(|(path, _)| path).filter(may_be_dead).cloned().collect()
     };
     let suspects = open(&graph);
-    let by_hand = |(path, facts): &(&RepoPath, &FileFacts)| !facts.by_hand.is_empty() && !parts.is_entry(path);
+    let by_hand = |(path, facts): &(&RepoPath, &Arc<FileFacts>)| !facts.by_hand.is_empty() && !parts.is_entry(path);
     let mut imported: Vec<RepoPath> = known
         .files
         .iter()

@@ -8,7 +8,7 @@ use tree_sitter::Tree;
 use super::{ecma_calls, ecma_demands, ecma_runs};
 use crate::base::{FileKind, RepoPath, Span};
 use crate::facts::lang::ecma::{EcmaAdapter, EcmaCx, Needle, ReadCall, summarize};
-use crate::facts::{FileFacts, SyntaxError, SyntaxErrorKind};
+use crate::facts::{CorsWords, FileFacts, OriginLibrary, SocketLists, SyntaxError, SyntaxErrorKind};
 use crate::parse::ecma::{Grammar, ScriptBlock, parse, script_blocks};
 use crate::parse::rounds::ROUNDS;
 
@@ -142,6 +142,8 @@ pub(super) fn read_blocks(text: &str, grammar: Grammar, blocks: &[Span], facts: 
     cx.runs = ecma_runs::detect(&cx);
     visit_all(&cx, facts);
     ADAPTERS.iter().filter_map(|adapter| adapter.whole).for_each(|whole| whole(&cx, facts));
+    let lists = facts.policies.iter().any(|policy| policy.library == OriginLibrary::SocketIoCors);
+    facts.speaks_of_cors = CorsWords::of(text, if lists { SocketLists::Some } else { SocketLists::None });
     let mut module = summarize(&cx);
     super::nuxt::add_runtime_configuration(&cx, &mut module);
     facts.module = Some(Box::new(ecma_demands::settle(module, facts)));

@@ -7,7 +7,7 @@ use tree_sitter::Node;
 use super::{ecma_headers, ecma_runs};
 use crate::facts::lang::ecma::node::{arguments, is_whole_object, string_text, strip};
 use crate::facts::lang::ecma::{Builder, EcmaAdapter, EcmaCx, Needle};
-use crate::facts::{ClientApi, ClientCall, Expr, ExprKind, FileFacts};
+use crate::facts::{Answer, ClientApi, ClientCall, Expr, ExprKind, FileFacts};
 
 /// `fetch`, Nuxt's `$fetch` and `useFetch`, `navigator.sendBeacon`.
 pub const ADAPTER: EcmaAdapter = EcmaAdapter {
@@ -87,7 +87,11 @@ fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
         None if options.is_none_or(is_whole_object) => Some(Arc::from("GET")),
         None => None,
     };
+    let mode =
+        options.and_then(|options| cx.option(options, "mode")).and_then(|mode| string_text(strip(mode), cx.source));
+    let answer = if mode == Some("no-cors") { Answer::Opaque } else { Answer::Read };
     facts.client_calls.push(ClientCall {
+        answer,
         base,
         method,
         credentials,

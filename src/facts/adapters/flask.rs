@@ -6,6 +6,7 @@ use tree_sitter::Node;
 
 use super::python_cors_headers;
 use crate::facts::lang::python::outline::Site;
+use crate::facts::lang::python::scope::BindKind;
 use crate::facts::lang::python::{Args, At, PythonAdapter, PythonCx, span};
 use crate::facts::{
     AddressFact, AddressRule, Expr, ExprKind, Field, FileFacts, FolderFact, Framework, ListenFact, MountFact,
@@ -135,7 +136,7 @@ fn call<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
         }
     }
     let Some((object, method)) = cx.method(site.node) else { return };
-    let made = || cx.made_by(object, &at).unwrap_or_default();
+    let made = || cx.made_by(object, &at).or_else(|| made_before_cors(cx, object)).unwrap_or_default();
     match method {
         "register_blueprint" => {
             for at in cx.unrolled(site) {
@@ -258,6 +259,18 @@ fn made_inside(made: &str) -> Option<RouterKind> {
         return Some(RouterKind::App);
     }
     BLUEPRINT.contains(&made).then_some(RouterKind::Router)
+}
+
+/// What made the object of `app = cors(app)`, which gives back what it is given.
+fn made_before_cors(cx: &PythonCx<'_>, object: Node<'_>) -> Option<String> {
+    let name = cx.text(object);
+    let bound = cx.outline.scopes.iter().filter_map(|scope| scope.bindings.get(name));
+    let mut made = bound.flatten().map(|binding| match binding.kind {
+        BindKind::Assign(value) => cx.constructor(value),
+        _ => None,
+    });
+    let first = made.next()??;
+    made.all(|later| later.as_deref() == Some(QUART_CORS)).then_some(first)
 }
 
 /// Whether a call is the argument of `quart_cors.cors`, which gives it back.

@@ -10,9 +10,9 @@ use super::{
     python_secrets, python_socketio, python_timers, python_tokens, python_websockets, sanic, socket_namespaces,
     starlette_address, starlette_cors, starlette_layers, tornado, uvicorn, wsgi_servers,
 };
-use crate::base::Span;
-use crate::facts::FileFacts;
+use crate::base::{RepoPath, Span};
 use crate::facts::lang::python::{PythonAdapter, PythonCx, demand};
+use crate::facts::{CorsWords, FileFacts, SocketLists};
 use crate::parse;
 
 /// Every Python adapter. `pydantic` comes first: it completes the module's classes.
@@ -62,6 +62,36 @@ const REGISTERS: [&[u8]; 12] = [
     b"view",
     b"trace",
 ];
+
+/// The names of modules that command lines start: they may do no more than import the application (`gunicorn wsgi:app`).
+const ENTRIES: [&str; 20] = [
+    "wsgi",
+    "asgi",
+    "app",
+    "main",
+    "run",
+    "server",
+    "manage",
+    "application",
+    "autoapp",
+    "__main__",
+    "api",
+    "index",
+    "serve",
+    "start",
+    "web",
+    "entrypoint",
+    "passenger_wsgi",
+    "runserver",
+    "run_server",
+    "backend",
+];
+
+/// Whether a file is one that command lines usually name.
+#[must_use]
+pub fn is_entry(path: &RepoPath) -> bool {
+    path.name().strip_suffix(".py").is_some_and(|name| ENTRIES.contains(&name))
+}
 
 /// Whether the bytes hold anything that is looked for.
 #[must_use]
@@ -117,6 +147,7 @@ pub fn read(text: &str, facts: &mut FileFacts) {
     let kept = ADAPTERS.iter().flat_map(|adapter| adapter.kept).copied().collect();
     let cx = PythonCx::new(text, tree.root_node(), kept);
     facts.module = Some(Box::new(cx.module()));
+    facts.speaks_of_cors = CorsWords::of(text, SocketLists::None);
     let is_marked = |adapter: &&&PythonAdapter| {
         adapter.marks.is_empty()
             || adapter.marks.iter().any(|mark| memmem::find(text.as_bytes(), mark.as_bytes()).is_some())

@@ -6,7 +6,7 @@ use super::ecma_runs;
 use crate::base::FileKind;
 use crate::facts::lang::ecma::node::{arguments, children, strip};
 use crate::facts::lang::ecma::{Builder, EcmaAdapter, EcmaCx, Needle};
-use crate::facts::{ClientApi, ClientCall, Expr, ExprKind, FileFacts, HoleReason, PagePart};
+use crate::facts::{ClientApi, ClientCall, Expr, FileFacts, HoleReason};
 
 /// `io(url, options)`.
 pub const ADAPTER: EcmaAdapter = EcmaAdapter {
@@ -79,7 +79,7 @@ fn visit<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &mut FileFacts) {
     let mut builder = Builder::open(cx);
     let url = match address {
         Some(address) => builder.expr(*address),
-        None => Expr::new(cx.span(node), ExprKind::Page(PagePart::Origin)),
+        None => Expr::str(cx.span(node), "/"),
     };
     let mut option = |key| options.and_then(|options| cx.option(*options, key)).map(|value| builder.expr(value));
     let (socket_path, transports, credentials) = (option("path"), option("transports"), option("withCredentials"));

@@ -10,8 +10,17 @@ use crate::facts::{Expr, Field, FileFacts, HoleReason, ListenFact, ServerProgram
 pub static ADAPTER: PythonAdapter =
     PythonAdapter { name: "uvicorn", needles: &["uvicorn"], marks: &["uvicorn"], kept: &[], visit, whole: None };
 
-const OPTIONS: &[&str] =
-    &["root_path", "proxy_headers", "forwarded_allow_ips", "workers", "ws", "ws_ping_interval", "uds", "fd"];
+const OPTIONS: &[&str] = &[
+    "root_path",
+    "proxy_headers",
+    "forwarded_allow_ips",
+    "workers",
+    "ws",
+    "ws_ping_interval",
+    "uds",
+    "fd",
+    "interface",
+];
 
 fn visit<'t>(cx: &PythonCx<'t>, site: &Site<'t>, facts: &mut FileFacts) {
     if site.node.kind() != "call" {

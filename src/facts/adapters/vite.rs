@@ -261,7 +261,11 @@ fn entry<'t>(cx: &EcmaCx<'t>, pair: Node<'t>) -> Option<DevProxy> {
             None => Some(cx.expr(value)),
         },
         ws: option("ws").map(|ws| cx.expr(ws)).or_else(|| entry.and_then(|entry| spread(cx, entry))),
-        change_origin: option("changeOrigin").map(|change| cx.expr(change)),
+        // An address alone stands for `{ target, changeOrigin: true }`.
+        change_origin: match entry {
+            Some(_) => option("changeOrigin").map(|change| cx.expr(change)),
+            None => Some(Expr::new(cx.span(value), ExprKind::Bool(true))),
+        },
         rewrite: option("rewrite").and_then(|rewrite| cx.function(rewrite)).map(|function| cx.summary(function)),
         mount: ProxyMount::WholePath,
     })

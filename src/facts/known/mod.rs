@@ -1,6 +1,7 @@
 //! What is known of frameworks, programs and packages: one row each, in one place.
 
 mod back_ends;
+mod cors;
 mod interpreter;
 mod packages;
 mod pages;

@@ -181,8 +181,15 @@ fn strip_wrappers(line: &mut Line) {
             }
             [Some("dumb-init" | "tini" | "/sbin/tini" | "/usr/bin/tini" | "/usr/bin/dumb-init"), Some(_), ..] => 1,
             [Some("poetry" | "pipenv" | "uv" | "pdm" | "rye" | "hatch"), Some("run"), Some(_), ..] => 2,
-            [Some("npx" | "bunx" | "pnpx" | "dotenv"), Some(_), ..] => 1,
-            [Some("yarn" | "pnpm"), Some("exec" | "dlx"), Some(_), ..] => 2,
+            [Some("npx" | "bunx" | "pnpx"), Some(_), ..] => 1,
+            [Some("yarn" | "pnpm" | "npm"), Some("exec" | "dlx"), Some(_), ..] => 2,
+            [Some(program), next, ..] => match wrapper(program, *next) {
+                Some(wrapper) => {
+                    unwrap(line, wrapper);
+                    continue;
+                }
+                None => return,
+            },
             _ => return,
         };
         line.words.drain(..skip);
@@ -190,6 +197,80 @@ fn strip_wrappers(line: &mut Line) {
         while line.words.first().and_then(Word::literal).is_some_and(|word| word.starts_with('-')) {
             line.words.remove(0);
         }
+    }
+}
+
+/// A program that does something around the command behind its own words.
+struct Wrapper {
+    /// Its name, and the word that has it run something.
+    name: &'static str,
+    run: Option<&'static str>,
+    /// Words of its own in front of the command, options aside.
+    own: usize,
+    /// Options that take a value.
+    valued: &'static [&'static str],
+}
+
+const fn wraps(name: &'static str, run: Option<&'static str>, own: usize, valued: &'static [&'static str]) -> Wrapper {
+    Wrapper { name, run, own, valued }
+}
+
+const WRAPPERS: &[Wrapper] = &[
+    wraps("opentelemetry-instrument", None, 0, &["--traces_exporter", "--metrics_exporter", "--service_name"]),
+    wraps("ddtrace-run", None, 0, &[]),
+    wraps("newrelic-admin", Some("run-program"), 0, &[]),
+    wraps("doppler", Some("run"), 0, &["-p", "--project", "-c", "--config", "-t", "--token"]),
+    wraps("infisical", Some("run"), 0, &["--env", "--path", "--projectId", "--token"]),
+    wraps("op", Some("run"), 0, &["--env-file"]),
+    wraps("dotenvx", Some("run"), 0, &["-f", "--env-file"]),
+    wraps("conda", Some("run"), 0, &["-n", "--name", "-p", "--prefix"]),
+    wraps("micromamba", Some("run"), 0, &["-n", "--name", "-p", "--prefix"]),
+    wraps("pixi", Some("run"), 0, &["-e", "--environment", "--manifest-path"]),
+    wraps("chamber", Some("exec"), 1, &[]),
+    wraps("env-cmd", None, 0, &["-f", "--file", "-e", "--environments"]),
+    wraps("dotenv", None, 0, &["-e", "-f", "--file", "-c"]),
+    wraps("xvfb-run", None, 0, &["-s", "--server-args", "-n", "--server-num", "-e"]),
+    wraps("dockerize", None, 0, &["-wait", "-timeout", "-template", "-wait-retry-interval", "-stdout", "-stderr"]),
+    wraps("wait-for-it.sh", None, 1, &["-h", "-p", "-t", "--timeout", "--host", "--port"]),
+    wraps("wait-for-it", None, 1, &["-h", "-p", "-t", "--timeout", "--host", "--port"]),
+    wraps("wait-for.sh", None, 1, &["-t", "--timeout"]),
+    wraps("wait-for", None, 1, &["-t", "--timeout"]),
+    wraps("watchmedo", Some("auto-restart"), 0, &["-d", "--directory", "-p", "--pattern", "--patterns", "-i"]),
+    wraps("nice", None, 0, &["-n"]),
+    wraps("stdbuf", None, 0, &["-o", "-e", "-i"]),
+    wraps("setpriv", None, 0, &["--reuid", "--regid"]),
+    wraps("s6-setuidgid", None, 1, &[]),
+    wraps("chpst", None, 0, &["-u"]),
+];
+
+/// The wrapper that two words begin, by the name of its file.
+fn wrapper(program: &str, next: Option<&str>) -> Option<&'static Wrapper> {
+    let name = program.rsplit('/').next().unwrap_or(program);
+    WRAPPERS.iter().find(|it| it.name == name && it.run.is_none_or(|run| next == Some(run)))
+}
+
+/// Leaves the command alone: what is behind `--`, or behind the wrapper's own words.
+fn unwrap(line: &mut Line, wrapper: &Wrapper) {
+    let own = 1 + usize::from(wrapper.run.is_some());
+    line.words.drain(..own.min(line.words.len()));
+    let dashes = line.words.iter().position(|word| word.literal().as_deref() == Some("--"));
+    if let Some(at) = dashes {
+        line.words.drain(..=at);
+        return;
+    }
+    let mut left = wrapper.own;
+    while let Some(word) = line.words.first().and_then(Word::literal) {
+        let taken = if wrapper.valued.contains(&&*word) {
+            2
+        } else if word.starts_with('-') {
+            1
+        } else if left > 0 {
+            left -= 1;
+            1
+        } else {
+            return;
+        };
+        line.words.drain(..taken.min(line.words.len()));
     }
 }
 
@@ -221,6 +302,13 @@ mod tests {
             ("concurrently -k \"npm run web\" \"cd api && npm start\"", &[":npm run web", "api:npm start"]),
             ("(cd web && npx -y vite --port 80) & node s.js", &["web:vite --port 80", ":node s.js"]),
             ("poetry run uvicorn app:app", &[":uvicorn app:app"]),
+            ("opentelemetry-instrument --service_name api uvicorn a:b", &[":uvicorn a:b"]),
+            ("doppler run -p shop -- gunicorn a:b", &[":gunicorn a:b"]),
+            ("./wait-for-it.sh db:5432 -t 30 -- python manage.py runserver", &[":python manage.py runserver"]),
+            ("dockerize -wait tcp://db:5432 -timeout 60s daphne a:b", &[":daphne a:b"]),
+            ("env-cmd -f .env.local node s.js", &[":node s.js"]),
+            ("conda run -n web --no-capture-output hypercorn a:b", &[":hypercorn a:b"]),
+            ("watchmedo auto-restart -d . -p '*.py' --recursive -- python s.py", &[":python s.py"]),
         ];
         for (text, expected) in cases {
             assert_eq!(shown(text), *expected, "{text}");

@@ -19,7 +19,7 @@ fn repository(files: &[(&str, &str)]) -> Repository {
         })
         .collect();
     facts.sort_by(|a, b| a.path.cmp(&b.path));
-    let mut repository = Repository { files: facts, ..Repository::default() };
+    let mut repository = Repository { files: facts.into_iter().map(Into::into).collect(), ..Repository::default() };
     let mut resolved = BTreeMap::new();
     for (id, facts) in repository.iter() {
         for demand in &facts.demands {

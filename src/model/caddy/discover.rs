@@ -11,13 +11,16 @@ use super::{CaddyInstance, CaddyVersion};
 use crate::base::{FileId, Limits, Place};
 use crate::facts::{CaddyForm, HoleReason, Repository};
 use crate::model::proxy::{ListenAddress, Patterns, Target};
-use crate::model::{Tls, Unknown, Wiring};
+use crate::model::{Statement, Tls, Unknown, Wiring};
 
 /// Stage 1, first half: finds the Caddy instances of the repository. They are of the `declared` release, or else of the newest.
 pub fn discover(wiring: &mut Wiring, declared: Option<CaddyVersion>) {
     for instance in instances(&wiring.repository, &wiring.limits) {
         let instance = match declared {
-            Some(_) => instance.configured(&wiring.repository, Environment::new(), declared, &wiring.limits),
+            Some(_) => {
+                wiring.taken.insert(Statement::CaddyVersion);
+                instance.configured(&wiring.repository, Environment::new(), declared, &wiring.limits)
+            }
             None => instance,
         };
         wiring.proxies.add(instance);

@@ -23,7 +23,7 @@ fn repository(files: &[(&str, &str)]) -> Repository {
             tracking: Tracking::Tracked,
         };
         repository.paths.insert(entry.path.clone());
-        repository.files.push(extract(&entry, text));
+        repository.files.push(extract(&entry, text).into());
     }
     repository.files.sort_by(|a, b| a.path.cmp(&b.path));
     let demands: Vec<_> =

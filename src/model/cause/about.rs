@@ -112,7 +112,7 @@ impl CauseKind {
             Self::ShortProxyTimeout { .. } => "short-proxy-timeout",
             Self::BufferedEventStream { .. } => "buffered-event-stream",
             Self::MissingStickySessions { .. } => "missing-sticky-sessions",
-            Self::OriginNotAllowed { .. } => "origin-not-allowed",
+            Self::OriginNotAllowed { .. } | Self::WithoutCors { .. } => "origin-not-allowed",
             Self::MissingAllowCredentials { .. } => "missing-allow-credentials",
             Self::MethodMismatch { .. } => "method-mismatch",
             Self::HeaderNotAllowed { .. } => "header-not-allowed",
@@ -120,7 +120,7 @@ impl CauseKind {
                 "cors-middleware-order"
             }
             Self::SchemeMismatch { .. } | Self::PlainSocketPort { .. } => "scheme-mismatch",
-            Self::MissingWebSocketSupport { .. } => "missing-websocket-support",
+            Self::MissingWebSocketSupport { .. } | Self::ForeignInterface { .. } => "missing-websocket-support",
             Self::CompetingUpgradeListeners { .. } => "competing-upgrade-listeners",
             Self::ShadowedRoute { .. } => "shadowed-route",
             Self::MissingSubprotocol { .. } => "missing-subprotocol",

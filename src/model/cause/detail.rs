@@ -29,6 +29,8 @@ pub enum ForwardedEffect {
     HostInvalid,
     /// It refuses pages whose Origin is not the address that it sees.
     OriginRefused,
+    /// It sends its CORS headers only where an Origin comes.
+    AnswersUnread,
     /// It redirects to https without end.
     EndlessRedirect,
     /// It refuses forms.
@@ -57,6 +59,8 @@ pub enum CorsLoss {
     Errors(Callers),
     /// A policy of the proxy's own, which does nothing.
     Idle(InWords),
+    /// The back end answers what browsers ask ahead of a request with an error, which keeps them from sending it.
+    RefusedAhead,
 }
 
 /// What a variable without a value makes of an address.
@@ -266,6 +270,15 @@ pub enum MethodRefuser {
     Preflight(Vec<Arc<str>>),
 }
 
+/// How Python servers call applications.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Interface {
+    /// Requests and sockets.
+    Asgi,
+    /// Requests alone.
+    Wsgi,
+}
+
 /// Why a server takes no WebSocket handshake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NoSockets {
@@ -273,6 +286,12 @@ pub enum NoSockets {
     OtherServer,
     /// uvicorn is installed without a WebSocket library.
     NoLibrary,
+    /// An option of the server switches sockets off.
+    SwitchedOff,
+    /// The application inside the one with the sockets is started.
+    Wrapped,
+    /// The WSGI application is served, and the ASGI application has the sockets.
+    Wsgi,
     /// `ws` is given a server and a port, and refuses to start.
     ServerAndPort,
     /// It is a function of this hosting service.

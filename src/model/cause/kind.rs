@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use super::detail::{
     CookieFault, CorsLoss, CspFault, Cuts, DropEffect, FixedScheme, ForwardedEffect, ForwardedProblem, Holder,
-    KeyKnownFrom, MethodRefuser, NameFault, NameGap, NoSockets, Opens, PassedOn, Refusal, SecondSource, Silence,
-    Spread, Taken, TemplateFault, TimeoutSource, Trusts, Unencoded, UnsetEffect,
+    Interface, KeyKnownFrom, MethodRefuser, NameFault, NameGap, NoSockets, Opens, PassedOn, Refusal, SecondSource,
+    Silence, Spread, Taken, TemplateFault, TimeoutSource, Trusts, Unencoded, UnsetEffect,
 };
 use super::{BaseFault, Below};
 use crate::base::Place;
-use crate::facts::{ClientApi, Protocol, SecretPurpose};
+use crate::facts::{ClientApi, Framework, Protocol, SecretPurpose};
 use crate::model::proxy::{InWords, ProxyWords, Shadow};
 
 /// What is wrong, one variant for each rule that a cause can lead to. The fields are what the message names.
@@ -438,6 +438,15 @@ pub enum CauseKind {
         /// The host whose pages alone are let in, where the Origin is compared with the Host header.
         own_host: Option<Arc<str>>,
     },
+    /// `origin-not-allowed`: nothing in the application speaks of other origins, or not at this path.
+    WithoutCors {
+        /// The page's origin.
+        origin: Arc<str>,
+        /// The framework of the application.
+        framework: Framework,
+        /// The path that the registrations leave out, for people; `None` where there is none of them.
+        left_out: Option<Arc<str>>,
+    },
     /// `missing-allow-credentials`.
     MissingAllowCredentials {
         /// The page's origin.
@@ -475,6 +484,15 @@ pub enum CauseKind {
     CorsBehindLogin {
         /// What answers, for people.
         layer: Arc<str>,
+    },
+    /// `missing-websocket-support`: the program cannot call the application, whatever is asked.
+    ForeignInterface {
+        /// The program, for people.
+        program: Arc<str>,
+        /// The framework of the application, for people.
+        framework: &'static str,
+        /// What the program calls.
+        takes: Interface,
     },
     /// `scheme-mismatch`.
     SchemeMismatch {

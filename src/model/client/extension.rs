@@ -1,5 +1,7 @@
 //! Browser extensions: their code runs on pages of their own, which no site serves.
 
+use std::sync::Arc;
+
 use crate::base::RepoPath;
 use crate::facts::{FileFacts, PageKind};
 use crate::model::topology::package_of;
@@ -13,7 +15,7 @@ const MANIFEST_FOLDERS: [&str; 4] = ["public", "static", "src", "dist"];
 
 impl Extensions {
     pub(super) fn new(wiring: &Wiring) -> Self {
-        let is_manifest = |facts: &&FileFacts| facts.pages.iter().any(|page| page.kind == PageKind::Extension);
+        let is_manifest = |facts: &&Arc<FileFacts>| facts.pages.iter().any(|page| page.kind == PageKind::Extension);
         let found = wiring.repository.files.iter().filter(is_manifest).filter_map(|facts| {
             let folder = facts.path.parent()?;
             let beside = MANIFEST_FOLDERS.contains(&folder.name()).then(|| folder.parent()).flatten();

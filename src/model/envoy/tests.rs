@@ -16,7 +16,7 @@ fn named(path: &str, text: &str) -> EnvoyInstance {
     let entry = Entry { path, size: text.len() as u64, kind, role, tracking };
     let mut repository = Repository::default();
     repository.paths.insert(entry.path.clone());
-    repository.files.push(extract(&entry, text));
+    repository.files.push(extract(&entry, text).into());
     discover(&repository).pop().expect("an instance")
 }
 

@@ -54,7 +54,7 @@ fn define(name: &str, value: DefinitionValue) -> Definition {
 
 fn wiring(files: Vec<FileFacts>, bindings: &[(&str, &str)], openness: Openness) -> Wiring {
     let mut wiring = Wiring::default();
-    wiring.repository.files = files;
+    wiring.repository.files = files.into_iter().map(Into::into).collect();
     wiring.packages.push(Package {
         back_end: None,
         root: RepoPath::root(),

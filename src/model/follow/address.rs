@@ -35,7 +35,6 @@ impl Walk<'_> {
             ServedBy::Proxy(id) => self.wiring.proxies.name(*id),
             ServedBy::App(_) => "the application",
             ServedBy::Hosting(name) => name,
-            ServedBy::StockImage => "the stock image of nginx",
             ServedBy::Stated => "what a setting names",
             ServedBy::Unknown => "the tool's own server",
         };

@@ -27,7 +27,7 @@ impl<'w> Walk<'w> {
     pub(super) fn walk_route(&mut self, listener: &Listener, path: &PathText) {
         let apps = listener.apps.as_slice();
         let service = listener.service;
-        if self.takes_no_sockets(listener, path) {
+        if self.speaks_another_interface(listener) || self.takes_no_sockets(listener, path) {
             self.walk_origin(apps, &[], path, service);
             self.skipped(HopKind::Token, "not checked");
             return;

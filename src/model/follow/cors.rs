@@ -39,14 +39,12 @@ impl Walk<'_> {
         let mut unknown = None;
         let mut aside = None;
         let mut late = None;
-        let mut elsewhere = true;
         let mut perhaps = None;
         for policy in policies {
             let covered = policy.covers.takes(&path, self.wiring.comparisons.at(policy.place));
             if covered == Some(false) || !acts_on(policy, self.method()) {
                 continue;
             }
-            elsewhere = false;
             if let Some(route) = self.registered_before(policy, routes) {
                 late = late.or(Some((*policy, route)));
                 continue;
@@ -108,8 +106,7 @@ impl Walk<'_> {
             let (candidate, note) = self.too_late(policy, route);
             self.breaks(HopKind::Origin, candidate, note);
         } else {
-            let why = if elsewhere { "the CORS registrations are for other paths" } else { "no CORS policy is known" };
-            self.unknown(HopKind::Origin, &[], why);
+            self.left_out(origin, policies, routes, &path);
         }
     }
 

@@ -36,7 +36,7 @@ impl Walk<'_> {
                 enforced.sent.extend(files.filter_map(|file| of_hosting(self.wiring, &scope, file)));
                 self.of_next(&mut enforced);
             }
-            ServedBy::StockImage | ServedBy::Stated | ServedBy::Unknown => self.of_next(&mut enforced),
+            ServedBy::Stated | ServedBy::Unknown => self.of_next(&mut enforced),
         }
         enforced
     }

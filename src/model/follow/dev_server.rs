@@ -230,6 +230,10 @@ impl<'w> Walk<'w> {
         let fixes = path_fixes(server, proxy, place, path, &address);
         self.forwarded = Some(Forwarded { place, from: path.clone(), to: after.clone(), fixes });
         let (Some(host), Some(port)) = (address.host_str(), address.port_or_known_default()) else { return };
+        let changes = proxy.change_origin.as_ref().map(|change| evaluate(self.wiring, file, change, &scope));
+        if matches!(changes.as_deref(), Some([Alternative { value: Value::Bool(true), .. }])) {
+            self.host_sent = Some(address.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")));
+        }
         self.spoken = Some(Spoken {
             tls: if matches!(address.scheme(), "https" | "wss") { Tls::Tls } else { Tls::Plain },
             address: Arc::from(text.as_str()),
@@ -238,7 +242,7 @@ impl<'w> Walk<'w> {
             by: Speaker::Proxy,
         });
         match self.network.upstream(service, host, port) {
-            Peer::Nobody(nobody) if service.is_some() => {
+            Peer::Nobody(nobody) if service.is_some() || self.is_elsewhere(host, &after) => {
                 let at = match value {
                     Value::Text(text) => text.places().first().copied().unwrap_or(place),
                     _ => place,
@@ -260,6 +264,13 @@ impl<'w> Walk<'w> {
             }
             peer => self.visit(HopKind::Upstream, peer, &after),
         }
+    }
+
+    /// Whether a process of this machine has the path that is sent to a port of it where nobody listens: it is the one that is
+    /// meant.
+    fn is_elsewhere(&self, host: &str, path: &PathText) -> bool {
+        let is_routed = || named_route(self.wiring, &listening_apps(self), path, self.protocol()).is_some();
+        super::network::is_loopback(host) && is_routed()
     }
 
     /// The entry takes the path of a socket, and forwards requests only.

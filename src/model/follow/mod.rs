@@ -16,13 +16,16 @@ mod disagreement;
 mod endpoints;
 mod fallback;
 mod files;
+mod header_cors;
 mod hosting;
+mod interface;
 mod loopback;
 mod loopback_bind;
 mod mismatch;
 mod namespace;
 pub(super) mod network;
 mod network_index;
+mod no_origin;
 mod nowhere;
 mod origin;
 mod other_name;
@@ -50,6 +53,7 @@ mod unpassed;
 mod upgrade;
 mod upstream;
 mod walk;
+mod without_cors;
 
 pub(in crate::model) use answers::Answers;
 pub(super) use namespace::Namespaces;
@@ -138,9 +142,11 @@ fn walk(
         forwarded: None,
         spoken: None,
         guessed: Vec::new(),
+        named: Vec::new(),
         passages: Vec::new(),
         asides: Vec::new(),
         served: None,
+        host_sent: None,
         policies: Enforced::default(),
         functions,
         upgrades: Match::No,

@@ -6,8 +6,8 @@ use super::network_index::{Addresses, Ranked};
 use crate::base::{Place, RepoPath};
 use crate::model::proxy::{ListenAddress, Request};
 use crate::model::{
-    AddressPart, AppId, Assumption, Binding, Deployment, DeploymentId, DeploymentKind, Listener, ListenerId, Mode,
-    Namespace, PackageId, Pairing, ProxyId, Service, ServiceId, Tls, Wiring,
+    AddressPart, AppId, Assumption, Binding, Deployment, DeploymentId, DeploymentKind, HostIs, Listener, ListenerId,
+    Mode, Namespace, PackageId, Pairing, ProxyId, Service, ServiceId, Tls, Wiring,
 };
 
 /// Other ports that are named when nobody answers on one.
@@ -182,6 +182,11 @@ impl<'w> Network<'w> {
         if host.is_open || host.known.is_empty() || !shows_more || host.are_all_served(port) {
             return Peer::Unknown(format!("who listens on port {port} of the host is not known"));
         }
+        if *self.mode == Mode::Development && self.is_given_in_production(port) {
+            return Peer::Unknown(format!(
+                "who listens on port {port}, which production gives to a process, is not known"
+            ));
+        }
         let mut nobody = Nobody::new(format!("nothing in {} listens on port {port}", self.deployment.name));
         let shown = host.known.iter().take(MOST_SHOWN);
         for known in shown {
@@ -193,6 +198,16 @@ impl<'w> Network<'w> {
             nobody.assumptions.push(Assumption::LikelyPairing);
         }
         Peer::Nobody(nobody)
+    }
+
+    /// Whether a process of the repository gets this port in production: a manager may keep it running beside the pages.
+    fn is_given_in_production(&self, port: u16) -> bool {
+        let text = port.to_string();
+        let gives = |binding: &Binding| {
+            binding.name.contains("PORT") && binding.value.as_known_text().is_some_and(|value| value == text)
+        };
+        let mut of_production = self.wiring.environments.iter().filter(|one| one.mode == Mode::Production);
+        of_production.any(|one| one.bindings.iter().any(gives))
     }
 
     /// The process that compose runs behind a port of the machine: whoever develops the pages runs it too, where nothing that
@@ -311,7 +326,11 @@ impl<'w> Network<'w> {
 
     /// Who answers to a server-side client (a proxy) that runs in `from`, or on the host.
     pub(in crate::model) fn upstream(&self, from: Option<ServiceId>, host: &str, port: u16) -> Peer {
-        let host = host.to_ascii_lowercase();
+        let host = match self.wiring.host_names.of(host) {
+            Some(HostIs::ThisMachine) => return self.at_host(port),
+            Some(HostIs::Service(name)) => name.to_ascii_lowercase(),
+            None => host.to_ascii_lowercase(),
+        };
         if is_loopback(&host) || host == "0.0.0.0" {
             return self.own_loopback(from, port);
         }
@@ -449,6 +468,13 @@ impl<'w> Network<'w> {
             .iter()
             .find(|published| published.container == Some(container))
             .and_then(|published| published.host.map(|host| (host, published.place)))
+    }
+
+    /// The port of a service's container behind a port of its host; the same where it publishes none there.
+    pub(in crate::model) fn published_behind(&self, id: ServiceId, port: u16) -> u16 {
+        let published = self.service(id).into_iter().flat_map(|service| &service.published);
+        let behind = published.filter(|one| one.host == Some(port)).find_map(|one| one.container);
+        behind.unwrap_or(port)
     }
 
     /// What an nginx does with a request.

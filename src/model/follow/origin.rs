@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::admission::{Admission, OTHER_NAME, Relation, admitted};
 use super::walk::{Candidate, Walk};
 use crate::base::Place;
-use crate::facts::{ClientApi, Framework, Guarded, OriginLibrary, OriginTest, StepKind};
+use crate::facts::{Answer, ClientApi, Framework, Guarded, OriginLibrary, OriginTest, StepKind};
 use crate::model::evaluate::{Scope, evaluate};
 use crate::model::passage_causes::host_changed;
 use crate::model::policy_causes::{Taken, never_equal, steps_of};
@@ -59,7 +59,11 @@ impl Walk<'_> {
             self.holds(HopKind::Origin, &[], "same origin as the page");
             return;
         }
-        if !api.is_socket() && self.cors_of_proxy(apps, routes, path) {
+        if self.connection.answer == Answer::Opaque {
+            self.holds(HopKind::Origin, &[], "the page asks without CORS and reads no answer");
+            return;
+        }
+        if !websocket && !same && self.cors_of_proxy(apps, routes, path) {
             return;
         }
         if apps.is_empty() && !same {
@@ -91,7 +95,7 @@ impl Walk<'_> {
                 }
                 (true, _) => self.holds(HopKind::Origin, &[], "same origin as the page"),
                 (false, true) => self.holds(HopKind::Origin, &[], "nothing checks the Origin of sockets"),
-                (false, false) => self.unknown(HopKind::Origin, &[], "no CORS policy is known"),
+                (false, false) => self.without_cors(apps, routes, path),
             }
             return;
         }
@@ -100,7 +104,9 @@ impl Walk<'_> {
             Arriving::Unknown(why) => {
                 // Who compares with its own address lets its own pages in, wherever they are.
                 let by_itself = |policy: &&OriginPolicy| {
-                    policy.library == OriginLibrary::PythonSocketIo && policy.admits == Admits::SameOrigin
+                    policy.library == OriginLibrary::PythonSocketIo
+                        && policy.admits == Admits::SameOrigin
+                        && self.host_arrives_as_sent()
                         || matches!(policy.admits, Admits::Any(_) | Admits::Reflected(_) | Admits::Unchecked(_))
                 };
                 let own_by_itself = own.as_ref().is_none_or(|own| own.admits == Admits::SameOrigin && self.passed == 0);
@@ -109,6 +115,10 @@ impl Walk<'_> {
                 } else {
                     self.unknown(HopKind::Origin, &[], why);
                 }
+                return;
+            }
+            Arriving::Removed(place) if !same && !websocket => {
+                self.answered_without_origin(place, &policies);
                 return;
             }
             Arriving::Removed(place) => {
@@ -125,6 +135,13 @@ impl Walk<'_> {
         }
         if let Some(own) = own.as_ref().filter(|own| own.admits == Admits::SameOrigin) {
             return self.own_host(own.place, &origin);
+        }
+        // python-socketio compares with the Host that it gets.
+        let own_address = |policy: &&&OriginPolicy| {
+            policy.library == OriginLibrary::PythonSocketIo && policy.admits == Admits::SameOrigin
+        };
+        if let Some(policy) = policies.iter().find(own_address).filter(|_| same && self.host_sent.is_some()) {
+            return self.own_host(policy.place, &origin);
         }
         let mut refused: Option<Candidate> = None;
         let mut unknown = None;
@@ -231,8 +248,22 @@ impl Walk<'_> {
         self.breaks(HopKind::Origin, candidate, note);
     }
 
+    /// Whether every proxy on the way hands the Host header on as it came.
+    fn host_arrives_as_sent(&self) -> bool {
+        let is_kept = |received: Received<'_>| match received {
+            Received::Sent(header) => header.origin == HeaderOrigin::Client,
+            Received::FromClient => true,
+            Received::Never(_) => false,
+        };
+        self.passed as usize == self.passages.len()
+            && self.passages.iter().all(|passage| is_kept(passage.proxied.headers.get("Host")))
+    }
+
     /// The Host header as the back end gets it, with a port that is not the scheme's own.
     fn arriving_host(&self) -> Option<String> {
+        if let Some(host) = &self.host_sent {
+            return Some(host.clone());
+        }
         if self.passed as usize != self.passages.len() {
             return None;
         }
@@ -618,7 +649,7 @@ fn places_of<T>(known: &Known<T>) -> &[Place] {
 }
 
 /// Whether a library looks at this kind of request at all.
-fn guards(library: OriginLibrary, websocket: bool, api: ClientApi) -> bool {
+pub(super) fn guards(library: OriginLibrary, websocket: bool, api: ClientApi) -> bool {
     match library.guards() {
         Guarded::Sockets => websocket,
         Guarded::SocketIo => api == ClientApi::SocketIo,

@@ -241,6 +241,7 @@ impl Walk<'_> {
                 self.unknown(HopKind::Upstream, &[target.place], "the address of the upstream holds variables");
                 return;
             };
+            self.names(host);
             match self.network.upstream(service, host, port) {
                 Peer::Nobody(found) => nobody = nobody.or(Some((target.place, format!("{host}:{port}"), found))),
                 peer => {

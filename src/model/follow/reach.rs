@@ -12,8 +12,8 @@ use crate::base::{Limit, Place};
 use crate::facts::{HoleReason, ServerProgram};
 use crate::model::proxy::Proxy;
 use crate::model::{
-    Assumption, CauseKind, Component, DeploymentKind, HopKind, Known, Listener, ListenerId, PackageId, PageScheme,
-    PathText, ProxyId, ServedBy, Tls, UrlRelation,
+    Assumption, CauseKind, Component, DeploymentKind, HopKind, HostIs, Known, Listener, ListenerId, PackageId,
+    PageScheme, PathText, ProxyId, ServedBy, Tls, UrlRelation,
 };
 
 /// Processes without a known port among which one is looked for.
@@ -64,6 +64,9 @@ impl<'w> Walk<'w> {
         };
         self.spoken = self.spoken_by_browser();
         let target = self.target();
+        if let Some(host) = self.url().host.value().cloned() {
+            self.names(&host);
+        }
         match target {
             Target::DevServer => {
                 self.holds(HopKind::Reach, &[], "the development server");
@@ -112,8 +115,10 @@ impl<'w> Walk<'w> {
         }
         let host = url.host.value().cloned();
         let page_host = self.page.and_then(|page| page.host.value()).cloned();
+        let stated = host.as_deref().and_then(|host| self.wiring.host_names.of(host));
         let local = match &host {
             None => true,
+            Some(_) if stated == Some(&HostIs::ThisMachine) => true,
             Some(host) => is_loopback(host) || &**host == "0.0.0.0" || page_host.as_ref() == Some(host),
         };
         if local {
@@ -136,6 +141,12 @@ impl<'w> Walk<'w> {
                     }
                 }
                 peer => Target::Peer(peer),
+            };
+        }
+        if let Some(HostIs::Service(name)) = stated {
+            return match self.network.service_named(name) {
+                Some(id) => Target::Peer(self.network.in_service(id, self.network.published_behind(id, port))),
+                None => unknown_target(format!("`{name}` is no service of {}", self.network.deployment().name)),
             };
         }
         let host = host.unwrap_or_else(|| Arc::from(""));
@@ -269,9 +280,6 @@ impl<'w> Walk<'w> {
             ServedBy::DevServer(id) | ServedBy::App(id) => Target::Peer(Peer::Listener(*id)),
             ServedBy::Proxy(id) => Target::Peer(self.page_proxy(*id)),
             ServedBy::Hosting(name) => Target::Hosting(name.clone()),
-            ServedBy::StockImage => {
-                unknown_target("the stock image of nginx hands out files alone, and which is not known".to_owned())
-            }
             ServedBy::Stated => unknown_target("who serves the page is not in the repository".to_owned()),
             ServedBy::Unknown if self.in_development() => Target::DevServer,
             ServedBy::Unknown => unknown_target("who serves the page is not known".to_owned()),

@@ -35,6 +35,15 @@ impl Walk<'_> {
                 );
             }
         }
+        let absolute = flask || matches!(framework, Some(Framework::FastApi | Framework::Starlette));
+        if absolute && self.host_sent.is_some() {
+            let may_be_read = |policy: &OriginPolicy| policy.app.is_none_or(|app| app == route.app);
+            return if self.wiring.policies.iter().any(may_be_read) {
+                Redirect::Unknown("whether the page may read what the redirect leads to is not known")
+            } else {
+                Redirect::Breaks("the redirect goes to the address that the development server told it, another origin")
+            };
+        }
         let behind_tls = self.passages.first().filter(|passage| passage.request.tls == Tls::Tls);
         let Some(proxied) = behind_tls.and(self.passages.last()).map(|passage| &passage.proxied) else {
             return Redirect::Arrives;

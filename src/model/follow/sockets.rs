@@ -91,11 +91,14 @@ impl Walk<'_> {
             Protocol::WebSocket => self
                 .never_starts(listener)
                 .or_else(|| self.never_listens(listener, path))
+                .or_else(|| self.is_switched_off(listener))
                 .or_else(|| self.lacks_library(listener))
+                .or_else(|| self.in_another_process(listener, path))
+                .or_else(|| self.serves_wsgi(listener, path)),
+            Protocol::SocketIo => self
+                .never_listens(listener, path)
+                .or_else(|| self.is_wrapped(listener, path))
                 .or_else(|| self.in_another_process(listener, path)),
-            Protocol::SocketIo => {
-                self.never_listens(listener, path).or_else(|| self.in_another_process(listener, path))
-            }
             _ => None,
         };
         let Some((candidate, note)) = found else { return false };
@@ -144,6 +147,58 @@ impl Walk<'_> {
         Some((candidate, "the sockets hang on another server, which never listens".to_owned()))
     }
 
+    /// The application inside is what runs, and the one around it, which has the sockets, is started by nothing.
+    fn is_wrapped(&self, listener: &Listener, path: &PathText) -> Option<(Candidate, String)> {
+        let apps: Option<Vec<&App>> = listener.apps.iter().map(|id| self.wiring.apps.get(id.0 as usize)).collect();
+        let apps = apps.filter(|apps| !apps.is_empty())?;
+        let is_inner =
+            |app: &&App| app.open.is_empty() && matches!(app.framework, Framework::FastApi | Framework::Starlette);
+        let protocol = self.protocol();
+        let routes = self.wiring.index.routes(self.wiring);
+        if !apps.iter().all(is_inner) || routes.speak(&listener.apps, protocol) {
+            return None;
+        }
+        let network = self.wiring.index.network(self.wiring);
+        let own = apps.first()?;
+        let (_, around) = (0u32..).map(AppId).zip(&self.wiring.apps).find(|(id, app)| {
+            app.framework == Framework::PythonSocketIo
+                && app.place.file == own.place.file
+                && !network.is_listening(*id)
+                && is_taken(self.wiring, &[*id], path, protocol)
+        })?;
+        let kind = CauseKind::MissingWebSocketSupport { path: path.display(), why: NoSockets::Wrapped };
+        let candidate = Candidate::new(kind, listener.place, "wrapped")
+            .link(self.connection.place, format!("opens `{}`", self.url().display))
+            .link(around.place, "the application around it has the sockets")
+            .resting_on(&self.url().assumptions)
+            .resting_on(&self.guessed);
+        Some((candidate, "the application inside is started, without the sockets around it".to_owned()))
+    }
+
+    /// The WSGI application of Django is what runs, and the ASGI application beside it has the route.
+    fn serves_wsgi(&self, listener: &Listener, path: &PathText) -> Option<(Candidate, String)> {
+        let apps: Option<Vec<&App>> = listener.apps.iter().map(|id| self.wiring.apps.get(id.0 as usize)).collect();
+        let apps = apps.filter(|apps| !apps.is_empty())?;
+        let is_wsgi = matches!(listener.program, ServerProgram::Gunicorn | ServerProgram::PythonListen)
+            && apps.iter().all(|app| app.framework == Framework::Django);
+        if !is_wsgi {
+            return None;
+        }
+        let package = apps.first()?.package;
+        let (_, other) = (0u32..).map(AppId).zip(&self.wiring.apps).find(|(id, app)| {
+            app.framework == Framework::Channels
+                && app.package == package
+                && is_taken(self.wiring, &[*id], path, self.protocol())
+        })?;
+        let kind = CauseKind::MissingWebSocketSupport { path: path.display(), why: NoSockets::Wsgi };
+        let candidate = Candidate::new(kind, listener.place, "wsgi")
+            .link(self.connection.place, format!("opens `{}`", self.url().display))
+            .link(other.place, "the application with the sockets, which nothing starts")
+            .resting_on(&self.url().assumptions)
+            .resting_on(&self.guessed);
+        Some((candidate, "the WSGI application is served, which takes no sockets".to_owned()))
+    }
+
     /// A proxy sends the handshake to an application without sockets, and another process of the deployment has the route.
     fn in_another_process(&self, listener: &Listener, path: &PathText) -> Option<(Candidate, String)> {
         let (wiring, protocol) = (self.wiring, self.protocol());
@@ -187,6 +242,21 @@ impl Walk<'_> {
         Some((candidate, "its application takes no sockets, and another process has the route".to_owned()))
     }
 
+    /// `--ws none`.
+    fn is_switched_off(&self, listener: &Listener) -> Option<(Candidate, String)> {
+        let (file, option) = listener.option("ws")?;
+        let takes = matches!(listener.program, ServerProgram::Uvicorn | ServerProgram::PythonListen);
+        if !takes || option.value.as_str() != Some("none") {
+            return None;
+        }
+        let kind = CauseKind::MissingWebSocketSupport { path: self.url().display.clone(), why: NoSockets::SwitchedOff };
+        let candidate = Candidate::new(kind, Place::new(file, option.value.span), "switched off")
+            .link(self.connection.place, format!("opens `{}`", self.url().display))
+            .resting_on(&self.url().assumptions)
+            .resting_on(&self.guessed);
+        Some((candidate, "the server is told to take no sockets".to_owned()))
+    }
+
     /// uvicorn without a library for sockets, where the list of dependencies is known to bring none.
     fn lacks_library(&self, listener: &Listener) -> Option<(Candidate, String)> {
         if listener.program != ServerProgram::Uvicorn {
@@ -227,6 +297,11 @@ impl Walk<'_> {
         let Some((file, handler)) = &route.handler else { return };
         let by_hand =
             matches!(self.framework(route.app), Some(Framework::FastApi | Framework::Starlette | Framework::Channels));
+        if matches!(self.framework(route.app), Some(Framework::FlaskSock | Framework::Flask | Framework::Tornado)) {
+            // They select none unless a setting or a method that is not read does.
+            self.unknown(HopKind::Route, &[route.place], "whether the server selects a sub-protocol is not known");
+            return;
+        }
         if !by_hand || routes.len() > 1 {
             return;
         }

@@ -7,7 +7,7 @@ use crate::model::hosting::Functions;
 use crate::model::proxy::PathFix;
 use crate::model::{
     Assumption, CauseKind, Connection, ConnectionUrl, Handshake, HopKind, Link, ListenerId, Mode, PageOrigin, Passage,
-    PathText, Wiring,
+    PathText, ServedBy, Wiring,
 };
 
 use super::network::Network;
@@ -31,12 +31,16 @@ pub(super) struct Walk<'w> {
     pub spoken: Option<Spoken>,
     /// What the way so far rests on.
     pub guessed: Vec<Assumption>,
+    /// Where it is stated what hosts on the way are.
+    pub named: Vec<Place>,
     /// The proxies that handed the request on.
     pub passages: Vec<Passage>,
     /// Causes that break nothing for certain.
     pub asides: Vec<Candidate>,
     /// The process that takes it in the end.
     pub served: Option<ListenerId>,
+    /// The Host that a development server sends on in place of the page's (`changeOrigin`).
+    pub host_sent: Option<String>,
     /// The policies of the page that runs the code.
     pub policies: Enforced,
     /// The functions of hosting services.
@@ -133,9 +137,29 @@ impl Walk<'_> {
         self.push(kind, Outcome::Unknown(why.into()), places, "");
     }
 
-    pub(super) fn breaks(&mut self, kind: HopKind, candidate: Candidate, note: impl Into<String>) {
+    pub(super) fn breaks(&mut self, kind: HopKind, mut candidate: Candidate, note: impl Into<String>) {
         let places = [candidate.place];
+        if kind == HopKind::Route && self.may_be_behind_proxy() {
+            return self.unknown(kind, &places, format!("{}, unless a proxy is in front", note.into()));
+        }
+        let stated = self.named.iter().map(|place| Link { place: *place, shows: "says what this host is".to_owned() });
+        candidate.links.extend(stated);
         self.push(kind, Outcome::Breaks(vec![candidate]), &places, note);
+    }
+
+    /// Notes where it is stated what a host is that the request goes to.
+    pub(super) fn names(&mut self, host: &str) {
+        let place = self.wiring.host_names.place(host);
+        self.named.extend(place.filter(|place| !self.named.contains(place)));
+    }
+
+    /// Whether the page comes from an application that is developed by itself, as far as is known, and deployed behind a proxy,
+    /// which may change paths: nobody says that it is opened without one.
+    fn may_be_behind_proxy(&self) -> bool {
+        let by_application = self.page.is_some_and(|page| matches!(page.served_by, ServedBy::App(_)));
+        by_application
+            && self.in_development()
+            && self.wiring.deployments.iter().any(|deployment| !deployment.proxies.is_empty())
     }
 
     pub(super) fn skipped(&mut self, kind: HopKind, note: impl Into<String>) {

@@ -18,7 +18,7 @@ fn repository(files: &[(&str, &str)]) -> Repository {
         })
         .collect();
     facts.sort_by(|a, b| a.path.cmp(&b.path));
-    Repository { files: facts, ..Repository::default() }
+    Repository { files: facts.into_iter().map(Into::into).collect(), ..Repository::default() }
 }
 
 fn instance(text: &str) -> HaproxyInstance {

@@ -16,7 +16,7 @@ pub(super) fn wiring(files: &[(&str, &str)]) -> Wiring {
         .collect();
     facts.sort_by(|a, b| a.path.cmp(&b.path));
     let paths = facts.iter().map(|facts| facts.path.clone()).collect();
-    let repository = Repository { files: facts, paths, ..Repository::default() };
+    let repository = Repository { files: facts.into_iter().map(Into::into).collect(), paths, ..Repository::default() };
     Wiring { repository, ..Wiring::default() }
 }
 

@@ -7,7 +7,7 @@ use super::tree::{Fill, LevelKind, Tree};
 use super::{Effort, MainFile, NginxInstance, NginxVersion, placement};
 use crate::base::{FileId, Place, RepoPath};
 use crate::facts::{Demand, Directive, NginxFile, Repository};
-use crate::model::Wiring;
+use crate::model::{Statement, Wiring};
 
 /// What a file is by its own top level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,10 +27,15 @@ pub fn discover(wiring: &mut Wiring, declared: Option<NginxVersion>) {
         wiring.proxies.add(instance);
     }
     let effort = Effort::default();
+    let mut is_taken = false;
     for (_, instance) in wiring.proxies.all_mut::<NginxInstance>() {
         instance.tree.cut_short.tell(&wiring.limits);
         instance.tree.effort = effort.clone();
+        is_taken |= instance.version.is_none();
         instance.version = instance.version.or(declared);
+    }
+    if is_taken {
+        wiring.taken.insert(Statement::NginxVersion);
     }
 }
 

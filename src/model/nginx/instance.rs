@@ -11,7 +11,7 @@ use crate::model::proxy::{
 };
 use crate::model::{Assumption, PathText, Text, Unknown};
 
-const PROGRAM: Program =
+pub(super) const PROGRAM: Program =
     Program { images: &["nginx", "openresty"], commands: &["nginx", "openresty"], reads: placement_rank };
 
 impl Proxy for NginxInstance {

@@ -26,6 +26,7 @@ mod rewrite;
 mod run;
 mod select;
 mod shadow;
+mod stock;
 mod substitution;
 #[cfg(test)]
 mod tests;
@@ -44,6 +45,7 @@ pub use causes::{AuthUpgrade, configure, suspect};
 pub use discover::discover;
 pub use effort::Effort;
 pub use history::Age;
+pub use stock::{StockImage, StockNginx};
 pub use substitution::{StepNames, TemplateStep};
 pub use tree::{Argument, Level, LevelId, LevelKind, Statement, Tree};
 pub use version::NginxVersion;

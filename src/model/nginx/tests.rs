@@ -21,7 +21,7 @@ fn wiring(files: &[(&str, &str)]) -> Wiring {
             tracking: Tracking::Tracked,
         };
         repository.paths.insert(entry.path.clone());
-        repository.files.push(extract(&entry, text));
+        repository.files.push(extract(&entry, text).into());
     }
     repository.files.sort_by(|a, b| a.path.cmp(&b.path));
     let demands: Vec<_> =

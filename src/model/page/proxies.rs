@@ -151,30 +151,6 @@ impl FrontEnd<'_> {
             || self.is_only_front_end()
     }
 
-    /// Pages that the stock image of nginx hands out with the configuration that comes with it: on port 80, without TLS.
-    pub(super) fn in_stock_image(&self) -> Vec<PageOrigin> {
-        let ours = self.network.services().filter(|(_, service)| {
-            let configured = service.placed.iter().any(|(target, _)| target.starts_with("/etc/nginx"));
-            let nginx = service.image.as_deref().is_some_and(|image| image.rsplit('/').next() == Some("nginx"));
-            nginx
-                && !configured
-                && service.proxy.is_none()
-                && *self.mode != Mode::Development
-                && service.packages.contains(&self.package)
-                && service.placed.iter().any(|(target, _)| target.starts_with("/usr/share/nginx/html"))
-        });
-        ours.filter_map(|(id, service)| {
-            let (port, place) = self.network.published(id, 80)?;
-            let mut page =
-                self.page(ServedBy::StockImage, Known::Is(PageScheme::Http, vec![service.place]), Vec::new());
-            page.port = Known::Is(port, vec![place]);
-            // A port that is published on the machine may have a proxy in front of it that nobody sees.
-            page.assumptions.push(Assumption::LikelyPairing);
-            Some(page)
-        })
-        .collect()
-    }
-
     fn is_only_front_end(&self) -> bool {
         self.deployment.packages.iter().all(|(package, _)| {
             *package == self.package

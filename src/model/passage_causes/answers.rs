@@ -1,6 +1,7 @@
 //! The CORS headers that a back end puts on the answers to a passage.
 
-use crate::facts::{Guarded, Protocol};
+use crate::facts::{Guarded, OriginLibrary, Protocol};
+use crate::model::proxy::Received;
 use crate::model::{Admits, OriginPolicy, Passage, Route, RouteId, Wiring};
 
 use super::example;
@@ -45,8 +46,10 @@ pub(super) fn speaks_of(policy: &OriginPolicy, passage: &Passage, kind: Kind) ->
 
 /// Whether the policy puts the header on them: also for pages of another origin, and not in development only.
 pub(super) fn answers(wiring: &Wiring, policy: &OriginPolicy, passage: &Passage, kind: Kind) -> bool {
+    let without_origin = matches!(passage.proxied.headers.get("Origin"), Received::Never(Some(_)));
     speaks_of(policy, passage, kind)
         && !policy.development_only
+        && (!without_origin || sends_without(policy) == Some(true))
         && policy.covers.takes(&example(&passage.proxied.path), wiring.comparisons.at(policy.place)) == Some(true)
 }
 
@@ -58,4 +61,25 @@ pub(super) fn is_answered_by_back_end(wiring: &Wiring, passage: &Passage) -> boo
             && !matches!(policy.admits, Admits::Nobody)
             && policy.covers.takes(&example(&passage.proxied.path), wiring.comparisons.at(policy.place)) != Some(false)
     })
+}
+
+/// Whether a registration sends `Access-Control-Allow-Origin` to a request without an Origin (read in the sources of each
+/// library); `None` where that is not known.
+pub fn sends_without(policy: &OriginPolicy) -> Option<bool> {
+    use OriginLibrary as L;
+    match (policy.library, &policy.admits) {
+        (L::StarletteCors | L::DjangoCors | L::KoaCors | L::PythonSocketIo, _) => Some(false),
+        (L::NodeCors | L::FastifyCors | L::SocketIoCors | L::FlaskCors | L::Headers, Admits::Any(_)) => Some(true),
+        (L::NodeCors | L::SocketIoCors, Admits::Reflected(_)) => Some(false),
+        // One text is sent to everybody, a list only to those that are in it: with one entry it may be either.
+        (L::NodeCors | L::FastifyCors | L::SocketIoCors, Admits::List { entries, patterns, .. })
+            if entries.len() > 1 || !patterns.is_empty() =>
+        {
+            Some(false)
+        }
+        (L::FlaskCors, Admits::List { entries, patterns, more: None }) if entries.len() == 1 && patterns.is_empty() => {
+            Some(true)
+        }
+        _ => None,
+    }
 }

@@ -14,6 +14,7 @@ mod short_timeout;
 mod sticky_sessions;
 mod upstream_tls;
 
+pub(super) use answers::sends_without;
 pub(super) use forwarded::host_changed;
 
 use super::evaluate::Scope;

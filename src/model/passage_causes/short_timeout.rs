@@ -36,14 +36,16 @@ fn cause(wiring: &Wiring, heartbeats: &mut Heartbeats<'_>, passage: &Passage) ->
     }
     let instance = wiring.proxies.get(passage.proxy).filter(|proxy| proxy.accusable())?;
     let proxied = &passage.proxied;
+    // Whether the back end takes an upgrade in HTTP/1.0 is another question; if it does, a time that is written counts.
+    let is_old = matches!(proxied.upgrade, Upgrade::Http10 { .. });
     let carries = match passage.request.protocol {
-        Protocol::WebSocket if api.is_socket() && proxied.upgrade == Upgrade::Carried => Carries::Socket,
+        Protocol::WebSocket if api.is_socket() && (proxied.upgrade == Upgrade::Carried || is_old) => Carries::Socket,
         Protocol::Http if streams_events(wiring, passage) => Carries::Answer,
         _ => return None,
     };
     let timeout = instance.idle_timeout(proxied.level, carries)?;
     let (place, source, limit) = found(timeout, passage)?;
-    if !wiring.repository.may_be_accused(place.file) {
+    if !wiring.repository.may_be_accused(place.file) || is_old && source != TimeoutSource::Written {
         return None;
     }
     let hasty = source == TimeoutSource::Written && limit < HASTY;

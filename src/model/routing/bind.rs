@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::listen::{Finder, Runs};
 use super::scope::text;
 use crate::base::{FileId, Place, RepoPath};
-use crate::facts::{Expr, ExprKind, HoleReason, ListenFact, ServerProgram};
+use crate::facts::{Expr, ExprKind, Field, HoleReason, ListenFact, Module, ServerProgram};
 use crate::model::evaluate::Scope;
 use crate::model::{AppId, Known, Listener, Tls, Unknown};
 
@@ -53,7 +53,7 @@ impl<'a> Finder<'a> {
             host,
             port,
             tls,
-            options: fact.options.iter().map(|option| (file, option.clone())).collect(),
+            options: self.options(file, fact, &scope, runs),
             proxy: None,
         });
     }
@@ -134,6 +134,34 @@ impl Finder<'_> {
         Known::Is(Arc::from(host), vec![place])
     }
 
+    /// The options of the command, with those of the configuration file that decide what the program can serve.
+    fn options(&self, file: FileId, fact: &ListenFact, scope: &Scope, runs: &Runs) -> Vec<(FileId, Field)> {
+        let mut options: Vec<(FileId, Field)> = fact.options.iter().map(|option| (file, option.clone())).collect();
+        options.extend(fact.app.clone().map(|value| (file, field("served", value))));
+        let is_said = fact.options.iter().any(|option| &*option.key == "worker_class");
+        if fact.server != ServerProgram::Gunicorn || is_said {
+            return options;
+        }
+        let added = match self.configuration(fact, scope, runs) {
+            Configuration::Nothing => return options,
+            Configuration::Unread => (file, Expr::hole(fact.span, HoleReason::Unsupported)),
+            Configuration::Is(file, module) => {
+                let Some(definition) = module.definitions.iter().find(|it| &*it.name == "worker_class") else {
+                    return options;
+                };
+                let name = Expr::new(definition.span, ExprKind::Name(Arc::from("worker_class")));
+                let value = match text(self.wiring, file, None, &name, scope) {
+                    Known::Is(class, _) => Expr::str(definition.span, &class),
+                    Known::Unknown(unknown) => Expr::hole(definition.span, unknown.reason),
+                };
+                (file, value)
+            }
+        };
+        let (file, value) = added;
+        options.push((file, field("worker_class", value)));
+        options
+    }
+
     /// The host that gunicorn's configuration or environment says; `None` when nothing does.
     fn bound_host(&self, fact: &ListenFact, place: Place, scope: &Scope, runs: &Runs) -> Option<Known<Arc<str>>> {
         let unknown = || Known::Unknown(Unknown { reason: HoleReason::Unsupported, place: Some(place) });
@@ -154,6 +182,16 @@ struct Bind {
     port: Known<Arc<str>>,
 }
 
+/// The configuration file of gunicorn.
+enum Configuration<'a> {
+    /// There is none.
+    Nothing,
+    /// It is there, and could not be read.
+    Unread,
+    /// It is this one.
+    Is(FileId, &'a Module),
+}
+
 /// What a configuration file says of the address to bind.
 enum Configured {
     /// There is none, or it does not say.
@@ -165,18 +203,18 @@ enum Configured {
 }
 
 impl Finder<'_> {
-    /// `bind` of gunicorn's configuration file: the one that the command line names, else `gunicorn.conf.py`, which gunicorn
-    /// takes from its working folder.
-    fn configured(&self, fact: &ListenFact, scope: &Scope, runs: &Runs) -> Configured {
+    /// gunicorn's configuration file: the one that the command line names, else `gunicorn.conf.py`, which gunicorn takes from its
+    /// working folder.
+    fn configuration(&self, fact: &ListenFact, scope: &Scope, runs: &Runs) -> Configuration<'_> {
         // Options in the environment come before those of the file.
         if crate::model::evaluate::bound_text(self.wiring, scope, "GUNICORN_CMD_ARGS").is_some() {
-            return Configured::Unread;
+            return Configuration::Unread;
         }
         let named = fact.options.iter().find(|option| &*option.key == "config");
         let path = match named {
             Some(option) => match option.value.as_str() {
                 Some(path) => path.trim_start_matches("python:").trim_start_matches("file:"),
-                None => return Configured::Unread,
+                None => return Configuration::Unread,
             },
             None => "gunicorn.conf.py",
         };
@@ -193,9 +231,21 @@ impl Finder<'_> {
         let (found, more) = (files.next(), files.next());
         let Some((file, facts)) = found.filter(|_| more.is_none()) else {
             let exists = more.is_some() || self.wiring.repository.paths.iter().any(is_ours);
-            return if named.is_some() || exists { Configured::Unread } else { Configured::Nothing };
+            return if named.is_some() || exists { Configuration::Unread } else { Configuration::Nothing };
         };
-        let Some(module) = facts.module.as_deref() else { return Configured::Unread };
+        match facts.module.as_deref() {
+            Some(module) => Configuration::Is(file, module),
+            None => Configuration::Unread,
+        }
+    }
+
+    /// The address that the configuration file says.
+    fn configured(&self, fact: &ListenFact, scope: &Scope, runs: &Runs) -> Configured {
+        let (file, module) = match self.configuration(fact, scope, runs) {
+            Configuration::Nothing => return Configured::Nothing,
+            Configuration::Unread => return Configured::Unread,
+            Configuration::Is(file, module) => (file, module),
+        };
         if !module.definitions.iter().any(|definition| &*definition.name == "bind") {
             return Configured::Nothing;
         }
@@ -215,6 +265,10 @@ impl Finder<'_> {
             Known::Unknown(unknown) => Bind { host: Known::Unknown(unknown.clone()), port: Known::Unknown(unknown) },
         })
     }
+}
+
+fn field(key: &str, value: Expr) -> Field {
+    Field { key: Arc::from(key), key_span: value.span, value }
 }
 
 pub(super) fn option<'a>(fact: &'a ListenFact, key: &str) -> Option<&'a str> {

@@ -7,7 +7,7 @@ use super::graph::{Edge, Graph, NodeId, serves_files};
 use super::scope::{package_of, server_scope, text};
 use super::spelling::{joined, spelled, syntax_of};
 use crate::base::{FileId, Place};
-use crate::facts::{Expr, Framework, HoleReason, MountStyle, PatternSyntax, Protocol, RouterKind};
+use crate::facts::{CorsWords, Expr, Framework, HoleReason, MountStyle, PatternSyntax, Protocol, RouterKind};
 use crate::model::requirement::is_below_version;
 use crate::model::{
     Adds, App, AppId, Known, MountPoint, Opening, PackageId, Registration, Route, Unknown, UnmountedRoute, Wiring,
@@ -107,9 +107,8 @@ pub fn applications(wiring: &Wiring, graph: &Graph<'_>, listened: &BTreeSet<Node
         let stands_alone = node.fact.kind == RouterKind::App
             || matches!(node.fact.framework, Framework::Ws | Framework::SocketIo | Framework::PythonSocketIo);
         // What `app.listen` serves is the application alone, whatever else hangs on a server that it was handed to.
-        let apart = node.fact.framework == Framework::Express
-            && (listened.contains(&id) || has_own_sockets(graph, id))
-            && is_served_alone(graph, id);
+        let may_be = matches!(node.fact.framework, Framework::Express | Framework::FastApi | Framework::Starlette);
+        let apart = may_be && (listened.contains(&id) || has_own_sockets(graph, id)) && is_served_alone(graph, id);
         if !stands_alone || graph.is_inner(id) && !apart {
             continue;
         }
@@ -127,6 +126,7 @@ pub fn applications(wiring: &Wiring, graph: &Graph<'_>, listened: &BTreeSet<Node
             mounts_at: None,
             root_path: root_path.filter(|path| !path.is_empty()),
             rivals: rivals(graph, id),
+            speaks_of_cors: CorsWords::Headers,
             mounts: Vec::new(),
         });
         built.roots.insert(id, app);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::flatten::{Built, Owners};
 use super::front::{ByHand, next_fits, started_by_hand};
-use super::graph::{Graph, NodeId};
+use super::graph::{Graph, Node, NodeId};
 use super::scope::deployed_scope;
 use super::start::{Ground, Start};
 use crate::base::{FileId, Place, RepoPath};
@@ -53,6 +53,28 @@ pub fn listeners(wiring: &Wiring, graph: &Graph<'_>, built: &Built) -> Vec<Liste
         found.append(&mut finder.found);
     }
     found
+}
+
+/// The applications of Python that a start command or a call names: `uvicorn main:app` starts this one, whatever else of the
+/// program is wrapped around it.
+pub fn named(wiring: &Wiring, graph: &Graph<'_>) -> BTreeSet<NodeId> {
+    let files = wiring.repository.iter().filter(|(_, facts)| facts.role.speaks());
+    let in_files = files.flat_map(|(_, facts)| {
+        let scripts = facts.scripts.iter().flat_map(|script| &script.command.listens);
+        let processes = facts.processes.iter().flat_map(|process| &process.command.listens);
+        facts.listeners.iter().chain(scripts).chain(processes)
+    });
+    let of_services = wiring.services.iter().flat_map(|service| &service.commands);
+    let starts = in_files.chain(of_services.flat_map(|(_, command)| &command.listens));
+    let texts = starts.filter_map(|fact| fact.app.as_ref()?.as_str()?.split_once(':'));
+    let names: BTreeSet<(&str, &str)> =
+        texts.map(|(module, name)| (module.rsplit(['.', '/']).next().unwrap_or(module), name)).collect();
+    let is_named = |(_, node): &(usize, &Node<'_>)| {
+        let Some(facts) = wiring.repository.get(node.file) else { return false };
+        let stem = facts.path.name().strip_suffix(".py");
+        stem.is_some_and(|stem| names.contains(&(stem, &*node.fact.name)))
+    };
+    graph.nodes.iter().enumerate().filter(is_named).map(|(index, _)| NodeId(index)).collect()
 }
 
 /// The nodes that code makes listen.
@@ -216,9 +238,7 @@ impl<'a> Finder<'a> {
                 self.front(Some(start), fact.server, runs);
             }
             _ => {
-                let nodes = ground.served(self.graph, start, &runs.packages);
-                let apps: Vec<AppId> =
-                    nodes.iter().filter_map(|node| self.owners.get(node)).flatten().copied().collect();
+                let apps = self.apps_at(&ground.served(self.graph, start, &runs.packages));
                 self.bind(start.file, fact, apps, runs);
             }
         }
@@ -261,7 +281,11 @@ impl<'a> Finder<'a> {
             }
             None => self.graph.resolve(self.wiring, file, fact.function.as_deref(), app).nodes,
         };
-        // An application that begins at the node is what listens; the server around it is another one.
+        self.apps_at(&nodes)
+    }
+
+    /// An application that begins at the node is what listens; the server around it is another one.
+    fn apps_at(&self, nodes: &[NodeId]) -> Vec<AppId> {
         let rooted: Vec<AppId> = nodes.iter().filter_map(|node| self.roots.get(node)).copied().collect();
         if !rooted.is_empty() && rooted.len() == nodes.len() {
             return rooted;

@@ -4,6 +4,7 @@ mod address;
 mod bind;
 mod contexts;
 mod cookies;
+mod cors_words;
 mod coverage;
 mod django;
 mod flatten;
@@ -31,9 +32,11 @@ use super::Wiring;
 /// Runs the stage.
 pub fn link(wiring: &mut Wiring) {
     let graph = graph::Graph::new(wiring);
-    let listened = listen::listened(wiring, &graph);
+    let mut listened = listen::listened(wiring, &graph);
+    listened.extend(listen::named(wiring, &graph));
     let mut built = flatten::applications(wiring, &graph, &listened);
     next::add(wiring, &mut built);
+    cors_words::note(wiring, &mut built.apps);
     let policies = policy::policies(wiring, &graph, &built.owners);
     let addresses = address::uses(wiring, &graph, &built.owners);
     let (cookies, proxy_trust) = (cookies::uses(wiring), cookies::trust(wiring));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::flatten::Built;
 use super::scope::{server_scope, text};
 use crate::base::{FileId, Place, RepoPath};
-use crate::facts::{DevServer, FileFacts, Framework, FrontEndTool, HoleReason, PatternSyntax, Protocol};
+use crate::facts::{CorsWords, DevServer, FileFacts, Framework, FrontEndTool, HoleReason, PatternSyntax, Protocol};
 use crate::model::{Adds, App, AppId, Known, Opening, PackageId, Registration, Route, Unknown, Wiring};
 
 /// A route file and where its folder is.
@@ -101,6 +101,7 @@ fn application(wiring: &Wiring, built: &mut Built, package: PackageId, files: &[
         mounts_at: None,
         root_path: None,
         rivals: Vec::new(),
+        speaks_of_cors: CorsWords::Headers,
         mounts: Vec::new(),
     });
 }

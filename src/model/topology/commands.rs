@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::binding_set::BindingSet;
 use super::packages::package_in;
-use crate::base::{FileId, Place, RepoPath};
-use crate::facts::{CommandFact, Expr, Repository, SimpleCommand};
+use crate::base::{FileId, FileKind, Place, RepoPath};
+use crate::facts::{CommandFact, EnvSetting, Expr, Repository, SimpleCommand};
 use crate::model::{Binding, Mode, Package, PackageId, Wiring};
 
 /// What a simple command does to a front end.
@@ -189,21 +189,49 @@ pub fn script_assignments(wiring: &Wiring, id: PackageId, mode: &Mode) -> Vec<Bi
     };
     let Some(package) = wiring.packages.get(id.0 as usize) else { return Vec::new() };
     let mut found = BindingSet::default();
+    of_recipes(wiring, id, &mut found);
     for name in names {
         for file in &package.manifests {
             let manifest = wiring.repository.get(*file).and_then(|facts| facts.manifest.as_deref());
             let scripts = manifest.map(|manifest| manifest.scripts.as_slice()).unwrap_or_default();
             let commands = scripts.iter().filter(|script| *script.name == **name).flat_map(|s| &s.command.commands);
             for setting in commands.flat_map(|command| &command.assignments) {
-                let Some(value) = &setting.value else { continue };
-                let resolved = super::values::resolve(value, *file, &|_| super::values::Lookup::Outside);
-                let place = Place::new(*file, setting.span);
-                let name = Arc::clone(&setting.name);
-                found.set(Binding { name, value: resolved.value(), place, evidence: Vec::new() });
+                set(setting, *file, &mut found);
             }
         }
     }
     found.into_vec()
+}
+
+/// The names of recipes that start something.
+const STARTING: [&str; 6] = ["run", "start", "serve", "dev", "up", "server"];
+
+/// Assignments in front of what a recipe (`make run`) starts in the folder of a package: `cd api && PORT=9000 python main.py`.
+fn of_recipes(wiring: &Wiring, id: PackageId, found: &mut BindingSet) {
+    for (file, facts) in wiring.repository.iter().filter(|(_, facts)| facts.kind == FileKind::Recipes) {
+        let Some(folder) = facts.path.parent().filter(|_| facts.role.speaks()) else { continue };
+        let scripts = facts.scripts.iter().filter(|script| {
+            let first = script.name.split([':', '-', '.', '_']).next().unwrap_or_default();
+            STARTING.contains(&first)
+        });
+        for command in scripts.flat_map(|script| &script.command.commands) {
+            let here = command.directory.as_deref().map_or_else(|| Some(folder.clone()), |name| folder.join(name));
+            if here.and_then(|here| package_in(&wiring.packages, &here)) != Some(id) {
+                continue;
+            }
+            for setting in &command.assignments {
+                set(setting, file, found);
+            }
+        }
+    }
+}
+
+fn set(setting: &EnvSetting, file: FileId, found: &mut BindingSet) {
+    let Some(value) = &setting.value else { return };
+    let resolved = super::values::resolve(value, file, &|_| super::values::Lookup::Outside);
+    let place = Place::new(file, setting.span);
+    let name = Arc::clone(&setting.name);
+    found.set(Binding { name, value: resolved.value(), place, evidence: Vec::new() });
 }
 
 /// The package.json script that a command calls: the folder that it runs in, its file and its command line.

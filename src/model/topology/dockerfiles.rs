@@ -116,6 +116,7 @@ fn build(wiring: &Wiring, file: FileId) -> Option<Built> {
         arguments: Vec::new(),
         namespace: Namespace::Container,
         proxy: None,
+        stock_port: image.stock_port,
         commands,
         working_dir: image.workdir,
         placed: image.placed,

@@ -8,6 +8,7 @@ use super::binding_set::BindingSet;
 use super::commands::{self, Act};
 use super::placed;
 use super::started::started;
+use super::stock;
 use super::values::{self, Lookup};
 use crate::base::{FileId, Place, RepoPath};
 use crate::facts::{CommandFact, Dockerfile, EnvSetting, Expr, Mount, Repository, Stage};
@@ -54,6 +55,8 @@ pub struct Image {
     pub other_folders: Vec<RepoPath>,
     /// The `COPY` lines that take part.
     pub copies: Vec<Place>,
+    /// The port of the image of nginx whose own configuration it leaves as it is.
+    pub stock_port: Option<u16>,
     /// Where values that are made of others became too large.
     pub limits: Vec<Place>,
 }
@@ -93,6 +96,7 @@ pub fn image(repository: &Repository, packages: &[Package], build: &Build<'_>) -
         image.workdir = stage.workdir.as_ref().and_then(|dir| dir.as_str()).map(Arc::from).or(image.workdir);
     }
     (image.entry, image.command) = commands_of(dockerfile, &chain);
+    image.stock_port = image.base.as_deref().and_then(|base| stock::port(base, dockerfile, &chain));
     let own = chain.clone();
     let mut build_environment = BindingSet::default();
     let used: BTreeSet<usize> = chain.iter().copied().chain(dockerfile.stages_behind(stage)).collect();

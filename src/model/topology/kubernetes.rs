@@ -260,6 +260,8 @@ impl Builder<'_> {
                 Loopback::Shared => Namespace::Unknown,
             },
             proxy: None,
+            // what its volumes hold is not known
+            stock_port: None,
             commands,
             working_dir,
             placed,

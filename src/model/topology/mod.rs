@@ -17,6 +17,7 @@ mod proxy;
 mod service;
 mod service_packages;
 mod started;
+mod stock;
 mod values;
 
 use std::collections::BTreeMap;
@@ -39,11 +40,12 @@ use crate::base::{Place, RepoPath};
 use crate::facts::Expr;
 use crate::model::environment::files;
 use crate::model::kubernetes::Discovered;
+use crate::model::traefik::TraefikVersion;
 use compose_set::ComposeSet;
 use service::{Builder, Built, Room};
 
-/// Runs the stage.
-pub fn link(wiring: &mut Wiring, clusters: &[Discovered]) {
+/// Runs the stage. Where no image tag fixes the version of a Traefik, it is the stated one.
+pub fn link(wiring: &mut Wiring, clusters: &[Discovered], traefik: Option<TraefikVersion>) {
     wiring.packages = packages::find(&wiring.repository);
     let room = Room::default();
     for set in compose_set::sets(&wiring.repository) {
@@ -53,12 +55,13 @@ pub fn link(wiring: &mut Wiring, clusters: &[Discovered]) {
         let images = kubernetes_image::Images::new(&wiring.repository, &wiring.packages);
         clusters.iter().for_each(|found| kubernetes::link(wiring, found, &images, &room));
     }
-    super::traefik::discover(wiring);
+    super::traefik::discover(wiring, traefik);
     dockerfiles::join(wiring);
     proxy::join_by_upstream(wiring);
     host::development(wiring);
     host::proxies_on_a_host(wiring);
     host::bare(wiring);
+    stock::link(wiring);
 }
 
 /// The deployment of one set of compose files.

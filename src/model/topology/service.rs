@@ -10,6 +10,7 @@ use super::image::{self, Build, Image};
 use super::placed;
 use super::service_packages::Sources;
 use super::started::started;
+use super::stock;
 use super::values::{self, Lookup, Resolved};
 use crate::base::{FileId, Limit, Limits, Place, RepoPath};
 use crate::facts::{CommandFact, ComposeBuild, Dockerfile, EnvSetting, Expr, HoleReason, PortMapping, Repository};
@@ -131,6 +132,7 @@ impl Builder<'_> {
             arguments: self.arguments(declared),
             namespace: self.namespace(declared),
             proxy: None,
+            stock_port: self.stock_port(declared, image.as_ref(), named.as_deref()),
             commands,
             working_dir,
             placed,
@@ -255,6 +257,16 @@ impl Builder<'_> {
             (Some(_), _) | (None, None) => started(entrypoint, command),
             (None, Some((file, image))) => image.started(file, command),
         }
+    }
+
+    /// The port of the image of nginx that a service leaves as it is.
+    fn stock_port(&self, declared: &Declared<'_>, image: Option<&Image>, named: Option<&str>) -> Option<u16> {
+        let of_image = image.map_or_else(|| named.and_then(stock::port_of), |image| image.stock_port)?;
+        let has_command = declared.last(|part| part.command.as_ref().or(part.entrypoint.as_ref())).is_some();
+        let mounts = declared.all(|part| &part.mounts).into_iter().map(|(file, mount)| (file, &mount.target));
+        let mut covered = mounts.chain(declared.all(|part| &part.filled));
+        let keeps = covered.all(|(file, path)| stock::is_beside(self.text(file, path).as_deref()));
+        (keeps && !has_command).then_some(of_image)
     }
 
     fn host_names(&self, declared: &Declared<'_>) -> Vec<Arc<str>> {

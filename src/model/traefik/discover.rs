@@ -11,21 +11,22 @@ use super::names::Provider;
 use super::select::Doors;
 use super::sources::{self, Source};
 use super::startup::Startup;
-use super::version::Version;
+use super::version::{TraefikVersion, Version};
 use super::way::Blocks;
 use crate::base::{FileId, Limits, Place};
 use crate::facts::HoleReason;
 use crate::model::proxy::Patterns;
-use crate::model::{Assumption, DeploymentKind, ProxyId, Service, ServiceId, Unknown, Wiring};
+use crate::model::{Assumption, DeploymentKind, ProxyId, Service, ServiceId, Statement, Unknown, Wiring};
 
-/// Finds the Traefiks of compose deployments, each with the labels of the services beside it.
-pub fn discover(wiring: &mut Wiring) {
+/// Finds the Traefiks of compose deployments, each with the labels of the services beside it. Where no image tag fixes the version, it
+/// is the `declared` one.
+pub fn discover(wiring: &mut Wiring, declared: Option<TraefikVersion>) {
     let running = running(wiring);
     if running.is_empty() {
         return;
     }
     let mut found: Vec<(usize, Option<ServiceId>, TraefikInstance)> = Vec::new();
-    let context = Context { wiring, labels: AllLabels::of(wiring), patterns: Patterns::default() };
+    let context = Context { wiring, labels: AllLabels::of(wiring), patterns: Patterns::default(), declared };
     for (index, deployment) in wiring.deployments.iter().enumerate() {
         if deployment.kind != DeploymentKind::Compose {
             continue;
@@ -48,6 +49,10 @@ pub fn discover(wiring: &mut Wiring) {
         }
     }
     let of_labels = context.labels.limits.all();
+    let service = |id: &ServiceId| wiring.services.get(id.0 as usize);
+    if running.iter().filter_map(service).any(|service| !Version::is_fixed_by(service.tag.as_deref())) {
+        wiring.taken.insert(Statement::TraefikVersion);
+    }
     for (index, service, instance) in found {
         for (place, limit) in &of_labels {
             instance.limits.reached(*place, limit);
@@ -103,13 +108,17 @@ struct Context<'w> {
     wiring: &'w Wiring,
     labels: AllLabels,
     patterns: Patterns,
+    /// The version that is stated.
+    declared: Option<TraefikVersion>,
 }
 
 impl Context<'_> {
     fn build(&self, id: ServiceId, services: &[(ServiceId, &Service)], placed: Placed) -> Option<TraefikInstance> {
         let repository = &self.wiring.repository;
         let traefik = self.wiring.services.get(id.0 as usize)?;
-        let version = Version::of_tag(traefik.tag.as_deref());
+        let tag = traefik.tag.as_deref();
+        let stated = self.declared.filter(|_| !Version::is_fixed_by(tag));
+        let version = stated.map_or_else(|| Version::of_tag(tag), |stated| stated.0);
         if version == Version::V1 {
             return None;
         }

@@ -46,6 +46,7 @@ use std::collections::BTreeMap;
 
 pub use discover::discover;
 pub(in crate::model) use syntax::host_of_rule;
+pub use version::TraefikVersion;
 
 use super::proxy::{InWords, ListenAddress, Patterns, Target};
 use super::{Assumption, Unknown};

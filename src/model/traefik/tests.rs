@@ -31,9 +31,11 @@ fn wiring(files: &[(&str, &str)]) -> Wiring {
         .collect();
     facts.sort_by(|a, b| a.path.cmp(&b.path));
     let paths = facts.iter().map(|facts| facts.path.clone()).collect();
-    let mut wiring =
-        Wiring { repository: Repository { files: facts, paths, ..Repository::default() }, ..Wiring::default() };
-    topology::link(&mut wiring, &[]);
+    let mut wiring = Wiring {
+        repository: Repository { files: facts.into_iter().map(Into::into).collect(), paths, ..Repository::default() },
+        ..Wiring::default()
+    };
+    topology::link(&mut wiring, &[], None);
     wiring
 }
 

@@ -15,6 +15,23 @@ pub(super) enum Version {
     Unknown,
 }
 
+/// A version that somebody states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TraefikVersion(pub(super) Version);
+
+impl TraefikVersion {
+    /// From `2.11` or `3.1.4`. `None` for anything else, and for version 1, of which nothing is known.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let numbers: Vec<u32> = text.split('.').map(|part| part.parse().ok()).collect::<Option<_>>()?;
+        match numbers.as_slice() {
+            [2, minor] | [2, minor, _] => Some(Self(Version::V2(Some(*minor)))),
+            [3, minor] | [3, minor, _] => Some(Self(Version::V3(Some(*minor)))),
+            _ => None,
+        }
+    }
+}
+
 /// A minor release: 2.11.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Release(u32, u32);
@@ -58,6 +75,11 @@ pub(super) enum RedirectPriority {
 }
 
 impl Version {
+    /// Whether a tag names a version, and not whatever is newest or what nobody knows.
+    pub fn is_fixed_by(tag: Option<&str>) -> bool {
+        tag.is_some_and(|tag| tag.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit()))
+    }
+
     /// That of a tag: `v2.11`, `3`, `v3.1.4-alpine`; `latest` is the newest one.
     pub fn of_tag(tag: Option<&str>) -> Self {
         let Some(tag) = tag else { return Self::V3(None) };

@@ -5,7 +5,7 @@ mod escape;
 use super::guard::{UNWRITTEN, guarded};
 use super::links::{HOME, rule_page};
 use super::redact::Form;
-use super::words::{self, Counts, SEVERITIES, counted, cut};
+use super::words::{self, Counts, counted, cut};
 use super::{Page, View};
 use crate::rules::{Finding, RuleId, Severity, find};
 use escape::{block, code, inline};
@@ -28,7 +28,7 @@ const MARK: &str = "<!-- wirelint -->";
 pub fn render(view: &View<'_>) -> Page {
     let mut out = format!("{MARK}\n## wirelint: {}\n", Counts::of(view.findings()).words());
     let mut left_out = Vec::new();
-    for severity in SEVERITIES {
+    for severity in Severity::ALL {
         let all = view.open_of(severity);
         let written = section(view, severity, &all, &mut out);
         if written < all.len() {

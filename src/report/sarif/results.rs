@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::types::{
-    ArtifactLocation, CodeFlow, Location, Message, PhysicalLocation, Properties, Region, SarifResult, Step,
-    Suppression, ThreadFlow,
+    ArtifactChange, ArtifactContent, ArtifactLocation, CodeFlow, Location, Message, PhysicalLocation, Properties,
+    Region, Replacement, SarifFix, SarifResult, Step, Suppression, ThreadFlow,
 };
 use crate::base::{Place, RepoPath};
 use crate::report::guard::UNWRITTEN;
 use crate::report::view::Columns;
-use crate::report::{View, words};
+use crate::report::{View, fixes, words};
 use crate::rules::{BaselineState, Evidence, Finding, RULES, Severity, SuppressedBy};
 
 /// What paths are relative to, in the name that code scanning knows.
@@ -39,6 +39,7 @@ pub(super) fn of(view: &View<'_>, finding: &Finding) -> SarifResult {
     SarifResult {
         baseline_state: finding.state.map(BaselineState::name),
         code_flows: code_flows(view, finding),
+        fixes: fixes(view, finding),
         level: finding.severity.name(),
         locations: location(view, finding.first_place()).into_iter().collect(),
         message: Message { text: message(view, finding, &related) },
@@ -110,16 +111,36 @@ fn rank(finding: &Finding) -> f64 {
     if finding.assumptions.is_empty() { base + 5.0 } else { base }
 }
 
-fn location(view: &View<'_>, place: Place) -> Option<Location> {
-    let artifact_location = artifact(view.path(place.file)?);
+/// The edits that fix a finding, by file.
+fn fixes(view: &View<'_>, finding: &Finding) -> Option<Vec<SarifFix>> {
+    let shown = fixes::of(view, finding)?;
+    let mut files: BTreeMap<&RepoPath, Vec<Replacement>> = BTreeMap::new();
+    for edit in shown.edits {
+        let inserted_content = (!edit.text.is_empty()).then_some(ArtifactContent { text: edit.text });
+        let replacement = Replacement { deleted_region: region(view, edit.place), inserted_content };
+        files.entry(view.path(edit.place.file)?).or_default().push(replacement);
+    }
+    let changes = files.into_iter();
+    let artifact_changes =
+        changes.map(|(path, replacements)| ArtifactChange { artifact_location: artifact(path), replacements });
+    let fix = shown.fix;
+    let description = Message { text: format!("{} ({})", view.prose(&fix.title), fix.applicability.name()) };
+    Some(vec![SarifFix { artifact_changes: artifact_changes.collect(), description }])
+}
+
+fn region(view: &View<'_>, place: Place) -> Region {
     let position = view.counted(place, Columns::Utf16);
-    let region = Region {
+    Region {
         end_column: position.end_column,
         end_line: position.end_line,
         start_column: position.column,
         start_line: position.line,
-    };
-    let physical_location = PhysicalLocation { artifact_location, region: Some(region) };
+    }
+}
+
+fn location(view: &View<'_>, place: Place) -> Option<Location> {
+    let artifact_location = artifact(view.path(place.file)?);
+    let physical_location = PhysicalLocation { artifact_location, region: Some(region(view, place)) };
     Some(Location { physical_location, ..Location::default() })
 }
 

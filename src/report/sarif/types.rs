@@ -131,6 +131,8 @@ objects! {
         baseline_state: Option<&'static str>,
         #[serde(skip_serializing_if = "Option::is_none")]
         code_flows: Option<Vec<CodeFlow>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        fixes: Option<Vec<SarifFix>>,
         level: &'static str,
         locations: Vec<Location>,
         message: Message,
@@ -148,6 +150,24 @@ objects! {
         #[serde(skip_serializing_if = "Option::is_none")]
         suppressions: Option<Vec<Suppression>>,
     }
+    /// Edits that fix a finding, all together.
+    SarifFix {
+        artifact_changes: Vec<ArtifactChange>,
+        description: Message,
+    }
+    /// What becomes of a file.
+    ArtifactChange {
+        artifact_location: ArtifactLocation,
+        replacements: Vec<Replacement>,
+    }
+    /// What is deleted, and what is inserted there.
+    Replacement {
+        deleted_region: Region,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        inserted_content: Option<ArtifactContent>,
+    }
+    /// The text of a part of a file.
+    ArtifactContent { text: String, }
     /// What somebody said against a finding.
     Suppression {
         #[serde(skip_serializing_if = "Option::is_none")]

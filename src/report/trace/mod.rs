@@ -10,7 +10,7 @@ pub use json::render as json;
 pub use target::Target;
 pub use text::render as text;
 
-use crate::base::Tree;
+use crate::base::{RepoPath, Tree};
 use crate::model::{
     Connection, ConnectionId, Handshake, HopKind, Known, PageOrigin, PageScheme, Verdict, WireState, Wiring,
 };
@@ -28,6 +28,8 @@ pub struct Request<'a> {
     pub only: Only,
     /// How ways are shown in text.
     pub ways: Ways,
+    /// The folder of the tree that paths in text are relative to.
+    pub here: &'a RepoPath,
 }
 
 /// Which ways are shown.

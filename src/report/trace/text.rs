@@ -21,7 +21,9 @@ const MOST_UNREAD: usize = 20;
 /// The connections that are asked for, and how many there are in all.
 #[must_use]
 pub fn render(request: Request<'_>) -> Page {
-    let writer = Writer { wiring: request.wiring };
+    let view = View::new(Run { tree: request.tree, wiring: request.wiring, findings: &[], compared: None });
+    let view = view.seen_from(request.here.clone());
+    let writer = Writer { wiring: request.wiring, view: &view };
     let mut out = String::new();
     let mut connections = request.connections();
     if request.ways == Ways::Merged {
@@ -40,18 +42,17 @@ pub fn render(request: Request<'_>) -> Page {
     if !unresolved.is_empty() {
         out.push_str("Not followed, because nothing of the address is known:\n");
         for (place, reason) in &unresolved {
-            let _ = writeln!(out, "  {}  {}", writer.place(*place), inline(reason));
+            let _ = writeln!(out, "  {}  {}", writer.place(*place), view.placed(&inline(reason)));
         }
         out.push('\n');
     }
     let unread = request.wiring.repository.coverage.unread.iter().filter(|unread| unread.why.may_matter());
     for (index, unread) in unread.take(MOST_UNREAD).enumerate() {
         out.push_str(if index == 0 { "Not read:\n" } else { "" });
-        let _ = writeln!(out, "  {}: {}", inline(&unread.at), inline(&unread.why.to_string()));
+        let _ = writeln!(out, "  {}: {}", view.shown_path(&inline(&unread.at)), inline(&unread.why.to_string()));
     }
     out.push_str(&summary(request, &connections, unresolved.len()));
     // Sentences of the model are quoted here as they are: all of it is redacted at once.
-    let view = View::new(Run { tree: request.tree, wiring: request.wiring, findings: &[], compared: None });
     view.page(view.raw_prose(&out), Form::Plain)
 }
 
@@ -77,6 +78,8 @@ fn summary(request: Request<'_>, shown: &[Followed<'_>], unresolved: usize) -> S
 
 struct Writer<'a> {
     wiring: &'a Wiring,
+    /// What shows paths as the person would type them.
+    view: &'a View<'a>,
 }
 
 /// A way as text.
@@ -131,7 +134,13 @@ impl Writer<'_> {
             }
             let part = if hop.kind == HopKind::Page { &mut page } else { &mut hops };
             let text = hop_text(&hop.note, &hop.verdict);
-            let _ = write!(part, "    {:<14}{:<7}{}", hop_name(hop.kind), mark(&hop.verdict), inline(&text));
+            let _ = write!(
+                part,
+                "    {:<14}{:<7}{}",
+                hop_name(hop.kind),
+                mark(&hop.verdict),
+                self.view.placed(&inline(&text))
+            );
             let rules = rules(self.wiring, &hop.verdict);
             if !rules.is_empty() {
                 let _ = write!(part, " [{}]", rules.join(", "));
@@ -144,7 +153,7 @@ impl Writer<'_> {
         }
         let assumptions: BTreeSet<String> = handshake.url.assumptions.iter().map(words::assumption).collect();
         for text in assumptions {
-            let _ = writeln!(hops, "    assumed      {}", inline(&text));
+            let _ = writeln!(hops, "    assumed      {}", self.view.placed(&inline(&text)));
         }
         let origin = handshake.page.and_then(|page| self.wiring.pages.get(page.0 as usize)).map(origin);
         let host = origin.as_deref().and_then(|origin| origin.split_once("://")).map_or("", |(_, host)| host);
@@ -154,11 +163,11 @@ impl Writer<'_> {
 
     fn head(&self, handshake: &Handshake) -> String {
         let deployment = self.wiring.deployments.get(handshake.deployment.0 as usize);
-        let name = deployment.map_or("?", |deployment| &deployment.name);
+        let name = deployment.map_or_else(|| "?".to_owned(), |deployment| self.view.shown_deployment(&deployment.name));
         let page = handshake.page.and_then(|page| self.wiring.pages.get(page.0 as usize));
         let page = page.map_or_else(|| "an unknown page".to_owned(), origin);
         let mode = handshake.mode.name();
-        inline(&format!("{}, from {page}", words::way_name(name, mode))).into_owned()
+        inline(&format!("{}, from {page}", words::way_name(&name, mode))).into_owned()
     }
 
     fn places(&self, places: &[Place]) -> String {
@@ -180,7 +189,10 @@ impl Writer<'_> {
 
     fn place(&self, place: Place) -> String {
         match self.wiring.repository.get(place.file) {
-            Some(facts) => format!("{}:{}", facts.path, facts.lines.position(place.span.start).line),
+            Some(facts) => {
+                let line = facts.lines.position(place.span.start).line;
+                self.view.shown_path(&format!("{}:{line}", facts.path))
+            }
             None => "?".to_owned(),
         }
     }

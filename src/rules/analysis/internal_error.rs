@@ -8,7 +8,7 @@ use crate::model::Wiring;
 use crate::rules::registry::{Accuses, Rule};
 use crate::rules::{Finding, RuleId};
 
-const ID: &str = "internal-error";
+const ID: &str = RuleId::INTERNAL_ERROR.0;
 
 /// The rule.
 pub static RULE: Rule =

@@ -5,7 +5,7 @@ use crate::base::Place;
 use crate::facts::{MalformedSuppression, SuppressionFault};
 use crate::model::Wiring;
 use crate::rules::registry::Rule;
-use crate::rules::{Finding, Selector, nearest};
+use crate::rules::{Finding, Selector, fixes, nearest};
 
 const ID: &str = "malformed-suppression";
 
@@ -17,14 +17,19 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
     for (file, facts) in wiring.repository.iter() {
         for comment in &facts.malformed_suppressions {
             let (why, label) = words(&comment.fault);
-            findings.push(finding(
+            let place = Place::new(file, comment.span);
+            let (rules, reason) = meant(comment);
+            let told = finding(
                 ID,
-                Place::new(file, comment.span),
+                place,
                 format!("This comment suppresses nothing, because {why}."),
                 label,
-                Some(right_form(comment)),
+                Some(right_form(&rules, &reason)),
                 &comment.names.join(","),
-            ));
+            );
+            let fix = (comment.fault != SuppressionFault::Inside && !rules.is_empty() && !reason.is_empty())
+                .then(|| fixes::suppression(place, &format!("wirelint: ignore[{}] {reason}", rules.join(", "))));
+            findings.push(Finding { fix, ..told });
         }
     }
     findings
@@ -46,8 +51,8 @@ fn words(fault: &SuppressionFault) -> (String, &'static str) {
     }
 }
 
-/// What to type instead. A word that is near to no rule belongs to the reason.
-fn right_form(comment: &MalformedSuppression) -> String {
+/// The rules and the reason that are meant. A word that is near to no rule belongs to the reason.
+fn meant(comment: &MalformedSuppression) -> (Vec<&str>, String) {
     let mut rules: Vec<&str> = Vec::new();
     let mut reason: Vec<&str> = Vec::new();
     for name in &comment.names {
@@ -57,9 +62,13 @@ fn right_form(comment: &MalformedSuppression) -> String {
         }
     }
     reason.push(comment.reason.trim_start_matches(['-', ':', ' ']));
-    let reason = reason.join(" ");
-    let said = if reason.trim().is_empty() { "why it is fine" } else { reason.trim() };
-    match rules.as_slice() {
+    (rules, reason.join(" ").trim().to_owned())
+}
+
+/// What to type instead.
+fn right_form(rules: &[&str], reason: &str) -> String {
+    let said = if reason.is_empty() { "why it is fine" } else { reason };
+    match rules {
         [] => format!("write `wirelint: ignore[RULE] {said}` with the id of a rule (`wirelint rules` lists them)"),
         rules => format!("write `wirelint: ignore[{}] {said}`", rules.join(", ")),
     }

@@ -26,6 +26,7 @@ fn finding(rule: &'static str, place: Place, message: String, label: &str, help:
         chains: Vec::new(),
         rests_on: Vec::new(),
         help,
+        fix: None,
         assumptions: std::collections::BTreeSet::new(),
         key: key.to_owned(),
         known_by: crate::rules::KnownBy::Place,

@@ -4,7 +4,7 @@ use super::finding;
 use crate::base::Place;
 use crate::model::Wiring;
 use crate::rules::registry::Rule;
-use crate::rules::{Finding, Selector, nearest};
+use crate::rules::{Finding, Selector, fixes, nearest};
 
 const ID: &str = "unknown-rule";
 
@@ -18,14 +18,18 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
             if Selector::find(name).is_some() {
                 continue;
             }
-            findings.push(finding(
+            let place = Place::new(file, *span);
+            let near = nearest(name);
+            let told = finding(
                 ID,
-                Place::new(file, *span),
+                place,
                 format!("This suppression has no effect, because no rule or family is called `{name}`."),
                 "no such rule",
-                nearest(name).map(|near| format!("did you mean `{near}`?")),
+                near.map(|near| format!("did you mean `{near}`?")),
                 name,
-            ));
+            );
+            let fix = near.map(|near| fixes::rule_name(place, name, near));
+            findings.push(Finding { fix, ..told });
         }
     }
     findings

@@ -3,9 +3,9 @@
 use super::{NOWHERE, finding};
 use crate::base::Place;
 use crate::rules::registry::Rule;
-use crate::rules::{Finding, Severity};
+use crate::rules::{Finding, RuleId, Severity};
 
-const ID: &str = "unused-setting";
+const ID: &str = RuleId::UNUSED_SETTING.0;
 
 /// The rule. What is used comes out in the run, so its findings are made there.
 pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/unused-setting.md"), |_| Vec::new());
@@ -30,8 +30,23 @@ pub enum Setting {
     Override(String),
     /// The origin of an entry of `[[pages]]`, below whose folder there are no pages.
     Page(String),
+    /// What files of an entry of `[[overrides]]` are, which later entries say of all of them.
+    Role(&'static str),
+    /// The version of a program that nothing runs, or only in versions that image tags fix.
+    Version(&'static str),
+    /// The name of a host.
+    Host(String, HostFault),
     /// A whole configuration file below the root.
     File(String),
+}
+
+/// Why the name of a host is without effect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HostFault {
+    /// It stands for a service that there is not.
+    NoService(String),
+    /// No connection and no proxy asks for it.
+    NotAsked,
 }
 
 /// The findings about them.
@@ -81,6 +96,38 @@ fn worded(place: Place, what: &Setting) -> Finding {
             "no pages",
             Some("give `path` the folder of the front end, from the root of the repository".to_owned()),
             origin,
+        ),
+        Setting::Role(role) => finding(
+            ID,
+            place,
+            format!("`role = \"{role}\"` changes nothing here: later entries of `[[overrides]]` say what these files are."),
+            "decides about no file",
+            Some("remove it, or move the entry behind the others: the last one decides".to_owned()),
+            role,
+        ),
+        Setting::Version(program) => finding(
+            ID,
+            place,
+            format!("This version changes nothing: no {program} of the repository is without a version of its own."),
+            "applies to nothing",
+            Some("remove it".to_owned()),
+            program,
+        ),
+        Setting::Host(name, HostFault::NoService(service)) => finding(
+            ID,
+            place,
+            format!("`{name}` stands for nothing: no service of the repository is called `{service}`."),
+            "no such service",
+            Some("name a service as compose or Kubernetes does, or `localhost` for the machine itself".to_owned()),
+            name,
+        ),
+        Setting::Host(name, HostFault::NotAsked) => finding(
+            ID,
+            place,
+            format!("`{name}` changes nothing: no connection and no proxy of the repository asks for that host."),
+            "nobody asks for it",
+            Some("fix the name, or remove it".to_owned()),
+            name,
         ),
         Setting::File(folder) => finding(
             ID,

@@ -5,9 +5,9 @@ use crate::base::Place;
 use crate::model::Wiring;
 use crate::rules::registry::Rule;
 use crate::rules::suppress::{StatedSuppression, Used};
-use crate::rules::{Finding, Selector};
+use crate::rules::{Finding, RuleId, Selector, fixes};
 
-const ID: &str = "unused-suppression";
+const ID: &str = RuleId::UNUSED_SUPPRESSION.0;
 
 /// The rule. It can speak only when all others have spoken, so its findings are made by the run.
 pub static RULE: Rule = Rule::new(ID, include_str!("../../../rules/unused-suppression.md"), |_| Vec::new());
@@ -19,7 +19,14 @@ pub(in crate::rules) fn findings(wiring: &Wiring, used: &Used, stated: &[StatedS
         for (index, suppression) in facts.suppressions.iter().enumerate() {
             for (position, (name, span)) in suppression.rules.iter().enumerate() {
                 if Selector::find(name).is_some() && !used.comments.contains(&(file, index, position)) {
-                    findings.push(unused(Place::new(file, *span), name, "remove the rule from the comment"));
+                    let told = unused(Place::new(file, *span), name, "remove the rule from the comment");
+                    // Of several rules of a comment that nobody needs, one goes after the other.
+                    let whole = Place::new(file, suppression.span);
+                    let fix = match suppression.rules.len() {
+                        1 => fixes::unused_comment(whole, name),
+                        _ => fixes::unused_name(whole, name),
+                    };
+                    findings.push(Finding { fix: Some(fix), ..told });
                 }
             }
         }

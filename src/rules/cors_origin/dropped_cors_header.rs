@@ -42,6 +42,14 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                 help: Some(format!("for the policy in {at}, set:\n    {}", idle.fix)),
                 strength: Strength::Full,
             },
+            CorsLoss::RefusedAhead => Words {
+                message: format!(
+                    "Browsers ask ahead of this request whether they may send it (OPTIONS, the preflight). The proxy hands that on at `{location}`, and the back end answers it with an error: whatever headers are added, browsers take only a 2xx answer, and the request itself is never sent."
+                ),
+                label: "of no use to a preflight that is refused".to_owned(),
+                help: Some(format!("beside {at}, let the proxy answer OPTIONS with 204 and the same headers")),
+                strength: Strength::Full,
+            },
             CorsLoss::Errors(callers) => Words {
                 message: format!(
                     "Without `always` nginx adds `Access-Control-Allow-Origin: {value}` only to answers that succeed or redirect. When the back end answers 4xx or 5xx, or is down, pages of other origins see a CORS error in place of the status."

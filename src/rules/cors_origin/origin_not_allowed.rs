@@ -35,6 +35,27 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                 strength: Strength::Full,
             }
         }),
+        CauseKind::WithoutCors { origin, framework, left_out } => {
+            let why = match left_out {
+                None => format!("nothing in the {} application answers with CORS headers", framework.name()),
+                Some(path) => format!("the CORS registration in {at} is for other paths than `{path}`"),
+            };
+            Some(Words {
+                message: format!(
+                    "The browser hides the answers of the {} from pages of `{origin}`, because {why}.",
+                    at.back_end()
+                ),
+                label: match left_out {
+                    None => "sends no CORS headers".to_owned(),
+                    Some(path) => format!("is not for `{path}`"),
+                },
+                help: Some(match left_out {
+                    None => framework.cors_registration(origin),
+                    Some(path) => format!("let the registration in {at} cover `{path}` as well"),
+                }),
+                strength: Strength::Full,
+            })
+        }
         _ => None,
     })
 }

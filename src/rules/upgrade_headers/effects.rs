@@ -16,6 +16,11 @@ pub(super) fn of(problem: &ForwardedProblem, effect: &ForwardedEffect, about: &A
         ForwardedEffect::OriginRefused if *problem == ForwardedProblem::NoOrigin => {
             format!("and the {back_end}, which demands the Origin of a page that it knows, refuses every handshake")
         }
+        ForwardedEffect::AnswersUnread => {
+            format!(
+                "and the {back_end} sends its CORS headers only where an Origin comes, so no page of another origin may read an answer"
+            )
+        }
         ForwardedEffect::OriginRefused => {
             format!(
                 "and the {back_end}, which compares the Origin of a page with the address that it was asked at, refuses the site's own pages"

@@ -1,6 +1,6 @@
 //! `missing-websocket-support`: a server that takes no WebSocket handshakes.
 
-use crate::model::{CauseKind, NoSockets, Wiring};
+use crate::model::{CauseKind, Interface, NoSockets, Wiring};
 use crate::rules::registry::Rule;
 use crate::rules::words::{self, Strength, Words};
 use crate::rules::{Finding, RuleId};
@@ -37,6 +37,30 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                     "without a WebSocket library",
                     "install one:\n    uvicorn[standard]",
                 ),
+                NoSockets::Wrapped => (
+                    format!(
+                        "Nothing answers socket.io at `{path}`{}: the application inside is started, and the one around it, which has the sockets, by nothing.",
+                        at.back_end_after("at")
+                    ),
+                    "starts the application inside",
+                    "start the application around it: the name that `socketio.ASGIApp(..)` is bound to",
+                ),
+                NoSockets::Wsgi => (
+                    format!(
+                        "The handshake of `{path}` fails{}, because the WSGI application is what runs: it takes no sockets, and nothing starts the ASGI application that does.",
+                        at.back_end_after("at")
+                    ),
+                    "serves the WSGI application",
+                    "serve the ASGI application:\n    daphne -b 0.0.0.0 -p 8000 <project>.asgi:application",
+                ),
+                NoSockets::SwitchedOff => (
+                    format!(
+                        "The handshake of `{path}` fails{}, because the server is told to take no sockets: it answers the request as a plain one.",
+                        at.back_end_after("at")
+                    ),
+                    "switches sockets off",
+                    "leave the option out, or choose `auto`",
+                ),
                 NoSockets::OtherProcess { by, to, other, address } => (
                     format!(
                         "{by} sends the handshake of `{path}` to {to}, whose application takes no sockets: it is answered as a plain request. {other} has the route.",
@@ -53,6 +77,28 @@ fn check(wiring: &Wiring) -> Vec<Finding> {
                 ),
             };
             Words { message, label: label.to_owned(), help: Some(help.to_owned()), strength: Strength::Full }
+        }),
+        CauseKind::ForeignInterface { program, framework, takes } => Some({
+            let (message, help) = match takes {
+                Interface::Wsgi => (
+                    format!(
+                        "This worker of {program} calls WSGI applications alone, and the {framework} application is ASGI: every request to it fails with 500, and every WebSocket handshake with it."
+                    ),
+                    "start it with an ASGI worker:\n    -k uvicorn.workers.UvicornWorker",
+                ),
+                Interface::Asgi => (
+                    format!(
+                        "{program} calls ASGI applications, and the {framework} application is WSGI: every request to it fails with 500."
+                    ),
+                    "start it with a WSGI server (gunicorn, waitress), or wrap it: `asgiref.wsgi.WsgiToAsgi(app)`",
+                ),
+            };
+            Words {
+                message,
+                label: "cannot call the application".to_owned(),
+                help: Some(help.to_owned()),
+                strength: Strength::Full,
+            }
         }),
         _ => None,
     })

@@ -4,8 +4,7 @@
 use super::id::HashKind;
 
 /// Extensions that change nothing about the index and the objects.
-const HARMLESS: [&str; 6] =
-    ["noop", "noop-v1", "partialclone", "preciousobjects", "relativeworktrees", "worktreeconfig"];
+const HARMLESS: [&str; 4] = ["noop", "noop-v1", "preciousobjects", "relativeworktrees"];
 
 /// How branches and tags are stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,6 +27,8 @@ pub(super) struct Config {
     pub hash: HashKind,
     /// The first `remote.origin.url`.
     pub origin: Option<String>,
+    /// The remote that has what a partial clone left out.
+    pub promisor: Option<String>,
     /// `extensions.refStorage`.
     pub refs: RefStorage,
     version: u32,
@@ -61,7 +62,11 @@ pub(super) fn read(text: &str) -> Config {
         let mut line = line.trim();
         if let Some(head) = line.strip_prefix('[') {
             let Some((name, rest)) = head.split_once(']') else { continue };
-            section = name.trim().to_ascii_lowercase();
+            // What is in quotes is as it is written.
+            section = match name.trim().split_once('"') {
+                Some((name, rest)) => format!("{}\"{rest}", name.to_ascii_lowercase()),
+                None => name.trim().to_ascii_lowercase(),
+            };
             line = rest.trim();
         }
         if line.is_empty() || line.starts_with(['#', ';']) {
@@ -80,14 +85,15 @@ impl Config {
     fn set(&mut self, section: &str, key: &str, value: String) {
         match (section, key) {
             ("remote \"origin\"", "url") if self.origin.is_none() => self.origin = Some(value),
+            (remote, "promisor") if is_true(&value) => self.promisor(remote),
+            (remote, "partialclonefilter") => self.promisor(remote),
+            ("extensions", "partialclone") => self.promisor = Some(value),
             ("core", "worktree") => self.worktree = Some(value),
             ("core", "repositoryformatversion") => match value.parse() {
                 Ok(version) => self.version = version,
                 Err(_) => self.version = u32::MAX,
             },
-            ("extensions", "worktreeconfig") => {
-                self.worktree_config = !matches!(&*value.to_ascii_lowercase(), "false" | "no" | "off" | "0" | "");
-            }
+            ("extensions", "worktreeconfig") => self.worktree_config = is_true(&value),
             ("extensions", "objectformat") => match &*value.to_ascii_lowercase() {
                 "sha1" => self.hash = HashKind::Sha1,
                 "sha256" => self.hash = HashKind::Sha256,
@@ -103,6 +109,16 @@ impl Config {
             _ => {}
         }
     }
+
+    /// The section is one of a remote that promised what was left out.
+    fn promisor(&mut self, section: &str) {
+        let name = section.strip_prefix("remote \"").and_then(|name| name.strip_suffix('"'));
+        self.promisor = self.promisor.take().or(name.map(str::to_owned));
+    }
+}
+
+fn is_true(value: &str) -> bool {
+    !matches!(&*value.to_ascii_lowercase(), "false" | "no" | "off" | "0" | "")
 }
 
 /// A value without its quotes, escapes and comment.
@@ -147,9 +163,10 @@ mod tests {
     fn only_what_says_how_things_are_written_is_looked_at() {
         let text = "[core]\n\trepositoryformatversion = 1 # one\n\tworktree = \"../a b\" ; x\n\tsshCommand = touch x\n\
                     [include]\n\tpath = /etc/passwd\n[extensions] objectFormat = sha256\n\tworktreeConfig\n[extensions \"x\"]\n\todd = 1\n\
-                    [remote \"other\"]\n\turl = https://b\n[remote \"origin\"]\n\turl = https://a\n\turl = https://c\n";
+                    [remote \"other\"]\n\turl = https://b\n\tpromisor\n[remote \"Origin\"]\n\turl = https://d\n[Remote \"origin\"]\n\turl = https://a\n\turl = https://c\n";
         let config = read(text);
         assert_eq!(config.origin.as_deref(), Some("https://a"));
+        assert_eq!(config.promisor.as_deref(), Some("other"));
         assert_eq!(config.worktree.as_deref(), Some("../a b"));
         assert_eq!((config.hash, config.version, config.worktree_config), (HashKind::Sha256, 1, true));
         assert_eq!(config.check(), Ok(()));

@@ -4,12 +4,8 @@ use std::path::Path;
 
 use url::Url;
 
-use super::super::beneath::Beneath;
-use super::config;
 use super::locate;
 use super::revision::Refs;
-
-const MOST_CONFIG_BYTES: u64 = 1024 * 1024;
 
 /// A commit of a repository that others can find.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,15 +21,8 @@ pub struct Head {
 #[must_use]
 pub fn checked_out(root: &Path) -> Option<Head> {
     let repository = locate::repository(root).ok().flatten().filter(|repository| repository.prefix.is_empty())?;
-    let config = text(&repository.common, "config", MOST_CONFIG_BYTES)?;
     let revision = Refs::open(&repository).ok()?.named("HEAD").ok()??.hex();
-    Some(Head { repository: public(&config::read(&config).origin?)?, revision })
-}
-
-fn text(folder: &Beneath, name: &str, limit: u64) -> Option<String> {
-    let mut bytes = Vec::new();
-    folder.read(name, limit, &mut bytes).ok()?;
-    String::from_utf8(bytes).ok()
+    Some(Head { repository: public(repository.origin.as_deref()?)?, revision })
 }
 
 /// An address on the web that holds no credentials; others are nobody else's business.

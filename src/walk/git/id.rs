@@ -1,5 +1,7 @@
 //! The names of objects.
 
+use super::objects::Kind;
+
 /// How objects are named.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum HashKind {
@@ -19,32 +21,16 @@ impl HashKind {
         }
     }
 
-    /// The object without content, which git knows without having it.
-    pub(super) fn empty_blob(self) -> &'static [u8] {
-        match self {
-            Self::Sha1 => &[
-                0xe6, 0x9d, 0xe2, 0x9b, 0xb2, 0xd1, 0xd6, 0x43, 0x4b, 0x8b, 0x29, 0xae, 0x77, 0x5a, 0xd8, 0xc2, 0xe4,
-                0x8c, 0x53, 0x91,
-            ],
-            Self::Sha256 => &[
-                0x47, 0x3a, 0x0f, 0x4c, 0x3b, 0xe8, 0xa9, 0x36, 0x81, 0xa2, 0x67, 0xe3, 0xb1, 0xe9, 0xa7, 0xdc, 0xda,
-                0x11, 0x85, 0x43, 0x6f, 0xe1, 0x41, 0xf7, 0x74, 0x91, 0x20, 0xa3, 0x03, 0x72, 0x18, 0x13,
-            ],
-        }
-    }
-
-    /// The folder without files, which git knows without having it.
-    pub(super) fn empty_tree(self) -> &'static [u8] {
-        match self {
-            Self::Sha1 => &[
-                0x4b, 0x82, 0x5d, 0xc6, 0x42, 0xcb, 0x6e, 0xb9, 0xa0, 0x60, 0xe5, 0x4b, 0xf8, 0xd6, 0x92, 0x88, 0xfb,
-                0xee, 0x49, 0x04,
-            ],
-            Self::Sha256 => &[
-                0x6e, 0xf1, 0x9b, 0x41, 0x22, 0x5c, 0x53, 0x69, 0xf1, 0xc1, 0x04, 0xd4, 0x5d, 0x8d, 0x85, 0xef, 0xa9,
-                0xb0, 0x57, 0xb5, 0x3b, 0x14, 0xb4, 0xb9, 0xb9, 0x39, 0xdd, 0x74, 0xde, 0xcc, 0x53, 0x21,
-            ],
-        }
+    /// Whether an object is the one of this kind without content, which git knows without having it.
+    pub(super) fn is_empty(self, object: &ObjectId, kind: Kind) -> bool {
+        let name = match (self, kind) {
+            (Self::Sha1, Kind::Blob) => "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
+            (Self::Sha1, Kind::Tree) => "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+            (Self::Sha256, Kind::Blob) => "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
+            (Self::Sha256, Kind::Tree) => "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+            (_, Kind::Commit | Kind::Tag) => return false,
+        };
+        object.hex() == name
     }
 }
 

@@ -7,6 +7,10 @@ use super::id::{HashKind, ObjectId};
 
 /// No file system takes a longer path.
 const MOST_PATH_BYTES: usize = 4096;
+/// Of the flags: more of them follow.
+const EXTENDED: u16 = 0x4000;
+/// Of those that follow.
+const SKIP_WORKTREE: u16 = 0x4000;
 
 /// What an entry is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +50,8 @@ pub(super) struct Found<'a> {
     pub object: ObjectId,
     pub mode: Mode,
     pub stage: Stage,
+    /// Whether a sparse checkout leaves it out of the working tree.
+    pub is_skipped: bool,
 }
 
 /// Tells `each` of every entry; an empty file has none.
@@ -65,14 +71,22 @@ pub(super) fn read(bytes: &[u8], hash: HashKind, each: &mut dyn FnMut(Found<'_>)
     let mut path = Vec::new();
     let mut nameless = false;
     for _ in 0..count {
-        let (object, mode, stage) = reader.entry(version, &mut path)?;
+        let Fields { object, mode, stage, is_skipped } = reader.entry(version, &mut path)?;
         let mode = Mode::of(mode).ok_or_else(|| corrupt("has an entry that is no file"))?;
         nameless |= path.is_empty();
-        each(Found { path: &path, object, mode, stage });
+        each(Found { path: &path, object, mode, stage, is_skipped });
     }
     reader.extensions()?;
     // One that is split has such entries, and was refused by its extension.
     if nameless { Err(corrupt("has an entry without a path")) } else { Ok(()) }
+}
+
+/// What stands before and behind the path of an entry.
+struct Fields {
+    object: ObjectId,
+    mode: u32,
+    stage: Stage,
+    is_skipped: bool,
 }
 
 struct Reader<'a> {
@@ -100,7 +114,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The next entry; `path` holds the one before and becomes this one's.
-    fn entry(&mut self, version: u32, path: &mut Vec<u8>) -> Result<(ObjectId, u32, Stage), GitError> {
+    fn entry(&mut self, version: u32, path: &mut Vec<u8>) -> Result<Fields, GitError> {
         let start = self.at;
         // times, device and inode
         self.take(24)?;
@@ -109,9 +123,7 @@ impl<'a> Reader<'a> {
         self.take(12)?;
         let object = ObjectId::new(self.take(self.hash.len())?);
         let flags = self.short()?;
-        if flags & 0x4000 != 0 {
-            self.short()?;
-        }
+        let more = if flags & EXTENDED != 0 { self.short()? } else { 0 };
         if version == 4 {
             let dropped = self.variable()?;
             let kept = path.len().checked_sub(dropped).ok_or_else(|| corrupt("has a path that begins nowhere"))?;
@@ -134,7 +146,7 @@ impl<'a> Reader<'a> {
             2 => Stage::Ours,
             _ => Stage::Theirs,
         };
-        Ok((object, mode, stage))
+        Ok(Fields { object, mode, stage, is_skipped: more & SKIP_WORKTREE != 0 })
     }
 
     /// A number of seven bits a byte, the highest first, without two ways to write one.

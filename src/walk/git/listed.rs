@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use super::super::{MAX_FILE_SIZE, shown_bytes};
 use super::id::ObjectId;
 use super::index::Mode;
-use super::objects::Objects;
+use super::objects::{Fault, Objects};
 use super::path_of;
 use crate::base::{Entry, ReadError, RepoPath, Tracking, Tree, Unread, UnreadReason, Visitor};
 
@@ -22,6 +22,8 @@ pub(super) struct Listed {
     unread: BTreeSet<Unread>,
     submodules: Vec<RepoPath>,
     objects: Mutex<Objects>,
+    /// Files that somebody wanted to read and whose objects are not there.
+    missing: Mutex<BTreeMap<RepoPath, ObjectId>>,
 }
 
 impl Listed {
@@ -33,6 +35,7 @@ impl Listed {
             unread: BTreeSet::new(),
             submodules: Vec::new(),
             objects: Mutex::new(objects),
+            missing: Mutex::default(),
         }
     }
 
@@ -67,8 +70,22 @@ impl Listed {
         &self.submodules
     }
 
-    fn object(&self, object: &ObjectId, limit: usize) -> Result<Vec<u8>, ReadError> {
-        self.objects.lock().unwrap_or_else(PoisonError::into_inner).blob(object, limit)
+    /// The first file that somebody wanted to read and whose object is not there.
+    pub(super) fn missing(&self) -> Option<(RepoPath, ObjectId)> {
+        let missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
+        missing.first_key_value().map(|(path, object)| (path.clone(), object.clone()))
+    }
+
+    /// The content of what is at a path.
+    fn object(&self, path: &RepoPath, object: &ObjectId, limit: usize) -> Result<Vec<u8>, ReadError> {
+        let found = self.objects.lock().unwrap_or_else(PoisonError::into_inner).blob(object, limit);
+        found.map_err(|fault| {
+            if fault == Fault::Missing {
+                let mut missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
+                missing.insert(path.clone(), object.clone());
+            }
+            fault.about(&object.hex())
+        })
     }
 }
 
@@ -83,7 +100,7 @@ impl Tree for Listed {
     fn links(&self, folder: &RepoPath) -> Vec<(String, String)> {
         let inside = self.links.iter().filter(|(path, _)| path.parent().as_ref() == Some(folder));
         let target = |(path, object): (&RepoPath, &ObjectId)| {
-            let target = self.object(object, MOST_TARGET_BYTES).ok()?;
+            let target = self.object(path, object, MOST_TARGET_BYTES).ok()?;
             Some((path.name().to_owned(), String::from_utf8(target).ok()?))
         };
         inside.filter_map(target).collect()
@@ -95,7 +112,7 @@ impl Tree for Listed {
             return Err(ReadError::Link);
         }
         let (_, object) = self.entries.get(path).ok_or(ReadError::NotFound)?;
-        *buffer = self.object(object, usize::try_from(MAX_FILE_SIZE).unwrap_or(usize::MAX))?;
+        *buffer = self.object(path, object, usize::try_from(MAX_FILE_SIZE).unwrap_or(usize::MAX))?;
         Ok(())
     }
 }

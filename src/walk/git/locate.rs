@@ -31,6 +31,10 @@ pub(super) struct Repository {
     pub hash: HashKind,
     /// How branches and tags are stored.
     pub refs: RefStorage,
+    /// Where it was cloned from.
+    pub origin: Option<String>,
+    /// The remote that has what a partial clone left out; none when nothing was.
+    pub promisor: Option<String>,
 }
 
 /// The repository around `root`; none when no folder at or above it has a `.git`.
@@ -113,6 +117,8 @@ fn of_folders(root: &Path, worktree: &Path, own: &Path, common: &Path) -> Result
         common: common_folder,
         hash: config.hash,
         refs: config.refs,
+        origin: config.origin,
+        promisor: config.promisor,
     })
 }
 

@@ -9,6 +9,7 @@
 //! What git could read and this cannot (split and sparse indexes, objects of other repositories) is refused with the
 //! reason, never passed over.
 
+mod absent;
 mod config;
 mod delta;
 mod head;
@@ -29,6 +30,7 @@ use std::path::{Path, PathBuf};
 
 use super::beneath::Beneath;
 use crate::base::{ReadError, RepoPath, Tree, Unread, UnreadReason, Visitor};
+pub use absent::{absent, without_files};
 pub use head::{Head, checked_out};
 pub(super) use held::is_untracked;
 use index::{Mode, Stage};

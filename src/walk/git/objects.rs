@@ -66,17 +66,15 @@ impl Objects {
     }
 
     /// A file's content.
-    pub(super) fn blob(&mut self, object: &ObjectId, limit: usize) -> Result<Vec<u8>, ReadError> {
-        if object.bytes() == self.hash.empty_blob() {
+    pub(super) fn blob(&mut self, object: &ObjectId, limit: usize) -> Result<Vec<u8>, Fault> {
+        if self.hash.is_empty(object, Kind::Blob) {
             return Ok(Vec::new());
         }
-        let found = match self.find(object, limit) {
-            Ok(Some(found)) if found.kind == Kind::Blob => return Ok(found.bytes),
-            Ok(Some(_)) => Fault::Corrupt("is no file"),
-            Ok(None) => Fault::Corrupt("is missing"),
-            Err(fault) => fault,
-        };
-        Err(found.about(&object.hex()))
+        match self.find(object, limit)? {
+            Some(found) if found.kind == Kind::Blob => Ok(found.bytes),
+            Some(_) => Err(Fault::Corrupt("is no file")),
+            None => Err(Fault::Missing),
+        }
     }
 
     /// An object of any kind; none when it is not there.
@@ -132,8 +130,10 @@ pub(super) struct Object {
 /// Why an object could not be read.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// It is not as git writes it, or not there.
+    /// It is not as git writes it.
     Corrupt(&'static str),
+    /// It is not there.
+    Missing,
     /// It is larger than anything that is read.
     TooLarge(u64, usize),
     /// The system refused.
@@ -145,6 +145,7 @@ impl Fault {
     pub(super) fn about(self, object: &str) -> ReadError {
         match self {
             Self::Corrupt(reason) => ReadError::Other(format!("git object {object} {reason}")),
+            Self::Missing => ReadError::Other(format!("git object {object} is missing")),
             Self::TooLarge(size, limit) => ReadError::TooLarge { size, limit: limit as u64 },
             Self::Read(error) => ReadError::Other(format!("git object {object}: {error}")),
         }

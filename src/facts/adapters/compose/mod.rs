@@ -80,6 +80,7 @@ impl Reader<'_> {
             networks,
             network_mode: self.field(node, "network_mode"),
             mounts: node.get("volumes").map(|found| self.mounts(found)).unwrap_or_default(),
+            filled: self.filled(node),
             depends_on: node.get("depends_on").map(names).unwrap_or_default(),
             labels: node.get("labels").map(|found| self.settings(found)).unwrap_or_default(),
             deploy_labels: node.at(&["deploy", "labels"]).map(|found| self.settings(found)).unwrap_or_default(),

@@ -63,6 +63,64 @@ pub fn compared<'t>(cx: &EcmaCx<'t>, function: Node<'t>) -> Vec<(Compared<'t>, N
     found
 }
 
+/// Whether a function does nothing with the address of a request but take it apart, write it to a log and compare it as
+/// [`compared`] reads it.
+pub fn are_all_compared<'t>(cx: &EcmaCx<'t>, function: Node<'t>) -> bool {
+    let mut stack: Vec<Node<'t>> = children(function).collect();
+    while let Some(node) = stack.pop() {
+        let is_whole = matches!(node.kind(), "identifier" | "member_expression") && is_address(cx, node);
+        if is_whole && !is_harmless(cx, node, function) {
+            return false;
+        }
+        if !is_whole {
+            stack.extend(children(node));
+        }
+    }
+    true
+}
+
+/// Whether one use of an address is a comparison, a declaration or a line of a log.
+fn is_harmless<'t>(cx: &EcmaCx<'t>, address: Node<'t>, function: Node<'t>) -> bool {
+    let mut inner = address;
+    let mut compares = false;
+    for _ in 0..MAX_DEPTH {
+        let Some(around) = cx.parent(inner).filter(|_| inner.id() != function.id()) else { return false };
+        match around.kind() {
+            "variable_declarator" => return keeps_track(cx, around),
+            "binary_expression" if matches!(cx.text(around), text if text.contains("!=")) => return false,
+            "binary_expression" | "call_expression" if !compares && when(cx, around, 0).is_some() => compares = true,
+            "binary_expression" | "parenthesized_expression" if compares => {}
+            "member_expression" | "arguments" | "template_substitution" | "template_string" | "await_expression" => {}
+            "call_expression" if is_log(cx, around) => return true,
+            "call_expression" | "new_expression" if !compares => {}
+            "if_statement" => return compares && is_field(around, "condition", inner),
+            "switch_statement" => return is_field(around, "value", inner),
+            "parenthesized_expression" => {}
+            _ => return false,
+        }
+        inner = around;
+    }
+    false
+}
+
+/// Whether a declaration gives what it takes from an address a name that says so, or takes the query alone.
+fn keeps_track<'t>(cx: &EcmaCx<'t>, declarator: Node<'t>) -> bool {
+    let (Some(name), Some(value)) = (declarator.child_by_field_name("name"), declarator.child_by_field_name("value"))
+    else {
+        return false;
+    };
+    let text = cx.text(value);
+    let is_parsed = text.starts_with("new URL(") || text.contains("parse(") || text.starts_with("URL.parse(");
+    let is_query = text.contains("searchParams") || text.contains(".query");
+    is_parsed || is_query || name.kind() == "object_pattern" || is_address(cx, name)
+}
+
+/// `console.log(..)` and the like.
+fn is_log<'t>(cx: &EcmaCx<'t>, call: Node<'t>) -> bool {
+    let callee = call.child_by_field_name("function").map_or("", |callee| cx.text(callee));
+    ["console.", "logger.", "log."].iter().any(|start| callee.starts_with(start))
+}
+
 fn is_field(node: Node<'_>, name: &str, child: Node<'_>) -> bool {
     node.child_by_field_name(name).is_some_and(|field| field.id() == child.id())
 }

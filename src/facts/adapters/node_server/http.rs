@@ -76,22 +76,59 @@ fn answered<'t>(cx: &EcmaCx<'t>, handler: Node<'t>, own: &Expr, function: Option
         handler: None,
         function: function.cloned(),
     };
+    let mut is_whole = branches::are_all_compared(cx, handler) && text.contains("404") && !hands_on(cx, handler);
     for (compared, condition) in branches::compared(cx, handler) {
-        let asked = cx.text(condition);
+        let Some(around) = asked_around(cx, condition, handler) else {
+            is_whole = false;
+            continue;
+        };
+        let asked = format!("{} {around}", cx.text(condition));
         let methods = METHODS
             .iter()
             .filter(|method| ['\'', '"', '`'].iter().any(|quote| asked.contains(&format!("{quote}{method}{quote}"))));
         let methods: Vec<Arc<str>> = methods.map(|method| Arc::from(*method)).collect();
         // What follows may tell methods apart by itself.
         if methods.is_empty() && cx.parent(condition).is_some_and(|around| tells_methods_apart(cx, around)) {
+            is_whole = false;
             continue;
         }
         let path = Some(cx.expr(compared.path));
         facts.routes.push(route(cx.span(compared.path), methods, path, compared.pattern));
     }
+    // Every comparison is read, and what none of them takes gets 404.
+    if is_whole {
+        return;
+    }
     let is_told_apart = ["url", "Url", "path", "URL"].iter().any(|word| text.contains(word)) || hands_on(cx, handler);
     let rest = is_told_apart.then(|| Expr::hole(cx.span(handler), HoleReason::Unsupported));
     facts.routes.push(route(cx.span(handler), Vec::new(), rest, PatternSyntax::Prefix));
+}
+
+/// What the conditions around a comparison ask of the method; none where what they ask is not known.
+fn asked_around<'t>(cx: &EcmaCx<'t>, condition: Node<'t>, handler: Node<'t>) -> Option<String> {
+    let mut asked = String::new();
+    let mut inner = condition;
+    while let Some(around) = cx.parent(inner).filter(|_| inner.id() != handler.id()) {
+        let own = match around.kind() {
+            "if_statement" => around.child_by_field_name("condition"),
+            "switch_case" => cx.parent(around).and_then(|body| cx.parent(body)?.child_by_field_name("value")),
+            _ => None,
+        };
+        let text =
+            own.filter(|own| own.id() != inner.id() && own.id() != condition.id()).map_or("", |own| cx.text(own));
+        if text.contains("method") {
+            let is_inside = around.child_by_field_name("consequence").is_some_and(|inside| inside.id() == inner.id());
+            match around.kind() {
+                "switch_case" => asked.push_str(around.child_by_field_name("value").map_or("", |value| cx.text(value))),
+                _ if is_inside && !text.contains("!=") => asked.push_str(text),
+                // What follows a test of method and path together is for other paths, or for other methods.
+                _ if !is_inside && text.contains("&&") && !text.contains("!=") => {}
+                _ => return None,
+            }
+        }
+        inner = around;
+    }
+    Some(asked)
 }
 
 /// Bytes of a branch that are looked at: branches are inside of branches.

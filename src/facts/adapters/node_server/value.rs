@@ -240,7 +240,8 @@ pub fn target<'t>(cx: &EcmaCx<'t>, node: Node<'t>, facts: &FileFacts) -> Option<
             })
         }
         "call_expression" | "new_expression" => {
-            created(cx, node).and_then(|value| named(Some(value), "", surrounding(cx, node)))
+            let name = chained_name(cx, node).unwrap_or_default();
+            created(cx, node).and_then(|value| named(Some(value), name, surrounding(cx, node)))
         }
         _ => None,
     }
@@ -290,7 +291,41 @@ pub fn name_of<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Arc<str> {
     if let Some(name) = parent.filter(is_class_field).and_then(|field| field.child_by_field_name("name")) {
         return Arc::from(format!("this.{}", cx.text(name)));
     }
-    Arc::from(cx.bound_name(node).unwrap_or(""))
+    Arc::from(cx.bound_name(node).or_else(|| chained_name(cx, node)).unwrap_or(""))
+}
+
+/// Methods that give back what they are called on.
+const LINKS: [&str; 11] = ["get", "post", "put", "patch", "delete", "head", "options", "all", "use", "param", "set"];
+
+/// The most calls behind a creation that are passed on the way to its name.
+const MOST_LINKS: usize = 200;
+
+/// The name of what a chain of calls begins with: `export default Router().get(..)`, `const users = Router().get(..)`.
+fn chained_name<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<&'t str> {
+    let is_field = |node: Node<'t>, field: &str, child: Node<'t>| {
+        node.child_by_field_name(field).is_some_and(|found| found.id() == child.id())
+    };
+    let outer = |node: Node<'t>| {
+        let member = cx.parent(node).filter(|it| it.kind() == "member_expression" && is_field(*it, "object", node))?;
+        let method = member.child_by_field_name("property").map(|property| cx.text(property));
+        let call = cx.parent(member).filter(|_| method.is_some_and(|method| LINKS.contains(&method)));
+        call.filter(|call| call.kind() == "call_expression" && is_field(*call, "function", member))
+    };
+    let mut top = node;
+    for _ in 0..MOST_LINKS {
+        let Some(call) = outer(top) else { break };
+        top = call;
+    }
+    let parent = cx.parent(top)?;
+    match parent.kind() {
+        "export_statement" => cx.text(parent).starts_with("export default").then_some("default"),
+        "assignment_expression" if top.id() != node.id() => {
+            let left = parent.child_by_field_name("left")?;
+            matches!(left.kind(), "member_expression" | "identifier").then(|| cx.text(left))
+        }
+        _ if top.id() != node.id() => cx.bound_name(top),
+        _ => None,
+    }
 }
 
 fn is_class_field(node: &Node<'_>) -> bool {

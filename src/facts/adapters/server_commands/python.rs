@@ -125,6 +125,7 @@ pub(super) fn program(base: &ListenFact, program: &str, word: &str, words: Words
                     ("app_dir", &["--app-dir"]),
                     ("env_file", &["--env-file"]),
                     ("uds", &["--uds"]),
+                    ("interface", &["--interface"]),
                 ],
             );
             if words.has(&["--no-proxy-headers"]) {
@@ -200,6 +201,22 @@ pub(super) fn program(base: &ListenFact, program: &str, word: &str, words: Words
                 ..base.clone()
             }]
         }
+        "granian" => {
+            let options = given(words, &[("interface", &["--interface"]), ("uds", &["--uds"])])
+                .into_iter()
+                .chain(words.has(&["--factory"]).then(|| flag("factory", base.span)))
+                .chain(words.has(&["--no-ws"]).then(|| option("ws", Expr::str(base.span, "none"))));
+            vec![by_itself(base, words, &GRANIAN, tls, options.collect())]
+        }
+        "litestar" if words.has(&["run"]) => {
+            let app = words.value(&["--app"]).unwrap_or_else(|| Expr::str(base.span, "app:app"));
+            let known = by_itself(base, words, &LITESTAR, tls, Vec::new());
+            vec![ListenFact { app: Some(app), ..known }]
+        }
+        "quart" if words.has(&["run"]) => {
+            let known = by_itself(base, words, &QUART, tls, Vec::new());
+            vec![ListenFact { app: words.value(&["--app", "-A"]), server: ServerProgram::FlaskRun, ..known }]
+        }
         "sanic" => {
             let number = |text: &str| Expr::new(base.span, ExprKind::Num(text.into()));
             vec![ListenFact {
@@ -236,6 +253,39 @@ pub(super) fn program(base: &ListenFact, program: &str, word: &str, words: Words
         "manage.py" => manage(base, &Expr::str(base.span, word), words),
         program if program.ends_with(".py") => vec![script(base, &Expr::str(base.span, word), words)],
         _ => Vec::new(),
+    }
+}
+
+/// The options of a program that name its address, and what it listens on without them.
+struct Usual {
+    host: &'static [&'static str],
+    port: &'static [&'static str],
+    at: &'static str,
+}
+
+/// <https://github.com/emmett-framework/granian#options>
+const GRANIAN: Usual = Usual { host: &["--host"], port: &["--port"], at: "8000" };
+/// <https://docs.litestar.dev/latest/usage/cli.html#run>
+const LITESTAR: Usual = Usual { host: &["--host", "-H"], port: &["--port", "-p"], at: "8000" };
+const QUART: Usual = Usual { host: &["--host", "-h"], port: &["--port", "-p"], at: "5000" };
+
+/// A server whose own command starts it, on the loopback address unless it is told another one.
+fn by_itself(
+    base: &ListenFact,
+    words: Words<'_>,
+    usual: &Usual,
+    tls: Option<Expr>,
+    options: Vec<crate::facts::Field>,
+) -> ListenFact {
+    let number = || Expr::new(base.span, ExprKind::Num(usual.at.into()));
+    ListenFact {
+        app: words.positional(FLAGS).first().map(|word| (*word).clone()),
+        server: ServerProgram::PythonListen,
+        host: Some(words.value(usual.host).unwrap_or_else(|| Expr::str(base.span, "127.0.0.1"))),
+        port: Some(words.value(usual.port).unwrap_or_else(number)),
+        tls,
+        options,
+        ..base.clone()
     }
 }
 

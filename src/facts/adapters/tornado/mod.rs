@@ -121,11 +121,23 @@ fn application<'t>(cx: &PythonCx<'t>, object: Node<'t>, at: &At<'t>) -> Option<N
     if class.is_some_and(|class| class.kind() == "identifier" && is_application(cx, cx.text(class))) {
         return Some(object);
     }
+    if class.is_some_and(|function| returns_application(cx, function)) {
+        return Some(object);
+    }
     match cx.made_by(object, at)?.as_str() {
         APP => Some(object),
         "tornado.httpserver.HTTPServer" => cx.args(cx.resolve(object, at)).positional.first().copied(),
         _ => None,
     }
+}
+
+/// Whether a function of this file makes the application: `def make_app(): return tornado.web.Application([...])`.
+fn returns_application<'t>(cx: &PythonCx<'t>, function: Node<'t>) -> bool {
+    let Some(id) = cx.definition_named(cx.text(function)) else { return false };
+    let Some(scope) = cx.scope(id) else { return false };
+    let is_application = |value: Node<'t>| cx.constructor(value).as_deref() == Some(APP);
+    let mut made = scope.returns.iter().filter_map(|found| found.value).map(|value| cx.resolve(value, &At::end_of(id)));
+    made.next().is_some_and(is_application) && made.all(is_application)
 }
 
 /// `(r"/ws", Handler)`, `url(r"/ws", Handler)`.

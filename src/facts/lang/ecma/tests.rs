@@ -249,7 +249,7 @@ function Chat({ url }) { useEffect(() => { new WebSocket(url) }) }
             r#"Axios Unknown "/c" method=PUT base="http://h""#,
             r#"Axios Unknown "/d" method=GET base=api.$baseURL credentials=true"#,
             r#"SocketIo Unknown "http://s" path="/io" transports=["websocket"]"#,
-            "SocketIo Unknown page.origin",
+            "SocketIo Unknown \"/\"",
             r#"Fetch Unknown "/e" method=POST credentials=true"#,
             r#"Xhr Unknown "/f" method=GET"#,
             r#"EventSource Unknown "/g" credentials=true"#,

@@ -29,7 +29,9 @@ pub fn add(facts: &mut FileFacts) {
         let first = import.module.split('.').next().unwrap_or("");
         let is_own = first.is_empty() || facts.path.parts().rev().skip(1).any(|folder| folder == first);
         let passes_on = facts.path.name() == "__init__.py" && lower && is_own;
-        let used = need.names.contains(&import.local) || &*import.local == "*" || passes_on;
+        // `gunicorn wsgi:app`: such a module may only import what is served.
+        let is_served = lower && crate::facts::adapters::python::is_entry(&facts.path);
+        let used = need.names.contains(&import.local) || &*import.local == "*" || passes_on || is_served;
         if !used || is_library(&import.module) {
             continue;
         }

@@ -2,16 +2,29 @@
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::rc::Rc;
 
 use super::super::id::{HashKind, ObjectId};
 use super::super::locate::Repository;
 use super::super::objects::{Kind, Object, Objects};
 use super::RevisionError;
 use super::error::Depth;
-use crate::base::ReadError;
+use crate::base::{Limit, ReadError};
 
-/// Commits that are looked at for one question.
-const MOST_COMMITS: usize = 500_000;
+/// Commits that are looked at.
+const COMMITS: Limit = Limit::new(
+    500_000,
+    "commits between the two",
+    "the newest one that they have in common is not known",
+    "name a commit that is nearer",
+);
+/// Steps from a commit to a parent, over all questions. Each commit of an honest history takes a few.
+const STEPS: Limit = Limit::new(
+    2_000_000,
+    "steps between the two",
+    "the newest commit that they have in common is not known",
+    "name a commit that is nearer",
+);
 /// The largest commit, tag or folder that is read: a folder of some 200,000 files.
 const MOST_OBJECT_BYTES: usize = 8 * 1024 * 1024;
 /// Best common commits that are compared with one another: two branches that were merged crosswise have two.
@@ -37,6 +50,12 @@ pub(super) struct Commits {
     hash: HashKind,
     /// Commits whose parents are not in the repository, though they have some.
     shallow: BTreeSet<ObjectId>,
+    /// Those that were read.
+    known: BTreeMap<ObjectId, Rc<Commit>>,
+    /// Steps that were taken, and parents that were read.
+    steps: u64,
+    /// The remote that has what a partial clone left out.
+    promisor: Option<String>,
 }
 
 impl Commits {
@@ -52,7 +71,14 @@ impl Commits {
         }
         let lines = bytes.split(|byte| *byte == b'\n');
         let shallow = lines.filter_map(|line| ObjectId::of_hex(line.trim_ascii(), repository.hash)).collect();
-        Ok(Self { objects: Objects::open(repository)?, hash: repository.hash, shallow })
+        Ok(Self {
+            objects: Objects::open(repository)?,
+            hash: repository.hash,
+            shallow,
+            known: BTreeMap::new(),
+            steps: 0,
+            promisor: repository.promisor.clone(),
+        })
     }
 
     /// Whether older commits are missing by intent.
@@ -77,7 +103,7 @@ impl Commits {
 
     /// Whether an object is the folder without files, which git knows without having it.
     pub(super) fn is_empty_tree(&self, object: &ObjectId) -> bool {
-        object.bytes() == self.hash.empty_tree()
+        self.hash.is_empty(object, Kind::Tree)
     }
 
     /// An object that has to be there.
@@ -88,6 +114,14 @@ impl Commits {
             Ok(None) => Err(RevisionError::Missing { object: name, depth: self.depth() }),
             Err(fault) => Err(RevisionError::Git(fault.about(&name).to_string())),
         }
+    }
+
+    /// A folder that has to be there.
+    pub(super) fn content(&mut self, object: &ObjectId) -> Result<Object, RevisionError> {
+        self.object(object).map_err(|error| match error {
+            RevisionError::Missing { .. } => RevisionError::without_content(None, object, self.promisor.as_deref()),
+            error => error,
+        })
     }
 
     /// Whether an object is a commit or a tag.
@@ -113,8 +147,26 @@ impl Commits {
         Err(RevisionError::Git(format!("git object {} is a tag of more than {MOST_TAGS} tags", object.hex())))
     }
 
-    /// A commit.
-    pub(super) fn commit(&mut self, id: &ObjectId) -> Result<Commit, RevisionError> {
+    /// A commit, which is read once.
+    pub(super) fn commit(&mut self, id: &ObjectId) -> Result<Rc<Commit>, RevisionError> {
+        if let Some(known) = self.known.get(id) {
+            return Ok(Rc::clone(known));
+        }
+        if self.known.len() >= COMMITS.most_items() {
+            return Err(RevisionError::TooMany(COMMITS));
+        }
+        let commit = Rc::new(self.read(id)?);
+        self.step(commit.parents.len())?;
+        self.known.insert(id.clone(), Rc::clone(&commit));
+        Ok(commit)
+    }
+
+    fn step(&mut self, count: usize) -> Result<(), RevisionError> {
+        self.steps = self.steps.saturating_add(count as u64);
+        if self.steps > STEPS.most() { Err(RevisionError::TooMany(STEPS)) } else { Ok(()) }
+    }
+
+    fn read(&mut self, id: &ObjectId) -> Result<Commit, RevisionError> {
         let found = self.object(id)?;
         if found.kind != Kind::Commit {
             return Err(RevisionError::NoCommit(id.hex()));
@@ -162,16 +214,13 @@ impl Commits {
             && let Some((date, id)) = walk.queue.pop()
         {
             walk.open.remove(&id);
-            let Some((mut colours, parents)) = walk.seen.get(&id).map(|seen| (seen.colours, seen.parents.clone()))
-            else {
-                continue;
-            };
+            let Some(mut colours) = walk.seen.get(&id).map(|seen| seen.colours) else { continue };
             if colours.one && colours.two && !colours.behind {
-                found.insert((date, id));
+                found.insert((date, id.clone()));
                 colours.behind = true;
             }
-            for parent in parents {
-                walk.reach(self, &parent, colours)?;
+            for parent in &self.commit(&id)?.parents {
+                walk.reach(self, parent, colours)?;
             }
         }
         found.retain(|(_, id)| walk.seen.get(id).is_some_and(|seen| !seen.colours.behind));
@@ -192,19 +241,14 @@ struct Walk {
 struct Seen {
     colours: Colours,
     date: u64,
-    parents: Vec<ObjectId>,
 }
 
 impl Walk {
     fn reach(&mut self, commits: &mut Commits, id: &ObjectId, colours: Colours) -> Result<(), RevisionError> {
-        let count = self.seen.len();
+        commits.step(1)?;
         let seen = match self.seen.entry(id.clone()) {
             Entry::Occupied(seen) => seen.into_mut(),
-            Entry::Vacant(_) if count == MOST_COMMITS => return Err(RevisionError::TooMany(MOST_COMMITS)),
-            Entry::Vacant(place) => {
-                let Commit { parents, date, .. } = commits.commit(id)?;
-                place.insert(Seen { colours: Colours::default(), date, parents })
-            }
+            Entry::Vacant(place) => place.insert(Seen { colours: Colours::default(), date: commits.commit(id)?.date }),
         };
         let before = seen.colours;
         seen.colours.add(colours);

@@ -1,6 +1,8 @@
 //! Why an earlier commit could not be read, and what to type then.
 
 use super::super::GitError;
+use super::super::id::ObjectId;
+use crate::base::{Limit, RepoPath};
 
 /// Why an earlier commit could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -46,6 +48,16 @@ pub enum RevisionError {
         /// How much of the history is there.
         depth: Depth,
     },
+    /// A file or folder of the commit was left out when the repository was cloned.
+    #[error(
+        "{what} is missing, because this clone is partial: type `git fetch --refetch --no-filter {remote}` (in CI, check out without `filter`)"
+    )]
+    LeftOut {
+        /// What is not there.
+        what: String,
+        /// The remote that has it.
+        remote: String,
+    },
     /// Two histories that never met.
     #[error("`{text}` and HEAD have no commit in common{}", .depth.missing())]
     Unrelated {
@@ -55,11 +67,31 @@ pub enum RevisionError {
         depth: Depth,
     },
     /// A bound was reached.
-    #[error("more than {0} commits lie between the two; name a commit that is nearer")]
-    TooMany(usize),
+    #[error("there are more than {0}; {way_out}", way_out = .0.way_out())]
+    TooMany(Limit),
     /// A file of git is not as git writes it, cannot be read, or is of a kind that is not read.
     #[error("the git repository cannot be read: {0}")]
     Git(String),
+}
+
+impl RevisionError {
+    /// The content of the commit is not there; `promisor` is the remote that has what a partial clone left out.
+    pub(super) fn without_content(path: Option<&RepoPath>, object: &ObjectId, promisor: Option<&str>) -> Self {
+        let object = object.hex();
+        match promisor {
+            Some(remote) => {
+                let what = match path {
+                    Some(path) => format!("`{path}` (git object {object})"),
+                    None => format!("git object {object}"),
+                };
+                // The name is a stranger's, and people will paste it.
+                let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/');
+                let is_name = !remote.is_empty() && !remote.starts_with('-') && remote.bytes().all(is_plain);
+                Self::LeftOut { what, remote: if is_name { remote } else { "origin" }.to_owned() }
+            }
+            None => Self::Missing { object, depth: Depth::Whole },
+        }
+    }
 }
 
 impl From<GitError> for RevisionError {

@@ -68,7 +68,7 @@ fn folder(commits: &mut Commits, id: &ObjectId) -> Result<Vec<File>, RevisionErr
     if commits.is_empty_tree(id) {
         return Ok(Vec::new());
     }
-    let found = commits.object(id)?;
+    let found = commits.content(id)?;
     if found.kind != Kind::Tree {
         return Err(corrupt());
     }

@@ -15,7 +15,7 @@ use std::path::Path;
 use super::id::ObjectId;
 use super::listed::Listed;
 use super::locate;
-use crate::base::{ReadError, RepoPath, Tree, Unread, Visitor};
+use crate::base::{Limit, ReadError, RepoPath, Tree, Unread, Visitor};
 use commits::Commits;
 use error::Depth;
 use folders::{File, files, inside};
@@ -25,7 +25,12 @@ pub(super) use refs::Refs;
 pub use error::RevisionError;
 
 /// Commits that `~` goes back; a commit may be its own parent.
-const MOST_STEPS_BACK: u32 = 100_000;
+const STEPS_BACK: Limit = Limit::new(
+    100_000,
+    "commits to go back",
+    "the one that is meant is not looked for",
+    "name a commit that is nearer",
+);
 /// Objects with the same beginning.
 const MOST_ALIKE: usize = 1_000;
 /// Digits of an object that is named by its beginning.
@@ -38,6 +43,7 @@ pub struct RevisionTree {
     listed: Listed,
     commit: Option<String>,
     named: Option<String>,
+    promisor: Option<String>,
 }
 
 impl RevisionTree {
@@ -58,13 +64,13 @@ impl RevisionTree {
             _ => Some(find(&refs, &mut commits, &name, revision)?),
         };
         let (Some(head), Some(named)) = (head, named) else {
-            return Ok(Self { listed: Listed::new(commits.objects), commit: None, named: None });
+            return Ok(Self { listed: Listed::new(commits.objects), commit: None, named: None, promisor: None });
         };
         let head = commits.peeled(head)?;
         let base = commits
             .merge_base(&named, &head)?
             .ok_or_else(|| RevisionError::Unrelated { text: revision.to_owned(), depth: commits.depth() })?;
-        let tree = commits.commit(&base)?.tree;
+        let tree = commits.commit(&base)?.tree.clone();
         let mut found = Vec::new();
         if let Some(folder) = inside(&mut commits, tree, &repository.prefix)? {
             files(&mut commits, folder, &mut found)?;
@@ -73,7 +79,8 @@ impl RevisionTree {
         for File { path, mode, object } in found {
             listed.insert(&path, mode, object);
         }
-        Ok(Self { listed, commit: Some(base.hex()), named: Some(named.hex()) })
+        let (commit, named, promisor) = (Some(base.hex()), Some(named.hex()), repository.promisor.clone());
+        Ok(Self { listed, commit, named, promisor })
     }
 
     /// The commit, by the first digits of its name; none when nothing was committed yet.
@@ -86,6 +93,17 @@ impl RevisionTree {
     #[must_use]
     pub fn is_named(&self) -> bool {
         self.commit == self.named
+    }
+
+    /// Whether everything that was read of the commit until now was there: what a file without content says is not known.
+    ///
+    /// # Errors
+    /// When something was not.
+    pub fn complete(&self) -> Result<(), RevisionError> {
+        match self.listed.missing() {
+            Some((path, object)) => Err(RevisionError::without_content(Some(&path), &object, self.promisor.as_deref())),
+            None => Ok(()),
+        }
     }
 
     /// The folders of the commit that hold other repositories, of which it has the names alone.
@@ -121,17 +139,17 @@ fn find(refs: &Refs<'_>, commits: &mut Commits, name: &Name<'_>, text: &str) -> 
         },
     };
     let mut at = commits.peeled(start)?;
-    let mut left = MOST_STEPS_BACK;
+    let mut left = STEPS_BACK.most();
     for step in &name.steps {
         let (times, index) = match step {
             Step::Back(times) => (*times, 0),
             Step::Parent(number) => (1, number.saturating_sub(1)),
         };
-        left = left.checked_sub(times).ok_or(RevisionError::TooMany(MOST_STEPS_BACK as usize))?;
+        left = left.checked_sub(u64::from(times)).ok_or(RevisionError::TooMany(STEPS_BACK))?;
         for _ in 0..times {
-            let parents = commits.commit(&at)?.parents;
+            let commit = commits.commit(&at)?;
             let depth = if commits.is_cut_at(&at) { Depth::Shallow } else { Depth::Whole };
-            let parent = usize::try_from(index).ok().and_then(|index| parents.into_iter().nth(index));
+            let parent = usize::try_from(index).ok().and_then(|index| commit.parents.get(index).cloned());
             at = parent.ok_or_else(|| RevisionError::NoParent { text: text.to_owned(), depth })?;
         }
     }

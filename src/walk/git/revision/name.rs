@@ -68,11 +68,12 @@ impl<'t> Name<'t> {
 
 /// Whether a branch or tag may be called so (`git check-ref-format`), which keeps it inside of the folder of refs.
 pub(super) fn is_ref_name(name: &str) -> bool {
-    let is_part =
-        |part: &str| !part.is_empty() && !part.starts_with('.') && !part.ends_with('.') && !part.ends_with(".lock");
+    let is_part = |part: &str| !part.is_empty() && !part.starts_with('.') && !part.ends_with(".lock");
     let is_plain = |byte: u8| byte > b' ' && byte != 0x7f && !b"~^:?*[\\".contains(&byte);
     name.len() <= MOST_BYTES
         && !name.starts_with('-')
+        && !name.ends_with('.')
+        && name != "@"
         && !name.contains("..")
         && !name.contains("@{")
         && name.split('/').all(is_part)
@@ -86,7 +87,7 @@ mod tests {
     #[test]
     fn a_name_has_steps_behind_it() {
         use Step::{Back, Parent};
-        let cases: [(&str, &str, &[Step]); 8] = [
+        let cases: [(&str, &str, &[Step]); 10] = [
             ("main", "main", &[]),
             ("origin/main", "origin/main", &[]),
             ("@", "HEAD", &[]),
@@ -95,6 +96,8 @@ mod tests {
             ("v1^^", "v1", &[Parent(1), Parent(1)]),
             ("v1^{commit}~2", "v1", &[Back(2)]),
             ("v1^0", "v1", &[]),
+            ("release./next", "release./next", &[]),
+            ("a.lock.b~", "a.lock.b", &[Back(1)]),
         ];
         for (text, base, steps) in cases {
             assert_eq!(Name::parse(text), Ok(Name { base, steps: steps.to_vec() }), "{text}");
@@ -123,6 +126,10 @@ mod tests {
             "/etc",
             "a//b",
             "a.lock",
+            "a.lock/b",
+            "a/.b",
+            "a/b.",
+            "a/",
             ".git",
             "HEAD~x",
             "a\\b",

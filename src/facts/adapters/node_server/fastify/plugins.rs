@@ -84,15 +84,10 @@ pub fn registered<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, instance: &Instanc
     match origin.map(|origin| origin.module) {
         Some("@fastify/cors" | "fastify-cors") => {
             let app = Target { value: None, expr: instance.expr.clone(), function: instance.function.clone() };
-            let before = facts.policies.len();
             let options = call.args.get(1).copied();
             let stated =
                 cors::Stated { call: call.node, options, library: OriginLibrary::FastifyCors, names: cors::OF_EXPRESS };
             cors::stated(cx, &stated, &app, None, Registered::Anywhere, facts);
-            // Which methods it allows by itself changed with version 10.
-            for policy in facts.policies.iter_mut().skip(before).filter(|policy| policy.preflight.methods.is_none()) {
-                policy.preflight.methods = Some(Expr::hole(call.head, HoleReason::Unsupported));
-            }
         }
         Some("@fastify/websocket" | "fastify-websocket") => {
             let options = literal.and_then(|options| cx.option(options, "options")).map(|options| cx.initial(options));
