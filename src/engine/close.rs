@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::CollectSettings;
-use super::load::{self, Loaded};
+use super::budget::Budget;
+use super::load::Loaded;
 use super::resolve::{Resolution, Resolver, Target};
 use crate::base::{Entry, Limit, RepoPath, Tree, role_of};
 use crate::facts::{Demand, FileFacts};
@@ -46,7 +47,9 @@ pub struct Closing<'a> {
     /// Files that were read, or that it makes no sense to read.
     tried: BTreeSet<RepoPath>,
     /// How many may still be read on demand.
-    budget: usize,
+    left: usize,
+    /// How much they may say.
+    budget: Budget,
     closed: Closed,
 }
 
@@ -58,14 +61,16 @@ impl<'a> Closing<'a> {
         files: &BTreeMap<RepoPath, Arc<FileFacts>>,
         tried: BTreeSet<RepoPath>,
         settings: &'a CollectSettings,
+        budget: Budget,
     ) -> Self {
         let resolver = Resolver::new(tree, entries, files);
-        let budget = DEMANDED.most_items();
-        Self { tree, entries, settings, resolver, tried, budget, closed: Closed::default() }
+        let left = DEMANDED.most_items();
+        Self { tree, entries, settings, resolver, tried, left, budget, closed: Closed::default() }
     }
 
     /// What it came to.
-    pub fn finish(self) -> Closed {
+    pub fn finish(mut self) -> Closed {
+        self.closed.limits.extend(self.budget.reached());
         self.closed
     }
 
@@ -101,11 +106,11 @@ impl<'a> Closing<'a> {
                 }
             }
         }
-        if wanted.len() > self.budget {
+        if wanted.len() > self.left {
             self.limit(DEMANDED);
         }
-        let wanted: Vec<Entry> = wanted.into_values().take(self.budget).collect();
-        self.budget -= wanted.len();
+        let wanted: Vec<Entry> = wanted.into_values().take(self.left).collect();
+        self.left -= wanted.len();
         wanted
     }
 
@@ -126,10 +131,9 @@ impl<'a> Closing<'a> {
 
     fn load(&mut self, wanted: &[Entry], files: &mut BTreeMap<RepoPath, Arc<FileFacts>>) -> Vec<RepoPath> {
         self.tried.extend(wanted.iter().map(|entry| entry.path.clone()));
-        let again = self.settings.again.as_ref();
-        for (path, loaded) in load::load_all(self.tree, wanted, self.settings.threads, again) {
+        for (path, loaded) in self.budget.load_all(self.tree, wanted, self.settings) {
             match loaded {
-                Loaded::Facts(facts) => {
+                Loaded::Facts(facts, _) => {
                     files.insert(path, facts);
                 }
                 other => {

@@ -12,12 +12,16 @@ use crate::base::{
     is_tool_configuration, panic_message, possible_kind,
 };
 use crate::facts::{
-    FileFacts, Named, SkipReason, SyntaxError, SyntaxErrorKind, deserves_parse, extract, is_named, named,
+    FileFacts, Named, SkipReason, SyntaxError, SyntaxErrorKind, deserves_parse, extract, is_named, named, weight,
 };
 
 /// Source files over this size with lines over [`LONG_LINE`] on average were not written by people.
 const MINIFIED_SIZE: usize = 20 * 1024;
 const LONG_LINE: usize = 200;
+
+/// Source that people write is a tenth of this at most: what is larger was generated, and its tree and facts take a hundred times
+/// its size.
+const LARGEST_SOURCE: usize = 1024 * 1024;
 
 /// webpack puts this in front of each line of its own code, in bundles that are not minified too.
 const BUNDLE: &[u8] = b"\n/******/ ";
@@ -46,8 +50,8 @@ pub enum Verdict {
     Skip(SkipReason),
     /// Left out without reading.
     Silent,
-    /// Read, and nothing that is looked for is in it.
-    Nothing,
+    /// Read, and nothing that is looked for is in its so many bytes.
+    Nothing(u64),
 }
 
 impl Verdict {
@@ -60,8 +64,8 @@ impl Verdict {
 /// What parsing one file gave.
 #[derive(Clone, Debug)]
 pub enum Loaded {
-    /// Its facts.
-    Facts(Arc<FileFacts>),
+    /// Its facts, and what they weigh.
+    Facts(Arc<FileFacts>, u64),
     /// Left out.
     Skipped(SkipReason),
     /// wirelint failed on it, with this message; a finding about that needs its place, so the empty facts stay.
@@ -73,7 +77,7 @@ impl Loaded {
     pub fn empty_facts(&self) -> Option<(RepoPath, Arc<FileFacts>)> {
         match self {
             Self::Failed(_, facts) => Some((facts.path.clone(), Arc::clone(facts))),
-            Self::Facts(_) | Self::Skipped(_) => None,
+            Self::Facts(..) | Self::Skipped(_) => None,
         }
     }
 }
@@ -113,19 +117,20 @@ fn way(entry: &Entry) -> Way {
 }
 
 fn looked(entry: &Entry, kind: FileKind, bytes: &[u8]) -> Looked {
+    let size = size_of(bytes);
     if entry.kind == FileKind::Other {
         let confirmed = confirmed_kind(kind, bytes);
-        return confirmed.map_or(Verdict::Nothing, |kind| Verdict::Parse(kind, size_of(bytes))).into();
+        return confirmed.map_or(Verdict::Nothing(size), |kind| Verdict::Parse(kind, size)).into();
     }
     // An encrypted configuration holds no word that would call for a parse, and what it says is missed.
     let deserves = deserves_parse(entry, bytes);
     let verdict = if !deserves && !is_tool_configuration(entry.path.name()) {
-        Verdict::Nothing
+        Verdict::Nothing(size)
     } else {
         match left_out(kind, bytes) {
             Some(reason) => Verdict::Skip(reason),
-            None if deserves => Verdict::Parse(kind, size_of(bytes)),
-            None => Verdict::Nothing,
+            None if deserves => Verdict::Parse(kind, size),
+            None => Verdict::Nothing(size),
         }
     };
     Looked { verdict, named: named(entry.kind, bytes).into() }
@@ -156,7 +161,8 @@ fn parsed(entry: &Entry, bytes: Vec<u8>) -> Loaded {
         Ok(mut facts) => {
             facts.syntax_errors.extend(decoded.invalid.map(not_utf8));
             facts.syntax_errors.extend(decoded.nul.map(nul));
-            Loaded::Facts(Arc::new(facts))
+            let weight = weight(&facts);
+            Loaded::Facts(Arc::new(facts), weight)
         }
         Err(panic) => {
             let Entry { path, kind, role, tracking, .. } = entry.clone();
@@ -169,23 +175,23 @@ fn parsed(entry: &Entry, bytes: Vec<u8>) -> Loaded {
 /// Parses files on threads with deep stacks. The result is in the order of `entries`.
 pub fn load_all(
     tree: &dyn Tree,
-    entries: &[Entry],
+    entries: &[&Entry],
     threads: NonZeroUsize,
     again: Option<&Again>,
 ) -> Vec<(RepoPath, Loaded)> {
     // A large file that comes last would keep one thread busy while the others have nothing left.
-    let mut order: Vec<&Entry> = entries.iter().collect();
-    order.sort_by_key(|entry| std::cmp::Reverse(entry.size));
+    let mut order: Vec<(usize, &Entry)> = entries.iter().copied().enumerate().collect();
+    order.sort_by_key(|(_, entry)| std::cmp::Reverse(entry.size));
     let next = AtomicUsize::new(0);
     let results = Mutex::new(Vec::with_capacity(entries.len()));
     let work = || {
-        while let Some(entry) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+        while let Some((index, entry)) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
             if again.is_some_and(|again| again.cancel.is_cancelled()) {
                 return;
             }
             let loaded = load(tree, entry, again);
             if let Ok(mut results) = results.lock() {
-                results.push((entry.path.clone(), loaded));
+                results.push((*index, entry.path.clone(), loaded));
             }
         }
     };
@@ -199,8 +205,8 @@ pub fn load_all(
         }
     });
     let mut results = results.into_inner().unwrap_or_default();
-    results.sort_by(|a, b| a.0.cmp(&b.0));
-    results
+    results.sort_by_key(|(index, ..)| *index);
+    results.into_iter().map(|(_, path, loaded)| (path, loaded)).collect()
 }
 
 /// Comments in an old encoding are common, and most programs accept them: not a fault of the file.
@@ -228,9 +234,26 @@ fn unreadable(error: ReadError) -> SkipReason {
     }
 }
 
+/// Larger than any file of its kind that people write.
+fn too_large(kind: FileKind, size: usize) -> Option<SkipReason> {
+    (size > most_bytes(kind)).then(|| SkipReason::TooLarge { size: u64::try_from(size).unwrap_or(u64::MAX) })
+}
+
+fn most_bytes(kind: FileKind) -> usize {
+    use FileKind as Kind;
+    match kind {
+        Kind::TypeScript | Kind::Tsx | Kind::Vue | Kind::Svelte | Kind::Python => LARGEST_SOURCE,
+        // One of them may hold a whole cluster.
+        _ => usize::MAX,
+    }
+}
+
 fn left_out(kind: FileKind, bytes: &[u8]) -> Option<SkipReason> {
     if is_binary(bytes) {
         return Some(SkipReason::Binary);
+    }
+    if let Some(reason) = too_large(kind, bytes.len()) {
+        return Some(reason);
     }
     let source = matches!(kind, FileKind::TypeScript | FileKind::Tsx | FileKind::Html);
     if source && bytes.len() > MINIFIED_SIZE {

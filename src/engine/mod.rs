@@ -1,5 +1,6 @@
 //! The facts of a whole tree, closed under demands.
 
+mod budget;
 mod close;
 mod compiled;
 mod importers;
@@ -86,9 +87,10 @@ pub fn collect(tree: &dyn Tree, settings: &CollectSettings) -> Repository {
     let mut failed = Vec::new();
     let mut tried: BTreeSet<RepoPath> = coverage.skipped.iter().map(|(path, _)| path.clone()).collect();
     tried.extend(survey.chosen.iter().map(|entry| entry.path.clone()));
-    for (path, loaded) in load::load_all(tree, &survey.chosen, settings.threads, again) {
+    let mut budget = budget::Budget::new();
+    for (path, loaded) in budget.load_all(tree, &survey.chosen, settings) {
         match loaded {
-            Loaded::Facts(facts) => {
+            Loaded::Facts(facts, _) => {
                 files.insert(path, facts);
             }
             other => {
@@ -102,7 +104,7 @@ pub fn collect(tree: &dyn Tree, settings: &CollectSettings) -> Repository {
     if is_cancelled() {
         return Repository::default();
     }
-    let mut closing = close::Closing::new(tree, &survey.entries, &files, tried, settings);
+    let mut closing = close::Closing::new(tree, &survey.entries, &files, tried, settings, budget);
     let all = files.keys().cloned().collect();
     closing.close(&mut files, all);
     let mut asked = BTreeSet::new();
@@ -128,7 +130,7 @@ pub fn collect(tree: &dyn Tree, settings: &CollectSettings) -> Repository {
     }
     for (path, loaded) in failed.into_iter().chain(closed.loaded) {
         match loaded {
-            Loaded::Facts(_) => {}
+            Loaded::Facts(..) => {}
             Loaded::Skipped(reason) => coverage.skipped.push((path, reason)),
             Loaded::Failed(message, _) => coverage.internal_errors.push((path, message)),
         }
@@ -230,7 +232,8 @@ fn survey(tree: &dyn Tree, settings: &CollectSettings) -> Survey {
                 survey.chosen.push(entry.clone());
             }
             Verdict::Skip(reason) => survey.coverage.skipped.push((entry.path.clone(), reason)),
-            Verdict::Silent | Verdict::Nothing => {}
+            Verdict::Nothing(size) => entry.size = size,
+            Verdict::Silent => {}
         }
         survey.entries.insert(entry.path.clone(), entry);
     });

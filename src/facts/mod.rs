@@ -40,6 +40,7 @@ mod server;
 mod stages;
 mod suppression;
 pub mod visit;
+mod weight;
 
 pub use apache::{ApacheDirective, ApacheFile};
 pub use back_end::{BackEndFact, BackEndRole};
@@ -86,3 +87,4 @@ pub use server::{
     MountStyle, NamespaceFact, OriginLibrary, OriginTest, PatternSyntax, PolicyFact, Protocol, RouteFact, RouterFact,
     RouterKind, ServerProgram, Step, StepKind,
 };
+pub use weight::weight;

@@ -126,6 +126,8 @@ pub enum SkipReason {
     Generated,
     /// Holds NUL bytes.
     Binary,
+    /// The other files say as much as is kept of a repository.
+    NoRoom,
     /// Could not be read.
     Unreadable(ReadError),
 }

@@ -26,6 +26,7 @@ pub struct Index {
     calls: OnceLock<CallIndex>,
     closures: OnceLock<ClosureIndex>,
     changes: OnceLock<Changes>,
+    star_heirs: OnceLock<BTreeMap<FileId, Vec<FileId>>>,
     globals: OnceLock<Globals>,
     names: OnceLock<ModuleNames>,
     classes: OnceLock<Classes>,
@@ -146,6 +147,22 @@ impl Index {
     /// The writes of modules into objects of other modules.
     pub(super) fn changes<'a>(&'a self, wiring: &Wiring) -> &'a Changes {
         self.changes.get_or_init(|| evaluate::changes(wiring))
+    }
+
+    /// The modules that take all names of a module over with a star (`from .base import *`), in path order.
+    pub(super) fn star_heirs<'a>(&'a self, wiring: &Wiring, module: FileId) -> &'a [FileId] {
+        let known = self.star_heirs.get_or_init(|| {
+            let mut known: BTreeMap<FileId, Vec<FileId>> = BTreeMap::new();
+            for (heir, facts) in wiring.repository.iter() {
+                let imports = facts.module.iter().flat_map(|module| &module.imports);
+                let stars = imports.filter(|import| &*import.local == "*");
+                let from: BTreeSet<FileId> =
+                    stars.flat_map(|import| evaluate::module_targets(wiring, heir, &import.module)).collect();
+                from.into_iter().for_each(|file| known.entry(file).or_default().push(heir));
+            }
+            known
+        });
+        known.get(&module).map_or(&[], Vec::as_slice)
     }
 
     /// What a name of the page's global object stands for in the code of a file. Asked only once the packages are known.

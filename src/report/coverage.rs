@@ -117,6 +117,7 @@ fn skip_reason(reason: &SkipReason) -> String {
         SkipReason::TooLarge { size } => format!("too large ({size} bytes)"),
         SkipReason::Generated => "generated or minified".to_owned(),
         SkipReason::Binary => "binary".to_owned(),
+        SkipReason::NoRoom => "the other files say too much".to_owned(),
         SkipReason::Unreadable(error) => error.to_string(),
     }
 }

@@ -85,7 +85,7 @@ impl Aliases {
     fn get(&mut self, tree: &dyn Tree, entries: &BTreeMap<RepoPath, Entry>, path: &RepoPath) -> Option<&PathAliases> {
         if !self.read.contains_key(path) {
             let aliases = match entries.get(path).map(|entry| load(tree, entry, None)) {
-                Some(Loaded::Facts(facts)) => facts.aliases.as_deref().cloned(),
+                Some(Loaded::Facts(facts, _)) => facts.aliases.as_deref().cloned(),
                 _ => None,
             };
             self.read.insert(path.clone(), aliases);

@@ -3,7 +3,6 @@
 use crate::base::FileId;
 use crate::facts::OriginLibrary;
 use crate::model::Wiring;
-use crate::model::evaluate::module_targets;
 
 /// Words of a settings module's name that keep it out of production.
 const NOT_PRODUCTION: &[&str] = &["ci", "debug", "dev", "develop", "development", "local", "test", "testing", "tests"];
@@ -29,16 +28,11 @@ fn named_for_development(wiring: &Wiring, file: FileId) -> bool {
 }
 
 fn restated(wiring: &Wiring, file: FileId, prefix: &str) -> bool {
-    wiring.repository.iter().any(|(heir, facts)| {
+    wiring.index.star_heirs(wiring, file).iter().filter(|heir| **heir != file).any(|heir| {
+        let Some(facts) = wiring.repository.get(*heir) else { return false };
         let Some(module) = facts.module.as_deref() else { return false };
-        heir != file
-            && facts.role.speaks()
+        facts.role.speaks()
             && module.definitions.iter().any(|definition| definition.name.starts_with(prefix))
-            && module
-                .imports
-                .iter()
-                .filter(|import| &*import.local == "*")
-                .any(|import| module_targets(wiring, heir, &import.module).contains(&file))
-            && !named_for_development(wiring, heir)
+            && !named_for_development(wiring, *heir)
     })
 }
