@@ -1,7 +1,7 @@
 //! What wirelint says of recorded stacks, compared with what happened.
 
 use serde_json::Value;
-use wirelint::base::MemoryTree;
+use wirelint::base::{MemoryTree, RepoPath};
 use wirelint::config::Config;
 use wirelint::report::trace::{self, Only, Request, Target, Ways};
 use wirelint::report::{Format, Run, Style, View};
