@@ -163,12 +163,13 @@ fn cases() -> Vec<(&'static str, Vec<u8>, Said)> {
     let socket = "const socket = new WebSocket(url);\n";
     let cors = "from fastapi import FastAPI\nfrom fastapi.middleware.cors import CORSMiddleware\napp = FastAPI()\n";
     let allow = "\napp.add_middleware(CORSMiddleware, allow_origins=[x])\n";
-    let block: String = (0..2_000).map(|level| format!("{}if x:\n", " ".repeat(level))).collect();
+    let block: String = (0..1_300).map(|level| format!("{}if x:\n", " ".repeat(level))).collect();
     let text = |text: String| text.into_bytes();
     vec![
         ("src/latin.ts", [socket.as_bytes(), b"// gr\xf6\xdfe\n"].concat(), PartlyRead("not UTF-8")),
         (".env", b"NAME=\xff\xfe\n".to_vec(), PartlyRead("not UTF-8")),
         ("src/huge.ts", vec![b'a'; 50 * 1024 * 1024], LeftOut("too large")),
+        ("src/long.ts", text(format!("{socket}{}", "// written by hand\n".repeat(60_000))), LeftOut("too large")),
         ("src/binary.ts", [socket.as_bytes(), &[0, 1, 2, 3]].concat(), LeftOut("binary")),
         ("src/bundle.js", text(format!("{socket}{}", "var a=1;".repeat(10_000))), LeftOut("generated")),
         ("nginx/open.conf", text("server { location / {".to_owned()), Finding("syntax-error")),
@@ -189,7 +190,7 @@ fn cases() -> Vec<(&'static str, Vec<u8>, Said)> {
         ("src/parens.ts", text(format!("{socket}const x = {};", nested("(\n", "1", ")\n", 20_000))), Read),
         ("src/functions.ts", text(format!("{socket}{}", nested("function f() {\n", "", "}\n", 5_000))), Read),
         ("nest.py", text(format!("{cors}x = {}{allow}", nested("[\n", "", "]\n", 2_000))), Read),
-        ("block.py", text(format!("{cors}{block}{}pass\n", " ".repeat(2_000))), Finding("limit-reached")),
+        ("block.py", text(format!("{cors}{block}{}pass\n", " ".repeat(1_300))), Finding("limit-reached")),
         ("compose.bomb.yml", text(alias_bomb()), Finding("limit-reached")),
         ("src/sum.ts", text(format!("const s = new WebSocket('ws://a'{});", "\n+ 'b'".repeat(60_000))), Read),
         ("sum.py", text(format!("{cors}x = ('a'{}){allow}", "\n+ 'b'".repeat(60_000))), Read),

@@ -41,7 +41,7 @@ fn every_format_stays_within_the_limits_of_its_readers() {
 fn suppressed_findings_are_cut_first() {
     let mut known = synthetic(MANY, "nginx.conf", "the browser gets no answer");
     known.findings.iter_mut().for_each(|finding| finding.chains.clear());
-    let open = |index: usize| index % 5 == 0;
+    let open = |index: usize| index.is_multiple_of(5);
     for (_, finding) in known.findings.iter_mut().enumerate().filter(|(index, _)| !open(*index)) {
         finding.suppressed = Some(Suppressed { reason: "known".to_owned(), by: SuppressedBy::Comment });
     }
