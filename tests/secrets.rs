@@ -163,7 +163,7 @@ fn errors_of_the_configuration_show_no_secret() {
         "token = 'planted'",
         "select = ['password=planted']",
         "fail-on = 'sk_live_planted1234567890'",
-        "exclude = ['[token=planted']",
+        "exclude = ['[z-a]token=planted']",
         "[[suppress]]\nrule = 'ghp_planted1234567890abcdef'\npath = 'a'\nreason = 'x'",
         "password = planted",
         "'https://u:planted@h/x' = 1",
