@@ -6,8 +6,8 @@ use tree_sitter::Node;
 
 use super::super::http_proxy;
 use super::cors::Registered;
-use super::value::{MethodCall, ServerValue, Target, created as created_value, name_of, surrounding, target};
-use super::{cookies, cors, gates, steps};
+use super::value::{MethodCall, ServerValue, Target, created as created_value, is_link, name_of, surrounding, target};
+use super::{chain, cookies, cors, gates, steps};
 use crate::facts::lang::ecma::folder::folder_of;
 use crate::facts::lang::ecma::node::{arguments, children, string_text, strip};
 use crate::facts::lang::ecma::{BindingKind, EcmaCx};
@@ -39,7 +39,7 @@ pub fn registered<'t>(cx: &EcmaCx<'t>, call: &MethodCall<'t>, facts: &mut FileFa
         _ => return,
     };
     let routed = routed_path(cx, call.receiver);
-    let receiver = routed.map_or(call.receiver, |(receiver, _)| receiver);
+    let receiver = chain::start(cx, routed.map_or(call.receiver, |(receiver, _)| receiver), is_link);
     let Some(app) = target(cx, receiver, facts) else { return };
     let is_known = matches!(app.value, Some(ServerValue::ExpressApp | ServerValue::ExpressRouter));
     // What a function gets may be an application: who calls it, the model finds out.

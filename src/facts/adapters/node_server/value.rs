@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tree_sitter::Node;
 
+use super::chain;
 use crate::base::Span;
 use crate::facts::lang::ecma::node::{arguments, strip};
 use crate::facts::lang::ecma::{BindingKind, EcmaCx, is_external_module};
@@ -294,28 +295,17 @@ pub fn name_of<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Arc<str> {
     Arc::from(cx.bound_name(node).or_else(|| chained_name(cx, node)).unwrap_or(""))
 }
 
-/// Methods that give back what they are called on.
+/// Methods of Express that give back what they are called on.
 const LINKS: [&str; 11] = ["get", "post", "put", "patch", "delete", "head", "options", "all", "use", "param", "set"];
 
-/// The most calls behind a creation that are passed on the way to its name.
-const MOST_LINKS: usize = 200;
+/// Whether a call on an application or router of Express gives it back: `app.get('setting')` reads a setting.
+pub fn is_link(call: &MethodCall<'_>) -> bool {
+    LINKS.contains(&call.method) && (call.method != "get" || call.args.len() > 1)
+}
 
 /// The name of what a chain of calls begins with: `export default Router().get(..)`, `const users = Router().get(..)`.
 fn chained_name<'t>(cx: &EcmaCx<'t>, node: Node<'t>) -> Option<&'t str> {
-    let is_field = |node: Node<'t>, field: &str, child: Node<'t>| {
-        node.child_by_field_name(field).is_some_and(|found| found.id() == child.id())
-    };
-    let outer = |node: Node<'t>| {
-        let member = cx.parent(node).filter(|it| it.kind() == "member_expression" && is_field(*it, "object", node))?;
-        let method = member.child_by_field_name("property").map(|property| cx.text(property));
-        let call = cx.parent(member).filter(|_| method.is_some_and(|method| LINKS.contains(&method)));
-        call.filter(|call| call.kind() == "call_expression" && is_field(*call, "function", member))
-    };
-    let mut top = node;
-    for _ in 0..MOST_LINKS {
-        let Some(call) = outer(top) else { break };
-        top = call;
-    }
+    let top = chain::calls_on(cx, node, is_link).last().map_or(node, |call| call.node);
     let parent = cx.parent(top)?;
     match parent.kind() {
         "export_statement" => cx.text(parent).starts_with("export default").then_some("default"),
