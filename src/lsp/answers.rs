@@ -77,7 +77,7 @@ pub fn actions(
     path: &RepoPath,
     range: Range,
 ) -> Vec<CodeAction> {
-    let here = shown.shown.iter().filter(|one| one.path == *path && meets(one.diagnostic.range, range));
+    let here = shown.in_range(path, range);
     let action = |one: &super::diagnostics::Shown| {
         let finding = checked.report.findings.get(one.finding)?;
         if !suppress::is_suppressible(finding.rule) {
@@ -97,10 +97,6 @@ pub fn actions(
         })
     };
     here.filter_map(action).collect()
-}
-
-fn meets(one: Range, other: Range) -> bool {
-    one.start <= other.end && other.start <= one.end
 }
 
 /// An edit of a file, which is made first where there is none; `None` when the editor makes none.

@@ -39,6 +39,12 @@ pub struct Diagnostics {
 }
 
 impl Diagnostics {
+    /// The findings of a file that meet a range.
+    pub fn in_range(&self, path: &RepoPath, range: Range) -> impl Iterator<Item = &Shown> {
+        let meets = move |one: Range| one.start <= range.end && range.start <= one.end;
+        self.shown.iter().filter(move |one| one.path == *path && meets(one.diagnostic.range))
+    }
+
     /// Those of a run.
     #[must_use]
     pub fn new(checked: &Checked, client: &Client) -> Self {

@@ -42,8 +42,7 @@ pub fn actions(
     path: &RepoPath,
     range: Range,
 ) -> Vec<CodeAction> {
-    let meets = |one: Range| one.start <= range.end && range.start <= one.end;
-    let here = shown.shown.iter().filter(|one| one.path == *path && meets(one.diagnostic.range));
+    let here = shown.in_range(path, range);
     let fixable = here.filter_map(|one| {
         let finding = checked.report.findings.get(one.finding)?;
         Some((one, finding.fix.as_ref().filter(|_| finding.suppressed.is_none())?))

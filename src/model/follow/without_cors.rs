@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::origin;
-use super::walk::{Candidate, Walk};
+use super::walk::{Candidate, Outcome, Walk};
 use crate::base::Place;
 use crate::facts::{ClientApi, CorsWords, Framework};
 use crate::model::{Adds, App, AppId, CauseKind, HopKind, OriginPolicy, PathText, RouteId};
@@ -55,7 +55,16 @@ impl Walk<'_> {
         reads && self.passed as usize == self.passages.len() && !self.passages.iter().any(|it| writes(it.proxy))
     }
 
+    /// Whether the address has to change for another reason: what is asked then may be of the page's own origin.
+    fn has_to_ask_elsewhere(&self) -> bool {
+        let of_address = [HopKind::Url, HopKind::MixedContent, HopKind::Reach, HopKind::Redirect];
+        self.steps.iter().any(|step| of_address.contains(&step.kind) && matches!(step.outcome, Outcome::Breaks(_)))
+    }
+
     fn unanswered_origin(&mut self, kind: CauseKind, place: Place, origin: &str, routes: &[RouteId]) {
+        if self.has_to_ask_elsewhere() {
+            return self.unknown(HopKind::Origin, &[place], "the address has to change first");
+        }
         let url = self.url();
         let mut candidate = Candidate::new(kind, place, origin)
             .link(self.connection.place, format!("asks for `{}`", url.display))

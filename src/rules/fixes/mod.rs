@@ -12,6 +12,7 @@ mod remedies;
 mod settings;
 
 pub(super) use comments::{rule_name, suppression, unused_comment, unused_name};
+pub(in crate::rules) use nginx::usual;
 pub use remedies::REMEDIES;
 
 use crate::base::{FileKind, Place};

@@ -269,8 +269,8 @@ fn dropped_headers(around: &Around<'_>, lost: &[Arc<str>]) -> Option<Fix> {
     Some(Fix::new(&HEADERS_REPEATED, "repeat the headers of the outer level".to_owned(), vec![edit]))
 }
 
-/// The usual value of a header.
-fn usual(name: &str) -> Option<&'static str> {
+/// The usual value of a header that is set for the back end.
+pub(in crate::rules) fn usual(name: &str) -> Option<&'static str> {
     Some(match &*name.to_ascii_lowercase() {
         "upgrade" => "$http_upgrade",
         "connection" => "\"upgrade\"",

@@ -6,7 +6,7 @@ use super::effects;
 use crate::model::{CauseKind, DropEffect, ForwardedProblem, Wiring};
 use crate::rules::registry::Rule;
 use crate::rules::words::{self, About, Strength, Words};
-use crate::rules::{Finding, RuleId};
+use crate::rules::{Finding, RuleId, fixes};
 
 const ID: &str = "dropped-proxy-headers";
 
@@ -45,14 +45,6 @@ fn comes_of(effect: &DropEffect, at: &About<'_>) -> String {
 
 /// The usual way to set a header.
 fn line(name: &Arc<str>) -> String {
-    let value = match &*name.to_ascii_lowercase() {
-        "upgrade" => "$http_upgrade",
-        "connection" => "\"upgrade\"",
-        "host" | "x-forwarded-host" => "$host",
-        "x-forwarded-proto" => "$scheme",
-        "x-forwarded-for" => "$proxy_add_x_forwarded_for",
-        "x-real-ip" => "$remote_addr",
-        _ => "...",
-    };
+    let value = fixes::usual(name).unwrap_or("...");
     format!("proxy_set_header {name} {value};")
 }
