@@ -139,3 +139,10 @@ fn a_port_inside_of_a_row_that_haproxy_binds_leads_to_it() {
     assert!(run.out.contains("`backend api` sends it to http://api:8000"), "{}", run.out);
     assert!(!run.out.contains("not on 1050"), "{}", run.out);
 }
+
+#[test]
+fn names_that_the_environment_completes_are_shown_as_they_are_written() {
+    let compose = "services:\n  traefik:\n    image: traefik:v3.1\n    command: [--providers.docker=true, '--entrypoints.web.address=:80']\n    ports: ['80:80']\n  api:\n    build: ./api\n    labels:\n      - traefik.http.routers.api.rule=PathPrefix(`/ws`)\n  web:\n    build: ./web\n    labels:\n      - traefik.http.routers.web.rule=PathPrefix(`/`)\n";
+    let run = repo().with("docker-compose.yml", compose).run(&["trace"]);
+    assert!(run.out.contains("the service `web-${COMPOSE_PROJECT_NAME}`"), "{}", run.out);
+}

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::TraefikInstance;
 use super::entry_point::over_tls;
 use super::entry_point::{EntryPoint, Redirection};
+use super::gaps::shown;
 use super::headers::Headers;
 use super::matching::{AskedHost, Seen};
 use super::router::Router;
@@ -139,7 +140,7 @@ impl TraefikInstance {
     pub(super) fn through(&self, entry: &EntryPoint, request: &Request, router: &Router, path: &str) -> Answer {
         let mut run = self.run(entry, request, router, path);
         run.trail.steps.push((entry.place, format!("Traefik takes the request at the entry point `{}`", entry.name)));
-        run.trail.steps.push((router.place, format!("the router `{}`", router.name.bare)));
+        run.trail.steps.push((router.place, format!("the router `{}`", shown(&router.name.bare))));
         let outcome = run.outcome();
         let trail = run.into_trail();
         self.finished(entry, outcome, trail, Some(router), None)

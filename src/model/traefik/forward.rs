@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::dynamic::Dynamic;
-use super::gaps::{has_gap, unknown};
+use super::gaps::{has_gap, shown, unknown};
 use super::run::Run;
 use super::service::{Balancer, Service};
 use crate::facts::HoleReason;
@@ -41,7 +41,7 @@ impl Run<'_> {
             headers.host = own_host(service);
         }
         self.trail.sticky = service.sticky;
-        self.trail.steps.push((service.place, format!("the service `{}`", name.bare)));
+        self.trail.steps.push((service.place, format!("the service `{}`", shown(&name.bare))));
         Outcome::Proxied(Box::new(Proxied {
             location: Arc::clone(&self.router.written),
             location_place: self.router.place,
