@@ -28,7 +28,12 @@ pub struct Budget {
 impl Budget {
     /// Nothing is kept yet.
     pub fn new() -> Self {
-        Self { left: FACTS.most() * MEGABYTE, is_spent: false }
+        Self::of(FACTS.most() * MEGABYTE)
+    }
+
+    /// So many bytes may be kept.
+    const fn of(left: u64) -> Self {
+        Self { left, is_spent: false }
     }
 
     /// The bound, when it was reached.
@@ -79,4 +84,57 @@ fn first_batch(entries: &[&Entry]) -> usize {
         bytes <= AT_ONCE
     };
     entries.iter().take_while(is_in).count().max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::base::MemoryTree;
+
+    /// What is left out of some files when so much may be kept.
+    fn left_out(files: &[(String, String)], bytes: u64, threads: usize) -> Vec<String> {
+        let tree = MemoryTree::from_files(files.iter().map(|(path, text)| (path, text)));
+        let entries = Mutex::new(Vec::new());
+        tree.visit(NonZeroUsize::MIN, &|entry: &Entry| entries.lock().expect("no panic").push(entry.clone()));
+        let entries = entries.into_inner().expect("no panic");
+        let threads = NonZeroUsize::new(threads).expect("some");
+        let settings = CollectSettings { threads, ..CollectSettings::default() };
+        let mut budget = Budget::of(bytes);
+        let loaded = budget.load_all(&tree, &entries, &settings);
+        assert_eq!(loaded.len(), entries.len());
+        let skipped = loaded.iter().filter(|(_, one)| matches!(one, Loaded::Skipped(SkipReason::NoRoom)));
+        let skipped: Vec<String> = skipped.map(|(path, _)| path.as_str().to_owned()).collect();
+        assert_eq!(budget.reached().is_some(), !skipped.is_empty(), "{bytes}");
+        skipped
+    }
+
+    #[test]
+    fn the_largest_files_are_left_out_when_there_is_no_room() {
+        let line = |number: usize| format!("SETTING_{number} = os.environ[\"NAME_{number}\"]\n");
+        let text = |lines: usize| (0..lines).map(line).collect::<String>();
+        let sizes = [("a.py", 3_000), ("b.py", 10), ("c.py", 1_000), ("d.py", 20)];
+        let files: Vec<(String, String)> =
+            sizes.iter().map(|(path, lines)| ((*path).to_owned(), text(*lines))).collect();
+        assert!(left_out(&files, u64::MAX, 2).is_empty());
+        let mut before = 4;
+        for bytes in (0..26).map(|power| 1u64 << power) {
+            let left = left_out(&files, bytes, 1);
+            assert_eq!(left, left_out(&files, bytes, 2), "{bytes}");
+            assert!(left.len() <= before, "{bytes}");
+            // In path order: the largest alone, then it and the next.
+            let expected: &[&str] = match left.len() {
+                0 => &[],
+                1 => &["a.py"],
+                2 => &["a.py", "c.py"],
+                3 => &["a.py", "c.py", "d.py"],
+                _ => &["a.py", "b.py", "c.py", "d.py"],
+            };
+            assert_eq!(left, expected, "{bytes}");
+            before = left.len();
+        }
+        assert_eq!(before, 0, "all is kept in the end");
+    }
 }

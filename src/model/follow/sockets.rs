@@ -119,6 +119,22 @@ impl Walk<'_> {
         Some((candidate, "`ws` is given a server and a port, and refuses to start".to_owned()))
     }
 
+    /// What listens takes no sockets, and an application that nothing starts does.
+    fn lacks_sockets(
+        &self,
+        listener: &Listener,
+        path: &PathText,
+        (why, key): (NoSockets, &str),
+        (other, shows): (&App, &str),
+    ) -> Candidate {
+        let kind = CauseKind::MissingWebSocketSupport { path: path.display(), why };
+        Candidate::new(kind, listener.place, key)
+            .link(self.connection.place, format!("opens `{}`", self.url().display))
+            .link(other.place, shows)
+            .resting_on(&self.url().assumptions)
+            .resting_on(&self.guessed)
+    }
+
     /// The sockets hang on another server, which never listens.
     fn never_listens(&self, listener: &Listener, path: &PathText) -> Option<(Candidate, String)> {
         let apps = || listener.apps.iter().filter_map(|id| self.wiring.apps.get(id.0 as usize));
@@ -138,12 +154,8 @@ impl Walk<'_> {
                 && !listens(*id)
                 && is_taken(self.wiring, &[*id], path, protocol)
         })?;
-        let kind = CauseKind::MissingWebSocketSupport { path: path.display(), why: NoSockets::OtherServer };
-        let candidate = Candidate::new(kind, listener.place, "server")
-            .link(self.connection.place, format!("opens `{}`", self.url().display))
-            .link(other.place, "the sockets hang on this one")
-            .resting_on(&self.url().assumptions)
-            .resting_on(&self.guessed);
+        let why = NoSockets::OtherServer;
+        let candidate = self.lacks_sockets(listener, path, (why, "server"), (other, "the sockets hang on this one"));
         Some((candidate, "the sockets hang on another server, which never listens".to_owned()))
     }
 
@@ -166,12 +178,9 @@ impl Walk<'_> {
                 && !network.is_listening(*id)
                 && is_taken(self.wiring, &[*id], path, protocol)
         })?;
-        let kind = CauseKind::MissingWebSocketSupport { path: path.display(), why: NoSockets::Wrapped };
-        let candidate = Candidate::new(kind, listener.place, "wrapped")
-            .link(self.connection.place, format!("opens `{}`", self.url().display))
-            .link(around.place, "the application around it has the sockets")
-            .resting_on(&self.url().assumptions)
-            .resting_on(&self.guessed);
+        let why = NoSockets::Wrapped;
+        let candidate =
+            self.lacks_sockets(listener, path, (why, "wrapped"), (around, "the application around it has the sockets"));
         Some((candidate, "the application inside is started, without the sockets around it".to_owned()))
     }
 
@@ -190,12 +199,13 @@ impl Walk<'_> {
                 && app.package == package
                 && is_taken(self.wiring, &[*id], path, self.protocol())
         })?;
-        let kind = CauseKind::MissingWebSocketSupport { path: path.display(), why: NoSockets::Wsgi };
-        let candidate = Candidate::new(kind, listener.place, "wsgi")
-            .link(self.connection.place, format!("opens `{}`", self.url().display))
-            .link(other.place, "the application with the sockets, which nothing starts")
-            .resting_on(&self.url().assumptions)
-            .resting_on(&self.guessed);
+        let why = NoSockets::Wsgi;
+        let candidate = self.lacks_sockets(
+            listener,
+            path,
+            (why, "wsgi"),
+            (other, "the application with the sockets, which nothing starts"),
+        );
         Some((candidate, "the WSGI application is served, which takes no sockets".to_owned()))
     }
 
