@@ -25,7 +25,23 @@ pub fn deserves_parse(entry: &Entry, bytes: &[u8]) -> bool {
         FileKind::Pem => adapters::private_key::deserves_parse(bytes),
         FileKind::Other => false,
         // Chosen by their names.
-        _ => true,
+        FileKind::Nginx
+        | FileKind::NginxTemplate
+        | FileKind::Apache
+        | FileKind::Haproxy
+        | FileKind::Caddyfile
+        | FileKind::Env
+        | FileKind::Compose
+        | FileKind::PackageJson
+        | FileKind::Requirements
+        | FileKind::Dockerfile
+        | FileKind::GitIgnore
+        | FileKind::Hosting
+        | FileKind::BackEnd
+        | FileKind::Shell
+        | FileKind::Procfile
+        | FileKind::Recipes
+        | FileKind::Processes => true,
     }
 }
 

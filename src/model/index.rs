@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use super::evaluate::{self, CallIndex, Changes, Classes, ClosureIndex, Globals, ModuleNames, Scope};
-use super::follow::{Answers, Backed, Namespaces, NetworkIndex, RouteIndex, SaidIndex, Siblings};
+use super::follow::{Answers, Backed, Bridged, Namespaces, NetworkIndex, RouteIndex, SaidIndex, Siblings};
 use super::{
     AppId, Cause, CauseId, DeploymentId, Environment, OriginPolicy, PackageId, ProxyId, ServiceId, Side, Wiring,
 };
@@ -35,6 +35,7 @@ pub struct Index {
     routes: OnceLock<RouteIndex>,
     network: OnceLock<NetworkIndex>,
     backed: OnceLock<Backed>,
+    bridged: OnceLock<Bridged>,
     siblings: OnceLock<Siblings>,
     answers: Answers,
     /// The causes that were added, by place, rule and key.
@@ -199,6 +200,11 @@ impl Index {
     /// The routes of every application. Asked only once they are linked.
     pub(super) fn routes<'a>(&'a self, wiring: &Wiring) -> &'a RouteIndex {
         self.routes.get_or_init(|| RouteIndex::new(wiring))
+    }
+
+    /// The packages that make applications of ASGI into ones of WSGI, or the other way round.
+    pub(super) fn bridged<'a>(&'a self, wiring: &Wiring) -> &'a Bridged {
+        self.bridged.get_or_init(|| Bridged::new(wiring))
     }
 
     /// The packages whose calls applications answer. Asked only once the URLs are known.

@@ -1,10 +1,13 @@
 //! Whether the program speaks the application's interface at all: ASGI or WSGI.
 
+use std::collections::BTreeSet;
+
 use super::network::program_name;
 use super::walk::{Candidate, Walk};
 use crate::base::Place;
-use crate::facts::{Framework, ServerProgram};
-use crate::model::{App, CauseKind, HopKind, Interface, Listener};
+use crate::facts::{Framework, Module, ServerProgram};
+use crate::model::topology::package_of;
+use crate::model::{App, CauseKind, HopKind, Interface, Listener, PackageId, Wiring};
 
 /// Workers of gunicorn that call WSGI applications alone. Asked of gunicorn 27.0: each answers requests to an ASGI application
 /// with 500.
@@ -67,7 +70,7 @@ impl Walk<'_> {
             let modules = facts.module.as_deref().map(|module| module.imports.as_slice()).unwrap_or_default();
             modules.iter().any(|import| &*import.module == root || import.module.split('.').next() == Some(root))
         };
-        if BRIDGES.iter().any(|bridge| self.is_imported(app, bridge)) {
+        if self.wiring.index.bridged(self.wiring).0.contains(&app.package) {
             return None;
         }
         let served = listener.option("served").and_then(|(_, option)| option.value.as_str());
@@ -83,19 +86,20 @@ impl Walk<'_> {
             _ => None,
         }
     }
+}
 
-    /// Whether a file of the application's package imports a module.
-    fn is_imported(&self, app: &App, module: &str) -> bool {
-        let files = self
-            .wiring
-            .repository
-            .iter()
-            .filter(|(_, facts)| crate::model::topology::package_of(self.wiring, &facts.path) == Some(app.package));
-        files.filter_map(|(_, facts)| facts.module.as_deref()).any(|file| {
-            file.imports.iter().any(|import| {
-                let text = &*import.module;
-                text == module || text.strip_prefix(module).is_some_and(|rest| rest.starts_with('.'))
-            })
-        })
+/// The packages in which a file imports a bridge.
+#[derive(Debug, Default)]
+pub struct Bridged(BTreeSet<PackageId>);
+
+impl Bridged {
+    pub(in crate::model) fn new(wiring: &Wiring) -> Self {
+        let is_bridge = |text: &str| {
+            let mut known = BRIDGES.iter().filter_map(|bridge| text.strip_prefix(bridge));
+            known.any(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        let has_bridge = |file: &Module| file.imports.iter().any(|import| is_bridge(&import.module));
+        let files = wiring.repository.iter().filter(|(_, facts)| facts.module.as_deref().is_some_and(has_bridge));
+        Self(files.filter_map(|(_, facts)| package_of(wiring, &facts.path)).collect())
     }
 }

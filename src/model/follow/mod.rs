@@ -56,6 +56,7 @@ mod walk;
 mod without_cors;
 
 pub(in crate::model) use answers::Answers;
+pub(super) use interface::Bridged;
 pub(super) use namespace::Namespaces;
 pub(super) use network_index::NetworkIndex;
 pub(super) use nowhere::Backed;

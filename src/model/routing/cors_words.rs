@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::start::Ground;
+use super::start::{Ground, MAX_MODULES};
 use crate::base::FileId;
 use crate::facts::{CorsWords, Framework};
 use crate::model::{App, PackageId, Wiring};
@@ -21,8 +21,12 @@ pub fn note(wiring: &Wiring, apps: &mut [App]) {
     // Next.js has its headers in a file of settings.
     for app in apps.iter_mut().filter(|app| app.framework != Framework::Next) {
         let imported = of_file.entry(app.place.file).or_insert_with(|| {
-            let files = ground.closure(app.place.file).into_iter();
-            let words = files.filter_map(|file| Some(wiring.repository.get(file)?.speaks_of_cors));
+            let files = ground.closure(app.place.file);
+            if files.len() >= MAX_MODULES {
+                // What else is imported may say anything.
+                return CorsWords::Headers;
+            }
+            let words = files.into_iter().filter_map(|file| Some(wiring.repository.get(file)?.speaks_of_cors));
             words.max().unwrap_or_default()
         });
         let package = of_package.get(&app.package).copied().unwrap_or_default();

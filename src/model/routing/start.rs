@@ -20,7 +20,7 @@ const ENTERED: Limit = Limit::new(
     "let scripts call each other less often",
 );
 /// Modules of one program.
-const MAX_MODULES: usize = 400;
+pub const MAX_MODULES: usize = 400;
 
 /// Where a command runs.
 #[derive(Clone, Copy, Debug)]
